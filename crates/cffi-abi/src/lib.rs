@@ -1,0 +1,1 @@
+//! Binary layout shared with compiled cffi modules.
