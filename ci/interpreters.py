@@ -1,0 +1,82 @@
+"""Finding CPython interpreters: the one in use, names on PATH, and pyenv's folder."""
+
+from __future__ import annotations
+
+import functools
+import os
+import re
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+SUPPORTED = ("3.10", "3.11", "3.12", "3.13")
+"""The versions that the project is tested with."""
+
+_PROBE = "import sys, platform; print(platform.python_implementation(), '%d.%d' % sys.version_info[:2], sys.executable)"
+
+
+@dataclass(frozen=True)
+class Interpreter:
+    """A CPython that can be run."""
+
+    version: str
+    """Major and minor, as ``3.11``."""
+    path: Path
+
+
+@functools.cache
+def probe(command: str) -> Interpreter | None:
+    """Ask a command what it is; None if it does not run or is not a supported CPython."""
+    try:
+        done = subprocess.run(
+            [command, "-c", _PROBE], capture_output=True, text=True, stdin=subprocess.DEVNULL, timeout=60, check=False
+        )
+    except OSError:
+        return None
+    words = done.stdout.strip().split(" ", 2)
+    if done.returncode or len(words) != 3 or words[0] != "CPython" or words[1] not in SUPPORTED:
+        return None
+    return Interpreter(words[1], Path(words[2]))
+
+
+def current() -> Interpreter | None:
+    """The interpreter that runs this, or the one that a virtual environment was made from."""
+    return probe(getattr(sys, "_base_executable", None) or sys.executable)
+
+
+def find(version: str) -> Interpreter | None:
+    """An interpreter of that version: this one, then ``pythonX.Y`` on PATH, then the newest of pyenv."""
+    here = current()
+    if here and here.version == version:
+        return here
+    for command in [shutil.which(f"python{version}"), *_pyenv(version)]:
+        found = probe(command) if command else None
+        if found and found.version == version:
+            return found
+    return None
+
+
+def _pyenv(version: str) -> list[str]:
+    """Interpreters of that version in pyenv's folder, newest first; empty without pyenv."""
+    if not shutil.which("pyenv"):
+        return []
+    root = Path(os.environ.get("PYENV_ROOT") or Path.home() / ".pyenv") / "versions"
+    pattern = re.compile(re.escape(version) + r"\.(\d+)")
+    found = [(int(m[1]), p) for p in root.glob("*") if (m := pattern.fullmatch(p.name))]
+    return [str(path / "bin" / "python") for _, path in sorted(found, reverse=True)]
+
+
+def chosen() -> list[Interpreter]:
+    """What PYTHONS names (versions or commands), else every supported version that is found."""
+    wanted = os.environ.get("PYTHONS", "").split()
+    if not wanted:
+        return [found for version in SUPPORTED if (found := find(version))]
+    result = []
+    for word in wanted:
+        found = find(word) if word in SUPPORTED else probe(word)
+        if found is None:
+            raise LookupError(f"PYTHONS names {word}, which is no CPython of {', '.join(SUPPORTED)} found here")
+        result.append(found)
+    return result

@@ -1,0 +1,84 @@
+"""Building the wheel with maturin, and putting one into an environment.
+
+    python3 -m ci.wheel            the wheel that users get, into dist/
+    python3 -m ci.wheel --dev      a quick build into .venv/<version>, for working on the project
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import sys
+from pathlib import Path
+
+from ci import environment, interpreters
+from ci.environment import Environment
+from ci.interpreters import Interpreter
+from ci.project import CACHE, NEWEST_CFFI, TARGET, WHEELS, Failed, locked, output, run, say
+
+
+def build(interpreter: Interpreter, *, profile: str = "release", out: Path = WHEELS) -> Path:
+    """Build one wheel for that interpreter.
+
+    Each version has a target folder of its own: changing the interpreter would rebuild half of the
+    tree otherwise, libffi included.
+    """
+    tools = environment.tools()
+    fresh = out / f".{interpreter.version}-{profile}"
+    with locked(CACHE / f"build-{interpreter.version}-{profile}.lock"):
+        shutil.rmtree(fresh, ignore_errors=True)
+        command = [tools.command("maturin"), "build", "--profile", profile, "--locked"]
+        command += ["--interpreter", interpreter.path, "--out", fresh]
+        if profile != "release":
+            command += ["--auditwheel", "skip", "--strip", "false"]
+        target = TARGET / "wheel" / interpreter.version
+        try:
+            run(command, env={"CARGO_TARGET_DIR": str(target)}, quiet=profile != "release")
+            wheels = list(fresh.glob("*.whl"))
+            if len(wheels) != 1:
+                raise Failed(f"maturin made {len(wheels)} wheels where one was expected")
+            return Path(shutil.move(wheels[0], out / wheels[0].name))
+        finally:
+            shutil.rmtree(fresh, ignore_errors=True)
+
+
+def install(wheel: Path, into: Environment) -> None:
+    """Put the wheel into the environment in place of any older build, and confirm that it is what runs."""
+    environment.pip(into, "install", "--force-reinstall", "--no-deps", "--no-index", wheel)
+    where = output([into.python, "-c", "import _cffi_backend; print(_cffi_backend.__file__)"]).strip()
+    if Path(where).parent.name != "_cffi_backend":
+        raise Failed(f"installed {wheel.name}, but {into.python} imports {where}")
+
+
+def develop(interpreter: Interpreter, cffi: str = NEWEST_CFFI) -> Environment:
+    """A quick build of the tree as it is, installed beside cffi; the environment is ready for tests."""
+    wheel = build(interpreter, profile=os.environ.get("PROFILE") or "dev-fast", out=CACHE / "dev-wheels")
+    into = environment.ours(interpreter, cffi)
+    install(wheel, into)
+    return into
+
+
+def main() -> int:
+    """Command line."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--dev", action="store_true", help="quick build, installed into the environment")
+    parser.add_argument("--cffi", default=NEWEST_CFFI, help="release of the front end (with --dev)")
+    parser.add_argument("--all", action="store_true", help="for every interpreter found, not only PYTHON")
+    options = parser.parse_args()
+    try:
+        found = interpreters.chosen() if options.all else [environment.this_python()]
+        for interpreter in found:
+            if options.dev:
+                into = develop(interpreter, options.cffi)
+                say(f"ready: {into.python}")
+            else:
+                say(f"built {build(interpreter)}")
+    except (Failed, LookupError) as error:
+        say(f"failed: {error}")
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
