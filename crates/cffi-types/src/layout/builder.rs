@@ -1,0 +1,297 @@
+//! Placing members one by one.
+
+use std::collections::HashSet;
+
+use super::cursor::{Cursor, TooLarge, add, align_up};
+use super::gcc::{self, Refusal};
+use super::msvc::{self, OpenUnit};
+use super::{
+    Algorithm, BitFieldAlignment, EMPTY_ARRAY, FieldClass, FieldPlace, FieldSpec, IGNORE_IN_CONSTRUCTOR,
+    Layout, LayoutError, Mismatch, Owner, REGULAR, Rules, Stated,
+};
+
+/// A struct or union in the making.
+#[derive(Debug)]
+pub struct Builder<'a> {
+    owner: Owner<'a>,
+    rules: Rules,
+    /// Members added so far, unnamed ones included.
+    added: usize,
+    cursor: Cursor,
+    open_unit: OpenUnit,
+    /// Where the farthest member ends.
+    end: usize,
+    names: HashSet<&'a str>,
+    layout: Layout,
+}
+
+impl<'a> Builder<'a> {
+    /// Starts an empty struct or union; `capacity` is the expected number of members.
+    #[must_use]
+    pub fn new(owner: Owner<'a>, rules: &Rules, capacity: usize) -> Builder<'a> {
+        Builder {
+            owner,
+            rules: *rules,
+            added: 0,
+            cursor: Cursor::default(),
+            open_unit: OpenUnit::default(),
+            end: 0,
+            names: HashSet::with_capacity(capacity),
+            layout: Layout {
+                size: 0,
+                align: 1,
+                custom_field_pos: false,
+                with_var_array: false,
+                with_packed_change: false,
+                places: Vec::with_capacity(capacity),
+            },
+        }
+    }
+
+    /// Places the next member. `last` says that no further one follows, so that it may be an open array.
+    ///
+    /// # Errors
+    /// The rule that the member breaks. The builder is of no use afterwards.
+    pub fn add(&mut self, field: &FieldSpec<'a>, last: bool) -> Result<(), LayoutError> {
+        self.check_size(field, last)?;
+        if field.align == 0 || !field.align.is_power_of_two() {
+            let ctype = field.type_name.to_owned();
+            return Err(LayoutError::BogusAlignment { ctype, align: field.align });
+        }
+        if self.owner.is_union {
+            self.cursor = Cursor::default();
+            self.open_unit = OpenUnit::default();
+        }
+        let align = field.align.min(self.rules.pack);
+        if self.raises_alignment(field) {
+            self.layout.align = self.layout.align.max(align);
+        }
+        match field.bitsize {
+            None => self.add_ordinary(field, align)?,
+            Some(bitsize) => self.add_bit_field(field, align, bitsize)?,
+        }
+        self.end = self.end.max(self.cursor.whole_bytes().map_err(|e| self.too_large(e))?);
+        self.added += 1;
+        Ok(())
+    }
+
+    /// Ends the struct or union.
+    ///
+    /// # Errors
+    /// The stated totals differ from the computed ones where they must not, or leave no room for the fields.
+    pub fn finish(mut self, stated: Stated) -> Result<Layout, LayoutError> {
+        let align = self.layout.align;
+        // A struct without members has size 1 here, as in C++, but size 0 (GNU C) may be stated.
+        let size = align_up(self.end, align).map_err(|e| self.too_large(e))?.max(1);
+        if let Some(total) = stated.size {
+            self.compare(|| Mismatch::TotalSize, size, total)?;
+            if total < self.end {
+                let owner = self.owner.name.to_owned();
+                return Err(LayoutError::TotalSize { owner, stated: total, used: self.end });
+            }
+        }
+        if let Some(total) = stated.align {
+            self.compare(|| Mismatch::TotalAlignment, align, total)?;
+        }
+        self.layout.size = stated.size.unwrap_or(size);
+        self.layout.align = stated.align.unwrap_or(align);
+        Ok(self.layout)
+    }
+
+    fn check_size(&mut self, field: &FieldSpec<'_>, last: bool) -> Result<(), LayoutError> {
+        let is_array = matches!(field.class, FieldClass::Array { .. });
+        match field.size {
+            None if is_array && field.bitsize.is_none() && (last || field.offset.is_some()) => {
+                self.layout.with_var_array = true;
+                Ok(())
+            }
+            None => Err(LayoutError::UnknownSize {
+                owner: self.owner.name.to_owned(),
+                field: field.name.to_owned(),
+                ctype: field.type_name.to_owned(),
+            }),
+            Some(_) => {
+                // GCC lets a struct with a flexible array be a member anywhere, not only at the end.
+                self.layout.with_var_array |=
+                    matches!(field.class, FieldClass::Aggregate { var_array: true, .. });
+                Ok(())
+            }
+        }
+    }
+
+    fn raises_alignment(&self, field: &FieldSpec<'_>) -> bool {
+        let Some(bitsize) = field.bitsize else { return true };
+        match self.rules.bitfield_alignment {
+            BitFieldAlignment::All => true,
+            BitFieldAlignment::Named => !field.name.is_empty(),
+            BitFieldAlignment::NonZero => bitsize > 0,
+        }
+    }
+
+    fn add_ordinary(&mut self, field: &FieldSpec<'a>, align: usize) -> Result<(), LayoutError> {
+        self.open_unit = OpenUnit::default();
+        let mut offset = self.ordinary_offset(field.align, align).map_err(|e| self.too_large(e))?;
+        if let Some(stated) = field.offset.and_then(|offset| usize::try_from(offset).ok()) {
+            self.compare(|| Mismatch::FieldOffset(field.name.to_owned()), offset, stated)?;
+            offset = stated;
+        }
+        match field.class {
+            FieldClass::Aggregate { nested, .. } if field.name.is_empty() => {
+                self.layout.custom_field_pos = true;
+                for (index, inner) in nested.iter().enumerate() {
+                    let place = FieldPlace {
+                        source: self.added,
+                        nested: Some(index),
+                        offset: self.inner_offset(offset, inner.offset)?,
+                        bitshift: inner.bitshift,
+                        bitsize: inner.bitsize,
+                        flags: inner.flags | self.flags(),
+                    };
+                    self.record(inner.name, place)?;
+                }
+            }
+            class => {
+                let empty = matches!(class, FieldClass::Array { len: None | Some(0) });
+                let bitshift = if empty { EMPTY_ARRAY } else { REGULAR };
+                self.record_own(field.name, offset, bitshift, -1)?;
+            }
+        }
+        let end = add(offset, field.size.unwrap_or(0)).map_err(|e| self.too_large(e))?;
+        self.cursor = Cursor::at(end);
+        Ok(())
+    }
+
+    /// The next position for a member of this alignment; notes whether packing made a difference.
+    fn ordinary_offset(&mut self, natural: usize, align: usize) -> Result<usize, TooLarge> {
+        let free = self.cursor.whole_bytes()?;
+        let offset = align_up(free, align)?;
+        self.layout.with_packed_change |= align_up(free, natural)? != offset;
+        Ok(offset)
+    }
+
+    fn inner_offset(&self, outer: usize, inner: isize) -> Result<isize, LayoutError> {
+        let outer = isize::try_from(outer).ok();
+        outer.and_then(|outer| outer.checked_add(inner)).ok_or_else(|| self.too_large(TooLarge))
+    }
+
+    fn add_bit_field(
+        &mut self,
+        field: &FieldSpec<'a>,
+        align: usize,
+        bitsize: u32,
+    ) -> Result<(), LayoutError> {
+        let size = self.check_bit_field(field, bitsize)?;
+        if bitsize == 0 {
+            self.open_unit = OpenUnit::default();
+            if self.rules.algorithm == Algorithm::Gcc {
+                gcc::zero_width(&mut self.cursor, align).map_err(|e| self.too_large(e))?;
+            }
+            return Ok(());
+        }
+        let placed = match self.rules.algorithm {
+            Algorithm::Gcc => gcc::place(&mut self.cursor, size, align, bitsize, self.rules.packed),
+            Algorithm::Msvc => msvc::place(&mut self.cursor, &mut self.open_unit, size, align, bitsize)
+                .map_err(Refusal::from),
+        };
+        let (offset, shift) = placed.map_err(|refusal| match refusal {
+            Refusal::TooLarge => self.too_large(TooLarge),
+            Refusal::Straddles => LayoutError::PackedBitField {
+                owner: self.owner.name.to_owned(),
+                field: field.name.to_owned(),
+            },
+        })?;
+        if field.name.is_empty() {
+            return Ok(());
+        }
+        let shift = if self.rules.big_endian {
+            // The field fits its unit, so this does not go below zero.
+            (size as u64).saturating_mul(8).saturating_sub(u64::from(bitsize) + shift)
+        } else {
+            shift
+        };
+        match (i32::try_from(shift), i32::try_from(bitsize)) {
+            (Ok(bitshift), Ok(bitsize)) => self.record_own(field.name, offset, bitshift, bitsize),
+            _ => Err(self.too_large(TooLarge)),
+        }
+    }
+
+    /// Whether this may be a bit field at all; gives the size of its type.
+    fn check_bit_field(&self, field: &FieldSpec<'_>, bitsize: u32) -> Result<usize, LayoutError> {
+        let owner = || self.owner.name.to_owned();
+        let name = || field.name.to_owned();
+        if field.offset.is_some_and(|offset| offset >= 0) {
+            return Err(LayoutError::BitFieldOffset { owner: owner(), field: name() });
+        }
+        let ctype = || field.type_name.to_owned();
+        let size = match field.size {
+            Some(size) if field.class.may_be_bit_field() => size,
+            _ => return Err(LayoutError::BitFieldType { owner: owner(), field: name(), ctype: ctype() }),
+        };
+        if u64::from(bitsize) > (size as u64).saturating_mul(8) {
+            return Err(LayoutError::BitFieldWidth {
+                owner: owner(),
+                field: name(),
+                ctype: ctype(),
+                bitsize,
+            });
+        }
+        if bitsize == 0 && !field.name.is_empty() {
+            return Err(LayoutError::NamedZeroWidth { owner: owner(), field: name() });
+        }
+        Ok(size)
+    }
+
+    fn flags(&self) -> u32 {
+        if self.owner.is_union && self.added > 0 { IGNORE_IN_CONSTRUCTOR } else { 0 }
+    }
+
+    fn record_own(
+        &mut self,
+        name: &'a str,
+        offset: usize,
+        bitshift: i32,
+        bitsize: i32,
+    ) -> Result<(), LayoutError> {
+        let offset = self.inner_offset(offset, 0)?;
+        let flags = self.flags();
+        let place = FieldPlace { source: self.added, nested: None, offset, bitshift, bitsize, flags };
+        self.record(name, place)
+    }
+
+    fn record(&mut self, name: &'a str, place: FieldPlace) -> Result<(), LayoutError> {
+        if !self.names.insert(name) {
+            return Err(LayoutError::DuplicateField { field: name.to_owned() });
+        }
+        self.layout.places.push(place);
+        Ok(())
+    }
+
+    /// Notes that a stated value overrides the computed one, or refuses it.
+    fn compare(
+        &mut self,
+        what: impl FnOnce() -> Mismatch,
+        computed: usize,
+        stated: usize,
+    ) -> Result<(), LayoutError> {
+        if computed == stated {
+            return Ok(());
+        }
+        let (Ok(cdef), Ok(compiler)) = (isize::try_from(computed), isize::try_from(stated)) else {
+            return Err(self.too_large(TooLarge));
+        };
+        if self.rules.standard_positions {
+            return Err(LayoutError::Mismatch {
+                owner: self.owner.name.to_owned(),
+                what: what(),
+                cdef,
+                compiler,
+            });
+        }
+        self.layout.custom_field_pos = true;
+        Ok(())
+    }
+
+    fn too_large(&self, _: TooLarge) -> LayoutError {
+        LayoutError::Overflow { owner: self.owner.name.to_owned() }
+    }
+}

@@ -1,0 +1,222 @@
+//! Why a struct or union cannot be laid out.
+
+use core::fmt;
+
+/// The kind of exception that an error becomes.
+#[derive(Copy, Clone, PartialEq, Eq, Debug, Hash)]
+pub enum ErrorClass {
+    /// `TypeError`
+    Type,
+    /// `KeyError`
+    Key,
+    /// `ValueError`
+    Value,
+    /// `OverflowError`
+    Overflow,
+    /// `NotImplementedError`
+    NotImplemented,
+    /// `SystemError`
+    System,
+    /// `ffi.error`: the declaration disagrees with the C compiler.
+    Verification,
+}
+
+/// What it is that declaration and computation disagree on.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Mismatch {
+    /// The offset of the named field.
+    FieldOffset(String),
+    /// The size of the named field.
+    FieldSize(String),
+    /// The size of the whole type.
+    TotalSize,
+    /// The alignment of the whole type.
+    TotalAlignment,
+}
+
+impl fmt::Display for Mismatch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Mismatch::FieldOffset(name) => write!(f, "wrong offset for field '{name}'"),
+            Mismatch::FieldSize(name) => write!(f, "wrong size for field '{name}'"),
+            Mismatch::TotalSize => f.write_str("wrong total size"),
+            Mismatch::TotalAlignment => f.write_str("wrong total alignment"),
+        }
+    }
+}
+
+/// Why a struct or union cannot be laid out. `Display` gives the text of the exception.
+#[derive(Clone, PartialEq, Eq, Debug)]
+#[non_exhaustive]
+pub enum LayoutError {
+    /// A member's type has no size, and it is not an open array in a place where one may be.
+    UnknownSize {
+        /// Name of the struct or union.
+        owner: String,
+        /// Name of the member.
+        field: String,
+        /// Name of the member's type.
+        ctype: String,
+    },
+    /// A member's type has an alignment that is not a power of two.
+    BogusAlignment {
+        /// Name of the member's type.
+        ctype: String,
+        /// That alignment.
+        align: usize,
+    },
+    /// An offset is stated for a bit field.
+    BitFieldOffset {
+        /// Name of the struct or union.
+        owner: String,
+        /// Name of the member.
+        field: String,
+    },
+    /// A bit field of a type that cannot be one.
+    BitFieldType {
+        /// Name of the struct or union.
+        owner: String,
+        /// Name of the member.
+        field: String,
+        /// Name of the member's type.
+        ctype: String,
+    },
+    /// A bit field wider than its type.
+    BitFieldWidth {
+        /// Name of the struct or union.
+        owner: String,
+        /// Name of the member.
+        field: String,
+        /// Name of the member's type.
+        ctype: String,
+        /// Stated width.
+        bitsize: u32,
+    },
+    /// A bit field of width zero with a name.
+    NamedZeroWidth {
+        /// Name of the struct or union.
+        owner: String,
+        /// Name of the member.
+        field: String,
+    },
+    /// A packed bit field that would lie across a boundary of its type, which these rules do not cover.
+    PackedBitField {
+        /// Name of the struct or union.
+        owner: String,
+        /// Name of the member.
+        field: String,
+    },
+    /// Two fields of one name.
+    DuplicateField {
+        /// That name.
+        field: String,
+    },
+    /// A stated position differs from the computed one and [`Rules::standard_positions`] is set.
+    ///
+    /// [`Rules::standard_positions`]: super::Rules::standard_positions
+    Mismatch {
+        /// Name of the struct or union.
+        owner: String,
+        /// What differs.
+        what: Mismatch,
+        /// The value that follows from the declaration (−1: unknown).
+        cdef: isize,
+        /// The value that was stated, by a C compiler.
+        compiler: isize,
+    },
+    /// The stated size is too small for the fields.
+    TotalSize {
+        /// Name of the struct or union.
+        owner: String,
+        /// The stated size in bytes.
+        stated: usize,
+        /// Where the last field ends, in bytes.
+        used: usize,
+    },
+    /// An offset or the total size would exceed `isize::MAX` bytes.
+    Overflow {
+        /// Name of the struct or union.
+        owner: String,
+    },
+}
+
+impl LayoutError {
+    /// Compares a field's size by its declaration with the size that the C compiler gave it; −1 means unknown.
+    ///
+    /// # Errors
+    /// [`LayoutError::Mismatch`] if they differ.
+    pub fn check_field_size(
+        owner: &str,
+        field: &str,
+        cdef: isize,
+        compiler: isize,
+    ) -> Result<(), LayoutError> {
+        if cdef == compiler {
+            return Ok(());
+        }
+        let what = Mismatch::FieldSize(field.to_owned());
+        Err(LayoutError::Mismatch { owner: owner.to_owned(), what, cdef, compiler })
+    }
+
+    /// The kind of exception that this error becomes.
+    #[must_use]
+    pub const fn class(&self) -> ErrorClass {
+        match self {
+            LayoutError::UnknownSize { .. }
+            | LayoutError::BitFieldOffset { .. }
+            | LayoutError::BitFieldType { .. }
+            | LayoutError::BitFieldWidth { .. }
+            | LayoutError::NamedZeroWidth { .. }
+            | LayoutError::TotalSize { .. } => ErrorClass::Type,
+            LayoutError::BogusAlignment { .. } => ErrorClass::System,
+            LayoutError::PackedBitField { .. } => ErrorClass::NotImplemented,
+            LayoutError::DuplicateField { .. } => ErrorClass::Key,
+            LayoutError::Mismatch { .. } => ErrorClass::Verification,
+            LayoutError::Overflow { .. } => ErrorClass::Overflow,
+        }
+    }
+}
+
+impl fmt::Display for LayoutError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            LayoutError::UnknownSize { owner, field, ctype } => {
+                write!(f, "field '{owner}.{field}' has ctype '{ctype}' of unknown size")
+            }
+            LayoutError::BogusAlignment { ctype, align } => {
+                write!(f, "found for ctype '{ctype}' bogus alignment '{align}'")
+            }
+            LayoutError::BitFieldOffset { owner, field } => {
+                write!(f, "field '{owner}.{field}' is a bitfield, but a fixed offset is specified")
+            }
+            LayoutError::BitFieldType { owner, field, ctype } => {
+                write!(f, "field '{owner}.{field}' declared as '{ctype}' cannot be a bit field")
+            }
+            LayoutError::BitFieldWidth { owner, field, ctype, bitsize } => write!(
+                f,
+                "bit field '{owner}.{field}' is declared '{ctype}:{bitsize}', \
+                 which exceeds the width of the type"
+            ),
+            LayoutError::NamedZeroWidth { owner, field } => {
+                write!(f, "field '{owner}.{field}' is declared with :0")
+            }
+            LayoutError::PackedBitField { owner, field } => write!(
+                f,
+                "with 'packed', gcc would compile field '{owner}.{field}' \
+                 to reuse some bits in the previous field"
+            ),
+            LayoutError::DuplicateField { field } => write!(f, "duplicate field name '{field}'"),
+            LayoutError::Mismatch { owner, what, cdef, compiler } => write!(
+                f,
+                "{owner}: {what} (cdef says {cdef}, but C compiler says {compiler}). \
+                 fix it or use \"...;\" as the last field in the cdef for {owner} to make it flexible"
+            ),
+            LayoutError::TotalSize { owner, stated, used } => {
+                write!(f, "{owner} cannot be of size {stated}: there are fields at least up to {used}")
+            }
+            LayoutError::Overflow { owner } => write!(f, "size of {owner} would overflow a Py_ssize_t"),
+        }
+    }
+}
+
+impl core::error::Error for LayoutError {}
