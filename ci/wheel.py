@@ -51,12 +51,10 @@ def install(wheel: Path, into: Environment) -> None:
         raise Failed(f"installed {wheel.name}, but {into.python} imports {where}")
 
 
-def develop(interpreter: Interpreter, cffi: str = NEWEST_CFFI) -> Environment:
-    """A quick build of the tree as it is, installed beside cffi; the environment is ready for tests."""
+def develop(interpreter: Interpreter, into: Environment) -> None:
+    """A quick build of the tree as it is, installed into an environment for tests."""
     wheel = build(interpreter, profile=os.environ.get("PROFILE") or "dev-fast", out=CACHE / "dev-wheels")
-    into = environment.ours(interpreter, cffi)
     install(wheel, into)
-    return into
 
 
 def main() -> int:
@@ -70,7 +68,8 @@ def main() -> int:
         found = interpreters.chosen() if options.all else [environment.this_python()]
         for interpreter in found:
             if options.dev:
-                into = develop(interpreter, options.cffi)
+                into = environment.ours(interpreter, options.cffi)
+                develop(interpreter, into)
                 say(f"ready: {into.python}")
             else:
                 say(f"built {build(interpreter)}")

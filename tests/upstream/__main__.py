@@ -1,0 +1,126 @@
+"""Run cffi's own suites on this project's backend; fail where stock passes and this project does not.
+
+    python3 -m tests.upstream              the quick suites, on every interpreter found
+    python3 -m tests.upstream --all        all suites
+    python3 -m tests.upstream --record     run the stock backend and record what it passes
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Iterator
+
+from ci import environment, interpreters, wheel
+from ci.environment import Environment
+from ci.interpreters import Interpreter
+from ci.project import Failed, say
+from tests.upstream import expected
+from tests.upstream.execute import execute
+from tests.upstream.skips import SKIPS
+from tests.upstream.suites import SUITES, Source, Suite
+
+
+def main() -> int:
+    """Command line."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--all", action="store_true", help="the slow suites too (they need a C compiler)")
+    parser.add_argument("--suite", action="append", metavar="NAME", help="only suites of that name")
+    parser.add_argument("--cffi", metavar="VERSION", help="only the suites of that release")
+    parser.add_argument("--record", action="store_true", help="record what the stock backend passes")
+    parser.add_argument("--live", action="store_true", help="run the stock backend too, instead of its record")
+    parser.add_argument("--installed", action="store_true", help="take the backend as installed, build nothing")
+    parser.add_argument("-v", "--verbose", action="store_true", help="show how each test failed")
+    options = parser.parse_args()
+    ran = bad = 0
+    try:
+        for suite, interpreter in plan(options):
+            ran += 1
+            if options.record:
+                record(suite, interpreter)
+            elif not check(suite, interpreter, options):
+                bad += 1
+    except (Failed, LookupError) as error:
+        say(f"failed: {error}")
+        return 1
+    print(f"upstream: {ran - bad} of {ran} suites hold", flush=True)
+    return 0 if ran and not bad else 1
+
+
+def plan(options: argparse.Namespace) -> Iterator[tuple[Suite, Interpreter]]:
+    """The suites that were asked for, on the interpreters that are there; what is missing is named."""
+    here = {found.version: found for found in interpreters.chosen()}
+    chosen = [s for s in SUITES if options.cffi in (None, s.source.version)]
+    if options.suite:
+        chosen = [suite for suite in chosen if suite.name in options.suite]
+    elif not options.all:
+        chosen = [suite for suite in chosen if suite.quick]
+    for source in dict.fromkeys(suite.source for suite in chosen):
+        for version in source.pythons:
+            if version not in here:
+                print(f"upstream: cffi {source.version}: not run on CPython {version}: none chosen or found here")
+                continue
+            for suite in chosen:
+                if suite.source == source and version in suite.pythons:
+                    yield suite, here[version]
+
+
+def title(suite: Suite, interpreter: Interpreter) -> str:
+    """How a suite is called in the report."""
+    return f"cffi {suite.source.version} {suite.name} on CPython {interpreter.version}"
+
+
+def record(suite: Suite, interpreter: Interpreter) -> None:
+    """Write down what the stock backend passes."""
+    into = stock(suite.source, interpreter)
+    run = execute(suite, into)
+    print(f"{title(suite, interpreter)}: stock: {run.summary()}", flush=True)
+    say(f"wrote {expected.write(suite, into, run)}")
+
+
+def check(suite: Suite, interpreter: Interpreter, options: argparse.Namespace) -> bool:
+    """Compare a run on this project's backend with the stock one; True if nothing is lost."""
+    into = ours(suite.source, interpreter, build=not options.installed)
+    should = None if options.live else expected.read(suite, into)
+    if should is None:
+        should = execute(suite, stock(suite.source, interpreter)).ids("passed")
+    run = execute(suite, into)
+    passed = set(run.ids("passed"))
+    lost = [test for test in should if test not in passed and (suite.name, test) not in SKIPS]
+    print(f"{title(suite, interpreter)}: {run.summary()}; the stock backend passes {len(should)}", flush=True)
+    if lost and not options.live:
+        # A record says what another machine could do; only a loss on this one counts.
+        here = execute(suite, stock(suite.source, interpreter), only=lost)
+        for test in (test for test in lost if test not in here.ids("passed")):
+            print(f"  not counted, the stock backend does not pass it here either: {test}")
+        lost = here.ids("passed")
+    for test in lost:
+        result = run.results.get(test)
+        print(f"  LOST {test}: {result.outcome if result else 'not run'}")
+        if result and options.verbose:
+            print("    " + result.detail.replace("\n", "\n    "))
+    for test, reason in ((t, r) for (name, t), r in SKIPS.items() if name == suite.name):
+        print(f"  skipped {test}: {reason}")
+    sys.stdout.flush()
+    return not lost and bool(should)
+
+
+_built: set[str] = set()
+
+
+def ours(source: Source, interpreter: Interpreter, *, build: bool) -> Environment:
+    """The environment with this project's backend, built once per run for each interpreter."""
+    into = environment.ours(interpreter, source.version)
+    if build and into.folder.name not in _built:
+        wheel.develop(interpreter, into)
+        _built.add(into.folder.name)
+    return into
+
+
+def stock(source: Source, interpreter: Interpreter) -> Environment:
+    """The same environment without it."""
+    return environment.stock(interpreter, source.version)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
