@@ -1,1 +1,26 @@
-//! Calls and closures.
+//! Foreign calls and callbacks, knowing nothing of Python.
+//!
+//! A [`Signature`] says what the arguments and the result look like to a calling convention. From it a
+//! [`CallPlan`] is made once: where each argument goes in an *image* of the registers and the stack. A call
+//! then writes the arguments into an image and hands it to [`CallPlan::call`].
+//!
+//! On x86-64 System V the image is loaded by a few lines of assembly; everywhere else, and for what the direct
+//! path does not know, libffi does the work behind the same interface. [`Closure`] is the other direction: a
+//! C function pointer that runs a handler.
+
+mod abi;
+pub mod closure;
+pub mod ctype;
+pub mod dl;
+pub mod errno;
+mod libffi;
+pub mod longdouble;
+pub mod plan;
+pub mod stdio;
+pub mod testfuncs;
+
+pub use closure::{Closure, ClosureError, ClosurePlan, Handler};
+pub use ctype::{Abi, ArgType, Signature, StructType};
+pub use libffi::DEFAULT_ABI;
+pub use longdouble::LongDouble;
+pub use plan::{CallPlan, PlanError, ResultKind};

@@ -1,0 +1,1 @@
+//! Calling conventions, one file each: pure classification, no unsafe code.

@@ -1,0 +1,191 @@
+//! Closures: C function pointers that run a handler with a context.
+
+use std::ffi::c_void;
+use std::fmt;
+use std::ptr;
+use std::sync::Arc;
+
+use libffi_sys as ffi;
+
+use crate::ctype::Signature;
+use crate::libffi::Cif;
+use crate::plan::{PlanError, ResultKind, check};
+
+/// What runs when C calls a closure.
+///
+/// - `args[i]` points at argument `i` in its natural form and size; all of it is valid during the call only.
+/// - An integer or pointer result is written as a whole `u64` cell, extended as its type says; anything else
+///   in its natural form. The area has 16 bytes, or for a struct result exactly the struct's size; it is
+///   aligned to 8, and zeroed unless it belongs to a struct.
+/// - It must not unwind.
+pub type Handler = unsafe extern "C" fn(result: *mut u8, args: *const *mut u8, user: *mut c_void);
+
+/// How C's arguments reach a handler: made once per function type.
+#[derive(Debug)]
+pub struct ClosurePlan {
+    cif: Cif,
+    result: ResultKind,
+}
+
+/// Why there is no closure.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ClosureError {
+    /// The system gives no (more) executable memory.
+    NoMemory,
+    /// libffi refused.
+    Refused,
+}
+
+impl fmt::Display for ClosureError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            ClosureError::NoMemory => "no executable memory for a closure",
+            ClosureError::Refused => "libffi failed to build this callback",
+        })
+    }
+}
+
+impl std::error::Error for ClosureError {}
+
+impl ClosurePlan {
+    /// The best plan for this platform. A variadic signature describes the call of a function, not a function,
+    /// and is refused.
+    ///
+    /// # Errors
+    /// See [`PlanError`].
+    pub fn new(sig: &Signature) -> Result<ClosurePlan, PlanError> {
+        Self::new_libffi(sig)
+    }
+
+    /// A plan for libffi's closures even where there are others.
+    ///
+    /// # Errors
+    /// See [`PlanError`].
+    pub fn new_libffi(sig: &Signature) -> Result<ClosurePlan, PlanError> {
+        check(sig)?;
+        if sig.fixed_args.is_some() {
+            return Err(PlanError::Refused);
+        }
+        Ok(ClosurePlan { cif: Cif::new(sig, 0)?, result: ResultKind::of(&sig.result) })
+    }
+}
+
+/// A C function pointer; freed when dropped.
+#[derive(Debug)]
+pub struct Closure {
+    closure: *mut ffi::ffi_closure,
+    code: *const c_void,
+    /// From `Box::into_raw`; libffi's user data.
+    target: *mut Target,
+    _plan: Arc<ClosurePlan>,
+}
+
+#[derive(Debug)]
+struct Target {
+    handler: Handler,
+    user: *mut c_void,
+    result: ResultKind,
+}
+
+// SAFETY: immutable after `new`; who may call it, with which `user`, is the business of `new`'s caller.
+unsafe impl Send for Closure {}
+// SAFETY: as above.
+unsafe impl Sync for Closure {}
+
+impl Closure {
+    /// A new function pointer that runs `handler` with `user`.
+    ///
+    /// # Safety
+    /// `handler` must be sound for the plan's signature, on every thread from which C may call the function,
+    /// with `user` as it is, until the closure is dropped. Nobody calls the function after that.
+    ///
+    /// # Errors
+    /// No executable memory.
+    pub unsafe fn new(
+        plan: Arc<ClosurePlan>,
+        handler: Handler,
+        user: *mut c_void,
+    ) -> Result<Closure, ClosureError> {
+        let mut code = ptr::null_mut();
+        // SAFETY: no precondition; null on failure.
+        let memory = unsafe { ffi::ffi_closure_alloc(size_of::<ffi::ffi_closure>(), &raw mut code) };
+        if memory.is_null() {
+            return Err(ClosureError::NoMemory);
+        }
+        let target = Box::into_raw(Box::new(Target { handler, user, result: plan.result }));
+        let closure = Closure { closure: memory.cast(), code, target, _plan: plan };
+        // SAFETY: libffi's own memory; description and target live as long as the closure.
+        let status = unsafe {
+            ffi::ffi_prep_closure_loc(
+                closure.closure,
+                closure._plan.cif.as_ptr(),
+                Some(enter),
+                target.cast(),
+                code,
+            )
+        };
+        if status == ffi::ffi_status_FFI_OK { Ok(closure) } else { Err(ClosureError::Refused) }
+    }
+
+    /// The function pointer.
+    #[inline]
+    pub fn code(&self) -> *const c_void {
+        self.code
+    }
+}
+
+impl Drop for Closure {
+    fn drop(&mut self) {
+        // SAFETY: both from `new`, freed only here.
+        unsafe {
+            ffi::ffi_closure_free(self.closure.cast());
+            drop(Box::from_raw(self.target));
+        }
+    }
+}
+
+/// What libffi calls: gives the handler an area of its own unless the result is a struct.
+unsafe extern "C" fn enter(
+    _cif: *mut ffi::ffi_cif,
+    result: *mut c_void,
+    args: *mut *mut c_void,
+    user: *mut c_void,
+) {
+    // SAFETY: `user` is the target given to ffi_prep_closure_loc, alive while the closure is.
+    let target = unsafe { &*user.cast::<Target>() };
+    let args = args.cast::<*mut u8>().cast_const();
+    if target.result == ResultKind::Struct {
+        // SAFETY: the creator of the closure vouched for the handler; the area has the struct's size.
+        unsafe { (target.handler)(result.cast(), args, target.user) };
+        return;
+    }
+    let mut area = Area([0; 2]);
+    // SAFETY: the handler as above, with an area of 16 aligned bytes.
+    unsafe { (target.handler)((&raw mut area).cast(), args, target.user) };
+    // SAFETY: libffi's area holds a result of this kind.
+    unsafe { deliver(&area, result.cast(), target.result) };
+}
+
+#[repr(C, align(16))]
+struct Area([u64; 2]);
+
+/// Copies a handler's result to libffi's area, which takes small integers as a whole `ffi_arg`.
+///
+/// # Safety
+/// `result` is libffi's area for a result of this kind.
+unsafe fn deliver(area: &Area, result: *mut u8, kind: ResultKind) {
+    let from = (&raw const area.0).cast::<u8>();
+    // SAFETY: each arm writes what libffi's area has room for by its documentation.
+    unsafe {
+        match kind {
+            ResultKind::Void | ResultKind::Struct => {}
+            ResultKind::Int { size: 8, .. } => result.cast::<u64>().write_unaligned(area.0[0]),
+            ResultKind::Int { .. } | ResultKind::Pointer => {
+                result.cast::<ffi::ffi_arg>().write_unaligned(area.0[0] as ffi::ffi_arg);
+            }
+            ResultKind::Float => result.copy_from_nonoverlapping(from, 4),
+            ResultKind::Double => result.copy_from_nonoverlapping(from, 8),
+            ResultKind::LongDouble => result.copy_from_nonoverlapping(from, crate::longdouble::SIZE),
+        }
+    }
+}

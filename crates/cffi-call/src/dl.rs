@@ -1,0 +1,274 @@
+//! Dynamic libraries: loading, looking up symbols, closing.
+
+use std::ffi::{CStr, CString, OsStr, c_int, c_void};
+use std::fmt;
+use std::ptr::NonNull;
+
+/// A loaded library's handle. Closing is explicit: a handle may also come from elsewhere, and symbols may
+/// outlive the object that found them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Handle(NonNull<c_void>);
+
+/// Why an operation on a library failed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum DlError {
+    /// The name contains a NUL character, which no C name can.
+    EmbeddedNul,
+    /// The system's explanation: `dlerror()`, or `error 0x…` on Windows.
+    System(String),
+}
+
+impl fmt::Display for DlError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            DlError::EmbeddedNul => f.write_str("embedded null character"),
+            DlError::System(text) => f.write_str(text),
+        }
+    }
+}
+
+impl std::error::Error for DlError {}
+
+// SAFETY: the system's loader may be used from every thread; a handle is only a token for it.
+unsafe impl Send for Handle {}
+// SAFETY: as above.
+unsafe impl Sync for Handle {}
+
+impl Handle {
+    /// A handle that somebody else obtained; `None` for null.
+    pub fn from_raw(raw: *mut c_void) -> Option<Handle> {
+        NonNull::new(raw).map(Handle)
+    }
+
+    /// The system's handle.
+    pub fn as_raw(self) -> *mut c_void {
+        self.0.as_ptr()
+    }
+
+    /// Loads a library; `None` is the main program (not on Windows).
+    ///
+    /// `flags` are those of `dlopen`, with `RTLD_NOW` added where neither `RTLD_NOW` nor `RTLD_LAZY` is given;
+    /// on Windows those of `LoadLibraryExW`.
+    ///
+    /// # Safety
+    /// Loading runs the library's initialisers.
+    ///
+    /// # Errors
+    /// The system's explanation, or a NUL in the name.
+    pub unsafe fn open(name: Option<&OsStr>, flags: c_int) -> Result<Handle, DlError> {
+        // SAFETY: the caller accepts what the library does.
+        unsafe { sys::open(name, flags) }.map(Handle)
+    }
+
+    /// The address of a symbol; a symbol whose value is null is reported as an error, being of no use.
+    ///
+    /// # Safety
+    /// The handle is open.
+    ///
+    /// # Errors
+    /// No such symbol, or a NUL in the name.
+    pub unsafe fn symbol(self, name: &[u8]) -> Result<NonNull<c_void>, DlError> {
+        let name = CString::new(name).map_err(|_| DlError::EmbeddedNul)?;
+        // SAFETY: the caller's promise.
+        unsafe { sys::symbol(self.0, &name) }
+    }
+
+    /// Gives the handle back to the system.
+    ///
+    /// # Safety
+    /// The handle is open, was opened for the caller, and is not used again; nor is any address inside the
+    /// library, unless something else keeps it loaded.
+    ///
+    /// # Errors
+    /// The system's explanation.
+    pub unsafe fn close(self) -> Result<(), DlError> {
+        // SAFETY: the caller's promises.
+        unsafe { sys::close(self.0) }
+    }
+}
+
+/// The constants of `dlopen` that this platform has, with their names.
+pub const RTLD_CONSTANTS: &[(&str, c_int)] = sys::RTLD_CONSTANTS;
+
+#[cfg(unix)]
+mod sys {
+    use std::os::unix::ffi::OsStrExt;
+    use std::ptr;
+
+    use super::{CStr, CString, DlError, NonNull, OsStr, c_int, c_void};
+
+    pub(super) const RTLD_CONSTANTS: &[(&str, c_int)] = &[
+        ("RTLD_LAZY", libc::RTLD_LAZY),
+        ("RTLD_NOW", libc::RTLD_NOW),
+        ("RTLD_GLOBAL", libc::RTLD_GLOBAL),
+        #[cfg(not(target_os = "cygwin"))]
+        ("RTLD_LOCAL", libc::RTLD_LOCAL),
+        #[cfg(any(
+            target_os = "linux",
+            target_os = "android",
+            target_os = "freebsd",
+            target_os = "netbsd",
+            target_vendor = "apple",
+            target_os = "solaris",
+            target_os = "illumos"
+        ))]
+        ("RTLD_NODELETE", libc::RTLD_NODELETE),
+        #[cfg(any(
+            target_os = "linux",
+            target_os = "android",
+            target_os = "freebsd",
+            target_os = "netbsd",
+            target_vendor = "apple",
+            target_os = "solaris",
+            target_os = "illumos"
+        ))]
+        ("RTLD_NOLOAD", libc::RTLD_NOLOAD),
+        #[cfg(any(all(target_os = "linux", target_env = "gnu"), target_os = "freebsd"))]
+        ("RTLD_DEEPBIND", DEEPBIND),
+    ];
+
+    #[cfg(all(target_os = "linux", target_env = "gnu"))]
+    const DEEPBIND: c_int = libc::RTLD_DEEPBIND;
+    #[cfg(target_os = "freebsd")]
+    const DEEPBIND: c_int = 0x8_0000;
+
+    pub(super) unsafe fn open(name: Option<&OsStr>, flags: c_int) -> Result<NonNull<c_void>, DlError> {
+        let name = name.map(|n| CString::new(n.as_bytes())).transpose().map_err(|_| DlError::EmbeddedNul)?;
+        let flags =
+            if flags & (libc::RTLD_NOW | libc::RTLD_LAZY) == 0 { flags | libc::RTLD_NOW } else { flags };
+        // SAFETY: null or a terminated string; the caller accepts the initialisers.
+        let raw = unsafe { libc::dlopen(name.as_ref().map_or(ptr::null(), |n| n.as_ptr()), flags) };
+        NonNull::new(raw).ok_or_else(last_error)
+    }
+
+    pub(super) unsafe fn symbol(handle: NonNull<c_void>, name: &CStr) -> Result<NonNull<c_void>, DlError> {
+        // SAFETY: an open handle by the caller's promise, a terminated string. The stale error is dropped.
+        let raw = unsafe {
+            libc::dlerror();
+            libc::dlsym(handle.as_ptr(), name.as_ptr())
+        };
+        NonNull::new(raw).ok_or_else(last_error)
+    }
+
+    pub(super) unsafe fn close(handle: NonNull<c_void>) -> Result<(), DlError> {
+        // SAFETY: the caller's promises.
+        if unsafe { libc::dlclose(handle.as_ptr()) } == 0 { Ok(()) } else { Err(last_error()) }
+    }
+
+    /// What dlerror says about this thread's last failure.
+    fn last_error() -> DlError {
+        // SAFETY: null, or a string that is valid until the next call on this thread.
+        let text = unsafe {
+            let text = libc::dlerror();
+            if text.is_null() { None } else { Some(CStr::from_ptr(text).to_string_lossy().into_owned()) }
+        };
+        DlError::System(text.unwrap_or_else(|| "symbol is NULL".to_owned()))
+    }
+}
+
+#[cfg(windows)]
+mod sys {
+    use std::os::windows::ffi::OsStrExt;
+    use std::ptr;
+
+    use super::{CStr, CString, DlError, NonNull, OsStr, c_int, c_void};
+
+    pub(super) const RTLD_CONSTANTS: &[(&str, c_int)] =
+        &[("RTLD_LAZY", 0), ("RTLD_NOW", 0), ("RTLD_GLOBAL", 0), ("RTLD_LOCAL", 0)];
+
+    const LOAD_LIBRARY_SEARCH_DLL_LOAD_DIR: u32 = 0x100;
+    const LOAD_LIBRARY_SEARCH_DEFAULT_DIRS: u32 = 0x1000;
+
+    #[link(name = "kernel32")]
+    unsafe extern "system" {
+        fn LoadLibraryExW(name: *const u16, file: *mut c_void, flags: u32) -> *mut c_void;
+        fn GetProcAddress(module: *mut c_void, name: *const std::ffi::c_char) -> *mut c_void;
+        fn FreeLibrary(module: *mut c_void) -> c_int;
+        fn GetLastError() -> u32;
+    }
+
+    pub(super) unsafe fn open(name: Option<&OsStr>, flags: c_int) -> Result<NonNull<c_void>, DlError> {
+        let Some(name) = name else {
+            return Err(DlError::System("dlopen(None) not supported on Windows".to_owned()));
+        };
+        let mut wide: Vec<u16> = name.encode_wide().collect();
+        if wide.contains(&0) {
+            return Err(DlError::EmbeddedNul);
+        }
+        let has_directory = wide.iter().any(|&c| c == u16::from(b'/') || c == u16::from(b'\\'));
+        let flags = match flags as u32 {
+            0 if has_directory => LOAD_LIBRARY_SEARCH_DEFAULT_DIRS | LOAD_LIBRARY_SEARCH_DLL_LOAD_DIR,
+            flags => flags,
+        };
+        wide.push(0);
+        // SAFETY: a terminated string; the caller accepts the initialisers.
+        let raw = unsafe { LoadLibraryExW(wide.as_ptr(), ptr::null_mut(), flags) };
+        NonNull::new(raw).ok_or_else(last_error)
+    }
+
+    pub(super) unsafe fn symbol(handle: NonNull<c_void>, name: &CStr) -> Result<NonNull<c_void>, DlError> {
+        // SAFETY: an open handle by the caller's promise, a terminated string.
+        let raw = unsafe { GetProcAddress(handle.as_ptr(), name.as_ptr()) };
+        if let Some(found) = NonNull::new(raw) {
+            return Ok(found);
+        }
+        let error = last_error();
+        if cfg!(target_arch = "x86") {
+            // __stdcall names carry the size of their arguments.
+            for bytes in (0..128).step_by(4) {
+                let mut decorated = Vec::from(*b"_");
+                decorated.extend_from_slice(name.to_bytes());
+                decorated.extend_from_slice(format!("@{bytes}").as_bytes());
+                let decorated = CString::new(decorated).map_err(|_| DlError::EmbeddedNul)?;
+                // SAFETY: as above.
+                let raw = unsafe { GetProcAddress(handle.as_ptr(), decorated.as_ptr()) };
+                if let Some(found) = NonNull::new(raw) {
+                    return Ok(found);
+                }
+            }
+        }
+        Err(error)
+    }
+
+    pub(super) unsafe fn close(handle: NonNull<c_void>) -> Result<(), DlError> {
+        // SAFETY: the caller's promises.
+        if unsafe { FreeLibrary(handle.as_ptr()) } != 0 { Ok(()) } else { Err(last_error()) }
+    }
+
+    fn last_error() -> DlError {
+        // SAFETY: no precondition.
+        DlError::System(format!("error 0x{:x}", unsafe { GetLastError() }))
+    }
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_main_program_knows_libc() {
+        // SAFETY: no new library is loaded; the handle is open while used.
+        unsafe {
+            let program = Handle::open(None, 0).expect("main program");
+            assert!(program.symbol(b"strlen").is_ok());
+            assert_eq!(program.symbol(b"strlen\0x"), Err(DlError::EmbeddedNul));
+            match program.symbol(b"no_such_symbol_at_all") {
+                Err(DlError::System(text)) => assert!(text.contains("no_such_symbol_at_all")),
+                other => panic!("{other:?}"),
+            }
+            assert_eq!(program.close(), Ok(()));
+        }
+    }
+
+    #[test]
+    fn missing_libraries_are_explained() {
+        // SAFETY: there is nothing to load.
+        match unsafe { Handle::open(Some(OsStr::new("no-such-library.so")), 0) } {
+            Err(DlError::System(text)) => assert!(text.contains("no-such-library.so")),
+            other => panic!("{other:?}"),
+        }
+        // SAFETY: as above.
+        let nul = unsafe { Handle::open(Some(OsStr::new("libc.so.6\0x")), 0) };
+        assert_eq!(nul, Err(DlError::EmbeddedNul));
+    }
+}

@@ -1,0 +1,223 @@
+//! C `long double` as bytes: Rust has no such type, so a few C functions do the arithmetic.
+
+use std::fmt;
+
+/// `sizeof(long double)` in bytes.
+#[cfg(long_double = "8")]
+pub const SIZE: usize = 8;
+/// `sizeof(long double)` in bytes.
+#[cfg(long_double = "12")]
+pub const SIZE: usize = 12;
+/// `sizeof(long double)` in bytes.
+#[cfg(long_double = "16")]
+pub const SIZE: usize = 16;
+
+/// Alignment of `long double` inside a struct.
+pub const ALIGN: usize = match SIZE {
+    8 => align_of::<f64>(),
+    12 => 4,
+    _ => 16,
+};
+
+/// Whether `long double` and `double` are the same type on this target.
+pub const IS_DOUBLE: bool = SIZE == 8;
+
+/// A `long double`, as the bytes that C keeps.
+///
+/// Equality of bytes is not equality of values (padding, NaN, signed zeros), so there is no `PartialEq`.
+#[derive(Clone, Copy)]
+#[repr(C, align(16))]
+pub struct LongDouble([u8; SIZE]);
+
+impl LongDouble {
+    /// The value kept in `bytes`, which may come from any address.
+    pub const fn from_bytes(bytes: [u8; SIZE]) -> LongDouble {
+        LongDouble(bytes)
+    }
+
+    /// The value's bytes.
+    pub const fn to_bytes(self) -> [u8; SIZE] {
+        self.0
+    }
+
+    /// Reads a value from memory.
+    ///
+    /// # Safety
+    /// `address` is readable for [`SIZE`] initialised bytes; no alignment is asked for.
+    pub unsafe fn read(address: *const u8) -> LongDouble {
+        // SAFETY: the caller vouches for the bytes; an array of bytes has alignment 1.
+        LongDouble(unsafe { address.cast::<[u8; SIZE]>().read() })
+    }
+
+    /// Writes the value to memory.
+    ///
+    /// # Safety
+    /// `address` is writable for [`SIZE`] bytes; no alignment is asked for.
+    pub unsafe fn write(self, address: *mut u8) {
+        // SAFETY: as above.
+        unsafe { address.cast::<[u8; SIZE]>().write(self.0) }
+    }
+
+    /// The same number; exact.
+    pub fn from_double(x: f64) -> LongDouble {
+        imp::from_double(x)
+    }
+
+    /// The nearest `double`.
+    pub fn to_double(self) -> f64 {
+        imp::to_double(self)
+    }
+
+    /// Whether it compares unequal to zero; true for NaN.
+    pub fn is_nonzero(self) -> bool {
+        imp::is_nonzero(self)
+    }
+
+    /// The text that C prints for `%LE`.
+    pub fn format_e(self) -> String {
+        imp::format_e(self)
+    }
+}
+
+impl fmt::Debug for LongDouble {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.format_e())
+    }
+}
+
+#[cfg(not(long_double = "8"))]
+mod imp {
+    use std::ffi::{c_char, c_int};
+
+    use super::LongDouble;
+
+    unsafe extern "C" {
+        fn ferrocffi_ld_from_double(out: *mut u8, x: f64);
+        fn ferrocffi_ld_to_double(p: *const u8) -> f64;
+        fn ferrocffi_ld_is_nonzero(p: *const u8) -> c_int;
+        fn ferrocffi_ld_format(p: *const u8, buffer: *mut c_char, size: usize) -> c_int;
+    }
+
+    pub(super) fn from_double(x: f64) -> LongDouble {
+        let mut out = LongDouble([0; super::SIZE]);
+        // SAFETY: writes SIZE bytes, checked against C's sizeof when the C file is compiled.
+        unsafe { ferrocffi_ld_from_double(out.0.as_mut_ptr(), x) };
+        out
+    }
+
+    pub(super) fn to_double(v: LongDouble) -> f64 {
+        // SAFETY: reads SIZE bytes.
+        unsafe { ferrocffi_ld_to_double(v.0.as_ptr()) }
+    }
+
+    pub(super) fn is_nonzero(v: LongDouble) -> bool {
+        // SAFETY: reads SIZE bytes.
+        unsafe { ferrocffi_ld_is_nonzero(v.0.as_ptr()) != 0 }
+    }
+
+    pub(super) fn format_e(v: LongDouble) -> String {
+        // Sign, seven digits, point and a five-digit exponent take 15 bytes at most.
+        let mut buffer = [0_u8; 64];
+        // SAFETY: reads SIZE bytes, writes no more than the length given.
+        let n = unsafe { ferrocffi_ld_format(v.0.as_ptr(), buffer.as_mut_ptr().cast(), buffer.len()) };
+        let length = usize::try_from(n).unwrap_or(0).min(buffer.len() - 1);
+        String::from_utf8_lossy(&buffer[..length]).into_owned()
+    }
+}
+
+#[cfg(long_double = "8")]
+mod imp {
+    use super::LongDouble;
+
+    pub(super) fn from_double(x: f64) -> LongDouble {
+        LongDouble(x.to_ne_bytes())
+    }
+
+    pub(super) fn to_double(v: LongDouble) -> f64 {
+        f64::from_ne_bytes(v.0)
+    }
+
+    pub(super) fn is_nonzero(v: LongDouble) -> bool {
+        to_double(v) != 0.0
+    }
+
+    pub(super) fn format_e(v: LongDouble) -> String {
+        super::format_double_e(to_double(v))
+    }
+}
+
+/// `%E` for a `double`: Rust's exponent has no sign and no leading zero.
+#[cfg_attr(not(long_double = "8"), allow(dead_code))]
+fn format_double_e(x: f64) -> String {
+    let sign = if x.is_sign_negative() { "-" } else { "" };
+    if x.is_nan() {
+        return format!("{sign}NAN");
+    }
+    if x.is_infinite() {
+        return format!("{sign}INF");
+    }
+    let text = format!("{:.6E}", x.abs());
+    match text.split_once('E') {
+        Some((digits, exponent)) => {
+            let (mark, exponent) = match exponent.strip_prefix('-') {
+                Some(rest) => ('-', rest),
+                None => ('+', exponent),
+            };
+            format!("{sign}{digits}E{mark}{exponent:0>2}")
+        }
+        None => text,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn doubles_survive_the_round_trip() {
+        for x in [0.0, -0.0, 1.5, -1e300, 5e-324, f64::INFINITY, f64::NEG_INFINITY, std::f64::consts::PI] {
+            let v = LongDouble::from_double(x);
+            assert_eq!(v.to_double().to_bits(), x.to_bits());
+            assert_eq!(v.is_nonzero(), x != 0.0);
+        }
+        assert!(LongDouble::from_double(f64::NAN).to_double().is_nan());
+        assert!(LongDouble::from_double(f64::NAN).is_nonzero());
+    }
+
+    #[test]
+    fn text_is_that_of_percent_le() {
+        for (x, text) in [
+            (1.23, "1.230000E+00"),
+            (-1234.5, "-1.234500E+03"),
+            (1e-7, "1.000000E-07"),
+            (1e300, "1.000000E+300"),
+            (0.0, "0.000000E+00"),
+            (f64::INFINITY, "INF"),
+        ] {
+            assert_eq!(LongDouble::from_double(x).format_e(), text);
+            assert_eq!(format_double_e(x), text);
+        }
+    }
+
+    #[test]
+    fn bytes_may_be_unaligned() {
+        let mut memory = [0_u8; SIZE + 1];
+        // SAFETY: SIZE bytes are left after the first.
+        let back = unsafe {
+            LongDouble::from_double(2.75).write(memory.as_mut_ptr().add(1));
+            LongDouble::read(memory.as_ptr().add(1))
+        };
+        assert_eq!(back.to_double(), 2.75);
+    }
+
+    #[cfg(target_arch = "x86_64")]
+    #[test]
+    fn values_beyond_double_are_told_from_zero() {
+        let mut bytes = LongDouble::from_double(1.0).to_bytes();
+        bytes[8..10].copy_from_slice(&1_u16.to_le_bytes());
+        let tiny = LongDouble::from_bytes(bytes);
+        assert!(tiny.is_nonzero());
+        assert_eq!(tiny.to_double(), 0.0);
+        assert_eq!(tiny.format_e(), "3.362103E-4932");
+    }
+}

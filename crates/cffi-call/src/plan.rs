@@ -1,0 +1,391 @@
+//! Call plans: everything about a function type that a call needs, worked out once.
+
+use std::ffi::c_void;
+use std::fmt;
+
+use crate::ctype::{ArgType, Signature, StructType};
+use crate::errno;
+use crate::libffi;
+
+/// How to call functions of one signature. Immutable, shared by any number of threads.
+///
+/// A call takes an *image*: one block of [`image_size`](Self::image_size) bytes, aligned to
+/// [`IMAGE_ALIGN`](Self::IMAGE_ALIGN), that need not be initialised. The caller writes argument `i` at
+/// [`arg_offset(i)`](Self::arg_offset):
+///
+/// | type | what is written |
+/// |---|---|
+/// | integer | a whole 8-byte cell, extended as its type says, by [`put_int`](Self::put_int) |
+/// | pointer | the pointer by [`put_pointer`](Self::put_pointer) |
+/// | `float`, `double`, `long double` | 4, 8, `longdouble::SIZE` bytes |
+/// | struct | its `size` bytes |
+///
+/// Offsets are aligned to 8 (16 for `long double` and for structs that ask for more than 8).
+#[derive(Debug)]
+pub struct CallPlan {
+    offsets: Box<[usize]>,
+    image_size: usize,
+    result: ResultKind,
+    result_size: usize,
+    path: Path,
+}
+
+/// Which code makes the call.
+#[derive(Debug)]
+enum Path {
+    Libffi(libffi::Cif),
+}
+
+/// What a call leaves in the result area.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ResultKind {
+    /// Nothing.
+    Void,
+    /// A `u64` cell holding the value extended from `size` bytes; see [`get_int`].
+    Int {
+        /// Bytes of the C type.
+        size: u8,
+        /// Whether the cell is sign-extended.
+        signed: bool,
+    },
+    /// A `u64` cell holding the address; see [`get_int`].
+    Pointer,
+    /// Four bytes.
+    Float,
+    /// Eight bytes.
+    Double,
+    /// `longdouble::SIZE` bytes.
+    LongDouble,
+    /// The struct's bytes.
+    Struct,
+}
+
+/// Why there is no plan for a signature. `argument` is an index, `None` for the result.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PlanError {
+    /// `void` as an argument.
+    Incomplete {
+        /// Which one.
+        argument: Option<usize>,
+    },
+    /// A struct of size 0.
+    ZeroSize {
+        /// Which one.
+        argument: Option<usize>,
+    },
+    /// An integer size other than 1, 2, 4, 8; a struct whose fields do not fit it; a bad alignment.
+    BadType {
+        /// Which one.
+        argument: Option<usize>,
+    },
+    /// A struct by value that only libffi could pass, in a layout that libffi cannot be told (packed, a union,
+    /// over-aligned).
+    UnsupportedLayout {
+        /// Which one.
+        argument: Option<usize>,
+    },
+    /// An argument in the variadic part that C would have promoted: `float` or an integer below `int`.
+    Unpromoted {
+        /// Which one.
+        argument: usize,
+    },
+    /// More fixed arguments than arguments.
+    BadFixedCount,
+    /// Argument sizes that add up to more than half the address space.
+    TooLarge,
+    /// libffi refused, for instance because of the ABI's number.
+    Refused,
+}
+
+impl fmt::Display for PlanError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (text, argument) = match self {
+            PlanError::Incomplete { argument } => ("incomplete type", *argument),
+            PlanError::ZeroSize { argument } => ("type of size 0", *argument),
+            PlanError::BadType { argument } => ("malformed type description", *argument),
+            PlanError::UnsupportedLayout { argument } => ("struct layout unknown to libffi", *argument),
+            PlanError::Unpromoted { argument } => ("unpromoted variadic type", Some(*argument)),
+            PlanError::BadFixedCount => return f.write_str("more fixed arguments than arguments"),
+            PlanError::TooLarge => return f.write_str("the arguments are too large"),
+            PlanError::Refused => return f.write_str("libffi failed to build this function type"),
+        };
+        match argument {
+            Some(i) => write!(f, "{text} as argument {i}"),
+            None => write!(f, "{text} as result"),
+        }
+    }
+}
+
+impl std::error::Error for PlanError {}
+
+impl CallPlan {
+    /// Alignment of images and of result areas, in bytes.
+    pub const IMAGE_ALIGN: usize = 16;
+
+    /// The best plan for this platform.
+    ///
+    /// # Errors
+    /// See [`PlanError`].
+    pub fn new(sig: &Signature) -> Result<CallPlan, PlanError> {
+        Self::new_libffi(sig)
+    }
+
+    /// A plan that calls through libffi even where there is a direct path.
+    ///
+    /// # Errors
+    /// See [`PlanError`].
+    pub fn new_libffi(sig: &Signature) -> Result<CallPlan, PlanError> {
+        check(sig)?;
+        let layout = libffi::ImageLayout::new(&sig.args)?;
+        let cif = libffi::Cif::new(sig, layout.values_at)?;
+        Ok(CallPlan {
+            offsets: layout.offsets,
+            image_size: layout.size,
+            result: ResultKind::of(&sig.result),
+            result_size: sig.result.size().max(16),
+            path: Path::Libffi(cif),
+        })
+    }
+
+    /// Bytes of an image.
+    #[inline]
+    pub fn image_size(&self) -> usize {
+        self.image_size
+    }
+
+    /// Number of arguments.
+    #[inline]
+    pub fn arg_count(&self) -> usize {
+        self.offsets.len()
+    }
+
+    /// Where argument `i` is written in the image, in bytes.
+    ///
+    /// # Panics
+    /// If there is no such argument.
+    #[inline]
+    pub fn arg_offset(&self, i: usize) -> usize {
+        self.offsets[i]
+    }
+
+    /// All offsets, in the order of the arguments.
+    #[inline]
+    pub fn arg_offsets(&self) -> &[usize] {
+        &self.offsets
+    }
+
+    /// Bytes that the result area must have: the result's size, at least 16.
+    #[inline]
+    pub fn result_size(&self) -> usize {
+        self.result_size
+    }
+
+    /// What a call leaves in the result area.
+    #[inline]
+    pub fn result_kind(&self) -> ResultKind {
+        self.result
+    }
+
+    /// Whether calls go through libffi.
+    pub fn uses_libffi(&self) -> bool {
+        matches!(self.path, Path::Libffi(_))
+    }
+
+    /// Writes integer argument `i`; `value` is already extended to 64 bits as the type says.
+    ///
+    /// # Safety
+    /// `image` is an image of this plan and argument `i` an integer.
+    #[inline]
+    pub unsafe fn put_int(&self, image: *mut u8, i: usize, value: u64) {
+        // SAFETY: the plan reserved an 8-byte cell aligned to 8 at this offset of the image.
+        unsafe { image.add(self.arg_offset(i)).cast::<u64>().write(value) }
+    }
+
+    /// Writes pointer argument `i`.
+    ///
+    /// # Safety
+    /// `image` is an image of this plan and argument `i` a pointer.
+    #[inline]
+    pub unsafe fn put_pointer(&self, image: *mut u8, i: usize, value: *const c_void) {
+        // SAFETY: the plan reserved an 8-byte cell aligned to 8 at this offset of the image.
+        unsafe { image.add(self.arg_offset(i)).cast::<*const c_void>().write(value) }
+    }
+
+    /// Calls `function`.
+    ///
+    /// # Safety
+    /// - `function` is a C function of this plan's signature, and may be called in the present state of the
+    ///   program with these arguments.
+    /// - `image` has [`image_size`](Self::image_size) bytes, aligned to [`IMAGE_ALIGN`](Self::IMAGE_ALIGN),
+    ///   with every argument written as described at [`CallPlan`]; the call may change its contents.
+    /// - `result` has [`result_size`](Self::result_size) bytes with the same alignment.
+    #[inline]
+    pub unsafe fn call(&self, function: *const c_void, image: *mut u8, result: *mut u8) {
+        match &self.path {
+            // SAFETY: the caller's promises; the image has this plan's layout.
+            Path::Libffi(cif) => unsafe { cif.call(function, image, &self.offsets, result, self.result) },
+        }
+    }
+
+    /// Like [`call`](Self::call), with the thread's saved errno (on Windows the saved last error too) put in
+    /// place right before the function runs and saved again right after it.
+    ///
+    /// # Safety
+    /// As for [`call`](Self::call).
+    #[inline]
+    pub unsafe fn call_with_errno(&self, function: *const c_void, image: *mut u8, result: *mut u8) {
+        let cells = errno::Cells::here();
+        cells.restore();
+        // SAFETY: the caller's promises. Neither path makes a system or library call of its own between the
+        // two exchanges, so errno reaches the function and comes back from it unchanged.
+        unsafe { self.call(function, image, result) };
+        cells.save();
+    }
+}
+
+impl ResultKind {
+    pub(crate) fn of(ty: &ArgType) -> ResultKind {
+        match *ty {
+            ArgType::Void => ResultKind::Void,
+            ArgType::Int { size, signed } => ResultKind::Int { size, signed },
+            ArgType::Pointer => ResultKind::Pointer,
+            ArgType::Float => ResultKind::Float,
+            ArgType::Double => ResultKind::Double,
+            ArgType::LongDouble => ResultKind::LongDouble,
+            ArgType::Struct(_) => ResultKind::Struct,
+        }
+    }
+}
+
+/// Reads the integer or pointer that a call left in the result area, already extended to 64 bits.
+///
+/// # Safety
+/// `result` is the result area of a finished call whose kind is `Int` or `Pointer`.
+#[inline]
+pub unsafe fn get_int(result: *const u8) -> u64 {
+    // SAFETY: such calls write a whole u64 cell, and result areas are 16-aligned.
+    unsafe { result.cast::<u64>().read() }
+}
+
+/// Extends the low `size` bytes of `raw` to 64 bits.
+#[inline]
+pub(crate) fn extend(raw: u64, size: u8, signed: bool) -> u64 {
+    match (size, signed) {
+        (1, false) => raw & 0xff,
+        (2, false) => raw & 0xffff,
+        (4, false) => raw & 0xffff_ffff,
+        (1, true) => raw as i8 as u64,
+        (2, true) => raw as i16 as u64,
+        (4, true) => raw as i32 as u64,
+        _ => raw,
+    }
+}
+
+/// What both paths require of a signature.
+pub(crate) fn check(sig: &Signature) -> Result<(), PlanError> {
+    for (i, ty) in sig.args.iter().enumerate() {
+        if *ty == ArgType::Void {
+            return Err(PlanError::Incomplete { argument: Some(i) });
+        }
+        check_type(ty, Some(i))?;
+    }
+    check_type(&sig.result, None)?;
+    if let Some(fixed) = sig.fixed_args {
+        let rest = sig.args.get(fixed..).ok_or(PlanError::BadFixedCount)?;
+        if let Some(i) = rest.iter().position(is_unpromoted) {
+            return Err(PlanError::Unpromoted { argument: fixed + i });
+        }
+    }
+    Ok(())
+}
+
+fn is_unpromoted(ty: &ArgType) -> bool {
+    matches!(ty, ArgType::Float | ArgType::Int { size: 1 | 2, .. })
+}
+
+fn check_type(ty: &ArgType, argument: Option<usize>) -> Result<(), PlanError> {
+    match ty {
+        ArgType::Int { size, .. } if !matches!(size, 1 | 2 | 4 | 8) => Err(PlanError::BadType { argument }),
+        ArgType::Struct(s) if s.size == 0 => Err(PlanError::ZeroSize { argument }),
+        ArgType::Struct(s) if !is_sound(s) => Err(PlanError::BadType { argument }),
+        _ => Ok(()),
+    }
+}
+
+/// Every field lies inside the struct, at every depth.
+fn is_sound(s: &StructType) -> bool {
+    s.align.is_power_of_two()
+        && s.size <= isize::MAX as usize
+        && s.fields.iter().all(|(offset, ty, count)| {
+            let end = ty.size().checked_mul(*count).and_then(|n| n.checked_add(*offset));
+            let inner = match ty {
+                ArgType::Void => false,
+                ArgType::Int { size, .. } => matches!(size, 1 | 2 | 4 | 8),
+                ArgType::Struct(inner) => is_sound(inner),
+                _ => true,
+            };
+            inner && end.is_some_and(|end| end <= s.size)
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+
+    fn structure(size: usize, align: usize, fields: Vec<(usize, ArgType, usize)>) -> ArgType {
+        ArgType::Struct(Arc::new(StructType { size, align, fields }))
+    }
+
+    fn refuse(args: Vec<ArgType>, result: ArgType) -> PlanError {
+        CallPlan::new(&Signature::new(args, result)).expect_err("must be refused")
+    }
+
+    #[test]
+    fn impossible_signatures_are_refused() {
+        let int = ArgType::int(4, true);
+        assert_eq!(
+            refuse(vec![int.clone(), ArgType::Void], int.clone()),
+            PlanError::Incomplete { argument: Some(1) }
+        );
+        assert_eq!(
+            refuse(vec![structure(0, 1, vec![])], int.clone()),
+            PlanError::ZeroSize { argument: Some(0) }
+        );
+        assert_eq!(refuse(vec![], structure(0, 1, vec![])), PlanError::ZeroSize { argument: None });
+        assert_eq!(refuse(vec![], ArgType::int(3, true)), PlanError::BadType { argument: None });
+        let overhanging = structure(4, 4, vec![(2, int.clone(), 1)]);
+        assert_eq!(refuse(vec![overhanging], int.clone()), PlanError::BadType { argument: Some(0) });
+        let overflowing = structure(4, 4, vec![(4, int.clone(), usize::MAX)]);
+        assert_eq!(refuse(vec![overflowing], int), PlanError::BadType { argument: Some(0) });
+    }
+
+    #[test]
+    fn variadic_parts_are_checked() {
+        let int = ArgType::int(4, true);
+        let mut sig = Signature::new(vec![int.clone(), ArgType::Float], int);
+        sig.fixed_args = Some(1);
+        assert_eq!(CallPlan::new(&sig).err(), Some(PlanError::Unpromoted { argument: 1 }));
+        sig.fixed_args = Some(3);
+        assert_eq!(CallPlan::new(&sig).err(), Some(PlanError::BadFixedCount));
+        sig.fixed_args = Some(2);
+        assert!(CallPlan::new(&sig).is_ok());
+    }
+
+    #[test]
+    fn extension_follows_size_and_sign() {
+        assert_eq!(extend(0x1234_5678_9abc_def0, 1, true), 0xffff_ffff_ffff_fff0);
+        assert_eq!(extend(0x1234_5678_9abc_def0, 1, false), 0xf0);
+        assert_eq!(extend(0x1234_5678_9abc_def0, 2, true), 0xffff_ffff_ffff_def0);
+        assert_eq!(extend(0x1234_5678_9abc_def0, 4, true), 0xffff_ffff_9abc_def0);
+        assert_eq!(extend(0x1234_5678_9abc_def0, 4, false), 0x9abc_def0);
+        assert_eq!(extend(0x1234_5678_9abc_def0, 8, true), 0x1234_5678_9abc_def0);
+    }
+
+    #[test]
+    fn plans_are_shared_between_threads() {
+        fn shared<T: Send + Sync>() {}
+        shared::<CallPlan>();
+    }
+}
