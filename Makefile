@@ -1,16 +1,39 @@
-# `make help` explains the targets. The logic is in ci/*.py; this file only names it.
+# `make help` explains the targets. The logic is in ci/*.py and tests/upstream; this file only names it.
 PYTHON ?= python3
+export PYTHONDONTWRITEBYTECODE = 1
 
-.PHONY: help dev wheel clean
+.PHONY: help demo dev test test-rust test-python test-upstream test-all lint wheel clean
 
 help: ## what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 	@echo
-	@echo "  PYTHON=python3.13   the interpreter to build for (default: python3)"
-	@echo "  PYTHONS='3.11 3.13' the interpreters to test with (default: every one found)"
+	@echo "  PYTHON=python3.13    the interpreter to build for and to run the tools with (default: python3)"
+	@echo "  PYTHONS='3.11 3.13'  the interpreters to test with (default: every one found)"
+	@echo
+	@echo "  Needed: Rust, a C compiler, CPython 3.10 or newer. All else goes into .venv, .cache, target, dist."
+
+demo: ## build the wheel, install it beside cffi, run the examples on real libraries
+	@$(PYTHON) -m ci.demo
 
 dev: ## quick build into .venv/<python version>, beside cffi 2.1.1 and pytest
 	@$(PYTHON) -m ci.wheel --dev
+
+test: lint test-rust test-upstream test-python ## lint, all Rust and Python tests, the quick upstream suites
+
+test-rust: ## cargo test of all crates
+	@$(PYTHON) -m ci.rust test
+
+test-python: ## the project's own Python tests
+	@$(PYTHON) -m ci.pytests
+
+test-upstream: ## cffi's own suites that need no C compiler
+	@$(PYTHON) -m tests.upstream
+
+test-all: lint test-rust test-python ## the same with all upstream suites, those that compile modules too
+	@$(PYTHON) -m tests.upstream --all
+
+lint: ## rustfmt, clippy, ruff, mypy, the direction of dependencies
+	@$(PYTHON) -m ci.lint
 
 wheel: ## the wheel that users get, into dist/
 	@$(PYTHON) -m ci.wheel

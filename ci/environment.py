@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ci.interpreters import Interpreter, probe
-from ci.project import NEWEST_CFFI, ROOT, VENVS, Failed, locked, run, say
+from ci.project import FRONT_ENDS, NEWEST_CFFI, ROOT, VENVS, Failed, locked, run, say
 
 _STAMP = "ferrocffi-stamp"
 
@@ -37,7 +37,11 @@ class Environment:
 
 
 def ensure(
-    interpreter: Interpreter, name: str, *requirements: str, packages: tuple[str, ...] = (), fresh: bool = False
+    interpreter: Interpreter,
+    name: str,
+    *requirements: str,
+    packages: tuple[str, ...] = (),
+    fresh: bool = False,
 ) -> Environment:
     """The environment of that name with the pinned requirements and packages in it, made if need be.
 
@@ -46,7 +50,12 @@ def ensure(
     """
     environment = Environment(VENVS / name, interpreter.version)
     files = [ROOT / "ci" / requirement for requirement in requirements]
-    parts = [str(interpreter.path), interpreter.version, *packages, *(path.read_text() for path in _included(files))]
+    parts = [
+        str(interpreter.path),
+        interpreter.version,
+        *packages,
+        *(path.read_text() for path in _included(files)),
+    ]
     digest = hashlib.sha256("\0".join(parts).encode()).hexdigest()
     stamp = environment.folder / _STAMP
     with locked(VENVS / f"{name}.lock"):
@@ -96,10 +105,10 @@ def tools() -> Environment:
 def ours(interpreter: Interpreter, cffi: str = NEWEST_CFFI) -> Environment:
     """The environment that this project's backend is installed into."""
     name = interpreter.version if cffi == NEWEST_CFFI else f"{interpreter.version}-cffi-{cffi}"
-    return ensure(interpreter, name, "requirements-test.txt", packages=(f"cffi=={cffi}",))
+    return ensure(interpreter, name, "requirements-test.txt", packages=FRONT_ENDS[cffi])
 
 
 def stock(interpreter: Interpreter, cffi: str = NEWEST_CFFI) -> Environment:
     """The same environment without this project's backend."""
     name = f"{interpreter.version}-cffi-{cffi}-stock"
-    return ensure(interpreter, name, "requirements-test.txt", packages=(f"cffi=={cffi}",))
+    return ensure(interpreter, name, "requirements-test.txt", packages=FRONT_ENDS[cffi])

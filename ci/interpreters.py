@@ -14,7 +14,10 @@ from pathlib import Path
 SUPPORTED = ("3.10", "3.11", "3.12", "3.13")
 """The versions that the project is tested with."""
 
-_PROBE = "import sys, platform; print(platform.python_implementation(), '%d.%d' % sys.version_info[:2], sys.executable)"
+_PROBE = (
+    "import sys, platform\n"
+    "print(platform.python_implementation(), '%d.%d' % sys.version_info[:2], sys.executable)"
+)
 
 
 @dataclass(frozen=True)
@@ -31,7 +34,12 @@ def probe(command: str) -> Interpreter | None:
     """Ask a command what it is; None if it does not run or is not a supported CPython."""
     try:
         done = subprocess.run(
-            [command, "-c", _PROBE], capture_output=True, text=True, stdin=subprocess.DEVNULL, timeout=60, check=False
+            [command, "-c", _PROBE],
+            capture_output=True,
+            text=True,
+            stdin=subprocess.DEVNULL,
+            timeout=60,
+            check=False,
         )
     except OSError:
         return None
@@ -77,6 +85,8 @@ def chosen() -> list[Interpreter]:
     for word in wanted:
         found = find(word) if word in SUPPORTED else probe(word)
         if found is None:
-            raise LookupError(f"PYTHONS names {word}, which is no CPython of {', '.join(SUPPORTED)} found here")
+            raise LookupError(
+                f"PYTHONS names {word}, which is no CPython of {', '.join(SUPPORTED)} found here"
+            )
         result.append(found)
     return result

@@ -19,6 +19,13 @@ TARGET = Path(os.environ.get("CARGO_TARGET_DIR") or ROOT / "target").resolve()
 NEWEST_CFFI = "2.1.1"
 """The newest release of the front end that the suites cover."""
 
+FRONT_ENDS = {
+    "2.1.1": ("cffi==2.1.1", "pycparser==3.12"),
+    # With a later pycparser four tests of this release fail: they quote its messages.
+    "1.15.0": ("cffi==1.15.0", "pycparser==2.21"),
+}
+"""The releases of the front end that environments are made with, and the parser of their time."""
+
 
 class Failed(Exception):
     """A step that did not work; its text is what the user is told."""

@@ -1,7 +1,7 @@
 """Building the wheel with maturin, and putting one into an environment.
 
-    python3 -m ci.wheel            the wheel that users get, into dist/
-    python3 -m ci.wheel --dev      a quick build into .venv/<version>, for working on the project
+python3 -m ci.wheel            the wheel that users get, into dist/
+python3 -m ci.wheel --dev      a quick build into .venv/<version>, for working on the project
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from pathlib import Path
 from ci import environment, interpreters
 from ci.environment import Environment
 from ci.interpreters import Interpreter
-from ci.project import CACHE, NEWEST_CFFI, TARGET, WHEELS, Failed, locked, output, run, say
+from ci.project import CACHE, FRONT_ENDS, NEWEST_CFFI, TARGET, WHEELS, Failed, locked, output, run, say
 
 
 def build(interpreter: Interpreter, *, profile: str = "release", out: Path = WHEELS) -> Path:
@@ -28,7 +28,7 @@ def build(interpreter: Interpreter, *, profile: str = "release", out: Path = WHE
     fresh = out / f".{interpreter.version}-{profile}"
     with locked(CACHE / f"build-{interpreter.version}-{profile}.lock"):
         shutil.rmtree(fresh, ignore_errors=True)
-        command = [tools.command("maturin"), "build", "--profile", profile, "--locked"]
+        command: list[str | Path] = [tools.command("maturin"), "build", "--profile", profile, "--locked"]
         command += ["--interpreter", interpreter.path, "--out", fresh]
         if profile != "release":
             command += ["--auditwheel", "skip", "--strip", "false"]
@@ -59,9 +59,13 @@ def develop(interpreter: Interpreter, into: Environment) -> None:
 
 def main() -> int:
     """Command line."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--dev", action="store_true", help="quick build, installed into the environment")
-    parser.add_argument("--cffi", default=NEWEST_CFFI, help="release of the front end (with --dev)")
+    parser.add_argument(
+        "--cffi", default=NEWEST_CFFI, choices=FRONT_ENDS, help="release of the front end (with --dev)"
+    )
     parser.add_argument("--all", action="store_true", help="for every interpreter found, not only PYTHON")
     options = parser.parse_args()
     try:

@@ -1,8 +1,8 @@
 """Run cffi's own suites on this project's backend; fail where stock passes and this project does not.
 
-    python3 -m tests.upstream              the quick suites, on every interpreter found
-    python3 -m tests.upstream --all        all suites
-    python3 -m tests.upstream --record     run the stock backend and record what it passes
+python3 -m tests.upstream              the quick suites, on every interpreter found
+python3 -m tests.upstream --all        all suites
+python3 -m tests.upstream --record     run the stock backend and record what it passes
 """
 
 from __future__ import annotations
@@ -23,13 +23,19 @@ from tests.upstream.suites import SUITES, Source, Suite
 
 def main() -> int:
     """Command line."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--all", action="store_true", help="the slow suites too (they need a C compiler)")
     parser.add_argument("--suite", action="append", metavar="NAME", help="only suites of that name")
     parser.add_argument("--cffi", metavar="VERSION", help="only the suites of that release")
     parser.add_argument("--record", action="store_true", help="record what the stock backend passes")
-    parser.add_argument("--live", action="store_true", help="run the stock backend too, instead of its record")
-    parser.add_argument("--installed", action="store_true", help="take the backend as installed, build nothing")
+    parser.add_argument(
+        "--live", action="store_true", help="run the stock backend too, instead of its record"
+    )
+    parser.add_argument(
+        "--installed", action="store_true", help="take the backend as installed, build nothing"
+    )
     parser.add_argument("-v", "--verbose", action="store_true", help="show how each test failed")
     options = parser.parse_args()
     ran = bad = 0
@@ -58,7 +64,9 @@ def plan(options: argparse.Namespace) -> Iterator[tuple[Suite, Interpreter]]:
     for source in dict.fromkeys(suite.source for suite in chosen):
         for version in source.pythons:
             if version not in here:
-                print(f"upstream: cffi {source.version}: not run on CPython {version}: none chosen or found here")
+                print(
+                    f"upstream: cffi {source.version}: not run on CPython {version}: none chosen or found here"
+                )
                 continue
             for suite in chosen:
                 if suite.source == source and version in suite.pythons:

@@ -78,7 +78,14 @@ class _Session:
         config = folder / "pytest.ini"
         config.write_text("[pytest]\n", encoding="utf-8")
         command = [str(into.python), "-m", "pytest", "-q", "-p", "outcomes", "-p", "no:cacheprovider"]
-        command += ["-c", str(config), "--rootdir", str(self.root), "--tb=short", "--continue-on-collection-errors"]
+        command += [
+            "-c",
+            str(config),
+            "--rootdir",
+            str(self.root),
+            "--tb=short",
+            "--continue-on-collection-errors",
+        ]
         command += [f"--ignore={self.root / path}" for path in self.suite.ignore]
         if self.suite.workers:
             command += ["-n", str(self.suite.workers), "--maxprocesses", str(self.suite.workers)]
@@ -87,9 +94,13 @@ class _Session:
     def _environment(self, into: Environment, folder: Path) -> dict[str, str]:
         temporary = folder / "tmp"
         temporary.mkdir()
-        env = {k: v for k, v in os.environ.items() if not k.startswith(("PYTEST_", "PYTHON", "MAKE", "MFLAGS"))}
+        env = {
+            k: v for k, v in os.environ.items() if not k.startswith(("PYTEST_", "PYTHON", "MAKE", "MFLAGS"))
+        }
         # Programs that embed Python start outside the environment: they find cffi through PYTHONPATH.
-        packages = output([into.python, "-c", "import sysconfig; print(sysconfig.get_path('platlib'))"]).strip()
+        packages = output(
+            [into.python, "-c", "import sysconfig; print(sysconfig.get_path('platlib'))"]
+        ).strip()
         paths = [str(Path(__file__).parent / "plugin"), packages]
         env["PYTHONPATH"] = os.pathsep.join(paths)
         env["PATH"] = os.pathsep.join([str(into.scripts), env.get("PATH", "")])
@@ -134,8 +145,7 @@ class _Session:
                         process.kill()
             finally:
                 process.kill()
-            code = process.wait()
-        return code
+            return process.wait()
 
     def _read(self, results: dict[str, Result]) -> str | None:
         """Add the events of one process to the results; a test it died in, None if it came to its end."""

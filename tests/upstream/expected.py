@@ -24,7 +24,9 @@ def read(suite: Suite, into: Environment) -> list[str] | None:
     file = path(suite, into)
     if not file.is_file():
         return None
-    return [line for line in file.read_text(encoding="utf-8").splitlines() if line and not line.startswith("#")]
+    return [
+        line for line in file.read_text(encoding="utf-8").splitlines() if line and not line.startswith("#")
+    ]
 
 
 def write(suite: Suite, into: Environment, run: Run) -> Path:

@@ -23,8 +23,8 @@ def archive(source: Source) -> Path:
             say(f"downloading {path.name}")
             pins = FOLDER / f"cffi-{source.version}.txt"
             pins.write_text(f"cffi=={source.version} --hash=sha256:{source.sha256}\n", encoding="utf-8")
-            arguments = ["--no-deps", "--no-binary", "cffi", "--require-hashes", "-r", pins, "--dest", FOLDER]
-            environment.pip(environment.tools(), "download", *arguments)
+            arguments: list[str | Path] = ["--no-deps", "--no-binary", "cffi", "--require-hashes"]
+            environment.pip(environment.tools(), "download", *arguments, "-r", pins, "--dest", FOLDER)
     found = hashlib.sha256(path.read_bytes()).hexdigest()
     if found != source.sha256:
         raise Failed(f"{path} has the hash {found}, not the pinned {source.sha256}; remove it and try again")

@@ -22,7 +22,7 @@ class Recorder:
     """Writes what happens to every test."""
 
     def __init__(self, path: str) -> None:
-        self.file = open(path, "a", encoding="utf-8")  # noqa: SIM115 (open as long as the process)
+        self.file = Path(path).open("a", encoding="utf-8")  # noqa: SIM115 (open as long as the process)
 
     def write(self, event: str, test: str, detail: str = "") -> None:
         """One event; flushed, because the next test may kill the process."""

@@ -1,0 +1,30 @@
+"""Build the wheel, install it beside cffi in an environment of its own, and run the examples there."""
+
+from __future__ import annotations
+
+import sys
+
+from ci import environment, wheel
+from ci.project import FRONT_ENDS, NEWEST_CFFI, ROOT, Failed, run, say
+
+
+def main() -> int:
+    """Command line: no options."""
+    try:
+        interpreter = environment.this_python()
+        say("building the wheel (the first time takes a minute or two)")
+        built = wheel.build(interpreter)
+        into = environment.ensure(
+            interpreter, f"demo-{interpreter.version}", packages=FRONT_ENDS[NEWEST_CFFI]
+        )
+        say(f"installing {built.name} beside cffi {NEWEST_CFFI} in {into.folder}")
+        wheel.install(built, into)
+        run([into.python, ROOT / "examples" / "run_all.py"])
+    except Failed as error:
+        say(f"failed: {error}")
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

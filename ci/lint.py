@@ -1,0 +1,46 @@
+"""Every check of the source that runs none of it: ``python3 -m ci.lint``. All run, then the verdict."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from ci import environment
+from ci.project import ROOT, Failed, run, say
+
+TYPED = ("ci", "python/ferrocffi", "tests", "examples", "benches")
+
+
+def _python_folders() -> list[str]:
+    """The folders with Python files in them."""
+    return [name for name in TYPED if any((ROOT / name).rglob("*.py"))]
+
+
+def main() -> int:
+    """Run all checks; 0 if all of them pass."""
+    try:
+        tools = environment.tools()
+    except Failed as error:
+        say(f"failed: {error}")
+        return 1
+    here = Path(sys.executable)
+    checks: list[tuple[str, list[str | Path]]] = [
+        ("rustfmt", [here, "-m", "ci.rust", "fmt"]),
+        ("layers", [here, "-m", "ci.check_layers"]),
+        ("private paths", [here, "-m", "ci.check_paths"]),
+        ("ruff", [tools.command("ruff"), "check", "--quiet", "."]),
+        ("mypy", [tools.python, "-m", "mypy", *_python_folders()]),
+        ("clippy", [here, "-m", "ci.rust", "clippy"]),
+    ]
+    failed = []
+    for name, command in checks:
+        try:
+            run(command)
+        except Failed:
+            failed.append(name)
+    print(f"lint: {', '.join(failed)} failed" if failed else f"lint: {len(checks)} checks passed", flush=True)
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
