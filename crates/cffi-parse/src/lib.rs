@@ -29,6 +29,7 @@ mod output;
 mod parser;
 mod search;
 mod standard;
+pub mod tables;
 mod token;
 
 pub use commontypes::{COMMON_TYPES, common_type};
