@@ -64,9 +64,7 @@ def plan(options: argparse.Namespace) -> Iterator[tuple[Suite, Interpreter]]:
     for source in dict.fromkeys(suite.source for suite in chosen):
         for version in source.pythons:
             if version not in here:
-                print(
-                    f"upstream: cffi {source.version}: not run on CPython {version}: none chosen or found here"
-                )
+                print(f"cffi {source.version} on CPython {version}: not run: not found, or not chosen")
                 continue
             for suite in chosen:
                 if suite.source == source and version in suite.pythons:

@@ -1,0 +1,23 @@
+"""Every test of this folder runs on this project's backend; a run on another one must be asked for."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import _cffi_backend
+import pytest
+
+BACKEND_FILE = Path(_cffi_backend.__file__)
+IS_OURS = BACKEND_FILE.parent.name == "_cffi_backend"
+
+
+def pytest_report_header() -> str:
+    """Say which backend the tests see."""
+    return f"backend: {'ferrocffi' if IS_OURS else 'stock'}, {BACKEND_FILE}"
+
+
+def pytest_configure() -> None:
+    """Refuse to test the stock backend by accident; FERROCFFI_TEST_ANY=1 does it on purpose."""
+    if not IS_OURS and os.environ.get("FERROCFFI_TEST_ANY") != "1":
+        raise pytest.UsageError(f"not this project's backend: {BACKEND_FILE} (run `make dev` first)")
