@@ -28,9 +28,11 @@ def build(interpreter: Interpreter, *, profile: str = "release", out: Path = WHE
     fresh = out / f".{interpreter.version}-{profile}"
     with locked(CACHE / f"build-{interpreter.version}-{profile}.lock"):
         shutil.rmtree(fresh, ignore_errors=True)
-        command: list[str | Path] = [tools.command("maturin"), "build", "--profile", profile, "--locked"]
+        command: list[str | Path] = [tools.command("maturin"), "build", "--profile", profile]
         command += ["--interpreter", interpreter.path, "--out", fresh]
-        if profile != "release":
+        if profile == "release":
+            command += ["--locked"]
+        else:
             command += ["--auditwheel", "skip", "--strip", "false"]
         target = TARGET / "wheel" / interpreter.version
         try:
@@ -46,9 +48,14 @@ def build(interpreter: Interpreter, *, profile: str = "release", out: Path = WHE
 def install(wheel: Path, into: Environment) -> None:
     """Put the wheel into the environment in place of any older build, and confirm that it is what runs."""
     environment.pip(into, "install", "--force-reinstall", "--no-deps", "--no-index", wheel)
-    where = output([into.python, "-c", "import _cffi_backend; print(_cffi_backend.__file__)"]).strip()
+    confirm(into)
+
+
+def confirm(environment: Environment) -> None:
+    """Raise `Failed` if it is not this project's backend that the environment's interpreter imports."""
+    where = output([environment.python, "-c", "import _cffi_backend; print(_cffi_backend.__file__)"]).strip()
     if Path(where).parent.name != "_cffi_backend":
-        raise Failed(f"installed {wheel.name}, but {into.python} imports {where}")
+        raise Failed(f"{environment.python} imports another backend: {where}")
 
 
 def develop(interpreter: Interpreter, into: Environment) -> None:

@@ -42,15 +42,24 @@ def main() -> int:
     try:
         for suite, interpreter in plan(options):
             ran += 1
-            if options.record:
-                record(suite, interpreter)
-            elif not check(suite, interpreter, options):
-                bad += 1
-    except (Failed, LookupError) as error:
+            bad += not attempt(suite, interpreter, options)
+    except LookupError as error:
         say(f"failed: {error}")
         return 1
     print(f"upstream: {ran - bad} of {ran} suites hold", flush=True)
     return 0 if ran and not bad else 1
+
+
+def attempt(suite: Suite, interpreter: Interpreter, options: argparse.Namespace) -> bool:
+    """Record or check one suite; what stands in its way is reported and counts against it alone."""
+    try:
+        if not options.record:
+            return check(suite, interpreter, options)
+        record(suite, interpreter)
+    except Failed as error:
+        print(f"{title(suite, interpreter)}: FAILED: {error}", flush=True)
+        return False
+    return True
 
 
 def plan(options: argparse.Namespace) -> Iterator[tuple[Suite, Interpreter]]:
@@ -117,8 +126,10 @@ _built: set[str] = set()
 def ours(source: Source, interpreter: Interpreter, *, build: bool) -> Environment:
     """The environment with this project's backend, built once per run for each interpreter."""
     into = environment.ours(interpreter, source.version)
-    if build and into.folder.name not in _built:
-        wheel.develop(interpreter, into)
+    if into.folder.name not in _built:
+        if build:
+            wheel.develop(interpreter, into)
+        wheel.confirm(into)
         _built.add(into.folder.name)
     return into
 
