@@ -13,6 +13,8 @@ mod error;
 mod gcc;
 mod msvc;
 mod rules;
+#[cfg(test)]
+mod tests;
 
 pub use builder::Builder;
 pub use error::{ErrorClass, LayoutError, Mismatch};

@@ -1,0 +1,77 @@
+//! What the C program should report, by this crate's layout.
+
+use std::fmt::Write as _;
+
+use cffi_types::bitfield::{extract_signed, extract_unsigned, insert, span};
+
+use crate::emit::PATTERN;
+use crate::model::{Declared, Field, Scalar, ScalarKind};
+
+/// The line for one declaration.
+pub(crate) fn report(declared: &Declared) -> String {
+    let mut line = format!("{} {}", c_size(declared), declared.layout.align);
+    for field in &declared.fields {
+        match field.scalar {
+            Some(scalar) if field.bitsize >= 0 => bit_field(declared, field, scalar, &mut line),
+            _ => {
+                let _ = write!(line, " {}", field.offset);
+            }
+        }
+    }
+    line
+}
+
+/// GNU C gives a struct without any storage the size 0; here it is 1, as in C++ and in the C backend.
+fn c_size(declared: &Declared) -> usize {
+    let empty = declared.decl.members.iter().all(|member| match &member.ty {
+        crate::model::Ty::Array { len, .. } => matches!(len, None | Some(0)),
+        _ => member.bitsize == Some(0),
+    });
+    if empty && declared.layout.size == 1 { 0 } else { declared.layout.size }
+}
+
+fn bit_field(declared: &Declared, field: &Field, scalar: Scalar, line: &mut String) {
+    let big = cfg!(target_endian = "big");
+    let (shift, size) = (field.bitshift as u32, field.bitsize as u32);
+    let covered = span(scalar.size, shift, size, big).expect("a bit field lies in its storage unit");
+    let start = usize::try_from(field.offset).expect("not negative") + covered.start;
+    let mut bytes = vec![0u8; declared.layout.size];
+    let place = bytes.get_mut(start..start + covered.len).expect("a bit field lies in its struct");
+    let ones = insert(covered.load(place, big), covered.bitshift, size, u64::MAX);
+    covered.store(place, big, ones);
+    hex(&bytes, line);
+    // Conversion to _Bool is not a cut but a comparison with zero.
+    let value = if scalar.kind == ScalarKind::Bool { 1 } else { PATTERN };
+    let place = &mut bytes[start..start + covered.len];
+    let unit = insert(ones, covered.bitshift, size, value);
+    covered.store(place, big, unit);
+    hex(&bytes, line);
+    let signed = match scalar.kind {
+        ScalarKind::Text => text_is_signed(scalar),
+        kind => kind == ScalarKind::Signed,
+    };
+    let back = if signed {
+        extract_signed(unit, covered.bitshift, size) as u64
+    } else {
+        extract_unsigned(unit, covered.bitshift, size)
+    };
+    let _ = write!(line, "={back:x}");
+}
+
+/// Text types are always read as unsigned by this crate's users; C has an opinion of its own.
+fn text_is_signed(scalar: Scalar) -> bool {
+    match scalar.c_name {
+        "char" => core::ffi::c_char::MIN != 0,
+        name => cffi_types::primitive::by_name(name).is_some_and(|p| p.signed_wchar),
+    }
+}
+
+/// The bytes that are not zero, after the offset of the first.
+fn hex(bytes: &[u8], line: &mut String) {
+    let end = bytes.iter().rposition(|byte| *byte != 0).map_or(0, |last| last + 1);
+    let start = bytes.iter().position(|byte| *byte != 0).unwrap_or(0);
+    let _ = write!(line, " {start}:");
+    for byte in &bytes[start..end] {
+        let _ = write!(line, "{byte:02x}");
+    }
+}
