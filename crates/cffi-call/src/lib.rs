@@ -11,6 +11,8 @@
 mod abi;
 pub mod closure;
 pub mod ctype;
+#[cfg(sysv64)]
+mod direct;
 pub mod dl;
 pub mod errno;
 mod libffi;

@@ -65,6 +65,11 @@ unsafe impl Sync for Cif {}
 impl Cif {
     /// Describes `sig`, already checked, to libffi.
     pub(crate) fn new(sig: &Signature, values_at: usize) -> Result<Cif, PlanError> {
+        // libffi takes such a result from rax and rdx.
+        #[cfg(sysv64)]
+        if crate::abi::sysv64::returns_struct_in_x87(&sig.result) {
+            return Err(PlanError::UnsupportedLayout { argument: None });
+        }
         let mut types = TypeArena::default();
         let result = types.describe(&sig.result).ok_or(PlanError::UnsupportedLayout { argument: None })?;
         let mut args = Vec::with_capacity(sig.args.len());

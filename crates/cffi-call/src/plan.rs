@@ -3,7 +3,11 @@
 use std::ffi::c_void;
 use std::fmt;
 
+#[cfg(sysv64)]
+use crate::ctype::Abi;
 use crate::ctype::{ArgType, Signature, StructType};
+#[cfg(sysv64)]
+use crate::direct::Direct;
 use crate::errno;
 use crate::libffi;
 
@@ -33,6 +37,8 @@ pub struct CallPlan {
 /// Which code makes the call.
 #[derive(Debug)]
 enum Path {
+    #[cfg(sysv64)]
+    Direct(Direct),
     Libffi(libffi::Cif),
 }
 
@@ -127,6 +133,18 @@ impl CallPlan {
     /// # Errors
     /// See [`PlanError`].
     pub fn new(sig: &Signature) -> Result<CallPlan, PlanError> {
+        #[cfg(sysv64)]
+        if is_platform_abi(sig.abi) {
+            check(sig)?;
+            let (direct, layout) = Direct::new(sig)?;
+            return Ok(CallPlan {
+                offsets: layout.offsets,
+                image_size: layout.size,
+                result: ResultKind::of(&sig.result),
+                result_size: sig.result.size().max(16),
+                path: Path::Direct(direct),
+            });
+        }
         Self::new_libffi(sig)
     }
 
@@ -222,7 +240,10 @@ impl CallPlan {
     #[inline]
     pub unsafe fn call(&self, function: *const c_void, image: *mut u8, result: *mut u8) {
         match &self.path {
+            #[cfg(sysv64)]
             // SAFETY: the caller's promises; the image has this plan's layout.
+            Path::Direct(direct) => unsafe { direct.call(function, image, result) },
+            // SAFETY: as above.
             Path::Libffi(cif) => unsafe { cif.call(function, image, &self.offsets, result, self.result) },
         }
     }
@@ -278,6 +299,15 @@ pub(crate) fn extend(raw: u64, size: u8, signed: bool) -> u64 {
         (2, true) => raw as i16 as u64,
         (4, true) => raw as i32 as u64,
         _ => raw,
+    }
+}
+
+/// Whether the direct paths, which know the platform's convention only, may be taken.
+#[cfg(sysv64)]
+pub(crate) fn is_platform_abi(abi: Abi) -> bool {
+    match abi {
+        Abi::Default | Abi::Stdcall => true,
+        Abi::Other(number) => number == libffi::DEFAULT_ABI,
     }
 }
 

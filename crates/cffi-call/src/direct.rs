@@ -1,0 +1,430 @@
+//! Direct calls on x86-64 System V.
+//!
+//! The image is what the registers and the stack are to hold:
+//!
+//! | bytes | what |
+//! |---|---|
+//! | 0..48 | rdi, rsi, rdx, rcx, r8, r9 |
+//! | 48..112 | the low halves of xmm0 to xmm7 |
+//! | 112.. | the arguments on the stack, as they will lie there |
+//! | behind | structs whose two halves go to different kinds of register, moved by a list made with the plan |
+
+use std::arch::naked_asm;
+use std::ffi::c_void;
+use std::mem::MaybeUninit;
+
+use crate::abi::sysv64::{self, Layout, Place, Register, ResultRegister, Return};
+use crate::ctype::{ArgType, Signature};
+use crate::plan::PlanError;
+
+/// Offset of the vector registers in an image, and in the frame that a closure's entry saves.
+pub(crate) const VECTORS_AT: usize = 8 * sysv64::INTEGER_REGISTERS;
+/// Offset of the stack arguments in an image.
+const STACK_AT: usize = VECTORS_AT + 8 * sysv64::VECTOR_REGISTERS;
+
+/// A call of one signature.
+#[derive(Debug)]
+pub(crate) struct Direct {
+    entry: Entry,
+    result: Return,
+    /// Extension of an integer result: shift left, then right again by this much.
+    shift: u8,
+    signed: bool,
+    /// Vector registers in use, for variadic functions.
+    vector_count: u8,
+    stack_size: usize,
+    stack_align: usize,
+    /// Eight bytes each, from the back of the image to a register's cell: (from, to).
+    moves: Box<[(usize, usize)]>,
+}
+
+/// How control gets to the function. Typed calls are what a compiler would emit, so they cost least.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Entry {
+    /// Integer registers only; result in rax or none.
+    IntegersToInteger,
+    /// Any registers; result in rax or none.
+    RegistersToInteger,
+    /// Any registers; result in xmm0.
+    RegistersToVector,
+    /// The assembly stub: stack arguments, variadic functions, other results.
+    Stub,
+}
+
+/// Offsets of arguments and the size of an image.
+pub(crate) struct ImageLayout {
+    pub(crate) offsets: Box<[usize]>,
+    pub(crate) size: usize,
+}
+
+impl Direct {
+    /// Plans the call of `sig`, already checked.
+    pub(crate) fn new(sig: &Signature) -> Result<(Direct, ImageLayout), PlanError> {
+        let layout = sysv64::layout(&sig.args, &sig.result).ok_or(PlanError::TooLarge)?;
+        let scratch_at = STACK_AT.checked_add(layout.stack_size).ok_or(PlanError::TooLarge)?;
+        let mut end = scratch_at;
+        let mut moves = Vec::new();
+        let mut offsets = Vec::with_capacity(sig.args.len());
+        for (ty, place) in sig.args.iter().zip(&layout.places) {
+            offsets.push(match *place {
+                Place::Stack(offset) => STACK_AT + offset,
+                Place::Registers(registers) => match in_place(ty, registers) {
+                    Some(offset) => offset,
+                    None => {
+                        let from = end;
+                        end += 16;
+                        for (half, register) in registers.into_iter().enumerate() {
+                            moves.extend(register.map(|r| (from + 8 * half, cell(r))));
+                        }
+                        from
+                    }
+                },
+            });
+        }
+        if end > isize::MAX as usize {
+            return Err(PlanError::TooLarge);
+        }
+        let (shift, signed) = match layout.result {
+            Return::Integer { size, signed } => (64 - 8 * size, signed),
+            _ => (0, false),
+        };
+        let direct = Direct {
+            entry: entry(&layout, sig.fixed_args.is_some()),
+            result: layout.result,
+            shift,
+            signed,
+            vector_count: layout.vector_count as u8,
+            stack_size: layout.stack_size,
+            stack_align: layout.stack_align,
+            moves: moves.into_boxed_slice(),
+        };
+        Ok((direct, ImageLayout { offsets: offsets.into_boxed_slice(), size: end }))
+    }
+
+    /// Calls `function`.
+    ///
+    /// # Safety
+    /// As for `CallPlan::call`; the image is one of this plan.
+    #[inline]
+    pub(crate) unsafe fn call(&self, function: *const c_void, image: *mut u8, result: *mut u8) {
+        for &(from, to) in &self.moves {
+            // SAFETY: both inside the image; bytes that the caller left unwritten are copied as they are.
+            unsafe {
+                let half = image.add(from).cast::<MaybeUninit<u64>>().read();
+                image.add(to).cast::<MaybeUninit<u64>>().write(half);
+            }
+        }
+        // SAFETY: the caller's promises about function, image and result; the entry fits the signature.
+        unsafe {
+            match self.entry {
+                Entry::IntegersToInteger => {
+                    self.store_integer(integers_to_integer(function, image), result);
+                }
+                Entry::RegistersToInteger => {
+                    self.store_integer(registers_to_integer(function, image), result);
+                }
+                // The upper half of the cell is rubbish for a float, and nobody's.
+                Entry::RegistersToVector => {
+                    result.cast::<MaybeUninit<f64>>().write(registers_to_vector(function, image));
+                }
+                Entry::Stub => self.call_stub(function, image, result),
+            }
+        }
+    }
+
+    /// # Safety
+    /// `result` is a result area.
+    #[inline]
+    unsafe fn store_integer(&self, raw: u64, result: *mut u8) {
+        let high = raw << self.shift;
+        let value = if self.signed { ((high as i64) >> self.shift) as u64 } else { high >> self.shift };
+        // SAFETY: result areas have 16 aligned bytes.
+        unsafe { result.cast::<u64>().write(value) }
+    }
+
+    /// # Safety
+    /// As for `call`.
+    unsafe fn call_stub(&self, function: *const c_void, image: *mut u8, result: *mut u8) {
+        let mut out = Out::default();
+        let mask = self.stack_align.wrapping_neg();
+        // SAFETY: the caller's promises; the image holds registers and stack arguments as the stub wants
+        // them, and its first cell is kept free for the address of a result in memory.
+        unsafe {
+            if self.result == Return::Memory {
+                image.cast::<*mut u8>().write(result);
+            }
+            let vectors = usize::from(self.vector_count);
+            let stub = if self.result == Return::X87 { stub_x87 } else { stub };
+            stub(image, self.stack_size, function, &raw mut out, vectors, mask);
+            match self.result {
+                Return::Void | Return::Memory => {}
+                Return::Integer { .. } => self.store_integer(out.registers[0], result),
+                Return::Vector => result.cast::<u64>().write(out.registers[2]),
+                Return::Registers(halves) => {
+                    result.cast::<[u64; 2]>().write(halves.map(|half| out.pick(half)));
+                }
+                Return::X87 => result.cast::<[u64; 2]>().write(out.x87),
+            }
+        }
+    }
+}
+
+/// What the stub stores after the call: rax, rdx, xmm0, xmm1, and for one of them the top of the x87 stack.
+#[derive(Default)]
+#[repr(C, align(16))]
+struct Out {
+    registers: [u64; 4],
+    x87: [u64; 2],
+}
+
+impl Out {
+    fn pick(&self, register: Option<ResultRegister>) -> u64 {
+        register.map_or(0, |r| self.registers[result_index(r)])
+    }
+}
+
+/// Where the stub stores a result register, and where a closure's entry loads it from.
+pub(crate) fn result_index(register: ResultRegister) -> usize {
+    match register {
+        ResultRegister::Rax => 0,
+        ResultRegister::Rdx => 1,
+        ResultRegister::Xmm0 => 2,
+        ResultRegister::Xmm1 => 3,
+    }
+}
+
+/// The offset of a register in an image.
+pub(crate) fn cell(register: Register) -> usize {
+    match register {
+        Register::Integer(n) => 8 * n,
+        Register::Vector(n) => VECTORS_AT + 8 * n,
+    }
+}
+
+/// The offset of an argument whose bytes lie in its registers' cells just as they lie in memory.
+pub(crate) fn in_place(ty: &ArgType, registers: [Option<Register>; 2]) -> Option<usize> {
+    match registers {
+        [Some(only), None] if ty.size() <= 8 => Some(cell(only)),
+        [Some(first), Some(second)] if cell(second) == cell(first) + 8 && same_kind(first, second) => {
+            Some(cell(first))
+        }
+        _ => None,
+    }
+}
+
+/// r9 and xmm0 are neighbours in an image, but not by design.
+fn same_kind(a: Register, b: Register) -> bool {
+    matches!(
+        (a, b),
+        (Register::Integer(_), Register::Integer(_)) | (Register::Vector(_), Register::Vector(_))
+    )
+}
+
+fn entry(layout: &Layout, variadic: bool) -> Entry {
+    if variadic || layout.stack_size != 0 {
+        return Entry::Stub;
+    }
+    match layout.result {
+        Return::Void | Return::Integer { .. } if layout.vector_count == 0 => Entry::IntegersToInteger,
+        Return::Void | Return::Integer { .. } => Entry::RegistersToInteger,
+        Return::Vector => Entry::RegistersToVector,
+        _ => Entry::Stub,
+    }
+}
+
+/// A register's contents: possibly nothing that was ever written, which a C function may be passed but must
+/// not look at.
+type Int = MaybeUninit<u64>;
+type Vector = MaybeUninit<f64>;
+
+type Integers<R> = unsafe extern "C-unwind" fn(Int, Int, Int, Int, Int, Int) -> R;
+type Registers<R> = unsafe extern "C-unwind" fn(
+    Int,
+    Int,
+    Int,
+    Int,
+    Int,
+    Int,
+    Vector,
+    Vector,
+    Vector,
+    Vector,
+    Vector,
+    Vector,
+    Vector,
+    Vector,
+) -> R;
+
+/// # Safety
+/// As for `Direct::call`.
+#[inline(always)]
+unsafe fn integers_to_integer(function: *const c_void, image: *const u8) -> u64 {
+    // SAFETY: unused registers may hold anything; the caller vouches for the rest. For a void function the
+    // result is whatever rax holds.
+    unsafe {
+        let f = std::mem::transmute::<*const c_void, Integers<u64>>(function);
+        let [a, b, c, d, e, g] = image.cast::<[Int; 6]>().read();
+        f(a, b, c, d, e, g)
+    }
+}
+
+/// # Safety
+/// As for `Direct::call`.
+#[inline(always)]
+unsafe fn registers_to_integer(function: *const c_void, image: *const u8) -> u64 {
+    // SAFETY: as above.
+    unsafe {
+        let f = std::mem::transmute::<*const c_void, Registers<u64>>(function);
+        let [a, b, c, d, e, g] = image.cast::<[Int; 6]>().read();
+        let [s, t, u, v, w, x, y, z] = image.add(VECTORS_AT).cast::<[Vector; 8]>().read();
+        f(a, b, c, d, e, g, s, t, u, v, w, x, y, z)
+    }
+}
+
+/// # Safety
+/// As for `Direct::call`.
+#[inline(always)]
+unsafe fn registers_to_vector(function: *const c_void, image: *const u8) -> Vector {
+    // SAFETY: as above.
+    unsafe {
+        let f = std::mem::transmute::<*const c_void, Registers<Vector>>(function);
+        let [a, b, c, d, e, g] = image.cast::<[Int; 6]>().read();
+        let [s, t, u, v, w, x, y, z] = image.add(VECTORS_AT).cast::<[Vector; 8]>().read();
+        f(a, b, c, d, e, g, s, t, u, v, w, x, y, z)
+    }
+}
+
+/// The stub, in two versions that differ in what they do after the call.
+///
+/// The frame pointer addresses the frame, so unwinding does not depend on how much was pushed. Stack
+/// arguments are copied from the end: the number of 16-byte steps is the size's, always a multiple of 16.
+macro_rules! stub {
+    ($name:ident, $after:literal) => {
+        /// Loads the registers and the stack from `image`, calls, stores the result registers.
+        ///
+        /// # Safety
+        /// `image` is 112 bytes of registers and `stack_size` bytes (a multiple of 16) of stack arguments;
+        /// `mask` is minus the stack's alignment; function and arguments fit each other.
+        #[unsafe(naked)]
+        unsafe extern "C-unwind" fn $name(
+            image: *const u8,
+            stack_size: usize,
+            function: *const c_void,
+            out: *mut Out,
+            vectors: usize,
+            mask: usize,
+        ) {
+            naked_asm!(
+                ".cfi_startproc",
+                "endbr64",
+                "push rbp",
+                ".cfi_def_cfa_offset 16",
+                ".cfi_offset rbp, -16",
+                "mov rbp, rsp",
+                ".cfi_def_cfa_register rbp",
+                "push rbx",
+                ".cfi_offset rbx, -24",
+                "mov rbx, rcx",
+                "mov r11, rdx",
+                "mov r10, rdi",
+                "mov eax, r8d",
+                "sub rsp, 8",
+                "sub rsp, rsi",
+                "and rsp, r9",
+                "test rsi, rsi",
+                "je 3f",
+                "2:",
+                "movups xmm0, xmmword ptr [r10 + rsi + {stack} - 16]",
+                "movups xmmword ptr [rsp + rsi - 16], xmm0",
+                "sub rsi, 16",
+                "jne 2b",
+                "3:",
+                "movsd xmm0, qword ptr [r10 + 48]",
+                "movsd xmm1, qword ptr [r10 + 56]",
+                "movsd xmm2, qword ptr [r10 + 64]",
+                "movsd xmm3, qword ptr [r10 + 72]",
+                "movsd xmm4, qword ptr [r10 + 80]",
+                "movsd xmm5, qword ptr [r10 + 88]",
+                "movsd xmm6, qword ptr [r10 + 96]",
+                "movsd xmm7, qword ptr [r10 + 104]",
+                "mov rdi, qword ptr [r10]",
+                "mov rsi, qword ptr [r10 + 8]",
+                "mov rdx, qword ptr [r10 + 16]",
+                "mov rcx, qword ptr [r10 + 24]",
+                "mov r8, qword ptr [r10 + 32]",
+                "mov r9, qword ptr [r10 + 40]",
+                "call r11",
+                "mov qword ptr [rbx], rax",
+                "mov qword ptr [rbx + 8], rdx",
+                "movsd qword ptr [rbx + 16], xmm0",
+                "movsd qword ptr [rbx + 24], xmm1",
+                $after,
+                "mov rbx, qword ptr [rbp - 8]",
+                ".cfi_restore rbx",
+                "mov rsp, rbp",
+                "pop rbp",
+                ".cfi_restore rbp",
+                ".cfi_def_cfa rsp, 8",
+                "ret",
+                ".cfi_endproc",
+                stack = const STACK_AT,
+            );
+        }
+    };
+}
+
+stub!(stub, "");
+stub!(stub_x87, "fstp tbyte ptr [rbx + 32]");
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::ctype::StructType;
+
+    fn plan(args: Vec<ArgType>, result: ArgType) -> (Direct, ImageLayout) {
+        Direct::new(&Signature::new(args, result)).expect("plan")
+    }
+
+    #[test]
+    fn common_shapes_are_called_without_the_stub() {
+        let int = ArgType::int(4, true);
+        assert_eq!(plan(vec![int.clone(); 6], int.clone()).0.entry, Entry::IntegersToInteger);
+        assert_eq!(plan(vec![ArgType::Pointer], ArgType::Void).0.entry, Entry::IntegersToInteger);
+        assert_eq!(plan(vec![ArgType::Double; 8], int.clone()).0.entry, Entry::RegistersToInteger);
+        assert_eq!(plan(vec![int.clone()], ArgType::Float).0.entry, Entry::RegistersToVector);
+        assert_eq!(plan(vec![int.clone(); 7], int).0.entry, Entry::Stub);
+        assert_eq!(plan(vec![], ArgType::LongDouble).0.entry, Entry::Stub);
+    }
+
+    #[test]
+    fn only_scattered_structs_are_moved() {
+        let mixed = ArgType::Struct(Arc::new(StructType {
+            size: 16,
+            align: 8,
+            fields: vec![(0, ArgType::Double, 1), (8, ArgType::Pointer, 1)],
+        }));
+        let pair = ArgType::Struct(Arc::new(StructType {
+            size: 12,
+            align: 4,
+            fields: vec![(0, ArgType::int(4, true), 3)],
+        }));
+        let (direct, image) = plan(vec![pair, mixed], ArgType::Void);
+        assert_eq!(image.offsets[..], [0, STACK_AT]);
+        assert_eq!(direct.moves[..], [(STACK_AT, VECTORS_AT), (STACK_AT + 8, 16)]);
+        assert_eq!(image.size, STACK_AT + 16);
+    }
+
+    #[test]
+    fn padding_never_overwrites_the_next_argument() {
+        let half = ArgType::Struct(Arc::new(StructType {
+            size: 16,
+            align: 16,
+            fields: vec![(0, ArgType::int(4, true), 1)],
+        }));
+        let (direct, image) = plan(vec![half, ArgType::Pointer], ArgType::Void);
+        assert_eq!(image.offsets[..], [STACK_AT, 8]);
+        assert_eq!(direct.moves[..], [(STACK_AT, 0)]);
+    }
+}
