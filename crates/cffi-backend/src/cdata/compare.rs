@@ -1,0 +1,77 @@
+//! Comparison and hash.
+
+use std::cmp::Ordering;
+
+use pyo3_ffi as ffi;
+
+use super::CData;
+use crate::convert;
+use crate::ctype::Access;
+use crate::rt::slots::{CompareOp, slot};
+use crate::rt::{Obj, Owned, Py, R, Raised, raise, text};
+
+/// Compares addresses where both sides are no primitives, Python values where one is.
+pub(super) fn compare(py: Py<'_>, cd: &CData, other: &Obj, op: CompareOp) -> R {
+    let mine = cd.ct().access.is_primitive();
+    match other.downcast::<CData>() {
+        Some(with) if !mine && !with.ct().access.is_primitive() => {
+            let order: Ordering = cd.data().cmp(&with.data());
+            Ok(py.bool(op.holds(order)))
+        }
+        Some(with) if mine != with.ct().access.is_primitive() => Ok(py.not_implemented()),
+        Some(with) => {
+            let (a, b) = (comparable(py, cd)?, comparable(py, with)?);
+            compare_objects(py, &a, &b, op)
+        }
+        None if mine => {
+            let a = comparable(py, cd)?;
+            compare_objects(py, &a, other, op)
+        }
+        None => Ok(py.not_implemented()),
+    }
+}
+
+/// The Python value of a primitive; `long double` has none that would keep its precision.
+fn comparable(py: Py<'_>, cd: &CData) -> R {
+    if cd.ct().access == Access::LongDouble {
+        let repr = text::repr(py, cd)?;
+        return Err(raise!(py, NotImplemented, "cannot use {repr} in a comparison"));
+    }
+    // SAFETY: a primitive cdata's address is that of its value.
+    unsafe { convert::read(py, cd.ct(), cd.data()) }
+}
+
+fn compare_objects(py: Py<'_>, a: &Obj, b: &Obj, op: CompareOp) -> R {
+    let op = match op {
+        CompareOp::Lt => ffi::Py_LT,
+        CompareOp::Le => ffi::Py_LE,
+        CompareOp::Eq => ffi::Py_EQ,
+        CompareOp::Ne => ffi::Py_NE,
+        CompareOp::Gt => ffi::Py_GT,
+        CompareOp::Ge => ffi::Py_GE,
+    };
+    // SAFETY: attached, both alive.
+    unsafe { Owned::from_new(py, ffi::PyObject_RichCompare(a.as_ptr(), b.as_ptr(), op)) }
+}
+
+/// Primitives hash as their Python value, everything else by address, so that `hash(p) == hash(p[0])`.
+fn hash(py: Py<'_>, cd: &CData) -> R<isize> {
+    let access = cd.ct().access;
+    if access.is_primitive() && access != Access::LongDouble {
+        // SAFETY: a primitive cdata's address is that of its value.
+        let value = unsafe { convert::read(py, cd.ct(), cd.data())? };
+        if value.downcast::<CData>().is_none() {
+            // SAFETY: attached, alive.
+            let h = unsafe { ffi::PyObject_Hash(value.as_ptr()) };
+            return if h == -1 { Err(Raised::already()) } else { Ok(h) };
+        }
+    }
+    // Rotated as CPython does for identity hashes, since the low bits of addresses say little.
+    let h = (cd.data() as usize).rotate_right(4).cast_signed();
+    Ok(if h == -1 { -2 } else { h })
+}
+
+/// `tp_hash`, which also serves to recognise the family.
+pub(super) fn hash_slot() -> ffi::hashfunc {
+    slot!(unary CData, ffi::Py_hash_t, hash)
+}

@@ -1,0 +1,40 @@
+//! CData objects: values of C types.
+//!
+//! | Python type | layout | owns |
+//! |---|---|---|
+//! | `_CDataBase` | [`CData`], [`CDataLen`] for open arrays | nothing; a primitive's value is stored behind the object |
+//! | the same, function pointers | [`CDataFunction`] | nothing |
+//! | `__CDataOwn` | [`CDataLen`] and the payload behind it, or [`CDataStructPtr`] | the memory, or the object that does |
+//! | `__CDataOwnGC` | [`own_gc::CDataOwnGc`] | a handle's object or a callback |
+//! | `__CDataFromBuf` | [`from_buffer::CDataFromBuf`] | a buffer view |
+//! | `__CDataGCP` | [`gcp::CDataGcp`] | the original cdata and its destructor |
+//!
+//! The type and address of a cdata never change, so they need no lock. C memory behind the address is as
+//! unprotected as it is in C.
+
+pub(crate) mod alloc;
+pub(crate) mod arith;
+pub(crate) mod attr;
+pub(crate) mod buffer;
+pub(crate) mod call;
+pub(crate) mod cast;
+pub(crate) mod compare;
+pub(crate) mod errno;
+pub(crate) mod from_buffer;
+pub(crate) mod gcp;
+pub(crate) mod index;
+pub(crate) mod iter;
+pub(crate) mod memory;
+pub(crate) mod newp;
+pub(crate) mod number;
+pub(crate) mod object;
+pub(crate) mod offset;
+pub(crate) mod own_gc;
+pub(crate) mod release;
+pub(crate) mod repr;
+pub(crate) mod slice;
+pub(crate) mod string;
+pub(crate) mod types;
+pub(crate) mod unpack;
+
+pub(crate) use object::{CData, CDataFunction, CDataLen, CDataStructPtr, Owner};

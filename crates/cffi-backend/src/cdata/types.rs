@@ -1,0 +1,133 @@
+//! The Python types of the CData family and their slots.
+
+use std::ffi::{CStr, c_int, c_void};
+use std::mem::offset_of;
+
+use pyo3_ffi as ffi;
+
+use super::object::{CData, CDataFunction, CDataLen, CDataStructPtr};
+use crate::ctype::flag;
+use crate::rt::slots::{GETSET_END, METHODS_END, Table, getter, method, slot};
+use crate::rt::types::{self, MEMBERS_END, TypeSpec};
+use crate::rt::{Obj, Py, R, text, trash};
+
+const DOC: &CStr = c"A value of a C type: the cdata objects that `new()`, `cast()`, calls and so on return.
+
+Only this class is public, as `ffi.CData`; `isinstance(x, ffi.CData)` is true of all of them.";
+
+/// Ends a deallocation: weak references, type, memory.
+///
+/// # Safety
+/// `p` is a cdata that is being deallocated and whose own members have been given up.
+#[inline(always)]
+pub(super) unsafe fn finish_dealloc(p: *mut ffi::PyObject, gc: bool) {
+    // SAFETY: by the caller.
+    unsafe {
+        let cd = p.cast::<CData>();
+        types::clear_weakrefs(p, *(*cd).weakrefs.get());
+        let ct = (&raw mut (*cd).ct).read();
+        types::free(p, gc);
+        drop(ct);
+    }
+}
+
+unsafe extern "C" fn dealloc(p: *mut ffi::PyObject) {
+    // SAFETY: called by the interpreter when the last reference is gone.
+    unsafe { finish_dealloc(p, false) };
+}
+
+unsafe extern "C" fn dealloc_own(p: *mut ffi::PyObject) {
+    // SAFETY: called by the interpreter when the last reference is gone; the layout is chosen as in
+    // `CData::target`.
+    unsafe {
+        if (*p.cast::<CData>()).ct().has(flag::AGGREGATE_PTR) {
+            let target = (&raw mut (*p.cast::<CDataStructPtr>()).target).read();
+            trash::release(target);
+        }
+        finish_dealloc(p, false);
+    }
+}
+
+fn name(py: Py<'_>, _cd: &CData) -> R {
+    text::interned(py, "<cdata>")
+}
+
+static GETSET: Table<ffi::PyGetSetDef, 2> =
+    Table([getter(c"__name__", slot!(get CData, name), c"'<cdata>'."), GETSET_END]);
+
+static METHODS: Table<ffi::PyMethodDef, 5> = Table([
+    method!(noargs CData, c"__dir__", super::attr::dir, c"__dir__($self, /)\n--\n\nNames of the fields of a struct or union, or of what a pointer to one points to."),
+    method!(noargs CData, c"__complex__", super::number::complex, c"__complex__($self, /)\n--\n\nThe value of a complex cdata as a Python complex."),
+    method!(noargs CData, c"__enter__", super::release::enter, c"__enter__($self, /)\n--\n\nReturn self; the data is released at the end of the `with` block."),
+    method!(fast CData, c"__exit__", super::release::exit, c"__exit__($self, /, *args)\n--\n\nRelease the data, as `release()` does."),
+    METHODS_END,
+]);
+
+static MEMBERS: Table<ffi::PyMemberDef, 2> = Table(types::weaklist_member(offset_of!(CData, weakrefs)));
+
+static FUNCTION_MEMBERS: Table<ffi::PyMemberDef, 2> =
+    Table([vectorcall_member(offset_of!(CDataFunction, vectorcall)), MEMBERS_END]);
+
+/// A `__vectorcalloffset__` member.
+pub(super) const fn vectorcall_member(offset: usize) -> ffi::PyMemberDef {
+    ffi::PyMemberDef {
+        name: c"__vectorcalloffset__".as_ptr(),
+        type_code: ffi::Py_T_PYSSIZET,
+        offset: offset.cast_signed(),
+        flags: ffi::Py_READONLY,
+        doc: std::ptr::null(),
+    }
+}
+
+/// `_CDataBase`, still open for the subclasses of this module.
+pub(crate) fn make_base(py: Py<'_>, module: &Obj) -> R {
+    TypeSpec::new::<CData>(c"_cffi_backend._CDataBase")
+        .flags(ffi::Py_TPFLAGS_BASETYPE)
+        .doc(DOC)
+        .slot(ffi::Py_tp_dealloc, dealloc as *const c_void)
+        .slot(ffi::Py_tp_repr, slot!(unary CData, *mut ffi::PyObject, super::repr::repr) as *const c_void)
+        .slot(ffi::Py_tp_hash, super::compare::hash_slot() as *const c_void)
+        .slot(ffi::Py_tp_richcompare, slot!(compare CData, super::compare::compare) as *const c_void)
+        .slot(ffi::Py_tp_call, super::call::tp_call as *const c_void)
+        .slot(
+            ffi::Py_tp_getattro,
+            slot!(subscript CData, *mut ffi::PyObject, super::attr::get) as *const c_void,
+        )
+        .slot(ffi::Py_tp_setattro, slot!(assign CData, super::attr::set) as *const c_void)
+        .slot(ffi::Py_tp_iter, slot!(unary CData, *mut ffi::PyObject, super::iter::iter) as *const c_void)
+        .slot(ffi::Py_tp_methods, METHODS.as_slot())
+        .slot(ffi::Py_tp_getset, GETSET.as_slot())
+        .slot(ffi::Py_tp_members, MEMBERS.as_slot())
+        .slot(ffi::Py_nb_add, slot!(binary super::arith::add) as *const c_void)
+        .slot(ffi::Py_nb_subtract, slot!(binary super::arith::subtract) as *const c_void)
+        .slot(ffi::Py_nb_bool, slot!(unary CData, c_int, super::number::truth) as *const c_void)
+        .slot(ffi::Py_nb_int, slot!(unary CData, *mut ffi::PyObject, super::number::int) as *const c_void)
+        .slot(ffi::Py_nb_float, slot!(unary CData, *mut ffi::PyObject, super::number::float) as *const c_void)
+        .slot(ffi::Py_mp_length, slot!(unary CData, isize, super::index::len) as *const c_void)
+        .slot(
+            ffi::Py_mp_subscript,
+            slot!(subscript CData, *mut ffi::PyObject, super::index::get) as *const c_void,
+        )
+        .slot(ffi::Py_mp_ass_subscript, slot!(assign CData, super::index::set) as *const c_void)
+        .make(py, module, None)
+}
+
+/// The type of function pointers: `_CDataBase` in all but the way it is called.
+pub(crate) fn make_function(py: Py<'_>, module: &Obj, base: &Obj) -> R {
+    TypeSpec::new::<CDataFunction>(c"_cffi_backend._CDataBase")
+        .flags(ffi::Py_TPFLAGS_HAVE_VECTORCALL)
+        .doc(DOC)
+        .slot(ffi::Py_tp_dealloc, dealloc as *const c_void)
+        .slot(ffi::Py_tp_call, ffi::PyVectorcall_Call as *const c_void)
+        .slot(ffi::Py_tp_members, FUNCTION_MEMBERS.as_slot())
+        .make(py, module, Some(base))
+}
+
+/// `__CDataOwn`, still open for `__CDataOwnGC`.
+pub(crate) fn make_own(py: Py<'_>, module: &Obj, base: &Obj) -> R {
+    TypeSpec::new::<CDataLen>(c"_cffi_backend.__CDataOwn")
+        .flags(ffi::Py_TPFLAGS_BASETYPE)
+        .doc(DOC)
+        .slot(ffi::Py_tp_dealloc, dealloc_own as *const c_void)
+        .make(py, module, Some(base))
+}

@@ -1,0 +1,19 @@
+//! Conversions between C memory and Python objects.
+//!
+//! `read` gives the Python value of C memory, `write` stores a Python value into it; both by the type's
+//! [`Access`](crate::ctype::Access). Memory is read and written unaligned. What each type takes and gives, and
+//! every message, follows the C backend.
+
+pub(crate) mod aggregate;
+pub(crate) mod array;
+pub(crate) mod bits;
+pub(crate) mod chars;
+pub(crate) mod error;
+pub(crate) mod file;
+pub(crate) mod int;
+pub(crate) mod pointer;
+pub(crate) mod read;
+pub(crate) mod write;
+
+pub(crate) use read::read;
+pub(crate) use write::write;

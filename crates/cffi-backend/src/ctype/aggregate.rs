@@ -1,0 +1,242 @@
+//! The members of structs and unions.
+//!
+//! A struct begins without members. It gets them once, by `complete_struct_or_union` or, in an out-of-line
+//! module, when they are first needed. They are published with a release store after size, alignment and layout
+//! flags, so whoever sees members sees the rest.
+
+use std::collections::HashMap;
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicBool, AtomicPtr, Ordering};
+
+use pyo3_ffi as ffi;
+use rustc_hash::FxBuildHasher;
+
+use super::CType;
+use crate::rt::{Obj, Owned, Py, R};
+
+/// Facts about a struct's layout that restrict how it can be passed by value, set before its members.
+pub(crate) mod layout {
+    /// The layout is not the one that the declarations give.
+    pub(crate) const CUSTOM_FIELD_POS: u32 = 1;
+    /// It ends in an array of unknown length, or contains such a struct.
+    pub(crate) const WITH_VAR_ARRAY: u32 = 2;
+    /// Packing moved a member.
+    pub(crate) const WITH_PACKED_CHANGE: u32 = 4;
+}
+
+/// A member.
+pub(crate) struct Field {
+    /// Interned `str`; empty for members without a name that are not anonymous structs.
+    pub(crate) name: Owned,
+    pub(crate) ct: Owned<CType>,
+    /// Bytes from the start of the struct; of the storage unit for a bit field.
+    pub(crate) offset: isize,
+    /// Bits from the least significant end of the storage unit, or one of the two below.
+    pub(crate) bitshift: i16,
+    /// Bits, -1 for what is no bit field.
+    pub(crate) bitsize: i16,
+    /// 1: skipped by positional initializers (all members of a union but the first).
+    pub(crate) flags: u8,
+}
+
+impl Field {
+    /// `bitshift` of an ordinary member.
+    pub(crate) const REGULAR: i16 = -1;
+    /// `bitshift` of an array member without length or with length zero.
+    pub(crate) const EMPTY_ARRAY: i16 = -2;
+
+    /// Whether positional initializers skip it.
+    pub(crate) fn skipped(&self) -> bool {
+        self.flags & 1 != 0
+    }
+}
+
+/// All members in order of declaration, anonymous structs flattened.
+pub(crate) struct Fields {
+    list: Box<[Field]>,
+    /// By address of the interned name, where a scan would take longer.
+    index: Option<HashMap<usize, u32, FxBuildHasher>>,
+}
+
+const SCAN_UP_TO: usize = 8;
+
+impl Fields {
+    /// Takes the members over; their names are interned and distinct (but for empty ones).
+    pub(crate) fn new(list: Vec<Field>) -> Fields {
+        let index = (list.len() > SCAN_UP_TO)
+            .then(|| list.iter().enumerate().map(|(i, f)| (f.name.as_ptr() as usize, i as u32)).collect());
+        Fields { list: list.into_boxed_slice(), index }
+    }
+
+    /// In order.
+    pub(crate) fn iter(&self) -> std::slice::Iter<'_, Field> {
+        self.list.iter()
+    }
+
+    /// By name.
+    #[inline]
+    pub(crate) fn find(&self, py: Py<'_>, name: &Obj) -> Option<&Field> {
+        let hit = match &self.index {
+            None => self.list.iter().find(|f| f.name.is(name)),
+            Some(index) => index.get(&(name.as_ptr() as usize)).map(|i| &self.list[*i as usize]),
+        };
+        if hit.is_some() { hit } else { self.find_equal(py, name) }
+    }
+
+    /// Names that were put together at run time are not interned, so their text decides.
+    fn find_equal(&self, _py: Py<'_>, name: &Obj) -> Option<&Field> {
+        // SAFETY: both are alive; only called on str objects.
+        unsafe {
+            if !name.is_str() || crate::rt::version::is_interned(name) {
+                return None;
+            }
+            self.list.iter().find(|f| ffi::PyUnicode_Compare(f.name.as_ptr(), name.as_ptr()) == 0)
+        }
+    }
+}
+
+/// Builds the members of a struct of an out-of-line module when they are first needed.
+pub(crate) trait LazyFields: Send + Sync {
+    /// Completes `ct` or raises; called again after a failure.
+    fn build(&self, py: Py<'_>, ct: &CType) -> R<()>;
+}
+
+/// The part of a struct or union type that is filled later.
+pub(crate) struct Aggregate {
+    fields: AtomicPtr<Fields>,
+    /// Set while members are being built, by the thread that does.
+    building: AtomicBool,
+    lazy: OnceLock<Box<dyn LazyFields>>,
+}
+
+impl Aggregate {
+    /// Without members.
+    pub(crate) fn new() -> Aggregate {
+        Aggregate {
+            fields: AtomicPtr::new(std::ptr::null_mut()),
+            building: AtomicBool::new(false),
+            lazy: OnceLock::new(),
+        }
+    }
+
+    /// The members, if they are there already.
+    #[inline(always)]
+    pub(crate) fn fields(&self) -> Option<&Fields> {
+        // SAFETY: owned by `self`, replaced only by `clear`, when nothing else refers to the type.
+        unsafe { self.fields.load(Ordering::Acquire).as_ref() }
+    }
+
+    /// Publishes the members; false if another thread was first, whose members stay.
+    pub(crate) fn publish(&self, fields: Fields) -> bool {
+        let raw = Box::into_raw(Box::new(fields));
+        let done =
+            self.fields.compare_exchange(std::ptr::null_mut(), raw, Ordering::AcqRel, Ordering::Acquire);
+        if done.is_err() {
+            // SAFETY: from `into_raw` above.
+            drop(unsafe { Box::from_raw(raw) });
+        }
+        done.is_ok()
+    }
+
+    /// Says how the members will be found.
+    pub(crate) fn set_lazy(&self, lazy: Box<dyn LazyFields>) {
+        let _ = self.lazy.set(lazy);
+    }
+
+    /// Whether members will be built on demand, or have been.
+    pub(crate) fn is_lazy(&self) -> bool {
+        self.lazy.get().is_some()
+    }
+
+    /// Claims the right to build; false while somebody is at it.
+    pub(crate) fn begin(&self) -> bool {
+        !self.building.swap(true, Ordering::AcqRel)
+    }
+
+    /// Ends what [`Aggregate::begin`] began.
+    pub(crate) fn end(&self) {
+        self.building.store(false, Ordering::Release);
+    }
+
+    /// Whether members are being built now.
+    pub(crate) fn is_building(&self) -> bool {
+        self.building.load(Ordering::Acquire)
+    }
+
+    /// Calls `f` for every object that is referenced.
+    pub(crate) fn visit(&self, f: &mut dyn FnMut(*mut ffi::PyObject)) {
+        for field in self.fields().into_iter().flat_map(Fields::iter) {
+            f(field.ct.as_ptr());
+        }
+    }
+
+    /// Drops the members, for `tp_clear`.
+    pub(crate) fn clear(&self) {
+        let raw = self.fields.swap(std::ptr::null_mut(), Ordering::AcqRel);
+        if !raw.is_null() {
+            // SAFETY: owned by `self`; nobody else can be looking, since only garbage refers to the type.
+            drop(unsafe { Box::from_raw(raw) });
+        }
+    }
+}
+
+impl Drop for Aggregate {
+    fn drop(&mut self) {
+        self.clear();
+    }
+}
+
+impl CType {
+    /// The members of a struct or union, built now if that is still to be done; `None` for an opaque or not yet
+    /// completed one (and for other kinds).
+    #[inline]
+    pub(crate) fn fields(&self, py: Py<'_>) -> R<Option<&Fields>> {
+        let Some(a) = self.aggregate() else { return Ok(None) };
+        if let Some(fields) = a.fields() {
+            return Ok(Some(fields));
+        }
+        if let Some(lazy) = a.lazy.get() {
+            lazy.build(py, self)?;
+        }
+        Ok(a.fields())
+    }
+
+    /// Builds the members if the type is a struct that has them still to come.
+    #[inline]
+    pub(crate) fn force(&self, py: Py<'_>) -> R<()> {
+        if self.is_aggregate() {
+            self.fields(py)?;
+        }
+        Ok(())
+    }
+
+    /// See [`layout`].
+    #[inline]
+    pub(crate) fn layout_has(&self, bits: u32) -> bool {
+        self.layout.load(Ordering::Acquire) & bits != 0
+    }
+
+    /// See [`layout`].
+    pub(crate) fn set_layout(&self, bits: u32) {
+        self.layout.store(bits, Ordering::Release);
+    }
+
+    /// A struct that ends in an array of unknown length.
+    #[inline]
+    pub(crate) fn has_var_array(&self) -> bool {
+        self.is_aggregate() && self.layout_has(layout::WITH_VAR_ARRAY)
+    }
+
+    /// `void`, or a struct without members: it has no value that could be read or written.
+    #[inline]
+    pub(crate) fn is_opaque(&self) -> bool {
+        match self.access {
+            super::Access::Void => true,
+            super::Access::Aggregate => {
+                self.has(super::flag::OPAQUE)
+                    || self.aggregate().is_none_or(|a| a.fields().is_none() && !a.is_lazy())
+            }
+            _ => false,
+        }
+    }
+}

@@ -1,0 +1,132 @@
+//! `CField` objects: what `ctype.fields` shows of a member.
+
+use std::cell::UnsafeCell;
+use std::ffi::{CStr, c_int, c_void};
+use std::ops::Deref;
+
+use pyo3_ffi as ffi;
+
+use super::{CType, Field};
+use crate::rt::args::Named;
+use crate::rt::slots::{GETSET_END, Table, getter, slot};
+use crate::rt::types::{self, TypeSpec};
+use crate::rt::{Obj, Owned, Py, PyLayout, R, num};
+use crate::state::State;
+
+/// A snapshot of a member.
+#[repr(C)]
+pub(crate) struct CField {
+    header: UnsafeCell<ffi::PyObject>,
+    ct: Owned<CType>,
+    offset: isize,
+    bitshift: i16,
+    bitsize: i16,
+    flags: u8,
+}
+
+impl Deref for CField {
+    type Target = Obj;
+    fn deref(&self) -> &Obj {
+        // SAFETY: begins with the object header and is alive.
+        unsafe { Obj::from_ptr(self.header.get()) }
+    }
+}
+
+// SAFETY: repr(C) with the header first; the deallocator is used by this type alone.
+unsafe impl PyLayout for CField {
+    fn check(obj: &Obj) -> bool {
+        // SAFETY: the type is alive with the object.
+        unsafe { (*obj.tp()).tp_dealloc == Some(dealloc) }
+    }
+}
+
+impl Named for CField {
+    const TP_NAME: &'static str = "_cffi_backend.CField";
+}
+
+/// Makes the object for a member.
+pub(crate) fn new(py: Py<'_>, st: &State, field: &Field) -> R {
+    // SAFETY: the GC type of this layout; all members are written before tracking.
+    unsafe {
+        let p = types::alloc_gc::<CField>(py, st.types.cfield)?;
+        (&raw mut (*p).ct).write(field.ct.clone());
+        (&raw mut (*p).offset).write(field.offset);
+        (&raw mut (*p).bitshift).write(field.bitshift);
+        (&raw mut (*p).bitsize).write(field.bitsize);
+        (&raw mut (*p).flags).write(field.flags);
+        types::track(p.cast());
+        Ok(Owned::from_raw(p).into_obj())
+    }
+}
+
+unsafe extern "C" fn dealloc(p: *mut ffi::PyObject) {
+    // SAFETY: called by the interpreter when the last reference is gone.
+    unsafe {
+        ffi::PyObject_GC_UnTrack(p.cast());
+        let ct = (&raw mut (*p.cast::<CField>()).ct).read();
+        types::free(p, true);
+        drop(ct);
+    }
+}
+
+unsafe extern "C" fn traverse(p: *mut ffi::PyObject, visit: ffi::visitproc, arg: *mut c_void) -> c_int {
+    // SAFETY: called by the garbage collector with a live object.
+    unsafe {
+        let status = visit(ffi::Py_TYPE(p).cast(), arg);
+        if status != 0 { status } else { visit((*p.cast::<CField>()).ct.as_ptr(), arg) }
+    }
+}
+
+fn get_type(_py: Py<'_>, f: &CField) -> R {
+    Ok(f.ct.clone().into_obj())
+}
+
+fn get_offset(py: Py<'_>, f: &CField) -> R {
+    num::from_isize(py, f.offset)
+}
+
+fn get_bitshift(py: Py<'_>, f: &CField) -> R {
+    num::from_i64(py, f.bitshift.into())
+}
+
+fn get_bitsize(py: Py<'_>, f: &CField) -> R {
+    num::from_i64(py, f.bitsize.into())
+}
+
+fn get_flags(py: Py<'_>, f: &CField) -> R {
+    num::from_i64(py, f.flags.into())
+}
+
+const DOC: &CStr = c"A field of a struct or union, as found in `ctype.fields`.
+
+All attributes are read-only: `type` (CType), `offset` (bytes from the start of the struct; of the
+storage unit for a bit field), `bitshift` (bits, or -1 for what is no bit field, or -2 for an array of
+unknown or zero length), `bitsize` (bits, or -1), `flags` (1 if positional initializers skip the field).";
+
+static GETSET: Table<ffi::PyGetSetDef, 6> = Table([
+    getter(c"type", slot!(get CField, get_type), c"CType of the field."),
+    getter(c"offset", slot!(get CField, get_offset), c"Offset in bytes (int)."),
+    getter(
+        c"bitshift",
+        slot!(get CField, get_bitshift),
+        c"Position of a bit field in its storage unit, in bits; -1 or -2 otherwise (int).",
+    ),
+    getter(c"bitsize", slot!(get CField, get_bitsize), c"Width of a bit field in bits, -1 otherwise (int)."),
+    getter(
+        c"flags",
+        slot!(get CField, get_flags),
+        c"1 if positional initializers skip the field, else 0 (int).",
+    ),
+    GETSET_END,
+]);
+
+/// Makes the Python type.
+pub(crate) fn make_type(py: Py<'_>, module: &Obj) -> R {
+    TypeSpec::new::<CField>(c"_cffi_backend.CField")
+        .flags(ffi::Py_TPFLAGS_HAVE_GC)
+        .doc(DOC)
+        .slot(ffi::Py_tp_dealloc, dealloc as *const c_void)
+        .slot(ffi::Py_tp_traverse, traverse as *const c_void)
+        .slot(ffi::Py_tp_getset, GETSET.as_slot())
+        .make(py, module, None)
+}

@@ -1,0 +1,167 @@
+//! Making types: void, primitives, pointers, arrays, structs and unions without members.
+
+use cffi_types::{CName, Primitive, primitive};
+
+use super::object::{self, Parts};
+use super::{Access, Aggregate, CType, Detail, Kind, flag};
+use crate::rt::obj::OnceRef;
+use crate::rt::{Owned, Py, R, raise, trash};
+use crate::state::State;
+use crate::state::intern::{Key, addr};
+
+const PTR: isize = size_of::<*const u8>().cast_signed();
+
+/// The type `void`.
+pub(crate) fn void(py: Py<'_>, st: &State) -> R<Owned<CType>> {
+    if let Some(ct) = st.primitives[0].get() {
+        return Ok(ct.new_ref());
+    }
+    let parts = Parts {
+        kind: Kind::Void,
+        access: Access::Void,
+        flags: 0,
+        name: CName::plain("void"),
+        size: -1,
+        length: 0,
+        item: None,
+        detail: Detail::None,
+    };
+    let fresh = object::new(py, st, parts)?;
+    Ok(st.primitives[0].set_or_get(st.interned.publish(Key::Void, fresh)).new_ref())
+}
+
+/// A primitive type by its name; `KeyError` for others.
+pub(crate) fn primitive_by_name(py: Py<'_>, st: &State, name: &str) -> R<Owned<CType>> {
+    match primitive::by_name(name) {
+        Some(p) => primitive(py, st, p),
+        None => Err(raise!(py, Key, "{name}")),
+    }
+}
+
+/// A primitive type.
+pub(crate) fn primitive(py: Py<'_>, st: &State, p: &'static Primitive) -> R<Owned<CType>> {
+    let place = &st.primitives[usize::from(p.number)];
+    if let Some(ct) = place.get() {
+        return Ok(ct.new_ref());
+    }
+    let parts = Parts {
+        kind: Kind::Primitive,
+        access: p.codec.into(),
+        flags: if p.signed_wchar { flag::SIGNED_WCHAR } else { 0 },
+        name: CName::plain(p.name),
+        size: isize::from(i8::try_from(p.size).unwrap_or(i8::MAX)),
+        length: isize::from(i8::try_from(p.align).unwrap_or(i8::MAX)),
+        item: None,
+        detail: Detail::Primitive(p),
+    };
+    let fresh = object::new(py, st, parts)?;
+    Ok(place.set_or_get(st.interned.publish(Key::Primitive(p.number), fresh)).new_ref())
+}
+
+/// The type of pointers to `item`.
+pub(crate) fn pointer_to(py: Py<'_>, item: &CType) -> R<Owned<CType>> {
+    let st = item.state();
+    let key = Key::Pointer(addr(item));
+    if let Some(ct) = st.interned.find(&key) {
+        return Ok(ct);
+    }
+    let mut flags = 0;
+    if item.kind == Kind::Void {
+        flags |= flag::VOID_PTR | flag::VOID_OR_CHAR_PTR;
+    }
+    if item.access == Access::Char8 {
+        flags |= flag::VOID_OR_CHAR_PTR;
+    }
+    if item.is_aggregate() {
+        flags |= flag::AGGREGATE_PTR;
+    }
+    let parts = Parts {
+        kind: Kind::Pointer,
+        access: Access::Pointer,
+        flags,
+        name: item.cname().pointer_to(item.is_array()),
+        size: PTR,
+        length: -1,
+        item: Some(item.new_ref()),
+        detail: Detail::Pointer(OnceRef::new()),
+    };
+    let fresh = object::new(py, st, parts)?;
+    Ok(st.interned.publish(key, fresh))
+}
+
+/// The type of arrays of what `pointer` points to; `length` -1 is an open array.
+pub(crate) fn array_of(py: Py<'_>, pointer: &CType, length: isize) -> R<Owned<CType>> {
+    let (true, Some(item)) = (pointer.is_pointer(), pointer.item()) else {
+        return Err(raise!(py, Type, "first arg must be a pointer ctype"));
+    };
+    let item_size = item.size();
+    if item_size < 0 {
+        return Err(raise!(py, Value, "array item of unknown size: '{}'", item.name()));
+    }
+    let size = if length < 0 {
+        -1
+    } else {
+        match length.checked_mul(item_size) {
+            Some(size) => size,
+            None => return Err(raise!(py, Overflow, "array size would overflow a Py_ssize_t")),
+        }
+    };
+    let st = pointer.state();
+    let length = length.max(-1);
+    let key = Key::Array(addr(pointer), length);
+    if let Some(ct) = st.interned.find(&key) {
+        return Ok(ct);
+    }
+    let parts = Parts {
+        kind: Kind::Array,
+        access: if length < 0 { Access::OpenArray } else { Access::Array },
+        flags: 0,
+        name: item.cname().array_of(u64::try_from(length).ok()),
+        size,
+        length,
+        item: Some(item.new_ref()),
+        detail: Detail::Array(pointer.new_ref()),
+    };
+    let fresh = object::new(py, st, parts)?;
+    Ok(st.interned.publish(key, fresh))
+}
+
+/// The open array type that slices of a pointer or array of this pointer type have.
+pub(crate) fn open_array<'a>(py: Py<'_>, pointer: &'a CType) -> R<&'a CType> {
+    let Detail::Pointer(place) = &pointer.detail else {
+        return Err(raise!(py, Type, "first arg must be a pointer ctype"));
+    };
+    if let Some(ct) = place.get() {
+        return Ok(ct);
+    }
+    let fresh = array_of(py, pointer, -1)?;
+    Ok(place.set_or_get(fresh))
+}
+
+/// A struct or union type without members. Never interned: each call makes another type.
+pub(crate) fn aggregate(py: Py<'_>, st: &State, name: &str, kind: Kind) -> R<Owned<CType>> {
+    let file = matches!(name, "FILE" | "struct _IO_FILE") && kind == Kind::Struct;
+    let parts = Parts {
+        kind,
+        access: Access::Aggregate,
+        flags: if file { flag::FILE } else { 0 },
+        name: CName::plain(name),
+        size: -1,
+        length: -1,
+        item: None,
+        detail: Detail::Aggregate(Box::new(Aggregate::new())),
+    };
+    object::new(py, st, parts)
+}
+
+/// Gives up what a dying type owns, without nesting a frame for each link of a long chain.
+pub(super) fn drop_parts(item: Option<Owned<CType>>, detail: Detail) {
+    if let Some(item) = item {
+        trash::release(item.into_obj());
+    }
+    match detail {
+        Detail::Array(pointer) => trash::release(pointer.into_obj()),
+        Detail::Function(f) => f.release(),
+        other => drop(other),
+    }
+}

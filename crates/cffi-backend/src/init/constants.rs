@@ -1,0 +1,29 @@
+//! The integer constants of the module.
+
+use std::ffi::CString;
+
+use pyo3_ffi as ffi;
+
+use super::module::add;
+use crate::ctype::function::default_abi;
+use crate::rt::{Obj, Py, R};
+
+/// Adds `FFI_*`, `RTLD_*` and, on Windows, `_WIN`.
+pub(super) fn add_all(py: Py<'_>, module: &Obj) -> R<()> {
+    int(py, module, "FFI_DEFAULT_ABI", default_abi())?;
+    int(py, module, "FFI_CDECL", default_abi())?;
+    #[cfg(all(windows, target_arch = "x86"))]
+    int(py, module, "FFI_STDCALL", cffi_call::plan::stdcall_abi())?;
+    #[cfg(windows)]
+    int(py, module, "_WIN", if cfg!(target_pointer_width = "64") { 64 } else { 32 })?;
+    for (name, value) in cffi_call::dl::RTLD_CONSTANTS {
+        int(py, module, name, *value)?;
+    }
+    Ok(())
+}
+
+fn int(_py: Py<'_>, module: &Obj, name: &str, value: i32) -> R<()> {
+    let name = CString::new(name).unwrap_or_default();
+    // SAFETY: attached; the name is copied.
+    add(unsafe { ffi::PyModule_AddIntConstant(module.as_ptr(), name.as_ptr(), value.into()) })
+}

@@ -1,0 +1,7 @@
+//! The module object: definition, execution, names.
+
+mod constants;
+mod module;
+mod names;
+mod testing;
+mod version;

@@ -1,0 +1,178 @@
+//! Multi-phase initialization: the definition of the module and what fills a new module object.
+
+use std::ffi::{c_int, c_void};
+use std::sync::Arc;
+
+use pyo3_ffi as ffi;
+
+use super::{constants, names, version};
+use crate::rt::obj::OnceRef;
+use crate::rt::slots::Table;
+use crate::rt::{Obj, Owned, Py, R, Raised, types as rt_types};
+use crate::state::intern;
+use crate::state::types::Types;
+use crate::state::{ModuleCell, State};
+use crate::{cdata, ctype, library};
+
+static SLOTS: Table<ffi::PyModuleDef_Slot, { 2 + cfg!(Py_3_12) as usize + cfg!(Py_3_13) as usize }> =
+    Table([
+        ffi::PyModuleDef_Slot { slot: ffi::Py_mod_exec, value: exec as *mut c_void },
+        #[cfg(Py_3_12)]
+        ffi::PyModuleDef_Slot {
+            slot: ffi::Py_mod_multiple_interpreters,
+            value: ffi::Py_MOD_PER_INTERPRETER_GIL_SUPPORTED,
+        },
+        #[cfg(Py_3_13)]
+        ffi::PyModuleDef_Slot { slot: ffi::Py_mod_gil, value: ffi::Py_MOD_GIL_NOT_USED },
+        ffi::PyModuleDef_Slot { slot: 0, value: std::ptr::null_mut() },
+    ]);
+
+/// The definition. CPython writes into its base when the first module is made from it.
+struct Definition(std::cell::UnsafeCell<ffi::PyModuleDef>);
+
+// SAFETY: only CPython writes to it, in `PyModuleDef_Init`, with its own locking.
+unsafe impl Sync for Definition {}
+
+static DEFINITION: Definition = Definition(std::cell::UnsafeCell::new(ffi::PyModuleDef {
+    m_base: ffi::PyModuleDef_HEAD_INIT,
+    m_name: c"_cffi_backend".as_ptr(),
+    m_doc: c"The core of cffi: C types, C data, calls, callbacks and libraries.
+
+This is ferrocffi, a drop-in replacement of the backend that the cffi package ships. Programs use it
+through `cffi.FFI` and through modules that cffi has compiled; the functions here are what those call."
+        .as_ptr(),
+    m_size: size_of::<ModuleCell>() as ffi::Py_ssize_t,
+    m_methods: names::FUNCTIONS.as_slot().cast(),
+    m_slots: SLOTS.as_slot().cast(),
+    m_traverse: Some(traverse),
+    m_clear: Some(clear),
+    m_free: Some(free),
+}));
+
+/// What the import system calls, by the name of the package.
+#[unsafe(no_mangle)]
+pub extern "C" fn PyInit__cffi_backend() -> *mut ffi::PyObject {
+    // SAFETY: called by the import system with an attached thread; the definition is static.
+    unsafe { ffi::PyModuleDef_Init(DEFINITION.0.get()) }
+}
+
+/// The same under the name of the file, which build tools look for.
+#[unsafe(no_mangle)]
+pub extern "C" fn PyInit___init__() -> *mut ffi::PyObject {
+    PyInit__cffi_backend()
+}
+
+fn cell(module: *mut ffi::PyObject) -> *mut ModuleCell {
+    // SAFETY: the callers hold a module made from our definition.
+    unsafe { ffi::PyModule_GetState(module).cast() }
+}
+
+unsafe extern "C" fn exec(module: *mut ffi::PyObject) -> c_int {
+    // SAFETY: called by the import system with a new module of our definition.
+    unsafe { crate::rt::slots::guard(|py| fill(py, Obj::from_ptr(module))) }
+}
+
+/// Makes the state and everything that the module shows.
+fn fill(py: Py<'_>, module: &Obj) -> R<()> {
+    let ffi_error = new_error_class(py)?;
+    let state = Arc::new(State {
+        types: make_types(py, module)?,
+        ffi_error,
+        iobase: import_attr(py, c"_io", "_IOBase")?,
+        interned: intern::Table::new(),
+        primitives: std::array::from_fn(|_| OnceRef::new()),
+    });
+    for (name, tp) in state.types.visible() {
+        if !tp.is_null() {
+            // SAFETY: attached; the module takes its own reference.
+            add(unsafe { ffi::PyModule_AddObjectRef(module.as_ptr(), name.as_ptr(), tp.cast()) })?;
+        }
+    }
+    constants::add_all(py, module)?;
+    let version = version::front_end(py)?;
+    // SAFETY: attached; the module takes its own reference.
+    add(unsafe { ffi::PyModule_AddObjectRef(module.as_ptr(), c"__version__".as_ptr(), version.as_ptr()) })?;
+    // SAFETY: the module's own state, null until here.
+    unsafe { (*cell(module.as_ptr())).state = Arc::into_raw(state) };
+    Ok(())
+}
+
+/// Turns a C status into a result.
+pub(super) fn add(status: c_int) -> R<()> {
+    if status < 0 { Err(Raised::already()) } else { Ok(()) }
+}
+
+fn new_error_class(py: Py<'_>) -> R {
+    // SAFETY: attached; no base and no dict.
+    unsafe {
+        let name = c"ffi.error".as_ptr();
+        Owned::from_new(py, ffi::PyErr_NewException(name, std::ptr::null_mut(), std::ptr::null_mut()))
+    }
+}
+
+fn import_attr(py: Py<'_>, module: &std::ffi::CStr, name: &str) -> R {
+    // SAFETY: attached; a C string.
+    let module = unsafe { Owned::from_new(py, ffi::PyImport_ImportModule(module.as_ptr()))? };
+    module.getattr_str(py, name)
+}
+
+/// A type made by one of the `make_type` functions, as the list of types holds it.
+fn tp(made: R) -> R<*mut ffi::PyTypeObject> {
+    made.map(|t| t.into_ptr().cast())
+}
+
+fn make_types(py: Py<'_>, module: &Obj) -> R<Types> {
+    let mut t = Types::empty();
+    t.ctype = tp(ctype::object::make_type(py, module))?;
+    t.cfield = tp(ctype::field::make_type(py, module))?;
+    t.clibrary = tp(library::make_type(py, module))?;
+    t.cdata = tp(cdata::types::make_base(py, module))?;
+    // SAFETY: `t` owns the types, which stay alive while their subclasses are made; nobody has seen them yet.
+    unsafe {
+        let base = Obj::from_ptr(t.cdata.cast());
+        t.cdata_function = tp(cdata::types::make_function(py, module, base))?;
+        t.cdata_own = tp(cdata::types::make_own(py, module, base))?;
+        let own = Obj::from_ptr(t.cdata_own.cast());
+        t.cdata_own_gc = tp(cdata::own_gc::make_type(py, module, own))?;
+        t.cdata_from_buf = tp(cdata::from_buffer::make_type(py, module, base))?;
+        t.cdata_gcp = tp(cdata::gcp::make_type(py, module, base))?;
+        rt_types::seal(t.cdata);
+        rt_types::seal(t.cdata_own);
+    }
+    t.cdata_iter = tp(cdata::iter::make_type(py, module))?;
+    t.buffer = tp(cdata::buffer::make_type(py, module))?;
+    Ok(t)
+}
+
+unsafe extern "C" fn traverse(module: *mut ffi::PyObject, visit: ffi::visitproc, arg: *mut c_void) -> c_int {
+    // SAFETY: called by the garbage collector; the state is null before execution and after `free`.
+    unsafe {
+        match cell(module).as_ref().and_then(|c| c.state.as_ref()) {
+            Some(state) => state.traverse(visit, arg),
+            None => 0,
+        }
+    }
+}
+
+unsafe extern "C" fn clear(module: *mut ffi::PyObject) -> c_int {
+    // SAFETY: as for `traverse`.
+    unsafe {
+        if let Some(state) = cell(module).as_ref().and_then(|c| c.state.as_ref()) {
+            state.clear();
+        }
+    }
+    0
+}
+
+unsafe extern "C" fn free(module: *mut c_void) {
+    // SAFETY: called once, when the module object goes; the state was counted for it.
+    unsafe {
+        if let Some(cell) = cell(module.cast()).as_mut() {
+            let state = std::mem::replace(&mut cell.state, std::ptr::null());
+            if !state.is_null() {
+                (*state).clear();
+                crate::state::unshare(state);
+            }
+        }
+    }
+}

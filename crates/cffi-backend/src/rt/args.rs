@@ -1,0 +1,218 @@
+//! Binding of call arguments to parameters, with the texts of CPython's `PyArg_Parse*` family.
+
+use pyo3_ffi as ffi;
+
+use super::err::{R, raise};
+use super::num;
+use super::obj::{Obj, PyLayout};
+use super::text;
+use super::token::Py;
+
+/// Arguments of a vectorcall: positional ones, then those of the names in `kwnames`.
+#[derive(Clone, Copy)]
+pub(crate) struct Args<'a> {
+    values: *const *mut ffi::PyObject,
+    positional: usize,
+    kwnames: Option<&'a Obj>,
+}
+
+/// Names of a function's parameters. A name that is empty is positional only.
+pub(crate) struct Params {
+    /// The function's name as messages print it; empty for none.
+    pub(crate) function: &'static str,
+    /// The parameters in order.
+    pub(crate) names: &'static [&'static str],
+    /// How many of them have to be given.
+    pub(crate) required: usize,
+}
+
+impl<'a> Args<'a> {
+    /// Describes the arguments of a METH_FASTCALL function or of a vectorcall.
+    ///
+    /// # Safety
+    /// `values` holds `positional` live objects and one more for each name of the tuple `kwnames`, for `'a`.
+    #[inline(always)]
+    pub(crate) unsafe fn new(
+        values: *const *mut ffi::PyObject,
+        positional: usize,
+        kwnames: *mut ffi::PyObject,
+    ) -> Args<'a> {
+        // SAFETY: given by the caller.
+        Args { values, positional, kwnames: unsafe { Obj::from_ptr_opt(kwnames) } }
+    }
+
+    /// Number of positional arguments.
+    #[inline(always)]
+    pub(crate) fn len(&self) -> usize {
+        self.positional
+    }
+
+    /// Positional argument `i`, below `len()`.
+    #[inline(always)]
+    pub(crate) fn get(&self, i: usize) -> &'a Obj {
+        debug_assert!(i < self.positional + self.keywords());
+        // SAFETY: within the array by the callers of this function in range, alive for `'a`.
+        unsafe { Obj::from_ptr(*self.values.add(i)) }
+    }
+
+    /// Number of keyword arguments.
+    #[inline(always)]
+    pub(crate) fn keywords(&self) -> usize {
+        match self.kwnames {
+            None => 0,
+            // SAFETY: kwnames is a tuple.
+            Some(names) => unsafe { ffi::PyTuple_GET_SIZE(names.as_ptr()) }.cast_unsigned(),
+        }
+    }
+
+    /// Name and value of keyword argument `k`.
+    pub(crate) fn keyword(&self, k: usize) -> (&'a Obj, &'a Obj) {
+        let names = self.kwnames.map_or(std::ptr::null_mut(), Obj::as_ptr);
+        // SAFETY: only called for k < keywords(), so there is a tuple and an item.
+        let name = unsafe { Obj::from_ptr(ffi::PyTuple_GET_ITEM(names, k.cast_signed())) };
+        (name, self.get(self.positional + k))
+    }
+
+    /// Binds the arguments to `N` parameters.
+    #[inline(always)]
+    pub(crate) fn bind<const N: usize>(&self, py: Py<'_>, params: &Params) -> R<[Option<&'a Obj>; N]> {
+        let mut out = [None; N];
+        if self.kwnames.is_none() && self.positional >= params.required && self.positional <= N {
+            for (i, place) in out.iter_mut().enumerate().take(self.positional) {
+                *place = Some(self.get(i));
+            }
+            return Ok(out);
+        }
+        self.bind_slow(py, params, &mut out)?;
+        Ok(out)
+    }
+
+    #[cold]
+    fn bind_slow(&self, py: Py<'_>, params: &Params, out: &mut [Option<&'a Obj>]) -> R<()> {
+        let f = params.function;
+        let by_keyword = params.names.iter().any(|n| !n.is_empty());
+        let (most, given) = (out.len(), self.positional + self.keywords());
+        let (name, brackets) = if f.is_empty() { ("function", "") } else { (f, "()") };
+        if !by_keyword && self.keywords() > 0 {
+            return Err(raise!(py, Type, "{f}() takes no keyword arguments"));
+        }
+        if given > most || (!by_keyword && given < params.required) {
+            let (bound, n) = if params.required == most {
+                ("exactly", most)
+            } else if given > most {
+                ("at most", most)
+            } else {
+                ("at least", params.required)
+            };
+            let s = if n == 1 { "" } else { "s" };
+            let kind = if by_keyword && self.positional == 0 { "keyword " } else { "" };
+            return Err(raise!(
+                py,
+                Type,
+                "{name}{brackets} takes {bound} {n} {kind}argument{s} ({given} given)"
+            ));
+        }
+        for (i, place) in out.iter_mut().enumerate().take(self.positional) {
+            *place = Some(self.get(i));
+        }
+        for k in 0..self.keywords() {
+            let (key, value) = self.keyword(k);
+            let text = text::lossy(py, key);
+            let Some(at) = params.names.iter().position(|n| *n == text && !n.is_empty()) else {
+                return Err(raise!(py, Type, "{}", unexpected_keyword(&text, name, brackets)));
+            };
+            if out[at].is_some() {
+                return Err(raise!(
+                    py,
+                    Type,
+                    "argument for {name}{brackets} given by name ('{text}') and position ({})",
+                    at + 1
+                ));
+            }
+            out[at] = Some(value);
+        }
+        if let Some(at) = out[..params.required].iter().position(Option::is_none) {
+            return Err(raise!(
+                py,
+                Type,
+                "{name}{brackets} missing required argument '{}' (pos {})",
+                params.names[at],
+                at + 1
+            ));
+        }
+        Ok(())
+    }
+}
+
+#[cfg(not(Py_3_13))]
+fn unexpected_keyword(key: &str, name: &str, brackets: &str) -> String {
+    let what = if brackets.is_empty() { "this function" } else { name };
+    format!("'{key}' is an invalid keyword argument for {what}{brackets}")
+}
+
+#[cfg(Py_3_13)]
+fn unexpected_keyword(key: &str, name: &str, brackets: &str) -> String {
+    let what = if brackets.is_empty() { "this function" } else { name };
+    format!("{what}{brackets} got an unexpected keyword argument '{key}'")
+}
+
+/// Where a converted argument came from, for messages.
+pub(crate) struct Place {
+    pub(crate) function: &'static str,
+    /// Counted from 1.
+    pub(crate) number: usize,
+}
+
+impl Place {
+    /// The text `f() argument n must be X, not Y`.
+    #[cold]
+    pub(crate) fn wrong(&self, py: Py<'_>, expected: &str, got: &Obj) -> super::Raised {
+        let got = if got.is_none() { String::from("None") } else { got.type_name() };
+        let Place { function, number } = self;
+        let call = if function.is_empty() { String::new() } else { format!("{function}() ") };
+        raise!(py, Type, "{call}argument {number} must be {expected}, not {got}")
+    }
+
+    /// An argument of one exact type of ours (format `O!`).
+    #[inline(always)]
+    pub(crate) fn exact<'a, T: PyLayout + Named>(&self, py: Py<'_>, obj: &'a Obj) -> R<&'a T> {
+        match obj.downcast::<T>() {
+            Some(t) => Ok(t),
+            None => Err(self.wrong(py, T::TP_NAME, obj)),
+        }
+    }
+
+    /// A text argument without NULs (format `s`).
+    pub(crate) fn text<'a>(&self, py: Py<'_>, obj: &'a Obj) -> R<&'a str> {
+        if !obj.is_str() {
+            return Err(self.wrong(py, "str", obj));
+        }
+        text::utf8_no_nul(py, obj)
+    }
+
+    /// A list argument (format `O!` with `PyList_Type`).
+    pub(crate) fn list<'a>(&self, py: Py<'_>, obj: &'a Obj) -> R<&'a Obj> {
+        if obj.is_list() { Ok(obj) } else { Err(self.wrong(py, "list", obj)) }
+    }
+
+    /// A tuple argument (format `O!` with `PyTuple_Type`).
+    pub(crate) fn tuple<'a>(&self, py: Py<'_>, obj: &'a Obj) -> R<&'a Obj> {
+        if obj.is_tuple() { Ok(obj) } else { Err(self.wrong(py, "tuple", obj)) }
+    }
+}
+
+/// Types that messages name.
+pub(crate) trait Named {
+    /// `tp_name`.
+    const TP_NAME: &'static str;
+}
+
+/// An optional C `int` argument with its default.
+pub(crate) fn int_or(py: Py<'_>, obj: Option<&Obj>, default: i32) -> R<i32> {
+    obj.map_or(Ok(default), |o| num::arg_int(py, o))
+}
+
+/// An optional `Py_ssize_t` argument with its default.
+pub(crate) fn ssize_or(py: Py<'_>, obj: Option<&Obj>, default: isize) -> R<isize> {
+    obj.map_or(Ok(default), |o| num::arg_ssize(py, o))
+}

@@ -1,0 +1,138 @@
+//! Python exceptions as Rust errors.
+
+use std::fmt;
+
+use pyo3_ffi as ffi;
+
+use super::obj::{Obj, Owned};
+use super::text;
+use super::token::Py;
+
+/// Proof that a Python exception is set on this thread.
+#[derive(Debug)]
+#[must_use]
+pub(crate) struct Raised(());
+
+/// Result of anything that may raise.
+pub(crate) type R<T = Owned> = Result<T, Raised>;
+
+impl Raised {
+    /// A C API call just reported failure, so an exception is set.
+    #[inline(always)]
+    pub(crate) fn already() -> Raised {
+        Raised(())
+    }
+}
+
+/// The exception classes that this module raises itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Exc {
+    Attribute,
+    Import,
+    Index,
+    Key,
+    Memory,
+    NotImplemented,
+    Os,
+    Overflow,
+    Recursion,
+    Runtime,
+    System,
+    Type,
+    UserWarning,
+    Value,
+    ZeroDivision,
+}
+
+impl Exc {
+    /// The class object (borrowed).
+    pub(crate) fn class(self) -> *mut ffi::PyObject {
+        // SAFETY: the classes exist while an interpreter does.
+        unsafe {
+            match self {
+                Exc::Attribute => ffi::PyExc_AttributeError,
+                Exc::Import => ffi::PyExc_ImportError,
+                Exc::Index => ffi::PyExc_IndexError,
+                Exc::Key => ffi::PyExc_KeyError,
+                Exc::Memory => ffi::PyExc_MemoryError,
+                Exc::NotImplemented => ffi::PyExc_NotImplementedError,
+                Exc::Os => ffi::PyExc_OSError,
+                Exc::Overflow => ffi::PyExc_OverflowError,
+                Exc::Recursion => ffi::PyExc_RecursionError,
+                Exc::Runtime => ffi::PyExc_RuntimeError,
+                Exc::System => ffi::PyExc_SystemError,
+                Exc::Type => ffi::PyExc_TypeError,
+                Exc::UserWarning => ffi::PyExc_UserWarning,
+                Exc::Value => ffi::PyExc_ValueError,
+                Exc::ZeroDivision => ffi::PyExc_ZeroDivisionError,
+            }
+        }
+    }
+}
+
+impl<'py> Py<'py> {
+    /// Sets an exception with a formatted text.
+    #[cold]
+    #[inline(never)]
+    pub(crate) fn err(self, class: Exc, message: fmt::Arguments<'_>) -> Raised {
+        // SAFETY: the class lives as long as the interpreter.
+        self.err_class(unsafe { Obj::from_ptr(class.class()) }, message)
+    }
+
+    /// The same with a class object.
+    #[cold]
+    #[inline(never)]
+    pub(crate) fn err_class(self, class: &Obj, message: fmt::Arguments<'_>) -> Raised {
+        let text = match message.as_str() {
+            Some(fixed) => text::new_str(self, fixed),
+            None => text::new_str(self, &message.to_string()),
+        };
+        match text {
+            Ok(text) => self.err_object(class, &text),
+            Err(raised) => raised,
+        }
+    }
+
+    /// Sets an exception with a value object.
+    #[cold]
+    pub(crate) fn err_object(self, class: &Obj, value: &Obj) -> Raised {
+        // SAFETY: attached, both alive.
+        unsafe { ffi::PyErr_SetObject(class.as_ptr(), value.as_ptr()) };
+        Raised(())
+    }
+
+    /// `MemoryError` without a text.
+    #[cold]
+    pub(crate) fn no_memory(self) -> Raised {
+        // SAFETY: attached.
+        unsafe { ffi::PyErr_NoMemory() };
+        Raised(())
+    }
+
+    /// Whether the exception that is set is an instance of `class`.
+    pub(crate) fn err_matches(self, class: Exc) -> bool {
+        // SAFETY: attached, an exception is set or not; both are fine.
+        unsafe { ffi::PyErr_ExceptionMatches(class.class()) != 0 }
+    }
+
+    /// Drops the exception that is set.
+    pub(crate) fn err_clear(self, _raised: Raised) {
+        // SAFETY: attached.
+        unsafe { ffi::PyErr_Clear() };
+    }
+
+    /// Fails if an exception is set, for C calls whose error value is also a valid one.
+    #[inline]
+    pub(crate) fn check(self) -> R<()> {
+        // SAFETY: attached.
+        if unsafe { ffi::PyErr_Occurred() }.is_null() { Ok(()) } else { Err(Raised(())) }
+    }
+}
+
+/// `raise!(py, Type, "text {}", x)`: sets the exception and gives the [`Raised`] to return.
+macro_rules! raise {
+    ($py:expr, $exc:ident, $($fmt:tt)+) => {
+        $py.err($crate::rt::Exc::$exc, format_args!($($fmt)+))
+    };
+}
+pub(crate) use raise;

@@ -1,0 +1,23 @@
+//! A thin safe layer over the CPython C API: the token of an attached thread, borrowed and owned
+//! references, errors, argument binding, slots. It knows nothing of C types.
+//!
+//! Everything above this folder is written against these types; raw pointers appear elsewhere only where a
+//! measured hot path or the object layout itself needs them.
+
+pub(crate) mod args;
+pub(crate) mod buffer;
+pub(crate) mod err;
+pub(crate) mod num;
+pub(crate) mod obj;
+pub(crate) mod slots;
+pub(crate) mod text;
+pub(crate) mod token;
+pub(crate) mod trash;
+pub(crate) mod types;
+pub(crate) mod unraisable;
+pub(crate) mod version;
+
+pub(crate) use args::{Args, Params};
+pub(crate) use err::{Exc, R, Raised, raise};
+pub(crate) use obj::{Obj, Owned, PyLayout};
+pub(crate) use token::Py;

@@ -1,0 +1,161 @@
+//! Making and reading `int`, `float`, `complex`.
+
+use pyo3_ffi as ffi;
+
+use super::err::{Exc, R, Raised, raise};
+use super::obj::{Obj, Owned};
+use super::token::Py;
+
+/// A new `int`.
+#[inline]
+pub(crate) fn from_i64(py: Py<'_>, v: i64) -> R {
+    // SAFETY: attached.
+    unsafe { Owned::from_new(py, ffi::PyLong_FromLongLong(v)) }
+}
+
+/// A new `int`.
+#[inline]
+pub(crate) fn from_u64(py: Py<'_>, v: u64) -> R {
+    // SAFETY: attached.
+    unsafe { Owned::from_new(py, ffi::PyLong_FromUnsignedLongLong(v)) }
+}
+
+/// A new `int`.
+#[inline]
+pub(crate) fn from_isize(py: Py<'_>, v: isize) -> R {
+    // SAFETY: attached.
+    unsafe { Owned::from_new(py, ffi::PyLong_FromSsize_t(v)) }
+}
+
+/// A new `float`.
+#[inline]
+pub(crate) fn from_f64(py: Py<'_>, v: f64) -> R {
+    // SAFETY: attached.
+    unsafe { Owned::from_new(py, ffi::PyFloat_FromDouble(v)) }
+}
+
+/// `float(obj)` as `PyFloat_AsDouble` has it (uses `__float__` and `__index__`).
+#[inline]
+pub(crate) fn as_f64(py: Py<'_>, obj: &Obj) -> R<f64> {
+    // SAFETY: attached, alive.
+    let v = unsafe { ffi::PyFloat_AsDouble(obj.as_ptr()) };
+    if v == -1.0 {
+        py.check()?;
+    }
+    Ok(v)
+}
+
+/// An `int` object in 64 bits and the side on which it does not fit (-1, 0, 1).
+///
+/// # Safety
+/// `obj` is an `int`.
+#[inline]
+pub(crate) unsafe fn int_as_i64(_py: Py<'_>, obj: &Obj) -> (i64, i32) {
+    let mut overflow = 0;
+    // SAFETY: an int cannot fail here.
+    let v = unsafe { ffi::PyLong_AsLongLongAndOverflow(obj.as_ptr(), &mut overflow) };
+    (v, overflow)
+}
+
+/// `operator.index(obj)` clipped into a C `Py_ssize_t`, raising `overflow` when it does not fit.
+pub(crate) fn index(py: Py<'_>, obj: &Obj, overflow: Exc) -> R<isize> {
+    // SAFETY: attached, alive.
+    let v = unsafe { ffi::PyNumber_AsSsize_t(obj.as_ptr(), overflow.class()) };
+    if v == -1 {
+        py.check()?;
+    }
+    Ok(v)
+}
+
+/// An argument of C type `int` as argument clinic's `i` takes it.
+pub(crate) fn arg_int(py: Py<'_>, obj: &Obj) -> R<i32> {
+    let v = arg_long(py, obj)?;
+    if v > i64::from(i32::MAX) {
+        return Err(raise!(py, Overflow, "signed integer is greater than maximum"));
+    }
+    if v < i64::from(i32::MIN) {
+        return Err(raise!(py, Overflow, "signed integer is less than minimum"));
+    }
+    Ok(v as i32)
+}
+
+fn arg_long(py: Py<'_>, obj: &Obj) -> R<i64> {
+    // SAFETY: attached, alive.
+    let v = i64::from(unsafe { ffi::PyLong_AsLong(obj.as_ptr()) });
+    if v == -1 {
+        py.check()?;
+    }
+    Ok(v)
+}
+
+/// An argument of C type `Py_ssize_t` as argument clinic's `n` takes it.
+pub(crate) fn arg_ssize(py: Py<'_>, obj: &Obj) -> R<isize> {
+    // SAFETY: attached, alive; a failing index gives null with an exception.
+    unsafe {
+        let i = Owned::from_new(py, ffi::PyNumber_Index(obj.as_ptr()))?;
+        let v = ffi::PyLong_AsSsize_t(i.as_ptr());
+        if v == -1 {
+            py.check()?;
+        }
+        Ok(v)
+    }
+}
+
+/// `obj` as `Py_ssize_t`, which must be an `int` already (`PyLong_AsSsize_t`).
+pub(crate) fn exact_ssize(py: Py<'_>, obj: &Obj) -> R<isize> {
+    // SAFETY: attached, alive; a non-int raises TypeError.
+    let v = unsafe { ffi::PyLong_AsSsize_t(obj.as_ptr()) };
+    if v == -1 {
+        py.check()?;
+    }
+    Ok(v)
+}
+
+/// `complex(obj)` as `PyComplex_AsCComplex` has it.
+pub(crate) fn as_complex(py: Py<'_>, obj: &Obj) -> R<(f64, f64)> {
+    // SAFETY: attached, alive.
+    let c = unsafe { ffi::PyComplex_AsCComplex(obj.as_ptr()) };
+    if c.real == -1.0 {
+        py.check()?;
+    }
+    Ok((c.real, c.imag))
+}
+
+/// A new `complex`.
+pub(crate) fn from_complex(py: Py<'_>, re: f64, im: f64) -> R {
+    // SAFETY: attached.
+    unsafe { Owned::from_new(py, ffi::PyComplex_FromDoubles(re, im)) }
+}
+
+/// `int(obj)` through the type's `nb_int` only, as the C backend asks for it; `None` if there is no such slot.
+pub(crate) fn nb_int(py: Py<'_>, obj: &Obj) -> Option<R> {
+    // SAFETY: the type is alive with the object; slots are called with an object of that type.
+    unsafe {
+        let tables = (*obj.tp()).tp_as_number.as_ref()?;
+        let f = tables.nb_int?;
+        Some(Owned::from_new(py, f(obj.as_ptr())))
+    }
+}
+
+/// The same for `nb_float`.
+pub(crate) fn nb_float(py: Py<'_>, obj: &Obj) -> Option<R> {
+    // SAFETY: as for `nb_int`.
+    unsafe {
+        let tables = (*obj.tp()).tp_as_number.as_ref()?;
+        let f = tables.nb_float?;
+        Some(Owned::from_new(py, f(obj.as_ptr())))
+    }
+}
+
+/// The low 64 bits of an `int`, whatever its size.
+pub(crate) fn int_wrapping(_py: Py<'_>, obj: &Obj) -> R<u64> {
+    // SAFETY: attached, alive.
+    let v = unsafe { ffi::PyLong_AsUnsignedLongLongMask(obj.as_ptr()) };
+    if v == u64::MAX {
+        // SAFETY: attached.
+        if !unsafe { ffi::PyErr_Occurred() }.is_null() {
+            return Err(Raised::already());
+        }
+    }
+    Ok(v)
+}

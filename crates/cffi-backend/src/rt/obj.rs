@@ -1,0 +1,386 @@
+//! Borrowed (`&Obj`) and owned (`Owned<T>`) references to Python objects.
+
+use std::cell::UnsafeCell;
+use std::ffi::c_char;
+use std::marker::PhantomData;
+use std::ops::Deref;
+use std::ptr::NonNull;
+
+use pyo3_ffi as ffi;
+
+use super::err::{R, Raised};
+use super::token::Py;
+
+/// Any Python object, seen through a borrowed reference. The `UnsafeCell` says that C code may change it behind
+/// a shared reference.
+#[repr(transparent)]
+pub(crate) struct Obj(UnsafeCell<ffi::PyObject>);
+
+/// A type whose instances are Python objects of one known layout.
+///
+/// # Safety
+/// `Self` is `repr(C)` and begins with the object header, and `check` is true only of objects of this layout.
+pub(crate) unsafe trait PyLayout: Deref<Target = Obj> {
+    /// Whether `obj` is an instance.
+    fn check(obj: &Obj) -> bool;
+}
+
+impl Obj {
+    /// Views a raw pointer as a borrowed reference.
+    ///
+    /// # Safety
+    /// `p` points to an object that stays alive for `'a`.
+    #[inline(always)]
+    pub(crate) unsafe fn from_ptr<'a>(p: *mut ffi::PyObject) -> &'a Obj {
+        // SAFETY: given by the caller.
+        unsafe { &*p.cast::<Obj>() }
+    }
+
+    /// The same for a pointer that may be null.
+    ///
+    /// # Safety
+    /// `p` is null or as for [`Obj::from_ptr`].
+    #[inline(always)]
+    pub(crate) unsafe fn from_ptr_opt<'a>(p: *mut ffi::PyObject) -> Option<&'a Obj> {
+        // SAFETY: given by the caller.
+        if p.is_null() { None } else { Some(unsafe { Obj::from_ptr(p) }) }
+    }
+
+    /// The raw pointer (borrowed).
+    #[inline(always)]
+    pub(crate) fn as_ptr(&self) -> *mut ffi::PyObject {
+        self.0.get()
+    }
+
+    /// The type of the object.
+    #[inline(always)]
+    pub(crate) fn tp(&self) -> *mut ffi::PyTypeObject {
+        // SAFETY: `self` is alive.
+        unsafe { ffi::Py_TYPE(self.as_ptr()) }
+    }
+
+    /// The object as `T`, if it is one.
+    #[inline(always)]
+    pub(crate) fn downcast<T: PyLayout>(&self) -> Option<&T> {
+        // SAFETY: `check` promises the layout.
+        if T::check(self) { Some(unsafe { &*self.as_ptr().cast::<T>() }) } else { None }
+    }
+
+    /// A new owned reference.
+    #[inline]
+    pub(crate) fn new_ref(&self) -> Owned {
+        // SAFETY: `self` is alive.
+        unsafe { Owned::from_borrowed(self.as_ptr()) }
+    }
+
+    /// `tp_name` of the object's type, the text that C code prints with `%.200s`.
+    pub(crate) fn type_name(&self) -> String {
+        // SAFETY: the type is alive with the object; `tp_name` is a C string that lives with the type.
+        let name: *const c_char = unsafe { (*self.tp()).tp_name };
+        // SAFETY: as above.
+        let text = unsafe { std::ffi::CStr::from_ptr(name) }.to_string_lossy();
+        text.chars().take(200).collect()
+    }
+
+    /// Whether the object is exactly `None`.
+    #[inline(always)]
+    pub(crate) fn is_none(&self) -> bool {
+        // SAFETY: comparing addresses.
+        self.as_ptr() == unsafe { ffi::Py_None() }
+    }
+
+    /// Whether both are the same object.
+    #[inline(always)]
+    pub(crate) fn is(&self, other: &Obj) -> bool {
+        self.as_ptr() == other.as_ptr()
+    }
+
+    fn has_feature(&self, flag: std::ffi::c_ulong) -> bool {
+        // SAFETY: the type is alive with the object.
+        unsafe { ffi::PyType_HasFeature(self.tp(), flag) != 0 }
+    }
+
+    /// `isinstance(self, list)`.
+    #[inline]
+    pub(crate) fn is_list(&self) -> bool {
+        self.has_feature(ffi::Py_TPFLAGS_LIST_SUBCLASS)
+    }
+
+    /// `isinstance(self, tuple)`.
+    #[inline]
+    pub(crate) fn is_tuple(&self) -> bool {
+        self.has_feature(ffi::Py_TPFLAGS_TUPLE_SUBCLASS)
+    }
+
+    /// `isinstance(self, bytes)`.
+    #[inline]
+    pub(crate) fn is_bytes(&self) -> bool {
+        self.has_feature(ffi::Py_TPFLAGS_BYTES_SUBCLASS)
+    }
+
+    /// `isinstance(self, str)`.
+    #[inline]
+    pub(crate) fn is_str(&self) -> bool {
+        self.has_feature(ffi::Py_TPFLAGS_UNICODE_SUBCLASS)
+    }
+
+    /// `isinstance(self, int)`.
+    #[inline]
+    pub(crate) fn is_int(&self) -> bool {
+        self.has_feature(ffi::Py_TPFLAGS_LONG_SUBCLASS)
+    }
+
+    /// `isinstance(self, dict)`.
+    #[inline]
+    pub(crate) fn is_dict(&self) -> bool {
+        self.has_feature(ffi::Py_TPFLAGS_DICT_SUBCLASS)
+    }
+
+    /// `isinstance(self, float)`.
+    #[inline]
+    pub(crate) fn is_float(&self) -> bool {
+        // SAFETY: `self` is alive.
+        unsafe { ffi::PyFloat_Check(self.as_ptr()) != 0 }
+    }
+
+    /// `callable(self)`.
+    pub(crate) fn is_callable(&self) -> bool {
+        // SAFETY: `self` is alive.
+        unsafe { ffi::PyCallable_Check(self.as_ptr()) != 0 }
+    }
+
+    /// `bool(self)`.
+    pub(crate) fn is_true(&self, _py: Py<'_>) -> R<bool> {
+        // SAFETY: attached, `self` alive.
+        match unsafe { ffi::PyObject_IsTrue(self.as_ptr()) } {
+            -1 => Err(Raised::already()),
+            n => Ok(n != 0),
+        }
+    }
+
+    /// `getattr(self, "name")`.
+    pub(crate) fn getattr_str(&self, py: Py<'_>, name: &str) -> R {
+        let name = super::text::new_str(py, name)?;
+        self.getattr(py, &name)
+    }
+
+    /// `getattr(self, name)` with a `str` object as name.
+    pub(crate) fn getattr(&self, py: Py<'_>, name: &Obj) -> R {
+        // SAFETY: attached, both alive.
+        unsafe { Owned::from_new(py, ffi::PyObject_GetAttr(self.as_ptr(), name.as_ptr())) }
+    }
+
+    /// The bytes of a `bytes` object.
+    ///
+    /// # Safety
+    /// `self` is a `bytes` object; the slice lives as long as it does.
+    #[inline]
+    pub(crate) unsafe fn bytes_unchecked(&self) -> &[u8] {
+        // SAFETY: a bytes object by the caller; its storage is immutable.
+        unsafe {
+            std::slice::from_raw_parts(
+                ffi::PyBytes_AS_STRING(self.as_ptr()).cast(),
+                ffi::PyBytes_Size(self.as_ptr()).cast_unsigned(),
+            )
+        }
+    }
+
+    /// The bytes, if this is a `bytes` object.
+    #[inline]
+    pub(crate) fn as_bytes(&self) -> Option<&[u8]> {
+        // SAFETY: checked.
+        if self.is_bytes() { Some(unsafe { self.bytes_unchecked() }) } else { None }
+    }
+
+    /// Calls the object with positional arguments.
+    pub(crate) fn call(&self, py: Py<'_>, args: &[&Obj]) -> R {
+        // One spare place in front lets the callee put `self` there without a copy.
+        let mut stack: [*mut ffi::PyObject; 8] = [std::ptr::null_mut(); 8];
+        let mut heap: Vec<*mut ffi::PyObject>;
+        let place: &mut [*mut ffi::PyObject] = if args.len() < stack.len() {
+            &mut stack
+        } else {
+            heap = vec![std::ptr::null_mut(); args.len() + 1];
+            &mut heap
+        };
+        for (to, from) in place[1..].iter_mut().zip(args) {
+            *to = from.as_ptr();
+        }
+        // SAFETY: attached; `place` holds `args.len()` live objects behind one free place, as the flag says.
+        unsafe {
+            let nargs = args.len() | ffi::PY_VECTORCALL_ARGUMENTS_OFFSET;
+            let r =
+                ffi::PyObject_Vectorcall(self.as_ptr(), place.as_ptr().add(1), nargs, std::ptr::null_mut());
+            Owned::from_new(py, r)
+        }
+    }
+}
+
+/// An owned (strong) reference. Dropping it needs an attached thread, which holds wherever one can be had: they
+/// live in Python objects or on the stack of code that got a [`Py`] token.
+#[repr(transparent)]
+pub(crate) struct Owned<T = Obj>(NonNull<T>);
+
+impl Owned {
+    /// Takes a new reference that the C API returned; null means that an exception is set.
+    ///
+    /// # Safety
+    /// `p` is null with an exception set, or a new reference.
+    #[inline(always)]
+    pub(crate) unsafe fn from_new(_py: Py<'_>, p: *mut ffi::PyObject) -> R {
+        match NonNull::new(p.cast::<Obj>()) {
+            Some(p) => Ok(Owned(p)),
+            None => Err(Raised::already()),
+        }
+    }
+
+    /// Makes a new reference from a borrowed pointer.
+    ///
+    /// # Safety
+    /// `p` points to a live object.
+    #[inline(always)]
+    pub(crate) unsafe fn from_borrowed(p: *mut ffi::PyObject) -> Owned {
+        // SAFETY: live by the caller.
+        unsafe {
+            ffi::Py_INCREF(p);
+            Owned(NonNull::new_unchecked(p.cast()))
+        }
+    }
+
+    /// The same object as a `T`.
+    ///
+    /// # Safety
+    /// The object has the layout of `T`.
+    #[inline(always)]
+    pub(crate) unsafe fn cast_unchecked<T: PyLayout>(self) -> Owned<T> {
+        let p = self.0.cast::<T>();
+        std::mem::forget(self);
+        Owned(p)
+    }
+}
+
+impl<T> Owned<T> {
+    /// Takes over one reference.
+    ///
+    /// # Safety
+    /// `p` is a live object of layout `T`, and the caller gives up one reference to it.
+    #[inline(always)]
+    pub(crate) unsafe fn from_raw(p: *mut T) -> Owned<T> {
+        // SAFETY: not null by the caller.
+        Owned(unsafe { NonNull::new_unchecked(p) })
+    }
+
+    /// Gives the reference away as a raw pointer.
+    #[inline(always)]
+    pub(crate) fn into_raw(self) -> *mut T {
+        let p = self.0.as_ptr();
+        std::mem::forget(self);
+        p
+    }
+
+    /// Gives the reference away as an object pointer, as slots return it.
+    #[inline(always)]
+    pub(crate) fn into_ptr(self) -> *mut ffi::PyObject {
+        self.into_raw().cast()
+    }
+
+    /// Forgets the layout.
+    #[inline(always)]
+    pub(crate) fn into_obj(self) -> Owned {
+        let p = self.0.cast::<Obj>();
+        std::mem::forget(self);
+        Owned(p)
+    }
+
+    /// The raw pointer (borrowed).
+    #[inline(always)]
+    pub(crate) fn raw(&self) -> *mut T {
+        self.0.as_ptr()
+    }
+}
+
+impl<T: PyLayout> Owned<T> {
+    /// A new reference to a borrowed object.
+    #[inline(always)]
+    pub(crate) fn of(obj: &T) -> Owned<T> {
+        // SAFETY: `obj` is alive.
+        unsafe {
+            ffi::Py_INCREF(obj.as_ptr());
+        }
+        Owned(NonNull::from(obj))
+    }
+}
+
+impl<T> Clone for Owned<T> {
+    #[inline]
+    fn clone(&self) -> Self {
+        // SAFETY: alive while `self` is.
+        unsafe { ffi::Py_INCREF(self.0.as_ptr().cast()) };
+        Owned(self.0)
+    }
+}
+
+impl<T> Deref for Owned<T> {
+    type Target = T;
+    #[inline(always)]
+    fn deref(&self) -> &T {
+        // SAFETY: alive while `self` is.
+        unsafe { self.0.as_ref() }
+    }
+}
+
+impl<T> Drop for Owned<T> {
+    #[inline(always)]
+    fn drop(&mut self) {
+        // SAFETY: one reference is owned and given up here; attached (see the type's comment).
+        unsafe { ffi::Py_DECREF(self.0.as_ptr().cast()) };
+    }
+}
+
+/// A strong reference that is set once, for members of objects that are filled lazily.
+pub(crate) struct OnceRef<T: PyLayout>(std::sync::atomic::AtomicPtr<T>, PhantomData<T>);
+
+impl<T: PyLayout> OnceRef<T> {
+    /// Empty.
+    pub(crate) const fn new() -> Self {
+        OnceRef(std::sync::atomic::AtomicPtr::new(std::ptr::null_mut()), PhantomData)
+    }
+
+    /// What is in it.
+    #[inline]
+    pub(crate) fn get(&self) -> Option<&T> {
+        let p = self.0.load(std::sync::atomic::Ordering::Acquire);
+        // SAFETY: a strong reference owned by `self`, dropped only with it or by `take`, which needs `&mut`.
+        unsafe { p.as_ref() }
+    }
+
+    /// Puts `value` in unless another thread was first; returns what is in it afterwards.
+    pub(crate) fn set_or_get(&self, value: Owned<T>) -> &T {
+        use std::sync::atomic::Ordering;
+        let raw = value.into_raw();
+        match self.0.compare_exchange(std::ptr::null_mut(), raw, Ordering::AcqRel, Ordering::Acquire) {
+            // SAFETY: now owned by `self`.
+            Ok(_) => unsafe { &*raw },
+            Err(first) => {
+                // SAFETY: `raw` came from `into_raw` just above; `first` is owned by `self`.
+                unsafe {
+                    drop(Owned::from_raw(raw));
+                    &*first
+                }
+            }
+        }
+    }
+
+    /// Empties it, for `tp_clear`.
+    pub(crate) fn take(&self) -> Option<Owned<T>> {
+        let p = self.0.swap(std::ptr::null_mut(), std::sync::atomic::Ordering::AcqRel);
+        // SAFETY: the reference that `self` owned.
+        if p.is_null() { None } else { Some(unsafe { Owned::from_raw(p) }) }
+    }
+}
+
+impl<T: PyLayout> Drop for OnceRef<T> {
+    fn drop(&mut self) {
+        drop(self.take());
+    }
+}

@@ -1,0 +1,294 @@
+//! C entry points made from safe functions: they carry the token in, keep the NULL convention and stop panics.
+
+use std::ffi::{c_int, c_void};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use pyo3_ffi as ffi;
+
+use super::err::{R, raise};
+use super::obj::{Obj, Owned, PyLayout};
+use super::token::Py;
+
+/// What a slot returns in C.
+pub(crate) trait SlotResult {
+    /// The C type.
+    type C;
+    /// The C value; on `Err` the one that says "an exception is set".
+    fn into_c(self) -> Self::C;
+}
+
+impl SlotResult for R<Owned> {
+    type C = *mut ffi::PyObject;
+    #[inline(always)]
+    fn into_c(self) -> Self::C {
+        self.map_or(std::ptr::null_mut(), Owned::into_ptr)
+    }
+}
+
+impl SlotResult for R<Option<Owned>> {
+    type C = *mut ffi::PyObject;
+    #[inline(always)]
+    fn into_c(self) -> Self::C {
+        self.ok().flatten().map_or(std::ptr::null_mut(), Owned::into_ptr)
+    }
+}
+
+impl SlotResult for R<()> {
+    type C = c_int;
+    #[inline(always)]
+    fn into_c(self) -> c_int {
+        if self.is_ok() { 0 } else { -1 }
+    }
+}
+
+impl SlotResult for R<bool> {
+    type C = c_int;
+    #[inline(always)]
+    fn into_c(self) -> c_int {
+        self.map_or(-1, c_int::from)
+    }
+}
+
+/// Lengths and hashes.
+impl SlotResult for R<isize> {
+    type C = isize;
+    #[inline(always)]
+    fn into_c(self) -> isize {
+        self.unwrap_or(-1)
+    }
+}
+
+/// Runs a slot body; a panic becomes `SystemError`.
+///
+/// # Safety
+/// The thread is attached (slots are only called by the interpreter).
+#[inline(always)]
+pub(crate) unsafe fn guard<'py, T>(body: impl FnOnce(Py<'py>) -> R<T>) -> <R<T> as SlotResult>::C
+where
+    R<T>: SlotResult,
+{
+    // SAFETY: given by the caller.
+    let py = unsafe { Py::assume() };
+    match catch_unwind(AssertUnwindSafe(|| body(py))) {
+        Ok(result) => result.into_c(),
+        Err(panic) => R::<T>::Err(panicked(py, &*panic)).into_c(),
+    }
+}
+
+#[cold]
+#[inline(never)]
+pub(crate) fn panicked(py: Py<'_>, panic: &(dyn std::any::Any + Send)) -> super::Raised {
+    let text = panic
+        .downcast_ref::<&str>()
+        .map(|s| (*s).to_owned())
+        .or_else(|| panic.downcast_ref::<String>().cloned())
+        .unwrap_or_default();
+    raise!(py, System, "ferrocffi internal error, please report: {text}")
+}
+
+/// The receiver of a slot, whose type the interpreter has checked.
+///
+/// # Safety
+/// `p` is an object of layout `T`, alive for `'a`.
+#[inline(always)]
+pub(crate) unsafe fn receiver<'a, T: PyLayout>(p: *mut ffi::PyObject) -> &'a T {
+    // SAFETY: given by the caller.
+    unsafe { &*p.cast::<T>() }
+}
+
+/// A C array of definitions that the interpreter only reads.
+#[repr(transparent)]
+pub(crate) struct Table<T, const N: usize>(pub(crate) [T; N]);
+
+// SAFETY: written once at compile time, only read afterwards.
+unsafe impl<T, const N: usize> Sync for Table<T, N> {}
+
+impl<T, const N: usize> Table<T, N> {
+    /// The address for a type or module slot.
+    pub(crate) const fn as_slot(&'static self) -> *mut c_void {
+        (&raw const self.0).cast_mut().cast()
+    }
+}
+
+/// Comparison operators of `tp_richcompare`.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum CompareOp {
+    Lt,
+    Le,
+    Eq,
+    Ne,
+    Gt,
+    Ge,
+}
+
+impl CompareOp {
+    /// From the C constant; unknown ones cannot come from the interpreter and read as `>=`.
+    #[inline]
+    pub(crate) fn from_c(op: c_int) -> CompareOp {
+        match op {
+            ffi::Py_LT => CompareOp::Lt,
+            ffi::Py_LE => CompareOp::Le,
+            ffi::Py_EQ => CompareOp::Eq,
+            ffi::Py_NE => CompareOp::Ne,
+            ffi::Py_GT => CompareOp::Gt,
+            _ => CompareOp::Ge,
+        }
+    }
+
+    /// Whether the operator holds for an ordering.
+    #[inline]
+    pub(crate) fn holds(self, ord: std::cmp::Ordering) -> bool {
+        match self {
+            CompareOp::Lt => ord.is_lt(),
+            CompareOp::Le => ord.is_le(),
+            CompareOp::Eq => ord.is_eq(),
+            CompareOp::Ne => ord.is_ne(),
+            CompareOp::Gt => ord.is_gt(),
+            CompareOp::Ge => ord.is_ge(),
+        }
+    }
+}
+
+/// Makes the C function of one slot from a safe function and gives its address.
+///
+/// | form | safe function | C slot |
+/// |---|---|---|
+/// | `unary T f` | `fn(Py, &T) -> R<X>` | `reprfunc`, `unaryfunc`, `lenfunc`, `hashfunc`, `inquiry`, `iternext` |
+/// | `binary f` | `fn(Py, &Obj, &Obj) -> R` | `binaryfunc` of numbers: either side may be ours |
+/// | `subscript T f` | `fn(Py, &T, &Obj) -> R<X>` | `binaryfunc`, `getattrofunc`, `objobjproc` |
+/// | `item T f` | `fn(Py, &T, isize) -> R` | `ssizeargfunc` |
+/// | `assign T f` | `fn(Py, &T, &Obj, Option<&Obj>) -> R<()>` | `objobjargproc`, `setattrofunc` |
+/// | `assign_item T f` | `fn(Py, &T, isize, Option<&Obj>) -> R<()>` | `ssizeobjargproc` |
+/// | `compare T f` | `fn(Py, &T, &Obj, CompareOp) -> R` | `richcmpfunc` |
+/// | `get T f` | `fn(Py, &T) -> R` | getter of a getset |
+/// | `noargs T f` | `fn(Py, &T) -> R` | METH_NOARGS |
+/// | `fast T f` | `fn(Py, &T, Args) -> R` | METH_FASTCALL with keywords |
+macro_rules! slot {
+    (@c ($($arg:ident : $ty:ty),*) -> $ret:ty, |$py:ident| $body:expr) => {{
+        // SAFETY: slots are called by the interpreter with an attached thread and live arguments; the receiver
+        // has the type that the slot was installed in.
+        unsafe extern "C" fn entry($($arg: $ty),*) -> $ret {
+            #[allow(unused_unsafe, reason = "bodies differ in what they need")]
+            unsafe { $crate::rt::slots::guard(|$py| $body) }
+        }
+        entry
+    }};
+    (unary $T:ty, $ret:ty, $f:path) => {
+        $crate::rt::slots::slot!(@c (a: *mut pyo3_ffi::PyObject) -> $ret, |py|
+            $f(py, $crate::rt::slots::receiver::<$T>(a)))
+    };
+    (binary $f:path) => {
+        $crate::rt::slots::slot!(@c (a: *mut pyo3_ffi::PyObject, b: *mut pyo3_ffi::PyObject)
+            -> *mut pyo3_ffi::PyObject, |py|
+            $f(py, $crate::rt::Obj::from_ptr(a), $crate::rt::Obj::from_ptr(b)))
+    };
+    (subscript $T:ty, $ret:ty, $f:path) => {
+        $crate::rt::slots::slot!(@c (a: *mut pyo3_ffi::PyObject, b: *mut pyo3_ffi::PyObject) -> $ret, |py|
+            $f(py, $crate::rt::slots::receiver::<$T>(a), $crate::rt::Obj::from_ptr(b)))
+    };
+    (item $T:ty, $f:path) => {
+        $crate::rt::slots::slot!(@c (a: *mut pyo3_ffi::PyObject, i: isize) -> *mut pyo3_ffi::PyObject, |py|
+            $f(py, $crate::rt::slots::receiver::<$T>(a), i))
+    };
+    (assign $T:ty, $f:path) => {
+        $crate::rt::slots::slot!(@c (a: *mut pyo3_ffi::PyObject, b: *mut pyo3_ffi::PyObject,
+            c: *mut pyo3_ffi::PyObject) -> std::ffi::c_int, |py|
+            $f(py, $crate::rt::slots::receiver::<$T>(a), $crate::rt::Obj::from_ptr(b),
+               $crate::rt::Obj::from_ptr_opt(c)))
+    };
+    (assign_item $T:ty, $f:path) => {
+        $crate::rt::slots::slot!(@c (a: *mut pyo3_ffi::PyObject, i: isize, c: *mut pyo3_ffi::PyObject)
+            -> std::ffi::c_int, |py|
+            $f(py, $crate::rt::slots::receiver::<$T>(a), i, $crate::rt::Obj::from_ptr_opt(c)))
+    };
+    (compare $T:ty, $f:path) => {
+        $crate::rt::slots::slot!(@c (a: *mut pyo3_ffi::PyObject, b: *mut pyo3_ffi::PyObject,
+            op: std::ffi::c_int) -> *mut pyo3_ffi::PyObject, |py|
+            $f(py, $crate::rt::slots::receiver::<$T>(a), $crate::rt::Obj::from_ptr(b),
+               $crate::rt::slots::CompareOp::from_c(op)))
+    };
+    (get $T:ty, $f:path) => {
+        $crate::rt::slots::slot!(@c (a: *mut pyo3_ffi::PyObject, _closure: *mut std::ffi::c_void)
+            -> *mut pyo3_ffi::PyObject, |py|
+            $f(py, $crate::rt::slots::receiver::<$T>(a)))
+    };
+    (set $T:ty, $f:path) => {
+        $crate::rt::slots::slot!(@c (a: *mut pyo3_ffi::PyObject, v: *mut pyo3_ffi::PyObject,
+            _closure: *mut std::ffi::c_void) -> std::ffi::c_int, |py|
+            $f(py, $crate::rt::slots::receiver::<$T>(a), $crate::rt::Obj::from_ptr_opt(v)))
+    };
+    (noargs $T:ty, $f:path) => {
+        $crate::rt::slots::slot!(@c (a: *mut pyo3_ffi::PyObject, _unused: *mut pyo3_ffi::PyObject)
+            -> *mut pyo3_ffi::PyObject, |py|
+            $f(py, $crate::rt::slots::receiver::<$T>(a)))
+    };
+    (fast $T:ty, $f:path) => {
+        $crate::rt::slots::slot!(@c (a: *mut pyo3_ffi::PyObject, v: *const *mut pyo3_ffi::PyObject,
+            n: pyo3_ffi::Py_ssize_t, kw: *mut pyo3_ffi::PyObject) -> *mut pyo3_ffi::PyObject, |py|
+            $f(py, $crate::rt::slots::receiver::<$T>(a),
+               $crate::rt::Args::new(v, n.cast_unsigned(), kw)))
+    };
+}
+pub(crate) use slot;
+
+/// An entry of a method table: `method!(noargs T "name" f "doc")`, `method!(one T ..)`, `method!(fast T ..)`.
+macro_rules! method {
+    (noargs $T:ty, $name:literal, $f:path, $doc:expr) => {
+        pyo3_ffi::PyMethodDef {
+            ml_name: $name.as_ptr(),
+            ml_meth: pyo3_ffi::PyMethodDefPointer {
+                PyCFunction: $crate::rt::slots::slot!(noargs $T, $f),
+            },
+            ml_flags: pyo3_ffi::METH_NOARGS,
+            ml_doc: $doc.as_ptr(),
+        }
+    };
+    (one $T:ty, $name:literal, $f:path, $doc:expr) => {
+        pyo3_ffi::PyMethodDef {
+            ml_name: $name.as_ptr(),
+            ml_meth: pyo3_ffi::PyMethodDefPointer {
+                PyCFunction: $crate::rt::slots::slot!(subscript $T, *mut pyo3_ffi::PyObject, $f),
+            },
+            ml_flags: pyo3_ffi::METH_O,
+            ml_doc: $doc.as_ptr(),
+        }
+    };
+    (fast $T:ty, $name:literal, $f:path, $doc:expr) => {
+        pyo3_ffi::PyMethodDef {
+            ml_name: $name.as_ptr(),
+            ml_meth: pyo3_ffi::PyMethodDefPointer {
+                PyCFunctionFastWithKeywords: $crate::rt::slots::slot!(fast $T, $f),
+            },
+            ml_flags: pyo3_ffi::METH_FASTCALL | pyo3_ffi::METH_KEYWORDS,
+            ml_doc: $doc.as_ptr(),
+        }
+    };
+}
+pub(crate) use method;
+
+/// The entry that ends a method table.
+pub(crate) const METHODS_END: ffi::PyMethodDef = ffi::PyMethodDef::zeroed();
+
+/// An entry of a getset table.
+pub(crate) const fn getter(
+    name: &'static std::ffi::CStr,
+    get: ffi::getter,
+    doc: &'static std::ffi::CStr,
+) -> ffi::PyGetSetDef {
+    ffi::PyGetSetDef {
+        name: name.as_ptr(),
+        get: Some(get),
+        set: None,
+        doc: doc.as_ptr(),
+        closure: std::ptr::null_mut(),
+    }
+}
+
+/// The entry that ends a getset table.
+pub(crate) const GETSET_END: ffi::PyGetSetDef = ffi::PyGetSetDef {
+    name: std::ptr::null(),
+    get: None,
+    set: None,
+    doc: std::ptr::null(),
+    closure: std::ptr::null_mut(),
+};

@@ -1,0 +1,91 @@
+//! Making and reading `str` and `bytes`.
+
+use pyo3_ffi as ffi;
+
+use super::err::{R, Raised, raise};
+use super::obj::{Obj, Owned};
+use super::token::Py;
+
+fn ssize(n: usize) -> ffi::Py_ssize_t {
+    // A Rust slice is never longer than isize::MAX bytes.
+    n.cast_signed()
+}
+
+/// A new `str`.
+pub(crate) fn new_str(py: Py<'_>, s: &str) -> R {
+    // SAFETY: attached; pointer and length describe `s`, which is UTF-8.
+    unsafe { Owned::from_new(py, ffi::PyUnicode_FromStringAndSize(s.as_ptr().cast(), ssize(s.len()))) }
+}
+
+/// A new interned `str`.
+pub(crate) fn interned(py: Py<'_>, s: &str) -> R {
+    let mut p = new_str(py, s)?.into_ptr();
+    // SAFETY: `p` is an owned str; interning replaces it by an owned reference to the canonical one.
+    unsafe {
+        ffi::PyUnicode_InternInPlace(&mut p);
+        Owned::from_new(py, p)
+    }
+}
+
+/// A new `bytes`.
+pub(crate) fn new_bytes(py: Py<'_>, s: &[u8]) -> R {
+    // SAFETY: attached; pointer and length describe `s`.
+    unsafe { Owned::from_new(py, ffi::PyBytes_FromStringAndSize(s.as_ptr().cast(), ssize(s.len()))) }
+}
+
+/// The UTF-8 text of a `str` object; lone surrogates raise `UnicodeEncodeError`.
+pub(crate) fn utf8<'a>(_py: Py<'_>, s: &'a Obj) -> R<&'a str> {
+    let mut len = 0;
+    // SAFETY: attached; a non-str argument makes the call fail with TypeError.
+    let p = unsafe { ffi::PyUnicode_AsUTF8AndSize(s.as_ptr(), &mut len) };
+    if p.is_null() {
+        return Err(Raised::already());
+    }
+    // SAFETY: the UTF-8 form is cached in the object and lives as long as it.
+    Ok(unsafe { std::str::from_utf8_unchecked(std::slice::from_raw_parts(p.cast(), len.cast_unsigned())) })
+}
+
+/// The same, refusing a NUL inside as C string arguments do.
+pub(crate) fn utf8_no_nul<'a>(py: Py<'_>, s: &'a Obj) -> R<&'a str> {
+    let text = utf8(py, s)?;
+    if text.as_bytes().contains(&0) {
+        return Err(raise!(py, Value, "embedded null character"));
+    }
+    Ok(text)
+}
+
+/// A text for a message: whatever cannot be encoded is written as an escape. Never raises.
+pub(crate) fn lossy(py: Py<'_>, s: &Obj) -> String {
+    match utf8(py, s) {
+        Ok(text) => text.to_owned(),
+        Err(raised) => {
+            py.err_clear(raised);
+            // SAFETY: attached; the names are C strings.
+            let bytes = unsafe {
+                ffi::PyUnicode_AsEncodedString(s.as_ptr(), c"utf-8".as_ptr(), c"backslashreplace".as_ptr())
+            };
+            // SAFETY: null or a new reference to a bytes object.
+            match unsafe { Owned::from_new(py, bytes) } {
+                Ok(bytes) => String::from_utf8_lossy(bytes.as_bytes().unwrap_or_default()).into_owned(),
+                Err(raised) => {
+                    py.err_clear(raised);
+                    String::from("?")
+                }
+            }
+        }
+    }
+}
+
+/// `repr(obj)` as a Rust string.
+pub(crate) fn repr(py: Py<'_>, obj: &Obj) -> R<String> {
+    // SAFETY: attached, alive.
+    let r = unsafe { Owned::from_new(py, ffi::PyObject_Repr(obj.as_ptr()))? };
+    Ok(lossy(py, &r))
+}
+
+/// `str(obj)` as a Rust string.
+pub(crate) fn str_of(py: Py<'_>, obj: &Obj) -> R<String> {
+    // SAFETY: attached, alive.
+    let r = unsafe { Owned::from_new(py, ffi::PyObject_Str(obj.as_ptr()))? };
+    Ok(lossy(py, &r))
+}

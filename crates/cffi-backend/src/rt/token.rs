@@ -1,0 +1,60 @@
+//! Proof that this thread is attached to an interpreter (holds the GIL, where there is one).
+
+use std::marker::PhantomData;
+
+use pyo3_ffi as ffi;
+
+use super::obj::Owned;
+
+/// Zero-sized proof that the current thread may call the C API. Neither `Send` nor `Sync`; its lifetime bounds
+/// the borrowed references made under it.
+#[derive(Clone, Copy)]
+pub(crate) struct Py<'py>(PhantomData<(&'py (), *mut ())>);
+
+impl<'py> Py<'py> {
+    /// Asserts that the thread is attached.
+    ///
+    /// # Safety
+    /// The calling thread is attached to an interpreter for all of `'py`.
+    #[inline(always)]
+    pub(crate) unsafe fn assume() -> Py<'py> {
+        Py(PhantomData)
+    }
+
+    /// A new reference to `None`.
+    #[inline]
+    pub(crate) fn none(self) -> Owned {
+        // SAFETY: the singleton lives as long as the interpreter.
+        unsafe { Owned::from_borrowed(ffi::Py_None()) }
+    }
+
+    /// A new reference to `NotImplemented`.
+    #[inline]
+    pub(crate) fn not_implemented(self) -> Owned {
+        // SAFETY: the singleton lives as long as the interpreter.
+        unsafe { Owned::from_borrowed(ffi::Py_NotImplemented()) }
+    }
+
+    /// A new reference to `True` or `False`.
+    #[inline]
+    pub(crate) fn bool(self, value: bool) -> Owned {
+        // SAFETY: the singletons live as long as the interpreter.
+        unsafe { Owned::from_borrowed(if value { ffi::Py_True() } else { ffi::Py_False() }) }
+    }
+
+    /// Runs `f` with the thread detached (the GIL released).
+    ///
+    /// # Safety
+    /// `f` touches no Python object.
+    #[inline]
+    pub(crate) unsafe fn detached<T>(self, f: impl FnOnce() -> T) -> T {
+        // SAFETY: attached by `self`; the state is given back to the same thread. `f` comes from this crate and
+        // only runs foreign code, which does not unwind through it.
+        unsafe {
+            let state = ffi::PyEval_SaveThread();
+            let result = f();
+            ffi::PyEval_RestoreThread(state);
+            result
+        }
+    }
+}

@@ -1,0 +1,43 @@
+//! Bounded recursion when long chains of objects are deallocated.
+//!
+//! An object that owns another of its own kind (a pointer type its item, a destructor's cdata the original) would
+//! nest one C frame for each link. Past a depth the references are put aside and dropped by the outermost
+//! deallocation of the thread, before it returns.
+
+use std::cell::{Cell, RefCell};
+
+use super::obj::Owned;
+
+const MAX_DEPTH: u32 = 40;
+
+struct Trash {
+    depth: Cell<u32>,
+    later: RefCell<Vec<Owned>>,
+}
+
+thread_local! {
+    static TRASH: Trash = const { Trash { depth: Cell::new(0), later: RefCell::new(Vec::new()) } };
+}
+
+/// Drops a reference inside a `tp_dealloc`.
+pub(crate) fn release(obj: Owned) {
+    let mut obj = Some(obj);
+    // Where the thread's storage is gone already, the reference is dropped in place.
+    let _ = TRASH.try_with(|t| {
+        if t.depth.get() >= MAX_DEPTH {
+            if let Ok(mut later) = t.later.try_borrow_mut() {
+                later.extend(obj.take());
+            }
+            return;
+        }
+        t.depth.set(t.depth.get() + 1);
+        drop(obj.take());
+        if t.depth.get() == 1 {
+            // The borrow ends before the drop, which may come back here and add more.
+            while let Some(next) = { t.later.borrow_mut().pop() } {
+                drop(next);
+            }
+        }
+        t.depth.set(t.depth.get() - 1);
+    });
+}

@@ -1,0 +1,106 @@
+//! Reports of exceptions that nobody can catch.
+
+use pyo3_ffi as ffi;
+
+use super::err::Raised;
+use super::obj::Obj;
+use super::text;
+use super::token::Py;
+
+unsafe extern "C" {
+    #[cfg(not(Py_3_13))]
+    fn _PyErr_WriteUnraisableMsg(msg: *const std::ffi::c_char, obj: *mut ffi::PyObject);
+    #[cfg(Py_3_13)]
+    fn PyErr_FormatUnraisable(format: *const std::ffi::c_char, ...);
+}
+
+impl Py<'_> {
+    /// Reports the exception that is set to `sys.unraisablehook` with the text `Exception ignored {message}`
+    /// and no object. Leaves no exception set.
+    pub(crate) fn unraisable(self, _raised: Raised, message: &str) {
+        // A text with a NUL in it (a repr may have one) would end there.
+        let message: Vec<u8> = message.bytes().filter(|b| *b != 0).chain(Some(0)).collect();
+        #[cfg(not(Py_3_13))]
+        // SAFETY: attached, an exception is set, the text is a C string. The function has this form in all of
+        // 3.10 to 3.12.
+        unsafe {
+            _PyErr_WriteUnraisableMsg(message.as_ptr().cast(), std::ptr::null_mut());
+        }
+        #[cfg(Py_3_13)]
+        // SAFETY: attached, an exception is set, format and argument are C strings.
+        unsafe {
+            PyErr_FormatUnraisable(c"Exception ignored %s".as_ptr(), message.as_ptr());
+        }
+    }
+
+    /// The same with `prefix` followed by the repr of `obj`; an error of the repr itself prints a placeholder.
+    pub(crate) fn unraisable_with(self, raised: Raised, prefix: &str, obj: &Obj, suffix: &str) {
+        let pending = self.take_err(raised);
+        let what = text::repr(self, obj).unwrap_or_else(|r| {
+            self.err_clear(r);
+            String::from("<unprintable object>")
+        });
+        let raised = self.restore_err(pending);
+        self.unraisable(raised, &format!("{prefix}{what}{suffix}"));
+    }
+}
+
+/// An exception taken off the thread, to be put back or handed to Python code.
+pub(crate) struct Pending {
+    pub(crate) class: *mut ffi::PyObject,
+    pub(crate) value: *mut ffi::PyObject,
+    pub(crate) traceback: *mut ffi::PyObject,
+}
+
+impl Py<'_> {
+    /// Takes the exception off the thread.
+    #[allow(deprecated, reason = "the triple is what onerror handlers are called with, on every version")]
+    pub(crate) fn take_err(self, _raised: Raised) -> Pending {
+        let (mut class, mut value, mut traceback) =
+            (std::ptr::null_mut(), std::ptr::null_mut(), std::ptr::null_mut());
+        // SAFETY: attached; the three places receive owned references or null.
+        unsafe { ffi::PyErr_Fetch(&mut class, &mut value, &mut traceback) };
+        Pending { class, value, traceback }
+    }
+
+    /// Makes the value an instance of the class.
+    #[allow(deprecated, reason = "see take_err")]
+    pub(crate) fn normalize(self, pending: &mut Pending) {
+        // SAFETY: attached; owned references are exchanged for owned references.
+        unsafe {
+            ffi::PyErr_NormalizeException(&mut pending.class, &mut pending.value, &mut pending.traceback);
+        }
+    }
+
+    /// Puts it back.
+    #[allow(deprecated, reason = "see take_err")]
+    pub(crate) fn restore_err(self, pending: Pending) -> Raised {
+        let Pending { class, value, traceback } = pending;
+        std::mem::forget(pending);
+        // SAFETY: attached; the references are given away.
+        unsafe { ffi::PyErr_Restore(class, value, traceback) };
+        Raised::already()
+    }
+
+    /// Runs `f` with the exception state, if any is set, saved around it.
+    pub(crate) fn with_saved_err(self, f: impl FnOnce()) {
+        // SAFETY: attached.
+        let set = !unsafe { ffi::PyErr_Occurred() }.is_null();
+        let pending = set.then(|| self.take_err(Raised::already()));
+        f();
+        if let Some(pending) = pending {
+            let _ = self.restore_err(pending);
+        }
+    }
+}
+
+impl Drop for Pending {
+    fn drop(&mut self) {
+        // SAFETY: owned references or null; made and dropped with an attached thread.
+        unsafe {
+            ffi::Py_XDECREF(self.class);
+            ffi::Py_XDECREF(self.value);
+            ffi::Py_XDECREF(self.traceback);
+        }
+    }
+}

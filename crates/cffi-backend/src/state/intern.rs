@@ -1,0 +1,99 @@
+//! The table of interned ctypes: one object for each distinct type, found without keeping it alive.
+
+use std::collections::HashMap;
+use std::hash::{BuildHasher, Hash};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use rustc_hash::FxBuildHasher;
+
+use crate::ctype::CType;
+use crate::rt::{Obj, Owned, version};
+
+/// What makes two types the same. Addresses are those of live ctypes that the new type will hold.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub(crate) enum Key {
+    Void,
+    /// By number.
+    Primitive(u8),
+    /// By item.
+    Pointer(usize),
+    /// By pointer type and length (-1 open).
+    Array(usize, isize),
+    /// Result, convention and ellipsis, arguments.
+    Function(Box<[usize]>),
+}
+
+/// Address of a ctype, not counted.
+#[derive(Clone, Copy)]
+struct Weak(*mut CType);
+
+// SAFETY: only an address; it is turned into a reference under the shard's lock and an attached thread.
+unsafe impl Send for Weak {}
+
+const SHARDS: usize = 16;
+
+/// The table. A shard's lock is held for a few instructions and never while Python code can run.
+pub(crate) struct Table {
+    shards: [Mutex<HashMap<Key, Weak, FxBuildHasher>>; SHARDS],
+}
+
+impl Table {
+    /// An empty table.
+    pub(crate) fn new() -> Table {
+        Table { shards: std::array::from_fn(|_| Mutex::default()) }
+    }
+
+    fn shard(&self, key: &Key) -> MutexGuard<'_, HashMap<Key, Weak, FxBuildHasher>> {
+        let hash = FxBuildHasher.hash_one(key);
+        let shard = &self.shards[(hash >> 57) as usize % SHARDS];
+        shard.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The live type of that key.
+    pub(crate) fn find(&self, key: &Key) -> Option<Owned<CType>> {
+        let shard = self.shard(key);
+        let weak = shard.get(key)?;
+        Self::upgrade(*weak)
+    }
+
+    fn upgrade(weak: Weak) -> Option<Owned<CType>> {
+        let p = weak.0;
+        // SAFETY: under the lock: an entry is removed, under the same lock, before its object's memory goes.
+        unsafe { if version::try_incref(p.cast()) { Some(Owned::from_raw(p)) } else { None } }
+    }
+
+    /// Publishes `fresh` under `key`, unless another thread has published one meanwhile, which is returned then.
+    pub(crate) fn publish(&self, key: Key, fresh: Owned<CType>) -> Owned<CType> {
+        let first = {
+            let mut shard = self.shard(&key);
+            let first = shard.get(&key).copied().and_then(Self::upgrade);
+            if first.is_none() {
+                fresh.set_interned();
+                shard.insert(key, Weak(fresh.raw()));
+            }
+            first
+        };
+        // A type that came second is dropped here, outside of the lock that its deallocation takes.
+        first.unwrap_or(fresh)
+    }
+
+    /// Takes a dying type out, unless the place has been given to a newer one.
+    pub(crate) fn forget(&self, key: &Key, dying: *mut CType) {
+        let mut shard = self.shard(key);
+        if shard.get(key).is_some_and(|w| w.0 == dying) {
+            shard.remove(key);
+        }
+    }
+
+    /// Number of live types, for tests.
+    #[cfg(test)]
+    pub(crate) fn len(&self) -> usize {
+        self.shards.iter().map(|s| s.lock().unwrap_or_else(PoisonError::into_inner).len()).sum()
+    }
+}
+
+/// The address of a type as part of a key.
+pub(crate) fn addr(ct: &CType) -> usize {
+    let obj: &Obj = ct;
+    obj.as_ptr() as usize
+}

@@ -1,0 +1,137 @@
+//! What one interpreter's copy of the module owns.
+//!
+//! There is no mutable static: every ctype holds a counted reference to the state of the interpreter that made
+//! it, and through its ctype every cdata reaches it. So the state outlives the module object for as long as
+//! anything made with it is alive.
+
+pub(crate) mod intern;
+pub(crate) mod types;
+
+use std::sync::Arc;
+
+use pyo3_ffi as ffi;
+
+use crate::ctype::CType;
+use crate::rt::obj::OnceRef;
+use crate::rt::{Obj, Owned, Py, R, raise};
+
+/// Number of primitive types, and of places in [`State::primitives`] (`void` has place 0).
+pub(crate) const PRIMITIVE_PLACES: usize = cffi_types::primitive::COUNT + 1;
+
+/// The state. Each member says who may change it and under which lock.
+pub(crate) struct State {
+    /// The Python types. Set before the state is shared, never changed.
+    pub(crate) types: types::Types,
+    /// The exception class `ffi.error`. Set before the state is shared, never changed.
+    pub(crate) ffi_error: Owned,
+    /// `io._IOBase`, which file arguments are instances of. Set before the state is shared.
+    pub(crate) iobase: Owned,
+    /// All live interned ctypes. Locked inside, a lock for each shard; nothing of Python runs under it.
+    pub(crate) interned: intern::Table,
+    /// The primitive types that have been asked for, kept alive until the module is cleared. Lock-free.
+    pub(crate) primitives: [OnceRef<CType>; PRIMITIVE_PLACES],
+}
+
+// SAFETY: every member is immutable or has its own lock or atomics, as written beside it; the Python references
+// are only used by attached threads of the interpreter that owns the state.
+unsafe impl Send for State {}
+// SAFETY: as above.
+unsafe impl Sync for State {}
+
+impl State {
+    /// The exception `ffi.error` with a text.
+    #[cold]
+    pub(crate) fn ffi_error(&self, py: Py<'_>, message: std::fmt::Arguments<'_>) -> crate::rt::Raised {
+        py.err_class(&self.ffi_error, message)
+    }
+
+    /// Visits what the state owns, for the module's `m_traverse`.
+    ///
+    /// # Safety
+    /// Called by the garbage collector.
+    pub(crate) unsafe fn traverse(
+        &self,
+        visit: ffi::visitproc,
+        arg: *mut std::ffi::c_void,
+    ) -> std::ffi::c_int {
+        let owned = self.types.all().into_iter().map(<*mut ffi::PyTypeObject>::cast::<ffi::PyObject>);
+        let others = [self.ffi_error.as_ptr(), self.iobase.as_ptr()];
+        let primitives = self.primitives.iter().filter_map(|p| p.get().map(|t| t.as_ptr()));
+        for p in owned.chain(others).chain(primitives) {
+            if !p.is_null() {
+                // SAFETY: a live object that the state owns a reference to.
+                let r = unsafe { visit(p, arg) };
+                if r != 0 {
+                    return r;
+                }
+            }
+        }
+        0
+    }
+
+    /// Breaks the cycles that go through the state, for the module's `m_clear`. The Python types stay until the
+    /// state itself goes: ctypes that are still alive need them.
+    pub(crate) fn clear(&self) {
+        for place in &self.primitives {
+            drop(place.take());
+        }
+    }
+}
+
+/// What CPython allocates for the module object: a counted pointer to the state.
+#[repr(C)]
+pub(crate) struct ModuleCell {
+    /// From `Arc::into_raw`, or null before the module has been executed and after it has been freed.
+    pub(crate) state: *const State,
+}
+
+/// The receiver of the module's functions.
+#[repr(transparent)]
+pub(crate) struct Module(Obj);
+
+impl std::ops::Deref for Module {
+    type Target = Obj;
+    fn deref(&self) -> &Obj {
+        &self.0
+    }
+}
+
+// SAFETY: transparent over any object; only used as the receiver of functions of this module's own table.
+unsafe impl crate::rt::PyLayout for Module {
+    fn check(obj: &Obj) -> bool {
+        // SAFETY: `obj` is alive.
+        unsafe { ffi::PyModule_Check(obj.as_ptr()) != 0 }
+    }
+}
+
+impl Module {
+    /// The state that belongs to the module object.
+    #[inline(always)]
+    pub(crate) fn state<'a>(&'a self, py: Py<'_>) -> R<&'a State> {
+        // SAFETY: our module objects have a ModuleCell as state; the state lives while the module does.
+        unsafe {
+            let cell = ffi::PyModule_GetState(self.0.as_ptr()).cast::<ModuleCell>();
+            match cell.as_ref().and_then(|c| c.state.as_ref()) {
+                Some(state) => Ok(state),
+                None => Err(raise!(py, Runtime, "the _cffi_backend module of this interpreter is gone")),
+            }
+        }
+    }
+}
+
+/// A counted reference to a state in the form that objects store.
+pub(crate) fn share(state: &State) -> *const State {
+    let p = std::ptr::from_ref(state);
+    // SAFETY: every `&State` points into an Arc: it is only made by `Arc::new` when the module is executed.
+    unsafe { Arc::increment_strong_count(p) };
+    p
+}
+
+/// Gives up a reference from [`share`].
+///
+/// # Safety
+/// `p` came from [`share`] and is not used afterwards; the thread is attached.
+pub(crate) unsafe fn unshare(p: *const State) {
+    // SAFETY: by the caller.
+    unsafe { drop(Arc::from_raw(p)) };
+}

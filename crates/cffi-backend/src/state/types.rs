@@ -1,0 +1,71 @@
+//! The list of all Python types of the module.
+
+use pyo3_ffi as ffi;
+
+/// Declares the list: a member for each type, and the table of those that are visible in the module.
+macro_rules! types {
+    ($($(#[$doc:meta])* $member:ident = $name:expr;)*) => {
+        /// One strong reference for each type; set before the state is shared, never changed.
+        pub(crate) struct Types {
+            $($(#[$doc])* pub(crate) $member: *mut ffi::PyTypeObject,)*
+        }
+
+        impl Types {
+            /// Nothing made yet.
+            pub(crate) const fn empty() -> Types {
+                Types { $($member: std::ptr::null_mut(),)* }
+            }
+
+            /// All of them, null where not made.
+            pub(crate) fn all(&self) -> Vec<*mut ffi::PyTypeObject> {
+                vec![$(self.$member,)*]
+            }
+
+            /// The types that the module shows, with their names.
+            pub(crate) fn visible(&self) -> Vec<(&'static std::ffi::CStr, *mut ffi::PyTypeObject)> {
+                let all: Vec<(Option<&'static std::ffi::CStr>, _)> = vec![$(($name, self.$member),)*];
+                all.into_iter().filter_map(|(n, t)| n.map(|n| (n, t))).collect()
+            }
+        }
+    };
+}
+
+types! {
+    /// C types.
+    ctype = Some(c"CType");
+    /// Fields of structs and unions.
+    cfield = Some(c"CField");
+    /// Libraries opened by `load_library`.
+    clibrary = Some(c"CLibrary");
+    /// Data that the cdata does not own.
+    cdata = Some(c"_CDataBase");
+    /// The same for function pointers, whose instances can be called by vectorcall; has the same name.
+    cdata_function = None;
+    /// Data that lives in the cdata itself.
+    cdata_own = Some(c"__CDataOwn");
+    /// Handles and callbacks.
+    cdata_own_gc = Some(c"__CDataOwnGC");
+    /// Views of Python buffers.
+    cdata_from_buf = Some(c"__CDataFromBuf");
+    /// Data with a destructor.
+    cdata_gcp = Some(c"__CDataGCP");
+    /// Iterators over arrays.
+    cdata_iter = Some(c"__CData_iterator");
+    /// `ffi.buffer`.
+    buffer = Some(c"buffer");
+    /// `FFI` objects of out-of-line modules.
+    ffi = Some(c"FFI");
+    /// `lib` objects of out-of-line modules.
+    lib = Some(c"Lib");
+    /// Global variables of a `lib`.
+    glob_support = Some(c"__FFIGlobSupport");
+}
+
+impl Drop for Types {
+    fn drop(&mut self) {
+        for tp in self.all() {
+            // SAFETY: one owned reference each, or null; dropped with an attached thread.
+            unsafe { ffi::Py_XDECREF(tp.cast()) };
+        }
+    }
+}
