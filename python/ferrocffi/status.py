@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import csv
 import importlib
 import importlib.metadata
 import importlib.util
 import platform
 import sys
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from ferrocffi import __version__
 
@@ -34,15 +35,20 @@ class Status:
 
 
 def own_backend_files() -> frozenset[Path]:
-    """The extension files that the installed ``ferrocffi`` distribution recorded as its own."""
+    """The extension files that the installed ``ferrocffi`` distribution recorded as its own.
+
+    The record is read directly: `importlib.metadata.files` leaves out files that are gone.
+    """
     try:
-        files = importlib.metadata.files("ferrocffi") or []
+        distribution = importlib.metadata.distribution("ferrocffi")
     except importlib.metadata.PackageNotFoundError:
         return frozenset()
+    rows = csv.reader((distribution.read_text("RECORD") or "").splitlines())
+    names = (PurePosixPath(row[0]) for row in rows if row)
     return frozenset(
-        Path(str(f.locate())).resolve()
-        for f in files
-        if len(f.parts) == 2 and f.parts[0] == BACKEND and f.suffix in (".so", ".pyd")
+        Path(str(distribution.locate_file(name))).resolve()
+        for name in names
+        if len(name.parts) == 2 and name.parts[0] == BACKEND and name.suffix in (".so", ".pyd")
     )
 
 

@@ -1,0 +1,1 @@
+"""Installing the wheel, and what is in it."""
