@@ -8,8 +8,12 @@ use std::sync::Arc;
 use libffi_sys as ffi;
 
 use crate::ctype::Signature;
+#[cfg(own_trampolines)]
+use crate::direct_closure::{self, DirectClosure};
 use crate::libffi::Cif;
 use crate::plan::{PlanError, ResultKind, check};
+#[cfg(own_trampolines)]
+use crate::trampoline::Trampoline;
 
 /// What runs when C calls a closure.
 ///
@@ -23,8 +27,16 @@ pub type Handler = unsafe extern "C" fn(result: *mut u8, args: *const *mut u8, u
 /// How C's arguments reach a handler: made once per function type.
 #[derive(Debug)]
 pub struct ClosurePlan {
-    cif: Cif,
+    path: Path,
     result: ResultKind,
+}
+
+/// Which code leads from C to the handler.
+#[derive(Debug)]
+enum Path {
+    #[cfg(own_trampolines)]
+    Direct(DirectClosure),
+    Libffi(Cif),
 }
 
 /// Why there is no closure.
@@ -54,6 +66,12 @@ impl ClosurePlan {
     /// # Errors
     /// See [`PlanError`].
     pub fn new(sig: &Signature) -> Result<ClosurePlan, PlanError> {
+        #[cfg(own_trampolines)]
+        if crate::plan::is_platform_abi(sig.abi) {
+            check_closure(sig)?;
+            let path = Path::Direct(DirectClosure::new(sig)?);
+            return Ok(ClosurePlan { path, result: ResultKind::of(&sig.result) });
+        }
         Self::new_libffi(sig)
     }
 
@@ -62,29 +80,45 @@ impl ClosurePlan {
     /// # Errors
     /// See [`PlanError`].
     pub fn new_libffi(sig: &Signature) -> Result<ClosurePlan, PlanError> {
-        check(sig)?;
-        if sig.fixed_args.is_some() {
-            return Err(PlanError::Refused);
-        }
-        Ok(ClosurePlan { cif: Cif::new(sig, 0)?, result: ResultKind::of(&sig.result) })
+        check_closure(sig)?;
+        Ok(ClosurePlan { path: Path::Libffi(Cif::new(sig, 0)?), result: ResultKind::of(&sig.result) })
     }
 }
 
+fn check_closure(sig: &Signature) -> Result<(), PlanError> {
+    check(sig)?;
+    if sig.fixed_args.is_some() { Err(PlanError::Refused) } else { Ok(()) }
+}
+
 /// A C function pointer; freed when dropped.
+///
+/// On x86-64 Linux the code is one of the library's own trampolines, and a call after the closure was dropped
+/// finds, until the place is taken by another closure, code that says so once on standard error and returns
+/// zero. Elsewhere libffi provides the code, and such a call is undefined.
 #[derive(Debug)]
 pub struct Closure {
-    closure: *mut ffi::ffi_closure,
-    code: *const c_void,
-    /// From `Box::into_raw`; libffi's user data.
-    target: *mut Target,
+    /// Before the target: nothing leads to a target that is gone.
+    code: Code,
+    target: Box<Target>,
     _plan: Arc<ClosurePlan>,
 }
 
 #[derive(Debug)]
-struct Target {
-    handler: Handler,
-    user: *mut c_void,
+enum Code {
+    #[cfg(own_trampolines)]
+    Own(Trampoline),
+    Libffi(LibffiCode),
+}
+
+/// What a closure's code leads to. Its address is kept there, so it stays in its box.
+#[derive(Debug)]
+pub(crate) struct Target {
+    pub(crate) handler: Handler,
+    pub(crate) user: *mut c_void,
     result: ResultKind,
+    /// The direct plan, where that is what the closure has.
+    #[cfg(own_trampolines)]
+    pub(crate) direct: *const DirectClosure,
 }
 
 // SAFETY: immutable after `new`; who may call it, with which `user`, is the business of `new`'s caller.
@@ -97,7 +131,8 @@ impl Closure {
     ///
     /// # Safety
     /// `handler` must be sound for the plan's signature, on every thread from which C may call the function,
-    /// with `user` as it is, until the closure is dropped. Nobody calls the function after that.
+    /// with `user` as it is, until the closure is dropped. Nobody calls the function after that, or is inside
+    /// it at that time.
     ///
     /// # Errors
     /// No executable memory.
@@ -106,41 +141,74 @@ impl Closure {
         handler: Handler,
         user: *mut c_void,
     ) -> Result<Closure, ClosureError> {
+        let mut target = Box::new(Target {
+            handler,
+            user,
+            result: plan.result,
+            #[cfg(own_trampolines)]
+            direct: ptr::null(),
+        });
+        let code = match &plan.path {
+            #[cfg(own_trampolines)]
+            Path::Direct(direct) => {
+                target.direct = direct;
+                let address = (&raw mut *target).cast();
+                let trampoline = Trampoline::new(address, direct_closure::entry());
+                Code::Own(trampoline.ok_or(ClosureError::NoMemory)?)
+            }
+            // SAFETY: description and target live as long as the closure.
+            Path::Libffi(cif) => Code::Libffi(unsafe { LibffiCode::new(cif, &raw mut *target) }?),
+        };
+        Ok(Closure { code, target, _plan: plan })
+    }
+
+    /// The function pointer.
+    #[inline]
+    pub fn code(&self) -> *const c_void {
+        match &self.code {
+            #[cfg(own_trampolines)]
+            Code::Own(trampoline) => trampoline.code(),
+            Code::Libffi(code) => code.code,
+        }
+    }
+
+    /// The context that the handler gets.
+    #[inline]
+    pub fn user(&self) -> *mut c_void {
+        self.target.user
+    }
+}
+
+/// A closure of libffi.
+#[derive(Debug)]
+struct LibffiCode {
+    closure: *mut ffi::ffi_closure,
+    code: *const c_void,
+}
+
+impl LibffiCode {
+    /// # Safety
+    /// `cif` and `target` live as long as the closure.
+    unsafe fn new(cif: &Cif, target: *mut Target) -> Result<LibffiCode, ClosureError> {
         let mut code = ptr::null_mut();
         // SAFETY: no precondition; null on failure.
         let memory = unsafe { ffi::ffi_closure_alloc(size_of::<ffi::ffi_closure>(), &raw mut code) };
         if memory.is_null() {
             return Err(ClosureError::NoMemory);
         }
-        let target = Box::into_raw(Box::new(Target { handler, user, result: plan.result }));
-        let closure = Closure { closure: memory.cast(), code, target, _plan: plan };
-        // SAFETY: libffi's own memory; description and target live as long as the closure.
+        let closure = LibffiCode { closure: memory.cast(), code };
+        // SAFETY: libffi's own memory; the rest by the caller's promise.
         let status = unsafe {
-            ffi::ffi_prep_closure_loc(
-                closure.closure,
-                closure._plan.cif.as_ptr(),
-                Some(enter),
-                target.cast(),
-                code,
-            )
+            ffi::ffi_prep_closure_loc(closure.closure, cif.as_ptr(), Some(enter), target.cast(), code)
         };
         if status == ffi::ffi_status_FFI_OK { Ok(closure) } else { Err(ClosureError::Refused) }
     }
-
-    /// The function pointer.
-    #[inline]
-    pub fn code(&self) -> *const c_void {
-        self.code
-    }
 }
 
-impl Drop for Closure {
+impl Drop for LibffiCode {
     fn drop(&mut self) {
-        // SAFETY: both from `new`, freed only here.
-        unsafe {
-            ffi::ffi_closure_free(self.closure.cast());
-            drop(Box::from_raw(self.target));
-        }
+        // SAFETY: from ffi_closure_alloc, freed only here.
+        unsafe { ffi::ffi_closure_free(self.closure.cast()) };
     }
 }
 

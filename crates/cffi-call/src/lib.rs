@@ -13,6 +13,8 @@ pub mod closure;
 pub mod ctype;
 #[cfg(sysv64)]
 mod direct;
+#[cfg(own_trampolines)]
+mod direct_closure;
 pub mod dl;
 pub mod errno;
 mod libffi;
@@ -20,6 +22,8 @@ pub mod longdouble;
 pub mod plan;
 pub mod stdio;
 pub mod testfuncs;
+#[cfg(own_trampolines)]
+mod trampoline;
 
 pub use closure::{Closure, ClosureError, ClosurePlan, Handler};
 pub use ctype::{Abi, ArgType, Signature, StructType};

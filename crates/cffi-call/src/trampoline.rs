@@ -1,0 +1,295 @@
+//! Trampolines: short pieces of code, all alike, that each find their own data at a fixed distance.
+//!
+//! The library contains one table of them. For every table in use the table's pages are mapped again from the
+//! library's own file, with pages of data behind them: code that is never writable, data that is never
+//! executable, as many as are needed. Where the file cannot be had (deleted, replaced), the code is copied
+//! into fresh pages that lose the right to be written before they get the right to be executed.
+//!
+//! Slots are taken from lock-free lists, so a process forked at any moment has lists that work. Slots are
+//! never unmapped. A freed slot leads to [`dead`] until it is taken again, and freed slots are taken again only
+//! when no unused one is left: a late call through a freed function pointer usually still finds it dead.
+
+use std::arch::{global_asm, naked_asm};
+use std::ffi::c_void;
+use std::ptr::{self, NonNull};
+use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU64, AtomicUsize, Ordering};
+
+mod remap;
+
+/// Bytes of the table; whole pages.
+const TABLE: usize = 4 * 4096;
+/// Bytes of one trampoline, and of its data.
+const SLOT: usize = 16;
+const SLOTS: usize = TABLE / SLOT;
+
+// A trampoline finds its data at the distance of the table's size, and jumps where the second word says:
+// the address of the data travels in r10, the static chain register, which the psABI leaves free for this.
+global_asm!(
+    ".pushsection .text.ferrocffi_trampolines,\"ax\",@progbits",
+    ".balign 4096",
+    ".globl ferrocffi_trampolines",
+    ".hidden ferrocffi_trampolines",
+    ".type ferrocffi_trampolines, @object",
+    ".size ferrocffi_trampolines, {table}",
+    "ferrocffi_trampolines:",
+    ".rept {slots}",
+    "endbr64",
+    "lea r10, [rip + {table} - 11]",
+    "jmp qword ptr [r10 + 8]",
+    ".balign 16, 0xcc",
+    ".endr",
+    ".popsection",
+    table = const TABLE,
+    slots = const SLOTS,
+);
+
+unsafe extern "C" {
+    static ferrocffi_trampolines: [u8; TABLE];
+}
+
+/// A trampoline's data.
+#[repr(C)]
+struct Slot {
+    /// What the entry gets; in a free slot, the next free one.
+    context: AtomicPtr<c_void>,
+    /// Where the trampoline jumps.
+    entry: AtomicUsize,
+}
+
+/// A trampoline in use; given back when dropped.
+#[derive(Debug)]
+pub(crate) struct Trampoline {
+    slot: NonNull<Slot>,
+}
+
+impl Trampoline {
+    /// A trampoline that jumps to `entry` with the address of `context` in r10; `None` without memory.
+    pub(crate) fn new(context: *mut c_void, entry: *const c_void) -> Option<Trampoline> {
+        let slot = FRESH.pop().or_else(refill)?;
+        // SAFETY: slots stay mapped for ever; this one is nobody else's now.
+        let data = unsafe { slot.as_ref() };
+        data.context.store(context, Ordering::Relaxed);
+        data.entry.store(entry as usize, Ordering::Release);
+        Some(Trampoline { slot })
+    }
+
+    /// The function pointer.
+    pub(crate) fn code(&self) -> *const c_void {
+        // SAFETY: the code pages lie right before the data pages, in the same mapping.
+        unsafe { self.slot.as_ptr().cast::<u8>().sub(TABLE).cast() }
+    }
+}
+
+impl Drop for Trampoline {
+    fn drop(&mut self) {
+        // SAFETY: slots stay mapped for ever.
+        unsafe { self.slot.as_ref() }.entry.store(dead_entry(), Ordering::Release);
+        RETIRED.push(self.slot);
+    }
+}
+
+/// Slots never used yet, or given back long ago.
+static FRESH: Stack = Stack(AtomicU64::new(0));
+/// Slots given back since `FRESH` was last filled.
+static RETIRED: Stack = Stack(AtomicU64::new(0));
+
+/// A lock-free stack of slots, linked by their contexts.
+///
+/// The head is an address divided by 16 (43 bits: user space ends at 2^47) below a count of changes, so that a
+/// pop that was overtaken by others fails even if the same slot is on top again.
+struct Stack(AtomicU64);
+
+const ADDRESS_BITS: u32 = 43;
+
+impl Stack {
+    fn top(head: u64) -> *mut Slot {
+        ((head & ((1 << ADDRESS_BITS) - 1)) << 4) as usize as *mut Slot
+    }
+
+    fn after(head: u64, top: *mut Slot) -> u64 {
+        let count = (head >> ADDRESS_BITS).wrapping_add(1);
+        (count << ADDRESS_BITS) | (top as usize as u64 >> 4)
+    }
+
+    fn pop(&self) -> Option<NonNull<Slot>> {
+        let mut head = self.0.load(Ordering::Acquire);
+        loop {
+            let top = NonNull::new(Self::top(head))?;
+            // SAFETY: every slot that ever was on a stack stays mapped. If somebody else took this one, its
+            // context is not a link, and the exchange fails.
+            let next = unsafe { top.as_ref() }.context.load(Ordering::Relaxed);
+            let new = Self::after(head, next.cast());
+            match self.0.compare_exchange_weak(head, new, Ordering::AcqRel, Ordering::Acquire) {
+                Ok(_) => return Some(top),
+                Err(now) => head = now,
+            }
+        }
+    }
+
+    fn push(&self, slot: NonNull<Slot>) {
+        self.push_chain(slot, slot);
+    }
+
+    /// Pushes a chain that is already linked from `first` to `last`.
+    fn push_chain(&self, first: NonNull<Slot>, last: NonNull<Slot>) {
+        let mut head = self.0.load(Ordering::Relaxed);
+        loop {
+            // SAFETY: slots stay mapped; this chain is nobody else's until the exchange succeeds.
+            unsafe { last.as_ref() }.context.store(Self::top(head).cast(), Ordering::Relaxed);
+            let new = Self::after(head, first.as_ptr());
+            match self.0.compare_exchange_weak(head, new, Ordering::AcqRel, Ordering::Relaxed) {
+                Ok(_) => return,
+                Err(now) => head = now,
+            }
+        }
+    }
+
+    /// Empties the stack and gives back what was the top of the chain.
+    fn take_all(&self) -> Option<NonNull<Slot>> {
+        let mut head = self.0.load(Ordering::Acquire);
+        loop {
+            let top = NonNull::new(Self::top(head))?;
+            let new = Self::after(head, ptr::null_mut());
+            match self.0.compare_exchange_weak(head, new, Ordering::AcqRel, Ordering::Acquire) {
+                Ok(_) => return Some(top),
+                Err(now) => head = now,
+            }
+        }
+    }
+}
+
+/// Fills `FRESH` with the slots given back, or with a new table, and keeps one for the caller.
+#[cold]
+fn refill() -> Option<NonNull<Slot>> {
+    let (first, last) = match RETIRED.take_all() {
+        Some(first) => (first, last_of(first)),
+        None => new_table()?,
+    };
+    if first != last {
+        // SAFETY: the chain is nobody else's.
+        let next = unsafe { first.as_ref() }.context.load(Ordering::Relaxed).cast::<Slot>();
+        if let Some(next) = NonNull::new(next) {
+            FRESH.push_chain(next, last);
+        }
+    }
+    Some(first)
+}
+
+fn last_of(mut slot: NonNull<Slot>) -> NonNull<Slot> {
+    // SAFETY: a chain that is nobody else's, of slots that stay mapped.
+    while let Some(next) = NonNull::new(unsafe { slot.as_ref() }.context.load(Ordering::Relaxed)) {
+        slot = next.cast();
+    }
+    slot
+}
+
+/// Maps a table and links all its slots.
+fn new_table() -> Option<(NonNull<Slot>, NonNull<Slot>)> {
+    // SAFETY: the table is TABLE bytes of code and position-independent but for its distance to the data.
+    let data = unsafe { remap::map_with_data((&raw const ferrocffi_trampolines).cast(), TABLE) }?;
+    let slots = data.cast::<Slot>();
+    for i in 0..SLOTS {
+        // SAFETY: TABLE bytes of zeroed, writable memory that nobody else knows, aligned to a page.
+        unsafe {
+            let next = if i + 1 < SLOTS { slots.add(i + 1).as_ptr() } else { ptr::null_mut() };
+            let slot = slots.add(i).as_ref();
+            slot.context.store(next.cast(), Ordering::Relaxed);
+            slot.entry.store(dead_entry(), Ordering::Relaxed);
+        }
+    }
+    // SAFETY: as above.
+    Some((slots, unsafe { slots.add(SLOTS - 1) }))
+}
+
+fn dead_entry() -> usize {
+    dead as *const () as usize
+}
+
+/// Where freed trampolines lead: says so once on standard error and returns zero.
+#[unsafe(naked)]
+unsafe extern "C" fn dead() {
+    naked_asm!(
+        ".cfi_startproc",
+        "endbr64",
+        "sub rsp, 8",
+        ".cfi_adjust_cfa_offset 8",
+        "call {report}",
+        "add rsp, 8",
+        ".cfi_adjust_cfa_offset -8",
+        "xor eax, eax",
+        "xor edx, edx",
+        "pxor xmm0, xmm0",
+        "pxor xmm1, xmm1",
+        "ret",
+        ".cfi_endproc",
+        report = sym report_dead,
+    )
+}
+
+extern "C" fn report_dead() {
+    static REPORTED: AtomicBool = AtomicBool::new(false);
+    const TEXT: &[u8] = b"a C callback was called after it was freed; it returns 0\n";
+    if !REPORTED.swap(true, Ordering::Relaxed) {
+        // SAFETY: a plain write of bytes that live for ever; nothing can be done about a failure.
+        unsafe { libc::write(2, TEXT.as_ptr().cast(), TEXT.len()) };
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+
+    extern "C" fn forty_two() -> i32 {
+        42
+    }
+
+    fn call(code: *const c_void) -> i32 {
+        // SAFETY: the trampoline jumps to a function of this type, or is dead.
+        unsafe { std::mem::transmute::<*const c_void, extern "C" fn() -> i32>(code)() }
+    }
+
+    fn make() -> Trampoline {
+        Trampoline::new(ptr::null_mut(), forty_two as *const c_void).expect("memory")
+    }
+
+    #[test]
+    fn trampolines_are_distinct_and_lead_to_their_entry() {
+        let all: Vec<Trampoline> = (0..3 * SLOTS).map(|_| make()).collect();
+        let codes: HashSet<usize> = all.iter().map(|t| t.code() as usize).collect();
+        assert_eq!(codes.len(), all.len());
+        assert!(all.iter().all(|t| call(t.code()) == 42));
+    }
+
+    #[test]
+    fn a_freed_trampoline_returns_zero() {
+        let code = make().code();
+        assert_eq!(call(code), 0);
+    }
+
+    #[test]
+    fn slots_are_taken_again() {
+        let mut seen = HashSet::new();
+        for _ in 0..20 * SLOTS {
+            seen.insert(make().code() as usize);
+        }
+        // Other tests of this process hold and free some at the same time.
+        assert!(seen.len() < 12 * SLOTS, "{}", seen.len());
+    }
+
+    #[test]
+    fn threads_never_share_a_slot() {
+        std::thread::scope(|scope| {
+            for _ in 0..4 {
+                scope.spawn(|| {
+                    for _ in 0..2000 {
+                        let pair = [make(), make(), make()];
+                        assert!(pair[0].code() != pair[1].code() && pair[1].code() != pair[2].code());
+                        assert!(pair.iter().all(|t| call(t.code()) == 42));
+                    }
+                });
+            }
+        });
+    }
+}
