@@ -1,0 +1,58 @@
+//! Any byte strings are either tables, whose references lead somewhere, or an error.
+#![no_main]
+
+use cffi_parse::tables::{IntConstant, TableError, Tables, TablesBuilder};
+use cffi_parse::{Output, parse};
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(|input: &[u8]| {
+    if let Ok(tables) = build(input) {
+        walk(&tables);
+    }
+});
+
+/// The input is a list of byte strings: kind, length, and that many bytes.
+fn build(mut input: &[u8]) -> Result<Tables, TableError> {
+    let mut builder = TablesBuilder::new();
+    while let [kind, length, rest @ ..] = input {
+        let (entry, rest) = rest.split_at(usize::from(*length).min(rest.len()));
+        input = rest;
+        match kind % 6 {
+            0 => builder.types(entry),
+            1 => {
+                if builder.global(entry)? {
+                    builder
+                        .value(IntConstant { non_positive: entry.len() % 2 == 0, bits: entry.len() as u64 });
+                }
+            }
+            2 => builder.struct_union(entry)?,
+            3 => builder.field(entry)?,
+            4 => builder.enumeration(entry)?,
+            _ => builder.typename(entry)?,
+        }
+    }
+    builder.finish()
+}
+
+fn walk(tables: &Tables) {
+    for entry in tables.struct_unions() {
+        assert!(tables.types()[entry.type_index].is_operation());
+        for field in &tables.fields()[entry.fields()] {
+            assert_eq!(tables.c_name(field.name).to_bytes(), tables.name(field.name));
+        }
+    }
+    for entry in tables.enums() {
+        assert!(tables.types()[entry.type_index].is_operation());
+        assert!(tables.enumerators(entry).all(|name| !name.contains(&b',')));
+    }
+    for global in tables.globals() {
+        tables.find_global(tables.name(global.name));
+    }
+    let mut out = Output::new();
+    for entry in tables.typenames() {
+        assert!(entry.type_index < tables.types().len());
+        if let Ok(name) = std::str::from_utf8(tables.name(entry.name)) {
+            let _ = parse(name, tables, &mut out);
+        }
+    }
+}
