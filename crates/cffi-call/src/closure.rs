@@ -2,7 +2,7 @@
 
 use std::ffi::c_void;
 use std::fmt;
-use std::ptr;
+use std::ptr::{self, NonNull};
 use std::sync::Arc;
 
 use libffi_sys as ffi;
@@ -99,7 +99,7 @@ fn check_closure(sig: &Signature) -> Result<(), PlanError> {
 pub struct Closure {
     /// Before the target: nothing leads to a target that is gone.
     code: Code,
-    target: Box<Target>,
+    target: TargetBox,
     _plan: Arc<ClosurePlan>,
 }
 
@@ -119,6 +119,23 @@ pub(crate) struct Target {
     /// The direct plan, where that is what the closure has.
     #[cfg(own_trampolines)]
     pub(crate) direct: *const DirectClosure,
+}
+
+/// An owned target, behind a pointer that may be shared with the code.
+#[derive(Debug)]
+struct TargetBox(NonNull<Target>);
+
+impl TargetBox {
+    fn new(target: Target) -> TargetBox {
+        TargetBox(NonNull::from(Box::leak(Box::new(target))))
+    }
+}
+
+impl Drop for TargetBox {
+    fn drop(&mut self) {
+        // SAFETY: from a leaked box, freed only here.
+        drop(unsafe { Box::from_raw(self.0.as_ptr()) });
+    }
 }
 
 // SAFETY: immutable after `new`; who may call it, with which `user`, is the business of `new`'s caller.
@@ -141,23 +158,25 @@ impl Closure {
         handler: Handler,
         user: *mut c_void,
     ) -> Result<Closure, ClosureError> {
-        let mut target = Box::new(Target {
+        let target = TargetBox::new(Target {
             handler,
             user,
             result: plan.result,
             #[cfg(own_trampolines)]
-            direct: ptr::null(),
+            direct: match &plan.path {
+                Path::Direct(direct) => direct,
+                Path::Libffi(_) => ptr::null(),
+            },
         });
+        let address = target.0.as_ptr();
         let code = match &plan.path {
             #[cfg(own_trampolines)]
-            Path::Direct(direct) => {
-                target.direct = direct;
-                let address = (&raw mut *target).cast();
-                let trampoline = Trampoline::new(address, direct_closure::entry());
+            Path::Direct(_) => {
+                let trampoline = Trampoline::new(address.cast(), direct_closure::entry());
                 Code::Own(trampoline.ok_or(ClosureError::NoMemory)?)
             }
             // SAFETY: description and target live as long as the closure.
-            Path::Libffi(cif) => Code::Libffi(unsafe { LibffiCode::new(cif, &raw mut *target) }?),
+            Path::Libffi(cif) => Code::Libffi(unsafe { LibffiCode::new(cif, address) }?),
         };
         Ok(Closure { code, target, _plan: plan })
     }
@@ -175,7 +194,8 @@ impl Closure {
     /// The context that the handler gets.
     #[inline]
     pub fn user(&self) -> *mut c_void {
-        self.target.user
+        // SAFETY: ours, never written to.
+        unsafe { self.target.0.as_ref() }.user
     }
 }
 

@@ -297,7 +297,8 @@ unsafe fn registers_to_vector(function: *const c_void, image: *const u8) -> Vect
 /// The stub, in two versions that differ in what they do after the call.
 ///
 /// The frame pointer addresses the frame, so unwinding does not depend on how much was pushed. Stack
-/// arguments are copied from the end: the number of 16-byte steps is the size's, always a multiple of 16.
+/// arguments are copied from the end, in words: a load that spans two fresh stores waits for both to reach the
+/// cache.
 macro_rules! stub {
     ($name:ident, $after:literal) => {
         /// Loads the registers and the stack from `image`, calls, stores the result registers.
@@ -334,8 +335,10 @@ macro_rules! stub {
                 "test rsi, rsi",
                 "je 3f",
                 "2:",
-                "movups xmm0, xmmword ptr [r10 + rsi + {stack} - 16]",
-                "movups xmmword ptr [rsp + rsi - 16], xmm0",
+                "mov r8, qword ptr [r10 + rsi + {stack} - 8]",
+                "mov r9, qword ptr [r10 + rsi + {stack} - 16]",
+                "mov qword ptr [rsp + rsi - 8], r8",
+                "mov qword ptr [rsp + rsi - 16], r9",
                 "sub rsi, 16",
                 "jne 2b",
                 "3:",
