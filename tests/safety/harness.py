@@ -214,7 +214,8 @@ def survey(paths: list[Path]) -> None:
                 continue
             problem = outcome.problem(expected)
             word = "ok" if problem is None else "DIES" if outcome.status < 0 else "WRONG"
-            print(f"{word:6} {path.stem}.{name} [{expected.stock}] {problem or outcome}")
+            what = ascii(problem or str(outcome))[1:-1]
+            print(f"{word:6} {path.stem}.{name} [{expected.stock}] {what[:200]}")
 
 
 def main(arguments: list[str]) -> None:
