@@ -61,8 +61,8 @@ impl Direct {
     /// Plans the call of `sig`, already checked.
     pub(crate) fn new(sig: &Signature) -> Result<(Direct, ImageLayout), PlanError> {
         let layout = sysv64::layout(&sig.args, &sig.result).ok_or(PlanError::TooLarge)?;
-        let scratch_at = STACK_AT.checked_add(layout.stack_size).ok_or(PlanError::TooLarge)?;
-        let mut end = scratch_at;
+        // No overflow from here on: the stack has isize::MAX bytes at most, and what comes behind is little.
+        let mut end = STACK_AT + layout.stack_size;
         let mut moves = Vec::new();
         let mut offsets = Vec::with_capacity(sig.args.len());
         for (ty, place) in sig.args.iter().zip(&layout.places) {

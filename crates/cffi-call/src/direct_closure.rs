@@ -12,7 +12,7 @@ use crate::direct::{VECTORS_AT, cell, in_place, result_index};
 use crate::plan::PlanError;
 
 /// Arguments whose pointers fit on the stack; more take a heap block.
-const FEW: usize = 16;
+const FEW: usize = 24;
 /// Structs put together from two registers: each takes one at least, and there are 14.
 const SCATTERED: usize = sysv64::INTEGER_REGISTERS + sysv64::VECTOR_REGISTERS;
 
@@ -54,19 +54,19 @@ impl DirectClosure {
     /// Called from the entry of a closure with this plan and target.
     unsafe fn run(&self, target: &Target, frame: &mut Frame, stack: *mut u8) {
         let mut scratch = [MaybeUninit::<[u64; 2]>::uninit(); SCATTERED];
-        let mut few = [std::ptr::null_mut::<u8>(); FEW];
+        let mut few = [MaybeUninit::<*mut u8>::uninit(); FEW];
         let mut many = Vec::new();
-        let args: &mut [*mut u8] = match few.get_mut(..self.sources.len()) {
+        let args = match few.get_mut(..self.sources.len()) {
             Some(args) => args,
             None => {
-                many.resize(self.sources.len(), std::ptr::null_mut());
-                &mut many
+                many.resize(self.sources.len(), MaybeUninit::uninit());
+                &mut many[..]
             }
         };
         let registers = (&raw mut frame.registers).cast::<u8>();
         let mut next = scratch.iter_mut();
         for (arg, source) in args.iter_mut().zip(&self.sources) {
-            *arg = match *source {
+            arg.write(match *source {
                 Source::Frame(offset) => registers.wrapping_add(offset),
                 Source::Stack(offset) => stack.wrapping_add(offset),
                 Source::Scattered(halves) => {
@@ -80,9 +80,9 @@ impl DirectClosure {
                         None => return,
                     }
                 }
-            };
+            });
         }
-        let args = args.as_ptr();
+        let args = args.as_ptr().cast::<*mut u8>();
         if self.result == Return::Memory {
             let area = frame.registers[0] as usize as *mut u8;
             // SAFETY: the creator of the closure vouched for the handler; the caller gave the area.

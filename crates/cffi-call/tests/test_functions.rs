@@ -65,7 +65,7 @@ fn call_by(n: usize, plan: &CallPlan, values: &[Value<'_>], size: usize) -> Vec<
     }
     let whole = match plan.result_kind() {
         cffi_call::ResultKind::Int { .. } | cffi_call::ResultKind::Pointer => 8,
-        cffi_call::ResultKind::LongDouble if cfg!(target_arch = "x86_64") => 10,
+        cffi_call::ResultKind::LongDouble if cfg!(target_arch = "x86_64") && !longdouble::IS_DOUBLE => 10,
         _ => size,
     };
     result.0[..whole].to_vec()

@@ -76,14 +76,13 @@ pub(crate) struct Layout {
     pub(crate) result: Return,
     /// Vector registers in use, which variadic functions want to know.
     pub(crate) vector_count: usize,
-    pub(crate) integer_count: usize,
     /// Bytes of arguments on the stack, a multiple of `stack_align`.
     pub(crate) stack_size: usize,
     /// Alignment of the stack pointer at the time of the call: 16 or more.
     pub(crate) stack_align: usize,
 }
 
-/// Assigns places to all arguments and the result; `None` if their sizes overflow.
+/// Assigns places to all arguments and the result; `None` if they take more than half the address space.
 pub(crate) fn layout(args: &[ArgType], result: &ArgType) -> Option<Layout> {
     let result = place_result(result);
     let mut counts = Counts { integer: usize::from(result == Return::Memory), vector: 0 };
@@ -104,14 +103,8 @@ pub(crate) fn layout(args: &[ArgType], result: &ArgType) -> Option<Layout> {
         };
         places.push(place);
     }
-    Some(Layout {
-        places,
-        result,
-        vector_count: counts.vector,
-        integer_count: counts.integer,
-        stack_size: stack.checked_next_multiple_of(stack_align)?,
-        stack_align,
-    })
+    let stack_size = stack.checked_next_multiple_of(stack_align).filter(|n| *n <= isize::MAX as usize)?;
+    Some(Layout { places, result, vector_count: counts.vector, stack_size, stack_align })
 }
 
 /// Registers used so far.
@@ -328,6 +321,15 @@ mod tests {
         let layout = layout(&args, &ArgType::Void).expect("small");
         assert_eq!(layout.places[6..], [Place::Stack(0), Place::Stack(16), Place::Stack(32)]);
         assert_eq!((layout.stack_size, layout.stack_align), (48, 16));
+    }
+
+    #[test]
+    fn sizes_that_overflow_are_refused() {
+        let size = isize::MAX as usize & !15;
+        let big = structure(size, 8, vec![(0, LONG, size / 8)]);
+        assert!(layout(std::slice::from_ref(&big), &ArgType::Void).is_some());
+        assert_eq!(layout(&[big.clone(), big.clone()], &ArgType::Void), None);
+        assert_eq!(layout(&[big.clone(), big.clone(), big], &ArgType::Void), None);
     }
 
     #[test]

@@ -44,7 +44,11 @@ fn declare(c: &mut String, structs: &[Declared], index: usize, s: &Declared) {
         }
         c.push(';');
     }
-    let attribute = if s.flavour == Flavour::Packed { " __attribute__((packed))" } else { "" };
+    let attribute = match s.flavour {
+        Flavour::Packed => " __attribute__((packed))",
+        Flavour::Aligned => " __attribute__((aligned(32)))",
+        Flavour::Plain | Flavour::Union => "",
+    };
     let _ = writeln!(c, " }}{attribute};");
     let name = tag(s, index);
     let _ = writeln!(

@@ -12,6 +12,8 @@ pub(crate) enum Flavour {
     Plain,
     Packed,
     Union,
+    /// Aligned to 32 bytes.
+    Aligned,
 }
 
 pub(crate) struct Declared {
@@ -37,6 +39,7 @@ pub(crate) fn structs(rng: &mut Rng, count: usize) -> Vec<Declared> {
         let flavour = match rng.below(8) {
             0 => Flavour::Packed,
             1 => Flavour::Union,
+            2 if rng.chance(4) => Flavour::Aligned,
             _ => Flavour::Plain,
         };
         let ty = structure(rng, &all, flavour);
@@ -67,6 +70,9 @@ fn structure(rng: &mut Rng, known: &[Declared], flavour: Flavour) -> StructType 
         s.align = s.align.max(align);
         end = end.max(offset + ty.size() * repeat);
         s.fields.push((offset, ty, repeat));
+    }
+    if flavour == Flavour::Aligned {
+        s.align = s.align.max(32);
     }
     s.size = end.next_multiple_of(s.align);
     s

@@ -39,8 +39,10 @@ pub(crate) fn mask(ty: &ArgType) -> Vec<bool> {
 
 fn mark(ty: &ArgType, mask: &mut [bool]) {
     match ty {
+        // The x87 format has ten bytes, whatever sizeof says.
         ArgType::LongDouble if cfg!(any(target_arch = "x86", target_arch = "x86_64")) => {
-            mask[..10].fill(true);
+            let used = mask.len().min(10);
+            mask[..used].fill(true);
         }
         ArgType::Struct(s) => {
             for (offset, ty, count) in &s.fields {
