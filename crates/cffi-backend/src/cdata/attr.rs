@@ -1,16 +1,160 @@
-//! Attributes.
+//! Attributes: the fields of structs and unions.
 
-use super::CData;
-use crate::rt::{Obj, Py, R, raise};
+use pyo3_ffi as ffi;
 
-pub(super) fn get(py: Py<'_>, _cd: &CData, _name: &Obj) -> R {
-    Err(raise!(py, NotImplemented, "x"))
+use super::{CData, alloc, null};
+use crate::convert;
+use crate::ctype::aggregate::Fields;
+use crate::ctype::{Access, CType, Field};
+use crate::rt::{Exc, Obj, Owned, Py, R, Raised, raise, text};
+
+/// The struct or union whose fields are attributes of the cdata: its type, or what its type points to.
+#[inline(always)]
+fn aggregate(ct: &CType) -> Option<&CType> {
+    if ct.is_aggregate() {
+        return Some(ct);
+    }
+    if !ct.is_pointer() {
+        return None;
+    }
+    ct.item().filter(|item| item.is_aggregate())
 }
 
-pub(super) fn set(py: Py<'_>, _cd: &CData, _name: &Obj, _value: Option<&Obj>) -> R<()> {
-    Err(raise!(py, NotImplemented, "x"))
+/// Fields first, then the attributes of the class.
+#[inline]
+pub(super) fn get(py: Py<'_>, cd: &CData, name: &Obj) -> R {
+    let mut why = Missing::Attribute;
+    if let Some(ct) = aggregate(cd.ct()) {
+        match ct.fields(py)? {
+            Some(fields) => {
+                if let Some(field) = fields.find(py, name) {
+                    return read_field(py, cd, field);
+                }
+                why = Missing::Field;
+            }
+            None => why = Missing::OpaqueRead,
+        }
+    }
+    // SAFETY: attached, both alive.
+    let found = unsafe { Owned::from_new(py, ffi::PyObject_GenericGetAttr(cd.as_ptr(), name.as_ptr())) };
+    found.map_err(|raised| why.explain(py, raised, cd, name))
 }
 
-pub(super) fn dir(py: Py<'_>, _cd: &CData) -> R {
-    Err(raise!(py, NotImplemented, "x"))
+/// Fields only: the class has no attributes that could be set.
+#[inline]
+pub(super) fn set(py: Py<'_>, cd: &CData, name: &Obj, value: Option<&Obj>) -> R<()> {
+    let mut why = Missing::Attribute;
+    if let Some(ct) = aggregate(cd.ct()) {
+        match ct.fields(py)? {
+            Some(fields) => {
+                if let Some(field) = fields.find(py, name) {
+                    let Some(value) = value else {
+                        return Err(raise!(py, Attribute, "cannot delete struct field"));
+                    };
+                    return write_field(py, cd, field, value);
+                }
+                why = Missing::Field;
+            }
+            None => why = Missing::OpaqueWrite,
+        }
+    }
+    let value = value.map_or(std::ptr::null_mut(), Obj::as_ptr);
+    // SAFETY: attached, all alive; null deletes.
+    let status = unsafe { ffi::PyObject_GenericSetAttr(cd.as_ptr(), name.as_ptr(), value) };
+    if status < 0 { Err(why.explain(py, Raised::already(), cd, name)) } else { Ok(()) }
+}
+
+/// Why a name was not found, for the message.
+#[derive(Clone, Copy)]
+enum Missing {
+    Attribute,
+    Field,
+    OpaqueRead,
+    OpaqueWrite,
+}
+
+impl Missing {
+    /// Replaces an AttributeError by one that says what the cdata is.
+    #[cold]
+    fn explain(self, py: Py<'_>, raised: Raised, cd: &CData, name: &Obj) -> Raised {
+        if !py.err_matches(Exc::Attribute) {
+            return raised;
+        }
+        py.err_clear(raised);
+        let ct = cd.ct().name();
+        let name = match text::utf8(py, name) {
+            Ok(name) => name,
+            Err(raised) => return raised,
+        };
+        match self {
+            Missing::Attribute => raise!(py, Attribute, "cdata '{ct}' has no attribute '{name}'"),
+            Missing::Field => raise!(py, Attribute, "cdata '{ct}' has no field '{name}'"),
+            Missing::OpaqueRead => {
+                raise!(py, Attribute, "cdata '{ct}' points to an opaque type: cannot read fields")
+            }
+            Missing::OpaqueWrite => {
+                raise!(py, Attribute, "cdata '{ct}' points to an opaque type: cannot write fields")
+            }
+        }
+    }
+}
+
+#[inline]
+fn read_field(py: Py<'_>, cd: &CData, field: &Field) -> R {
+    let at = null::checked(py, cd)?.wrapping_offset(field.offset);
+    match field.bitshift {
+        // SAFETY: inside of the struct that the cdata refers to, as in C.
+        Field::REGULAR => unsafe { convert::read(py, &field.ct, at) },
+        Field::EMPTY_ARRAY => read_open_array(py, cd, field, at),
+        // SAFETY: as above.
+        _ => unsafe { convert::bits::read(py, field, at) },
+    }
+}
+
+/// An array without length: as long as the allocation of its struct, where that is known, else a pointer.
+fn read_open_array(py: Py<'_>, cd: &CData, field: &Field, at: *mut u8) -> R {
+    let view = match open_array_len(cd, field) {
+        Some(n) if field.ct.access == Access::OpenArray => alloc::view_len(py, &field.ct, at, n)?,
+        Some(_) => alloc::view(py, &field.ct, at)?,
+        None => alloc::view(py, field.ct.decayed().unwrap_or(&field.ct), at)?,
+    };
+    Ok(view.into_obj())
+}
+
+/// Items of an open array field that lie in the allocation.
+fn open_array_len(cd: &CData, field: &Field) -> Option<isize> {
+    let room = cd.var_size()?.checked_sub(field.offset).filter(|room| *room >= 0)?;
+    let item = field.ct.item().map_or(0, CType::size);
+    Some(if item > 0 { room / item } else { 0 })
+}
+
+#[inline]
+fn write_field(py: Py<'_>, cd: &CData, field: &Field, value: &Obj) -> R<()> {
+    let at = null::checked(py, cd)?.wrapping_offset(field.offset);
+    // SAFETY: inside of the struct that the cdata refers to, as in C.
+    unsafe {
+        match field.bitshift {
+            Field::REGULAR => convert::write(py, &field.ct, at, value),
+            Field::EMPTY_ARRAY => {
+                let limit = if field.ct.length() == 0 { Some(0) } else { open_array_len(cd, field) };
+                convert::array::write(py, &field.ct, at, value, limit)
+            }
+            _ => convert::bits::write(py, field, at, value),
+        }
+    }
+}
+
+/// `__dir__`: the names of the fields.
+pub(super) fn dir(py: Py<'_>, cd: &CData) -> R {
+    let fields = aggregate(cd.ct()).map(|ct| ct.fields(py)).transpose()?.flatten();
+    // SAFETY: attached; the list takes its own references.
+    unsafe {
+        let list = Owned::from_new(py, ffi::PyList_New(0))?;
+        for field in fields.into_iter().flat_map(Fields::iter) {
+            if ffi::PyList_Append(list.as_ptr(), field.name.as_ptr()) < 0 {
+                return Err(Raised::already());
+            }
+        }
+        Ok(list)
+    }
 }

@@ -1,9 +1,211 @@
 //! `cast`.
 
-use crate::rt::{Args, Py, R, raise};
+use cffi_call::LongDouble;
+
+use super::{CData, alloc};
+use crate::convert::{self, file, int};
+use crate::ctype::{Access, CType, flag};
+use crate::rt::args::Place;
+use crate::rt::{Args, Obj, Owned, Params, Py, R, Raised, num, raise};
 use crate::state::Module;
 
+const PARAMS: Params = Params { function: "cast", names: &["", ""], required: 2 };
+
 /// Module function `cast`.
-pub(crate) fn cast(py: Py<'_>, _module: &Module, _args: Args<'_>) -> R {
-    Err(raise!(py, NotImplemented, "cast"))
+pub(crate) fn cast(py: Py<'_>, _module: &Module, args: Args<'_>) -> R {
+    let [Some(ct), Some(value)] = args.bind(py, &PARAMS)? else { return Ok(py.none()) };
+    let ct = Place { function: "cast", number: 1 }.exact::<CType>(py, ct)?;
+    to(py, ct, value).map(Owned::into_obj)
+}
+
+/// `value` cast to the type `ct`.
+pub(crate) fn to(py: Py<'_>, ct: &CType, value: &Obj) -> R<Owned<CData>> {
+    match ct.access {
+        Access::Pointer | Access::Array => to_address(py, ct, value),
+        a if a.is_float() => to_float(py, ct, value),
+        a if a.is_complex() => to_complex(py, ct, value),
+        a if a.is_primitive() => to_integer(py, ct, value),
+        _ => Err(raise!(py, Type, "cannot cast to ctype '{}'", ct.name())),
+    }
+}
+
+/// The address that a pointer, array or function cdata stands for.
+fn address_of(value: &Obj) -> Option<*mut u8> {
+    let cd = value.downcast::<CData>()?;
+    (cd.ct().is_pointer_or_array() || cd.ct().is_function()).then(|| cd.data())
+}
+
+fn to_address(py: Py<'_>, ct: &CType, value: &Obj) -> R<Owned<CData>> {
+    if let Some(address) = address_of(value) {
+        return alloc::view(py, ct, address);
+    }
+    if ct.is_pointer()
+        && ct.item().is_some_and(|item| item.has(flag::FILE))
+        && let Some(stream) = file::stream_of(py, ct.state(), value)?
+    {
+        return alloc::view(py, ct, stream);
+    }
+    let number = int::wrapping(py, value)?;
+    alloc::view(py, ct, std::ptr::with_exposed_provenance_mut(number as usize))
+}
+
+fn to_integer(py: Py<'_>, ct: &CType, value: &Obj) -> R<Owned<CData>> {
+    let number = integer(py, ct, value)?;
+    let cd = alloc::primitive(py, ct)?;
+    // SAFETY: the new object has room for its type.
+    unsafe {
+        match ct.size() {
+            1 => cd.data().write(number as u8),
+            2 => cd.data().cast::<u16>().write_unaligned(number as u16),
+            4 => cd.data().cast::<u32>().write_unaligned(number as u32),
+            _ => cd.data().cast::<u64>().write_unaligned(number),
+        }
+    }
+    Ok(cd)
+}
+
+/// The low 64 bits of the value, before they are cut to the size of the type.
+fn integer(py: Py<'_>, ct: &CType, value: &Obj) -> R<u64> {
+    let is_bool = ct.access == Access::Bool;
+    let number = if let Some(address) = address_of(value) {
+        address.expose_provenance() as u64
+    } else if value.is_str() {
+        single_char(py, value).map_err(|length| {
+            let name = ct.name();
+            raise!(py, Type, "cannot cast unicode string of length {length} to ctype '{name}'")
+        })?
+    } else if let Some(bytes) = value.as_bytes() {
+        u64::from(single_byte(py, value, bytes)?)
+    } else if is_bool {
+        u64::from(truth(py, value)?)
+    } else {
+        int::wrapping(py, value)?
+    };
+    Ok(if is_bool { u64::from(number != 0) } else { number })
+}
+
+/// The code point of a `str` of length 1, else its length.
+fn single_char(_py: Py<'_>, s: &Obj) -> Result<u64, isize> {
+    // SAFETY: attached, a str.
+    unsafe {
+        match pyo3_ffi::PyUnicode_GetLength(s.as_ptr()) {
+            1 => Ok(pyo3_ffi::PyUnicode_ReadChar(s.as_ptr(), 0).into()),
+            n => Err(n),
+        }
+    }
+}
+
+fn single_byte(py: Py<'_>, value: &Obj, bytes: &[u8]) -> R<u8> {
+    match bytes {
+        [byte] => Ok(*byte),
+        _ => Err(raise!(
+            py,
+            Type,
+            "initializer for ctype 'char' must be a bytes of length 1, not {}",
+            value.type_name()
+        )),
+    }
+}
+
+/// The truth of a number, for `_Bool`.
+fn truth(py: Py<'_>, value: &Obj) -> R<bool> {
+    if value.is_int() || value.is_float() {
+        return value.is_true(py);
+    }
+    let cd = value.downcast::<CData>();
+    if let Some(cd) = cd.filter(|cd| cd.ct().access.is_float()) {
+        return cd.is_true(py);
+    }
+    let by_float = if cd.is_none() { num::nb_float(py, value) } else { None };
+    let Some(number) = by_float.or_else(|| num::nb_int(py, value)) else {
+        return Err(raise!(py, Type, "integer/float expected"));
+    };
+    let number = number?;
+    if number.is_int() || number.is_float() {
+        return number.is_true(py);
+    }
+    Err(raise!(py, Type, "integer/float conversion failed"))
+}
+
+/// What a float or complex is made from: a Python object, or the character of a string of length 1.
+enum Number {
+    Object(Owned),
+    Character(f64),
+}
+
+fn number(py: Py<'_>, ct: &CType, value: &Obj) -> R<Number> {
+    let object = match value.downcast::<CData>() {
+        // SAFETY: a primitive cdata's address is that of its value.
+        Some(cd) if cd.ct().access.is_primitive() => unsafe { convert::read(py, cd.ct(), cd.data())? },
+        Some(_) => return Err(cannot(py, ct, value)),
+        None => value.new_ref(),
+    };
+    if object.is_str() {
+        return match single_char(py, &object) {
+            // A code point fits a double exactly.
+            Ok(c) => Ok(Number::Character(c as f64)),
+            Err(_) => Err(cannot(py, ct, value)),
+        };
+    }
+    if let Some(bytes) = object.as_bytes() {
+        return match bytes {
+            [byte] => Ok(Number::Character(f64::from(*byte))),
+            _ => Err(cannot(py, ct, value)),
+        };
+    }
+    Ok(Number::Object(object))
+}
+
+#[cold]
+fn cannot(py: Py<'_>, ct: &CType, value: &Obj) -> Raised {
+    let to = ct.name();
+    match value.downcast::<CData>() {
+        Some(cd) => raise!(py, Type, "cannot cast ctype '{}' to ctype '{to}'", cd.ct().name()),
+        None => raise!(py, Type, "cannot cast {} object to ctype '{to}'", value.type_name()),
+    }
+}
+
+fn to_float(py: Py<'_>, ct: &CType, value: &Obj) -> R<Owned<CData>> {
+    let number = match number(py, ct, value)? {
+        Number::Character(c) => c,
+        Number::Object(o) => {
+            if let Some(cd) = o.downcast::<CData>()
+                && ct.access == Access::LongDouble
+                && cd.ct().access == Access::LongDouble
+            {
+                // SAFETY: a primitive cdata's address is that of its value.
+                return long_double(py, ct, unsafe { LongDouble::read(cd.data()) });
+            }
+            num::as_f64(py, &o)?
+        }
+    };
+    match ct.access {
+        Access::F32 => alloc::primitive_from(py, ct, &(number as f32).to_ne_bytes()),
+        Access::F64 => alloc::primitive_from(py, ct, &number.to_ne_bytes()),
+        _ => long_double(py, ct, LongDouble::from_double(number)),
+    }
+}
+
+fn long_double(py: Py<'_>, ct: &CType, value: LongDouble) -> R<Owned<CData>> {
+    let cd = alloc::primitive(py, ct)?;
+    // SAFETY: the new object has room for its type.
+    unsafe { value.write(cd.data()) };
+    Ok(cd)
+}
+
+fn to_complex(py: Py<'_>, ct: &CType, value: &Obj) -> R<Owned<CData>> {
+    let (re, im) = match number(py, ct, value)? {
+        Number::Character(c) => (c, 0.0),
+        Number::Object(o) => num::as_complex(py, &o)?,
+    };
+    let cd = alloc::primitive(py, ct)?;
+    // SAFETY: the new object has room for its type.
+    unsafe {
+        if ct.access == Access::ComplexF32 {
+            cd.data().cast::<[f32; 2]>().write_unaligned([re as f32, im as f32]);
+        } else {
+            cd.data().cast::<[f64; 2]>().write_unaligned([re, im]);
+        }
+    }
+    Ok(cd)
 }

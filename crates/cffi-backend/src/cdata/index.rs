@@ -1,16 +1,103 @@
-//! Items.
+//! Items of pointers and arrays.
 
-use super::CData;
-use crate::rt::{Obj, Py, R, raise};
+use pyo3_ffi as ffi;
 
-pub(super) fn len(py: Py<'_>, _cd: &CData) -> R<isize> {
-    Err(raise!(py, NotImplemented, "x"))
+use super::{CData, Owner, null, slice};
+use crate::convert;
+use crate::ctype::{CType, Kind};
+use crate::rt::{Exc, Obj, Py, R, Raised, num, raise};
+
+/// `len()`.
+pub(super) fn len(py: Py<'_>, cd: &CData) -> R<isize> {
+    if cd.ct().is_array() {
+        return Ok(cd.array_len());
+    }
+    Err(raise!(py, Type, "cdata of type '{}' has no len()", cd.ct().name()))
 }
 
-pub(super) fn get(py: Py<'_>, _cd: &CData, _key: &Obj) -> R {
-    Err(raise!(py, NotImplemented, "x"))
+/// `x[i]` and `x[a:b]`.
+#[inline]
+pub(super) fn get(py: Py<'_>, cd: &CData, key: &Obj) -> R {
+    if is_slice(key) {
+        return slice::get(py, cd, key);
+    }
+    let (item, at) = locate(py, cd, key)?;
+    if let Some(target) = cd.target() {
+        return Ok(target.new_ref().into_obj());
+    }
+    // SAFETY: checked against NULL and, where it is known, the length; otherwise as in C.
+    unsafe { convert::read(py, item, at) }
 }
 
-pub(super) fn set(py: Py<'_>, _cd: &CData, _key: &Obj, _value: Option<&Obj>) -> R<()> {
-    Err(raise!(py, NotImplemented, "x"))
+/// `x[i] = v`, `x[a:b] = v`.
+#[inline]
+pub(super) fn set(py: Py<'_>, cd: &CData, key: &Obj, value: Option<&Obj>) -> R<()> {
+    if is_slice(key) {
+        return slice::set(py, cd, key, value);
+    }
+    let (item, at) = locate(py, cd, key)?;
+    let Some(value) = value else { return Err(no_delete(py)) };
+    if item.has_var_array()
+        && let Some(room) = cd.var_size()
+    {
+        // SAFETY: the allocation has `room` bytes.
+        return unsafe { convert::aggregate::write(py, item, at, value, Some(room)) };
+    }
+    // SAFETY: as in `get`.
+    unsafe { convert::write(py, item, at, value) }
+}
+
+/// Nothing can be deleted.
+#[cold]
+pub(super) fn no_delete(py: Py<'_>) -> Raised {
+    raise!(py, Type, "'del x[n]' not supported for cdata objects")
+}
+
+fn is_slice(key: &Obj) -> bool {
+    // SAFETY: comparing type addresses.
+    key.tp() == unsafe { &raw mut ffi::PySlice_Type }
+}
+
+/// Type and address of the item that `key` names.
+#[inline]
+fn locate<'a>(py: Py<'_>, cd: &'a CData, key: &Obj) -> R<(&'a CType, *mut u8)> {
+    let i = num::index(py, key, Exc::Index)?;
+    let ct = cd.ct();
+    match ct.kind {
+        Kind::Pointer => {
+            if matches!(cd.owner(), Owner::Own | Owner::OwnGc) && i != 0 {
+                let name = ct.name();
+                return Err(raise!(py, Index, "cdata '{name}' can only be indexed by 0"));
+            }
+        }
+        Kind::Array => {
+            if i < 0 {
+                return Err(raise!(py, Index, "negative index"));
+            }
+            if i >= cd.array_len() {
+                return Err(too_large(py, cd, i));
+            }
+        }
+        _ => return Err(not_indexable(py, ct)),
+    }
+    let Some(item) = ct.item() else { return Err(not_indexable(py, ct)) };
+    let base = null::checked(py, cd)?;
+    // Without a size there is nothing to read, which the conversion says.
+    let offset = i.checked_mul(item.size().max(0));
+    let Some(offset) = offset else {
+        return Err(raise!(py, Overflow, "array offset would overflow a Py_ssize_t"));
+    };
+    Ok((item, base.wrapping_offset(offset)))
+}
+
+#[cold]
+fn too_large(py: Py<'_>, cd: &CData, i: isize) -> Raised {
+    let (name, n) = (cd.ct().name(), cd.array_len());
+    raise!(py, Index, "index too large for cdata '{name}' (expected {i} < {n})")
+}
+
+/// For types without items.
+#[cold]
+pub(super) fn not_indexable(py: Py<'_>, ct: &CType) -> Raised {
+    raise!(py, Type, "cdata of type '{}' cannot be indexed", ct.name())
 }

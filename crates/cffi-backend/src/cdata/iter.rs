@@ -1,13 +1,88 @@
-//! Iteration.
+//! Iteration over arrays: `__CData_iterator`.
 
-use super::CData;
-use crate::rt::{Py, R, raise};
+use std::cell::UnsafeCell;
+use std::ffi::{CStr, c_void};
+use std::ops::Deref;
+use std::sync::atomic::{AtomicIsize, Ordering};
 
-pub(super) fn iter(py: Py<'_>, _cd: &CData) -> R {
-    Err(raise!(py, NotImplemented, "x"))
+use pyo3_ffi as ffi;
+
+use super::{CData, null};
+use crate::convert;
+use crate::rt::slots::slot;
+use crate::rt::types::{self, TypeSpec};
+use crate::rt::{Obj, Owned, Py, PyLayout, R, raise};
+
+/// An iterator. Counts items, so that items of size zero are counted too.
+#[repr(C)]
+pub(crate) struct CDataIter {
+    header: UnsafeCell<ffi::PyObject>,
+    array: Owned<CData>,
+    next: AtomicIsize,
 }
 
+impl Deref for CDataIter {
+    type Target = Obj;
+    fn deref(&self) -> &Obj {
+        // SAFETY: begins with the object header and is alive.
+        unsafe { Obj::from_ptr(self.header.get()) }
+    }
+}
+
+// SAFETY: repr(C) with the header first; the deallocator is used by this type alone.
+unsafe impl PyLayout for CDataIter {
+    fn check(obj: &Obj) -> bool {
+        // SAFETY: the type is alive with the object.
+        unsafe { (*obj.tp()).tp_dealloc == Some(dealloc) }
+    }
+}
+
+/// `iter(array)`.
+pub(super) fn iter(py: Py<'_>, cd: &CData) -> R {
+    if !cd.ct().is_array() {
+        return Err(raise!(py, Type, "cdata '{}' does not support iteration", cd.ct().name()));
+    }
+    // SAFETY: the type has this layout; all members are written.
+    unsafe {
+        let tp = cd.state().types.cdata_iter;
+        let p = types::alloc_plain::<CDataIter>(py, tp, size_of::<CDataIter>())?;
+        (&raw mut (*p).array).write(cd.new_ref());
+        (&raw mut (*p).next).write(AtomicIsize::new(0));
+        Ok(Owned::from_raw(p).into_obj())
+    }
+}
+
+fn next(py: Py<'_>, it: &CDataIter) -> R<Option<Owned>> {
+    let cd = &*it.array;
+    // Two threads may share an iterator: each item is taken by one of them.
+    let i = it.next.fetch_add(1, Ordering::Relaxed);
+    if i < 0 || i >= cd.array_len() {
+        it.next.store(isize::MAX / 2, Ordering::Relaxed);
+        return Ok(None);
+    }
+    let Some(item) = cd.ct().item() else { return Ok(None) };
+    let at = null::checked(py, cd)?.wrapping_offset(i.wrapping_mul(item.size().max(0)));
+    // SAFETY: item `i` of an array that has more.
+    unsafe { convert::read(py, item, at).map(Some) }
+}
+
+unsafe extern "C" fn dealloc(p: *mut ffi::PyObject) {
+    // SAFETY: called by the interpreter when the last reference is gone.
+    unsafe {
+        let array = (&raw mut (*p.cast::<CDataIter>()).array).read();
+        types::free(p, false);
+        drop(array);
+    }
+}
+
+const DOC: &CStr = c"Iterator over the items of a cdata array, which it keeps alive.";
+
 /// Makes the Python type.
-pub(crate) fn make_type(py: Py<'_>, _module: &crate::rt::Obj) -> R {
-    Err(raise!(py, NotImplemented, "make_type"))
+pub(crate) fn make_type(py: Py<'_>, module: &Obj) -> R {
+    TypeSpec::new::<CDataIter>(c"_cffi_backend.__CData_iterator")
+        .doc(DOC)
+        .slot(ffi::Py_tp_dealloc, dealloc as *const c_void)
+        .slot(ffi::Py_tp_iter, ffi::PyObject_SelfIter as *const c_void)
+        .slot(ffi::Py_tp_iternext, slot!(unary CDataIter, *mut ffi::PyObject, next) as *const c_void)
+        .make(py, module, None)
 }

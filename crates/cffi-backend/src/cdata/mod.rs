@@ -26,6 +26,7 @@ pub(crate) mod index;
 pub(crate) mod iter;
 pub(crate) mod memory;
 pub(crate) mod newp;
+pub(crate) mod null;
 pub(crate) mod number;
 pub(crate) mod object;
 pub(crate) mod offset;

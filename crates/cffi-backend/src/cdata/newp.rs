@@ -1,9 +1,106 @@
 //! Allocation: `newp`.
 
-use crate::rt::{Args, Py, R, raise};
+use super::{CData, alloc};
+use crate::convert;
+use crate::ctype::{CType, Kind, flag};
+use crate::rt::args::Place;
+use crate::rt::{Args, Obj, Owned, Params, Py, R, raise};
 use crate::state::Module;
 
+const PARAMS: Params = Params { function: "newp", names: &["", ""], required: 1 };
+
 /// Module function `newp`.
-pub(crate) fn newp(py: Py<'_>, _module: &Module, _args: Args<'_>) -> R {
-    Err(raise!(py, NotImplemented, "newp"))
+pub(crate) fn newp(py: Py<'_>, _module: &Module, args: Args<'_>) -> R {
+    let [ct, init] = args.bind(py, &PARAMS)?;
+    let Some(ct) = ct else { return Ok(py.none()) };
+    let ct = Place { function: "newp", number: 1 }.exact::<CType>(py, ct)?;
+    new(py, ct, init.filter(|i| !i.is_none()), &Source::Own { zero: true }).map(Owned::into_obj)
+}
+
+/// Where memory comes from.
+pub(crate) enum Source<'a> {
+    /// Behind the cdata object itself.
+    Own {
+        /// Whether it is zeroed first.
+        zero: bool,
+    },
+}
+
+/// Memory for what a pointer type points to or for an array, with an initializer.
+pub(crate) fn new(py: Py<'_>, ct: &CType, init: Option<&Obj>, source: &Source<'_>) -> R<Owned<CData>> {
+    match ct.kind {
+        Kind::Pointer => new_item(py, ct, init, source),
+        Kind::Array => new_array(py, ct, init, source),
+        _ => Err(raise!(py, Type, "expected a pointer or array ctype, got '{}'", ct.name())),
+    }
+}
+
+fn new_item(py: Py<'_>, ct: &CType, init: Option<&Obj>, source: &Source<'_>) -> R<Owned<CData>> {
+    let item = ct.item().unwrap_or(ct);
+    item.force(py)?;
+    let size = item.size();
+    if size < 0 {
+        return Err(raise!(py, Type, "cannot instantiate ctype '{}' of unknown size", item.name()));
+    }
+    if ct.has(flag::AGGREGATE_PTR) {
+        return new_struct(py, ct, item, init, source);
+    }
+    // A character is followed by a NUL, so that its address is a C string.
+    let room = if item.access.is_char() { size.saturating_mul(2) } else { size };
+    let cd = allocate(py, ct, room, 0, source)?;
+    if let Some(init) = init {
+        // SAFETY: the new memory has at least the size of the item.
+        unsafe { convert::write(py, item, cd.data(), init)? };
+    }
+    Ok(cd)
+}
+
+/// A struct is an object of its own, and the pointer keeps it alive: `p[0]` is that object.
+fn new_struct(
+    py: Py<'_>,
+    ct: &CType,
+    item: &CType,
+    init: Option<&Obj>,
+    source: &Source<'_>,
+) -> R<Owned<CData>> {
+    let var = item.has_var_array();
+    let size = match init {
+        Some(init) if var => convert::aggregate::var_size(py, item, init)?,
+        _ => item.size(),
+    };
+    let target = allocate(py, item, size, size, source)?;
+    let cd = alloc::struct_pointer(py, ct, target)?;
+    if let Some(init) = init {
+        let room = var.then_some(size);
+        // SAFETY: the new memory has `size` bytes.
+        unsafe { convert::aggregate::write(py, item, cd.data(), init, room)? };
+    }
+    Ok(cd)
+}
+
+fn new_array(py: Py<'_>, ct: &CType, init: Option<&Obj>, source: &Source<'_>) -> R<Owned<CData>> {
+    let item = ct.item().unwrap_or(ct);
+    let (length, init) = if ct.length() >= 0 {
+        (ct.length(), init)
+    } else {
+        let none = py.none();
+        let (length, stored) = convert::array::new_length(py, item, init.unwrap_or(&none))?;
+        (length, init.filter(|_| stored))
+    };
+    let Some(size) = length.checked_mul(item.size().max(0)) else {
+        return Err(raise!(py, Overflow, "array size would overflow a Py_ssize_t"));
+    };
+    let cd = allocate(py, ct, size, length, source)?;
+    if let Some(init) = init {
+        // SAFETY: the new memory holds `length` items.
+        unsafe { convert::array::write(py, ct, cd.data(), init, Some(length))? };
+    }
+    Ok(cd)
+}
+
+/// `size` bytes for a cdata of type `ct`, with `length` as [`super::CDataLen`] has it.
+fn allocate(py: Py<'_>, ct: &CType, size: isize, length: isize, source: &Source<'_>) -> R<Owned<CData>> {
+    match *source {
+        Source::Own { zero } => alloc::own(py, ct, size.max(0).unsigned_abs(), length, zero),
+    }
 }

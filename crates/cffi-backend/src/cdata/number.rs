@@ -1,20 +1,95 @@
-//! Numbers.
+//! Truth value and conversion to numbers.
+
+use cffi_call::LongDouble;
+use pyo3_ffi as ffi;
 
 use super::CData;
-use crate::rt::{Py, R, raise};
+use crate::convert;
+use crate::ctype::{Access, flag};
+use crate::rt::{Owned, Py, R, num, raise};
 
-pub(super) fn complex(py: Py<'_>, _cd: &CData) -> R {
-    Err(raise!(py, NotImplemented, "x"))
+/// Reads the value of a primitive.
+///
+/// # Safety
+/// `cd` is a primitive whose C type has the size of `T`.
+#[inline(always)]
+pub(super) unsafe fn load<T: Copy>(cd: &CData) -> T {
+    // SAFETY: a primitive cdata's address is that of its value, which may be unaligned.
+    unsafe { cd.data().cast::<T>().read_unaligned() }
 }
 
-pub(super) fn truth(py: Py<'_>, _cd: &CData) -> R<bool> {
-    Err(raise!(py, NotImplemented, "x"))
+/// The value of a `long double`.
+///
+/// # Safety
+/// `cd` is of type `long double`.
+unsafe fn long_double(cd: &CData) -> LongDouble {
+    // SAFETY: as for `load`.
+    unsafe { LongDouble::read(cd.data()) }
 }
 
-pub(super) fn int(py: Py<'_>, _cd: &CData) -> R {
-    Err(raise!(py, NotImplemented, "x"))
+/// Numbers by value, addresses by being NULL or not.
+pub(super) fn truth(_py: Py<'_>, cd: &CData) -> R<bool> {
+    // SAFETY: each arm reads as many bytes as the access says.
+    unsafe {
+        Ok(match cd.ct().access {
+            Access::I8 | Access::U8 | Access::Bool | Access::Char8 => load::<u8>(cd) != 0,
+            Access::I16 | Access::U16 | Access::Char16 => load::<u16>(cd) != 0,
+            Access::I32 | Access::U32 | Access::Char32 => load::<u32>(cd) != 0,
+            Access::I64 | Access::U64 => load::<u64>(cd) != 0,
+            Access::F32 => load::<f32>(cd) != 0.0,
+            Access::F64 => load::<f64>(cd) != 0.0,
+            Access::LongDouble => long_double(cd).is_nonzero(),
+            Access::ComplexF32 => load::<[f32; 2]>(cd) != [0.0, 0.0],
+            Access::ComplexF64 => load::<[f64; 2]>(cd) != [0.0, 0.0],
+            Access::Pointer | Access::Array | Access::OpenArray | Access::Aggregate | Access::Void => {
+                !cd.data().is_null()
+            }
+        })
+    }
 }
 
-pub(super) fn float(py: Py<'_>, _cd: &CData) -> R {
-    Err(raise!(py, NotImplemented, "x"))
+/// Integers and characters by value, floats truncated.
+pub(super) fn int(py: Py<'_>, cd: &CData) -> R {
+    let access = cd.ct().access;
+    // SAFETY: each arm reads as many bytes as the access says.
+    unsafe {
+        match access {
+            Access::Bool => match load::<u8>(cd) {
+                b @ (0 | 1) => num::from_i64(py, b.into()),
+                _ => convert::read(py, cd.ct(), cd.data()),
+            },
+            Access::Char8 => num::from_i64(py, load::<u8>(cd).into()),
+            Access::Char16 => num::from_i64(py, load::<u16>(cd).into()),
+            Access::Char32 if cd.ct().has(flag::SIGNED_WCHAR) => num::from_i64(py, load::<i32>(cd).into()),
+            Access::Char32 => num::from_i64(py, load::<u32>(cd).into()),
+            _ if access.is_integer() => convert::read(py, cd.ct(), cd.data()),
+            _ if access.is_float() => {
+                let value = float(py, cd)?;
+                Owned::from_new(py, ffi::PyNumber_Long(value.as_ptr()))
+            }
+            _ => Err(raise!(py, Type, "int() not supported on cdata '{}'", cd.ct().name())),
+        }
+    }
+}
+
+/// `float`, `double`, `long double` (which loses precision).
+pub(super) fn float(py: Py<'_>, cd: &CData) -> R {
+    // SAFETY: each arm reads as many bytes as the access says.
+    unsafe {
+        match cd.ct().access {
+            Access::F32 => num::from_f64(py, load::<f32>(cd).into()),
+            Access::F64 => num::from_f64(py, load::<f64>(cd)),
+            Access::LongDouble => num::from_f64(py, long_double(cd).to_double()),
+            _ => Err(raise!(py, Type, "float() not supported on cdata '{}'", cd.ct().name())),
+        }
+    }
+}
+
+/// `__complex__` of complex types.
+pub(super) fn complex(py: Py<'_>, cd: &CData) -> R {
+    if cd.ct().access.is_complex() {
+        // SAFETY: a primitive cdata's address is that of its value.
+        return unsafe { convert::read(py, cd.ct(), cd.data()) };
+    }
+    Err(raise!(py, Type, "complex() not supported on cdata '{}'", cd.ct().name()))
 }

@@ -17,3 +17,8 @@ pub(crate) fn from_handle(py: Py<'_>, _module: &Module, _arg: &crate::rt::Obj) -
 pub(crate) fn make_type(py: Py<'_>, _module: &crate::rt::Obj, _base: &crate::rt::Obj) -> R {
     Err(raise!(py, NotImplemented, "make_type"))
 }
+
+/// What `repr` says of it.
+pub(super) fn describe(_py: Py<'_>, cd: &super::CData) -> R<String> {
+    Ok(format!("{:p}", cd.data()))
+}

@@ -1,8 +1,75 @@
-//! repr.
+//! `repr()`.
 
-use super::CData;
-use crate::rt::{Py, R, raise};
+use cffi_call::LongDouble;
 
-pub(super) fn repr(py: Py<'_>, _cd: &CData) -> R {
-    Err(raise!(py, NotImplemented, "x"))
+use super::{CData, Owner};
+use crate::convert;
+use crate::ctype::{Access, CType, Kind};
+use crate::rt::{Obj, Owned, Py, R, text};
+
+/// `<cdata 'TYPE' WHAT>`.
+pub(super) fn repr(py: Py<'_>, cd: &CData) -> R {
+    let what = match cd.owner() {
+        Owner::Own => format!("owning {} bytes", owned_bytes(cd)),
+        Owner::OwnGc => super::own_gc::describe(py, cd)?,
+        Owner::FromBuf => super::from_buffer::describe(py, cd)?,
+        Owner::Nobody | Owner::Gcp => return plain(py, cd),
+    };
+    text::new_str(py, &format!("<cdata '{}' {what}>", cd.ct().name()))
+}
+
+/// Bytes that an owning cdata owns, itself or through its struct.
+pub(crate) fn owned_bytes(cd: &CData) -> isize {
+    if let Some(size) = cd.var_size() {
+        return size;
+    }
+    let item = || cd.ct().item().map_or(0, CType::size);
+    match cd.ct().kind {
+        Kind::Pointer => item(),
+        Kind::Array => cd.array_len().saturating_mul(item()),
+        _ => cd.ct().size(),
+    }
+}
+
+fn plain(py: Py<'_>, cd: &CData) -> R {
+    let ct = cd.ct();
+    let what = if ct.access.is_primitive() {
+        primitive(py, cd)?
+    } else if ct.access == Access::OpenArray {
+        format!("sliced length {}", cd.array_len())
+    } else if cd.data().is_null() {
+        String::from("NULL")
+    } else {
+        format!("{:p}", cd.data())
+    };
+    let by_reference = if ct.is_aggregate() { " &" } else { "" };
+    text::new_str(py, &format!("<cdata '{}{by_reference}' {what}>", ct.name()))
+}
+
+fn primitive(py: Py<'_>, cd: &CData) -> R<String> {
+    let ct = cd.ct();
+    if ct.access == Access::LongDouble {
+        // SAFETY: a primitive cdata's address is that of its value.
+        return Ok(unsafe { LongDouble::read(cd.data()) }.format_e());
+    }
+    // SAFETY: as above.
+    let value = unsafe { convert::read(py, ct, cd.data())? };
+    match ct.enumeration() {
+        None => text::repr(py, &value),
+        Some(_) => enumerator(py, ct, &value, true),
+    }
+}
+
+/// The name of an enum's value, or its number where it has none; with both if `both`.
+pub(crate) fn enumerator(py: Py<'_>, ct: &CType, value: &Obj, both: bool) -> R<String> {
+    let name: Option<Owned> = match ct.enumeration() {
+        Some(e) => e.name_of(py, value)?,
+        None => None,
+    };
+    let number = text::str_of(py, value)?;
+    Ok(match name {
+        Some(name) if both => format!("{number}: {}", text::lossy(py, &name)),
+        Some(name) => text::lossy(py, &name),
+        None => number,
+    })
 }

@@ -1,1 +1,164 @@
-//! Slices.
+//! Slices: `x[a:b]` shares the memory, `x[a:b] = v` copies into it.
+
+use pyo3_ffi as ffi;
+
+use super::index::{no_delete, not_indexable};
+use super::{CData, alloc, null};
+use crate::convert;
+use crate::ctype::{Access, CType, make};
+use crate::rt::buffer::View;
+use crate::rt::{Obj, Owned, Py, R, num, raise};
+
+/// Bounds of a slice, checked against the length where there is one.
+struct Bounds<'a> {
+    pointer: &'a CType,
+    start: isize,
+    length: isize,
+}
+
+/// One end of a slice, which must be given and an int.
+fn bound(py: Py<'_>, end: *mut ffi::PyObject, which: &str) -> R<isize> {
+    // SAFETY: a member of a live slice object.
+    let end = unsafe { Obj::from_ptr(end) };
+    num::exact_ssize(py, end).map_err(|raised| {
+        if end.is_none() {
+            py.err_clear(raised);
+            return raise!(py, Index, "slice {which} must be specified");
+        }
+        raised
+    })
+}
+
+fn bounds<'a>(py: Py<'_>, cd: &'a CData, key: &Obj) -> R<Bounds<'a>> {
+    // SAFETY: the callers have checked that it is a slice object.
+    let slice = unsafe { &*key.as_ptr().cast::<ffi::PySliceObject>() };
+    let start = bound(py, slice.start, "start")?;
+    let stop = bound(py, slice.stop, "stop")?;
+    // SAFETY: comparing addresses.
+    if slice.step != unsafe { ffi::Py_None() } {
+        return Err(raise!(py, Index, "slice with step not supported"));
+    }
+    if start > stop {
+        return Err(raise!(py, Index, "slice start > stop"));
+    }
+    let ct = cd.ct();
+    let Some(pointer) = ct.decayed() else { return Err(not_indexable(py, ct)) };
+    if ct.is_array() {
+        if start < 0 {
+            return Err(raise!(py, Index, "negative index"));
+        }
+        let n = cd.array_len();
+        if stop > n {
+            return Err(raise!(py, Index, "index too large (expected {stop} <= {n})"));
+        }
+    }
+    let Some(length) = stop.checked_sub(start) else {
+        return Err(raise!(py, Overflow, "array size would overflow a Py_ssize_t"));
+    };
+    Ok(Bounds { pointer, start, length })
+}
+
+/// Address of the first item; NULL is fine for an empty slice only.
+fn address(py: Py<'_>, cd: &CData, b: &Bounds<'_>, item: &CType) -> R<*mut u8> {
+    let size = item.size().max(0);
+    let (Some(offset), Some(_)) = (b.start.checked_mul(size), b.length.checked_mul(size)) else {
+        return Err(raise!(py, Overflow, "array offset would overflow a Py_ssize_t"));
+    };
+    if b.length > 0 {
+        null::checked(py, cd)?;
+    }
+    Ok(cd.data().wrapping_offset(offset))
+}
+
+/// `x[a:b]`: a cdata of open array type, with a length, that does not own the memory.
+pub(super) fn get(py: Py<'_>, cd: &CData, key: &Obj) -> R {
+    let b = bounds(py, cd, key)?;
+    let array = make::open_array(py, b.pointer)?;
+    let Some(item) = array.item() else { return Err(not_indexable(py, cd.ct())) };
+    let at = address(py, cd, &b, item)?;
+    alloc::view_len(py, array, at, b.length).map(Owned::into_obj)
+}
+
+/// `x[a:b] = v`.
+pub(super) fn set(py: Py<'_>, cd: &CData, key: &Obj, value: Option<&Obj>) -> R<()> {
+    let b = bounds(py, cd, key)?;
+    let Some(value) = value else { return Err(no_delete(py)) };
+    let Some(item) = b.pointer.item() else { return Err(not_indexable(py, cd.ct())) };
+    let Some(size) = item.known_size() else {
+        return Err(raise!(py, Value, "array item of unknown size: '{}'", item.name()));
+    };
+    let at = address(py, cd, &b, item)?;
+    let length = b.length.unsigned_abs();
+    if let Some(from) = value.downcast::<CData>()
+        && from.ct().is_array()
+        && from.ct().item().is_some_and(|i| i.same(item))
+        && from.array_len() == b.length
+    {
+        if length > 0 {
+            let source = null::checked(py, from)?;
+            // SAFETY: both are arrays of `length` items; they may overlap.
+            unsafe { std::ptr::copy(source, at, length * size) };
+        }
+        return Ok(());
+    }
+    if item.access == Access::Char8
+        && let Some(done) = copy_bytes(py, at, length, value)
+    {
+        return done;
+    }
+    store_items(py, item, size, at, length, value)
+}
+
+/// Bytes into characters; `None` if `value` is neither `bytes` nor `bytearray`.
+fn copy_bytes(py: Py<'_>, at: *mut u8, length: usize, value: &Obj) -> Option<R<()>> {
+    let held;
+    let bytes = if let Some(bytes) = value.as_bytes() {
+        bytes
+    // SAFETY: `value` is alive.
+    } else if unsafe { ffi::PyByteArray_Check(value.as_ptr()) } != 0 {
+        held = match View::get(py, value, false) {
+            Ok(view) => view,
+            Err(raised) => return Some(Err(raised)),
+        };
+        // SAFETY: only read here, before anything else runs.
+        unsafe { held.bytes() }
+    } else {
+        return None;
+    };
+    if bytes.len() != length {
+        let got = bytes.len();
+        return Some(Err(raise!(py, Value, "need a string of length {length}, got {got}")));
+    }
+    // SAFETY: the slice has `length` bytes; a bytearray may be the memory itself.
+    unsafe { std::ptr::copy(bytes.as_ptr(), at, length) };
+    Some(Ok(()))
+}
+
+/// Exactly `length` items of any iterable, stored as they come.
+fn store_items(py: Py<'_>, item: &CType, size: usize, at: *mut u8, length: usize, value: &Obj) -> R<()> {
+    // SAFETY: attached, alive.
+    let iter = unsafe { Owned::from_new(py, ffi::PyObject_GetIter(value.as_ptr()))? };
+    for i in 0..length {
+        let Some(next) = next(py, &iter)? else {
+            return Err(raise!(py, Value, "need {length} values to unpack, got {i}"));
+        };
+        // SAFETY: item `i` of the `length` items at `at`.
+        unsafe { convert::write(py, item, at.add(i * size), &next)? };
+    }
+    match next(py, &iter)? {
+        None => Ok(()),
+        Some(_) => Err(raise!(py, Value, "got more than {length} values to unpack")),
+    }
+}
+
+/// `next(iter)`, `None` at the end.
+fn next(py: Py<'_>, iter: &Obj) -> R<Option<Owned>> {
+    // SAFETY: attached; an iterator. Null is the end or an exception.
+    let item = unsafe { ffi::PyIter_Next(iter.as_ptr()) };
+    if item.is_null() {
+        py.check()?;
+        return Ok(None);
+    }
+    // SAFETY: a new reference.
+    unsafe { Owned::from_new(py, item).map(Some) }
+}

@@ -45,6 +45,20 @@ impl Field {
     /// `bitshift` of an array member without length or with length zero.
     pub(crate) const EMPTY_ARRAY: i16 = -2;
 
+    /// The name as text; names come from `str` objects that could be encoded.
+    pub(crate) fn name_text(&self) -> &str {
+        let mut len = 0;
+        // SAFETY: a str; its UTF-8 form was made when the struct was completed and lives as long as it.
+        unsafe {
+            let p = ffi::PyUnicode_AsUTF8AndSize(self.name.as_ptr(), &mut len);
+            if p.is_null() {
+                ffi::PyErr_Clear();
+                return "";
+            }
+            std::str::from_utf8_unchecked(std::slice::from_raw_parts(p.cast(), len.unsigned_abs()))
+        }
+    }
+
     /// Whether positional initializers skip it.
     pub(crate) fn skipped(&self) -> bool {
         self.flags & 1 != 0

@@ -1,9 +1,241 @@
-//! Giving a struct or union its members.
+//! Giving a struct or union its members: `complete_struct_or_union`.
 
-use crate::rt::{Args, Py, R, raise};
+use cffi_types::layout::{
+    self, Builder, ErrorClass, FieldClass, FieldSpec, Host, LayoutError, NestedField, Rules, Stated,
+};
+use pyo3_ffi as ffi;
+
+use super::aggregate::{Fields, layout as layout_bits};
+use super::api::alignment;
+use super::{Access, CType, Field, Kind};
+use crate::rt::args::{Place, int_or, ssize_or};
+use crate::rt::{Args, Obj, Owned, Params, Py, R, Raised, num, raise, text};
 use crate::state::Module;
 
+const NAME: &str = "complete_struct_or_union";
+const PARAMS: Params = Params { function: NAME, names: &["", "", "", "", "", "", ""], required: 2 };
+
 /// Module function `complete_struct_or_union`.
-pub(crate) fn complete_struct_or_union(py: Py<'_>, _module: &Module, _args: Args<'_>) -> R {
-    Err(raise!(py, NotImplemented, "complete_struct_or_union"))
+pub(crate) fn complete_struct_or_union(py: Py<'_>, _module: &Module, args: Args<'_>) -> R {
+    let [Some(ct), Some(fields), _ignored, size, align, sflags, pack] = args.bind(py, &PARAMS)? else {
+        return Ok(py.none());
+    };
+    let ct = Place { function: NAME, number: 1 }.exact::<CType>(py, ct)?;
+    let fields = Place { function: NAME, number: 2 }.list(py, fields)?;
+    let stated = Totals { size: ssize_or(py, size, -1)?, align: int_or(py, align, -1)? };
+    let (sflags, pack) = (int_or(py, sflags, 0)?, int_or(py, pack, 0)?);
+    if !ct.is_aggregate() || ct.aggregate().is_none_or(|a| a.fields().is_some() || a.is_lazy()) {
+        return Err(not_open(py));
+    }
+    let declared = Declared::list(py, fields)?;
+    complete(py, ct, declared, stated, sflags, pack)?;
+    Ok(py.none())
+}
+
+#[cold]
+fn not_open(py: Py<'_>) -> Raised {
+    raise!(py, Type, "first arg must be a non-initialized struct or union ctype")
+}
+
+/// Size and alignment as the caller knows them, -1 for what is to be computed.
+#[derive(Clone, Copy)]
+pub(crate) struct Totals {
+    pub(crate) size: isize,
+    pub(crate) align: i32,
+}
+
+/// A member as it is declared.
+pub(crate) struct Declared {
+    pub(crate) name: Owned,
+    pub(crate) ct: Owned<CType>,
+    /// Bits, -1 for no bit field.
+    pub(crate) bitsize: i32,
+    /// Bytes, -1 to compute it.
+    pub(crate) offset: isize,
+}
+
+impl Declared {
+    /// The items of the list, which must be tuples `(name, ctype[, bitsize[, offset]])`.
+    fn list(py: Py<'_>, list: &Obj) -> R<Vec<Declared>> {
+        let mut out = Vec::new();
+        let mut i = 0;
+        // The length is read each time: an `__index__` of a tuple may change the list.
+        // SAFETY: attached, a list.
+        while i < unsafe { ffi::PyList_GET_SIZE(list.as_ptr()) } {
+            // SAFETY: in range; an owned reference, since the list may change.
+            let item = unsafe { Owned::from_borrowed(ffi::PyList_GET_ITEM(list.as_ptr(), i)) };
+            out.push(Declared::tuple(py, &item)?);
+            i += 1;
+        }
+        Ok(out)
+    }
+
+    fn tuple(py: Py<'_>, tuple: &Obj) -> R<Declared> {
+        if !tuple.is_tuple() {
+            let text = "new style getargs format but argument is not a tuple";
+            return Err(raise!(py, System, "{text}"));
+        }
+        // SAFETY: a tuple, whose items live as long as it does.
+        let n = unsafe { ffi::PyTuple_GET_SIZE(tuple.as_ptr()) };
+        if !(2..=4).contains(&n) {
+            let (bound, limit) = if n < 2 { ("at least", 2) } else { ("at most", 4) };
+            return Err(raise!(py, Type, "list item() takes {bound} {limit} arguments ({n} given)"));
+        }
+        // SAFETY: in range.
+        let at = |i| unsafe { Obj::from_ptr(ffi::PyTuple_GET_ITEM(tuple.as_ptr(), i)) };
+        let place = |number| Place { function: "list item", number };
+        let name = at(0);
+        if !name.is_str() {
+            return Err(place(1).wrong_in_list(py, "str", name));
+        }
+        let Some(ct) = at(1).downcast::<CType>() else {
+            return Err(place(2).wrong_in_list(py, "_cffi_backend.CType", at(1)));
+        };
+        let bitsize = if n > 2 { num::arg_int(py, at(2))? } else { -1 };
+        let offset = if n > 3 { num::arg_ssize(py, at(3))? } else { -1 };
+        Ok(Declared { name: name.new_ref(), ct: ct.new_ref(), bitsize, offset })
+    }
+}
+
+/// Computes the layout and publishes the members.
+pub(crate) fn complete(
+    py: Py<'_>,
+    ct: &CType,
+    declared: Vec<Declared>,
+    totals: Totals,
+    sflags: i32,
+    pack: i32,
+) -> R<()> {
+    let rules = Rules::from_flags(sflags, pack, &Host::current());
+    let mut names = Vec::with_capacity(declared.len());
+    for d in &declared {
+        d.ct.force(py)?;
+        names.push(text::utf8(py, &d.name)?);
+    }
+    let nested = declared.iter().map(nested_fields).collect::<Vec<_>>();
+    let nested = nested.iter().map(|n| n.iter().map(Nested::spec).collect()).collect::<Vec<Vec<_>>>();
+    let owner = layout::Owner { name: ct.name(), is_union: ct.kind == Kind::Union };
+    let mut builder = Builder::new(owner, &rules, declared.len());
+    for (i, d) in declared.iter().enumerate() {
+        let last = i + 1 == declared.len();
+        let spec = spec(py, names[i], d, &nested[i])?;
+        builder.add(&spec, last).map_err(|e| layout_error(py, ct, &e))?;
+    }
+    let stated =
+        Stated { size: usize::try_from(totals.size).ok(), align: usize::try_from(totals.align).ok() };
+    let done = builder.finish(stated).map_err(|e| layout_error(py, ct, &e))?;
+    publish(py, ct, &declared, &done)
+}
+
+/// A member of an anonymous struct or union, as the outer layout needs it.
+struct Nested<'a> {
+    name: &'a str,
+    field: &'a Field,
+}
+
+impl<'a> Nested<'a> {
+    fn spec(&self) -> NestedField<'a> {
+        NestedField {
+            name: self.name,
+            offset: self.field.offset,
+            bitshift: self.field.bitshift.into(),
+            bitsize: self.field.bitsize.into(),
+            flags: self.field.flags.into(),
+        }
+    }
+}
+
+/// The members of a member without a name; nothing for others.
+fn nested_fields(d: &Declared) -> Vec<Nested<'_>> {
+    // SAFETY: a str (checked where it was declared).
+    let named = unsafe { ffi::PyUnicode_GetLength(d.name.as_ptr()) } != 0;
+    let inner = if named { None } else { d.ct.aggregate().and_then(super::Aggregate::fields) };
+    let fields = inner.into_iter().flat_map(Fields::iter);
+    fields.map(|field| Nested { name: field.name_text(), field }).collect()
+}
+
+fn spec<'a>(py: Py<'_>, name: &'a str, d: &'a Declared, nested: &'a [NestedField<'a>]) -> R<FieldSpec<'a>> {
+    let ct = &*d.ct;
+    let size = ct.known_size();
+    let class = match ct.access {
+        Access::Bool => FieldClass::Bool,
+        a if a.is_char() => FieldClass::Char,
+        a if a.is_integer() => FieldClass::Integer { signed: a.is_signed() },
+        Access::Array | Access::OpenArray => FieldClass::Array { len: usize::try_from(ct.length()).ok() },
+        Access::Aggregate => FieldClass::Aggregate { var_array: ct.has_var_array(), nested },
+        _ => FieldClass::Other,
+    };
+    // A type of unknown size may have no alignment either; its size is what the error is about.
+    let align = match alignment(py, ct) {
+        Ok(align) => align.unsigned_abs(),
+        Err(raised) if size.is_none() => {
+            py.err_clear(raised);
+            1
+        }
+        Err(raised) => return Err(raised),
+    };
+    Ok(FieldSpec {
+        name,
+        type_name: ct.name(),
+        size,
+        align,
+        bitsize: u32::try_from(d.bitsize).ok(),
+        offset: (d.offset != -1).then_some(d.offset),
+        class,
+    })
+}
+
+/// A failed layout as the exception that the C backend raises.
+#[cold]
+pub(crate) fn layout_error(py: Py<'_>, ct: &CType, error: &LayoutError) -> Raised {
+    match error.class() {
+        ErrorClass::Type => raise!(py, Type, "{error}"),
+        ErrorClass::Key => raise!(py, Key, "{error}"),
+        ErrorClass::Value => raise!(py, Value, "{error}"),
+        ErrorClass::Overflow => raise!(py, Overflow, "{error}"),
+        ErrorClass::NotImplemented => raise!(py, NotImplemented, "{error}"),
+        ErrorClass::System => raise!(py, System, "{error}"),
+        ErrorClass::Verification => ct.state().ffi_error(py, format_args!("{error}")),
+    }
+}
+
+fn publish(py: Py<'_>, ct: &CType, declared: &[Declared], done: &layout::Layout) -> R<()> {
+    let mut fields = Vec::with_capacity(done.places.len());
+    for place in &done.places {
+        let Some(d) = declared.get(place.source) else { continue };
+        let inner = place
+            .nested
+            .and_then(|k| d.ct.aggregate().and_then(super::Aggregate::fields).and_then(|f| f.iter().nth(k)));
+        let (name, ct) = inner.map_or((&d.name, &d.ct), |f| (&f.name, &f.ct));
+        fields.push(Field {
+            name: text::intern_object(py, name)?,
+            ct: ct.clone(),
+            offset: place.offset,
+            bitshift: place.bitshift as i16,
+            bitsize: place.bitsize as i16,
+            flags: place.flags as u8,
+        });
+    }
+    let bits = [
+        (done.custom_field_pos, layout_bits::CUSTOM_FIELD_POS),
+        (done.with_var_array, layout_bits::WITH_VAR_ARRAY),
+        (done.with_packed_change, layout_bits::WITH_PACKED_CHANGE),
+    ];
+    let bits = bits.iter().filter(|(on, _)| *on).fold(0, |all, (_, bit)| all | bit);
+    let (Ok(size), Ok(align)) = (isize::try_from(done.size), isize::try_from(done.align)) else {
+        return Err(raise!(py, Overflow, "size of {} would overflow a Py_ssize_t", ct.name()));
+    };
+    let Some(aggregate) = ct.aggregate() else { return Err(not_open(py)) };
+    if !aggregate.begin() {
+        return Err(not_open(py));
+    }
+    let published = if aggregate.fields().is_none() {
+        ct.set_layout(bits);
+        ct.set_size_align(size, align);
+        aggregate.publish(Fields::new(fields))
+    } else {
+        false
+    };
+    aggregate.end();
+    if published { Ok(()) } else { Err(not_open(py)) }
 }

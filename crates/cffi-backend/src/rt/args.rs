@@ -115,11 +115,13 @@ impl<'a> Args<'a> {
         for (i, place) in out.iter_mut().enumerate().take(self.positional) {
             *place = Some(self.get(i));
         }
+        let mut unknown = None;
         for k in 0..self.keywords() {
             let (key, value) = self.keyword(k);
             let text = text::lossy(py, key);
             let Some(at) = params.names.iter().position(|n| *n == text && !n.is_empty()) else {
-                return Err(raise!(py, Type, "{}", unexpected_keyword(&text, name, brackets)));
+                unknown.get_or_insert(text);
+                continue;
             };
             if out[at].is_some() {
                 return Err(raise!(
@@ -140,7 +142,10 @@ impl<'a> Args<'a> {
                 at + 1
             ));
         }
-        Ok(())
+        match unknown {
+            Some(key) => Err(raise!(py, Type, "{}", unexpected_keyword(&key, name, brackets))),
+            None => Ok(()),
+        }
     }
 }
 
@@ -171,6 +176,12 @@ impl Place {
         let Place { function, number } = self;
         let call = if function.is_empty() { String::new() } else { format!("{function}() ") };
         raise!(py, Type, "{call}argument {number} must be {expected}, not {got}")
+    }
+
+    /// The same text where the tuple is an item of a list and not a call.
+    #[cold]
+    pub(crate) fn wrong_in_list(&self, py: Py<'_>, expected: &str, got: &Obj) -> super::Raised {
+        self.wrong(py, expected, got)
     }
 
     /// An argument of one exact type of ours (format `O!`).

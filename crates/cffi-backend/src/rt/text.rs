@@ -27,6 +27,16 @@ pub(crate) fn interned(py: Py<'_>, s: &str) -> R {
     }
 }
 
+/// The interned `str` that is equal to `s`. A subclass of `str` is copied into a plain one first.
+pub(crate) fn intern_object(py: Py<'_>, s: &Obj) -> R {
+    // SAFETY: attached, a str; interning replaces an owned reference by another.
+    unsafe {
+        let mut p = Owned::from_new(py, ffi::PyUnicode_FromObject(s.as_ptr()))?.into_ptr();
+        ffi::PyUnicode_InternInPlace(&mut p);
+        Owned::from_new(py, p)
+    }
+}
+
 /// A new `bytes`.
 pub(crate) fn new_bytes(py: Py<'_>, s: &[u8]) -> R {
     // SAFETY: attached; pointer and length describe `s`.
