@@ -54,8 +54,7 @@ pub(super) fn no_delete(py: Py<'_>) -> Raised {
 }
 
 fn is_slice(key: &Obj) -> bool {
-    // SAFETY: comparing type addresses.
-    key.tp() == unsafe { &raw mut ffi::PySlice_Type }
+    key.tp() == &raw mut ffi::PySlice_Type
 }
 
 /// Type and address of the item that `key` names.
