@@ -58,15 +58,12 @@ fn bounds<'a>(py: Py<'_>, cd: &'a CData, key: &Obj) -> R<Bounds<'a>> {
     Ok(Bounds { pointer, start, length })
 }
 
-/// Address of the first item; NULL is fine for an empty slice only.
+/// Address of the first item.
 fn address(py: Py<'_>, cd: &CData, b: &Bounds<'_>, item: &CType) -> R<*mut u8> {
     let size = item.size().max(0);
     let (Some(offset), Some(_)) = (b.start.checked_mul(size), b.length.checked_mul(size)) else {
         return Err(raise!(py, Overflow, "array offset would overflow a Py_ssize_t"));
     };
-    if b.length > 0 {
-        null::checked(py, cd)?;
-    }
     Ok(cd.data().wrapping_offset(offset))
 }
 
@@ -89,6 +86,9 @@ pub(super) fn set(py: Py<'_>, cd: &CData, key: &Obj, value: Option<&Obj>) -> R<(
     };
     let at = address(py, cd, &b, item)?;
     let length = b.length.unsigned_abs();
+    if length > 0 {
+        null::checked(py, cd)?;
+    }
     if let Some(from) = value.downcast::<CData>()
         && from.ct().is_array()
         && from.ct().item().is_some_and(|i| i.same(item))
