@@ -84,7 +84,7 @@ pub(crate) fn new(
         .collect();
     let st = result.state();
     let key = key(result, &args, ellipsis, abi_number);
-    if let Some(ct) = st.interned.find(&key) {
+    if let Some(ct) = object::interned(st, &key) {
         return Ok(ct);
     }
     let names: Vec<&str> = args.iter().map(|a| a.name()).collect();
@@ -108,7 +108,7 @@ pub(crate) fn new(
         })),
     };
     let fresh = object::new(py, st, parts)?;
-    Ok(st.interned.publish(key, fresh))
+    Ok(object::publish(st, key, fresh))
 }
 
 #[cfg(not(all(windows, target_arch = "x86")))]

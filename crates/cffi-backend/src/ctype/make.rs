@@ -13,8 +13,8 @@ const PTR: isize = size_of::<*const u8>().cast_signed();
 
 /// The type `void`.
 pub(crate) fn void(py: Py<'_>, st: &State) -> R<Owned<CType>> {
-    if let Some(ct) = st.primitives[0].get() {
-        return Ok(ct.new_ref());
+    if let Some(ct) = object::primitive_made(st, 0) {
+        return Ok(ct);
     }
     let parts = Parts {
         kind: Kind::Void,
@@ -27,7 +27,7 @@ pub(crate) fn void(py: Py<'_>, st: &State) -> R<Owned<CType>> {
         detail: Detail::None,
     };
     let fresh = object::new(py, st, parts)?;
-    Ok(st.primitives[0].set_or_get(st.interned.publish(Key::Void, fresh)).new_ref())
+    Ok(object::keep_primitive(st, 0, object::publish(st, Key::Void, fresh)))
 }
 
 /// A primitive type by its name; `KeyError` for others.
@@ -40,9 +40,8 @@ pub(crate) fn primitive_by_name(py: Py<'_>, st: &State, name: &str) -> R<Owned<C
 
 /// A primitive type.
 pub(crate) fn primitive(py: Py<'_>, st: &State, p: &'static Primitive) -> R<Owned<CType>> {
-    let place = &st.primitives[usize::from(p.number)];
-    if let Some(ct) = place.get() {
-        return Ok(ct.new_ref());
+    if let Some(ct) = object::primitive_made(st, p.number) {
+        return Ok(ct);
     }
     let parts = Parts {
         kind: Kind::Primitive,
@@ -55,14 +54,15 @@ pub(crate) fn primitive(py: Py<'_>, st: &State, p: &'static Primitive) -> R<Owne
         detail: Detail::Primitive(p),
     };
     let fresh = object::new(py, st, parts)?;
-    Ok(place.set_or_get(st.interned.publish(Key::Primitive(p.number), fresh)).new_ref())
+    let fresh = object::publish(st, Key::Primitive(p.number), fresh);
+    Ok(object::keep_primitive(st, p.number, fresh))
 }
 
 /// The type of pointers to `item`.
 pub(crate) fn pointer_to(py: Py<'_>, item: &CType) -> R<Owned<CType>> {
     let st = item.state();
     let key = Key::Pointer(addr(item));
-    if let Some(ct) = st.interned.find(&key) {
+    if let Some(ct) = object::interned(st, &key) {
         return Ok(ct);
     }
     let mut flags = 0;
@@ -86,7 +86,7 @@ pub(crate) fn pointer_to(py: Py<'_>, item: &CType) -> R<Owned<CType>> {
         detail: Detail::Pointer(OnceRef::new()),
     };
     let fresh = object::new(py, st, parts)?;
-    Ok(st.interned.publish(key, fresh))
+    Ok(object::publish(st, key, fresh))
 }
 
 /// The type of arrays of what `pointer` points to; `length` -1 is an open array.
@@ -109,7 +109,7 @@ pub(crate) fn array_of(py: Py<'_>, pointer: &CType, length: isize) -> R<Owned<CT
     let st = pointer.state();
     let length = length.max(-1);
     let key = Key::Array(addr(pointer), length);
-    if let Some(ct) = st.interned.find(&key) {
+    if let Some(ct) = object::interned(st, &key) {
         return Ok(ct);
     }
     let parts = Parts {
@@ -123,7 +123,7 @@ pub(crate) fn array_of(py: Py<'_>, pointer: &CType, length: isize) -> R<Owned<CT
         detail: Detail::Array(pointer.new_ref()),
     };
     let fresh = object::new(py, st, parts)?;
-    Ok(st.interned.publish(key, fresh))
+    Ok(object::publish(st, key, fresh))
 }
 
 /// The open array type that slices of a pointer or array of this pointer type have.

@@ -49,13 +49,42 @@ pub(crate) fn new(py: Py<'_>, st: &State, parts: Parts) -> R<Owned<CType>> {
     }
 }
 
+/// The live interned type of that key.
+pub(super) fn interned(st: &State, key: &Key) -> Option<Owned<CType>> {
+    // SAFETY: only `publish` below puts objects into the table.
+    st.interned.find(key).map(|found| unsafe { found.cast_unchecked() })
+}
+
+/// Publishes a type under its key, unless another thread has published one meanwhile, which is returned then.
+pub(super) fn publish(st: &State, key: Key, fresh: Owned<CType>) -> Owned<CType> {
+    fresh.set_interned();
+    let first = st.interned.publish(key, fresh.into_obj());
+    // SAFETY: as above.
+    unsafe { first.cast_unchecked() }
+}
+
+/// The primitive type (or void) of that number, if it has been made.
+pub(super) fn primitive_made(st: &State, number: u8) -> Option<Owned<CType>> {
+    let made = st.primitives.get(usize::from(number))?.get()?;
+    // SAFETY: only `keep_primitive` puts objects there.
+    Some(unsafe { made.new_ref().cast_unchecked() })
+}
+
+/// Keeps a primitive type (or void) alive with the module.
+pub(super) fn keep_primitive(st: &State, number: u8, fresh: Owned<CType>) -> Owned<CType> {
+    let Some(place) = st.primitives.get(usize::from(number)) else { return fresh };
+    let first = place.set_or_get(fresh.into_obj()).new_ref();
+    // SAFETY: as above.
+    unsafe { first.cast_unchecked() }
+}
+
 impl CType {
     /// The key under which an interned type stands in the table; `None` for the kinds that are never interned.
     fn key(&self) -> Option<Key> {
         match &self.detail {
             Detail::None if self.kind == Kind::Void => Some(Key::Void),
             Detail::Primitive(p) => Some(Key::Primitive(p.number)),
-            Detail::Pointer(_) => Some(Key::Pointer(self.item().map_or(0, addr))),
+            Detail::Pointer(_) => Some(Key::Pointer(self.item().map_or(0, |i| addr(i)))),
             Detail::Array(pointer) => Some(Key::Array(addr(pointer), self.length())),
             Detail::Function(f) => Some(f.key()),
             _ => None,
@@ -72,7 +101,7 @@ unsafe extern "C" fn dealloc(p: *mut ffi::PyObject) {
         if (*ct).interned.load(Ordering::Relaxed)
             && let Some(key) = (*ct).key()
         {
-            (*ct).state().interned.forget(&key, ct);
+            (*ct).state().interned.forget(&key, ct.cast());
         }
         types::clear_weakrefs(p, *(*ct).weakrefs.get());
         let state = (*ct).state;

@@ -338,9 +338,9 @@ impl<T> Drop for Owned<T> {
 }
 
 /// A strong reference that is set once, for members of objects that are filled lazily.
-pub(crate) struct OnceRef<T: PyLayout>(std::sync::atomic::AtomicPtr<T>, PhantomData<T>);
+pub(crate) struct OnceRef<T>(std::sync::atomic::AtomicPtr<T>, PhantomData<T>);
 
-impl<T: PyLayout> OnceRef<T> {
+impl<T> OnceRef<T> {
     /// Empty.
     pub(crate) const fn new() -> Self {
         OnceRef(std::sync::atomic::AtomicPtr::new(std::ptr::null_mut()), PhantomData)
@@ -379,7 +379,7 @@ impl<T: PyLayout> OnceRef<T> {
     }
 }
 
-impl<T: PyLayout> Drop for OnceRef<T> {
+impl<T> Drop for OnceRef<T> {
     fn drop(&mut self) {
         drop(self.take());
     }

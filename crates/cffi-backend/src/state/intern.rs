@@ -6,7 +6,6 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use rustc_hash::FxBuildHasher;
 
-use crate::ctype::CType;
 use crate::rt::{Obj, Owned, version};
 
 /// What makes two types the same. Addresses are those of live ctypes that the new type will hold.
@@ -25,7 +24,7 @@ pub(crate) enum Key {
 
 /// Address of a ctype, not counted.
 #[derive(Clone, Copy)]
-struct Weak(*mut CType);
+struct Weak(*mut Obj);
 
 // SAFETY: only an address; it is turned into a reference under the shard's lock and an attached thread.
 unsafe impl Send for Weak {}
@@ -50,25 +49,24 @@ impl Table {
     }
 
     /// The live type of that key.
-    pub(crate) fn find(&self, key: &Key) -> Option<Owned<CType>> {
+    pub(crate) fn find(&self, key: &Key) -> Option<Owned> {
         let shard = self.shard(key);
         let weak = shard.get(key)?;
         Self::upgrade(*weak)
     }
 
-    fn upgrade(weak: Weak) -> Option<Owned<CType>> {
+    fn upgrade(weak: Weak) -> Option<Owned> {
         let p = weak.0;
         // SAFETY: under the lock: an entry is removed, under the same lock, before its object's memory goes.
         unsafe { if version::try_incref(p.cast()) { Some(Owned::from_raw(p)) } else { None } }
     }
 
     /// Publishes `fresh` under `key`, unless another thread has published one meanwhile, which is returned then.
-    pub(crate) fn publish(&self, key: Key, fresh: Owned<CType>) -> Owned<CType> {
+    pub(crate) fn publish(&self, key: Key, fresh: Owned) -> Owned {
         let first = {
             let mut shard = self.shard(&key);
             let first = shard.get(&key).copied().and_then(Self::upgrade);
             if first.is_none() {
-                fresh.set_interned();
                 shard.insert(key, Weak(fresh.raw()));
             }
             first
@@ -78,7 +76,7 @@ impl Table {
     }
 
     /// Takes a dying type out, unless the place has been given to a newer one.
-    pub(crate) fn forget(&self, key: &Key, dying: *mut CType) {
+    pub(crate) fn forget(&self, key: &Key, dying: *mut Obj) {
         let mut shard = self.shard(key);
         if shard.get(key).is_some_and(|w| w.0 == dying) {
             shard.remove(key);
@@ -93,7 +91,6 @@ impl Table {
 }
 
 /// The address of a type as part of a key.
-pub(crate) fn addr(ct: &CType) -> usize {
-    let obj: &Obj = ct;
-    obj.as_ptr() as usize
+pub(crate) fn addr(ct: &Obj) -> usize {
+    ct.as_ptr() as usize
 }

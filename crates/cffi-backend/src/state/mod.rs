@@ -11,7 +11,6 @@ use std::sync::Arc;
 
 use pyo3_ffi as ffi;
 
-use crate::ctype::CType;
 use crate::rt::obj::OnceRef;
 use crate::rt::{Obj, Owned, Py, R, raise};
 
@@ -28,8 +27,8 @@ pub(crate) struct State {
     pub(crate) iobase: Owned,
     /// All live interned ctypes. Locked inside, a lock for each shard; nothing of Python runs under it.
     pub(crate) interned: intern::Table,
-    /// The primitive types that have been asked for, kept alive until the module is cleared. Lock-free.
-    pub(crate) primitives: [OnceRef<CType>; PRIMITIVE_PLACES],
+    /// The primitive ctypes that have been asked for, kept alive until the module is cleared. Lock-free.
+    pub(crate) primitives: [OnceRef<Obj>; PRIMITIVE_PLACES],
 }
 
 // SAFETY: every member is immutable or has its own lock or atomics, as written beside it; the Python references
