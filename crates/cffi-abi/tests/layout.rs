@@ -62,14 +62,21 @@ fn sizes_and_offsets_are_those_of_the_c_compiler() {
     // The words too: how a C compiler builds them and takes them apart.
     source.push_str("printf(\"%zu\\n\", (size_t)(word)(31 | ((uintptr_t)-1 << 8)));\n");
     source.push_str("printf(\"%zu\\n\", (size_t)((intptr_t)(31 | ((uintptr_t)-7 << 8)) >> 8));\n");
+    source.push_str("printf(\"%zu\\n\", sizeof(void *));\n");
     source.push_str("return 0; }\n");
     facts.push(("constant word".into(), Opcode::new(cffi_abi::Op::ConstantInt, -1).raw()));
     facts.push(("argument".into(), Opcode::new(cffi_abi::Op::ConstantInt, -7).arg().cast_unsigned()));
+
+    facts.push(("sizeof(void *)".into(), size_of::<usize>()));
 
     let Some(answers) = compile_and_run(&source) else {
         eprintln!("skipped: no C compiler");
         return;
     };
+    if answers.last() != Some(&size_of::<usize>()) {
+        eprintln!("skipped: the C compiler is for another target");
+        return;
+    }
     assert_eq!(answers.len(), facts.len());
     for ((expression, rust), c) in facts.iter().zip(answers) {
         assert_eq!(*rust, c, "{expression}");

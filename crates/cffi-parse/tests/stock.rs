@@ -2,6 +2,9 @@
 //!
 //! `corpus/types.jsonl` was written by `corpus/generate.py`, which says what is in it. To try more than
 //! what is committed, set `CFFI_PARSE_CORPUS` to another file of that script.
+//!
+//! The answers are those of a 64-bit system that is not Windows.
+#![cfg(all(target_pointer_width = "64", not(windows)))]
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod names;
