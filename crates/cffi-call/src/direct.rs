@@ -60,26 +60,27 @@ pub(crate) struct ImageLayout {
 impl Direct {
     /// Plans the call of `sig`, already checked.
     pub(crate) fn new(sig: &Signature) -> Result<(Direct, ImageLayout), PlanError> {
-        let layout = sysv64::layout(&sig.args, &sig.result).ok_or(PlanError::TooLarge)?;
+        let mut offsets = Vec::with_capacity(sig.args.len());
+        let mut scattered = Vec::new();
+        let layout = sysv64::layout(&sig.args, &sig.result, |ty, place| {
+            offsets.push(match place {
+                Place::Stack(offset) => STACK_AT + offset,
+                Place::Registers(registers) => in_place(ty, registers).unwrap_or_else(|| {
+                    scattered.push((offsets.len(), registers));
+                    0
+                }),
+            });
+        })
+        .ok_or(PlanError::TooLarge)?;
         // No overflow from here on: the stack has isize::MAX bytes at most, and what comes behind is little.
         let mut end = STACK_AT + layout.stack_size;
         let mut moves = Vec::new();
-        let mut offsets = Vec::with_capacity(sig.args.len());
-        for (ty, place) in sig.args.iter().zip(&layout.places) {
-            offsets.push(match *place {
-                Place::Stack(offset) => STACK_AT + offset,
-                Place::Registers(registers) => match in_place(ty, registers) {
-                    Some(offset) => offset,
-                    None => {
-                        let from = end;
-                        end += 16;
-                        for (half, register) in registers.into_iter().enumerate() {
-                            moves.extend(register.map(|r| (from + 8 * half, cell(r))));
-                        }
-                        from
-                    }
-                },
-            });
+        for (argument, registers) in scattered {
+            offsets[argument] = end;
+            for (half, register) in registers.into_iter().enumerate() {
+                moves.extend(register.map(|r| (end + 8 * half, cell(r))));
+            }
+            end += 16;
         }
         if end > isize::MAX as usize {
             return Err(PlanError::TooLarge);

@@ -36,16 +36,18 @@ enum Source {
 impl DirectClosure {
     /// Plans closures of `sig`, already checked.
     pub(crate) fn new(sig: &Signature) -> Result<DirectClosure, PlanError> {
-        let layout = sysv64::layout(&sig.args, &sig.result).ok_or(PlanError::TooLarge)?;
-        let source = |(ty, place): (_, &Place)| match *place {
-            Place::Stack(offset) => Source::Stack(offset),
-            Place::Registers(registers) => match in_place(ty, registers) {
-                Some(offset) => Source::Frame(offset),
-                None => Source::Scattered(registers.map(|half| half.map(cell))),
-            },
-        };
-        let sources = sig.args.iter().zip(&layout.places).map(source).collect();
-        Ok(DirectClosure { sources, result: layout.result })
+        let mut sources = Vec::with_capacity(sig.args.len());
+        let layout = sysv64::layout(&sig.args, &sig.result, |ty, place| {
+            sources.push(match place {
+                Place::Stack(offset) => Source::Stack(offset),
+                Place::Registers(registers) => match in_place(ty, registers) {
+                    Some(offset) => Source::Frame(offset),
+                    None => Source::Scattered(registers.map(|half| half.map(cell))),
+                },
+            });
+        })
+        .ok_or(PlanError::TooLarge)?;
+        Ok(DirectClosure { sources: sources.into_boxed_slice(), result: layout.result })
     }
 
     /// Runs the handler on the saved registers and sets those of the result.

@@ -70,9 +70,8 @@ pub(crate) enum Return {
 }
 
 /// The whole call.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Layout {
-    pub(crate) places: Vec<Place>,
     pub(crate) result: Return,
     /// Vector registers in use, which variadic functions want to know.
     pub(crate) vector_count: usize,
@@ -82,12 +81,16 @@ pub(crate) struct Layout {
     pub(crate) stack_align: usize,
 }
 
-/// Assigns places to all arguments and the result; `None` if they take more than half the address space.
-pub(crate) fn layout(args: &[ArgType], result: &ArgType) -> Option<Layout> {
+/// Assigns places to all arguments, in order, and the result; `None` if they take more than half the address
+/// space. The places are handed out, not kept: this runs on every call of a variadic function.
+pub(crate) fn layout(
+    args: &[ArgType],
+    result: &ArgType,
+    mut assign: impl FnMut(&ArgType, Place),
+) -> Option<Layout> {
     let result = place_result(result);
     let mut counts = Counts { integer: usize::from(result == Return::Memory), vector: 0 };
     let (mut stack, mut stack_align) = (0_usize, 16_usize);
-    let mut places = Vec::with_capacity(args.len());
     for ty in args {
         let place = match counts.take(classify(ty)) {
             Some(registers) => Place::Registers(registers),
@@ -101,10 +104,10 @@ pub(crate) fn layout(args: &[ArgType], result: &ArgType) -> Option<Layout> {
                 Place::Stack(offset)
             }
         };
-        places.push(place);
+        assign(ty, place);
     }
     let stack_size = stack.checked_next_multiple_of(stack_align).filter(|n| *n <= isize::MAX as usize)?;
-    Some(Layout { places, result, vector_count: counts.vector, stack_size, stack_align })
+    Some(Layout { result, vector_count: counts.vector, stack_size, stack_align })
 }
 
 /// Registers used so far.
@@ -296,30 +299,36 @@ mod tests {
         assert_eq!(classes(two), [Class::Integer; 2]);
     }
 
+    fn places(args: &[ArgType], result: &ArgType) -> Option<(Vec<Place>, Layout)> {
+        let mut places = Vec::new();
+        let layout = layout(args, result, |_, place| places.push(place))?;
+        Some((places, layout))
+    }
+
     #[test]
     fn a_struct_is_never_split_between_registers_and_stack() {
         let pair = structure(16, 8, vec![(0, LONG, 2)]);
         let args = vec![LONG, LONG, LONG, LONG, LONG, pair, LONG];
-        let layout = layout(&args, &ArgType::Void).expect("small");
-        assert_eq!(layout.places[5], Place::Stack(0));
-        assert_eq!(layout.places[6], Place::Registers([Some(Register::Integer(5)), None]));
+        let (places, layout) = places(&args, &ArgType::Void).expect("small");
+        assert_eq!(places[5], Place::Stack(0));
+        assert_eq!(places[6], Place::Registers([Some(Register::Integer(5)), None]));
         assert_eq!(layout.stack_size, 16);
     }
 
     #[test]
     fn a_result_in_memory_takes_the_first_integer_register() {
         let big = structure(24, 8, vec![(0, LONG, 3)]);
-        let layout = layout(&[LONG], &big).expect("small");
+        let (places, layout) = places(&[LONG], &big).expect("small");
         assert_eq!(layout.result, Return::Memory);
-        assert_eq!(layout.places[0], Place::Registers([Some(Register::Integer(1)), None]));
+        assert_eq!(places[0], Place::Registers([Some(Register::Integer(1)), None]));
     }
 
     #[test]
     fn stack_arguments_are_aligned() {
         let mut args = vec![LONG; 7];
         args.extend([ArgType::LongDouble, BYTE]);
-        let layout = layout(&args, &ArgType::Void).expect("small");
-        assert_eq!(layout.places[6..], [Place::Stack(0), Place::Stack(16), Place::Stack(32)]);
+        let (places, layout) = places(&args, &ArgType::Void).expect("small");
+        assert_eq!(places[6..], [Place::Stack(0), Place::Stack(16), Place::Stack(32)]);
         assert_eq!((layout.stack_size, layout.stack_align), (48, 16));
     }
 
@@ -327,9 +336,9 @@ mod tests {
     fn sizes_that_overflow_are_refused() {
         let size = isize::MAX as usize & !15;
         let big = structure(size, 8, vec![(0, LONG, size / 8)]);
-        assert!(layout(std::slice::from_ref(&big), &ArgType::Void).is_some());
-        assert_eq!(layout(&[big.clone(), big.clone()], &ArgType::Void), None);
-        assert_eq!(layout(&[big.clone(), big.clone(), big], &ArgType::Void), None);
+        assert!(places(std::slice::from_ref(&big), &ArgType::Void).is_some());
+        assert_eq!(places(&[big.clone(), big.clone()], &ArgType::Void), None);
+        assert_eq!(places(&[big.clone(), big.clone(), big], &ArgType::Void), None);
     }
 
     #[test]

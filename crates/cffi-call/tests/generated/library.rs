@@ -1,7 +1,8 @@
 //! The generated program as a loaded library, compiled once per run.
 
 use std::ffi::c_void;
-use std::process::Command;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command};
 use std::sync::LazyLock;
 
 use cffi_call::Signature;
@@ -14,6 +15,8 @@ use crate::types;
 const SEED: u64 = 2026;
 const STRUCTS: usize = 160;
 const SIGNATURES: usize = 2500;
+/// Files compiled at the same time.
+const PARTS: usize = 2;
 
 pub(crate) struct Library {
     pub(crate) signatures: Vec<Signature>,
@@ -26,20 +29,31 @@ pub(crate) static LIBRARY: LazyLock<Library> = LazyLock::new(|| {
     let signatures: Vec<Signature> = (0..SIGNATURES).map(|_| types::signature(&mut rng, &structs)).collect();
     let folder = std::env::temp_dir().join(format!("cffi-call-generated-{}", std::process::id()));
     std::fs::create_dir_all(&folder).expect("folder");
-    let (c, so) = (folder.join("generated.c"), folder.join("generated.so"));
-    std::fs::write(&c, source::program(&structs, &signatures)).expect("source");
-    let compiler = std::env::var_os("CC").unwrap_or_else(|| "cc".into());
-    let status = Command::new(compiler)
-        .args(["-shared", "-fPIC", "-O1", "-w", "-Wno-psabi", "-o"])
-        .args([&so, &c])
-        .status()
-        .expect("a C compiler");
-    assert!(status.success());
+    let so = folder.join("generated.so");
+    let objects: Vec<PathBuf> = (0..PARTS).map(|part| folder.join(format!("part{part}.o"))).collect();
+    let compilers: Vec<Child> = objects
+        .iter()
+        .enumerate()
+        .map(|(part, object)| {
+            let c = object.with_extension("c");
+            std::fs::write(&c, source::program(&structs, &signatures, part, PARTS)).expect("source");
+            compiler(&["-c", "-fPIC", "-O1", "-w", "-Wno-psabi"], std::slice::from_ref(&c), object)
+        })
+        .collect();
+    for mut child in compilers {
+        assert!(child.wait().expect("compiler").success());
+    }
+    assert!(compiler(&["-shared"], &objects, &so).wait().expect("linker").success());
     // SAFETY: the library has no initialisers.
     let handle = unsafe { Handle::open(Some(so.as_os_str()), 0) }.expect("loaded");
     std::fs::remove_dir_all(&folder).expect("removed");
     Library { signatures, handle }
 });
+
+fn compiler(options: &[&str], inputs: &[PathBuf], output: &Path) -> Child {
+    let compiler = std::env::var_os("CC").unwrap_or_else(|| "cc".into());
+    Command::new(compiler).args(options).arg("-o").arg(output).args(inputs).spawn().expect("a C compiler")
+}
 
 impl Library {
     /// A function of the library.

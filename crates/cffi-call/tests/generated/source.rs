@@ -17,16 +17,20 @@ pub(crate) fn offset(i: usize) -> usize {
     256 * i
 }
 
-pub(crate) fn program(structs: &[Declared], signatures: &[Signature]) -> String {
+/// Part `part` of `parts` of the program; each is compiled on its own.
+pub(crate) fn program(structs: &[Declared], signatures: &[Signature], part: usize, parts: usize) -> String {
     let mut c = String::from("#include <stdarg.h>\n#include <string.h>\n");
-    let _ = writeln!(c, "static __thread unsigned char seen[{BUFFER}], give[{BUFFER}];");
-    c.push_str(
-        "unsigned char *get_seen(void) { return seen; }\nunsigned char *get_give(void) { return give; }\n",
-    );
+    if part == 0 {
+        let _ = writeln!(c, "__thread unsigned char seen[{BUFFER}], give[{BUFFER}];");
+        c.push_str("unsigned char *get_seen(void) { return seen; }\n");
+        c.push_str("unsigned char *get_give(void) { return give; }\n");
+    } else {
+        let _ = writeln!(c, "extern __thread unsigned char seen[{BUFFER}], give[{BUFFER}];");
+    }
     for (i, s) in structs.iter().enumerate() {
         declare(&mut c, structs, i, s);
     }
-    for (i, sig) in signatures.iter().enumerate() {
+    for (i, sig) in signatures.iter().enumerate().skip(part).step_by(parts) {
         callee(&mut c, structs, i, sig);
         if sig.fixed_args.is_none() {
             caller(&mut c, structs, i, sig);
