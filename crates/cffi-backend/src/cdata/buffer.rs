@@ -1,8 +1,339 @@
 //! `ffi.buffer`: C memory under Python's buffer protocol.
 
-use crate::rt::{Py, R, raise};
+use std::cell::UnsafeCell;
+use std::ffi::{CStr, CString, c_int, c_void};
+use std::mem::offset_of;
+use std::ops::Deref;
 
-/// Makes the Python type.
-pub(crate) fn make_type(py: Py<'_>, _module: &crate::rt::Obj) -> R {
-    Err(raise!(py, NotImplemented, "make_type"))
+use pyo3_ffi as ffi;
+
+use super::object::{CData, Owner};
+use super::{extent, from_buffer};
+use crate::rt::args::{self, Args, Params, Place};
+use crate::rt::buffer::View;
+use crate::rt::slots::{CompareOp, Table, guard, slot};
+use crate::rt::types::{self, TypeSpec, alloc_gc, track};
+use crate::rt::{Exc, Obj, Owned, Py, PyLayout, R, Raised, num, raise, text, trash};
+
+/// Bytes of C memory, and the cdata that keeps them alive.
+#[repr(C)]
+pub(crate) struct Buffer {
+    header: UnsafeCell<ffi::PyObject>,
+    data: *mut u8,
+    size: isize,
+    keep: Owned<CData>,
+    /// Managed by the interpreter.
+    weakrefs: UnsafeCell<*mut ffi::PyObject>,
+}
+
+const DOC: &CStr = c"buffer(cdata, size=-1)
+--
+
+C memory as a writable buffer: `size` bytes from where a pointer or array cdata points, by default
+as many as its type says. Slices are `bytes`; assigning to items and slices changes the memory. Any
+function that takes a buffer can work on it without a copy. Keeps the cdata alive.
+
+    >>> p = ffi.new('char[]', b'abc')
+    >>> buffer(p)[0:2]
+    b'ab'";
+
+const PARAMS: Params = Params { function: "buffer", names: &["cdata", "size"], required: 1 };
+
+impl Deref for Buffer {
+    type Target = Obj;
+    fn deref(&self) -> &Obj {
+        // SAFETY: a Buffer begins with the object header and is alive.
+        unsafe { Obj::from_ptr(self.header.get()) }
+    }
+}
+
+// SAFETY: repr(C) with the header first; no other type has this function, since the type cannot be subclassed.
+unsafe impl PyLayout for Buffer {
+    fn check(obj: &Obj) -> bool {
+        // SAFETY: the type is alive with the object.
+        unsafe { (*obj.tp()).tp_vectorcall == Some(vectorcall as ffi::vectorcallfunc) }
+    }
+}
+
+/// The buffer for the arguments of `buffer(...)`.
+fn new(py: Py<'_>, args: Args<'_>) -> R {
+    let [Some(cd), size] = args.bind(py, &PARAMS)? else { return Err(py.no_memory()) };
+    let cd = Place { function: "buffer", number: 1 }.exact::<CData>(py, cd)?;
+    let size = size_of(py, cd, args::ssize_or(py, size, -1)?)?;
+    if cd.data().is_null() && size > 0 {
+        return Err(raise!(py, Runtime, "cannot use buffer() on {}", text::repr(py, cd)?));
+    }
+    let _again = from_buffer::guard(py, cd)?;
+    // SAFETY: the type has this layout; all members are written before the object is tracked.
+    unsafe {
+        let p = alloc_gc::<Buffer>(py, cd.state().types.buffer)?;
+        (&raw mut (*p).data).write(cd.data());
+        (&raw mut (*p).size).write(size);
+        (&raw mut (*p).keep).write(cd.new_ref());
+        (*p).weakrefs.get().write(std::ptr::null_mut());
+        track(p.cast());
+        Ok(Owned::from_raw(p.cast()))
+    }
+}
+
+/// Bytes that the buffer will have: `asked`, or what the type says where that is negative.
+fn size_of(py: Py<'_>, cd: &CData, asked: isize) -> R<isize> {
+    let ct = cd.ct();
+    if !ct.is_pointer_or_array() {
+        return Err(raise!(py, Type, "expected a pointer or array cdata, got '{}'", ct.name()));
+    }
+    if asked < 0 {
+        return match extent::by_type(cd) {
+            Some(size) => Ok(size.cast_signed()),
+            None => Err(raise!(py, Type, "don't know the size pointed to by '{}'", ct.name())),
+        };
+    }
+    if matches!(cd.owner(), Owner::Own | Owner::OwnGc) {
+        let owned = extent::by_type(cd).map_or(-1, usize::cast_signed);
+        if asked > owned {
+            warn_beyond(py, asked, owned)?;
+        }
+    }
+    Ok(asked)
+}
+
+#[cold]
+fn warn_beyond(py: Py<'_>, asked: isize, owned: isize) -> R<()> {
+    let message = format!(
+        "ffi.buffer(cdata, bytes): creating a buffer of {asked} bytes over a cdata that owns only {} bytes.  \
+         This will crash if you access the extra memory",
+        owned.cast_unsigned()
+    );
+    let Ok(message) = CString::new(message) else { return Err(py.no_memory()) };
+    // SAFETY: attached; the text is a C string.
+    match unsafe { ffi::PyErr_WarnEx(Exc::UserWarning.class(), message.as_ptr(), 1) } {
+        0 => Ok(()),
+        _ => Err(Raised::already()),
+    }
+}
+
+impl Buffer {
+    /// A copy of `len` bytes from `at`, both within the buffer.
+    fn copy(&self, py: Py<'_>, at: isize, len: isize) -> R {
+        let _again = from_buffer::guard(py, &self.keep)?;
+        // SAFETY: attached; the callers stay within the size, and the cdata keeps the memory.
+        unsafe { Owned::from_new(py, ffi::PyBytes_FromStringAndSize(self.data.offset(at).cast(), len)) }
+    }
+}
+
+fn len(_py: Py<'_>, b: &Buffer) -> R<isize> {
+    Ok(b.size)
+}
+
+fn item(py: Py<'_>, b: &Buffer, i: isize) -> R {
+    if i < 0 || i >= b.size {
+        return Err(raise!(py, Index, "buffer index out of range"));
+    }
+    b.copy(py, i, 1)
+}
+
+fn set_item(py: Py<'_>, b: &Buffer, i: isize, value: Option<&Obj>) -> R<()> {
+    let Some(value) = value else { return Err(no_delete(py)) };
+    if i < 0 || i >= b.size {
+        return Err(raise!(py, Index, "buffer assignment index out of range"));
+    }
+    let Some([byte]) = value.as_bytes() else {
+        return Err(raise!(py, Type, "must assign a bytes of length 1, not {}", value.type_name()));
+    };
+    let _again = from_buffer::guard(py, &b.keep)?;
+    // SAFETY: within the size; the cdata keeps the memory.
+    unsafe { b.data.offset(i).write(*byte) };
+    Ok(())
+}
+
+#[cold]
+fn no_delete(py: Py<'_>) -> Raised {
+    raise!(py, Type, "'del x[n]' not supported for buffer objects")
+}
+
+/// What a subscript selects.
+enum Selected {
+    Item(isize),
+    /// Start and number of bytes, within the buffer.
+    Slice(isize, isize),
+}
+
+fn select(py: Py<'_>, b: &Buffer, key: &Obj) -> R<Selected> {
+    // SAFETY: attached; `key` is alive, and a slice where it is used as one.
+    unsafe {
+        if ffi::PyIndex_Check(key.as_ptr()) != 0 {
+            let i = num::index(py, key, Exc::Index)?;
+            return Ok(Selected::Item(if i < 0 { i + b.size } else { i }));
+        }
+        if ffi::PySlice_Check(key.as_ptr()) == 0 {
+            return Err(raise!(py, Type, "buffer indices must be integers, not {}", key.type_name()));
+        }
+        let (mut start, mut stop, mut step) = (0, 0, 0);
+        if ffi::PySlice_Unpack(key.as_ptr(), &mut start, &mut stop, &mut step) < 0 {
+            return Err(Raised::already());
+        }
+        let n = ffi::PySlice_AdjustIndices(b.size, &mut start, &mut stop, step);
+        if step != 1 {
+            return Err(raise!(py, Type, "buffer doesn't support slicing with step != 1"));
+        }
+        Ok(Selected::Slice(start, n))
+    }
+}
+
+fn subscript(py: Py<'_>, b: &Buffer, key: &Obj) -> R {
+    match select(py, b, key)? {
+        Selected::Item(i) => item(py, b, i),
+        Selected::Slice(start, n) => b.copy(py, start, n),
+    }
+}
+
+fn set_subscript(py: Py<'_>, b: &Buffer, key: &Obj, value: Option<&Obj>) -> R<()> {
+    let Some(value) = value else { return Err(no_delete(py)) };
+    match select(py, b, key)? {
+        Selected::Item(i) => set_item(py, b, i, Some(value)),
+        Selected::Slice(start, n) => {
+            let source = extent::Bytes::readable(py, value)?;
+            if source.len().is_some_and(|have| have != n.cast_unsigned()) {
+                return Err(raise!(py, Value, "right operand length must match slice length"));
+            }
+            if n == 0 {
+                return Ok(());
+            }
+            source.refuse_null(py, value, "buffer")?;
+            let _again = from_buffer::guard(py, &b.keep)?;
+            // SAFETY: the slice is within the size; the source has as many bytes, or is a pointer whose length
+            // nobody knows; they may overlap.
+            unsafe { std::ptr::copy(source.ptr(), b.data.offset(start), n.cast_unsigned()) };
+            Ok(())
+        }
+    }
+}
+
+/// Compares bytes with anything that has a buffer.
+fn compare(py: Py<'_>, b: &Buffer, other: &Obj, op: CompareOp) -> R {
+    if other.is_str() {
+        return Ok(py.not_implemented());
+    }
+    let (mine, theirs) = match View::get(py, b, false).and_then(|m| Ok((m, View::get(py, other, false)?))) {
+        Ok(views) => views,
+        Err(raised) => {
+            py.err_clear(raised);
+            return Ok(py.not_implemented());
+        }
+    };
+    if mine.len() != theirs.len() && matches!(op, CompareOp::Eq | CompareOp::Ne) {
+        return Ok(py.bool(op == CompareOp::Ne));
+    }
+    // SAFETY: no other code runs while the slices live.
+    let order = unsafe { mine.bytes().cmp(theirs.bytes()) };
+    Ok(py.bool(op.holds(order)))
+}
+
+unsafe extern "C" fn get_buffer(p: *mut ffi::PyObject, view: *mut ffi::Py_buffer, flags: c_int) -> c_int {
+    // SAFETY: called by the interpreter; the object and its cdata live as long as the view.
+    unsafe {
+        guard(|py| {
+            let b = &*p.cast::<Buffer>();
+            // Not kept while the view lives: then it is up to the program, as with any pointer.
+            match from_buffer::guard(py, &b.keep) {
+                Ok(_again) => {}
+                Err(raised) => {
+                    (*view).obj = std::ptr::null_mut();
+                    return Err(raised);
+                }
+            }
+            match ffi::PyBuffer_FillInfo(view, p, b.data.cast(), b.size, 0, flags) {
+                0 => Ok(()),
+                _ => Err(Raised::already()),
+            }
+        })
+    }
+}
+
+unsafe extern "C" fn vectorcall(
+    _type: *mut ffi::PyObject,
+    values: *const *mut ffi::PyObject,
+    nargsf: usize,
+    kwnames: *mut ffi::PyObject,
+) -> *mut ffi::PyObject {
+    // SAFETY: called by the interpreter with arguments as the protocol has them.
+    unsafe {
+        guard(|py| new(py, Args::new(values, ffi::PyVectorcall_NARGS(nargsf).cast_unsigned(), kwnames)))
+    }
+}
+
+/// `tp_new`, which is only called by its name: calling the type takes the way through `vectorcall`.
+unsafe extern "C" fn tp_new(
+    _type: *mut ffi::PyTypeObject,
+    tuple: *mut ffi::PyObject,
+    dict: *mut ffi::PyObject,
+) -> *mut ffi::PyObject {
+    // SAFETY: called by the interpreter with a tuple, and a dict or null. The names and values are held while
+    // the call runs.
+    unsafe {
+        guard(|py| {
+            let n = ffi::PyTuple_GET_SIZE(tuple);
+            let mut values: Vec<*mut ffi::PyObject> =
+                (0..n).map(|i| ffi::PyTuple_GET_ITEM(tuple, i)).collect();
+            if dict.is_null() || ffi::PyDict_Size(dict) == 0 {
+                return new(py, Args::new(values.as_ptr(), n.cast_unsigned(), std::ptr::null_mut()));
+            }
+            let keys = Owned::from_new(py, ffi::PyDict_Keys(dict))?;
+            let items = Owned::from_new(py, ffi::PyDict_Values(dict))?;
+            let names = Owned::from_new(py, ffi::PyList_AsTuple(keys.as_ptr()))?;
+            let items = Owned::from_new(py, ffi::PyList_AsTuple(items.as_ptr()))?;
+            let named = ffi::PyTuple_GET_SIZE(items.as_ptr());
+            values.extend((0..named).map(|i| ffi::PyTuple_GET_ITEM(items.as_ptr(), i)));
+            new(py, Args::new(values.as_ptr(), n.cast_unsigned(), names.as_ptr()))
+        })
+    }
+}
+
+unsafe extern "C" fn dealloc(p: *mut ffi::PyObject) {
+    // SAFETY: called by the interpreter when the last reference is gone.
+    unsafe {
+        ffi::PyObject_GC_UnTrack(p.cast());
+        let b = p.cast::<Buffer>();
+        types::clear_weakrefs(p, *(*b).weakrefs.get());
+        let keep = (&raw mut (*b).keep).read();
+        types::free(p, true);
+        trash::release(keep.into_obj());
+    }
+}
+
+unsafe extern "C" fn traverse(p: *mut ffi::PyObject, visit: ffi::visitproc, arg: *mut c_void) -> c_int {
+    // SAFETY: called by the garbage collector with a tracked object; what is visited is owned by it.
+    unsafe {
+        match visit(ffi::Py_TYPE(p).cast(), arg) {
+            0 => visit((*p.cast::<Buffer>()).keep.as_ptr(), arg),
+            r => r,
+        }
+    }
+}
+
+static MEMBERS: Table<ffi::PyMemberDef, 2> = Table(types::weaklist_member(offset_of!(Buffer, weakrefs)));
+
+/// Makes the Python type. It needs no `tp_clear`: its reference is set before anybody sees it, so every cycle
+/// goes through another object that can be changed.
+pub(crate) fn make_type(py: Py<'_>, module: &Obj) -> R {
+    let made = TypeSpec::new::<Buffer>(c"_cffi_backend.buffer")
+        .without(ffi::Py_TPFLAGS_DISALLOW_INSTANTIATION)
+        .flags(ffi::Py_TPFLAGS_HAVE_GC)
+        .doc(DOC)
+        .slot(ffi::Py_tp_new, tp_new as *const c_void)
+        .slot(ffi::Py_tp_dealloc, dealloc as *const c_void)
+        .slot(ffi::Py_tp_traverse, traverse as *const c_void)
+        .slot(ffi::Py_tp_members, MEMBERS.as_slot())
+        .slot(ffi::Py_tp_richcompare, slot!(compare Buffer, compare) as *const c_void)
+        .slot(ffi::Py_bf_getbuffer, get_buffer as *const c_void)
+        .slot(ffi::Py_sq_length, slot!(unary Buffer, isize, len) as *const c_void)
+        .slot(ffi::Py_sq_item, slot!(item Buffer, item) as *const c_void)
+        .slot(ffi::Py_sq_ass_item, slot!(assign_item Buffer, set_item) as *const c_void)
+        .slot(ffi::Py_mp_length, slot!(unary Buffer, isize, len) as *const c_void)
+        .slot(ffi::Py_mp_subscript, slot!(subscript Buffer, *mut ffi::PyObject, subscript) as *const c_void)
+        .slot(ffi::Py_mp_ass_subscript, slot!(assign Buffer, set_subscript) as *const c_void)
+        .make(py, module, None)?;
+    // SAFETY: a new type object that nobody has seen yet; before 3.14 no slot sets this member.
+    unsafe { (*made.as_ptr().cast::<ffi::PyTypeObject>()).tp_vectorcall = Some(vectorcall) };
+    Ok(made)
 }

@@ -1,16 +1,281 @@
 //! Views of Python buffers: `__CDataFromBuf`.
+//!
+//! A released cdata keeps its address, and reading it goes on working for as long as the memory is still what it
+//! was, because programs do that. Whether it is gets asked at each access: the exporter (held weakly where it
+//! can be) has to give the same memory again.
 
-use crate::rt::{Args, Py, R, raise};
+use std::cell::UnsafeCell;
+use std::ffi::{CStr, c_int, c_void};
+use std::mem::MaybeUninit;
+use std::sync::atomic::{AtomicU8, Ordering};
+
+use pyo3_ffi as ffi;
+
+use super::object::{CData, CDataLen};
+use super::{alloc, types};
+use crate::ctype::{Access, CType};
+use crate::rt::args::{self, Args, Params, Place};
+use crate::rt::buffer::View;
+use crate::rt::types::{TypeSpec, alloc_gc, track};
+use crate::rt::{Obj, Owned, Py, R, raise};
 use crate::state::Module;
 
-/// Module function `from_buffer`.
-pub(crate) fn from_buffer(py: Py<'_>, _module: &Module, _args: Args<'_>) -> R {
-    Err(raise!(py, NotImplemented, "from_buffer"))
+/// A cdata at the memory of a buffer.
+#[repr(C)]
+pub(crate) struct CDataFromBuf {
+    base: CDataLen,
+    /// Bytes that the buffer had.
+    bytes: usize,
+    state: AtomicU8,
+    /// Filled while `state` is `HELD`.
+    view: UnsafeCell<MaybeUninit<View>>,
+    /// The exporter, or a weak reference to it, while `state` is `RELEASED`; null if there is none.
+    exporter: UnsafeCell<*mut ffi::PyObject>,
 }
 
-/// Makes the Python type.
-pub(crate) fn make_type(py: Py<'_>, _module: &crate::rt::Obj, _base: &crate::rt::Obj) -> R {
-    Err(raise!(py, NotImplemented, "make_type"))
+const HELD: u8 = 0;
+/// Some thread is taking the view out.
+const RELEASING: u8 = 1;
+const RELEASED: u8 = 2;
+
+const DOC: &CStr = c"A view of a Python object's buffer, as `from_buffer()` returns it.";
+
+const PARAMS: Params = Params { function: "", names: &["", "", ""], required: 2 };
+
+/// Module function `from_buffer`.
+pub(crate) fn from_buffer(py: Py<'_>, _module: &Module, args: Args<'_>) -> R {
+    if args.keywords() > 0 {
+        return Err(raise!(py, Type, "from_buffer() takes no keyword arguments"));
+    }
+    let [Some(ct), Some(obj), writable] = args.bind(py, &PARAMS)? else {
+        return Err(py.no_memory());
+    };
+    let ct = Place { function: "", number: 1 }.exact::<CType>(py, ct)?;
+    let writable = args::int_or(py, writable, 0)? != 0;
+    new(py, ct, obj, writable).map(Owned::into_obj)
+}
+
+/// A cdata of the pointer or array type `ct` at the memory of `obj`'s buffer, which stays locked until the cdata
+/// is released or goes away.
+///
+/// # Errors
+/// `TypeError` for other types and for objects without a contiguous buffer, `BufferError` for a read-only one if
+/// `writable` is asked for, `ValueError` if the buffer is too small for an array of fixed length.
+pub(crate) fn new(py: Py<'_>, ct: &CType, obj: &Obj, writable: bool) -> R<Owned<CData>> {
+    if !ct.is_pointer_or_array() {
+        return Err(raise!(py, Type, "expected a pointer or array ctype, got '{}'", ct.name()));
+    }
+    if obj.is_str() {
+        return Err(raise!(py, Type, "from_buffer() cannot return the address of a unicode object"));
+    }
+    let view = View::get(py, obj, writable)?;
+    let length = length_of(py, ct, view.len())?;
+    // SAFETY: the type has this layout; all members are written before the object is tracked.
+    unsafe {
+        let p = alloc_gc::<CDataFromBuf>(py, ct.state().types.cdata_from_buf)?;
+        alloc::fill(p.cast(), ct, view.ptr());
+        (&raw mut (*p).base.length).write(length);
+        (&raw mut (*p).bytes).write(view.len());
+        (&raw mut (*p).state).write(AtomicU8::new(HELD));
+        (&raw mut (*p).view).write(UnsafeCell::new(MaybeUninit::new(view)));
+        (&raw mut (*p).exporter).write(UnsafeCell::new(std::ptr::null_mut()));
+        track(p.cast());
+        Ok(Owned::from_raw(p.cast()))
+    }
+}
+
+/// How many items of an array type lie in `bytes` bytes (for a pointer type the bytes themselves).
+fn length_of(py: Py<'_>, ct: &CType, bytes: usize) -> R<isize> {
+    if ct.access == Access::Array {
+        if bytes < ct.size().max(0).unsigned_abs() {
+            return Err(raise!(
+                py,
+                Value,
+                "buffer is too small ({bytes} bytes) for '{}' ({} bytes)",
+                ct.name(),
+                ct.size()
+            ));
+        }
+        return Ok(ct.length());
+    }
+    if ct.access != Access::OpenArray {
+        return Ok(bytes.cast_signed());
+    }
+    match ct.item().and_then(CType::known_size) {
+        Some(size) if size > 0 => Ok((bytes / size).cast_signed()),
+        _ => Err(raise!(
+            py,
+            ZeroDivision,
+            "from_buffer('{}', ..): the actual length of the array cannot be computed",
+            ct.name()
+        )),
+    }
+}
+
+impl CDataFromBuf {
+    /// The cdata in its full layout, if it is of this type.
+    #[inline(always)]
+    pub(super) fn of(cd: &CData) -> Option<&CDataFromBuf> {
+        // SAFETY: all objects of this type, and no others, have this layout.
+        (cd.tp() == cd.state().types.cdata_from_buf)
+            .then(|| unsafe { &*std::ptr::from_ref(cd).cast::<CDataFromBuf>() })
+    }
+
+    /// Bytes of the buffer.
+    pub(super) fn bytes(&self) -> usize {
+        self.bytes
+    }
+
+    fn held(&self) -> Option<&View> {
+        // SAFETY: filled in that state. Another thread that releases the view meanwhile would pull it away, as it
+        // pulls away the memory itself; with the GIL there is none.
+        (self.state.load(Ordering::Acquire) == HELD).then(|| unsafe { (*self.view.get()).assume_init_ref() })
+    }
+
+    /// Takes the view out, for the one caller who gets it.
+    fn take(&self, next: u8) -> Option<View> {
+        self.state.compare_exchange(HELD, next, Ordering::AcqRel, Ordering::Acquire).ok()?;
+        // SAFETY: it was filled, and nobody else can have won the exchange.
+        Some(unsafe { (*self.view.get()).assume_init_read() })
+    }
+
+    /// Unlocks the buffer; later calls do nothing.
+    pub(super) fn release(&self, py: Py<'_>) {
+        let Some(view) = self.take(RELEASING) else { return };
+        // SAFETY: the view keeps its exporter alive.
+        let exporter = unsafe { Obj::from_ptr_opt(view.owner()) }.map(|x| weak_or_strong(py, x));
+        // SAFETY: whoever set RELEASING is alone in writing this.
+        unsafe { *self.exporter.get() = exporter.map_or(std::ptr::null_mut(), Owned::into_ptr) };
+        self.state.store(RELEASED, Ordering::Release);
+        drop(view);
+    }
+
+    /// The exporter's buffer once more, if its memory is still where it was.
+    #[cold]
+    fn again(&self, py: Py<'_>) -> R<View> {
+        let p = if self.state.load(Ordering::Acquire) == RELEASED {
+            // SAFETY: written before that state was set, and only dropped with the object.
+            unsafe { *self.exporter.get() }
+        } else {
+            std::ptr::null_mut()
+        };
+        // SAFETY: null or a reference that this object owns.
+        if let Some(exporter) = unsafe { Obj::from_ptr_opt(p) } {
+            // SAFETY: attached; a weak reference called gives a new reference to the object, or None.
+            let exporter = unsafe {
+                if ffi::PyWeakref_Check(p) != 0 {
+                    Owned::from_new(py, ffi::PyObject_CallNoArgs(p))?
+                } else {
+                    exporter.new_ref()
+                }
+            };
+            match View::get(py, &exporter, false) {
+                Ok(view) if view.ptr() == self.base.base.data() && view.len() >= self.bytes => {
+                    return Ok(view);
+                }
+                Ok(_) => {}
+                Err(raised) => py.err_clear(raised),
+            }
+        }
+        Err(raise!(
+            py,
+            Runtime,
+            "the buffer behind <cdata '{}' buffer RELEASED> is gone",
+            self.base.base.ct().name()
+        ))
+    }
+}
+
+/// A weak reference to `obj`, or a strong one where it cannot have weak ones.
+fn weak_or_strong(py: Py<'_>, obj: &Obj) -> Owned {
+    // SAFETY: attached; null stands for no callback.
+    match unsafe { Owned::from_new(py, ffi::PyWeakref_NewRef(obj.as_ptr(), std::ptr::null_mut())) } {
+        Ok(weak) => weak,
+        Err(raised) => {
+            py.err_clear(raised);
+            obj.new_ref()
+        }
+    }
+}
+
+/// Makes sure that the memory of a cdata is there, before it is read or written: for a released buffer, by
+/// locking it again until the result is dropped. `None` for everything else.
+///
+/// # Errors
+/// `RuntimeError` if the buffer is gone.
+#[inline(always)]
+pub(crate) fn guard(py: Py<'_>, cd: &CData) -> R<Option<View>> {
+    match CDataFromBuf::of(cd) {
+        Some(from) if from.state.load(Ordering::Acquire) != HELD => from.again(py).map(Some),
+        _ => Ok(None),
+    }
+}
+
+/// Whether the cdata is a view of a buffer that has been released.
+#[inline]
+pub(crate) fn is_released(cd: &CData) -> bool {
+    CDataFromBuf::of(cd).is_some_and(|from| from.state.load(Ordering::Acquire) != HELD)
+}
+
+/// What the repr says behind the type: `buffer len N from 'X' object`, `buffer from 'X' object` for pointers,
+/// `buffer RELEASED`. Empty for cdata of other kinds.
+pub(super) fn describe(_py: Py<'_>, cd: &CData) -> R<String> {
+    let Some(from) = CDataFromBuf::of(cd) else { return Ok(String::new()) };
+    // SAFETY: the view keeps its exporter alive.
+    let owner = from.held().and_then(|v| unsafe { Obj::from_ptr_opt(v.owner()) });
+    let Some(owner) = owner else { return Ok(String::from("buffer RELEASED")) };
+    let name = owner.type_name();
+    Ok(if cd.ct().is_array() {
+        format!("buffer len {} from '{name}' object", cd.array_len())
+    } else {
+        format!("buffer from '{name}' object")
+    })
+}
+
+unsafe extern "C" fn dealloc(p: *mut ffi::PyObject) {
+    // SAFETY: called by the interpreter when the last reference is gone. The buffer is unlocked after the object
+    // is gone, since that may run other code.
+    unsafe {
+        ffi::PyObject_GC_UnTrack(p.cast());
+        let cd = &*p.cast::<CDataFromBuf>();
+        let view = cd.take(RELEASED);
+        let exporter =
+            Obj::from_ptr_opt(*cd.exporter.get()).map(|x| Owned::from_raw(x.as_ptr().cast::<Obj>()));
+        types::finish_dealloc(p, true);
+        drop(view);
+        drop(exporter);
+    }
+}
+
+unsafe extern "C" fn traverse(p: *mut ffi::PyObject, visit: ffi::visitproc, arg: *mut c_void) -> c_int {
+    // SAFETY: called by the garbage collector with a tracked object; what is visited is owned by it.
+    unsafe {
+        let cd = &*p.cast::<CDataFromBuf>();
+        let owned = match cd.held() {
+            Some(view) => view.owner(),
+            None => *cd.exporter.get(),
+        };
+        for q in [ffi::Py_TYPE(p).cast(), cd.base.base.ct().as_ptr(), owned] {
+            if !q.is_null() {
+                let r = visit(q, arg);
+                if r != 0 {
+                    return r;
+                }
+            }
+        }
+    }
+    0
+}
+
+/// Makes the Python type. It needs no `tp_clear`: its references are set before anybody sees it, so every cycle
+/// goes through another object that can be changed.
+pub(crate) fn make_type(py: Py<'_>, module: &Obj, base: &Obj) -> R {
+    TypeSpec::new::<CDataFromBuf>(c"_cffi_backend.__CDataFromBuf")
+        .flags(ffi::Py_TPFLAGS_HAVE_GC)
+        .doc(DOC)
+        .slot(ffi::Py_tp_dealloc, dealloc as *const c_void)
+        .slot(ffi::Py_tp_traverse, traverse as *const c_void)
+        .make(py, module, Some(base))
 }
 
 /// What `repr` says of it.

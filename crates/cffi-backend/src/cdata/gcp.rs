@@ -1,14 +1,181 @@
 //! Data with a destructor: `__CDataGCP`.
 
-use crate::rt::{Args, Py, R, raise};
+use std::ffi::{CStr, c_int, c_void};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use pyo3_ffi as ffi;
+
+use super::object::{CData, CDataLen, Owner};
+use super::{alloc, types};
+use crate::rt::args::{self, Args, Params, Place};
+use crate::rt::types::{TypeSpec, alloc_gc, track};
+use crate::rt::{Obj, Owned, Py, R, raise, trash};
 use crate::state::Module;
 
-/// Module function `gcp`.
-pub(crate) fn gcp(py: Py<'_>, _module: &Module, _args: Args<'_>) -> R {
-    Err(raise!(py, NotImplemented, "gcp"))
+/// A cdata at another one's address, which it keeps alive, with what is to be called in the end.
+#[repr(C)]
+pub(crate) struct CDataGcp {
+    base: CDataLen,
+    /// Held for a few instructions at a time, never while Python code can run.
+    owned: Mutex<Held>,
 }
 
-/// Makes the Python type.
-pub(crate) fn make_type(py: Py<'_>, _module: &crate::rt::Obj, _base: &crate::rt::Obj) -> R {
-    Err(raise!(py, NotImplemented, "make_type"))
+#[derive(Default)]
+struct Held {
+    destructor: Option<Owned>,
+    origin: Option<Owned<CData>>,
+}
+
+const DOC: &CStr = c"C data with a destructor, as `gc()` and allocators return it.";
+
+const PARAMS: Params = Params { function: "gc", names: &["cdata", "destructor", "size"], required: 2 };
+
+/// Module function `gcp`.
+pub(crate) fn gcp(py: Py<'_>, _module: &Module, args: Args<'_>) -> R {
+    let [Some(origin), destructor, size] = args.bind(py, &PARAMS)? else { return Err(py.no_memory()) };
+    let origin = Place { function: "gc", number: 1 }.exact::<CData>(py, origin)?;
+    args::ssize_or(py, size, 0)?;
+    let destructor = destructor.filter(|d| !d.is_none());
+    if destructor.is_some() {
+        return attach(py, origin, destructor).map(Owned::into_obj);
+    }
+    let Some(gcp) = CDataGcp::of(origin) else {
+        return Err(raise!(
+            py,
+            Type,
+            "Can remove destructor only on a object previously returned by ffi.gc()"
+        ));
+    };
+    let removed = gcp.lock().destructor.take();
+    drop(removed);
+    Ok(py.none())
+}
+
+/// A cdata of the same type, address and length as `origin`, which it keeps alive. At its end it calls the
+/// destructor, if there is one, with `origin`.
+pub(crate) fn attach(py: Py<'_>, origin: &CData, destructor: Option<&Obj>) -> R<Owned<CData>> {
+    let ct = origin.ct();
+    // SAFETY: the type has this layout; all members are written before the object is tracked.
+    unsafe {
+        let p = alloc_gc::<CDataGcp>(py, ct.state().types.cdata_gcp)?;
+        alloc::fill(p.cast(), ct, origin.data());
+        (&raw mut (*p).base.length).write(origin.array_len());
+        let held = Held { destructor: destructor.map(Obj::new_ref), origin: Some(origin.new_ref()) };
+        (&raw mut (*p).owned).write(Mutex::new(held));
+        track(p.cast());
+        Ok(Owned::from_raw(p.cast()))
+    }
+}
+
+impl CDataGcp {
+    /// The cdata in its full layout, if it is of this type.
+    #[inline(always)]
+    pub(super) fn of(cd: &CData) -> Option<&CDataGcp> {
+        // SAFETY: all objects of this type, and no others, have this layout.
+        (cd.tp() == cd.state().types.cdata_gcp)
+            .then(|| unsafe { &*std::ptr::from_ref(cd).cast::<CDataGcp>() })
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Held> {
+        self.owned.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What it was made from, while it still has it.
+    pub(super) fn origin(&self) -> Option<Owned<CData>> {
+        self.lock().origin.clone()
+    }
+
+    /// Calls the destructor now, unless that has been done, and lets go of what has an end of its own. Memory of
+    /// Python's own is kept until the object goes, so that its address stays good.
+    pub(super) fn finalize(&self, py: Py<'_>) {
+        let Held { destructor, origin } = std::mem::take(&mut *self.lock());
+        let Some(origin) = origin else { return };
+        let memory = lasting(&origin);
+        if let Some(memory) = memory {
+            self.lock().origin = Some(memory);
+        }
+        end(py, destructor, origin);
+    }
+}
+
+/// The object that holds the memory of `origin`, where holding it has no effect that could be seen.
+fn lasting(origin: &CData) -> Option<Owned<CData>> {
+    let mut cd = origin.new_ref();
+    while let Some(gcp) = CDataGcp::of(&cd) {
+        let next = gcp.origin()?;
+        cd = next;
+    }
+    let keeps = match cd.owner() {
+        Owner::Nobody => true,
+        Owner::Own => cd.target().is_none_or(|t| t.owner() != Owner::Gcp),
+        Owner::OwnGc | Owner::FromBuf | Owner::Gcp => false,
+    };
+    keeps.then_some(cd)
+}
+
+/// Calls a destructor with what it was attached to and drops both. An exception that is set stays set.
+fn end(py: Py<'_>, destructor: Option<Owned>, origin: Owned<CData>) {
+    if let Some(destructor) = destructor {
+        py.with_saved_err(|| {
+            if let Err(raised) = destructor.call(py, &[&origin]) {
+                py.unraisable_with(raised, "from callback for ffi.gc ", &origin, "");
+            }
+        });
+        trash::release(destructor);
+    }
+    trash::release(origin.into_obj());
+}
+
+unsafe extern "C" fn finalize(p: *mut ffi::PyObject) {
+    // SAFETY: called by the garbage collector, attached, with an object of this type.
+    unsafe { (*p.cast::<CDataGcp>()).finalize(Py::assume()) };
+}
+
+unsafe extern "C" fn dealloc(p: *mut ffi::PyObject) {
+    // SAFETY: called by the interpreter when the last reference is gone. The destructor runs after the object is
+    // gone: it cannot bring it back.
+    unsafe {
+        ffi::PyObject_GC_UnTrack(p.cast());
+        let owned = (&raw mut (*p.cast::<CDataGcp>()).owned).read();
+        types::finish_dealloc(p, true);
+        let Held { destructor, origin } = owned.into_inner().unwrap_or_else(PoisonError::into_inner);
+        if let Some(origin) = origin {
+            end(Py::assume(), destructor, origin);
+        }
+    }
+}
+
+unsafe extern "C" fn traverse(p: *mut ffi::PyObject, visit: ffi::visitproc, arg: *mut c_void) -> c_int {
+    // SAFETY: called by the garbage collector with a tracked object; what is visited is owned by it.
+    unsafe {
+        let cd = &*p.cast::<CDataGcp>();
+        let held = cd.lock();
+        let owned = [
+            ffi::Py_TYPE(p).cast(),
+            cd.base.base.ct().as_ptr(),
+            held.destructor.as_ref().map_or(std::ptr::null_mut(), |x| x.as_ptr()),
+            held.origin.as_ref().map_or(std::ptr::null_mut(), |x| x.as_ptr()),
+        ];
+        for q in owned {
+            if !q.is_null() {
+                let r = visit(q, arg);
+                if r != 0 {
+                    return r;
+                }
+            }
+        }
+    }
+    0
+}
+
+/// Makes the Python type. It has no `tp_clear`: destructors run before a cycle is taken apart, and the cycle has
+/// another object that can be cleared.
+pub(crate) fn make_type(py: Py<'_>, module: &Obj, base: &Obj) -> R {
+    TypeSpec::new::<CDataGcp>(c"_cffi_backend.__CDataGCP")
+        .flags(ffi::Py_TPFLAGS_HAVE_GC)
+        .doc(DOC)
+        .slot(ffi::Py_tp_dealloc, dealloc as *const c_void)
+        .slot(ffi::Py_tp_traverse, traverse as *const c_void)
+        .slot(ffi::Py_tp_finalize, finalize as *const c_void)
+        .make(py, module, Some(base))
 }

@@ -20,6 +20,7 @@ pub(crate) mod call;
 pub(crate) mod cast;
 pub(crate) mod compare;
 pub(crate) mod errno;
+pub(crate) mod extent;
 pub(crate) mod from_buffer;
 pub(crate) mod gcp;
 pub(crate) mod index;

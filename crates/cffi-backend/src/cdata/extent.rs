@@ -1,0 +1,98 @@
+//! How many bytes can be reached from a cdata's address.
+
+use super::from_buffer::{self, CDataFromBuf};
+use super::gcp::CDataGcp;
+use super::object::{CData, Owner};
+use crate::rt::buffer::View;
+use crate::rt::{Obj, Owned, Py, R, raise, text};
+
+/// Bytes that the type of a pointer or array speaks of: all items of the array, or the one that the pointer
+/// points to (for an owned struct of variable size, as allocated). `None` where the size is not known.
+pub(crate) fn by_type(cd: &CData) -> Option<usize> {
+    if let Some(size) = cd.var_size() {
+        return usize::try_from(size).ok();
+    }
+    let item = cd.ct().item()?.known_size()?;
+    if cd.ct().is_array() {
+        return usize::try_from(cd.array_len()).ok()?.checked_mul(item);
+    }
+    Some(item)
+}
+
+/// Bytes from the address of a pointer or array that are known to be there: of an array all items, of a pointer
+/// that owns its memory what it owns. `None` for other pointers, whose memory only C knows.
+pub(crate) fn known_extent(cd: &CData) -> Option<usize> {
+    if cd.ct().is_array() {
+        return by_type(cd);
+    }
+    match cd.owner() {
+        Owner::Nobody => None,
+        Owner::Own => by_type(cd),
+        // The address of a handle is that of a Python object, which is nobody's to change.
+        Owner::OwnGc => Some(0),
+        Owner::FromBuf => CDataFromBuf::of(cd).map(CDataFromBuf::bytes),
+        Owner::Gcp => of_origin(cd),
+    }
+}
+
+/// What is known of the cdata that destructors were attached to.
+fn of_origin(cd: &CData) -> Option<usize> {
+    let mut cd: Owned<CData> = cd.new_ref();
+    while let Some(gcp) = CDataGcp::of(&cd) {
+        cd = gcp.origin()?;
+    }
+    match cd.owner() {
+        Owner::Own | Owner::FromBuf => known_extent(&cd),
+        _ => None,
+    }
+}
+
+/// Bytes of a pointer or array cdata or of an object with a buffer, which stays locked until this is dropped.
+pub(super) struct Bytes {
+    ptr: *mut u8,
+    len: Option<usize>,
+    _lock: Option<View>,
+}
+
+impl Bytes {
+    /// To read from.
+    pub(super) fn readable(py: Py<'_>, obj: &Obj) -> R<Bytes> {
+        Bytes::get(py, obj, false)
+    }
+
+    /// To write to.
+    pub(super) fn writable(py: Py<'_>, obj: &Obj) -> R<Bytes> {
+        Bytes::get(py, obj, true)
+    }
+
+    fn get(py: Py<'_>, obj: &Obj, writable: bool) -> R<Bytes> {
+        let Some(cd) = obj.downcast::<CData>() else {
+            let view = View::get(py, obj, writable)?;
+            return Ok(Bytes { ptr: view.ptr(), len: Some(view.len()), _lock: Some(view) });
+        };
+        if !cd.ct().is_pointer_or_array() {
+            return Err(raise!(py, Type, "expected a pointer or array ctype, got '{}'", cd.ct().name()));
+        }
+        Ok(Bytes { ptr: cd.data(), len: known_extent(cd), _lock: from_buffer::guard(py, cd)? })
+    }
+
+    /// Address of the first byte; null only if [`Bytes::refuse_null`] was not asked.
+    pub(super) fn ptr(&self) -> *mut u8 {
+        self.ptr
+    }
+
+    /// Number of bytes, where it is known.
+    pub(super) fn len(&self) -> Option<usize> {
+        self.len
+    }
+
+    /// Fails for a NULL pointer; `obj` is what the bytes are of.
+    #[inline]
+    pub(super) fn refuse_null(&self, py: Py<'_>, obj: &Obj, function: &str) -> R<()> {
+        if self.ptr.is_null() {
+            Err(raise!(py, Runtime, "cannot use {function}() on {}", text::repr(py, obj)?))
+        } else {
+            Ok(())
+        }
+    }
+}
