@@ -277,8 +277,3 @@ pub(crate) fn make_type(py: Py<'_>, module: &Obj, base: &Obj) -> R {
         .slot(ffi::Py_tp_traverse, traverse as *const c_void)
         .make(py, module, Some(base))
 }
-
-/// What `repr` says of it.
-pub(super) fn describe(_py: Py<'_>, cd: &super::CData) -> R<String> {
-    Ok(format!("{:p}", cd.data()))
-}
