@@ -19,9 +19,7 @@ class CheckFailed(Exception):
     """An example computed something else than it should have."""
 
 
-def open_library(
-    ffi: Any, name: str, sonames: Sequence[str], debian_package: str
-) -> Any:
+def open_library(ffi: Any, name: str, sonames: Sequence[str], debian_package: str) -> Any:
     """Open a library by its sonames first, then by the name a linker would use.
 
     ``ctypes.util.find_library`` asks ``gcc`` or ``ldconfig``, which a small system
@@ -37,8 +35,7 @@ def open_library(
     if found is not None:
         return ffi.dlopen(found)
     raise LibraryMissing(
-        f"lib{name} was not found: install the Debian package {debian_package}\n  "
-        + "\n  ".join(problems)
+        f"lib{name} was not found: install the Debian package {debian_package}\n  " + "\n  ".join(problems)
     )
 
 

@@ -50,9 +50,7 @@ def use_stock() -> None:
     if path is None:
         sys.exit("the cffi package ships no _cffi_backend extension file here")
     loader = importlib.machinery.ExtensionFileLoader("_cffi_backend", str(path))
-    spec = importlib.util.spec_from_file_location(
-        "_cffi_backend", path, loader=loader
-    )
+    spec = importlib.util.spec_from_file_location("_cffi_backend", path, loader=loader)
     if spec is None:
         sys.exit(f"{path} cannot be loaded")
     module = importlib.util.module_from_spec(spec)

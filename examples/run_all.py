@@ -77,8 +77,7 @@ def times_of(which: str) -> dict[str, float]:
     )
     if done.returncode != 0:
         raise RuntimeError(
-            f"timing the {which} backend failed with status {done.returncode}:\n"
-            f"{done.stderr.strip()}"
+            f"timing the {which} backend failed with status {done.returncode}:\n{done.stderr.strip()}"
         )
     times: dict[str, float] = json.loads(done.stdout)["times"]
     return times
@@ -120,9 +119,7 @@ def main() -> int:
         action="store_true",
         help="do not fail when another backend than ferrocffi's is in use",
     )
-    parser.add_argument(
-        "--no-times", action="store_true", help="leave out the table of times"
-    )
+    parser.add_argument("--no-times", action="store_true", help="leave out the table of times")
     options = parser.parse_args()
 
     describe_backend()

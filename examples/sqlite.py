@@ -94,9 +94,7 @@ class Database:
     def execute(self, sql: str, on_row: Any = ffi.NULL, context: Any = ffi.NULL) -> None:
         """Run statements; `on_row` is a C callback that gets each row as text."""
         message = ffi.new("char **")
-        code = self.lib.sqlite3_exec(
-            self.handle, sql.encode(), on_row, context, message
-        )
+        code = self.lib.sqlite3_exec(self.handle, sql.encode(), on_row, context, message)
         if message[0] != ffi.NULL:
             text = ffi.string(message[0]).decode()
             self.lib.sqlite3_free(message[0])
@@ -106,11 +104,7 @@ class Database:
         """Compile one statement; it is finalized when the result is released."""
         slot = ffi.new("sqlite3_stmt **")
         encoded = sql.encode()
-        self._require_ok(
-            self.lib.sqlite3_prepare_v2(
-                self.handle, encoded, len(encoded), slot, ffi.NULL
-            )
-        )
+        self._require_ok(self.lib.sqlite3_prepare_v2(self.handle, encoded, len(encoded), slot, ffi.NULL))
         return ffi.gc(slot[0], self.lib.sqlite3_finalize)
 
 
@@ -118,12 +112,7 @@ class Database:
 def collect_row(context: Any, count: int, values: Any, names: Any) -> int:
     """Append one row, as a dict, to the Python list behind `context`."""
     rows = ffi.from_handle(context)
-    rows.append(
-        {
-            ffi.string(names[i]).decode(): ffi.string(values[i]).decode()
-            for i in range(count)
-        }
-    )
+    rows.append({ffi.string(names[i]).decode(): ffi.string(values[i]).decode() for i in range(count)})
     return 0
 
 
@@ -161,9 +150,7 @@ def query_prepared(db: Database, at_least: float) -> list[tuple[str, float, int]
     """Step through a prepared query, reading typed columns."""
     lib = db.lib
     rows = []
-    with db.prepare(
-        "SELECT name, distance, moons FROM planet WHERE distance >= ? ORDER BY distance"
-    ) as st:
+    with db.prepare("SELECT name, distance, moons FROM planet WHERE distance >= ? ORDER BY distance") as st:
         lib.sqlite3_bind_double(st, 1, at_least)
         while lib.sqlite3_step(st) == lib.SQLITE_ROW:
             rows.append(
@@ -186,9 +173,7 @@ def error_text(db: Database, sql: str, on_row: Any = ffi.NULL) -> str:
 
 
 def main() -> None:
-    lib = open_library(
-        ffi, "sqlite3", ["libsqlite3.so.0", "libsqlite3.dylib"], "libsqlite3-0"
-    )
+    lib = open_library(ffi, "sqlite3", ["libsqlite3.so.0", "libsqlite3.dylib"], "libsqlite3-0")
     print(f"SQLite {ffi.string(lib.sqlite3_libversion()).decode()}")
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "planets.db"
@@ -219,9 +204,7 @@ def main() -> None:
         db.close()
 
         connection = sqlite3.connect(path)
-        seen = connection.execute(
-            "SELECT name, distance, moons FROM planet ORDER BY rowid"
-        ).fetchall()
+        seen = connection.execute("SELECT name, distance, moons FROM planet ORDER BY rowid").fetchall()
         connection.close()
         check("what Python's sqlite3 reads", seen, PLANETS)
         print(f"Python's own sqlite3 reads the same {len(seen)} rows back")

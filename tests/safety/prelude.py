@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ctypes
 import sys
+from pathlib import Path
 from typing import Any
 
 import _cffi_backend as B
@@ -95,3 +97,15 @@ class Evil:
 def function_at(n: int, args: Any, result: Any) -> Any:
     """One of the backend's own C functions for tests, with a type."""
     return B.cast(B.new_function_type(tuple(args), result), B._testfunc(n))
+
+
+def memory_map() -> list[str]:
+    """The lines of this process's map of memory; without ``/proc`` there are none."""
+    maps = Path("/proc/self/maps")
+    return maps.read_text().splitlines() if maps.exists() else []
+
+
+def zlib_path() -> str:
+    """Where zlib's shared library is."""
+    ctypes.CDLL("libz.so.1")
+    return next(line.split()[-1] for line in memory_map() if "libz.so" in line)

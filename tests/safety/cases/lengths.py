@@ -45,16 +45,12 @@ def memmove_beyond_a_bytearray():
     B.memmove(target, b"a" * 100, 50)
 
 
-@raises(
-    ValueError, "memmove() of 50 bytes from a source of 3 bytes", stock=WRONG
-)
+@raises(ValueError, "memmove() of 50 bytes from a source of 3 bytes", stock=WRONG)
 def memmove_beyond_a_bytes():
     B.memmove(bytearray(100), b"abc", 50)
 
 
-@raises(
-    ValueError, "memmove() of 100000 bytes to a destination of 12 bytes", stock=DIES
-)
+@raises(ValueError, "memmove() of 100000 bytes to a destination of 12 bytes", stock=DIES)
 def memmove_beyond_an_array():
     B.memmove(B.newp(INTS, 3), b"a" * 100000, 100000)
 
@@ -142,30 +138,22 @@ def string_beyond_a_wide_array():
     return B.string(B.newp(array(CHAR32, 4), "abcd"), 1000)
 
 
-@raises(
-    ValueError, "unpack() of 1000 items from 'int[2]' with 2 items", stock=WRONG
-)
+@raises(ValueError, "unpack() of 1000 items from 'int[2]' with 2 items", stock=WRONG)
 def unpack_beyond_an_array():
     B.unpack(B.newp(INT2), 1000)
 
 
-@raises(
-    ValueError, "unpack() of 100 items from 'char[]' with 3 items", stock=WRONG
-)
+@raises(ValueError, "unpack() of 100 items from 'char[]' with 3 items", stock=WRONG)
 def unpack_beyond_a_char_array():
     B.unpack(B.newp(CHARS, 3), 100)
 
 
-@raises(
-    ValueError, "unpack() of 2 items from 'int *' with 1 items", stock=WRONG
-)
+@raises(ValueError, "unpack() of 2 items from 'int *' with 1 items", stock=WRONG)
 def unpack_beyond_a_new_pointer():
     B.unpack(B.newp(INT_P), 2)
 
 
-@raises(
-    ValueError, "unpack() of 4 items from 'int[]' with 3 items", stock=WRONG
-)
+@raises(ValueError, "unpack() of 4 items from 'int[]' with 3 items", stock=WRONG)
 def unpack_beyond_a_slice():
     B.unpack(B.newp(INTS, 10)[0:3], 4)
 
@@ -200,7 +188,7 @@ def unpack_beyond_unicode():
     return ascii(B.unpack(_wide(0x7FFFFFFF), 1))
 
 
-@raises((ValueError, SystemError))
+@raises((ValueError, SystemError), stock="makes an invalid str")
 def wide_text_beyond_unicode():
     wide = array(B.new_primitive_type("wchar_t"))
     if B.sizeof(wide.item) < 4:
@@ -250,9 +238,7 @@ def open_array_field_bytes():
     p.items = b"x" * 100000
 
 
-@raises(
-    IndexError, "initializer unicode is too long for 'char32_t[]' (got 100000", stock=DIES
-)
+@raises(IndexError, "initializer unicode is too long for 'char32_t[]' (got 100000", stock=DIES)
 def open_array_field_str():
     p = B.newp(pointer(var_sized(CHAR32)), [0, 2])
     p.items = "x" * 100000
@@ -765,9 +751,7 @@ def variadic_struct_larger_than_the_stack():
 
 @raises(TypeError, "expects 2 arguments, got 1000")
 def too_many_arguments():
-    return function_at(1, [INT, B.new_primitive_type("long")], B.new_primitive_type("long"))(
-        *range(1000)
-    )
+    return function_at(1, [INT, B.new_primitive_type("long")], B.new_primitive_type("long"))(*range(1000))
 
 
 @survives(seconds=120)
@@ -784,4 +768,4 @@ def argument_list_too_long():
 
 @returns(True)
 def maximum_is_the_platform_s():
-    return MAX == sys.maxsize
+    return sys.maxsize == MAX

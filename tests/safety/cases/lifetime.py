@@ -19,16 +19,16 @@ from prelude import (
     CHARS,
     DOUBLE,
     INT,
-    INT2,
     INT_P,
     INTS,
     VOID_P,
     B,
     array,
+    memory_map,
     point,
     pointer,
-    struct,
     var_sized,
+    zlib_path,
 )
 
 CLOSED = "library 'libm.so.6' has already been closed"
@@ -94,13 +94,13 @@ def function_of_a_dead_library():
 
 def private_copy(folder):
     """A copy of zlib that nothing else in this process has open."""
-    for line in open("/proc/self/maps"):
-        if "libz.so" in line:
-            target = os.path.join(folder, "libprivate.so")
-            shutil.copyfile(line.split()[-1], target)
-            return target
-    ctypes.CDLL("libz.so.1")
-    return private_copy(folder)
+    target = os.path.join(folder, "libprivate.so")
+    shutil.copyfile(zlib_path(), target)
+    return target
+
+
+def private_copy_is_mapped():
+    return any("libprivate.so" in line for line in memory_map())
 
 
 @returns((True, "still open"), stock=WRONG)
@@ -111,7 +111,7 @@ def close_of_a_borrowed_handle():
         lib = B.load_library(B.cast(VOID_P, owner._handle))
         found = lib.load_function(FABS, "zlibVersion") != B.cast(VOID_P, 0)
         lib.close_lib()
-        still = any("libprivate.so" in line for line in open("/proc/self/maps"))
+        still = private_copy_is_mapped()
         return found, "still open" if still else "closed"
 
 
@@ -121,7 +121,7 @@ def death_of_a_library_closes_it():
         lib = B.load_library(private_copy(folder))
         del lib
         gc.collect()
-        still = any("libprivate.so" in line for line in open("/proc/self/maps"))
+        still = private_copy_is_mapped()
         return "still open" if still else "closed"
 
 
@@ -591,8 +591,8 @@ def fputs():
 
 @raises((ValueError, OSError), "closed file")
 def file_that_is_closed():
-    file = tempfile.TemporaryFile("wb")
-    file.close()
+    with tempfile.TemporaryFile("wb") as file:
+        pass
     fputs()(b"x", file)
 
 

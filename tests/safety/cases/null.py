@@ -58,16 +58,12 @@ def field_unknown():
     return null(pointer(point())).z
 
 
-@raises(
-    RuntimeError, "cannot dereference null pointer from cdata 'struct b *'", stock=DIES
-)
+@raises(RuntimeError, "cannot dereference null pointer from cdata 'struct b *'", stock=DIES)
 def bit_field_read():
     return null(pointer(struct("struct b", ("f", INT, 3)))).f
 
 
-@raises(
-    RuntimeError, "cannot dereference null pointer from cdata 'struct b *'", stock=DIES
-)
+@raises(RuntimeError, "cannot dereference null pointer from cdata 'struct b *'", stock=DIES)
 def bit_field_write():
     null(pointer(struct("struct b", ("f", INT, 3)))).f = 1
 
@@ -101,25 +97,19 @@ def field_open_array():
     return null(pointer(var_sized())).items
 
 
-@raises(
-    RuntimeError, "cannot dereference null pointer from cdata 'union u *'", stock=DIES
-)
+@raises(RuntimeError, "cannot dereference null pointer from cdata 'union u *'", stock=DIES)
 def union_field():
     union = B.new_union_type("union u")
     B.complete_struct_or_union(union, [("a", INT), ("b", CHAR)])
     return null(pointer(union)).b
 
 
-@raises(
-    RuntimeError, "cannot dereference null pointer from cdata 'int[2]'", stock=DIES
-)
+@raises(RuntimeError, "cannot dereference null pointer from cdata 'int[2]'", stock=DIES)
 def array_read():
     return null(INT2)[0]
 
 
-@raises(
-    RuntimeError, "cannot dereference null pointer from cdata 'int[2]'", stock=DIES
-)
+@raises(RuntimeError, "cannot dereference null pointer from cdata 'int[2]'", stock=DIES)
 def array_write():
     null(INT2)[1] = 1
 
@@ -129,9 +119,7 @@ def array_index_is_checked_first():
     return null(INT2)[2]
 
 
-@raises(
-    RuntimeError, "cannot dereference null pointer from cdata 'int[2]'", stock=DIES
-)
+@raises(RuntimeError, "cannot dereference null pointer from cdata 'int[2]'", stock=DIES)
 def array_iteration():
     return list(null(INT2))
 
@@ -159,58 +147,42 @@ def array_of_structs_iteration():
     return [p.x for p in null(array(point(), 2))]
 
 
-@raises(
-    RuntimeError, "cannot dereference null pointer from cdata 'int[]'", stock=DIES
-)
+@raises(RuntimeError, "cannot dereference null pointer from cdata 'int[]'", stock=DIES)
 def slice_item_read():
     return null(INT_P)[0:2][0]
 
 
-@raises(
-    RuntimeError, "cannot dereference null pointer from cdata 'int[]'", stock=DIES
-)
+@raises(RuntimeError, "cannot dereference null pointer from cdata 'int[]'", stock=DIES)
 def slice_item_write():
     null(INT_P)[0:2][1] = 1
 
 
-@raises(
-    RuntimeError, "cannot dereference null pointer from cdata 'int[]'", stock=DIES
-)
+@raises(RuntimeError, "cannot dereference null pointer from cdata 'int[]'", stock=DIES)
 def slice_iteration():
     return list(null(INT_P)[0:2])
 
 
-@raises(
-    RuntimeError, "cannot dereference null pointer from cdata 'int *'", stock=DIES
-)
+@raises(RuntimeError, "cannot dereference null pointer from cdata 'int *'", stock=DIES)
 def slice_write_list():
     null(INT_P)[0:2] = [1, 2]
 
 
-@raises(
-    RuntimeError, "cannot dereference null pointer from cdata 'char *'", stock=DIES
-)
+@raises(RuntimeError, "cannot dereference null pointer from cdata 'char *'", stock=DIES)
 def slice_write_bytes():
     null(CHAR_P)[0:2] = b"ab"
 
 
-@raises(
-    RuntimeError, "cannot dereference null pointer from cdata 'char[4]'", stock=DIES
-)
+@raises(RuntimeError, "cannot dereference null pointer from cdata 'char[4]'", stock=DIES)
 def slice_of_array_write_bytes():
     null(array(CHAR, 4))[1:3] = b"ab"
 
 
-@raises(
-    RuntimeError, "cannot dereference null pointer from cdata 'int *'", stock=DIES
-)
+@raises(RuntimeError, "cannot dereference null pointer from cdata 'int *'", stock=DIES)
 def slice_write_cdata():
     null(INT_P)[0:2] = B.newp(INT2, [1, 2])
 
 
-@raises(
-    RuntimeError, "cannot dereference null pointer from cdata 'int[2]'", stock=DIES
-)
+@raises(RuntimeError, "cannot dereference null pointer from cdata 'int[2]'", stock=DIES)
 def slice_write_from_null_array():
     B.newp(INT2, [1, 2])[0:2] = null(INT2)
 
@@ -222,24 +194,18 @@ def slice_of_nothing():
     return len(empty) + len(list(empty))
 
 
-@raises(
-    RuntimeError, "cannot dereference null pointer from cdata 'int[2]'", stock=DIES
-)
+@raises(RuntimeError, "cannot dereference null pointer from cdata 'int[2]'", stock=DIES)
 def initializer_array():
     return B.newp(INT2, null(INT2))
 
 
-@raises(
-    RuntimeError, "cannot dereference null pointer from cdata 'int[2]'", stock=DIES
-)
+@raises(RuntimeError, "cannot dereference null pointer from cdata 'int[2]'", stock=DIES)
 def field_write_from_null_array():
     outer = struct("struct o", ("items", INT2))
     B.newp(pointer(outer)).items = null(INT2)
 
 
-@raises(
-    RuntimeError, "cannot dereference null pointer from cdata 'int[2]'", stock=DIES
-)
+@raises(RuntimeError, "cannot dereference null pointer from cdata 'int[2]'", stock=DIES)
 def item_write_from_null_array():
     B.newp(array(INT2, 3))[1] = null(INT2)
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import ctypes
 import os
 import shutil
 import tempfile
 
 from harness import DIES, raises, returns, survives
-from prelude import CHAR, CHAR_P, CHARS, INT, INT_P, VOID_P, B, array, point, pointer, struct
+from prelude import CHAR, CHAR_P, CHARS, INT, VOID_P, B, array, point, pointer, struct, zlib_path
 
 LONE = "\ud800"
 FN = B.new_function_type((CHAR_P,), B.new_primitive_type("size_t"))
@@ -185,7 +184,7 @@ def library_name_surrogate():
 def library_name_not_utf8():
     with tempfile.TemporaryDirectory() as folder:
         name = os.path.join(os.fsencode(folder), b"lib\xff.so")
-        shutil.copyfile(_some_library(), name)
+        shutil.copyfile(zlib_path(), name)
         lib = B.load_library(os.fsdecode(name))
         return lib.load_function(FN, "zlibVersion") != B.cast(VOID_P, 0)
 
@@ -193,14 +192,6 @@ def library_name_not_utf8():
 @returns(True, stock="TypeError")
 def library_name_bytes():
     return "libm.so.6" in repr(B.load_library(b"libm.so.6"))
-
-
-def _some_library():
-    for line in open("/proc/self/maps"):
-        if "libz.so" in line:
-            return line.split()[-1]
-    ctypes.CDLL("libz.so.1")
-    return _some_library()
 
 
 @raises((TypeError, ValueError), "null")
