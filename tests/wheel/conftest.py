@@ -40,7 +40,7 @@ class Site:
         return done
 
     def pip(self, *arguments: str | Path) -> None:
-        """Run pip on it; the one of the tests, because making one for each site takes longer than the rest."""
+        """Run the pip of the tests on it: to install one into each site takes longer than all else."""
         command = [sys.executable, "-m", "pip", "--python", self.interpreter, "--disable-pip-version-check"]
         subprocess.run(
             [*command, "--quiet", *arguments], cwd=self.folder, stdin=subprocess.DEVNULL, check=True
