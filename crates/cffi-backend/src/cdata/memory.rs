@@ -1,9 +1,50 @@
 //! `memmove`.
 
-use crate::rt::{Args, Py, R, raise};
+use super::extent::Bytes;
+use crate::rt::num;
+use crate::rt::{Args, Obj, Params, Py, R, Raised, raise};
 use crate::state::Module;
 
+const PARAMS: Params = Params { function: "", names: &["dest", "src", "n"], required: 3 };
+
 /// Module function `memmove`.
-pub(crate) fn memmove(py: Py<'_>, _module: &Module, _args: Args<'_>) -> R {
-    Err(raise!(py, NotImplemented, "memmove"))
+pub(crate) fn memmove(py: Py<'_>, _module: &Module, args: Args<'_>) -> R {
+    let [Some(dest), Some(src), Some(n)] = args.bind(py, &PARAMS)? else { return Err(py.no_memory()) };
+    let Ok(n) = usize::try_from(num::arg_ssize(py, n)?) else {
+        return Err(raise!(py, Value, "negative size"));
+    };
+    copy(py, dest, src, n)?;
+    Ok(py.none())
+}
+
+/// Copies `n` bytes between pointers, arrays and buffers, which may overlap.
+///
+/// # Errors
+/// `TypeError` or `BufferError` for what has no (writable) memory, `ValueError` if one side is known to be
+/// shorter, `RuntimeError` for NULL; nothing is refused when `n` is 0.
+fn copy(py: Py<'_>, dest: &Obj, src: &Obj, n: usize) -> R<()> {
+    let from = Bytes::readable(py, src)?;
+    let to = Bytes::writable(py, dest)?;
+    if n == 0 {
+        return Ok(());
+    }
+    if from.ptr().is_null() || to.ptr().is_null() {
+        from.refuse_null(py, src, "memmove")?;
+        to.refuse_null(py, dest, "memmove")?;
+    }
+    if to.len().is_some_and(|len| n > len) {
+        return Err(too_short(py, n, "to a destination", to.len()));
+    }
+    if from.len().is_some_and(|len| n > len) {
+        return Err(too_short(py, n, "from a source", from.len()));
+    }
+    // SAFETY: both sides are locked or kept alive by the caller's objects, and have as many bytes where that is
+    // known; of other pointers the program says so, as in C.
+    unsafe { std::ptr::copy(from.ptr(), to.ptr(), n) };
+    Ok(())
+}
+
+#[cold]
+fn too_short(py: Py<'_>, n: usize, side: &str, len: Option<usize>) -> Raised {
+    raise!(py, Value, "memmove() of {n} bytes {side} of {} bytes", len.unwrap_or_default())
 }

@@ -1,20 +1,58 @@
 //! `release` and the context manager.
 
-use super::CData;
-use crate::rt::{Args, Obj, Py, R, raise};
+use super::from_buffer::CDataFromBuf;
+use super::gcp::CDataGcp;
+use super::object::{CData, Owner};
+use crate::rt::{Args, Obj, Owned, Py, R, raise};
 use crate::state::Module;
 
 /// Module function `release`.
-pub(crate) fn release(py: Py<'_>, _module: &Module, _cd: &Obj) -> R {
-    Err(raise!(py, NotImplemented, "release"))
+pub(crate) fn release(py: Py<'_>, _module: &Module, cd: &Obj) -> R {
+    match cd.downcast::<CData>() {
+        Some(cd) => end(py, cd),
+        None => Err(raise!(py, Type, "expected a 'cdata' object")),
+    }
 }
 
 /// `__enter__`.
-pub(crate) fn enter(py: Py<'_>, _cd: &CData) -> R {
-    Err(raise!(py, NotImplemented, "enter"))
+pub(crate) fn enter(py: Py<'_>, cd: &CData) -> R {
+    check(py, cd)?;
+    Ok(cd.new_ref().into_obj())
 }
 
-/// `__exit__`.
-pub(crate) fn exit(py: Py<'_>, _cd: &CData, _args: Args<'_>) -> R {
-    Err(raise!(py, NotImplemented, "exit"))
+/// `__exit__`, whatever the arguments.
+pub(crate) fn exit(py: Py<'_>, cd: &CData, args: Args<'_>) -> R {
+    if args.keywords() > 0 {
+        return Err(raise!(py, Type, "__exit__() takes no keyword arguments"));
+    }
+    end(py, cd)
+}
+
+/// Refuses what has nothing to release.
+fn check(py: Py<'_>, cd: &CData) -> R<()> {
+    match cd.owner() {
+        Owner::FromBuf | Owner::Gcp => Ok(()),
+        Owner::Own if cd.ct().is_pointer_or_array() => Ok(()),
+        _ => Err(raise!(
+            py,
+            Value,
+            "only 'cdata' object from ffi.new(), ffi.gc(), ffi.from_buffer() or ffi.new_allocator()() can be \
+             used with the 'with' keyword or ffi.release()"
+        )),
+    }
+}
+
+/// Releases now. Memory of `new()` is part of the cdata and stays; only a struct from an allocator, which a
+/// pointer keeps as an object of its own, has an end before that.
+fn end(py: Py<'_>, cd: &CData) -> R {
+    check(py, cd)?;
+    // The destructor may drop the caller's last reference.
+    let target: Option<Owned<CData>> = cd.target().map(CData::new_ref);
+    let cd = target.unwrap_or_else(|| cd.new_ref());
+    if let Some(gcp) = CDataGcp::of(&cd) {
+        gcp.finalize(py);
+    } else if let Some(from) = CDataFromBuf::of(&cd) {
+        from.release(py);
+    }
+    Ok(py.none())
 }

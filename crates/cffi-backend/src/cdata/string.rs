@@ -1,9 +1,141 @@
 //! `string`.
 
-use crate::rt::{Args, Py, R, raise};
+use super::extent::known_extent;
+use super::from_buffer;
+use super::object::CData;
+use crate::convert::{self, chars};
+use crate::ctype::{Access, Kind};
+use crate::rt::args::{self, Args, Params, Place};
+use crate::rt::{Py, R, raise, text};
 use crate::state::Module;
 
+const PARAMS: Params = Params { function: "string", names: &["cdata", "maxlen"], required: 1 };
+
 /// Module function `string`.
-pub(crate) fn string(py: Py<'_>, _module: &Module, _args: Args<'_>) -> R {
-    Err(raise!(py, NotImplemented, "string"))
+pub(crate) fn string(py: Py<'_>, _module: &Module, args: Args<'_>) -> R {
+    let [Some(cd), maxlen] = args.bind(py, &PARAMS)? else { return Err(py.no_memory()) };
+    let cd = Place { function: "string", number: 1 }.exact::<CData>(py, cd)?;
+    let maxlen = args::ssize_or(py, maxlen, -1)?;
+    of(py, cd, usize::try_from(maxlen).ok())
+}
+
+/// Text of a pointer, an array, an enum's value or a single character. `maxlen` counts characters.
+///
+/// # Errors
+/// `TypeError` for other types, `RuntimeError` for NULL.
+pub(crate) fn of(py: Py<'_>, cd: &CData, maxlen: Option<usize>) -> R {
+    let ct = cd.ct();
+    if let Some(unit) = ct.item().and_then(|item| Unit::of(item.access)) {
+        return text_at(py, cd, unit, maxlen);
+    }
+    if ct.kind == Kind::Enum {
+        return enumerator(py, cd);
+    }
+    match Unit::of(ct.access) {
+        // SAFETY: the value of a primitive is at its address.
+        Some(unit) if ct.kind == Kind::Primitive => unsafe { unit.make(py, cd.data(), 1) },
+        _ => Err(raise!(py, Type, "string(): unexpected cdata '{}' argument", ct.name())),
+    }
+}
+
+/// What texts consist of.
+#[derive(Clone, Copy)]
+enum Unit {
+    Byte,
+    Utf16,
+    Utf32,
+}
+
+impl Unit {
+    /// Characters, and bytes of any name but `_Bool`.
+    fn of(access: Access) -> Option<Unit> {
+        match access {
+            Access::Char8 | Access::I8 | Access::U8 => Some(Unit::Byte),
+            Access::Char16 => Some(Unit::Utf16),
+            Access::Char32 => Some(Unit::Utf32),
+            _ => None,
+        }
+    }
+
+    fn size(self) -> usize {
+        match self {
+            Unit::Byte => 1,
+            Unit::Utf16 => 2,
+            Unit::Utf32 => 4,
+        }
+    }
+
+    /// The Python object of `n` units.
+    ///
+    /// # Safety
+    /// They are readable.
+    unsafe fn make(self, py: Py<'_>, data: *const u8, n: usize) -> R {
+        // SAFETY: by the caller.
+        unsafe {
+            match self {
+                Unit::Byte => text::new_bytes(py, std::slice::from_raw_parts(data, n)),
+                Unit::Utf16 => chars::str_from_utf16(py, data, n),
+                Unit::Utf32 => chars::str_from_utf32(py, data, n),
+            }
+        }
+    }
+
+    /// Number of units before the first zero, at most `limit`.
+    ///
+    /// # Safety
+    /// They are readable, up to and with the zero if that comes first.
+    unsafe fn len(self, data: *const u8, limit: Option<usize>) -> usize {
+        // SAFETY: by the caller; the C functions read no further than to the zero.
+        unsafe {
+            match (self, limit) {
+                (Unit::Byte, None) => libc::strlen(data.cast()),
+                (Unit::Byte, Some(limit)) => {
+                    let end: *const u8 = libc::memchr(data.cast(), 0, limit).cast();
+                    if end.is_null() { limit } else { end as usize - data as usize }
+                }
+                (Unit::Utf16, limit) => scan::<u16>(data, limit),
+                (Unit::Utf32, limit) => scan::<u32>(data, limit),
+            }
+        }
+    }
+}
+
+/// # Safety
+/// As for [`Unit::len`].
+unsafe fn scan<T: Copy + Default + PartialEq>(data: *const u8, limit: Option<usize>) -> usize {
+    let data = data.cast::<T>();
+    let limit = limit.unwrap_or(usize::MAX / size_of::<T>());
+    // SAFETY: each unit is only read after those before it were no zeros.
+    (0..limit).find(|i| unsafe { data.add(*i).read_unaligned() } == T::default()).unwrap_or(limit)
+}
+
+/// A text in memory ends at a zero, at `maxlen`, or where the memory ends, if that is known.
+fn text_at(py: Py<'_>, cd: &CData, unit: Unit, maxlen: Option<usize>) -> R {
+    if cd.data().is_null() {
+        return Err(raise!(py, Runtime, "cannot use string() on {}", text::repr(py, cd)?));
+    }
+    let _again = from_buffer::guard(py, cd)?;
+    let known = known_extent(cd).map(|bytes| bytes / unit.size());
+    let limit = match (known, maxlen) {
+        (Some(a), Some(b)) => Some(a.min(b)),
+        (a, b) => a.or(b),
+    };
+    // SAFETY: a pointer to characters is good up to a zero, as C has it, or for the items that it is known to
+    // have; the units that were found are readable.
+    unsafe {
+        let n = unit.len(cd.data(), limit);
+        unit.make(py, cd.data(), n)
+    }
+}
+
+/// The name of an enum's value, or its number where it has none.
+fn enumerator(py: Py<'_>, cd: &CData) -> R {
+    // SAFETY: the value of an enum is at its address.
+    let value = unsafe { convert::read(py, cd.ct(), cd.data())? };
+    if let Some(e) = cd.ct().enumeration()
+        && let Some(name) = e.name_of(py, &value)?
+    {
+        return Ok(name);
+    }
+    text::new_str(py, &text::str_of(py, &value)?)
 }

@@ -1,9 +1,124 @@
 //! `unpack`.
 
-use crate::rt::{Args, Py, R, raise};
+use pyo3_ffi as ffi;
+
+use super::object::CData;
+use super::{alloc, extent, from_buffer};
+use crate::convert::{self, chars};
+use crate::ctype::{Access, CType};
+use crate::rt::args::{Args, Params, Place};
+use crate::rt::{Owned, Py, R, num, raise, text};
 use crate::state::Module;
 
+const PARAMS: Params = Params { function: "unpack", names: &["cdata", "length"], required: 2 };
+
 /// Module function `unpack`.
-pub(crate) fn unpack(py: Py<'_>, _module: &Module, _args: Args<'_>) -> R {
-    Err(raise!(py, NotImplemented, "unpack"))
+pub(crate) fn unpack(py: Py<'_>, _module: &Module, args: Args<'_>) -> R {
+    let [Some(cd), Some(length)] = args.bind(py, &PARAMS)? else { return Err(py.no_memory()) };
+    let cd = Place { function: "unpack", number: 1 }.exact::<CData>(py, cd)?;
+    of(py, cd, num::arg_ssize(py, length)?)
+}
+
+/// A copy of `length` items: `bytes` or `str` of characters, else a list.
+///
+/// # Errors
+/// `TypeError` for what is no pointer nor array, `ValueError` for a length that is negative or more than is known
+/// to be there, and for items of unknown size, `RuntimeError` for NULL.
+pub(crate) fn of(py: Py<'_>, cd: &CData, length: isize) -> R {
+    let ct = cd.ct();
+    let item = match ct.item() {
+        Some(item) if ct.is_pointer_or_array() => item,
+        _ => return Err(raise!(py, Type, "expected a pointer or array, got '{}'", ct.name())),
+    };
+    let Ok(n) = usize::try_from(length) else {
+        return Err(raise!(py, Value, "'length' cannot be negative"));
+    };
+    if cd.data().is_null() {
+        return Err(raise!(py, Runtime, "cannot use unpack() on {}", text::repr(py, cd)?));
+    }
+    let Some(size) = item.known_size() else {
+        return Err(raise!(py, Value, "'{}' points to items of unknown size", ct.name()));
+    };
+    check_length(py, cd, n, size)?;
+    let _again = from_buffer::guard(py, cd)?;
+    let data = cd.data().cast_const();
+    // SAFETY: the items are there as far as that is known; of other pointers the program says so, as in C.
+    unsafe {
+        match item.access {
+            Access::Char8 => Owned::from_new(py, ffi::PyBytes_FromStringAndSize(data.cast(), length)),
+            Access::Char16 => chars::str_from_utf16(py, data, n),
+            Access::Char32 => chars::str_from_utf32(py, data, n),
+            _ => items(py, item, data, n, size),
+        }
+    }
+}
+
+/// Refuses more items than are known to be there, or than could be anywhere.
+fn check_length(py: Py<'_>, cd: &CData, n: usize, size: usize) -> R<()> {
+    let have = if cd.ct().is_array() {
+        usize::try_from(cd.array_len()).ok()
+    } else {
+        extent::known_extent(cd).and_then(|bytes| bytes.checked_div(size))
+    };
+    if let Some(have) = have.filter(|have| n > *have) {
+        let name = cd.ct().name();
+        return Err(raise!(py, Value, "unpack() of {n} items from '{name}' with {have} items"));
+    }
+    if n.checked_mul(size).is_none_or(|bytes| bytes > isize::MAX.unsigned_abs()) {
+        return Err(py.no_memory());
+    }
+    Ok(())
+}
+
+/// The list of `n` items of `size` bytes.
+///
+/// # Safety
+/// They are readable.
+unsafe fn items(py: Py<'_>, item: &CType, data: *const u8, n: usize, size: usize) -> R {
+    // SAFETY (all): by the caller; each closure is called with the address of one item, whose type has the
+    // representation that its access names. It need not be aligned.
+    macro_rules! read {
+        ($T:ty) => {
+            |p: *const u8| unsafe { p.cast::<$T>().read_unaligned() }
+        };
+    }
+    macro_rules! list {
+        ($T:ty, $make:expr) => {{
+            let read = read!($T);
+            fill(py, data, n, size, |p| $make(py, read(p).into()))
+        }};
+    }
+    match item.access {
+        Access::I8 => list!(i8, num::from_i64),
+        Access::I16 => list!(i16, num::from_i64),
+        Access::I32 => list!(i32, num::from_i64),
+        Access::I64 => list!(i64, num::from_i64),
+        Access::U8 => list!(u8, num::from_i64),
+        Access::U16 => list!(u16, num::from_i64),
+        Access::U32 => list!(u32, num::from_i64),
+        Access::U64 => list!(u64, num::from_u64),
+        Access::F32 => list!(f32, num::from_f64),
+        Access::F64 => list!(f64, num::from_f64),
+        Access::Pointer => {
+            let read = read!(*mut u8);
+            fill(py, data, n, size, |p| alloc::view(py, item, read(p)).map(Owned::into_obj))
+        }
+        // SAFETY: by the caller.
+        _ => fill(py, data, n, size, |p| unsafe { convert::read(py, item, p) }),
+    }
+}
+
+/// A list of what `make` gives for each of the addresses.
+#[inline(always)]
+fn fill(py: Py<'_>, data: *const u8, n: usize, size: usize, make: impl Fn(*const u8) -> R) -> R {
+    // SAFETY: attached; every place of the new list is filled once, in order. A list that is given up early is
+    // deallocated with empty places, which is allowed.
+    unsafe {
+        let list = Owned::from_new(py, ffi::PyList_New(n.cast_signed()))?;
+        for i in 0..n {
+            let value = make(data.wrapping_add(i * size))?;
+            ffi::PyList_SET_ITEM(list.as_ptr(), i.cast_signed(), value.into_ptr());
+        }
+        Ok(list)
+    }
 }
