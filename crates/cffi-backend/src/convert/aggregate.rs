@@ -1,25 +1,237 @@
 //! Initializers of structs and unions.
 
-use crate::ctype::CType;
-use crate::rt::{Obj, Py, R, raise};
+use pyo3_ffi as ffi;
+
+use super::depth::Depth;
+use super::error::{array_too_large, opaque, wrong_type};
+use super::{array, bits, write::write_at};
+use crate::cdata::CData;
+use crate::ctype::aggregate::Fields;
+use crate::ctype::{Access, CType, Field};
+use crate::rt::seq::Seq;
+use crate::rt::{Exc, Obj, Owned, Py, R, Raised, raise};
 
 /// Stores an initializer (list, tuple, dict, or a cdata of the same type) into the struct or union at `data`.
 /// `var_end`: for a struct of variable size, the number of allocated bytes; bounds its open array.
 ///
+/// A cdata is copied as C assigns structs: without what its open array holds.
+///
 /// # Safety
-/// `data` is writable for the size of the type, or for `var_end` bytes.
+/// `data` is writable for the size of the type, or for `var_end` bytes; where `var_end` is `None`, also for what
+/// `value` has for an open array.
 pub(crate) unsafe fn write(
     py: Py<'_>,
-    _ct: &CType,
-    _data: *mut u8,
-    _value: &Obj,
-    _var_end: Option<isize>,
+    ct: &CType,
+    data: *mut u8,
+    value: &Obj,
+    var_end: Option<isize>,
 ) -> R<()> {
-    Err(raise!(py, NotImplemented, "aggregate::write"))
+    // SAFETY: by the caller.
+    unsafe { write_nested(py, ct, data, value, var_end, Depth::TOP) }
+}
+
+/// The same for a new struct of `size` bytes, as [`var_size`] found them for `value`: of a cdata the items of its
+/// open array are copied too.
+///
+/// # Safety
+/// `data` is writable for `size` bytes.
+pub(crate) unsafe fn write_new(py: Py<'_>, ct: &CType, data: *mut u8, value: &Obj, size: isize) -> R<()> {
+    if let Some(cd) = same_type(ct, value) {
+        let has = cd.var_size().unwrap_or(ct.size());
+        // SAFETY: both have at least that many bytes.
+        unsafe { std::ptr::copy(cd.data(), data, has.min(size).max(0).cast_unsigned()) };
+        return Ok(());
+    }
+    // SAFETY: by the caller.
+    unsafe { write(py, ct, data, value, Some(size)) }
+}
+
+/// Stores into one member of the struct at `base`, as the assignment of an attribute does. `var_end` is that of
+/// the struct.
+///
+/// # Safety
+/// `base` is writable as for [`write`].
+pub(crate) unsafe fn write_field(
+    py: Py<'_>,
+    field: &Field,
+    base: *mut u8,
+    value: &Obj,
+    var_end: Option<isize>,
+) -> R<()> {
+    // SAFETY: by the caller.
+    unsafe { field_at(py, field, base, value, var_end, Depth::TOP) }
+}
+
+/// How many items of the open array `field` there is room for in a struct of `var_end` bytes; `None` if any
+/// number is, because they have no size.
+pub(crate) fn open_room(field: &Field, var_end: isize) -> Option<isize> {
+    let size = field.ct.item().map_or(0, CType::size);
+    if size <= 0 { None } else { Some(var_end.saturating_sub(field.offset).max(0) / size) }
+}
+
+/// As [`write`], inside of another initializer.
+///
+/// # Safety
+/// As for [`write`].
+pub(super) unsafe fn write_nested(
+    py: Py<'_>,
+    ct: &CType,
+    data: *mut u8,
+    value: &Obj,
+    var_end: Option<isize>,
+    depth: Depth,
+) -> R<()> {
+    if let Some(cd) = same_type(ct, value)
+        && let Some(size) = ct.known_size()
+    {
+        // SAFETY: both have the size of the type. They may be the same or overlap.
+        unsafe { std::ptr::copy(cd.data(), data, size) };
+        return Ok(());
+    }
+    let fields = members(py, ct)?;
+    each_value(py, ct, fields, value, "list or tuple or dict or struct-cdata", |field, value| {
+        if field.ct.access == Access::OpenArray && !array::new_length(py, item_of(py, field)?, value)?.1 {
+            // Only its length: the items stay as they are.
+            return Ok(());
+        }
+        // SAFETY: by the caller.
+        unsafe { field_at(py, field, data, value, var_end, depth) }
+    })
 }
 
 /// Bytes to allocate for a struct of variable size with this initializer: the largest of the size of the type
 /// and what the open arrays in it need.
-pub(crate) fn var_size(py: Py<'_>, _ct: &CType, _init: &Obj) -> R<isize> {
-    Err(raise!(py, NotImplemented, "aggregate::var_size"))
+pub(crate) fn var_size(py: Py<'_>, ct: &CType, init: &Obj) -> R<isize> {
+    if let Some(cd) = same_type(ct, init) {
+        return Ok(cd.var_size().unwrap_or(ct.size()));
+    }
+    size_nested(py, ct, init, Depth::TOP)
+}
+
+fn size_nested(py: Py<'_>, ct: &CType, init: &Obj, depth: Depth) -> R<isize> {
+    let fields = members(py, ct)?;
+    let mut total = ct.size();
+    each_value(py, ct, fields, init, "list or tuple or dict", |field, value| {
+        let bytes = if field.ct.access == Access::OpenArray {
+            let item = item_of(py, field)?;
+            item.size().checked_mul(array::new_length(py, item, value)?.0)
+        } else if field.ct.has_var_array() && value.downcast::<CData>().is_none() {
+            Some(depth.down(py, |depth| size_nested(py, &field.ct, value, depth))?)
+        } else {
+            return Ok(());
+        };
+        match bytes.and_then(|n| n.checked_add(field.offset)) {
+            Some(end) => total = total.max(end),
+            None => return Err(array_too_large(py)),
+        }
+        Ok(())
+    })?;
+    Ok(total)
+}
+
+fn same_type<'a>(ct: &CType, value: &'a Obj) -> Option<&'a CData> {
+    value.downcast::<CData>().filter(|cd| cd.ct().same(ct))
+}
+
+fn members<'a>(py: Py<'_>, ct: &'a CType) -> R<&'a Fields> {
+    match ct.fields(py)? {
+        Some(fields) => Ok(fields),
+        None => Err(opaque(py, ct)),
+    }
+}
+
+fn item_of<'a>(py: Py<'_>, field: &'a Field) -> R<&'a CType> {
+    field.ct.item().ok_or_else(|| raise!(py, System, "array type '{}' has no item type", field.ct.name()))
+}
+
+/// Calls `f` for each member that the initializer has a value for.
+fn each_value(
+    py: Py<'_>,
+    ct: &CType,
+    fields: &Fields,
+    init: &Obj,
+    expected: &str,
+    mut f: impl FnMut(&Field, &Obj) -> R<()>,
+) -> R<()> {
+    if let Some(seq) = Seq::of(init) {
+        let n = seq.len();
+        let mut fields = fields.iter().filter(|field| !field.skipped());
+        for i in 0..n {
+            let Some(field) = fields.next() else { return Err(too_many(py, ct, n)) };
+            // The list may have been emptied by the last conversion.
+            let Some(value) = seq.get(i) else { break };
+            f(field, &value)?;
+        }
+        Ok(())
+    } else if init.is_dict() {
+        each_of_dict(py, fields, init, f)
+    } else {
+        Err(wrong_type(py, ct, expected, init))
+    }
+}
+
+fn each_of_dict(py: Py<'_>, fields: &Fields, dict: &Obj, mut f: impl FnMut(&Field, &Obj) -> R<()>) -> R<()> {
+    // SAFETY: attached, a dict.
+    let size = || unsafe { ffi::PyDict_Size(dict.as_ptr()) };
+    let n = size();
+    let mut position = 0;
+    for _ in 0..n {
+        let (mut key, mut value) = (std::ptr::null_mut(), std::ptr::null_mut());
+        // SAFETY: attached, a dict; the borrowed references are turned into owned ones before anything else runs.
+        let (key, value) = unsafe {
+            if ffi::PyDict_Next(dict.as_ptr(), &mut position, &mut key, &mut value) == 0 {
+                break;
+            }
+            (Owned::from_borrowed(key), Owned::from_borrowed(value))
+        };
+        let Some(field) = fields.find(py, &key) else { return Err(unknown_key(py, &key)) };
+        f(field, &value)?;
+        if size() != n {
+            return Err(raise!(py, Runtime, "dictionary changed size during iteration"));
+        }
+    }
+    Ok(())
+}
+
+/// Stores into a member.
+///
+/// # Safety
+/// As for [`write_field`].
+unsafe fn field_at(
+    py: Py<'_>,
+    field: &Field,
+    base: *mut u8,
+    value: &Obj,
+    var_end: Option<isize>,
+    depth: Depth,
+) -> R<()> {
+    // SAFETY: the member lies within the struct.
+    unsafe {
+        let data = base.offset(field.offset);
+        if field.bitshift >= 0 {
+            return bits::write(py, field, data, value);
+        }
+        match field.ct.access {
+            Access::OpenArray => {
+                let room = var_end.and_then(|end| open_room(field, end));
+                depth.down(py, |depth| array::write_nested(py, &field.ct, data, value, room, depth))
+            }
+            Access::Aggregate => {
+                let end = var_end.map(|end| end.saturating_sub(field.offset));
+                depth.down(py, |depth| write_nested(py, &field.ct, data, value, end, depth))
+            }
+            _ => write_at(py, &field.ct, data, value, depth),
+        }
+    }
+}
+
+#[cold]
+fn too_many(py: Py<'_>, ct: &CType, got: usize) -> Raised {
+    raise!(py, Value, "too many initializers for '{}' (got {got})", ct.name())
+}
+
+#[cold]
+fn unknown_key(py: Py<'_>, key: &Obj) -> Raised {
+    // SAFETY: the class lives as long as the interpreter.
+    py.err_object(unsafe { Obj::from_ptr(Exc::Key.class()) }, key)
 }

@@ -1,25 +1,221 @@
 //! Initializers of arrays.
 
-use crate::ctype::CType;
-use crate::rt::{Obj, Py, R, raise};
+use super::aggregate;
+use super::chars::Text;
+use super::depth::Depth;
+use super::error::{too_many_items, wrong_type};
+use super::write::{float32, float64, signed, unsigned, write_at};
+use crate::cdata::CData;
+use crate::ctype::{Access, CType};
+use crate::rt::seq::Seq;
+use crate::rt::{Exc, Obj, Py, R, Raised, num, raise};
 
-/// Stores an initializer into the array at `data`, whose type is `array` (fixed or open). At most `limit` items
-/// go in (`None` where the room is not known). Objects that change while they are converted do no harm.
+/// Stores an initializer into the array at `data`, whose type is `array` (fixed or open; a pointer type stands
+/// for an open array of its items). At most `limit` items go in (`None` where the room is not known; the length
+/// of a fixed array counts besides). Objects that change while they are converted do no harm.
+///
+/// `bytes` take their terminator with them where there is room. Text of wide characters does not, as in the C
+/// backend: what is behind it stays as it was.
 ///
 /// # Safety
-/// `data` is writable for `limit` items (for all items of `value` where `limit` is `None`).
+/// `data` is writable for `limit` items (for all items of `value`, and the terminator of `bytes`, where `limit`
+/// is `None` and the array is open).
 pub(crate) unsafe fn write(
     py: Py<'_>,
-    _array: &CType,
-    _data: *mut u8,
-    _value: &Obj,
-    _limit: Option<isize>,
+    array: &CType,
+    data: *mut u8,
+    value: &Obj,
+    limit: Option<isize>,
 ) -> R<()> {
-    Err(raise!(py, NotImplemented, "array::write"))
+    // SAFETY: by the caller.
+    unsafe { write_nested(py, array, data, value, limit, Depth::TOP) }
+}
+
+/// The same inside of another initializer.
+///
+/// # Safety
+/// As for [`write`].
+pub(super) unsafe fn write_nested(
+    py: Py<'_>,
+    array: &CType,
+    data: *mut u8,
+    value: &Obj,
+    limit: Option<isize>,
+    depth: Depth,
+) -> R<()> {
+    let Some(item) = array.item() else { return Err(wrong_type(py, array, "list or tuple", value)) };
+    let target = Target { array, item, data, room: room(array, limit) };
+    // SAFETY: the target's memory is that of the caller.
+    unsafe {
+        if let Some(seq) = Seq::of(value) {
+            return target.items(py, seq, depth);
+        }
+        match item.access {
+            Access::Char8 | Access::I8 | Access::U8 | Access::Bool => match value.as_bytes() {
+                Some(bytes) => target.bytes(py, bytes),
+                None => target.copy(py, value, "bytes or list or tuple"),
+            },
+            Access::Char16 | Access::Char32 if value.is_str() => target.text(py, Text::of(py, value)?),
+            Access::Char16 | Access::Char32 => target.copy(py, value, "unicode or list or tuple"),
+            _ => target.copy(py, value, "list or tuple"),
+        }
+    }
+}
+
+/// How many items there is room for, where that is known.
+fn room(array: &CType, limit: Option<isize>) -> Option<usize> {
+    let limit = limit.map(|n| n.max(0).cast_unsigned());
+    let length = if array.is_array() { usize::try_from(array.length()).ok() } else { None };
+    match (length, limit) {
+        (Some(a), Some(b)) => Some(a.min(b)),
+        (a, b) => a.or(b),
+    }
+}
+
+/// An array in memory; its functions need memory that is writable for `room` items, or for all that they store.
+struct Target<'a> {
+    array: &'a CType,
+    item: &'a CType,
+    data: *mut u8,
+    room: Option<usize>,
+}
+
+impl Target<'_> {
+    fn fits(&self, n: usize) -> bool {
+        self.room.is_none_or(|room| n <= room)
+    }
+
+    /// Item by item. The sequence may change meanwhile: what it has lost is left out, what it has gained too.
+    ///
+    /// # Safety
+    /// See the type.
+    unsafe fn items(&self, py: Py<'_>, seq: Seq<'_>, depth: Depth) -> R<()> {
+        let (item, stride, n) = (self.item, self.item.known_size().unwrap_or(0), seq.len());
+        if !self.fits(n) {
+            return Err(too_many_items(py, self.array, n));
+        }
+        /// The loop for one way to store, so that the way is chosen once.
+        macro_rules! each {
+            (|$to:ident, $value:ident| $put:expr) => {{
+                let mut $to = self.data;
+                for i in 0..n {
+                    let Some(value) = seq.get(i) else { break };
+                    let $value: &Obj = &value;
+                    $put?;
+                    $to = $to.add(stride);
+                }
+                Ok(())
+            }};
+        }
+        // SAFETY: no more than `n` items are stored, which fit by the check above or by the caller.
+        unsafe {
+            match item.access {
+                Access::I8 => each!(|to, value| signed::<i8>(py, item, to, value)),
+                Access::I16 => each!(|to, value| signed::<i16>(py, item, to, value)),
+                Access::I32 => each!(|to, value| signed::<i32>(py, item, to, value)),
+                Access::I64 => each!(|to, value| signed::<i64>(py, item, to, value)),
+                Access::U8 => each!(|to, value| unsigned::<u8>(py, item, to, value)),
+                Access::U16 => each!(|to, value| unsigned::<u16>(py, item, to, value)),
+                Access::U32 => each!(|to, value| unsigned::<u32>(py, item, to, value)),
+                Access::U64 => each!(|to, value| unsigned::<u64>(py, item, to, value)),
+                Access::F32 => each!(|to, value| float32(py, to, value)),
+                Access::F64 => each!(|to, value| float64(py, to, value)),
+                // What ends in an open array has no room for it where the next item begins.
+                Access::Aggregate => each!(|to, value| depth.down(py, |depth| aggregate::write_nested(
+                    py,
+                    item,
+                    to,
+                    value,
+                    Some(item.size()),
+                    depth
+                ))),
+                _ => each!(|to, value| write_at(py, item, to, value, depth)),
+            }
+        }
+    }
+
+    /// From `bytes`, with their terminator where there is room.
+    ///
+    /// # Safety
+    /// See the type.
+    unsafe fn bytes(&self, py: Py<'_>, bytes: &[u8]) -> R<()> {
+        let n = bytes.len();
+        if !self.fits(n) {
+            return Err(too_long(py, self.array, "bytes", n));
+        }
+        if self.item.access == Access::Bool && bytes.iter().any(|b| *b > 1) {
+            return Err(raise!(py, Value, "an array of _Bool can only contain \\x00 or \\x01"));
+        }
+        // SAFETY: checked above, or promised by the caller. The array may be the storage of the bytes itself.
+        unsafe {
+            std::ptr::copy(bytes.as_ptr(), self.data, n);
+            if self.fits(n + 1) {
+                self.data.add(n).write(0);
+            }
+        }
+        Ok(())
+    }
+
+    /// From `str`.
+    ///
+    /// # Safety
+    /// See the type.
+    unsafe fn text(&self, py: Py<'_>, text: Text<'_>) -> R<()> {
+        let size = if self.item.access == Access::Char16 { 2 } else { 4 };
+        let n = text.units(size);
+        if !self.fits(n) {
+            return Err(too_long(py, self.array, "unicode", n));
+        }
+        // SAFETY: checked above, or promised by the caller.
+        unsafe { text.store(self.data, size) };
+        Ok(())
+    }
+
+    /// From a cdata of the same array type; others are refused as not being what is `expected`.
+    ///
+    /// # Safety
+    /// See the type.
+    unsafe fn copy(&self, py: Py<'_>, value: &Obj, expected: &str) -> R<()> {
+        let same = value.downcast::<CData>().filter(|cd| self.array.is_array() && cd.ct().same(self.array));
+        let Some(cd) = same else { return Err(wrong_type(py, self.array, expected, value)) };
+        let n = cd.array_len().max(0).cast_unsigned();
+        if !self.fits(n) {
+            return Err(too_many_items(py, self.array, n));
+        }
+        let size = n.saturating_mul(self.item.known_size().unwrap_or(0));
+        // SAFETY: the cdata has that many bytes; so has the target, as checked above or promised by the caller.
+        // Both may overlap.
+        unsafe { std::ptr::copy(cd.data(), self.data, size) };
+        Ok(())
+    }
+}
+
+#[cold]
+fn too_long(py: Py<'_>, array: &CType, what: &str, n: usize) -> Raised {
+    raise!(py, Index, "initializer {what} is too long for '{}' (got {n} characters)", array.name())
 }
 
 /// The length of a new open array with items of type `item` made from `init`, and whether `init` still has to be
 /// stored (false if it was just a length). Errors as `new()` has them.
-pub(crate) fn new_length(py: Py<'_>, _item: &CType, _init: &Obj) -> R<(isize, bool)> {
-    Err(raise!(py, NotImplemented, "array::new_length"))
+pub(crate) fn new_length(py: Py<'_>, item: &CType, init: &Obj) -> R<(isize, bool)> {
+    if let Some(seq) = Seq::of(init) {
+        return Ok((seq.len().cast_signed(), true));
+    }
+    if let Some(bytes) = init.as_bytes() {
+        return Ok((bytes.len().cast_signed() + 1, true));
+    }
+    if init.is_str() {
+        let units = Text::of(py, init)?.units(if item.size() == 2 { 2 } else { 4 });
+        return Ok((units.cast_signed() + 1, true));
+    }
+    match num::index(py, init, Exc::Overflow) {
+        Ok(length @ 0..) => Ok((length, false)),
+        Ok(_) => Err(raise!(py, Value, "negative array length")),
+        Err(raised) if py.err_matches(Exc::Type) => {
+            py.err_clear(raised);
+            let got = init.type_name();
+            Err(raise!(py, Type, "expected new array length or list/tuple/str, not {got}"))
+        }
+        Err(raised) => Err(raised),
+    }
 }

@@ -1,19 +1,90 @@
 //! Python numbers to C integers.
 
-use crate::rt::{Obj, Py, R, raise};
+use pyo3_ffi as ffi;
+
+use crate::cdata::CData;
+use crate::rt::{Obj, Owned, Py, R, Raised, num, raise};
 
 /// A value for a signed integer type: an int, or anything with `__int__` but floats. `OverflowError` outside of
 /// 64 bits.
-pub(crate) fn to_i64(py: Py<'_>, _obj: &Obj) -> R<i64> {
-    Err(raise!(py, NotImplemented, "to_i64"))
+#[inline]
+pub(crate) fn to_i64(py: Py<'_>, obj: &Obj) -> R<i64> {
+    if obj.is_int() { int_to_i64(py, obj) } else { int_to_i64(py, &*converted(py, obj, true)?) }
 }
 
 /// The same for unsigned types; negative values are refused.
-pub(crate) fn to_u64(py: Py<'_>, _obj: &Obj) -> R<u64> {
-    Err(raise!(py, NotImplemented, "to_u64"))
+#[inline]
+pub(crate) fn to_u64(py: Py<'_>, obj: &Obj) -> R<u64> {
+    if obj.is_int() { int_to_u64(py, obj) } else { int_to_u64(py, &*converted(py, obj, true)?) }
 }
 
 /// The low 64 bits of any number, floats truncated, as casts take them.
-pub(crate) fn wrapping(py: Py<'_>, _obj: &Obj) -> R<u64> {
-    Err(raise!(py, NotImplemented, "wrapping"))
+#[inline]
+pub(crate) fn wrapping(py: Py<'_>, obj: &Obj) -> R<u64> {
+    if obj.is_int() {
+        num::int_wrapping(py, obj)
+    } else {
+        num::int_wrapping(py, &*converted(py, obj, false)?)
+    }
+}
+
+#[inline]
+fn int_to_i64(py: Py<'_>, obj: &Obj) -> R<i64> {
+    // SAFETY: callers have checked that it is an int.
+    match unsafe { num::int_as_i64(py, obj) } {
+        (value, 0) => Ok(value),
+        _ => Err(too_big(py, obj)),
+    }
+}
+
+#[inline]
+fn int_to_u64(py: Py<'_>, obj: &Obj) -> R<u64> {
+    // SAFETY: callers have checked that it is an int.
+    match unsafe { num::int_as_i64(py, obj) } {
+        (value @ 0.., 0) => Ok(value.cast_unsigned()),
+        (_, 1) => large_u64(py, obj),
+        _ => Err(raise!(py, Overflow, "can't convert negative number to unsigned")),
+    }
+}
+
+/// An int of 2⁶³ or more; beyond 64 bits with the interpreter's own error.
+#[cold]
+pub(super) fn large_u64(py: Py<'_>, obj: &Obj) -> R<u64> {
+    // SAFETY: attached, alive; fails with an exception.
+    let value = unsafe { ffi::PyLong_AsUnsignedLongLong(obj.as_ptr()) };
+    if value == u64::MAX {
+        py.check()?;
+    }
+    Ok(value)
+}
+
+/// The interpreter's own error for an int that has no 64-bit form.
+#[cold]
+pub(super) fn too_big(py: Py<'_>, obj: &Obj) -> Raised {
+    // SAFETY: attached, alive; the value is known not to fit, so this raises.
+    unsafe { ffi::PyLong_AsLongLong(obj.as_ptr()) };
+    match py.check() {
+        Err(raised) => raised,
+        Ok(()) => raise!(py, Overflow, "int too big to convert"),
+    }
+}
+
+/// The int that `__int__` of another object gives; floats are refused where `strict`.
+#[cold]
+fn converted(py: Py<'_>, obj: &Obj, strict: bool) -> R<Owned> {
+    if strict && is_float(obj) {
+        return Err(raise!(py, Type, "an integer is required"));
+    }
+    match num::nb_int(py, obj) {
+        None => Err(raise!(py, Type, "an integer is required")),
+        Some(result) => {
+            let value = result?;
+            if value.is_int() { Ok(value) } else { Err(raise!(py, Type, "integer conversion failed")) }
+        }
+    }
+}
+
+/// A Python float or a cdata of a real floating-point type.
+fn is_float(obj: &Obj) -> bool {
+    obj.is_float() || obj.downcast::<CData>().is_some_and(|cd| cd.ct().access.is_float())
 }

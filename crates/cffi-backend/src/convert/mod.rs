@@ -8,6 +8,7 @@ pub(crate) mod aggregate;
 pub(crate) mod array;
 pub(crate) mod bits;
 pub(crate) mod chars;
+mod depth;
 pub(crate) mod error;
 pub(crate) mod file;
 pub(crate) mod int;

@@ -1,12 +1,92 @@
 //! C memory to Python objects.
 
-use crate::ctype::CType;
-use crate::rt::{Py, R, raise};
+use cffi_call::LongDouble;
+
+use super::chars;
+use crate::cdata::alloc;
+use crate::ctype::{Access, CType};
+use crate::rt::{Py, R, Raised, num, raise, text};
+
+/// Loads a value from any address.
+///
+/// # Safety
+/// `data` is readable for the size of `T`, of which every bit pattern is a value.
+#[inline(always)]
+unsafe fn load<T: Copy>(data: *const u8) -> T {
+    // SAFETY: by the caller.
+    unsafe { data.cast::<T>().read_unaligned() }
+}
 
 /// The Python value of the C value at `data`.
 ///
 /// # Safety
 /// `data` is readable for the size of the type (for an open array: is an address).
-pub(crate) unsafe fn read(py: Py<'_>, _ct: &CType, _data: *const u8) -> R {
-    Err(raise!(py, NotImplemented, "read"))
+pub(crate) unsafe fn read(py: Py<'_>, ct: &CType, data: *const u8) -> R {
+    // SAFETY: by the caller; each access has the size that the load has.
+    unsafe {
+        match ct.access {
+            Access::I8 => num::from_i64(py, load::<i8>(data).into()),
+            Access::I16 => num::from_i64(py, load::<i16>(data).into()),
+            Access::I32 => num::from_i64(py, load::<i32>(data).into()),
+            Access::I64 => num::from_i64(py, load::<i64>(data)),
+            Access::U8 => num::from_i64(py, load::<u8>(data).into()),
+            Access::U16 => num::from_i64(py, load::<u16>(data).into()),
+            Access::U32 => num::from_i64(py, load::<u32>(data).into()),
+            Access::U64 => num::from_u64(py, load::<u64>(data)),
+            Access::Bool => match load::<u8>(data) {
+                0 => Ok(py.bool(false)),
+                1 => Ok(py.bool(true)),
+                other => Err(bad_bool(py, other)),
+            },
+            Access::Char8 => text::new_bytes(py, &[load::<u8>(data)]),
+            Access::Char16 => chars::str_from_utf16(py, data, 1),
+            Access::Char32 => chars::str_from_utf32(py, data, 1),
+            Access::F32 => num::from_f64(py, load::<f32>(data).into()),
+            Access::F64 => num::from_f64(py, load::<f64>(data)),
+            Access::LongDouble => read_long_double(py, ct, data),
+            Access::ComplexF32 => {
+                let [re, im] = load::<[f32; 2]>(data);
+                num::from_complex(py, re.into(), im.into())
+            }
+            Access::ComplexF64 => {
+                let [re, im] = load::<[f64; 2]>(data);
+                num::from_complex(py, re, im)
+            }
+            Access::Pointer => Ok(alloc::view(py, ct, load::<*mut u8>(data))?.into_obj()),
+            Access::Array => Ok(alloc::view(py, ct, data.cast_mut())?.into_obj()),
+            // Its length is not known here, so it is seen as the pointer that it decays to.
+            Access::OpenArray => Ok(alloc::view(py, ct.decayed().unwrap_or(ct), data.cast_mut())?.into_obj()),
+            Access::Aggregate => read_aggregate(py, ct, data),
+            Access::Void => Err(is_opaque(py, ct)),
+        }
+    }
+}
+
+/// A `long double` keeps its precision only as a cdata.
+///
+/// # Safety
+/// As for [`read`], with a `long double` type.
+unsafe fn read_long_double(py: Py<'_>, ct: &CType, data: *const u8) -> R {
+    let cd = alloc::primitive(py, ct)?;
+    // SAFETY: readable by the caller; the new cdata has room for its type.
+    unsafe { LongDouble::read(data).write(cd.data()) };
+    Ok(cd.into_obj())
+}
+
+fn read_aggregate(py: Py<'_>, ct: &CType, data: *const u8) -> R {
+    if ct.is_opaque() {
+        return Err(is_opaque(py, ct));
+    }
+    ct.force(py)?;
+    Ok(alloc::view(py, ct, data.cast_mut())?.into_obj())
+}
+
+#[cold]
+fn is_opaque(py: Py<'_>, ct: &CType) -> Raised {
+    raise!(py, Type, "cdata '{}' is opaque", ct.name())
+}
+
+#[cold]
+fn bad_bool(py: Py<'_>, value: u8) -> Raised {
+    raise!(py, Value, "got a _Bool of value {value}, expected 0 or 1")
 }

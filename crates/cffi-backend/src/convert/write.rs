@@ -1,14 +1,151 @@
 //! Python objects to C memory.
 
-use crate::ctype::CType;
-use crate::rt::{Obj, Py, R, raise};
+use cffi_call::LongDouble;
+use pyo3_ffi as ffi;
 
-/// Stores `value` into the C value at `data`.
+use super::depth::Depth;
+use super::error::does_not_fit;
+use super::{aggregate, array, chars, int, pointer};
+use crate::cdata::CData;
+use crate::ctype::{Access, CType};
+use crate::rt::{Obj, Py, R, num, raise};
+
+/// Stores `value` into the C value at `data`. Nothing is said of how much is stored when it fails.
 ///
 /// # Safety
-/// `data` is writable for the size of the type.
-pub(crate) unsafe fn write(py: Py<'_>, _ct: &CType, _data: *mut u8, _value: &Obj) -> R<()> {
-    Err(raise!(py, NotImplemented, "write"))
+/// `data` is writable for the size of the type; for an open array, and for a struct that ends in one, for what
+/// `value` needs (where that is known, `array::write` and `aggregate::write` take it as a bound).
+#[inline]
+pub(crate) unsafe fn write(py: Py<'_>, ct: &CType, data: *mut u8, value: &Obj) -> R<()> {
+    // SAFETY: by the caller.
+    unsafe { write_at(py, ct, data, value, Depth::TOP) }
+}
+
+/// The same inside of another initializer.
+///
+/// # Safety
+/// As for [`write`].
+pub(super) unsafe fn write_at(py: Py<'_>, ct: &CType, data: *mut u8, value: &Obj, depth: Depth) -> R<()> {
+    // SAFETY: by the caller; each access stores as many bytes as the type has.
+    unsafe {
+        match ct.access {
+            Access::I8 => signed::<i8>(py, ct, data, value),
+            Access::I16 => signed::<i16>(py, ct, data, value),
+            Access::I32 => signed::<i32>(py, ct, data, value),
+            Access::I64 => signed::<i64>(py, ct, data, value),
+            Access::U8 => unsigned::<u8>(py, ct, data, value),
+            Access::U16 => unsigned::<u16>(py, ct, data, value),
+            Access::U32 => unsigned::<u32>(py, ct, data, value),
+            Access::U64 => unsigned::<u64>(py, ct, data, value),
+            Access::Bool => boolean(py, ct, data, value),
+            Access::F32 => float32(py, data, value),
+            Access::F64 => float64(py, data, value),
+            Access::Pointer => store(data, pointer::value(py, ct, value)?),
+            Access::Char8 => store(data, chars::to_char8(py, value)?),
+            Access::Char16 => store(data, chars::to_char16(py, value)?),
+            Access::Char32 => store(data, chars::to_char32(py, value)?),
+            Access::LongDouble => long_double(py, data, value),
+            Access::ComplexF32 => {
+                let (re, im) = num::as_complex(py, value)?;
+                store(data, [re as f32, im as f32])
+            }
+            Access::ComplexF64 => {
+                let (re, im) = num::as_complex(py, value)?;
+                store(data, [re, im])
+            }
+            Access::Array | Access::OpenArray => {
+                depth.down(py, |depth| array::write_nested(py, ct, data, value, None, depth))
+            }
+            Access::Aggregate => {
+                depth.down(py, |depth| aggregate::write_nested(py, ct, data, value, None, depth))
+            }
+            Access::Void => Err(raise!(py, System, "convert_from_object: '{}'", ct.name())),
+        }
+    }
+}
+
+/// Stores to any address; fits the results of the other functions.
+///
+/// # Safety
+/// `data` is writable for the size of `T`.
+#[inline(always)]
+unsafe fn store<T>(data: *mut u8, value: T) -> R<()> {
+    // SAFETY: by the caller.
+    unsafe { data.cast::<T>().write_unaligned(value) };
+    Ok(())
+}
+
+/// # Safety
+/// `data` is writable for the size of `T`.
+#[inline(always)]
+pub(super) unsafe fn signed<T: TryFrom<i64>>(py: Py<'_>, ct: &CType, data: *mut u8, value: &Obj) -> R<()> {
+    match T::try_from(int::to_i64(py, value)?) {
+        // SAFETY: by the caller.
+        Ok(v) => unsafe { store(data, v) },
+        Err(_) => Err(does_not_fit(py, ct, value)),
+    }
+}
+
+/// # Safety
+/// `data` is writable for the size of `T`.
+#[inline(always)]
+pub(super) unsafe fn unsigned<T: TryFrom<u64>>(py: Py<'_>, ct: &CType, data: *mut u8, value: &Obj) -> R<()> {
+    match T::try_from(int::to_u64(py, value)?) {
+        // SAFETY: by the caller.
+        Ok(v) => unsafe { store(data, v) },
+        Err(_) => Err(does_not_fit(py, ct, value)),
+    }
+}
+
+/// # Safety
+/// `data` is writable for one byte.
+unsafe fn boolean(py: Py<'_>, ct: &CType, data: *mut u8, value: &Obj) -> R<()> {
+    match int::to_u64(py, value)? {
+        // SAFETY: by the caller.
+        v @ 0..=1 => unsafe { store(data, v as u8) },
+        _ => Err(does_not_fit(py, ct, value)),
+    }
+}
+
+/// `float(value)`, quickly for what is one.
+#[inline(always)]
+fn double(py: Py<'_>, value: &Obj) -> R<f64> {
+    // SAFETY: alive; the value is only read from a float.
+    unsafe {
+        if ffi::PyFloat_CheckExact(value.as_ptr()) != 0 {
+            return Ok(ffi::PyFloat_AS_DOUBLE(value.as_ptr()));
+        }
+    }
+    num::as_f64(py, value)
+}
+
+/// # Safety
+/// `data` is writable for 4 bytes.
+#[inline(always)]
+pub(super) unsafe fn float32(py: Py<'_>, data: *mut u8, value: &Obj) -> R<()> {
+    // SAFETY: by the caller.
+    unsafe { store(data, double(py, value)? as f32) }
+}
+
+/// # Safety
+/// `data` is writable for 8 bytes.
+#[inline(always)]
+pub(super) unsafe fn float64(py: Py<'_>, data: *mut u8, value: &Obj) -> R<()> {
+    // SAFETY: by the caller.
+    unsafe { store(data, double(py, value)?) }
+}
+
+/// # Safety
+/// `data` is writable for a `long double`.
+unsafe fn long_double(py: Py<'_>, data: *mut u8, value: &Obj) -> R<()> {
+    let number = match value.downcast::<CData>() {
+        // SAFETY: a primitive cdata's address is that of its value.
+        Some(cd) if cd.ct().access == Access::LongDouble => unsafe { LongDouble::read(cd.data()) },
+        _ => LongDouble::from_double(double(py, value)?),
+    };
+    // SAFETY: by the caller.
+    unsafe { number.write(data) };
+    Ok(())
 }
 
 impl CType {

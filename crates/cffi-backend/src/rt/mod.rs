@@ -9,6 +9,8 @@ pub(crate) mod buffer;
 pub(crate) mod err;
 pub(crate) mod num;
 pub(crate) mod obj;
+pub(crate) mod recursion;
+pub(crate) mod seq;
 pub(crate) mod slots;
 pub(crate) mod text;
 pub(crate) mod token;

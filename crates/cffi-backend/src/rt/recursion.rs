@@ -1,0 +1,27 @@
+//! The interpreter's bound on nested C calls.
+
+use std::ffi::CStr;
+
+use pyo3_ffi as ffi;
+
+use super::err::{R, Raised};
+use super::token::Py;
+
+/// One level of C recursion, given back when dropped.
+pub(crate) struct Guard(());
+
+/// Takes a level; `RecursionError` where there is none left, its text ending in `what` (" while ...").
+pub(crate) fn enter(_py: Py<'_>, what: &'static CStr) -> R<Guard> {
+    // SAFETY: attached; a C string.
+    if unsafe { ffi::Py_EnterRecursiveCall(what.as_ptr()) } != 0 {
+        return Err(Raised::already());
+    }
+    Ok(Guard(()))
+}
+
+impl Drop for Guard {
+    fn drop(&mut self) {
+        // SAFETY: pairs with the successful call in `enter`; made and dropped by one attached thread.
+        unsafe { ffi::Py_LeaveRecursiveCall() };
+    }
+}

@@ -1,0 +1,76 @@
+//! Items of lists and tuples, which may change while one works with them.
+
+use pyo3_ffi as ffi;
+
+use super::obj::{Obj, Owned};
+
+/// A list or tuple (or a subclass of one), read without its Python-level methods.
+#[derive(Clone, Copy)]
+pub(crate) struct Seq<'a> {
+    obj: &'a Obj,
+    tuple: bool,
+}
+
+impl<'a> Seq<'a> {
+    /// The sequence, if the object is one.
+    #[inline]
+    pub(crate) fn of(obj: &'a Obj) -> Option<Seq<'a>> {
+        if obj.is_list() {
+            Some(Seq { obj, tuple: false })
+        } else if obj.is_tuple() {
+            Some(Seq { obj, tuple: true })
+        } else {
+            None
+        }
+    }
+
+    /// The number of items now.
+    #[inline]
+    pub(crate) fn len(&self) -> usize {
+        // SAFETY: checked to be a list or a tuple.
+        let n = unsafe {
+            if self.tuple {
+                ffi::PyTuple_GET_SIZE(self.obj.as_ptr())
+            } else {
+                ffi::PyList_GET_SIZE(self.obj.as_ptr())
+            }
+        };
+        n.max(0).cast_unsigned()
+    }
+
+    /// Item `i`, or `None` where the sequence is (or has become) shorter.
+    #[inline]
+    pub(crate) fn get(&self, i: usize) -> Option<Owned> {
+        #[cfg(Py_GIL_DISABLED)]
+        if !self.tuple {
+            return self.list_item(i);
+        }
+        if i >= self.len() {
+            return None;
+        }
+        // SAFETY: checked to be a list or a tuple with that item; nothing runs between the check, the load and
+        // the new reference.
+        unsafe {
+            let p = if self.tuple {
+                ffi::PyTuple_GET_ITEM(self.obj.as_ptr(), i.cast_signed())
+            } else {
+                ffi::PyList_GET_ITEM(self.obj.as_ptr(), i.cast_signed())
+            };
+            if p.is_null() { None } else { Some(Owned::from_borrowed(p)) }
+        }
+    }
+
+    /// An item of a list that other threads may change at the same time.
+    #[cfg(Py_GIL_DISABLED)]
+    fn list_item(&self, i: usize) -> Option<Owned> {
+        // SAFETY: attached; gives a new reference, or null and an IndexError, which is taken back.
+        unsafe {
+            let p = ffi::PyList_GetItemRef(self.obj.as_ptr(), i.cast_signed());
+            if p.is_null() {
+                ffi::PyErr_Clear();
+                return None;
+            }
+            Some(Owned::from_raw(p.cast()))
+        }
+    }
+}
