@@ -41,7 +41,14 @@ class Site:
 
     def pip(self, *arguments: str | Path) -> None:
         """Run the pip of the tests on it: to install one into each site takes longer than all else."""
-        command = [sys.executable, "-m", "pip", "--python", self.interpreter, "--disable-pip-version-check"]
+        command: list[str | Path] = [
+            sys.executable,
+            "-m",
+            "pip",
+            "--python",
+            self.interpreter,
+            "--disable-pip-version-check",
+        ]
         subprocess.run(
             [*command, "--quiet", *arguments], cwd=self.folder, stdin=subprocess.DEVNULL, check=True
         )

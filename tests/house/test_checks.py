@@ -1,0 +1,70 @@
+"""The checks of the source find what they are there to find."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from ci import check_layers, check_paths
+
+
+@pytest.mark.parametrize(
+    ("text", "depth", "expected"),
+    [
+        ("use crate::rt::Py;", 1, ["rt"]),
+        ("use crate::{rt::{Py, Obj}, state::State, cdata};", 1, ["rt", "state", "cdata"]),
+        ("let x = crate::ffi::make();\nlet y = 1;", 1, ["ffi"]),
+        ("use super::convert::store;", 1, ["convert"]),
+        ("use super::sibling;", 2, []),
+        ("use super::super::{init, rt};", 2, ["init", "rt"]),
+        ("// use crate::init;\n/* crate::ffi */", 1, []),
+        ('let s = "crate::init::x";', 1, []),
+        ("$crate::rt::slots::slot!(x)", 1, []),
+    ],
+)
+def test_paths_to_top_modules(text: str, depth: int, expected: list[str]) -> None:
+    assert [name for _, name in check_layers.modules_used(text, depth)] == expected
+
+
+def test_line_numbers_survive_comments() -> None:
+    text = "/* one\ntwo */\n// three\nuse crate::{\n    rt,\n    ffi::{a, b},\n};"
+    assert list(check_layers.modules_used(text, 1)) == [(5, "rt"), (6, "ffi")]
+
+
+@pytest.mark.parametrize(
+    ("here", "used", "allowed"),
+    [
+        ("ctype", "rt", True),
+        ("rt", "ctype", False),
+        ("convert", "cdata", True),
+        ("cdata", "convert", True),
+        ("callback", "library", False),
+        ("init", "exports", True),
+        ("exports", "init", False),
+    ],
+)
+def test_direction(here: str, used: str, allowed: bool) -> None:
+    assert check_layers.allowed(here, used) is allowed
+
+
+def test_dependencies_of_a_manifest(tmp_path: Path) -> None:
+    manifest = tmp_path / "Cargo.toml"
+    manifest.write_text(
+        '[package]\nname = "x"\n[dependencies]\nlibc = "1"\ncffi-abi.workspace = true\n'
+        '[dev-dependencies]\nserde = "1"\n[target.\'cfg(unix)\'.dependencies]\npyo3-ffi = "1"\n'
+        '[dependencies.cffi-types]\npath = "y"\n',
+        encoding="utf-8",
+    )
+    names = [name for _, name in check_layers.dependencies(manifest)]
+    assert names == ["libc", "cffi-abi", "pyo3-ffi", "cffi-types"]
+
+
+@pytest.mark.parametrize("place", ["home/alice", "Users/bob", "root", "work/x", "tmp/y"])
+def test_private_paths_are_found(place: str) -> None:
+    assert check_paths.PRIVATE.search(f"open('/{place}/file')".encode())
+
+
+@pytest.mark.parametrize("text", ["{prefix}/tmp/x", "https://example.org/home/page", "a/root/b", "/usr/lib"])
+def test_other_paths_are_not(text: str) -> None:
+    assert not check_paths.PRIVATE.search(text.encode())
