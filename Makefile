@@ -7,8 +7,8 @@ export PYTHONDONTWRITEBYTECODE = 1
 help: ## what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 	@echo
-	@echo "  PYTHON=python3.13    the interpreter to build for and to run the tools with (default: python3)"
-	@echo "  PYTHONS='3.11 3.13'  the interpreters to test with (default: every one found)"
+	@echo "  PYTHON=python3.13    the interpreter that runs the tools (default: python3)"
+	@echo "  PYTHONS='3.11 3.13'  the interpreters to build for and to test with (default for tests: all found)"
 	@echo
 	@echo "  Needed: Rust, a C compiler, CPython 3.10 or newer. All else goes into .venv, .cache, target, dist."
 

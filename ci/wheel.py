@@ -73,10 +73,9 @@ def main() -> int:
     parser.add_argument(
         "--cffi", default=NEWEST_CFFI, choices=FRONT_ENDS, help="release of the front end (with --dev)"
     )
-    parser.add_argument("--all", action="store_true", help="for every interpreter found, not only PYTHON")
     options = parser.parse_args()
     try:
-        found = interpreters.chosen() if options.all else [environment.this_python()]
+        found = interpreters.chosen() if os.environ.get("PYTHONS") else [environment.this_python()]
         for interpreter in found:
             if options.dev:
                 into = environment.ours(interpreter, options.cffi)
