@@ -7,8 +7,9 @@ use std::ops::Deref;
 
 use pyo3_ffi as ffi;
 
+use super::extent;
+use super::from_buffer::{self, CDataFromBuf};
 use super::object::{CData, Owner};
-use super::{extent, from_buffer};
 use crate::rt::args::{self, Args, Params, Place};
 use crate::rt::buffer::View;
 use crate::rt::slots::{CompareOp, Table, guard, slot};
@@ -140,7 +141,7 @@ fn set_item(py: Py<'_>, b: &Buffer, i: isize, value: Option<&Obj>) -> R<()> {
     let Some([byte]) = value.as_bytes() else {
         return Err(raise!(py, Type, "must assign a bytes of length 1, not {}", value.type_name()));
     };
-    let _again = from_buffer::guard(py, &b.keep)?;
+    let _again = from_buffer::guard_write(py, &b.keep)?;
     // SAFETY: within the size; the cdata keeps the memory.
     unsafe { b.data.offset(i).write(*byte) };
     Ok(())
@@ -200,7 +201,7 @@ fn set_subscript(py: Py<'_>, b: &Buffer, key: &Obj, value: Option<&Obj>) -> R<()
                 return Ok(());
             }
             source.refuse_null(py, value, "buffer")?;
-            let _again = from_buffer::guard(py, &b.keep)?;
+            let _again = from_buffer::guard_write(py, &b.keep)?;
             // SAFETY: the slice is within the size; the source has as many bytes, or is a pointer whose length
             // nobody knows; they may overlap.
             unsafe { std::ptr::copy(source.ptr(), b.data.offset(start), n.cast_unsigned()) };
@@ -242,7 +243,8 @@ unsafe extern "C" fn get_buffer(p: *mut ffi::PyObject, view: *mut ffi::Py_buffer
                     return Err(raised);
                 }
             }
-            match ffi::PyBuffer_FillInfo(view, p, b.data.cast(), b.size, 0, flags) {
+            let readonly = CDataFromBuf::of(&b.keep).is_some_and(CDataFromBuf::readonly);
+            match ffi::PyBuffer_FillInfo(view, p, b.data.cast(), b.size, readonly.into(), flags) {
                 0 => Ok(()),
                 _ => Err(Raised::already()),
             }

@@ -26,6 +26,8 @@ pub(crate) struct CDataFromBuf {
     base: CDataLen,
     /// Bytes that the buffer had.
     bytes: usize,
+    /// Whether the exporter forbids writing.
+    readonly: bool,
     state: AtomicU8,
     /// Filled while `state` is `HELD`.
     view: UnsafeCell<MaybeUninit<View>>,
@@ -76,6 +78,7 @@ pub(crate) fn new(py: Py<'_>, ct: &CType, obj: &Obj, writable: bool) -> R<Owned<
         alloc::fill(p.cast(), ct, view.ptr());
         (&raw mut (*p).base.length).write(length);
         (&raw mut (*p).bytes).write(view.len());
+        (&raw mut (*p).readonly).write(view.readonly());
         (&raw mut (*p).state).write(AtomicU8::new(HELD));
         (&raw mut (*p).view).write(UnsafeCell::new(MaybeUninit::new(view)));
         (&raw mut (*p).exporter).write(UnsafeCell::new(std::ptr::null_mut()));
@@ -124,6 +127,11 @@ impl CDataFromBuf {
     /// Bytes of the buffer.
     pub(super) fn bytes(&self) -> usize {
         self.bytes
+    }
+
+    /// Whether the memory must not be written to.
+    pub(super) fn readonly(&self) -> bool {
+        self.readonly
     }
 
     fn held(&self) -> Option<&View> {
@@ -206,6 +214,19 @@ fn weak_or_strong(py: Py<'_>, obj: &Obj) -> Owned {
 #[inline(always)]
 pub(crate) fn guard(py: Py<'_>, cd: &CData) -> R<Option<View>> {
     match CDataFromBuf::of(cd) {
+        Some(from) if from.state.load(Ordering::Acquire) != HELD => from.again(py).map(Some),
+        _ => Ok(None),
+    }
+}
+
+/// The same before a write.
+///
+/// # Errors
+/// Also `TypeError` if the exporter's memory is read-only.
+#[inline(always)]
+pub(crate) fn guard_write(py: Py<'_>, cd: &CData) -> R<Option<View>> {
+    match CDataFromBuf::of(cd) {
+        Some(from) if from.readonly => Err(raise!(py, Type, "cannot modify read-only memory")),
         Some(from) if from.state.load(Ordering::Acquire) != HELD => from.again(py).map(Some),
         _ => Ok(None),
     }
