@@ -1,14 +1,29 @@
 //! The saved errno.
 
-use crate::rt::{Args, Py, R, raise};
+use cffi_call::errno;
+use pyo3_ffi as ffi;
+
+use crate::rt::{Obj, Py, R, num, raise};
 use crate::state::Module;
 
 /// Module function `get_errno`.
 pub(crate) fn get_errno(py: Py<'_>, _module: &Module) -> R {
-    Err(raise!(py, NotImplemented, "get_errno"))
+    num::from_i64(py, i64::from(errno::saved()))
 }
 
 /// Module function `set_errno`.
-pub(crate) fn set_errno(py: Py<'_>, _module: &Module, _arg: &crate::rt::Obj) -> R {
-    Err(raise!(py, NotImplemented, "set_errno"))
+pub(crate) fn set_errno(py: Py<'_>, _module: &Module, value: &Obj) -> R {
+    errno::set_saved(errno_value(py, value)?);
+    Ok(py.none())
+}
+
+/// A value for errno; `OverflowError` outside of a C `int`, with the interpreter's text outside of a C `long`.
+#[allow(clippy::useless_conversion, reason = "long has 4 bytes on some targets")]
+pub(crate) fn errno_value(py: Py<'_>, value: &Obj) -> R<i32> {
+    // SAFETY: attached, alive.
+    let v = i64::from(unsafe { ffi::PyLong_AsLong(value.as_ptr()) });
+    if v == -1 {
+        py.check()?;
+    }
+    i32::try_from(v).map_err(|_| raise!(py, Overflow, "errno value too large"))
 }

@@ -87,8 +87,9 @@ fn only_in_api_mode(position: Position) -> String {
     )
 }
 
+/// `NotImplementedError` for a struct that cannot be passed outside of compiled modules.
 #[cold]
-fn unsupported(py: Py<'_>, ct: &CType, position: Position, reason: &str) -> crate::rt::Raised {
+pub(super) fn unsupported(py: Py<'_>, ct: &CType, position: Position, reason: &str) -> crate::rt::Raised {
     raise!(
         py,
         NotImplemented,

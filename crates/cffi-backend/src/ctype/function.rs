@@ -1,13 +1,16 @@
-//! Function types: arguments, result, and the call plan.
+//! Function types: arguments, result, and how to call.
 
+use std::sync::{Arc, OnceLock};
+
+use cffi_call::closure::ClosurePlan;
 use cffi_call::ctype::{Abi, Signature};
 use cffi_call::plan::{CallPlan, PlanError};
 use cffi_types::CName;
 use pyo3_ffi as ffi;
 
-use super::by_value::{Position, arg_type};
+use super::by_value::{self, Position, arg_type};
 use super::object::{self, Parts};
-use super::{Access, CType, Detail, Kind};
+use super::{Access, CType, Detail, Kind, flag};
 use crate::rt::{Owned, Py, R, Raised, raise, trash};
 use crate::state::intern::{Key, addr};
 
@@ -22,9 +25,75 @@ pub(crate) struct FunctionType {
     pub(crate) ellipsis: bool,
     /// libffi's number.
     pub(crate) abi: i32,
-    /// `None` for variadic functions, whose plan is made for each call, and for signatures that can only be
-    /// called from compiled modules.
-    pub(crate) plan: Option<CallPlan>,
+    /// `None` for variadic functions, for which it is made anew for each call, and for signatures that can only
+    /// be called from compiled modules.
+    pub(crate) call: Option<Prepared>,
+    /// How C calls Python functions of this type, made by the first callback.
+    closure: OnceLock<Arc<ClosurePlan>>,
+}
+
+/// What a call needs beside the argument objects, worked out once.
+pub(crate) struct Prepared {
+    pub(crate) plan: CallPlan,
+    /// One for each argument, in order.
+    pub(crate) steps: Box<[Step]>,
+}
+
+/// How one argument gets into the image of a call.
+#[derive(Clone, Copy)]
+pub(crate) struct Step {
+    pub(crate) convert: ArgConvert,
+    /// Where it goes, in bytes.
+    pub(crate) offset: usize,
+}
+
+/// The way from a Python object to an argument, by the type of the argument.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum ArgConvert {
+    /// Integers and enums of this access, `_Bool` included: a cell of eight bytes.
+    Int(Access),
+    /// Characters of this many bytes: a cell of eight bytes, zero-extended.
+    Char(u8),
+    F32,
+    F64,
+    /// Data pointers, which take arrays made for the call too. `bytes` says whether the storage of a `bytes`
+    /// object may be passed as it is.
+    Pointer { bytes: bool },
+    /// Function pointers.
+    Function,
+    /// What is stored as it is in memory: structs and `long double`.
+    Memory,
+}
+
+impl ArgConvert {
+    fn of(ct: &CType) -> ArgConvert {
+        match ct.access {
+            Access::Char8 => ArgConvert::Char(1),
+            Access::Char16 => ArgConvert::Char(2),
+            Access::Char32 => ArgConvert::Char(4),
+            Access::F32 => ArgConvert::F32,
+            Access::F64 => ArgConvert::F64,
+            Access::Pointer if ct.is_pointer() => ArgConvert::Pointer { bytes: takes_bytes(ct) },
+            Access::Pointer => ArgConvert::Function,
+            access if access.is_integer() => ArgConvert::Int(access),
+            _ => ArgConvert::Memory,
+        }
+    }
+}
+
+/// Whether the storage of a `bytes` object can be passed as this pointer type: to `void`, `char`, and integers
+/// of one byte.
+pub(crate) fn takes_bytes(pointer: &CType) -> bool {
+    let byte = |item: &CType| item.access.is_integer() && item.size() == 1;
+    pointer.has(flag::VOID_OR_CHAR_PTR) || pointer.item().is_some_and(byte)
+}
+
+impl Prepared {
+    fn new(plan: CallPlan, args: &[&CType]) -> Prepared {
+        let step = |(ct, offset): (&&CType, &usize)| Step { convert: ArgConvert::of(ct), offset: *offset };
+        let steps = args.iter().zip(plan.arg_offsets()).map(step).collect();
+        Prepared { plan, steps }
+    }
 }
 
 impl FunctionType {
@@ -38,6 +107,23 @@ impl FunctionType {
         f(self.result.as_ptr());
         for arg in &self.args {
             f(arg.as_ptr());
+        }
+    }
+
+    /// The plan of callbacks of this type. `NotImplementedError` for signatures that have none.
+    pub(crate) fn closure_plan(&self, py: Py<'_>, name: &str) -> R<Arc<ClosurePlan>> {
+        if let Some(plan) = self.closure.get() {
+            return Ok(plan.clone());
+        }
+        if self.call.is_none() {
+            return Err(unsupported_callback(py, name));
+        }
+        let args: Vec<&CType> = self.args.iter().map(|a| &**a).collect();
+        let signature = signature(py, &args, &self.result, None, self.abi)?;
+        match ClosurePlan::new(&signature) {
+            Ok(plan) => Ok(self.closure.get_or_init(|| Arc::new(plan)).clone()),
+            Err(PlanError::UnsupportedLayout { .. }) => Err(unsupported_callback(py, name)),
+            Err(_) => Err(raise!(py, System, "libffi failed to build this callback")),
         }
     }
 
@@ -90,7 +176,7 @@ pub(crate) fn new(
     let names: Vec<&str> = args.iter().map(|a| a.name()).collect();
     let name = CName::function(&result.cname(), &names, ellipsis, is_stdcall(abi_number));
     drop(names);
-    let plan = if ellipsis { None } else { plan_unless_unsupported(py, &args, result, abi_number)? };
+    let call = if ellipsis { None } else { prepare_unless_unsupported(py, &args, result, abi_number)? };
     let parts = Parts {
         kind: Kind::Function,
         access: Access::Pointer,
@@ -104,7 +190,8 @@ pub(crate) fn new(
             result: result.new_ref(),
             ellipsis,
             abi: abi_number,
-            plan,
+            call,
+            closure: OnceLock::new(),
         })),
     };
     let fresh = object::new(py, st, parts)?;
@@ -139,17 +226,17 @@ fn check_result(py: Py<'_>, result: &CType) -> R<()> {
     })
 }
 
-/// The plan of a signature without ellipsis; none where it can only be called from compiled modules, which is
+/// How to call a signature without ellipsis; `None` where it can only be called from compiled modules, which is
 /// reported when it is called.
-fn plan_unless_unsupported(
+fn prepare_unless_unsupported(
     py: Py<'_>,
     args: &[Owned<CType>],
     result: &CType,
     abi: i32,
-) -> R<Option<CallPlan>> {
+) -> R<Option<Prepared>> {
     let types: Vec<&CType> = args.iter().map(|a| &**a).collect();
-    match plan(py, &types, result, None, abi) {
-        Ok(plan) => Ok(Some(plan)),
+    match prepare(py, &types, result, None, abi) {
+        Ok(call) => Ok(Some(call)),
         Err(raised) if py.err_matches(crate::rt::Exc::NotImplemented) => {
             py.err_clear(raised);
             Ok(None)
@@ -158,22 +245,50 @@ fn plan_unless_unsupported(
     }
 }
 
-/// A call plan for argument types; `fixed` is the number of declared ones for a variadic call.
-pub(crate) fn plan(
+/// How to call a function with these argument types; `fixed` is the number of declared ones for a variadic call.
+///
+/// Errors: `NotImplementedError` for types that cannot go by value, `TypeError` for incomplete ones.
+pub(crate) fn prepare(
+    py: Py<'_>,
+    args: &[&CType],
+    result: &CType,
+    fixed: Option<usize>,
+    abi: i32,
+) -> R<Prepared> {
+    let signature = signature(py, args, result, fixed, abi)?;
+    match CallPlan::new(&signature) {
+        Ok(plan) => Ok(Prepared::new(plan, args)),
+        Err(e) => Err(plan_error(py, args, result, &e)),
+    }
+}
+
+fn signature(
     py: Py<'_>,
     args: &[&CType],
     result: &CType,
     fixed: Option<usize>,
     abi_number: i32,
-) -> R<CallPlan> {
+) -> R<Signature> {
     let result = arg_type(py, result, Position::Result)?;
     let args =
         args.iter().map(|a| arg_type(py, a, Position::Argument)).collect::<Result<Vec<_>, Raised>>()?;
-    let signature = Signature { args, result, fixed_args: fixed, abi: abi(abi_number) };
-    CallPlan::new(&signature).map_err(|e| plan_error(py, &e))
+    Ok(Signature { args, result, fixed_args: fixed, abi: abi(abi_number) })
 }
 
 #[cold]
-fn plan_error(py: Py<'_>, _error: &PlanError) -> Raised {
-    raise!(py, System, "libffi failed to build this function type")
+fn plan_error(py: Py<'_>, args: &[&CType], result: &CType, error: &PlanError) -> Raised {
+    match *error {
+        PlanError::UnsupportedLayout { argument } => {
+            let ct = argument.and_then(|i| args.get(i).copied()).unwrap_or(result);
+            let position = if argument.is_some() { Position::Argument } else { Position::Result };
+            by_value::unsupported(py, ct, position, "It has a layout that libffi cannot be told about")
+        }
+        PlanError::TooLarge => raise!(py, Overflow, "the arguments of this function type are too large"),
+        _ => raise!(py, System, "libffi failed to build this function type"),
+    }
+}
+
+#[cold]
+fn unsupported_callback(py: Py<'_>, name: &str) -> Raised {
+    raise!(py, NotImplemented, "{name}: callback with unsupported argument or return type or with '...'")
 }

@@ -1,14 +1,181 @@
-//! Libraries opened by `load_library`.
+//! Libraries opened by `load_library`: the type `CLibrary`.
 
-use crate::rt::{Args, Py, R, raise};
+mod open;
+
+use std::cell::UnsafeCell;
+use std::ffi::{CStr, c_void};
+use std::ops::Deref;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use pyo3_ffi as ffi;
+
+use crate::cdata::alloc;
+use crate::convert;
+use crate::ctype::{Access, CType};
+use crate::rt::args::Place;
+use crate::rt::slots::{METHODS_END, Table, method, slot};
+use crate::rt::types::{self, TypeSpec};
+use crate::rt::{Args, Obj, Owned, Params, Py, PyLayout, R, raise, text};
 use crate::state::Module;
 
-/// Module function `load_library`.
-pub(crate) fn load_library(py: Py<'_>, _module: &Module, _args: Args<'_>) -> R {
-    Err(raise!(py, NotImplemented, "load_library"))
+pub(crate) use open::{Library, Opened, open};
+
+/// A library as Python sees it.
+#[repr(C)]
+pub(crate) struct CLibrary {
+    header: UnsafeCell<ffi::PyObject>,
+    /// `None` once closed. The lock is held to copy or take the reference, never while Python or foreign code
+    /// runs.
+    library: Mutex<Option<Arc<Library>>>,
+    name: Box<str>,
 }
 
+impl Deref for CLibrary {
+    type Target = Obj;
+    fn deref(&self) -> &Obj {
+        // SAFETY: a CLibrary begins with the object header and is alive.
+        unsafe { Obj::from_ptr(self.header.get()) }
+    }
+}
+
+// SAFETY: repr(C) with the header first; the type cannot be subclassed, and no other type has its `tp_repr`.
+unsafe impl PyLayout for CLibrary {
+    fn check(obj: &Obj) -> bool {
+        // SAFETY: the type is alive with the object.
+        unsafe { (*obj.tp()).tp_repr == Some(repr_slot()) }
+    }
+}
+
+/// Module function `load_library`.
+pub(crate) fn load_library(py: Py<'_>, module: &Module, args: Args<'_>) -> R {
+    let tp = module.state(py)?.types.clibrary;
+    let Opened { library, name } = open(py, args)?;
+    // SAFETY: the type has this layout; all members are written.
+    unsafe {
+        let p = types::alloc_plain::<CLibrary>(py, tp, size_of::<CLibrary>())?;
+        (&raw mut (*p).library).write(Mutex::new(Some(library)));
+        (&raw mut (*p).name).write(name);
+        Ok(Owned::from_raw(p.cast()))
+    }
+}
+
+impl CLibrary {
+    fn library(&self, py: Py<'_>) -> R<Arc<Library>> {
+        let library = self.library.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        library.ok_or_else(|| raise!(py, Value, "library '{}' has already been closed", self.name))
+    }
+
+    fn take(&self) -> Option<Arc<Library>> {
+        self.library.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+
+    /// The address of a variable, and the library that it must not outlive.
+    fn variable(&self, py: Py<'_>, name: &str) -> R<(*mut u8, Arc<Library>)> {
+        let library = self.library(py)?;
+        match library.symbol(name) {
+            Ok(address) => Ok((address.as_ptr(), library)),
+            Err(e) => {
+                let library = &self.name;
+                Err(raise!(py, Key, "variable '{name}' not found in library '{library}': {e}"))
+            }
+        }
+    }
+}
+
+fn load_function(py: Py<'_>, lib: &CLibrary, args: Args<'_>) -> R {
+    let (ct, name, _) = type_and_name::<2>(py, "load_function", args)?;
+    let library = lib.library(py)?;
+    if !matches!(ct.access, Access::Pointer | Access::Array | Access::OpenArray) {
+        let ct = ct.name();
+        return Err(raise!(py, Type, "function or pointer or array cdata expected, got '{ct}'"));
+    }
+    let address = library.symbol(name).map_err(|e| {
+        raise!(py, Attribute, "function/symbol '{name}' not found in library '{}': {e}", lib.name)
+    })?;
+    let ct = if ct.access == Access::OpenArray { ct.decayed().unwrap_or(ct) } else { ct };
+    Ok(alloc::view(py, ct, address.as_ptr())?.into_obj())
+}
+
+fn read_variable(py: Py<'_>, lib: &CLibrary, args: Args<'_>) -> R {
+    let (ct, name, _) = type_and_name::<2>(py, "read_variable", args)?;
+    let (address, _open) = lib.variable(py, name)?;
+    // SAFETY: a variable of an open library; that it has this type is the caller's word, as in C.
+    unsafe { convert::read(py, ct, address) }
+}
+
+fn write_variable(py: Py<'_>, lib: &CLibrary, args: Args<'_>) -> R {
+    let (ct, name, value) = type_and_name::<3>(py, "write_variable", args)?;
+    let (address, _open) = lib.variable(py, name)?;
+    let Some(value) = value else { return Err(raise!(py, System, "missing value")) };
+    // SAFETY: as in `read_variable`.
+    unsafe { convert::write(py, ct, address, value)? };
+    Ok(py.none())
+}
+
+fn close_lib(py: Py<'_>, lib: &CLibrary) -> R {
+    drop(lib.take());
+    Ok(py.none())
+}
+
+/// The arguments `(ctype, name[, value])`.
+fn type_and_name<'a, const N: usize>(
+    py: Py<'_>,
+    function: &'static str,
+    args: Args<'a>,
+) -> R<(&'a CType, &'a str, Option<&'a Obj>)> {
+    let names: &'static [&'static str] = &["", "", ""];
+    let bound = args.bind::<N>(py, &Params { function, names: &names[..N.min(3)], required: N })?;
+    let (Some(Some(ct)), Some(Some(name))) = (bound.first(), bound.get(1)) else {
+        return Err(raise!(py, System, "missing argument"));
+    };
+    let ct = Place { function, number: 1 }.exact::<CType>(py, ct)?;
+    let name = Place { function, number: 2 }.text(py, name)?;
+    Ok((ct, name, bound.get(2).copied().flatten()))
+}
+
+fn repr(py: Py<'_>, lib: &CLibrary) -> R {
+    text::new_str(py, &format!("<clibrary '{}'>", lib.name))
+}
+
+/// `tp_repr`, which also serves to recognise the type.
+fn repr_slot() -> ffi::reprfunc {
+    slot!(unary CLibrary, *mut ffi::PyObject, repr)
+}
+
+unsafe extern "C" fn dealloc(p: *mut ffi::PyObject) {
+    // SAFETY: called by the interpreter when the last reference is gone; each member is given up once.
+    unsafe {
+        let lib = p.cast::<CLibrary>();
+        drop((&raw mut (*lib).library).read());
+        drop((&raw mut (*lib).name).read());
+        types::free(p, false);
+    }
+}
+
+const DOC: &CStr = c"A dynamic library opened by load_library().
+
+It is closed by close_lib() or with the last reference to it, unless it was made from a handle that somebody
+else had opened. Using functions and variables of a closed library is undefined, as in C.
+
+    >>> libc = load_library(None)
+    >>> int_ct = new_primitive_type('int')
+    >>> libc.load_function(new_function_type((int_ct,), int_ct), 'abs')(-3)
+    3";
+
+static METHODS: Table<ffi::PyMethodDef, 5> = Table([
+    method!(fast CLibrary, c"load_function", load_function, c"load_function($self, ctype, name, /)\n--\n\nA cdata of the function, pointer or array type 'ctype' at the address of the symbol 'name' (str).\n\nAttributeError if there is no such symbol, TypeError for other types, ValueError once the library is closed.\n\n    >>> lib.load_function(new_function_type((double,), double), 'cos')(0.0)\n    1.0"),
+    method!(fast CLibrary, c"read_variable", read_variable, c"read_variable($self, ctype, name, /)\n--\n\nThe value of the global variable 'name' (str), which has the type 'ctype', as a Python object.\n\nKeyError if there is no such variable, ValueError once the library is closed.\n\n    >>> lib.read_variable(new_primitive_type('int'), 'optind')\n    1"),
+    method!(fast CLibrary, c"write_variable", write_variable, c"write_variable($self, ctype, name, value, /)\n--\n\nStore a Python object in the global variable 'name' (str), which has the type 'ctype'.\n\nKeyError if there is no such variable, ValueError once the library is closed, TypeError or OverflowError for\nvalues that the type does not take.\n\n    >>> lib.write_variable(new_primitive_type('int'), 'optind', 2)"),
+    method!(noargs CLibrary, c"close_lib", close_lib, c"close_lib($self, /)\n--\n\nClose the library now. Does nothing the second time, nor if the handle came from elsewhere.\n\nCalls of other threads that are looking a symbol up right now are waited for."),
+    METHODS_END,
+]);
+
 /// Makes the Python type.
-pub(crate) fn make_type(py: Py<'_>, _module: &crate::rt::Obj) -> R {
-    Err(raise!(py, NotImplemented, "make_type"))
+pub(crate) fn make_type(py: Py<'_>, module: &Obj) -> R {
+    TypeSpec::new::<CLibrary>(c"_cffi_backend.CLibrary")
+        .doc(DOC)
+        .slot(ffi::Py_tp_dealloc, dealloc as *const c_void)
+        .slot(ffi::Py_tp_repr, repr_slot() as *const c_void)
+        .slot(ffi::Py_tp_methods, METHODS.as_slot())
+        .make(py, module, None)
 }

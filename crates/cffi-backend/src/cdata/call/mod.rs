@@ -1,0 +1,153 @@
+//! Calling function pointers.
+//!
+//! A call writes the arguments into an image on the C stack, as the type's call plan says, and hands it over.
+//! Nothing is allocated on this path for calls of usual size, but the result.
+
+mod argument;
+mod result;
+mod room;
+mod temporary;
+mod variadic;
+
+use pyo3_ffi as ffi;
+
+use super::CData;
+use crate::ctype::function::{FunctionType, Prepared};
+use crate::ctype::{Access, CType};
+use crate::rt::slots::guard;
+use crate::rt::{Args, Owned, Py, R, Raised, raise};
+use room::Room;
+use temporary::Temporaries;
+
+pub(crate) use temporary::{PointerArg, pointer_argument};
+
+/// Calls a cdata with arguments.
+///
+/// Errors: `TypeError` for what is no function pointer, for keyword arguments and for a wrong number of
+/// arguments; `RuntimeError` for NULL; whatever the conversion of an argument or of the result raises.
+#[inline]
+pub(crate) fn call(py: Py<'_>, cd: &CData, args: Args<'_>) -> R {
+    call_checked(py, cd, args, args.keywords() > 0)
+}
+
+#[inline(always)]
+fn call_checked(py: Py<'_>, cd: &CData, args: Args<'_>, keywords: bool) -> R {
+    let ct = cd.ct();
+    let Some(function) = ct.function() else { return Err(not_callable(py, ct)) };
+    if cd.data().is_null() {
+        return Err(null_function(py, ct));
+    }
+    if keywords {
+        return Err(no_keywords(py));
+    }
+    let Some(prepared) = &function.call else {
+        return variadic::call(py, ct, function, cd.data(), args);
+    };
+    if args.len() != prepared.steps.len() {
+        return Err(wrong_count(py, ct, prepared.steps.len(), args.len()));
+    }
+    // SAFETY: the address and the type of the function belong together by the word of whoever made the cdata;
+    // there is a step and a type for each argument.
+    unsafe { invoke(py, prepared, types_of(function), &function.result, cd.data(), args) }
+}
+
+fn types_of(function: &FunctionType) -> impl Iterator<Item = &CType> {
+    function.args.iter().map(|a| &**a)
+}
+
+/// Converts the arguments, calls, and converts the result.
+///
+/// # Safety
+/// `target` is a function of the signature that `prepared` was made for, whose argument types are `types` and
+/// whose result is `result`; `args` has as many positional arguments.
+#[inline(always)]
+unsafe fn invoke<'t>(
+    py: Py<'_>,
+    prepared: &Prepared,
+    types: impl Iterator<Item = &'t CType>,
+    result: &CType,
+    target: *const u8,
+    args: Args<'_>,
+) -> R {
+    let plan = &prepared.plan;
+    let mut image = Room::<{ room::IMAGE }>::new();
+    let image = image.get(py, plan.image_size())?;
+    let mut temporaries = Temporaries::new();
+    for (i, (step, ct)) in prepared.steps.iter().zip(types).enumerate() {
+        // SAFETY: the plan has room for this argument at this offset of its image.
+        unsafe { argument::write(py, *step, ct, image.add(step.offset), args.get(i), &mut temporaries)? };
+    }
+    if result.access == Access::Aggregate {
+        // SAFETY: the image is complete; the rest by the caller.
+        return unsafe { result::call_for_struct(py, plan, result, target, image) };
+    }
+    let mut area = Room::<{ room::RESULT }>::new();
+    let area = area.get(py, plan.result_size())?;
+    // SAFETY: as above; the call touches no Python object, except through callbacks, which attach themselves.
+    unsafe {
+        py.detached(|| plan.call_with_errno(target.cast(), image, area));
+        result::read(py, result, area)
+    }
+}
+
+#[cold]
+fn not_callable(py: Py<'_>, ct: &CType) -> Raised {
+    raise!(py, Type, "cdata '{}' is not callable", ct.name())
+}
+
+#[cold]
+fn null_function(py: Py<'_>, ct: &CType) -> Raised {
+    raise!(py, Runtime, "cannot call null pointer pointer from cdata '{}'", ct.name())
+}
+
+#[cold]
+fn no_keywords(py: Py<'_>) -> Raised {
+    raise!(py, Type, "a cdata function cannot be called with keyword arguments")
+}
+
+#[cold]
+fn wrong_count(py: Py<'_>, ct: &CType, expected: usize, got: usize) -> Raised {
+    raise!(py, Type, "'{}' expects {expected} arguments, got {got}", ct.name())
+}
+
+/// The vectorcall entry of function pointers and callbacks.
+///
+/// # Safety
+/// Called by the interpreter: `callable` is a cdata, `args` as the protocol has them.
+pub(crate) unsafe extern "C" fn vectorcall(
+    callable: *mut ffi::PyObject,
+    args: *const *mut ffi::PyObject,
+    nargsf: usize,
+    kwnames: *mut ffi::PyObject,
+) -> *mut ffi::PyObject {
+    // SAFETY: by the caller.
+    unsafe {
+        guard(|py| {
+            let n = ffi::PyVectorcall_NARGS(nargsf).cast_unsigned();
+            call(py, crate::rt::slots::receiver(callable), Args::new(args, n, kwnames))
+        })
+    }
+}
+
+/// `tp_call` of the cdata that have no vectorcall entry.
+///
+/// # Safety
+/// Called by the interpreter: `callable` is a cdata, `args` a tuple, `kwargs` null or a dict.
+pub(crate) unsafe extern "C" fn tp_call(
+    callable: *mut ffi::PyObject,
+    args: *mut ffi::PyObject,
+    kwargs: *mut ffi::PyObject,
+) -> *mut ffi::PyObject {
+    // SAFETY: by the caller; the items of the tuple live as long as it does.
+    unsafe {
+        guard(|py| {
+            let cd: &CData = crate::rt::slots::receiver(callable);
+            let keywords = !kwargs.is_null() && ffi::PyDict_Size(kwargs) > 0;
+            let n = ffi::PyTuple_GET_SIZE(args).cast_unsigned();
+            let items: Vec<Owned> =
+                (0..n).map(|i| Owned::from_borrowed(ffi::PyTuple_GET_ITEM(args, i.cast_signed()))).collect();
+            // A list of owned references is a list of object pointers.
+            call_checked(py, cd, Args::new(items.as_ptr().cast(), n, std::ptr::null_mut()), keywords)
+        })
+    }
+}

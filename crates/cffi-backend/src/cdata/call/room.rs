@@ -1,0 +1,66 @@
+//! Memory for the length of a call: on the C stack where it suffices.
+
+use std::alloc::{Layout, alloc, dealloc};
+use std::mem::MaybeUninit;
+
+use cffi_call::CallPlan;
+
+use crate::rt::{Py, R};
+
+/// Bytes on the stack for the image of a call: eight integers, eight floats and eight words of stack at least.
+pub(super) const IMAGE: usize = 256;
+/// Bytes on the stack for a result that is no struct.
+pub(super) const RESULT: usize = 32;
+
+const ALIGN: usize = CallPlan::IMAGE_ALIGN;
+
+/// `N` bytes of uninitialised memory, or a heap block where more is asked for.
+#[repr(C, align(16))]
+pub(super) struct Room<const N: usize> {
+    stack: [MaybeUninit<u8>; N],
+    heap: Option<Block>,
+}
+
+const _: () = assert!(align_of::<Room<16>>() >= ALIGN);
+
+impl<const N: usize> Room<N> {
+    /// Nothing asked for yet.
+    #[inline(always)]
+    pub(super) fn new() -> Self {
+        Room { stack: [const { MaybeUninit::uninit() }; N], heap: None }
+    }
+
+    /// `size` bytes, uninitialised, aligned for an image.
+    #[inline(always)]
+    pub(super) fn get(&mut self, py: Py<'_>, size: usize) -> R<*mut u8> {
+        if size <= N { Ok(self.stack.as_mut_ptr().cast()) } else { self.grow(py, size) }
+    }
+
+    #[cold]
+    fn grow(&mut self, py: Py<'_>, size: usize) -> R<*mut u8> {
+        Ok(self.heap.insert(Block::new(py, size, ALIGN)?).at)
+    }
+}
+
+/// A heap block.
+pub(super) struct Block {
+    pub(super) at: *mut u8,
+    layout: Layout,
+}
+
+impl Block {
+    /// Uninitialised; `MemoryError` if there is no memory.
+    pub(super) fn new(py: Py<'_>, size: usize, align: usize) -> R<Block> {
+        let Ok(layout) = Layout::from_size_align(size.max(1), align) else { return Err(py.no_memory()) };
+        // SAFETY: the size is not zero.
+        let at = unsafe { alloc(layout) };
+        if at.is_null() { Err(py.no_memory()) } else { Ok(Block { at, layout }) }
+    }
+}
+
+impl Drop for Block {
+    fn drop(&mut self) {
+        // SAFETY: allocated with this layout, freed only here.
+        unsafe { dealloc(self.at, self.layout) };
+    }
+}

@@ -1,0 +1,141 @@
+//! Opening a library, and the shared handle that lookups go through.
+
+use std::ffi::c_int;
+use std::ptr::NonNull;
+use std::sync::Arc;
+
+use cffi_call::dl::{DlError, Handle};
+use pyo3_ffi as ffi;
+
+use crate::cdata::CData;
+use crate::ctype::flag;
+use crate::rt::args::{Place, int_or};
+use crate::rt::{Args, Obj, Owned, Params, Py, R, raise, text};
+
+/// An open library. It is closed when the last user is done with it, not when somebody asks for that, so no
+/// lookup ever sees a handle that another thread has just given back.
+pub(crate) struct Library {
+    handle: Handle,
+    /// Whether the handle was opened here; one that came from elsewhere is never closed.
+    owned: bool,
+}
+
+impl Library {
+    /// The address of a symbol. A symbol at address 0 is an error like a missing one.
+    pub(crate) fn symbol(&self, name: &str) -> Result<NonNull<u8>, DlError> {
+        // SAFETY: the handle is open while `self` lives.
+        unsafe { self.handle.symbol(name.as_bytes()) }.map(NonNull::cast)
+    }
+}
+
+impl Drop for Library {
+    fn drop(&mut self) {
+        if self.owned {
+            // SAFETY: opened in `open_file`, closed only here. That no address inside of the library is used
+            // afterwards is what whoever closes it has to see to, as in C. A failure leaves it open.
+            let _ = unsafe { self.handle.close() };
+        }
+    }
+}
+
+/// A library together with the name that messages print.
+pub(crate) struct Opened {
+    pub(crate) library: Arc<Library>,
+    pub(crate) name: Box<str>,
+}
+
+/// Opens a library by the arguments of `load_library(name=None, flags=0)`, which `FFI.dlopen` takes too.
+///
+/// Errors: `OSError` if the system cannot open it; `TypeError` for other arguments than text, bytes, `None` and
+/// a `void *` cdata; `RuntimeError` for a NULL handle.
+pub(crate) fn open(py: Py<'_>, args: Args<'_>) -> R<Opened> {
+    const PARAMS: Params = Params { function: "load_library", names: &["", ""], required: 0 };
+    let [name, flags] = args.bind::<2>(py, &PARAMS)?;
+    let Some(name) = name.filter(|n| !n.is_none()) else {
+        return open_program(py, int_or(py, flags, 0)?);
+    };
+    if let Some(cd) = name.downcast::<CData>() {
+        int_or(py, flags, 0)?;
+        return from_handle(py, cd);
+    }
+    let file = FileName::new(py, name)?;
+    open_file(py, &file, int_or(py, flags, 0)?)
+}
+
+fn from_handle(py: Py<'_>, cd: &CData) -> R<Opened> {
+    if !cd.ct().has(flag::VOID_PTR) {
+        let name = cd.ct().name();
+        return Err(raise!(py, Type, "dlopen() takes a file name or 'void *' handle, not '{name}'"));
+    }
+    let Some(handle) = Handle::from_raw(cd.data().cast()) else {
+        return Err(raise!(py, Runtime, "cannot call dlopen(NULL)"));
+    };
+    let name = format!("{:p}", cd.data()).into_boxed_str();
+    Ok(Opened { library: Arc::new(Library { handle, owned: false }), name })
+}
+
+fn open_program(py: Py<'_>, flags: c_int) -> R<Opened> {
+    if cfg!(windows) {
+        return Err(raise!(py, Os, "dlopen(None) not supported on Windows"));
+    }
+    // SAFETY: the program is loaded already, so no initialiser runs.
+    match unsafe { Handle::open(None, flags) } {
+        Ok(handle) => {
+            Ok(Opened { library: Arc::new(Library { handle, owned: true }), name: Box::from("<None>") })
+        }
+        Err(e) => Err(raise!(py, Os, "cannot load library '<None>': {e}")),
+    }
+}
+
+fn open_file(py: Py<'_>, file: &FileName, flags: c_int) -> R<Opened> {
+    let name = text::lossy(py, &file.text).into_boxed_str();
+    let system = file.for_system(py)?;
+    // SAFETY: that loading a library runs its code is the very thing that was asked for.
+    match unsafe { Handle::open(Some(&system), flags) } {
+        Ok(handle) => Ok(Opened { library: Arc::new(Library { handle, owned: true }), name }),
+        Err(e) => Err(raise!(py, Os, "cannot load library '{name}': {e}")),
+    }
+}
+
+/// A file name from Python, as text and (except on Windows) as the bytes that it stands for.
+struct FileName {
+    /// `str`, with surrogates for bytes that are not of the file system's encoding.
+    text: Owned,
+    /// `bytes`.
+    #[cfg_attr(windows, allow(dead_code))]
+    bytes: Owned,
+}
+
+impl FileName {
+    fn new(py: Py<'_>, name: &Obj) -> R<FileName> {
+        let place = Place { function: "load_library", number: 1 };
+        // SAFETY: attached; alive objects of the types asked for, or an exception.
+        let (text, bytes) = unsafe {
+            if name.is_str() {
+                let bytes = Owned::from_new(py, ffi::PyUnicode_EncodeFSDefault(name.as_ptr()))?;
+                (name.new_ref(), bytes)
+            } else if name.is_bytes() || ffi::PyByteArray_Check(name.as_ptr()) != 0 {
+                let bytes = Owned::from_new(py, ffi::PyBytes_FromObject(name.as_ptr()))?;
+                let (start, len) = (ffi::PyBytes_AsString(bytes.as_ptr()), ffi::PyBytes_Size(bytes.as_ptr()));
+                (Owned::from_new(py, ffi::PyUnicode_DecodeFSDefaultAndSize(start, len))?, bytes)
+            } else {
+                return Err(place.wrong(py, "str, bytes or bytearray", name));
+            }
+        };
+        if bytes.as_bytes().is_some_and(|b| b.contains(&0)) {
+            return Err(place.wrong(py, "encoded string without null bytes", name));
+        }
+        Ok(FileName { text, bytes })
+    }
+
+    #[cfg(unix)]
+    fn for_system(&self, _py: Py<'_>) -> R<std::ffi::OsString> {
+        use std::os::unix::ffi::OsStringExt;
+        Ok(std::ffi::OsString::from_vec(self.bytes.as_bytes().unwrap_or_default().to_vec()))
+    }
+
+    #[cfg(not(unix))]
+    fn for_system(&self, py: Py<'_>) -> R<std::ffi::OsString> {
+        Ok(std::ffi::OsString::from(text::utf8(py, &self.text)?))
+    }
+}
