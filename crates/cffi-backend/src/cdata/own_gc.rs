@@ -1,24 +1,231 @@
-//! Handles and callbacks: `__CDataOwnGC`.
+//! Cdata that own Python objects: `__CDataOwnGC`, for handles and callbacks. And handles themselves.
 
-use crate::rt::{Args, Py, R, raise};
+use std::ffi::{CStr, c_int, c_void};
+use std::mem::offset_of;
+use std::sync::atomic::{AtomicPtr, Ordering};
+
+use pyo3_ffi as ffi;
+
+use super::object::{CData, CDataFunction};
+use super::types::{finish_dealloc, vectorcall_member};
+use super::{alloc, call};
+use crate::ctype::{CType, flag};
+use crate::rt::args::Place;
+use crate::rt::slots::Table;
+use crate::rt::types::{self, MEMBERS_END, TypeSpec};
+use crate::rt::{Args, Obj, Owned, Params, Py, R, Raised, raise, text, version};
 use crate::state::Module;
 
+/// What an object of the type owns.
+pub(crate) trait Content {
+    /// What the repr says: a word or two, and the object that they are about; `None` once cleared.
+    fn shown(&self) -> Option<(&'static str, Owned)>;
+
+    /// Calls `f` for every object that is referenced, for the garbage collector.
+    fn visit(&self, f: &mut dyn FnMut(*mut ffi::PyObject));
+
+    /// Gives the references up, for the garbage collector.
+    fn clear(&self);
+}
+
+/// The layout of `__CDataOwnGC`.
+#[repr(C)]
+struct CDataOwnGc {
+    base: CDataFunction,
+    /// For handles too, whose object is asked for by address.
+    handle: AtomicPtr<ffi::PyObject>,
+    /// Whether it is a callback.
+    content: Option<Box<dyn Content>>,
+}
+
+/// A cdata of a function type at `code`, which lives as long as `content`.
+pub(crate) fn new_callback(
+    py: Py<'_>,
+    ct: &CType,
+    code: *mut u8,
+    content: Box<dyn Content>,
+) -> R<Owned<CData>> {
+    // SAFETY: the type has this layout; all members are written before the collector sees the object.
+    unsafe {
+        let p = new_object(py, ct, code)?;
+        (&raw mut (*p).content).write(Some(content));
+        types::track(p.cast());
+        Ok(Owned::from_raw(p.cast()))
+    }
+}
+
+/// # Safety
+/// The caller tracks the object.
+unsafe fn new_object(py: Py<'_>, ct: &CType, data: *mut u8) -> R<*mut CDataOwnGc> {
+    // SAFETY: the type has this layout; memory behind the header is zeroed, and `None` is written for content.
+    unsafe {
+        let p = types::alloc_gc::<CDataOwnGc>(py, ct.state().types.cdata_own_gc)?;
+        alloc::fill(p.cast(), ct, data);
+        (&raw mut (*p).base.vectorcall).write(call::vectorcall);
+        (&raw mut (*p).handle).write(AtomicPtr::new(std::ptr::null_mut()));
+        (&raw mut (*p).content).write(None);
+        Ok(p)
+    }
+}
+
+/// A handle to `obj`: its value is the address of the handle object itself, which no other live one has.
+pub(crate) fn new_handle(py: Py<'_>, ct: &CType, obj: &Obj) -> R<Owned<CData>> {
+    // SAFETY: all members are written before the collector sees the object, and the registry only has addresses
+    // of live objects: `dealloc` takes them out.
+    unsafe {
+        let p = new_object(py, ct, std::ptr::null_mut())?;
+        (&raw mut (*p).base.base.data).write(p.cast());
+        (*p).handle.store(obj.new_ref().into_ptr(), Ordering::Release);
+        types::track(p.cast());
+        let handle = Owned::from_raw(p.cast::<CData>());
+        ct.state().handles.insert(p as usize);
+        Ok(handle)
+    }
+}
+
 /// Module function `newp_handle`.
-pub(crate) fn newp_handle(py: Py<'_>, _module: &Module, _args: Args<'_>) -> R {
-    Err(raise!(py, NotImplemented, "newp_handle"))
+pub(crate) fn newp_handle(py: Py<'_>, _module: &Module, args: Args<'_>) -> R {
+    const PARAMS: Params = Params { function: "", names: &["", ""], required: 2 };
+    let [ct, obj] = args.bind::<2>(py, &PARAMS)?;
+    let (Some(ct), Some(obj)) = (ct, obj) else { return Err(raise!(py, System, "missing argument")) };
+    let ct = Place { function: "", number: 1 }.exact::<CType>(py, ct)?;
+    if !ct.has(flag::VOID_PTR) {
+        return Err(raise!(py, Type, "needs 'void *', got '{}'", ct.name()));
+    }
+    Ok(new_handle(py, ct, obj)?.into_obj())
 }
 
-/// Module function `from_handle`.
-pub(crate) fn from_handle(py: Py<'_>, _module: &Module, _arg: &crate::rt::Obj) -> R {
-    Err(raise!(py, NotImplemented, "from_handle"))
+/// Module function `from_handle`: the object of a live handle.
+pub(crate) fn from_handle(py: Py<'_>, _module: &Module, arg: &Obj) -> R {
+    let Some(cd) = arg.downcast::<CData>() else {
+        return Err(raise!(py, Type, "expected a 'cdata' object"));
+    };
+    let ct = cd.ct();
+    if !ct.has(flag::VOID_OR_CHAR_PTR) {
+        let name = ct.name();
+        return Err(raise!(
+            py,
+            Type,
+            "expected a 'cdata' object with a 'void *' out of new_handle(), got '{name}'"
+        ));
+    }
+    if cd.data().is_null() {
+        return Err(raise!(py, Runtime, "cannot use from_handle() on NULL pointer"));
+    }
+    let address = cd.data() as usize;
+    // SAFETY: under the registry's lock every address in it is that of a handle whose deallocation has not gone
+    // beyond taking it out.
+    let handle = ct.state().handles.with(address, || unsafe {
+        let p = address as *mut CDataOwnGc;
+        if version::try_incref(p.cast()) { Some(Owned::<CData>::from_raw(p.cast())) } else { None }
+    });
+    let handle = handle.flatten().ok_or_else(|| garbage(py))?;
+    // SAFETY: a handle has this layout, and its object is null or owned by it.
+    let object = unsafe { object_of(&*handle.raw().cast::<CDataOwnGc>()) };
+    object.ok_or_else(|| garbage(py))
 }
 
-/// Makes the Python type.
-pub(crate) fn make_type(py: Py<'_>, _module: &crate::rt::Obj, _base: &crate::rt::Obj) -> R {
-    Err(raise!(py, NotImplemented, "make_type"))
+#[cold]
+fn garbage(py: Py<'_>) -> Raised {
+    raise!(
+        py,
+        Runtime,
+        "ffi.from_handle() detected that the address passed points to garbage. If it is really the result of \
+         ffi.new_handle(), then the Python object has already been garbage collected"
+    )
+}
+
+fn object_of(cd: &CDataOwnGc) -> Option<Owned> {
+    let p = cd.handle.load(Ordering::Acquire);
+    // SAFETY: null, or owned by the handle until it is cleared or deallocated.
+    if p.is_null() { None } else { Some(unsafe { Owned::from_borrowed(p) }) }
+}
+
+unsafe extern "C" fn dealloc(p: *mut ffi::PyObject) {
+    // SAFETY: called by the interpreter when the last reference is gone; every member is given up once.
+    unsafe {
+        ffi::PyObject_GC_UnTrack(p.cast());
+        let cd = p.cast::<CDataOwnGc>();
+        let object = (*cd).handle.swap(std::ptr::null_mut(), Ordering::AcqRel);
+        if (*cd).base.base.ct().has(flag::VOID_PTR) {
+            (*cd).base.base.state().handles.remove(p as usize);
+        }
+        let content = (&raw mut (*cd).content).replace(None);
+        drop(content);
+        if !object.is_null() {
+            crate::rt::trash::release(Owned::from_raw(object.cast()));
+        }
+        finish_dealloc(p, true);
+    }
+}
+
+unsafe extern "C" fn traverse(p: *mut ffi::PyObject, visit: ffi::visitproc, arg: *mut c_void) -> c_int {
+    // SAFETY: called by the garbage collector with a live object; only borrowed pointers are visited.
+    unsafe {
+        let cd = &*p.cast::<CDataOwnGc>();
+        let mut status = visit(ffi::Py_TYPE(p).cast(), arg);
+        let mut once = |q: *mut ffi::PyObject| {
+            if status == 0 && !q.is_null() {
+                status = visit(q, arg);
+            }
+        };
+        once(cd.base.base.ct().as_ptr());
+        once(cd.handle.load(Ordering::Acquire));
+        if let Some(content) = &cd.content {
+            content.visit(&mut once);
+        }
+        status
+    }
+}
+
+unsafe extern "C" fn clear(p: *mut ffi::PyObject) -> c_int {
+    // SAFETY: called by the garbage collector with a live object; the reference is taken before it is dropped.
+    unsafe {
+        let cd = &*p.cast::<CDataOwnGc>();
+        let object = cd.handle.load(Ordering::Acquire);
+        if !object.is_null() {
+            // `None` takes its place: the handle stays one.
+            ffi::Py_INCREF(ffi::Py_None());
+            let object = cd.handle.swap(ffi::Py_None(), Ordering::AcqRel);
+            drop(Owned::from_raw(object.cast::<Obj>()));
+        }
+        if let Some(content) = &cd.content {
+            content.clear();
+        }
+    }
+    0
 }
 
 /// What `repr` says of it.
-pub(super) fn describe(_py: Py<'_>, cd: &super::CData) -> R<String> {
-    Ok(format!("{:p}", cd.data()))
+pub(super) fn describe(py: Py<'_>, cd: &CData) -> R<String> {
+    // SAFETY: the caller has seen that the cdata is of this type.
+    let own = unsafe { &*std::ptr::from_ref(cd).cast::<CDataOwnGc>() };
+    let shown = match &own.content {
+        Some(content) => content.shown(),
+        None => object_of(own).map(|object| ("handle to", object)),
+    };
+    match shown {
+        Some((words, object)) => Ok(format!("{words} {}", text::repr(py, &object)?)),
+        None => Ok(format!("{:p}", cd.data())),
+    }
+}
+
+static MEMBERS: Table<ffi::PyMemberDef, 2> =
+    Table([vectorcall_member(offset_of!(CDataOwnGc, base.vectorcall)), MEMBERS_END]);
+
+const DOC: &CStr =
+    c"A cdata that keeps a Python object alive: a handle, or a C function made from a callable.";
+
+/// Makes the Python type.
+pub(crate) fn make_type(py: Py<'_>, module: &Obj, base: &Obj) -> R {
+    TypeSpec::new::<CDataOwnGc>(c"_cffi_backend.__CDataOwnGC")
+        .flags(ffi::Py_TPFLAGS_HAVE_GC)
+        .flags(ffi::Py_TPFLAGS_HAVE_VECTORCALL)
+        .doc(DOC)
+        .slot(ffi::Py_tp_dealloc, dealloc as *const c_void)
+        .slot(ffi::Py_tp_traverse, traverse as *const c_void)
+        .slot(ffi::Py_tp_clear, clear as *const c_void)
+        .slot(ffi::Py_tp_call, ffi::PyVectorcall_Call as *const c_void)
+        .slot(ffi::Py_tp_members, MEMBERS.as_slot())
+        .make(py, module, Some(base))
 }

@@ -58,7 +58,9 @@ pub(crate) enum ArgConvert {
     F64,
     /// Data pointers, which take arrays made for the call too. `bytes` says whether the storage of a `bytes`
     /// object may be passed as it is.
-    Pointer { bytes: bool },
+    Pointer {
+        bytes: bool,
+    },
     /// Function pointers.
     Function,
     /// What is stored as it is in memory: structs and `long double`.

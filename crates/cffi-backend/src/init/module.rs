@@ -9,9 +9,9 @@ use super::{constants, names, version};
 use crate::rt::obj::OnceRef;
 use crate::rt::slots::Table;
 use crate::rt::{Obj, Owned, Py, R, Raised, types as rt_types};
-use crate::state::intern;
 use crate::state::types::Types;
 use crate::state::{ModuleCell, State};
+use crate::state::{handles, intern};
 use crate::{cdata, ctype, library};
 
 static SLOTS: Table<ffi::PyModuleDef_Slot, { 2 + cfg!(Py_3_12) as usize + cfg!(Py_3_13) as usize }> =
@@ -80,6 +80,7 @@ fn fill(py: Py<'_>, module: &Obj) -> R<()> {
         ffi_error,
         iobase: import_attr(py, c"_io", "_IOBase")?,
         interned: intern::Table::new(),
+        handles: handles::Handles::new(),
         primitives: std::array::from_fn(|_| OnceRef::new()),
     });
     for (name, tp) in state.types.visible() {

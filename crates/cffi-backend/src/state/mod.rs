@@ -4,6 +4,7 @@
 //! it, and through its ctype every cdata reaches it. So the state outlives the module object for as long as
 //! anything made with it is alive.
 
+pub(crate) mod handles;
 pub(crate) mod intern;
 pub(crate) mod types;
 
@@ -27,6 +28,8 @@ pub(crate) struct State {
     pub(crate) iobase: Owned,
     /// All live interned ctypes. Locked inside, a lock for each shard; nothing of Python runs under it.
     pub(crate) interned: intern::Table,
+    /// The addresses of all live handles. Locked inside, a lock for each shard; nothing of Python runs under it.
+    pub(crate) handles: handles::Handles,
     /// The primitive ctypes that have been asked for, kept alive until the module is cleared. Lock-free.
     pub(crate) primitives: [OnceRef<Obj>; PRIMITIVE_PLACES],
 }

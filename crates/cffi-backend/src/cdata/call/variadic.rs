@@ -8,13 +8,7 @@ use crate::rt::{Args, Owned, Py, R, raise};
 
 /// Calls the function at `target`, whose type has no prepared plan.
 #[cold]
-pub(super) fn call(
-    py: Py<'_>,
-    ct: &CType,
-    function: &FunctionType,
-    target: *const u8,
-    args: Args<'_>,
-) -> R {
+pub(super) fn call(py: Py<'_>, ct: &CType, function: &FunctionType, target: *const u8, args: Args<'_>) -> R {
     let (declared, given) = (function.args.len(), args.len());
     if !function.ellipsis && given != declared {
         return Err(super::wrong_count(py, ct, declared, given));
