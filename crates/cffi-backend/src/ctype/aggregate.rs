@@ -5,8 +5,8 @@
 //! flags, so whoever sees members sees the rest.
 
 use std::collections::HashMap;
-use std::sync::OnceLock;
-use std::sync::atomic::{AtomicBool, AtomicPtr, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU32, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use pyo3_ffi as ffi;
 use rustc_hash::FxBuildHasher;
@@ -113,14 +113,22 @@ impl Fields {
 pub(crate) trait LazyFields: Send + Sync {
     /// Completes `ct` or raises; called again after a failure.
     fn build(&self, py: Py<'_>, ct: &CType) -> R<()>;
+
+    /// Calls `f` for every object that is referenced.
+    fn visit(&self, f: &mut dyn FnMut(*mut ffi::PyObject));
 }
 
 /// The part of a struct or union type that is filled later.
 pub(crate) struct Aggregate {
     fields: AtomicPtr<Fields>,
-    /// Set while members are being built, by the thread that does.
-    building: AtomicBool,
-    lazy: OnceLock<Box<dyn LazyFields>>,
+    /// How many threads are building members now.
+    building: AtomicU32,
+    /// How to build members, until they are there. Held for a few instructions, not while building.
+    lazy: Mutex<Option<Arc<dyn LazyFields>>>,
+    /// Whether members are, or were, built on demand.
+    is_lazy: AtomicBool,
+    /// Held while size, layout and members are published together.
+    publishing: Mutex<()>,
 }
 
 impl Aggregate {
@@ -128,8 +136,10 @@ impl Aggregate {
     pub(crate) fn new() -> Aggregate {
         Aggregate {
             fields: AtomicPtr::new(std::ptr::null_mut()),
-            building: AtomicBool::new(false),
-            lazy: OnceLock::new(),
+            building: AtomicU32::new(0),
+            lazy: Mutex::new(None),
+            is_lazy: AtomicBool::new(false),
+            publishing: Mutex::new(()),
         }
     }
 
@@ -140,47 +150,54 @@ impl Aggregate {
         unsafe { self.fields.load(Ordering::Acquire).as_ref() }
     }
 
-    /// Publishes the members; false if another thread was first, whose members stay.
-    pub(crate) fn publish(&self, fields: Fields) -> bool {
-        let raw = Box::into_raw(Box::new(fields));
-        let done =
-            self.fields.compare_exchange(std::ptr::null_mut(), raw, Ordering::AcqRel, Ordering::Acquire);
-        if done.is_err() {
-            // SAFETY: from `into_raw` above.
-            drop(unsafe { Box::from_raw(raw) });
+    /// Publishes the members, after `before` has set the facts that go with them; false if there are members
+    /// already, which stay.
+    pub(crate) fn publish(&self, fields: Fields, before: impl FnOnce()) -> bool {
+        let lock = self.publishing.lock().unwrap_or_else(PoisonError::into_inner);
+        let first = self.fields().is_none();
+        if first {
+            before();
+            self.fields.store(Box::into_raw(Box::new(fields)), Ordering::Release);
         }
-        done.is_ok()
+        drop(lock);
+        if first {
+            // What is given up may run Python code, so it is dropped outside of the lock.
+            let lazy = self.lazy.lock().unwrap_or_else(PoisonError::into_inner).take();
+            drop(lazy);
+        }
+        first
     }
 
     /// Says how the members will be found.
-    pub(crate) fn set_lazy(&self, lazy: Box<dyn LazyFields>) {
-        let _ = self.lazy.set(lazy);
+    pub(crate) fn set_lazy(&self, lazy: Arc<dyn LazyFields>) {
+        *self.lazy.lock().unwrap_or_else(PoisonError::into_inner) = Some(lazy);
+        self.is_lazy.store(true, Ordering::Release);
     }
 
     /// Whether members will be built on demand, or have been.
     pub(crate) fn is_lazy(&self) -> bool {
-        self.lazy.get().is_some()
+        self.is_lazy.load(Ordering::Acquire)
     }
 
-    /// Claims the right to build; false while somebody is at it.
-    pub(crate) fn begin(&self) -> bool {
-        !self.building.swap(true, Ordering::AcqRel)
-    }
-
-    /// Ends what [`Aggregate::begin`] began.
-    pub(crate) fn end(&self) {
-        self.building.store(false, Ordering::Release);
+    fn lazy(&self) -> Option<Arc<dyn LazyFields>> {
+        self.lazy.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Whether members are being built now.
     pub(crate) fn is_building(&self) -> bool {
-        self.building.load(Ordering::Acquire)
+        self.building.load(Ordering::Acquire) != 0
     }
 
     /// Calls `f` for every object that is referenced.
     pub(crate) fn visit(&self, f: &mut dyn FnMut(*mut ffi::PyObject)) {
         for field in self.fields().into_iter().flat_map(Fields::iter) {
             f(field.ct.as_ptr());
+        }
+        // A thread that holds the lock is stopped, or this one is; either way the object is in use then.
+        if let Ok(lazy) = self.lazy.try_lock()
+            && let Some(lazy) = &*lazy
+        {
+            lazy.visit(f);
         }
     }
 
@@ -191,6 +208,8 @@ impl Aggregate {
             // SAFETY: owned by `self`; nobody else can be looking, since only garbage refers to the type.
             drop(unsafe { Box::from_raw(raw) });
         }
+        let lazy = self.lazy.lock().unwrap_or_else(PoisonError::into_inner).take();
+        drop(lazy);
     }
 }
 
@@ -209,10 +228,19 @@ impl CType {
         if let Some(fields) = a.fields() {
             return Ok(Some(fields));
         }
-        if let Some(lazy) = a.lazy.get() {
-            lazy.build(py, self)?;
+        if a.is_lazy() {
+            self.build(py, a)?;
         }
         Ok(a.fields())
+    }
+
+    #[cold]
+    fn build(&self, py: Py<'_>, a: &Aggregate) -> R<()> {
+        let Some(lazy) = a.lazy() else { return Ok(()) };
+        a.building.fetch_add(1, Ordering::AcqRel);
+        let result = lazy.build(py, self);
+        a.building.fetch_sub(1, Ordering::AcqRel);
+        result
     }
 
     /// Builds the members if the type is a struct that has them still to come.

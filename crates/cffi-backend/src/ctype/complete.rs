@@ -226,16 +226,10 @@ fn publish(py: Py<'_>, ct: &CType, declared: &[Declared], done: &layout::Layout)
         return Err(raise!(py, Overflow, "size of {} would overflow a Py_ssize_t", ct.name()));
     };
     let Some(aggregate) = ct.aggregate() else { return Err(not_open(py)) };
-    if !aggregate.begin() {
-        return Err(not_open(py));
-    }
-    let published = if aggregate.fields().is_none() {
+    let published = aggregate.publish(Fields::new(fields), || {
         ct.set_layout(bits);
         ct.set_size_align(size, align);
-        aggregate.publish(Fields::new(fields))
-    } else {
-        false
-    };
-    aggregate.end();
-    if published { Ok(()) } else { Err(not_open(py)) }
+    });
+    // Two threads that build the same struct on demand build the same members.
+    if published || aggregate.is_lazy() { Ok(()) } else { Err(not_open(py)) }
 }

@@ -149,6 +149,12 @@ pub(crate) fn default_abi() -> i32 {
     cffi_call::DEFAULT_ABI.cast_signed()
 }
 
+/// libffi's number of `__stdcall`; that of the default where there is no such thing.
+pub(crate) fn stdcall_abi() -> i32 {
+    // Only 32-bit Windows knows it; libffi's number there is 5.
+    if cfg!(all(windows, target_arch = "x86")) { 5 } else { default_abi() }
+}
+
 fn abi(number: i32) -> Abi {
     match u32::try_from(number) {
         _ if number == default_abi() => Abi::Default,
@@ -207,7 +213,7 @@ fn is_stdcall(_abi: i32) -> bool {
 
 #[cfg(all(windows, target_arch = "x86"))]
 fn is_stdcall(abi: i32) -> bool {
-    abi == cffi_call::plan::stdcall_abi()
+    abi == stdcall_abi()
 }
 
 fn check_result(py: Py<'_>, result: &CType) -> R<()> {

@@ -140,11 +140,15 @@ pub(crate) fn open_array<'a>(py: Py<'_>, pointer: &'a CType) -> R<&'a CType> {
 
 /// A struct or union type without members. Never interned: each call makes another type.
 pub(crate) fn aggregate(py: Py<'_>, st: &State, name: &str, kind: Kind) -> R<Owned<CType>> {
+    new_aggregate(py, st, name, kind, 0)
+}
+
+fn new_aggregate(py: Py<'_>, st: &State, name: &str, kind: Kind, flags: u16) -> R<Owned<CType>> {
     let file = matches!(name, "FILE" | "struct _IO_FILE") && kind == Kind::Struct;
     let parts = Parts {
         kind,
         access: Access::Aggregate,
-        flags: if file { flag::FILE } else { 0 },
+        flags: if file { flags | flag::FILE } else { flags },
         name: CName::plain(name),
         size: -1,
         length: -1,
@@ -152,6 +156,11 @@ pub(crate) fn aggregate(py: Py<'_>, st: &State, name: &str, kind: Kind) -> R<Own
         detail: Detail::Aggregate(Box::new(Aggregate::new())),
     };
     object::new(py, st, parts)
+}
+
+/// A struct or union that a module declares without members.
+pub(crate) fn opaque(py: Py<'_>, st: &State, name: &str, kind: Kind) -> R<Owned<CType>> {
+    new_aggregate(py, st, name, kind, flag::OPAQUE)
 }
 
 /// Gives up what a dying type owns, without nesting a frame for each link of a long chain.

@@ -13,7 +13,7 @@ pub(super) fn add_all(py: Py<'_>, module: &Obj) -> R<()> {
     int(py, module, "FFI_DEFAULT_ABI", default_abi())?;
     int(py, module, "FFI_CDECL", default_abi())?;
     #[cfg(all(windows, target_arch = "x86"))]
-    int(py, module, "FFI_STDCALL", cffi_call::plan::stdcall_abi())?;
+    int(py, module, "FFI_STDCALL", crate::ctype::function::stdcall_abi())?;
     #[cfg(windows)]
     int(py, module, "_WIN", if cfg!(target_pointer_width = "64") { 64 } else { 32 })?;
     for (name, value) in cffi_call::dl::RTLD_CONSTANTS {

@@ -79,6 +79,7 @@ fn fill(py: Py<'_>, module: &Obj) -> R<()> {
         types: make_types(py, module)?,
         ffi_error,
         iobase: import_attr(py, c"_io", "_IOBase")?,
+        file_struct: OnceRef::new(),
         interned: intern::Table::new(),
         handles: handles::Handles::new(),
         primitives: std::array::from_fn(|_| OnceRef::new()),

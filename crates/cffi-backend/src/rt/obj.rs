@@ -270,6 +270,19 @@ impl<T> Owned<T> {
         Owned(unsafe { NonNull::new_unchecked(p) })
     }
 
+    /// Makes a new reference from a borrowed pointer.
+    ///
+    /// # Safety
+    /// `p` is a live object of layout `T`.
+    #[inline(always)]
+    pub(crate) unsafe fn from_borrowed_raw(p: *mut T) -> Owned<T> {
+        // SAFETY: by the caller.
+        unsafe {
+            ffi::Py_INCREF(p.cast());
+            Owned::from_raw(p)
+        }
+    }
+
     /// Gives the reference away as a raw pointer.
     #[inline(always)]
     pub(crate) fn into_raw(self) -> *mut T {

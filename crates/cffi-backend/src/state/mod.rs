@@ -26,6 +26,8 @@ pub(crate) struct State {
     pub(crate) ffi_error: Owned,
     /// `io._IOBase`, which file arguments are instances of. Set before the state is shared.
     pub(crate) iobase: Owned,
+    /// The opaque struct that stands for C's `FILE`, once made. Lock-free.
+    pub(crate) file_struct: OnceRef<Obj>,
     /// All live interned ctypes. Locked inside, a lock for each shard; nothing of Python runs under it.
     pub(crate) interned: intern::Table,
     /// The addresses of all live handles. Locked inside, a lock for each shard; nothing of Python runs under it.
@@ -59,7 +61,8 @@ impl State {
         let owned = self.types.all().into_iter().map(<*mut ffi::PyTypeObject>::cast::<ffi::PyObject>);
         let others = [self.ffi_error.as_ptr(), self.iobase.as_ptr()];
         let primitives = self.primitives.iter().filter_map(|p| p.get().map(|t| t.as_ptr()));
-        for p in owned.chain(others).chain(primitives) {
+        let file = self.file_struct.get().map(|t| t.as_ptr());
+        for p in owned.chain(others).chain(primitives).chain(file) {
             if !p.is_null() {
                 // SAFETY: a live object that the state owns a reference to.
                 let r = unsafe { visit(p, arg) };
@@ -77,6 +80,7 @@ impl State {
         for place in &self.primitives {
             drop(place.take());
         }
+        drop(self.file_struct.take());
     }
 }
 

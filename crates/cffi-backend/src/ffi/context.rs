@@ -1,0 +1,130 @@
+//! What makes types from a module's declarations: the part of an FFI object that the other files of this folder
+//! work with.
+
+use std::ffi::{c_int, c_void};
+use std::sync::OnceLock;
+use std::sync::atomic::Ordering;
+
+use pyo3_ffi as ffi;
+
+use super::declarations::Declarations;
+use super::object::FfiObject;
+use crate::ctype::CType;
+use crate::rt::{Obj, Owned, Py};
+use crate::state::State;
+
+/// Declarations and what has been made from them. Lives inside of its FFI object.
+pub(crate) struct Context {
+    /// Counted; see [`crate::state::share`].
+    state: *const State,
+    /// Set once: by the constructor of FFI, or by the initialization of a compiled module.
+    decl: OnceLock<Declarations>,
+    /// The FFI objects given to `include`. Set once, with the declarations.
+    includes: OnceLock<Box<[Owned<FfiObject>]>>,
+    /// The FFI object that this is a part of.
+    object: *mut FfiObject,
+}
+
+// SAFETY: the state is Sync, the other members are set once; references are used by attached threads only.
+unsafe impl Send for Context {}
+// SAFETY: as above.
+unsafe impl Sync for Context {}
+
+/// What an FFI object without declarations has.
+static NOTHING: OnceLock<Declarations> = OnceLock::new();
+
+fn nothing() -> &'static Declarations {
+    NOTHING.get_or_init(|| {
+        let empty = cffi_parse::tables::TablesBuilder::new().finish();
+        match empty {
+            Ok(tables) => Declarations::from_tables(tables),
+            // An empty set of tables has nothing that could be wrong.
+            Err(_) => unreachable!("empty tables"),
+        }
+    })
+}
+
+impl Context {
+    /// Without declarations, as a part of `object`.
+    pub(crate) fn new(st: &State, object: *mut FfiObject) -> Context {
+        let state = crate::state::share(st);
+        Context { state, decl: OnceLock::new(), includes: OnceLock::new(), object }
+    }
+
+    /// Gives it declarations and includes; false if it has some.
+    pub(crate) fn set(&self, decl: Declarations, includes: Vec<Owned<FfiObject>>) -> bool {
+        self.decl.set(decl).is_ok() && self.includes.set(includes.into_boxed_slice()).is_ok()
+    }
+
+    /// The state of the interpreter that it belongs to.
+    #[inline(always)]
+    pub(crate) fn state(&self) -> &State {
+        // SAFETY: counted by this object.
+        unsafe { &*self.state }
+    }
+
+    /// The FFI object that this is a part of.
+    pub(crate) fn object(&self) -> Owned<FfiObject> {
+        // SAFETY: the object is alive while its part is borrowed.
+        unsafe { Owned::from_borrowed_raw(self.object) }
+    }
+
+    /// The declarations.
+    #[inline(always)]
+    pub(crate) fn decl(&self) -> &Declarations {
+        self.decl.get().unwrap_or_else(|| nothing())
+    }
+
+    /// The included FFI objects.
+    pub(crate) fn includes(&self) -> &[Owned<FfiObject>] {
+        self.includes.get().map_or(&[], |i| i)
+    }
+
+    /// Keeps `ct` in the place of word `i` of the table of types; gives what is there then.
+    pub(crate) fn keep(&self, _py: Py<'_>, i: usize, ct: &Owned<CType>) {
+        let raw = ct.clone().into_raw();
+        if !self.decl().set_made(i, raw.cast()) {
+            // SAFETY: the reference that was just given away.
+            drop(unsafe { Owned::from_raw(raw) });
+        }
+    }
+
+    /// Visits what it owns.
+    ///
+    /// # Safety
+    /// Called by the garbage collector.
+    pub(crate) unsafe fn traverse(&self, visit: ffi::visitproc, arg: *mut c_void) -> c_int {
+        let places = self.decl.get().map_or(&[][..], Declarations::owned_places);
+        let made = places.iter().map(|p| p.load(Ordering::Acquire).cast::<ffi::PyObject>());
+        let includes = self.includes().iter().map(|i| i.as_ptr());
+        for p in made.chain(includes) {
+            if !p.is_null() {
+                // SAFETY: a live object that this context owns a reference to.
+                let status = unsafe { visit(p, arg) };
+                if status != 0 {
+                    return status;
+                }
+            }
+        }
+        0
+    }
+
+    /// Gives up the types that it made, which breaks the cycles through lazy structs.
+    pub(crate) fn clear(&self) {
+        for place in self.decl.get().map_or(&[][..], Declarations::owned_places) {
+            let p = place.swap(std::ptr::null_mut(), Ordering::AcqRel).cast::<Obj>();
+            if !p.is_null() {
+                // SAFETY: the reference that the place owned.
+                drop(unsafe { Owned::from_raw(p) });
+            }
+        }
+    }
+}
+
+impl Drop for Context {
+    fn drop(&mut self) {
+        self.clear();
+        // SAFETY: counted in `new`.
+        unsafe { crate::state::unshare(self.state) };
+    }
+}

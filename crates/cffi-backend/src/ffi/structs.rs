@@ -1,0 +1,233 @@
+//! Structs and unions of a module: made with the size that the C compiler gave, their members when needed.
+
+use std::cell::RefCell;
+use std::sync::Arc;
+
+use cffi_abi::{Op, StructFlags, unknown};
+use cffi_types::LayoutError;
+use cffi_types::layout::{Owner, sflags};
+use pyo3_ffi as ffi;
+
+use super::context::Context;
+use super::declarations::{FieldDecl, StructDecl, Word};
+use super::names;
+use super::object::FfiObject;
+use super::realize::{Words, ctype, too_deep};
+use crate::ctype::aggregate::LazyFields;
+use crate::ctype::complete::{self, Declared, Totals};
+use crate::ctype::{CType, Kind, flag, make};
+use crate::rt::obj::OnceRef;
+use crate::rt::{Obj, Owned, Py, R, Raised, raise, text};
+use crate::state::State;
+
+/// The one opaque struct that stands for C's `FILE` in all modules.
+pub(crate) fn file(py: Py<'_>, st: &State) -> R<Owned<CType>> {
+    let place: &OnceRef<Obj> = &st.file_struct;
+    if place.get().is_none() {
+        let fresh = make::opaque(py, st, "FILE", Kind::Struct)?;
+        place.set_or_get(fresh.into_obj());
+    }
+    match place.get() {
+        // SAFETY: only set just above.
+        Some(ct) => Ok(unsafe { ct.new_ref().cast_unchecked() }),
+        None => Err(py.no_memory()),
+    }
+}
+
+fn kind(s: &StructDecl<'_>) -> (Kind, &'static str) {
+    if s.flags.has(StructFlags::UNION) { (Kind::Union, "union") } else { (Kind::Struct, "struct") }
+}
+
+/// Struct or union `i` of the declarations.
+pub(crate) fn realize(py: Py<'_>, cx: &Context, i: usize) -> R<Owned<CType>> {
+    let Some(s) = cx.decl().struct_union(i) else {
+        return Err(cx
+            .state()
+            .ffi_error(py, format_args!("struct {i} does not exist in the tables of this module")));
+    };
+    if let Some(Word::Made(p)) = cx.decl().word(s.type_index) {
+        // SAFETY: places hold ctypes only, and the context keeps them alive.
+        return Ok(unsafe { Obj::from_ptr(p.cast()).new_ref().cast_unchecked() });
+    }
+    if s.flags.has(StructFlags::EXTERNAL) {
+        let ct = external(py, cx, &s)?;
+        cx.keep(py, s.type_index, &ct);
+        return Ok(ct);
+    }
+    let (kind, prefix) = kind(&s);
+    let name = names::realized(prefix, s.name);
+    if name == "struct _IO_FILE" {
+        let ct = file(py, cx.state())?;
+        cx.keep(py, s.type_index, &ct);
+        return Ok(ct);
+    }
+    if s.flags.has(StructFlags::OPAQUE) {
+        let ct = make::opaque(py, cx.state(), &name, kind)?;
+        cx.keep(py, s.type_index, &ct);
+        return Ok(ct);
+    }
+    let ct = make::aggregate(py, cx.state(), &name, kind)?;
+    if s.size == unknown::COMPUTE_SIZE {
+        // Without a name in C there is no expression for its size, so its members are needed for that. The type
+        // is published first: they may point to it.
+        ct.set_size_align(-1, -1);
+        set_lazy(cx, &ct, i);
+        cx.keep(py, s.type_index, &ct);
+        ct.force(py)?;
+        return Ok(ct);
+    }
+    ct.set_size_align(s.size.cast_signed(), isize::try_from(s.align).unwrap_or(-1));
+    set_lazy(cx, &ct, i);
+    cx.keep(py, s.type_index, &ct);
+    Ok(ct)
+}
+
+fn set_lazy(cx: &Context, ct: &CType, index: usize) {
+    if let Some(aggregate) = ct.aggregate() {
+        aggregate.set_lazy(Arc::new(Members { owner: cx.object(), index }));
+    }
+}
+
+/// A struct that comes from an included FFI.
+fn external(py: Py<'_>, cx: &Context, s: &StructDecl<'_>) -> R<Owned<CType>> {
+    let (_, prefix) = kind(s);
+    let name = || String::from_utf8_lossy(s.name).chars().take(200).collect::<String>();
+    let Some(ct) = find_external(py, cx, s, 0)? else {
+        let text = format_args!("'{prefix} {}' should come from ffi.include() but was not found", name());
+        return Err(cx.state().ffi_error(py, text));
+    };
+    if !s.flags.has(StructFlags::OPAQUE) && ct.has(flag::OPAQUE) {
+        let name = name();
+        return Err(raise!(
+            py,
+            NotImplemented,
+            "'{prefix} {name}' is opaque in the ffi.include(), but no longer in the ffi doing the include \
+             (workaround: don't use ffi.include() but duplicate the declarations of everything using {prefix} \
+             {name})"
+        ));
+    }
+    Ok(ct)
+}
+
+fn find_external(py: Py<'_>, cx: &Context, s: &StructDecl<'_>, depth: u32) -> R<Option<Owned<CType>>> {
+    if depth > 100 {
+        return Err(include_recursion(py));
+    }
+    for include in cx.includes() {
+        let inner = include.context();
+        let Some(i) = inner.decl().find_struct(s.name) else { continue };
+        let Some(found) = inner.decl().struct_union(i) else { continue };
+        // A tag can be a struct in one module and a union in another, and they are not the same then.
+        if found.flags.has(StructFlags::UNION) != s.flags.has(StructFlags::UNION) {
+            continue;
+        }
+        if !found.flags.has(StructFlags::EXTERNAL) {
+            return realize(py, inner, i).map(Some);
+        }
+        if let Some(ct) = find_external(py, inner, s, depth + 1)? {
+            return Ok(Some(ct));
+        }
+    }
+    Ok(None)
+}
+
+/// The error for includes that go round in a circle.
+#[cold]
+pub(crate) fn include_recursion(py: Py<'_>) -> Raised {
+    raise!(py, Runtime, "recursion overflow in ffi.include() delegations")
+}
+
+/// The members of a struct that nobody has asked for yet.
+struct Members {
+    /// The FFI object, kept alive by the struct until it has its members.
+    owner: Owned<FfiObject>,
+    index: usize,
+}
+
+// SAFETY: the reference is only used by attached threads.
+unsafe impl Send for Members {}
+// SAFETY: as above.
+unsafe impl Sync for Members {}
+
+thread_local! {
+    /// Structs whose members are being made on this thread, by address.
+    static UNDER_WAY: RefCell<Vec<usize>> = const { RefCell::new(Vec::new()) };
+}
+
+/// Marks a struct as being under way; a second attempt on the same thread is a type that contains itself.
+struct UnderWay;
+
+impl UnderWay {
+    fn enter(py: Py<'_>, ct: &CType) -> R<UnderWay> {
+        let address = ct.as_ptr() as usize;
+        UNDER_WAY.with_borrow_mut(|stack| {
+            if stack.contains(&address) {
+                return Err(too_deep(py));
+            }
+            stack.push(address);
+            Ok(UnderWay)
+        })
+    }
+}
+
+impl Drop for UnderWay {
+    fn drop(&mut self) {
+        UNDER_WAY.with_borrow_mut(|stack| {
+            stack.pop();
+        });
+    }
+}
+
+impl LazyFields for Members {
+    fn build(&self, py: Py<'_>, ct: &CType) -> R<()> {
+        let cx = self.owner.context();
+        let Some(s) = cx.decl().struct_union(self.index) else { return Err(lost(py)) };
+        let _under_way = UnderWay::enter(py, ct)?;
+        let mut members = Vec::new();
+        for field in cx.decl().fields(&s) {
+            members.push(member(py, cx, ct, &field)?);
+        }
+        let mut flags = 0;
+        if s.flags.has(StructFlags::CHECK_FIELDS) {
+            flags |= sflags::STD_FIELD_POS;
+        }
+        if s.flags.has(StructFlags::PACKED) {
+            flags |= sflags::PACKED;
+        }
+        // The sizes that mean "compute it" are negative as numbers with a sign.
+        let totals = Totals { size: s.size.cast_signed(), align: s.align };
+        complete::complete(py, ct, members, totals, flags, 0)
+    }
+
+    fn visit(&self, f: &mut dyn FnMut(*mut ffi::PyObject)) {
+        f(self.owner.as_ptr());
+    }
+}
+
+#[cold]
+fn lost(py: Py<'_>) -> Raised {
+    raise!(py, System, "lost a struct/union!")
+}
+
+fn member(py: Py<'_>, cx: &Context, ct: &CType, field: &FieldDecl<'_>) -> R<Declared> {
+    let bitsize = match field.op.op() {
+        Ok(Op::Bitfield) => i32::try_from(field.size).unwrap_or(i32::MAX),
+        Ok(Op::Noop) => -1,
+        _ => return Err(raise!(py, NotImplemented, "field op={}", field.op.number())),
+    };
+    let Some(index) = field.op.index() else { return Err(lost(py)) };
+    let field_ct = ctype(py, cx, Words::Table, index)?;
+    let name = String::from_utf8_lossy(field.name);
+    if field.offset != unknown::OFFSET {
+        let owner = Owner { name: ct.name(), is_union: ct.kind == Kind::Union };
+        let (declared, compiled) = (field_ct.size(), field.size.cast_signed());
+        LayoutError::check_field_size(owner.name, &name, declared, compiled)
+            .map_err(|e| complete::layout_error(py, ct, &e))?;
+    }
+    Ok(Declared {
+        name: text::new_str(py, &name)?,
+        ct: field_ct,
+        bitsize,
+        offset: field.offset.cast_signed(),
+    })
+}
