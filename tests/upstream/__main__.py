@@ -120,18 +120,30 @@ def check(suite: Suite, interpreter: Interpreter, options: argparse.Namespace) -
     return not lost and bool(should)
 
 
-_built: set[str] = set()
+_built: dict[str, Failed | None] = {}
+"""Environments that this run has prepared, with what went wrong; no build is tried twice."""
 
 
 def ours(source: Source, interpreter: Interpreter, *, build: bool) -> Environment:
     """The environment with this project's backend, built once per run for each interpreter."""
     into = environment.ours(interpreter, source.version)
-    if into.folder.name not in _built:
+    name = into.folder.name
+    if name not in _built:
+        _built[name] = _prepare(interpreter, into, build=build)
+    failure = _built[name]
+    if failure is not None:
+        raise failure
+    return into
+
+
+def _prepare(interpreter: Interpreter, into: Environment, *, build: bool) -> Failed | None:
+    try:
         if build:
             wheel.develop(interpreter, into)
         wheel.confirm(into)
-        _built.add(into.folder.name)
-    return into
+    except Failed as error:
+        return error
+    return None
 
 
 def stock(source: Source, interpreter: Interpreter) -> Environment:
