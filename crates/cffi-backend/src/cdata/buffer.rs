@@ -52,7 +52,8 @@ impl Deref for Buffer {
 unsafe impl PyLayout for Buffer {
     fn check(obj: &Obj) -> bool {
         // SAFETY: the type is alive with the object.
-        unsafe { (*obj.tp()).tp_vectorcall == Some(vectorcall as ffi::vectorcallfunc) }
+        let call = unsafe { (*obj.tp()).tp_vectorcall };
+        call.is_some_and(|f| std::ptr::fn_addr_eq(f, vectorcall as ffi::vectorcallfunc))
     }
 }
 

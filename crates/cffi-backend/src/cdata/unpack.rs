@@ -75,10 +75,10 @@ fn check_length(py: Py<'_>, cd: &CData, n: usize, size: usize) -> R<()> {
 /// # Safety
 /// They are readable.
 unsafe fn items(py: Py<'_>, item: &CType, data: *const u8, n: usize, size: usize) -> R {
-    // SAFETY (all): by the caller; each closure is called with the address of one item, whose type has the
-    // representation that its access names. It need not be aligned.
     macro_rules! read {
         ($T:ty) => {
+            // SAFETY: by the caller; called with the address of one item, whose type has the representation that
+            // its access names. It need not be aligned.
             |p: *const u8| unsafe { p.cast::<$T>().read_unaligned() }
         };
     }
