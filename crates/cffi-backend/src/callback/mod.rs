@@ -1,9 +1,29 @@
 //! Callbacks: Python functions as C function pointers.
+//!
+//! A [`target::Target`] is a callable with what is needed to be called from C: it reads the arguments, calls,
+//! and writes the result, or reports what went wrong. Two kinds of C code lead to one: the closures made here
+//! by `callback()`, and the `extern "Python"` functions of compiled modules.
 
-use crate::rt::{Args, Py, R, raise};
+mod closure;
+pub(crate) mod result;
+pub(crate) mod target;
+pub(crate) mod thread;
+
+use crate::ctype::CType;
+use crate::rt::args::Place;
+use crate::rt::{Args, Params, Py, R, raise};
 use crate::state::Module;
+use result::Form;
+use target::Target;
 
 /// Module function `callback`.
-pub(crate) fn callback(py: Py<'_>, _module: &Module, _args: Args<'_>) -> R {
-    Err(raise!(py, NotImplemented, "callback"))
+pub(crate) fn callback(py: Py<'_>, _module: &Module, args: Args<'_>) -> R {
+    const PARAMS: Params = Params { function: "callback", names: &["", "", "", ""], required: 2 };
+    let [ct, callable, error, onerror] = args.bind::<4>(py, &PARAMS)?;
+    let (Some(ct), Some(callable)) = (ct, callable) else {
+        return Err(raise!(py, System, "missing argument"));
+    };
+    let ct = Place { function: "callback", number: 1 }.exact::<CType>(py, ct)?;
+    let target = Target::new(py, ct, callable, error, onerror, Form::Cell)?;
+    closure::new(py, ct, target)
 }

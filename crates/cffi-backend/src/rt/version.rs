@@ -32,3 +32,23 @@ pub(crate) fn is_interned(s: &Obj) -> bool {
     // SAFETY: callers pass str objects; every str begins with a PyASCIIObject.
     unsafe { (*s.as_ptr().cast::<ffi::PyASCIIObject>()).interned() != 0 }
 }
+
+/// Whether the interpreter is being shut down: from then on only the thread that does it may run Python code.
+#[cfg(Py_3_13)]
+#[inline]
+pub(crate) fn is_finalizing() -> bool {
+    // SAFETY: may be called by any thread at any time.
+    unsafe { ffi::Py_IsFinalizing() != 0 }
+}
+
+/// Whether the interpreter is being shut down: from then on only the thread that does it may run Python code.
+#[cfg(not(Py_3_13))]
+#[inline]
+pub(crate) fn is_finalizing() -> bool {
+    unsafe extern "C" {
+        // The name of `Py_IsFinalizing` in 3.7 to 3.12.
+        fn _Py_IsFinalizing() -> std::ffi::c_int;
+    }
+    // SAFETY: may be called by any thread at any time.
+    unsafe { _Py_IsFinalizing() != 0 }
+}

@@ -98,11 +98,11 @@ fn general_int(py: Py<'_>, ct: &CType, value: &Obj) -> R<u64> {
     }
 }
 
-/// The integer or character at `at`, extended to 64 bits by its type.
+/// The integer, character or pointer at `at`, extended to 64 bits by its type.
 ///
 /// # Safety
 /// `at` is readable for the size of the type, and aligned.
-pub(super) unsafe fn extended(access: Access, at: *const u8) -> u64 {
+pub(crate) unsafe fn extended(access: Access, at: *const u8) -> u64 {
     // SAFETY: by the caller.
     unsafe {
         match access {
@@ -112,6 +112,7 @@ pub(super) unsafe fn extended(access: Access, at: *const u8) -> u64 {
             Access::U8 | Access::Bool | Access::Char8 => u64::from(at.read()),
             Access::U16 | Access::Char16 => u64::from(at.cast::<u16>().read()),
             Access::U32 | Access::Char32 => u64::from(at.cast::<u32>().read()),
+            Access::Pointer => at.cast::<usize>().read() as u64,
             _ => at.cast::<u64>().read(),
         }
     }

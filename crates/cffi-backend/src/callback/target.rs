@@ -1,0 +1,223 @@
+//! What C calls: a callable, its C type, and what happens when it fails.
+
+use std::mem::MaybeUninit;
+
+use pyo3_ffi as ffi;
+
+use super::result::{self, Form};
+use crate::cdata::alloc;
+use crate::convert;
+use crate::ctype::{Access, CType, FunctionType};
+use crate::rt::{Obj, Owned, Py, R, Raised, raise};
+
+/// A Python function that C can call. Immutable.
+pub(crate) struct Target {
+    ct: Owned<CType>,
+    callable: Owned,
+    onerror: Option<Owned>,
+    /// The result of a failed call, as it is written to C's result area.
+    error: Box<[u8]>,
+    form: Form,
+}
+
+impl Target {
+    /// `error` is the result when the callable fails (zero if `None` or not given), `onerror` a callable that is
+    /// told of failures.
+    ///
+    /// Errors: `TypeError` if `ct` is no function type or something is not callable; whatever the conversion of
+    /// `error` to the result type raises.
+    pub(crate) fn new(
+        py: Py<'_>,
+        ct: &CType,
+        callable: &Obj,
+        error: Option<&Obj>,
+        onerror: Option<&Obj>,
+        form: Form,
+    ) -> R<Target> {
+        let Some(function) = ct.function() else {
+            return Err(raise!(py, Type, "expected a function ctype, got '{}'", ct.name()));
+        };
+        if !callable.is_callable() {
+            let got = callable.type_name();
+            return Err(raise!(py, Type, "expected a callable object, not {got}"));
+        }
+        let onerror = onerror.filter(|o| !o.is_none());
+        if let Some(onerror) = onerror.filter(|o| !o.is_callable()) {
+            let got = onerror.type_name();
+            return Err(raise!(py, Type, "expected a callable object for 'onerror', not {got}"));
+        }
+        let mut bytes = vec![0_u8; result::written(&function.result, form)];
+        if let Some(error) = error.filter(|e| !e.is_none()) {
+            // SAFETY: as many bytes as may be written.
+            unsafe { result::write(py, &function.result, bytes.as_mut_ptr(), error, form)? };
+        }
+        Ok(Target {
+            ct: ct.new_ref(),
+            callable: callable.new_ref(),
+            onerror: onerror.map(Obj::new_ref),
+            error: bytes.into_boxed_slice(),
+            form,
+        })
+    }
+
+    /// The callable.
+    pub(crate) fn callable(&self) -> &Obj {
+        &self.callable
+    }
+
+    /// Calls `f` for every object that is referenced, for the garbage collector.
+    pub(crate) fn visit(&self, f: &mut dyn FnMut(*mut ffi::PyObject)) {
+        f(self.ct.as_ptr());
+        f(self.callable.as_ptr());
+        if let Some(onerror) = &self.onerror {
+            f(onerror.as_ptr());
+        }
+    }
+
+    /// Runs the function: `argument(i)` is the address of argument `i`, `area` receives the result. Leaves no
+    /// exception set.
+    ///
+    /// # Safety
+    /// Each address is readable for the type of its argument during the call; `area` is writable for
+    /// [`result::written`] bytes of the result type.
+    pub(crate) unsafe fn run(&self, py: Py<'_>, argument: impl Fn(usize) -> *const u8, area: *mut u8) {
+        let Some(function) = self.ct.function() else { return };
+        // The collector must not take the callable for garbage while it runs, even if nothing but this target,
+        // which it may think is garbage, refers to it.
+        let callable = self.callable.clone();
+        let mut stage = Stage::Call;
+        // SAFETY: by the caller.
+        let outcome = unsafe {
+            call(py, function, &callable, argument).and_then(|value| {
+                stage = Stage::Result;
+                result::write(py, &function.result, area, &value, self.form)
+            })
+        };
+        if let Err(raised) = outcome {
+            // SAFETY: by the caller; there are no more error bytes than may be written.
+            unsafe { area.copy_from_nonoverlapping(self.error.as_ptr(), self.error.len()) };
+            self.failed(py, raised, function, stage, area);
+        }
+    }
+
+    /// Tells `onerror`, or the hook for exceptions that nobody can catch. `onerror` may give another result.
+    #[cold]
+    fn failed(&self, py: Py<'_>, raised: Raised, function: &FunctionType, stage: Stage, area: *mut u8) {
+        let Some(onerror) = &self.onerror else {
+            self.report(py, raised, stage);
+            return;
+        };
+        let mut first = py.take_err(raised);
+        py.normalize(&mut first);
+        let none = py.none();
+        // SAFETY: null or live objects that `first` owns.
+        let [class, value, traceback] = unsafe {
+            [first.class, first.value, first.traceback].map(|p| Obj::from_ptr_opt(p).unwrap_or(&none))
+        };
+        let second = onerror.call(py, &[class, value, traceback]).and_then(|answer| {
+            if answer.is_none() {
+                return Ok(());
+            }
+            // SAFETY: the area that `run` was given.
+            unsafe { result::write(py, &function.result, area, &answer, self.form) }
+        });
+        if let Err(raised) = second {
+            let second = py.take_err(raised);
+            let first = py.restore_err(first);
+            self.report(py, first, stage);
+            let second = py.restore_err(second);
+            py.unraisable(second, "during handling of the above exception by 'onerror'");
+        }
+    }
+
+    fn report(&self, py: Py<'_>, raised: Raised, stage: Stage) {
+        let suffix = match stage {
+            Stage::Call => "",
+            Stage::Result => ", trying to convert the result back to C",
+        };
+        py.unraisable_with(raised, "from cffi callback ", &self.callable, suffix);
+    }
+}
+
+/// What was going on when it failed.
+#[derive(Clone, Copy)]
+enum Stage {
+    Call,
+    Result,
+}
+
+/// Arguments whose objects are kept on the stack; more take a heap block.
+const FEW: usize = 8;
+
+/// Reads the arguments and calls.
+///
+/// # Safety
+/// As for [`Target::run`].
+unsafe fn call(
+    py: Py<'_>,
+    function: &FunctionType,
+    callable: &Obj,
+    argument: impl Fn(usize) -> *const u8,
+) -> R {
+    let mut few = [const { MaybeUninit::<Owned>::uninit() }; FEW + 1];
+    let mut many: Vec<MaybeUninit<Owned>> = Vec::new();
+    let n = function.args.len();
+    // One spare place in front lets the callee put `self` there without a copy.
+    let room = if n <= FEW {
+        &mut few[1..=n]
+    } else {
+        many.resize_with(n + 1, MaybeUninit::uninit);
+        &mut many[1..]
+    };
+    let mut args = Filled { room, count: 0 };
+    for (i, ct) in function.args.iter().enumerate() {
+        // SAFETY: by the caller.
+        let value = unsafe { read(py, ct, argument(i))? };
+        args.room[i].write(value);
+        args.count += 1;
+    }
+    // SAFETY: attached; `count` live objects behind a place that may be overwritten, as the flag says.
+    unsafe {
+        let values = args.room.as_ptr().cast::<*mut ffi::PyObject>();
+        let nargs = args.count | ffi::PY_VECTORCALL_ARGUMENTS_OFFSET;
+        Owned::from_new(py, ffi::PyObject_Vectorcall(callable.as_ptr(), values, nargs, std::ptr::null_mut()))
+    }
+}
+
+/// Owned references, of which the first `count` are there.
+struct Filled<'a> {
+    room: &'a mut [MaybeUninit<Owned>],
+    count: usize,
+}
+
+impl Drop for Filled<'_> {
+    fn drop(&mut self) {
+        for place in &mut self.room[..self.count] {
+            // SAFETY: filled, and dropped only here.
+            unsafe { place.assume_init_drop() };
+        }
+    }
+}
+
+/// The Python value of one argument.
+///
+/// A struct becomes a copy of its own, so that a reference that outlives the call does no harm. To Python it
+/// looks like the view of C's argument area that the C backend makes; nobody else can see that area, which
+/// belongs to the callee.
+///
+/// # Safety
+/// `data` is readable for the size of the type.
+unsafe fn read(py: Py<'_>, ct: &CType, data: *const u8) -> R {
+    if ct.access == Access::Aggregate
+        && let Some(size) = ct.known_size()
+    {
+        ct.force(py)?;
+        // Lies behind the object, like the value of a primitive.
+        let copy = alloc::primitive(py, ct)?;
+        // SAFETY: readable by the caller, and the copy has room for a value of the type.
+        unsafe { copy.data().copy_from_nonoverlapping(data, size) };
+        return Ok(copy.into_obj());
+    }
+    // SAFETY: by the caller.
+    unsafe { convert::read(py, ct, data) }
+}

@@ -1,0 +1,301 @@
+//! Threads that come in from C.
+//!
+//! A thread that Python knows is attached by `PyGILState_Ensure`. To one that it does not know, that function
+//! gives a thread state which it would delete again at the end of the callback. Making one for each callback is
+//! slow, and loses `threading.local` data and the tracing settings each time, so the first callback of a thread
+//! adds a reference (an `Ensure` without `Release`) that keeps it.
+//!
+//! The state has to go with its thread. When a thread ends its destructors run, detached, and nobody knows what
+//! other threads hold or wait for, so it does no more there than to put the state on a list ([`ENDED`]). The
+//! next unknown thread that comes in deletes what is on the list. When Python shuts down it deletes all thread
+//! states by itself; a capsule in each state's dict tells us that this one is gone.
+
+use std::cell::{Cell, RefCell};
+use std::ffi::{CStr, c_void};
+use std::sync::atomic::{AtomicPtr, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use pyo3_ffi as ffi;
+
+use crate::rt::{Obj, Owned, Py, R, Raised, version};
+
+/// The interpreter that a callback belongs to. Only compared and given back to the C API.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Home(*mut ffi::PyInterpreterState);
+
+// SAFETY: an address.
+unsafe impl Send for Home {}
+// SAFETY: as above.
+unsafe impl Sync for Home {}
+
+impl Home {
+    /// The interpreter of the calling thread.
+    pub(crate) fn here(_py: Py<'_>) -> Home {
+        // SAFETY: attached.
+        Home(unsafe { ffi::PyInterpreterState_Get() })
+    }
+
+    fn is_main(self) -> bool {
+        // SAFETY: the interpreter of a callback that is alive.
+        unsafe { ffi::PyInterpreterState_GetID(self.0) == 0 }
+    }
+}
+
+/// The attachment of a thread for one callback; dropping it detaches.
+pub(crate) struct Attached(Kind);
+
+enum Kind {
+    GilState(ffi::PyGILState_STATE),
+    /// A thread state of its own, for another interpreter than the one that the thread runs otherwise.
+    Visit,
+}
+
+impl Attached {
+    /// The token.
+    pub(crate) fn py(&self) -> Py<'_> {
+        // SAFETY: attached until `self` is dropped.
+        unsafe { Py::assume() }
+    }
+}
+
+impl Drop for Attached {
+    fn drop(&mut self) {
+        // SAFETY: pairs with `attach`, on the same thread: the type is not `Send`.
+        unsafe {
+            match self.0 {
+                Kind::GilState(state) => ffi::PyGILState_Release(state),
+                Kind::Visit => {
+                    ffi::PyThreadState_Clear(ffi::PyThreadState_Get());
+                    ffi::PyThreadState_DeleteCurrent();
+                }
+            }
+        }
+    }
+}
+
+/// Attaches the calling thread to the interpreter of a callback; `None` if there is no Python any more to run it.
+pub(crate) fn attach(home: Home) -> Option<Attached> {
+    // SAFETY: these may be asked at any time; the thread state, if there is one, belongs to this thread.
+    unsafe {
+        if ffi::Py_IsInitialized() == 0 || (version::is_finalizing() && !EXITING.get()) {
+            return None;
+        }
+        let known = ffi::PyGILState_GetThisThreadState();
+        if known.is_null() {
+            if !home.is_main() {
+                return visit(home);
+            }
+            let state = ffi::PyGILState_Ensure();
+            keep_thread_state(Py::assume());
+            return Some(Attached(Kind::GilState(state)));
+        }
+        if ffi::PyThreadState_GetInterpreter(known) != home.0 {
+            return visit(home);
+        }
+        Some(Attached(Kind::GilState(ffi::PyGILState_Ensure())))
+    }
+}
+
+/// Attaches with a new thread state.
+#[cold]
+fn visit(home: Home) -> Option<Attached> {
+    // SAFETY: the interpreter is alive with the callback; the new state is this thread's own.
+    unsafe {
+        let state = ffi::PyThreadState_New(home.0);
+        if state.is_null() {
+            return None;
+        }
+        ffi::PyEval_RestoreThread(state);
+    }
+    Some(Attached(Kind::Visit))
+}
+
+thread_local! {
+    /// Whether this thread runs the interpreter's exit functions, and so is the one that shuts it down.
+    static EXITING: Cell<bool> = const { Cell::new(false) };
+    /// The thread state that is kept for this thread.
+    static KEPT: RefCell<Option<Kept>> = const { RefCell::new(None) };
+}
+
+/// A thread state that we keep; null once it has been deleted. Shared by the thread, the capsule in the state's
+/// dict and, when the thread has ended, [`ENDED`].
+struct Tie(AtomicPtr<ffi::PyThreadState>);
+
+/// The thread's share.
+struct Kept(Arc<Tie>);
+
+/// Thread states whose threads have ended. Process-wide, like the threads: one that ends has no interpreter.
+/// The lock is held for a few instructions, by attached and detached threads.
+static ENDED: Mutex<Vec<Arc<Tie>>> = Mutex::new(Vec::new());
+
+impl Drop for Kept {
+    fn drop(&mut self) {
+        if !self.0.0.load(Ordering::Acquire).is_null() {
+            ENDED.lock().unwrap_or_else(PoisonError::into_inner).push(self.0.clone());
+        }
+    }
+}
+
+const TIE: &CStr = c"ferrocffi.thread";
+
+/// Keeps the thread state that `PyGILState_Ensure` has just made. Where that fails, the state goes with the
+/// callback, which is only slower.
+#[cold]
+fn keep_thread_state(py: Py<'_>) {
+    delete_ended(py);
+    // SAFETY: attached.
+    let tie = Arc::new(Tie(AtomicPtr::new(unsafe { ffi::PyThreadState_Get() })));
+    let kept = KEPT.try_with(|k| k.replace(Some(Kept(tie.clone()))));
+    if kept.is_err() {
+        // The thread is ending: its destructors have run.
+        return;
+    }
+    if let Err(raised) = tie_up(py, tie) {
+        py.err_clear(raised);
+        let _ = KEPT.try_with(|k| {
+            if let Some(kept) = k.take() {
+                kept.0.0.store(std::ptr::null_mut(), Ordering::Release);
+            }
+        });
+        return;
+    }
+    // SAFETY: attached. This one is never released: it is the reference that keeps the state.
+    unsafe { ffi::PyGILState_Ensure() };
+}
+
+/// Puts a capsule into the thread state's dict, which is dropped when the state is cleared.
+fn tie_up(py: Py<'_>, tie: Arc<Tie>) -> R<()> {
+    // SAFETY: attached; the capsule takes the reference over, the dict its own reference to the capsule.
+    unsafe {
+        let Some(dict) = Obj::from_ptr_opt(ffi::PyThreadState_GetDict()) else {
+            return Err(py.no_memory());
+        };
+        let raw = Arc::into_raw(tie).cast_mut().cast::<c_void>();
+        let capsule = match Owned::from_new(py, ffi::PyCapsule_New(raw, TIE.as_ptr(), Some(untie))) {
+            Ok(capsule) => capsule,
+            Err(raised) => {
+                drop(Arc::from_raw(raw.cast::<Tie>()));
+                return Err(raised);
+            }
+        };
+        if ffi::PyDict_SetItemString(dict.as_ptr(), TIE.as_ptr(), capsule.as_ptr()) < 0 {
+            return Err(Raised::already());
+        }
+    }
+    Ok(())
+}
+
+unsafe extern "C" fn untie(capsule: *mut ffi::PyObject) {
+    // SAFETY: called once, when the capsule goes; it owns one reference to the tie.
+    unsafe {
+        let raw = ffi::PyCapsule_GetPointer(capsule, TIE.as_ptr());
+        if !raw.is_null() {
+            let tie = Arc::from_raw(raw.cast::<Tie>().cast_const());
+            tie.0.store(std::ptr::null_mut(), Ordering::Release);
+        }
+    }
+}
+
+/// Deletes the thread states of threads that have ended.
+fn delete_ended(_py: Py<'_>) {
+    let ended = std::mem::take(&mut *ENDED.lock().unwrap_or_else(PoisonError::into_inner));
+    let states: Vec<_> = ended
+        .iter()
+        .map(|tie| tie.0.swap(std::ptr::null_mut(), Ordering::AcqRel))
+        .filter(|state| !state.is_null())
+        .collect();
+    if !states.is_empty() {
+        // SAFETY: attached; nobody else has these states: their threads have ended, and the swap was ours.
+        unsafe { delete_states(&states) };
+    }
+}
+
+/// # Safety
+/// The thread is attached; the states are those of ended threads, not yet cleared.
+#[cfg(not(Py_3_12))]
+unsafe fn delete_states(states: &[*mut ffi::PyThreadState]) {
+    for state in states {
+        // SAFETY: by the caller.
+        unsafe {
+            ffi::PyThreadState_Clear(*state);
+            ffi::PyThreadState_Delete(*state);
+        }
+    }
+}
+
+/// Since 3.12 `PyThreadState_Delete` makes the calling thread forget its own state, whichever is deleted, if the
+/// deleted one was made by `PyGILState_Ensure`. So it is done with a temporary state in the place of the
+/// thread's own. Attaching the temporary one takes the mark "this is the thread's own" off the real one, and
+/// attaching the real one again afterwards puts it back on.
+///
+/// # Safety
+/// As above.
+#[cfg(Py_3_12)]
+unsafe fn delete_states(states: &[*mut ffi::PyThreadState]) {
+    // SAFETY: by the caller; the temporary state is made, attached and deleted by this thread, between the two
+    // attachments of its own.
+    unsafe {
+        let own = ffi::PyThreadState_Get();
+        let temporary = ffi::PyThreadState_New(ffi::PyThreadState_GetInterpreter(own));
+        if temporary.is_null() {
+            return;
+        }
+        ffi::PyThreadState_Swap(temporary);
+        for state in states {
+            ffi::PyThreadState_Clear(*state);
+            ffi::PyThreadState_Delete(*state);
+        }
+        ffi::PyThreadState_Clear(temporary);
+        ffi::PyThreadState_DeleteCurrent();
+        ffi::PyEval_RestoreThread(own);
+    }
+}
+
+/// Makes sure that the thread that shuts the interpreter down will be known: callbacks on that thread go on
+/// until the end (finalizers call C functions that call back), callbacks on others do not.
+pub(crate) fn note_exit(py: Py<'_>) -> R<()> {
+    if version::is_finalizing() {
+        // Whoever is attached now is that thread.
+        EXITING.set(true);
+        return Ok(());
+    }
+    register(py)
+}
+
+/// The exit function, once in an interpreter.
+fn register(py: Py<'_>) -> R<()> {
+    struct Definition(std::cell::UnsafeCell<ffi::PyMethodDef>);
+    // SAFETY: never written to.
+    unsafe impl Sync for Definition {}
+    static DEFINITION: Definition = Definition(std::cell::UnsafeCell::new(ffi::PyMethodDef {
+        ml_name: c"_cffi_backend_exit".as_ptr(),
+        ml_meth: ffi::PyMethodDefPointer { PyCFunction: exiting },
+        ml_flags: ffi::METH_NOARGS,
+        ml_doc: std::ptr::null(),
+    }));
+    // SAFETY: attached; the strings are C strings, the definition is static.
+    unsafe {
+        let dict = ffi::PyInterpreterState_GetDict(ffi::PyInterpreterState_Get());
+        let Some(dict) = Obj::from_ptr_opt(dict) else { return Err(py.no_memory()) };
+        let name = crate::rt::text::new_str(py, "ferrocffi.exit")?;
+        if ffi::PyDict_Contains(dict.as_ptr(), name.as_ptr()) == 1 {
+            return Ok(());
+        }
+        let function = Owned::from_new(
+            py,
+            ffi::PyCFunction_NewEx(DEFINITION.0.get(), std::ptr::null_mut(), std::ptr::null_mut()),
+        )?;
+        let atexit = Owned::from_new(py, ffi::PyImport_ImportModule(c"atexit".as_ptr()))?;
+        atexit.getattr_str(py, "register")?.call(py, &[&function])?;
+        if ffi::PyDict_SetItem(dict.as_ptr(), name.as_ptr(), function.as_ptr()) < 0 {
+            return Err(Raised::already());
+        }
+    }
+    Ok(())
+}
+
+unsafe extern "C" fn exiting(_module: *mut ffi::PyObject, _none: *mut ffi::PyObject) -> *mut ffi::PyObject {
+    EXITING.set(true);
+    // SAFETY: called by the interpreter with an attached thread.
+    unsafe { Py::assume() }.none().into_ptr()
+}
