@@ -1,0 +1,1 @@
+"""Buffers over C memory, and C arrays over Python buffers."""

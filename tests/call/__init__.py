@@ -1,0 +1,1 @@
+"""Calls of C functions through cdata."""

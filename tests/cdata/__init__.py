@@ -1,0 +1,1 @@
+"""The CData family: ownership, operators, attributes, reprs."""

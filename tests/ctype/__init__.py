@@ -1,0 +1,1 @@
+"""C types: kinds, names, sizes, layout, identity."""

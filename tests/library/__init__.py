@@ -1,0 +1,1 @@
+"""Libraries opened at run time."""

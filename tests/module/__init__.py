@@ -1,0 +1,1 @@
+"""The module object: its names, its constants, its functions' checks of arguments."""

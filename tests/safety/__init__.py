@@ -1,0 +1,1 @@
+"""Sharp edges, each in a process of its own."""
