@@ -5,7 +5,7 @@ use pyo3_ffi as ffi;
 use super::depth::Depth;
 use super::error::{array_too_large, opaque, wrong_type};
 use super::{array, bits, write::write_at};
-use crate::cdata::CData;
+use crate::cdata::{CData, null};
 use crate::ctype::aggregate::Fields;
 use crate::ctype::{Access, CType, Field};
 use crate::rt::seq::Seq;
@@ -39,8 +39,7 @@ pub(crate) unsafe fn write_new(py: Py<'_>, ct: &CType, data: *mut u8, value: &Ob
     if let Some(cd) = same_type(ct, value) {
         let has = cd.var_size().unwrap_or(ct.size());
         // SAFETY: both have at least that many bytes.
-        unsafe { std::ptr::copy(cd.data(), data, has.min(size).max(0).cast_unsigned()) };
-        return Ok(());
+        return unsafe { copy(py, cd, data, has.min(size).max(0).cast_unsigned()) };
     }
     // SAFETY: by the caller.
     unsafe { write(py, ct, data, value, Some(size)) }
@@ -84,9 +83,8 @@ pub(super) unsafe fn write_nested(
     if let Some(cd) = same_type(ct, value)
         && let Some(size) = ct.known_size()
     {
-        // SAFETY: both have the size of the type. They may be the same or overlap.
-        unsafe { std::ptr::copy(cd.data(), data, size) };
-        return Ok(());
+        // SAFETY: both have the size of the type.
+        return unsafe { copy(py, cd, data, size) };
     }
     let fields = members(py, ct)?;
     each_value(py, ct, fields, value, "list or tuple or dict or struct-cdata", |field, value| {
@@ -127,6 +125,19 @@ fn size_nested(py: Py<'_>, ct: &CType, init: &Obj, depth: Depth) -> R<isize> {
         Ok(())
     })?;
     Ok(total)
+}
+
+/// Copies the first `size` bytes of a struct, which may overlap with the target or be it.
+///
+/// # Safety
+/// Unless it is at NULL, the struct has that many bytes; `data` is writable for as many.
+unsafe fn copy(py: Py<'_>, cd: &CData, data: *mut u8, size: usize) -> R<()> {
+    if size != 0 {
+        let from = null::checked(py, cd)?;
+        // SAFETY: by the caller.
+        unsafe { std::ptr::copy(from, data, size) };
+    }
+    Ok(())
 }
 
 fn same_type<'a>(ct: &CType, value: &'a Obj) -> Option<&'a CData> {
@@ -171,9 +182,8 @@ fn each_value(
 }
 
 fn each_of_dict(py: Py<'_>, fields: &Fields, dict: &Obj, mut f: impl FnMut(&Field, &Obj) -> R<()>) -> R<()> {
-    // SAFETY: attached, a dict.
-    let size = || unsafe { ffi::PyDict_Size(dict.as_ptr()) };
-    let n = size();
+    // SAFETY: attached, a dict. The walk is bounded by its first size, and safe while it changes.
+    let n = unsafe { ffi::PyDict_Size(dict.as_ptr()) };
     let mut position = 0;
     for _ in 0..n {
         let (mut key, mut value) = (std::ptr::null_mut(), std::ptr::null_mut());
@@ -186,9 +196,6 @@ fn each_of_dict(py: Py<'_>, fields: &Fields, dict: &Obj, mut f: impl FnMut(&Fiel
         };
         let Some(field) = fields.find(py, &key) else { return Err(unknown_key(py, &key)) };
         f(field, &value)?;
-        if size() != n {
-            return Err(raise!(py, Runtime, "dictionary changed size during iteration"));
-        }
     }
     Ok(())
 }

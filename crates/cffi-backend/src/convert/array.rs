@@ -5,7 +5,7 @@ use super::chars::Text;
 use super::depth::Depth;
 use super::error::{too_many_items, wrong_type};
 use super::write::{float32, float64, signed, unsigned, write_at};
-use crate::cdata::CData;
+use crate::cdata::{CData, null};
 use crate::ctype::{Access, CType};
 use crate::rt::seq::Seq;
 use crate::rt::{Exc, Obj, Py, R, Raised, num, raise};
@@ -183,9 +183,12 @@ impl Target<'_> {
             return Err(too_many_items(py, self.array, n));
         }
         let size = n.saturating_mul(self.item.known_size().unwrap_or(0));
-        // SAFETY: the cdata has that many bytes; so has the target, as checked above or promised by the caller.
-        // Both may overlap.
-        unsafe { std::ptr::copy(cd.data(), self.data, size) };
+        if size != 0 {
+            let from = null::checked(py, cd)?;
+            // SAFETY: the cdata has that many bytes; so has the target, as checked above or promised by the
+            // caller. Both may overlap.
+            unsafe { std::ptr::copy(from, self.data, size) };
+        }
         Ok(())
     }
 }
