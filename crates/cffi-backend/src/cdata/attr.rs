@@ -2,7 +2,7 @@
 
 use pyo3_ffi as ffi;
 
-use super::{CData, alloc, null};
+use super::{CData, alloc, from_buffer, null};
 use crate::convert;
 use crate::ctype::aggregate::Fields;
 use crate::ctype::{Access, CType, Field};
@@ -102,6 +102,7 @@ impl Missing {
 #[inline]
 fn read_field(py: Py<'_>, cd: &CData, field: &Field) -> R {
     let at = null::checked(py, cd)?.wrapping_offset(field.offset);
+    let _held = from_buffer::guard(py, cd)?;
     match field.bitshift {
         // SAFETY: inside of the struct that the cdata refers to, as in C.
         Field::REGULAR => unsafe { convert::read(py, &field.ct, at) },
@@ -131,6 +132,7 @@ fn open_array_len(cd: &CData, field: &Field) -> Option<isize> {
 #[inline]
 fn write_field(py: Py<'_>, cd: &CData, field: &Field, value: &Obj) -> R<()> {
     let at = null::checked(py, cd)?.wrapping_offset(field.offset);
+    let _held = from_buffer::guard_write(py, cd)?;
     // SAFETY: inside of the struct that the cdata refers to, as in C.
     unsafe {
         match field.bitshift {

@@ -2,7 +2,7 @@
 
 use pyo3_ffi as ffi;
 
-use super::{CData, Owner, null, slice};
+use super::{CData, Owner, from_buffer, null, slice};
 use crate::convert;
 use crate::ctype::{CType, Kind};
 use crate::rt::{Exc, Obj, Py, R, Raised, num, raise};
@@ -25,6 +25,7 @@ pub(super) fn get(py: Py<'_>, cd: &CData, key: &Obj) -> R {
     if let Some(target) = cd.target() {
         return Ok(target.new_ref().into_obj());
     }
+    let _held = from_buffer::guard(py, cd)?;
     // SAFETY: checked against NULL and, where it is known, the length; otherwise as in C.
     unsafe { convert::read(py, item, at) }
 }
@@ -37,6 +38,7 @@ pub(super) fn set(py: Py<'_>, cd: &CData, key: &Obj, value: Option<&Obj>) -> R<(
     }
     let (item, at) = locate(py, cd, key)?;
     let Some(value) = value else { return Err(no_delete(py)) };
+    let _held = from_buffer::guard_write(py, cd)?;
     if item.has_var_array()
         && let Some(room) = cd.var_size()
     {

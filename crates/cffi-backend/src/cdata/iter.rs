@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicIsize, Ordering};
 
 use pyo3_ffi as ffi;
 
-use super::{CData, null};
+use super::{CData, from_buffer, null};
 use crate::convert;
 use crate::rt::slots::slot;
 use crate::rt::types::{self, TypeSpec};
@@ -62,6 +62,7 @@ fn next(py: Py<'_>, it: &CDataIter) -> R<Option<Owned>> {
     }
     let Some(item) = cd.ct().item() else { return Ok(None) };
     let at = null::checked(py, cd)?.wrapping_offset(i.wrapping_mul(item.size().max(0)));
+    let _held = from_buffer::guard(py, cd)?;
     // SAFETY: item `i` of an array that has more.
     unsafe { convert::read(py, item, at).map(Some) }
 }

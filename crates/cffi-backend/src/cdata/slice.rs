@@ -3,7 +3,7 @@
 use pyo3_ffi as ffi;
 
 use super::index::{no_delete, not_indexable};
-use super::{CData, alloc, null};
+use super::{CData, alloc, from_buffer, null};
 use crate::convert;
 use crate::ctype::{Access, CType, make};
 use crate::rt::buffer::View;
@@ -89,6 +89,7 @@ pub(super) fn set(py: Py<'_>, cd: &CData, key: &Obj, value: Option<&Obj>) -> R<(
     if length > 0 {
         null::checked(py, cd)?;
     }
+    let _held = from_buffer::guard_write(py, cd)?;
     if let Some(from) = value.downcast::<CData>()
         && from.ct().is_array()
         && from.ct().item().is_some_and(|i| i.same(item))
@@ -96,6 +97,7 @@ pub(super) fn set(py: Py<'_>, cd: &CData, key: &Obj, value: Option<&Obj>) -> R<(
     {
         if length > 0 {
             let source = null::checked(py, from)?;
+            let _held = from_buffer::guard(py, from)?;
             // SAFETY: both are arrays of `length` items; they may overlap.
             unsafe { std::ptr::copy(source, at, length * size) };
         }

@@ -97,7 +97,7 @@ impl<'a> Args<'a> {
             return Err(raise!(py, Type, "{f}() takes no keyword arguments"));
         }
         if given > most || (!by_keyword && given < params.required) {
-            let (bound, n) = if params.required == most {
+            let (bound, n) = if params.required == most && !by_keyword {
                 ("exactly", most)
             } else if given > most {
                 ("at most", most)
