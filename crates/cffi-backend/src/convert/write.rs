@@ -107,13 +107,19 @@ unsafe fn boolean(py: Py<'_>, ct: &CType, data: *mut u8, value: &Obj) -> R<()> {
     }
 }
 
-/// `float(value)`, quickly for what is one.
+/// `float(value)`, quickly for floats and ints.
 #[inline(always)]
 fn double(py: Py<'_>, value: &Obj) -> R<f64> {
-    // SAFETY: alive; the value is only read from a float.
+    // SAFETY: alive; the value is only read from a float or an int.
     unsafe {
         if ffi::PyFloat_CheckExact(value.as_ptr()) != 0 {
             return Ok(ffi::PyFloat_AS_DOUBLE(value.as_ptr()));
+        }
+        // Both this and `float()` round to the nearest, ties to even.
+        if ffi::PyLong_CheckExact(value.as_ptr()) != 0
+            && let (whole, 0) = num::int_as_i64(py, value)
+        {
+            return Ok(whole as f64);
         }
     }
     num::as_f64(py, value)
