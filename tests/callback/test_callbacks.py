@@ -79,7 +79,7 @@ def test_long_double() -> None:
 def test_many_arguments_of_all_kinds() -> None:
     types = [INT, DOUBLE, CHAR, prim("float"), prim("long long"), INT_P, POINT] * 4
     values = [1, 2.5, b"x", 3.5, 2**40, B.cast(INT_P, 8), [7, 8.5]] * 4
-    seen = []
+    seen: list[object] = []
 
     def function(*arguments):
         seen.extend(a.x if i % 7 == 6 else a for i, a in enumerate(arguments))
@@ -96,7 +96,7 @@ def fail(*args):
 @pytest.fixture
 def reports(monkeypatch):
     """What the unraisable hook is given."""
-    seen: list = []
+    seen: list[object] = []
     monkeypatch.setattr("sys.unraisablehook", seen.append)
     return seen
 
@@ -187,10 +187,11 @@ def test_refused(call, exception, text) -> None:
 
 
 def test_recursion_through_c() -> None:
-    factorial = B.callback(
-        fn(prim("unsigned long long"), INT), lambda n: n * factorial(n - 1) if n > 1 else 1
-    )
-    assert factorial(20) == 2432902008176640000
+    def step(n):
+        return n * factorial[0](n - 1) if n > 1 else 1
+
+    factorial = [B.callback(fn(prim("unsigned long long"), INT), step)]
+    assert factorial[0](20) == 2432902008176640000
 
 
 def test_sorting_through_c() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import weakref
+from typing import Any
 
 import _cffi_backend as B
 import pytest
@@ -137,7 +138,7 @@ def test_with_ends_on_an_exception() -> None:
 
 
 def test_gc() -> None:
-    seen = []
+    seen: list[object] = []
     p = B.newp(ptr(INT), 42)
     g = B.gcp(p, seen.append)
     assert (g == p, g[0], B.typeof(g), g is p) == (True, 42, B.typeof(p), False)
@@ -160,7 +161,7 @@ def test_gc() -> None:
 
 
 def test_gc_failure_is_reported(monkeypatch) -> None:
-    reports = []
+    reports: list[Any] = []
     monkeypatch.setattr("sys.unraisablehook", reports.append)
     g = B.gcp(B.cast(VOID_P, 0x10), lambda x: 1 // 0)
     del g
