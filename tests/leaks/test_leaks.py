@@ -121,6 +121,13 @@ def cycle(make: Callable[[list[Any]], Any]) -> Callable[[], None]:
     return run
 
 
+def write_fields() -> None:
+    S.x = 70000
+    S.b = 1
+    S.a = [1]
+    S.p = P
+
+
 def with_release() -> None:
     with B.from_buffer(CHARS, DATA) as c:
         c[0] = b"x"
@@ -240,12 +247,7 @@ OPERATIONS: dict[str, Callable[[], Any]] = {
     "item write refused": refused(store(A, 0, "x")),
     "field read": lambda: (S.x, S.y, S.b, S.a, S.p),
     "field read refused": refused(lambda: S.z),
-    "field write": lambda: (
-        setattr(S, "x", 70000),
-        setattr(S, "b", 1),
-        setattr(S, "a", [1]),
-        setattr(S, "p", P),
-    ),
+    "field write": write_fields,
     "field write refused": refused(lambda: setattr(S, "b", 70000)),
     "null": refused(lambda: B.cast(INT_P, 0)[0]),
     "struct write": store(B.newp(POINT_P), 0, [70000, 2]),
