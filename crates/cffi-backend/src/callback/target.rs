@@ -8,7 +8,7 @@ use super::result::{self, Form};
 use crate::cdata::alloc;
 use crate::convert;
 use crate::ctype::{Access, CType, FunctionType};
-use crate::rt::{Obj, Owned, Py, R, Raised, raise};
+use crate::rt::{Obj, Owned, Py, R, Raised, raise, version};
 
 /// A Python function that C can call. Immutable.
 pub(crate) struct Target {
@@ -19,6 +19,11 @@ pub(crate) struct Target {
     error: Box<[u8]>,
     form: Form,
 }
+
+// SAFETY: immutable; its references are only used and dropped by attached threads, which a callback sees to.
+unsafe impl Send for Target {}
+// SAFETY: as above.
+unsafe impl Sync for Target {}
 
 impl Target {
     /// `error` is the result when the callable fails (zero if `None` or not given), `onerror` a callable that is
@@ -180,7 +185,7 @@ unsafe fn call(
     unsafe {
         let values = args.room.as_ptr().cast::<*mut ffi::PyObject>();
         let nargs = args.count | ffi::PY_VECTORCALL_ARGUMENTS_OFFSET;
-        Owned::from_new(py, ffi::PyObject_Vectorcall(callable.as_ptr(), values, nargs, std::ptr::null_mut()))
+        Owned::from_new(py, version::vectorcall(callable.as_ptr(), values, nargs))
     }
 }
 

@@ -52,3 +52,62 @@ pub(crate) fn is_finalizing() -> bool {
     // SAFETY: may be called by any thread at any time.
     unsafe { _Py_IsFinalizing() != 0 }
 }
+
+/// Calls `callable` with the arguments at `args` as `PyObject_Vectorcall` does.
+///
+/// Before 3.14 the interpreter ends a thread that wants to go on with Python code after the shutdown has begun by
+/// `pthread_exit`, which unwinds the stack through the frames of this module and would run destructors that need
+/// an attached thread. Such a thread is stopped here for good instead, as later versions do.
+///
+/// # Safety
+/// As for `PyObject_Vectorcall`.
+#[cfg(all(unix, not(Py_3_14)))]
+pub(crate) unsafe fn vectorcall(
+    callable: *mut ffi::PyObject,
+    args: *const *mut ffi::PyObject,
+    nargsf: usize,
+) -> *mut ffi::PyObject {
+    // Declared here because the unwinding has to be allowed for. Without a dict it is `PyObject_Vectorcall`,
+    // which is no symbol before 3.12.
+    unsafe extern "C-unwind" {
+        fn PyObject_VectorcallDict(
+            callable: *mut ffi::PyObject,
+            args: *const *mut ffi::PyObject,
+            nargsf: usize,
+            kwargs: *mut ffi::PyObject,
+        ) -> *mut ffi::PyObject;
+    }
+    let guard = StopThread;
+    // SAFETY: by the caller.
+    let result = unsafe { PyObject_VectorcallDict(callable, args, nargsf, std::ptr::null_mut()) };
+    std::mem::forget(guard);
+    result
+}
+
+/// Calls `callable` with the arguments at `args`.
+///
+/// # Safety
+/// As for `PyObject_Vectorcall`.
+#[cfg(not(all(unix, not(Py_3_14))))]
+#[inline]
+pub(crate) unsafe fn vectorcall(
+    callable: *mut ffi::PyObject,
+    args: *const *mut ffi::PyObject,
+    nargsf: usize,
+) -> *mut ffi::PyObject {
+    // SAFETY: by the caller.
+    unsafe { ffi::PyObject_Vectorcall(callable, args, nargsf, std::ptr::null_mut()) }
+}
+
+/// Never lets a thread get past its drop, which only happens when the stack is unwound from outside.
+#[cfg(all(unix, not(Py_3_14)))]
+struct StopThread;
+
+#[cfg(all(unix, not(Py_3_14)))]
+impl Drop for StopThread {
+    fn drop(&mut self) {
+        loop {
+            std::thread::sleep(std::time::Duration::from_secs(3600));
+        }
+    }
+}
