@@ -130,8 +130,8 @@ impl FunctionType {
     }
 
     /// Gives up what a dying type owns.
-    pub(super) fn release(self: Box<Self>) {
-        let FunctionType { args, result, .. } = *self;
+    pub(super) fn release(self) {
+        let FunctionType { args, result, .. } = self;
         trash::release(result.into_obj());
         for arg in args {
             trash::release(arg.into_obj());

@@ -42,7 +42,7 @@ impl Deref for CLibrary {
 unsafe impl PyLayout for CLibrary {
     fn check(obj: &Obj) -> bool {
         // SAFETY: the type is alive with the object.
-        unsafe { (*obj.tp()).tp_repr == Some(repr_slot()) }
+        unsafe { (*obj.tp()).tp_repr.is_some_and(|f| std::ptr::fn_addr_eq(f, repr_slot())) }
     }
 }
 
