@@ -50,12 +50,8 @@ def ensure(
     """
     environment = Environment(VENVS / name, interpreter.version)
     files = [ROOT / "ci" / requirement for requirement in requirements]
-    parts = [
-        str(interpreter.path),
-        interpreter.version,
-        *packages,
-        *(path.read_text() for path in _included(files)),
-    ]
+    # Not the interpreter's path: the same one is called python3 here and python3.11 there.
+    parts = [interpreter.version, *packages, *(path.read_text() for path in _included(files))]
     digest = hashlib.sha256("\0".join(parts).encode()).hexdigest()
     stamp = environment.folder / _STAMP
     with locked(VENVS / f"{name}.lock"):
