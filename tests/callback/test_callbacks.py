@@ -228,7 +228,8 @@ def test_a_cast_is_enough_to_call_but_not_to_keep() -> None:
     bare = B.cast(UNARY, B.cast(VOID_P, cb))
     assert bare(1) == 2
     assert bare == cb
-    assert type(bare) is B._CDataBase
+    assert isinstance(bare, B._CDataBase)
+    assert B.typeof(bare) is UNARY
 
 
 def test_the_function_lives_as_long_as_the_callback() -> None:

@@ -31,7 +31,7 @@ def test_reprs() -> None:
 def test_functions() -> None:
     fabs = libm().load_function(FABS, "fabs")
     assert fabs(-2.5) == 2.5
-    assert type(fabs) is B._CDataBase
+    assert isinstance(fabs, B._CDataBase)
     assert B.typeof(fabs) is FABS
     pointer = libm().load_function(VOID_P, "fabs")
     assert pointer == fabs

@@ -102,6 +102,7 @@ impl Missing {
 #[inline]
 fn read_field(py: Py<'_>, cd: &CData, field: &Field) -> R {
     let at = null::checked(py, cd)?.wrapping_offset(field.offset);
+    null::loadable(py, cd, &field.ct, at)?;
     let _held = from_buffer::guard(py, cd)?;
     match field.bitshift {
         // SAFETY: inside of the struct that the cdata refers to, as in C.
@@ -132,6 +133,7 @@ fn open_array_len(cd: &CData, field: &Field) -> Option<isize> {
 #[inline]
 fn write_field(py: Py<'_>, cd: &CData, field: &Field, value: &Obj) -> R<()> {
     let at = null::checked(py, cd)?.wrapping_offset(field.offset);
+    null::storable(py, cd, at)?;
     let _held = from_buffer::guard_write(py, cd)?;
     // SAFETY: inside of the struct that the cdata refers to, as in C.
     unsafe {

@@ -8,7 +8,7 @@ use super::CData;
 use crate::convert;
 use crate::ctype::Access;
 use crate::rt::slots::{CompareOp, slot};
-use crate::rt::{Obj, Owned, Py, R, Raised, raise, text};
+use crate::rt::{Obj, Owned, Py, R, Raised, raise};
 
 /// Compares addresses where both sides are no primitives, Python values where one is.
 pub(super) fn compare(py: Py<'_>, cd: &CData, other: &Obj, op: CompareOp) -> R {
@@ -34,8 +34,7 @@ pub(super) fn compare(py: Py<'_>, cd: &CData, other: &Obj, op: CompareOp) -> R {
 /// The Python value of a primitive; `long double` has none that would keep its precision.
 fn comparable(py: Py<'_>, cd: &CData) -> R {
     if cd.ct().access == Access::LongDouble {
-        let repr = text::repr(py, cd)?;
-        return Err(raise!(py, NotImplemented, "cannot use {repr} in a comparison"));
+        return Err(raise!(py, NotImplemented, "cannot use <cdata '{}'> in a comparison", cd.ct().name()));
     }
     // SAFETY: a primitive cdata's address is that of its value.
     unsafe { convert::read(py, cd.ct(), cd.data()) }

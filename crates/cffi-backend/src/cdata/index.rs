@@ -25,6 +25,7 @@ pub(super) fn get(py: Py<'_>, cd: &CData, key: &Obj) -> R {
     if let Some(target) = cd.target() {
         return Ok(target.new_ref().into_obj());
     }
+    null::loadable(py, cd, item, at)?;
     let _held = from_buffer::guard(py, cd)?;
     // SAFETY: checked against NULL and, where it is known, the length; otherwise as in C.
     unsafe { convert::read(py, item, at) }
@@ -38,6 +39,7 @@ pub(super) fn set(py: Py<'_>, cd: &CData, key: &Obj, value: Option<&Obj>) -> R<(
     }
     let (item, at) = locate(py, cd, key)?;
     let Some(value) = value else { return Err(no_delete(py)) };
+    null::storable(py, cd, at)?;
     let _held = from_buffer::guard_write(py, cd)?;
     if item.has_var_array()
         && let Some(room) = cd.var_size()

@@ -62,6 +62,7 @@ fn next(py: Py<'_>, it: &CDataIter) -> R<Option<Owned>> {
     }
     let Some(item) = cd.ct().item() else { return Ok(None) };
     let at = null::checked(py, cd)?.wrapping_offset(i.wrapping_mul(item.size().max(0)));
+    null::loadable(py, cd, item, at)?;
     let _held = from_buffer::guard(py, cd)?;
     // SAFETY: item `i` of an array that has more.
     unsafe { convert::read(py, item, at).map(Some) }

@@ -88,6 +88,7 @@ pub(super) fn set(py: Py<'_>, cd: &CData, key: &Obj, value: Option<&Obj>) -> R<(
     let length = b.length.unsigned_abs();
     if length > 0 {
         null::checked(py, cd)?;
+        null::storable(py, cd, at)?;
     }
     let _held = from_buffer::guard_write(py, cd)?;
     if let Some(from) = value.downcast::<CData>()
