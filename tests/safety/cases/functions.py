@@ -324,7 +324,11 @@ def delete_an_item():
     del B.newp(INT2)[0]
 
 
-@raises(TypeError, "'del x[n]' not supported for buffer objects")  # 1.15 dies
+@raises(
+    TypeError,
+    "'del x[n]' not supported for buffer objects",
+    stock=DIES if B.__version__ == "1.15.0" else "",
+)
 def delete_a_byte():
     del B.buffer(B.newp(INT2))[0]
 
