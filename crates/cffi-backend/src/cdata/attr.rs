@@ -134,17 +134,13 @@ fn open_array_len(cd: &CData, field: &Field) -> Option<isize> {
 fn write_field(py: Py<'_>, cd: &CData, field: &Field, value: &Obj) -> R<()> {
     let at = null::checked(py, cd)?.wrapping_offset(field.offset);
     null::storable(py, cd, at)?;
-    let _held = from_buffer::guard_write(py, cd)?;
+    let _held = from_buffer::guard_write(py, cd, Some(value))?;
     // SAFETY: inside of the struct that the cdata refers to, as in C.
     unsafe {
-        match field.bitshift {
-            Field::REGULAR => convert::write(py, &field.ct, at, value),
-            Field::EMPTY_ARRAY => {
-                let limit = if field.ct.length() == 0 { Some(0) } else { open_array_len(cd, field) };
-                convert::array::write(py, &field.ct, at, value, limit)
-            }
-            _ => convert::bits::write(py, field, at, value),
+        if field.bitshift == Field::REGULAR && !field.ct.is_aggregate() {
+            return convert::write(py, &field.ct, at, value);
         }
+        convert::aggregate::write_field(py, field, cd.data(), value, cd.var_size())
     }
 }
 

@@ -142,7 +142,7 @@ fn set_item(py: Py<'_>, b: &Buffer, i: isize, value: Option<&Obj>) -> R<()> {
     let Some([byte]) = value.as_bytes() else {
         return Err(raise!(py, Type, "must assign a bytes of length 1, not {}", value.type_name()));
     };
-    let _again = from_buffer::guard_write(py, &b.keep)?;
+    let _again = from_buffer::guard_write(py, &b.keep, None)?;
     // SAFETY: within the size; the cdata keeps the memory.
     unsafe { b.data.offset(i).write(*byte) };
     Ok(())
@@ -202,7 +202,7 @@ fn set_subscript(py: Py<'_>, b: &Buffer, key: &Obj, value: Option<&Obj>) -> R<()
                 return Ok(());
             }
             source.refuse_null(py, value, "buffer")?;
-            let _again = from_buffer::guard_write(py, &b.keep)?;
+            let _again = from_buffer::guard_write(py, &b.keep, None)?;
             // SAFETY: the slice is within the size; the source has as many bytes, or is a pointer whose length
             // nobody knows; they may overlap.
             unsafe { std::ptr::copy(source.ptr(), b.data.offset(start), n.cast_unsigned()) };

@@ -73,7 +73,7 @@ impl Bytes {
         if !cd.ct().is_pointer_or_array() {
             return Err(raise!(py, Type, "expected a pointer or array ctype, got '{}'", cd.ct().name()));
         }
-        let lock = if writable { from_buffer::guard_write(py, cd) } else { from_buffer::guard(py, cd) };
+        let lock = if writable { from_buffer::guard_write(py, cd, None) } else { from_buffer::guard(py, cd) };
         Ok(Bytes { ptr: cd.data(), len: known_extent(cd), _lock: lock? })
     }
 

@@ -219,15 +219,24 @@ pub(crate) fn guard(py: Py<'_>, cd: &CData) -> R<Option<View>> {
     }
 }
 
-/// The same before a write.
+/// The same before `value` is written there.
 ///
 /// # Errors
 /// Also `TypeError` if the exporter's memory is read-only.
 #[inline(always)]
-pub(crate) fn guard_write(py: Py<'_>, cd: &CData) -> R<Option<View>> {
+pub(crate) fn guard_write(py: Py<'_>, cd: &CData, value: Option<&Obj>) -> R<Option<View>> {
     match CDataFromBuf::of(cd) {
         Some(from) if from.readonly => Err(raise!(py, Type, "cannot modify read-only memory")),
         Some(from) if from.state.load(Ordering::Acquire) != HELD => from.again(py).map(Some),
+        // The conversion of the value may run code that releases the buffer, so it is locked once more.
+        Some(from) if value.is_some_and(|v| !v.is_plain()) => match from.held() {
+            // SAFETY: the view keeps its exporter alive.
+            Some(view) => match unsafe { Obj::from_ptr_opt(view.owner()) } {
+                Some(exporter) => View::get(py, exporter, false).map(Some),
+                None => Ok(None),
+            },
+            None => from.again(py).map(Some),
+        },
         _ => Ok(None),
     }
 }

@@ -40,7 +40,7 @@ pub(super) fn set(py: Py<'_>, cd: &CData, key: &Obj, value: Option<&Obj>) -> R<(
     let (item, at) = locate(py, cd, key)?;
     let Some(value) = value else { return Err(no_delete(py)) };
     null::storable(py, cd, at)?;
-    let _held = from_buffer::guard_write(py, cd)?;
+    let _held = from_buffer::guard_write(py, cd, Some(value))?;
     if item.has_var_array()
         && let Some(room) = cd.var_size()
     {

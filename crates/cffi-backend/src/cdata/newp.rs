@@ -65,9 +65,14 @@ fn new_struct(py: Py<'_>, ct: &CType, item: &CType, init: Option<&Obj>, source: 
     let target = allocate(py, item, size, size, source)?;
     let cd = alloc::struct_pointer(py, ct, target)?;
     if let Some(init) = init {
-        let room = var.then_some(size);
         // SAFETY: the new memory has `size` bytes.
-        unsafe { convert::aggregate::write(py, item, cd.data(), init, room)? };
+        unsafe {
+            if var {
+                convert::aggregate::write_new(py, item, cd.data(), init, size)?;
+            } else {
+                convert::aggregate::write(py, item, cd.data(), init, None)?;
+            }
+        }
     }
     Ok(cd)
 }

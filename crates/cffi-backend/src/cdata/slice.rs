@@ -90,7 +90,7 @@ pub(super) fn set(py: Py<'_>, cd: &CData, key: &Obj, value: Option<&Obj>) -> R<(
         null::checked(py, cd)?;
         null::storable(py, cd, at)?;
     }
-    let _held = from_buffer::guard_write(py, cd)?;
+    let _held = from_buffer::guard_write(py, cd, Some(value))?;
     if let Some(from) = value.downcast::<CData>()
         && from.ct().is_array()
         && from.ct().item().is_some_and(|i| i.same(item))

@@ -12,7 +12,7 @@ use pyo3_ffi as ffi;
 use rustc_hash::FxBuildHasher;
 
 use super::CType;
-use crate::rt::{Obj, Owned, Py, R};
+use crate::rt::{Obj, Owned, Py, R, trash};
 
 /// Facts about a struct's layout that restrict how it can be passed by value, set before its members.
 pub(crate) mod layout {
@@ -198,6 +198,18 @@ impl Aggregate {
             && let Some(lazy) = &*lazy
         {
             lazy.visit(f);
+        }
+    }
+
+    /// Gives up the members of a dying type without nesting a frame for each link of a long chain.
+    pub(super) fn release(self: Box<Self>) {
+        let raw = self.fields.swap(std::ptr::null_mut(), Ordering::AcqRel);
+        if !raw.is_null() {
+            // SAFETY: owned by `self`.
+            let fields = unsafe { Box::from_raw(raw) };
+            for field in fields.list {
+                trash::release(field.ct.into_obj());
+            }
         }
     }
 

@@ -171,6 +171,7 @@ pub(super) fn drop_parts(item: Option<Owned<CType>>, detail: Detail) {
     match detail {
         Detail::Array(pointer) => trash::release(pointer.into_obj()),
         Detail::Function(f) => (*f).release(),
+        Detail::Aggregate(a) => a.release(),
         other => drop(other),
     }
 }

@@ -82,6 +82,15 @@ impl Obj {
         text.chars().take(200).collect()
     }
 
+    /// Whether the object is of a built-in type whose conversion to a C value runs no other code.
+    pub(crate) fn is_plain(&self) -> bool {
+        let tp = self.tp();
+        tp == &raw mut ffi::PyLong_Type
+            || tp == &raw mut ffi::PyFloat_Type
+            || tp == &raw mut ffi::PyBytes_Type
+            || tp == &raw mut ffi::PyUnicode_Type
+    }
+
     /// Whether the object is exactly `None`.
     #[inline(always)]
     pub(crate) fn is_none(&self) -> bool {
