@@ -410,7 +410,8 @@ def test_the_measures_see_a_leak() -> None:
     assert measure(lambda: kept.append(object())).blocks >= MANY
     growth = measure(lambda: kept.append(INT))
     assert growth.counts[WATCHED.index(INT)] == MANY
-    if heap():
-        assert measure(lambda: kept.append(B.newp(INT_P))).heap > HEAP_SLACK
+    # A backend may take small cdata from Python's allocator or from malloc; one of both has to show.
+    growth = measure(lambda: kept.append(B.newp(INT_P)))
+    assert growth.blocks >= MANY or growth.heap > HEAP_SLACK or not heap()
     if resident():
         assert measure(lambda: kept.append(B.newp(CHARS, b"x" * 20_000))).memory > MEMORY_SLACK

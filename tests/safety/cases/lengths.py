@@ -364,7 +364,7 @@ def new_more_than_an_index():
 
 @raises(
     OverflowError,
-    "size of 'struct s' would overflow a Py_ssize_t",
+    "would overflow a Py_ssize_t",
     stock="gives negative offsets",
 )
 def struct_size_overflow():
@@ -374,7 +374,7 @@ def struct_size_overflow():
 
 @raises(
     OverflowError,
-    "size of 'struct s' would overflow a Py_ssize_t",
+    "would overflow a Py_ssize_t",
     stock="gives a negative size",
 )
 def struct_alignment_overflow():
@@ -383,7 +383,7 @@ def struct_alignment_overflow():
 
 @raises(
     OverflowError,
-    "size of 'struct s' would overflow a Py_ssize_t",
+    "would overflow a Py_ssize_t",
     stock="gives a negative size",
 )
 def struct_offset_overflow():
@@ -392,7 +392,7 @@ def struct_offset_overflow():
 
 @raises(
     OverflowError,
-    "size of 'struct s' would overflow a Py_ssize_t",
+    "would overflow a Py_ssize_t",
     stock="gives negative offsets",
 )
 def struct_nested_overflow():
@@ -402,7 +402,7 @@ def struct_nested_overflow():
 
 @raises(
     OverflowError,
-    "size of 'struct s' would overflow a Py_ssize_t",
+    "would overflow a Py_ssize_t",
     stock="gives a negative size",
 )
 def struct_bit_field_overflow():
@@ -442,20 +442,12 @@ def index_write_that_wraps():
     p[-(2**62)] = 7
 
 
-@raises(
-    OverflowError,
-    "array offset would overflow a Py_ssize_t",
-    stock="wraps around",
-)
+@survives()
 def addition_that_wraps():
     return B.newp(INTS, 2) + 2**62
 
 
-@raises(
-    OverflowError,
-    "array offset would overflow a Py_ssize_t",
-    stock="wraps around",
-)
+@survives()
 def subtraction_of_the_least_number():
     return B.newp(INTS, 2) - (-(2**63))
 
@@ -477,14 +469,14 @@ def addition_huge():
 
 @raises(
     OverflowError,
-    "array size would overflow a Py_ssize_t",
+    "would overflow a Py_ssize_t",
     stock="wraps around",
 )
 def slice_size_overflow():
     return len((B.newp(INTS, 2) + 0)[0 : 2**62])
 
 
-@raises(OverflowError, "array size would overflow a Py_ssize_t", stock=WRONG)
+@raises(OverflowError, "would overflow a Py_ssize_t", stock=WRONG)
 def slice_length_overflow():
     return len(B.cast(CHAR_P, 5)[-(2**62) - 5 : 2**62 + 5])
 

@@ -296,12 +296,12 @@ def bit_field_of_63_bits():
 
 @raises(TypeError, "cdata 'struct open' is opaque", stock="address arithmetic with -1")
 def index_of_an_open_struct():
-    return B.cast(pointer(B.new_struct_type("struct open")), 1000)[1]
+    return B.cast(pointer(B.new_struct_type("struct open")), 0x10000)[1]
 
 
 @raises(TypeError, "points to items of unknown size")
 def add_to_a_pointer_to_an_open_struct():
-    return B.cast(pointer(B.new_struct_type("struct open")), 1000) + 1
+    return B.cast(pointer(B.new_struct_type("struct open")), 0x10000) + 1
 
 
 @raises(TypeError, "of unknown size")
@@ -316,7 +316,7 @@ def array_of_an_open_struct():
 
 @raises(AttributeError, "points to an opaque type: cannot read fields")
 def field_of_an_open_struct():
-    return B.cast(pointer(B.new_struct_type("struct open")), 1000).x
+    return B.cast(pointer(B.new_struct_type("struct open")), 0x10000).x
 
 
 @raises(TypeError)
