@@ -1,7 +1,5 @@
 //! Making CData objects.
 
-use pyo3_ffi as ffi;
-
 use super::object::{CData, CDataFunction, CDataLen, CDataStructPtr, INLINE, PAYLOAD};
 use crate::ctype::{Access, CType, Kind};
 use crate::rt::types::{alloc_plain, alloc_zeroed};

@@ -39,4 +39,4 @@ pub(crate) mod string;
 pub(crate) mod types;
 pub(crate) mod unpack;
 
-pub(crate) use object::{CData, CDataFunction, CDataLen, CDataStructPtr, Owner};
+pub(crate) use object::{CData, Owner};

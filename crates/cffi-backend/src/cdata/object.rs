@@ -77,7 +77,7 @@ unsafe impl PyLayout for CData {
     #[inline(always)]
     fn check(obj: &Obj) -> bool {
         // SAFETY: the type is alive with the object.
-        unsafe { (*obj.tp()).tp_hash == Some(super::compare::hash_slot()) }
+        unsafe { (*obj.tp()).tp_hash.is_some_and(|f| std::ptr::fn_addr_eq(f, super::compare::hash_slot())) }
     }
 }
 

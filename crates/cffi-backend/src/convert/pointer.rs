@@ -60,6 +60,9 @@ fn check_types(py: Py<'_>, to: &CType, from: &CType, given: &CType) -> R<()> {
     if to_bytes(to) && to_bytes(from) {
         return Ok(());
     }
+    if !to.state().release.refuses_char_pointers() {
+        return warn(py, to);
+    }
     // The C backend's texts, which differ in a full stop and a colon and lack a space.
     Err(if to.has(flag::VOID_OR_CHAR_PTR) {
         raise!(
@@ -76,4 +79,15 @@ fn check_types(py: Py<'_>, to: &CType, from: &CType, given: &CType) -> R<()> {
              use an explicit ffi.cast() if they are correct)"
         )
     })
+}
+
+/// What front ends before 2.0 get: the conversion, with a warning.
+#[cold]
+fn warn(py: Py<'_>, to: &CType) -> R<()> {
+    let way = if to.has(flag::VOID_OR_CHAR_PTR) { "to 'char *' from" } else { "from 'char *' to" };
+    let text = format!(
+        "implicit cast {way} a different pointer type: will be forbidden in the future (check that the types are \
+         as you expect; use an explicit ffi.cast() if they are correct)"
+    );
+    py.warn(crate::rt::Exc::UserWarning, &text)
 }

@@ -202,7 +202,7 @@ impl Aggregate {
     }
 
     /// Gives up the members of a dying type without nesting a frame for each link of a long chain.
-    pub(super) fn release(self: Box<Self>) {
+    pub(super) fn release(&self) {
         let raw = self.fields.swap(std::ptr::null_mut(), Ordering::AcqRel);
         if !raw.is_null() {
             // SAFETY: owned by `self`.

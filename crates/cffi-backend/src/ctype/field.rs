@@ -36,7 +36,7 @@ impl Deref for CField {
 unsafe impl PyLayout for CField {
     fn check(obj: &Obj) -> bool {
         // SAFETY: the type is alive with the object.
-        unsafe { (*obj.tp()).tp_dealloc == Some(dealloc) }
+        unsafe { (*obj.tp()).tp_dealloc.is_some_and(|f| std::ptr::fn_addr_eq(f, dealloc as ffi::destructor)) }
     }
 }
 

@@ -222,7 +222,7 @@ unsafe impl PyLayout for CType {
     #[inline(always)]
     fn check(obj: &Obj) -> bool {
         // SAFETY: the type is alive with the object.
-        unsafe { (*obj.tp()).tp_repr == Some(object::repr_slot()) }
+        unsafe { (*obj.tp()).tp_repr.is_some_and(|f| std::ptr::fn_addr_eq(f, object::repr_slot())) }
     }
 }
 

@@ -133,8 +133,8 @@ impl Declarations {
             return None;
         }
         Some(match self {
-            // SAFETY: in range; see `word`.
             Declarations::Compiled(c) => {
+                // SAFETY: in range; see `word`.
                 unsafe { AtomicUsize::from_ptr(c.types.add(i).cast()) }.load(Ordering::Acquire)
             }
             Declarations::Tables(t, _) => t.types()[i].raw(),

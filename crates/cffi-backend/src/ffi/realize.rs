@@ -74,8 +74,8 @@ pub(crate) fn made(py: Py<'_>, cx: &Context, words: Words<'_>, i: usize) -> R<Ma
         Words::Parsed(p) => p.get(i).map(|op| Word::Op(*op)),
     };
     let op = match word {
-        // SAFETY: places hold ctypes only, and the context keeps them alive.
         Some(Word::Made(p)) => {
+            // SAFETY: places hold ctypes only, and the context keeps them alive.
             return Ok(Made::Type(unsafe { Obj::from_ptr(p.cast()).new_ref().cast_unchecked() }));
         }
         Some(Word::Op(op)) => op,

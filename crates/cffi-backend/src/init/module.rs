@@ -51,6 +51,7 @@ through `cffi.FFI` and through modules that cffi has compiled; the functions her
 
 /// What the import system calls, by the name of the package.
 #[unsafe(no_mangle)]
+#[allow(unreachable_pub, reason = "found by its symbol")]
 pub extern "C" fn PyInit__cffi_backend() -> *mut ffi::PyObject {
     // SAFETY: called by the import system with an attached thread; the definition is static.
     unsafe { ffi::PyModuleDef_Init(DEFINITION.0.get()) }
@@ -58,6 +59,7 @@ pub extern "C" fn PyInit__cffi_backend() -> *mut ffi::PyObject {
 
 /// The same under the name of the file, which build tools look for.
 #[unsafe(no_mangle)]
+#[allow(unreachable_pub, reason = "found by its symbol")]
 pub extern "C" fn PyInit___init__() -> *mut ffi::PyObject {
     PyInit__cffi_backend()
 }
@@ -75,7 +77,9 @@ unsafe extern "C" fn exec(module: *mut ffi::PyObject) -> c_int {
 /// Makes the state and everything that the module shows.
 fn fill(py: Py<'_>, module: &Obj) -> R<()> {
     let ffi_error = new_error_class(py)?;
+    let version = version::front_end(py)?;
     let state = Arc::new(State {
+        release: version::release(py, &version),
         types: make_types(py, module)?,
         ffi_error,
         iobase: import_attr(py, c"_io", "_IOBase")?,
@@ -91,7 +95,6 @@ fn fill(py: Py<'_>, module: &Obj) -> R<()> {
         }
     }
     constants::add_all(py, module)?;
-    let version = version::front_end(py)?;
     // SAFETY: attached; the module takes its own reference.
     add(unsafe { ffi::PyModule_AddObjectRef(module.as_ptr(), c"__version__".as_ptr(), version.as_ptr()) })?;
     // SAFETY: the module's own state, null until here.

@@ -8,11 +8,12 @@ use std::ffi::CStr;
 use pyo3_ffi as ffi;
 
 use crate::rt::{Obj, Owned, Py, R, Raised, text};
+use crate::state::Release;
 
 /// The release that the specification describes, reported where there is no front end.
 const SPECIFICATION: &str = "1.15.0";
 /// The newest release that the tests cover.
-const NEWEST: (u32, u32) = (2, 1);
+const NEWEST: Release = Release(2, 1);
 
 /// `__version__` for this process.
 pub(super) fn front_end(py: Py<'_>) -> R {
@@ -65,13 +66,21 @@ fn metadata_version(py: Py<'_>) -> R {
     version.call(py, &[&name])
 }
 
+/// Major and minor number of a version; those of the newest known release where they cannot be read.
+pub(super) fn release(py: Py<'_>, version: &Obj) -> Release {
+    let text = text::lossy(py, version);
+    let mut numbers = text.split('.').map(|part| part.parse::<u32>().ok());
+    match (numbers.next(), numbers.next()) {
+        (Some(Some(major)), Some(Some(minor))) => Release(major, minor),
+        _ => NEWEST,
+    }
+}
+
 fn warn_if_newer(py: Py<'_>, version: &Obj) -> R<()> {
-    let release = text::lossy(py, version);
-    let mut numbers = release.split('.').map(|part| part.parse::<u32>().ok());
-    let (Some(Some(major)), Some(Some(minor))) = (numbers.next(), numbers.next()) else { return Ok(()) };
-    if (major, minor) <= NEWEST {
+    if self::release(py, version) <= NEWEST {
         return Ok(());
     }
+    let release = text::lossy(py, version);
     let message = std::ffi::CString::new(format!(
         "ferrocffi has not been tested with cffi {release}; the newest release it knows is {}.{}",
         NEWEST.0, NEWEST.1

@@ -24,7 +24,7 @@ impl View {
             View(view.assume_init())
         };
         // SAFETY: a filled view.
-        if unsafe { ffi::PyBuffer_IsContiguous(&view.0, b'A'.cast_signed().into()) } == 0 {
+        if unsafe { ffi::PyBuffer_IsContiguous(&view.0, b'A' as std::ffi::c_char) } == 0 {
             return Err(raise!(py, Type, "contiguous buffer expected"));
         }
         Ok(view)

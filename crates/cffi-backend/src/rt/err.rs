@@ -121,6 +121,14 @@ impl<'py> Py<'py> {
         unsafe { ffi::PyErr_Clear() };
     }
 
+    /// Issues a warning on behalf of the Python code that is running; fails where warnings are errors.
+    pub(crate) fn warn(self, class: Exc, message: &str) -> R<()> {
+        let text: Vec<u8> = message.bytes().filter(|b| *b != 0).chain(Some(0)).collect();
+        // SAFETY: attached; a class and a C string.
+        let status = unsafe { ffi::PyErr_WarnEx(class.class(), text.as_ptr().cast(), 1) };
+        if status < 0 { Err(Raised::already()) } else { Ok(()) }
+    }
+
     /// Fails if an exception is set, for C calls whose error value is also a valid one.
     #[inline]
     pub(crate) fn check(self) -> R<()> {

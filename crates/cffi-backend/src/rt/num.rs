@@ -81,6 +81,7 @@ pub(crate) fn arg_int(py: Py<'_>, obj: &Obj) -> R<i32> {
 
 fn arg_long(py: Py<'_>, obj: &Obj) -> R<i64> {
     // SAFETY: attached, alive.
+    #[allow(clippy::useless_conversion, reason = "C's long differs between platforms")]
     let v = i64::from(unsafe { ffi::PyLong_AsLong(obj.as_ptr()) });
     if v == -1 {
         py.check()?;

@@ -6,7 +6,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use pyo3_ffi as ffi;
 
 use super::err::{R, raise};
-use super::obj::{Obj, Owned, PyLayout};
+use super::obj::{Owned, PyLayout};
 use super::token::Py;
 
 /// What a slot returns in C.
@@ -165,11 +165,13 @@ impl CompareOp {
 /// | `fast T f` | `fn(Py, &T, Args) -> R` | METH_FASTCALL with keywords |
 macro_rules! slot {
     (@c ($($arg:ident : $ty:ty),*) -> $ret:ty, |$py:ident| $body:expr) => {{
-        // SAFETY: slots are called by the interpreter with an attached thread and live arguments; the receiver
-        // has the type that the slot was installed in.
         unsafe extern "C" fn entry($($arg: $ty),*) -> $ret {
+            // SAFETY: slots are called by the interpreter with an attached thread and live arguments; the receiver
+            // has the type that the slot was installed in.
             #[allow(unused_unsafe, reason = "bodies differ in what they need")]
-            unsafe { $crate::rt::slots::guard(|$py| $body) }
+            unsafe {
+                $crate::rt::slots::guard(|$py| $body)
+            }
         }
         entry
     }};

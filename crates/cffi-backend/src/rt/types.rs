@@ -12,7 +12,7 @@ use super::token::Py;
 pub(crate) struct TypeSpec {
     name: &'static CStr,
     basic_size: usize,
-    flags: u64,
+    flags: std::ffi::c_ulong,
     slots: Vec<ffi::PyType_Slot>,
 }
 
@@ -22,9 +22,9 @@ impl TypeSpec {
         TypeSpec {
             name,
             basic_size: size_of::<T>(),
-            flags: u64::from(ffi::Py_TPFLAGS_DEFAULT)
-                | u64::from(ffi::Py_TPFLAGS_IMMUTABLETYPE)
-                | u64::from(ffi::Py_TPFLAGS_DISALLOW_INSTANTIATION),
+            flags: ffi::Py_TPFLAGS_DEFAULT
+                | ffi::Py_TPFLAGS_IMMUTABLETYPE
+                | ffi::Py_TPFLAGS_DISALLOW_INSTANTIATION,
             slots: Vec::new(),
         }
     }
@@ -43,13 +43,13 @@ impl TypeSpec {
 
     /// Adds flags.
     pub(crate) fn flags(mut self, flags: std::ffi::c_ulong) -> TypeSpec {
-        self.flags |= u64::from(flags);
+        self.flags |= flags;
         self
     }
 
     /// Takes flags away.
     pub(crate) fn without(mut self, flags: std::ffi::c_ulong) -> TypeSpec {
-        self.flags &= !u64::from(flags);
+        self.flags &= !flags;
         self
     }
 

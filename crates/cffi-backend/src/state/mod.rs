@@ -18,10 +18,29 @@ use crate::rt::{Obj, Owned, Py, R, raise};
 /// Number of primitive types, and of places in [`State::primitives`] (`void` has place 0).
 pub(crate) const PRIMITIVE_PLACES: usize = cffi_types::primitive::COUNT + 1;
 
+/// The release of the front end, which decides a few behaviours that changed between releases.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub(crate) struct Release(pub(crate) u32, pub(crate) u32);
+
+impl Release {
+    /// Complex types are called `_cffi_float_complex_t` and `_cffi_double_complex_t`, as before `float _Complex`
+    /// and `double _Complex`.
+    pub(crate) fn renames_complex(self) -> bool {
+        self >= Release(1, 17)
+    }
+
+    /// `char *` and other pointer types convert to each other with a cast only; before that, with a warning.
+    pub(crate) fn refuses_char_pointers(self) -> bool {
+        self >= Release(2, 0)
+    }
+}
+
 /// The state. Each member says who may change it and under which lock.
 pub(crate) struct State {
     /// The Python types. Set before the state is shared, never changed.
     pub(crate) types: types::Types,
+    /// Of the front end. Set before the state is shared, never changed.
+    pub(crate) release: Release,
     /// The exception class `ffi.error`. Set before the state is shared, never changed.
     pub(crate) ffi_error: Owned,
     /// `io._IOBase`, which file arguments are instances of. Set before the state is shared.
@@ -60,8 +79,8 @@ impl State {
     ) -> std::ffi::c_int {
         let owned = self.types.all().into_iter().map(<*mut ffi::PyTypeObject>::cast::<ffi::PyObject>);
         let others = [self.ffi_error.as_ptr(), self.iobase.as_ptr()];
-        let primitives = self.primitives.iter().filter_map(|p| p.get().map(|t| t.as_ptr()));
-        let file = self.file_struct.get().map(|t| t.as_ptr());
+        let primitives = self.primitives.iter().filter_map(|p| p.get().map(Obj::as_ptr));
+        let file = self.file_struct.get().map(Obj::as_ptr);
         for p in owned.chain(others).chain(primitives).chain(file) {
             if !p.is_null() {
                 // SAFETY: a live object that the state owns a reference to.
