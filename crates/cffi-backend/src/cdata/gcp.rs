@@ -7,10 +7,10 @@ use pyo3_ffi as ffi;
 
 use super::object::{CData, CDataLen, Owner};
 use super::{alloc, types};
+use crate::ctype::CType;
 use crate::rt::args::{self, Args, Params, Place};
 use crate::rt::types::{TypeSpec, alloc_gc, track};
 use crate::rt::{Obj, Owned, Py, R, raise, trash};
-use crate::state::Module;
 
 /// A cdata at another one's address, which it keeps alive, with what is to be called in the end.
 #[repr(C)]
@@ -30,8 +30,8 @@ const DOC: &CStr = c"C data with a destructor, as `gc()` and allocators return i
 
 const PARAMS: Params = Params { function: "gc", names: &["cdata", "destructor", "size"], required: 2 };
 
-/// Module function `gcp`.
-pub(crate) fn gcp(py: Py<'_>, _module: &Module, args: Args<'_>) -> R {
+/// Module function `gcp` and FFI method `gc`.
+pub(crate) fn gcp(py: Py<'_>, _receiver: &Obj, args: Args<'_>) -> R {
     let [Some(origin), destructor, size] = args.bind(py, &PARAMS)? else { return Err(py.no_memory()) };
     let origin = Place { function: "gc", number: 1 }.exact::<CData>(py, origin)?;
     args::ssize_or(py, size, 0)?;
@@ -55,11 +55,23 @@ pub(crate) fn gcp(py: Py<'_>, _module: &Module, args: Args<'_>) -> R {
 /// destructor, if there is one, with `origin`.
 pub(crate) fn attach(py: Py<'_>, origin: &CData, destructor: Option<&Obj>) -> R<Owned<CData>> {
     let ct = origin.ct();
+    let length = if ct.is_aggregate() { origin.var_size().unwrap_or(-1) } else { origin.array_len() };
+    attach_as(py, origin, ct, length, destructor)
+}
+
+/// The same with another type. `length` is what [`CDataLen`] says; -1 for a struct of no special size.
+pub(super) fn attach_as(
+    py: Py<'_>,
+    origin: &CData,
+    ct: &CType,
+    length: isize,
+    destructor: Option<&Obj>,
+) -> R<Owned<CData>> {
     // SAFETY: the type has this layout; all members are written before the object is tracked.
     unsafe {
         let p = alloc_gc::<CDataGcp>(py, ct.state().types.cdata_gcp)?;
         alloc::fill(p.cast(), ct, origin.data());
-        (&raw mut (*p).base.length).write(origin.array_len());
+        (&raw mut (*p).base.length).write(length);
         let held = Held { destructor: destructor.map(Obj::new_ref), origin: Some(origin.new_ref()) };
         (&raw mut (*p).owned).write(Mutex::new(held));
         track(p.cast());

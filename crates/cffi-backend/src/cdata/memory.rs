@@ -3,12 +3,11 @@
 use super::extent::Bytes;
 use crate::rt::num;
 use crate::rt::{Args, Obj, Params, Py, R, Raised, raise};
-use crate::state::Module;
 
 const PARAMS: Params = Params { function: "", names: &["dest", "src", "n"], required: 3 };
 
-/// Module function `memmove`.
-pub(crate) fn memmove(py: Py<'_>, _module: &Module, args: Args<'_>) -> R {
+/// Module function and FFI method `memmove`.
+pub(crate) fn memmove(py: Py<'_>, _receiver: &Obj, args: Args<'_>) -> R {
     let [Some(dest), Some(src), Some(n)] = args.bind(py, &PARAMS)? else { return Err(py.no_memory()) };
     let Ok(n) = usize::try_from(num::arg_ssize(py, n)?) else {
         return Err(raise!(py, Value, "negative size"));

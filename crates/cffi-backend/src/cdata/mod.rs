@@ -13,6 +13,7 @@
 //! unprotected as it is in C.
 
 pub(crate) mod alloc;
+pub(crate) mod allocator;
 pub(crate) mod arith;
 pub(crate) mod attr;
 pub(crate) mod buffer;

@@ -18,16 +18,25 @@ pub(crate) fn newp(py: Py<'_>, _module: &Module, args: Args<'_>) -> R {
 }
 
 /// Where memory comes from.
-pub(crate) enum Source {
+pub(crate) enum Source<'a> {
     /// Behind the cdata object itself.
     Own {
         /// Whether it is zeroed first.
         zero: bool,
     },
+    /// From a Python function, to be freed by another.
+    Python {
+        /// Called with the size in bytes; returns a pointer or array cdata.
+        alloc: &'a Obj,
+        /// Called with the cdata when it is garbage, if at all.
+        free: Option<&'a Obj>,
+        /// Whether the memory is zeroed afterwards.
+        zero: bool,
+    },
 }
 
 /// Memory for what a pointer type points to or for an array, with an initializer.
-pub(crate) fn new(py: Py<'_>, ct: &CType, init: Option<&Obj>, source: &Source) -> R<Owned<CData>> {
+pub(crate) fn new(py: Py<'_>, ct: &CType, init: Option<&Obj>, source: &Source<'_>) -> R<Owned<CData>> {
     match ct.kind {
         Kind::Pointer => new_item(py, ct, init, source),
         Kind::Array => new_array(py, ct, init, source),
@@ -35,7 +44,7 @@ pub(crate) fn new(py: Py<'_>, ct: &CType, init: Option<&Obj>, source: &Source) -
     }
 }
 
-fn new_item(py: Py<'_>, ct: &CType, init: Option<&Obj>, source: &Source) -> R<Owned<CData>> {
+fn new_item(py: Py<'_>, ct: &CType, init: Option<&Obj>, source: &Source<'_>) -> R<Owned<CData>> {
     let item = ct.item().unwrap_or(ct);
     item.force(py)?;
     let size = item.size();
@@ -56,7 +65,13 @@ fn new_item(py: Py<'_>, ct: &CType, init: Option<&Obj>, source: &Source) -> R<Ow
 }
 
 /// A struct is an object of its own, and the pointer keeps it alive: `p[0]` is that object.
-fn new_struct(py: Py<'_>, ct: &CType, item: &CType, init: Option<&Obj>, source: &Source) -> R<Owned<CData>> {
+fn new_struct(
+    py: Py<'_>,
+    ct: &CType,
+    item: &CType,
+    init: Option<&Obj>,
+    source: &Source<'_>,
+) -> R<Owned<CData>> {
     let var = item.has_var_array();
     let size = match init {
         Some(init) if var => convert::aggregate::var_size(py, item, init)?,
@@ -77,7 +92,7 @@ fn new_struct(py: Py<'_>, ct: &CType, item: &CType, init: Option<&Obj>, source: 
     Ok(cd)
 }
 
-fn new_array(py: Py<'_>, ct: &CType, init: Option<&Obj>, source: &Source) -> R<Owned<CData>> {
+fn new_array(py: Py<'_>, ct: &CType, init: Option<&Obj>, source: &Source<'_>) -> R<Owned<CData>> {
     let item = ct.item().unwrap_or(ct);
     let (length, init) = if ct.length() >= 0 {
         (ct.length(), init)
@@ -98,8 +113,11 @@ fn new_array(py: Py<'_>, ct: &CType, init: Option<&Obj>, source: &Source) -> R<O
 }
 
 /// `size` bytes for a cdata of type `ct`, with `length` as [`super::CDataLen`] has it.
-fn allocate(py: Py<'_>, ct: &CType, size: isize, length: isize, source: &Source) -> R<Owned<CData>> {
+fn allocate(py: Py<'_>, ct: &CType, size: isize, length: isize, source: &Source<'_>) -> R<Owned<CData>> {
     match *source {
         Source::Own { zero } => alloc::own(py, ct, size.max(0).unsigned_abs(), length, zero),
+        Source::Python { alloc, free, zero } => {
+            super::allocator::allocate(py, ct, size, length, alloc, free, zero)
+        }
     }
 }

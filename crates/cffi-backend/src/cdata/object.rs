@@ -156,9 +156,12 @@ impl CData {
     /// Allocated bytes of a struct of variable size, for the struct from `new()` or the pointer to it.
     pub(crate) fn var_size(&self) -> Option<isize> {
         let owner = self.target().unwrap_or(self);
-        // SAFETY: an owned struct with a variable array has the layout CDataLen.
-        (owner.is_own() && owner.ct.has_var_array())
-            .then(|| unsafe { (*std::ptr::from_ref(owner).cast::<CDataLen>()).length })
+        if !owner.ct.has_var_array() || !matches!(owner.owner(), Owner::Own | Owner::Gcp) {
+            return None;
+        }
+        // SAFETY: a struct with a variable array, owned by itself or by an allocator, has the layout CDataLen.
+        let size = unsafe { (*std::ptr::from_ref(owner).cast::<CDataLen>()).length };
+        (size >= 0).then_some(size)
     }
 
     /// A new counted reference.

@@ -95,8 +95,8 @@ pub(crate) fn newp_handle(py: Py<'_>, _module: &Module, args: Args<'_>) -> R {
     Ok(new_handle(py, ct, obj)?.into_obj())
 }
 
-/// Module function `from_handle`: the object of a live handle.
-pub(crate) fn from_handle(py: Py<'_>, _module: &Module, arg: &Obj) -> R {
+/// Module function and FFI method `from_handle`: the object of a live handle.
+pub(crate) fn from_handle(py: Py<'_>, _receiver: &Obj, arg: &Obj) -> R {
     let Some(cd) = arg.downcast::<CData>() else {
         return Err(raise!(py, Type, "expected a 'cdata' object"));
     };

@@ -4,10 +4,9 @@ use super::from_buffer::CDataFromBuf;
 use super::gcp::CDataGcp;
 use super::object::{CData, Owner};
 use crate::rt::{Args, Obj, Owned, Py, R, raise};
-use crate::state::Module;
 
-/// Module function `release`.
-pub(crate) fn release(py: Py<'_>, _module: &Module, cd: &Obj) -> R {
+/// Module function and FFI method `release`.
+pub(crate) fn release(py: Py<'_>, _receiver: &Obj, cd: &Obj) -> R {
     match cd.downcast::<CData>() {
         Some(cd) => end(py, cd),
         None => Err(raise!(py, Type, "expected a 'cdata' object")),

@@ -6,13 +6,12 @@ use super::object::CData;
 use crate::convert::{self, chars};
 use crate::ctype::{Access, Kind};
 use crate::rt::args::{self, Args, Params, Place};
-use crate::rt::{Py, R, raise, text};
-use crate::state::Module;
+use crate::rt::{Obj, Py, R, raise, text};
 
 const PARAMS: Params = Params { function: "string", names: &["cdata", "maxlen"], required: 1 };
 
-/// Module function `string`.
-pub(crate) fn string(py: Py<'_>, _module: &Module, args: Args<'_>) -> R {
+/// Module function and FFI method `string`.
+pub(crate) fn string(py: Py<'_>, _receiver: &Obj, args: Args<'_>) -> R {
     let [Some(cd), maxlen] = args.bind(py, &PARAMS)? else { return Err(py.no_memory()) };
     let cd = Place { function: "string", number: 1 }.exact::<CData>(py, cd)?;
     let maxlen = args::ssize_or(py, maxlen, -1)?;

@@ -7,13 +7,12 @@ use super::{alloc, extent, from_buffer};
 use crate::convert::{self, chars};
 use crate::ctype::{Access, CType};
 use crate::rt::args::{Args, Params, Place};
-use crate::rt::{Owned, Py, R, num, raise, text};
-use crate::state::Module;
+use crate::rt::{Obj, Owned, Py, R, num, raise, text};
 
 const PARAMS: Params = Params { function: "unpack", names: &["cdata", "length"], required: 2 };
 
-/// Module function `unpack`.
-pub(crate) fn unpack(py: Py<'_>, _module: &Module, args: Args<'_>) -> R {
+/// Module function and FFI method `unpack`.
+pub(crate) fn unpack(py: Py<'_>, _receiver: &Obj, args: Args<'_>) -> R {
     let [Some(cd), Some(length)] = args.bind(py, &PARAMS)? else { return Err(py.no_memory()) };
     let cd = Place { function: "unpack", number: 1 }.exact::<CData>(py, cd)?;
     of(py, cd, num::arg_ssize(py, length)?)

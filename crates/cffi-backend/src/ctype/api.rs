@@ -127,6 +127,7 @@ pub(crate) fn alignment(py: Py<'_>, ct: &CType) -> R<isize> {
     while let (true, Some(item)) = (inner.is_array(), inner.item()) {
         inner = item;
     }
+    inner.force(py)?;
     let align = match inner.kind {
         Kind::Pointer | Kind::Function => align_of::<*const u8>().cast_signed(),
         Kind::Void => -1,

@@ -10,6 +10,7 @@ use pyo3_ffi as ffi;
 use super::declarations::Declarations;
 use super::object::FfiObject;
 use crate::ctype::CType;
+use crate::rt::obj::OnceRef;
 use crate::rt::{Obj, Owned, Py};
 use crate::state::State;
 
@@ -19,8 +20,8 @@ pub(crate) struct Context {
     state: *const State,
     /// Set once: by the constructor of FFI, or by the initialization of a compiled module.
     decl: OnceLock<Declarations>,
-    /// The FFI objects given to `include`. Set once, with the declarations.
-    includes: OnceLock<Box<[Owned<FfiObject>]>>,
+    /// The FFI objects given to `include`. Set once, with the declarations; emptied by the garbage collector.
+    includes: OnceLock<Box<[OnceRef<FfiObject>]>>,
     /// The FFI object that this is a part of.
     object: *mut FfiObject,
 }
@@ -53,7 +54,17 @@ impl Context {
 
     /// Gives it declarations and includes; false if it has some.
     pub(crate) fn set(&self, decl: Declarations, includes: Vec<Owned<FfiObject>>) -> bool {
-        self.decl.set(decl).is_ok() && self.includes.set(includes.into_boxed_slice()).is_ok()
+        let place = |include| {
+            let place = OnceRef::new();
+            place.set_or_get(include);
+            place
+        };
+        self.decl.set(decl).is_ok() && self.includes.set(includes.into_iter().map(place).collect()).is_ok()
+    }
+
+    /// Whether it has been given declarations.
+    pub(super) fn has_declarations(&self) -> bool {
+        self.decl.get().is_some()
     }
 
     /// The state of the interpreter that it belongs to.
@@ -76,8 +87,8 @@ impl Context {
     }
 
     /// The included FFI objects.
-    pub(crate) fn includes(&self) -> &[Owned<FfiObject>] {
-        self.includes.get().map_or(&[], |i| i)
+    pub(crate) fn includes(&self) -> impl Iterator<Item = &FfiObject> {
+        self.includes.get().map_or(&[][..], |i| i).iter().filter_map(OnceRef::get)
     }
 
     /// Keeps `ct` in the place of word `i` of the table of types; gives what is there then.
@@ -96,7 +107,7 @@ impl Context {
     pub(crate) unsafe fn traverse(&self, visit: ffi::visitproc, arg: *mut c_void) -> c_int {
         let places = self.decl.get().map_or(&[][..], Declarations::owned_places);
         let made = places.iter().map(|p| p.load(Ordering::Acquire).cast::<ffi::PyObject>());
-        let includes = self.includes().iter().map(|i| i.as_ptr());
+        let includes = self.includes().map(|i| i.as_ptr());
         for p in made.chain(includes) {
             if !p.is_null() {
                 // SAFETY: a live object that this context owns a reference to.
@@ -109,8 +120,11 @@ impl Context {
         0
     }
 
-    /// Gives up the types that it made, which breaks the cycles through lazy structs.
+    /// Gives up the types that it made, which breaks the cycles through lazy structs, and what it includes.
     pub(crate) fn clear(&self) {
+        for include in self.includes.get().map_or(&[][..], |i| i) {
+            drop(include.take());
+        }
         for place in self.decl.get().map_or(&[][..], Declarations::owned_places) {
             let p = place.swap(std::ptr::null_mut(), Ordering::AcqRel).cast::<Obj>();
             if !p.is_null() {

@@ -2,13 +2,21 @@
 //!
 //! A module, compiled or not, carries its declarations as tables (`declarations`). Its FFI object owns a context
 //! (`context`), which makes ctypes from them when they are asked for (`realize`, `structs`, `enums`), by the name
-//! that a type string gives them (`names`).
+//! that a type string gives them (`names`). The class `FFI` is made in `type_object`, which leads to its methods;
+//! these turn their type arguments into ctypes with `resolve`.
 
+mod bound;
+mod construct;
 pub(crate) mod consts;
 pub(crate) mod context;
 pub(crate) mod declarations;
 pub(crate) mod enums;
+mod init_once;
+mod lib_hooks;
+mod methods;
 pub(crate) mod names;
 pub(crate) mod object;
 pub(crate) mod realize;
+mod resolve;
 pub(crate) mod structs;
+pub(crate) mod type_object;

@@ -3,13 +3,14 @@
 use std::cell::UnsafeCell;
 use std::ffi::{c_int, c_void};
 use std::ops::Deref;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use pyo3_ffi as ffi;
 
 use super::context::Context;
 use crate::rt::obj::OnceRef;
 use crate::rt::types;
-use crate::rt::{Obj, Owned, Py, R};
+use crate::rt::{Obj, Owned, Py, PyLayout, R, dict};
 use crate::state::State;
 
 /// An FFI object.
@@ -17,6 +18,8 @@ use crate::state::State;
 pub(crate) struct FfiObject {
     header: UnsafeCell<ffi::PyObject>,
     context: Context,
+    /// Whether the constructor has run, which it does once.
+    initialized: AtomicBool,
     /// Type strings that have been parsed: a dict from `str` to ctype, or to a 1-tuple of the pointer type for
     /// function types. Entries are only added.
     pub(super) parsed: Owned,
@@ -32,7 +35,35 @@ impl Deref for FfiObject {
     }
 }
 
+// SAFETY: repr(C) with the header first. Only the class itself has this deallocator; instances of subclasses,
+// which have it among their bases, begin with the layout of the class.
+unsafe impl PyLayout for FfiObject {
+    fn check(obj: &Obj) -> bool {
+        class_of(obj.tp()).is_some()
+    }
+}
+
+/// The class `FFI` among a type and its bases.
+pub(super) fn class_of(mut tp: *mut ffi::PyTypeObject) -> Option<*mut ffi::PyTypeObject> {
+    // SAFETY: a type keeps its bases alive, and the chain of layouts ends with `object`.
+    unsafe {
+        while let Some(t) = tp.as_ref() {
+            let own = t.tp_dealloc.is_some_and(|f| std::ptr::fn_addr_eq(f, dealloc as ffi::destructor));
+            if own {
+                return Some(tp);
+            }
+            tp = t.tp_base;
+        }
+    }
+    None
+}
+
 impl FfiObject {
+    /// Notes that the constructor runs; false if it has run before, or if the object belongs to a compiled module.
+    pub(super) fn begin_init(&self) -> bool {
+        !self.initialized.swap(true, Ordering::AcqRel) && !self.context.has_declarations()
+    }
+
     /// What makes types from its declarations.
     #[inline(always)]
     pub(crate) fn context(&self) -> &Context {
@@ -54,9 +85,10 @@ pub(crate) fn new(py: Py<'_>, st: &State, tp: *mut ffi::PyTypeObject) -> R<Owned
     // SAFETY: `tp` has this layout, perhaps with more behind it, which the allocation zeroes; all members are
     // written before the object is tracked.
     unsafe {
-        let parsed = Owned::from_new(py, ffi::PyDict_New())?;
+        let parsed = dict::new(py)?;
         let p = types::alloc_gc::<FfiObject>(py, tp)?;
         (&raw mut (*p).context).write(Context::new(st, p));
+        (&raw mut (*p).initialized).write(AtomicBool::new(false));
         (&raw mut (*p).parsed).write(parsed);
         (&raw mut (*p).once).write(OnceRef::new());
         types::track(p.cast());

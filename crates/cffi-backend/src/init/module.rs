@@ -12,7 +12,7 @@ use crate::rt::{Obj, Owned, Py, R, Raised, types as rt_types};
 use crate::state::types::Types;
 use crate::state::{ModuleCell, State};
 use crate::state::{handles, intern};
-use crate::{cdata, ctype, library};
+use crate::{cdata, ctype, ffi as ffi_objects, library};
 
 static SLOTS: Table<ffi::PyModuleDef_Slot, { 2 + cfg!(Py_3_12) as usize + cfg!(Py_3_13) as usize }> =
     Table([
@@ -88,6 +88,7 @@ fn fill(py: Py<'_>, module: &Obj) -> R<()> {
         handles: handles::Handles::new(),
         primitives: std::array::from_fn(|_| OnceRef::new()),
     });
+    ffi_objects::type_object::add_attributes(py, &state)?;
     for (name, tp) in state.types.visible() {
         if !tp.is_null() {
             // SAFETY: attached; the module takes its own reference.
@@ -146,6 +147,7 @@ fn make_types(py: Py<'_>, module: &Obj) -> R<Types> {
     }
     t.cdata_iter = tp(cdata::iter::make_type(py, module))?;
     t.buffer = tp(cdata::buffer::make_type(py, module))?;
+    t.ffi = tp(ffi_objects::type_object::make_type(py, module))?;
     Ok(t)
 }
 

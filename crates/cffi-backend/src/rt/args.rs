@@ -3,10 +3,10 @@
 use pyo3_ffi as ffi;
 
 use super::err::{R, raise};
-use super::num;
-use super::obj::{Obj, PyLayout};
+use super::obj::{Obj, Owned, PyLayout};
 use super::text;
 use super::token::Py;
+use super::{dict, num, seq};
 
 /// Arguments of a vectorcall: positional ones, then those of the names in `kwnames`.
 #[derive(Clone, Copy)]
@@ -159,6 +159,51 @@ fn unexpected_keyword(key: &str, name: &str, brackets: &str) -> String {
 fn unexpected_keyword(key: &str, name: &str, brackets: &str) -> String {
     let what = if brackets.is_empty() { "this function" } else { name };
     format!("{what}{brackets} got an unexpected keyword argument '{key}'")
+}
+
+/// The arguments of a `tp_init`, a tuple and perhaps a dict, laid out as a vectorcall has them.
+pub(crate) struct CallArgs {
+    values: Vec<Owned>,
+    positional: usize,
+    names: Option<Owned>,
+}
+
+impl CallArgs {
+    /// Copies the references out of `tuple` and `dict`.
+    pub(crate) fn new(py: Py<'_>, tuple: &Obj, dict: Option<&Obj>) -> R<CallArgs> {
+        let mut values: Vec<Owned> = Vec::new();
+        while let Some(item) = seq::tuple_item(tuple, values.len()) {
+            values.push(item.new_ref());
+        }
+        let positional = values.len();
+        let names = match dict {
+            None => None,
+            Some(dict) => {
+                let mut keys: Vec<Owned> = Vec::new();
+                dict::items(py, dict, |key, value| {
+                    keys.push(key.new_ref());
+                    values.push(value.new_ref());
+                });
+                let keys: Vec<&Obj> = keys.iter().map(|k| &**k).collect();
+                if keys.is_empty() { None } else { Some(seq::tuple(py, &keys)?) }
+            }
+        };
+        Ok(CallArgs { values, positional, names })
+    }
+
+    /// The arguments, to be bound to parameters.
+    pub(crate) fn args(&self) -> Args<'_> {
+        // SAFETY: an owned reference is a pointer to an object; there is one for each positional argument and for
+        // each name, and they live as long as `self`.
+        unsafe {
+            let values = self.values.as_ptr().cast::<*mut ffi::PyObject>();
+            Args::new(
+                values,
+                self.positional,
+                self.names.as_ref().map_or(std::ptr::null_mut(), |n| n.as_ptr()),
+            )
+        }
+    }
 }
 
 /// Where a converted argument came from, for messages.

@@ -6,6 +6,7 @@
 
 pub(crate) mod args;
 pub(crate) mod buffer;
+pub(crate) mod dict;
 pub(crate) mod err;
 pub(crate) mod num;
 pub(crate) mod obj;

@@ -2,7 +2,9 @@
 
 use pyo3_ffi as ffi;
 
+use super::err::R;
 use super::obj::{Obj, Owned};
+use super::token::Py;
 
 /// A list or tuple (or a subclass of one), read without its Python-level methods.
 #[derive(Clone, Copy)]
@@ -72,5 +74,32 @@ impl<'a> Seq<'a> {
             }
             Some(Owned::from_raw(p.cast()))
         }
+    }
+}
+
+/// A new tuple of these items.
+pub(crate) fn tuple(py: Py<'_>, items: &[&Obj]) -> R {
+    // SAFETY: attached; each place of the new tuple is filled with an owned reference before anybody sees it.
+    unsafe {
+        let tuple = Owned::from_new(py, ffi::PyTuple_New(items.len().cast_signed()))?;
+        for (i, item) in items.iter().enumerate() {
+            ffi::PyTuple_SET_ITEM(tuple.as_ptr(), i.cast_signed(), item.new_ref().into_ptr());
+        }
+        Ok(tuple)
+    }
+}
+
+/// Item `i` of a tuple, borrowed for as long as the tuple is: tuples do not change.
+#[inline]
+pub(crate) fn tuple_item(tuple: &Obj, i: usize) -> Option<&Obj> {
+    if !tuple.is_tuple() {
+        return None;
+    }
+    // SAFETY: a tuple; in range; a tuple that is reachable keeps its items.
+    unsafe {
+        if i.cast_signed() >= ffi::PyTuple_GET_SIZE(tuple.as_ptr()) {
+            return None;
+        }
+        Obj::from_ptr_opt(ffi::PyTuple_GET_ITEM(tuple.as_ptr(), i.cast_signed()))
     }
 }

@@ -31,10 +31,17 @@ pub(crate) fn interned(py: Py<'_>, s: &str) -> R {
 pub(crate) fn intern_object(py: Py<'_>, s: &Obj) -> R {
     // SAFETY: attached, a str; interning replaces an owned reference by another.
     unsafe {
-        let mut p = Owned::from_new(py, ffi::PyUnicode_FromObject(s.as_ptr()))?.into_ptr();
+        let mut p = plain_str(py, s)?.into_ptr();
         ffi::PyUnicode_InternInPlace(&mut p);
         Owned::from_new(py, p)
     }
+}
+
+/// The same text as an object of the class `str` itself, not of a subclass.
+#[inline]
+pub(crate) fn plain_str(py: Py<'_>, s: &Obj) -> R {
+    // SAFETY: attached, a str; gives the object itself or a copy.
+    unsafe { Owned::from_new(py, ffi::PyUnicode_FromObject(s.as_ptr())) }
 }
 
 /// A new `bytes`.

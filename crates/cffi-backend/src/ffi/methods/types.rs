@@ -1,0 +1,52 @@
+//! Questions about types: `typeof`, `sizeof`, `alignof`, `getctype`.
+
+use crate::cdata::{CData, offset};
+use crate::ctype::api;
+use crate::ffi::lib_hooks;
+use crate::ffi::object::FfiObject;
+use crate::ffi::resolve::{self, Accept};
+use crate::rt::args::Place;
+use crate::rt::{Args, Obj, Owned, Params, Py, R, num, text};
+
+/// FFI method `typeof`.
+pub(in crate::ffi) fn typeof_(py: Py<'_>, ffi: &FfiObject, arg: &Obj) -> R {
+    if !arg.is_str()
+        && let Some(ct) = lib_hooks::type_of(py, ffi.context().state(), arg)?
+    {
+        return Ok(ct);
+    }
+    resolve::ctype(py, ffi, arg, Accept::STRING_OR_CDATA).map(Owned::into_obj)
+}
+
+/// FFI method `sizeof`.
+pub(in crate::ffi) fn sizeof(py: Py<'_>, ffi: &FfiObject, arg: &Obj) -> R {
+    if let Some(cd) = arg.downcast::<CData>() {
+        return num::from_isize(py, offset::size_of_data(py, cd)?);
+    }
+    let ct = resolve::ctype(py, ffi, arg, Accept::ANY)?;
+    ct.force(py)?;
+    match ct.size() {
+        n if n < 0 => {
+            let text = format_args!("don't know the size of ctype '{}'", ct.name());
+            Err(ffi.context().state().ffi_error(py, text))
+        }
+        n => num::from_isize(py, n),
+    }
+}
+
+/// FFI method `alignof`.
+pub(in crate::ffi) fn alignof(py: Py<'_>, ffi: &FfiObject, arg: &Obj) -> R {
+    let ct = resolve::ctype(py, ffi, arg, Accept::ANY)?;
+    num::from_isize(py, api::alignment(py, &ct)?)
+}
+
+const GETCTYPE: Params = Params { function: "getctype", names: &["cdecl", "replace_with"], required: 1 };
+
+/// FFI method `getctype`.
+pub(in crate::ffi) fn getctype(py: Py<'_>, ffi: &FfiObject, args: Args<'_>) -> R {
+    let [Some(cdecl), declarator] = args.bind(py, &GETCTYPE)? else { return Err(py.no_memory()) };
+    let place = Place { function: GETCTYPE.function, number: 2 };
+    let declarator = declarator.map_or(Ok(""), |d| place.text(py, d))?;
+    let ct = resolve::ctype(py, ffi, cdecl, Accept::TYPE)?;
+    text::new_str(py, &ct.cname().declare(declarator, ct.is_array()))
+}

@@ -1,0 +1,58 @@
+//! Dicts that this module keeps for itself. What is found is owned at once, so that nothing that happens to the
+//! dict afterwards matters.
+
+use pyo3_ffi::{self as ffi, compat};
+
+use super::err::{R, Raised};
+use super::obj::{Obj, Owned};
+use super::token::Py;
+
+/// A new dict.
+pub(crate) fn new(py: Py<'_>) -> R {
+    // SAFETY: attached.
+    unsafe { Owned::from_new(py, ffi::PyDict_New()) }
+}
+
+/// The value of `key`.
+#[inline]
+pub(crate) fn get(py: Py<'_>, dict: &Obj, key: &Obj) -> R<Option<Owned>> {
+    let mut p = std::ptr::null_mut();
+    // SAFETY: attached, both alive; the place receives a new reference or null.
+    unsafe {
+        match compat::PyDict_GetItemRef(dict.as_ptr(), key.as_ptr(), &mut p) {
+            -1 => Err(Raised::already()),
+            0 => Ok(None),
+            _ => Owned::from_new(py, p).map(Some),
+        }
+    }
+}
+
+/// `dict[key] = value`.
+pub(crate) fn set(_py: Py<'_>, dict: &Obj, key: &Obj, value: &Obj) -> R<()> {
+    // SAFETY: attached, all alive.
+    match unsafe { ffi::PyDict_SetItem(dict.as_ptr(), key.as_ptr(), value.as_ptr()) } {
+        0 => Ok(()),
+        _ => Err(Raised::already()),
+    }
+}
+
+/// `dict.setdefault(key, value)`, in one step as far as other threads can see.
+pub(crate) fn set_default(py: Py<'_>, dict: &Obj, key: &Obj, value: &Obj) -> R {
+    let mut p = std::ptr::null_mut();
+    // SAFETY: attached, all alive; the place receives a new reference, or null with an exception.
+    unsafe {
+        compat::PyDict_SetDefaultRef(dict.as_ptr(), key.as_ptr(), value.as_ptr(), &mut p);
+        Owned::from_new(py, p)
+    }
+}
+
+/// Calls `f`, which must not run Python code, with each key and value.
+pub(crate) fn items(_py: Py<'_>, dict: &Obj, mut f: impl FnMut(&Obj, &Obj)) {
+    let (mut at, mut key, mut value) = (0, std::ptr::null_mut(), std::ptr::null_mut());
+    // SAFETY: attached; the references are borrowed from the dict, which nobody changes meanwhile.
+    unsafe {
+        while ffi::PyDict_Next(dict.as_ptr(), &mut at, &mut key, &mut value) != 0 {
+            f(Obj::from_ptr(key), Obj::from_ptr(value));
+        }
+    }
+}
