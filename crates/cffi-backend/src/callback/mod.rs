@@ -11,7 +11,7 @@ pub(crate) mod thread;
 
 use crate::ctype::CType;
 use crate::rt::args::Place;
-use crate::rt::{Args, Params, Py, R, raise};
+use crate::rt::{Args, Obj, Params, Py, R, raise};
 use crate::state::Module;
 use result::Form;
 use target::Target;
@@ -24,6 +24,14 @@ pub(crate) fn callback(py: Py<'_>, _module: &Module, args: Args<'_>) -> R {
         return Err(raise!(py, System, "missing argument"));
     };
     let ct = Place { function: "callback", number: 1 }.exact::<CType>(py, ct)?;
+    new(py, ct, callable, error, onerror)
+}
+
+/// A C function pointer of type `ct` that calls `callable`.
+///
+/// # Errors
+/// `TypeError` if `ct` is no function type, or for a callable, result or handler that does not fit.
+pub(crate) fn new(py: Py<'_>, ct: &CType, callable: &Obj, error: Option<&Obj>, onerror: Option<&Obj>) -> R {
     let target = Target::new(py, ct, callable, error, onerror, Form::Cell)?;
     closure::new(py, ct, target)
 }

@@ -2,6 +2,7 @@
 
 use pyo3_ffi as ffi;
 
+use crate::callback;
 use crate::ctype::CType;
 use crate::ffi::bound::{self, Bound};
 use crate::ffi::lib_hooks::{self, DefExtern};
@@ -22,13 +23,13 @@ static CALLBACK_DECORATOR: Table<ffi::PyMethodDef, 1> = Table([method!(
 )]);
 
 /// FFI method `callback`.
-pub(in crate::ffi) fn callback(py: Py<'_>, ffi: &FfiObject, args: Args<'_>) -> R {
+pub(in crate::ffi) fn callback_(py: Py<'_>, ffi: &FfiObject, args: Args<'_>) -> R {
     let [Some(cdecl), callable, error, onerror] = args.bind(py, &CALLBACK)? else {
         return Err(py.no_memory());
     };
     let ct = resolve::ctype_or_function(py, ffi, cdecl, Accept::TYPE)?;
     if let Some(callable) = callable.filter(|c| !c.is_none()) {
-        return new_callback(py, &ct, callable, error, onerror);
+        return callback::new(py, &ct, callable, error, onerror);
     }
     let none = py.none();
     let items = [&**ct, error.unwrap_or(&none), onerror.unwrap_or(&none)];
@@ -39,11 +40,7 @@ fn callback_decorator(py: Py<'_>, bound: &Bound, callable: &Obj) -> R {
     let Some(ct) = bound.get(py, 0)?.downcast::<CType>() else {
         return Err(raise!(py, System, "a callback decorator has lost its type"));
     };
-    new_callback(py, ct, callable, Some(bound.get(py, 1)?), Some(bound.get(py, 2)?))
-}
-
-fn new_callback(py: Py<'_>, _ct: &CType, _callable: &Obj, _error: Option<&Obj>, _onerror: Option<&Obj>) -> R {
-    Err(raise!(py, NotImplemented, "callback"))
+    callback::new(py, ct, callable, Some(bound.get(py, 1)?), Some(bound.get(py, 2)?))
 }
 
 const DEF_EXTERN: Params = Params { function: "", names: &["name", "error", "onerror"], required: 0 };
