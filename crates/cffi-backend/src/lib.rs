@@ -7,6 +7,7 @@ mod callback;
 mod cdata;
 mod convert;
 mod ctype;
+mod exports;
 mod ffi;
 mod init;
 mod library;

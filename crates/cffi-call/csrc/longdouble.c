@@ -40,3 +40,19 @@ int ferrocffi_ld_format(const void *p, char *buffer, size_t size)
 {
     return snprintf(buffer, size, "%LE", load(p));
 }
+
+static int (*convert)(void *object, void *out);
+
+void ferrocffi_ld_set_convert(int (*function)(void *object, void *out))
+{
+    convert = function;
+}
+
+/* What `convert` has written, or -1 if it fails. */
+long double ferrocffi_ld_returning(void *object)
+{
+    long double v = 0.0L;
+    if (convert(object, &v) != 0)
+        return -1.0L;
+    return v;
+}

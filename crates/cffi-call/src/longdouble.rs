@@ -1,6 +1,8 @@
 //! C `long double` as bytes: Rust has no such type, so a few C functions do the arithmetic.
 
+use std::ffi::{c_int, c_void};
 use std::fmt;
+use std::sync::Once;
 
 /// `sizeof(long double)` in bytes.
 #[cfg(long_double = "8")]
@@ -85,17 +87,44 @@ impl fmt::Debug for LongDouble {
     }
 }
 
+/// Writes the `long double` that an object stands for to `out`; not 0 on failure.
+pub type Convert = unsafe extern "C" fn(object: *mut c_void, out: *mut c_void) -> c_int;
+
+/// Says what [`returning`] calls. The first call counts, and has to come before the address is given to anybody.
+pub fn set_convert(convert: Convert) {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| imp::set_convert(convert));
+}
+
+/// The C function `long double (void *)` that returns what [`set_convert`]'s function writes, or -1 if that
+/// fails.
+pub const fn returning() -> *mut c_void {
+    imp::returning()
+}
+
 #[cfg(not(long_double = "8"))]
 mod imp {
-    use std::ffi::{c_char, c_int};
+    use std::ffi::{c_char, c_int, c_void};
 
-    use super::LongDouble;
+    use super::{Convert, LongDouble};
 
     unsafe extern "C" {
         fn ferrocffi_ld_from_double(out: *mut u8, x: f64);
         fn ferrocffi_ld_to_double(p: *const u8) -> f64;
         fn ferrocffi_ld_is_nonzero(p: *const u8) -> c_int;
         fn ferrocffi_ld_format(p: *const u8, buffer: *mut c_char, size: usize) -> c_int;
+        fn ferrocffi_ld_set_convert(convert: Convert);
+        // Not called from here: its result has no type in Rust.
+        fn ferrocffi_ld_returning(object: *mut c_void);
+    }
+
+    pub(super) fn set_convert(convert: Convert) {
+        // SAFETY: called once, before anybody can call the other function.
+        unsafe { ferrocffi_ld_set_convert(convert) };
+    }
+
+    pub(super) const fn returning() -> *mut c_void {
+        ferrocffi_ld_returning as *mut c_void
     }
 
     pub(super) fn from_double(x: f64) -> LongDouble {
@@ -127,7 +156,27 @@ mod imp {
 
 #[cfg(long_double = "8")]
 mod imp {
-    use super::LongDouble;
+    use std::ffi::c_void;
+    use std::sync::OnceLock;
+
+    use super::{Convert, LongDouble};
+
+    static CONVERT: OnceLock<Convert> = OnceLock::new();
+
+    pub(super) fn set_convert(convert: Convert) {
+        let _ = CONVERT.set(convert);
+    }
+
+    unsafe extern "C" fn convert(object: *mut c_void) -> f64 {
+        let mut value = 0.0_f64;
+        // SAFETY: by the caller of this function, which passes what the converter takes.
+        let done = |convert: &Convert| unsafe { convert(object, (&raw mut value).cast()) } == 0;
+        if CONVERT.get().is_some_and(done) { value } else { -1.0 }
+    }
+
+    pub(super) const fn returning() -> *mut c_void {
+        convert as *mut c_void
+    }
 
     pub(super) fn from_double(x: f64) -> LongDouble {
         LongDouble(x.to_ne_bytes())
@@ -197,6 +246,41 @@ mod tests {
             assert_eq!(LongDouble::from_double(x).format_e(), text);
             assert_eq!(format_double_e(x), text);
         }
+    }
+
+    #[test]
+    fn c_gets_what_the_converter_writes() {
+        unsafe extern "C" fn half(object: *mut c_void, out: *mut c_void) -> c_int {
+            if object.is_null() {
+                return 1;
+            }
+            // SAFETY: called by C with a place for a result, and by this test with a double.
+            unsafe { LongDouble::from_double(object.cast::<f64>().read() / 2.0).write(out.cast()) };
+            0
+        }
+        set_convert(half);
+        let plan = crate::CallPlan::new(&crate::Signature {
+            args: vec![crate::ArgType::Pointer],
+            result: crate::ArgType::LongDouble,
+            fixed_args: None,
+            abi: crate::Abi::Default,
+        });
+        let Ok(plan) = plan else { panic!("no plan") };
+        let mut argument = 5.0_f64;
+        let call = |address: *mut f64| {
+            let mut image = [0_u128; 16];
+            let mut result = [0_u128; 2];
+            // SAFETY: the image has room for a pointer, the result for a long double.
+            unsafe {
+                let image = image.as_mut_ptr().cast::<u8>();
+                image.add(plan.arg_offsets()[0]).cast::<*mut f64>().write(address);
+                let area = result.as_mut_ptr().cast::<u8>();
+                plan.call_with_errno(returning(), image, area);
+                LongDouble::read(area).to_double()
+            }
+        };
+        assert_eq!(call(&raw mut argument), 2.5);
+        assert_eq!(call(std::ptr::null_mut()), -1.0);
     }
 
     #[test]

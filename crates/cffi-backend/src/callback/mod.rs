@@ -5,6 +5,7 @@
 //! by `callback()`, and the `extern "Python"` functions of compiled modules.
 
 mod closure;
+pub(crate) mod extern_python;
 pub(crate) mod result;
 pub(crate) mod target;
 pub(crate) mod thread;

@@ -96,6 +96,24 @@ pub(crate) fn attach(home: Home) -> Option<Attached> {
     }
 }
 
+/// Attaches the calling thread to the interpreter that it runs already, or else to the main one; `None` if there
+/// is no Python.
+pub(crate) fn attach_here() -> Option<Attached> {
+    // SAFETY: these may be asked at any time; the thread state, if there is one, belongs to this thread.
+    let home = unsafe {
+        if ffi::Py_IsInitialized() == 0 {
+            return None;
+        }
+        let known = ffi::PyGILState_GetThisThreadState();
+        if known.is_null() {
+            ffi::PyInterpreterState_Main()
+        } else {
+            ffi::PyThreadState_GetInterpreter(known)
+        }
+    };
+    attach(Home(home))
+}
+
 /// Attaches with a new thread state.
 #[cold]
 fn visit(home: Home) -> Option<Attached> {

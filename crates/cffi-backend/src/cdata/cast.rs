@@ -3,7 +3,7 @@
 use cffi_call::LongDouble;
 
 use super::{CData, alloc};
-use crate::convert::{self, file, int};
+use crate::convert::{self, file, int, pointer};
 use crate::ctype::{Access, CType, flag};
 use crate::rt::args::Place;
 use crate::rt::{Args, Obj, Owned, Params, Py, R, Raised, num, raise};
@@ -29,14 +29,17 @@ pub(crate) fn to(py: Py<'_>, ct: &CType, value: &Obj) -> R<Owned<CData>> {
     }
 }
 
-/// The address that a pointer, array or function cdata stands for.
-fn address_of(value: &Obj) -> Option<*mut u8> {
-    let cd = value.downcast::<CData>()?;
-    (cd.ct().is_pointer_or_array() || cd.ct().is_function()).then(|| cd.data())
+/// The address that a pointer, array or function cdata stands for, or a function of a compiled module's `lib`.
+fn address_of(py: Py<'_>, ct: &CType, value: &Obj) -> R<Option<*mut u8>> {
+    match value.downcast::<CData>() {
+        Some(cd) => Ok((cd.ct().is_pointer_or_array() || cd.ct().is_function()).then(|| cd.data())),
+        None if value.is_int() => Ok(None),
+        None => Ok(pointer::direct_function(py, ct.state(), value)?.map(|(_, address)| address)),
+    }
 }
 
 fn to_address(py: Py<'_>, ct: &CType, value: &Obj) -> R<Owned<CData>> {
-    if let Some(address) = address_of(value) {
+    if let Some(address) = address_of(py, ct, value)? {
         return alloc::view(py, ct, address);
     }
     if ct.is_pointer()
@@ -67,7 +70,7 @@ fn to_integer(py: Py<'_>, ct: &CType, value: &Obj) -> R<Owned<CData>> {
 /// The low 64 bits of the value, before they are cut to the size of the type.
 fn integer(py: Py<'_>, ct: &CType, value: &Obj) -> R<u64> {
     let is_bool = ct.access == Access::Bool;
-    let number = if let Some(address) = address_of(value) {
+    let number = if let Some(address) = address_of(py, ct, value)? {
         address.expose_provenance() as u64
     } else if value.is_str() {
         single_char(py, value).map_err(|length| {

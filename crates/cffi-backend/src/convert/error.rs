@@ -45,8 +45,14 @@ pub(crate) fn wrong_ctype(py: Py<'_>, ct: &CType, expected: &str, got: &CType) -
 /// `OverflowError` for a number that an integer type has no room for.
 #[cold]
 pub(super) fn does_not_fit(py: Py<'_>, ct: &CType, value: &Obj) -> Raised {
+    number_does_not_fit(py, ct.name(), value)
+}
+
+/// The same for a type that is only described.
+#[cold]
+pub(crate) fn number_does_not_fit(py: Py<'_>, what: &str, value: &Obj) -> Raised {
     match text::str_of(py, value) {
-        Ok(value) => raise!(py, Overflow, "integer {value} does not fit '{}'", ct.name()),
+        Ok(value) => raise!(py, Overflow, "integer {value} does not fit '{what}'"),
         Err(raised) => raised,
     }
 }

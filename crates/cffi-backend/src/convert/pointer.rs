@@ -33,8 +33,9 @@ pub(crate) fn value(py: Py<'_>, ct: &CType, value: &Obj) -> R<*mut u8> {
 
 /// The function pointer type and the address of a built-in function of a compiled module's `lib`, for objects
 /// that are one.
-pub(crate) fn direct_function(_py: Py<'_>, _st: &State, _obj: &Obj) -> R<Option<(Owned<CType>, *mut u8)>> {
-    Ok(None)
+pub(crate) fn direct_function(py: Py<'_>, st: &State, obj: &Obj) -> R<Option<(Owned<CType>, *mut u8)>> {
+    let found = (st.lib_function)(py, obj)?;
+    Ok(found.and_then(|found| found.downcast::<CData>().map(|cd| (cd.ct().new_ref(), cd.data()))))
 }
 
 /// The pointer type of a cdata that has an address as its value: arrays decay.

@@ -36,3 +36,35 @@ pub(crate) fn int_if(py: Py<'_>, cx: &Context, i: usize) -> R<Option<Owned>> {
     let op = cx.decl().global(i).and_then(|g| g.op.op().ok());
     if matches!(op, Some(Op::ConstantInt | Op::Enum)) { int(py, cx, i).map(Some) } else { Ok(None) }
 }
+
+/// Value of the integer constant or enumerator `name` of an included FFI object; `None` if no one has it.
+pub(crate) fn find_in_includes(py: Py<'_>, cx: &Context, name: &[u8], depth: u32) -> R<Option<Owned>> {
+    for other in cx.includes() {
+        if depth > 100 {
+            return Err(super::structs::include_recursion(py));
+        }
+        if let Some(found) = find(py, other.context(), name, depth + 1)? {
+            return Ok(Some(found));
+        }
+    }
+    Ok(None)
+}
+
+/// Value of the integer constant or enumerator `name`, of this FFI object or of an included one; `None` if no one
+/// has it.
+///
+/// Errors: `ffi.error` if the name is that of something else.
+pub(crate) fn find(py: Py<'_>, cx: &Context, name: &[u8], depth: u32) -> R<Option<Owned>> {
+    let Some(i) = cx.decl().find_global(name) else { return find_in_includes(py, cx, name, depth) };
+    match int_if(py, cx, i)? {
+        Some(value) => Ok(Some(value)),
+        None => {
+            let name: String = String::from_utf8_lossy(name).chars().take(200).collect();
+            let text = format_args!(
+                "function, global variable or non-integer constant '{name}' must be fetched from its original \
+                 'lib' object"
+            );
+            Err(cx.state().ffi_error(py, text))
+        }
+    }
+}

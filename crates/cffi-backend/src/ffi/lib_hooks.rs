@@ -1,27 +1,43 @@
 //! Where methods of `FFI` meet `Lib` objects and `extern "Python"` functions.
 
+use cffi_abi::Op;
+
+use super::lib_object::Lib;
 use super::object::FfiObject;
-use crate::rt::{Args, Obj, Owned, Py, R, raise};
+use super::realize::{self, Words};
+use super::{lib_attr, lib_dlopen, lib_function};
+use crate::callback::extern_python;
+use crate::rt::args::Place;
+use crate::rt::{Args, Obj, Owned, Params, Py, R, Raised, text};
 use crate::state::State;
 
 /// `addressof(lib, "name")`; `None` if the first argument is no `Lib`.
-pub(super) fn address_of(_py: Py<'_>, _ffi: &FfiObject, _args: Args<'_>) -> R<Option<Owned>> {
-    Ok(None)
+pub(super) fn address_of(py: Py<'_>, _ffi: &FfiObject, args: Args<'_>) -> R<Option<Owned>> {
+    const PARAMS: Params = Params { function: "", names: &["", ""], required: 2 };
+    if args.get(0).downcast::<Lib>().is_none() {
+        return Ok(None);
+    }
+    let [Some(lib), Some(name)] = args.bind::<2>(py, &PARAMS)? else { return Ok(None) };
+    let lib = Place { function: "", number: 1 }.exact::<Lib>(py, lib)?;
+    let name = Place { function: "", number: 2 }.text(py, name)?;
+    lib_function::address_of(py, lib, name).map(Some)
 }
 
 /// The type of a `lib.function` of a compiled module; `None` for other objects.
-pub(super) fn type_of(_py: Py<'_>, _st: &State, _obj: &Obj) -> R<Option<Owned>> {
-    Ok(None)
+pub(super) fn type_of(py: Py<'_>, _st: &State, obj: &Obj) -> R<Option<Owned>> {
+    Ok(lib_function::type_of(py, obj)?.map(Owned::into_obj))
 }
 
 /// `dlopen(name=None, flags=0)`.
-pub(super) fn dlopen(py: Py<'_>, _ffi: &FfiObject, _args: Args<'_>) -> R {
-    Err(raise!(py, NotImplemented, "dlopen"))
+pub(super) fn dlopen(py: Py<'_>, ffi: &FfiObject, args: Args<'_>) -> R {
+    lib_dlopen::dlopen(py, ffi, args)
 }
 
 /// `dlclose(lib)`.
-pub(super) fn dlclose(py: Py<'_>, _ffi: &FfiObject, _args: Args<'_>) -> R {
-    Err(raise!(py, NotImplemented, "dlclose"))
+pub(super) fn dlclose(py: Py<'_>, _ffi: &FfiObject, args: Args<'_>) -> R {
+    const PARAMS: Params = Params { function: "", names: &[""], required: 1 };
+    let [Some(lib)] = args.bind::<1>(py, &PARAMS)? else { return Err(py.no_memory()) };
+    lib_dlopen::dlclose(py, lib)
 }
 
 /// What `def_extern(name, error, onerror)` remembers, and the function that it decorates.
@@ -32,8 +48,29 @@ pub(super) struct DefExtern<'a> {
     pub(super) callable: &'a Obj,
 }
 
-/// Attaches a Python function to an `extern "Python"` one.
-pub(super) fn def_extern(py: Py<'_>, _ffi: &FfiObject, request: &DefExtern<'_>) -> R<()> {
-    let _ = (request.name, request.error, request.onerror, request.callable);
-    Err(raise!(py, NotImplemented, "def_extern"))
+/// Attaches a Python function to an `extern "Python"` one: that of the name given, or else of the function's own.
+///
+/// Errors: `ffi.error` if none has this name; those of callbacks.
+pub(super) fn def_extern(py: Py<'_>, ffi: &FfiObject, request: &DefExtern<'_>) -> R<()> {
+    let name = match request.name {
+        Some(name) if name.is_str() => name.new_ref(),
+        Some(name) => return Err(Place { function: "", number: 2 }.wrong(py, "str or None", name)),
+        None => request.callable.getattr_str(py, "__name__")?,
+    };
+    let name = text::utf8_no_nul(py, &name)?;
+    let cx = ffi.context();
+    let global = cx.decl().find_global(name.as_bytes()).and_then(|i| cx.decl().global(i));
+    let is_extern = |op: cffi_abi::Opcode| op.op() == Ok(Op::ExternPython);
+    let Some(global) = global.filter(|g| is_extern(g.op)) else { return Err(unknown(py, ffi, name)) };
+    let function = lib_attr::needed(py, cx, &global)?;
+    let ct = realize::ctype(py, cx, Words::Table, lib_attr::type_index(py, cx, global.op)?)?;
+    let (error, onerror) = (request.error, request.onerror);
+    // SAFETY: the address of such a global is the structure of its function.
+    unsafe { extern_python::attach(py, function.cast(), &ct, request.callable, error, onerror) }
+}
+
+#[cold]
+fn unknown(py: Py<'_>, ffi: &FfiObject, name: &str) -> Raised {
+    let text = format_args!("ffi.def_extern('{name}'): no 'extern \"Python\"' function with this name");
+    ffi.context().state().ffi_error(py, text)
 }

@@ -69,11 +69,7 @@ pub(crate) fn function_where_type(py: Py<'_>, cx: &Context, ct: &CType) -> Raise
 
 /// Type or function at word `i`.
 pub(crate) fn made(py: Py<'_>, cx: &Context, words: Words<'_>, i: usize) -> R<Made> {
-    let word = match words {
-        Words::Table => cx.decl().word(i),
-        Words::Parsed(p) => p.get(i).map(|op| Word::Op(*op)),
-    };
-    let op = match word {
+    let op = match word(cx, words, i) {
         Some(Word::Made(p)) => {
             // SAFETY: places hold ctypes only, and the context keeps them alive.
             return Ok(Made::Type(unsafe { Obj::from_ptr(p.cast()).new_ref().cast_unchecked() }));
@@ -147,7 +143,7 @@ fn make_now(py: Py<'_>, cx: &Context, words: Words<'_>, op: Opcode, i: usize) ->
         Ok(Op::StructUnion) if op.arg() == IO_FILE_STRUCT => structs::file(py, cx.state())?,
         Ok(Op::StructUnion) => structs::realize(py, cx, index(py, cx, op)?)?,
         Ok(Op::Enum) => enums::realize(py, cx, index(py, cx, op)?)?,
-        Ok(Op::Function) => return function(py, cx, words, op, i).map(Made::Function),
+        Ok(Op::Function) => return function(py, cx, words, i).map(Made::Function),
         Ok(Op::Noop) => return made(py, cx, words, index(py, cx, op)?),
         Ok(Op::Typename) => {
             let i = index(py, cx, op)?;
@@ -187,22 +183,44 @@ fn array(py: Py<'_>, cx: &Context, words: Words<'_>, op: Opcode, length: isize) 
     make::array_of(py, &pointer, length)
 }
 
-fn function(py: Py<'_>, cx: &Context, words: Words<'_>, op: Opcode, i: usize) -> R<Owned<CType>> {
+/// A function's declaration with its types made.
+pub(crate) struct Signature {
+    pub(crate) result: Owned<CType>,
+    /// As declared.
+    pub(crate) args: Vec<Owned<CType>>,
+    /// The word behind the last argument.
+    end: Opcode,
+}
+
+/// The result and the arguments of the function at word `i`. Types that are made stay in the table.
+pub(crate) fn signature(py: Py<'_>, cx: &Context, words: Words<'_>, i: usize) -> R<Signature> {
+    let op = match word(cx, words, i) {
+        Some(Word::Op(op)) if op.op() == Ok(Op::Function) => op,
+        _ => return Err(cx.state().ffi_error(py, format_args!("type {i} of this module is no function"))),
+    };
     let result = ctype(py, cx, words, index(py, cx, op)?)?;
     let mut args = Vec::new();
     let mut at = i + 1;
     let end = loop {
-        let word = match words {
-            Words::Table => cx.decl().word(at),
-            Words::Parsed(p) => p.get(at).map(|op| Word::Op(*op)),
-        };
-        match word {
+        match word(cx, words, at) {
             Some(Word::Op(op)) if op.op() == Ok(Op::FunctionEnd) => break op,
             Some(_) => args.push(ctype(py, cx, words, at)?),
             None => return Err(bad_index(py, cx, at)),
         }
         at += 1;
     };
+    Ok(Signature { result, args, end })
+}
+
+fn word(cx: &Context, words: Words<'_>, i: usize) -> Option<Word> {
+    match words {
+        Words::Table => cx.decl().word(i),
+        Words::Parsed(p) => p.get(i).map(|op| Word::Op(*op)),
+    }
+}
+
+fn function(py: Py<'_>, cx: &Context, words: Words<'_>, i: usize) -> R<Owned<CType>> {
+    let Signature { result, args, end } = signature(py, cx, words, i)?;
     let ellipsis = end.arg() & END_ELLIPSIS != 0;
     let abi = match end.arg() & 0xFE {
         0 => function::default_abi(),

@@ -12,7 +12,7 @@ use crate::rt::{Obj, Owned, Py, R, Raised, types as rt_types};
 use crate::state::types::Types;
 use crate::state::{ModuleCell, State};
 use crate::state::{handles, intern};
-use crate::{cdata, ctype, ffi as ffi_objects, library};
+use crate::{cdata, ctype, exports, ffi as ffi_objects, library};
 
 static SLOTS: Table<ffi::PyModuleDef_Slot, { 2 + cfg!(Py_3_12) as usize + cfg!(Py_3_13) as usize }> =
     Table([
@@ -84,6 +84,7 @@ fn fill(py: Py<'_>, module: &Obj) -> R<()> {
         ffi_error,
         iobase: import_attr(py, c"_io", "_IOBase")?,
         file_struct: OnceRef::new(),
+        lib_function: crate::ffi::lib_function::pointer,
         interned: intern::Table::new(),
         handles: handles::Handles::new(),
         primitives: std::array::from_fn(|_| OnceRef::new()),
@@ -96,6 +97,9 @@ fn fill(py: Py<'_>, module: &Obj) -> R<()> {
         }
     }
     constants::add_all(py, module)?;
+    let exports = exports::capsule(py)?;
+    // SAFETY: attached; the module takes its own reference.
+    add(unsafe { ffi::PyModule_AddObjectRef(module.as_ptr(), c"_C_API".as_ptr(), exports.as_ptr()) })?;
     // SAFETY: attached; the module takes its own reference.
     add(unsafe { ffi::PyModule_AddObjectRef(module.as_ptr(), c"__version__".as_ptr(), version.as_ptr()) })?;
     // SAFETY: the module's own state, null until here.
@@ -148,6 +152,8 @@ fn make_types(py: Py<'_>, module: &Obj) -> R<Types> {
     t.cdata_iter = tp(cdata::iter::make_type(py, module))?;
     t.buffer = tp(cdata::buffer::make_type(py, module))?;
     t.ffi = tp(ffi_objects::type_object::make_type(py, module))?;
+    t.lib = tp(ffi_objects::lib_object::make_type(py, module))?;
+    t.glob_support = tp(ffi_objects::lib_global::make_type(py, module))?;
     Ok(t)
 }
 

@@ -28,6 +28,17 @@ impl Library {
     }
 }
 
+impl Library {
+    /// Closes it now, if it was opened here.
+    pub(crate) fn close(mut self) -> Result<(), DlError> {
+        if !std::mem::take(&mut self.owned) {
+            return Ok(());
+        }
+        // SAFETY: as in `drop`, which does nothing after this.
+        unsafe { self.handle.close() }
+    }
+}
+
 impl Drop for Library {
     fn drop(&mut self) {
         if self.owned {

@@ -8,6 +8,7 @@ pub(crate) mod args;
 pub(crate) mod buffer;
 pub(crate) mod dict;
 pub(crate) mod err;
+pub(crate) mod interp;
 pub(crate) mod num;
 pub(crate) mod obj;
 pub(crate) mod recursion;

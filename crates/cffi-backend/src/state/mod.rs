@@ -47,6 +47,9 @@ pub(crate) struct State {
     pub(crate) iobase: Owned,
     /// The opaque struct that stands for C's `FILE`, once made. Lock-free.
     pub(crate) file_struct: OnceRef<Obj>,
+    /// The function pointer cdata behind a built-in function of a `lib`, for objects that are one. Set before the
+    /// state is shared: what knows such functions is above what asks for it.
+    pub(crate) lib_function: fn(Py<'_>, &Obj) -> R<Option<Owned>>,
     /// All live interned ctypes. Locked inside, a lock for each shard; nothing of Python runs under it.
     pub(crate) interned: intern::Table,
     /// The addresses of all live handles. Locked inside, a lock for each shard; nothing of Python runs under it.

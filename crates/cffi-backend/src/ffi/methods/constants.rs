@@ -3,9 +3,8 @@
 use cffi_abi::StructFlags;
 use pyo3_ffi as ffi;
 
-use crate::ffi::context::Context;
+use crate::ffi::consts;
 use crate::ffi::object::FfiObject;
-use crate::ffi::{consts, structs};
 use crate::rt::args::Place;
 use crate::rt::{Args, Owned, Params, Py, R, Raised, raise, seq, text};
 
@@ -15,43 +14,13 @@ const INTEGER_CONST: Params = Params { function: "", names: &["name"], required:
 pub(in crate::ffi) fn integer_const(py: Py<'_>, ffi: &FfiObject, args: Args<'_>) -> R {
     let [Some(name)] = args.bind(py, &INTEGER_CONST)? else { return Err(py.no_memory()) };
     let name = Place { function: "", number: 1 }.text(py, name)?;
-    match find(py, ffi.context(), name, 0)? {
+    match consts::find(py, ffi.context(), name.as_bytes(), 0)? {
         Some(value) => Ok(value),
-        None => Err(raise!(py, Attribute, "integer constant '{}' not found", shown(name))),
-    }
-}
-
-fn shown(name: &str) -> String {
-    name.chars().take(200).collect()
-}
-
-/// The value of an integer constant of these declarations or of those that they include.
-fn find(py: Py<'_>, cx: &Context, name: &str, depth: u32) -> R<Option<Owned>> {
-    if let Some(i) = cx.decl().find_global(name.as_bytes()) {
-        let value = consts::int_if(py, cx, i)?;
-        return value.map(Some).ok_or_else(|| no_integer(py, cx, name));
-    }
-    for include in cx.includes() {
-        if depth > 100 {
-            return Err(structs::include_recursion(py));
-        }
-        if let Some(value) = find(py, include.context(), name, depth + 1)? {
-            return Ok(Some(value));
+        None => {
+            let name: String = name.chars().take(200).collect();
+            Err(raise!(py, Attribute, "integer constant '{name}' not found"))
         }
     }
-    Ok(None)
-}
-
-#[cold]
-fn no_integer(py: Py<'_>, cx: &Context, name: &str) -> Raised {
-    cx.state().ffi_error(
-        py,
-        format_args!(
-            "function, global variable or non-integer constant '{}' must be fetched from its original 'lib' \
-             object",
-            shown(name)
-        ),
-    )
 }
 
 /// FFI method `list_types`.

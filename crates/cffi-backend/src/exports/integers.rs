@@ -1,0 +1,66 @@
+//! Python numbers to C integers.
+
+use std::ffi::{c_int, c_longlong, c_uint, c_ulonglong};
+
+use pyo3_ffi as ffi;
+
+use super::{guard, object};
+use crate::convert::{error, int};
+use crate::rt::{Obj, Py, R};
+
+#[inline(always)]
+fn signed<T: TryFrom<i64>>(py: Py<'_>, obj: &Obj, what: &'static str) -> R<T> {
+    T::try_from(int::to_i64(py, obj)?).map_err(|_| error::number_does_not_fit(py, what, obj))
+}
+
+#[inline(always)]
+fn unsigned<T: TryFrom<u64>>(py: Py<'_>, obj: &Obj, what: &'static str) -> R<T> {
+    T::try_from(int::to_u64(py, obj)?).map_err(|_| error::number_does_not_fit(py, what, obj))
+}
+
+/// Declares `C_TYPE function(PyObject *)`, which converts to `value` and widens that to the C type. The result of
+/// a failure is -1 in that type.
+macro_rules! integer {
+    ($(#[$doc:meta])* $name:ident: $convert:ident::<$value:ty>($what:literal) -> $c:ty = $error:expr) => {
+        $(#[$doc])*
+        ///
+        /// # Safety
+        /// Called by generated code: attached, with a live object.
+        pub(super) unsafe extern "C" fn $name(obj: *mut ffi::PyObject) -> $c {
+            // SAFETY: by the caller.
+            unsafe { guard($error, |py| Ok(<$c>::from($convert::<$value>(py, object(obj), $what)?))) }
+        }
+    };
+}
+
+integer!(/// `int (PyObject *)`
+    to_int8: signed::<i8>("8-bit int") -> c_int = -1);
+integer!(/// `int (PyObject *)`
+    to_uint8: unsigned::<u8>("8-bit unsigned int") -> c_int = -1);
+integer!(/// `int (PyObject *)`
+    to_int16: signed::<i16>("16-bit int") -> c_int = -1);
+integer!(/// `int (PyObject *)`
+    to_uint16: unsigned::<u16>("16-bit unsigned int") -> c_int = -1);
+integer!(/// `int (PyObject *)`
+    to_int32: signed::<i32>("32-bit int") -> c_int = -1);
+integer!(/// `unsigned int (PyObject *)`
+    to_uint32: unsigned::<u32>("32-bit unsigned int") -> c_uint = c_uint::MAX);
+integer!(/// `long long (PyObject *)`
+    to_int64: signed::<i64>("64-bit int") -> c_longlong = -1);
+integer!(/// `unsigned long long (PyObject *)`
+    to_uint64: unsigned::<u64>("64-bit unsigned int") -> c_ulonglong = c_ulonglong::MAX);
+
+/// `_Bool (PyObject *)`
+///
+/// # Safety
+/// Called by generated code: attached, with a live object.
+pub(super) unsafe extern "C" fn to_bool(obj: *mut ffi::PyObject) -> bool {
+    // SAFETY: by the caller.
+    unsafe {
+        guard(true, |py| match int::to_i64(py, object(obj))? {
+            0 => Ok(false),
+            1 => Ok(true),
+            _ => Err(error::number_does_not_fit(py, "_Bool", object(obj))),
+        })
+    }
+}

@@ -1,0 +1,153 @@
+//! The import of a compiled module.
+
+use std::ffi::{CStr, c_void};
+
+use cffi_abi::module::{ModuleInit, export_count, version_is_known};
+use cffi_abi::{TypeContext, context_flags};
+use pyo3_ffi as ffi;
+
+use super::{copy_to, registry};
+use crate::ffi::declarations::Declarations;
+use crate::ffi::lib_object::{self, Lib};
+use crate::ffi::object::{self, FfiObject};
+use crate::rt::{Obj, Owned, Py, R, Raised, dict, raise, text};
+use crate::state::{Module, State};
+
+/// Module function `_init_cffi_1_0_external_module`: the Python module for the tables of a compiled one, whose
+/// initialization calls this with the address of a [`ModuleInit`].
+pub(crate) fn init_cffi_1_0_external_module(py: Py<'_>, module: &Module, address: &Obj) -> R {
+    // SAFETY: attached; what is no int raises.
+    let init = unsafe { ffi::PyLong_AsVoidPtr(address.as_ptr()) }.cast::<ModuleInit>();
+    if init.is_null() {
+        py.check()?;
+        return Err(raise!(py, System, "null address of a cffi extension module"));
+    }
+    // SAFETY: generated code passes the address of four words that live during this call; their targets are
+    // static parts of the module.
+    let (init, name) = unsafe { (&*init, CStr::from_ptr((*init).module_name)) };
+    if !version_is_known(init.version) {
+        return Err(unknown_version(py, module, name, init.version));
+    }
+    // SAFETY: as above.
+    let context: &'static TypeContext = unsafe { &*init.ctx };
+    // SAFETY: the tables of a loaded module.
+    let st = unsafe { registry::claim(py, module.state(py)?, name, context)? };
+    // SAFETY: a module has room for as many as go with its version and flags.
+    unsafe { copy_to(init.exports, export_count(init.version, context.flags)) };
+    let made = new_module(py, name)?;
+    fill(py, st, &made, name, context)?;
+    Ok(made)
+}
+
+#[cold]
+fn unknown_version(py: Py<'_>, module: &Module, name: &CStr, version: isize) -> Raised {
+    let installed = module.getattr_str(py, "__version__").and_then(|v| text::str_of(py, &v));
+    match installed {
+        Ok(installed) => raise!(
+            py,
+            Import,
+            "cffi extension module '{}' uses an unknown version tag {:#x}. This module might need a more recent \
+             version of cffi than the one currently installed, which is {installed}",
+            name.to_string_lossy(),
+            version.cast_unsigned()
+        ),
+        Err(raised) => raised,
+    }
+}
+
+/// A module object. Its definition is never freed, like the C module.
+fn new_module(py: Py<'_>, name: &CStr) -> R {
+    let definition = Box::leak(Box::new(ffi::PyModuleDef {
+        m_base: ffi::PyModuleDef_HEAD_INIT,
+        m_name: name.as_ptr(),
+        m_doc: std::ptr::null(),
+        m_size: -1,
+        m_methods: std::ptr::null_mut(),
+        m_slots: std::ptr::null_mut(),
+        m_traverse: None,
+        m_clear: None,
+        m_free: None,
+    }));
+    // SAFETY: attached; the definition lives as long as the process, and so does the name, a part of the module.
+    unsafe {
+        let module = Owned::from_new(py, ffi::PyModule_Create(definition))?;
+        #[cfg(Py_GIL_DISABLED)]
+        if ffi::PyUnstable_Module_SetGIL(module.as_ptr(), ffi::Py_MOD_GIL_NOT_USED) < 0 {
+            return Err(Raised::already());
+        }
+        Ok(module)
+    }
+}
+
+/// Puts `ffi` and `lib` into the module, and the module into `sys.modules`.
+fn fill(py: Py<'_>, st: &State, module: &Obj, name: &CStr, context: &'static TypeContext) -> R<()> {
+    let ffi = object::new(py, st, st.types.ffi)?;
+    // The C code has the addresses of what it owns, so it lives as long as the process.
+    std::mem::forget(ffi.clone());
+    add(module, c"ffi", &ffi)?;
+    let text = name.to_string_lossy();
+    let lib = lib_object::new(py, &ffi, &text, None)?;
+    add(module, c"lib", &lib)?;
+    let (ffis, libs) = included(py, st, name, context)?;
+    ffi.context().set(Declarations::Compiled(context), ffis);
+    lib.set_included(libs);
+    // SAFETY: attached; a borrowed reference to a dict.
+    let modules = unsafe { Obj::from_ptr(ffi::PyImport_GetModuleDict()) };
+    dict::set(py, modules, &*text::new_str(py, &format!("{text}.lib"))?, &lib)?;
+    dict::set(py, modules, &*text::new_str(py, &text)?, module)
+}
+
+fn add(module: &Obj, name: &CStr, value: &Obj) -> R<()> {
+    // SAFETY: attached, all alive; the module takes its own reference.
+    match unsafe { ffi::PyModule_AddObjectRef(module.as_ptr(), name.as_ptr(), value.as_ptr()) } {
+        0 => Ok(()),
+        _ => Err(Raised::already()),
+    }
+}
+
+type Included = (Vec<Owned<FfiObject>>, Vec<Owned<Lib>>);
+
+/// Imports the modules that this one includes.
+fn included(py: Py<'_>, st: &State, name: &CStr, context: &TypeContext) -> R<Included> {
+    let (mut ffis, mut libs) = (Vec::new(), Vec::new());
+    let mut next = context.includes;
+    if next.is_null() {
+        return Ok((ffis, libs));
+    }
+    // SAFETY: the names are C strings of the module, in an array that ends with NULL.
+    unsafe {
+        while !(*next).is_null() {
+            let other = CStr::from_ptr(*next);
+            let (ffi, lib) =
+                one_included(py, st, other).map_err(|raised| not_included(py, raised, name, other))?;
+            ffis.push(ffi);
+            libs.push(lib);
+            next = next.add(1);
+        }
+    }
+    Ok((ffis, libs))
+}
+
+fn one_included(py: Py<'_>, st: &State, name: &CStr) -> R<(Owned<FfiObject>, Owned<Lib>)> {
+    // SAFETY: attached; a C string.
+    let module = unsafe { Owned::from_new(py, ffi::PyImport_ImportModule(name.as_ptr()))? };
+    let (ffi, lib) = (module.getattr_str(py, "ffi")?, module.getattr_str(py, "lib")?);
+    match (FfiObject::cast(st, &ffi), lib.downcast::<Lib>()) {
+        (Some(ffi), Some(lib)) => Ok((ffi.context().object(), Owned::of(lib))),
+        _ => Err(raise!(py, Type, "not made by the same backend")),
+    }
+}
+
+#[cold]
+fn not_included(py: Py<'_>, raised: Raised, name: &CStr, other: &CStr) -> Raised {
+    py.err_clear(raised);
+    let short = |text: &CStr| text.to_string_lossy().chars().take(200).collect::<String>();
+    let (name, other) = (short(name), short(other));
+    raise!(py, Import, "while loading {name}: failed to import ffi, lib from {other}")
+}
+
+const _: () = {
+    // The flag is that of the abi crate; the copy rule depends on it.
+    assert!(context_flags::EXTERN_PYTHON == 1);
+    assert!(size_of::<ModuleInit>() == 4 * size_of::<*mut c_void>());
+};

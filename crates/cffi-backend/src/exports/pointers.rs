@@ -1,0 +1,120 @@
+//! Pointers, and the arrays that are made for pointer arguments.
+
+use std::cell::Cell;
+use std::ffi::c_int;
+
+use pyo3_ffi as ffi;
+
+use super::{guard, guard_object, object};
+use crate::cdata::call::{PointerArg, pointer_argument};
+use crate::convert::{self, file, pointer};
+use crate::ctype::{CType, flag};
+use crate::rt::{Obj, Py, R, raise};
+
+/// `PyObject *(char *, ctype *)`: the cdata of a pointer
+///
+/// # Safety
+/// Called by generated code: attached, with a ctype of the module's table.
+pub(super) unsafe extern "C" fn from_pointer(address: *mut u8, ct: *const CType) -> *mut ffi::PyObject {
+    // SAFETY: by the caller; the ctype is that of a pointer.
+    unsafe { guard_object(|py| convert::read(py, &*ct, (&raw const address).cast())) }
+}
+
+/// `char *(PyObject *, ctype *)`: NULL may be a value too
+///
+/// # Safety
+/// Called by generated code: attached, with a live object and a ctype of the module's table.
+pub(super) unsafe extern "C" fn to_pointer(obj: *mut ffi::PyObject, ct: *const CType) -> *mut u8 {
+    // SAFETY: by the caller.
+    unsafe { guard(std::ptr::null_mut(), |py| address(py, object(obj), &*ct)) }
+}
+
+fn address(py: Py<'_>, obj: &Obj, ct: &CType) -> R<*mut u8> {
+    let raised = match pointer::value(py, ct, obj) {
+        Ok(address) => return Ok(address),
+        Err(raised) => raised,
+    };
+    if !ct.is_pointer() || !ct.item().is_some_and(|item| item.has(flag::FILE)) {
+        return Err(raised);
+    }
+    let pending = py.take_err(raised);
+    match file::stream_of(py, ct.state(), obj)? {
+        Some(stream) => Ok(stream),
+        None => Err(py.restore_err(pending)),
+    }
+}
+
+/// What [`prepare_pointer_argument`] has asked an array for last, on a thread.
+#[derive(Clone, Copy, Default)]
+struct Asked {
+    obj: usize,
+    ct: usize,
+    items: isize,
+}
+
+thread_local! {
+    static ASKED: Cell<Asked> = const { Cell::new(Asked { obj: 0, ct: 0, items: 0 }) };
+}
+
+/// `Py_ssize_t (ctype *, PyObject *, char **)`: 0 if the pointer is there, else the bytes of an array that the
+/// caller has to make and have filled; -1 on failure
+///
+/// # Safety
+/// Called by generated code: attached, with a live object, a pointer type of the module's table and a place for
+/// the pointer.
+pub(super) unsafe extern "C" fn prepare_pointer_argument(
+    ct: *const CType,
+    obj: *mut ffi::PyObject,
+    output: *mut *mut u8,
+) -> ffi::Py_ssize_t {
+    // SAFETY: by the caller.
+    unsafe {
+        guard(-1, |py| match pointer_argument(py, &*ct, object(obj))? {
+            PointerArg::Address(address) => {
+                output.write(address);
+                Ok(0)
+            }
+            PointerArg::Array { items, bytes } => {
+                ASKED.set(Asked { obj: obj.addr(), ct: ct.addr(), items });
+                Ok(bytes.cast_signed())
+            }
+        })
+    }
+}
+
+/// `int (char *, ctype *, PyObject *)`: fills an array that [`prepare_pointer_argument`] has asked for; the ctype
+/// is that of the pointer. 0, or -1 on failure
+///
+/// # Safety
+/// Called by generated code: attached, with a live object, a pointer type of the module's table and as many
+/// zeroed bytes as were asked for.
+pub(super) unsafe extern "C" fn convert_array_from_object(
+    data: *mut u8,
+    ct: *const CType,
+    obj: *mut ffi::PyObject,
+) -> c_int {
+    // SAFETY: by the caller.
+    unsafe {
+        guard(-1, |py| {
+            let (ct, value) = (&*ct, object(obj));
+            let items = room(py, ct, value)?;
+            convert::array::write(py, ct, data, value, Some(items))?;
+            Ok(0)
+        })
+    }
+}
+
+/// Items that the memory for `value` has room for. The object may have grown since it was asked for, so what
+/// counts is the answer that was given then.
+fn room(py: Py<'_>, ct: &CType, value: &Obj) -> R<isize> {
+    let asked = ASKED.take();
+    if asked.obj == value.as_ptr().addr() && asked.ct == std::ptr::from_ref(ct).addr() {
+        return Ok(asked.items);
+    }
+    match pointer_argument(py, ct, value)? {
+        PointerArg::Array { items, .. } => Ok(items),
+        PointerArg::Address(_) => {
+            Err(raise!(py, Type, "initializer for ctype '{}' needs no array", ct.name()))
+        }
+    }
+}

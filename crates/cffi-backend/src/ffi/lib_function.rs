@@ -1,0 +1,117 @@
+//! Functions of compiled modules: built-in function objects, and the C function pointers behind them.
+
+use std::ffi::{CString, c_int};
+
+use cffi_abi::Op;
+use pyo3_ffi as ffi;
+
+use super::declarations::GlobalDecl;
+use super::lib_attr::{needed, required, type_index};
+use super::lib_global::GlobalVariable;
+use super::lib_object::Lib;
+use super::realize::{self, Words};
+use crate::cdata::{CData, alloc};
+use crate::ctype::CType;
+use crate::rt::{Obj, Owned, Py, R, dict, raise, text};
+
+/// The built-in function object for a global of a compiled module. `flags` say how Python calls it.
+pub(super) fn builtin(py: Py<'_>, lib: &Lib, global: &GlobalDecl<'_>, flags: c_int) -> R {
+    let cx = lib.context();
+    let address = needed(py, cx, global)?;
+    // The function finds its types in the module's table, so they have to be there before it can be called.
+    let signature = realize::signature(py, cx, Words::Table, type_index(py, cx, global.op)?)?;
+    let doc = signature_text(&global.name.to_string_lossy(), &signature.args, &signature.result);
+    let doc = format!("{doc};\n\nCFFI C function from {}.lib", lib.shown(py));
+    // Never freed: one for each function of a module that is never unloaded, as if it were a part of it.
+    let definition = Box::leak(Box::new(ffi::PyMethodDef {
+        ml_name: global.name.as_ptr(),
+        // SAFETY: by the contract with compiled modules, a function of the type that `flags` say.
+        ml_meth: ffi::PyMethodDefPointer {
+            PyCFunction: unsafe { std::mem::transmute::<*mut std::ffi::c_void, ffi::PyCFunction>(address) },
+        },
+        ml_flags: flags,
+        ml_doc: CString::new(doc).unwrap_or_default().into_raw(),
+    }));
+    // SAFETY: attached, all alive; the name is a part of the module, the rest was leaked just now.
+    unsafe { Owned::from_new(py, ffi::PyCFunction_NewEx(definition, lib.as_ptr(), lib.name.as_ptr())) }
+}
+
+/// The declaration in C.
+fn signature_text(name: &str, args: &[Owned<CType>], result: &CType) -> String {
+    let args: Vec<&str> = args.iter().map(|ct| ct.name()).collect();
+    let result = result.cname();
+    let space = if result.head().ends_with('*') { "" } else { " " };
+    format!("{}{space}{name}({}){}", result.head(), args.join(", "), result.tail())
+}
+
+/// The lib and the name of a built-in function made by [`builtin`], and its declaration.
+///
+/// The declaration is found by the name that its definition has, and is the right one if the name is not only
+/// equal but the very same memory. So nothing that only looks like such a function is taken for one.
+fn declaration(py: Py<'_>, obj: &Obj) -> Option<(Owned<Lib>, usize)> {
+    // SAFETY: attached, alive; what `PyCFunction_Check` accepts begins with the layout of one, and has a
+    // definition with a C string as name.
+    unsafe {
+        if ffi::PyCFunction_Check(obj.as_ptr()) == 0 {
+            return None;
+        }
+        let lib = Obj::from_ptr_opt(ffi::PyCFunction_GetSelf(obj.as_ptr()))?.downcast::<Lib>()?;
+        let name = (*(*obj.as_ptr().cast::<ffi::PyCFunctionObject>()).m_ml).ml_name;
+        let decl = lib.context().decl();
+        let index = decl.find_global(std::ffi::CStr::from_ptr(name).to_bytes())?;
+        let global = decl.global(index)?;
+        let same = std::ptr::eq(global.name.as_ptr(), name);
+        let builtin = matches!(global.op.op(), Ok(Op::CpythonBltnV | Op::CpythonBltnN | Op::CpythonBltnO));
+        let _ = py;
+        (same && builtin).then(|| (Owned::of(lib), index))
+    }
+}
+
+/// The function pointer type of a built-in function of a `lib`; `None` for other objects.
+pub(crate) fn type_of(py: Py<'_>, obj: &Obj) -> R<Option<Owned<CType>>> {
+    let Some((lib, index)) = declaration(py, obj) else { return Ok(None) };
+    function_type(py, &lib, index).map(Some)
+}
+
+fn function_type(py: Py<'_>, lib: &Lib, index: usize) -> R<Owned<CType>> {
+    let cx = lib.context();
+    let Some(global) = cx.decl().global(index) else { return Err(raise!(py, System, "lost a function")) };
+    Ok(realize::made(py, cx, Words::Table, type_index(py, cx, global.op)?)?.either())
+}
+
+/// The function pointer behind a built-in function of a `lib`, always the same cdata; `None` for other objects,
+/// and for functions of old modules, which have none.
+pub(crate) fn pointer(py: Py<'_>, obj: &Obj) -> R<Option<Owned>> {
+    let Some((lib, index)) = declaration(py, obj) else { return Ok(None) };
+    let Some(global) = lib.context().decl().global(index) else { return Ok(None) };
+    if global.size_or_direct_fn.is_null() {
+        return Ok(None);
+    }
+    let name = text::new_str(py, &global.name.to_string_lossy())?;
+    if let Some(made) = dict::get(py, &lib.pointers, &name)? {
+        return Ok(Some(made));
+    }
+    let ct = function_type(py, &lib, index)?;
+    let made = alloc::view(py, &ct, global.size_or_direct_fn.cast())?;
+    dict::set_default(py, &lib.pointers, &name, &made).map(Some)
+}
+
+/// `addressof(lib, name)`: a pointer to a variable, or a function pointer.
+///
+/// Errors: `AttributeError` for constants and for names that are not declared.
+pub(crate) fn address_of(py: Py<'_>, lib: &Lib, name: &str) -> R {
+    let key = text::new_str(py, name)?;
+    let found = required(py, lib, &key)?;
+    if let Some(variable) = found.downcast::<GlobalVariable>() {
+        return variable.pointer(py);
+    }
+    if let Some(pointer) = pointer(py, &found)? {
+        return Ok(pointer);
+    }
+    let is_function = found.downcast::<CData>().is_some_and(|cd| cd.ct().is_function());
+    if is_function || declaration(py, &found).is_some() {
+        return Ok(found);
+    }
+    let name: String = name.chars().take(200).collect();
+    Err(raise!(py, Attribute, "cannot take the address of the constant '{name}'"))
+}

@@ -1,0 +1,62 @@
+//! Which interpreter runs, and what has to happen when it ends.
+
+use std::ffi::{CStr, c_void};
+
+use pyo3_ffi as ffi;
+
+use super::dict;
+use super::err::{R, Raised};
+use super::obj::{Obj, Owned};
+use super::text;
+use super::token::Py;
+
+/// An interpreter, only to be compared. The address may be used again once [`at_end`] has been told of its end.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Interp(usize);
+
+impl Interp {
+    /// The interpreter that the thread is attached to.
+    pub(crate) fn current(_py: Py<'_>) -> Interp {
+        // SAFETY: attached.
+        Interp(unsafe { ffi::PyInterpreterState_Get() }.addr())
+    }
+}
+
+/// What is called when an interpreter ends, with the thread that ends it attached.
+pub(crate) type AtEnd = fn(Py<'_>, Interp);
+
+/// Has `f` called when the current interpreter ends: late, when its modules are gone. A second registration
+/// under the same name does nothing.
+pub(crate) fn at_end(py: Py<'_>, name: &'static CStr, f: AtEnd) -> R<()> {
+    // SAFETY: attached; the dict is borrowed from the interpreter.
+    let dict = unsafe { Obj::from_ptr_opt(ffi::PyInterpreterState_GetDict(ffi::PyInterpreterState_Get())) };
+    let Some(dict) = dict else { return Err(py.no_memory()) };
+    let key = text::new_str(py, &name.to_string_lossy())?;
+    if dict::get(py, dict, &key)?.is_some() {
+        return Ok(());
+    }
+    // SAFETY: attached; a function's address is not null, the name lives as long as the process.
+    let capsule = unsafe {
+        let capsule = ffi::PyCapsule_New(f as *mut c_void, name.as_ptr(), Some(ended));
+        let capsule = Owned::from_new(py, capsule)?;
+        if ffi::PyCapsule_SetContext(capsule.as_ptr(), ffi::PyInterpreterState_Get().cast()) != 0 {
+            return Err(Raised::already());
+        }
+        capsule
+    };
+    dict::set(py, dict, &key, &capsule)
+}
+
+/// The capsule's destructor: the interpreter has given up its dict.
+unsafe extern "C" fn ended(capsule: *mut ffi::PyObject) {
+    // SAFETY: called by the interpreter, attached, for a capsule made in `at_end`; where the context is null
+    // nothing was registered.
+    unsafe {
+        let interp = ffi::PyCapsule_GetContext(capsule);
+        let function = ffi::PyCapsule_GetPointer(capsule, ffi::PyCapsule_GetName(capsule));
+        if !interp.is_null() && !function.is_null() {
+            let f = std::mem::transmute::<*mut c_void, AtEnd>(function);
+            f(Py::assume(), Interp(interp.addr()));
+        }
+    }
+}
