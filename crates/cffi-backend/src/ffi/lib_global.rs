@@ -44,7 +44,7 @@ unsafe impl PyLayout for GlobalVariable {
     #[inline]
     fn check(obj: &Obj) -> bool {
         // SAFETY: the type is alive with the object.
-        unsafe { (*obj.tp()).tp_dealloc == Some(dealloc) }
+        unsafe { (*obj.tp()).tp_dealloc.is_some_and(|f| std::ptr::fn_addr_eq(f, dealloc as ffi::destructor)) }
     }
 }
 

@@ -53,7 +53,7 @@ impl Deref for Lib {
 unsafe impl PyLayout for Lib {
     fn check(obj: &Obj) -> bool {
         // SAFETY: the type is alive with the object.
-        unsafe { (*obj.tp()).tp_repr == Some(repr_slot()) }
+        unsafe { (*obj.tp()).tp_repr.is_some_and(|f| std::ptr::fn_addr_eq(f, repr_slot())) }
     }
 }
 
