@@ -20,6 +20,7 @@ pub mod errno;
 mod libffi;
 pub mod longdouble;
 pub mod plan;
+pub mod stack;
 pub mod stdio;
 pub mod testfuncs;
 #[cfg(own_trampolines)]

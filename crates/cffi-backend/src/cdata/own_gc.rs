@@ -151,9 +151,11 @@ unsafe extern "C" fn dealloc(p: *mut ffi::PyObject) {
             (*cd).base.base.state().handles.remove(p as usize);
         }
         let content = (&raw mut (*cd).content).replace(None);
-        drop(content);
+        if let Some(content) = content {
+            crate::rt::trash::release(content);
+        }
         if !object.is_null() {
-            crate::rt::trash::release(Owned::from_raw(object.cast()));
+            crate::rt::trash::release(Owned::<crate::rt::Obj>::from_raw(object.cast()));
         }
         finish_dealloc(p, true);
     }

@@ -73,6 +73,8 @@ pub(super) fn get(py: Py<'_>, cd: &CData, key: &Obj) -> R {
     let array = make::open_array(py, b.pointer)?;
     let Some(item) = array.item() else { return Err(not_indexable(py, cd.ct())) };
     let at = address(py, cd, &b, item)?;
+    // The slice does not hold the buffer, but it must not begin with one that is gone.
+    drop(from_buffer::guard(py, cd)?);
     alloc::view_len(py, array, at, b.length).map(Owned::into_obj)
 }
 

@@ -7,7 +7,7 @@ use cffi_call::ctype::{ArgType, StructType};
 
 use super::aggregate::layout;
 use super::{Access, CType, Field, Kind};
-use crate::rt::{Py, R, raise};
+use crate::rt::{Py, R, raise, recursion};
 
 /// Where a value stands in a signature.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -101,6 +101,7 @@ pub(super) fn unsupported(py: Py<'_>, ct: &CType, position: Position, reason: &s
 }
 
 fn struct_type(py: Py<'_>, ct: &CType, position: Position) -> R<StructType> {
+    let _level = recursion::enter(py, c" while describing a struct for a call")?;
     if ct.kind == Kind::Union {
         return Err(raise!(
             py,

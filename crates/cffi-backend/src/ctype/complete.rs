@@ -93,6 +93,9 @@ impl Declared {
         };
         let bitsize = if n > 2 { num::arg_int(py, at(2))? } else { -1 };
         let offset = if n > 3 { num::arg_ssize(py, at(3))? } else { -1 };
+        if offset < -1 {
+            return Err(raise!(py, Value, "negative offset of field '{}'", text::lossy(py, name)));
+        }
         Ok(Declared { name: name.new_ref(), ct: ct.new_ref(), bitsize, offset })
     }
 }

@@ -4,34 +4,33 @@
 //! nest one C frame for each link. Past a depth the references are put aside and dropped by the outermost
 //! deallocation of the thread, before it returns.
 
+use std::any::Any;
 use std::cell::{Cell, RefCell};
-
-use super::obj::Owned;
 
 const MAX_DEPTH: u32 = 40;
 
 struct Trash {
     depth: Cell<u32>,
-    later: RefCell<Vec<Owned>>,
+    later: RefCell<Vec<Box<dyn Any>>>,
 }
 
 thread_local! {
     static TRASH: Trash = const { Trash { depth: Cell::new(0), later: RefCell::new(Vec::new()) } };
 }
 
-/// Drops a reference inside a `tp_dealloc`.
-pub(crate) fn release(obj: Owned) {
-    let mut obj = Some(obj);
+/// Drops a reference, or something that holds references, inside a `tp_dealloc`.
+pub(crate) fn release<T: 'static>(value: T) {
+    let mut value = Some(value);
     // Where the thread's storage is gone already, the reference is dropped in place.
     let _ = TRASH.try_with(|t| {
         if t.depth.get() >= MAX_DEPTH {
             if let Ok(mut later) = t.later.try_borrow_mut() {
-                later.extend(obj.take());
+                later.extend(value.take().map(|v| Box::new(v) as Box<dyn Any>));
             }
             return;
         }
         t.depth.set(t.depth.get() + 1);
-        drop(obj.take());
+        drop(value.take());
         if t.depth.get() == 1 {
             // The borrow ends before the drop, which may come back here and add more.
             while let Some(next) = { t.later.borrow_mut().pop() } {

@@ -71,6 +71,9 @@ unsafe fn invoke<'t>(
     args: Args<'_>,
 ) -> R {
     let plan = &prepared.plan;
+    if plan.image_size() > LARGE_IMAGE {
+        check_stack(py, plan.image_size())?;
+    }
     let mut image = Room::<{ room::IMAGE }>::new();
     let image = image.get(py, plan.image_size())?;
     let mut temporaries = Temporaries::new();
@@ -88,6 +91,24 @@ unsafe fn invoke<'t>(
     unsafe {
         py.detached(|| plan.call_with_errno(target.cast(), image, area));
         result::read(py, result, area)
+    }
+}
+
+/// Arguments of more bytes than this are only passed where the stack has room for them.
+const LARGE_IMAGE: usize = 64 * 1024;
+/// What is left for the callee at least.
+const CALLEE: usize = 128 * 1024;
+
+#[cold]
+fn check_stack(py: Py<'_>, image: usize) -> R<()> {
+    let needed = image.saturating_add(CALLEE);
+    match cffi_call::stack::remaining() {
+        Some(left) if needed > left => Err(raise!(
+            py,
+            Memory,
+            "arguments of {image} bytes do not fit on the stack, which has {left} bytes left"
+        )),
+        _ => Ok(()),
     }
 }
 
