@@ -68,7 +68,7 @@ fn locate<'a>(py: Py<'_>, cd: &'a CData, key: &Obj) -> R<(&'a CType, *mut u8)> {
     let ct = cd.ct();
     match ct.kind {
         Kind::Pointer => {
-            if matches!(cd.owner(), Owner::Own | Owner::OwnGc) && i != 0 {
+            if i != 0 && matches!(cd.owner(), Owner::Own | Owner::OwnGc) {
                 let name = ct.name();
                 return Err(raise!(py, Index, "cdata '{name}' can only be indexed by 0"));
             }

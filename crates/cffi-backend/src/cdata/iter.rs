@@ -54,10 +54,8 @@ pub(super) fn iter(py: Py<'_>, cd: &CData) -> R {
 
 fn next(py: Py<'_>, it: &CDataIter) -> R<Option<Owned>> {
     let cd = &*it.array;
-    // Two threads may share an iterator: each item is taken by one of them.
-    let i = it.next.fetch_add(1, Ordering::Relaxed);
-    if i < 0 || i >= cd.array_len() {
-        it.next.store(isize::MAX / 2, Ordering::Relaxed);
+    let i = take(&it.next, cd.array_len());
+    if i < 0 {
         return Ok(None);
     }
     let Some(item) = cd.ct().item() else { return Ok(None) };
@@ -66,6 +64,25 @@ fn next(py: Py<'_>, it: &CDataIter) -> R<Option<Owned>> {
     let _held = from_buffer::guard(py, cd)?;
     // SAFETY: item `i` of an array that has more.
     unsafe { convert::read(py, item, at).map(Some) }
+}
+
+/// The next index below `len`, -1 at the end. With the GIL nothing comes between load and store.
+#[cfg(not(Py_GIL_DISABLED))]
+#[inline(always)]
+fn take(next: &AtomicIsize, len: isize) -> isize {
+    let i = next.load(Ordering::Relaxed);
+    if i >= len {
+        return -1;
+    }
+    next.store(i + 1, Ordering::Relaxed);
+    i
+}
+
+/// The next index below `len`, -1 at the end. Threads that share an iterator take each index once.
+#[cfg(Py_GIL_DISABLED)]
+fn take(next: &AtomicIsize, len: isize) -> isize {
+    let step = |i| (i < len).then_some(i + 1);
+    next.fetch_update(Ordering::Relaxed, Ordering::Relaxed, step).unwrap_or(-1)
 }
 
 unsafe extern "C" fn dealloc(p: *mut ffi::PyObject) {

@@ -58,7 +58,23 @@ pub(crate) unsafe fn int_as_i64(_py: Py<'_>, obj: &Obj) -> (i64, i32) {
 }
 
 /// `operator.index(obj)` clipped into a C `Py_ssize_t`, raising `overflow` when it does not fit.
+#[inline]
 pub(crate) fn index(py: Py<'_>, obj: &Obj, overflow: Exc) -> R<isize> {
+    if obj.tp() == &raw mut ffi::PyLong_Type {
+        // SAFETY: attached, an int.
+        let v = unsafe { ffi::PyLong_AsSsize_t(obj.as_ptr()) };
+        if v != -1 {
+            return Ok(v);
+        }
+        if let Err(raised) = py.check() {
+            py.err_clear(raised);
+        }
+    }
+    index_slow(py, obj, overflow)
+}
+
+#[cold]
+fn index_slow(py: Py<'_>, obj: &Obj, overflow: Exc) -> R<isize> {
     // SAFETY: attached, alive.
     let v = unsafe { ffi::PyNumber_AsSsize_t(obj.as_ptr(), overflow.class()) };
     if v == -1 {
