@@ -121,7 +121,7 @@ pub(crate) trait LazyFields: Send + Sync {
 /// The part of a struct or union type that is filled later.
 pub(crate) struct Aggregate {
     fields: AtomicPtr<Fields>,
-    /// How many threads are building members now.
+    /// How many threads are laying out the members now.
     building: AtomicU32,
     /// How to build members, until they are there. Held for a few instructions, not while building.
     lazy: Mutex<Option<Arc<dyn LazyFields>>>,
@@ -183,7 +183,17 @@ impl Aggregate {
         self.lazy.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Whether members are being built now.
+    /// Notes that a thread lays out the members, until [`Self::end_building`].
+    pub(crate) fn begin_building(&self) {
+        self.building.fetch_add(1, Ordering::AcqRel);
+    }
+
+    /// Notes that it does so no more.
+    pub(crate) fn end_building(&self) {
+        self.building.fetch_sub(1, Ordering::AcqRel);
+    }
+
+    /// Whether the members are being laid out now.
     pub(crate) fn is_building(&self) -> bool {
         self.building.load(Ordering::Acquire) != 0
     }
@@ -248,11 +258,10 @@ impl CType {
 
     #[cold]
     fn build(&self, py: Py<'_>, a: &Aggregate) -> R<()> {
-        let Some(lazy) = a.lazy() else { return Ok(()) };
-        a.building.fetch_add(1, Ordering::AcqRel);
-        let result = lazy.build(py, self);
-        a.building.fetch_sub(1, Ordering::AcqRel);
-        result
+        match a.lazy() {
+            Some(lazy) => lazy.build(py, self),
+            None => Ok(()),
+        }
     }
 
     /// Builds the members if the type is a struct that has them still to come.

@@ -227,7 +227,7 @@ fn check_result(py: Py<'_>, result: &CType) -> R<()> {
         raise!(py, Type, "result type '{name}' is opaque")
     } else if building {
         raise!(py, Type, "result type '{name}' is under construction")
-    } else if result.is_aggregate() {
+    } else if result.aggregate().is_some_and(|a| !a.is_lazy()) {
         raise!(py, Type, "result type '{name}' is not yet initialized")
     } else {
         raise!(py, Type, "invalid result type: '{name}'")

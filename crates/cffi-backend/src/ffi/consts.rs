@@ -1,6 +1,6 @@
 //! Integer constants and enumerators.
 
-use super::context::Context;
+use super::context::{Context, Includes};
 use crate::rt::{Owned, Py, R, num};
 
 /// The value of global `i`; `ffi.error` where the compiler disagrees with the declaration.
@@ -38,13 +38,19 @@ pub(crate) fn int_if(py: Py<'_>, cx: &Context, i: usize) -> R<Option<Owned>> {
 }
 
 /// Value of the integer constant or enumerator `name` of an included FFI object; `None` if no one has it.
-pub(crate) fn find_in_includes(py: Py<'_>, cx: &Context, name: &[u8], depth: u32) -> R<Option<Owned>> {
+pub(crate) fn find_in_includes(py: Py<'_>, cx: &Context, name: &[u8]) -> R<Option<Owned>> {
+    search(py, cx, name, &mut Includes::new())
+}
+
+fn search(py: Py<'_>, cx: &Context, name: &[u8], path: &mut Includes) -> R<Option<Owned>> {
     for other in cx.includes() {
-        if depth > 100 {
-            return Err(super::structs::include_recursion(py));
-        }
-        if let Some(found) = find(py, other.context(), name, depth + 1)? {
-            return Ok(Some(found));
+        let other = other.context();
+        let found = path.enter(py, other, |path| match own(py, other, name)? {
+            Some(value) => Ok(Some(value)),
+            None => search(py, other, name, path),
+        })?;
+        if found.is_some() {
+            return Ok(found);
         }
     }
     Ok(None)
@@ -54,8 +60,16 @@ pub(crate) fn find_in_includes(py: Py<'_>, cx: &Context, name: &[u8], depth: u32
 /// has it.
 ///
 /// Errors: `ffi.error` if the name is that of something else.
-pub(crate) fn find(py: Py<'_>, cx: &Context, name: &[u8], depth: u32) -> R<Option<Owned>> {
-    let Some(i) = cx.decl().find_global(name) else { return find_in_includes(py, cx, name, depth) };
+pub(crate) fn find(py: Py<'_>, cx: &Context, name: &[u8]) -> R<Option<Owned>> {
+    match own(py, cx, name)? {
+        Some(value) => Ok(Some(value)),
+        None => find_in_includes(py, cx, name),
+    }
+}
+
+/// The same of this FFI object alone.
+fn own(py: Py<'_>, cx: &Context, name: &[u8]) -> R<Option<Owned>> {
+    let Some(i) = cx.decl().find_global(name) else { return Ok(None) };
     match int_if(py, cx, i)? {
         Some(value) => Ok(Some(value)),
         None => {

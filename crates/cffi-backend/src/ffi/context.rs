@@ -5,13 +5,14 @@ use std::ffi::{c_int, c_void};
 use std::sync::OnceLock;
 use std::sync::atomic::Ordering;
 
+use cffi_abi::Opcode;
 use pyo3_ffi as ffi;
 
 use super::declarations::Declarations;
 use super::object::FfiObject;
 use crate::ctype::CType;
 use crate::rt::obj::OnceRef;
-use crate::rt::{Obj, Owned, Py};
+use crate::rt::{Obj, Owned, Py, R, Raised, raise};
 use crate::state::State;
 
 /// Declarations and what has been made from them. Lives inside of its FFI object.
@@ -100,6 +101,14 @@ impl Context {
         }
     }
 
+    /// Takes a type that could not be finished out of place `i` again, where `op` was before.
+    pub(super) fn forget(&self, i: usize, op: Opcode, ct: &CType) {
+        if self.decl().set_unmade(i, op, ct.as_ptr().cast()) {
+            // SAFETY: the reference that the place owned.
+            drop(unsafe { Owned::from_raw(ct.as_ptr().cast::<Obj>()) });
+        }
+    }
+
     /// Visits what it owns.
     ///
     /// # Safety
@@ -132,6 +141,49 @@ impl Context {
                 drop(unsafe { Owned::from_raw(p) });
             }
         }
+    }
+}
+
+/// The error for includes that nest too deeply.
+#[cold]
+pub(super) fn include_recursion(py: Py<'_>) -> Raised {
+    raise!(py, Runtime, "recursion overflow in ffi.include() delegations")
+}
+
+/// A search through includes, which looks at each of them once and no deeper than a hundred levels.
+pub(crate) struct Includes {
+    depth: u32,
+    /// Addresses of the contexts that have been looked at.
+    seen: Vec<*const Context>,
+}
+
+impl Includes {
+    /// A search that begins.
+    pub(crate) fn new() -> Includes {
+        Includes { depth: 0, seen: Vec::new() }
+    }
+
+    /// Goes on in an included context with `f`; `None` if that has been looked at already.
+    ///
+    /// # Errors
+    /// `RuntimeError` if the includes nest too deeply.
+    pub(crate) fn enter<T>(
+        &mut self,
+        py: Py<'_>,
+        cx: &Context,
+        f: impl FnOnce(&mut Includes) -> R<Option<T>>,
+    ) -> R<Option<T>> {
+        if self.depth >= 100 {
+            return Err(include_recursion(py));
+        }
+        if self.seen.contains(&std::ptr::from_ref(cx)) {
+            return Ok(None);
+        }
+        self.seen.push(cx);
+        self.depth += 1;
+        let found = f(self);
+        self.depth -= 1;
+        found
     }
 }
 

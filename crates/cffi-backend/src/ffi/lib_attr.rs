@@ -6,11 +6,11 @@ use cffi_abi::{Op, Opcode};
 use pyo3_ffi as ffi;
 
 use super::context::Context;
+use super::context::include_recursion;
 use super::declarations::GlobalDecl;
 use super::lib_global::{self, GlobalVariable};
 use super::lib_object::Lib;
 use super::realize::{self, Words};
-use super::structs::include_recursion;
 use super::{consts, lib_dlopen, lib_function};
 use crate::cdata::alloc;
 use crate::convert;
@@ -134,7 +134,7 @@ fn from_included(py: Py<'_>, lib: &Lib, name: &Obj, depth: u32) -> R<Option<Owne
     let Some(libs) = lib.included() else {
         // FFI objects without a lib have nothing to give but integers.
         let name = text::utf8(py, name)?.as_bytes();
-        return consts::find_in_includes(py, lib.context(), name, depth);
+        return consts::find_in_includes(py, lib.context(), name);
     };
     if depth > MAX_INCLUDES && !libs.is_empty() {
         return Err(include_recursion(py));

@@ -42,6 +42,11 @@ impl Made {
 /// More nested types than this are refused.
 const MAX_DEPTH: u32 = 1000;
 
+/// After so many levels the rest of the stack is measured again.
+const ASK_EVERY: u32 = 32;
+/// Bytes that so many levels need, with some to spare.
+const STACK_FOR_THEM: usize = 256 * 1024;
+
 thread_local! {
     /// Types under way on this thread, those of lazy structs included.
     static DEPTH: Cell<u32> = const { Cell::new(0) };
@@ -91,13 +96,16 @@ fn bad_index(py: Py<'_>, cx: &Context, i: usize) -> Raised {
 }
 
 /// Counts nested types on this thread.
-struct Depth;
+pub(super) struct Depth;
 
 impl Depth {
-    fn enter(py: Py<'_>) -> R<Depth> {
+    pub(super) fn enter(py: Py<'_>) -> R<Depth> {
         let depth = DEPTH.with(|d| d.replace(d.get() + 1));
         let entered = Depth;
-        if depth >= MAX_DEPTH { Err(too_deep(py)) } else { Ok(entered) }
+        // Threads may have small stacks, on which fewer levels fit. To ask for the size takes a while.
+        let asks = depth > 0 && depth.is_multiple_of(ASK_EVERY);
+        let fits = !asks || cffi_call::stack::remaining().is_none_or(|left| left > STACK_FOR_THEM);
+        if depth >= MAX_DEPTH || !fits { Err(too_deep(py)) } else { Ok(entered) }
     }
 }
 

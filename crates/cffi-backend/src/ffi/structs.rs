@@ -3,19 +3,19 @@
 use std::cell::RefCell;
 use std::sync::Arc;
 
-use cffi_abi::{Op, StructFlags, unknown};
+use cffi_abi::{Op, Opcode, StructFlags, unknown};
 use cffi_types::LayoutError;
 use cffi_types::layout::{Owner, sflags};
 use pyo3_ffi as ffi;
 
-use super::context::Context;
+use super::context::{Context, Includes};
 use super::declarations::{FieldDecl, StructDecl, Word};
 use super::names;
 use super::object::FfiObject;
-use super::realize::{Words, ctype, too_deep};
+use super::realize::{Depth, Words, ctype, too_deep};
 use crate::ctype::aggregate::LazyFields;
 use crate::ctype::complete::{self, Declared, Totals};
-use crate::ctype::{CType, Kind, flag, make};
+use crate::ctype::{Aggregate, CType, Kind, flag, make};
 use crate::rt::obj::OnceRef;
 use crate::rt::{Obj, Owned, Py, R, Raised, raise, text};
 use crate::state::State;
@@ -73,8 +73,16 @@ pub(crate) fn realize(py: Py<'_>, cx: &Context, i: usize) -> R<Owned<CType>> {
         ct.set_size_align(-1, -1);
         set_lazy(cx, &ct, i);
         cx.keep(py, s.type_index, &ct);
-        ct.force(py)?;
-        return Ok(ct);
+        return match ct.force(py) {
+            Ok(()) => Ok(ct),
+            Err(raised) => {
+                // The next attempt starts anew.
+                py.with_saved_err(|| {
+                    cx.forget(s.type_index, Opcode::new(Op::StructUnion, i.cast_signed()), &ct)
+                });
+                Err(raised)
+            }
+        };
     }
     ct.set_size_align(s.size.cast_signed(), isize::try_from(s.align).unwrap_or(-1));
     set_lazy(cx, &ct, i);
@@ -92,7 +100,7 @@ fn set_lazy(cx: &Context, ct: &CType, index: usize) {
 fn external(py: Py<'_>, cx: &Context, s: &StructDecl<'_>) -> R<Owned<CType>> {
     let (_, prefix) = kind(s);
     let name = || String::from_utf8_lossy(s.name).chars().take(200).collect::<String>();
-    let Some(ct) = find_external(py, cx, s, 0)? else {
+    let Some(ct) = find_external(py, cx, s, &mut Includes::new())? else {
         let text = format_args!("'{prefix} {}' should come from ffi.include() but was not found", name());
         return Err(cx.state().ffi_error(py, text));
     };
@@ -109,32 +117,27 @@ fn external(py: Py<'_>, cx: &Context, s: &StructDecl<'_>) -> R<Owned<CType>> {
     Ok(ct)
 }
 
-fn find_external(py: Py<'_>, cx: &Context, s: &StructDecl<'_>, depth: u32) -> R<Option<Owned<CType>>> {
-    if depth > 100 {
-        return Err(include_recursion(py));
-    }
+fn find_external(
+    py: Py<'_>,
+    cx: &Context,
+    s: &StructDecl<'_>,
+    path: &mut Includes,
+) -> R<Option<Owned<CType>>> {
     for include in cx.includes() {
         let inner = include.context();
         let Some(i) = inner.decl().find_struct(s.name) else { continue };
         let Some(found) = inner.decl().struct_union(i) else { continue };
         // A tag can be a struct in one module and a union in another, and they are not the same then.
-        if found.flags.has(StructFlags::UNION) != s.flags.has(StructFlags::UNION) {
-            continue;
-        }
-        if !found.flags.has(StructFlags::EXTERNAL) {
+        let same_kind = found.flags.has(StructFlags::UNION) == s.flags.has(StructFlags::UNION);
+        if same_kind && !found.flags.has(StructFlags::EXTERNAL) {
             return realize(py, inner, i).map(Some);
         }
-        if let Some(ct) = find_external(py, inner, s, depth + 1)? {
-            return Ok(Some(ct));
+        let found = path.enter(py, inner, |path| find_external(py, inner, s, path))?;
+        if found.is_some() {
+            return Ok(found);
         }
     }
     Ok(None)
-}
-
-/// The error for includes that go round in a circle.
-#[cold]
-pub(crate) fn include_recursion(py: Py<'_>) -> Raised {
-    raise!(py, Runtime, "recursion overflow in ffi.include() delegations")
 }
 
 /// The members of a struct that nobody has asked for yet.
@@ -150,29 +153,32 @@ unsafe impl Send for Members {}
 unsafe impl Sync for Members {}
 
 thread_local! {
-    /// Structs whose members are being made on this thread, by address.
-    static UNDER_WAY: RefCell<Vec<usize>> = const { RefCell::new(Vec::new()) };
+    /// Structs that are being laid out on this thread, by address.
+    static LAID_OUT: RefCell<Vec<usize>> = const { RefCell::new(Vec::new()) };
 }
 
-/// Marks a struct as being under way; a second attempt on the same thread is a type that contains itself.
-struct UnderWay;
+/// Marks a struct as being laid out, for which the sizes of its members are needed; a second attempt on the same
+/// thread is a struct that contains itself.
+struct LayingOut<'a>(&'a Aggregate);
 
-impl UnderWay {
-    fn enter(py: Py<'_>, ct: &CType) -> R<UnderWay> {
+impl<'a> LayingOut<'a> {
+    fn enter(py: Py<'_>, ct: &CType, aggregate: &'a Aggregate) -> R<LayingOut<'a>> {
         let address = ct.as_ptr() as usize;
-        UNDER_WAY.with_borrow_mut(|stack| {
+        LAID_OUT.with_borrow_mut(|stack| {
             if stack.contains(&address) {
                 return Err(too_deep(py));
             }
             stack.push(address);
-            Ok(UnderWay)
+            aggregate.begin_building();
+            Ok(LayingOut(aggregate))
         })
     }
 }
 
-impl Drop for UnderWay {
+impl Drop for LayingOut<'_> {
     fn drop(&mut self) {
-        UNDER_WAY.with_borrow_mut(|stack| {
+        self.0.end_building();
+        LAID_OUT.with_borrow_mut(|stack| {
             stack.pop();
         });
     }
@@ -182,10 +188,15 @@ impl LazyFields for Members {
     fn build(&self, py: Py<'_>, ct: &CType) -> R<()> {
         let cx = self.owner.context();
         let Some(s) = cx.decl().struct_union(self.index) else { return Err(lost(py)) };
-        let _under_way = UnderWay::enter(py, ct)?;
+        let Some(aggregate) = ct.aggregate() else { return Err(lost(py)) };
+        let _depth = Depth::enter(py)?;
         let mut members = Vec::new();
         for field in cx.decl().fields(&s) {
             members.push(member(py, cx, ct, &field)?);
+        }
+        // Making the types of the members may have needed, and completed, this very struct.
+        if aggregate.fields().is_some() {
+            return Ok(());
         }
         let mut flags = 0;
         if s.flags.has(StructFlags::CHECK_FIELDS) {
@@ -196,6 +207,7 @@ impl LazyFields for Members {
         }
         // The sizes that mean "compute it" are negative as numbers with a sign.
         let totals = Totals { size: s.size.cast_signed(), align: s.align };
+        let _laying_out = LayingOut::enter(py, ct, aggregate)?;
         complete::complete(py, ct, members, totals, flags, 0)
     }
 

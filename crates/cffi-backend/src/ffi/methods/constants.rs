@@ -14,7 +14,7 @@ const INTEGER_CONST: Params = Params { function: "", names: &["name"], required:
 pub(in crate::ffi) fn integer_const(py: Py<'_>, ffi: &FfiObject, args: Args<'_>) -> R {
     let [Some(name)] = args.bind(py, &INTEGER_CONST)? else { return Err(py.no_memory()) };
     let name = Place { function: "", number: 1 }.text(py, name)?;
-    match consts::find(py, ffi.context(), name.as_bytes(), 0)? {
+    match consts::find(py, ffi.context(), name.as_bytes())? {
         Some(value) => Ok(value),
         None => {
             let name: String = name.chars().take(200).collect();
