@@ -57,13 +57,6 @@ pub extern "C" fn PyInit__cffi_backend() -> *mut ffi::PyObject {
     unsafe { ffi::PyModuleDef_Init(DEFINITION.0.get()) }
 }
 
-/// The same under the name of the file, which build tools look for.
-#[unsafe(no_mangle)]
-#[allow(unreachable_pub, reason = "found by its symbol")]
-pub extern "C" fn PyInit___init__() -> *mut ffi::PyObject {
-    PyInit__cffi_backend()
-}
-
 fn cell(module: *mut ffi::PyObject) -> *mut ModuleCell {
     // SAFETY: the callers hold a module made from our definition.
     unsafe { ffi::PyModule_GetState(module).cast() }
@@ -140,7 +133,6 @@ fn make_types(py: Py<'_>, module: &Obj) -> R<Types> {
     // SAFETY: `t` owns the types, which stay alive while their subclasses are made; nobody has seen them yet.
     unsafe {
         let base = Obj::from_ptr(t.cdata.cast());
-        t.cdata_function = tp(cdata::types::make_function(py, module, base))?;
         t.cdata_own = tp(cdata::types::make_own(py, module, base))?;
         let own = Obj::from_ptr(t.cdata_own.cast());
         t.cdata_own_gc = tp(cdata::own_gc::make_type(py, module, own))?;
