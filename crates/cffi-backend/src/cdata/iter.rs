@@ -7,8 +7,9 @@ use std::sync::atomic::{AtomicIsize, Ordering};
 
 use pyo3_ffi as ffi;
 
-use super::{CData, from_buffer, null};
+use super::{CData, Owner, from_buffer, null};
 use crate::convert;
+use crate::ctype::CType;
 use crate::rt::slots::slot;
 use crate::rt::types::{self, TypeSpec};
 use crate::rt::{Obj, Owned, Py, PyLayout, R, raise};
@@ -19,6 +20,11 @@ pub(crate) struct CDataIter {
     header: UnsafeCell<ffi::PyObject>,
     array: Owned<CData>,
     next: AtomicIsize,
+    len: isize,
+    /// Bytes of an item.
+    step: isize,
+    /// The memory needs no look before each item: it is neither NULL nor a buffer that may be released.
+    steady: bool,
 }
 
 impl Deref for CDataIter {
@@ -48,17 +54,31 @@ pub(super) fn iter(py: Py<'_>, cd: &CData) -> R {
         let p = types::alloc_plain::<CDataIter>(py, tp, size_of::<CDataIter>())?;
         (&raw mut (*p).array).write(cd.new_ref());
         (&raw mut (*p).next).write(AtomicIsize::new(0));
+        (&raw mut (*p).len).write(cd.array_len());
+        (&raw mut (*p).step).write(cd.ct().item().map_or(0, CType::size).max(0));
+        (&raw mut (*p).steady).write(cd.owner() != Owner::FromBuf && !null::is_null_page(cd.data()));
         Ok(Owned::from_raw(p).into_obj())
     }
 }
 
 fn next(py: Py<'_>, it: &CDataIter) -> R<Option<Owned>> {
     let cd = &*it.array;
-    let i = take(&it.next, cd.array_len());
+    let i = take(&it.next, it.len);
     if i < 0 {
         return Ok(None);
     }
     let Some(item) = cd.ct().item() else { return Ok(None) };
+    if it.steady {
+        // The array lies in the address space, so the offset of an item does not overflow.
+        let at = cd.data().wrapping_offset(i.wrapping_mul(it.step));
+        // SAFETY: item `i` of an array that has more.
+        return unsafe { convert::read(py, item, at).map(Some) };
+    }
+    next_guarded(py, cd, item, i)
+}
+
+#[cold]
+fn next_guarded(py: Py<'_>, cd: &CData, item: &CType, i: isize) -> R<Option<Owned>> {
     let at = null::checked(py, cd)?.wrapping_offset(i.wrapping_mul(item.size().max(0)));
     null::loadable(py, cd, item, at)?;
     let _held = from_buffer::guard(py, cd)?;

@@ -8,6 +8,11 @@ use crate::rt::{Py, R, Raised, raise};
 /// is read or written.
 const FIRST_PAGE: usize = 4096;
 
+/// Whether an address is NULL or so near to it that nothing is mapped there.
+pub(crate) fn is_null_page(data: *const u8) -> bool {
+    (data as usize) < FIRST_PAGE
+}
+
 /// The address of a cdata from which another one is computed; `RuntimeError` for NULL.
 #[inline(always)]
 pub(crate) fn checked(py: Py<'_>, cd: &CData) -> R<*mut u8> {

@@ -111,7 +111,19 @@ pub(super) fn set(py: Py<'_>, cd: &CData, key: &Obj, value: Option<&Obj>) -> R<(
     {
         return done;
     }
+    if sequence_len(value) == Some(length) {
+        let array = make::open_array(py, b.pointer)?;
+        // SAFETY: the slice has `length` items.
+        return unsafe { convert::array::write(py, array, at, value, Some(b.length)) };
+    }
     store_items(py, item, size, at, length, value)
+}
+
+/// The length of an exact list or tuple, whose items can be stored without an iterator.
+fn sequence_len(value: &Obj) -> Option<usize> {
+    let exact = value.tp() == &raw mut ffi::PyList_Type || value.tp() == &raw mut ffi::PyTuple_Type;
+    // SAFETY: a list or tuple has a length, without running code.
+    exact.then(|| unsafe { ffi::PySequence_Size(value.as_ptr()) }).and_then(|n| usize::try_from(n).ok())
 }
 
 /// Bytes into characters; `None` if `value` is neither `bytes` nor `bytearray`.

@@ -21,6 +21,7 @@ unsafe fn load<T: Copy>(data: *const u8) -> T {
 ///
 /// # Safety
 /// `data` is readable for the size of the type (for an open array: is an address).
+#[inline]
 pub(crate) unsafe fn read(py: Py<'_>, ct: &CType, data: *const u8) -> R {
     // SAFETY: by the caller; each access has the size that the load has.
     unsafe {
