@@ -1,7 +1,7 @@
 //! Making CData objects.
 
-use super::object::{CData, CDataLen, CDataStructPtr, INLINE, PAYLOAD};
-use crate::ctype::{Access, CType};
+use super::object::{CData, CDataFunction, CDataLen, CDataStructPtr, INLINE, PAYLOAD};
+use crate::ctype::{Access, CType, Kind};
 use crate::rt::types::{alloc_plain, alloc_zeroed};
 use crate::rt::{Owned, Py, R, raise};
 
@@ -16,7 +16,6 @@ pub(super) unsafe fn fill(p: *mut CData, ct: &CType, data: *mut u8) {
         (&raw mut (*p).ct).write(ct.new_ref());
         (&raw mut (*p).data).write(data);
         (*p).weakrefs.get().write(std::ptr::null_mut());
-        (&raw mut (*p).vectorcall).write(super::call::vectorcall);
     }
 }
 
@@ -24,6 +23,9 @@ pub(super) unsafe fn fill(p: *mut CData, ct: &CType, data: *mut u8) {
 /// makes an array without items.
 #[inline]
 pub(crate) fn view(py: Py<'_>, ct: &CType, data: *mut u8) -> R<Owned<CData>> {
+    if ct.kind == Kind::Function {
+        return function(py, ct, data);
+    }
     if ct.access == Access::OpenArray {
         return view_len(py, ct, data, 0);
     }
@@ -42,6 +44,17 @@ pub(crate) fn view_len(py: Py<'_>, ct: &CType, data: *mut u8, length: isize) -> 
         let p = alloc_plain::<CDataLen>(py, ct.state().types.cdata, size_of::<CDataLen>())?;
         fill(p.cast(), ct, data);
         (&raw mut (*p).length).write(length);
+        Ok(Owned::from_raw(p.cast()))
+    }
+}
+
+fn function(py: Py<'_>, ct: &CType, data: *mut u8) -> R<Owned<CData>> {
+    // SAFETY: the type has this layout; all members are written.
+    unsafe {
+        let p =
+            alloc_plain::<CDataFunction>(py, ct.state().types.cdata_function, size_of::<CDataFunction>())?;
+        fill(p.cast(), ct, data);
+        (&raw mut (*p).vectorcall).write(super::call::vectorcall);
         Ok(Owned::from_raw(p.cast()))
     }
 }

@@ -18,9 +18,6 @@ pub(crate) struct CData {
     pub(super) data: *mut u8,
     /// Managed by the interpreter.
     pub(super) weakrefs: UnsafeCell<*mut ffi::PyObject>,
-    /// Always [`super::call::vectorcall`]. The interpreter looks for it in each object, and function pointers are
-    /// of the same Python type as all others.
-    pub(super) vectorcall: ffi::vectorcallfunc,
 }
 
 /// A cdata with a length: items of an open array (any owner), or bytes of an owned struct of variable size.
@@ -35,6 +32,13 @@ pub(crate) struct CDataLen {
 pub(crate) struct CDataStructPtr {
     pub(super) base: CData,
     pub(super) target: Owned,
+}
+
+/// A function pointer, callable without a tuple of arguments.
+#[repr(C)]
+pub(crate) struct CDataFunction {
+    pub(super) base: CData,
+    pub(super) vectorcall: ffi::vectorcallfunc,
 }
 
 /// Who owns what a cdata refers to.
@@ -105,7 +109,7 @@ impl CData {
     #[inline]
     pub(crate) fn owner(&self) -> Owner {
         let (tp, types) = (self.tp(), &self.state().types);
-        if tp == types.cdata {
+        if tp == types.cdata || tp == types.cdata_function {
             Owner::Nobody
         } else if tp == types.cdata_own {
             Owner::Own

@@ -1,16 +1,18 @@
 //! Cdata that own Python objects: `__CDataOwnGC`, for handles and callbacks. And handles themselves.
 
 use std::ffi::{CStr, c_int, c_void};
+use std::mem::offset_of;
 use std::sync::atomic::{AtomicPtr, Ordering};
 
 use pyo3_ffi as ffi;
 
-use super::alloc;
-use super::object::CData;
-use super::types::{CALL_MEMBERS, finish_dealloc};
+use super::object::{CData, CDataFunction};
+use super::types::{finish_dealloc, vectorcall_member};
+use super::{alloc, call};
 use crate::ctype::{CType, flag};
 use crate::rt::args::Place;
-use crate::rt::types::{self, TypeSpec};
+use crate::rt::slots::Table;
+use crate::rt::types::{self, MEMBERS_END, TypeSpec};
 use crate::rt::{Args, Obj, Owned, Params, Py, R, Raised, raise, text, version};
 use crate::state::Module;
 
@@ -29,7 +31,7 @@ pub(crate) trait Content {
 /// The layout of `__CDataOwnGC`.
 #[repr(C)]
 struct CDataOwnGc {
-    base: CData,
+    base: CDataFunction,
     /// For handles too, whose object is asked for by address.
     handle: AtomicPtr<ffi::PyObject>,
     /// Whether it is a callback.
@@ -59,6 +61,7 @@ unsafe fn new_object(py: Py<'_>, ct: &CType, data: *mut u8) -> R<*mut CDataOwnGc
     unsafe {
         let p = types::alloc_gc::<CDataOwnGc>(py, ct.state().types.cdata_own_gc)?;
         alloc::fill(p.cast(), ct, data);
+        (&raw mut (*p).base.vectorcall).write(call::vectorcall);
         (&raw mut (*p).handle).write(AtomicPtr::new(std::ptr::null_mut()));
         (&raw mut (*p).content).write(None);
         Ok(p)
@@ -71,7 +74,7 @@ pub(crate) fn new_handle(py: Py<'_>, ct: &CType, obj: &Obj) -> R<Owned<CData>> {
     // of live objects: `dealloc` takes them out.
     unsafe {
         let p = new_object(py, ct, std::ptr::null_mut())?;
-        (&raw mut (*p).base.data).write(p.cast());
+        (&raw mut (*p).base.base.data).write(p.cast());
         (*p).handle.store(obj.new_ref().into_ptr(), Ordering::Release);
         types::track(p.cast());
         let handle = Owned::from_raw(p.cast::<CData>());
@@ -144,8 +147,8 @@ unsafe extern "C" fn dealloc(p: *mut ffi::PyObject) {
         ffi::PyObject_GC_UnTrack(p.cast());
         let cd = p.cast::<CDataOwnGc>();
         let object = (*cd).handle.swap(std::ptr::null_mut(), Ordering::AcqRel);
-        if (*cd).base.ct().has(flag::VOID_PTR) {
-            (*cd).base.state().handles.remove(p as usize);
+        if (*cd).base.base.ct().has(flag::VOID_PTR) {
+            (*cd).base.base.state().handles.remove(p as usize);
         }
         let content = (&raw mut (*cd).content).replace(None);
         if let Some(content) = content {
@@ -168,7 +171,7 @@ unsafe extern "C" fn traverse(p: *mut ffi::PyObject, visit: ffi::visitproc, arg:
                 status = visit(q, arg);
             }
         };
-        once(cd.base.ct().as_ptr());
+        once(cd.base.base.ct().as_ptr());
         once(cd.handle.load(Ordering::Acquire));
         if let Some(content) = &cd.content {
             content.visit(&mut once);
@@ -209,18 +212,22 @@ pub(super) fn describe(py: Py<'_>, cd: &CData) -> R<String> {
     }
 }
 
+static MEMBERS: Table<ffi::PyMemberDef, 2> =
+    Table([vectorcall_member(offset_of!(CDataOwnGc, base.vectorcall)), MEMBERS_END]);
+
 const DOC: &CStr =
     c"A cdata that keeps a Python object alive: a handle, or a C function made from a callable.";
 
 /// Makes the Python type.
 pub(crate) fn make_type(py: Py<'_>, module: &Obj, base: &Obj) -> R {
     TypeSpec::new::<CDataOwnGc>(c"_cffi_backend.__CDataOwnGC")
-        .flags(ffi::Py_TPFLAGS_HAVE_GC | ffi::Py_TPFLAGS_HAVE_VECTORCALL)
+        .flags(ffi::Py_TPFLAGS_HAVE_GC)
+        .flags(ffi::Py_TPFLAGS_HAVE_VECTORCALL)
         .doc(DOC)
         .slot(ffi::Py_tp_dealloc, dealloc as *const c_void)
         .slot(ffi::Py_tp_traverse, traverse as *const c_void)
         .slot(ffi::Py_tp_clear, clear as *const c_void)
         .slot(ffi::Py_tp_call, ffi::PyVectorcall_Call as *const c_void)
-        .slot(ffi::Py_tp_members, CALL_MEMBERS.as_slot())
+        .slot(ffi::Py_tp_members, MEMBERS.as_slot())
         .make(py, module, Some(base))
 }

@@ -5,7 +5,7 @@ use std::mem::offset_of;
 
 use pyo3_ffi as ffi;
 
-use super::object::{CData, CDataLen, CDataStructPtr};
+use super::object::{CData, CDataFunction, CDataLen, CDataStructPtr};
 use crate::ctype::flag;
 use crate::rt::slots::{GETSET_END, METHODS_END, Table, getter, method, slot};
 use crate::rt::types::{self, MEMBERS_END, TypeSpec};
@@ -63,18 +63,13 @@ static METHODS: Table<ffi::PyMethodDef, 5> = Table([
     METHODS_END,
 ]);
 
-static MEMBERS: Table<ffi::PyMemberDef, 3> = Table([
-    types::weaklist_member(offset_of!(CData, weakrefs))[0],
-    vectorcall_member(offset_of!(CData, vectorcall)),
-    MEMBERS_END,
-]);
+static MEMBERS: Table<ffi::PyMemberDef, 2> = Table(types::weaklist_member(offset_of!(CData, weakrefs)));
 
-/// The members of subtypes whose instances are called: the flag that says so is not inherited.
-pub(super) static CALL_MEMBERS: Table<ffi::PyMemberDef, 2> =
-    Table([vectorcall_member(offset_of!(CData, vectorcall)), MEMBERS_END]);
+static FUNCTION_MEMBERS: Table<ffi::PyMemberDef, 2> =
+    Table([vectorcall_member(offset_of!(CDataFunction, vectorcall)), MEMBERS_END]);
 
 /// A `__vectorcalloffset__` member.
-const fn vectorcall_member(offset: usize) -> ffi::PyMemberDef {
+pub(super) const fn vectorcall_member(offset: usize) -> ffi::PyMemberDef {
     ffi::PyMemberDef {
         name: c"__vectorcalloffset__".as_ptr(),
         type_code: ffi::Py_T_PYSSIZET,
@@ -87,13 +82,13 @@ const fn vectorcall_member(offset: usize) -> ffi::PyMemberDef {
 /// `_CDataBase`, still open for the subclasses of this module.
 pub(crate) fn make_base(py: Py<'_>, module: &Obj) -> R {
     TypeSpec::new::<CData>(c"_cffi_backend._CDataBase")
-        .flags(ffi::Py_TPFLAGS_BASETYPE | ffi::Py_TPFLAGS_HAVE_VECTORCALL)
+        .flags(ffi::Py_TPFLAGS_BASETYPE)
         .doc(DOC)
         .slot(ffi::Py_tp_dealloc, dealloc as *const c_void)
         .slot(ffi::Py_tp_repr, slot!(unary CData, *mut ffi::PyObject, super::repr::repr) as *const c_void)
         .slot(ffi::Py_tp_hash, super::compare::hash_slot() as *const c_void)
         .slot(ffi::Py_tp_richcompare, slot!(compare CData, super::compare::compare) as *const c_void)
-        .slot(ffi::Py_tp_call, ffi::PyVectorcall_Call as *const c_void)
+        .slot(ffi::Py_tp_call, super::call::tp_call as *const c_void)
         .slot(
             ffi::Py_tp_getattro,
             slot!(subscript CData, *mut ffi::PyObject, super::attr::get) as *const c_void,
@@ -115,6 +110,17 @@ pub(crate) fn make_base(py: Py<'_>, module: &Obj) -> R {
         )
         .slot(ffi::Py_mp_ass_subscript, slot!(assign CData, super::index::set) as *const c_void)
         .make(py, module, None)
+}
+
+/// The type of function pointers: `_CDataBase` in all but the way it is called.
+pub(crate) fn make_function(py: Py<'_>, module: &Obj, base: &Obj) -> R {
+    TypeSpec::new::<CDataFunction>(c"_cffi_backend._CDataBase")
+        .flags(ffi::Py_TPFLAGS_HAVE_VECTORCALL)
+        .doc(DOC)
+        .slot(ffi::Py_tp_dealloc, dealloc as *const c_void)
+        .slot(ffi::Py_tp_call, ffi::PyVectorcall_Call as *const c_void)
+        .slot(ffi::Py_tp_members, FUNCTION_MEMBERS.as_slot())
+        .make(py, module, Some(base))
 }
 
 /// `__CDataOwn`, still open for `__CDataOwnGC`.

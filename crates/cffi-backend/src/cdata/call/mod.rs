@@ -15,7 +15,7 @@ use super::CData;
 use crate::ctype::function::{FunctionType, Prepared};
 use crate::ctype::{Access, CType};
 use crate::rt::slots::guard;
-use crate::rt::{Args, Py, R, Raised, raise};
+use crate::rt::{Args, Owned, Py, R, Raised, raise};
 use room::Room;
 use temporary::Temporaries;
 
@@ -28,12 +28,17 @@ pub(crate) use temporary::{PointerArg, pointer_argument};
 /// arguments; `RuntimeError` for NULL; whatever the conversion of an argument or of the result raises.
 #[inline]
 pub(crate) fn call(py: Py<'_>, cd: &CData, args: Args<'_>) -> R {
+    call_checked(py, cd, args, args.keywords() > 0)
+}
+
+#[inline(always)]
+fn call_checked(py: Py<'_>, cd: &CData, args: Args<'_>, keywords: bool) -> R {
     let ct = cd.ct();
     let Some(function) = ct.function() else { return Err(not_callable(py, ct)) };
     if cd.data().is_null() {
         return Err(null_function(py, ct));
     }
-    if args.keywords() > 0 {
+    if keywords {
         return Err(no_keywords(py));
     }
     let Some(prepared) = &function.call else {
@@ -127,7 +132,7 @@ fn wrong_count(py: Py<'_>, ct: &CType, expected: usize, got: usize) -> Raised {
     raise!(py, Type, "'{}' expects {expected} arguments, got {got}", ct.name())
 }
 
-/// The vectorcall entry of all cdata.
+/// The vectorcall entry of function pointers and callbacks.
 ///
 /// # Safety
 /// Called by the interpreter: `callable` is a cdata, `args` as the protocol has them.
@@ -142,6 +147,29 @@ pub(crate) unsafe extern "C" fn vectorcall(
         guard(|py| {
             let n = ffi::PyVectorcall_NARGS(nargsf).cast_unsigned();
             call(py, crate::rt::slots::receiver(callable), Args::new(args, n, kwnames))
+        })
+    }
+}
+
+/// `tp_call` of the cdata that have no vectorcall entry.
+///
+/// # Safety
+/// Called by the interpreter: `callable` is a cdata, `args` a tuple, `kwargs` null or a dict.
+pub(crate) unsafe extern "C" fn tp_call(
+    callable: *mut ffi::PyObject,
+    args: *mut ffi::PyObject,
+    kwargs: *mut ffi::PyObject,
+) -> *mut ffi::PyObject {
+    // SAFETY: by the caller; the items of the tuple live as long as it does.
+    unsafe {
+        guard(|py| {
+            let cd: &CData = crate::rt::slots::receiver(callable);
+            let keywords = !kwargs.is_null() && ffi::PyDict_Size(kwargs) > 0;
+            let n = ffi::PyTuple_GET_SIZE(args).cast_unsigned();
+            let items: Vec<Owned> =
+                (0..n).map(|i| Owned::from_borrowed(ffi::PyTuple_GET_ITEM(args, i.cast_signed()))).collect();
+            // A list of owned references is a list of object pointers.
+            call_checked(py, cd, Args::new(items.as_ptr().cast(), n, std::ptr::null_mut()), keywords)
         })
     }
 }
