@@ -7,6 +7,9 @@ import sys
 from ci import environment, wheel
 from ci.project import FRONT_ENDS, NEWEST_CFFI, ROOT, Failed, run, say
 
+SETUPTOOLS = "setuptools==80.9.0"
+"""What cffi compiles modules with since CPython has no distutils of its own."""
+
 
 def main() -> int:
     """Command line: no options."""
@@ -15,7 +18,7 @@ def main() -> int:
         say("building the wheel (the first time takes a minute or two)")
         built = wheel.build(interpreter)
         into = environment.ensure(
-            interpreter, f"demo-{interpreter.version}", packages=FRONT_ENDS[NEWEST_CFFI]
+            interpreter, f"demo-{interpreter.version}", packages=(*FRONT_ENDS[NEWEST_CFFI], SETUPTOOLS)
         )
         say(f"installing {built.name} beside cffi {NEWEST_CFFI} in {into.folder}")
         wheel.install(built, into)

@@ -20,7 +20,15 @@ from _support import MISSING_LIBRARY
 from _timing import stock_extension
 
 HERE = Path(__file__).resolve().parent
-EXAMPLES = ["sqlite", "zlib_stream", "libc_tour", "libm"]
+EXAMPLES = [
+    "sqlite",
+    "zlib_stream",
+    "libc_tour",
+    "libm",
+    "api_mode/station_api",
+    "abi_module/station_abi",
+    "embedding/plugin_demo",
+]
 
 #: How often the two backends take turns; the best time of each operation counts.
 TURNS = 3
@@ -58,7 +66,7 @@ def run_example(name: str) -> bool:
     if done.returncode == 0:
         return True
     if done.returncode == MISSING_LIBRARY:
-        print("  FAILED: a library is missing")
+        print("  FAILED: a library or a tool is missing")
     elif done.returncode < 0:
         print(f"  FAILED: the process died of signal {-done.returncode}")
     else:

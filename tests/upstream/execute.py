@@ -49,7 +49,7 @@ class Run:
 def execute(suite: Suite, into: Environment, only: list[str] | None = None) -> Run:
     """Run a suite (or the tests named in `only`) with that environment's interpreter."""
     folder = sources.FOLDER / "runs" / f"{into.folder.name}-{suite.name}"
-    with locked(folder.with_suffix(".lock")):
+    with locked(folder.with_name(f"{folder.name}.lock")):
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
         started = time.monotonic()
@@ -106,7 +106,7 @@ class _Session:
         env["PATH"] = os.pathsep.join([str(into.scripts), env.get("PATH", "")])
         env["TMPDIR"] = str(temporary)
         env["UPSTREAM_EVENTS"] = str(self.events)
-        return env
+        return env | dict(self.suite.env)
 
     def complete(self) -> dict[str, Result]:
         """Run, and go on after a crash without the tests that are done, until all have run."""

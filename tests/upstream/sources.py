@@ -1,4 +1,4 @@
-"""Getting cffi's source distributions: downloaded once, checked each time, unpacked anew for each run."""
+"""Getting source distributions: downloaded once, checked each time, unpacked anew for each run."""
 
 from __future__ import annotations
 
@@ -17,13 +17,14 @@ FOLDER = CACHE / "upstream"
 
 def archive(source: Source) -> Path:
     """The distribution's archive, from the cache or else from the package index through pip."""
-    path = FOLDER / f"cffi-{source.version}.tar.gz"
-    with locked(FOLDER / f"cffi-{source.version}.lock"):
+    path = FOLDER / f"{source.stem}.tar.gz"
+    with locked(FOLDER / f"{source.stem}.lock"):
         if not path.is_file():
             say(f"downloading {path.name}")
-            pins = FOLDER / f"cffi-{source.version}.txt"
-            pins.write_text(f"cffi=={source.version} --hash=sha256:{source.sha256}\n", encoding="utf-8")
-            arguments: list[str | Path] = ["--no-deps", "--no-binary", "cffi", "--require-hashes"]
+            pins = FOLDER / f"{source.stem}.txt"
+            pin = f"{source.project}=={source.version} --hash=sha256:{source.sha256}\n"
+            pins.write_text(pin, encoding="utf-8")
+            arguments: list[str | Path] = ["--no-deps", "--no-binary", source.project, "--require-hashes"]
             environment.pip(environment.tools(), "download", *arguments, "-r", pins, "--dest", FOLDER)
     found = hashlib.sha256(path.read_bytes()).hexdigest()
     if found != source.sha256:
@@ -32,12 +33,19 @@ def archive(source: Source) -> Path:
 
 
 def unpack(source: Source, into: Path) -> Path:
-    """A fresh copy of the distribution below that folder; returns the folder that holds ``testing/``."""
-    root = into / f"cffi-{source.version}"
+    """A fresh copy of the distribution below that folder; returns the folder that was in the archive."""
+    root = into / source.stem
     shutil.rmtree(root, ignore_errors=True)
     with tarfile.open(archive(source)) as tar:
+        wanted = [member for member in tar.getmembers() if _kept(source, member.name)]
         if sys.version_info >= (3, 12) or hasattr(tarfile, "data_filter"):
-            tar.extractall(into, filter="data")
+            tar.extractall(into, members=wanted, filter="data")
         else:
-            tar.extractall(into)
+            tar.extractall(into, members=wanted)
     return root
+
+
+def _kept(source: Source, name: str) -> bool:
+    """Whether a member of the archive is wanted."""
+    paths = [f"{source.stem}/{path}" for path in source.keep]
+    return not paths or any(name == path or name.startswith(path + "/") for path in paths)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Source:
-    """A source distribution of cffi."""
+    """A source distribution, of cffi if no other project is named."""
 
     version: str
     sha256: str
@@ -15,6 +15,15 @@ class Source:
     """Interpreter versions that its quick suites are run on."""
     slow_pythons: tuple[str, ...]
     """Interpreter versions that all of its suites are run on."""
+    project: str = "cffi"
+    """As it is written in the name of the archive."""
+    keep: tuple[str, ...] = ()
+    """Files and folders to unpack, so that the rest does not hide what is installed; all if empty."""
+
+    @property
+    def stem(self) -> str:
+        """Name of the archive without its suffix, and of the folder in it."""
+        return f"{self.project}-{self.version}"
 
 
 @dataclass(frozen=True)
@@ -31,6 +40,8 @@ class Suite:
     seconds_per_test: float = 60.0
     ignore: tuple[str, ...] = ()
     """Files left to another suite."""
+    env: tuple[tuple[str, str], ...] = ()
+    """Environment variables that it is run with."""
 
     @property
     def pythons(self) -> tuple[str, ...]:
