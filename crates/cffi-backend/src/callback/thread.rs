@@ -77,10 +77,10 @@ impl Drop for Attached {
 pub(crate) fn attach(home: Home) -> Option<Attached> {
     // SAFETY: these may be asked at any time; the thread state, if there is one, belongs to this thread.
     unsafe {
-        if ffi::Py_IsInitialized() == 0 || (version::is_finalizing() && !EXITING.get()) {
+        let known = ffi::PyGILState_GetThisThreadState();
+        if (ffi::Py_IsInitialized() == 0 || version::is_finalizing()) && !shutting_down(known) {
             return None;
         }
-        let known = ffi::PyGILState_GetThisThreadState();
         if known.is_null() {
             if !home.is_main() {
                 return visit(home);
@@ -96,15 +96,21 @@ pub(crate) fn attach(home: Home) -> Option<Attached> {
     }
 }
 
+/// Whether the calling thread is the one that shuts Python down, and not done with it: finalizers still run, though
+/// Python counts as not initialized from the start of its shutdown. Its thread state goes at the end.
+fn shutting_down(known: *mut ffi::PyThreadState) -> bool {
+    !known.is_null() && EXITING.get()
+}
+
 /// Attaches the calling thread to the interpreter that it runs already, or else to the main one; `None` if there
 /// is no Python.
 pub(crate) fn attach_here() -> Option<Attached> {
     // SAFETY: these may be asked at any time; the thread state, if there is one, belongs to this thread.
     let home = unsafe {
-        if ffi::Py_IsInitialized() == 0 {
+        let known = ffi::PyGILState_GetThisThreadState();
+        if ffi::Py_IsInitialized() == 0 && !shutting_down(known) {
             return None;
         }
-        let known = ffi::PyGILState_GetThisThreadState();
         if known.is_null() {
             ffi::PyInterpreterState_Main()
         } else {
