@@ -1,0 +1,1 @@
+"""FFI objects: constructor, type arguments, methods; the tables of modules written in Python."""

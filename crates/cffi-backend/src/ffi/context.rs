@@ -5,7 +5,6 @@ use std::ffi::{c_int, c_void};
 use std::sync::OnceLock;
 use std::sync::atomic::Ordering;
 
-use cffi_abi::Opcode;
 use pyo3_ffi as ffi;
 
 use super::declarations::Declarations;
@@ -98,14 +97,6 @@ impl Context {
         if !self.decl().set_made(i, raw.cast()) {
             // SAFETY: the reference that was just given away.
             drop(unsafe { Owned::from_raw(raw) });
-        }
-    }
-
-    /// Takes a type that could not be finished out of place `i` again, where `op` was before.
-    pub(super) fn forget(&self, i: usize, op: Opcode, ct: &CType) {
-        if self.decl().set_unmade(i, op, ct.as_ptr().cast()) {
-            // SAFETY: the reference that the place owned.
-            drop(unsafe { Owned::from_raw(ct.as_ptr().cast::<Obj>()) });
         }
     }
 

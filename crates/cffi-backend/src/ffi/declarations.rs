@@ -157,24 +157,6 @@ impl Declarations {
         }
     }
 
-    /// Puts `op` back in the place of word `i`, if `object` is what stands there.
-    pub(crate) fn set_unmade(&self, i: usize, op: Opcode, object: *mut c_void) -> bool {
-        if i >= self.num_types() {
-            return false;
-        }
-        match self {
-            Declarations::Compiled(c) => {
-                // SAFETY: in range; see `word`.
-                let place = unsafe { AtomicUsize::from_ptr(c.types.add(i).cast()) };
-                let (old, new) = (object.expose_provenance(), op.raw());
-                place.compare_exchange(old, new, Ordering::AcqRel, Ordering::Acquire).is_ok()
-            }
-            Declarations::Tables(_, places) => places[i]
-                .compare_exchange(object, std::ptr::null_mut(), Ordering::AcqRel, Ordering::Acquire)
-                .is_ok(),
-        }
-    }
-
     /// The objects that decoded tables own; those of compiled modules are never given up.
     pub(crate) fn owned_places(&self) -> &[AtomicPtr<c_void>] {
         match self {

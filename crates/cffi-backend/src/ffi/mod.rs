@@ -1,7 +1,7 @@
 //! `FFI` and `Lib`: the objects of out-of-line modules.
 //!
 //! A module, compiled or not, carries its declarations as tables (`declarations`). Its FFI object owns a context
-//! (`context`), which makes ctypes from them when they are asked for (`realize`, `structs`, `enums`), by the name
+//! (`context`), which makes ctypes from them when they are asked for (`realize`, `structs` and `pending`, `enums`), by the name
 //! that a type string gives them (`names`). The class `FFI` is made in `type_object`, which leads to its methods;
 //! these turn their type arguments into ctypes with `resolve`.
 
@@ -21,6 +21,7 @@ pub(crate) mod lib_object;
 mod methods;
 pub(crate) mod names;
 pub(crate) mod object;
+mod pending;
 pub(crate) mod realize;
 mod resolve;
 pub(crate) mod structs;

@@ -10,7 +10,7 @@ use cffi_types::primitive;
 
 use super::context::Context;
 use super::declarations::Word;
-use super::{enums, structs};
+use super::{enums, pending, structs};
 use crate::ctype::{CType, function, make};
 use crate::rt::{Obj, Owned, Py, R, Raised, raise};
 
@@ -77,7 +77,9 @@ pub(crate) fn made(py: Py<'_>, cx: &Context, words: Words<'_>, i: usize) -> R<Ma
     let op = match word(cx, words, i) {
         Some(Word::Made(p)) => {
             // SAFETY: places hold ctypes only, and the context keeps them alive.
-            return Ok(Made::Type(unsafe { Obj::from_ptr(p.cast()).new_ref().cast_unchecked() }));
+            let ct: Owned<CType> = unsafe { Obj::from_ptr(p.cast()).new_ref().cast_unchecked() };
+            pending::settle(py, &ct)?;
+            return Ok(Made::Type(ct));
         }
         Some(Word::Op(op)) => op,
         None => return Err(bad_index(py, cx, i)),
@@ -187,6 +189,7 @@ pub(crate) fn by_number(py: Py<'_>, cx: &Context, number: isize) -> R<Owned<CTyp
 
 fn array(py: Py<'_>, cx: &Context, words: Words<'_>, op: Opcode, length: isize) -> R<Owned<CType>> {
     let item = ctype(py, cx, words, index(py, cx, op)?)?;
+    pending::settle_now(py, &item)?;
     let pointer = make::pointer_to(py, &item)?;
     make::array_of(py, &pointer, length)
 }
@@ -237,5 +240,6 @@ fn function(py: Py<'_>, cx: &Context, words: Words<'_>, i: usize) -> R<Owned<CTy
             return Err(cx.state().ffi_error(py, format_args!("abi number {other} not supported")));
         }
     };
+    pending::settle_now(py, &result)?;
     function::new(py, args, &result, ellipsis, abi)
 }

@@ -1,9 +1,8 @@
 //! Structs and unions of a module: made with the size that the C compiler gave, their members when needed.
 
-use std::cell::RefCell;
 use std::sync::Arc;
 
-use cffi_abi::{Op, Opcode, StructFlags, unknown};
+use cffi_abi::{Op, StructFlags, unknown};
 use cffi_types::LayoutError;
 use cffi_types::layout::{Owner, sflags};
 use pyo3_ffi as ffi;
@@ -12,10 +11,11 @@ use super::context::{Context, Includes};
 use super::declarations::{FieldDecl, StructDecl, Word};
 use super::names;
 use super::object::FfiObject;
-use super::realize::{Depth, Words, ctype, too_deep};
+use super::pending::{self, Collecting, LayingOut};
+use super::realize::{Depth, Words, ctype};
 use crate::ctype::aggregate::LazyFields;
 use crate::ctype::complete::{self, Declared, Totals};
-use crate::ctype::{Aggregate, CType, Kind, flag, make};
+use crate::ctype::{CType, Kind, flag, make};
 use crate::rt::obj::OnceRef;
 use crate::rt::{Obj, Owned, Py, R, Raised, raise, text};
 use crate::state::State;
@@ -47,7 +47,9 @@ pub(crate) fn realize(py: Py<'_>, cx: &Context, i: usize) -> R<Owned<CType>> {
     };
     if let Some(Word::Made(p)) = cx.decl().word(s.type_index) {
         // SAFETY: places hold ctypes only, and the context keeps them alive.
-        return Ok(unsafe { Obj::from_ptr(p.cast()).new_ref().cast_unchecked() });
+        let ct: Owned<CType> = unsafe { Obj::from_ptr(p.cast()).new_ref().cast_unchecked() };
+        pending::settle(py, &ct)?;
+        return Ok(ct);
     }
     if s.flags.has(StructFlags::EXTERNAL) {
         let ct = external(py, cx, &s)?;
@@ -68,21 +70,13 @@ pub(crate) fn realize(py: Py<'_>, cx: &Context, i: usize) -> R<Owned<CType>> {
     }
     let ct = make::aggregate(py, cx.state(), &name, kind)?;
     if s.size == unknown::COMPUTE_SIZE {
-        // Without a name in C there is no expression for its size, so its members are needed for that. The type
-        // is published first: they may point to it.
+        // Its size was not computed in C, so its members are needed for that. The type is published first: they
+        // may point to it.
         ct.set_size_align(-1, -1);
         set_lazy(cx, &ct, i);
         cx.keep(py, s.type_index, &ct);
-        return match ct.force(py) {
-            Ok(()) => Ok(ct),
-            Err(raised) => {
-                // The next attempt starts anew.
-                py.with_saved_err(|| {
-                    cx.forget(s.type_index, Opcode::new(Op::StructUnion, i.cast_signed()), &ct)
-                });
-                Err(raised)
-            }
-        };
+        pending::settle(py, &ct)?;
+        return Ok(ct);
     }
     ct.set_size_align(s.size.cast_signed(), isize::try_from(s.align).unwrap_or(-1));
     set_lazy(cx, &ct, i);
@@ -152,40 +146,23 @@ unsafe impl Send for Members {}
 // SAFETY: as above.
 unsafe impl Sync for Members {}
 
-thread_local! {
-    /// Structs that are being laid out on this thread, by address.
-    static LAID_OUT: RefCell<Vec<usize>> = const { RefCell::new(Vec::new()) };
-}
-
-/// Marks a struct as being laid out, for which the sizes of its members are needed; a second attempt on the same
-/// thread is a struct that contains itself.
-struct LayingOut<'a>(&'a Aggregate);
-
-impl<'a> LayingOut<'a> {
-    fn enter(py: Py<'_>, ct: &CType, aggregate: &'a Aggregate) -> R<LayingOut<'a>> {
-        let address = ct.as_ptr() as usize;
-        LAID_OUT.with_borrow_mut(|stack| {
-            if stack.contains(&address) {
-                return Err(too_deep(py));
-            }
-            stack.push(address);
-            aggregate.begin_building();
-            Ok(LayingOut(aggregate))
-        })
-    }
-}
-
-impl Drop for LayingOut<'_> {
-    fn drop(&mut self) {
-        self.0.end_building();
-        LAID_OUT.with_borrow_mut(|stack| {
-            stack.pop();
-        });
-    }
-}
-
 impl LazyFields for Members {
     fn build(&self, py: Py<'_>, ct: &CType) -> R<()> {
+        let collecting = Collecting::enter(ct);
+        let result = self.build_now(py, ct);
+        if collecting.is_outermost() {
+            pending::force_deferred(py, result.is_ok());
+        }
+        result
+    }
+
+    fn visit(&self, f: &mut dyn FnMut(*mut ffi::PyObject)) {
+        f(self.owner.as_ptr());
+    }
+}
+
+impl Members {
+    fn build_now(&self, py: Py<'_>, ct: &CType) -> R<()> {
         let cx = self.owner.context();
         let Some(s) = cx.decl().struct_union(self.index) else { return Err(lost(py)) };
         let Some(aggregate) = ct.aggregate() else { return Err(lost(py)) };
@@ -209,10 +186,6 @@ impl LazyFields for Members {
         let totals = Totals { size: s.size.cast_signed(), align: s.align };
         let _laying_out = LayingOut::enter(py, ct, aggregate)?;
         complete::complete(py, ct, members, totals, flags, 0)
-    }
-
-    fn visit(&self, f: &mut dyn FnMut(*mut ffi::PyObject)) {
-        f(self.owner.as_ptr());
     }
 }
 
