@@ -30,6 +30,7 @@ def main() -> int:
         ("private paths", [here, "-m", "ci.check_paths"]),
         ("ruff", [tools.command("ruff"), "check", "--quiet", "."]),
         ("mypy", [tools.python, "-m", "mypy", *_python_folders()]),
+        ("pyright", [tools.command("pyright"), "--pythonpath", tools.python]),
         ("clippy", [here, "-m", "ci.rust", "clippy"]),
     ]
     failed = []

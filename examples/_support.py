@@ -39,6 +39,12 @@ def open_library(ffi: Any, name: str, sonames: Sequence[str], debian_package: st
     )
 
 
+def to_text(ffi: Any, string: Any) -> str:
+    """A C string of ``char`` as text."""
+    raw: bytes = ffi.string(string)
+    return raw.decode()
+
+
 def check(what: str, got: object, expected: object) -> None:
     """Raise `CheckFailed` unless `got` is what was expected."""
     if got != expected:

@@ -9,7 +9,7 @@ import time
 from typing import Any
 
 import cffi
-from _support import LibraryMissing, check, run
+from _support import LibraryMissing, check, run, to_text
 
 ffi = cffi.FFI()
 ffi.cdef(
@@ -130,7 +130,7 @@ def format_time(lib: Any) -> None:
     pattern = "%Y-%m-%d %H:%M:%S, day %j, weekday %u"
     out = ffi.new("char[]", 64)
     length = lib.strftime(out, len(out), pattern.encode(), tm)
-    text = ffi.string(out).decode()
+    text = to_text(ffi, out)
     check("strftime", text, time.strftime(pattern, moment))
     check("length from strftime", length, len(text))
     print(f"strftime wrote {text!r}")
@@ -146,7 +146,7 @@ def print_formatted(lib: Any) -> None:
         ffi.cast("int", -42),
         ffi.cast("double", 3.14159),
         ffi.new("char[]", b"text"),
-        ffi.cast("char", b"!"),
+        ffi.cast("int", ord("!")),
         ffi.cast("long long", -(2**40)),
         ffi.cast("size_t", 7),
     )
@@ -168,7 +168,7 @@ def fail_to_open(lib: Any) -> None:
     # Python makes system calls of its own in between; the saved errno stays.
     os.path.exists("/proc")
     check("errno", ffi.errno, errno.ENOENT)
-    message = ffi.string(lib.strerror(ffi.errno)).decode()
+    message = to_text(ffi, lib.strerror(ffi.errno))
     check("strerror", message, os.strerror(errno.ENOENT))
     print(f"open failed as it should, errno {ffi.errno}: {message}")
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import cffi
-from _support import check, open_library, run
+from _support import check, open_library, run, to_text
 
 ffi = cffi.FFI()
 ffi.cdef(
@@ -88,7 +88,7 @@ class Database:
 
     def _require_ok(self, code: int) -> None:
         if code != self.lib.SQLITE_OK:
-            message = ffi.string(self.lib.sqlite3_errmsg(self.handle)).decode()
+            message = to_text(ffi, self.lib.sqlite3_errmsg(self.handle))
             raise SqliteError(f"error {code}: {message}")
 
     def execute(self, sql: str, on_row: Any = ffi.NULL, context: Any = ffi.NULL) -> None:
@@ -96,7 +96,7 @@ class Database:
         message = ffi.new("char **")
         code = self.lib.sqlite3_exec(self.handle, sql.encode(), on_row, context, message)
         if message[0] != ffi.NULL:
-            text = ffi.string(message[0]).decode()
+            text = to_text(ffi, message[0])
             self.lib.sqlite3_free(message[0])
             raise SqliteError(f"error {code}: {text}")
 
@@ -112,7 +112,7 @@ class Database:
 def collect_row(context: Any, count: int, values: Any, names: Any) -> int:
     """Append one row, as a dict, to the Python list behind `context`."""
     rows = ffi.from_handle(context)
-    rows.append({ffi.string(names[i]).decode(): ffi.string(values[i]).decode() for i in range(count)})
+    rows.append({to_text(ffi, names[i]): to_text(ffi, values[i]) for i in range(count)})
     return 0
 
 
@@ -155,7 +155,7 @@ def query_prepared(db: Database, at_least: float) -> list[tuple[str, float, int]
         while lib.sqlite3_step(st) == lib.SQLITE_ROW:
             rows.append(
                 (
-                    ffi.string(lib.sqlite3_column_text(st, 0)).decode(),
+                    to_text(ffi, lib.sqlite3_column_text(st, 0)),
                     lib.sqlite3_column_double(st, 1),
                     lib.sqlite3_column_int64(st, 2),
                 )
@@ -174,7 +174,7 @@ def error_text(db: Database, sql: str, on_row: Any = ffi.NULL) -> str:
 
 def main() -> None:
     lib = open_library(ffi, "sqlite3", ["libsqlite3.so.0", "libsqlite3.dylib"], "libsqlite3-0")
-    print(f"SQLite {ffi.string(lib.sqlite3_libversion()).decode()}")
+    print(f"SQLite {to_text(ffi, lib.sqlite3_libversion())}")
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "planets.db"
         db = Database(lib, path)

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import cffi
-from _support import check, open_library, run
+from _support import check, open_library, run, to_text
 
 ffi = cffi.FFI()
 ffi.cdef(
@@ -100,14 +100,14 @@ def decompress(lib: Any, data: bytes) -> tuple[int, bytes, str]:
     code = lib.inflateInit_(stream, lib.zlibVersion(), ffi.sizeof("z_stream"))
     check("inflateInit", code, lib.Z_OK)
     status, result = pump(lib.inflate, stream, data, lib.Z_NO_FLUSH)
-    message = "" if stream.msg == ffi.NULL else ffi.string(stream.msg).decode()
+    message = "" if stream.msg == ffi.NULL else to_text(ffi, stream.msg)
     lib.inflateEnd(stream)
     return status, result, message
 
 
 def main() -> None:
     lib = open_library(ffi, "z", ["libz.so.1", "libz.dylib"], "zlib1g")
-    print(f"zlib {ffi.string(lib.zlibVersion()).decode()}")
+    print(f"zlib {to_text(ffi, lib.zlibVersion())}")
     # A file that every installation has, and that is longer than one chunk.
     source = Path(os.__file__)
     original = source.read_bytes()
