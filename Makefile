@@ -2,7 +2,7 @@
 PYTHON ?= python3
 export PYTHONDONTWRITEBYTECODE = 1
 
-.PHONY: help demo dev test test-rust test-python test-upstream test-all lint wheel clean
+.PHONY: help demo dev test test-rust test-python test-upstream test-all lint wheel bench guard guard-record clean
 
 help: ## what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -37,6 +37,15 @@ lint: ## rustfmt, clippy, ruff, mypy, the direction of dependencies
 
 wheel: ## the wheel that users get, into dist/
 	@$(PYTHON) -m ci.wheel
+
+bench: ## speed against the stock backend, ctypes and C, into docs/benchmarks (QUICK=1, GROUP=abi, NO_BUILD=1)
+	@$(PYTHON) -m benches $(if $(QUICK),--quick) $(if $(NO_BUILD),--no-build) $(foreach group,$(GROUP),--group $(group))
+
+guard: ## instructions per operation under valgrind, compared with tests/speed/recorded.json
+	@$(PYTHON) -m tests.speed $(if $(NO_BUILD),--no-build)
+
+guard-record: ## write these instruction counts down
+	@$(PYTHON) -m tests.speed --record $(if $(NO_BUILD),--no-build)
 
 clean: ## remove everything that was built, downloaded or installed here
 	rm -rf target dist .venv .cache .pytest_cache .mypy_cache .ruff_cache

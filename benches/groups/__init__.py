@@ -1,0 +1,35 @@
+"""All groups of operations, in the order of the report."""
+
+from __future__ import annotations
+
+from benches.groups.abi_calls import ABI_FIXED, ABI_PLANNED
+from benches.groups.access import ACCESS
+from benches.groups.api_calls import API
+from benches.groups.bulk import BULK
+from benches.groups.callbacks import CALLBACKS
+from benches.groups.costs import COSTS
+from benches.groups.front_end import FRONT_END
+from benches.groups.functions import FUNCTIONS
+from benches.groups.types import TYPES
+from benches.model import Group
+
+GROUPS: tuple[Group, ...] = (
+    ABI_FIXED,
+    ABI_PLANNED,
+    API,
+    CALLBACKS,
+    FUNCTIONS,
+    BULK,
+    ACCESS,
+    TYPES,
+    FRONT_END,
+    COSTS,
+)
+
+
+def group(key: str) -> Group:
+    """The group of that key; raises `KeyError` if there is none."""
+    for found in GROUPS:
+        if found.key == key:
+            return found
+    raise KeyError(key)

@@ -1,0 +1,115 @@
+"""Timing an operation on all roles in turn."""
+
+from __future__ import annotations
+
+import os
+import statistics
+import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from benches.model import Group, Operation, Script
+from benches.pool import Lost, Pool, Worker
+from benches.prepare import ENVIRONMENT, Bench
+from benches.worker import code_for
+from ci.project import ROOT
+
+ROLES = ("stock", "ours", "ctypes", "extension")
+
+
+@dataclass(frozen=True)
+class Effort:
+    """How long to measure."""
+
+    rounds: int
+    seconds: float
+    """The length of one short run."""
+
+
+FULL = Effort(25, 0.003)
+QUICK = Effort(8, 0.001)
+
+
+@dataclass
+class Measured:
+    """The outcome for one operation."""
+
+    group: str
+    name: str
+    unit: str
+    tags: frozenset[str]
+    best: dict[str, float] = field(default_factory=dict)
+    """The least number by role."""
+    median: dict[str, float] = field(default_factory=dict)
+    lost: dict[str, str] = field(default_factory=dict)
+    """Why a role has no number."""
+
+    @property
+    def ratio(self) -> float | None:
+        """Stock / ours: above 1 ours is better."""
+        if "stock" in self.best and "ours" in self.best:
+            return self.best["stock"] / max(self.best["ours"], 1e-9)
+        return None
+
+
+def measure(bench: Bench, group: Group, effort: Effort) -> Iterator[Measured]:
+    """Measure the operations of a group one after the other, with workers of their own."""
+    with Pool(bench, ROLES) as pool:
+        for index, operation in enumerate(group.operations):
+            if isinstance(operation, Script):
+                yield _script(bench, group, operation, effort)
+            else:
+                yield _operation(pool, group, index, operation, effort)
+
+
+def _operation(pool: Pool, group: Group, index: int, operation: Operation, effort: Effort) -> Measured:
+    result = Measured(group.key, operation.name, "ns", operation.tags)
+    active: dict[str, Worker] = {}
+    for role, worker in pool.workers.items():
+        if code_for(role, operation) is None:
+            continue
+        try:
+            worker.ask(prepare=[group.key, index], budget=effort.seconds)
+            active[role] = worker
+        except Lost as error:
+            result.lost[role] = str(error)
+    runs: dict[str, list[float]] = {role: [] for role in active}
+    for turn in range(effort.rounds):
+        # Turned around each time: whoever comes second finds warmer caches and a raised clock.
+        for role in list(active)[:: -1 if turn % 2 else 1]:
+            try:
+                runs[role].append(active[role].ask(run=True)["ns"])
+            except Lost as error:
+                result.lost[role] = str(error)
+                del active[role]
+    return _summed_up(result, {role: runs[role] for role in active})
+
+
+def _script(bench: Bench, group: Group, script: Script, effort: Effort) -> Measured:
+    result = Measured(group.key, script.name, script.unit, script.tags)
+    rounds = script.rounds if effort is FULL else min(script.rounds, 3)
+    runs: dict[str, list[float]] = {"stock": [], "ours": []}
+    path = os.pathsep.join([ENVIRONMENT["PYTHONPATH"], str(bench.build)])
+    for _ in range(rounds):
+        for role in [role for role in runs if role not in result.lost]:
+            done = subprocess.run(
+                [bench.python(role), "-c", script.source],
+                cwd=ROOT,
+                env={**os.environ, **ENVIRONMENT, "PYTHONPATH": path},
+                capture_output=True,
+                text=True,
+                check=False,
+            )
+            if done.returncode:
+                last = done.stderr.strip().splitlines()[-1:] or [f"status {done.returncode}"]
+                result.lost[role] = last[0]
+            else:
+                runs[role].append(float(done.stdout))
+    return _summed_up(result, {role: numbers for role, numbers in runs.items() if role not in result.lost})
+
+
+def _summed_up(result: Measured, runs: dict[str, list[float]]) -> Measured:
+    for role, numbers in runs.items():
+        result.best[role] = min(numbers)
+        result.median[role] = statistics.median(numbers)
+    return result

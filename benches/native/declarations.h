@@ -1,0 +1,51 @@
+/* Read by cffi, by the library and by the compiled module alike: declarations only, no directives. */
+struct point { double x, y; };
+struct pair { int a, b; };
+struct wide { long long v[6]; };
+struct mixed { int a; double b; };
+struct record { int x; double d; signed char c; unsigned int low : 5; struct pair inner; int items[8]; struct record *next; char name[16]; };
+enum colour { RED, GREEN, BLUE };
+struct operations { int (*apply)(int); };
+typedef int (*int_to_int)(int);
+
+int zero(void);
+void nothing(void);
+int inc(int);
+long long inc64(long long);
+unsigned char inc8(unsigned char);
+_Bool flip(_Bool);
+char next_char(char);
+double half(double);
+float halff(float);
+size_t length(const char *);
+void *same(void *);
+struct record *same_record(struct record *);
+enum colour next_colour(enum colour);
+int add2(int, int);
+double scale(int, double);
+int compare(const void *, const void *, size_t);
+int sum_ints(const int *, int);
+int add3(int, int, int);
+int add4(int, int, int, int);
+int add6(int, int, int, int, int, int);
+double sum6(double, double, double, double, double, double);
+int add8(int, int, int, int, int, int, int, int);
+int add10(int, int, int, int, int, int, int, int, int, int);
+double mix10(int, double, int, double, int, double, int, double, int, double);
+
+int sum_variadic(int, ...);
+int format(char *, size_t, const char *, ...);
+struct point swap_point(struct point);
+double norm1(struct point);
+struct pair make_pair(int, int);
+int sum_pair(struct pair);
+struct wide next_wide(struct wide);
+struct mixed next_mixed(struct mixed);
+
+int call_back(int (*)(int), int);
+long long call_many(int (*)(int), int);
+double call_double(double (*)(double, double), double, double);
+int call_pointer(int (*)(void *), void *);
+void call_void(void (*)(void));
+int (*get_inc(void))(int);
+extern int counter;

@@ -1,0 +1,92 @@
+"""Environments with the two backends, and the C code that the operations call, built once."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from benches.fixtures import HERE, LIBRARY
+from ci import environment, wheel
+from ci.environment import Environment
+from ci.interpreters import Interpreter
+from ci.project import CACHE, FRONT_ENDS, NEWEST_CFFI, ROOT, Failed, output, run, say
+
+ENVIRONMENT = {"PYTHONPATH": str(ROOT), "PYTHONHASHSEED": "0"}
+"""What every worker runs with."""
+
+
+@dataclass(frozen=True)
+class Bench:
+    """All that the workers of one interpreter need."""
+
+    version: str
+    stock: Environment
+    ours: Environment
+    build: Path
+    """The folder of the built library and modules."""
+
+    def python(self, role: str) -> Path:
+        """The interpreter for a role: everything but ours runs beside the stock backend."""
+        return (self.ours if role == "ours" else self.stock).python
+
+
+def prepare(interpreter: Interpreter, *, build_wheel: bool = True) -> Bench:
+    """Make both environments and build; without `build_wheel` ours is what was installed before."""
+    packages = FRONT_ENDS[NEWEST_CFFI]
+    stock = environment.ensure(interpreter, f"bench-{interpreter.version}-stock", packages=packages)
+    ours = environment.ensure(interpreter, f"bench-{interpreter.version}", packages=packages)
+    if build_wheel:
+        say(f"building the wheel for CPython {interpreter.version}")
+        wheel.install(wheel.build(interpreter), ours)
+    wheel.confirm(ours)
+    return Bench(interpreter.version, stock, ours, build(stock))
+
+
+def build(stock: Environment) -> Path:
+    """Generate with the stock front end and compile; the same files serve both backends."""
+    sources = [*sorted((HERE / "native").iterdir()), HERE / "compiled.py", HERE / "fixtures.py"]
+    parts = [path.read_bytes() for path in sources]
+    about = output(
+        [
+            stock.python,
+            "-c",
+            "import sys, sysconfig as s; print(s.get_path('include')); print(s.get_config_var('EXT_SUFFIX')); print(sys.version)",
+        ]
+    )
+    include, suffix, _ = about.split("\n", 2)
+    digest = hashlib.sha256(b"\0".join([about.encode(), *parts])).hexdigest()[:16]
+    folder = CACHE / "bench" / f"{stock.version}-{digest}"
+    if (folder / "done").exists():
+        return folder
+    if sys.platform == "win32":
+        raise Failed("the benchmarks need a Unix C compiler")
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    say("compiling the library, the extension and the generated modules")
+    run([stock.python, "-m", "benches.compiled", folder], env=ENVIRONMENT)
+    compiler = os.environ.get("CC") or "cc"
+    common: list[str | Path] = [
+        compiler,
+        "-shared",
+        "-fPIC",
+        "-I",
+        HERE / "native",
+        "-I",
+        include,
+        "-Wno-unused-function",
+    ]
+    if sys.platform == "darwin":
+        common += ["-undefined", "dynamic_lookup"]
+    run([*common, "-O2", HERE / "native" / "library.c", "-o", folder / LIBRARY])
+    linked: list[str | Path] = [folder / LIBRARY, f"-Wl,-rpath,{folder}"]
+    run([*common, "-O2", HERE / "native" / "extension.c", *linked, "-o", folder / f"_bench_direct{suffix}"])
+    run([*common, "-O2", folder / "_bench_api.c", *linked, "-o", folder / f"_bench_api{suffix}"])
+    run([*common, "-O1", folder / "_bench_large.c", "-o", folder / f"_bench_large{suffix}"])
+    # Compiled beforehand as an installed one is, since the workers write no bytecode.
+    run([stock.python, "-m", "compileall", "-q", folder], quiet=True)
+    (folder / "done").touch()
+    return folder

@@ -1,0 +1,122 @@
+"""The Markdown table and the JSON record."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from benches import verdict
+from benches.groups import GROUPS
+from benches.measure import ROLES, Effort, Measured
+from benches.model import Group
+
+_HEADS = {"stock": "stock", "ours": "ferrocffi", "ctypes": "ctypes", "extension": "C extension"}
+
+
+@dataclass(frozen=True)
+class Conditions:
+    """Where, when and on what it was measured."""
+
+    python: str
+    cffi: str
+    machine: str
+    commit: str
+    date: str
+    load: float
+    """Processes that wanted to run, on average over the minute before."""
+    processors: int
+    effort: Effort
+    extension: int
+    """Bytes of our extension module."""
+
+
+def markdown(measured: list[Measured], conditions: Conditions, chart: str) -> str:
+    """The whole report."""
+    lines = [
+        f"# Benchmarks on CPython {conditions.python}",
+        "",
+        f"Made by `make bench` on {conditions.date}, revision {conditions.commit}: {conditions.machine}, "
+        f"{conditions.processors} processors, load {conditions.load:.1f} when it began; cffi {conditions.cffi}; "
+        f"best of {conditions.effort.rounds} runs of {conditions.effort.seconds * 1000:g} ms each, in turn. "
+        "How: [README](README.md).",
+        "",
+        f"![ratios]({chart})",
+        "",
+        "Ratio: time of the stock backend / time of ferrocffi. Above 1 ferrocffi is faster.",
+        "",
+        "| | limit | reached | |",
+        "|---|---|---|---|",
+    ]
+    for row in verdict.rows(measured, conditions.extension):
+        lines.append(f"| {row.text} | {row.limit} | {row.reached} | {'yes' if row.kept else '**no**'} |")
+    for group in GROUPS:
+        own = [one for one in measured if one.group == group.key]
+        if own:
+            lines += ["", *_table(group, own, measured)]
+    return "\n".join(lines) + "\n"
+
+
+def _table(group: Group, own: list[Measured], measured: list[Measured]) -> list[str]:
+    roles = [role for role in ROLES if any(role in one.best or role in one.lost for one in own)]
+    others = {one.name: stock for one, _, stock in verdict.twins(measured, group)} if group.twins else {}
+    heads = [_HEADS[role] for role in roles]
+    if others:
+        heads.append("stock, API mode")
+    units = sorted({one.unit for one in own})
+    lines = [f"## {group.title}", ""]
+    if group.note:
+        lines += [group.note, ""]
+    lines += [
+        f"| {units[0] if len(units) == 1 else 'operation'} | {' | '.join(heads)} | ratio |",
+        "|---" + "|--:" * (len(heads) + 1) + "|",
+    ]
+    for one in own:
+        unit = f" {one.unit}" if len(units) > 1 else ""
+        cells = [
+            _number(one.best[role]) + unit if role in one.best else ("failed" if role in one.lost else "")
+            for role in roles
+        ]
+        if others:
+            cells.append(_number(others[one.name]) if one.name in others else "")
+        ratio = f"{one.ratio:.2f}" if one.ratio is not None else ""
+        if one.ratio is not None and one.ratio < group.floor:
+            ratio = f"**{ratio}**"
+        lines.append(f"| {one.name.replace('|', chr(92) + '|')} | {' | '.join(cells)} | {ratio} |")
+    reached = verdict.mean(own)
+    if reached is not None:
+        lines.append(f"| *geometric mean* |{' |' * len(heads)} {reached:.2f} |")
+    failed = [(one.name, role, why) for one in own for role, why in one.lost.items()]
+    if failed:
+        lines += ["", *(f"Failed: {name}, {_HEADS[role]}: `{why}`" for name, role, why in failed)]
+    return lines
+
+
+def _number(value: float) -> str:
+    if value >= 100:
+        return f"{value:,.0f}"
+    return f"{value:.1f}" if value >= 1 else f"{value:.2f}"
+
+
+def record(measured: list[Measured], conditions: Conditions) -> str:
+    """The same as JSON, with the medians."""
+    operations: list[dict[str, Any]] = [
+        {
+            "group": one.group,
+            "name": one.name,
+            "unit": one.unit,
+            "tags": sorted(one.tags),
+            "ratio": None if one.ratio is None else round(one.ratio, 3),
+            "best": {role: round(value, 4) for role, value in one.best.items()},
+            "median": {role: round(value, 4) for role, value in one.median.items()},
+            **({"failed": one.lost} if one.lost else {}),
+        }
+        for one in measured
+    ]
+    about = {**conditions.__dict__, "effort": conditions.effort.__dict__}
+    means = {
+        group.key: round(reached, 3)
+        for group in GROUPS
+        if (reached := verdict.mean(one for one in measured if one.group == group.key)) is not None
+    }
+    return json.dumps({"conditions": about, "means": means, "operations": operations}, indent=1) + "\n"

@@ -1,0 +1,85 @@
+"""What the numbers mean: geometric means against the limits, and operations below their floor."""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from benches.groups import GROUPS
+from benches.measure import Measured
+from benches.model import Group
+
+ALL = 2.0
+"""The least geometric mean of all counted operations."""
+MOST_BYTES = 3_000_000
+"""The size of the extension."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """A limit and what was reached."""
+
+    text: str
+    limit: str
+    reached: str
+    kept: bool
+
+
+def mean(measured: Iterable[Measured]) -> float | None:
+    """The geometric mean of the ratios; None without any."""
+    ratios = [one.ratio for one in measured if one.ratio is not None]
+    return statistics.geometric_mean(ratios) if ratios else None
+
+
+def rows(measured: list[Measured], extension: int) -> list[Row]:
+    """Every limit whose operations were measured."""
+    result = []
+    for group in GROUPS:
+        own = [one for one in measured if one.group == group.key]
+        if not own:
+            continue
+        for limit in group.limits:
+            reached = mean(one for one in own if not limit.tag or limit.tag in one.tags)
+            if reached is not None:
+                text = group.title + (f": {limit.text}" if limit.text else "")
+                result.append(Row(text, f"{limit.ratio:.2f}", f"{reached:.2f}", reached >= limit.ratio))
+        if group.twins and (pairs := twins(measured, group)):
+            slower = sum(ours > stock for _, ours, stock in pairs)
+            result.append(
+                Row(
+                    f"{group.title}: no slower than the stock backend's API-mode call",
+                    f"{len(pairs)} of {len(pairs)}",
+                    f"{len(pairs) - slower} of {len(pairs)}",
+                    not slower,
+                )
+            )
+    counted = {group.key for group in GROUPS if group.counted}
+    every = [one for one in measured if one.group in counted]
+    reached = mean(every)
+    if reached is not None and {one.group for one in every} == counted:
+        result.append(Row("All operations", f"{ALL:.2f}", f"{reached:.2f}", reached >= ALL))
+    low = below(measured)
+    result.append(Row("Operations below 0.95", "0", str(len(low)), not low))
+    result.append(
+        Row("Size of the extension", f"{MOST_BYTES:,} bytes", f"{extension:,} bytes", extension <= MOST_BYTES)
+    )
+    return result
+
+
+def below(measured: list[Measured]) -> list[Measured]:
+    """The operations that are slower than their group lets any be."""
+    floors = {group.key: group.floor for group in GROUPS}
+    return [one for one in measured if one.ratio is not None and one.ratio < floors[one.group]]
+
+
+def twins(measured: list[Measured], group: Group) -> list[tuple[Measured, float, float]]:
+    """Operations of a group with our time and that of the stock backend on the operation of the same name."""
+    others = {
+        one.name: one.best["stock"] for one in measured if one.group == group.twins and "stock" in one.best
+    }
+    return [
+        (one, one.best["ours"], others[one.name])
+        for one in measured
+        if one.group == group.key and "ours" in one.best and one.name in others
+    ]

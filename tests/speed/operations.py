@@ -1,0 +1,37 @@
+"""The operations that are guarded: one or two of each way through the backend, by their names in the suite."""
+
+from __future__ import annotations
+
+from benches.groups import group
+from benches.model import Code, Operation
+
+GUARDED: dict[str, int] = {
+    "abi: int f(int)": 2000,
+    "abi: double f(double)": 2000,
+    "abi: int f(void *, void *, size_t), bytes": 2000,
+    "abi: double f(5 ints, 5 doubles)": 1000,
+    "abi-struct: snprintf-like with an int and a double": 500,
+    "abi-struct: struct{2 doubles} f(same)": 1000,
+    "api: int f(int, int)": 2000,
+    "callbacks: ffi.callback, int(int), round trip": 1000,
+    'callbacks: extern "Python", int(int), round trip': 1000,
+    "functions: newp(int *, 5)": 1000,
+    "functions: cast(int, 5)": 1000,
+    "functions: string(char *)": 1000,
+    "bulk: int[] from a list": 20,
+    "bulk: unpack 1,000 of double": 20,
+    "access: p.x, int": 2000,
+    "access: p.x = 1, int": 2000,
+    "access: a[5]": 2000,
+    "types: typeof of a new function type, compiled FFI": 200,
+}
+"""How often each is executed in the shorter of the two loops."""
+
+
+def code(name: str) -> Code:
+    """What is executed; raises `LookupError` for a name that the suite does not have."""
+    key, _, title = name.partition(": ")
+    for operation in group(key).operations:
+        if isinstance(operation, Operation) and operation.name == title:
+            return operation.cffi
+    raise LookupError(f"the suite has no operation {name!r}")
