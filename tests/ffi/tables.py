@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import collections
 import contextlib
+import functools
 import itertools
 import random
 import sys
@@ -59,7 +60,15 @@ EXPECTED = (
 #: No cdata larger than this is made.
 MOST_BYTES = 1 << 16
 
-TEXTS = ("int", "point_t", "struct node *", "union number[2]", "enum color", "int(*)(point_t)", "char[ANSWER]")
+TEXTS = (
+    "int",
+    "point_t",
+    "struct node *",
+    "union number[2]",
+    "enum color",
+    "int(*)(point_t)",
+    "char[ANSWER]",
+)
 
 
 def emitted(cdef: str = CDEF) -> dict[str, Any]:
@@ -154,10 +163,10 @@ def uses(ffi: Any) -> Iterator[Callable[[], Any]]:
 
     yield list_types
     for text in itertools.chain(TEXTS, names):
-        for form in ("%s", "%s *", "%s[2]", "%s(*)(%s)" % (text, "%s") if "%" not in text else "%s"):
-            yield lambda form=form, text=text: explore(ffi, form % text)
+        for form in (text, f"{text} *", f"{text}[2]", f"{text}(*)({text})"):
+            yield functools.partial(explore, ffi, form)
     for name in ("RED", "GREEN", "BLUE", "ANSWER", "HUGE", "NEGATIVE", "abs", "optind", "missing", "ON"):
-        yield lambda name=name: ffi.integer_const(name)
+        yield functools.partial(ffi.integer_const, name)
     yield lambda: use_library(ffi, ffi.dlopen(None))
 
 

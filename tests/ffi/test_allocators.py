@@ -88,7 +88,7 @@ def test_what_alloc_may_not_return(ffi) -> None:
         (ffi.NULL, MemoryError, r"^alloc\(\) returned NULL$"),
         (ffi.new("char[]", 19), ValueError, r"^alloc\(\) must return at least 20 bytes, got 19$"),
     ]:
-        freed = []
+        freed: list[object] = []
         new = ffi.new_allocator(lambda size, result=result: result, freed.append)
         with pytest.raises(error, match=text):
             new("int[5]")

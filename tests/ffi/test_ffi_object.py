@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import sys
 import weakref
+from typing import Any
 
 import _cffi_backend as B
 import pytest
@@ -24,8 +25,32 @@ def module():
     return FFI(**tables.emitted())
 
 
-METHODS = """addressof alignof callback cast def_extern dlclose dlopen from_buffer from_handle gc getctype init_once
-    integer_const list_types memmove new new_allocator new_handle offsetof release sizeof string typeof unpack""".split()
+METHODS = [
+    "addressof",
+    "alignof",
+    "callback",
+    "cast",
+    "def_extern",
+    "dlclose",
+    "dlopen",
+    "from_buffer",
+    "from_handle",
+    "gc",
+    "getctype",
+    "init_once",
+    "integer_const",
+    "list_types",
+    "memmove",
+    "new",
+    "new_allocator",
+    "new_handle",
+    "offsetof",
+    "release",
+    "sizeof",
+    "string",
+    "typeof",
+    "unpack",
+]
 
 
 def test_names() -> None:
@@ -43,7 +68,7 @@ def test_methods_have_docstrings_and_signatures(name: str) -> None:
 
 
 def test_class_attributes() -> None:
-    assert FFI.NULL == FFI().cast("void *", 0)
+    assert FFI().cast("void *", 0) == FFI.NULL
     assert repr(FFI.NULL) == "<cdata 'void *' NULL>"
     assert issubclass(FFI.error, Exception)
     assert (FFI.CType, FFI.buffer) == (B.CType, B.buffer)
@@ -65,7 +90,7 @@ def test_init_once_only(ffi) -> None:
         ffi.__init__()
 
 
-class NoInit(FFI):
+class NoInit(FFI):  # type: ignore[misc,valid-type]
     def __init__(self) -> None:
         pass
 
@@ -84,7 +109,7 @@ def test_subclass_in_a_cycle_is_collected() -> None:
     ffi = NoInit()
     ffi.itself = ffi
     ffi.type = ffi.typeof("int(*)(char *)")
-    ffi.init_once(lambda: ffi, "tag")
+    ffi.init_once(lambda itself=ffi: itself, "tag")
     FFI.__init__(ffi, **tables.emitted())
     ffi.struct = ffi.typeof("node_t")
     gone = weakref.ref(ffi)
@@ -94,11 +119,11 @@ def test_subclass_in_a_cycle_is_collected() -> None:
 
 
 def test_ffi_that_includes_itself_is_collected() -> None:
-    class Sub(FFI):
+    class Sub(FFI):  # type: ignore[misc,valid-type]
         pass
 
     ffi = Sub.__new__(Sub)
-    ffi.__init__("m", 0x2601, _includes=(ffi,))
+    FFI.__init__(ffi, "m", 0x2601, _includes=(ffi,))
     with pytest.raises(AttributeError):
         ffi.integer_const("x")
     gone = weakref.ref(ffi)
@@ -117,7 +142,12 @@ def test_structs_outlive_their_ffi() -> None:
 def test_errno(ffi) -> None:
     ffi.errno = 17
     assert FFI().errno == 17
-    for wrong, error in [(1.5, TypeError), ("x", TypeError), (1 << 31, OverflowError), (1 << 80, OverflowError)]:
+    for wrong, error in [
+        (1.5, TypeError),
+        ("x", TypeError),
+        (1 << 31, OverflowError),
+        (1 << 80, OverflowError),
+    ]:
         with pytest.raises(error):
             ffi.errno = wrong
     with pytest.raises(AttributeError):
@@ -183,7 +213,9 @@ def test_type_names_of_a_class_of_their_own(ffi) -> None:
 
 def test_function_types(ffi) -> None:
     for text in ("int(int)", "int(int)"):
-        with pytest.raises(FFI.error, match=r"^the type 'int\(int\)' is a function type, not a pointer-to-function"):
+        with pytest.raises(
+            FFI.error, match=r"^the type 'int\(int\)' is a function type, not a pointer-to-function"
+        ):
             ffi.typeof(text)
         callback = ffi.callback(text, lambda x: x + 1)
         assert ffi.typeof(callback) is ffi.typeof("int(*)(int)")
@@ -227,23 +259,23 @@ def test_integer_constants(module) -> None:
     assert [module.integer_const(n) for n in ("ANSWER", "NEGATIVE", "BLUE")] == [42, -7, -3]
     outer = FFI("m", 0x2601, _includes=(module,))
     assert outer.integer_const(name="GREEN") == 5
-    with pytest.raises(AttributeError, match="^integer constant 'missing' not found$"):
+    with pytest.raises(AttributeError, match=r"^integer constant 'missing' not found$"):
         outer.integer_const("missing")
     with pytest.raises(FFI.error, match="must be fetched from its original 'lib' object"):
         outer.integer_const("abs")
 
 
 def test_unknown_sizes(module) -> None:
-    with pytest.raises(FFI.error, match="^don't know the size of ctype 'struct opaque'$"):
+    with pytest.raises(FFI.error, match=r"^don't know the size of ctype 'struct opaque'$"):
         module.sizeof("struct opaque")
-    with pytest.raises(ValueError, match="^ctype 'struct opaque' is of unknown alignment$"):
+    with pytest.raises(ValueError, match=r"^ctype 'struct opaque' is of unknown alignment$"):
         module.alignof("struct opaque")
     with pytest.raises(FFI.error, match=r"^don't know the size of ctype 'int\[\]'$"):
         module.sizeof("int[]")
     assert module.sizeof(module.new("int[]", 3)) == 12
 
 
-def struct_module(cdef: str) -> FFI:
+def struct_module(cdef: str) -> Any:
     return FFI(**tables.emitted(cdef))
 
 
@@ -258,6 +290,6 @@ def test_structs_that_need_each_other() -> None:
 def test_struct_that_cannot_be_laid_out_fails_again() -> None:
     ffi = struct_module("struct s { void (*f)(struct s); }; struct good { int x; };")
     for _ in range(3):
-        with pytest.raises(TypeError, match="^ctype 'struct s' has incomplete type$"):
+        with pytest.raises(TypeError, match=r"^ctype 'struct s' has incomplete type$"):
             ffi.sizeof("struct s")
     assert ffi.sizeof("struct good") == 4

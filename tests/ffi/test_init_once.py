@@ -17,7 +17,11 @@ def test_once_for_each_tag(ffi) -> None:
     calls = []
 
     def run(tag):
-        return ffi.init_once(lambda: calls.append(tag) or len(calls), tag)
+        def call():
+            calls.append(tag)
+            return len(calls)
+
+        return ffi.init_once(call, tag)
 
     assert [run(t) for t in ("a", "b", "a", (1, 2), "b", (1, 2))] == [1, 2, 1, 3, 2, 3]
     assert calls == ["a", "b", (1, 2)]

@@ -204,6 +204,7 @@ fn member(py: Py<'_>, cx: &Context, ct: &CType, field: &FieldDecl<'_>) -> R<Decl
     let field_ct = ctype(py, cx, Words::Table, index)?;
     let name = String::from_utf8_lossy(field.name);
     if field.offset != unknown::OFFSET {
+        pending::settle_now(py, &field_ct)?;
         let owner = Owner { name: ct.name(), is_union: ct.kind == Kind::Union };
         let (declared, compiled) = (field_ct.size(), field.size.cast_signed());
         LayoutError::check_field_size(owner.name, &name, declared, compiled)
