@@ -1,12 +1,14 @@
 //! Functions of compiled modules: built-in function objects, and the C function pointers behind them.
 
 use std::ffi::{CString, c_int};
+use std::sync::OnceLock;
 
 use cffi_abi::Op;
 use pyo3_ffi as ffi;
 
 use super::declarations::GlobalDecl;
 use super::lib_attr::{needed, required, type_index};
+use super::lib_call::{self, Definition};
 use super::lib_global::GlobalVariable;
 use super::lib_object::Lib;
 use super::realize::{self, Words};
@@ -23,17 +25,26 @@ pub(super) fn builtin(py: Py<'_>, lib: &Lib, global: &GlobalDecl<'_>, flags: c_i
     let doc = signature_text(&global.name.to_string_lossy(), &signature.args, &signature.result);
     let doc = format!("{doc};\n\nCFFI C function from {}.lib", lib.shown(py));
     // Never freed: one for each function of a module that is never unloaded, as if it were a part of it.
-    let definition = Box::leak(Box::new(ffi::PyMethodDef {
+    let method = ffi::PyMethodDef {
         ml_name: global.name.as_ptr(),
-        // SAFETY: by the contract with compiled modules, a function of the type that `flags` say.
         ml_meth: ffi::PyMethodDefPointer {
+            // SAFETY: by the contract with compiled modules, a function of the type that `flags` say.
             PyCFunction: unsafe { std::mem::transmute::<*mut std::ffi::c_void, ffi::PyCFunction>(address) },
         },
         ml_flags: flags,
         ml_doc: CString::new(doc).unwrap_or_default().into_raw(),
-    }));
+    };
+    let target = global.size_or_direct_fn.cast_const();
+    let definition = Box::into_raw(Box::new(Definition { method, target, ct: OnceLock::new() }));
     // SAFETY: attached, all alive; the name is a part of the module, the rest was leaked just now.
-    unsafe { Owned::from_new(py, ffi::PyCFunction_NewEx(definition, lib.as_ptr(), lib.name.as_ptr())) }
+    unsafe {
+        let function = ffi::PyCFunction_NewEx(definition.cast(), lib.as_ptr(), lib.name.as_ptr());
+        let function = Owned::from_new(py, function)?;
+        if flags == ffi::METH_VARARGS {
+            lib_call::install(&function);
+        }
+        Ok(function)
+    }
 }
 
 /// The declaration in C.

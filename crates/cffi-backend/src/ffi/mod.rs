@@ -13,6 +13,7 @@ pub(crate) mod declarations;
 pub(crate) mod enums;
 mod init_once;
 pub(crate) mod lib_attr;
+mod lib_call;
 pub(crate) mod lib_dlopen;
 pub(crate) mod lib_function;
 pub(crate) mod lib_global;

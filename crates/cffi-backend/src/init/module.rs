@@ -8,7 +8,7 @@ use pyo3_ffi as ffi;
 use super::{constants, names, version};
 use crate::rt::obj::OnceRef;
 use crate::rt::slots::Table;
-use crate::rt::{Obj, Owned, Py, R, Raised, types as rt_types};
+use crate::rt::{Obj, Owned, Py, R, Raised, raise, types as rt_types};
 use crate::state::types::Types;
 use crate::state::{ModuleCell, State};
 use crate::state::{handles, intern};
@@ -69,6 +69,9 @@ unsafe extern "C" fn exec(module: *mut ffi::PyObject) -> c_int {
 
 /// Makes the state and everything that the module shows.
 fn fill(py: Py<'_>, module: &Obj) -> R<()> {
+    if !crate::rt::version::int_layout_holds(py)? {
+        return Err(raise!(py, Import, "this build of ferrocffi is not for a CPython with 15-bit digits"));
+    }
     let ffi_error = new_error_class(py)?;
     let version = version::front_end(py)?;
     let state = Arc::new(State {

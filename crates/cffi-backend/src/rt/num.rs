@@ -5,6 +5,7 @@ use pyo3_ffi as ffi;
 use super::err::{Exc, R, Raised, raise};
 use super::obj::{Obj, Owned};
 use super::token::Py;
+use super::version;
 
 /// A new `int`.
 #[inline]
@@ -49,8 +50,12 @@ pub(crate) fn as_f64(py: Py<'_>, obj: &Obj) -> R<f64> {
 ///
 /// # Safety
 /// `obj` is an `int`.
-#[inline]
+#[inline(always)]
 pub(crate) unsafe fn int_as_i64(_py: Py<'_>, obj: &Obj) -> (i64, i32) {
+    // SAFETY: an int by the caller.
+    if let Some(v) = unsafe { version::small_int(obj) } {
+        return (v, 0);
+    }
     let mut overflow = 0;
     // SAFETY: an int cannot fail here.
     let v = unsafe { ffi::PyLong_AsLongLongAndOverflow(obj.as_ptr(), &mut overflow) };
@@ -62,7 +67,12 @@ pub(crate) unsafe fn int_as_i64(_py: Py<'_>, obj: &Obj) -> (i64, i32) {
 pub(crate) fn index(py: Py<'_>, obj: &Obj, overflow: Exc) -> R<isize> {
     if obj.tp() == &raw mut ffi::PyLong_Type {
         // SAFETY: attached, an int.
-        let v = unsafe { ffi::PyLong_AsSsize_t(obj.as_ptr()) };
+        let v = unsafe {
+            if let Some(v) = version::small_int(obj) {
+                return Ok(v as isize);
+            }
+            ffi::PyLong_AsSsize_t(obj.as_ptr())
+        };
         if v != -1 {
             return Ok(v);
         }

@@ -4,6 +4,7 @@
 //! Nothing is allocated on this path for calls of usual size, but the result.
 
 mod argument;
+mod plain;
 mod result;
 mod room;
 mod temporary;
@@ -12,6 +13,8 @@ mod variadic;
 use pyo3_ffi as ffi;
 
 use super::CData;
+use cffi_call::CallPlan;
+
 use crate::ctype::function::{FunctionType, Prepared};
 use crate::ctype::{Access, CType};
 use crate::rt::slots::guard;
@@ -81,17 +84,8 @@ unsafe fn invoke<'t>(
         // SAFETY: the plan has room for this argument at this offset of its image.
         unsafe { argument::write(py, *step, ct, image.add(step.offset), args.get(i), &mut temporaries)? };
     }
-    if result.access == Access::Aggregate {
-        // SAFETY: the image is complete; the rest by the caller.
-        return unsafe { result::call_for_struct(py, plan, result, target, image) };
-    }
-    let mut area = Room::<{ room::RESULT }>::new();
-    let area = area.get(py, plan.result_size())?;
-    // SAFETY: as above; the call touches no Python object, except through callbacks, which attach themselves.
-    unsafe {
-        py.detached(|| plan.call_with_errno(target.cast(), image, area));
-        result::read(py, result, area)
-    }
+    // SAFETY: the image is complete; the rest by the caller.
+    unsafe { finish(py, plan, result, target, image) }
 }
 
 /// Arguments of more bytes than this are only passed where the stack has room for them.
@@ -109,6 +103,55 @@ fn check_stack(py: Py<'_>, image: usize) -> R<()> {
             "arguments of {image} bytes do not fit on the stack, which has {left} bytes left"
         )),
         _ => Ok(()),
+    }
+}
+
+/// Calls `target`, a function of the type `ct`, if all arguments convert by a mere look at them. `None` otherwise,
+/// and then nothing has happened.
+///
+/// # Safety
+/// `target` is a function of that type.
+#[inline(always)]
+pub(crate) unsafe fn plain(
+    py: Py<'_>,
+    ct: &CType,
+    target: *const std::ffi::c_void,
+    args: Args<'_>,
+) -> Option<R> {
+    let function = ct.function()?;
+    let prepared = function.call.as_ref()?;
+    let plan = &prepared.plan;
+    if args.len() != prepared.steps.len() || plan.image_size() > room::IMAGE {
+        return None;
+    }
+    let mut image = Room::<{ room::IMAGE }>::new();
+    let image = image.get(py, plan.image_size()).ok()?;
+    for (i, (step, ct)) in prepared.steps.iter().zip(types_of(function)).enumerate() {
+        // SAFETY: the plan has room for this argument at this offset of its image.
+        if !unsafe { plain::write(py, *step, ct, image.add(step.offset), args.get(i)) } {
+            return None;
+        }
+    }
+    // SAFETY: the image is complete; the rest by the caller.
+    Some(unsafe { finish(py, plan, &function.result, target.cast(), image) })
+}
+
+/// Makes the call with a complete image, and converts the result.
+///
+/// # Safety
+/// As for [`CallPlan::call`]; `result` is the type of the function's result.
+#[inline(always)]
+unsafe fn finish(py: Py<'_>, plan: &CallPlan, result: &CType, target: *const u8, image: *mut u8) -> R {
+    if result.access == Access::Aggregate {
+        // SAFETY: by the caller.
+        return unsafe { result::call_for_struct(py, plan, result, target, image) };
+    }
+    let mut area = Room::<{ room::RESULT }>::new();
+    let area = area.get(py, plan.result_size())?;
+    // SAFETY: by the caller; the call touches no Python object, except through callbacks, which attach themselves.
+    unsafe {
+        py.detached(|| plan.call_with_errno(target.cast(), image, area));
+        result::read(py, result, area)
     }
 }
 

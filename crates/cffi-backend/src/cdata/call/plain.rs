@@ -1,0 +1,86 @@
+//! Arguments that convert by a mere look at them: no code runs, nothing is allocated, nothing can fail.
+
+use pyo3_ffi as ffi;
+
+use super::argument::exact_int;
+use crate::cdata::CData;
+use crate::ctype::function::{ArgConvert, Step};
+use crate::ctype::{Access, CType, flag};
+use crate::rt::{Obj, Py, num};
+
+/// Integers up to here are exact as a `double`.
+const EXACT: u64 = 1 << 53;
+
+/// Writes the argument `value` of type `ct` at `place` of an image; false if it is not that plain.
+///
+/// # Safety
+/// As for [`super::argument::write`].
+#[inline(always)]
+pub(super) unsafe fn write(py: Py<'_>, step: Step, ct: &CType, place: *mut u8, value: &Obj) -> bool {
+    // SAFETY: as for `argument::write`.
+    unsafe {
+        match step.convert {
+            ArgConvert::Int(access) => match exact_int(py, access, value) {
+                Some(cell) => place.cast::<u64>().write(cell),
+                None => return false,
+            },
+            ArgConvert::F64 => match double(py, value) {
+                Some(v) => place.cast::<f64>().write(v),
+                None => return false,
+            },
+            #[allow(clippy::cast_possible_truncation, reason = "a C float is what the parameter is")]
+            ArgConvert::F32 => match double(py, value) {
+                Some(v) => place.cast::<f32>().write(v as f32),
+                None => return false,
+            },
+            ArgConvert::Pointer { bytes } => match pointer(ct, value, bytes) {
+                Some(address) => place.cast::<*mut u8>().write(address),
+                None => return false,
+            },
+            ArgConvert::Function => match value.downcast::<CData>() {
+                Some(cd) if cd.ct().same(ct) => place.cast::<*mut u8>().write(cd.data()),
+                _ => return false,
+            },
+            ArgConvert::Memory => match (value.downcast::<CData>(), ct.known_size()) {
+                (Some(cd), Some(size)) if cd.ct().same(ct) && !cd.data().is_null() => {
+                    std::ptr::copy_nonoverlapping(cd.data(), place, size);
+                }
+                _ => return false,
+            },
+            ArgConvert::Char(_) => return false,
+        }
+    }
+    true
+}
+
+#[inline(always)]
+fn double(py: Py<'_>, value: &Obj) -> Option<f64> {
+    // SAFETY: alive; a float or int if the checks say so.
+    unsafe {
+        if ffi::PyFloat_CheckExact(value.as_ptr()) != 0 {
+            return Some(ffi::PyFloat_AS_DOUBLE(value.as_ptr()));
+        }
+        if ffi::PyLong_CheckExact(value.as_ptr()) == 0 {
+            return None;
+        }
+        match num::int_as_i64(py, value) {
+            (v, 0) if v.unsigned_abs() <= EXACT => Some(v as f64),
+            _ => None,
+        }
+    }
+}
+
+#[inline(always)]
+fn pointer(ct: &CType, value: &Obj, takes_bytes: bool) -> Option<*mut u8> {
+    if let Some(cd) = value.downcast::<CData>() {
+        let given = cd.ct();
+        let same = given.same(ct) || given.decayed().is_some_and(|d| d.same(ct));
+        let by_void = (ct.has(flag::VOID_PTR) && given.is_pointer_or_array()) || given.has(flag::VOID_PTR);
+        return (same || by_void).then(|| cd.data());
+    }
+    let item = ct.item()?;
+    if takes_bytes && item.access != Access::Bool {
+        return value.as_bytes().map(|b| b.as_ptr().cast_mut());
+    }
+    None
+}
