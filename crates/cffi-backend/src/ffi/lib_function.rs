@@ -24,13 +24,12 @@ pub(super) fn builtin(py: Py<'_>, lib: &Lib, global: &GlobalDecl<'_>, flags: c_i
     let signature = realize::signature(py, cx, Words::Table, type_index(py, cx, global.op)?)?;
     let doc = signature_text(&global.name.to_string_lossy(), &signature.args, &signature.result);
     let doc = format!("{doc};\n\nCFFI C function from {}.lib", lib.shown(py));
+    // SAFETY: by the contract with compiled modules, a function of the type that `flags` say.
+    let function = unsafe { std::mem::transmute::<*mut std::ffi::c_void, ffi::PyCFunction>(address) };
     // Never freed: one for each function of a module that is never unloaded, as if it were a part of it.
     let method = ffi::PyMethodDef {
         ml_name: global.name.as_ptr(),
-        ml_meth: ffi::PyMethodDefPointer {
-            // SAFETY: by the contract with compiled modules, a function of the type that `flags` say.
-            PyCFunction: unsafe { std::mem::transmute::<*mut std::ffi::c_void, ffi::PyCFunction>(address) },
-        },
+        ml_meth: ffi::PyMethodDefPointer { PyCFunction: function },
         ml_flags: flags,
         ml_doc: CString::new(doc).unwrap_or_default().into_raw(),
     };
