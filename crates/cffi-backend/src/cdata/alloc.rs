@@ -1,7 +1,7 @@
 //! Making CData objects.
 
-use super::object::{CData, CDataFunction, CDataLen, CDataStructPtr, INLINE, PAYLOAD};
-use crate::ctype::{Access, CType, Kind};
+use super::object::{BEHIND, CData, CDataLen, CDataStructPtr, CDataView, PAYLOAD};
+use crate::ctype::{Access, CType};
 use crate::rt::types::{alloc_plain, alloc_zeroed};
 use crate::rt::{Owned, Py, R, raise};
 
@@ -14,7 +14,7 @@ pub(super) unsafe fn fill(p: *mut CData, ct: &CType, data: *mut u8) {
     // SAFETY: by the caller.
     unsafe {
         (&raw mut (*p).ct).write(ct.new_ref());
-        (&raw mut (*p).data).write(data);
+        CData::set_address(p, data);
         (*p).weakrefs.get().write(std::ptr::null_mut());
     }
 }
@@ -23,53 +23,44 @@ pub(super) unsafe fn fill(p: *mut CData, ct: &CType, data: *mut u8) {
 /// makes an array without items.
 #[inline]
 pub(crate) fn view(py: Py<'_>, ct: &CType, data: *mut u8) -> R<Owned<CData>> {
-    if ct.kind == Kind::Function {
-        return function(py, ct, data);
-    }
     if ct.access == Access::OpenArray {
         return view_len(py, ct, data, 0);
     }
+    debug_assert!(!ct.access.is_in_place(), "a view of a value in place");
     // SAFETY: the base type has this layout; all members are written.
     unsafe {
-        let p = alloc_plain::<CData>(py, ct.state().types.cdata, size_of::<CData>())?;
-        fill(p, ct, data);
-        Ok(Owned::from_raw(p))
-    }
-}
-
-/// An open array of `length` items at an address that it does not own.
-pub(crate) fn view_len(py: Py<'_>, ct: &CType, data: *mut u8, length: isize) -> R<Owned<CData>> {
-    // SAFETY: the base type's instances may be longer than its layout; all members are written.
-    unsafe {
-        let p = alloc_plain::<CDataLen>(py, ct.state().types.cdata, size_of::<CDataLen>())?;
-        fill(p.cast(), ct, data);
-        (&raw mut (*p).length).write(length);
-        Ok(Owned::from_raw(p.cast()))
-    }
-}
-
-fn function(py: Py<'_>, ct: &CType, data: *mut u8) -> R<Owned<CData>> {
-    // SAFETY: the type has this layout; all members are written.
-    unsafe {
-        let p =
-            alloc_plain::<CDataFunction>(py, ct.state().types.cdata_function, size_of::<CDataFunction>())?;
+        let p = alloc_plain::<CDataView>(py, ct.state().types.cdata, size_of::<CDataView>())?;
         fill(p.cast(), ct, data);
         (&raw mut (*p).vectorcall).write(super::call::vectorcall);
         Ok(Owned::from_raw(p.cast()))
     }
 }
 
-/// A primitive with its value stored behind the object, still unwritten: the caller fills `ct.size()` bytes at
-/// `data()`.
+/// An open array of `length` items at an address that it does not own.
+pub(crate) fn view_len(py: Py<'_>, ct: &CType, data: *mut u8, length: isize) -> R<Owned<CData>> {
+    // SAFETY: the type has this layout; all members are written.
+    unsafe {
+        let p = alloc_plain::<CDataLen>(py, ct.state().types.cdata_array, size_of::<CDataLen>())?;
+        fill(p.cast(), ct, data);
+        (&raw mut (*p).length).write(length);
+        Ok(Owned::from_raw(p.cast()))
+    }
+}
+
+/// A primitive, its value still unwritten: the caller fills `ct.size()` bytes at `data()`. The same for a struct
+/// that is only a copy.
 #[inline]
 pub(crate) fn primitive(py: Py<'_>, ct: &CType) -> R<Owned<CData>> {
-    let size = ct.size().max(0).unsigned_abs();
-    let at = if ct.length() > 8 { PAYLOAD } else { INLINE };
-    // SAFETY: the base type's instances may be longer than its layout; the value lies within the block.
+    let in_place = ct.access.is_in_place();
+    let behind = if in_place { 0 } else { ct.size().max(0).unsigned_abs() };
+    let Some(size) = BEHIND.checked_add(behind) else { return Err(py.no_memory()) };
+    // SAFETY: the base type's instances may be longer than its layout; a value that is not in place lies behind.
     unsafe {
-        let p = alloc_plain::<CData>(py, ct.state().types.cdata, at + size.max(8))?;
-        fill(p, ct, p.cast::<u8>().add(at));
-        Ok(Owned::from_raw(p))
+        let p = alloc_plain::<CDataView>(py, ct.state().types.cdata, size)?;
+        let data = if in_place { std::ptr::null_mut() } else { p.cast::<u8>().add(BEHIND) };
+        fill(p.cast(), ct, data);
+        (&raw mut (*p).vectorcall).write(super::call::vectorcall);
+        Ok(Owned::from_raw(p.cast()))
     }
 }
 

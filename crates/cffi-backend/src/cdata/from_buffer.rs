@@ -305,5 +305,6 @@ pub(crate) fn make_type(py: Py<'_>, module: &Obj, base: &Obj) -> R {
         .doc(DOC)
         .slot(ffi::Py_tp_dealloc, dealloc as *const c_void)
         .slot(ffi::Py_tp_traverse, traverse as *const c_void)
+        .slot(ffi::Py_tp_call, super::call::tp_call as *const c_void)
         .make(py, module, Some(base))
 }

@@ -189,5 +189,6 @@ pub(crate) fn make_type(py: Py<'_>, module: &Obj, base: &Obj) -> R {
         .slot(ffi::Py_tp_dealloc, dealloc as *const c_void)
         .slot(ffi::Py_tp_traverse, traverse as *const c_void)
         .slot(ffi::Py_tp_finalize, finalize as *const c_void)
+        .slot(ffi::Py_tp_call, super::call::tp_call as *const c_void)
         .make(py, module, Some(base))
 }

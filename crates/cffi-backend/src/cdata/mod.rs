@@ -2,8 +2,8 @@
 //!
 //! | Python type | layout | owns |
 //! |---|---|---|
-//! | `_CDataBase` | [`CData`], [`CDataLen`] for open arrays | nothing; a primitive's value is stored behind the object |
-//! | the same, function pointers | [`CDataFunction`] | nothing |
+//! | `_CDataBase` | [`CDataView`] | nothing; a primitive's value is a part of it or stored behind it |
+//! | the same, open arrays | [`CDataLen`] | nothing |
 //! | `__CDataOwn` | [`CDataLen`] and the payload behind it, or [`CDataStructPtr`] | the memory, or the object that does |
 //! | `__CDataOwnGC` | [`own_gc::CDataOwnGc`] | a handle's object or a callback |
 //! | `__CDataFromBuf` | [`from_buffer::CDataFromBuf`] | a buffer view |

@@ -15,9 +15,18 @@ use crate::state::State;
 pub(crate) struct CData {
     pub(super) header: UnsafeCell<ffi::PyObject>,
     pub(super) ct: Owned<CType>,
-    pub(super) data: *mut u8,
+    /// Written once, but for values in place, which are written by whoever makes the object.
+    slot: UnsafeCell<Slot>,
     /// Managed by the interpreter.
     pub(super) weakrefs: UnsafeCell<*mut ffi::PyObject>,
+}
+
+/// A value of at most 8 bytes, in place (see [`Access::is_in_place`]), or an address.
+union Slot {
+    address: *mut u8,
+    /// Only to reserve the room: where pointers have 4 bytes too.
+    #[allow(dead_code, reason = "read by address")]
+    value: u64,
 }
 
 /// A cdata with a length: items of an open array (any owner), or bytes of an owned struct of variable size.
@@ -34,10 +43,12 @@ pub(crate) struct CDataStructPtr {
     pub(super) target: Owned,
 }
 
-/// A function pointer, callable without a tuple of arguments.
+/// Everything of the base type but open arrays. The type can be called without a tuple of arguments, which function
+/// pointers need; that takes no memory, as the interpreter's blocks have a word to spare.
 #[repr(C)]
-pub(crate) struct CDataFunction {
+pub(crate) struct CDataView {
     pub(super) base: CData,
+    /// Always [`super::call::vectorcall`].
     pub(super) vectorcall: ffi::vectorcallfunc,
 }
 
@@ -59,8 +70,8 @@ pub(crate) enum Owner {
 /// Where owned memory begins, from the start of the object: behind the longest layout that has some.
 pub(crate) const PAYLOAD: usize = size_of::<CDataLen>().next_multiple_of(16);
 
-/// Where the value of a primitive begins, unless it needs more than 8-byte alignment.
-pub(crate) const INLINE: usize = size_of::<CData>();
+/// Where a primitive that is too large to be in place begins, and the copy of a struct that C passed by value.
+pub(crate) const BEHIND: usize = size_of::<CDataView>().next_multiple_of(16);
 
 impl Deref for CData {
     type Target = Obj;
@@ -102,14 +113,28 @@ impl CData {
     /// value *is* the address.
     #[inline(always)]
     pub(crate) fn data(&self) -> *mut u8 {
-        self.data
+        if self.ct.access.is_in_place() {
+            return self.slot.get().cast();
+        }
+        // SAFETY: other types have an address there.
+        unsafe { (*self.slot.get()).address }
+    }
+
+    /// Writes the address; nothing for a value in place.
+    ///
+    /// # Safety
+    /// `p` is a fresh object whose layout begins with this one; nobody else has seen it.
+    #[inline(always)]
+    pub(super) unsafe fn set_address(p: *mut CData, address: *mut u8) {
+        // SAFETY: by the caller.
+        unsafe { (&raw mut (*p).slot).write(UnsafeCell::new(Slot { address })) };
     }
 
     /// Whose memory it is.
     #[inline]
     pub(crate) fn owner(&self) -> Owner {
         let (tp, types) = (self.tp(), &self.state().types);
-        if tp == types.cdata || tp == types.cdata_function {
+        if tp == types.cdata || tp == types.cdata_array {
             Owner::Nobody
         } else if tp == types.cdata_own {
             Owner::Own

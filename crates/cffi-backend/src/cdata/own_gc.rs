@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicPtr, Ordering};
 
 use pyo3_ffi as ffi;
 
-use super::object::{CData, CDataFunction};
+use super::object::{CData, CDataView};
 use super::types::{finish_dealloc, vectorcall_member};
 use super::{alloc, call};
 use crate::ctype::{CType, flag};
@@ -31,7 +31,7 @@ pub(crate) trait Content {
 /// The layout of `__CDataOwnGC`.
 #[repr(C)]
 struct CDataOwnGc {
-    base: CDataFunction,
+    base: CDataView,
     /// For handles too, whose object is asked for by address.
     handle: AtomicPtr<ffi::PyObject>,
     /// Whether it is a callback.
@@ -74,7 +74,7 @@ pub(crate) fn new_handle(py: Py<'_>, ct: &CType, obj: &Obj) -> R<Owned<CData>> {
     // of live objects: `dealloc` takes them out.
     unsafe {
         let p = new_object(py, ct, std::ptr::null_mut())?;
-        (&raw mut (*p).base.base.data).write(p.cast());
+        CData::set_address(p.cast(), p.cast());
         (*p).handle.store(obj.new_ref().into_ptr(), Ordering::Release);
         types::track(p.cast());
         let handle = Owned::from_raw(p.cast::<CData>());

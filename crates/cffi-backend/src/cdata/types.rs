@@ -5,7 +5,7 @@ use std::mem::offset_of;
 
 use pyo3_ffi as ffi;
 
-use super::object::{CData, CDataFunction, CDataLen, CDataStructPtr};
+use super::object::{CData, CDataLen, CDataStructPtr, CDataView};
 use crate::ctype::flag;
 use crate::rt::slots::{GETSET_END, METHODS_END, Table, getter, method, slot};
 use crate::rt::types::{self, MEMBERS_END, TypeSpec};
@@ -63,10 +63,11 @@ static METHODS: Table<ffi::PyMethodDef, 5> = Table([
     METHODS_END,
 ]);
 
-static MEMBERS: Table<ffi::PyMemberDef, 2> = Table(types::weaklist_member(offset_of!(CData, weakrefs)));
-
-static FUNCTION_MEMBERS: Table<ffi::PyMemberDef, 2> =
-    Table([vectorcall_member(offset_of!(CDataFunction, vectorcall)), MEMBERS_END]);
+static MEMBERS: Table<ffi::PyMemberDef, 3> = Table([
+    types::weaklist_member(offset_of!(CData, weakrefs))[0],
+    vectorcall_member(offset_of!(CDataView, vectorcall)),
+    MEMBERS_END,
+]);
 
 /// A `__vectorcalloffset__` member.
 pub(super) const fn vectorcall_member(offset: usize) -> ffi::PyMemberDef {
@@ -80,15 +81,18 @@ pub(super) const fn vectorcall_member(offset: usize) -> ffi::PyMemberDef {
 }
 
 /// `_CDataBase`, still open for the subclasses of this module.
+///
+/// Subclasses have a `tp_call` of their own: otherwise they would inherit the flag that promises a vectorcall word
+/// in each object, in whose place they have others.
 pub(crate) fn make_base(py: Py<'_>, module: &Obj) -> R {
-    TypeSpec::new::<CData>(c"_cffi_backend._CDataBase")
-        .flags(ffi::Py_TPFLAGS_BASETYPE)
+    TypeSpec::new::<CDataView>(c"_cffi_backend._CDataBase")
+        .flags(ffi::Py_TPFLAGS_BASETYPE | ffi::Py_TPFLAGS_HAVE_VECTORCALL)
         .doc(DOC)
         .slot(ffi::Py_tp_dealloc, dealloc as *const c_void)
         .slot(ffi::Py_tp_repr, slot!(unary CData, *mut ffi::PyObject, super::repr::repr) as *const c_void)
         .slot(ffi::Py_tp_hash, super::compare::hash_slot() as *const c_void)
         .slot(ffi::Py_tp_richcompare, slot!(compare CData, super::compare::compare) as *const c_void)
-        .slot(ffi::Py_tp_call, super::call::tp_call as *const c_void)
+        .slot(ffi::Py_tp_call, ffi::PyVectorcall_Call as *const c_void)
         .slot(
             ffi::Py_tp_getattro,
             slot!(subscript CData, *mut ffi::PyObject, super::attr::get) as *const c_void,
@@ -112,14 +116,13 @@ pub(crate) fn make_base(py: Py<'_>, module: &Obj) -> R {
         .make(py, module, None)
 }
 
-/// The type of function pointers: `_CDataBase` in all but the way it is called.
-pub(crate) fn make_function(py: Py<'_>, module: &Obj, base: &Obj) -> R {
-    TypeSpec::new::<CDataFunction>(c"_cffi_backend._CDataBase")
-        .flags(ffi::Py_TPFLAGS_HAVE_VECTORCALL)
+/// The type of open arrays: `_CDataBase` in all but the layout, and in the way it is called (which
+/// tells that it cannot be).
+pub(crate) fn make_array(py: Py<'_>, module: &Obj, base: &Obj) -> R {
+    TypeSpec::new::<CDataLen>(c"_cffi_backend._CDataBase")
         .doc(DOC)
         .slot(ffi::Py_tp_dealloc, dealloc as *const c_void)
-        .slot(ffi::Py_tp_call, ffi::PyVectorcall_Call as *const c_void)
-        .slot(ffi::Py_tp_members, FUNCTION_MEMBERS.as_slot())
+        .slot(ffi::Py_tp_call, super::call::tp_call as *const c_void)
         .make(py, module, Some(base))
 }
 
@@ -129,5 +132,6 @@ pub(crate) fn make_own(py: Py<'_>, module: &Obj, base: &Obj) -> R {
         .flags(ffi::Py_TPFLAGS_BASETYPE)
         .doc(DOC)
         .slot(ffi::Py_tp_dealloc, dealloc_own as *const c_void)
+        .slot(ffi::Py_tp_call, super::call::tp_call as *const c_void)
         .make(py, module, Some(base))
 }

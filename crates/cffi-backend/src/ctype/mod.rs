@@ -139,6 +139,12 @@ impl Access {
         matches!(self, Access::F32 | Access::F64 | Access::LongDouble)
     }
 
+    /// Primitives whose value, of at most 8 bytes, is a part of the cdata itself.
+    #[inline(always)]
+    pub(crate) fn is_in_place(self) -> bool {
+        (self as u8) <= Access::F64 as u8
+    }
+
     /// Complex kinds.
     #[inline]
     pub(crate) fn is_complex(self) -> bool {

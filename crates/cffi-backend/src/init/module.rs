@@ -136,7 +136,7 @@ fn make_types(py: Py<'_>, module: &Obj) -> R<Types> {
     // SAFETY: `t` owns the types, which stay alive while their subclasses are made; nobody has seen them yet.
     unsafe {
         let base = Obj::from_ptr(t.cdata.cast());
-        t.cdata_function = tp(cdata::types::make_function(py, module, base))?;
+        t.cdata_array = tp(cdata::types::make_array(py, module, base))?;
         t.cdata_own = tp(cdata::types::make_own(py, module, base))?;
         let own = Obj::from_ptr(t.cdata_own.cast());
         t.cdata_own_gc = tp(cdata::own_gc::make_type(py, module, own))?;

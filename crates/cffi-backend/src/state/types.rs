@@ -39,8 +39,8 @@ types! {
     clibrary = Some(c"CLibrary");
     /// Data that the cdata does not own.
     cdata = Some(c"_CDataBase");
-    /// The same for function pointers, whose instances can be called by vectorcall; has the same name.
-    cdata_function = None;
+    /// The same for open arrays, which have their length in the place of a vectorcall word.
+    cdata_array = None;
     /// Data that lives in the cdata itself.
     cdata_own = Some(c"__CDataOwn");
     /// Handles and callbacks.
