@@ -5,7 +5,7 @@ use cffi_types::{CName, Primitive, primitive};
 use super::object::{self, Parts};
 use super::{Access, Aggregate, CType, Detail, Kind, flag};
 use crate::rt::obj::OnceRef;
-use crate::rt::{Owned, Py, R, raise, trash};
+use crate::rt::{Obj, Owned, Py, R, raise, trash};
 use crate::state::State;
 use crate::state::intern::{Key, addr};
 
@@ -108,6 +108,27 @@ pub(crate) fn pointer_to(py: Py<'_>, item: &CType) -> R<Owned<CType>> {
     };
     let fresh = object::new(py, st, parts)?;
     Ok(object::publish(st, key, fresh))
+}
+
+/// The type `void *`.
+pub(crate) fn void_pointer(py: Py<'_>, st: &State) -> R<Owned<CType>> {
+    kept(&st.void_pointer, || pointer_to(py, &*void(py, st)?))
+}
+
+/// The type `char[]`.
+pub(crate) fn char_array(py: Py<'_>, st: &State) -> R<Owned<CType>> {
+    kept(&st.char_array, || array_of(py, &*pointer_to(py, &*primitive_by_name(py, st, "char")?)?, -1))
+}
+
+/// The type in a place of the state, made when it is first asked for.
+#[inline]
+fn kept(place: &OnceRef<Obj>, make: impl FnOnce() -> R<Owned<CType>>) -> R<Owned<CType>> {
+    let ct = match place.get() {
+        Some(ct) => ct,
+        None => place.set_or_get(make()?.into_obj()),
+    };
+    // SAFETY: only ctypes are put into these places, here.
+    Ok(unsafe { ct.new_ref().cast_unchecked() })
 }
 
 /// The type of arrays of what `pointer` points to; `length` -1 is an open array.

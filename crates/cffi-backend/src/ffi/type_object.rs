@@ -110,8 +110,7 @@ pub(crate) fn add_attributes(py: Py<'_>, st: &State) -> R<()> {
     // SAFETY: the state owns the types.
     let borrowed = |tp: *mut ffi::PyTypeObject| unsafe { Obj::from_ptr(tp.cast()) };
     let class = borrowed(types.ffi);
-    let void = make::void(py, st)?;
-    let null = alloc::view(py, &*make::pointer_to(py, &void)?, std::ptr::null_mut())?;
+    let null = alloc::view(py, &*make::void_pointer(py, st)?, std::ptr::null_mut())?;
     set(py, class, c"NULL", &null)?;
     set(py, class, c"error", &st.ffi_error)?;
     set(py, class, c"CType", borrowed(types.ctype))?;

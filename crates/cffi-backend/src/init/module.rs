@@ -80,6 +80,8 @@ fn fill(py: Py<'_>, module: &Obj) -> R<()> {
         ffi_error,
         iobase: import_attr(py, c"_io", "_IOBase")?,
         file_struct: OnceRef::new(),
+        void_pointer: OnceRef::new(),
+        char_array: OnceRef::new(),
         lib_function: crate::ffi::lib_function::pointer,
         interned: intern::Table::new(),
         handles: handles::Handles::new(),

@@ -50,6 +50,10 @@ pub(crate) struct State {
     /// The function pointer cdata behind a built-in function of a `lib`, for objects that are one. Set before the
     /// state is shared: what knows such functions is above what asks for it.
     pub(crate) lib_function: fn(Py<'_>, &Obj) -> R<Option<Owned>>,
+    /// The type `void *`, once asked for. Lock-free.
+    pub(crate) void_pointer: OnceRef<Obj>,
+    /// The type `char[]`, once asked for. Lock-free.
+    pub(crate) char_array: OnceRef<Obj>,
     /// All live interned ctypes. Locked inside, a lock for each shard; nothing of Python runs under it.
     pub(crate) interned: intern::Table,
     /// The addresses of all live handles. Locked inside, a lock for each shard; nothing of Python runs under it.
@@ -83,8 +87,9 @@ impl State {
         let owned = self.types.all().into_iter().map(<*mut ffi::PyTypeObject>::cast::<ffi::PyObject>);
         let others = [self.ffi_error.as_ptr(), self.iobase.as_ptr()];
         let primitives = self.primitives.iter().filter_map(|p| p.get().map(Obj::as_ptr));
-        let file = self.file_struct.get().map(Obj::as_ptr);
-        for p in owned.chain(others).chain(primitives).chain(file) {
+        let single = [&self.file_struct, &self.void_pointer, &self.char_array];
+        let single = single.into_iter().filter_map(|p| p.get().map(Obj::as_ptr));
+        for p in owned.chain(others).chain(primitives).chain(single) {
             if !p.is_null() {
                 // SAFETY: a live object that the state owns a reference to.
                 let r = unsafe { visit(p, arg) };
@@ -103,6 +108,8 @@ impl State {
             drop(place.take());
         }
         drop(self.file_struct.take());
+        drop(self.void_pointer.take());
+        drop(self.char_array.take());
     }
 }
 

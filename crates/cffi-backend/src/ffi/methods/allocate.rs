@@ -4,7 +4,7 @@ use pyo3_ffi as ffi;
 
 use crate::cdata::newp::Source;
 use crate::cdata::{cast as casts, from_buffer as buffers, newp, own_gc};
-use crate::ctype::{CType, make};
+use crate::ctype::make;
 use crate::ffi::bound::{self, Bound};
 use crate::ffi::object::FfiObject;
 use crate::ffi::resolve::{self, Accept};
@@ -80,20 +80,13 @@ pub(in crate::ffi) fn from_buffer(py: Py<'_>, ffi: &FfiObject, args: Args<'_>) -
     let writable = int_or(py, writable, 0)? != 0;
     let (ct, buffer) = match buffer {
         Some(buffer) => (resolve::ctype(py, ffi, cdecl, Accept::TYPE)?, buffer),
-        None => (char_array(py, ffi)?, cdecl),
+        None => (make::char_array(py, ffi.context().state())?, cdecl),
     };
     buffers::new(py, &ct, buffer, writable).map(Owned::into_obj)
 }
 
-/// The type `char[]`.
-fn char_array(py: Py<'_>, ffi: &FfiObject) -> R<Owned<CType>> {
-    let st = ffi.context().state();
-    let char = make::primitive_by_name(py, st, "char")?;
-    make::array_of(py, &*make::pointer_to(py, &char)?, -1)
-}
-
 /// FFI method `new_handle`.
 pub(in crate::ffi) fn new_handle(py: Py<'_>, ffi: &FfiObject, obj: &Obj) -> R {
-    let void = make::void(py, ffi.context().state())?;
-    own_gc::new_handle(py, &*make::pointer_to(py, &void)?, obj).map(Owned::into_obj)
+    let ct = make::void_pointer(py, ffi.context().state())?;
+    own_gc::new_handle(py, &ct, obj).map(Owned::into_obj)
 }
