@@ -14,7 +14,7 @@ use super::lib_object::Lib;
 use super::realize::{self, Words};
 use crate::cdata::{CData, alloc};
 use crate::ctype::CType;
-use crate::rt::{Obj, Owned, Py, R, dict, raise, text};
+use crate::rt::{Obj, Owned, Py, R, raise, text};
 
 /// The built-in function object for a global of a compiled module. `flags` say how Python calls it.
 pub(super) fn builtin(py: Py<'_>, lib: &Lib, global: &GlobalDecl<'_>, flags: c_int) -> R {
@@ -97,13 +97,13 @@ pub(crate) fn pointer(py: Py<'_>, obj: &Obj) -> R<Option<Owned>> {
     if global.size_or_direct_fn.is_null() {
         return Ok(None);
     }
-    let name = text::new_str(py, &global.name.to_string_lossy())?;
-    if let Some(made) = dict::get(py, &lib.pointers, &name)? {
-        return Ok(Some(made));
+    let Some(place) = lib.pointer(index) else { return Ok(None) };
+    if let Some(made) = place.get() {
+        return Ok(Some(made.new_ref()));
     }
     let ct = function_type(py, &lib, index)?;
     let made = alloc::view(py, &ct, global.size_or_direct_fn.cast())?;
-    dict::set_default(py, &lib.pointers, &name, &made).map(Some)
+    Ok(Some(place.set_or_get(made.into_obj()).new_ref()))
 }
 
 /// `addressof(lib, name)`: a pointer to a variable, or a function pointer.

@@ -12,6 +12,7 @@ use super::lib_attr;
 use super::object::FfiObject;
 use crate::library::Library;
 use crate::rt::args::Named;
+use crate::rt::obj::OnceRef;
 use crate::rt::slots::{METHODS_END, Table, method, slot};
 use crate::rt::types::{self, TypeSpec};
 use crate::rt::{Obj, Owned, Py, PyLayout, R, dict, text};
@@ -25,8 +26,8 @@ pub(crate) struct Lib {
     pub(super) name: Owned,
     /// What has been asked for: dict from `str`. Entries are added, and all removed by `dlclose`.
     pub(super) attrs: Owned,
-    /// The function pointers of built-in functions, for `addressof`: dict from `str`. Entries are only added.
-    pub(super) pointers: Owned,
+    /// The function pointers of built-in functions, each in the place of its declaration, once one is asked for.
+    pointers: OnceLock<Box<[OnceRef<Obj>]>>,
     source: Source,
     /// The libs of included compiled modules. Set once, when the module is imported.
     included: OnceLock<Box<[Owned<Lib>]>>,
@@ -83,6 +84,12 @@ impl Lib {
         self.included.get().map(|libs| &**libs)
     }
 
+    /// Where the function pointer for declaration `index` is kept.
+    pub(super) fn pointer(&self, index: usize) -> Option<&OnceRef<Obj>> {
+        let places = || (0..self.context().decl().num_globals()).map(|_| OnceRef::new()).collect();
+        self.pointers.get_or_init(places).get(index)
+    }
+
     /// The library, if it was opened by `dlopen` and is not closed.
     pub(super) fn library(&self) -> Option<Arc<Library>> {
         match &self.source {
@@ -102,7 +109,7 @@ impl Lib {
 
 /// The lib of an FFI object: of a compiled module, or of an open library.
 pub(crate) fn new(py: Py<'_>, ffi: &FfiObject, name: &str, library: Option<Arc<Library>>) -> R<Owned<Lib>> {
-    let (name, attrs, pointers) = (text::new_str(py, name)?, dict::new(py)?, dict::new(py)?);
+    let (name, attrs) = (text::new_str(py, name)?, dict::new(py)?);
     let source = library.map_or(Source::Compiled, |library| Source::Opened(Mutex::new(Some(library))));
     // SAFETY: the type has this layout; all members are written before the object is tracked. Every FFI object
     // has the layout of its class.
@@ -111,7 +118,7 @@ pub(crate) fn new(py: Py<'_>, ffi: &FfiObject, name: &str, library: Option<Arc<L
         (&raw mut (*p).ffi).write(ffi.context().object());
         (&raw mut (*p).name).write(name);
         (&raw mut (*p).attrs).write(attrs);
-        (&raw mut (*p).pointers).write(pointers);
+        (&raw mut (*p).pointers).write(OnceLock::new());
         (&raw mut (*p).source).write(source);
         (&raw mut (*p).included).write(OnceLock::new());
         types::track(p.cast());
@@ -139,15 +146,11 @@ unsafe extern "C" fn traverse(p: *mut ffi::PyObject, visit: ffi::visitproc, arg:
     // SAFETY: called by the garbage collector with a live object.
     unsafe {
         let lib = &*p.cast::<Lib>();
-        let own = [
-            ffi::Py_TYPE(p).cast(),
-            lib.ffi.as_ptr(),
-            lib.name.as_ptr(),
-            lib.attrs.as_ptr(),
-            lib.pointers.as_ptr(),
-        ];
+        let own = [ffi::Py_TYPE(p).cast(), lib.ffi.as_ptr(), lib.name.as_ptr(), lib.attrs.as_ptr()];
+        let pointers = lib.pointers.get().map_or(&[][..], |p| p).iter();
+        let pointers = pointers.filter_map(|p| p.get().map(Obj::as_ptr));
         let included = lib.included().unwrap_or_default().iter().map(|lib| lib.as_ptr());
-        for q in own.into_iter().chain(included) {
+        for q in own.into_iter().chain(pointers).chain(included) {
             let status = visit(q, arg);
             if status != 0 {
                 return status;
@@ -163,7 +166,9 @@ unsafe extern "C" fn clear(p: *mut ffi::PyObject) -> c_int {
     unsafe {
         let lib = &*p.cast::<Lib>();
         ffi::PyDict_Clear(lib.attrs.as_ptr());
-        ffi::PyDict_Clear(lib.pointers.as_ptr());
+        for place in lib.pointers.get().map_or(&[][..], |p| p) {
+            drop(place.take());
+        }
     }
     0
 }

@@ -1,0 +1,1 @@
+"""Modules that cffi has compiled: their functions, values and `extern "Python"` functions."""
