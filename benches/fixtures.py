@@ -71,6 +71,7 @@ def extension_names(build: Path) -> dict[str, Any]:
 
 NAMES = {
     "stock": cffi_names,
+    "rebuilt": cffi_names,
     "ours": cffi_names,
     "ctypes": ctypes_names,
     "extension": extension_names,

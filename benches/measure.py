@@ -14,7 +14,8 @@ from benches.prepare import ENVIRONMENT, Bench
 from benches.worker import code_for
 from ci.project import ROOT
 
-ROLES = ("stock", "ours", "ctypes", "extension")
+ROLES = ("stock", "rebuilt", "ours", "ctypes", "extension")
+"""All ways; `rebuilt` is the stock backend compiled from source, with optimisation."""
 
 
 @dataclass(frozen=True)
@@ -47,14 +48,19 @@ class Measured:
     @property
     def ratio(self) -> float | None:
         """Stock / ours: above 1 ours is better."""
-        if "stock" in self.best and "ours" in self.best:
-            return self.best["stock"] / max(self.best["ours"], 1e-9)
+        return self.against("stock")
+
+    def against(self, role: str) -> float | None:
+        """That role / ours."""
+        if role in self.best and "ours" in self.best:
+            return self.best[role] / max(self.best["ours"], 1e-9)
         return None
 
 
 def measure(bench: Bench, group: Group, effort: Effort) -> Iterator[Measured]:
     """Measure the operations of a group one after the other, with workers of their own."""
-    with Pool(bench, ROLES) as pool:
+    roles = tuple(role for role in ROLES if role != "rebuilt" or bench.rebuilt)
+    with Pool(bench, roles) as pool:
         for index, operation in enumerate(group.operations):
             if isinstance(operation, Script):
                 yield _script(bench, group, operation, effort)
@@ -89,6 +95,8 @@ def _script(bench: Bench, group: Group, script: Script, effort: Effort) -> Measu
     result = Measured(group.key, script.name, script.unit, script.tags)
     rounds = script.rounds if effort is FULL else min(script.rounds, 3)
     runs: dict[str, list[float]] = {"stock": [], "ours": []}
+    if bench.rebuilt:
+        runs["rebuilt"] = []
     path = os.pathsep.join([ENVIRONMENT["PYTHONPATH"], str(bench.build)])
     for _ in range(rounds):
         for role in [role for role in runs if role not in result.lost]:

@@ -26,11 +26,15 @@ class Bench:
     version: str
     stock: Environment
     ours: Environment
+    rebuilt: Environment | None
+    """The stock backend built from source, where that can be done."""
     build: Path
     """The folder of the built library and modules."""
 
     def python(self, role: str) -> Path:
-        """The interpreter for a role: everything but ours runs beside the stock backend."""
+        """The interpreter for a role: ctypes and the extension run beside the stock backend."""
+        if role == "rebuilt" and self.rebuilt:
+            return self.rebuilt.python
         return (self.ours if role == "ours" else self.stock).python
 
 
@@ -43,7 +47,17 @@ def prepare(interpreter: Interpreter, *, build_wheel: bool = True) -> Bench:
         say(f"building the wheel for CPython {interpreter.version}")
         wheel.install(wheel.build(interpreter), ours)
     wheel.confirm(ours)
-    return Bench(interpreter.version, stock, ours, build(stock))
+    return Bench(interpreter.version, stock, ours, _rebuilt(interpreter), build(stock))
+
+
+def _rebuilt(interpreter: Interpreter) -> Environment | None:
+    """The stock release compiled with the interpreter's own flags: the published one has no optimisation."""
+    packages = (*FRONT_ENDS[NEWEST_CFFI], "--no-binary", "cffi")
+    try:
+        return environment.ensure(interpreter, f"bench-{interpreter.version}-rebuilt", packages=packages)
+    except Failed:
+        say("the stock backend cannot be built from source here (libffi-dev?): that column is left out")
+        return None
 
 
 def build(stock: Environment) -> Path:

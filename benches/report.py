@@ -11,7 +11,13 @@ from benches.groups import GROUPS
 from benches.measure import ROLES, Effort, Measured
 from benches.model import Group
 
-_HEADS = {"stock": "stock", "ours": "ferrocffi", "ctypes": "ctypes", "extension": "C extension"}
+_HEADS = {
+    "stock": "stock",
+    "rebuilt": "stock, from source",
+    "ours": "ferrocffi",
+    "ctypes": "ctypes",
+    "extension": "C extension",
+}
 
 
 @dataclass(frozen=True)
@@ -45,11 +51,13 @@ def markdown(measured: list[Measured], conditions: Conditions, chart: str) -> st
         "",
         "Ratio: time of the stock backend / time of ferrocffi. Above 1 ferrocffi is faster.",
         "",
-        "| | limit | reached | |",
-        "|---|---|---|---|",
+        "| | limit | reached | | stock from source |",
+        "|---|---|---|---|---|",
     ]
     for row in verdict.rows(measured, conditions.extension):
-        lines.append(f"| {row.text} | {row.limit} | {row.reached} | {'yes' if row.kept else '**no**'} |")
+        lines.append(
+            f"| {row.text} | {row.limit} | {row.reached} | {'yes' if row.kept else '**no**'} | {row.rebuilt} |"
+        )
     for group in GROUPS:
         own = [one for one in measured if one.group == group.key]
         if own:
