@@ -1,41 +1,41 @@
-"""``python -m ferrocffi``: which backend is active. Exits with 0 only if it is this project's."""
+"""``python -m ferrocffi``: which backend is active, and whether it works."""
 
 from __future__ import annotations
 
 import argparse
-import dataclasses
-import json
 import sys
 from collections.abc import Sequence
 
-from ferrocffi import __version__
-from ferrocffi.status import Status, collect
-
-
-def render(status: Status) -> str:
-    """The report as lines for a terminal."""
-    rows = [
-        ("active", "yes" if status.active else "no"),
-        ("backend", f"{status.backend or 'none'} ({status.backend_file or 'no file'})"),
-        ("front end", f"cffi {status.front_end}" if status.front_end else "cffi is not installed"),
-        ("ferrocffi", status.ferrocffi),
-        ("python", f"{status.python} ({status.executable})"),
-    ]
-    if status.problem:
-        rows.append(("problem", status.problem))
-    return "\n".join(f"{name:<10} {value}" for name, value in rows)
+from ferrocffi import __version__, commands
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; the return value is the exit code."""
-    parser = argparse.ArgumentParser(prog="ferrocffi", description="Which _cffi_backend is active, and why.")
-    parser.add_argument("--version", action="version", version=f"ferrocffi {__version__}")
-    parser.add_argument("--json", action="store_true", help="print the report as JSON")
-    parser.add_argument("command", nargs="?", default="status", choices=["status"])
+    try:
+        from ferrocffi.cli import cli
+    except ModuleNotFoundError as missing:
+        if (missing.name or "").partition(".")[0] not in ("click", "rich"):
+            raise
+        return _plain(argv)
+    try:
+        cli.main(args=None if argv is None else list(argv), prog_name="ferrocffi")
+    except SystemExit as end:  # always, with Click's exit code
+        return end.code if isinstance(end.code, int) else int(end.code is not None)
+
+
+def _plain(argv: Sequence[str] | None) -> int:
+    """The same commands where the extra ``ferrocffi[cli]`` is not installed."""
+    parser = argparse.ArgumentParser(
+        prog="ferrocffi",
+        description="Which _cffi_backend this Python gets, and whether it works. Without a command: status.",
+        epilog="pip install 'ferrocffi[cli]' shows the same in colours.",
+    )
+    parser.add_argument("--version", action="version", version=f"ferrocffi, version {__version__}")
+    parser.add_argument("command", nargs="?", default="status", choices=["status", "check"])
+    parser.add_argument("--json", action="store_true", help="print JSON and nothing else")
     options = parser.parse_args(argv)
-    status = collect()
-    print(json.dumps(dataclasses.asdict(status), indent=2) if options.json else render(status))
-    return 0 if status.active else 1
+    run = commands.check if options.command == "check" else commands.status
+    return run(as_json=options.json)
 
 
 if __name__ == "__main__":

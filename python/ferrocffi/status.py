@@ -1,55 +1,51 @@
-"""Which ``_cffi_backend`` this interpreter gets, from where, and which front end stands above it."""
+"""Which ``_cffi_backend`` this interpreter gets, from where, and what to do if it is not this project's."""
 
 from __future__ import annotations
 
-import csv
 import importlib
 import importlib.metadata
 import importlib.util
 import platform
 import sys
+import warnings
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import Path
+from types import ModuleType
 
-from ferrocffi import __version__
-
-BACKEND = "_cffi_backend"
+from ferrocffi import __version__, search
+from ferrocffi.search import BACKEND, FOREIGN, OURS, STOCK, UNUSABLE, Candidate
 
 
 @dataclass(frozen=True)
 class Status:
     """What was found out about this interpreter."""
 
-    python: str
-    executable: str
-    ferrocffi: str
+    active: bool
+    """True if the backend that was imported is this project's."""
+    owner: str | None
+    """Whose backend was imported: ``ferrocffi``, ``cffi`` (the stock one) or ``other``."""
     backend: str | None
     """The backend's ``__version__``, None if it could not be imported."""
     backend_file: str | None
     front_end: str | None
     """Version of the installed ``cffi`` package, None if there is none."""
-    active: bool
-    """True if the backend that was imported is this project's."""
+    front_end_file: str | None
+    front_end_problem: str | None
+    """What the front end says against working with this backend."""
+    ferrocffi: str
+    python: str
+    executable: str
+    frozen: bool
+    finders: list[str]
+    """Import hooks beyond the standard ones."""
+    candidates: list[Candidate]
+    """Every backend along ``sys.path``, in the order of the search."""
     problem: str | None
     """Why this project's backend is not active or not usable; None if all is well."""
-
-
-def own_backend_files() -> frozenset[Path]:
-    """The extension files that the installed ``ferrocffi`` distribution recorded as its own.
-
-    The record is read directly: `importlib.metadata.files` leaves out files that are gone.
-    """
-    try:
-        distribution = importlib.metadata.distribution("ferrocffi")
-    except importlib.metadata.PackageNotFoundError:
-        return frozenset()
-    rows = csv.reader((distribution.read_text("RECORD") or "").splitlines())
-    names = (PurePosixPath(row[0]) for row in rows if row)
-    return frozenset(
-        Path(str(distribution.locate_file(name))).resolve()
-        for name in names
-        if len(name.parts) == 2 and name.parts[0] == BACKEND and name.suffix in (".so", ".pyd")
-    )
+    advice: str | None
+    """What to do about the problem."""
+    notes: list[str]
+    """What does no harm now and is good to know."""
 
 
 def front_end_version() -> str | None:
@@ -60,44 +56,159 @@ def front_end_version() -> str | None:
         return None
 
 
+def _front_end() -> tuple[str | None, str | None, str | None]:
+    """Version, file and objection of the ``cffi`` package; it compares versions when an FFI is made."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            module = importlib.import_module("cffi")
+            module.FFI()
+    except ModuleNotFoundError as error:
+        if error.name == "cffi":
+            return None, None, None
+        return front_end_version(), None, str(error)
+    except Exception as error:
+        return front_end_version(), getattr(sys.modules.get("cffi"), "__file__", None), str(error)
+    return str(module.__version__), module.__file__, None
+
+
+def _owner(module: ModuleType, recorded: frozenset[Path]) -> str:
+    file = getattr(module, "__file__", None)
+    if file and Path(file).resolve() in recorded:
+        return OURS
+    if "This is ferrocffi" in (module.__doc__ or ""):
+        return OURS
+    return search.owner_of(Path(file)) if file else FOREIGN
+
+
 def collect() -> Status:
-    """Import the backend and compare where it came from with what this distribution installed."""
-    own = own_backend_files()
-    version: str | None = None
-    file: str | None = None
-    problem: str | None = None
+    """Import the backend, and compare it with everything that the search path offers."""
+    recorded = search.recorded_files()
+    version = file = owner = failure = None
+    front_end = front_end_file = objection = None
     try:
         module = importlib.import_module(BACKEND)
     except ImportError as error:
         spec = importlib.util.find_spec(BACKEND)
         file = spec.origin if spec else None
-        problem = f"{BACKEND} cannot be imported: {error}"
+        failure = str(error)
+        front_end = front_end_version()
     else:
-        version = str(getattr(module, "__version__", "unknown"))
         file = getattr(module, "__file__", None)
-    found = Path(file).resolve() if file else None
-    active = problem is None and found in own
-    if problem is None and not active:
-        problem = explain(found, own)
+        owner = _owner(module, recorded)
+        if file is None and not hasattr(module, "FFI"):
+            owner, failure = (
+                None,
+                f"it is a folder without anything to import ({next(iter(module.__path__))})",
+            )
+        else:
+            version = str(getattr(module, "__version__", "unknown"))
+        front_end, front_end_file, objection = _front_end()
+    active = owner == OURS
+    found = search.candidates()
+    problem, advice = (None, None) if active else explain(file, owner, failure, found, recorded)
+    if active and objection:
+        problem, advice = f"the cffi package refuses the backend: {objection}", "pip install --upgrade cffi"
+    if active and front_end is None:
+        problem, advice = "the cffi package is not installed", "pip install cffi"
     return Status(
-        python=f"{platform.python_implementation()} {platform.python_version()}",
-        executable=sys.executable,
-        ferrocffi=__version__,
+        active=active,
+        owner=owner,
         backend=version,
         backend_file=file,
-        front_end=front_end_version(),
-        active=active,
+        front_end=front_end,
+        front_end_file=front_end_file,
+        front_end_problem=objection,
+        ferrocffi=__version__,
+        python=f"{platform.python_implementation()} {platform.python_version()}",
+        executable=sys.executable,
+        frozen=search.is_frozen(),
+        finders=search.unusual_finders(),
+        candidates=found,
         problem=problem,
+        advice=advice,
+        notes=_notes(found) if active else [],
     )
 
 
-def explain(found: Path | None, own: frozenset[Path]) -> str:
-    """Why the imported backend is not this project's, as far as it can be told."""
-    if not own:
-        return "the ferrocffi wheel is not installed here (no extension file in its record)"
-    missing = [path for path in own if not path.exists()]
-    if missing:
-        return f"the installed file is gone: {missing[0]}"
-    if found is None:
-        return "a built-in or frozen _cffi_backend comes before the installed one"
-    return f"{found} comes before {next(iter(own))} on sys.path"
+def _notes(found: list[Candidate]) -> list[str]:
+    """Other copies of this project's backend that the search does not get to."""
+    ours = [candidate for candidate in found if candidate.owner == OURS]
+    return [f"installed a second time, not used: {other.file} ({other.origin})" for other in ours[1:]]
+
+
+def explain(
+    file: str | None,
+    owner: str | None,
+    failure: str | None,
+    found: list[Candidate],
+    recorded: frozenset[Path],
+) -> tuple[str, str]:
+    """Why the imported backend is not this project's, and what to do about it, as far as it can be told."""
+    ours = [candidate for candidate in found if candidate.owner == OURS]
+    gone = sorted(path for path in recorded if not path.exists())
+    wrong = [c for c in found if c.owner == UNUSABLE and Path(c.file).parent.name == BACKEND]
+    install = _install("--force-reinstall")
+    if gone:
+        return f"the installed file is gone: {gone[0]}", f"reinstall it: {install}"
+    if wrong and not ours:
+        tag = importlib.machinery.EXTENSION_SUFFIXES[0]
+        return (
+            f"{wrong[0].file} was built for another Python; this one needs a name that ends in {tag}",
+            f"install the wheel for this Python: {install}",
+        )
+    if failure and file and any(candidate.file == file for candidate in ours):
+        return f"{BACKEND} cannot be imported: {failure}", f"reinstall it: {install}"
+    if not ours and failure:
+        return f"{BACKEND} cannot be imported: {failure}", f"install it: {_install()}"
+    if search.is_frozen() and (file is None or not ours):
+        return (
+            f"this is a frozen application, with {_what(owner)} inside",
+            "install ferrocffi where the application is built, and build it again",
+        )
+    if not ours:
+        return "the ferrocffi wheel is not installed here", f"install it: {_install()}"
+    if file is None:
+        return (
+            f"a built-in or frozen {BACKEND} comes before {ours[0].file}",
+            "look at what runs before this: sitecustomize, a .pth file, or how this Python was built",
+        )
+    first = next((c for c in found if _same(c.file, file)), None)
+    if first is None:
+        hooks = search.unusual_finders()
+        by = f"an import hook ({', '.join(hooks)})" if hooks else "a module that ran earlier"
+        return (
+            f"{by} gives {file} instead of {ours[0].file}",
+            "run with python -I -m ferrocffi to see whether sitecustomize or a .pth file does it",
+        )
+    return f"{file} ({first.origin}) comes before {ours[0].file} ({ours[0].origin})", _clear(first, ours[0])
+
+
+def _clear(first: Candidate, ours: Candidate) -> str:
+    """How to get one candidate out of the way of this project's."""
+    if first.origin == "PYTHONPATH":
+        return f"take {first.entry} out of PYTHONPATH"
+    if first.origin == "the current folder":
+        return f"remove {first.file}, or run from another folder"
+    if first.owner == STOCK and first.origin == "the user's site folder":
+        return f"install it there too ({_install('--user')}), or uninstall the user's cffi"
+    if first.owner == STOCK:
+        return f"install it there: {_install('--target', first.entry, '--no-deps')}"
+    return f"remove {first.file}, or take {first.entry or 'its folder'} off sys.path"
+
+
+def _install(*options: str) -> str:
+    """A command line. The wheel is named as a file: the project is not on a package index."""
+    return " ".join([_python(), "-m pip install", *options, "ferrocffi-*.whl"])
+
+
+def _what(owner: str | None) -> str:
+    return {OURS: "ferrocffi", STOCK: "the backend that cffi ships"}.get(owner or "", "another backend")
+
+
+def _same(one: str, other: str) -> bool:
+    return Path(one).resolve() == Path(other).resolve()
+
+
+def _python() -> str:
+    return Path(sys.executable).name if sys.executable else "python"

@@ -1,0 +1,40 @@
+"""The command line with Click and Rich: needs the extra ``ferrocffi[cli]``."""
+
+from __future__ import annotations
+
+import click
+from rich.console import Console
+
+from ferrocffi import __version__, commands
+
+_JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON and nothing else.")
+
+
+@click.group(invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="ferrocffi")
+@_JSON
+@click.pass_context
+def cli(context: click.Context, as_json: bool) -> None:
+    """ferrocffi: which _cffi_backend this Python gets, and whether it works.
+
+    Without a command: status. The exit code is 0 only where ferrocffi is active.
+    """
+    context.obj = as_json
+    if context.invoked_subcommand is None:
+        context.exit(commands.status(as_json=as_json, console=Console()))
+
+
+@cli.command()
+@_JSON
+@click.pass_context
+def status(context: click.Context, as_json: bool) -> None:
+    """Say which backend is active, from which file, and what stands in the way."""
+    context.exit(commands.status(as_json=as_json or context.obj, console=Console()))
+
+
+@cli.command()
+@_JSON
+@click.pass_context
+def check(context: click.Context, as_json: bool) -> None:
+    """Try the backend on this machine's C library; takes a few seconds."""
+    context.exit(commands.check(as_json=as_json or context.obj, console=Console()))

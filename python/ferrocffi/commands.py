@@ -1,0 +1,57 @@
+"""What the commands do, whichever way they are parsed and shown. Each returns an exit code."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from typing import TYPE_CHECKING
+
+from ferrocffi import plain, runner
+from ferrocffi.status import collect
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+
+def status(*, as_json: bool, console: Console | None = None) -> int:
+    """Which backend is active; 0 if it is this project's and can be used."""
+    found = collect()
+    if as_json:
+        print(json.dumps(dataclasses.asdict(found), indent=2))
+    elif console:
+        from ferrocffi.rich_view import status_view
+
+        console.print(status_view(found))
+    else:
+        print("\n".join(plain.status_lines(found)))
+    return 0 if found.active and not found.problem else 1
+
+
+def check(*, as_json: bool, console: Console | None = None) -> int:
+    """The self-test; 0 if all holds and the backend is this project's."""
+    found = collect()
+    coming = runner.results(ours=found.active)
+    total = len(runner.planned(ours=found.active))
+    if as_json:
+        done = list(coming)
+        report = {
+            "active": found.active,
+            "backend_file": found.backend_file,
+            "ok": all(result.ok for result in done),
+            "checks": [dataclasses.asdict(result) for result in done],
+        }
+        print(json.dumps(report, indent=2))
+    elif console:
+        from ferrocffi.rich_view import check_view, followed
+
+        done = followed(coming, total, console)
+        console.print(check_view(done))
+    else:
+        done = []
+        for result in coming:
+            done.append(result)
+            print(plain.check_line(result), flush=True)
+        print(plain.verdict(done))
+    if not as_json and not found.active:
+        print(f"This was another backend: {found.backend_file}. {found.problem}.")
+    return 0 if found.active and all(result.ok for result in done) else 1

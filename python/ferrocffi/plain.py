@@ -1,0 +1,72 @@
+"""The reports as plain lines, with nothing but the standard library."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from ferrocffi.search import FOREIGN, OURS, STOCK, UNUSABLE
+from ferrocffi.selftest import Result
+from ferrocffi.status import Status
+
+OWNERS = {OURS: "ferrocffi", STOCK: "cffi's own", FOREIGN: "another one", UNUSABLE: "for another Python"}
+"""What a reader is told about whose a file is."""
+
+
+def headline(status: Status) -> str:
+    """The answer, in one line."""
+    if status.active:
+        return f"ferrocffi {status.ferrocffi} is active" + (", but not usable" if status.problem else "")
+    return "ferrocffi is not active"
+
+
+def rows(status: Status) -> Iterator[tuple[str, str]]:
+    """What there is to know, as names and values."""
+    whose = OWNERS.get(status.owner or "", "none")
+    version = f", for cffi {status.backend}" if status.backend else ""
+    yield "backend", f"{whose}{version}"
+    yield "file", status.backend_file or "none"
+    if status.front_end:
+        yield "front end", f"cffi {status.front_end}"
+    else:
+        yield "front end", "cffi is not installed"
+    yield "python", f"{status.python}, {status.executable or 'without an executable'}"
+    if status.frozen:
+        yield "frozen", "yes: a bundled application"
+    if status.finders and status.backend_file not in [candidate.file for candidate in status.candidates]:
+        yield "hooks", ", ".join(status.finders)
+    if status.problem:
+        yield "problem", status.problem
+    if status.advice:
+        yield "what to do", status.advice
+    for note in status.notes:
+        yield "note", note
+
+
+def status_lines(status: Status) -> Iterator[str]:
+    """The whole report on a status."""
+    yield headline(status)
+    yield ""
+    yield from (f"  {name:<12}{value}" for name, value in rows(status))
+    if status.candidates:
+        yield ""
+        yield "  in the order of the search:"
+        for number, candidate in enumerate(status.candidates, 1):
+            taken = ">" if candidate.file == status.backend_file else " "
+            yield f"  {taken} {number}. {OWNERS[candidate.owner]:<18} {candidate.file}"
+            yield f"       {candidate.origin}"
+
+
+def check_line(result: Result) -> str:
+    """One result."""
+    verdict = "holds " if result.ok else "FAILED"
+    label = f"{result.group}: {result.name}"
+    return f"  {verdict}  {label:<24} {result.milliseconds:>7.1f} ms  {result.detail}"
+
+
+def verdict(results: Iterable[Result]) -> str:
+    """The last line of a check."""
+    all_of_them = list(results)
+    bad = sum(not result.ok for result in all_of_them)
+    seconds = sum(result.milliseconds for result in all_of_them) / 1000
+    count = len(all_of_them)
+    return f"{bad} of {count} checks failed" if bad else f"all {count} checks hold ({seconds:.1f} s)"

@@ -1,0 +1,103 @@
+"""The reports with Rich: needs the extra ``ferrocffi[cli]``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from rich.console import Console, Group, RenderableType
+from rich.panel import Panel
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
+from rich.table import Table
+from rich.text import Text
+
+from ferrocffi import plain
+from ferrocffi.search import OURS, STOCK, Candidate
+from ferrocffi.selftest import Result
+from ferrocffi.status import Status
+
+GOOD, BAD, DIM = "green", "red", "bright_black"
+
+
+def _path(text: str) -> Text:
+    """A path that may be folded anywhere: a cut one helps nobody."""
+    return Text(text, overflow="fold")
+
+
+def status_view(status: Status) -> RenderableType:
+    """A frame with the answer, what to do, and the search path."""
+    colour = BAD if status.problem or not status.active else GOOD
+    facts = Table.grid(padding=(0, 2))
+    facts.add_column(style=DIM, no_wrap=True)
+    facts.add_column()
+    for name, value in plain.rows(status):
+        if name in ("problem", "what to do"):
+            facts.add_row("", "")
+            style = f"bold {BAD}" if name == "problem" else "bold"
+            facts.add_row(Text(name, style="bold"), Text(value, style=style, overflow="fold"))
+        else:
+            facts.add_row(name, _path(value))
+    parts: list[RenderableType] = [facts]
+    if status.candidates:
+        parts += [Text(""), Text("What an import finds, the first one wins", style="bold"), _search(status)]
+    title = Text(f"{'✔' if colour == GOOD else '✘'} {plain.headline(status)}", style=f"bold {colour}")
+    return Panel(Group(*parts), title=title, title_align="left", border_style=colour, padding=(1, 2))
+
+
+def _search(status: Status) -> RenderableType:
+    colours = {OURS: GOOD, STOCK: "yellow"}
+    table = Table.grid(padding=(0, 2))
+    for number, candidate in enumerate(status.candidates, 1):
+        taken = candidate.file == status.backend_file
+        table.add_row(
+            Text("→" if taken else " ", style="bold"),
+            Text(f"{number}", style=DIM),
+            Text(plain.OWNERS[candidate.owner], colours.get(candidate.owner, BAD), no_wrap=True),
+            Group(
+                _path(_inside(candidate)),
+                Text(f"{candidate.origin}: {_folder(candidate)}", DIM, overflow="fold"),
+            ),
+        )
+    return table
+
+
+def _folder(candidate: Candidate) -> str:
+    return str(Path(candidate.entry or ".").absolute())
+
+
+def _inside(candidate: Candidate) -> str:
+    """The file as seen from the item of ``sys.path``: what differs between the lines."""
+    return str(Path(candidate.file).relative_to(_folder(candidate)))
+
+
+def check_view(results: list[Result]) -> RenderableType:
+    """A table of the results, by group."""
+    bad = any(not result.ok for result in results)
+    colour = BAD if bad else GOOD
+    table = Table.grid(padding=(0, 2))
+    table.add_column(no_wrap=True)
+    table.add_column(style="bold", no_wrap=True)
+    table.add_column(no_wrap=True)
+    table.add_column(justify="right", style=DIM, no_wrap=True)
+    table.add_column(ratio=1)
+    group = ""
+    for result in results:
+        mark = Text("✔", style=GOOD) if result.ok else Text("✘", style=f"bold {BAD}")
+        detail = Text(result.detail, style="" if result.ok else BAD)
+        first = result.group if result.group != group else ""
+        group = result.group
+        table.add_row(mark, first, result.name, f"{result.milliseconds:.1f} ms", detail)
+    title = Text(f"{'✘' if bad else '✔'} {plain.verdict(results)}", style=f"bold {colour}")
+    return Panel(table, title=title, title_align="left", border_style=colour, padding=(1, 2))
+
+
+def followed(results: Iterator[Result], total: int, console: Console) -> list[Result]:
+    """Collect the results below a progress bar, which goes away at the end."""
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    done = []
+    with Progress(*columns, console=console, transient=True) as progress:
+        task = progress.add_task("checking", total=total)
+        for result in results:
+            done.append(result)
+            progress.update(task, advance=1, description=f"{result.group}: {result.name}")
+    return done
