@@ -61,7 +61,7 @@ fn check_types(py: Py<'_>, to: &CType, from: &CType, given: &CType) -> R<()> {
     if to_bytes(to) && to_bytes(from) {
         return Ok(());
     }
-    if !to.state().release.refuses_char_pointers() {
+    if !to.state().release(py).refuses_char_pointers() {
         return warn(py, to);
     }
     // The C backend's texts, which differ in a full stop and a colon and lack a space.

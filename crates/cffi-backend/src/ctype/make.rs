@@ -32,8 +32,8 @@ pub(crate) fn void(py: Py<'_>, st: &State) -> R<Owned<CType>> {
 
 /// A primitive type by its name; `KeyError` for others.
 pub(crate) fn primitive_by_name(py: Py<'_>, st: &State, name: &str) -> R<Owned<CType>> {
-    let known = primitive::by_name(name).filter(|p| name_in(st, p) == name);
-    match known.or_else(|| old_complex(st, name)) {
+    let known = primitive::by_name(name).filter(|p| name_in(py, st, p) == name);
+    match known.or_else(|| old_complex(py, st, name)) {
         Some(p) => primitive(py, st, p),
         None => Err(raise!(py, Key, "{name}")),
     }
@@ -43,20 +43,20 @@ pub(crate) fn primitive_by_name(py: Py<'_>, st: &State, name: &str) -> R<Owned<C
 const OLD_COMPLEX: [(&str, &str); 2] =
     [("float _Complex", "_cffi_float_complex_t"), ("double _Complex", "_cffi_double_complex_t")];
 
-fn old_complex(st: &State, name: &str) -> Option<&'static Primitive> {
-    if st.release.renames_complex() {
+fn old_complex(py: Py<'_>, st: &State, name: &str) -> Option<&'static Primitive> {
+    let (_, new) = OLD_COMPLEX.iter().find(|(old, _)| *old == name)?;
+    if st.release(py).renames_complex() {
         return None;
     }
-    let (_, new) = OLD_COMPLEX.iter().find(|(old, _)| *old == name)?;
     primitive::by_name(new)
 }
 
 /// The name of a primitive type for this release of the front end.
-fn name_in(st: &State, p: &Primitive) -> &'static str {
-    if st.release.renames_complex() {
-        return p.name;
+fn name_in(py: Py<'_>, st: &State, p: &Primitive) -> &'static str {
+    match OLD_COMPLEX.iter().find(|(_, new)| *new == p.name) {
+        Some((old, _)) if !st.release(py).renames_complex() => old,
+        _ => p.name,
     }
-    OLD_COMPLEX.iter().find(|(_, new)| *new == p.name).map_or(p.name, |(old, _)| old)
 }
 
 /// A primitive type.
@@ -68,7 +68,7 @@ pub(crate) fn primitive(py: Py<'_>, st: &State, p: &'static Primitive) -> R<Owne
         kind: Kind::Primitive,
         access: p.codec.into(),
         flags: if p.signed_wchar { flag::SIGNED_WCHAR } else { 0 },
-        name: CName::plain(name_in(st, p)),
+        name: CName::plain(name_in(py, st, p)),
         size: isize::from(i8::try_from(p.size).unwrap_or(i8::MAX)),
         length: isize::from(i8::try_from(p.align).unwrap_or(i8::MAX)),
         item: None,

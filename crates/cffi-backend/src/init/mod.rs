@@ -4,4 +4,3 @@ mod constants;
 mod module;
 mod names;
 mod testing;
-mod version;

@@ -1,15 +1,16 @@
 //! Multi-phase initialization: the definition of the module and what fills a new module object.
 
 use std::ffi::{c_int, c_void};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use pyo3_ffi as ffi;
 
-use super::{constants, names, version};
+use super::{constants, names};
 use crate::rt::obj::OnceRef;
 use crate::rt::slots::Table;
 use crate::rt::{Obj, Owned, Py, R, Raised, raise, types as rt_types};
 use crate::state::types::Types;
+use crate::state::version;
 use crate::state::{ModuleCell, State};
 use crate::state::{handles, intern};
 use crate::{cdata, ctype, exports, ffi as ffi_objects, library};
@@ -73,9 +74,8 @@ fn fill(py: Py<'_>, module: &Obj) -> R<()> {
         return Err(raise!(py, Import, "this build of ferrocffi is not for a CPython with 15-bit digits"));
     }
     let ffi_error = new_error_class(py)?;
-    let version = version::front_end(py)?;
     let state = Arc::new(State {
-        release: version::release(py, &version),
+        release: OnceLock::new(),
         types: make_types(py, module)?,
         ffi_error,
         iobase: import_attr(py, c"_io", "_IOBase")?,
@@ -98,8 +98,7 @@ fn fill(py: Py<'_>, module: &Obj) -> R<()> {
     let exports = exports::capsule(py)?;
     // SAFETY: attached; the module takes its own reference.
     add(unsafe { ffi::PyModule_AddObjectRef(module.as_ptr(), c"_C_API".as_ptr(), exports.as_ptr()) })?;
-    // SAFETY: attached; the module takes its own reference.
-    add(unsafe { ffi::PyModule_AddObjectRef(module.as_ptr(), c"__version__".as_ptr(), version.as_ptr()) })?;
+    version::add_if_loaded(py, module)?;
     // SAFETY: the module's own state, null until here.
     unsafe { (*cell(module.as_ptr())).state = Arc::into_raw(state) };
     Ok(())

@@ -9,10 +9,11 @@ use crate::ctype::{api, complete};
 use crate::exports::module::init_cffi_1_0_external_module;
 use crate::library;
 use crate::rt::slots::{METHODS_END, Table, method};
-use crate::state::Module;
+use crate::state::{Module, version};
 
 /// All functions, in the order of the alphabet.
-pub(super) static FUNCTIONS: Table<ffi::PyMethodDef, 35> = Table([
+pub(super) static FUNCTIONS: Table<ffi::PyMethodDef, 36> = Table([
+    method!(one Module, c"__getattr__", version::module_getattr, c"__getattr__($module, name, /)\n--\n\nFinds `__version__` when it is first asked for: that of the cffi front end of this process."),
     method!(noargs Module, c"_get_types", testing::get_types, c"_get_types($module, /)\n--\n\n(CData, CType), the two base classes, for the front end."),
     method!(one Module, c"_get_common_types", testing::get_common_types, c"_get_common_types($module, dict, /)\n--\n\nAdd the names that cdef() knows without declaration to a dict: name to C type (str)."),
     method!(one Module, c"_init_cffi_1_0_external_module", init_cffi_1_0_external_module, c"_init_cffi_1_0_external_module($module, address, /)\n--\n\nFor modules that cffi has compiled: the Python module for the tables at an address (int)."),

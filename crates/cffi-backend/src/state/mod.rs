@@ -7,8 +7,9 @@
 pub(crate) mod handles;
 pub(crate) mod intern;
 pub(crate) mod types;
+pub(crate) mod version;
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use pyo3_ffi as ffi;
 
@@ -39,8 +40,8 @@ impl Release {
 pub(crate) struct State {
     /// The Python types. Set before the state is shared, never changed.
     pub(crate) types: types::Types,
-    /// Of the front end. Set before the state is shared, never changed.
-    pub(crate) release: Release,
+    /// Of the front end, found when it is first asked for: that may take an import. Set once, lock-free for readers.
+    pub(crate) release: OnceLock<Release>,
     /// The exception class `ffi.error`. Set before the state is shared, never changed.
     pub(crate) ffi_error: Owned,
     /// `io._IOBase`, which file arguments are instances of. Set before the state is shared.
@@ -69,6 +70,11 @@ unsafe impl Send for State {}
 unsafe impl Sync for State {}
 
 impl State {
+    /// The release of the front end.
+    pub(crate) fn release(&self, py: Py<'_>) -> Release {
+        *self.release.get_or_init(|| version::of_front_end(py))
+    }
+
     /// The exception `ffi.error` with a text.
     #[cold]
     pub(crate) fn ffi_error(&self, py: Py<'_>, message: std::fmt::Arguments<'_>) -> crate::rt::Raised {

@@ -7,8 +7,8 @@ use std::ffi::CStr;
 
 use pyo3_ffi as ffi;
 
-use crate::rt::{Obj, Owned, Py, R, Raised, text};
-use crate::state::Release;
+use super::{Module, Release};
+use crate::rt::{Obj, Owned, Py, R, Raised, raise, text};
 
 /// The release that the specification describes, reported where there is no front end.
 const SPECIFICATION: &str = "1.15.0";
@@ -16,13 +16,56 @@ const SPECIFICATION: &str = "1.15.0";
 const NEWEST: Release = Release(2, 1);
 
 /// `__version__` for this process.
-pub(super) fn front_end(py: Py<'_>) -> R {
+fn front_end(py: Py<'_>) -> R {
     let found = match loaded(py)? {
         Some(version) => Some(version),
         None => installed(py)?,
     };
     let Some(version) = found else { return text::new_str(py, SPECIFICATION) };
     warn_if_newer(py, &version)?;
+    Ok(version)
+}
+
+/// The release of the front end; the newest known one where it cannot be found out.
+pub(super) fn of_front_end(py: Py<'_>) -> Release {
+    match front_end(py) {
+        Ok(version) => release(py, &version),
+        Err(raised) => {
+            py.err_clear(raised);
+            NEWEST
+        }
+    }
+}
+
+/// Gives the module its `__version__` if the front end is imported already, which is known without any search.
+pub(crate) fn add_if_loaded(py: Py<'_>, module: &Obj) -> R<()> {
+    match loaded(py)? {
+        Some(version) => {
+            warn_if_newer(py, &version)?;
+            keep(module, &version)
+        }
+        None => Ok(()),
+    }
+}
+
+fn keep(module: &Obj, version: &Obj) -> R<()> {
+    // SAFETY: attached, all alive; the module takes its own reference.
+    let status =
+        unsafe { ffi::PyModule_AddObjectRef(module.as_ptr(), c"__version__".as_ptr(), version.as_ptr()) };
+    if status < 0 { Err(Raised::already()) } else { Ok(()) }
+}
+
+/// `__getattr__` of the module: finds out `__version__` when it is first asked for, since most programs never ask,
+/// and reading the metadata of a distribution takes longer than all else of an import.
+///
+/// Errors: `AttributeError` for other names.
+pub(crate) fn module_getattr(py: Py<'_>, module: &Module, name: &Obj) -> R {
+    if !name.is_str() || text::lossy(py, name) != "__version__" {
+        let name = text::lossy(py, name);
+        return Err(raise!(py, Attribute, "module '_cffi_backend' has no attribute '{name}'"));
+    }
+    let version = front_end(py)?;
+    keep(module, &version)?;
     Ok(version)
 }
 
@@ -67,7 +110,7 @@ fn metadata_version(py: Py<'_>) -> R {
 }
 
 /// Major and minor number of a version; those of the newest known release where they cannot be read.
-pub(super) fn release(py: Py<'_>, version: &Obj) -> Release {
+fn release(py: Py<'_>, version: &Obj) -> Release {
     let text = text::lossy(py, version);
     let mut numbers = text.split('.').map(|part| part.parse::<u32>().ok());
     match (numbers.next(), numbers.next()) {
