@@ -241,12 +241,6 @@ pub(crate) fn guard_write(py: Py<'_>, cd: &CData, value: Option<&Obj>) -> R<Opti
     }
 }
 
-/// Whether the cdata is a view of a buffer that has been released.
-#[inline]
-pub(crate) fn is_released(cd: &CData) -> bool {
-    CDataFromBuf::of(cd).is_some_and(|from| from.state.load(Ordering::Acquire) != HELD)
-}
-
 /// What the repr says behind the type: `buffer len N from 'X' object`, `buffer from 'X' object` for pointers,
 /// `buffer RELEASED`. Empty for cdata of other kinds.
 pub(super) fn describe(_py: Py<'_>, cd: &CData) -> R<String> {

@@ -19,11 +19,6 @@ pub(crate) unsafe fn try_incref(p: *mut ffi::PyObject) -> bool {
     true
 }
 
-/// Hints that an object will be shared by threads, so that its reference count is kept per thread where the
-/// interpreter can do that.
-#[inline]
-pub(crate) fn shared_hint(_obj: &Obj) {}
-
 /// Whether a `str` is in the interpreter's table of interned strings.
 ///
 /// The bits lie at the same place of `PyASCIIObject` in all versions, which pyo3-ffi knows.

@@ -82,12 +82,6 @@ impl Table {
             shard.remove(key);
         }
     }
-
-    /// Number of live types, for tests.
-    #[cfg(test)]
-    pub(crate) fn len(&self) -> usize {
-        self.shards.iter().map(|s| s.lock().unwrap_or_else(PoisonError::into_inner).len()).sum()
-    }
 }
 
 /// The address of a type as part of a key.

@@ -230,7 +230,7 @@ def main():
     count = int(sys.argv[1]) if len(sys.argv) > 1 else 2500
     maker = Maker(int(sys.argv[2]) if len(sys.argv) > 2 else 1)
     print(json.dumps({"context": CONTEXT}, default=bytes.hex))
-    fixed = BASES + ["int[%s]" % length for length in LENGTHS] + ["", " ", "*", "int\u00e9"]
+    fixed = BASES + [f"int[{length}]" for length in LENGTHS] + ["", " ", "*", "int\u00e9"]
     seen = set()
     while len(seen) < count:
         text = fixed.pop() if fixed else maker.text()
