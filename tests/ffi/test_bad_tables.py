@@ -82,15 +82,16 @@ def test_struct_that_contains_itself() -> None:
             ffi.sizeof("struct s")
 
 
-def struct_chain(length: int) -> Any:
-    """Structs that contain each the next one, and the last an int."""
-    types, structs = b"", []
+def struct_chain(length: int, pointers: bool = False) -> Any:
+    """Structs that contain, or point to, each the next one; the last contains an int."""
+    structs, pointed, fields = b"", b"", []
     for i in range(length):
-        inner = i + 1 if i + 1 < length else length
-        types += (i << 8 | 9).to_bytes(4, "big")
+        structs += (i << 8 | 9).to_bytes(4, "big")
+        pointed += (i << 8 | 3).to_bytes(4, "big")
+        inner = i + 1 + length * pointers if i + 1 < length else 2 * length
         field = (inner << 8 | 0x11).to_bytes(4, "big") + b"x"
-        structs.append((i.to_bytes(4, "big") + b"\0\0\0\x02" + b"s%05d" % i, field))
-    return B.FFI("m", 0x2601, types + INT, (), tuple(structs))
+        fields.append((i.to_bytes(4, "big") + b"\0\0\0\x02" + b"s%05d" % i, field))
+    return B.FFI("m", 0x2601, structs + pointed + INT, (), tuple(fields))
 
 
 def test_structs_nest_a_few_hundred_deep() -> None:
@@ -103,6 +104,13 @@ def test_structs_that_nest_too_deep_are_refused() -> None:
         with pytest.raises(RuntimeError, match="type-building recursion"):
             ffi.sizeof("struct s00000")
     assert ffi.sizeof("struct s19999") == 4
+
+
+def test_structs_point_to_others_without_end() -> None:
+    ffi = struct_chain(5000, pointers=True)
+    assert ffi.sizeof("struct s00000") == 8
+    assert ffi.new("struct s00000 *").x == ffi.NULL
+    assert ffi.sizeof("struct s04999") == 4
 
 
 def test_pointers_nest_without_end() -> None:

@@ -293,3 +293,12 @@ def test_struct_that_cannot_be_laid_out_fails_again() -> None:
         with pytest.raises(TypeError, match=r"^ctype 'struct s' has incomplete type$"):
             ffi.sizeof("struct s")
     assert ffi.sizeof("struct good") == 4
+
+
+def test_structs_that_fail_and_point_to_each_other() -> None:
+    bad = "struct %s { void (*f)(struct %s); struct %s *other; }; "
+    ffi = struct_module(bad % ("a", "a", "b") + bad % ("b", "b", "a") + "struct c { struct a *a; int x; };")
+    for _ in range(2):
+        assert ffi.sizeof("struct c") == 16
+        with pytest.raises(TypeError, match=r"^ctype 'struct a' has incomplete type$"):
+            ffi.sizeof("struct a")

@@ -5,6 +5,9 @@
 //! struct may close a circle, which is no harm then.
 
 use std::cell::RefCell;
+use std::collections::hash_map::Entry;
+
+use rustc_hash::FxHashMap;
 
 use super::realize::too_deep;
 use crate::ctype::{Aggregate, CType};
@@ -68,7 +71,12 @@ pub(super) fn settle_now(py: Py<'_>, ct: &CType) -> R<()> {
 /// Completes what has been put off, if the outermost struct was `successful`. What fails will say why when it is
 /// used.
 pub(super) fn force_deferred(py: Py<'_>, successful: bool) {
-    while successful && let Some(ct) = WORK.with_borrow_mut(|work| work.deferred.pop()) {
+    let next = || WORK.with_borrow_mut(|work| work.deferred.pop());
+    // One that fails may put off another one that fails and puts off the first: each gets one attempt.
+    let mut tried = FxHashMap::default();
+    while successful && let Some(ct) = next() {
+        let Entry::Vacant(place) = tried.entry(address(&ct)) else { continue };
+        let ct = place.insert(ct);
         if let Err(raised) = ct.force(py) {
             py.err_clear(raised);
         }
