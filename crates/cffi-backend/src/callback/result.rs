@@ -1,6 +1,6 @@
 //! The result of a Python function on its way to C.
 
-use crate::cdata::call::extended;
+use crate::cdata::call::{exact_int, extended};
 use crate::convert;
 use crate::ctype::{Access, CType};
 use crate::rt::{Obj, Py, R, raise};
@@ -39,6 +39,10 @@ pub(crate) unsafe fn write(py: Py<'_>, ct: &CType, area: *mut u8, value: &Obj, f
     // SAFETY: by the caller; a cell holds each of the types that have one.
     unsafe {
         if form == Form::Cell && is_cell(ct.access) {
+            if let Some(cell) = exact_int(py, ct.access, value) {
+                area.cast::<u64>().write_unaligned(cell);
+                return Ok(());
+            }
             let mut cell = 0_u64;
             let at = (&raw mut cell).cast::<u8>();
             convert::write(py, ct, at, value)?;

@@ -60,7 +60,7 @@ pub(super) unsafe fn write(
 
 /// The cell for an object that is exactly an `int` and in the range of the type.
 #[inline(always)]
-pub(super) fn exact_int(py: Py<'_>, access: Access, value: &Obj) -> Option<u64> {
+pub(crate) fn exact_int(py: Py<'_>, access: Access, value: &Obj) -> Option<u64> {
     // SAFETY: alive; an int if the check says so.
     let v = unsafe {
         if ffi::PyLong_CheckExact(value.as_ptr()) == 0 {

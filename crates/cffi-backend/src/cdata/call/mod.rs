@@ -22,7 +22,7 @@ use crate::rt::{Args, Owned, Py, R, Raised, raise};
 use room::Room;
 use temporary::Temporaries;
 
-pub(crate) use argument::extended;
+pub(crate) use argument::{exact_int, extended};
 pub(crate) use temporary::{PointerArg, pointer_argument};
 
 /// Calls a cdata with arguments.
