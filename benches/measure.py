@@ -93,7 +93,7 @@ def _operation(pool: Pool, group: Group, index: int, operation: Operation, effor
 
 def _script(bench: Bench, group: Group, script: Script, effort: Effort) -> Measured:
     result = Measured(group.key, script.name, script.unit, script.tags)
-    rounds = script.rounds if effort is FULL else min(script.rounds, 3)
+    rounds = script.rounds if effort is FULL else min(script.rounds, 6)
     runs: dict[str, list[float]] = {"stock": [], "ours": []}
     if bench.rebuilt:
         runs["rebuilt"] = []

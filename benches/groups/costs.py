@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from benches.model import Group, Limit, Script
 
-_TIMED = "import time\nstart = time.perf_counter_ns()\n{}\nprint((time.perf_counter_ns() - start) / 1e6)\n"
+_TIMED = "import time\nstart = time.process_time_ns()\n{}\nprint((time.process_time_ns() - start) / 1e6)\n"
 _RESIDENT = """
 import gc, os, resource, sys
 def resident():
