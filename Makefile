@@ -2,7 +2,7 @@
 PYTHON ?= python3
 export PYTHONDONTWRITEBYTECODE = 1
 
-.PHONY: help demo dev test test-rust test-python test-upstream test-all lint wheel bench guard guard-record clean
+.PHONY: help demo dev test test-rust test-python test-upstream test-all lint wheel bench guard guard-record docs clean
 
 help: ## what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -32,7 +32,7 @@ test-upstream: ## cffi's own suites that need no C compiler
 test-all: lint test-rust test-python ## the same with all upstream suites, those that compile modules too
 	@$(PYTHON) -m tests.upstream --all
 
-lint: ## rustfmt, clippy, ruff, mypy, the direction of dependencies
+lint: ## rustfmt, clippy, ruff, mypy, pyright, links, the direction of dependencies
 	@$(PYTHON) -m ci.lint
 
 wheel: ## the wheel that users get, into dist/
@@ -46,6 +46,9 @@ guard: ## instructions per operation under valgrind, compared with tests/speed/r
 
 guard-record: ## write these instruction counts down
 	@$(PYTHON) -m tests.speed --record $(if $(NO_BUILD),--no-build)
+
+docs: ## the documentation as a site, into target/site; a warning is an error
+	@$(PYTHON) -m ci.docs
 
 clean: ## remove everything that was built, downloaded or installed here
 	rm -rf target dist .venv .cache .pytest_cache .mypy_cache .ruff_cache

@@ -28,6 +28,7 @@ def main() -> int:
         ("rustfmt", [here, "-m", "ci.rust", "fmt"]),
         ("layers", [here, "-m", "ci.check_layers"]),
         ("private paths", [here, "-m", "ci.check_paths"]),
+        ("links", [here, "-m", "ci.check_links"]),
         ("ruff", [tools.command("ruff"), "check", "--quiet", "."]),
         ("mypy", [tools.python, "-m", "mypy", *_python_folders()]),
         ("pyright", [tools.command("pyright"), "--pythonpath", tools.python]),

@@ -1,0 +1,125 @@
+"""Every code block of the documentation runs on the backend, page by page, each page in one process.
+
+``python`` blocks are executed, ``pycon`` blocks are doctests; both see what the blocks above them on the page have
+defined. ``c`` blocks are compiled. The commands in ``sh`` blocks have to exist.
+"""
+
+from __future__ import annotations
+
+import doctest
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.docs.blocks import DOCS, ROOT, Block, blocks, pages
+
+FLAGS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
+RUN_BY_PYTHON = {"python", "pycon"}
+SHOWN_ONLY = {"", "text"}
+"""Output, layouts and file lists: nothing that could run."""
+
+PAGES = pytest.mark.parametrize("page", pages(), ids=lambda page: str(page.relative_to(DOCS)))
+
+
+def run_page(page: Path) -> int:
+    """Run the Python of one page in this process; the number of failed examples."""
+    names: dict[str, Any] = {"__name__": "__main__"}
+    failures = 0
+    for block in blocks(page):
+        where = f"{page.name}:{block.line}"
+        if block.language == "python":
+            # Blank lines in front keep the page's line numbers in tracebacks.
+            exec(compile("\n" * (block.line - 1) + block.text, str(page), "exec"), names)
+        elif block.language == "pycon":
+            test = doctest.DocTestParser().get_doctest(block.text, names, where, str(page), block.line - 1)
+            test.globs = names  # not the copy that it made: deleted names are to be gone
+            runner = doctest.DocTestRunner(optionflags=FLAGS)
+            runner.run(test, clear_globs=False)
+            failures += runner.summarize(verbose=False).failed
+    return failures
+
+
+@PAGES
+def test_python(page: Path, tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.docs.test_examples", page],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1"},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@PAGES
+def test_every_block_says_what_it_is(page: Path) -> None:
+    known = RUN_BY_PYTHON | SHOWN_ONLY | {"c", "sh", "toml"}
+    assert [(b.line, b.language) for b in blocks(page) if b.language not in known] == []
+
+
+def _c_blocks() -> list[tuple[str, Block]]:
+    return [(page.name, block) for page in pages() for block in blocks(page) if block.language == "c"]
+
+
+@pytest.mark.skipif(not shutil.which("cc"), reason="no C compiler")
+@pytest.mark.parametrize("block", [pytest.param(b, id=f"{name}:{b.line}") for name, b in _c_blocks()])
+def test_c(block: Block, tmp_path: Path) -> None:
+    command = ["cc", "-fsyntax-only", "-Wall", "-x", "c", "-"]
+    done = subprocess.run(
+        command, input=block.text, capture_output=True, text=True, cwd=tmp_path, check=False
+    )
+    assert done.returncode == 0, done.stderr
+
+
+def _commands() -> list[tuple[str, list[str]]]:
+    found = []
+    for page in pages():
+        for block in blocks(page):
+            if block.language == "sh":
+                lines = [shlex.split(line, comments=True) for line in block.text.splitlines()]
+                found += [(f"{page.name}:{block.line}", words) for words in lines if words]
+    return found
+
+
+@pytest.mark.parametrize(
+    ("where", "words"), _commands(), ids=lambda value: value if isinstance(value, str) else ""
+)
+def test_commands_exist(where: str, words: list[str]) -> None:
+    while re.fullmatch(r"[A-Z_]+=.*", words[0]):
+        words = words[1:]
+    program, *arguments = words
+    plain = [word for word in arguments if not word.startswith("-") and "=" not in word]
+    if program == "make":
+        makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+        assert all(re.search(rf"^{target}:", makefile, re.MULTILINE) for target in plain)
+    elif program == "pip":
+        assert plain[0] in ("install", "uninstall")
+    elif re.fullmatch(r"(\.venv/\S+/)?python3?", program):
+        assert plain[0] in ("ferrocffi", "pytest", "tests.upstream", "pip") or (ROOT / plain[0]).exists()
+        if plain[0] == "ferrocffi" and len(plain) > 1:
+            assert plain[1] in ("status", "check", "bench")
+    else:
+        assert program in ("git", "cd"), f"{where}: {program}"
+
+
+def test_the_runner_sees_failures(tmp_path: Path) -> None:
+    page = tmp_path / "page.md"
+    page.write_text("```python\nx = 1\n```\n\n```pycon\n>>> x\n1\n>>> x + 1\n3\n```\n", encoding="utf-8")
+    assert run_page(page) == 1
+    page.write_text("```python\nx = 1 / 0\n```\n", encoding="utf-8")
+    with pytest.raises(ZeroDivisionError):
+        run_page(page)
+
+
+if __name__ == "__main__":
+    sys.exit(1 if run_page(Path(sys.argv[1])) else 0)

@@ -1,0 +1,91 @@
+"""The reference names everything that the module has, each with an example below its heading."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import _cffi_backend as backend
+
+from tests.docs.blocks import DOCS, blocks
+
+REFERENCE = sorted((DOCS / "reference").glob("*.md"))
+PRIVATE = {
+    "__module__",
+    "__doc__",
+    "__new__",
+    "__init__",
+    "__repr__",
+    "__getattribute__",
+    "__vectorcalloffset__",
+}
+"""Members that every Python class has, or that are no name to use."""
+
+
+def names_with_examples() -> set[str]:
+    """What stands as code in headings that an example follows."""
+    found: set[str] = set()
+    for page in REFERENCE:
+        for block in blocks(page):
+            if block.language in ("python", "pycon"):
+                found |= set(re.findall(r"`([^`]+)`", block.heading))
+    return found
+
+
+def names_of_the_module() -> set[str]:
+    """All names: those of the module, and members as ``Class.member``."""
+    names = set()
+    for name, value in vars(backend).items():
+        if name.startswith("__") and name.endswith("__") and name != "__version__":
+            continue
+        names.add(name)
+        if isinstance(value, type) and name in ("FFI", "CType", "CField", "CLibrary"):
+            names |= {f"{name}.{member}" for member in vars(value) if member not in PRIVATE}
+    return names
+
+
+def test_everything_has_a_heading_and_an_example() -> None:
+    documented = names_with_examples()
+    assert names_of_the_module() - documented == set()
+
+
+def test_nothing_else_is_named() -> None:
+    platforms = {"FFI_STDCALL", "_WIN", "getwinerror", "FFI.getwinerror"}
+    classes = {"_CDataBase", "buffer", "Lib", "FFI", "CType", "CField", "CLibrary"}
+    members = {name for name in names_with_examples() if name.partition(".")[0] in classes or "." not in name}
+    unknown = members - names_of_the_module() - platforms
+    assert {name for name in unknown if re.fullmatch(r"[\w.]+", name) and not hasattr_path(name)} == set()
+
+
+def hasattr_path(name: str) -> bool:
+    """Does the module have that dotted name?"""
+    value: object = backend
+    for part in name.split("."):
+        if not hasattr(value, part):
+            return False
+        value = getattr(value, part)
+    return True
+
+
+def test_pages_exist() -> None:
+    assert {page.name for page in REFERENCE} >= {"ffi.md", "cdata.md", "ctype.md", "library.md", "module.md"}
+    assert all(isinstance(page, Path) for page in REFERENCE)
+
+
+def _named_cases() -> set[tuple[str, str]]:
+    text = (DOCS / "differences.md").read_text(encoding="utf-8")
+    rows = [line.rpartition("|")[0].rpartition("|")[2] for line in text.splitlines() if line.startswith("|")]
+    return {(m[1], m[2]) for row in rows for m in re.finditer(r"`(\w+)\.(\w+)`", row)}
+
+
+def test_each_difference_names_its_test() -> None:
+    """The cases exist, and say that the stock backend does something else."""
+    text = (DOCS / "differences.md").read_text(encoding="utf-8")
+    rows = [line for line in text.splitlines() if line.startswith("|") and "---" not in line]
+    assert len(rows) > 30
+    assert [row for row in rows if "| Test |" not in row and not re.search(r"`\w+\.\w+` \|$", row)] == []
+    for file, case in sorted(_named_cases()):
+        source = (DOCS.parent / "tests" / "safety" / "cases" / f"{file}.py").read_text(encoding="utf-8")
+        before, found, _ = source.partition(f"\ndef {case}(")
+        assert found, f"no case {file}.{case}"
+        assert "stock=" in before.rpartition("\n\n")[2], f"{file}.{case} holds for the stock backend too"
