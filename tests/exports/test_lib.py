@@ -12,7 +12,9 @@ def test_constants(ffi, lib) -> None:
     assert ffi.string(lib.GREETING) == b"hello"
     unit = lib.UNIT
     assert (unit.x, unit.y) == (1, 1) and lib.UNIT is unit
-    with pytest.raises(ffi.error, match=r"the C compiler says 'WRONG' is equal to 6 \(0x6\), but the cdef disagrees"):
+    with pytest.raises(
+        ffi.error, match=r"the C compiler says 'WRONG' is equal to 6 \(0x6\), but the cdef disagrees"
+    ):
         _ = lib.WRONG
 
 
