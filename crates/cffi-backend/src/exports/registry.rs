@@ -8,8 +8,8 @@ use std::collections::hash_map::Entry;
 use std::ffi::{CStr, c_int};
 use std::sync::{Mutex, PoisonError};
 
-use cffi_abi::{Opcode, TypeContext};
-use cffi_parse::tables::{TableError, TypeCounts, check_types};
+use cffi_abi::{Global, Op, Opcode, TypeContext};
+use cffi_parse::tables::{Reference, Table, TableError, TypeCounts, check_types_and_references};
 
 use crate::rt::interp::{Interp, at_end};
 use crate::rt::{Py, R, raise};
@@ -138,13 +138,52 @@ unsafe fn check(c: &TypeContext) -> Result<(), Refused> {
     };
     // SAFETY: by the caller; only asked for indices below the number of typedefs.
     let typename_type = |i: usize| unsafe { usize::try_from((*c.typenames.add(i)).type_index) };
-    check_types(types, counts, |i| typename_type(i).unwrap_or(usize::MAX)).map_err(Refused::Table)?;
-    for i in 0..counts.struct_unions {
-        // SAFETY: by the caller.
-        let s = unsafe { &*c.struct_unions.add(i) };
-        if s.num_fields > 0 && (s.first_field_index < 0 || c.fields.is_null()) {
+    let typename_type = |i| typename_type(i).unwrap_or(usize::MAX);
+    // SAFETY: by the caller.
+    let references = unsafe {
+        let structs = rows(c.struct_unions, c.num_struct_unions);
+        if structs.iter().any(|s| s.num_fields > 0 && (s.first_field_index < 0 || c.fields.is_null())) {
             return Err(Refused::Missing("fields"));
         }
-    }
-    Ok(())
+        let fields = structs.iter().flat_map(|s| {
+            let first = count(s.first_field_index);
+            (first..first + count(s.num_fields))
+                .map(|i| reference(Table::Fields, i, (*c.fields.add(i)).field_type_op))
+        });
+        globals(rows(c.globals, c.num_globals))
+            .chain(owners(Table::StructUnions, Op::StructUnion, structs.iter().map(|s| s.type_index)))
+            .chain(owners(Table::Enums, Op::Enum, rows(c.enums, c.num_enums).iter().map(|e| e.type_index)))
+            .chain(fields)
+    };
+    check_types_and_references(types, counts, typename_type, references).map_err(Refused::Table)
+}
+
+/// A table, which may be missing if it has no entries.
+///
+/// # Safety
+/// There are as many entries.
+unsafe fn rows<'a, T>(table: *const T, n: c_int) -> &'a [T] {
+    // SAFETY: by the caller.
+    if n <= 0 { &[] } else { unsafe { std::slice::from_raw_parts(table, count(n)) } }
+}
+
+fn reference(table: Table, entry: usize, op: Opcode) -> Reference {
+    Reference { table, entry, index: op.arg(), word: None }
+}
+
+/// The types of globals. Integers have none, and operations that nobody knows are refused when they are used.
+fn globals(globals: &[Global]) -> impl Iterator<Item = Reference> {
+    let typed = |op: Opcode| !matches!(op.op(), Err(_) | Ok(Op::ConstantInt | Op::Enum));
+    let all = globals.iter().enumerate().filter(move |(_, g)| typed(g.type_op));
+    all.map(|(i, g)| reference(Table::Globals, i, g.type_op))
+}
+
+/// The types of structs or enums, which have to lead back.
+fn owners(table: Table, op: Op, types: impl Iterator<Item = c_int>) -> impl Iterator<Item = Reference> {
+    types.enumerate().map(move |(entry, index)| Reference {
+        table,
+        entry,
+        index: isize::try_from(index).unwrap_or(-1),
+        word: Some(Opcode::new(op, entry.cast_signed())),
+    })
 }
