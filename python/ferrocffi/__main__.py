@@ -31,9 +31,18 @@ def _plain(argv: Sequence[str] | None) -> int:
         epilog="pip install 'ferrocffi[cli]' shows the same in colours.",
     )
     parser.add_argument("--version", action="version", version=f"ferrocffi, version {__version__}")
-    parser.add_argument("command", nargs="?", default="status", choices=["status", "check"])
+    parser.add_argument("command", nargs="?", default="status", choices=["status", "check", "bench"])
     parser.add_argument("--json", action="store_true", help="print JSON and nothing else")
+    parser.add_argument(
+        "--source", help="a clone of the project, for bench (default: the one around the current folder)"
+    )
+    parser.add_argument("--out", help="folder for the reports of bench")
+    parser.add_argument("--quick", action="store_true", help="few and short runs of bench")
+    parser.add_argument("--group", action="append", default=[], help="only this group of bench")
     options = parser.parse_args(argv)
+    if options.command == "bench":
+        words = [*(["--quick"] if options.quick else []), *(w for g in options.group for w in ("--group", g))]
+        return commands.bench(as_json=options.json, source=options.source, out=options.out, options=words)
     run = commands.check if options.command == "check" else commands.status
     return run(as_json=options.json)
 

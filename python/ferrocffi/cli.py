@@ -38,3 +38,24 @@ def status(context: click.Context, as_json: bool) -> None:
 def check(context: click.Context, as_json: bool) -> None:
     """Try the backend on this machine's C library; takes a few seconds."""
     context.exit(commands.check(as_json=as_json or context.obj, console=Console()))
+
+
+@cli.command()
+@_JSON
+@click.option("--source", type=click.Path(exists=True, file_okay=False), help="A clone of the project.")
+@click.option("--out", type=click.Path(file_okay=False), help="Folder for the reports [ferrocffi-bench].")
+@click.option("--quick", is_flag=True, help="Few and short runs.")
+@click.option("--group", multiple=True, help="Only this group of operations; may be repeated.")
+@click.pass_context
+def bench(
+    context: click.Context,
+    as_json: bool,
+    source: str | None,
+    out: str | None,
+    quick: bool,
+    group: tuple[str, ...],
+) -> None:
+    """Measure the speed beside the stock backend; needs a clone, Rust and some minutes."""
+    options = [*(["--quick"] if quick else []), *(word for name in group for word in ("--group", name))]
+    wanted = as_json or context.obj
+    context.exit(commands.bench(as_json=wanted, source=source, out=out, options=options, console=Console()))

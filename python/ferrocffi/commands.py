@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ferrocffi import plain, runner
+from ferrocffi import benchmark, plain, runner
 from ferrocffi.status import collect
 
 if TYPE_CHECKING:
@@ -55,3 +58,39 @@ def check(*, as_json: bool, console: Console | None = None) -> int:
     if not as_json and not found.active:
         print(f"This was another backend: {found.backend_file}. {found.problem}.")
     return 0 if found.active and all(result.ok for result in done) else 1
+
+
+def bench(
+    *,
+    as_json: bool,
+    source: str | None,
+    out: str | None,
+    options: Sequence[str],
+    console: Console | None = None,
+) -> int:
+    """The benchmark suite of a source tree, beside the stock backend; 0 if every operation gave its result."""
+    try:
+        tree = benchmark.find_source(Path(source or ".").resolve())
+    except benchmark.NoSource as error:
+        print(f"ferrocffi: {error}", file=sys.stderr)
+        return 2
+    folder = Path(out or "ferrocffi-bench").resolve()
+    folder.mkdir(parents=True, exist_ok=True)
+    outcome = benchmark.Outcome()
+    steps = benchmark.run(tree, folder, options, outcome)
+    if as_json:
+        done = [step for step in steps if step.total]
+        report = {**dataclasses.asdict(outcome), "written": [str(path) for path in outcome.written]}
+        print(json.dumps({**report, "steps": [dataclasses.asdict(step) for step in done]}, indent=2))
+    elif console:
+        from ferrocffi.rich_view import bench_view, measured
+
+        done = measured(steps, console)
+        console.print(bench_view(done, outcome))
+    else:
+        done = []
+        for step in steps:
+            print(plain.step_line(step), flush=True)
+            done += [step] if step.total else []
+        print("\n".join(plain.bench_lines(outcome)))
+    return outcome.exit_code

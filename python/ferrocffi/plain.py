@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from ferrocffi.benchmark import Outcome, Step
 from ferrocffi.search import FOREIGN, OURS, STOCK, UNUSABLE
 from ferrocffi.selftest import Result
 from ferrocffi.status import Status
@@ -70,3 +71,19 @@ def verdict(results: Iterable[Result]) -> str:
     seconds = sum(result.milliseconds for result in all_of_them) / 1000
     count = len(all_of_them)
     return f"{bad} of {count} checks failed" if bad else f"all {count} checks hold ({seconds:.1f} s)"
+
+
+def step_line(step: Step) -> str:
+    """One operation of the benchmarks."""
+    if not step.total:
+        return f"-- {step.text}"
+    ratio = f"{step.ratio:6.2f}" if step.ratio is not None else "     -"
+    return f"[{step.number:3}/{step.total}] {ratio}  {step.text}"
+
+
+def bench_lines(outcome: Outcome) -> Iterator[str]:
+    """What came out of the benchmarks."""
+    yield from outcome.verdicts
+    yield from (f"written: {path}" for path in outcome.written)
+    if outcome.exit_code:
+        yield f"failed with exit code {outcome.exit_code}: {outcome.last}"

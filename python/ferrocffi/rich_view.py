@@ -7,11 +7,19 @@ from pathlib import Path
 
 from rich.console import Console, Group, RenderableType
 from rich.panel import Panel
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    SpinnerColumn,
+    TextColumn,
+    TimeElapsedColumn,
+)
 from rich.table import Table
 from rich.text import Text
 
 from ferrocffi import plain
+from ferrocffi.benchmark import Outcome, Step
 from ferrocffi.search import OURS, STOCK, Candidate
 from ferrocffi.selftest import Result
 from ferrocffi.status import Status
@@ -101,3 +109,46 @@ def followed(results: Iterator[Result], total: int, console: Console) -> list[Re
             done.append(result)
             progress.update(task, advance=1, description=f"{result.group}: {result.name}")
     return done
+
+
+def measured(steps: Iterator[Step], console: Console) -> list[Step]:
+    """Collect the measurements below a progress bar."""
+    columns = (
+        SpinnerColumn(),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TextColumn("{task.description}"),
+    )
+    done = []
+    with Progress(*columns, console=console, transient=True) as progress:
+        task = progress.add_task("preparing", total=None)
+        for step in steps:
+            if step.total:
+                done.append(step)
+                progress.update(task, total=step.total, completed=step.number)
+            progress.update(task, description=step.text.partition("  (")[0])
+    return done
+
+
+def bench_view(steps: list[Step], outcome: Outcome) -> RenderableType:
+    """Bars of the ratios, by operation, and where the reports are."""
+    colour = BAD if outcome.exit_code else GOOD
+    table = Table.grid(padding=(0, 2))
+    table.add_column(ratio=1)
+    table.add_column(justify="right", no_wrap=True)
+    table.add_column(no_wrap=True)
+    most = max((step.ratio or 0 for step in steps), default=1) or 1
+    for step in steps:
+        name = step.text.partition("  (")[0]
+        if step.ratio is None:
+            table.add_row(name, "-", "")
+            continue
+        shade = GOOD if step.ratio >= 1 else BAD
+        bar = "█" * max(1, round(24 * step.ratio / most))
+        table.add_row(name, Text(f"{step.ratio:.2f}x", style=shade), Text(bar, style=shade))
+    lines = [Text(line, overflow="fold") for line in plain.bench_lines(outcome)]
+    title = Text("Times of the stock backend, divided by ferrocffi's", style=f"bold {colour}")
+    return Panel(
+        Group(table, Text(""), *lines), title=title, title_align="left", border_style=colour, padding=(1, 2)
+    )
