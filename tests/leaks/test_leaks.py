@@ -361,6 +361,11 @@ class Growth:
     memory: int
 
 
+def fixed(i: int) -> bool:
+    """Whether a count has been fixed: without a GIL that happens to types that threads share."""
+    return sys.version_info >= (3, 13) and sys.getrefcount(WATCHED[i]) >= 2**31
+
+
 def measure(operation: Callable[[], Any]) -> Growth:
     """Run an operation `MANY` times, after a warm-up, and see what it leaves behind."""
     references = getattr(sys, "gettotalrefcount", lambda: 0)
@@ -399,7 +404,7 @@ def test_nothing_is_left(name: str) -> None:
     assert growth.blocks < BLOCKS_SLACK, growth
     assert growth.references < BLOCKS_SLACK, growth
     # Immortal objects have a count that does not change; a missing reference is as bad as one too many.
-    wrong = [(WATCHED[i], n) for i, n in enumerate(growth.counts) if abs(n) >= ROUNDS]
+    wrong = [(WATCHED[i], n) for i, n in enumerate(growth.counts) if abs(n) >= ROUNDS and not fixed(i)]
     assert not wrong, f"reference counts after {MANY} rounds: {wrong}"
     assert growth.heap < HEAP_SLACK, growth
     assert growth.memory < MEMORY_SLACK, growth

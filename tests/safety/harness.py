@@ -20,12 +20,16 @@ import json
 import os
 import subprocess
 import sys
+import sysconfig
 from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 HERE = Path(__file__).resolve().parent
+
+#: This build has an allocator of its own, and no other.
+FREE_THREADED = bool(sysconfig.get_config_var("Py_GIL_DISABLED"))
 
 #: What the stock backend does in a case where this project's differs on purpose.
 DIES = "the process dies"
@@ -166,7 +170,7 @@ def run_case(path: Path, name: str, seconds: float = 60.0) -> Outcome:
     """
     environment = dict(
         os.environ,
-        PYTHONMALLOC="malloc_debug",
+        PYTHONMALLOC="debug" if FREE_THREADED else "malloc_debug",
         MALLOC_PERTURB_="165",
         MALLOC_CHECK_="3",
         PYTHONIOENCODING="utf-8:backslashreplace",

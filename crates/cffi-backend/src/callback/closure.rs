@@ -1,25 +1,25 @@
 //! C function pointers that lead to a [`Target`].
 
-use std::cell::{Cell, RefCell};
 use std::ffi::c_void;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::atomic::{AtomicPtr, Ordering};
-use std::sync::{Arc, OnceLock};
+use std::sync::atomic::{AtomicPtr, AtomicUsize, Ordering};
+use std::sync::{Mutex, OnceLock, PoisonError};
 
 use cffi_call::closure::{Closure, ClosureError};
 use cffi_call::errno;
 use pyo3_ffi as ffi;
 
+use super::running;
 use super::target::Target;
 use super::thread::{self, Home};
 use crate::cdata::own_gc::{self, Content};
 use crate::ctype::CType;
 use crate::rt::{Owned, Py, R, raise};
 
-/// A function pointer with what it leads to. It is shared by the cdata and by the calls that are running, so a
-/// function may drop its own cdata.
+/// A function pointer with what it leads to. The cdata owns it, and gives it up with [`give_up`], since calls may
+/// be running: a function may drop its own cdata.
 struct Callback {
-    /// From `Arc::into_raw`; null once the garbage collector has cleared it.
+    /// From `Box::into_raw`; null once the garbage collector has cleared it.
     target: AtomicPtr<Target>,
     closure: OnceLock<Closure>,
     /// The interpreter that the function belongs to.
@@ -28,8 +28,14 @@ struct Callback {
     struct_size: usize,
 }
 
-/// The cdata's share of a callback.
-struct Shared(Arc<Callback>);
+/// The cdata's hold on a callback, from `Box::into_raw`.
+struct Shared(*mut Callback);
+
+// SAFETY: all members of a callback are immutable, atomic, or written once under a lock; its Python objects are
+// only used by attached threads.
+unsafe impl Send for Shared {}
+// SAFETY: as above.
+unsafe impl Sync for Shared {}
 
 /// A cdata of the function type `ct` that runs `target` when C calls it.
 ///
@@ -42,16 +48,17 @@ pub(super) fn new(py: Py<'_>, ct: &CType, target: Target) -> R {
     let plan = function.closure_plan(py, ct.name())?;
     thread::note_exit(py)?;
     let result = &function.result;
-    let callback = Arc::new(Callback {
-        target: AtomicPtr::new(Arc::into_raw(Arc::new(target)).cast_mut()),
+    let callback = Box::new(Callback {
+        target: AtomicPtr::new(Box::into_raw(Box::new(target))),
         closure: OnceLock::new(),
         home: Home::here(py),
         struct_size: if result.is_aggregate() { result.known_size().unwrap_or(0) } else { 0 },
     });
-    let user = Arc::as_ptr(&callback).cast_mut().cast::<c_void>();
-    // SAFETY: `enter` is made for plans of this type and for a `Callback`; the callback, which `user` points to,
-    // owns the closure.
-    let closure = match unsafe { Closure::new(plan, enter, user) } {
+    let callback = Box::into_raw(callback);
+    // Frees it if anything fails below.
+    let shared = Shared(callback);
+    // SAFETY: `enter` is made for plans of this type and for a `Callback`, which owns the closure.
+    let closure = match unsafe { Closure::new(plan, enter, callback.cast()) } {
         Ok(closure) => closure,
         Err(ClosureError::NoMemory) => {
             return Err(raise!(
@@ -67,92 +74,131 @@ pub(super) fn new(py: Py<'_>, ct: &CType, target: Target) -> R {
         }
     };
     let code = closure.code().cast::<u8>().cast_mut();
-    let _ = callback.closure.set(closure);
-    Ok(own_gc::new_callback(py, ct, code, Box::new(Shared(callback)))?.into_obj())
+    // SAFETY: owned by `shared`.
+    let _ = unsafe { (*callback).closure.set(closure) };
+    Ok(own_gc::new_callback(py, ct, code, Box::new(shared))?.into_obj())
 }
 
 impl Callback {
-    /// A share of the target.
-    ///
-    /// The thread is attached: the target is only given up by attached threads, by the collector (which has
-    /// found that nothing in Python refers to the cdata) and with the callback itself.
-    fn target(&self, _py: Py<'_>) -> Option<Arc<Target>> {
-        let p = self.target.load(Ordering::Acquire);
-        if p.is_null() {
-            return None;
-        }
-        // SAFETY: from `Arc::into_raw`, and still counted.
-        unsafe {
-            Arc::increment_strong_count(p);
-            Some(Arc::from_raw(p))
-        }
+    /// What the function leads to, for as long as it is marked as running or its cdata is alive.
+    fn target(&self, _py: Py<'_>) -> Option<&Target> {
+        // SAFETY: null, or a box that is not dropped before `is_running` denies.
+        unsafe { self.target.load(Ordering::SeqCst).as_ref() }
     }
 
-    fn clear(&self) {
-        let p = self.target.swap(std::ptr::null_mut(), Ordering::AcqRel);
-        if !p.is_null() {
-            // SAFETY: from `Arc::into_raw`, given up once.
-            drop(unsafe { Arc::from_raw(p) });
-        }
-    }
-
-    /// Ends the share of a call that is running. The thread is attached.
-    fn leave(self: Arc<Callback>, _py: Py<'_>) {
-        if let Some(mut last) = Arc::into_inner(self) {
-            last.clear();
-            // C is still inside of the closure's code, below this call.
-            if let Some(closure) = last.closure.take() {
-                retire(closure);
-            }
-        }
+    /// Takes the target out, which no call begins to use after that.
+    fn take(&self) -> Option<Box<Target>> {
+        let p = self.target.swap(std::ptr::null_mut(), Ordering::SeqCst);
+        // SAFETY: from `Box::into_raw`, given up once.
+        if p.is_null() { None } else { Some(unsafe { Box::from_raw(p) }) }
     }
 }
 
 impl Drop for Callback {
     fn drop(&mut self) {
-        self.clear();
+        drop(self.take());
     }
 }
 
 impl Content for Shared {
     fn shown(&self) -> Option<(&'static str, Owned)> {
-        // SAFETY: the repr of a cdata is asked for by attached threads.
-        let py = unsafe { Py::assume() };
-        self.0.target(py).map(|t| ("calling", t.callable().new_ref()))
+        // SAFETY: the repr of a cdata is asked for by attached threads; the callback lives as long as the cdata.
+        let (py, callback) = unsafe { (Py::assume(), &*self.0) };
+        callback.target(py).map(|t| ("calling", t.callable().new_ref()))
     }
 
     fn visit(&self, f: &mut dyn FnMut(*mut ffi::PyObject)) {
-        // SAFETY: null, or counted by the callback until it is cleared, which does not happen meanwhile.
-        if let Some(target) = unsafe { self.0.target.load(Ordering::Acquire).as_ref() } {
+        // SAFETY: null, or owned by the callback until it is cleared, which does not happen meanwhile.
+        if let Some(target) = unsafe { (*self.0).target.load(Ordering::Acquire).as_ref() } {
             target.visit(f);
         }
     }
 
     fn clear(&self) {
-        self.0.clear();
+        // SAFETY: the callback lives as long as the cdata; the collector runs on an attached thread.
+        let (py, callback) = unsafe { (Py::assume(), &*self.0) };
+        if let Some(target) = callback.take() {
+            give_up(py, Remains { of: self.0, home: callback.home, target: Some(target), callback: None });
+        }
     }
 }
 
-thread_local! {
-    /// Closures whose last share ended in a call of themselves on this thread. They go when the next callback
-    /// comes in from C with no other one running on the thread.
-    static RETIRED: RefCell<Vec<Closure>> = const { RefCell::new(Vec::new()) };
-    /// Callbacks that are running on this thread.
-    static DEPTH: Cell<usize> = const { Cell::new(0) };
+impl Drop for Shared {
+    fn drop(&mut self) {
+        // SAFETY: cdata go with an attached thread; from `Box::into_raw`, given up once.
+        let (py, callback) = unsafe { (Py::assume(), Box::from_raw(self.0)) };
+        let target = callback.take();
+        give_up(py, Remains { of: self.0, home: callback.home, target, callback: Some(callback) });
+    }
 }
 
-/// Keeps a closure for as long as C may be inside of its code.
-fn retire(closure: Closure) {
-    let mut closure = Some(closure);
-    let _ = RETIRED.try_with(|r| r.borrow_mut().extend(closure.take()));
-    // The thread is ending, and its list is gone: the closure is never freed.
-    std::mem::forget(closure);
+/// What is left of a callback that nothing in Python refers to any more.
+struct Remains {
+    /// Its address, by which calls are marked.
+    of: *const Callback,
+    home: Home,
+    target: Option<Box<Target>>,
+    callback: Option<Box<Callback>>,
 }
 
-/// Frees what earlier calls have retired; nothing that this thread runs is inside of those now.
-fn free_retired() {
-    let retired = RETIRED.try_with(RefCell::take);
-    drop(retired);
+// SAFETY: as for `Shared`; what an interpreter has made is dropped by threads of that interpreter.
+unsafe impl Send for Remains {}
+
+impl Remains {
+    /// Takes out what no call uses any more, to be dropped with no lock held.
+    fn free_parts(&mut self) -> Remains {
+        let target = if running::is_running(self.of.cast()) { None } else { self.target.take() };
+        let inside = running::is_inside(self.of.cast());
+        let callback = if inside || self.target.is_some() { None } else { self.callback.take() };
+        Remains { of: self.of, home: self.home, target, callback }
+    }
+
+    fn is_empty(&self) -> bool {
+        self.target.is_none() && self.callback.is_none()
+    }
+}
+
+/// What calls are still using. The lock is held by attached threads for as long as it takes to look through it;
+/// nothing of Python runs under it.
+static IN_USE: Mutex<Vec<Remains>> = Mutex::new(Vec::new());
+/// How many of them there are, and how many of those have a target, which calls that end look for: Python objects
+/// go as soon as they can, memory when the next callback is freed.
+static REMAINS: AtomicUsize = AtomicUsize::new(0);
+static TARGETS: AtomicUsize = AtomicUsize::new(0);
+
+/// Frees what no call is using, and keeps the rest until that is so.
+fn give_up(py: Py<'_>, mut remains: Remains) {
+    drop(remains.free_parts());
+    if !remains.is_empty() {
+        let mut list = IN_USE.lock().unwrap_or_else(PoisonError::into_inner);
+        REMAINS.fetch_add(1, Ordering::SeqCst);
+        TARGETS.fetch_add(usize::from(remains.target.is_some()), Ordering::SeqCst);
+        list.push(remains);
+    }
+    // Also if the call has ended meanwhile, which did not see it waiting then.
+    if REMAINS.load(Ordering::SeqCst) != 0 {
+        free_waiting(py);
+    }
+}
+
+/// Frees what has been waiting for calls to end. Targets hold Python objects, so they are left to threads of their
+/// own interpreter.
+#[cold]
+fn free_waiting(py: Py<'_>) {
+    let here = Home::here(py);
+    let mut freed = Vec::new();
+    {
+        let mut list = IN_USE.lock().unwrap_or_else(PoisonError::into_inner);
+        list.retain_mut(|remains| {
+            if remains.home == here || remains.target.is_none() {
+                freed.push(remains.free_parts());
+            }
+            !remains.is_empty()
+        });
+        REMAINS.store(list.len(), Ordering::SeqCst);
+        TARGETS.store(list.iter().filter(|r| r.target.is_some()).count(), Ordering::SeqCst);
+    }
+    drop(freed);
 }
 
 /// What closures run.
@@ -161,15 +207,12 @@ fn free_retired() {
 /// Called by a closure that [`new`] has made, with its arguments and result area.
 unsafe extern "C" fn enter(area: *mut u8, args: *const *mut u8, user: *mut c_void) {
     errno::save();
+    let mark = running::enter(user);
     // SAFETY: the callback is alive while its closure is called; from here on it is kept.
-    let callback = unsafe {
-        let p = user.cast::<Callback>().cast_const();
-        Arc::increment_strong_count(p);
-        Arc::from_raw(p)
-    };
+    let callback = unsafe { &*user.cast::<Callback>().cast_const() };
     let size = callback.struct_size;
     // SAFETY: by the caller.
-    let run = AssertUnwindSafe(|| unsafe { run(callback, area, args) });
+    let run = AssertUnwindSafe(|| unsafe { run(callback, mark, area, args) });
     if catch_unwind(run).is_err() {
         // SAFETY: a struct's area is C's own and has that size, others have been zeroed by the closure; what a
         // result half written says is for C no worse than zero.
@@ -180,26 +223,24 @@ unsafe extern "C" fn enter(area: *mut u8, args: *const *mut u8, user: *mut c_voi
 
 /// # Safety
 /// As for [`enter`].
-unsafe fn run(callback: Arc<Callback>, area: *mut u8, args: *const *mut u8) {
+unsafe fn run(callback: &Callback, mark: running::Mark, area: *mut u8, args: *const *mut u8) {
     let Some(attached) = thread::attach(callback.home) else {
         // Python is going away, or has gone. The area of other results is zero already.
         // SAFETY: a struct's area has its size.
         unsafe { area.write_bytes(0, callback.struct_size) };
-        // The references in it could not be dropped here.
-        std::mem::forget(callback);
         return;
     };
     let py = attached.py();
-    if DEPTH.replace(DEPTH.get() + 1) == 0 {
-        free_retired();
-    }
     match callback.target(py) {
         // SAFETY: the closure gives as many arguments as the type has, and an area for its result.
         Some(target) => unsafe { target.run(py, |i| (*args.add(i)).cast_const(), area) },
         // SAFETY: as above.
         None => unsafe { area.write_bytes(0, callback.struct_size) },
     }
-    callback.leave(py);
-    DEPTH.set(DEPTH.get().saturating_sub(1));
+    // From here on the callback may be gone.
+    drop(mark);
+    if TARGETS.load(Ordering::SeqCst) != 0 {
+        free_waiting(py);
+    }
     drop(attached);
 }

@@ -7,6 +7,7 @@
 mod closure;
 pub(crate) mod extern_python;
 pub(crate) mod result;
+mod running;
 pub(crate) mod target;
 pub(crate) mod thread;
 

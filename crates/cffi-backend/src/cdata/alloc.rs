@@ -3,7 +3,7 @@
 use super::object::{BEHIND, CData, CDataLen, CDataStructPtr, CDataView, PAYLOAD};
 use crate::ctype::{Access, CType};
 use crate::rt::types::{alloc_plain, alloc_zeroed};
-use crate::rt::{Owned, Py, R, raise};
+use crate::rt::{Owned, Py, R, raise, shared};
 
 /// Writes the members that all layouts share.
 ///
@@ -11,6 +11,7 @@ use crate::rt::{Owned, Py, R, raise};
 /// `p` is a fresh object whose layout begins with `CData`.
 #[inline(always)]
 pub(super) unsafe fn fill(p: *mut CData, ct: &CType, data: *mut u8) {
+    shared::used(ct);
     // SAFETY: by the caller.
     unsafe {
         (&raw mut (*p).ct).write(ct.new_ref());

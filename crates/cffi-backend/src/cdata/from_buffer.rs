@@ -8,6 +8,7 @@ use std::cell::UnsafeCell;
 use std::ffi::{CStr, c_int, c_void};
 use std::mem::MaybeUninit;
 use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::{Mutex, PoisonError};
 
 use pyo3_ffi as ffi;
 
@@ -29,6 +30,8 @@ pub(crate) struct CDataFromBuf {
     /// Whether the exporter forbids writing.
     readonly: bool,
     state: AtomicU8,
+    /// Held while the view is taken out or its exporter read, for a few instructions.
+    lock: Mutex<()>,
     /// Filled while `state` is `HELD`.
     view: UnsafeCell<MaybeUninit<View>>,
     /// The exporter, or a weak reference to it, while `state` is `RELEASED`; null if there is none.
@@ -80,6 +83,7 @@ pub(crate) fn new(py: Py<'_>, ct: &CType, obj: &Obj, writable: bool) -> R<Owned<
         (&raw mut (*p).bytes).write(view.len());
         (&raw mut (*p).readonly).write(view.readonly());
         (&raw mut (*p).state).write(AtomicU8::new(HELD));
+        (&raw mut (*p).lock).write(Mutex::new(()));
         (&raw mut (*p).view).write(UnsafeCell::new(MaybeUninit::new(view)));
         (&raw mut (*p).exporter).write(UnsafeCell::new(std::ptr::null_mut()));
         track(p.cast());
@@ -134,14 +138,26 @@ impl CDataFromBuf {
         self.readonly
     }
 
-    fn held(&self) -> Option<&View> {
-        // SAFETY: filled in that state. Another thread that releases the view meanwhile would pull it away, as it
-        // pulls away the memory itself; with the GIL there is none.
-        (self.state.load(Ordering::Acquire) == HELD).then(|| unsafe { (*self.view.get()).assume_init_ref() })
+    /// The exporter while the view is there; null for a view without one.
+    ///
+    /// # Safety
+    /// The view is not taken out while the result is used.
+    unsafe fn held(&self) -> Option<*mut ffi::PyObject> {
+        // SAFETY: filled in that state, and not taken out by the caller's word.
+        (self.state.load(Ordering::Acquire) == HELD)
+            .then(|| unsafe { (*self.view.get()).assume_init_ref().owner() })
+    }
+
+    /// A reference of its own to the exporter, if the view is there and has one.
+    fn exporter(&self) -> Option<Owned> {
+        let _held = self.lock.lock().unwrap_or_else(PoisonError::into_inner);
+        // SAFETY: the view, which keeps its exporter alive, is only taken out under the lock.
+        unsafe { Some(Obj::from_ptr_opt(self.held()?)?.new_ref()) }
     }
 
     /// Takes the view out, for the one caller who gets it.
     fn take(&self, next: u8) -> Option<View> {
+        let _held = self.lock.lock().unwrap_or_else(PoisonError::into_inner);
         self.state.compare_exchange(HELD, next, Ordering::AcqRel, Ordering::Acquire).ok()?;
         // SAFETY: it was filled, and nobody else can have won the exchange.
         Some(unsafe { (*self.view.get()).assume_init_read() })
@@ -229,12 +245,9 @@ pub(crate) fn guard_write(py: Py<'_>, cd: &CData, value: Option<&Obj>) -> R<Opti
         Some(from) if from.readonly => Err(raise!(py, Type, "cannot modify read-only memory")),
         Some(from) if from.state.load(Ordering::Acquire) != HELD => from.again(py).map(Some),
         // The conversion of the value may run code that releases the buffer, so it is locked once more.
-        Some(from) if value.is_some_and(|v| !v.is_plain()) => match from.held() {
-            // SAFETY: the view keeps its exporter alive.
-            Some(view) => match unsafe { Obj::from_ptr_opt(view.owner()) } {
-                Some(exporter) => View::get(py, exporter, false).map(Some),
-                None => Ok(None),
-            },
+        Some(from) if value.is_some_and(|v| !v.is_plain()) => match from.exporter() {
+            Some(exporter) => View::get(py, &exporter, false).map(Some),
+            None if from.state.load(Ordering::Acquire) == HELD => Ok(None),
             None => from.again(py).map(Some),
         },
         _ => Ok(None),
@@ -245,8 +258,7 @@ pub(crate) fn guard_write(py: Py<'_>, cd: &CData, value: Option<&Obj>) -> R<Opti
 /// `buffer RELEASED`. Empty for cdata of other kinds.
 pub(super) fn describe(_py: Py<'_>, cd: &CData) -> R<String> {
     let Some(from) = CDataFromBuf::of(cd) else { return Ok(String::new()) };
-    // SAFETY: the view keeps its exporter alive.
-    let owner = from.held().and_then(|v| unsafe { Obj::from_ptr_opt(v.owner()) });
+    let owner = from.exporter();
     let Some(owner) = owner else { return Ok(String::from("buffer RELEASED")) };
     let name = owner.type_name();
     Ok(if cd.ct().is_array() {
@@ -263,6 +275,7 @@ unsafe extern "C" fn dealloc(p: *mut ffi::PyObject) {
         ffi::PyObject_GC_UnTrack(p.cast());
         let cd = &*p.cast::<CDataFromBuf>();
         let view = cd.take(RELEASED);
+        std::ptr::drop_in_place(&raw mut (*p.cast::<CDataFromBuf>()).lock);
         let exporter =
             Obj::from_ptr_opt(*cd.exporter.get()).map(|x| Owned::from_raw(x.as_ptr().cast::<Obj>()));
         types::finish_dealloc(p, true);
@@ -272,13 +285,11 @@ unsafe extern "C" fn dealloc(p: *mut ffi::PyObject) {
 }
 
 unsafe extern "C" fn traverse(p: *mut ffi::PyObject, visit: ffi::visitproc, arg: *mut c_void) -> c_int {
-    // SAFETY: called by the garbage collector with a tracked object; what is visited is owned by it.
+    // SAFETY: called by the garbage collector with a tracked object; what is visited is owned by it, and nobody
+    // takes the view out meanwhile.
     unsafe {
         let cd = &*p.cast::<CDataFromBuf>();
-        let owned = match cd.held() {
-            Some(view) => view.owner(),
-            None => *cd.exporter.get(),
-        };
+        let owned = cd.held().unwrap_or(*cd.exporter.get());
         for q in [ffi::Py_TYPE(p).cast(), cd.base.base.ct().as_ptr(), owned] {
             if !q.is_null() {
                 let r = visit(q, arg);

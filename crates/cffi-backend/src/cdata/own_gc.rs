@@ -78,6 +78,7 @@ pub(crate) fn new_handle(py: Py<'_>, ct: &CType, obj: &Obj) -> R<Owned<CData>> {
         (*p).handle.store(obj.new_ref().into_ptr(), Ordering::Release);
         types::track(p.cast());
         let handle = Owned::from_raw(p.cast::<CData>());
+        version::allow_try_incref(&handle);
         ct.state().handles.insert(p as usize);
         Ok(handle)
     }
@@ -114,14 +115,12 @@ pub(crate) fn from_handle(py: Py<'_>, _receiver: &Obj, arg: &Obj) -> R {
     }
     let address = cd.data() as usize;
     // SAFETY: under the registry's lock every address in it is that of a handle whose deallocation has not gone
-    // beyond taking it out.
-    let handle = ct.state().handles.with(address, || unsafe {
+    // beyond taking it out, and no handle's object is exchanged.
+    let found = ct.state().handles.with(address, || unsafe {
         let p = address as *mut CDataOwnGc;
-        if version::try_incref(p.cast()) { Some(Owned::<CData>::from_raw(p.cast())) } else { None }
+        version::try_incref(p.cast()).then(|| (Owned::<CData>::from_raw(p.cast()), object_of(&*p)))
     });
-    let handle = handle.flatten().ok_or_else(|| garbage(py))?;
-    // SAFETY: a handle has this layout, and its object is null or owned by it.
-    let object = unsafe { object_of(&*handle.raw().cast::<CDataOwnGc>()) };
+    let object = found.flatten().and_then(|(_handle, object)| object);
     object.ok_or_else(|| garbage(py))
 }
 
@@ -184,13 +183,13 @@ unsafe extern "C" fn clear(p: *mut ffi::PyObject) -> c_int {
     // SAFETY: called by the garbage collector with a live object; the reference is taken before it is dropped.
     unsafe {
         let cd = &*p.cast::<CDataOwnGc>();
-        let object = cd.handle.load(Ordering::Acquire);
-        if !object.is_null() {
-            // `None` takes its place: the handle stays one.
+        // `None` takes the object's place: the handle stays one. A thread that has just found it through its
+        // address is under the same lock.
+        let object = cd.base.base.state().handles.with(p as usize, || {
             ffi::Py_INCREF(ffi::Py_None());
-            let object = cd.handle.swap(ffi::Py_None(), Ordering::AcqRel);
-            drop(Owned::from_raw(object.cast::<Obj>()));
-        }
+            Owned::from_raw(cd.handle.swap(ffi::Py_None(), Ordering::AcqRel).cast::<Obj>())
+        });
+        drop(object);
         if let Some(content) = &cd.content {
             content.clear();
         }

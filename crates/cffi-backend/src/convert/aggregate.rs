@@ -9,7 +9,7 @@ use crate::cdata::{CData, null};
 use crate::ctype::aggregate::Fields;
 use crate::ctype::{Access, CType, Field};
 use crate::rt::seq::Seq;
-use crate::rt::{Exc, Obj, Owned, Py, R, Raised, raise};
+use crate::rt::{Exc, Obj, Py, R, Raised, dict, raise};
 
 /// Stores an initializer (list, tuple, dict, or a cdata of the same type) into the struct or union at `data`.
 /// `var_end`: for a struct of variable size, the number of allocated bytes; bounds its open array.
@@ -186,14 +186,7 @@ fn each_of_dict(py: Py<'_>, fields: &Fields, dict: &Obj, mut f: impl FnMut(&Fiel
     let n = unsafe { ffi::PyDict_Size(dict.as_ptr()) };
     let mut position = 0;
     for _ in 0..n {
-        let (mut key, mut value) = (std::ptr::null_mut(), std::ptr::null_mut());
-        // SAFETY: attached, a dict; the borrowed references are turned into owned ones before anything else runs.
-        let (key, value) = unsafe {
-            if ffi::PyDict_Next(dict.as_ptr(), &mut position, &mut key, &mut value) == 0 {
-                break;
-            }
-            (Owned::from_borrowed(key), Owned::from_borrowed(value))
-        };
+        let Some((key, value)) = dict::next(py, dict, &mut position) else { break };
         let Some(field) = fields.find(py, &key) else { return Err(unknown_key(py, &key)) };
         f(field, &value)?;
     }

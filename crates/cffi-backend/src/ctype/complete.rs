@@ -9,6 +9,7 @@ use super::aggregate::{Fields, layout as layout_bits};
 use super::api::alignment;
 use super::{Access, CType, Field, Kind};
 use crate::rt::args::{Place, int_or, ssize_or};
+use crate::rt::seq::Seq;
 use crate::rt::{Args, Obj, Owned, Params, Py, R, Raised, num, raise, text};
 use crate::state::Module;
 
@@ -58,14 +59,10 @@ impl Declared {
     /// The items of the list, which must be tuples `(name, ctype[, bitsize[, offset]])`.
     fn list(py: Py<'_>, list: &Obj) -> R<Vec<Declared>> {
         let mut out = Vec::new();
-        let mut i = 0;
         // The length is read each time: an `__index__` of a tuple may change the list.
-        // SAFETY: attached, a list.
-        while i < unsafe { ffi::PyList_GET_SIZE(list.as_ptr()) } {
-            // SAFETY: in range; an owned reference, since the list may change.
-            let item = unsafe { Owned::from_borrowed(ffi::PyList_GET_ITEM(list.as_ptr(), i)) };
+        let Some(items) = Seq::of(list) else { return Ok(out) };
+        while let Some(item) = items.get(out.len()) {
             out.push(Declared::tuple(py, &item)?);
-            i += 1;
         }
         Ok(out)
     }

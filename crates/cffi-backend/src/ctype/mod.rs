@@ -234,6 +234,7 @@ unsafe impl PyLayout for CType {
 
 impl Named for CType {
     const TP_NAME: &'static str = "_cffi_backend.CType";
+    const SHARED: bool = true;
 }
 
 impl CType {

@@ -15,7 +15,7 @@ use super::{consts, lib_dlopen, lib_function};
 use crate::cdata::alloc;
 use crate::convert;
 use crate::ctype::{Access, CType};
-use crate::rt::{Obj, Owned, Py, R, Raised, dict, raise, text};
+use crate::rt::{Obj, Owned, Py, R, Raised, dict, raise, shared, text};
 
 /// More includes inside of each other than this are taken for a circle.
 const MAX_INCLUDES: u32 = 100;
@@ -55,7 +55,12 @@ pub(super) fn required(py: Py<'_>, lib: &Lib, name: &Obj) -> R {
 #[inline]
 fn find(py: Py<'_>, lib: &Lib, name: &Obj) -> R<Option<Owned>> {
     match dict::get(py, &lib.attrs, name)? {
-        Some(found) => Ok(Some(found)),
+        Some(found) => {
+            shared::used(lib);
+            // A function or a constant, kept as long as the lib.
+            shared::used(&found);
+            Ok(Some(found))
+        }
         None => make(py, lib, name, 0),
     }
 }

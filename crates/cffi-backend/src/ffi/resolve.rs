@@ -6,7 +6,7 @@ use super::object::FfiObject;
 use super::realize::{self, Made, Words};
 use crate::cdata::CData;
 use crate::ctype::CType;
-use crate::rt::{Obj, Owned, Py, R, Raised, dict, raise, seq, text};
+use crate::rt::{Obj, Owned, Py, R, Raised, dict, raise, seq, shared, text};
 
 /// What a method takes.
 #[derive(Clone, Copy)]
@@ -56,6 +56,7 @@ fn made(py: Py<'_>, ffi: &FfiObject, arg: &Obj, accept: Accept) -> R<Made> {
     if accept.has(Accept::CTYPE)
         && let Some(ct) = arg.downcast::<CType>()
     {
+        shared::used(ct);
         return Ok(Made::Type(ct.new_ref()));
     }
     match arg.downcast::<CData>() {
@@ -74,6 +75,7 @@ fn unexpected(py: Py<'_>, arg: &Obj, accept: Accept) -> Raised {
 
 /// The type of a text that has been parsed before, or else parses it and remembers the result.
 fn from_text(py: Py<'_>, ffi: &FfiObject, arg: &Obj) -> R<Made> {
+    shared::used(ffi);
     // A subclass may have another idea of equality.
     let plain = text::plain_str(py, arg)?;
     if let Some(known) = dict::get(py, &ffi.parsed, &plain)?
@@ -93,6 +95,7 @@ fn from_text(py: Py<'_>, ffi: &FfiObject, arg: &Obj) -> R<Made> {
 /// What the dict of parsed texts has as a value: the type, or for a function a tuple of the pointer type.
 fn unwrap(value: Owned) -> Option<Made> {
     if value.downcast::<CType>().is_some() {
+        shared::used(&value);
         // SAFETY: just checked.
         return Some(Made::Type(unsafe { value.cast_unchecked() }));
     }

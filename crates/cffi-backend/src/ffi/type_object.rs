@@ -121,11 +121,21 @@ pub(crate) fn add_attributes(py: Py<'_>, st: &State) -> R<()> {
         set(py, class, &name, &*num::from_i64(py, i64::from(*value))?)?;
     }
     // SAFETY: Python code has not seen the type yet.
-    unsafe {
-        (*types.ffi).tp_flags |= ffi::Py_TPFLAGS_IMMUTABLETYPE;
-        ffi::PyType_Modified(types.ffi);
-    }
+    unsafe { crate::rt::version::change_flags(types.ffi, ffi::Py_TPFLAGS_IMMUTABLETYPE, 0) };
     Ok(())
+}
+
+/// Takes `NULL` off the class when the interpreter ends. It has a ctype, that one a share of the state, and the
+/// state the class: a circle that the garbage collector cannot see, as cdata are not tracked.
+pub(crate) fn remove_attributes(py: Py<'_>, st: &State) {
+    // SAFETY: the modules are gone, and no Python code runs any more; the state owns the type.
+    let status = unsafe {
+        crate::rt::version::change_flags(st.types.ffi, 0, ffi::Py_TPFLAGS_IMMUTABLETYPE);
+        ffi::PyObject_SetAttrString(st.types.ffi.cast(), c"NULL".as_ptr(), ffi::Py_None())
+    };
+    if status < 0 {
+        py.err_clear(Raised::already());
+    }
 }
 
 fn set(_py: Py<'_>, class: &Obj, name: &CStr, value: &Obj) -> R<()> {

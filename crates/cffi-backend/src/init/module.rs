@@ -6,6 +6,7 @@ use std::sync::{Arc, OnceLock};
 use pyo3_ffi as ffi;
 
 use super::{constants, names};
+use crate::rt::interp::when_ended;
 use crate::rt::obj::OnceRef;
 use crate::rt::slots::Table;
 use crate::rt::{Obj, Owned, Py, R, Raised, raise, types as rt_types};
@@ -88,6 +89,13 @@ fn fill(py: Py<'_>, module: &Obj) -> R<()> {
         primitives: std::array::from_fn(|_| OnceRef::new()),
     });
     ffi_objects::type_object::add_attributes(py, &state)?;
+    let ended = Arc::downgrade(&state);
+    when_ended(py, &format!("ferrocffi.state.{:p}", Arc::as_ptr(&state)), move |py| {
+        if let Some(state) = ended.upgrade() {
+            ffi_objects::type_object::remove_attributes(py, &state);
+            state.clear();
+        }
+    })?;
     for (name, tp) in state.types.visible() {
         if !tp.is_null() {
             // SAFETY: attached; the module takes its own reference.
@@ -151,7 +159,25 @@ fn make_types(py: Py<'_>, module: &Obj) -> R<Types> {
     t.ffi = tp(ffi_objects::type_object::make_type(py, module))?;
     t.lib = tp(ffi_objects::lib_object::make_type(py, module))?;
     t.glob_support = tp(ffi_objects::lib_global::make_type(py, module))?;
+    #[cfg(Py_GIL_DISABLED)]
+    keep_types(py, &t);
     Ok(t)
+}
+
+/// Fixes the counts of the main interpreter's types, which every object that comes and goes refers to. Those of
+/// subinterpreters go with them.
+#[cfg(Py_GIL_DISABLED)]
+fn keep_types(_py: Py<'_>, t: &Types) {
+    // SAFETY: attached.
+    if unsafe { ffi::PyInterpreterState_Get() != ffi::PyInterpreterState_Main() } {
+        return;
+    }
+    for tp in t.all() {
+        // SAFETY: null, or made just now.
+        if let Some(tp) = unsafe { Obj::from_ptr_opt(tp.cast()) } {
+            crate::rt::version::make_immortal(tp);
+        }
+    }
 }
 
 unsafe extern "C" fn traverse(module: *mut ffi::PyObject, visit: ffi::visitproc, arg: *mut c_void) -> c_int {

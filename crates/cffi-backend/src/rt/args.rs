@@ -233,7 +233,12 @@ impl Place {
     #[inline(always)]
     pub(crate) fn exact<'a, T: PyLayout + Named>(&self, py: Py<'_>, obj: &'a Obj) -> R<&'a T> {
         match obj.downcast::<T>() {
-            Some(t) => Ok(t),
+            Some(t) => {
+                if T::SHARED {
+                    super::shared::used(t);
+                }
+                Ok(t)
+            }
             None => Err(self.wrong(py, T::TP_NAME, obj)),
         }
     }
@@ -261,6 +266,8 @@ impl Place {
 pub(crate) trait Named {
     /// `tp_name`.
     const TP_NAME: &'static str;
+    /// Whether threads share the instances, which own nothing but memory: see [`super::shared`].
+    const SHARED: bool = false;
 }
 
 /// An optional C `int` argument with its default.

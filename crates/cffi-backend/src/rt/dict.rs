@@ -46,6 +46,24 @@ pub(crate) fn set_default(py: Py<'_>, dict: &Obj, key: &Obj, value: &Obj) -> R {
     }
 }
 
+/// The next key and value from `position` on, which begins with 0; the dict may change between two calls.
+pub(crate) fn next(_py: Py<'_>, dict: &Obj, position: &mut isize) -> Option<(Owned, Owned)> {
+    let (mut key, mut value) = (std::ptr::null_mut(), std::ptr::null_mut());
+    // SAFETY: attached, a dict; the borrowed references are turned into owned ones before anything else can
+    // change it: with the GIL nothing runs in between, without it the dict is locked.
+    unsafe {
+        #[cfg(Py_GIL_DISABLED)]
+        let mut section = std::mem::zeroed();
+        #[cfg(Py_GIL_DISABLED)]
+        ffi::PyCriticalSection_Begin(&mut section, dict.as_ptr());
+        let found = ffi::PyDict_Next(dict.as_ptr(), position, &mut key, &mut value) != 0;
+        let found = found.then(|| (Owned::from_borrowed(key), Owned::from_borrowed(value)));
+        #[cfg(Py_GIL_DISABLED)]
+        ffi::PyCriticalSection_End(&mut section);
+        found
+    }
+}
+
 /// Calls `f`, which must not run Python code, with each key and value.
 pub(crate) fn items(_py: Py<'_>, dict: &Obj, mut f: impl FnMut(&Obj, &Obj)) {
     let (mut at, mut key, mut value) = (0, std::ptr::null_mut(), std::ptr::null_mut());

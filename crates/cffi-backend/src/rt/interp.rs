@@ -60,3 +60,38 @@ unsafe extern "C" fn ended(capsule: *mut ffi::PyObject) {
         }
     }
 }
+
+/// What [`when_ended`] keeps.
+type Last = Box<dyn FnOnce(Py<'_>)>;
+
+/// Has `f` called once when the current interpreter ends: after its modules are gone, and before its last garbage
+/// collection. `key` is unique in the process.
+pub(crate) fn when_ended(py: Py<'_>, key: &str, f: impl FnOnce(Py<'_>) + 'static) -> R<()> {
+    // SAFETY: attached; the dict is borrowed from the interpreter.
+    let dict = unsafe { Obj::from_ptr_opt(ffi::PyInterpreterState_GetDict(ffi::PyInterpreterState_Get())) };
+    let Some(dict) = dict else { return Err(py.no_memory()) };
+    let key = text::new_str(py, key)?;
+    let last: Last = Box::new(f);
+    let last = Box::into_raw(Box::new(last));
+    // SAFETY: attached; not null, the name is static. The capsule takes the box over; without one it goes here.
+    let capsule = unsafe {
+        let capsule = ffi::PyCapsule_New(last.cast(), LAST.as_ptr(), Some(run_last));
+        if capsule.is_null() {
+            drop(Box::from_raw(last));
+        }
+        Owned::from_new(py, capsule)?
+    };
+    dict::set(py, dict, &key, &capsule)
+}
+
+const LAST: &CStr = c"ferrocffi.last";
+
+unsafe extern "C" fn run_last(capsule: *mut ffi::PyObject) {
+    // SAFETY: called once, attached, for a capsule made in `when_ended`, which owns the box.
+    unsafe {
+        let last = ffi::PyCapsule_GetPointer(capsule, LAST.as_ptr()).cast::<Last>();
+        if !last.is_null() {
+            Box::from_raw(last)(Py::assume());
+        }
+    }
+}

@@ -13,6 +13,7 @@ pub(crate) mod num;
 pub(crate) mod obj;
 pub(crate) mod recursion;
 pub(crate) mod seq;
+pub(crate) mod shared;
 pub(crate) mod slots;
 pub(crate) mod text;
 pub(crate) mod token;

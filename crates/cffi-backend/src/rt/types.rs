@@ -74,11 +74,8 @@ impl TypeSpec {
 /// # Safety
 /// `tp` is a type object of this module that Python code has not seen yet.
 pub(crate) unsafe fn seal(tp: *mut ffi::PyTypeObject) {
-    // SAFETY: nobody else looks at the type yet.
-    unsafe {
-        (*tp).tp_flags &= !ffi::Py_TPFLAGS_BASETYPE;
-        ffi::PyType_Modified(tp);
-    }
+    // SAFETY: by the caller.
+    unsafe { super::version::change_flags(tp, 0, ffi::Py_TPFLAGS_BASETYPE) };
 }
 
 /// Allocates an object without a GC header; what is behind the object header is uninitialised.

@@ -6,7 +6,13 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use rustc_hash::FxBuildHasher;
 
+#[cfg(Py_GIL_DISABLED)]
+use crate::rt::shared;
 use crate::rt::{Obj, Owned, version};
+
+#[cfg(Py_GIL_DISABLED)]
+#[path = "fixed.rs"]
+mod fixed;
 
 /// What makes two types the same. Addresses are those of live ctypes that the new type will hold.
 #[derive(Clone, PartialEq, Eq, Hash)]
@@ -34,12 +40,19 @@ const SHARDS: usize = 16;
 /// The table. A shard's lock is held for a few instructions and never while Python code can run.
 pub(crate) struct Table {
     shards: [Mutex<HashMap<Key, Weak, FxBuildHasher>>; SHARDS],
+    /// Types that are never freed, found without a lock.
+    #[cfg(Py_GIL_DISABLED)]
+    fixed: fixed::Fixed,
 }
 
 impl Table {
     /// An empty table.
     pub(crate) fn new() -> Table {
-        Table { shards: std::array::from_fn(|_| Mutex::default()) }
+        Table {
+            shards: std::array::from_fn(|_| Mutex::default()),
+            #[cfg(Py_GIL_DISABLED)]
+            fixed: fixed::Fixed::new(),
+        }
     }
 
     fn shard(&self, key: &Key) -> MutexGuard<'_, HashMap<Key, Weak, FxBuildHasher>> {
@@ -50,9 +63,19 @@ impl Table {
 
     /// The live type of that key.
     pub(crate) fn find(&self, key: &Key) -> Option<Owned> {
-        let shard = self.shard(key);
-        let weak = shard.get(key)?;
-        Self::upgrade(*weak)
+        #[cfg(Py_GIL_DISABLED)]
+        if let Some(found) = self.fixed.find(key) {
+            return Some(found);
+        }
+        let found = Self::upgrade(*self.shard(key).get(key)?)?;
+        #[cfg(Py_GIL_DISABLED)]
+        {
+            shared::used(&found);
+            if version::is_immortal(&found) {
+                self.fixed.add(key, &found);
+            }
+        }
+        Some(found)
     }
 
     fn upgrade(weak: Weak) -> Option<Owned> {
@@ -63,6 +86,7 @@ impl Table {
 
     /// Publishes `fresh` under `key`, unless another thread has published one meanwhile, which is returned then.
     pub(crate) fn publish(&self, key: Key, fresh: Owned) -> Owned {
+        version::allow_try_incref(&fresh);
         let first = {
             let mut shard = self.shard(&key);
             let first = shard.get(&key).copied().and_then(Self::upgrade);

@@ -18,7 +18,7 @@ use cffi_call::CallPlan;
 use crate::ctype::function::{FunctionType, Prepared};
 use crate::ctype::{Access, CType};
 use crate::rt::slots::guard;
-use crate::rt::{Args, Owned, Py, R, Raised, raise};
+use crate::rt::{Args, Owned, Py, R, Raised, raise, shared};
 use room::Room;
 use temporary::Temporaries;
 
@@ -37,6 +37,9 @@ pub(crate) fn call(py: Py<'_>, cd: &CData, args: Args<'_>) -> R {
 #[inline(always)]
 fn call_checked(py: Py<'_>, cd: &CData, args: Args<'_>, keywords: bool) -> R {
     let ct = cd.ct();
+    if cd.tp() == cd.state().types.cdata_function {
+        shared::used(cd);
+    }
     let Some(function) = ct.function() else { return Err(not_callable(py, ct)) };
     if cd.data().is_null() {
         return Err(null_function(py, ct));

@@ -1,0 +1,50 @@
+//! Types and functions that several threads use all the time.
+//!
+//! Without a GIL, the thread that has made an object counts its references for itself; those of all other threads
+//! are counted in one place, which they fight for. CPython 3.13 gives functions, classes and modules fixed counts
+//! for that reason as soon as there are threads. The same is done here with ctypes, plain function pointers, `FFI`
+//! and `Lib` objects, one at a time, when they turn out to be used by others than their owner: each thread samples
+//! one of [`EVERY`] such uses. What is used once in a while is freed as ever, and [`MOST`] bounds the rest.
+
+/// One of so many uses by other threads decides.
+#[cfg(Py_GIL_DISABLED)]
+const EVERY: u32 = 512;
+
+/// No more objects than this get fixed counts in a process: about 4 MB.
+#[cfg(Py_GIL_DISABLED)]
+const MOST: usize = 16_384;
+
+/// Notes that this thread is about to take a reference to a long-lived object that owns nothing but memory.
+#[cfg(not(Py_GIL_DISABLED))]
+#[inline(always)]
+pub(crate) fn used(_obj: &super::Obj) {}
+
+/// Notes that this thread is about to take a reference to a long-lived object that owns nothing but memory.
+#[cfg(Py_GIL_DISABLED)]
+#[inline(always)]
+pub(crate) fn used(obj: &super::Obj) {
+    if !super::version::is_immortal(obj) && super::version::is_foreign(obj) {
+        sample(obj);
+    }
+}
+
+#[cfg(Py_GIL_DISABLED)]
+fn sample(obj: &super::Obj) {
+    use std::cell::Cell;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    thread_local! {
+        static USES: Cell<u32> = const { Cell::new(0) };
+    }
+    /// Process-wide, since only the main interpreter's objects are counted.
+    static FIXED: AtomicUsize = AtomicUsize::new(0);
+
+    let n = USES.get().wrapping_add(1);
+    USES.set(n);
+    // What a subinterpreter has made has to go with it.
+    // SAFETY: the callers hold a live object, so the thread is attached.
+    let main = || unsafe { pyo3_ffi::PyInterpreterState_Get() == pyo3_ffi::PyInterpreterState_Main() };
+    if n % EVERY == 0 && main() && FIXED.fetch_add(1, Ordering::Relaxed) < MOST {
+        super::version::make_immortal(obj);
+    }
+}
