@@ -37,7 +37,7 @@ pub(crate) fn call(py: Py<'_>, cd: &CData, args: Args<'_>) -> R {
 #[inline(always)]
 fn call_checked(py: Py<'_>, cd: &CData, args: Args<'_>, keywords: bool) -> R {
     let ct = cd.ct();
-    if cd.tp() == cd.state().types.cdata_function {
+    if cd.owner() == super::object::Owner::Nobody {
         shared::used(cd);
     }
     let Some(function) = ct.function() else { return Err(not_callable(py, ct)) };
