@@ -32,7 +32,7 @@ test-upstream: ## cffi's own suites that need no C compiler
 test-all: lint test-rust test-python ## the same with all upstream suites, those that compile modules too
 	@$(PYTHON) -m tests.upstream --all
 
-lint: ## rustfmt, clippy, ruff, mypy, pyright, links, the direction of dependencies
+lint: ## rustfmt, clippy, ruff, mypy, pyright, links, the site, the direction of dependencies
 	@$(PYTHON) -m ci.lint
 
 wheel: ## the wheel that users get, into dist/

@@ -29,6 +29,7 @@ def main() -> int:
         ("layers", [here, "-m", "ci.check_layers"]),
         ("private paths", [here, "-m", "ci.check_paths"]),
         ("links", [here, "-m", "ci.check_links"]),
+        ("docs", [here, "-m", "ci.docs"]),
         ("ruff", [tools.command("ruff"), "check", "--quiet", "."]),
         ("mypy", [tools.python, "-m", "mypy", *_python_folders()]),
         ("pyright", [tools.command("pyright"), "--pythonpath", tools.python]),
