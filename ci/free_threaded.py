@@ -117,7 +117,12 @@ def _build(archive: Path, prefix: Path, *, debug: bool) -> None:
             ):
                 words = ["nice", *step]
                 done = subprocess.run(
-                    words, cwd=tree, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT, check=False
+                    words,
+                    cwd=tree,
+                    stdin=subprocess.DEVNULL,
+                    stdout=log,
+                    stderr=subprocess.STDOUT,
+                    check=False,
                 )
                 if done.returncode:
                     raise Failed(f"{step[0]} failed: see {prefix}.log")
@@ -149,7 +154,14 @@ def _front_end(into: Environment) -> None:
         return
     folder = CACHE / "front-end"
     if not list(folder.glob(f"cffi-{NEWEST_CFFI}-*.whl")):
-        arguments = ["--no-deps", "--only-binary", "cffi", "--dest", folder, f"cffi=={NEWEST_CFFI}"]
+        arguments: list[str | Path] = [
+            "--no-deps",
+            "--only-binary",
+            "cffi",
+            "--dest",
+            folder,
+            f"cffi=={NEWEST_CFFI}",
+        ]
         environment.pip(environment.tools(), "download", *arguments)
     (archive,) = folder.glob(f"cffi-{NEWEST_CFFI}-*.whl")
     with zipfile.ZipFile(archive) as files:
@@ -163,13 +175,13 @@ def test(into: Environment) -> None:
     folder = CACHE / "free-threaded-tests"
     tests = sources.unpack(SUITES[0].source, folder) / "src" / "c"
     guard = ["-p", "tests.threads.gil_stays_off"]
-    parallel = ["--parallel-threads=4", "--iterations=1"]
-    for arguments in (
-        [tests / "test_c.py"],
-        *[[tests / "test_c.py", *parallel]] * 3,
-        ["tests"],
-        *[["tests/threads", *parallel]] * 3,
-    ):
+    parallel: list[str | Path] = ["--parallel-threads=4", "--iterations=1"]
+    runs: list[list[str | Path]] = [[tests / "test_c.py"], *[[tests / "test_c.py", *parallel]] * 3]
+    runs += [
+        ["tests/cdata", "tests/convert", "tests/ctype", "tests/call", "tests/callback"],
+        ["tests/threads"],
+    ]
+    for arguments in runs:
         run([into.python, "-m", "pytest", "-q", *guard, *arguments], env={"PYTHONPATH": str(Path.cwd())})
 
 
@@ -181,7 +193,9 @@ def main() -> int:
     parser.add_argument("--debug", action="store_true", help="a build with assertions")
     parser.add_argument("--always-build", action="store_true", help="even if there is one on PATH")
     parser.add_argument("--environment", action="store_true", help="with this project's backend")
-    parser.add_argument("--installed", action="store_true", help="take the backend as installed, build nothing")
+    parser.add_argument(
+        "--installed", action="store_true", help="take the backend as installed, build nothing"
+    )
     parser.add_argument("--test", action="store_true", help="run the tests")
     options = parser.parse_args()
     try:

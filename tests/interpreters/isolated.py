@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import contextlib
+import importlib
 import sys
 from collections.abc import Iterator
+from typing import Any
 
+_new: Any = None
+_private: Any = None
 if sys.version_info >= (3, 14):
-    from concurrent import interpreters as _new
-elif sys.version_info >= (3, 13):
-    import _interpreters as _private
+    _new = importlib.import_module("concurrent.interpreters")
 elif sys.version_info >= (3, 12):
-    import _xxsubinterpreters as _private
+    _private = importlib.import_module(
+        "_interpreters" if sys.version_info >= (3, 13) else "_xxsubinterpreters"
+    )
 
 AVAILABLE = sys.version_info >= (3, 12)
 """Interpreters with a GIL of their own exist since 3.12."""

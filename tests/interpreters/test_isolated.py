@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import gc
+import importlib
 import os
 import resource
 import subprocess
@@ -88,7 +89,18 @@ def in_use() -> int:
     class Info(ctypes.Structure):
         _fields_ = [
             (name, ctypes.c_size_t)
-            for name in "arena ordblks smblks hblks hblkhd usmblks fsmblks uordblks fordblks keepcost".split()
+            for name in [
+                "arena",
+                "ordblks",
+                "smblks",
+                "hblks",
+                "hblkhd",
+                "usmblks",
+                "fsmblks",
+                "uordblks",
+                "fordblks",
+                "keepcost",
+            ]
         ]
 
     mallinfo2 = ctypes.CDLL(None).mallinfo2
@@ -263,8 +275,7 @@ def test_a_compiled_module_belongs_to_one_interpreter(tmp_path) -> None:
     ffi.compile(str(tmp_path))
     sys.path.insert(0, str(tmp_path))
     try:
-        import _compiled_once
-
+        _compiled_once = importlib.import_module("_compiled_once")
         assert _compiled_once.lib.twice(21) == 42
         run_once(
             f"""

@@ -14,7 +14,6 @@ N = 400_000
 """Operations of one thread in one round."""
 
 
-
 def out_of_line() -> Any:
     """An `FFI` object of this module's own kind: the in-line one is Python code, which scales as that does."""
     ffi = cffi.FFI()
@@ -71,13 +70,13 @@ def call_through_lib(n: int) -> None:
 def read_field(n: int) -> None:
     p = SHARED
     for _ in range(n):
-        p.x
+        p.x  # noqa: B018
 
 
 def read_own_field(n: int) -> None:
     p = ffi.new("struct point *")
     for _ in range(n):
-        p.x
+        p.x  # noqa: B018
 
 
 def write_own_field(n: int) -> None:

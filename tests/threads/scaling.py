@@ -14,7 +14,6 @@ from collections.abc import Callable
 from typing import Any
 
 
-
 def timed(operation: Callable[[int], Any], threads: int, n: int) -> float:
     """Seconds that the slowest of so many threads took for `n` operations each."""
     start = threading.Barrier(threads)

@@ -6,6 +6,7 @@ Types are made anew all the time, so that threads meet while the same type is ma
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import random
 import sys
@@ -158,10 +159,8 @@ def handles(r: random.Random, shared: Round) -> None:
     assert B.from_handle(other) is not None
     address = B.cast(VOID_P, other)
     del handle, other
-    try:
+    with contextlib.suppress(RuntimeError):
         B.from_handle(address)
-    except RuntimeError:
-        pass
 
 
 def owners(r: random.Random, shared: Round) -> None:
