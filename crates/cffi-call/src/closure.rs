@@ -112,6 +112,7 @@ enum Code {
 
 /// What a closure's code leads to. Its address is kept there, so it stays in its box.
 #[derive(Debug)]
+#[repr(align(64))]
 pub(crate) struct Target {
     pub(crate) handler: Handler,
     pub(crate) user: *mut c_void,

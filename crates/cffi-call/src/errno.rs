@@ -6,21 +6,26 @@
 use std::cell::Cell;
 use std::ffi::c_int;
 
+/// On cache lines of its own: it is written in each call, and the C library puts a thread's variables beside
+/// memory that other threads read.
+#[repr(align(128))]
+struct Saved(Cell<c_int>);
+
 thread_local! {
     // Constant initialiser and no destructor: no lazy registration, usable in any phase of a thread's life.
-    static SAVED: Cell<c_int> = const { Cell::new(0) };
+    static SAVED: Saved = const { Saved(Cell::new(0)) };
     #[cfg(windows)]
     static SAVED_LAST_ERROR: Cell<u32> = const { Cell::new(0) };
 }
 
 /// The calling thread's saved errno; 0 in a new thread.
 pub fn saved() -> c_int {
-    SAVED.get()
+    SAVED.with(|s| s.0.get())
 }
 
 /// Replaces the calling thread's saved errno.
 pub fn set_saved(value: c_int) {
-    SAVED.set(value);
+    SAVED.with(|s| s.0.set(value));
 }
 
 /// The calling thread's saved `GetLastError` value.
@@ -59,7 +64,7 @@ impl Cells {
     pub(crate) fn here() -> Cells {
         // SAFETY: always callable; gives the address of the calling thread's errno.
         let c = unsafe { location() };
-        Cells { c, saved: SAVED.with(Cell::as_ptr) }
+        Cells { c, saved: SAVED.with(|s| s.0.as_ptr()) }
     }
 
     /// The saved value becomes C's. Only on the thread that called `here`: the type is not `Send`.

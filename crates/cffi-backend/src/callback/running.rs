@@ -38,7 +38,8 @@ static RECORDS: AtomicPtr<Record> = AtomicPtr::new(std::ptr::null_mut());
 /// is freed.
 static UNMARKED: AtomicUsize = AtomicUsize::new(0);
 
-/// A thread's hold on its record.
+/// A thread's hold on its record; on cache lines of its own, like the saved errno.
+#[repr(align(128))]
 struct Own {
     record: Cell<Option<&'static Record>>,
     /// Calls that are running, and how many places of `inside` may be filled.

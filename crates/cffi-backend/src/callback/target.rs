@@ -11,6 +11,7 @@ use crate::ctype::{Access, CType, FunctionType};
 use crate::rt::{Obj, Owned, Py, R, Raised, raise, version};
 
 /// A Python function that C can call. Immutable.
+#[repr(align(64))]
 pub(crate) struct Target {
     ct: Owned<CType>,
     callable: Owned,
