@@ -6,7 +6,7 @@
 //! adds a reference (an `Ensure` without `Release`) that keeps it.
 //!
 //! The state has to go with its thread. When a thread ends its destructors run, detached, and nobody knows what
-//! other threads hold or wait for, so it does no more there than to put the state on a list ([`ENDED`]). The
+//! other threads hold or wait for, so with a GIL it does no more there than to put the state on a list ([`ENDED`]). The
 //! next unknown thread that comes in deletes what is on the list. When Python shuts down it deletes all thread
 //! states by itself; a capsule in each state's dict tells us that this one is gone.
 
@@ -154,9 +154,31 @@ static ENDED: Mutex<Vec<Arc<Tie>>> = Mutex::new(Vec::new());
 
 impl Drop for Kept {
     fn drop(&mut self) {
+        #[cfg(Py_GIL_DISABLED)]
+        delete_own(&self.0);
         if !self.0.0.load(Ordering::Acquire).is_null() {
             ENDED.lock().unwrap_or_else(PoisonError::into_inner).push(self.0.clone());
         }
+    }
+}
+
+/// Without a GIL a thread state holds the thread's own heaps, which no other thread can give back, and a thread
+/// that attaches waits for nobody who could wait for its end. So the state goes on its own thread.
+#[cfg(Py_GIL_DISABLED)]
+fn delete_own(tie: &Tie) {
+    // SAFETY: these may be asked at any time.
+    if unsafe { ffi::Py_IsInitialized() } == 0 || version::is_finalizing() {
+        return;
+    }
+    let state = tie.0.swap(std::ptr::null_mut(), Ordering::AcqRel);
+    if state.is_null() {
+        return;
+    }
+    // SAFETY: the state is this thread's, which is detached: it ends, outside of all callbacks.
+    unsafe {
+        ffi::PyEval_RestoreThread(state);
+        ffi::PyThreadState_Clear(state);
+        ffi::PyThreadState_DeleteCurrent();
     }
 }
 
