@@ -2,7 +2,7 @@
 PYTHON ?= python3
 export PYTHONDONTWRITEBYTECODE = 1
 
-.PHONY: help demo dev test test-rust test-python test-upstream test-all lint wheel bench guard guard-record docs clean
+.PHONY: help demo dev test test-rust test-python test-upstream test-clients test-all fuzz lint wheel bench guard guard-record docs clean
 
 help: ## what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -29,8 +29,16 @@ test-python: ## the project's own Python tests
 test-upstream: ## cffi's own suites that need no C compiler
 	@$(PYTHON) -m tests.upstream
 
-test-all: lint test-rust test-python ## the same with all upstream suites, those that compile modules too
+test-clients: ## packages from PyPI that were compiled against the stock backend, with their own tests
+	@$(PYTHON) -m tests.clients
+
+test-all: lint test-rust test-python ## the same with all upstream suites, compiled clients, a short fuzzing run
 	@$(PYTHON) -m tests.upstream --all
+	@$(PYTHON) -m tests.clients
+	@$(PYTHON) -m ci.fuzz
+
+fuzz: ## a minute of fuzzing (needs nightly Rust and cargo-fuzz; says so where they are missing)
+	@$(PYTHON) -m ci.fuzz
 
 lint: ## rustfmt, clippy, ruff, mypy, pyright, links, the site, the direction of dependencies
 	@$(PYTHON) -m ci.lint

@@ -1,8 +1,9 @@
 //! Any byte strings are either tables, whose references lead somewhere, or an error.
 #![no_main]
 
-use cffi_parse::tables::{IntConstant, TableError, Tables, TablesBuilder};
+use cffi_parse::tables::Tables;
 use cffi_parse::{Output, parse};
+use ferrocffi_fuzz::build;
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|input: &[u8]| {
@@ -10,29 +11,6 @@ fuzz_target!(|input: &[u8]| {
         walk(&tables);
     }
 });
-
-/// The input is a list of byte strings: kind, length, and that many bytes.
-fn build(mut input: &[u8]) -> Result<Tables, TableError> {
-    let mut builder = TablesBuilder::new();
-    while let [kind, length, rest @ ..] = input {
-        let (entry, rest) = rest.split_at(usize::from(*length).min(rest.len()));
-        input = rest;
-        match kind % 6 {
-            0 => builder.types(entry),
-            1 => {
-                if builder.global(entry)? {
-                    builder
-                        .value(IntConstant { non_positive: entry.len() % 2 == 0, bits: entry.len() as u64 });
-                }
-            }
-            2 => builder.struct_union(entry)?,
-            3 => builder.field(entry)?,
-            4 => builder.enumeration(entry)?,
-            _ => builder.typename(entry)?,
-        }
-    }
-    builder.finish()
-}
 
 fn walk(tables: &Tables) {
     for entry in tables.struct_unions() {

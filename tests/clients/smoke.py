@@ -123,13 +123,25 @@ def pymunk() -> None:
 
 
 def symbolic() -> None:
-    """The best known user of milksnake: a Rust library behind an ABI-mode module."""
-    from symbolic.common import arch_is_known
-    from symbolic.demangle import demangle_name
+    """The best known user of milksnake: a Rust library behind an ABI-mode module, its errors included."""
+    from symbolic.common import arch_is_known, normalize_arch
+    from symbolic.exceptions import UnknownArchError
+    from symbolic.proguard import ProguardMapper
 
-    assert demangle_name("_ZN3foo3barEv", lang="cpp") == "foo::bar()"
     assert arch_is_known("x86_64")
     assert not arch_is_known("abacus")
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "mapping.txt"
+        path.write_text("org.example.Real -> a.b:\n    1:2:int answer():10:11 -> c\n")
+        mapper = ProguardMapper.open(str(path))
+        assert mapper.has_line_info
+        assert mapper.remap_class("a.b") == "org.example.Real"
+        assert mapper.remap_class("a.z") is None
+    try:
+        normalize_arch("abacus")
+    except UnknownArchError:
+        return
+    raise AssertionError("an unknown architecture was normalized")
 
 
 def pycares() -> None:

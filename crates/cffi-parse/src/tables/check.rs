@@ -130,7 +130,8 @@ impl<'a> Types<'a> {
         // The words on the way here, each with the number of its references already followed.
         let mut way: Vec<(usize, usize)> = Vec::new();
         for start in 0..self.words.len() {
-            if self.roles[start] == Role::Type && states[start] == State::New {
+            let open = self.roles[start] == Role::Type && states[start] == State::New;
+            if open && self.reference(start, 0, &typename_type).is_some() {
                 states[start] = State::Open;
                 way.push((start, 0));
             }
@@ -142,6 +143,9 @@ impl<'a> Types<'a> {
                 };
                 *followed += 1;
                 match states.get(next) {
+                    Some(State::New) if self.reference(next, 0, &typename_type).is_none() => {
+                        states[next] = State::Ended;
+                    }
                     Some(State::New) => {
                         states[next] = State::Open;
                         way.push((next, 0));

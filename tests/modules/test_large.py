@@ -1,0 +1,70 @@
+"""A module of thousands of functions and structs: importing it must cost nothing that the stock backend spares."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.modules.building import HERE, compiled, in_process
+
+FUNCTIONS = 2500
+STRUCTS = 1500
+GROUP = 10
+"""Structs that point to the same one."""
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="memory is read from /proc")
+
+
+@pytest.fixture(scope="module")
+def large(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder with the module."""
+    folder = tmp_path_factory.mktemp("large")
+    structs = [
+        f"struct s{n} {{ int a{n}; double b; struct s{n - n % GROUP} *first; char c[{n % 7 + 1}]; }};"
+        for n in range(STRUCTS)
+    ]
+    functions = [(f"int f{n}(struct s{n % STRUCTS} *p, int x)", n) for n in range(FUNCTIONS)]
+    cdef = "\n".join([*structs, *(head + ";" for head, _ in functions)])
+    bodies = [f"{head} {{ return (p ? p->a{n % STRUCTS} : {n}) + x; }}" for head, n in functions]
+    compiled(folder, "_large", cdef, "\n".join([*structs, *("static " + body for body in bodies)]))
+    return folder
+
+
+def best(folder: Path, which: str) -> dict[str, float]:
+    """The least of each number in a few processes."""
+    runs = [json.loads(in_process(HERE / "importing.py", which, "_large", folder=folder)) for _ in range(5)]
+    assert (Path(runs[0].pop("file")).parent.name == "_cffi_backend") == (which == "installed")
+    return {key: min(run[key] for run in runs) for key in runs[0]}
+
+
+def test_it_costs_no_more_than_on_the_stock_backend(large: Path) -> None:
+    ours, stock = best(large, "installed"), best(large, "stock")
+    report = "\n".join(f"{key}: {ours[key]:.6g}, stock {stock[key]:.6g}" for key in ours)
+    print(report)
+    # A page or two of the loader's and the allocator's are chance.
+    assert ours["import_kilobytes"] <= stock["import_kilobytes"] * 1.05 + 64, report
+    assert ours["use_kilobytes"] <= stock["use_kilobytes"] * 1.05 + 64, report
+    # Builds for tests are slow, and other processes disturb: this sees types that are made by the import (tens of
+    # milliseconds), not a check of the tables (a tenth of one).
+    assert ours["import_seconds"] <= stock["import_seconds"] * 1.5 + 0.001, report
+    assert ours["use_seconds"] <= stock["use_seconds"] * 2.0, report
+
+
+def test_a_few_names_cost_a_few_types(large: Path) -> None:
+    code = """
+import sys
+sys.path.insert(0, sys.argv[1])
+from importing import measured
+import _large
+first = [getattr(_large.lib, f"f{n}") for n in range(20)]
+few = measured(lambda: [_large.ffi.new(f"struct s{n} *") for n in range(1000, 1020)])[1]
+many = measured(lambda: [_large.ffi.new(f"struct s{n} *") for n in range(1500)])[1]
+assert first[3](_large.ffi.new("struct s3 *", {"a3": 4}), 5) == 9
+assert first[3](_large.ffi.NULL, 5) == 8
+print(few, many)
+"""
+    few, many = map(int, in_process("-c", code, HERE, folder=large).split())
+    assert few * 10 < many
