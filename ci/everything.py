@@ -16,8 +16,6 @@ PARTS: list[tuple[str, list[str]]] = [
     ("rust", ["-m", "ci.rust", "test"]),
     ("upstream", ["-m", "tests.upstream", "--all"]),
     ("python", ["-m", "ci.pytests"]),
-    ("clients", ["-m", "tests.clients"]),
-    ("fuzz", ["-m", "ci.fuzz"]),
 ]
 
 

@@ -1,4 +1,8 @@
-"""A module of thousands of functions and structs: importing it must cost nothing that the stock backend spares."""
+"""A module of thousands of functions and structs: importing it must cost nothing that the stock backend spares.
+
+Not collected by default: ``python -m pytest tests/modules/large_module.py`` runs it. It does not hold yet. When last
+measured, importing such a module went at 0.89 of the stock backend's speed, and using each of its names once at 0.80.
+"""
 
 from __future__ import annotations
 
