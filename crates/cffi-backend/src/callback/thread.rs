@@ -287,11 +287,14 @@ unsafe fn delete_states(states: &[*mut ffi::PyThreadState]) {
             return;
         }
         ffi::PyThreadState_Swap(temporary);
+        // Clearing frees Python's memory, which needs the mark in place; the first deletion takes it off.
         for state in states {
             ffi::PyThreadState_Clear(*state);
-            ffi::PyThreadState_Delete(*state);
         }
         ffi::PyThreadState_Clear(temporary);
+        for state in states {
+            ffi::PyThreadState_Delete(*state);
+        }
         ffi::PyThreadState_DeleteCurrent();
         ffi::PyEval_RestoreThread(own);
     }
