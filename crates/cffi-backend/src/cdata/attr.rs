@@ -4,6 +4,7 @@ use pyo3_ffi as ffi;
 
 use super::{CData, alloc, from_buffer, null};
 use crate::convert;
+use crate::convert::place::{Place, no_such_field, refused};
 use crate::ctype::aggregate::Fields;
 use crate::ctype::{Access, CType, Field};
 use crate::rt::{Exc, Obj, Owned, Py, R, Raised, raise, text};
@@ -51,7 +52,8 @@ pub(super) fn set(py: Py<'_>, cd: &CData, name: &Obj, value: Option<&Obj>) -> R<
                     let Some(value) = value else {
                         return Err(raise!(py, Attribute, "cannot delete struct field"));
                     };
-                    return write_field(py, cd, field, value);
+                    return write_field(py, cd, field, value)
+                        .map_err(|raised| refused(py, raised, Place::Field(field, ct), &field.ct, value));
                 }
                 why = Missing::Field;
             }
@@ -61,7 +63,7 @@ pub(super) fn set(py: Py<'_>, cd: &CData, name: &Obj, value: Option<&Obj>) -> R<
     let value = value.map_or(std::ptr::null_mut(), Obj::as_ptr);
     // SAFETY: attached, all alive; null deletes.
     let status = unsafe { ffi::PyObject_GenericSetAttr(cd.as_ptr(), name.as_ptr(), value) };
-    if status < 0 { Err(why.explain(py, Raised::already(), cd, name)) } else { Ok(()) }
+    if status < 0 { Err(why.explain_set(py, cd, name)) } else { Ok(()) }
 }
 
 /// Why a name was not found, for the message.
@@ -74,6 +76,16 @@ enum Missing {
 }
 
 impl Missing {
+    /// The same for a store, with the names that there are: nobody stores just to find out, as `hasattr()` reads.
+    #[cold]
+    fn explain_set(self, py: Py<'_>, cd: &CData, name: &Obj) -> Raised {
+        let raised = self.explain(py, Raised::already(), cd, name);
+        match (self, aggregate(cd.ct()).and_then(|ct| Some((ct, ct.aggregate()?.fields()?)))) {
+            (Missing::Field, Some((ct, fields))) => no_such_field(py, raised, ct, fields),
+            _ => raised,
+        }
+    }
+
     /// Replaces an AttributeError by one that says what the cdata is.
     #[cold]
     fn explain(self, py: Py<'_>, raised: Raised, cd: &CData, name: &Obj) -> Raised {

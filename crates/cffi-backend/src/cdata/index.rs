@@ -4,6 +4,7 @@ use pyo3_ffi as ffi;
 
 use super::{CData, Owner, from_buffer, null, slice};
 use crate::convert;
+use crate::convert::place::{Place, refused};
 use crate::ctype::{CType, Kind};
 use crate::rt::{Exc, Obj, Py, R, Raised, num, raise};
 
@@ -49,6 +50,24 @@ pub(super) fn set(py: Py<'_>, cd: &CData, key: &Obj, value: Option<&Obj>) -> R<(
     }
     // SAFETY: as in `get`.
     unsafe { convert::write(py, item, at, value) }
+        .map_err(|raised| wrong_item(py, raised, cd, key, item, value))
+}
+
+/// Says where it was.
+#[cold]
+fn wrong_item(py: Py<'_>, raised: Raised, cd: &CData, key: &Obj, item: &CType, value: &Obj) -> Raised {
+    if !key.is_int() {
+        // Its `__index__` is not called a second time.
+        return raised;
+    }
+    // SAFETY: an int.
+    match unsafe { num::int_as_i64(py, key) } {
+        (index, 0) => match usize::try_from(index) {
+            Ok(index) => refused(py, raised, Place::Item(index, cd.ct()), item, value),
+            Err(_) => raised,
+        },
+        _ => raised,
+    }
 }
 
 /// Nothing can be deleted.

@@ -2,9 +2,10 @@
 
 use super::{CData, alloc};
 use crate::convert;
+use crate::convert::place::{Place, refused};
 use crate::ctype::{CType, Kind, flag};
-use crate::rt::args::Place;
-use crate::rt::{Args, Obj, Owned, Params, Py, R, raise};
+use crate::rt::args::Place as Argument;
+use crate::rt::{Args, Obj, Owned, Params, Py, R, Raised, raise};
 use crate::state::Module;
 
 const PARAMS: Params = Params { function: "newp", names: &["", ""], required: 1 };
@@ -13,7 +14,7 @@ const PARAMS: Params = Params { function: "newp", names: &["", ""], required: 1 
 pub(crate) fn newp(py: Py<'_>, _module: &Module, args: Args<'_>) -> R {
     let [ct, init] = args.bind(py, &PARAMS)?;
     let Some(ct) = ct else { return Ok(py.none()) };
-    let ct = Place { function: "newp", number: 1 }.exact::<CType>(py, ct)?;
+    let ct = Argument { function: "newp", number: 1 }.exact::<CType>(py, ct)?;
     new(py, ct, init.filter(|i| !i.is_none()), &Source::Own { zero: true }).map(Owned::into_obj)
 }
 
@@ -49,7 +50,8 @@ fn new_item(py: Py<'_>, ct: &CType, init: Option<&Obj>, source: &Source<'_>) -> 
     item.force(py)?;
     let size = item.size();
     if size < 0 {
-        return Err(raise!(py, Type, "cannot instantiate ctype '{}' of unknown size", item.name()));
+        let raised = raise!(py, Type, "cannot instantiate ctype '{}' of unknown size", item.name());
+        return Err(unknown_size(py, raised, item));
     }
     if ct.has(flag::AGGREGATE_PTR) {
         return new_struct(py, ct, item, init, source);
@@ -59,9 +61,23 @@ fn new_item(py: Py<'_>, ct: &CType, init: Option<&Obj>, source: &Source<'_>) -> 
     let cd = allocate(py, ct, room, 0, source)?;
     if let Some(init) = init {
         // SAFETY: the new memory has at least the size of the item.
-        unsafe { convert::write(py, item, cd.data(), init)? };
+        unsafe { convert::write(py, item, cd.data(), init) }
+            .map_err(|raised| refused(py, raised, Place::Initializer, item, init))?;
     }
     Ok(cd)
+}
+
+/// Says below the error what to do about a type without size.
+#[cold]
+pub(crate) fn unknown_size(py: Py<'_>, raised: Raised, ct: &CType) -> Raised {
+    if !ct.is_aggregate() {
+        return raised;
+    }
+    let line = format_args!(
+        "'{}' is declared without fields: C code makes such objects, Python code has pointers to them",
+        ct.name()
+    );
+    py.note(raised, line)
 }
 
 /// A struct is an object of its own, and the pointer keeps it alive: `p[0]` is that object.
@@ -81,13 +97,14 @@ fn new_struct(
     let cd = alloc::struct_pointer(py, ct, target)?;
     if let Some(init) = init {
         // SAFETY: the new memory has `size` bytes.
-        unsafe {
+        let stored = unsafe {
             if var {
-                convert::aggregate::write_new(py, item, cd.data(), init, size)?;
+                convert::aggregate::write_new(py, item, cd.data(), init, size)
             } else {
-                convert::aggregate::write(py, item, cd.data(), init, None)?;
+                convert::aggregate::write(py, item, cd.data(), init, None)
             }
-        }
+        };
+        stored.map_err(|raised| refused(py, raised, Place::Initializer, item, init))?;
     }
     Ok(cd)
 }
@@ -107,7 +124,8 @@ fn new_array(py: Py<'_>, ct: &CType, init: Option<&Obj>, source: &Source<'_>) ->
     let cd = allocate(py, ct, size, length, source)?;
     if let Some(init) = init {
         // SAFETY: the new memory holds `length` items.
-        unsafe { convert::array::write(py, ct, cd.data(), init, Some(length))? };
+        unsafe { convert::array::write(py, ct, cd.data(), init, Some(length)) }
+            .map_err(|raised| refused(py, raised, Place::Initializer, ct, init))?;
     }
     Ok(cd)
 }

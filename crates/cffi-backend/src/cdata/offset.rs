@@ -16,7 +16,10 @@ pub(crate) fn sizeof(py: Py<'_>, _module: &Module, arg: &Obj) -> R {
         return Err(raise!(py, Type, "expected a 'cdata' or 'ctype' object"));
     };
     match ct.size() {
-        n if n < 0 => Err(raise!(py, Value, "ctype '{}' is of unknown size", ct.name())),
+        n if n < 0 => {
+            let raised = raise!(py, Value, "ctype '{}' is of unknown size", ct.name());
+            Err(super::newp::unknown_size(py, raised, ct))
+        }
         n => num::from_isize(py, n),
     }
 }

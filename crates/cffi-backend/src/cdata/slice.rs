@@ -5,6 +5,7 @@ use pyo3_ffi as ffi;
 use super::index::{no_delete, not_indexable};
 use super::{CData, alloc, from_buffer, null};
 use crate::convert;
+use crate::convert::place::{Place, refused};
 use crate::ctype::{Access, CType, make};
 use crate::rt::buffer::View;
 use crate::rt::{Obj, Owned, Py, R, num, raise};
@@ -160,7 +161,8 @@ fn store_items(py: Py<'_>, item: &CType, size: usize, at: *mut u8, length: usize
             return Err(raise!(py, Value, "need {length} values to unpack, got {i}"));
         };
         // SAFETY: item `i` of the `length` items at `at`.
-        unsafe { convert::write(py, item, at.add(i * size), &next)? };
+        unsafe { convert::write(py, item, at.add(i * size), &next) }
+            .map_err(|raised| refused(py, raised, Place::Item(i, item), item, &next))?;
     }
     match next(py, &iter)? {
         None => Ok(()),

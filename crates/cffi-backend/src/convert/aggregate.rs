@@ -4,6 +4,7 @@ use pyo3_ffi as ffi;
 
 use super::depth::Depth;
 use super::error::{array_too_large, opaque, wrong_type};
+use super::place::{Place, no_such_field, refused};
 use super::{array, bits, write::write_at};
 use crate::cdata::{CData, null};
 use crate::ctype::aggregate::Fields;
@@ -171,24 +172,31 @@ fn each_value(
             let Some(field) = fields.next() else { return Err(too_many(py, ct, n)) };
             // The list may have been emptied by the last conversion.
             let Some(value) = seq.get(i) else { break };
-            f(field, &value)?;
+            f(field, &value)
+                .map_err(|raised| refused(py, raised, Place::Field(field, ct), &field.ct, &value))?;
         }
         Ok(())
     } else if init.is_dict() {
-        each_of_dict(py, fields, init, f)
+        each_of_dict(py, ct, fields, init, f)
     } else {
         Err(wrong_type(py, ct, expected, init))
     }
 }
 
-fn each_of_dict(py: Py<'_>, fields: &Fields, dict: &Obj, mut f: impl FnMut(&Field, &Obj) -> R<()>) -> R<()> {
+fn each_of_dict(
+    py: Py<'_>,
+    ct: &CType,
+    fields: &Fields,
+    dict: &Obj,
+    mut f: impl FnMut(&Field, &Obj) -> R<()>,
+) -> R<()> {
     // SAFETY: attached, a dict. The walk is bounded by its first size, and safe while it changes.
     let n = unsafe { ffi::PyDict_Size(dict.as_ptr()) };
     let mut position = 0;
     for _ in 0..n {
         let Some((key, value)) = dict::next(py, dict, &mut position) else { break };
-        let Some(field) = fields.find(py, &key) else { return Err(unknown_key(py, &key)) };
-        f(field, &value)?;
+        let Some(field) = fields.find(py, &key) else { return Err(unknown_key(py, ct, fields, &key)) };
+        f(field, &value).map_err(|raised| refused(py, raised, Place::Field(field, ct), &field.ct, &value))?;
     }
     Ok(())
 }
@@ -231,7 +239,8 @@ fn too_many(py: Py<'_>, ct: &CType, got: usize) -> Raised {
 }
 
 #[cold]
-fn unknown_key(py: Py<'_>, key: &Obj) -> Raised {
+fn unknown_key(py: Py<'_>, ct: &CType, fields: &Fields, key: &Obj) -> Raised {
     // SAFETY: the class lives as long as the interpreter.
-    py.err_object(unsafe { Obj::from_ptr(Exc::Key.class()) }, key)
+    let raised = py.err_object(unsafe { Obj::from_ptr(Exc::Key.class()) }, key);
+    no_such_field(py, raised, ct, fields)
 }

@@ -4,6 +4,7 @@ use super::aggregate;
 use super::chars::Text;
 use super::depth::Depth;
 use super::error::{too_many_items, wrong_type};
+use super::place::{Place, refused};
 use super::write::{float32, float64, signed, unsigned, write_at};
 use crate::cdata::{CData, null};
 use crate::ctype::{Access, CType};
@@ -101,7 +102,7 @@ impl Target<'_> {
                 for i in 0..n {
                     let Some(value) = seq.get(i) else { break };
                     let $value: &Obj = &value;
-                    $put?;
+                    $put.map_err(|raised| refused(py, raised, Place::Item(i, self.array), item, $value))?;
                     $to = $to.add(stride);
                 }
                 Ok(())

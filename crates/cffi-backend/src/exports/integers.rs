@@ -5,17 +5,25 @@ use std::ffi::{c_int, c_longlong, c_uint, c_ulonglong};
 use pyo3_ffi as ffi;
 
 use super::{guard, object};
-use crate::convert::{error, int};
-use crate::rt::{Obj, Py, R};
+use crate::convert::{error, int, place};
+use crate::rt::{Obj, Py, R, Raised};
+
+/// Says below the error what was expected and what came. Of which function it is an argument, C code does not tell.
+#[cold]
+fn wrong(py: Py<'_>, raised: Raised, what: &str, obj: &Obj) -> Raised {
+    place::not_a_number(py, raised, what, obj)
+}
 
 #[inline(always)]
 fn signed<T: TryFrom<i64>>(py: Py<'_>, obj: &Obj, what: &'static str) -> R<T> {
-    T::try_from(int::to_i64(py, obj)?).map_err(|_| error::number_does_not_fit(py, what, obj))
+    T::try_from(int::to_i64(py, obj).map_err(|raised| wrong(py, raised, what, obj))?)
+        .map_err(|_| error::number_does_not_fit(py, what, obj))
 }
 
 #[inline(always)]
 fn unsigned<T: TryFrom<u64>>(py: Py<'_>, obj: &Obj, what: &'static str) -> R<T> {
-    T::try_from(int::to_u64(py, obj)?).map_err(|_| error::number_does_not_fit(py, what, obj))
+    T::try_from(int::to_u64(py, obj).map_err(|raised| wrong(py, raised, what, obj))?)
+        .map_err(|_| error::number_does_not_fit(py, what, obj))
 }
 
 /// Declares `C_TYPE function(PyObject *)`, which converts to `value` and widens that to the C type. The result of
@@ -57,10 +65,12 @@ integer!(/// `unsigned long long (PyObject *)`
 pub(super) unsafe extern "C" fn to_bool(obj: *mut ffi::PyObject) -> bool {
     // SAFETY: by the caller.
     unsafe {
-        guard(true, |py| match int::to_i64(py, object(obj))? {
-            0 => Ok(false),
-            1 => Ok(true),
-            _ => Err(error::number_does_not_fit(py, "_Bool", object(obj))),
+        guard(true, |py| {
+            match int::to_i64(py, object(obj)).map_err(|raised| wrong(py, raised, "_Bool", object(obj)))? {
+                0 => Ok(false),
+                1 => Ok(true),
+                _ => Err(error::number_does_not_fit(py, "_Bool", object(obj))),
+            }
         })
     }
 }

@@ -7,6 +7,7 @@ use pyo3_ffi as ffi;
 
 use super::{guard, guard_object, object};
 use crate::cdata::call::{PointerArg, pointer_argument};
+use crate::convert::place::{Place, refused};
 use crate::convert::{self, file, pointer};
 use crate::ctype::{CType, flag};
 use crate::rt::{Obj, Py, R, raise};
@@ -32,7 +33,7 @@ pub(super) unsafe extern "C" fn to_pointer(obj: *mut ffi::PyObject, ct: *const C
 fn address(py: Py<'_>, obj: &Obj, ct: &CType) -> R<*mut u8> {
     let raised = match pointer::value(py, ct, obj) {
         Ok(address) => return Ok(address),
-        Err(raised) => raised,
+        Err(raised) => refused(py, raised, Place::SomeArgument, ct, obj),
     };
     if !ct.is_pointer() || !ct.item().is_some_and(|item| item.has(flag::FILE)) {
         return Err(raised);
@@ -69,14 +70,18 @@ pub(super) unsafe extern "C" fn prepare_pointer_argument(
 ) -> ffi::Py_ssize_t {
     // SAFETY: by the caller.
     unsafe {
-        guard(-1, |py| match pointer_argument(py, &*ct, object(obj))? {
-            PointerArg::Address(address) => {
-                output.write(address);
-                Ok(0)
-            }
-            PointerArg::Array { items, bytes } => {
-                ASKED.set(Asked { obj: obj.addr(), ct: ct.addr(), items });
-                Ok(bytes.cast_signed())
+        guard(-1, |py| {
+            match pointer_argument(py, &*ct, object(obj))
+                .map_err(|raised| refused(py, raised, Place::SomeArgument, &*ct, object(obj)))?
+            {
+                PointerArg::Address(address) => {
+                    output.write(address);
+                    Ok(0)
+                }
+                PointerArg::Array { items, bytes } => {
+                    ASKED.set(Asked { obj: obj.addr(), ct: ct.addr(), items });
+                    Ok(bytes.cast_signed())
+                }
             }
         })
     }
@@ -98,7 +103,8 @@ pub(super) unsafe extern "C" fn convert_array_from_object(
         guard(-1, |py| {
             let (ct, value) = (&*ct, object(obj));
             let items = room(py, ct, value)?;
-            convert::array::write(py, ct, data, value, Some(items))?;
+            convert::array::write(py, ct, data, value, Some(items))
+                .map_err(|raised| refused(py, raised, Place::SomeArgument, ct, value))?;
             Ok(0)
         })
     }

@@ -8,6 +8,7 @@ use pyo3_ffi as ffi;
 use super::{guard, guard_object, object};
 use crate::cdata::{CData, alloc};
 use crate::convert;
+use crate::convert::place::{Place, refused};
 use crate::ctype::{Access, CType};
 use crate::rt::{Obj, Owned, Py, R, num, raise};
 
@@ -34,7 +35,8 @@ pub(super) unsafe extern "C" fn to_c(data: *mut u8, ct: *const CType, obj: *mut 
             if let (true, Some(size)) = (ct.is_aggregate(), ct.known_size()) {
                 data.write_bytes(0, size);
             }
-            convert::write(py, ct, data, object(obj))?;
+            convert::write(py, ct, data, object(obj))
+                .map_err(|raised| refused(py, raised, Place::SomeArgument, ct, object(obj)))?;
             Ok(0)
         })
     }

@@ -174,6 +174,7 @@ fn of_global(py: Py<'_>, lib: &Lib, name: &Obj, index: usize) -> R {
             let address = lib_dlopen::symbol(py, lib, global.name)?;
             let ct = realize::made(py, cx, Words::Table, type_index(py, cx, global.op)?)?.either();
             pointer_type(py, cx, &global, &ct)?;
+            cx.state().symbols.remember(address, &global.name.to_string_lossy());
             alloc::view(py, &ct, address).map(Owned::into_obj)
         }
         Ok(Op::ExternPython) => {

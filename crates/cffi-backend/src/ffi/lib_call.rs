@@ -65,7 +65,7 @@ unsafe extern "C" fn vectorcall(
             {
                 return result;
             }
-            by_wrapper(py, function, args)
+            by_wrapper(py, function, args).map_err(|raised| wrong_argument(py, raised, definition, args))
         })
     }
 }
@@ -79,6 +79,15 @@ fn callable_type(py: Py<'_>, function: &Obj) -> Option<Owned<CType>> {
             None
         }
     }
+}
+
+/// Says below the exception which argument of which function it was about.
+#[cold]
+fn wrong_argument(py: Py<'_>, raised: Raised, definition: &Definition, args: Args<'_>) -> Raised {
+    let Some(Some(ct)) = definition.ct.get() else { return raised };
+    // SAFETY: a C string of the module.
+    let name = unsafe { std::ffi::CStr::from_ptr(definition.method.ml_name) }.to_string_lossy();
+    call::wrong_in_wrapper(py, raised, &name, ct, args)
 }
 
 /// The call as it would have been without the entry.

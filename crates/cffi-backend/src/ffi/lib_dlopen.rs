@@ -46,6 +46,7 @@ pub(super) fn symbol(py: Py<'_>, lib: &Lib, name: &CStr) -> R<*mut u8> {
     let name = name.to_string_lossy();
     library.symbol(&name).map(std::ptr::NonNull::as_ptr).map_err(|error| {
         let lib = text::lossy(py, &lib.name);
-        st.ffi_error(py, format_args!("symbol '{name}' not found in library '{lib}': {error}"))
+        let raised = st.ffi_error(py, format_args!("symbol '{name}' not found in library '{lib}': {error}"));
+        library::not_exported(py, raised)
     })
 }

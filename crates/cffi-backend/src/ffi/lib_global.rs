@@ -9,6 +9,7 @@ use pyo3_ffi as ffi;
 
 use crate::cdata::alloc;
 use crate::convert;
+use crate::convert::place::refused;
 use crate::ctype::{CType, make};
 use crate::rt::types::{self, TypeSpec};
 use crate::rt::{Obj, Owned, Py, PyLayout, R, text};
@@ -105,7 +106,10 @@ impl GlobalVariable {
     pub(super) fn write(&self, py: Py<'_>, value: &Obj) -> R<()> {
         let address = self.address(py)?;
         // SAFETY: as in `read`.
-        unsafe { convert::write(py, &self.ct, address, value) }
+        unsafe { convert::write(py, &self.ct, address, value) }.map_err(|raised| {
+            let name = text::lossy(py, &self.name);
+            refused(py, raised, convert::place::Place::Variable(&name), &self.ct, value)
+        })
     }
 
     /// A pointer to it.

@@ -10,6 +10,7 @@ use crate::rt::interp::when_ended;
 use crate::rt::obj::OnceRef;
 use crate::rt::slots::Table;
 use crate::rt::{Obj, Owned, Py, R, Raised, raise, types as rt_types};
+use crate::state::symbols::Symbols;
 use crate::state::types::Types;
 use crate::state::version;
 use crate::state::{ModuleCell, State};
@@ -86,6 +87,7 @@ fn fill(py: Py<'_>, module: &Obj) -> R<()> {
         lib_function: crate::ffi::lib_function::pointer,
         interned: intern::Table::new(),
         handles: handles::Handles::new(),
+        symbols: Symbols::default(),
         primitives: std::array::from_fn(|_| OnceRef::new()),
     });
     ffi_objects::type_object::add_attributes(py, &state)?;

@@ -1,6 +1,7 @@
 //! Libraries opened by `load_library`: the type `CLibrary`.
 
 mod open;
+mod search;
 
 use std::cell::UnsafeCell;
 use std::ffi::{CStr, c_void};
@@ -11,14 +12,27 @@ use pyo3_ffi as ffi;
 
 use crate::cdata::alloc;
 use crate::convert;
+use crate::convert::place::refused;
 use crate::ctype::{Access, CType};
 use crate::rt::args::Place;
 use crate::rt::slots::{METHODS_END, Table, method, slot};
 use crate::rt::types::{self, TypeSpec};
-use crate::rt::{Args, Obj, Owned, Params, Py, PyLayout, R, raise, text};
+use crate::rt::{Args, Obj, Owned, Params, Py, PyLayout, R, Raised, raise, text};
 use crate::state::Module;
 
 pub(crate) use open::{Library, Opened, open};
+
+/// Says below the error about a missing symbol why that may be.
+#[cold]
+pub(crate) fn not_exported(py: Py<'_>, raised: Raised) -> Raised {
+    py.note(
+        raised,
+        format_args!(
+            "a library has the symbols that it exports: no macros, no inline functions, C++ names in their \
+             mangled form; compiled modules (API mode) know what is in the headers"
+        ),
+    )
+}
 
 /// A library as Python sees it.
 #[repr(C)]
@@ -76,7 +90,8 @@ impl CLibrary {
             Ok(address) => Ok((address.as_ptr(), library)),
             Err(e) => {
                 let library = &self.name;
-                Err(raise!(py, Key, "variable '{name}' not found in library '{library}': {e}"))
+                let raised = raise!(py, Key, "variable '{name}' not found in library '{library}': {e}");
+                Err(not_exported(py, raised))
             }
         }
     }
@@ -90,9 +105,14 @@ fn load_function(py: Py<'_>, lib: &CLibrary, args: Args<'_>) -> R {
         return Err(raise!(py, Type, "function or pointer or array cdata expected, got '{ct}'"));
     }
     let address = library.symbol(name).map_err(|e| {
-        raise!(py, Attribute, "function/symbol '{name}' not found in library '{}': {e}", lib.name)
+        let raised =
+            raise!(py, Attribute, "function/symbol '{name}' not found in library '{}': {e}", lib.name);
+        not_exported(py, raised)
     })?;
     let ct = if ct.access == Access::OpenArray { ct.decayed().unwrap_or(ct) } else { ct };
+    if ct.is_function() {
+        ct.state().symbols.remember(address.as_ptr(), name);
+    }
     Ok(alloc::view(py, ct, address.as_ptr())?.into_obj())
 }
 
@@ -108,7 +128,8 @@ fn write_variable(py: Py<'_>, lib: &CLibrary, args: Args<'_>) -> R {
     let (address, _open) = lib.variable(py, name)?;
     let Some(value) = value else { return Err(raise!(py, System, "missing value")) };
     // SAFETY: as in `read_variable`.
-    unsafe { convert::write(py, ct, address, value)? };
+    unsafe { convert::write(py, ct, address, value) }
+        .map_err(|raised| refused(py, raised, convert::place::Place::Variable(name), ct, value))?;
     Ok(py.none())
 }
 

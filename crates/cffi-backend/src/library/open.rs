@@ -12,6 +12,8 @@ use crate::ctype::flag;
 use crate::rt::args::{Place, int_or};
 use crate::rt::{Args, Obj, Owned, Params, Py, R, raise, text};
 
+use super::search;
+
 /// An open library. It is closed when the last user is done with it, not when somebody asks for that, so no
 /// lookup ever sees a handle that another thread has just given back.
 pub(crate) struct Library {
@@ -104,7 +106,7 @@ fn open_file(py: Py<'_>, file: &FileName, flags: c_int) -> R<Opened> {
     // SAFETY: that loading a library runs its code is the very thing that was asked for.
     match unsafe { Handle::open(Some(&system), flags) } {
         Ok(handle) => Ok(Opened { library: Arc::new(Library { handle, owned: true }), name }),
-        Err(e) => Err(raise!(py, Os, "cannot load library '{name}': {e}")),
+        Err(e) => Err(search::explain(py, raise!(py, Os, "cannot load library '{name}': {e}"), &name)),
     }
 }
 

@@ -9,6 +9,7 @@ pub(crate) mod buffer;
 pub(crate) mod dict;
 pub(crate) mod err;
 pub(crate) mod interp;
+pub(crate) mod note;
 pub(crate) mod num;
 pub(crate) mod obj;
 pub(crate) mod recursion;

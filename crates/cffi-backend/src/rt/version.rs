@@ -8,6 +8,9 @@ use pyo3_ffi as ffi;
 
 use super::obj::Obj;
 
+/// Whether exceptions have notes (PEP 678).
+pub(crate) const HAS_NOTES: bool = cfg!(Py_3_11);
+
 /// Takes a reference to an object that another thread may be deallocating.
 ///
 /// With the GIL an object that is found in a table under the GIL still has references, because its deallocation

@@ -6,6 +6,7 @@
 
 pub(crate) mod handles;
 pub(crate) mod intern;
+pub(crate) mod symbols;
 pub(crate) mod types;
 pub(crate) mod version;
 
@@ -59,6 +60,8 @@ pub(crate) struct State {
     pub(crate) interned: intern::Table,
     /// The addresses of all live handles. Locked inside, a lock for each shard; nothing of Python runs under it.
     pub(crate) handles: handles::Handles,
+    /// Names of functions by address, for messages. Locked inside; nothing of Python runs under it.
+    pub(crate) symbols: symbols::Symbols,
     /// The primitive ctypes that have been asked for, kept alive until the module is cleared. Lock-free.
     pub(crate) primitives: [OnceRef<Obj>; PRIMITIVE_PLACES],
 }

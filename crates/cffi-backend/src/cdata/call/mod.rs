@@ -15,10 +15,11 @@ use pyo3_ffi as ffi;
 use super::CData;
 use cffi_call::CallPlan;
 
+use crate::convert::place::{Place, refused};
 use crate::ctype::function::{FunctionType, Prepared};
 use crate::ctype::{Access, CType};
 use crate::rt::slots::guard;
-use crate::rt::{Args, Owned, Py, R, Raised, raise, shared};
+use crate::rt::{Args, Obj, Owned, Py, R, Raised, raise, shared};
 use room::Room;
 use temporary::Temporaries;
 
@@ -51,7 +52,7 @@ fn call_checked(py: Py<'_>, cd: &CData, args: Args<'_>, keywords: bool) -> R {
         return variadic::call(py, ct, function, cd.data(), args);
     };
     if args.len() != prepared.steps.len() {
-        return Err(wrong_count(py, ct, prepared.steps.len(), args.len()));
+        return Err(wrong_count(py, ct, cd.data(), prepared.steps.len(), args.len()));
     }
     // SAFETY: the address and the type of the function belong together by the word of whoever made the cdata;
     // there is a step and a type for each argument.
@@ -85,7 +86,10 @@ unsafe fn invoke<'t>(
     let mut temporaries = Temporaries::new();
     for (i, (step, ct)) in prepared.steps.iter().zip(types).enumerate() {
         // SAFETY: the plan has room for this argument at this offset of its image.
-        unsafe { argument::write(py, *step, ct, image.add(step.offset), args.get(i), &mut temporaries)? };
+        unsafe {
+            argument::write(py, *step, ct, image.add(step.offset), args.get(i), &mut temporaries)
+                .map_err(|raised| wrong_argument(py, raised, target, i, ct, args.get(i)))?;
+        }
     }
     // SAFETY: the image is complete; the rest by the caller.
     unsafe { finish(py, plan, result, target, image) }
@@ -174,8 +178,78 @@ fn no_keywords(py: Py<'_>) -> Raised {
 }
 
 #[cold]
-fn wrong_count(py: Py<'_>, ct: &CType, expected: usize, got: usize) -> Raised {
-    raise!(py, Type, "'{}' expects {expected} arguments, got {got}", ct.name())
+fn wrong_count(py: Py<'_>, ct: &CType, target: *const u8, expected: usize, got: usize) -> Raised {
+    let raised = raise!(py, Type, "'{}' expects {expected} arguments, got {got}", ct.name());
+    of_function(py, raised, ct, target)
+}
+
+/// Says below the error which function was called, if that is known.
+#[cold]
+fn of_function(py: Py<'_>, raised: Raised, ct: &CType, target: *const u8) -> Raised {
+    match ct.state().symbols.name(target) {
+        Some(name) => py.note(raised, format_args!("in a call of {name}")),
+        None => raised,
+    }
+}
+
+/// Says below the error about an argument without declared type how to give it one.
+#[cold]
+fn variadic_hint(py: Py<'_>, raised: Raised, ct: &CType, target: *const u8, value: &Obj) -> Raised {
+    let how = match () {
+        () if value.is_int() => "ffi.cast('int', x) says which integer type",
+        () if value.is_float() => "ffi.cast('double', x) makes a C number of it",
+        () if value.is_bytes() => "ffi.new('char[]', x) makes a C string of it",
+        () if value.is_none() => "NULL is ffi.NULL",
+        () => "ffi.cast() and ffi.new() make C data",
+    };
+    let raised = of_function(py, raised, ct, target);
+    py.note(raised, format_args!("C does not say the type here: {how}"))
+}
+
+/// Says below the error which argument it was, counted from 0 here, and of which function.
+#[cold]
+#[inline(never)]
+fn wrong_argument(
+    py: Py<'_>,
+    raised: Raised,
+    target: *const u8,
+    i: usize,
+    ct: &CType,
+    value: &Obj,
+) -> Raised {
+    let name = ct.state().symbols.name(target);
+    refused(py, raised, Place::Argument(i + 1, name.as_deref().unwrap_or("the function")), ct, value)
+}
+
+/// Says the same for a call that was left to a compiled module's wrapper: the argument that it cannot have converted
+/// by a mere look, if there is only one.
+///
+/// `ct` is the type of the function `name`.
+#[cold]
+pub(crate) fn wrong_in_wrapper(py: Py<'_>, raised: Raised, name: &str, ct: &CType, args: Args<'_>) -> Raised {
+    let Some((function, prepared)) = ct.function().and_then(|f| Some((f, f.call.as_ref()?))) else {
+        return raised;
+    };
+    if args.len() != prepared.steps.len() {
+        return raised;
+    }
+    let saved = py.take_err(raised);
+    let mut image = Room::<{ room::IMAGE }>::new();
+    let place = image.get(py, prepared.plan.image_size());
+    let mut suspects = Vec::new();
+    if let Ok(place) = place {
+        for (i, (step, ct)) in prepared.steps.iter().zip(types_of(function)).enumerate() {
+            // SAFETY: the plan has room for this argument at this offset of its image.
+            if !unsafe { plain::write(py, *step, ct, place.add(step.offset), args.get(i)) } {
+                suspects.push((i, ct));
+            }
+        }
+    }
+    let raised = py.restore_err(saved);
+    match suspects[..] {
+        [(i, ct)] => refused(py, raised, Place::Argument(i + 1, name), ct, args.get(i)),
+        _ => py.note(raised, format_args!("in a call of {name}")),
+    }
 }
 
 /// The vectorcall entry of function pointers and callbacks.

@@ -11,23 +11,25 @@ use crate::rt::{Args, Owned, Py, R, raise};
 pub(super) fn call(py: Py<'_>, ct: &CType, function: &FunctionType, target: *const u8, args: Args<'_>) -> R {
     let (declared, given) = (function.args.len(), args.len());
     if !function.ellipsis && given != declared {
-        return Err(super::wrong_count(py, ct, declared, given));
+        return Err(super::wrong_count(py, ct, target, declared, given));
     }
     if given < declared {
         let name = ct.name();
-        return Err(raise!(py, Type, "'{name}' expects at least {declared} arguments, got {given}"));
+        let raised = raise!(py, Type, "'{name}' expects at least {declared} arguments, got {given}");
+        return Err(super::of_function(py, raised, ct, target));
     }
     let mut types: Vec<Owned<CType>> = Vec::with_capacity(given);
     types.extend(function.args.iter().cloned());
     for i in declared..given {
         let Some(cd) = args.get(i).downcast::<CData>() else {
-            return Err(raise!(
+            let raised = raise!(
                 py,
                 Type,
                 "argument {} passed in the variadic part needs to be a cdata object (got {})",
                 i + 1,
                 args.get(i).type_name()
-            ));
+            );
+            return Err(super::variadic_hint(py, raised, ct, target, args.get(i)));
         };
         types.push(promoted(py, cd.ct())?);
     }

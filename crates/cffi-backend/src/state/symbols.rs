@@ -1,0 +1,55 @@
+//! The names under which functions were looked up in libraries, by address: so that errors can say which function.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use rustc_hash::FxBuildHasher;
+
+/// Names kept at most; libraries that come and go are not to fill the memory.
+const MOST: usize = 8192;
+
+/// The table. Its lock is held for a few instructions and never while Python code can run.
+#[derive(Default)]
+pub(crate) struct Symbols {
+    names: Mutex<HashMap<usize, Box<str>, FxBuildHasher>>,
+}
+
+impl Symbols {
+    fn names(&self) -> MutexGuard<'_, HashMap<usize, Box<str>, FxBuildHasher>> {
+        self.names.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Remembers by which name an address was looked up last.
+    pub(crate) fn remember(&self, address: *const u8, name: &str) {
+        let mut names = self.names();
+        if names.len() >= MOST {
+            names.clear();
+        }
+        names.insert(address.addr(), Box::from(name));
+    }
+
+    /// The name, if it is known.
+    pub(crate) fn name(&self, address: *const u8) -> Option<String> {
+        self.names().get(&address.addr()).map(ToString::to_string)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_last_name_counts_and_the_table_is_bounded() {
+        let symbols = Symbols::default();
+        let at = |n: usize| std::ptr::without_provenance::<u8>(n);
+        symbols.remember(at(16), "strtol");
+        symbols.remember(at(16), "strtoll");
+        assert_eq!(symbols.name(at(16)).as_deref(), Some("strtoll"));
+        assert_eq!(symbols.name(at(17)), None);
+        for n in 0..3 * MOST {
+            symbols.remember(at(n), "f");
+        }
+        assert!(symbols.names().len() <= MOST);
+        assert_eq!(symbols.name(at(3 * MOST - 1)).as_deref(), Some("f"));
+    }
+}
