@@ -72,6 +72,8 @@ def bench(
     try:
         tree = benchmark.find_source(Path(source or ".").resolve())
     except benchmark.NoSource as error:
+        if as_json:
+            print(json.dumps({"exit_code": 2, "problem": str(error)}, indent=2))
         print(f"ferrocffi: {error}", file=sys.stderr)
         return 2
     folder = Path(out or "ferrocffi-bench").resolve()

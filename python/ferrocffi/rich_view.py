@@ -131,6 +131,14 @@ def measured(steps: Iterator[Step], console: Console) -> list[Step]:
     return done
 
 
+def _verdict(line: str) -> Text:
+    """A line of the end, with what was kept or missed in its colour."""
+    text = Text(line, overflow="fold")
+    text.highlight_regex("^ok", GOOD)
+    text.highlight_regex("^MISS", BAD)
+    return text
+
+
 def bench_view(steps: list[Step], outcome: Outcome) -> RenderableType:
     """Bars of the ratios, by operation, and where the reports are."""
     colour = BAD if outcome.exit_code else GOOD
@@ -139,15 +147,21 @@ def bench_view(steps: list[Step], outcome: Outcome) -> RenderableType:
     table.add_column(justify="right", no_wrap=True)
     table.add_column(no_wrap=True)
     most = max((step.ratio or 0 for step in steps), default=1) or 1
+    last = ""
     for step in steps:
-        name = step.text.partition("  (")[0]
+        group, _, name = step.text.partition("  (")[0].partition(": ")
+        if group != last:
+            if last:
+                table.add_row()
+            table.add_row(Text(group, style="bold"))
+            last = group
         if step.ratio is None:
             table.add_row(name, "-", "")
             continue
         shade = GOOD if step.ratio >= 1 else BAD
         bar = "█" * max(1, round(24 * step.ratio / most))
-        table.add_row(name, Text(f"{step.ratio:.2f}x", style=shade), Text(bar, style=shade))
-    lines = [Text(line, overflow="fold") for line in plain.bench_lines(outcome)]
+        table.add_row(name, Text(f"{step.ratio:.2f}×", style=shade), Text(bar, style=shade))
+    lines = [_verdict(line) for line in plain.bench_lines(outcome)]
     title = Text("Times of the stock backend, divided by ferrocffi's", style=f"bold {colour}")
     return Panel(
         Group(table, Text(""), *lines), title=title, title_align="left", border_style=colour, padding=(1, 2)

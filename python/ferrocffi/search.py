@@ -74,6 +74,8 @@ def origin_of(entry: str, *, python_path: str | None = None) -> str:
     """Who put an item on ``sys.path``, as far as it can be told."""
     if entry == "":
         return "the current folder"
+    if entry == getattr(sys, "_MEIPASS", None):  # where PyInstaller's applications have their files
+        return "this application"
     here = os.path.abspath(entry)
     # With an own variable, the tests need no interpreter of their own.
     given = os.environ.get("PYTHONPATH", "") if python_path is None else python_path

@@ -149,6 +149,11 @@ def explain(
     gone = sorted(path for path in recorded if not path.exists())
     wrong = [c for c in found if c.owner == UNUSABLE and Path(c.file).parent.name == BACKEND]
     install = _install("--force-reinstall")
+    if search.is_frozen() and (file is None or not ours):
+        return (
+            f"this is a frozen application, with {_what(owner)} inside",
+            "install ferrocffi where the application is built, and build it again",
+        )
     if gone:
         return f"the installed file is gone: {gone[0]}", f"reinstall it: {install}"
     if wrong and not ours:
@@ -161,11 +166,6 @@ def explain(
         return f"{BACKEND} cannot be imported: {failure}", f"reinstall it: {install}"
     if not ours and failure:
         return f"{BACKEND} cannot be imported: {failure}", f"install it: {_install()}"
-    if search.is_frozen() and (file is None or not ours):
-        return (
-            f"this is a frozen application, with {_what(owner)} inside",
-            "install ferrocffi where the application is built, and build it again",
-        )
     if not ours:
         return "the ferrocffi wheel is not installed here", f"install it: {_install()}"
     if file is None:

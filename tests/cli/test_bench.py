@@ -55,7 +55,8 @@ def test_runs_the_suite_of_the_tree_around(source: Path, plain: bool) -> None:
     done = tool("--quick", "--group", "calls", cwd=source / "docs", plain=plain)
     assert done.returncode == 0, done.stderr
     told = "".join(line.strip("│ ") for line in done.stdout.splitlines())  # paths are folded
-    for text in ("calls: one", "2.50", "memory: two", "ok    all: 2.5", "cpython.svg"):
+    names = ("calls: one", "memory: two") if plain else ("calls", "one", "memory", "two")
+    for text in (*names, "2.50", "ok    all: 2.5", "cpython.svg"):
         assert text in told
     out = source / "docs" / "ferrocffi-bench"
     venvs, arguments = eval((out / "seen.json").read_text())
@@ -76,6 +77,12 @@ def test_without_a_source_tree(tmp_path: Path, plain: bool) -> None:
     done = tool(cwd=tmp_path, plain=plain)
     assert done.returncode == 2
     assert "--source" in done.stderr
+
+
+def test_json_without_a_source_tree(tmp_path: Path) -> None:
+    done = tool("--json", cwd=tmp_path)
+    assert done.returncode == 2
+    assert "no source tree" in json.loads(done.stdout)["problem"]
 
 
 def test_failure_is_handed_on(source: Path, tmp_path: Path) -> None:

@@ -95,6 +95,22 @@ def test_check_tells_its_verdict(tool: object) -> None:
     assert f"all {len(selftest.CHECKS)} checks hold" in tool("check")
 
 
+def test_check_looks_at_what_this_process_imports(tmp_path: Path) -> None:
+    """A program that has put another backend in front gets that one checked, and told which it was."""
+    package = Path(_cffi_backend.__file__).parent
+    stock = next(path for path in package.parent.glob("_cffi_backend.*") if path.is_file())
+    (tmp_path / stock.name).write_bytes(stock.read_bytes())
+    program = (
+        f"import sys; sys.path.insert(0, {str(tmp_path)!r});"
+        "from ferrocffi.__main__ import main; sys.exit(main(['check', '--json']))"
+    )
+    report = json.loads(run(code=program, exit_code=1))
+    assert report["active"] is False and report["ok"] is True
+    assert report["backend_file"] == str(tmp_path / stock.name)
+    checked = [(check["group"], check["name"]) for check in report["checks"]]
+    assert checked == runner.planned(ours=False) and ("memory", "NULL") not in checked
+
+
 def test_a_check_that_does_not_hold(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(
         selftest, "CHECKS", [("calls", "abs", lambda bench: selftest.expect("abs", bench.lib.abs(-3), 4))]

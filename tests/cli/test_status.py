@@ -85,6 +85,8 @@ class TestSearch:
         assert search.origin_of(str(tmp_path)) == "the current folder"
         assert search.origin_of(str(tmp_path / "x"), python_path=str(tmp_path / "x")) == "PYTHONPATH"
         assert search.origin_of(str(tmp_path / "lib" / "site-packages")) == "another site folder"
+        monkeypatch.setattr(sys, "_MEIPASS", str(tmp_path / "bundle"), raising=False)
+        assert search.origin_of(str(tmp_path / "bundle")) == "this application"
         monkeypatch.setattr("site.getusersitepackages", lambda: str(tmp_path / "user"))
         assert search.origin_of(str(tmp_path / "user")) == "the user's site folder"
 
@@ -125,6 +127,14 @@ class TestExplain:
         problem, advice = status.explain("app/_cffi_backend.so", STOCK, None, [], frozenset())
         assert "frozen" in problem and "cffi ships" in problem
         assert "where the application is built" in advice
+
+    def test_frozen_whatever_the_record_says(
+        self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    ) -> None:
+        monkeypatch.setattr(sys, "frozen", True, raising=False)
+        gone = frozenset([tmp_path / "_cffi_backend" / "gone.so"])
+        problem, advice = status.explain("app/_cffi_backend.so", STOCK, None, [], gone)
+        assert "frozen" in problem and "pip" not in advice
 
     def test_built_in(self) -> None:
         problem, _ = status.explain(None, FOREIGN, None, [self.ours], frozenset())

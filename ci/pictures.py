@@ -1,0 +1,80 @@
+"""Pictures of the doctor for the documentation: ``python3 -m ci.pictures``.
+
+What ``python -m ferrocffi`` and ``python -m ferrocffi check`` say in the environment that `make dev` has made, as SVG,
+with a made-up folder in place of this machine's.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+
+from ci import environment
+from ci.project import ROOT, VENVS, Failed, run, say
+
+FOLDER = "/home/me/.venv"
+"""Where the pictures say that the environment is."""
+
+_PROGRAM = """
+import dataclasses, io, json, sys
+from rich.console import Console
+from rich.terminal_theme import TerminalTheme
+from ferrocffi import rich_view, runner, search, status
+
+here, shown = json.loads(sys.argv[1])
+neutral = lambda value: json.loads(json.dumps(value).replace(here, shown))
+found = status.collect()
+values = {field.name: neutral(getattr(found, field.name)) for field in dataclasses.fields(found)
+          if field.name != "candidates"}
+candidates = [search.Candidate(**neutral(dataclasses.asdict(one))) for one in found.candidates]
+found = dataclasses.replace(found, candidates=candidates, **values)
+assert found.active, found.problem
+results = list(runner.results(ours=True))
+assert all(result.ok for result in results), results
+
+DARK = TerminalTheme((33, 29, 27), (225, 220, 216),
+    [(33, 29, 27), (232, 112, 96), (140, 190, 110), (226, 178, 92), (110, 160, 220), (200, 140, 200), (110, 190, 190), (225, 220, 216)],
+    [(150, 140, 134), (240, 130, 110), (160, 205, 130), (240, 195, 110), (130, 180, 235), (215, 160, 215), (130, 205, 205), (255, 250, 246)])
+LIGHT = TerminalTheme((252, 250, 248), (50, 44, 40),
+    [(252, 250, 248), (180, 40, 30), (50, 120, 40), (150, 95, 0), (40, 90, 170), (140, 60, 140), (20, 120, 120), (50, 44, 40)],
+    [(125, 115, 108), (180, 40, 30), (50, 120, 40), (150, 95, 0), (40, 90, 170), (140, 60, 140), (20, 120, 120), (20, 16, 12)])
+pictures = {}
+views = {"status": ("python -m ferrocffi", rich_view.status_view(found)),
+         "check": ("python -m ferrocffi check", rich_view.check_view(results))}
+for name, (title, view) in views.items():
+    for mode, theme in (("dark", DARK), ("light", LIGHT)):
+        console = Console(record=True, width=96, file=io.StringIO(), force_terminal=True, color_system="standard")
+        console.print(view)
+        pictures[f"doctor-{name}-{mode}.svg"] = console.export_svg(title=title, theme=theme, unique_id=f"{name}-{mode}")
+print(json.dumps(pictures))
+"""
+
+
+def without_fonts(svg: str) -> str:
+    """The picture with the reader's own fonts: nothing is loaded from elsewhere."""
+    svg = re.sub(r"\s*@font-face \{.*?\}", "", svg, flags=re.DOTALL)
+    return svg.replace("Fira Code", "ui-monospace, DejaVu Sans Mono")
+
+
+def main() -> int:
+    """Write the pictures; 0 if that worked."""
+    try:
+        into = environment.ours(environment.this_python())
+        paths = json.dumps([str(into.folder), FOLDER])
+        answer = VENVS / "pictures.json"
+        program = f"import sys; sys.stdout = open({str(answer)!r}, 'w')\n{_PROGRAM}"
+        run([into.python, "-I", "-c", program, paths])
+        pictures = json.loads(answer.read_text())
+        answer.unlink()
+    except Failed as error:
+        say(f"failed: {error}; `make dev` installs what is pictured")
+        return 1
+    for name, svg in pictures.items():
+        (ROOT / "docs" / "assets" / name).write_text(without_fonts(svg), encoding="utf-8")
+        say(f"written: docs/assets/{name}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
