@@ -93,11 +93,9 @@ def _run(interpreter: Interpreter, options: argparse.Namespace) -> bool:
     stem = f"cpython-{bench.version}"
     (folder / f"{stem}.md").write_text(report.markdown(measured, conditions, f"{stem}.svg"))
     (folder / f"{stem}.json").write_text(report.record(measured, conditions))
-    (folder / f"{stem}.svg").write_text(
-        chart.svg(
-            measured, f"ferrocffi against the stock backend, CPython {conditions.python} (ratio of times)"
-        )
-    )
+    heading = chart.title(conditions.python, conditions.date)
+    (folder / f"{stem}.svg").write_text(chart.svg(measured, heading))
+    (folder / f"{stem}-summary.svg").write_text(chart.summary(measured, heading))
     for row in verdict.rows(measured, conditions.extension):
         beside = f"; against stock from source {row.rebuilt}" if row.rebuilt else ""
         print(f"{'ok  ' if row.kept else 'MISS'}  {row.text}: {row.reached} (limit {row.limit}{beside})")
