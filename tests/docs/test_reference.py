@@ -49,11 +49,68 @@ def test_everything_has_a_heading_and_an_example() -> None:
     assert names_of_the_module() - documented == set()
 
 
+OPERATIONS = {
+    "__add__": "x + n",
+    "__radd__": "n + x",
+    "__sub__": "x - y",
+    "__rsub__": "n - x",
+    "__bool__": "bool(x)",
+    "__call__": "x(…)",
+    "__complex__": "complex(x)",
+    "__float__": "float(x)",
+    "__int__": "int(x)",
+    "__getattribute__": "x.field",
+    "__setattr__": "x.field = v",
+    "__delattr__": "del x.field",
+    "__dir__": "dir(x)",
+    "__getitem__": "x[i]",
+    "__setitem__": "x[i] = v",
+    "__delitem__": "del x[i]",
+    "__len__": "len(x)",
+    "__iter__": "iter(x)",
+    "__enter__": "with x:",
+    "__exit__": "with x:",
+    "__eq__": "x == y",
+    "__ne__": "x == y",
+    "__lt__": "x < y",
+    "__le__": "x < y",
+    "__gt__": "x < y",
+    "__ge__": "x < y",
+    "__hash__": "hash(x)",
+    "__repr__": "repr(x)",
+}
+"""How the table of operations writes what C data can do."""
+
+
+OF_LIBS = {f"Lib.__{name}__" for name in ("all", "dict", "name", "class", "loader", "spec")}
+"""What a lib answers to, which its class does not list."""
+
+
+def test_the_table_of_operations_has_all() -> None:
+    inside = {"__name__", "__module__", "__doc__", "__vectorcalloffset__"}
+    classes = [value for value in vars(backend).values() if isinstance(value, type)]
+    data = [cls for cls in classes if issubclass(cls, backend._CDataBase)]
+    assert len(data) == 5
+    have = {name for cls in data for name in vars(cls)} - inside - {"__del__"}
+    assert have - set(OPERATIONS) == set()
+    page = (DOCS / "reference" / "cdata.md").read_text(encoding="utf-8")
+    rows = [line for line in page.splitlines() if line.startswith("| `")]
+    shown = {code for row in rows for code in re.findall(r"`([^`]+)`", row.split("|")[1])}
+    assert {OPERATIONS[name] for name in have} - shown == set()
+
+
+def test_lib_and_buffer_are_described() -> None:
+    """What attributes a lib answers to besides its names."""
+    documented = names_with_examples()
+    assert documented >= OF_LIBS
+    assert "buffer" in documented and "FFI.buffer" in documented
+
+
 def test_nothing_else_is_named() -> None:
     platforms = {"FFI_STDCALL", "_WIN", "getwinerror", "FFI.getwinerror"}
     classes = {"_CDataBase", "buffer", "Lib", "FFI", "CType", "CField", "CLibrary"}
     members = {name for name in names_with_examples() if name.partition(".")[0] in classes or "." not in name}
-    unknown = members - names_of_the_module() - platforms
+    unknown = members - names_of_the_module() - platforms - OF_LIBS
     assert {name for name in unknown if re.fullmatch(r"[\w.]+", name) and not hasattr_path(name)} == set()
 
 
