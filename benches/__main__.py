@@ -91,7 +91,7 @@ def _run(interpreter: Interpreter, options: argparse.Namespace) -> bool:
     folder = options.out or (ROOT / "docs" / "benchmarks" if complete else CACHE / "bench" / "reports")
     folder.mkdir(parents=True, exist_ok=True)
     stem = f"cpython-{bench.version}"
-    (folder / f"{stem}.md").write_text(report.markdown(measured, conditions, f"{stem}.svg"))
+    (folder / f"{stem}.md").write_text(report.markdown(measured, conditions, stem))
     (folder / f"{stem}.json").write_text(report.record(measured, conditions))
     heading = chart.title(conditions.python, conditions.date)
     (folder / f"{stem}.svg").write_text(chart.svg(measured, heading))

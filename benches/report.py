@@ -37,8 +37,8 @@ class Conditions:
     """Bytes of our extension module."""
 
 
-def markdown(measured: list[Measured], conditions: Conditions, chart: str) -> str:
-    """The whole report."""
+def markdown(measured: list[Measured], conditions: Conditions, stem: str) -> str:
+    """The whole report; the charts' names begin with `stem`."""
     lines = [
         f"# Benchmarks on CPython {conditions.python}",
         "",
@@ -47,11 +47,12 @@ def markdown(measured: list[Measured], conditions: Conditions, chart: str) -> st
         f"best of {conditions.effort.rounds} runs of {conditions.effort.seconds * 1000:g} ms each, in turn. "
         "How: [README](README.md).",
         "",
-        f"![ratios]({chart})",
+        f"![Bars of the geometric mean of each group]({stem}-summary.svg)",
         "",
-        "Ratio: time of the stock backend / time of ferrocffi. Above 1 ferrocffi is faster.",
+        "Ratio: time of the stock backend / time of ferrocffi. Above 1 ferrocffi is faster. The limits are this project's "
+        "own; the last column has the same mean against the stock backend built from source, which has no limit.",
         "",
-        "| | limit | reached | | stock from source |",
+        "| | limit | reached | kept | stock from source |",
         "|---|---|---|---|---|",
     ]
     for row in verdict.rows(measured, conditions.extension):
@@ -62,6 +63,7 @@ def markdown(measured: list[Measured], conditions: Conditions, chart: str) -> st
         own = [one for one in measured if one.group == group.key]
         if own:
             lines += ["", *_table(group, own, measured)]
+    lines += ["", "## Every operation", "", f"![Bars of the ratios of all operations]({stem}.svg)"]
     return "\n".join(lines) + "\n"
 
 

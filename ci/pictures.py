@@ -13,7 +13,7 @@ import sys
 from ci import environment
 from ci.project import ROOT, VENVS, Failed, run, say
 
-FOLDER = "/home/me/.venv"
+FOLDER = "/srv/app/.venv"
 """Where the pictures say that the environment is."""
 
 _PROGRAM = """
