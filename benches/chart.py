@@ -20,6 +20,7 @@ from benches.measure import Measured
 from benches.model import Group
 
 _TICKS = (0.25, 0.5, 1, 2, 4, 8, 16, 32, 64, 128)
+TIMES = "\N{MULTIPLICATION SIGN}"
 _STYLE = """
 text{font:12px system-ui,-apple-system,"Segoe UI","DejaVu Sans",sans-serif;fill:#333}
 .card{fill:#fff;stroke:#ddd}.title{font-size:16px;font-weight:700}.sub,.scale{fill:#666}.band{fill:#f4efec}
@@ -54,7 +55,7 @@ class _Scale:
                 x = self.across(tick)
                 kind = "one" if tick == 1 else "tick"
                 parts.append(f'<line class="{kind}" x1="{x:.1f}" y1="{top}" x2="{x:.1f}" y2="{bottom}"/>')
-                parts.append(f'<text class="scale" x="{x:.1f}" y="{top - 5}">{tick:g}×</text>')
+                parts.append(f'<text class="scale" x="{x:.1f}" y="{top - 5}">{tick:g}{TIMES}</text>')
         return parts
 
     def bar(self, y: float, height: float, ratio: float, kind: str, source: float | None) -> list[str]:
@@ -94,9 +95,7 @@ def _title_of(group: Group) -> str:
 
 def _timed(measured: list[Measured], group: Group) -> list[Measured]:
     return [
-        one
-        for one in measured
-        if one.group == group.key and one.ratio is not None and one.unit != "bytes"
+        one for one in measured if one.group == group.key and one.ratio is not None and one.unit != "bytes"
     ]
 
 
@@ -135,9 +134,13 @@ def svg(measured: list[Measured], heading: str) -> str:
         reached = verdict.mean(own)
         if reached is None:
             continue
-        parts.append(f'<rect class="band" x="12" y="{y + 4}" width="{left + width + 56}" height="{head - 10}" rx="4"/>')
+        parts.append(
+            f'<rect class="band" x="12" y="{y + 4}" width="{left + width + 56}" height="{head - 10}" rx="4"/>'
+        )
         parts.append(f'<text class="head" x="20" y="{y + 20}">{escape(_title_of(group))}</text>')
-        parts.append(f'<text class="mean" x="{left + width + 60}" y="{y + 20}">mean {reached:.2f}×</text>')
+        parts.append(
+            f'<text class="mean" x="{left + width + 60}" y="{y + 20}">mean {reached:.2f}{TIMES}</text>'
+        )
         y += head
         for one in own:
             ratio = one.ratio or scale.low

@@ -160,7 +160,7 @@ def bench_view(steps: list[Step], outcome: Outcome) -> RenderableType:
             continue
         shade = GOOD if step.ratio >= 1 else BAD
         bar = "█" * max(1, round(24 * step.ratio / most))
-        table.add_row(name, Text(f"{step.ratio:.2f}×", style=shade), Text(bar, style=shade))
+        table.add_row(name, Text(f"{step.ratio:.2f}x", style=shade), Text(bar, style=shade))
     lines = [_verdict(line) for line in plain.bench_lines(outcome)]
     title = Text("Times of the stock backend, divided by ferrocffi's", style=f"bold {colour}")
     return Panel(

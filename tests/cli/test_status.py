@@ -128,9 +128,7 @@ class TestExplain:
         assert "frozen" in problem and "cffi ships" in problem
         assert "where the application is built" in advice
 
-    def test_frozen_whatever_the_record_says(
-        self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-    ) -> None:
+    def test_frozen_whatever_the_record_says(self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
         monkeypatch.setattr(sys, "frozen", True, raising=False)
         gone = frozenset([tmp_path / "_cffi_backend" / "gone.so"])
         problem, advice = status.explain("app/_cffi_backend.so", STOCK, None, [], gone)

@@ -143,8 +143,16 @@ def test_the_runner_sees_failures(tmp_path: Path) -> None:
 @pytest.mark.skipif(not NOTES, reason="there are no notes")
 def test_notes_may_be_left_out_and_may_not_be_wrong(tmp_path: Path) -> None:
     page = tmp_path / "page.md"
-    code = ">>> e = ValueError('text'); e.add_note('note'); raise e\nTraceback (most recent call last):\n  ...\n"
-    for expected, failures in (("text", 0), ("text\nnote", 0), ("text\nother", 1), ("other", 1), ("text\nnote\nx", 1)):
+    code = (
+        ">>> e = ValueError('text'); e.add_note('note'); raise e\nTraceback (most recent call last):\n  ...\n"
+    )
+    for expected, failures in (
+        ("text", 0),
+        ("text\nnote", 0),
+        ("text\nother", 1),
+        ("other", 1),
+        ("text\nnote\nx", 1),
+    ):
         page.write_text(f"```pycon\n{code}ValueError: {expected}\n```\n", encoding="utf-8")
         assert run_page(page) == failures, expected
 

@@ -20,7 +20,9 @@ def sizes() -> dict[str, int]:
     """The table of primitive types."""
     _, _, table = PAGE.partition("| Types | Bytes |")
     table, _, _ = table.partition("```")
-    return {name: int(size) for names, size in THEIRS.findall(table) for name in re.findall(r"`([^`]+)`", names)}
+    return {
+        name: int(size) for names, size in THEIRS.findall(table) for name in re.findall(r"`([^`]+)`", names)
+    }
 
 
 def test_every_primitive_type_is_named() -> None:
@@ -42,5 +44,16 @@ def test_the_sizes_are_right() -> None:
 def test_every_kind_has_its_row(heading: str) -> None:
     _, _, section = PAGE.partition(f"\n## {heading}\n")
     table = section.partition("```")[0].lower()
-    for kind in ("integers", "enum", "_bool", "char", "float", "complex", "pointer", "struct", "union", "array"):
+    for kind in (
+        "integers",
+        "enum",
+        "_bool",
+        "char",
+        "float",
+        "complex",
+        "pointer",
+        "struct",
+        "union",
+        "array",
+    ):
         assert kind in table, kind

@@ -91,13 +91,20 @@ NEW = "ffi.new() makes memory for it, to be kept as long as C has the address"
                 "(ffi.callback() makes a function pointer, to be kept as long as C has it)"
             ],
         ),
-        ("lib.abs(2**31)", "OverflowError: integer 2147483648 does not fit 'int'", [f"argument 1 of abs: {INT}"]),
+        (
+            "lib.abs(2**31)",
+            "OverflowError: integer 2147483648 does not fit 'int'",
+            [f"argument 1 of abs: {INT}"],
+        ),
         ("lib.abs(2**99)", "OverflowError: int too big to convert", [f"argument 1 of abs: {INT}"]),
         ("lib.abs(1, 2)", "TypeError: 'int(*)(int)' expects 1 arguments, got 2", ["in a call of abs"]),
         (
             "lib.printf(b'%d', 5)",
             "TypeError: argument 2 passed in the variadic part needs to be a cdata object (got int)",
-            ["in a call of printf", "C does not say the type here: ffi.cast('int', x) says which integer type"],
+            [
+                "in a call of printf",
+                "C does not say the type here: ffi.cast('int', x) says which integer type",
+            ],
         ),
         (
             "shape.at.x = 'a'",
@@ -184,7 +191,11 @@ NEW = "ffi.new() makes memory for it, to be kept as long as C has the address"
     ],
 )
 def test_in_line(ns: SimpleNamespace, code: str, text: str, notes: list[str]) -> None:
-    names: dict[str, Any] = {**vars(ns), "shape": ns.ffi.new("struct shape *"), "point": ns.ffi.new("struct point *")}
+    names: dict[str, Any] = {
+        **vars(ns),
+        "shape": ns.ffi.new("struct shape *"),
+        "point": ns.ffi.new("struct point *"),
+    }
     names["nested"] = ns.ffi.new("struct nested *")
     program = compile(code, "case", "exec")
     assert failure(lambda: exec(program, names)) == (text, notes if HAS_NOTES else [])
