@@ -6,9 +6,10 @@ use pyo3_ffi as ffi;
 
 use super::err::{Exc, R, Raised};
 use super::obj::{Obj, Owned};
-use super::text;
+use super::seq::Seq;
 use super::token::Py;
 use super::version::HAS_NOTES;
+use super::{dict, text};
 
 /// The classes of errors that conversions raise. Others (of the program, of memory, of recursion) are left alone.
 const OF_CONVERSIONS: [Exc; 5] = [Exc::Type, Exc::Value, Exc::Overflow, Exc::Index, Exc::Key];
@@ -52,12 +53,12 @@ impl Py<'_> {
         let class = OF_CONVERSIONS.into_iter().find(|class| class.class() == pending.class);
         // SAFETY: as in `note`.
         if let (Some(class), Some(value)) = (class, unsafe { Obj::from_ptr_opt(pending.value) }) {
-            let line = match count(self, value) {
-                0 => Some(innermost(class)),
-                1..MOST => further(),
-                _ => None,
-            };
-            if let Some(Err(failed)) = line.map(|line| add(self, value, &line)) {
+            let added = count(self, value).and_then(|notes| match notes {
+                0 => add(self, value, &innermost(class)),
+                1..MOST => further().map_or(Ok(()), |line| add(self, value, &line)),
+                _ => Ok(()),
+            });
+            if let Err(failed) = added {
                 self.err_clear(failed);
             }
         }
@@ -65,38 +66,35 @@ impl Py<'_> {
     }
 }
 
+/// What `BaseException.add_note()` does, without its look-ups: failing is common where programs try things out.
 fn add(py: Py<'_>, exception: &Obj, line: &str) -> R<()> {
-    let (method, line) = (text::new_str(py, "add_note")?, text::new_str(py, line)?);
-    // SAFETY: attached, all alive.
-    let done = unsafe {
-        ffi::PyObject_CallMethodObjArgs(
-            exception.as_ptr(),
-            method.as_ptr(),
-            line.as_ptr(),
-            std::ptr::null_mut::<ffi::PyObject>(),
-        )
+    let line = text::new_str(py, line)?;
+    let (attributes, name) = (attributes(py, exception)?, text::interned(py, NAME)?);
+    if let Some(notes) = dict::get(py, &attributes, &name)? {
+        // SAFETY: attached, all alive; fails for what is no list.
+        let status = unsafe { ffi::PyList_Append(notes.as_ptr(), line.as_ptr()) };
+        return if status < 0 { Err(Raised::already()) } else { Ok(()) };
+    }
+    // SAFETY: attached; the list takes the reference.
+    let notes = unsafe {
+        let list = Owned::from_new(py, ffi::PyList_New(1))?;
+        ffi::PyList_SET_ITEM(list.as_ptr(), 0, line.into_ptr());
+        list
     };
-    // SAFETY: a new reference or null.
-    unsafe { Owned::from_new(py, done) }.map(drop)
+    dict::set(py, &attributes, &name, &notes)
+}
+
+const NAME: &str = "__notes__";
+
+/// The dict of an exception.
+fn attributes(py: Py<'_>, exception: &Obj) -> R {
+    // SAFETY: attached, alive; a new reference or null.
+    unsafe { Owned::from_new(py, ffi::PyObject_GenericGetDict(exception.as_ptr(), std::ptr::null_mut())) }
 }
 
 /// How many notes there are.
-fn count(py: Py<'_>, exception: &Obj) -> usize {
-    // SAFETY: attached, alive; a new reference or null. What is no list has no length, or one that does no harm.
-    let length = unsafe {
-        let notes = ffi::PyObject_GetAttrString(exception.as_ptr(), c"__notes__".as_ptr());
-        Owned::from_new(py, notes).map(|notes| ffi::PyObject_Size(notes.as_ptr()))
-    };
-    match length {
-        Ok(length) => {
-            if let Err(raised) = py.check() {
-                py.err_clear(raised);
-            }
-            usize::try_from(length).unwrap_or(0)
-        }
-        Err(raised) => {
-            py.err_clear(raised);
-            0
-        }
-    }
+fn count(py: Py<'_>, exception: &Obj) -> R<usize> {
+    let (attributes, name) = (attributes(py, exception)?, text::interned(py, NAME)?);
+    let notes = dict::get(py, &attributes, &name)?;
+    Ok(notes.as_deref().and_then(Seq::of).map_or(0, |notes| notes.len()))
 }
