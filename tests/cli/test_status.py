@@ -188,6 +188,27 @@ class TestProcess:
         assert found["owner"] == STOCK
         assert found["front_end_problem"] is None
 
+    def test_another_site_folder_in_front(self, tmp_path: Path) -> None:
+        package = Path(_cffi_backend.__file__).parent
+        stock = next(path for path in package.parent.glob("_cffi_backend.*") if path.is_file())
+        folder = tmp_path / "vendored" / "site-packages"
+        folder.mkdir(parents=True)
+        shutil.copy(stock, folder)
+        program = (
+            f"import sys; sys.path.insert(0, {str(folder)!r});"
+            "from ferrocffi.__main__ import main; sys.exit(main(['--json']))"
+        )
+        done = subprocess.run(
+            [sys.executable, "-c", program], capture_output=True, text=True, cwd=tmp_path, check=False
+        )
+        found = json.loads(done.stdout)
+        assert (done.returncode, found["owner"]) == (1, STOCK)
+        assert [(c["origin"], c["owner"]) for c in found["candidates"]][:2] == [
+            ("another site folder", STOCK),
+            ("this environment" if sys.prefix != sys.base_prefix else "this Python's site folder", OURS),
+        ]
+        assert f"--target {folder}" in found["advice"]
+
     def test_isolated_mode_passes_them_by(self, tmp_path: Path) -> None:
         write(tmp_path / "_cffi_backend.py")
         found = report(cwd=tmp_path, exit_code=0, options=("-I",), PYTHONPATH=str(tmp_path))
