@@ -28,7 +28,7 @@ def _plain(argv: Sequence[str] | None) -> int:
     parser = argparse.ArgumentParser(
         prog="ferrocffi",
         description="Which _cffi_backend this Python gets, and whether it works. Without a command: status.",
-        epilog="pip install 'ferrocffi[cli]' shows the same in colours.",
+        epilog="With Click and Rich installed (the extra 'cli'), the same in colours and tables.",
     )
     parser.add_argument("--version", action="version", version=f"ferrocffi, version {__version__}")
     parser.add_argument("command", nargs="?", default="status", choices=["status", "check", "bench"])
