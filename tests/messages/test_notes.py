@@ -154,6 +154,11 @@ NEW = "ffi.new() makes memory for it, to be kept as long as C has the address"
             ["item 1 of 'int[]': expected 'int', got float (int(x) drops the fraction)"],
         ),
         (
+            "shape.list[0:2] = iter([1, None])",
+            "TypeError: an integer is required",
+            ["value 1 for the slice: expected 'int', got None"],
+        ),
+        (
             "ffi.new('struct nested *', [[{}, {'list': [1, 2, 'c']}]])",
             "TypeError: an integer is required",
             [

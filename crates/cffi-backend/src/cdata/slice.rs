@@ -162,7 +162,7 @@ fn store_items(py: Py<'_>, item: &CType, size: usize, at: *mut u8, length: usize
         };
         // SAFETY: item `i` of the `length` items at `at`.
         unsafe { convert::write(py, item, at.add(i * size), &next) }
-            .map_err(|raised| refused(py, raised, Place::Item(i, item), item, &next))?;
+            .map_err(|raised| refused(py, raised, Place::Value(i), item, &next))?;
     }
     match next(py, &iter)? {
         None => Ok(()),

@@ -20,6 +20,8 @@ pub(crate) enum Place<'a> {
     Field(&'a Field, &'a CType),
     /// An item of this array.
     Item(usize, &'a CType),
+    /// A value, the first is 0, that an iterator gives for a slice.
+    Value(usize),
     /// The initializer of `new()`.
     Initializer,
     /// A global variable of this name.
@@ -36,6 +38,7 @@ impl Place<'_> {
                 name => Cow::Owned(format!("field '{name}' of '{}'", ct.name())),
             },
             Place::Item(index, ct) => Cow::Owned(format!("item {index} of '{}'", ct.name())),
+            Place::Value(index) => Cow::Owned(format!("value {index} for the slice")),
             Place::Initializer => Cow::Borrowed("the initializer"),
             Place::Variable(name) => Cow::Owned(format!("variable '{name}'")),
         }
