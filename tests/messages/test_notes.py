@@ -240,6 +240,31 @@ def test_missing_libraries(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> No
 
 
 @needs_notes
+@pytest.mark.parametrize(
+    ("text", "notes"),
+    [
+        ("struct pint *", ["did you mean 'point'?"]),
+        ("placf", ["did you mean 'place'?"]),
+        ("point", ["there is a struct of that name: 'struct point'"]),
+        ("number[2]", ["there is a union of that name: 'union number'"]),
+        ("struct place *", ["'place' is the name of a typedef: without 'struct' or 'union'"]),
+        ("entirely_different", []),
+        ("int[", []),
+    ],
+)
+def test_unknown_types(tmp_path: Any, text: str, notes: list[str]) -> None:
+    builder = cffi.FFI()
+    builder.cdef("struct point { int x; }; typedef struct { int y; } place; union number { int i; };")
+    builder.set_source("_notes_types", None)
+    builder.emit_python_code(str(tmp_path / "_notes_types.py"))
+    names: dict[str, Any] = {}
+    exec((tmp_path / "_notes_types.py").read_text(encoding="utf-8"), names)
+    for method in (names["ffi"].typeof, names["ffi"].sizeof, names["ffi"].new):
+        said, found = failure(lambda method=method: method(text))
+        assert said.startswith("error: ") and found == notes
+
+
+@needs_notes
 def test_exceptions_of_the_program_keep_their_own(ns: SimpleNamespace) -> None:
     class Mine(TypeError):
         pass

@@ -26,4 +26,5 @@ mod pending;
 pub(crate) mod realize;
 mod resolve;
 pub(crate) mod structs;
+mod suggest;
 pub(crate) mod type_object;

@@ -4,6 +4,7 @@ use cffi_parse::{Output, parse, render_error};
 
 use super::object::FfiObject;
 use super::realize::{self, Made, Words};
+use super::suggest;
 use crate::cdata::CData;
 use crate::ctype::CType;
 use crate::rt::{Obj, Owned, Py, R, Raised, dict, raise, seq, shared, text};
@@ -110,6 +111,9 @@ fn parse_text(py: Py<'_>, ffi: &FfiObject, arg: &Obj) -> R<Made> {
     let mut out = Output::new();
     match parse(input, cx, &mut out) {
         Ok(root) => realize::made(py, cx, Words::Parsed(out.opcodes()), root),
-        Err(e) => Err(cx.state().ffi_error(py, format_args!("{}", render_error(input, &e)))),
+        Err(e) => {
+            let raised = cx.state().ffi_error(py, format_args!("{}", render_error(input, &e)));
+            Err(suggest::explain(py, raised, cx.decl(), input, &e))
+        }
     }
 }
