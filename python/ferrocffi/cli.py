@@ -28,7 +28,7 @@ def cli(context: click.Context, as_json: bool) -> None:
 @_JSON
 @click.pass_context
 def status(context: click.Context, as_json: bool) -> None:
-    """Say which backend is active, from which file, and what stands in the way."""
+    """Say which backend is active and what is in the way. The default."""
     context.exit(commands.status(as_json=as_json or context.obj, console=Console()))
 
 
@@ -36,7 +36,7 @@ def status(context: click.Context, as_json: bool) -> None:
 @_JSON
 @click.pass_context
 def check(context: click.Context, as_json: bool) -> None:
-    """Try the backend on this machine's C library; takes a few seconds."""
+    """Try the backend on this machine's C library. Takes a second or two."""
     context.exit(commands.check(as_json=as_json or context.obj, console=Console()))
 
 
@@ -55,7 +55,7 @@ def bench(
     quick: bool,
     group: tuple[str, ...],
 ) -> None:
-    """Measure the speed beside the stock backend; needs a clone, Rust and some minutes."""
+    """Measure the speed beside the stock backend. Needs a clone, Rust and some minutes."""
     options = [*(["--quick"] if quick else []), *(word for name in group for word in ("--group", name))]
     wanted = as_json or context.obj
     context.exit(commands.bench(as_json=wanted, source=source, out=out, options=options, console=Console()))
