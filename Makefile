@@ -2,13 +2,13 @@
 PYTHON ?= python3
 export PYTHONDONTWRITEBYTECODE = 1
 
-.PHONY: help demo dev test test-rust test-python test-upstream test-clients test-all fuzz lint wheel bench guard guard-record docs clean
+.PHONY: help demo dev test test-rust test-python test-upstream test-clients test-all fuzz lint wheel musl sdist dist try reproducible bench guard guard-record docs clean
 
 help: ## what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 	@echo
 	@echo "  PYTHON=python3.13    the interpreter that runs the tools (default: python3)"
-	@echo "  PYTHONS='3.11 3.13'  the interpreters to build for and to test with (default for tests: all found)"
+	@echo "  PYTHONS='3.11 3.13'  the interpreters to build for and to test with (default: PYTHON; for test-all: all found)"
 	@echo
 	@echo "  Needed: Rust, a C compiler, CPython 3.10 or newer. All else goes into .venv, .cache, target, dist."
 
@@ -18,7 +18,8 @@ demo: ## build the wheel, install it beside cffi, run the examples on real libra
 dev: ## quick build into .venv/<python version>, beside cffi 2.1.1 and pytest
 	@$(PYTHON) -m ci.wheel --dev
 
-test: lint test-rust test-upstream test-python ## lint, all Rust and Python tests, the quick upstream suites
+test: export PYTHONS ?= $(PYTHON)
+test: lint test-rust test-upstream test-python ## lint, all Rust and Python tests, the quick upstream suites, on one interpreter
 
 test-rust: ## cargo test of all crates
 	@$(PYTHON) -m ci.rust test
@@ -32,7 +33,7 @@ test-upstream: ## cffi's own suites that need no C compiler
 test-clients: ## packages from PyPI that were compiled against the stock backend, with their own tests
 	@$(PYTHON) -m tests.clients
 
-test-all: lint test-rust test-python ## the same with all upstream suites, compiled clients, a short fuzzing run
+test-all: lint test-rust test-python ## the same on all interpreters found, with all upstream suites, compiled clients, a short fuzzing run
 	@$(PYTHON) -m tests.upstream --all
 	@$(PYTHON) -m tests.clients
 	@$(PYTHON) -m ci.fuzz
@@ -43,8 +44,23 @@ fuzz: ## a minute of fuzzing (needs nightly Rust and cargo-fuzz; says so where t
 lint: ## rustfmt, clippy, ruff, mypy, pyright, links, the site, the direction of dependencies
 	@$(PYTHON) -m ci.lint
 
-wheel: ## the wheel that users get, into dist/
-	@$(PYTHON) -m ci.wheel
+wheel: ## the wheel that users get, into dist/: runs on old systems too (PYTHONS='3.11 3.13t' for others)
+	@$(PYTHON) -m ci.release wheel
+
+musl: ## the same for Linux with musl (`rustup target add x86_64-unknown-linux-musl` first)
+	@$(PYTHON) -m ci.release wheel --musl
+
+sdist: ## the source distribution, into dist/
+	@$(PYTHON) -m ci.release sdist
+
+dist: ## everything that is published: wheels for all interpreters found, the source distribution, hashes
+	@$(PYTHON) -m ci.release all
+
+try: ## install the wheel of dist/ and run the tests on it
+	@$(PYTHON) -m ci.release try
+
+reproducible: ## build wheel and source distribution twice, in two places; the bytes have to be the same
+	@$(PYTHON) -m ci.release reproduce
 
 bench: ## speed against the stock backend, ctypes and C, into docs/benchmarks (QUICK=1, GROUP=abi, NO_BUILD=1)
 	@$(PYTHON) -m benches $(if $(QUICK),--quick) $(if $(NO_BUILD),--no-build) $(foreach group,$(GROUP),--group $(group))

@@ -1,7 +1,8 @@
-"""Building the wheel with maturin, and putting one into an environment.
+"""Building a wheel for this machine with maturin, and putting it into an environment.
 
-python3 -m ci.wheel            the wheel that users get, into dist/
 python3 -m ci.wheel --dev      a quick build into .venv/<version>, for working on the project
+
+What users get is built by `ci.release`, which makes it fit for older systems.
 """
 
 from __future__ import annotations
@@ -15,10 +16,10 @@ from pathlib import Path
 from ci import environment, interpreters
 from ci.environment import Environment
 from ci.interpreters import Interpreter
-from ci.project import CACHE, FRONT_ENDS, NEWEST_CFFI, TARGET, WHEELS, Failed, locked, output, run, say
+from ci.project import CACHE, FRONT_ENDS, NEWEST_CFFI, TARGET, Failed, locked, output, run, say
 
 
-def build(interpreter: Interpreter, *, profile: str = "release", out: Path = WHEELS) -> Path:
+def build(interpreter: Interpreter, *, profile: str = "release", out: Path = CACHE / "wheels") -> Path:
     """Build one wheel for that interpreter.
 
     Each version has a target folder of its own: changing the interpreter would rebuild half of the
@@ -69,20 +70,17 @@ def main() -> int:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--dev", action="store_true", help="quick build, installed into the environment")
     parser.add_argument(
-        "--cffi", default=NEWEST_CFFI, choices=FRONT_ENDS, help="release of the front end (with --dev)"
+        "--dev", action="store_true", required=True, help="quick build, installed into the environment"
     )
+    parser.add_argument("--cffi", default=NEWEST_CFFI, choices=FRONT_ENDS, help="release of the front end")
     options = parser.parse_args()
     try:
         found = interpreters.chosen() if os.environ.get("PYTHONS") else [environment.this_python()]
         for interpreter in found:
-            if options.dev:
-                into = environment.ours(interpreter, options.cffi)
-                develop(interpreter, into)
-                say(f"ready: {into.python}")
-            else:
-                say(f"built {build(interpreter)}")
+            into = environment.ours(interpreter, options.cffi)
+            develop(interpreter, into)
+            say(f"ready: {into.python}")
     except (Failed, LookupError) as error:
         say(f"failed: {error}")
         return 1

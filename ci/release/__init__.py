@@ -1,0 +1,1 @@
+"""What is published: wheels that run on old systems, and the source distribution."""

@@ -1,0 +1,110 @@
+"""What is published, made and checked.
+
+python3 -m ci.release wheel          a wheel for each interpreter of PYTHONS, or for the one that runs this
+python3 -m ci.release wheel --musl   the same for musl (Alpine)
+python3 -m ci.release try            installs these wheels and runs the tests on them
+python3 -m ci.release sdist          the source distribution
+python3 -m ci.release all            wheels for all interpreters found, both kinds, the source distribution, hashes
+python3 -m ci.release reproduce      builds twice, in two places, and compares
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import os
+import sys
+
+from ci import environment, free_threaded, interpreters
+from ci.interpreters import Interpreter
+from ci.project import WHEELS, Failed, say
+from ci.release import build, reproduce, source, trial
+from ci.release import target as targets
+from ci.release.target import Target
+
+FREE_THREADED = "3.13t"
+
+
+def chosen(*, everything: bool) -> list[Interpreter]:
+    """PYTHONS, which may name the free-threaded one too; else this one, or all that are found."""
+    words = os.environ.get("PYTHONS", "").split()
+    if not words and not everything:
+        return [environment.this_python()]
+    normal = [word for word in words if not word.endswith("t")]
+    found = _normal(normal) if normal or not words else []
+    if everything or len(normal) < len(words):
+        found += _free_threaded(required=len(normal) < len(words))
+    return found
+
+
+def _normal(words: list[str]) -> list[Interpreter]:
+    if not words:
+        return interpreters.chosen()
+    found = [
+        interpreters.find(word) if word in interpreters.SUPPORTED else interpreters.probe(word)
+        for word in words
+    ]
+    if None in found:
+        raise Failed(f"no CPython for {words[found.index(None)]}")
+    return [interpreter for interpreter in found if interpreter]
+
+
+def _free_threaded(*, required: bool) -> list[Interpreter]:
+    """The free-threaded interpreter on PATH; built where it is asked for by name."""
+    path = free_threaded.ensure() if required else free_threaded.find()
+    return [Interpreter(FREE_THREADED, path)] if path else []
+
+
+def wheels(found: list[Interpreter], target: Target) -> None:
+    """One for each interpreter."""
+    for interpreter in found:
+        say(f"building for CPython {interpreter.version}, {target.triple}")
+        say(f"built {build.wheel(interpreter, target)}")
+
+
+def everything() -> None:
+    """All that this machine can make, and a list of hashes."""
+    found = chosen(everything=True)
+    wheels(found, targets.here())
+    if other := targets.musl():
+        wheels(found, other)
+    else:
+        say("no wheels for musl: `rustup target add` its target first")
+    say(f"built {source.distribution()}")
+    files = sorted(path for path in WHEELS.iterdir() if path.suffix in (".whl", ".gz"))
+    sums = [f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {path.name}\n" for path in files]
+    (WHEELS / "SHA256SUMS").write_text("".join(sums), encoding="utf-8")
+    sys.stdout.writelines(sums)
+
+
+def main() -> int:
+    """Command line."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("what", choices=["wheel", "try", "sdist", "all", "reproduce"])
+    parser.add_argument("--musl", action="store_true", help="for Linux with musl")
+    options = parser.parse_args()
+    try:
+        target = targets.musl() if options.musl else targets.here()
+        if target is None:
+            raise Failed("the Rust toolchain has no standard library for musl here")
+        if options.what == "wheel":
+            wheels(chosen(everything=False), target)
+        elif options.what == "try":
+            for interpreter in chosen(everything=False):
+                trial.check(interpreter, trial.of(interpreter))
+        elif options.what == "sdist":
+            say(f"built {source.distribution()}")
+        elif options.what == "all":
+            everything()
+        else:
+            say(f"the same twice: {reproduce.check(chosen(everything=False)[0], target)}")
+    except (Failed, LookupError) as error:
+        say(f"failed: {error}")
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

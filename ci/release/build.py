@@ -1,0 +1,83 @@
+"""Building a wheel for users: linked against an old C library, with notices, the same bytes each time."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+from ci import environment
+from ci.environment import Environment
+from ci.interpreters import Interpreter
+from ci.project import CACHE, ROOT, TARGET, WHEELS, Failed, locked, output, run, say
+from ci.release import archive, notices, parts
+from ci.release.target import Target, rustc_arguments, variables
+
+
+def tools() -> Environment:
+    """Maturin, zig, auditwheel."""
+    requirements = ("requirements-build.txt", "requirements-release.txt")
+    return environment.ensure(environment.this_python(), "release", *requirements)
+
+
+def wheel(
+    interpreter: Interpreter,
+    target: Target,
+    *,
+    out: Path = WHEELS,
+    root: Path = ROOT,
+    folder: Path | None = None,
+) -> Path:
+    """The wheel for one interpreter. `root` is the tree that is built, `folder` where cargo works."""
+    made = tools()
+    folder = folder or TARGET / "release-wheels"
+    fresh = out / f".{interpreter.version}-{target.triple}"
+    out.mkdir(parents=True, exist_ok=True)
+    with locked(CACHE / "release.lock"):
+        shutil.rmtree(fresh, ignore_errors=True)
+        try:
+            command = _command(made, interpreter, target, fresh)
+            run(command, env=_environment(made, interpreter, target, root, folder), cwd=root)
+            wheels = list(fresh.glob("*.whl"))
+            if len(wheels) != 1:
+                raise Failed(f"maturin made {len(wheels)} wheels where one was expected")
+            _finish(wheels[0], target, made)
+            return Path(shutil.move(wheels[0], out / wheels[0].name))
+        finally:
+            shutil.rmtree(fresh, ignore_errors=True)
+
+
+def _command(made: Environment, interpreter: Interpreter, target: Target, fresh: Path) -> list[str | Path]:
+    command: list[str | Path] = [made.command("maturin"), "build", "--profile", "release", "--locked"]
+    command += ["--interpreter", _name(interpreter) if target.musl else interpreter.path, "--out", fresh]
+    command += ["--target", target.triple]
+    if target.policy:
+        command += ["--zig", "--compatibility", target.policy, "--auditwheel", "check"]
+    if more := rustc_arguments(target):
+        command += ["--", *more]
+    return command
+
+
+def _name(interpreter: Interpreter) -> str:
+    """For another C library than this interpreter's, maturin takes what it knows of that version."""
+    return f"python{interpreter.version}"
+
+
+def _environment(
+    made: Environment, interpreter: Interpreter, target: Target, root: Path, folder: Path
+) -> dict[str, str]:
+    found = {"CARGO_TARGET_DIR": str(folder), **variables(target, root)}
+    found["PATH"] = os.pathsep.join([str(made.scripts), os.environ.get("PATH", "")])
+    if interpreter.version.endswith("t"):
+        # The bindings know this build's layouts, but their build refuses it.
+        found["UNSAFE_PYO3_SKIP_VERSION_CHECK"] = "1"
+    return found
+
+
+def _finish(wheel: Path, target: Target, made: Environment) -> None:
+    """Adds the notices, and looks at the result with the eyes of a package index."""
+    linked = parts.collect(target, made)
+    archive.add(wheel, {**notices.licence_files(linked), **notices.bill(linked, wheel.name)})
+    if target.policy:
+        report = output([made.python, "-m", "ci.release.inspect", wheel, target.triple, target.policy])
+        say(report.strip().replace("\n", "\n   "))

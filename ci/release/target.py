@@ -1,0 +1,106 @@
+"""For which systems wheels are built, and how the compiler is told."""
+
+from __future__ import annotations
+
+import os
+import platform
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from ci.project import ROOT, Failed, output
+
+
+@dataclass(frozen=True)
+class Target:
+    """One kind of system."""
+
+    triple: str
+    """Rust's name for it."""
+    policy: str | None
+    """The platform tag that the wheel has to deserve; None where there are no such rules."""
+
+    @property
+    def zig(self) -> bool:
+        """Is it linked by zig, against the C library of the policy?"""
+        return self.policy is not None
+
+    @property
+    def musl(self) -> bool:
+        """Is its C library musl?"""
+        return self.triple.endswith("-musl")
+
+
+def here() -> Target:
+    """The system that this runs on, by the oldest C library that Rust supports."""
+    triple = host()
+    policies = {"-linux-gnu": "manylinux2014", "-linux-musl": "musllinux_1_2"}
+    return Target(triple, next((policy for end, policy in policies.items() if triple.endswith(end)), None))
+
+
+def musl() -> Target | None:
+    """The same processor with musl, if this is Linux and the toolchain has its standard library."""
+    triple = host().replace("-linux-gnu", "-linux-musl")
+    if not triple.endswith("-linux-musl"):
+        return None
+    libraries = Path(output(["rustc", "--print", "target-libdir", "--target", triple]).strip())
+    return Target(triple, "musllinux_1_2") if any(libraries.glob("libstd-*.rlib")) else None
+
+
+def host() -> str:
+    """Rust's name for this system."""
+    return _of_rustc("host")
+
+
+def _of_rustc(key: str) -> str:
+    """What the compiler says of itself."""
+    for line in output(["rustc", "-vV"]).splitlines():
+        if line.startswith(f"{key}: "):
+            return line.removeprefix(f"{key}: ")
+    raise Failed(f"rustc -vV names no {key}")
+
+
+def variables(target: Target, root: Path = ROOT) -> dict[str, str]:
+    """What keeps the places of this machine out of the files, and with that makes them the same elsewhere."""
+    cargo = Path(os.environ.get("CARGO_HOME") or Path.home() / ".cargo")
+    places = {str(root): "ferrocffi", **{str(p): "crates" for p in sorted(cargo.glob("registry/src/*"))}}
+    # The standard library's sources have this name where they are not installed.
+    sysroot = output(["rustc", "--print", "sysroot"]).strip()
+    places[f"{sysroot}/lib/rustlib/src/rust"] = f"rustc/{_of_rustc('commit-hash')}"
+    remap = " ".join(f"--remap-path-prefix={place}=/{name}" for place, name in places.items())
+    flags = [os.environ.get("RUSTFLAGS", ""), remap, "-C target-feature=-crt-static" if target.musl else ""]
+    found = {"RUSTFLAGS": " ".join(filter(None, flags))}
+    if sys.platform != "win32":
+        maps = " ".join(f"-ffile-prefix-map={place}=/{name}" for place, name in places.items())
+        # As libffi's own build has it; CFLAGS would take that away. No debug information: it is stripped.
+        found[f"CFLAGS_{target.triple.replace('-', '_')}"] = f"-O3 -g0 {maps}"
+    return found
+
+
+def rustc_arguments(target: Target) -> list[str]:
+    """What the last step of the build is told.
+
+    With glibc the unwinder has to be the system's own. `pthread_exit`, by which CPython before 3.14 ends
+    daemon threads, unwinds with libgcc_s and calls the personality routine of each frame it passes, and that
+    would read libgcc_s's data with the copy of another unwinder, which zig links in: a crash at exit.
+    """
+    if target.musl or not target.zig:
+        return []
+    compiler = os.environ.get("CC", "cc")
+    found = subprocess.run(
+        [compiler, "-print-file-name=libgcc_s.so.1"], capture_output=True, text=True, check=False
+    )
+    path = Path(found.stdout.strip())
+    if found.returncode or not path.is_absolute():
+        raise Failed(f"{compiler} does not know where libgcc_s.so.1 is")
+    return ["-C", f"link-arg={path.resolve()}"]
+
+
+def allowed_libraries(target: Target) -> frozenset[str]:
+    """What a wheel may ask the system for."""
+    if target.musl:
+        return frozenset({f"libc.musl-{platform.machine()}.so.1", "libc.so"})
+    loaders = {"x86_64": "ld-linux-x86-64.so.2", "aarch64": "ld-linux-aarch64.so.1"}
+    libraries = {"libc.so.6", "libm.so.6", "libpthread.so.0", "libdl.so.2", "librt.so.1", "libgcc_s.so.1"}
+    return frozenset(libraries | {loaders.get(platform.machine(), "")})

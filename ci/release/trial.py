@@ -1,0 +1,55 @@
+"""Trying a wheel as it will be published: what the tests find in the quick build is not yet known of it."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+from ci import environment, wheel
+from ci.interpreters import Interpreter
+from ci.project import CACHE, ROOT, WHEELS, Failed, run, say
+
+TESTS = (
+    "safety",
+    "call",
+    "callback",
+    "cdata",
+    "convert",
+    "ctype",
+    "exports",
+    "ffi",
+    "library",
+    "module",
+    "wheel",
+)
+"""Folders of `tests` that are about behaviour, not about the source."""
+
+
+def of(interpreter: Interpreter, *, musl: bool = False) -> Path:
+    """The newest wheel in the output folder that is for that interpreter."""
+    compact = interpreter.version.replace(".", "").rstrip("t")
+    abi = f"cp{compact}" + "t" * interpreter.version.endswith("t")
+    found = [
+        path for path in WHEELS.glob(f"ferrocffi-*-cp{compact}-{abi}-*.whl") if musl == ("musl" in path.name)
+    ]
+    if not found:
+        raise Failed(f"no wheel for CPython {interpreter.version} in {WHEELS}: make wheel")
+    return max(found, key=lambda path: path.stat().st_mtime)
+
+
+def check(interpreter: Interpreter, made: Path) -> None:
+    """Install it into an environment of its own, ask the doctor, run the tests and cffi's own suite."""
+    folder = CACHE / "release-trial"
+    variables = {"VENVS": str(folder), "FERROCFFI_WHEEL": str(made), "PYTHONS": str(interpreter.path)}
+    here = Path(sys.executable)
+    prepare = "from ci import environment as e; print(e.ours(e.probe({!r})).folder)"
+    run([here, "-c", prepare.format(str(interpreter.path))], env=variables)
+    into = environment.Environment(folder / interpreter.version, interpreter.version)
+    say(f"trying {made.name}")
+    wheel.install(made, into)
+    run([into.python, "-m", "ferrocffi"], cwd=folder)
+    run([into.python, "-m", "ferrocffi", "check"], cwd=folder)
+    folders = [ROOT / "tests" / name for name in TESTS]
+    run([into.python, "-m", "pytest", "-q", "-m", "not matrix", *folders], env=variables)
+    run([here, "-m", "tests.upstream", "--installed", "--suite", "test_c"], env={**os.environ, **variables})
