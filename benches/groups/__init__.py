@@ -10,6 +10,7 @@ from benches.groups.callbacks import CALLBACKS
 from benches.groups.costs import COSTS
 from benches.groups.front_end import FRONT_END
 from benches.groups.functions import FUNCTIONS
+from benches.groups.kept import KEPT
 from benches.groups.types import TYPES
 from benches.model import Group
 
@@ -17,6 +18,7 @@ GROUPS: tuple[Group, ...] = (
     ABI_FIXED,
     ABI_PLANNED,
     API,
+    KEPT,
     CALLBACKS,
     FUNCTIONS,
     BULK,

@@ -2,11 +2,14 @@
 
 The backend itself is the package ``_cffi_backend`` of the same wheel; nothing needs to import
 ``ferrocffi`` to use it. ``python -m ferrocffi`` tells which backend an interpreter gets.
+``keep_gil`` is the one thing here that the C backend does not have.
 """
 
 from importlib.metadata import PackageNotFoundError, version
 
-__all__ = ["__version__"]
+from ferrocffi.functions import keep_gil
+
+__all__ = ["__version__", "keep_gil"]
 
 try:
     __version__: str = version("ferrocffi")

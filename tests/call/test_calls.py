@@ -168,6 +168,39 @@ def test_variadic_arguments() -> None:
     assert total(40, *[B.cast(INT, i + 1) for i in range(40)]) == sum(range(41))
 
 
+def test_variadic_calls_that_look_the_same_and_do_not() -> None:
+    out = B.newp(B.new_array_type(CHAR_P, 100))
+    snprintf = B.load_library(None).load_function(
+        fn(INT, CHAR_P, prim("size_t"), CHAR_P, ellipsis=True), "snprintf"
+    )
+
+    def text(form: bytes, *values: object) -> bytes | str:
+        snprintf(out, 100, form, *values)
+        return B.string(out)
+
+    names = ("signed char", "short", "int", "unsigned char", "unsigned short")
+    for _ in range(3):
+        for name in names:
+            assert text(b"%d", B.cast(prim(name), 100)) == b"100"
+        for name in names[:3]:
+            assert text(b"%d %d", B.cast(prim(name), -3), B.cast(INT, 4)) == b"-3 4"
+        assert text(b"%.1f %d", B.cast(prim("float"), 0.5), B.cast(UCHAR, 255)) == b"0.5 255"
+        assert text(b"%d %.1f", B.cast(UCHAR, 255), B.cast(prim("float"), 0.5)) == b"255 0.5"
+        assert text(b"%lld", B.cast(LLONG, -(2**62))) == b"%d" % -(2**62)
+        assert text(b"%d", B.cast(CHAR, b"\xff")) == b"255"
+        assert text(b"none") == b"none"
+    # More shapes than are remembered.
+    for n in range(24):
+        for value in (1, 2):
+            values = [B.cast(LLONG if n >> i & 1 else INT, value) for i in range(5)]
+            form = b" ".join(b"%lld" if n >> i & 1 else b"%d" for i in range(5))
+            assert text(form, *values) == b" ".join([b"%d" % value] * 5)
+    with pytest.raises(TypeError, match="argument 4 passed in the variadic part needs to be a cdata object"):
+        text(b"%d", 5)
+    with pytest.raises(TypeError, match="expects at least 3 arguments, got 2"):
+        snprintf(out, 100)
+
+
 def test_formatted_output() -> None:
     snprintf = B.load_library(None).load_function(
         fn(INT, CHAR_P, prim("size_t"), CHAR_P, ellipsis=True), "snprintf"

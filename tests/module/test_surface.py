@@ -12,6 +12,7 @@ FUNCTIONS = [
     "_get_common_types",
     "_get_types",
     "_init_cffi_1_0_external_module",
+    "_keep_gil",
     "_testbuff",
     "_testfunc",
     "alignof",

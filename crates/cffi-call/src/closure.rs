@@ -2,7 +2,7 @@
 
 use std::ffi::c_void;
 use std::fmt;
-use std::ptr::{self, NonNull};
+use std::ptr;
 use std::sync::Arc;
 
 use libffi_sys as ffi;
@@ -96,23 +96,28 @@ fn check_closure(sig: &Signature) -> Result<(), PlanError> {
 /// finds, until the place is taken by another closure, code that says so once on standard error and returns
 /// zero. Elsewhere libffi provides the code, and such a call is undefined.
 #[derive(Debug)]
-pub struct Closure {
+pub struct Closure(Box<Body>);
+
+/// What a [`Closure`] consists of, for owners that keep it in a block of their own.
+#[derive(Debug)]
+pub struct Body {
     /// Before the target: nothing leads to a target that is gone.
     code: Code,
-    target: TargetBox,
-    _plan: Arc<ClosurePlan>,
+    target: Target,
+    plan: Arc<ClosurePlan>,
 }
 
 #[derive(Debug)]
 enum Code {
+    /// While the rest is being put together.
+    None,
     #[cfg(own_trampolines)]
     Own(Trampoline),
     Libffi(LibffiCode),
 }
 
-/// What a closure's code leads to. Its address is kept there, so it stays in its box.
+/// What a closure's code leads to. Its address is kept there.
 #[derive(Debug)]
-#[repr(align(64))]
 pub(crate) struct Target {
     pub(crate) handler: Handler,
     pub(crate) user: *mut c_void,
@@ -122,35 +127,16 @@ pub(crate) struct Target {
     pub(crate) direct: *const DirectClosure,
 }
 
-/// An owned target, behind a pointer that may be shared with the code.
-#[derive(Debug)]
-struct TargetBox(NonNull<Target>);
-
-impl TargetBox {
-    fn new(target: Target) -> TargetBox {
-        TargetBox(NonNull::from(Box::leak(Box::new(target))))
-    }
-}
-
-impl Drop for TargetBox {
-    fn drop(&mut self) {
-        // SAFETY: from a leaked box, freed only here.
-        drop(unsafe { Box::from_raw(self.0.as_ptr()) });
-    }
-}
-
-// SAFETY: immutable after `new`; who may call it, with which `user`, is the business of `new`'s caller.
-unsafe impl Send for Closure {}
+// SAFETY: immutable once complete; who may call it, with which `user`, is the business of its maker.
+unsafe impl Send for Body {}
 // SAFETY: as above.
-unsafe impl Sync for Closure {}
+unsafe impl Sync for Body {}
 
 impl Closure {
     /// A new function pointer that runs `handler` with `user`.
     ///
     /// # Safety
-    /// `handler` must be sound for the plan's signature, on every thread from which C may call the function,
-    /// with `user` as it is, until the closure is dropped. Nobody calls the function after that, or is inside
-    /// it at that time.
+    /// As for [`Body::complete`].
     ///
     /// # Errors
     /// No executable memory.
@@ -159,7 +145,29 @@ impl Closure {
         handler: Handler,
         user: *mut c_void,
     ) -> Result<Closure, ClosureError> {
-        let target = TargetBox::new(Target {
+        let mut body = Box::new(Body::new(plan, handler, user));
+        // SAFETY: by the caller; the body stays in its box.
+        unsafe { body.complete()? };
+        Ok(Closure(body))
+    }
+
+    /// The function pointer.
+    #[inline]
+    pub fn code(&self) -> *const c_void {
+        self.0.code()
+    }
+
+    /// The context that the handler gets.
+    #[inline]
+    pub fn user(&self) -> *mut c_void {
+        self.0.target.user
+    }
+}
+
+impl Body {
+    /// A closure that runs `handler` with `user`, still without code.
+    pub fn new(plan: Arc<ClosurePlan>, handler: Handler, user: *mut c_void) -> Body {
+        let target = Target {
             handler,
             user,
             result: plan.result,
@@ -168,35 +176,42 @@ impl Closure {
                 Path::Direct(direct) => direct,
                 Path::Libffi(_) => ptr::null(),
             },
-        });
-        let address = target.0.as_ptr();
-        let code = match &plan.path {
+        };
+        Body { code: Code::None, target, plan }
+    }
+
+    /// Makes the code, which leads to this body.
+    ///
+    /// # Safety
+    /// The body is not moved any more. Its handler must be sound for the plan's signature, on every thread from
+    /// which C may call the function, with `user` as it is, until the body is dropped. Nobody calls the function
+    /// after that, or is inside it at that time.
+    ///
+    /// # Errors
+    /// No executable memory.
+    pub unsafe fn complete(&mut self) -> Result<(), ClosureError> {
+        let address = &raw mut self.target;
+        self.code = match &self.plan.path {
             #[cfg(own_trampolines)]
             Path::Direct(_) => {
                 let trampoline = Trampoline::new(address.cast(), direct_closure::entry());
                 Code::Own(trampoline.ok_or(ClosureError::NoMemory)?)
             }
-            // SAFETY: description and target live as long as the closure.
+            // SAFETY: description and target live as long as the code.
             Path::Libffi(cif) => Code::Libffi(unsafe { LibffiCode::new(cif, address) }?),
         };
-        Ok(Closure { code, target, _plan: plan })
+        Ok(())
     }
 
-    /// The function pointer.
+    /// The function pointer; null before there is code.
     #[inline]
     pub fn code(&self) -> *const c_void {
         match &self.code {
+            Code::None => ptr::null(),
             #[cfg(own_trampolines)]
             Code::Own(trampoline) => trampoline.code(),
             Code::Libffi(code) => code.code,
         }
-    }
-
-    /// The context that the handler gets.
-    #[inline]
-    pub fn user(&self) -> *mut c_void {
-        // SAFETY: ours, never written to.
-        unsafe { self.target.0.as_ref() }.user
     }
 }
 

@@ -38,13 +38,19 @@ pub(crate) struct Direct {
     moves: Box<[(usize, usize)]>,
 }
 
-/// How control gets to the function. Typed calls are what a compiler would emit, so they cost least.
+/// How control gets to the function. Typed calls are what a compiler would emit, so they cost least. Those that load
+/// few registers are for more than brevity: a register without an argument is loaded from memory that somebody
+/// else may have written just before, in pieces, and then the load waits for them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Entry {
+    /// Two integer registers at most; result in rax or none.
+    TwoToInteger,
     /// Integer registers only; result in rax or none.
     IntegersToInteger,
     /// Any registers; result in rax or none.
     RegistersToInteger,
+    /// Two registers of each kind at most; result in xmm0.
+    FewToVector,
     /// Any registers; result in xmm0.
     RegistersToVector,
     /// The assembly stub: stack arguments, variadic functions, other results.
@@ -118,6 +124,9 @@ impl Direct {
         // SAFETY: the caller's promises about function, image and result; the entry fits the signature.
         unsafe {
             match self.entry {
+                Entry::TwoToInteger => {
+                    self.store_integer(two_to_integer(function, image), result);
+                }
                 Entry::IntegersToInteger => {
                     self.store_integer(integers_to_integer(function, image), result);
                 }
@@ -125,6 +134,9 @@ impl Direct {
                     self.store_integer(registers_to_integer(function, image), result);
                 }
                 // The upper half of the cell is rubbish for a float, and nobody's.
+                Entry::FewToVector => {
+                    result.cast::<MaybeUninit<f64>>().write(few_to_vector(function, image));
+                }
                 Entry::RegistersToVector => {
                     result.cast::<MaybeUninit<f64>>().write(registers_to_vector(function, image));
                 }
@@ -226,8 +238,12 @@ fn entry(layout: &Layout, variadic: bool) -> Entry {
         return Entry::Stub;
     }
     match layout.result {
-        Return::Void | Return::Integer { .. } if layout.vector_count == 0 => Entry::IntegersToInteger,
-        Return::Void | Return::Integer { .. } => Entry::RegistersToInteger,
+        Return::Void | Return::Integer { .. } => match (layout.integer_count, layout.vector_count) {
+            (0..=2, 0) => Entry::TwoToInteger,
+            (_, 0) => Entry::IntegersToInteger,
+            _ => Entry::RegistersToInteger,
+        },
+        Return::Vector if layout.integer_count <= 2 && layout.vector_count <= 2 => Entry::FewToVector,
         Return::Vector => Entry::RegistersToVector,
         _ => Entry::Stub,
     }
@@ -255,6 +271,33 @@ type Registers<R> = unsafe extern "C-unwind" fn(
     Vector,
     Vector,
 ) -> R;
+
+/// # Safety
+/// As for `Direct::call`.
+#[inline(always)]
+unsafe fn two_to_integer(function: *const c_void, image: *const u8) -> u64 {
+    // SAFETY: unused registers may hold anything; the caller vouches for the rest. For a void function the
+    // result is whatever rax holds.
+    unsafe {
+        let f = std::mem::transmute::<*const c_void, unsafe extern "C-unwind" fn(Int, Int) -> u64>(function);
+        let [a, b] = image.cast::<[Int; 2]>().read();
+        f(a, b)
+    }
+}
+
+/// # Safety
+/// As for `Direct::call`.
+#[inline(always)]
+unsafe fn few_to_vector(function: *const c_void, image: *const u8) -> Vector {
+    type Few = unsafe extern "C-unwind" fn(Int, Int, Vector, Vector) -> Vector;
+    // SAFETY: as above.
+    unsafe {
+        let f = std::mem::transmute::<*const c_void, Few>(function);
+        let [a, b] = image.cast::<[Int; 2]>().read();
+        let [s, t] = image.add(VECTORS_AT).cast::<[Vector; 2]>().read();
+        f(a, b, s, t)
+    }
+}
 
 /// # Safety
 /// As for `Direct::call`.
@@ -395,9 +438,12 @@ mod tests {
     fn common_shapes_are_called_without_the_stub() {
         let int = ArgType::int(4, true);
         assert_eq!(plan(vec![int.clone(); 6], int.clone()).0.entry, Entry::IntegersToInteger);
-        assert_eq!(plan(vec![ArgType::Pointer], ArgType::Void).0.entry, Entry::IntegersToInteger);
+        assert_eq!(plan(vec![int.clone(); 3], int.clone()).0.entry, Entry::IntegersToInteger);
+        assert_eq!(plan(vec![ArgType::Pointer], ArgType::Void).0.entry, Entry::TwoToInteger);
         assert_eq!(plan(vec![ArgType::Double; 8], int.clone()).0.entry, Entry::RegistersToInteger);
-        assert_eq!(plan(vec![int.clone()], ArgType::Float).0.entry, Entry::RegistersToVector);
+        assert_eq!(plan(vec![ArgType::Double; 3], ArgType::Float).0.entry, Entry::RegistersToVector);
+        assert_eq!(plan(vec![int.clone(); 3], ArgType::Float).0.entry, Entry::RegistersToVector);
+        assert_eq!(plan(vec![int.clone(), ArgType::Double], ArgType::Float).0.entry, Entry::FewToVector);
         assert_eq!(plan(vec![int.clone(); 7], int).0.entry, Entry::Stub);
         assert_eq!(plan(vec![], ArgType::LongDouble).0.entry, Entry::Stub);
     }

@@ -3,29 +3,25 @@
 //! Each thread keeps a saved value; C sees it during foreign calls only, so that nothing the host program does
 //! in between disturbs it.
 
+#[cfg(windows)]
 use std::cell::Cell;
 use std::ffi::c_int;
 
-/// On cache lines of its own: it is written in each call, and the C library puts a thread's variables beside
-/// memory that other threads read.
-#[repr(align(128))]
-struct Saved(Cell<c_int>);
+use crate::local;
 
+#[cfg(windows)]
 thread_local! {
-    // Constant initialiser and no destructor: no lazy registration, usable in any phase of a thread's life.
-    static SAVED: Saved = const { Saved(Cell::new(0)) };
-    #[cfg(windows)]
     static SAVED_LAST_ERROR: Cell<u32> = const { Cell::new(0) };
 }
 
 /// The calling thread's saved errno; 0 in a new thread.
 pub fn saved() -> c_int {
-    SAVED.with(|s| s.0.get())
+    local::with(|local| local.errno.get())
 }
 
 /// Replaces the calling thread's saved errno.
 pub fn set_saved(value: c_int) {
-    SAVED.with(|s| s.0.set(value));
+    local::with(|local| local.errno.set(value));
 }
 
 /// The calling thread's saved `GetLastError` value.
@@ -64,7 +60,7 @@ impl Cells {
     pub(crate) fn here() -> Cells {
         // SAFETY: always callable; gives the address of the calling thread's errno.
         let c = unsafe { location() };
-        Cells { c, saved: SAVED.with(|s| s.0.as_ptr()) }
+        Cells { c, saved: local::with(|local| local.errno.as_ptr()) }
     }
 
     /// The saved value becomes C's. Only on the thread that called `here`: the type is not `Send`.

@@ -2,10 +2,11 @@
 
 use std::ffi::c_void;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::ptr::NonNull;
 use std::sync::atomic::{AtomicPtr, AtomicUsize, Ordering};
-use std::sync::{Mutex, OnceLock, PoisonError};
+use std::sync::{Mutex, PoisonError};
 
-use cffi_call::closure::{Closure, ClosureError};
+use cffi_call::closure::{Body, ClosureError};
 use cffi_call::errno;
 use pyo3_ffi as ffi;
 
@@ -17,26 +18,18 @@ use crate::ctype::CType;
 use crate::rt::{Owned, Py, R, raise};
 
 /// A function pointer with what it leads to. The cdata owns it, and gives it up with [`give_up`], since calls may
-/// be running: a function may drop its own cdata. On cache lines of its own, as all threads read it.
-#[repr(align(64))]
+/// be running: a function may drop its own cdata. Without a GIL on cache lines of its own, as all threads read it.
+#[cfg_attr(Py_GIL_DISABLED, repr(align(64)))]
 struct Callback {
+    /// First, so that it goes before what its code leads to.
+    closure: Body,
     /// From `Box::into_raw`; null once the garbage collector has cleared it.
     target: AtomicPtr<Target>,
-    closure: OnceLock<Closure>,
     /// The interpreter that the function belongs to.
     home: Home,
     /// Bytes of the result area where that is C's own, uninitialised memory: struct results.
     struct_size: usize,
 }
-
-/// The cdata's hold on a callback, from `Box::into_raw`.
-struct Shared(*mut Callback);
-
-// SAFETY: all members of a callback are immutable, atomic, or written once under a lock; its Python objects are
-// only used by attached threads.
-unsafe impl Send for Shared {}
-// SAFETY: as above.
-unsafe impl Sync for Shared {}
 
 /// A cdata of the function type `ct` that runs `target` when C calls it.
 ///
@@ -47,20 +40,23 @@ pub(super) fn new(py: Py<'_>, ct: &CType, target: Target) -> R {
         return Err(raise!(py, Type, "expected a function ctype, got '{}'", ct.name()));
     };
     let plan = function.closure_plan(py, ct.name())?;
-    thread::note_exit(py)?;
+    thread::note_exit(py, ct.state())?;
     let result = &function.result;
-    let callback = Box::new(Callback {
+    let at: *mut Callback = Box::into_raw(Box::<Callback>::new_uninit()).cast();
+    let callback = Callback {
+        closure: Body::new(plan, enter, at.cast()),
         target: AtomicPtr::new(Box::into_raw(Box::new(target))),
-        closure: OnceLock::new(),
         home: Home::here(py),
         struct_size: if result.is_aggregate() { result.known_size().unwrap_or(0) } else { 0 },
-    });
-    let callback = Box::into_raw(callback);
-    // Frees it if anything fails below.
-    let shared = Shared(callback);
-    // SAFETY: `enter` is made for plans of this type and for a `Callback`, which owns the closure.
-    let closure = match unsafe { Closure::new(plan, enter, callback.cast()) } {
-        Ok(closure) => closure,
+    };
+    // SAFETY: the box's memory, in which the callback stays; `enter` is made for plans of this type and for a
+    // `Callback`. If there is no code for it, nobody has seen it.
+    let made = unsafe {
+        at.write(callback);
+        (*at).closure.complete().inspect_err(|_| drop(Box::from_raw(at)))
+    };
+    match made {
+        Ok(()) => {}
         Err(ClosureError::NoMemory) => {
             return Err(raise!(
                 py,
@@ -73,15 +69,17 @@ pub(super) fn new(py: Py<'_>, ct: &CType, target: Target) -> R {
         Err(ClosureError::Refused) => {
             return Err(raise!(py, System, "libffi failed to build this callback"));
         }
-    };
-    let code = closure.code().cast::<u8>().cast_mut();
-    // SAFETY: owned by `shared`.
-    let _ = unsafe { (*callback).closure.set(closure) };
-    Ok(own_gc::new_callback(py, ct, code, Box::new(shared))?.into_obj())
+    }
+    // SAFETY: alive until `end` is called with it; not null.
+    unsafe {
+        let code = (*at).closure.code().cast::<u8>().cast_mut();
+        Ok(own_gc::new_callback(py, ct, code, NonNull::new_unchecked(at))?.into_obj())
+    }
 }
 
 impl Callback {
     /// What the function leads to, for as long as it is marked as running or its cdata is alive.
+    #[inline]
     fn target(&self, _py: Py<'_>) -> Option<&Target> {
         // SAFETY: null, or a box that is not dropped before `is_running` denies.
         unsafe { self.target.load(Ordering::SeqCst).as_ref() }
@@ -101,35 +99,39 @@ impl Drop for Callback {
     }
 }
 
-impl Content for Shared {
+impl Content for Callback {
     fn shown(&self) -> Option<(&'static str, Owned)> {
-        // SAFETY: the repr of a cdata is asked for by attached threads; the callback lives as long as the cdata.
-        let (py, callback) = unsafe { (Py::assume(), &*self.0) };
-        callback.target(py).map(|t| ("calling", t.callable().new_ref()))
+        // SAFETY: the repr of a cdata is asked for by attached threads.
+        let py = unsafe { Py::assume() };
+        self.target(py).map(|t| ("calling", t.callable().new_ref()))
     }
 
     fn visit(&self, f: &mut dyn FnMut(*mut ffi::PyObject)) {
         // SAFETY: null, or owned by the callback until it is cleared, which does not happen meanwhile.
-        if let Some(target) = unsafe { (*self.0).target.load(Ordering::Acquire).as_ref() } {
+        if let Some(target) = unsafe { self.target.load(Ordering::Acquire).as_ref() } {
             target.visit(f);
         }
     }
 
     fn clear(&self) {
-        // SAFETY: the callback lives as long as the cdata; the collector runs on an attached thread.
-        let (py, callback) = unsafe { (Py::assume(), &*self.0) };
-        if let Some(target) = callback.take() {
-            give_up(py, Remains { of: self.0, home: callback.home, target: Some(target), callback: None });
+        // SAFETY: the collector runs on an attached thread.
+        let py = unsafe { Py::assume() };
+        if let Some(target) = self.take() {
+            give_up(py, Remains { of: self, home: self.home, target: Some(target), callback: None });
         }
     }
-}
 
-impl Drop for Shared {
-    fn drop(&mut self) {
-        // SAFETY: cdata go with an attached thread; from `Box::into_raw`, given up once.
-        let (py, callback) = unsafe { (Py::assume(), Box::from_raw(self.0)) };
-        let target = callback.take();
-        give_up(py, Remains { of: self.0, home: callback.home, target, callback: Some(callback) });
+    fn end(&self) -> unsafe fn(*mut ()) {
+        /// # Safety
+        /// Given the callback of a cdata that goes, with an attached thread.
+        unsafe fn end(callback: *mut ()) {
+            // SAFETY: by the caller; from a leaked box.
+            let (py, callback) = unsafe { (Py::assume(), Box::from_raw(callback.cast::<Callback>())) };
+            let target = callback.take();
+            let of = &raw const *callback;
+            give_up(py, Remains { of, home: callback.home, target, callback: Some(callback) });
+        }
+        end
     }
 }
 
@@ -142,7 +144,8 @@ struct Remains {
     callback: Option<Box<Callback>>,
 }
 
-// SAFETY: as for `Shared`; what an interpreter has made is dropped by threads of that interpreter.
+// SAFETY: the members of a callback are immutable, atomic, or counted references of Python, and what an interpreter
+// has made is dropped by attached threads of that interpreter.
 unsafe impl Send for Remains {}
 
 impl Remains {

@@ -6,8 +6,8 @@
 
 use std::io::Write;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::atomic::{AtomicPtr, Ordering, fence};
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::sync::atomic::{AtomicPtr, AtomicUsize, Ordering, fence};
+use std::sync::{Mutex, PoisonError};
 
 use cffi_abi::ExternPy;
 use cffi_call::errno;
@@ -16,6 +16,7 @@ use super::result::Form;
 use super::target::Target;
 use super::thread;
 use crate::ctype::{Access, CType};
+use crate::rt::guarded::{Counted, Guarded};
 use crate::rt::interp::{Interp, at_end};
 use crate::rt::{Obj, Py, R, raise};
 
@@ -34,31 +35,62 @@ unsafe impl Send for Code {}
 // SAFETY: as above.
 unsafe impl Sync for Code {}
 
-/// What is attached to one function.
+/// What is attached to one function: a list with a place for each interpreter that ever had something attached.
 #[derive(Default)]
 struct Slot {
-    /// At most one for each interpreter. The lock is held to copy or exchange a reference, never while Python
-    /// code runs.
-    codes: RwLock<Vec<(Interp, Arc<Code>)>>,
+    first: AtomicPtr<Place>,
 }
+
+/// What one interpreter has attached. Never freed, but taken over by another interpreter after the end of its own.
+struct Place {
+    /// Set before the place is published, never changed.
+    next: *const Place,
+    /// Whose it is; none while it is free.
+    owner: AtomicUsize,
+    /// Used by threads of that interpreter only.
+    code: Guarded<Code>,
+}
+
+// SAFETY: `next` is immutable and leads to another place, which is never freed; the rest is for threads.
+unsafe impl Sync for Place {}
 
 /// All slots, for the end of an interpreter. The lock is held for the time it takes to copy the list or to add to
 /// it.
 static SLOTS: Mutex<Vec<&'static Slot>> = Mutex::new(Vec::new());
 
 impl Slot {
-    fn code(&self, interp: Interp) -> Option<Arc<Code>> {
-        let codes = self.codes.read().unwrap_or_else(PoisonError::into_inner);
-        codes.iter().find(|(of, _)| *of == interp).map(|(_, code)| code.clone())
+    fn places(&self) -> impl Iterator<Item = &'static Place> {
+        // SAFETY: null, or places that are never freed.
+        let first = unsafe { self.first.load(Ordering::Acquire).as_ref() };
+        // SAFETY: as above.
+        std::iter::successors(first, |place| unsafe { place.next.as_ref() })
     }
 
-    /// Puts code in the place of what this interpreter has attached before, which is returned.
-    fn exchange(&self, interp: Interp, code: Option<Arc<Code>>) -> Option<Arc<Code>> {
-        let mut codes = self.codes.write().unwrap_or_else(PoisonError::into_inner);
-        let place = codes.iter().position(|(of, _)| *of == interp);
-        let old = place.map(|i| codes.swap_remove(i).1);
-        codes.extend(code.map(|code| (interp, code)));
-        old
+    #[inline]
+    fn place(&self, interp: Interp) -> Option<&'static Place> {
+        self.places().find(|place| place.owner.load(Ordering::Acquire) == interp.number())
+    }
+
+    /// The interpreter's place, which is made for it if there is none.
+    fn claim(&self, interp: Interp) -> &'static Place {
+        let free = |place: &&Place| {
+            let (old, new) = (0, interp.number());
+            place.owner.compare_exchange(old, new, Ordering::AcqRel, Ordering::Relaxed).is_ok()
+        };
+        if let Some(place) = self.place(interp).or_else(|| self.places().find(free)) {
+            return place;
+        }
+        let mut first = self.first.load(Ordering::Acquire);
+        let owner = AtomicUsize::new(interp.number());
+        let fresh = Box::into_raw(Box::new(Place { next: first, owner, code: Guarded::new() }));
+        while let Err(other) = self.first.compare_exchange(first, fresh, Ordering::AcqRel, Ordering::Acquire)
+        {
+            first = other;
+            // SAFETY: not published yet.
+            unsafe { (*fresh).next = first };
+        }
+        // SAFETY: leaked on purpose: never freed.
+        unsafe { &*fresh }
     }
 }
 
@@ -92,7 +124,7 @@ pub(crate) unsafe fn attach(
     };
     let by_address = |ct: &CType| ct.is_aggregate() || ct.access == Access::LongDouble;
     let by_address = signature.args.iter().map(|ct| by_address(ct)).collect();
-    thread::note_exit(py)?;
+    thread::note_exit(py, ct.state())?;
     at_end(py, c"ferrocffi.extern_python", forget)?;
     // SAFETY: by the caller.
     let place = unsafe { place(function) };
@@ -115,16 +147,19 @@ pub(crate) unsafe fn attach(
     }
     // SAFETY: slots are never freed.
     let slot = unsafe { &*slot };
-    // What was attached goes with no lock held: its end may run Python code.
-    drop(slot.exchange(Interp::current(py), Some(Arc::new(Code { target, by_address }))));
+    let place = slot.claim(Interp::current(py));
+    // SAFETY: attached to the place's interpreter. What was in it goes afterwards: its end may run Python code.
+    drop(unsafe { place.code.replace(py, Some(Counted::new(Code { target, by_address }))) });
     Ok(())
 }
 
 /// Gives up what an interpreter that ends has attached.
-fn forget(_py: Py<'_>, interp: Interp) {
+fn forget(py: Py<'_>, interp: Interp) {
     let slots = SLOTS.lock().unwrap_or_else(PoisonError::into_inner).clone();
-    for slot in slots {
-        drop(slot.exchange(interp, None));
+    for place in slots.into_iter().filter_map(|slot| slot.place(interp)) {
+        // SAFETY: called with the interpreter's last thread.
+        drop(unsafe { place.code.replace(py, None) });
+        place.owner.store(0, Ordering::Release);
     }
 }
 
@@ -196,7 +231,9 @@ unsafe fn run(function: *mut ExternPy, args: *mut u8) -> Result<(), Missing> {
     let Some(slot) = slot else { return Err(Missing::Code) };
     let Some(attached) = thread::attach_here() else { return Err(Missing::Interpreter) };
     let py = attached.py();
-    let Some(code) = slot.code(Interp::current(py)) else { return Err(Missing::InThisInterpreter) };
+    // SAFETY: attached to the place's interpreter.
+    let code = slot.place(Interp::current(py)).and_then(|place| unsafe { place.code.get(py) });
+    let Some(code) = code else { return Err(Missing::InThisInterpreter) };
     let argument = |i: usize| {
         // SAFETY: there is a cell for each argument of the type, of which large ones hold the address.
         unsafe {

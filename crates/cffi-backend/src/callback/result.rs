@@ -3,7 +3,7 @@
 use crate::cdata::call::{exact_int, extended};
 use crate::convert;
 use crate::ctype::{Access, CType};
-use crate::rt::{Obj, Py, R, raise};
+use crate::rt::{Obj, Py, R, num, raise};
 
 /// How C takes the result.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -28,21 +28,62 @@ fn is_cell(access: Access) -> bool {
 ///
 /// # Safety
 /// `area` is writable for [`written`] bytes.
+#[inline(always)]
 pub(crate) unsafe fn write(py: Py<'_>, ct: &CType, area: *mut u8, value: &Obj, form: Form) -> R<()> {
+    let access = ct.access;
+    // SAFETY: by the caller; a cell holds each of the types that have one.
+    unsafe {
+        if access.is_integer()
+            && let Some(cell) = exact_int(py, access, value)
+        {
+            match form {
+                Form::Cell => area.cast::<u64>().write_unaligned(cell),
+                Form::Natural => shortened(access, cell, area),
+            }
+            return Ok(());
+        }
+        if access == Access::Void && value.is_none() {
+            return Ok(());
+        }
+        if access == Access::F64
+            && let Some(v) = num::exact_f64(py, value)
+        {
+            area.cast::<f64>().write_unaligned(v);
+            return Ok(());
+        }
+        write_any(py, ct, area, value, form)
+    }
+}
+
+/// Writes the low bytes of a cell that the type has.
+///
+/// # Safety
+/// `area` is writable for the size of the type.
+#[inline(always)]
+unsafe fn shortened(access: Access, cell: u64, area: *mut u8) {
+    // SAFETY: by the caller.
+    unsafe {
+        match access {
+            Access::I8 | Access::U8 | Access::Bool => area.write(cell as u8),
+            Access::I16 | Access::U16 => area.cast::<u16>().write_unaligned(cell as u16),
+            Access::I32 | Access::U32 => area.cast::<u32>().write_unaligned(cell as u32),
+            _ => area.cast::<u64>().write_unaligned(cell),
+        }
+    }
+}
+
+/// Any value of any type.
+///
+/// # Safety
+/// As for [`write`].
+#[inline(never)]
+unsafe fn write_any(py: Py<'_>, ct: &CType, area: *mut u8, value: &Obj, form: Form) -> R<()> {
     if ct.access == Access::Void {
-        return if value.is_none() {
-            Ok(())
-        } else {
-            Err(raise!(py, Type, "callback with the return type 'void' must return None"))
-        };
+        return Err(raise!(py, Type, "callback with the return type 'void' must return None"));
     }
     // SAFETY: by the caller; a cell holds each of the types that have one.
     unsafe {
         if form == Form::Cell && is_cell(ct.access) {
-            if let Some(cell) = exact_int(py, ct.access, value) {
-                area.cast::<u64>().write_unaligned(cell);
-                return Ok(());
-            }
             let mut cell = 0_u64;
             let at = (&raw mut cell).cast::<u8>();
             convert::write(py, ct, at, value)?;

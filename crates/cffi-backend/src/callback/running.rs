@@ -8,9 +8,11 @@
 //! `inside` lasts longer: when the handler returns there is still the closure's code to go back through, so that
 //! mark stays until the thread proves that it is out, by coming in again at the same depth or by ending.
 
-use std::cell::Cell;
+use std::cell::RefCell;
 use std::ffi::c_void;
 use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicUsize, Ordering};
+
+use cffi_call::local::{self, Local};
 
 /// Nested calls that a record has room for.
 const DEPTH: usize = 14;
@@ -38,39 +40,52 @@ static RECORDS: AtomicPtr<Record> = AtomicPtr::new(std::ptr::null_mut());
 /// is freed.
 static UNMARKED: AtomicUsize = AtomicUsize::new(0);
 
-/// A thread's hold on its record; on cache lines of its own, like the saved errno.
-#[repr(align(128))]
-struct Own {
-    record: Cell<Option<&'static Record>>,
-    /// Calls that are running, and how many places of `inside` may be filled.
-    depth: Cell<usize>,
-    high: Cell<usize>,
-}
+/// Members of the thread's block: its record, how many calls are running, and how many places of `inside` may be
+/// filled. Once the thread's destructors have run there is no record, and no room for a mark.
+const RECORD: usize = 1;
+const RUNNING: usize = 0;
+const HIGH: usize = 1;
+
+/// Gives the thread's record back when the thread ends.
+struct Hold(&'static Record);
 
 thread_local! {
-    static OWN: Own = const { Own { record: Cell::new(None), depth: Cell::new(0), high: Cell::new(0) } };
+    static HOLD: RefCell<Option<Hold>> = const { RefCell::new(None) };
 }
 
-impl Drop for Own {
+impl Drop for Hold {
     fn drop(&mut self) {
-        if let Some(record) = self.record.get() {
-            for place in record.running.iter().chain(&record.inside) {
-                place.store(std::ptr::null_mut(), Ordering::Release);
-            }
-            record.taken.store(false, Ordering::Release);
+        local::with(|own| {
+            own.pointers[RECORD].set(std::ptr::null_mut());
+            own.counts[RUNNING].set(DEPTH);
+        });
+        for place in self.0.running.iter().chain(&self.0.inside) {
+            place.store(std::ptr::null_mut(), Ordering::Release);
         }
+        self.0.taken.store(false, Ordering::Release);
     }
 }
 
-impl Own {
-    fn record(&self) -> &'static Record {
-        if let Some(record) = self.record.get() {
-            return record;
-        }
-        let record = claim();
-        self.record.set(Some(record));
-        record
+/// The calling thread's record; `None` if its destructors have run.
+#[inline(always)]
+fn own_record(own: &Local) -> Option<&'static Record> {
+    // SAFETY: null, or a record, none of which is ever freed.
+    match unsafe { own.pointers[RECORD].get().cast::<Record>().as_ref() } {
+        Some(record) => Some(record),
+        None => hold(own),
     }
+}
+
+#[cold]
+fn hold(own: &Local) -> Option<&'static Record> {
+    let held = HOLD.try_with(|hold| {
+        let record = claim();
+        drop(hold.replace(Some(Hold(record))));
+        record
+    });
+    let record = held.ok()?;
+    own.pointers[RECORD].set(std::ptr::from_ref(record).cast_mut().cast());
+    Some(record)
 }
 
 /// A record that belongs to no thread, or a new one.
@@ -117,36 +132,36 @@ pub(super) struct Mark(Option<(&'static Record, usize)>);
 /// if whoever frees it has made it unreachable before asking [`is_running`].
 #[inline]
 pub(super) fn enter(callback: *const c_void) -> Mark {
-    let marked = OWN.try_with(|own| {
-        let (record, depth) = (own.record(), own.depth.get());
-        if depth >= DEPTH {
-            return None;
-        }
+    local::with(|own| {
+        let depth = own.counts[RUNNING].get();
+        let marked = if depth < DEPTH { own_record(own) } else { None };
+        let Some(record) = marked else {
+            UNMARKED.fetch_add(1, Ordering::SeqCst);
+            return Mark(None);
+        };
         let p = callback.cast_mut();
         record.inside[depth].store(p, Ordering::Relaxed);
-        record.running[depth].store(p, Ordering::SeqCst);
+        record.running[depth].store(p, MARK);
         // What was called from here at a greater depth has returned.
-        for place in &record.inside[depth + 1..own.high.get().max(depth + 1)] {
+        for place in &record.inside[depth + 1..own.counts[HIGH].get().clamp(depth + 1, DEPTH)] {
             place.store(std::ptr::null_mut(), Ordering::Release);
         }
-        own.high.set(depth + 1);
-        own.depth.set(depth + 1);
-        Some((record, depth))
-    });
-    let mark = Mark(marked.ok().flatten());
-    if mark.0.is_none() {
-        UNMARKED.fetch_add(1, Ordering::SeqCst);
-    }
-    mark
+        own.counts[HIGH].set(depth + 1);
+        own.counts[RUNNING].set(depth + 1);
+        Mark(Some((record, depth)))
+    })
 }
+
+/// With a GIL, who looks for marks before freeing holds it, as does who begins or ends to use what is marked.
+const MARK: Ordering = if cfg!(Py_GIL_DISABLED) { Ordering::SeqCst } else { Ordering::Release };
 
 impl Drop for Mark {
     #[inline]
     fn drop(&mut self) {
         match self.0 {
             Some((record, depth)) => {
-                record.running[depth].store(std::ptr::null_mut(), Ordering::SeqCst);
-                let _ = OWN.try_with(|own| own.depth.set(depth));
+                record.running[depth].store(std::ptr::null_mut(), MARK);
+                local::with(|own| own.counts[RUNNING].set(depth));
             }
             None => {
                 UNMARKED.fetch_sub(1, Ordering::SeqCst);

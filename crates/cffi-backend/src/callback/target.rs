@@ -10,16 +10,19 @@ use crate::convert;
 use crate::ctype::{Access, CType, FunctionType};
 use crate::rt::{Obj, Owned, Py, R, Raised, raise, version};
 
-/// A Python function that C can call. Immutable.
-#[repr(align(64))]
+/// A Python function that C can call. Immutable. Without a GIL on cache lines of its own, as all threads read it.
+#[cfg_attr(Py_GIL_DISABLED, repr(align(64)))]
 pub(crate) struct Target {
     ct: Owned<CType>,
     callable: Owned,
     onerror: Option<Owned>,
-    /// The result of a failed call, as it is written to C's result area.
-    error: Box<[u8]>,
+    /// The result of a failed call, if one was given: else it is zero.
+    error: Option<Box<ErrorResult>>,
     form: Form,
 }
+
+/// A result as it is written to C's result area.
+struct ErrorResult(Box<[u8]>);
 
 // SAFETY: immutable; its references are only used and dropped by attached threads, which a callback sees to.
 unsafe impl Send for Target {}
@@ -52,16 +55,20 @@ impl Target {
             let got = onerror.type_name();
             return Err(raise!(py, Type, "expected a callable object for 'onerror', not {got}"));
         }
-        let mut bytes = vec![0_u8; result::written(&function.result, form)];
-        if let Some(error) = error.filter(|e| !e.is_none()) {
-            // SAFETY: as many bytes as may be written.
-            unsafe { result::write(py, &function.result, bytes.as_mut_ptr(), error, form)? };
-        }
+        let error = match error.filter(|e| !e.is_none()) {
+            Some(error) => {
+                let mut bytes = vec![0_u8; result::written(&function.result, form)];
+                // SAFETY: as many bytes as may be written.
+                unsafe { result::write(py, &function.result, bytes.as_mut_ptr(), error, form)? };
+                Some(Box::new(ErrorResult(bytes.into_boxed_slice())))
+            }
+            None => None,
+        };
         Ok(Target {
             ct: ct.new_ref(),
             callable: callable.new_ref(),
             onerror: onerror.map(Obj::new_ref),
-            error: bytes.into_boxed_slice(),
+            error,
             form,
         })
     }
@@ -100,8 +107,6 @@ impl Target {
             })
         };
         if let Err(raised) = outcome {
-            // SAFETY: by the caller; there are no more error bytes than may be written.
-            unsafe { area.copy_from_nonoverlapping(self.error.as_ptr(), self.error.len()) };
             self.failed(py, raised, function, stage, area);
         }
     }
@@ -109,6 +114,13 @@ impl Target {
     /// Tells `onerror`, or the hook for exceptions that nobody can catch. `onerror` may give another result.
     #[cold]
     fn failed(&self, py: Py<'_>, raised: Raised, function: &FunctionType, stage: Stage, area: *mut u8) {
+        // SAFETY: the area that `run` was given; there are no more error bytes than may be written.
+        unsafe {
+            match &self.error {
+                Some(error) => area.copy_from_nonoverlapping(error.0.as_ptr(), error.0.len()),
+                None => area.write_bytes(0, result::written(&function.result, self.form)),
+            }
+        }
         let Some(onerror) = &self.onerror else {
             self.report(py, raised, stage);
             return;

@@ -1,9 +1,10 @@
 //! Threads that come in from C.
 //!
-//! A thread that Python knows is attached by `PyGILState_Ensure`. To one that it does not know, that function
-//! gives a thread state which it would delete again at the end of the callback. Making one for each callback is
-//! slow, and loses `threading.local` data and the tracing settings each time, so the first callback of a thread
-//! adds a reference (an `Ensure` without `Release`) that keeps it.
+//! A thread that comes from a call of this module has put its state aside (`rt/outside`), where it is found at
+//! once. Other threads that Python knows are asked for by the interpreter's own means. To one that it does not know
+//! `PyGILState_Ensure` gives a thread state which it would delete again at the end of the callback. Making one for
+//! each callback is slow, and loses `threading.local` data and the tracing settings each time, so the first callback
+//! of a thread adds a reference (an `Ensure` without `Release`) that keeps it.
 //!
 //! The state has to go with its thread. When a thread ends its destructors run, detached, and nobody knows what
 //! other threads hold or wait for, so with a GIL it does no more there than to put the state on a list ([`ENDED`]). The
@@ -17,7 +18,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use pyo3_ffi as ffi;
 
-use crate::rt::{Obj, Owned, Py, R, Raised, version};
+use crate::rt::{Obj, Owned, Py, R, Raised, outside, version};
+use crate::state::State;
 
 /// The interpreter that a callback belongs to. Only compared and given back to the C API.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -42,16 +44,26 @@ impl Home {
 }
 
 /// The attachment of a thread for one callback; dropping it detaches.
-pub(crate) struct Attached(Kind);
+pub(crate) struct Attached {
+    kind: Kind,
+    /// What the thread had put aside, or null: remembered again afterwards.
+    aside: *mut ffi::PyThreadState,
+}
 
 enum Kind {
+    /// It was attached before: the call keeps the GIL, or C code attaches by itself.
+    Already,
+    /// A state of its own was attached again.
+    Restored,
     GilState(ffi::PyGILState_STATE),
-    /// A thread state of its own, for another interpreter than the one that the thread runs otherwise.
-    Visit,
+    /// A new state, for another interpreter than the one that the thread runs otherwise, and the state that was
+    /// attached before, if not null.
+    Visit(*mut ffi::PyThreadState),
 }
 
 impl Attached {
     /// The token.
+    #[inline(always)]
     pub(crate) fn py(&self) -> Py<'_> {
         // SAFETY: attached until `self` is dropped.
         unsafe { Py::assume() }
@@ -59,40 +71,111 @@ impl Attached {
 }
 
 impl Drop for Attached {
+    #[inline]
     fn drop(&mut self) {
         // SAFETY: pairs with `attach`, on the same thread: the type is not `Send`.
         unsafe {
-            match self.0 {
-                Kind::GilState(state) => ffi::PyGILState_Release(state),
-                Kind::Visit => {
-                    ffi::PyThreadState_Clear(ffi::PyThreadState_Get());
-                    ffi::PyThreadState_DeleteCurrent();
+            match self.kind {
+                Kind::Already => {}
+                Kind::Restored => {
+                    ffi::PyEval_SaveThread();
                 }
+                Kind::GilState(state) => ffi::PyGILState_Release(state),
+                Kind::Visit(before) => leave(before),
             }
+        }
+        if !self.aside.is_null() {
+            outside::remember(self.aside);
         }
     }
 }
 
 /// Attaches the calling thread to the interpreter of a callback; `None` if there is no Python any more to run it.
+#[inline]
 pub(crate) fn attach(home: Home) -> Option<Attached> {
-    // SAFETY: these may be asked at any time; the thread state, if there is one, belongs to this thread.
+    attach_to(Some(home))
+}
+
+/// Attaches the calling thread to the interpreter that it runs already, or else to the main one; `None` if there
+/// is no Python.
+#[inline]
+pub(crate) fn attach_here() -> Option<Attached> {
+    attach_to(None)
+}
+
+#[inline(always)]
+fn attach_to(home: Option<Home>) -> Option<Attached> {
+    let aside = outside::state();
+    if !aside.is_null() {
+        // In Python code that the callback runs nothing is put aside.
+        outside::forget();
+        // SAFETY: these may be asked at any time. What is put aside is a state of this thread.
+        unsafe {
+            if ffi::Py_IsInitialized() != 0 && fits(aside, home) {
+                let attached = version::attached(aside);
+                if attached.is_null() {
+                    ffi::PyEval_RestoreThread(aside);
+                    return Some(Attached { kind: Kind::Restored, aside });
+                }
+                if attached == aside {
+                    return Some(Attached { kind: Kind::Already, aside });
+                }
+            }
+        }
+    }
+    let kind = attach_known(home, aside);
+    if kind.is_none() {
+        outside::remember(aside);
+    }
+    Some(Attached { kind: kind?, aside })
+}
+
+/// Whether the state is one of the interpreter that is asked for, if one is.
+///
+/// # Safety
+/// The state is alive.
+#[inline(always)]
+unsafe fn fits(state: *mut ffi::PyThreadState, home: Option<Home>) -> bool {
+    // SAFETY: by the caller.
+    home.is_none_or(|home| unsafe { ffi::PyThreadState_GetInterpreter(state) } == home.0)
+}
+
+/// The same where the thread has put nothing aside that fits.
+fn attach_known(home: Option<Home>, aside: *mut ffi::PyThreadState) -> Option<Kind> {
+    // SAFETY: these may be asked at any time; the thread states, if there are any, belong to this thread.
     unsafe {
-        let known = ffi::PyGILState_GetThisThreadState();
+        let own = ffi::PyGILState_GetThisThreadState();
+        let attached = [aside, own].map(version::attached);
+        let attached = attached.into_iter().find(|state| !state.is_null()).unwrap_or(std::ptr::null_mut());
+        let known = if attached.is_null() { own } else { attached };
         if (ffi::Py_IsInitialized() == 0 || version::is_finalizing()) && !shutting_down(known) {
             return None;
         }
         if known.is_null() {
-            if !home.is_main() {
-                return visit(home);
+            return attach_unknown(home.unwrap_or(Home(ffi::PyInterpreterState_Main())));
+        }
+        match home {
+            Some(elsewhere) if !fits(known, home) => visit(elsewhere, attached),
+            _ if !attached.is_null() => Some(Kind::Already),
+            _ => {
+                ffi::PyEval_RestoreThread(known);
+                Some(Kind::Restored)
             }
-            let state = ffi::PyGILState_Ensure();
-            keep_thread_state(Py::assume());
-            return Some(Attached(Kind::GilState(state)));
         }
-        if ffi::PyThreadState_GetInterpreter(known) != home.0 {
-            return visit(home);
-        }
-        Some(Attached(Kind::GilState(ffi::PyGILState_Ensure())))
+    }
+}
+
+/// Attaches a thread that Python does not know.
+#[cold]
+fn attach_unknown(home: Home) -> Option<Kind> {
+    if !home.is_main() {
+        return visit(home, std::ptr::null_mut());
+    }
+    // SAFETY: Python is there, and attaches the thread.
+    unsafe {
+        let state = ffi::PyGILState_Ensure();
+        keep_thread_state(Py::assume());
+        Some(Kind::GilState(state))
     }
 }
 
@@ -102,36 +185,37 @@ fn shutting_down(known: *mut ffi::PyThreadState) -> bool {
     !known.is_null() && EXITING.get()
 }
 
-/// Attaches the calling thread to the interpreter that it runs already, or else to the main one; `None` if there
-/// is no Python.
-pub(crate) fn attach_here() -> Option<Attached> {
-    // SAFETY: these may be asked at any time; the thread state, if there is one, belongs to this thread.
-    let home = unsafe {
-        let known = ffi::PyGILState_GetThisThreadState();
-        if ffi::Py_IsInitialized() == 0 && !shutting_down(known) {
-            return None;
-        }
-        if known.is_null() {
-            ffi::PyInterpreterState_Main()
-        } else {
-            ffi::PyThreadState_GetInterpreter(known)
-        }
-    };
-    attach(Home(home))
-}
-
-/// Attaches with a new thread state.
+/// Attaches with a new thread state, in the place of the one that is attached, if not null.
 #[cold]
-fn visit(home: Home) -> Option<Attached> {
+fn visit(home: Home, attached: *mut ffi::PyThreadState) -> Option<Kind> {
     // SAFETY: the interpreter is alive with the callback; the new state is this thread's own.
     unsafe {
         let state = ffi::PyThreadState_New(home.0);
         if state.is_null() {
             return None;
         }
+        if !attached.is_null() {
+            ffi::PyEval_SaveThread();
+        }
         ffi::PyEval_RestoreThread(state);
     }
-    Some(Attached(Kind::Visit))
+    Some(Kind::Visit(attached))
+}
+
+/// Ends a visit.
+///
+/// # Safety
+/// The thread is attached by [`visit`], which has found `before` attached.
+#[cold]
+unsafe fn leave(before: *mut ffi::PyThreadState) {
+    // SAFETY: by the caller.
+    unsafe {
+        ffi::PyThreadState_Clear(ffi::PyThreadState_Get());
+        ffi::PyThreadState_DeleteCurrent();
+        if !before.is_null() {
+            ffi::PyEval_RestoreThread(before);
+        }
+    }
 }
 
 thread_local! {
@@ -302,13 +386,17 @@ unsafe fn delete_states(states: &[*mut ffi::PyThreadState]) {
 
 /// Makes sure that the thread that shuts the interpreter down will be known: callbacks on that thread go on
 /// until the end (finalizers call C functions that call back), callbacks on others do not.
-pub(crate) fn note_exit(py: Py<'_>) -> R<()> {
+pub(crate) fn note_exit(py: Py<'_>, state: &State) -> R<()> {
     if version::is_finalizing() {
         // Whoever is attached now is that thread.
         EXITING.set(true);
         return Ok(());
     }
-    register(py)
+    if !state.exit_noted.load(Ordering::Acquire) {
+        register(py)?;
+        state.exit_noted.store(true, Ordering::Release);
+    }
+    Ok(())
 }
 
 /// The exit function, once in an interpreter.

@@ -37,6 +37,17 @@ pub(crate) fn view(py: Py<'_>, ct: &CType, data: *mut u8) -> R<Owned<CData>> {
     }
 }
 
+/// A function pointer whose calls keep the GIL.
+pub(super) fn keeping_function(py: Py<'_>, ct: &CType, data: *mut u8) -> R<Owned<CData>> {
+    // SAFETY: as in `view`.
+    unsafe {
+        let p = alloc_plain::<CDataView>(py, ct.state().types.cdata, size_of::<CDataView>())?;
+        fill(p.cast(), ct, data);
+        (&raw mut (*p).vectorcall).write(super::call::vectorcall_keeping);
+        Ok(Owned::from_raw(p.cast()))
+    }
+}
+
 /// An open array of `length` items at an address that it does not own.
 pub(crate) fn view_len(py: Py<'_>, ct: &CType, data: *mut u8, length: isize) -> R<Owned<CData>> {
     // SAFETY: the type has this layout; all members are written.

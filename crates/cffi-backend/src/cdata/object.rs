@@ -48,7 +48,7 @@ pub(crate) struct CDataStructPtr {
 #[repr(C)]
 pub(crate) struct CDataView {
     pub(super) base: CData,
-    /// Always [`super::call::vectorcall`].
+    /// [`super::call::vectorcall`], or for a function pointer whose calls keep the GIL another one.
     pub(super) vectorcall: ffi::vectorcallfunc,
 }
 

@@ -2,6 +2,7 @@
 
 use std::ffi::{CStr, c_int, c_void};
 use std::mem::offset_of;
+use std::ptr::NonNull;
 use std::sync::atomic::{AtomicPtr, Ordering};
 
 use pyo3_ffi as ffi;
@@ -16,7 +17,7 @@ use crate::rt::types::{self, MEMBERS_END, TypeSpec};
 use crate::rt::{Args, Obj, Owned, Params, Py, R, Raised, raise, text, version};
 use crate::state::Module;
 
-/// What an object of the type owns.
+/// What an object of the type owns. It frees itself, as others may still be using it when the object goes.
 pub(crate) trait Content {
     /// What the repr says: a word or two, and the object that they are about; `None` once cleared.
     fn shown(&self) -> Option<(&'static str, Owned)>;
@@ -26,6 +27,27 @@ pub(crate) trait Content {
 
     /// Gives the references up, for the garbage collector.
     fn clear(&self);
+
+    /// The function that is given the content's address when the object goes.
+    fn end(&self) -> unsafe fn(*mut ());
+}
+
+/// The object's hold on its content.
+struct Held(NonNull<dyn Content>);
+
+impl Held {
+    fn get(&self) -> &dyn Content {
+        // SAFETY: the content lives at least as long as the object that holds it.
+        unsafe { self.0.as_ref() }
+    }
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        let end = self.get().end();
+        // SAFETY: its own address, given up once.
+        unsafe { end(self.0.as_ptr().cast()) };
+    }
 }
 
 /// The layout of `__CDataOwnGC`.
@@ -35,16 +57,20 @@ struct CDataOwnGc {
     /// For handles too, whose object is asked for by address.
     handle: AtomicPtr<ffi::PyObject>,
     /// Whether it is a callback.
-    content: Option<Box<dyn Content>>,
+    content: Option<Held>,
 }
 
-/// A cdata of a function type at `code`, which lives as long as `content`.
-pub(crate) fn new_callback(
+/// A cdata of a function type at `code`, which lives as long as `content`. On failure the content has ended.
+///
+/// # Safety
+/// The content is alive until the function that its `end` gives is called, which this cdata does once.
+pub(crate) unsafe fn new_callback(
     py: Py<'_>,
     ct: &CType,
     code: *mut u8,
-    content: Box<dyn Content>,
+    content: NonNull<dyn Content>,
 ) -> R<Owned<CData>> {
+    let content = Held(content);
     // SAFETY: the type has this layout; all members are written before the collector sees the object.
     unsafe {
         let p = new_object(py, ct, code)?;
@@ -173,7 +199,7 @@ unsafe extern "C" fn traverse(p: *mut ffi::PyObject, visit: ffi::visitproc, arg:
         once(cd.base.base.ct().as_ptr());
         once(cd.handle.load(Ordering::Acquire));
         if let Some(content) = &cd.content {
-            content.visit(&mut once);
+            content.get().visit(&mut once);
         }
         status
     }
@@ -191,7 +217,7 @@ unsafe extern "C" fn clear(p: *mut ffi::PyObject) -> c_int {
         });
         drop(object);
         if let Some(content) = &cd.content {
-            content.clear();
+            content.get().clear();
         }
     }
     0
@@ -202,7 +228,7 @@ pub(super) fn describe(py: Py<'_>, cd: &CData) -> R<String> {
     // SAFETY: the caller has seen that the cdata is of this type.
     let own = unsafe { &*std::ptr::from_ref(cd).cast::<CDataOwnGc>() };
     let shown = match &own.content {
-        Some(content) => content.shown(),
+        Some(content) => content.get().shown(),
         None => object_of(own).map(|object| ("handle to", object)),
     };
     match shown {

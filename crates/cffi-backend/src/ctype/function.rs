@@ -10,6 +10,7 @@ use pyo3_ffi as ffi;
 
 use super::by_value::{self, Position, arg_type};
 use super::object::{self, Parts};
+use super::variadic::VariadicPlans;
 use super::{Access, CType, Detail, Kind, flag};
 use crate::rt::{Owned, Py, R, Raised, raise, trash};
 use crate::state::intern::{Key, addr};
@@ -25,9 +26,10 @@ pub(crate) struct FunctionType {
     pub(crate) ellipsis: bool,
     /// libffi's number.
     pub(crate) abi: i32,
-    /// `None` for variadic functions, for which it is made anew for each call, and for signatures that can only
-    /// be called from compiled modules.
+    /// `None` for variadic functions, and for signatures that can only be called from compiled modules.
     pub(crate) call: Option<Prepared>,
+    /// For variadic functions.
+    pub(crate) variadic: VariadicPlans,
     /// How C calls Python functions of this type, made by the first callback.
     closure: OnceLock<Arc<ClosurePlan>>,
 }
@@ -199,6 +201,7 @@ pub(crate) fn new(
             ellipsis,
             abi: abi_number,
             call,
+            variadic: VariadicPlans::new(),
             closure: OnceLock::new(),
         })),
     };

@@ -25,6 +25,7 @@ pub(crate) mod field;
 pub(crate) mod function;
 pub(crate) mod make;
 pub(crate) mod object;
+pub(crate) mod variadic;
 
 use std::cell::UnsafeCell;
 use std::ops::Deref;

@@ -1,6 +1,7 @@
 //! Multi-phase initialization: the definition of the module and what fills a new module object.
 
 use std::ffi::{c_int, c_void};
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, OnceLock};
 
 use pyo3_ffi as ffi;
@@ -88,6 +89,7 @@ fn fill(py: Py<'_>, module: &Obj) -> R<()> {
         interned: intern::Table::new(),
         handles: handles::Handles::new(),
         symbols: Symbols::default(),
+        exit_noted: AtomicBool::new(false),
         primitives: std::array::from_fn(|_| OnceRef::new()),
     });
     ffi_objects::type_object::add_attributes(py, &state)?;

@@ -20,6 +20,12 @@ impl Interp {
         // SAFETY: attached.
         Interp(unsafe { ffi::PyInterpreterState_Get() }.addr())
     }
+
+    /// A number that no other interpreter has at the same time, and that is not zero.
+    #[inline]
+    pub(crate) fn number(self) -> usize {
+        self.0
+    }
 }
 
 /// What is called when an interpreter ends, with the thread that ends it attached.

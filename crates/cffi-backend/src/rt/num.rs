@@ -46,6 +46,13 @@ pub(crate) fn as_f64(py: Py<'_>, obj: &Obj) -> R<f64> {
     Ok(v)
 }
 
+/// The value of an object that is exactly a `float`.
+#[inline(always)]
+pub(crate) fn exact_f64(_py: Py<'_>, obj: &Obj) -> Option<f64> {
+    // SAFETY: alive; a float if the check says so.
+    unsafe { (ffi::PyFloat_CheckExact(obj.as_ptr()) != 0).then(|| ffi::PyFloat_AS_DOUBLE(obj.as_ptr())) }
+}
+
 /// An `int` object in 64 bits and the side on which it does not fit (-1, 0, 1).
 ///
 /// # Safety

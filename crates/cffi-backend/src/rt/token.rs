@@ -5,6 +5,7 @@ use std::marker::PhantomData;
 use pyo3_ffi as ffi;
 
 use super::obj::Owned;
+use super::outside;
 
 /// Zero-sized proof that the current thread may call the C API. Neither `Send` nor `Sync`; its lifetime bounds
 /// the borrowed references made under it.
@@ -42,6 +43,16 @@ impl<'py> Py<'py> {
         unsafe { Owned::from_borrowed(if value { ffi::Py_True() } else { ffi::Py_False() }) }
     }
 
+    /// Runs `f`, which is or calls foreign code, without detaching the thread (releasing the GIL).
+    #[inline(always)]
+    pub(crate) fn outside<T>(self, f: impl FnOnce() -> T) -> T {
+        // SAFETY: attached.
+        outside::remember(unsafe { ffi::PyThreadState_Get() });
+        let result = f();
+        outside::forget();
+        result
+    }
+
     /// Runs `f` with the thread detached (the GIL released).
     ///
     /// # Safety
@@ -52,7 +63,9 @@ impl<'py> Py<'py> {
         // only runs foreign code, which does not unwind through it.
         unsafe {
             let state = ffi::PyEval_SaveThread();
+            outside::remember(state);
             let result = f();
+            outside::forget();
             ffi::PyEval_RestoreThread(state);
             result
         }

@@ -218,7 +218,22 @@ pub(crate) fn is_finalizing() -> bool {
     unsafe { _Py_IsFinalizing() != 0 }
 }
 
-/// Calls `callable` with the arguments at `args` as `PyObject_Vectorcall` does.
+/// The thread state that is attached on the calling thread, if that can be told: `candidate` or none before 3.12,
+/// where there is one variable for the whole process.
+#[inline(always)]
+pub(crate) fn attached(candidate: *mut ffi::PyThreadState) -> *mut ffi::PyThreadState {
+    unsafe extern "C" {
+        #[cfg_attr(not(Py_3_13), link_name = "_PyThreadState_UncheckedGet")]
+        fn PyThreadState_GetUnchecked() -> *mut ffi::PyThreadState;
+    }
+    // SAFETY: may be called by any thread at any time.
+    let current = unsafe { PyThreadState_GetUnchecked() };
+    // Only the thread that a state belongs to attaches it.
+    if cfg!(Py_3_12) || current == candidate { current } else { std::ptr::null_mut() }
+}
+
+/// Calls `callable` with the arguments at `args` as `PyObject_Vectorcall` does. A function's own entry is called
+/// without a detour.
 ///
 /// Before 3.14 the interpreter ends a thread that wants to go on with Python code after the shutdown has begun by
 /// `pthread_exit`, which unwinds the stack through the frames of this module and would run destructors that need
@@ -226,14 +241,20 @@ pub(crate) fn is_finalizing() -> bool {
 ///
 /// # Safety
 /// As for `PyObject_Vectorcall`.
-#[cfg(all(unix, not(Py_3_14)))]
+#[inline]
 pub(crate) unsafe fn vectorcall(
     callable: *mut ffi::PyObject,
     args: *const *mut ffi::PyObject,
     nargsf: usize,
 ) -> *mut ffi::PyObject {
-    // Declared here because the unwinding has to be allowed for. Without a dict it is `PyObject_Vectorcall`,
-    // which is no symbol before 3.12.
+    // The unwinding has to be allowed for.
+    type Entry = unsafe extern "C-unwind" fn(
+        *mut ffi::PyObject,
+        *const *mut ffi::PyObject,
+        usize,
+        *mut ffi::PyObject,
+    ) -> *mut ffi::PyObject;
+    // Without a dict it is `PyObject_Vectorcall`, which is no symbol before 3.12.
     unsafe extern "C-unwind" {
         fn PyObject_VectorcallDict(
             callable: *mut ffi::PyObject,
@@ -242,26 +263,25 @@ pub(crate) unsafe fn vectorcall(
             kwargs: *mut ffi::PyObject,
         ) -> *mut ffi::PyObject;
     }
+    let none = std::ptr::null_mut();
+    #[cfg(all(unix, not(Py_3_14)))]
     let guard = StopThread;
-    // SAFETY: by the caller.
-    let result = unsafe { PyObject_VectorcallDict(callable, args, nargsf, std::ptr::null_mut()) };
+    // SAFETY: by the caller; a function has a vectorcall entry, in every version at the place that its type says,
+    // and keeps what it promises: a result, or null with an exception.
+    let result = unsafe {
+        if ffi::Py_TYPE(callable) == &raw mut ffi::PyFunction_Type {
+            let offset = ffi::PyFunction_Type.tp_vectorcall_offset;
+            match callable.byte_offset(offset).cast::<Option<Entry>>().read() {
+                Some(entry) => entry(callable, args, nargsf, none),
+                None => PyObject_VectorcallDict(callable, args, nargsf, none),
+            }
+        } else {
+            PyObject_VectorcallDict(callable, args, nargsf, none)
+        }
+    };
+    #[cfg(all(unix, not(Py_3_14)))]
     std::mem::forget(guard);
     result
-}
-
-/// Calls `callable` with the arguments at `args`.
-///
-/// # Safety
-/// As for `PyObject_Vectorcall`.
-#[cfg(not(all(unix, not(Py_3_14))))]
-#[inline]
-pub(crate) unsafe fn vectorcall(
-    callable: *mut ffi::PyObject,
-    args: *const *mut ffi::PyObject,
-    nargsf: usize,
-) -> *mut ffi::PyObject {
-    // SAFETY: by the caller.
-    unsafe { ffi::PyObject_Vectorcall(callable, args, nargsf, std::ptr::null_mut()) }
 }
 
 /// Never lets a thread get past its drop, which only happens when the stack is unwound from outside.

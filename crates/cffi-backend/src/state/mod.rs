@@ -10,6 +10,7 @@ pub(crate) mod symbols;
 pub(crate) mod types;
 pub(crate) mod version;
 
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, OnceLock};
 
 use pyo3_ffi as ffi;
@@ -62,6 +63,8 @@ pub(crate) struct State {
     pub(crate) handles: handles::Handles,
     /// Names of functions by address, for messages. Locked inside; nothing of Python runs under it.
     pub(crate) symbols: symbols::Symbols,
+    /// Whether the interpreter's exit will be noticed, as callbacks need it. Lock-free; at worst arranged for twice.
+    pub(crate) exit_noted: AtomicBool,
     /// The primitive ctypes that have been asked for, kept alive until the module is cleared. Lock-free.
     pub(crate) primitives: [OnceRef<Obj>; PRIMITIVE_PLACES],
 }

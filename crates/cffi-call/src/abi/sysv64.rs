@@ -73,6 +73,8 @@ pub(crate) enum Return {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Layout {
     pub(crate) result: Return,
+    /// Integer registers in use.
+    pub(crate) integer_count: usize,
     /// Vector registers in use, which variadic functions want to know.
     pub(crate) vector_count: usize,
     /// Bytes of arguments on the stack, a multiple of `stack_align`.
@@ -107,7 +109,8 @@ pub(crate) fn layout(
         assign(ty, place);
     }
     let stack_size = stack.checked_next_multiple_of(stack_align).filter(|n| *n <= isize::MAX as usize)?;
-    Some(Layout { result, vector_count: counts.vector, stack_size, stack_align })
+    let (integer_count, vector_count) = (counts.integer, counts.vector);
+    Some(Layout { result, integer_count, vector_count, stack_size, stack_align })
 }
 
 /// Registers used so far.

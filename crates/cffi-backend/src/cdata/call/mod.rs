@@ -4,6 +4,7 @@
 //! Nothing is allocated on this path for calls of usual size, but the result.
 
 mod argument;
+pub(crate) mod keep;
 mod plain;
 mod result;
 mod room;
@@ -32,11 +33,15 @@ pub(crate) use temporary::{PointerArg, pointer_argument};
 /// arguments; `RuntimeError` for NULL; whatever the conversion of an argument or of the result raises.
 #[inline]
 pub(crate) fn call(py: Py<'_>, cd: &CData, args: Args<'_>) -> R {
-    call_checked(py, cd, args, args.keywords() > 0)
+    call_checked::<RELEASE>(py, cd, args, args.keywords() > 0)
 }
 
+/// Whether a call keeps the GIL.
+const KEEP: bool = true;
+const RELEASE: bool = false;
+
 #[inline(always)]
-fn call_checked(py: Py<'_>, cd: &CData, args: Args<'_>, keywords: bool) -> R {
+fn call_checked<const GIL: bool>(py: Py<'_>, cd: &CData, args: Args<'_>, keywords: bool) -> R {
     let ct = cd.ct();
     if cd.owner() == super::object::Owner::Nobody {
         shared::used(cd);
@@ -49,14 +54,14 @@ fn call_checked(py: Py<'_>, cd: &CData, args: Args<'_>, keywords: bool) -> R {
         return Err(no_keywords(py));
     }
     let Some(prepared) = &function.call else {
-        return variadic::call(py, ct, function, cd.data(), args);
+        return variadic::call::<GIL>(py, ct, function, cd.data(), args);
     };
     if args.len() != prepared.steps.len() {
         return Err(wrong_count(py, ct, cd.data(), prepared.steps.len(), args.len()));
     }
     // SAFETY: the address and the type of the function belong together by the word of whoever made the cdata;
     // there is a step and a type for each argument.
-    unsafe { invoke(py, prepared, types_of(function), &function.result, cd.data(), args) }
+    unsafe { invoke::<GIL>(py, prepared, types_of(function), &function.result, cd.data(), args) }
 }
 
 fn types_of(function: &FunctionType) -> impl Iterator<Item = &CType> {
@@ -69,7 +74,7 @@ fn types_of(function: &FunctionType) -> impl Iterator<Item = &CType> {
 /// `target` is a function of the signature that `prepared` was made for, whose argument types are `types` and
 /// whose result is `result`; `args` has as many positional arguments.
 #[inline(always)]
-unsafe fn invoke<'t>(
+unsafe fn invoke<'t, const GIL: bool>(
     py: Py<'_>,
     prepared: &Prepared,
     types: impl Iterator<Item = &'t CType>,
@@ -92,7 +97,7 @@ unsafe fn invoke<'t>(
         }
     }
     // SAFETY: the image is complete; the rest by the caller.
-    unsafe { finish(py, plan, result, target, image) }
+    unsafe { finish::<GIL>(py, plan, result, target, image) }
 }
 
 /// Arguments of more bytes than this are only passed where the stack has room for them.
@@ -140,7 +145,7 @@ pub(crate) unsafe fn plain(
         }
     }
     // SAFETY: the image is complete; the rest by the caller.
-    Some(unsafe { finish(py, plan, &function.result, target.cast(), image) })
+    Some(unsafe { finish::<RELEASE>(py, plan, &function.result, target.cast(), image) })
 }
 
 /// Makes the call with a complete image, and converts the result.
@@ -148,18 +153,34 @@ pub(crate) unsafe fn plain(
 /// # Safety
 /// As for [`CallPlan::call`]; `result` is the type of the function's result.
 #[inline(always)]
-unsafe fn finish(py: Py<'_>, plan: &CallPlan, result: &CType, target: *const u8, image: *mut u8) -> R {
+unsafe fn finish<const GIL: bool>(
+    py: Py<'_>,
+    plan: &CallPlan,
+    result: &CType,
+    target: *const u8,
+    image: *mut u8,
+) -> R {
     if result.access == Access::Aggregate {
         // SAFETY: by the caller.
-        return unsafe { result::call_for_struct(py, plan, result, target, image) };
+        return unsafe { result::call_for_struct::<GIL>(py, plan, result, target, image) };
     }
     let mut area = Room::<{ room::RESULT }>::new();
     let area = area.get(py, plan.result_size())?;
-    // SAFETY: by the caller; the call touches no Python object, except through callbacks, which attach themselves.
+    // SAFETY: by the caller.
     unsafe {
-        py.detached(|| plan.call_with_errno(target.cast(), image, area));
+        foreign::<GIL>(py, || plan.call_with_errno(target.cast(), image, area));
         result::read(py, result, area)
     }
+}
+
+/// Runs foreign code. It touches no Python object, except through callbacks, which attach themselves.
+///
+/// # Safety
+/// As for [`Py::detached`].
+#[inline(always)]
+unsafe fn foreign<const GIL: bool>(py: Py<'_>, code: impl FnOnce()) {
+    // SAFETY: by the caller.
+    if GIL == KEEP { py.outside(code) } else { unsafe { py.detached(code) } }
 }
 
 #[cold]
@@ -271,6 +292,26 @@ pub(crate) unsafe extern "C" fn vectorcall(
     }
 }
 
+/// The vectorcall entry of function pointers whose calls keep the GIL.
+///
+/// # Safety
+/// As for [`vectorcall`].
+pub(super) unsafe extern "C" fn vectorcall_keeping(
+    callable: *mut ffi::PyObject,
+    args: *const *mut ffi::PyObject,
+    nargsf: usize,
+    kwnames: *mut ffi::PyObject,
+) -> *mut ffi::PyObject {
+    // SAFETY: by the caller.
+    unsafe {
+        guard(|py| {
+            let n = ffi::PyVectorcall_NARGS(nargsf).cast_unsigned();
+            let args = Args::new(args, n, kwnames);
+            call_checked::<KEEP>(py, crate::rt::slots::receiver(callable), args, args.keywords() > 0)
+        })
+    }
+}
+
 /// `tp_call` of the cdata that have no vectorcall entry.
 ///
 /// # Safety
@@ -289,7 +330,12 @@ pub(crate) unsafe extern "C" fn tp_call(
             let items: Vec<Owned> =
                 (0..n).map(|i| Owned::from_borrowed(ffi::PyTuple_GET_ITEM(args, i.cast_signed()))).collect();
             // A list of owned references is a list of object pointers.
-            call_checked(py, cd, Args::new(items.as_ptr().cast(), n, std::ptr::null_mut()), keywords)
+            call_checked::<RELEASE>(
+                py,
+                cd,
+                Args::new(items.as_ptr().cast(), n, std::ptr::null_mut()),
+                keywords,
+            )
         })
     }
 }

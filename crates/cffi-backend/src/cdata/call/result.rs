@@ -56,7 +56,7 @@ fn narrowed(access: Access, cell: u64) -> [u8; 8] {
 /// # Safety
 /// As for [`CallPlan::call`], with a complete image; `ct` is the struct type of the result.
 #[inline(never)]
-pub(super) unsafe fn call_for_struct(
+pub(super) unsafe fn call_for_struct<const GIL: bool>(
     py: Py<'_>,
     plan: &CallPlan,
     ct: &CType,
@@ -73,14 +73,14 @@ pub(super) unsafe fn call_for_struct(
     let cd = alloc::own(py, ct, room, ct.size(), false)?;
     if cd.data().addr() % CallPlan::IMAGE_ALIGN == 0 {
         // SAFETY: as many bytes as the plan asks for, aligned; nobody else has seen the cdata.
-        unsafe { py.detached(|| plan.call_with_errno(target.cast(), image, cd.data())) };
+        unsafe { super::foreign::<GIL>(py, || plan.call_with_errno(target.cast(), image, cd.data())) };
         return Ok(cd.into_obj());
     }
     let mut area = super::Room::<256>::new();
     let area = area.get(py, room)?;
     // SAFETY: as above; the cdata has `size` bytes, and the call has written as many.
     unsafe {
-        py.detached(|| plan.call_with_errno(target.cast(), image, area));
+        super::foreign::<GIL>(py, || plan.call_with_errno(target.cast(), image, area));
         std::ptr::copy_nonoverlapping(area, cd.data(), size);
     }
     Ok(cd.into_obj())

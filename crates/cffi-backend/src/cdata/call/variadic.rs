@@ -1,14 +1,150 @@
-//! Calls whose plan is made for the call: variadic functions. Also the refusal of signatures that have no plan.
+//! Calls of variadic functions, whose plan depends on the arguments. Also the refusal of signatures that have none.
 
-use super::invoke;
+use super::argument::{self, extended};
+use super::room::{self, Room};
+use super::temporary::Temporaries;
 use crate::cdata::CData;
-use crate::ctype::function::{self, FunctionType};
+use crate::ctype::function::{self, FunctionType, Prepared};
+use crate::ctype::variadic::Shape;
 use crate::ctype::{Access, CType, make};
-use crate::rt::{Args, Owned, Py, R, raise};
+use crate::rt::{Args, Obj, Owned, Py, R, raise};
 
 /// Calls the function at `target`, whose type has no prepared plan.
+#[inline(never)]
+pub(super) fn call<const GIL: bool>(
+    py: Py<'_>,
+    ct: &CType,
+    function: &FunctionType,
+    target: *const u8,
+    args: Args<'_>,
+) -> R {
+    let Some(shape) = shape(function, args) else {
+        return call_any::<GIL>(py, ct, function, target, args);
+    };
+    let made: Box<Prepared>;
+    let prepared = match function.variadic.find(shape) {
+        Some(prepared) => prepared,
+        None => {
+            let prepared = with_types(py, ct, function, target, args, |types| {
+                function::prepare(py, types, &function.result, Some(function.args.len()), function.abi)
+            })?;
+            match function.variadic.keep(shape, prepared) {
+                Ok(kept) => kept,
+                Err(back) => {
+                    made = back;
+                    &made
+                }
+            }
+        }
+    };
+    // SAFETY: the address and the type of the function belong together by the word of whoever made the cdata;
+    // the plan was made for arguments of these sorts.
+    unsafe { invoke_planned::<GIL>(py, function, prepared, target, args) }
+}
+
+/// The sorts of the variadic arguments; `None` unless all of them are simple cdata.
+#[inline]
+fn shape(function: &FunctionType, args: Args<'_>) -> Option<Shape> {
+    let declared = function.args.len();
+    if !function.ellipsis || args.len() < declared {
+        return None;
+    }
+    let mut shape = Shape::EMPTY;
+    for i in declared..args.len() {
+        let cd = args.get(i).downcast::<CData>()?;
+        if !shape.set(i - declared, cd.ct()) {
+            return None;
+        }
+    }
+    Some(shape)
+}
+
+/// # Safety
+/// `prepared` is a plan of the function for variadic arguments of the sorts of these.
+#[inline]
+unsafe fn invoke_planned<const GIL: bool>(
+    py: Py<'_>,
+    function: &FunctionType,
+    prepared: &Prepared,
+    target: *const u8,
+    args: Args<'_>,
+) -> R {
+    let plan = &prepared.plan;
+    if plan.image_size() > super::LARGE_IMAGE {
+        super::check_stack(py, plan.image_size())?;
+    }
+    let mut image = Room::<{ room::IMAGE }>::new();
+    let image = image.get(py, plan.image_size())?;
+    let mut temporaries = Temporaries::new();
+    for (i, step) in prepared.steps.iter().enumerate() {
+        // SAFETY: the plan has room for this argument at this offset of its image.
+        unsafe {
+            let place = image.add(step.offset);
+            match function.args.get(i) {
+                Some(ct) => argument::write(py, *step, ct, place, args.get(i), &mut temporaries)
+                    .map_err(|raised| super::wrong_argument(py, raised, target, i, ct, args.get(i)))?,
+                None => write_simple(args.get(i), place),
+            }
+        }
+    }
+    // SAFETY: the image is complete; the rest by the caller.
+    unsafe { super::finish::<GIL>(py, plan, &function.result, target, image) }
+}
+
+/// Writes a variadic argument, promoted as [`promoted`] says. A conversion before it may have run Python code, but
+/// cdata do not change their types, and what they own lives as long as they do.
+///
+/// # Safety
+/// `place` is an argument's of eight bytes, for the sort of `value`.
+#[inline]
+unsafe fn write_simple(value: &Obj, place: *mut u8) {
+    let Some(cd) = value.downcast::<CData>() else { return };
+    // SAFETY: by the caller; a primitive has its value at its address.
+    unsafe {
+        match cd.ct().access {
+            Access::F32 => place.cast::<f64>().write(cd.data().cast::<f32>().read_unaligned().into()),
+            Access::F64 => place.cast::<f64>().write(cd.data().cast::<f64>().read_unaligned()),
+            Access::Pointer | Access::Array | Access::OpenArray => {
+                place.cast::<*mut u8>().write(cd.data());
+            }
+            access => {
+                let mut cell = 0_u64;
+                let at = (&raw mut cell).cast::<u8>();
+                std::ptr::copy_nonoverlapping(cd.data(), at, cd.ct().known_size().unwrap_or(0).min(8));
+                place.cast::<u64>().write(extended(access, at));
+            }
+        }
+    }
+}
+
+/// Any call, planned for itself; also one that is refused.
 #[cold]
-pub(super) fn call(py: Py<'_>, ct: &CType, function: &FunctionType, target: *const u8, args: Args<'_>) -> R {
+fn call_any<const GIL: bool>(
+    py: Py<'_>,
+    ct: &CType,
+    function: &FunctionType,
+    target: *const u8,
+    args: Args<'_>,
+) -> R {
+    let fixed = function.ellipsis.then_some(function.args.len());
+    with_types(py, ct, function, target, args, |types| {
+        let prepared = function::prepare(py, types, &function.result, fixed, function.abi)?;
+        // SAFETY: the address and the type of the function belong together by the word of whoever made the cdata;
+        // the plan was made for these very arguments.
+        unsafe { super::invoke::<GIL>(py, &prepared, types.iter().copied(), &function.result, target, args) }
+    })
+}
+
+/// Gives `f` the types that the arguments are passed as.
+#[cold]
+fn with_types<T>(
+    py: Py<'_>,
+    ct: &CType,
+    function: &FunctionType,
+    target: *const u8,
+    args: Args<'_>,
+    f: impl FnOnce(&[&CType]) -> R<T>,
+) -> R<T> {
     let (declared, given) = (function.args.len(), args.len());
     if !function.ellipsis && given != declared {
         return Err(super::wrong_count(py, ct, target, declared, given));
@@ -34,11 +170,7 @@ pub(super) fn call(py: Py<'_>, ct: &CType, function: &FunctionType, target: *con
         types.push(promoted(py, cd.ct())?);
     }
     let types: Vec<&CType> = types.iter().map(|t| &**t).collect();
-    let fixed = function.ellipsis.then_some(declared);
-    let prepared = function::prepare(py, &types, &function.result, fixed, function.abi)?;
-    // SAFETY: the address and the type of the function belong together by the word of whoever made the cdata;
-    // the plan was made for these very arguments.
-    unsafe { invoke(py, &prepared, types.iter().copied(), &function.result, target, args) }
+    f(&types)
 }
 
 /// The type that C passes a value of type `ct` as in the variadic part (C11 6.5.2.2): integers and characters

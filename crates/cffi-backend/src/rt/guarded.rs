@@ -1,0 +1,67 @@
+//! What the attached threads of one interpreter share and exchange: behind the GIL where there is one, behind a lock
+//! where not.
+
+use super::token::Py;
+
+/// A counted value. With a GIL the count is as cheap as that of a Python object.
+#[cfg(not(Py_GIL_DISABLED))]
+pub(crate) type Counted<T> = std::rc::Rc<T>;
+#[cfg(Py_GIL_DISABLED)]
+pub(crate) type Counted<T> = std::sync::Arc<T>;
+
+/// A place for a counted value, used by the threads of one interpreter only.
+pub(crate) struct Guarded<T> {
+    #[cfg(not(Py_GIL_DISABLED))]
+    value: std::cell::Cell<Option<Counted<T>>>,
+    #[cfg(Py_GIL_DISABLED)]
+    value: std::sync::RwLock<Option<Counted<T>>>,
+}
+
+// SAFETY: `get` and `replace` need an attached thread of the interpreter, of which there is one at a time; neither
+// runs other code.
+#[cfg(not(Py_GIL_DISABLED))]
+unsafe impl<T: Send + Sync> Sync for Guarded<T> {}
+// SAFETY: as above.
+#[cfg(not(Py_GIL_DISABLED))]
+unsafe impl<T: Send + Sync> Send for Guarded<T> {}
+
+impl<T> Guarded<T> {
+    /// Empty.
+    pub(crate) const fn new() -> Guarded<T> {
+        #[cfg(not(Py_GIL_DISABLED))]
+        return Guarded { value: std::cell::Cell::new(None) };
+        #[cfg(Py_GIL_DISABLED)]
+        return Guarded { value: std::sync::RwLock::new(None) };
+    }
+
+    /// What is in it.
+    ///
+    /// # Safety
+    /// The thread is attached to the interpreter whose threads use it.
+    #[inline(always)]
+    pub(crate) unsafe fn get(&self, _py: Py<'_>) -> Option<Counted<T>> {
+        #[cfg(not(Py_GIL_DISABLED))]
+        {
+            let value = self.value.take();
+            let copy = value.clone();
+            self.value.set(value);
+            copy
+        }
+        #[cfg(Py_GIL_DISABLED)]
+        self.value.read().unwrap_or_else(std::sync::PoisonError::into_inner).clone()
+    }
+
+    /// Puts something else in, and gives back what was there.
+    ///
+    /// # Safety
+    /// As for [`Guarded::get`].
+    pub(crate) unsafe fn replace(&self, _py: Py<'_>, value: Option<Counted<T>>) -> Option<Counted<T>> {
+        #[cfg(not(Py_GIL_DISABLED))]
+        return self.value.replace(value);
+        #[cfg(Py_GIL_DISABLED)]
+        return std::mem::replace(
+            &mut *self.value.write().unwrap_or_else(std::sync::PoisonError::into_inner),
+            value,
+        );
+    }
+}

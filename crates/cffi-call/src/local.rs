@@ -1,0 +1,105 @@
+//! A small block of memory of each thread, for what every call and callback needs: found once, it serves them all.
+//!
+//! On x86-64 Linux it is found by a TLS descriptor, which costs a load and an addition where the C library has room
+//! for the block beside the thread's own data. What compilers emit by default for a library, and what
+//! `thread_local!` gives elsewhere, is a call that looks through a table.
+
+use std::cell::Cell;
+use std::ffi::{c_int, c_void};
+
+/// One thread's block. All zero in a new thread; there is no destructor, so it can be used in any phase of the
+/// thread's life.
+///
+/// On a cache line of its own: it is written in each call, and the C library puts a thread's variables beside memory
+/// that other threads read. More than a line, or more alignment, would keep it out of the room that is found fast.
+#[repr(C, align(64))]
+pub struct Local {
+    pub(crate) errno: Cell<c_int>,
+    /// For the user of this crate, which gives them their meaning.
+    pub pointers: [Cell<*mut c_void>; 2],
+    /// As above.
+    pub counts: [Cell<usize>; 2],
+}
+
+const SIZE: usize = size_of::<Local>();
+const _: () = assert!(SIZE == 64 && align_of::<Local>() == 64);
+
+/// Gives the calling thread's block to `f`.
+#[inline(always)]
+pub fn with<T>(f: impl FnOnce(&Local) -> T) -> T {
+    // SAFETY: the block belongs to the calling thread and outlives `f`; the reference cannot leave the thread, as
+    // the type is not `Sync`.
+    f(unsafe { &*address() })
+}
+
+#[cfg(own_trampolines)]
+std::arch::global_asm!(
+    ".pushsection .tbss.ferrocffi_local,\"awT\",@nobits",
+    ".balign 64",
+    ".globl ferrocffi_local",
+    ".hidden ferrocffi_local",
+    ".type ferrocffi_local, @object",
+    ".size ferrocffi_local, {size}",
+    "ferrocffi_local:",
+    ".zero {size}",
+    ".popsection",
+    size = const SIZE,
+);
+
+/// The calling thread's block.
+#[cfg(own_trampolines)]
+#[inline(always)]
+pub(crate) fn address() -> *const Local {
+    let block: *const Local;
+    // SAFETY: the sequence that the psABI prescribes for TLS descriptors. Its function keeps all registers but rax;
+    // some C libraries forget about vector registers where it has to allocate, hence the clobbers. The answer
+    // is always the same on a thread.
+    unsafe {
+        std::arch::asm!(
+            "lea rax, [rip + ferrocffi_local@TLSDESC]",
+            "call qword ptr [rax + ferrocffi_local@TLSCALL]",
+            "add rax, qword ptr fs:0",
+            out("rax") block,
+            clobber_abi("sysv64"),
+            options(pure, nomem),
+        );
+    }
+    block
+}
+
+/// The calling thread's block.
+#[cfg(not(own_trampolines))]
+#[inline]
+pub(crate) fn address() -> *const Local {
+    thread_local! {
+        static LOCAL: Local = const {
+            Local {
+                errno: Cell::new(0),
+                pointers: [const { Cell::new(std::ptr::null_mut()) }; 2],
+                counts: [const { Cell::new(0) }; 2],
+            }
+        };
+    }
+    LOCAL.with(std::ptr::from_ref)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_thread_has_one_that_begins_as_zero() {
+        with(|local| local.counts[0].set(7));
+        let here = address().addr();
+        let there = std::thread::spawn(|| {
+            with(|local| {
+                assert!(local.counts.iter().all(|c| c.get() == 0) && local.errno.get() == 0);
+                assert!(local.pointers.iter().all(|p| p.get().is_null()));
+                local.counts[0].set(8);
+            });
+            address().addr()
+        });
+        assert!(there.join().is_ok_and(|there| there != here));
+        assert_eq!((address().addr(), here % 64, with(|local| local.counts[0].get())), (here, 0, 7));
+    }
+}

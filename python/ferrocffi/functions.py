@@ -1,0 +1,32 @@
+"""Choices that are made for one C function at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+_F = TypeVar("_F", bound=Callable[..., Any])
+
+
+def keep_gil(function: _F) -> _F:
+    """Return the C function as one whose calls keep the GIL, for functions that return at once.
+
+    A call releases the GIL while C runs, and takes it again: more than half of the time of a short call. This
+    leaves both out, for the calls of the object that it returns; `function` itself stays as it is.
+
+    `function` is one of a library (``lib.name``, in-line or compiled), or another plain function pointer. The result
+    is a function pointer of the same C type at the same address, for calling: what C is given, or what is read
+    from C memory, does not carry the choice.
+
+    Meanwhile no other Python thread runs. So it is for functions that compute something short: they must not wait
+    for anything, least of all for another thread that may need Python, or be long. They may call back.
+
+    On another backend than this project's it returns `function` itself, which is only slower.
+
+    Raises `TypeError` for what is no C function, for callbacks, and for functions of modules so old that
+    there is no function pointer behind them.
+    """
+    import _cffi_backend
+
+    keep: Callable[[_F], _F] | None = getattr(_cffi_backend, "_keep_gil", None)
+    return function if keep is None else keep(function)
