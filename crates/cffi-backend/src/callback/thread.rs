@@ -145,8 +145,10 @@ fn attach_known(home: Option<Home>, aside: *mut ffi::PyThreadState) -> Option<Ki
     // SAFETY: these may be asked at any time; the thread states, if there are any, belong to this thread.
     unsafe {
         let own = ffi::PyGILState_GetThisThreadState();
-        let attached = [aside, own].map(version::attached);
-        let attached = attached.into_iter().find(|state| !state.is_null()).unwrap_or(std::ptr::null_mut());
+        let mut attached = version::attached(own);
+        if attached.is_null() && !aside.is_null() {
+            attached = version::attached(aside);
+        }
         let known = if attached.is_null() { own } else { attached };
         if (ffi::Py_IsInitialized() == 0 || version::is_finalizing()) && !shutting_down(known) {
             return None;

@@ -85,6 +85,11 @@ pub(crate) enum Access {
     Void,
 }
 
+impl Access {
+    /// How many there are.
+    pub(crate) const COUNT: usize = Access::Void as usize + 1;
+}
+
 impl From<Codec> for Access {
     fn from(codec: Codec) -> Access {
         match codec {

@@ -58,6 +58,22 @@ pub(super) unsafe fn write(
     Ok(())
 }
 
+/// The least and the greatest value of each integer type that an `int` object of 64 bits may have; none for others.
+/// Looked up, as a jump for each type costs more.
+static RANGES: [(i64, i64); Access::COUNT] = {
+    let mut ranges = [(1, 0); Access::COUNT];
+    ranges[Access::I8 as usize] = (i8::MIN as i64, i8::MAX as i64);
+    ranges[Access::I16 as usize] = (i16::MIN as i64, i16::MAX as i64);
+    ranges[Access::I32 as usize] = (i32::MIN as i64, i32::MAX as i64);
+    ranges[Access::I64 as usize] = (i64::MIN, i64::MAX);
+    ranges[Access::U8 as usize] = (0, u8::MAX as i64);
+    ranges[Access::U16 as usize] = (0, u16::MAX as i64);
+    ranges[Access::U32 as usize] = (0, u32::MAX as i64);
+    ranges[Access::U64 as usize] = (0, i64::MAX);
+    ranges[Access::Bool as usize] = (0, 1);
+    ranges
+};
+
 /// The cell for an object that is exactly an `int` and in the range of the type.
 #[inline(always)]
 pub(crate) fn exact_int(py: Py<'_>, access: Access, value: &Obj) -> Option<u64> {
@@ -71,19 +87,8 @@ pub(crate) fn exact_int(py: Py<'_>, access: Access, value: &Obj) -> Option<u64> 
             _ => return None,
         }
     };
-    let fits = match access {
-        Access::I8 => i64::from(v as i8) == v,
-        Access::I16 => i64::from(v as i16) == v,
-        Access::I32 => i64::from(v as i32) == v,
-        Access::I64 => true,
-        Access::U8 => i64::from(v as u8) == v,
-        Access::U16 => i64::from(v as u16) == v,
-        Access::U32 => i64::from(v as u32) == v,
-        Access::U64 => v >= 0,
-        Access::Bool => v & !1 == 0,
-        _ => false,
-    };
-    fits.then_some(v.cast_unsigned())
+    let (least, greatest) = RANGES[access as usize];
+    (least <= v && v <= greatest).then_some(v.cast_unsigned())
 }
 
 /// The cell for any object that the integer or character type takes.
