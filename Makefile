@@ -2,7 +2,7 @@
 PYTHON ?= python3
 export PYTHONDONTWRITEBYTECODE = 1
 
-.PHONY: help demo dev test test-rust test-python test-upstream test-clients test-all fuzz lint wheel musl sdist dist try reproducible bench guard guard-record docs clean
+.PHONY: help demo dev test test-rust test-python test-upstream test-clients test-install test-all fuzz lint wheel musl sdist dist try reproducible bench guard guard-record docs clean
 
 help: ## what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -33,7 +33,10 @@ test-upstream: ## cffi's own suites that need no C compiler
 test-clients: ## packages from PyPI that were compiled against the stock backend, with their own tests
 	@$(PYTHON) -m tests.clients
 
-test-all: lint test-rust test-python ## the same on all interpreters found, with all upstream suites, compiled clients, a short fuzzing run
+test-install: ## the wheel and the source distribution in every place and order, with pip, uv, PyInstaller, shiv
+	@PYTHONS="$${PYTHONS:-$(PYTHON)}" $(PYTHON) -m ci.pytests -m matrix tests/wheel
+
+test-all: lint test-rust test-python test-install ## the same on all interpreters found, with all upstream suites, compiled clients, a short fuzzing run
 	@$(PYTHON) -m tests.upstream --all
 	@$(PYTHON) -m tests.clients
 	@$(PYTHON) -m ci.fuzz

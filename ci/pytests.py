@@ -23,15 +23,13 @@ def main() -> int:
     except LookupError as error:
         say(f"failed: {error}")
         return 1
-    for number, interpreter in enumerate(found):
-        # How pip and others install does not depend on the interpreter.
-        selected = ["-m", "not matrix"] if number else []
+    for interpreter in found:
         print(f"Python tests on CPython {interpreter.version}", flush=True)
         try:
             into = environment.ours(interpreter)
             if not installed:
                 wheel.develop(interpreter, into)
-            run([into.python, "-m", "pytest", "-q", *selected, *(arguments or ["tests"])])
+            run([into.python, "-m", "pytest", "-q", *(arguments or ["tests"])])
         except Failed as error:
             failures += 1
             say(f"failed: {error}")

@@ -17,12 +17,10 @@ import sys
 
 from ci import environment, free_threaded, interpreters
 from ci.interpreters import Interpreter
-from ci.project import WHEELS, Failed, say
+from ci.project import WHEELS, Failed, output, say
 from ci.release import build, reproduce, source, trial
 from ci.release import target as targets
 from ci.release.target import Target
-
-FREE_THREADED = "3.13t"
 
 
 def chosen(*, everything: bool) -> list[Interpreter]:
@@ -52,7 +50,10 @@ def _normal(words: list[str]) -> list[Interpreter]:
 def _free_threaded(*, required: bool) -> list[Interpreter]:
     """The free-threaded interpreter on PATH; built where it is asked for by name."""
     path = free_threaded.ensure() if required else free_threaded.find()
-    return [Interpreter(FREE_THREADED, path)] if path else []
+    if not path:
+        return []
+    version = output([path, "-c", "import sys; print('%d.%dt' % sys.version_info[:2])"]).strip()
+    return [Interpreter(version, path)]
 
 
 def wheels(found: list[Interpreter], target: Target) -> None:
