@@ -2,7 +2,7 @@
 PYTHON ?= python3
 export PYTHONDONTWRITEBYTECODE = 1
 
-.PHONY: help demo dev test test-rust test-python test-upstream test-clients test-install test-all fuzz lint wheel musl sdist dist try reproducible bench guard guard-record docs clean
+.PHONY: help demo dev test test-rust test-python test-upstream test-clients test-free-threaded test-install test-all stress scaling fuzz lint wheel musl sdist dist try reproducible bench guard guard-record docs clean
 
 help: ## what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -36,10 +36,21 @@ test-clients: ## packages from PyPI that were compiled against the stock backend
 test-install: ## the wheel and the source distribution in every place and order, with pip, uv, PyInstaller, shiv
 	@PYTHONS="$${PYTHONS:-$(PYTHON)}" $(PYTHON) -m ci.pytests -m matrix tests/wheel
 
+test-free-threaded: ## cffi's quick suites and the Python tests on 3.13t, alone and in four threads (built if need be)
+	@$(PYTHON) -m ci.free_threaded_tests
+
 test-all: lint test-rust test-python test-install ## the same on all interpreters found, with all upstream suites, compiled clients, a short fuzzing run
 	@$(PYTHON) -m tests.upstream --all
 	@$(PYTHON) -m tests.clients
+	@$(PYTHON) -m ci.free_threaded_tests --all
+	@$(PYTHON) -m ci.stress
 	@$(PYTHON) -m ci.fuzz
+
+stress: ## a minute of everything from eight threads, then 1,000 subinterpreters, on each interpreter found
+	@$(PYTHON) -m ci.stress
+
+scaling: ## two threads beside one on 3.13t, and 3.13t beside 3.13, into docs/benchmarks (needs a quiet machine)
+	@$(PYTHON) -m ci.scaling $(if $(NO_BUILD),--no-build)
 
 fuzz: ## a minute of fuzzing (needs nightly Rust and cargo-fuzz; says so where they are missing)
 	@$(PYTHON) -m ci.fuzz

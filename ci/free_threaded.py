@@ -3,8 +3,8 @@
 ci/free-threaded-python [--debug] [--always-build]     prints the interpreter's path
 ci/free-threaded-python --environment                  also makes an environment with this project's backend
                                                        in it, and prints the path of that one's interpreter
-ci/free-threaded-python --test                         runs the tests in it: cffi's test_c.py and the
-                                                       project's own, alone and in four threads
+ci/free-threaded-python --install-into PYTHON          puts the backend and cffi's front end into the environment
+                                                       of that interpreter, for use
 """
 
 from __future__ import annotations
@@ -15,15 +15,12 @@ import shutil
 import subprocess
 import sys
 import tarfile
-import zipfile
 from pathlib import Path
 
-from ci import environment, wheel
+from ci import environment, front_end, wheel
 from ci.environment import Environment
 from ci.interpreters import Interpreter
 from ci.project import CACHE, FRONT_ENDS, NEWEST_CFFI, Failed, locked, output, run, say
-from tests.upstream import sources
-from tests.upstream.suites import SUITES
 
 NAMES = ("python3.14t", "python3.13t")
 """What is looked for on PATH, in this order."""
@@ -132,57 +129,44 @@ def _build(archive: Path, prefix: Path, *, debug: bool) -> None:
 
 def prepare(python: Path, *, build: bool = True) -> Environment:
     """An environment with the front end and a quick build of this project's backend."""
-    debug = output([python, "-c", _PROBE]).split()[1] == "True"
-    version = output([python, "-c", "import sys; print('%d.%dt' % sys.version_info[:2])"]).strip()
-    interpreter = Interpreter(version + "d" * debug, python)
-    # The bindings know this build's layouts, but their build refuses it.
-    os.environ["UNSAFE_PYO3_SKIP_VERSION_CHECK"] = "1"
-    others = [pin for pin in FRONT_ENDS[NEWEST_CFFI] if not pin.startswith("cffi==")]
-    into = environment.ensure(
-        interpreter, interpreter.version, "requirements-free-threaded.txt", packages=tuple(others)
-    )
-    _front_end(into)
+    interpreter = described(python)
+    into = environment.ensure(interpreter, interpreter.version, "requirements-free-threaded.txt")
+    _put_front_end(into.python)
     if build:
         wheel.develop(interpreter, into)
     return into
 
 
-def _front_end(into: Environment) -> None:
-    """Unpacks the pure Python files of cffi's wheel: it cannot be installed, as it would build its own backend."""
-    site = Path(output([into.python, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))"]).strip())
-    if (site / f"cffi-{NEWEST_CFFI}.dist-info").is_dir():
-        return
-    folder = CACHE / "front-end"
-    if not list(folder.glob(f"cffi-{NEWEST_CFFI}-*.whl")):
-        arguments: list[str | Path] = [
-            "--no-deps",
-            "--only-binary",
-            "cffi",
-            "--dest",
-            folder,
-            f"cffi=={NEWEST_CFFI}",
-        ]
-        environment.pip(environment.tools(), "download", *arguments)
-    (archive,) = folder.glob(f"cffi-{NEWEST_CFFI}-*.whl")
-    with zipfile.ZipFile(archive) as files:
-        for name in files.namelist():
-            if name.startswith("cffi"):
-                files.extract(name, site)
+def install(python: Path) -> None:
+    """Build the wheel that users get for an interpreter, and install it there with the front end."""
+    interpreter = described(python)
+    if not interpreter.version.rstrip("d").endswith("t"):
+        raise Failed(f"{python} has a GIL: pip installs cffi there, and the wheel of `make wheel` beside it")
+    say("building the wheel (the first time takes a minute or two)")
+    built = wheel.build(interpreter)
+    _put_front_end(python)
+    run([python, "-m", "pip", "install", *_QUIET, "--force-reinstall", "--no-deps", built])
+    run([python, "-m", "ferrocffi", "check"])
 
 
-def test(into: Environment) -> None:
-    """The suites, each also in four threads three times; after each the GIL is still off."""
-    folder = CACHE / "free-threaded-tests"
-    tests = sources.unpack(SUITES[0].source, folder) / "src" / "c"
-    guard = ["-p", "tests.threads.gil_stays_off"]
-    parallel: list[str | Path] = ["--parallel-threads=4", "--iterations=1"]
-    runs: list[list[str | Path]] = [[tests / "test_c.py"], *[[tests / "test_c.py", *parallel]] * 3]
-    runs += [
-        ["tests/cdata", "tests/convert", "tests/ctype", "tests/call", "tests/callback"],
-        ["tests/threads"],
-    ]
-    for arguments in runs:
-        run([into.python, "-m", "pytest", "-q", *guard, *arguments], env={"PYTHONPATH": str(Path.cwd())})
+_QUIET = ("--quiet", "--disable-pip-version-check", "--no-input")
+
+
+def described(python: Path) -> Interpreter:
+    """The interpreter under a name of its own, `3.13t` or `3.13td`."""
+    script = (
+        "import sys, sysconfig; print('%d.%d' % sys.version_info[:2] + "
+        "'t' * bool(sysconfig.get_config_var('Py_GIL_DISABLED')) + 'd' * hasattr(sys, 'gettotalrefcount'))"
+    )
+    # The bindings know the free-threaded build's layouts, but their build refuses it.
+    os.environ["UNSAFE_PYO3_SKIP_VERSION_CHECK"] = "1"
+    return Interpreter(output([python, "-c", script]).strip(), python)
+
+
+def _put_front_end(python: Path) -> None:
+    """Installs the pure Python part of cffi, and its parser of C."""
+    others = [pin for pin in FRONT_ENDS[NEWEST_CFFI] if not pin.startswith("cffi==")]
+    run([python, "-m", "pip", "install", *_QUIET, front_end.wheel(), *others], quiet=True)
 
 
 def main() -> int:
@@ -196,15 +180,15 @@ def main() -> int:
     parser.add_argument(
         "--installed", action="store_true", help="take the backend as installed, build nothing"
     )
-    parser.add_argument("--test", action="store_true", help="run the tests")
+    parser.add_argument("--install-into", type=Path, metavar="PYTHON", help="an interpreter to install into")
     options = parser.parse_args()
     try:
+        if options.install_into:
+            install(options.install_into.absolute())
+            return 0
         python = ensure(debug=options.debug, always_build=options.always_build)
-        if options.environment or options.test:
-            into = prepare(python, build=not options.installed)
-            python = into.python
-            if options.test:
-                test(into)
+        if options.environment:
+            python = prepare(python, build=not options.installed).python
         print(python)
     except Failed as error:
         say(f"failed: {error}")

@@ -8,6 +8,7 @@ import os
 import shutil
 import subprocess
 import sys
+import sysconfig
 from pathlib import Path
 from typing import Any
 
@@ -43,6 +44,14 @@ def report(*, cwd: Path, exit_code: int, options: tuple[str, ...] = (), **env: s
     assert done.returncode == exit_code, done.stdout + done.stderr
     found = json.loads(done.stdout)
     assert isinstance(found, dict)
+    return found
+
+
+def stock_backends() -> list[Path]:
+    """The backend of the installed cffi, which may be none."""
+    site = Path(_cffi_backend.__file__).parents[1]
+    found = [path for path in site.glob("_cffi_backend.*") if path.is_file()]
+    assert found or sysconfig.get_config_var("Py_GIL_DISABLED")
     return found
 
 
@@ -164,7 +173,8 @@ class TestProcess:
         assert found["problem"] is found["advice"] is None
         files = [(c["file"], c["owner"]) for c in found["candidates"]]
         assert files[0] == (found["backend_file"], OURS) == (_cffi_backend.__file__, OURS)
-        assert [owner for _, owner in files[1:]] == [STOCK]
+        # No stock backend can be installed without a GIL on 3.13.
+        assert [owner for _, owner in files[1:]] == [STOCK] * (len(stock_backends()) > 0)
 
     def test_python_file_in_the_current_folder(self, tmp_path: Path) -> None:
         write(tmp_path / "_cffi_backend.py", b"__version__ = '0'")
@@ -181,9 +191,9 @@ class TestProcess:
         assert "Version mismatch" in str(found["front_end_problem"])
 
     def test_stock_backend_in_front(self, tmp_path: Path) -> None:
-        package = Path(_cffi_backend.__file__).parent
-        stock = next(path for path in package.parent.glob("_cffi_backend.*") if path.is_file())
-        shutil.copy(stock, tmp_path)
+        if not stock_backends():
+            pytest.skip("cffi's own backend does not build for this interpreter")
+        shutil.copy(stock_backends()[0], tmp_path)
         found = report(cwd=tmp_path, exit_code=1)
         assert found["owner"] == STOCK
         assert found["front_end_problem"] is None

@@ -16,9 +16,11 @@ CDEF = """
     typedef int (*answer_t)(int);
     int ask(answer_t, int);
     long ask_from_threads(answer_t, int threads, int times);
+    extern void (*finish)(void *);
 """
 SOURCE = """
     #include <pthread.h>
+    #include <stdio.h>
     static int answer(int);
     typedef int (*answer_t)(int);
     static int ask(answer_t f, int n) { return f(n); }
@@ -45,6 +47,9 @@ SOURCE = """
         }
         return sum;
     }
+
+    static void tell(void *unused) { printf("late: %d\\n", answer(1)); fflush(stdout); }
+    static void (*finish)(void *) = tell;
 """
 
 PRELUDE = """
@@ -103,3 +108,35 @@ changer.join()
 print(sums == {4 * sum(range(1, 2001))})
 """
     assert in_process("-c", PRELUDE + code, folder, folder=folder) == "True\n"
+
+
+@pytest.mark.parametrize("function", ["lib.answer", "callback"])
+def test_thousands_of_short_lived_threads(folder: Path, function: str) -> None:
+    """Nothing is left of them: no thread state, and no memory that grows with their number."""
+    code = f"""
+def resident():
+    with open("/proc/self/statm") as file:
+        return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+def many(n):
+    for _ in range(n):
+        assert lib.ask_from_threads({function}, 8, 1) == 8
+many(100)
+before = resident() if sys.platform == "linux" else 0
+many(400)
+after = resident() if sys.platform == "linux" else 0
+assert after - before < 2 << 20, after - before
+assert len(sys._current_frames()) < 20
+"""
+    in_process("-c", PRELUDE + code, folder, folder=folder)
+
+
+def test_extern_python_after_the_end_of_python(folder: Path) -> None:
+    """It says on stderr that nothing was called, and gives zero."""
+    code = """
+import ctypes
+# What C's `atexit` is made of; that one is no symbol of the library.
+register = ctypes.CDLL(None)["__cxa_atexit"]
+late = ffi.cast("intptr_t", lib.finish)
+assert register(ctypes.c_void_p(int(late)), None, None) == 0
+"""
+    assert in_process("-c", PRELUDE + code, folder, folder=folder) == "late: 0\n"

@@ -1,7 +1,12 @@
-"""What `scaling` measures. Imported when there are threads: CPython 3.13 then fixes the counts of constants in code."""
+"""What `scaling` measures. Each function does an operation `n` times; types and functions are shared by all threads.
+
+What begins with "interpreter" does not use the backend: it says what the interpreter itself has to give.
+"""
 
 from __future__ import annotations
 
+import collections
+import itertools
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -9,9 +14,6 @@ from typing import Any
 
 import _cffi_backend as B
 import cffi
-
-N = 400_000
-"""Operations of one thread in one round."""
 
 
 def out_of_line() -> Any:
@@ -38,15 +40,49 @@ STRLEN = lib.strlen
 CALLBACK = B.callback(FUNCTION, lambda n: n)
 # As C has it: not the object that owns the callback.
 POINTER = B.cast(FUNCTION, CALLBACK)
+
+
+def nested() -> Any:
+    """A function whose counts CPython does not fix: it is made inside of another one."""
+    return lambda n: n
+
+
+NESTED = B.callback(FUNCTION, nested())
+NESTED_POINTER = B.cast(FUNCTION, NESTED)
 SHARED = ffi.new("struct point *", [1, 2])
 
 
 def loop(n: int) -> Any:
-    """The interpreter alone, for what the machine has to give."""
     x = 0
     for _ in range(n):
         x = not x
     return x
+
+
+def builtin(n: int) -> None:
+    f = abs
+    for _ in range(n):
+        f(5)
+
+
+def member(n: int) -> None:
+    s = slice(1, 2, 3)
+    for _ in range(n):
+        s.stop  # noqa: B018
+
+
+def make(n: int) -> None:
+    new = bytearray
+    for _ in range(n):
+        new(4)
+
+
+def identity(n: int) -> int:
+    return n
+
+
+def from_c(n: int) -> None:
+    collections.deque(map(identity, itertools.repeat(5, n)), maxlen=0)
 
 
 def call(n: int) -> None:
@@ -127,8 +163,18 @@ def callback(n: int) -> None:
         f(5)
 
 
+def nested_callback(n: int) -> None:
+    f = NESTED_POINTER
+    for _ in range(n):
+        f(5)
+
+
 OPERATIONS: dict[str, Callable[[int], Any]] = {
-    "the interpreter alone": loop,
+    "interpreter: a loop": loop,
+    "interpreter: call a function of C": builtin,
+    "interpreter: read a member, own object": member,
+    "interpreter: make an object with memory": make,
+    "interpreter: C calls a function of Python": from_c,
     "call `abs(5)`": call,
     "call `strlen(b'hello')`": call_text,
     "call `lib.abs(5)`": call_through_lib,
@@ -142,4 +188,5 @@ OPERATIONS: dict[str, Callable[[int], Any]] = {
     "known type, `new_pointer_type`": known_type,
     "`cast(int, 5)`": cast,
     "callback": callback,
+    "callback, a nested function": nested_callback,
 }

@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+import sysconfig
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -89,6 +90,12 @@ class Site:
         status: dict[str, Any] = json.loads(done.stdout)
         assert done.returncode == (0 if status["active"] and not status["problem"] else 1), done.stderr
         return status
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _tools() -> None:
+    if sysconfig.get_config_var("Py_GIL_DISABLED"):
+        pytest.skip("the tools that build a wheel do not install on this build")
 
 
 @pytest.fixture(scope="session")
