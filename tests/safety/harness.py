@@ -191,8 +191,20 @@ def run_case(path: Path, name: str, seconds: float = 60.0) -> Outcome:
     return Outcome(done.returncode, report, done.stderr)
 
 
+MOST_MEMORY = 16 << 30
+
+
+def limit_memory() -> None:
+    """Refuses what is far too much. The allocator of the build without GIL would give it, and its debug hooks fill it."""
+    if FREE_THREADED and sys.platform == "linux":
+        import resource
+
+        resource.setrlimit(resource.RLIMIT_AS, (MOST_MEMORY, MOST_MEMORY))
+
+
 def report_case(path: Path, name: str) -> None:
     """Run one case in this process and print its report."""
+    limit_memory()
     case = cases_in(load(path))[name]
     try:
         value = case()
