@@ -40,7 +40,6 @@ IN_PROCESS = (
     "ffi",
     "library",
     "module",
-    "modules",
 )
 """Areas that test in their own process. The others start a process for each test, or for all of them."""
 

@@ -6,6 +6,8 @@ import threading
 
 import pytest
 
+pytestmark = pytest.mark.thread_unsafe(reason="each test attaches functions of its own to the one module")
+
 
 def test_the_latest_function_counts(ffi, lib) -> None:
     @ffi.def_extern()

@@ -7,6 +7,8 @@ import threading
 import _cffi_backend as B
 import pytest
 
+pytestmark = pytest.mark.thread_unsafe(reason="the threads would share the FFI whose functions run once")
+
 
 @pytest.fixture
 def ffi():

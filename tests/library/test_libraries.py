@@ -47,6 +47,7 @@ def test_open_arrays_become_pointers() -> None:
     assert B.typeof(libm().load_function(chars, "fabs")) is B.new_pointer_type(CHAR)
 
 
+@pytest.mark.thread_unsafe(reason="changes a variable of the C library")
 def test_variables() -> None:
     lib = B.load_library(None)
     opterr = lib.read_variable(INT, "opterr")
