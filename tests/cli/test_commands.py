@@ -7,6 +7,7 @@ import json
 import os
 import subprocess
 import sys
+import sysconfig
 from pathlib import Path
 
 import _cffi_backend
@@ -98,7 +99,10 @@ def test_check_tells_its_verdict(tool: object) -> None:
 def test_check_looks_at_what_this_process_imports(tmp_path: Path) -> None:
     """A program that has put another backend in front gets that one checked, and told which it was."""
     package = Path(_cffi_backend.__file__).parent
-    stock = next(path for path in package.parent.glob("_cffi_backend.*") if path.is_file())
+    stock = next((path for path in package.parent.glob("_cffi_backend.*") if path.is_file()), None)
+    if stock is None and sysconfig.get_config_var("Py_GIL_DISABLED"):
+        pytest.skip("cffi's own backend does not build for this interpreter")
+    assert stock is not None
     (tmp_path / stock.name).write_bytes(stock.read_bytes())
     program = (
         f"import sys; sys.path.insert(0, {str(tmp_path)!r});"
