@@ -141,7 +141,7 @@ def install(python: Path) -> None:
     """Build the wheel that users get for an interpreter, and install it there with the front end."""
     interpreter = described(python)
     if not interpreter.version.rstrip("d").endswith("t"):
-        raise Failed(f"{python} has a GIL: pip installs cffi there, and the wheel of `make wheel` beside it")
+        raise Failed(f"{python} has a GIL: pip installs cffi there, and the wheel of this project beside it")
     say("building the wheel (the first time takes a minute or two)")
     built = wheel.build(interpreter)
     _put_front_end(python)
