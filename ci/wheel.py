@@ -37,7 +37,8 @@ def build(interpreter: Interpreter, *, profile: str = "release", out: Path = CAC
             command += ["--auditwheel", "skip", "--strip", "false"]
         target = TARGET / "wheel" / interpreter.version
         try:
-            run(command, env={"CARGO_TARGET_DIR": str(target)}, quiet=profile != "release")
+            # Quiet, as maturin warns that the import of a module of this name will fail, which is not so.
+            run(command, env={"CARGO_TARGET_DIR": str(target)}, quiet=True)
             wheels = list(fresh.glob("*.whl"))
             if len(wheels) != 1:
                 raise Failed(f"maturin made {len(wheels)} wheels where one was expected")

@@ -59,7 +59,7 @@ def _free_threaded(*, required: bool) -> list[Interpreter]:
 def wheels(found: list[Interpreter], target: Target) -> None:
     """One for each interpreter."""
     for interpreter in found:
-        say(f"building for CPython {interpreter.version}, {target.triple}")
+        say(f"building for CPython {interpreter.version}, {target.triple} (a minute or two)")
         say(f"built {build.wheel(interpreter, target)}")
 
 

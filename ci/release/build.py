@@ -37,7 +37,8 @@ def wheel(
         shutil.rmtree(fresh, ignore_errors=True)
         try:
             command = _command(made, interpreter, target, fresh)
-            run(command, env=_environment(made, interpreter, target, root, folder), cwd=root)
+            # Quiet, as maturin warns that the import of a module of this name will fail, which is not so.
+            run(command, env=_environment(made, interpreter, target, root, folder), cwd=root, quiet=True)
             wheels = list(fresh.glob("*.whl"))
             if len(wheels) != 1:
                 raise Failed(f"maturin made {len(wheels)} wheels where one was expected")

@@ -40,6 +40,8 @@ def of(interpreter: Interpreter, *, musl: bool = False) -> Path:
 
 def check(interpreter: Interpreter, made: Path) -> None:
     """Install it into an environment of its own, ask the doctor, run the tests and cffi's own suite."""
+    if interpreter.version.endswith("t"):
+        raise Failed("cffi cannot be installed on the free-threaded 3.13: make test-free-threaded")
     folder = CACHE / "release-trial"
     variables = {"VENVS": str(folder), "FERROCFFI_WHEEL": str(made), "PYTHONS": str(interpreter.path)}
     here = Path(sys.executable)
