@@ -7,6 +7,7 @@ use cffi_abi::{TypeContext, context_flags};
 use pyo3_ffi as ffi;
 
 use super::{copy_to, registry};
+use crate::ffi::compiled::Compiled;
 use crate::ffi::declarations::Declarations;
 use crate::ffi::lib_object::{self, Lib};
 use crate::ffi::object::{self, FfiObject};
@@ -31,11 +32,11 @@ pub(crate) fn init_cffi_1_0_external_module(py: Py<'_>, module: &Module, address
     // SAFETY: as above.
     let context: &'static TypeContext = unsafe { &*init.ctx };
     // SAFETY: the tables of a loaded module.
-    let st = unsafe { registry::claim(py, module.state(py)?, name, context)? };
+    let (st, tables) = unsafe { registry::claim(py, module.state(py)?, name, context)? };
     // SAFETY: a module has room for as many as go with its version and flags.
     unsafe { copy_to(init.exports, export_count(init.version, context.flags)) };
     let made = new_module(py, name)?;
-    fill(py, st, &made, name, context)?;
+    fill(py, st, &made, name, tables)?;
     Ok(made)
 }
 
@@ -80,7 +81,7 @@ fn new_module(py: Py<'_>, name: &CStr) -> R {
 }
 
 /// Puts `ffi` and `lib` into the module, and the module into `sys.modules`.
-fn fill(py: Py<'_>, st: &State, module: &Obj, name: &CStr, context: &'static TypeContext) -> R<()> {
+fn fill(py: Py<'_>, st: &State, module: &Obj, name: &CStr, tables: &'static Compiled) -> R<()> {
     let ffi = object::new(py, st, st.types.ffi)?;
     // The C code has the addresses of what it owns, so it lives as long as the process.
     std::mem::forget(ffi.clone());
@@ -88,8 +89,8 @@ fn fill(py: Py<'_>, st: &State, module: &Obj, name: &CStr, context: &'static Typ
     let text = name.to_string_lossy();
     let lib = lib_object::new(py, &ffi, &text, None)?;
     add(module, c"lib", &lib)?;
-    let (ffis, libs) = included(py, st, name, context)?;
-    ffi.context().set(Declarations::Compiled(context), ffis);
+    let (ffis, libs) = included(py, st, name, tables)?;
+    ffi.context().set(Declarations::Compiled(tables), ffis);
     lib.set_included(libs);
     // SAFETY: attached; a borrowed reference to a dict.
     let modules = unsafe { Obj::from_ptr(ffi::PyImport_GetModuleDict()) };

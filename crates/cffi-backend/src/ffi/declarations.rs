@@ -2,16 +2,18 @@
 //! the byte strings of an out-of-line ABI module.
 
 use std::ffi::{CStr, c_char, c_int, c_void};
-use std::sync::atomic::{AtomicPtr, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicPtr, Ordering};
 
-use cffi_abi::{GetConst, Opcode, StructFlags, TypeContext, constant_result, unknown};
+use cffi_abi::{GetConst, Opcode, StructFlags, constant_result, unknown};
 use cffi_parse::search_sorted;
 use cffi_parse::tables::Tables;
+
+use super::compiled::{Compiled, count, index};
 
 /// What a module declares.
 pub(crate) enum Declarations {
     /// The tables of a compiled module; they live as long as the process.
-    Compiled(&'static TypeContext),
+    Compiled(&'static Compiled),
     /// Decoded tables, checked, and a place for each type that is made.
     Tables(Box<Tables>, Box<[AtomicPtr<c_void>]>),
 }
@@ -76,10 +78,6 @@ pub(crate) struct IntValue {
     pub(crate) disagrees: bool,
 }
 
-fn count(n: c_int) -> usize {
-    usize::try_from(n).unwrap_or(0)
-}
-
 /// A C string of a compiled module's tables.
 ///
 /// # Safety
@@ -96,64 +94,33 @@ impl Declarations {
         Declarations::Tables(Box::new(tables), places)
     }
 
-    /// Number of words that describe types.
-    pub(crate) fn num_types(&self) -> usize {
-        match self {
-            Declarations::Compiled(c) => count(c.num_types),
-            Declarations::Tables(t, _) => t.types().len(),
-        }
-    }
-
-    /// Word `i`, or the object that was made for it.
+    /// Word `i`, or the object that was made for it; `None` if it does not exist.
     pub(crate) fn word(&self, i: usize) -> Option<Word> {
-        if i >= self.num_types() {
-            return None;
-        }
-        Some(match self {
-            Declarations::Compiled(c) => {
-                // SAFETY: in range; all accesses to the words go through atomics.
-                let raw = unsafe { AtomicUsize::from_ptr(c.types.add(i).cast()) }.load(Ordering::Acquire);
-                let word = Opcode::from_raw(raw);
-                if word.is_operation() || raw == 0 {
-                    Word::Op(word)
-                } else {
-                    Word::Made(std::ptr::with_exposed_provenance_mut(raw))
-                }
-            }
-            Declarations::Tables(t, places) => match places[i].load(Ordering::Acquire) {
+        match self {
+            Declarations::Compiled(c) => c.word(i),
+            Declarations::Tables(t, places) => Some(match places.get(i)?.load(Ordering::Acquire) {
                 p if p.is_null() => Word::Op(t.types()[i]),
                 p => Word::Made(p),
-            },
-        })
+            }),
+        }
     }
 
     /// Word `i` as a number, for the length that stands behind an array.
     pub(crate) fn raw_word(&self, i: usize) -> Option<usize> {
-        if i >= self.num_types() {
-            return None;
+        match self {
+            Declarations::Compiled(c) => c.number(i),
+            Declarations::Tables(t, _) => t.types().get(i).map(|word| word.raw()),
         }
-        Some(match self {
-            Declarations::Compiled(c) => {
-                // SAFETY: in range; see `word`.
-                unsafe { AtomicUsize::from_ptr(c.types.add(i).cast()) }.load(Ordering::Acquire)
-            }
-            Declarations::Tables(t, _) => t.types()[i].raw(),
-        })
     }
 
     /// Puts an object in the place of word `i`; false if there is one already.
     pub(crate) fn set_made(&self, i: usize, object: *mut c_void) -> bool {
-        match (self, self.word(i)) {
-            (Declarations::Compiled(c), Some(Word::Op(op))) => {
-                // SAFETY: in range; see `word`.
-                let place = unsafe { AtomicUsize::from_ptr(c.types.add(i).cast()) };
-                let (old, new) = (op.raw(), object.expose_provenance());
-                place.compare_exchange(old, new, Ordering::AcqRel, Ordering::Acquire).is_ok()
-            }
-            (Declarations::Tables(_, places), Some(Word::Op(_))) => places[i]
-                .compare_exchange(std::ptr::null_mut(), object, Ordering::AcqRel, Ordering::Acquire)
-                .is_ok(),
-            _ => false,
+        match self {
+            Declarations::Compiled(c) => c.set_made(i, object),
+            Declarations::Tables(_, places) => places.get(i).is_some_and(|place| {
+                let null = std::ptr::null_mut();
+                place.compare_exchange(null, object, Ordering::AcqRel, Ordering::Acquire).is_ok()
+            }),
         }
     }
 
@@ -208,7 +175,7 @@ impl Declarations {
                 // SAFETY: the `address` of such a global is a function of this type.
                 let fetch = unsafe { std::mem::transmute::<*mut c_void, Fetch>(g.address) };
                 let mut out =
-                    GetConst { value: 0, ctx: *c, gindex: c_int::try_from(i).unwrap_or(c_int::MAX) };
+                    GetConst { value: 0, ctx: c.context(), gindex: c_int::try_from(i).unwrap_or(c_int::MAX) };
                 // SAFETY: generated code, which only writes the value.
                 let status = unsafe { fetch(&raw mut out) };
                 Some(IntValue {
@@ -242,11 +209,11 @@ impl Declarations {
                 StructDecl {
                     // SAFETY: names of compiled modules are C strings.
                     name: unsafe { text(s.name) }.to_bytes(),
-                    type_index: count(s.type_index),
+                    type_index: index(s.type_index),
                     flags: StructFlags(s.flags),
                     size: s.size,
                     align: s.alignment,
-                    first_field: count(s.first_field_index),
+                    first_field: index(s.first_field_index),
                     num_fields: count(s.num_fields),
                 }
             }),
@@ -266,16 +233,20 @@ impl Declarations {
         }
     }
 
-    /// The members of a struct or union.
-    pub(crate) fn fields<'a>(&'a self, s: &StructDecl<'a>) -> impl Iterator<Item = FieldDecl<'a>> {
-        let range = s.first_field..s.first_field + s.num_fields;
-        range.filter_map(|i| self.field(i))
+    /// The members of a struct or union; `None` if it has some and there is no table of them.
+    pub(crate) fn fields<'a>(&'a self, s: &StructDecl<'a>) -> Option<impl Iterator<Item = FieldDecl<'a>>> {
+        let lost = match self {
+            Declarations::Compiled(c) => c.fields.is_null() || s.first_field == usize::MAX,
+            Declarations::Tables(..) => false,
+        };
+        let range = s.first_field..s.first_field.saturating_add(s.num_fields);
+        (s.num_fields == 0 || !lost).then(|| range.filter_map(|i| self.field(i)))
     }
 
     fn field(&self, i: usize) -> Option<FieldDecl<'_>> {
         match self {
             Declarations::Compiled(c) => {
-                // SAFETY: the indices of a struct's members lie in the table of fields.
+                // SAFETY: the indices of a struct's members lie in the table of fields, which is there.
                 let f = unsafe { &*c.fields.add(i) };
                 Some(FieldDecl {
                     // SAFETY: names of compiled modules are C strings.
@@ -314,7 +285,7 @@ impl Declarations {
                     let e = &*c.enums.add(i);
                     EnumDecl {
                         name: text(e.name).to_bytes(),
-                        type_index: count(e.type_index),
+                        type_index: index(e.type_index),
                         primitive: e.type_prim,
                         enumerators: text(e.enumerators).to_bytes(),
                     }
@@ -344,7 +315,7 @@ impl Declarations {
                 // SAFETY: in range of a table that lives as long as the process; its texts are C strings.
                 unsafe {
                     let t = &*c.typenames.add(i);
-                    (text(t.name).to_bytes(), count(t.type_index))
+                    (text(t.name).to_bytes(), index(t.type_index))
                 }
             }),
             Declarations::Tables(t, _) => {

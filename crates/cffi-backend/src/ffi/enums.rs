@@ -1,12 +1,12 @@
 //! Enums of a module.
 
+use cffi_abi::Op;
 use pyo3_ffi as ffi;
 
 use super::context::Context;
-use super::declarations::Word;
 use super::{consts, names, realize};
 use crate::ctype::{CType, enums};
-use crate::rt::{Obj, Owned, Py, R, text};
+use crate::rt::{Owned, Py, R, text};
 
 /// Enum `i` of the declarations.
 pub(crate) fn realize(py: Py<'_>, cx: &Context, i: usize) -> R<Owned<CType>> {
@@ -15,9 +15,8 @@ pub(crate) fn realize(py: Py<'_>, cx: &Context, i: usize) -> R<Owned<CType>> {
             .state()
             .ffi_error(py, format_args!("enum {i} does not exist in the tables of this module")));
     };
-    if let Some(Word::Made(p)) = cx.decl().word(e.type_index) {
-        // SAFETY: places hold ctypes only, and the context keeps them alive.
-        return Ok(unsafe { Obj::from_ptr(p.cast()).new_ref().cast_unchecked() });
+    if let Some(ct) = realize::own_type(py, cx, e.type_index, Op::Enum, i)? {
+        return Ok(ct);
     }
     let base = realize::by_number(py, cx, e.primitive.try_into().unwrap_or(isize::MIN))?;
     let (mut keys, mut values) = (Vec::new(), Vec::new());

@@ -1,11 +1,13 @@
 //! `FFI` and `Lib`: the objects of out-of-line modules.
 //!
-//! A module, compiled or not, carries its declarations as tables (`declarations`). Its FFI object owns a context
+//! A module, compiled or not, carries its declarations as tables (`declarations`, `compiled`). Its FFI object owns a context
 //! (`context`), which makes ctypes from them when they are asked for (`realize`, `structs` and `pending`, `enums`), by the name
 //! that a type string gives them (`names`). The class `FFI` is made in `type_object`, which leads to its methods;
 //! these turn their type arguments into ctypes with `resolve`.
 
 mod bound;
+mod circular;
+pub(crate) mod compiled;
 mod construct;
 pub(crate) mod consts;
 pub(crate) mod context;

@@ -10,7 +10,7 @@ use cffi_types::primitive;
 
 use super::context::Context;
 use super::declarations::Word;
-use super::{enums, pending, structs};
+use super::{circular, enums, pending, structs};
 use crate::ctype::{CType, function, make};
 use crate::rt::{Obj, Owned, Py, R, Raised, raise};
 
@@ -84,12 +84,31 @@ pub(crate) fn made(py: Py<'_>, cx: &Context, words: Words<'_>, i: usize) -> R<Ma
         Some(Word::Op(op)) => op,
         None => return Err(bad_index(py, cx, i)),
     };
-    let _depth = Depth::enter(py)?;
+    let _depth = Depth::enter(py).map_err(|raised| circular::explain(py, cx, words, i, raised))?;
     let result = make_now(py, cx, words, op, i)?;
     if let (Words::Table, Made::Type(ct)) = (words, &result) {
         cx.keep(py, i, ct);
     }
     Ok(result)
+}
+
+/// The type of entry `entry` of the structs or enums (`op` says which), if it has been made: its word is the one
+/// at `at`.
+///
+/// # Errors
+/// `ffi.error` if the word is that of something else. Its place would get the wrong type.
+pub(super) fn own_type(py: Py<'_>, cx: &Context, at: usize, op: Op, entry: usize) -> R<Option<Owned<CType>>> {
+    match cx.decl().word(at) {
+        // SAFETY: places hold ctypes only, and the context keeps them alive.
+        Some(Word::Made(p)) => Ok(Some(unsafe { Obj::from_ptr(p.cast()).new_ref().cast_unchecked() })),
+        Some(Word::Op(found)) if found == Opcode::new(op, entry.cast_signed()) => Ok(None),
+        _ => {
+            let what = if op == Op::Enum { "enum" } else { "struct or union" };
+            let text =
+                format_args!("{what} {entry} does not refer to its own type in the tables of this module");
+            Err(cx.state().ffi_error(py, text))
+        }
+    }
 }
 
 #[cold]

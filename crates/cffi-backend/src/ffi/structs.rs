@@ -8,11 +8,11 @@ use cffi_types::layout::{Owner, sflags};
 use pyo3_ffi as ffi;
 
 use super::context::{Context, Includes};
-use super::declarations::{FieldDecl, StructDecl, Word};
+use super::declarations::{FieldDecl, StructDecl};
 use super::names;
 use super::object::FfiObject;
 use super::pending::{self, Collecting, LayingOut};
-use super::realize::{Depth, Words, ctype};
+use super::realize::{self, Depth, Words, ctype};
 use crate::ctype::aggregate::LazyFields;
 use crate::ctype::complete::{self, Declared, Totals};
 use crate::ctype::{CType, Kind, flag, make};
@@ -45,9 +45,7 @@ pub(crate) fn realize(py: Py<'_>, cx: &Context, i: usize) -> R<Owned<CType>> {
             .state()
             .ffi_error(py, format_args!("struct {i} does not exist in the tables of this module")));
     };
-    if let Some(Word::Made(p)) = cx.decl().word(s.type_index) {
-        // SAFETY: places hold ctypes only, and the context keeps them alive.
-        let ct: Owned<CType> = unsafe { Obj::from_ptr(p.cast()).new_ref().cast_unchecked() };
+    if let Some(ct) = realize::own_type(py, cx, s.type_index, Op::StructUnion, i)? {
         pending::settle(py, &ct)?;
         return Ok(ct);
     }
@@ -167,8 +165,11 @@ impl Members {
         let Some(s) = cx.decl().struct_union(self.index) else { return Err(lost(py)) };
         let Some(aggregate) = ct.aggregate() else { return Err(lost(py)) };
         let _depth = Depth::enter(py)?;
+        let Some(fields) = cx.decl().fields(&s) else {
+            return Err(cx.state().ffi_error(py, format_args!("'{}' has lost its fields", ct.name())));
+        };
         let mut members = Vec::new();
-        for field in cx.decl().fields(&s) {
+        for field in fields {
             members.push(member(py, cx, ct, &field)?);
         }
         // Making the types of the members may have needed, and completed, this very struct.

@@ -26,39 +26,7 @@ pub fn check_types(
     counts: TypeCounts,
     typename_type: impl Fn(usize) -> usize,
 ) -> Result<(), TableError> {
-    check_types_and_references(types, counts, typename_type, std::iter::empty())
-}
-
-/// The entry of another table that refers to a type, to be checked with the types.
-#[derive(Clone, Copy, Debug)]
-pub struct Reference {
-    /// Where the entry is.
-    pub table: Table,
-    /// Its index there.
-    pub entry: usize,
-    /// What it refers to.
-    pub index: isize,
-    /// The word that has to be there: that of a struct or enum leads back to its entry.
-    pub word: Option<Opcode>,
-}
-
-/// The same as [`check_types`] together with the references from other tables.
-///
-/// # Errors
-/// The first thing that is wrong.
-pub fn check_types_and_references(
-    types: &[Opcode],
-    counts: TypeCounts,
-    typename_type: impl Fn(usize) -> usize,
-    references: impl Iterator<Item = Reference>,
-) -> Result<(), TableError> {
     let types = Types::new(types, counts)?;
-    for Reference { table, entry, index, word } in references {
-        let found = types.refer(table, entry, index)?;
-        if word.is_some_and(|word| word != found) {
-            return Err(TableError::NotItsType(table, entry));
-        }
-    }
     for typename in 0..counts.typenames {
         types.refer(Table::Typenames, typename, typename_type(typename).cast_signed())?;
     }

@@ -21,7 +21,7 @@ use std::ops::Range;
 use cffi_abi::{Opcode, StructFlags};
 
 pub use builder::TablesBuilder;
-pub use check::{Reference, TypeCounts, check_types, check_types_and_references};
+pub use check::{TypeCounts, check_types};
 pub use error::{Table, TableError};
 
 use crate::{ConstantLookup, Context, search_sorted};
