@@ -52,7 +52,7 @@ stress: ## a minute of everything from eight threads, then 1,000 subinterpreters
 scaling: ## two threads beside one on 3.13t, and 3.13t beside 3.13, into docs/benchmarks (needs a quiet machine)
 	@$(PYTHON) -m ci.scaling $(if $(NO_BUILD),--no-build)
 
-fuzz: ## a minute of fuzzing (needs nightly Rust and cargo-fuzz; says so where they are missing)
+fuzz: ## a minute of fuzzing (with libFuzzer too where cargo-fuzz is installed; says so where it is not)
 	@$(PYTHON) -m ci.fuzz
 
 lint: ## rustfmt, clippy, ruff, mypy, pyright, links, the site, the direction of dependencies

@@ -1,7 +1,8 @@
 """A short fuzzing run of every target: ``python3 -m ci.fuzz [--seconds 20]``.
 
-Needs a nightly compiler and cargo-fuzz. Without them it says so and succeeds, because nothing else of the
-project needs them; ``--required`` makes that a failure.
+Two parts. The first needs nothing but the project's compiler: the kept inputs, and a fixed number of others made
+from them by a test (``fuzz/tests/mutations.rs``). The second lets libFuzzer look for more, with cargo-fuzz. Where that
+is missing this is said, and the first part decides; ``--required`` makes it a failure.
 """
 
 from __future__ import annotations
@@ -14,42 +15,64 @@ from pathlib import Path
 
 from ci.project import ROOT, TARGET, Failed, output, run, say
 
+INPUTS = 300_000
+"""How many the first part tries for each target."""
+
 
 def main() -> int:
     """Command line."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seconds", type=int, default=20, help="for each target (default: 20)")
-    parser.add_argument("--required", action="store_true", help="fail if the tools are missing")
+    parser.add_argument("--required", action="store_true", help="fail if cargo-fuzz is missing")
     options = parser.parse_args()
-    lacking = missing()
-    if lacking:
-        print(f"fuzz: not run: {lacking}", flush=True)
-        return 1 if options.required else 0
-    failed = []
     targets = sorted(path.stem for path in (ROOT / "fuzz" / "fuzz_targets").glob("*.rs"))
+    failed = []
+    try:
+        mutations()
+    except Failed as error:
+        failed.append("mutations")
+        say(f"failed: {error}")
+    print(
+        f"fuzz: {len(targets)} targets, {INPUTS:,} inputs each: {'FAILED' if failed else 'held'}", flush=True
+    )
+    if not has_cargo_fuzz():
+        print("fuzz: libFuzzer not run: no cargo-fuzz (cargo install cargo-fuzz)", flush=True)
+        return 1 if failed or options.required else 0
     for target in targets:
         try:
             fuzz(target, options.seconds)
         except Failed as error:
             failed.append(target)
             say(f"failed: {error}")
-    print(f"fuzz: {len(targets) - len(failed)} of {len(targets)} targets held for {options.seconds} s each")
+    held = len(targets) - len([target for target in failed if target in targets])
+    print(f"fuzz: {held} of {len(targets)} targets held against libFuzzer for {options.seconds} s each")
     return 1 if failed else 0
 
 
-def missing() -> str | None:
-    """What has to be installed first; None if all is there."""
-    for command, hint in (
-        (["cargo", "fuzz", "--version"], "no cargo-fuzz (cargo install cargo-fuzz)"),
-        (["cargo", "+nightly", "--version"], "no nightly compiler (rustup toolchain install nightly)"),
-    ):
-        try:
-            done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, check=False)
-        except OSError:
-            return "no cargo"
-        if done.returncode:
-            return hint
-    return None
+def environment() -> dict[str, str]:
+    """With a target folder of its own: flags of the sanitizer would rebuild the project's."""
+    return {"CARGO_TARGET_DIR": str(TARGET / "fuzz")}
+
+
+def mutations() -> None:
+    """The inputs that need no fuzzer."""
+    command = ["cargo", "test", "--release", "--locked", "--no-default-features", "--quiet"]
+    manifest = ["--manifest-path", str(ROOT / "fuzz" / "Cargo.toml")]
+    run([*command, *manifest], env={**environment(), "FUZZ_INPUTS": str(INPUTS)})
+
+
+def works(*command: str) -> bool:
+    """Whether a command is there."""
+    try:
+        done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, check=False)
+    except OSError:
+        return False
+    return done.returncode == 0
+
+
+def has_cargo_fuzz() -> bool:
+    """Whether libFuzzer can be run."""
+    return works("cargo", "fuzz", "--version")
 
 
 def fuzz(target: str, seconds: int) -> None:
@@ -58,14 +81,14 @@ def fuzz(target: str, seconds: int) -> None:
     corpus.mkdir(parents=True, exist_ok=True)
     seeds = ROOT / "fuzz" / "seeds" / target
     say(f"fuzzing {target}")
-    # Under its own name: flags of the sanitizer would rebuild the project's target folder.
-    env = {**os.environ, "CARGO_TARGET_DIR": str(TARGET / "fuzz")}
-    host = next(
-        line.split()[1] for line in output(["rustc", "-vV"]).splitlines() if line.startswith("host:")
-    )
-    command: list[str | Path] = ["cargo", "+nightly", "fuzz", "run", "--target", host, target, corpus, seeds]
+    nightly = works("cargo", "+nightly", "--version")
+    # The sanitizer is a nightly feature; a stable compiler has it too, and gives it to who asks like this.
+    env = environment() | ({} if nightly else {"RUSTC_BOOTSTRAP": "1"})
+    host = next(line.split()[1] for line in output(["rustc", "-vV"]).splitlines() if line.startswith("host:"))
+    toolchain = ["+nightly"] if nightly else []
+    command: list[str | Path] = ["cargo", *toolchain, "fuzz", "run", "--target", host, target, corpus, seeds]
     limits = [f"-max_total_time={seconds}", "-timeout=10", "-rss_limit_mb=2048", "-max_len=2048"]
-    run([*command, "--", *limits, "-print_final_stats=1"], env=env, quiet=True)
+    run([*command, "--", *limits, "-print_final_stats=1"], env={**os.environ, **env}, quiet=True)
 
 
 if __name__ == "__main__":

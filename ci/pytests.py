@@ -1,6 +1,8 @@
 """The project's own Python tests, on every interpreter found, against a fresh build.
 
-python3 -m ci.pytests [--installed] [pytest's arguments]
+python3 -m ci.pytests [--installed] [--core] [pytest's arguments]
+
+``--core`` leaves out what does not depend on the interpreter: the tests of the tools, of the texts, of the types.
 """
 
 from __future__ import annotations
@@ -8,7 +10,16 @@ from __future__ import annotations
 import sys
 
 from ci import environment, interpreters, wheel
-from ci.project import Failed, run, say
+from ci.project import ROOT, Failed, run, say
+
+NOT_CORE = ("cli", "clients", "docs", "house", "speed", "typing", "upstream")
+"""Folders of tests that say the same on every interpreter."""
+
+
+def core() -> list[str]:
+    """The folders of all other tests."""
+    folders = (path.parent for path in (ROOT / "tests").glob("*/test_*.py"))
+    return sorted({f"tests/{folder.name}" for folder in folders if folder.name not in NOT_CORE})
 
 
 def main() -> int:
@@ -17,6 +28,9 @@ def main() -> int:
     installed = "--installed" in arguments
     if installed:
         arguments.remove("--installed")
+    if "--core" in arguments:
+        arguments.remove("--core")
+        arguments += core()
     failures = 0
     try:
         found = interpreters.chosen()

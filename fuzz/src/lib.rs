@@ -1,26 +1,7 @@
-//! What several targets read their input with.
+//! What the targets do with one input. The fuzzer calls it (`fuzz_targets/`), and so does a test that needs none
+//! (`tests/mutations.rs`).
 
-use cffi_parse::tables::{IntConstant, TableError, Tables, TablesBuilder};
-
-/// The input is a list of byte strings: kind, length, and that many bytes.
-pub fn build(mut input: &[u8]) -> Result<Tables, TableError> {
-    let mut builder = TablesBuilder::new();
-    while let [kind, length, rest @ ..] = input {
-        let (entry, rest) = rest.split_at(usize::from(*length).min(rest.len()));
-        input = rest;
-        match kind % 6 {
-            0 => builder.types(entry),
-            1 => {
-                if builder.global(entry)? {
-                    builder
-                        .value(IntConstant { non_positive: entry.len() % 2 == 0, bits: entry.len() as u64 });
-                }
-            }
-            2 => builder.struct_union(entry)?,
-            3 => builder.field(entry)?,
-            4 => builder.enumeration(entry)?,
-            _ => builder.typename(entry)?,
-        }
-    }
-    builder.finish()
-}
+pub mod decode_tables;
+pub mod parse_type;
+pub mod realize;
+mod tables;

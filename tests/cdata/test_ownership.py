@@ -160,6 +160,18 @@ def test_gc() -> None:
         B.gcp(p, None)
 
 
+@pytest.mark.parametrize(
+    ("name", "value"), [("int", -3), ("double", 2.5), ("long double", 1.5), ("_Bool", 1)]
+)
+def test_gc_of_a_number_has_its_value(name: str, value: float) -> None:
+    seen: list[Any] = []
+    g = B.gcp(B.cast(B.new_primitive_type(name), value), seen.append)
+    assert float(g) == value
+    assert repr(g) == repr(B.cast(B.new_primitive_type(name), value))
+    B.release(g)
+    assert [float(x) for x in seen] == [value]
+
+
 def test_gc_failure_is_reported(monkeypatch) -> None:
     reports: list[Any] = []
     monkeypatch.setattr("sys.unraisablehook", reports.append)

@@ -2,13 +2,13 @@
 
 python3 -m tests.clients                     everything, on CPython 3.11 and 3.13
 python3 -m tests.clients --only pygit2 -v    one client, and how each lost test failed
+python3 -m tests.clients --quick             of the slow suites only a part, the same in each run
 """
 
 from __future__ import annotations
 
 import argparse
 import dataclasses
-import platform
 import subprocess
 import sys
 import tempfile
@@ -42,12 +42,13 @@ def main() -> int:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--only", action="append", metavar="NAME", help="only the client of that name")
+    parser.add_argument("--quick", action="store_true", help="of the slow suites only a part")
     parser.add_argument(
         "--installed", action="store_true", help="take the backend as installed, build nothing"
     )
     parser.add_argument("-v", "--verbose", action="store_true", help="show how each lost test failed")
     options = parser.parse_args()
-    if (sys.platform, platform.machine()) != ("linux", "x86_64"):
+    if not prepare.can_run():
         print("clients: not run: the wheels are pinned for Linux x86-64")
         return 0
     tally = Tally()
@@ -82,7 +83,7 @@ def on_interpreter(interpreter: Interpreter, options: argparse.Namespace, tally:
             tally.not_run += 1
             continue
         try:
-            holds = compare(client, title, into, beside, verbose=options.verbose)
+            holds = compare(client, title, into, beside, options)
         except Failed as error:
             print(f"{title}: FAILED: {error}", flush=True)
             holds = False
@@ -93,9 +94,13 @@ def on_interpreter(interpreter: Interpreter, options: argparse.Namespace, tally:
             smoke(name, interpreter, into, beside, tally)
 
 
-def compare(client: Client, title: str, into: Environment, beside: Environment, *, verbose: bool) -> bool:
+def compare(
+    client: Client, title: str, into: Environment, beside: Environment, options: argparse.Namespace
+) -> bool:
     """Run a client's tests on both backends; True if none is lost."""
     suite = client.suite
+    if options.quick and client.quick:
+        suite = dataclasses.replace(suite, paths=client.quick)
     for part in client.parts:
         if part.library is None or part.library.missing():
             package = f" (Debian: {part.library.debian})" if part.library else ""
@@ -115,7 +120,7 @@ def compare(client: Client, title: str, into: Environment, beside: Environment, 
     for test in lost:
         result = run.results.get(test)
         print(f"  LOST {test}: {result.outcome if result else 'not run'}")
-        if result and verbose:
+        if result and options.verbose:
             print("    " + result.detail.replace("\n", "\n    "))
     gained = sorted(set(run.ids("passed")) - set(expected))
     for test in gained:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import platform
+import sys
 from pathlib import Path
 
 from ci import environment, wheel
@@ -11,6 +13,11 @@ from ci.interpreters import Interpreter
 from ci.project import FRONT_ENDS, NEWEST_CFFI, VENVS, locked, say
 
 REQUIREMENTS = Path(__file__).parent / "requirements.txt"
+
+
+def can_run() -> bool:
+    """Whether there are wheels for this machine."""
+    return (sys.platform, platform.machine()) == ("linux", "x86_64")
 
 
 def ours(interpreter: Interpreter, *, build: bool) -> Environment:

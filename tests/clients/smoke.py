@@ -230,6 +230,69 @@ def xattr() -> None:
     raise AssertionError("a removed attribute is still there")
 
 
+def pycryptodome() -> None:
+    """Declarations parsed at run time, buffers as arguments; its own self-tests of a few packages."""
+    import importlib
+
+    from Crypto import SelfTest
+    from Crypto.Cipher import AES
+    from Crypto.Util import _raw_api
+
+    assert _raw_api.backend == "cffi"
+    cipher = AES.new(bytes(16), AES.MODE_GCM, nonce=bytes(12))
+    text, tag = cipher.encrypt_and_digest(b"text")
+    assert AES.new(bytes(16), AES.MODE_GCM, nonce=bytes(12)).decrypt_and_verify(text, tag) == b"text"
+    for package in ("Hash", "Signature"):
+        SelfTest.run(importlib.import_module(f"Crypto.SelfTest.{package}"), stream=sys.stdout)
+
+
+def coincurve() -> None:
+    """Sign and recover, with structs and buffers of libsecp256k1."""
+    from coincurve import PrivateKey, PublicKey
+
+    private = PrivateKey(bytes(31) + b"\x07")
+    signature = private.sign(b"message")
+    assert private.public_key.verify(signature, b"message")
+    assert not private.public_key.verify(signature, b"another")
+    recoverable = private.sign_recoverable(b"message")
+    assert PublicKey.from_signature_and_message(recoverable, b"message") == private.public_key
+    other = PrivateKey(bytes(31) + b"\x09")
+    assert private.ecdh(other.public_key.format()) == other.ecdh(private.public_key.format())
+    assert (
+        PublicKey.combine_keys([private.public_key, other.public_key]).format()
+        == PrivateKey(bytes(31) + b"\x10").public_key.format()
+    )
+
+
+def pynng() -> None:
+    """Messages between threads of its own; `extern "Python"` functions are told when peers come and go."""
+    import asyncio
+
+    from pynng import Pair0, Timeout
+
+    seen: list[str] = []
+    with Pair0(recv_timeout=5000) as left, Pair0(recv_timeout=5000) as right:
+        left.add_post_pipe_connect_cb(lambda pipe: seen.append("came"))
+        left.listen("inproc://smoke")
+        right.dial("inproc://smoke")
+        for size in (1, 1000, 100_000):
+            right.send(b"x" * size)
+            assert left.recv() == b"x" * size
+
+        async def exchange() -> bytes:
+            await left.asend(b"over")
+            return await right.arecv()
+
+        assert asyncio.run(exchange()) == b"over"
+        left.recv_timeout = 10
+        try:
+            left.recv()
+        except Timeout:
+            assert seen == ["came"]
+            return
+    raise AssertionError("no timeout")
+
+
 SMOKE: dict[str, Callable[[], None]] = {
     function.__name__: function
     for function in (
@@ -244,6 +307,9 @@ SMOKE: dict[str, Callable[[], None]] = {
         miniaudio,
         pylibsrtp,
         xattr,
+        pycryptodome,
+        coincurve,
+        pynng,
     )
 }
 

@@ -48,6 +48,8 @@ class Client:
     library: Library | None = None
     """A library that its wheel does not bring along."""
     parts: tuple[Part, ...] = ()
+    quick: tuple[str, ...] = ()
+    """What is run of it in a hurry, if not all."""
 
     @property
     def name(self) -> str:
@@ -127,6 +129,15 @@ CLIENTS = (
             "tests",
         ),
         "out-of-line ABI mode",
+    ),
+    Client(
+        _suite(
+            "bcrypt",
+            "3.2.2",
+            "433c410c2177057705da2a9f2cd01dd157493b2a7ac14c8593a16b3dab6b6bfb",
+            "tests",
+        ),
+        "API mode, abi3, the last release on cffi",
     ),
     Client(
         # Its tests are inside the package, which is Python only: the copy from the archive is what they test.

@@ -67,6 +67,22 @@ def test_methods_have_docstrings_and_signatures(name: str) -> None:
     assert method.__text_signature__.startswith("($self")
 
 
+@pytest.mark.parametrize("name", ["addressof", "cast", "dlclose", "dlopen", "offsetof"])
+def test_methods_without_keyword_arguments_say_so(ffi, name: str) -> None:
+    with pytest.raises(TypeError) as caught:
+        getattr(ffi, name)("int", x=1)
+    assert str(caught.value) in (
+        f"FFI.{name}() takes no keyword arguments",
+        f"{name}() takes no keyword arguments",
+    )
+
+
+@pytest.mark.parametrize("given", [1, None, bytearray(b"1234")])
+def test_tables_have_to_be_bytes(given: object) -> None:
+    with pytest.raises(TypeError, match="bytes-like object"):
+        FFI("m", 0x2601, given)
+
+
 def test_class_attributes() -> None:
     assert FFI().cast("void *", 0) == FFI.NULL
     assert repr(FFI.NULL) == "<cdata 'void *' NULL>"

@@ -85,7 +85,8 @@ def _release(source: Source, test_c: str) -> tuple[Suite, ...]:
         Suite("cffi0-quick", source, _CFFI0_NO_COMPILER, quick=True),
         # In one process: its tests share a folder of generated modules, under the same names.
         Suite("cffi0-compiled", source, ("testing/cffi0",), seconds_per_test=300, ignore=_CFFI0_NO_COMPILER),
-        Suite("cffi1", source, ("testing/cffi1",), workers=2, seconds_per_test=300),
+        # In one process too: its files compile modules into one folder while they are collected.
+        Suite("cffi1", source, ("testing/cffi1",), seconds_per_test=300),
         Suite("embedding", source, ("testing/embedding",), seconds_per_test=300),
     )
 

@@ -4,11 +4,11 @@
 //! without a name, together with the byte position at which the name, or a further `*`, `[n]` or `(…)`,
 //! goes.
 
-/// The text of a C type and the byte position in it where a declarator goes.
-#[derive(Clone, PartialEq, Eq, Debug, Hash)]
-pub struct CName {
+/// The text of a C type, owned or borrowed, and the byte position in it where a declarator goes.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Hash)]
+pub struct CName<T = String> {
     /// The type as printed.
-    pub text: String,
+    pub text: T,
     /// Byte offset into `text`, at a character boundary.
     pub position: usize,
 }
@@ -19,7 +19,9 @@ impl CName {
     pub fn plain(text: &str) -> CName {
         CName { text: text.to_owned(), position: text.len() }
     }
+}
 
+impl<T: AsRef<str>> CName<T> {
     /// The name of a pointer to this type. A pointer to an array needs parentheses: `int(*)[5]`.
     #[must_use]
     pub fn pointer_to(&self, item_is_array: bool) -> CName {
@@ -37,15 +39,15 @@ impl CName {
         CName { text, position: self.boundary() }
     }
 
-    /// The name of a pointer to a function, with the position between `(*` and `)`.
+    /// The name of a pointer to a function with this result, with the position between `(*` and `)`.
     ///
     /// `args` are the texts of the argument types as they shall be printed. `stdcall` is for 32-bit Windows.
     #[must_use]
-    pub fn function(result: &CName, args: &[&str], ellipsis: bool, stdcall: bool) -> CName {
+    pub fn function_to(&self, args: &[&str], ellipsis: bool, stdcall: bool) -> CName {
         let star = if stdcall { "(__stdcall *" } else { "(*" };
         let args_len: usize = args.iter().map(|arg| arg.len() + 2).sum();
-        let (head, tail) = result.split();
-        let mut text = String::with_capacity(result.text.len() + star.len() + args_len + 8);
+        let (head, tail) = self.split();
+        let mut text = String::with_capacity(self.text.as_ref().len() + star.len() + args_len + 8);
         text.push_str(head);
         text.push_str(star);
         let position = text.len();
@@ -66,7 +68,7 @@ impl CName {
     #[must_use]
     pub fn with_declarator(&self, text: &str) -> String {
         let (head, tail) = self.split();
-        let mut out = String::with_capacity(self.text.len() + text.len());
+        let mut out = String::with_capacity(self.text.as_ref().len() + text.len());
         out.push_str(head);
         out.push_str(text);
         out.push_str(tail);
@@ -81,7 +83,7 @@ impl CName {
         let space = |c: char| c.is_ascii_whitespace() || c == '\x0b';
         let declarator = declarator.trim_matches(space);
         match declarator.as_bytes().first() {
-            None => self.text.clone(),
+            None => self.text.as_ref().to_owned(),
             Some(b'*') if is_array => self.with_declarator(&format!("({declarator})")),
             Some(b'[' | b'(') => self.with_declarator(declarator),
             Some(_) => self.with_declarator(&format!(" {declarator}")),
@@ -102,7 +104,8 @@ impl CName {
 
     /// The fields are public, so a position that does not fit the text is possible; it counts as the end.
     fn split(&self) -> (&str, &str) {
-        self.text.split_at_checked(self.position).unwrap_or((&self.text, ""))
+        let text = self.text.as_ref();
+        text.split_at_checked(self.position).unwrap_or((text, ""))
     }
 
     fn boundary(&self) -> usize {
@@ -138,20 +141,20 @@ mod tests {
 
     #[test]
     fn functions() {
-        let f = CName::function(&int(), &["int"], false, false);
+        let f = int().function_to(&["int"], false, false);
         assert_eq!((f.text.as_str(), f.position), ("int(*)(int)", 5));
-        assert_eq!(CName::function(&f, &["int"], false, false).text, "int(*(*)(int))(int)");
+        assert_eq!(f.function_to(&["int"], false, false).text, "int(*(*)(int))(int)");
         assert_eq!(f.pointer_to(false).text, "int(* *)(int)");
         assert_eq!(f.array_of(Some(5)).text, "int(*[5])(int)");
         let pointer = int().pointer_to(false);
-        assert_eq!(CName::function(&pointer, &[], false, false).text, "int *(*)()");
+        assert_eq!(pointer.function_to(&[], false, false).text, "int *(*)()");
     }
 
     #[test]
     fn variadic_and_stdcall_functions() {
-        assert_eq!(CName::function(&int(), &[], true, false).text, "int(*)(...)");
-        assert_eq!(CName::function(&int(), &["char", "long"], true, false).text, "int(*)(char, long, ...)");
-        let f = CName::function(&int(), &["char"], false, true);
+        assert_eq!(int().function_to(&[], true, false).text, "int(*)(...)");
+        assert_eq!(int().function_to(&["char", "long"], true, false).text, "int(*)(char, long, ...)");
+        let f = int().function_to(&["char"], false, true);
         assert_eq!((f.text.as_str(), f.position), ("int(__stdcall *)(char)", 15));
     }
 

@@ -71,6 +71,10 @@ pub(super) fn attach_as(
     unsafe {
         let p = alloc_gc::<CDataGcp>(py, ct.state().types.cdata_gcp)?;
         alloc::fill(p.cast(), ct, origin.data());
+        if ct.access.is_in_place() {
+            let value = (*p.cast::<CData>()).data();
+            value.copy_from_nonoverlapping(origin.data(), ct.size().max(0).unsigned_abs());
+        }
         (&raw mut (*p).base.length).write(length);
         let held = Held { destructor: destructor.map(Obj::new_ref), origin: Some(origin.new_ref()) };
         (&raw mut (*p).owned).write(Mutex::new(held));

@@ -113,6 +113,7 @@ pub(crate) fn new_handle(py: Py<'_>, ct: &CType, obj: &Obj) -> R<Owned<CData>> {
 /// Module function `newp_handle`.
 pub(crate) fn newp_handle(py: Py<'_>, _module: &Module, args: Args<'_>) -> R {
     const PARAMS: Params = Params { function: "", names: &["", ""], required: 2 };
+    args.no_keywords(py, "newp_handle")?;
     let [ct, obj] = args.bind::<2>(py, &PARAMS)?;
     let (Some(ct), Some(obj)) = (ct, obj) else { return Err(raise!(py, System, "missing argument")) };
     let ct = Place { function: "", number: 1 }.exact::<CType>(py, ct)?;

@@ -5,7 +5,6 @@ use std::sync::{Arc, OnceLock};
 use cffi_call::closure::ClosurePlan;
 use cffi_call::ctype::{Abi, Signature};
 use cffi_call::plan::{CallPlan, PlanError};
-use cffi_types::CName;
 use pyo3_ffi as ffi;
 
 use super::by_value::{self, Position, arg_type};
@@ -184,7 +183,7 @@ pub(crate) fn new(
         return Ok(ct);
     }
     let names: Vec<&str> = args.iter().map(|a| a.name()).collect();
-    let name = CName::function(&result.cname(), &names, ellipsis, is_stdcall(abi_number));
+    let name = result.cname().function_to(&names, ellipsis, is_stdcall(abi_number));
     drop(names);
     let call = if ellipsis { None } else { prepare_unless_unsupported(py, &args, result, abi_number)? };
     let parts = Parts {

@@ -258,8 +258,8 @@ impl CType {
     }
 
     /// The name together with the position of a declarator.
-    pub(crate) fn cname(&self) -> CName {
-        CName { text: self.name.to_string(), position: self.position as usize }
+    pub(crate) fn cname(&self) -> CName<&str> {
+        CName { text: &self.name, position: self.position as usize }
     }
 
     /// Bytes, or -1 where unknown.

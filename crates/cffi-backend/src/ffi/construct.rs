@@ -105,7 +105,12 @@ fn bytes<'a>(py: Py<'_>, obj: &'a Obj, place: &Place) -> R<&'a [u8]> {
     if obj.is_str() {
         return text::utf8(py, obj).map(str::as_bytes);
     }
-    obj.as_bytes().ok_or_else(|| place.wrong(py, "read-only bytes-like object", obj))
+    // SAFETY: attached, alive.
+    let has_bytes = unsafe { ffi::PyObject_CheckBuffer(obj.as_ptr()) } != 0;
+    obj.as_bytes().ok_or_else(|| match has_bytes {
+        true => place.wrong(py, "read-only bytes-like object", obj),
+        false => raise!(py, Type, "a bytes-like object is required, not '{}'", obj.type_name()),
+    })
 }
 
 fn init(py: Py<'_>, ffi: &FfiObject, given: &Given<'_>) -> R<()> {

@@ -11,7 +11,7 @@ use super::lib_attr::{needed, required, type_index};
 use super::lib_call::{self, Definition};
 use super::lib_global::GlobalVariable;
 use super::lib_object::Lib;
-use super::realize::{self, Words};
+use super::realize::{self, Signature, Words};
 use crate::cdata::{CData, alloc};
 use crate::ctype::CType;
 use crate::rt::{Obj, Owned, Py, R, raise, text};
@@ -22,8 +22,7 @@ pub(super) fn builtin(py: Py<'_>, lib: &Lib, global: &GlobalDecl<'_>, flags: c_i
     let address = needed(py, cx, global)?;
     // The function finds its types in the module's table, so they have to be there before it can be called.
     let signature = realize::signature(py, cx, Words::Table, type_index(py, cx, global.op)?)?;
-    let doc = signature_text(&global.name.to_string_lossy(), &signature.args, &signature.result);
-    let doc = format!("{doc};\n\nCFFI C function from {}.lib", lib.shown(py));
+    let doc = docstring(global.name.to_bytes(), &signature, text::utf8(py, &lib.name)?);
     // SAFETY: by the contract with compiled modules, a function of the type that `flags` say.
     let function = unsafe { std::mem::transmute::<*mut std::ffi::c_void, ffi::PyCFunction>(address) };
     // Never freed: one for each function of a module that is never unloaded, as if it were a part of it.
@@ -31,7 +30,7 @@ pub(super) fn builtin(py: Py<'_>, lib: &Lib, global: &GlobalDecl<'_>, flags: c_i
         ml_name: global.name.as_ptr(),
         ml_meth: ffi::PyMethodDefPointer { PyCFunction: function },
         ml_flags: flags,
-        ml_doc: CString::new(doc).unwrap_or_default().into_raw(),
+        ml_doc: doc.into_raw(),
     };
     let target = global.size_or_direct_fn.cast_const();
     let definition = Box::into_raw(Box::new(Definition { method, target, ct: OnceLock::new() }));
@@ -46,12 +45,26 @@ pub(super) fn builtin(py: Py<'_>, lib: &Lib, global: &GlobalDecl<'_>, flags: c_i
     }
 }
 
-/// The declaration in C.
-fn signature_text(name: &str, args: &[Owned<CType>], result: &CType) -> String {
-    let args: Vec<&str> = args.iter().map(|ct| ct.name()).collect();
-    let result = result.cname();
-    let space = if result.head().ends_with('*') { "" } else { " " };
-    format!("{}{space}{name}({}){}", result.head(), args.join(", "), result.tail())
+/// The declaration in C, and where the function is from. Put together in one block: a module may have thousands.
+fn docstring(name: &[u8], signature: &Signature, lib: &str) -> CString {
+    let (args, result) = (&signature.args, signature.result.cname());
+    let (head, tail) = (result.head(), result.tail());
+    let space = if head.ends_with('*') { "" } else { " " };
+    let texts: usize = args.iter().map(|ct| ct.name().len() + ", ".len()).sum();
+    let fixed = "();\n\nCFFI C function from .lib\0".len();
+    let len = head.len() + space.len() + name.len() + texts + tail.len() + lib.len() + fixed;
+    let mut doc: Vec<u8> = Vec::with_capacity(len);
+    for piece in [head.as_bytes(), space.as_bytes(), name, b"("] {
+        doc.extend_from_slice(piece);
+    }
+    for (i, ct) in args.iter().enumerate() {
+        doc.extend_from_slice(if i == 0 { b"" } else { b", " });
+        doc.extend_from_slice(ct.name().as_bytes());
+    }
+    for piece in [")", tail, ";\n\nCFFI C function from ", lib, ".lib"] {
+        doc.extend_from_slice(piece.as_bytes());
+    }
+    CString::new(doc).unwrap_or_default()
 }
 
 /// The lib and the name of a built-in function made by [`builtin`], and its declaration.

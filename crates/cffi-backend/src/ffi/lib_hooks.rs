@@ -30,12 +30,14 @@ pub(super) fn type_of(py: Py<'_>, _st: &State, obj: &Obj) -> R<Option<Owned>> {
 
 /// `dlopen(name=None, flags=0)`.
 pub(super) fn dlopen(py: Py<'_>, ffi: &FfiObject, args: Args<'_>) -> R {
+    args.no_keywords(py, "FFI.dlopen")?;
     lib_dlopen::dlopen(py, ffi, args)
 }
 
 /// `dlclose(lib)`.
 pub(super) fn dlclose(py: Py<'_>, _ffi: &FfiObject, args: Args<'_>) -> R {
     const PARAMS: Params = Params { function: "", names: &[""], required: 1 };
+    args.no_keywords(py, "FFI.dlclose")?;
     let [Some(lib)] = args.bind::<1>(py, &PARAMS)? else { return Err(py.no_memory()) };
     lib_dlopen::dlclose(py, lib)
 }

@@ -21,7 +21,7 @@ pub(crate) mod lib_function;
 pub(crate) mod lib_global;
 mod lib_hooks;
 pub(crate) mod lib_object;
-mod methods;
+pub(crate) mod methods;
 pub(crate) mod names;
 pub(crate) mod object;
 mod pending;

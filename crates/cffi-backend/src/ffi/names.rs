@@ -41,7 +41,7 @@ pub(crate) fn realized(prefix: &str, name: &[u8]) -> String {
     let text = String::from_utf8_lossy(name);
     match text.strip_prefix('$') {
         Some(typedef) if !typedef.starts_with(|c: char| c == '$' || c.is_ascii_digit()) => typedef.to_owned(),
-        _ => format!("{prefix} {text}"),
+        _ => [prefix, " ", &text].concat(),
     }
 }
 

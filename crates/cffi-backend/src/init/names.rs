@@ -13,7 +13,7 @@ use crate::rt::slots::{METHODS_END, Table, method};
 use crate::state::{Module, version};
 
 /// All functions, in the order of the alphabet.
-pub(super) static FUNCTIONS: Table<ffi::PyMethodDef, 37> = Table([
+pub(super) static FUNCTIONS: Table<ffi::PyMethodDef, { 37 + cfg!(windows) as usize }> = Table([
     method!(one Module, c"__getattr__", version::module_getattr, c"__getattr__($module, name, /)\n--\n\nFinds `__version__` when it is first asked for: that of the cffi front end of this process."),
     method!(noargs Module, c"_get_types", testing::get_types, c"_get_types($module, /)\n--\n\n(CData, CType), the two base classes, for the front end."),
     method!(one Module, c"_get_common_types", testing::get_common_types, c"_get_common_types($module, dict, /)\n--\n\nAdd the names that cdef() knows without declaration to a dict: name to C type (str)."),
@@ -30,6 +30,8 @@ pub(super) static FUNCTIONS: Table<ffi::PyMethodDef, 37> = Table([
     method!(fast Module, c"gcp", gcp::gcp, c"gcp($module, /, cdata, destructor, size=0)\n--\n\nA copy of a pointer that calls destructor(cdata) when it is released or garbage. With None as the\ndestructor, takes an earlier one off and returns None. 'size' (bytes) is a hint that is not used."),
     method!(noargs Module, c"get_errno", errno::get_errno, c"get_errno($module, /)\n--\n\nC's errno as the last call on this thread left it (int)."),
     method!(fast Module, c"getcname", api::getcname, c"getcname($module, ctype, text, /)\n--\n\nThe C name of a type with 'text' put where the name of a variable goes.\n\n    >>> getcname(new_array_type(new_pointer_type(new_primitive_type('int')), 5), 'a')\n    'inta[5]'"),
+    #[cfg(windows)]
+    method!(fast Module, c"getwinerror", crate::ffi::methods::winerror::getwinerror, c"getwinerror($module, /, code=-1)\n--\n\n(code, message) of a Windows error number (int), by default of what GetLastError() was after the last call."),
     method!(fast Module, c"load_library", library::load_library, c"load_library($module, name=None, flags=0, /)\n--\n\nOpen a dynamic library: by file name (str or bytes), the program itself (None), or an already open\nhandle (a 'void *' cdata). 'flags' are RTLD_* constants. OSError if it cannot be opened."),
     method!(fast Module, c"memmove", memory::memmove, c"memmove($module, /, dest, src, n)\n--\n\nCopy n bytes between cdata pointers or arrays and objects with the buffer interface; the regions may\noverlap. ValueError if n is negative or more than a buffer holds."),
     method!(fast Module, c"new_array_type", api::new_array_type, c"new_array_type($module, pointer_ctype, length, /)\n--\n\nThe type of arrays of 'length' items (int), or of open arrays (None), of what a pointer type points to."),

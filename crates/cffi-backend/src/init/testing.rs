@@ -74,6 +74,7 @@ static GTB: Writable = Writable(std::cell::UnsafeCell::new(*b"GTB"));
 /// Module function `_testbuff`: gives a heap type a buffer interface.
 pub(crate) fn testbuff(py: Py<'_>, _module: &Module, args: Args<'_>) -> R {
     const PARAMS: Params = Params { function: "", names: &["", ""], required: 2 };
+    args.no_keywords(py, "_testbuff")?;
     let [tp, methods] = args.bind::<2>(py, &PARAMS)?;
     let (Some(tp), Some(methods)) = (tp, methods) else {
         return Err(raise!(py, System, "missing argument"));

@@ -144,6 +144,9 @@ fn type_and_name<'a, const N: usize>(
     function: &'static str,
     args: Args<'a>,
 ) -> R<(&'a CType, &'a str, Option<&'a Obj>)> {
+    if args.keywords() > 0 {
+        args.no_keywords(py, &format!("CLibrary.{function}"))?;
+    }
     let names: &'static [&'static str] = &["", "", ""];
     let bound = args.bind::<N>(py, &Params { function, names: &names[..N.min(3)], required: N })?;
     let (Some(Some(ct)), Some(Some(name))) = (bound.first(), bound.get(1)) else {

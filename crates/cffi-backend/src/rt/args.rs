@@ -2,7 +2,7 @@
 
 use pyo3_ffi as ffi;
 
-use super::err::{R, raise};
+use super::err::{R, Raised, raise};
 use super::obj::{Obj, Owned, PyLayout};
 use super::text;
 use super::token::Py;
@@ -24,6 +24,11 @@ pub(crate) struct Params {
     pub(crate) names: &'static [&'static str],
     /// How many of them have to be given.
     pub(crate) required: usize,
+}
+
+#[cold]
+fn takes_no_keywords(py: Py<'_>, function: &str) -> Raised {
+    raise!(py, Type, "{function}() takes no keyword arguments")
 }
 
 impl<'a> Args<'a> {
@@ -73,6 +78,12 @@ impl<'a> Args<'a> {
         (name, self.get(self.positional + k))
     }
 
+    /// Refuses keyword arguments, for who counts the others itself or is called otherwise where these are refused.
+    #[inline(always)]
+    pub(crate) fn no_keywords(&self, py: Py<'_>, function: &str) -> R<()> {
+        if self.keywords() == 0 { Ok(()) } else { Err(takes_no_keywords(py, function)) }
+    }
+
     /// Binds the arguments to `N` parameters.
     #[inline(always)]
     pub(crate) fn bind<const N: usize>(&self, py: Py<'_>, params: &Params) -> R<[Option<&'a Obj>; N]> {
@@ -94,7 +105,7 @@ impl<'a> Args<'a> {
         let (most, given) = (out.len(), self.positional + self.keywords());
         let (name, brackets) = if f.is_empty() { ("function", "") } else { (f, "()") };
         if !by_keyword && self.keywords() > 0 {
-            return Err(raise!(py, Type, "{f}() takes no keyword arguments"));
+            return Err(takes_no_keywords(py, f));
         }
         if given > most || (!by_keyword && given < params.required) {
             let (bound, n) = if params.required == most && !by_keyword {

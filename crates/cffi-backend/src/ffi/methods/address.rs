@@ -1,6 +1,5 @@
 //! Places inside of data and types: `addressof`, `offsetof`.
 
-use super::no_keywords;
 use crate::cdata::{CData, alloc, offset};
 use crate::ctype::{CType, make};
 use crate::ffi::lib_hooks;
@@ -10,7 +9,7 @@ use crate::rt::{Args, Owned, Py, R, Raised, num, raise};
 
 /// FFI method `offsetof`.
 pub(in crate::ffi) fn offsetof(py: Py<'_>, ffi: &FfiObject, args: Args<'_>) -> R {
-    no_keywords(py, args, "offsetof")?;
+    args.no_keywords(py, "FFI.offsetof")?;
     if args.len() < 2 {
         return Err(raise!(py, Type, "offsetof() expects at least 2 arguments"));
     }
@@ -37,7 +36,7 @@ fn too_far(py: Py<'_>) -> Raised {
 
 /// FFI method `addressof`.
 pub(in crate::ffi) fn addressof(py: Py<'_>, ffi: &FfiObject, args: Args<'_>) -> R {
-    no_keywords(py, args, "addressof")?;
+    args.no_keywords(py, "FFI.addressof")?;
     if args.len() < 1 {
         return Err(raise!(py, Type, "addressof() expects at least 1 argument"));
     }

@@ -66,6 +66,7 @@ const CAST: Params = Params { function: "cast", names: &["", ""], required: 2 };
 
 /// FFI method `cast`.
 pub(in crate::ffi) fn cast(py: Py<'_>, ffi: &FfiObject, args: Args<'_>) -> R {
+    args.no_keywords(py, "FFI.cast")?;
     let [Some(cdecl), Some(value)] = args.bind(py, &CAST)? else { return Err(py.no_memory()) };
     let ct = resolve::ctype(py, ffi, cdecl, Accept::TYPE)?;
     casts::to(py, &ct, value).map(Owned::into_obj)

@@ -5,9 +5,8 @@ use std::ptr;
 
 use pyo3_ffi as ffi;
 
-use crate::ffi::object::FfiObject;
 use crate::rt::args::int_or;
-use crate::rt::{Args, Owned, Params, Py, R, num, seq, text};
+use crate::rt::{Args, Obj, Owned, Params, Py, R, num, seq, text};
 
 const PARAMS: Params = Params { function: "", names: &["code"], required: 0 };
 
@@ -30,8 +29,8 @@ unsafe extern "system" {
     fn LocalFree(memory: *mut c_void) -> *mut c_void;
 }
 
-/// FFI method `getwinerror`.
-pub(in crate::ffi) fn getwinerror(py: Py<'_>, _ffi: &FfiObject, args: Args<'_>) -> R {
+/// Module function `getwinerror` and FFI method of that name.
+pub(crate) fn getwinerror(py: Py<'_>, _receiver: &Obj, args: Args<'_>) -> R {
     let [code] = args.bind(py, &PARAMS)?;
     let code = match int_or(py, code, -1)? {
         -1 => cffi_call::errno::saved_last_error().cast_signed(),

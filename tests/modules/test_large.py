@@ -1,7 +1,7 @@
-"""A module of thousands of functions and structs: importing it must cost nothing that the stock backend spares.
+"""A module of thousands of functions and structs: importing and using it costs no more than on the stock backend.
 
-Not collected by default: ``python -m pytest tests/modules/large_module.py`` runs it. It does not hold yet. When last
-measured, importing such a module went at 0.89 of the stock backend's speed, and using each of its names once at 0.80.
+Both are measured in the same run, in processes that take turns. What counts is the processor's time, the least of
+many: other programs on the machine only add to it.
 """
 
 from __future__ import annotations
@@ -37,24 +37,30 @@ def large(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def best(folder: Path, which: str) -> dict[str, float]:
-    """The least of each number in a few processes."""
-    runs = [json.loads(in_process(HERE / "importing.py", which, "_large", folder=folder)) for _ in range(5)]
-    assert (Path(runs[0].pop("file")).parent.name == "_cffi_backend") == (which == "installed")
-    return {key: min(run[key] for run in runs) for key in runs[0]}
+def best(folder: Path, runs: int) -> tuple[dict[str, float], dict[str, float]]:
+    """The least of each number on this project's backend and on the stock one."""
+    found: dict[str, list[dict[str, float]]] = {"installed": [], "stock": []}
+    for _ in range(runs):
+        for which, measured in found.items():
+            run = json.loads(in_process(HERE / "importing.py", which, "_large", folder=folder))
+            assert (Path(run.pop("file")).parent.name == "_cffi_backend") == (which == "installed")
+            measured.append(run)
+    ours, stock = (
+        {key: min(run[key] for run in measured) for key in measured[0]} for measured in found.values()
+    )
+    return ours, stock
 
 
 def test_it_costs_no_more_than_on_the_stock_backend(large: Path) -> None:
-    ours, stock = best(large, "installed"), best(large, "stock")
+    ours, stock = best(large, 12)
     report = "\n".join(f"{key}: {ours[key]:.6g}, stock {stock[key]:.6g}" for key in ours)
     print(report)
     # A page or two of the loader's and the allocator's are chance.
-    assert ours["import_kilobytes"] <= stock["import_kilobytes"] * 1.05 + 64, report
-    assert ours["use_kilobytes"] <= stock["use_kilobytes"] * 1.05 + 64, report
-    # Builds for tests are slow, and other processes disturb: this sees types that are made by the import (tens of
-    # milliseconds), not a check of the tables (a tenth of one).
-    assert ours["import_seconds"] <= stock["import_seconds"] * 1.5 + 0.001, report
-    assert ours["use_seconds"] <= stock["use_seconds"] * 2.0, report
+    assert ours["import_kilobytes"] <= stock["import_kilobytes"] * 1.05 + 16, report
+    assert ours["use_kilobytes"] <= stock["use_kilobytes"] * 1.05 + 16, report
+    # A check of the tables at import takes a quarter of its time. Builds for tests are slower than those for users.
+    assert ours["import_seconds"] <= stock["import_seconds"] * 1.15 + 20e-6, report
+    assert ours["use_seconds"] <= stock["use_seconds"] * 1.3, report
 
 
 def test_a_few_names_cost_a_few_types(large: Path) -> None:
