@@ -68,7 +68,7 @@ pub(crate) fn new_union_type(py: Py<'_>, module: &Module, args: Args<'_>) -> R {
 fn aggregate(py: Py<'_>, module: &Module, args: Args<'_>, params: &Params, kind: Kind) -> R {
     let [Some(name)] = args.bind(py, params)? else { return Ok(py.none()) };
     let name = Place { function: params.function, number: 1 }.text(py, name)?;
-    make::aggregate(py, module.state(py)?, name, kind).map(Owned::into_obj)
+    make::aggregate(py, module.state(py)?, name.to_owned(), kind).map(Owned::into_obj)
 }
 
 const FUNCTION: Params = params("new_function_type", &["", "", "", ""], 2);

@@ -181,17 +181,17 @@ pub(crate) fn open_array<'a>(py: Py<'_>, pointer: &'a CType) -> R<&'a CType> {
 }
 
 /// A struct or union type without members. Never interned: each call makes another type.
-pub(crate) fn aggregate(py: Py<'_>, st: &State, name: &str, kind: Kind) -> R<Owned<CType>> {
+pub(crate) fn aggregate(py: Py<'_>, st: &State, name: String, kind: Kind) -> R<Owned<CType>> {
     new_aggregate(py, st, name, kind, 0)
 }
 
-fn new_aggregate(py: Py<'_>, st: &State, name: &str, kind: Kind, flags: u16) -> R<Owned<CType>> {
-    let file = matches!(name, "FILE" | "struct _IO_FILE") && kind == Kind::Struct;
+fn new_aggregate(py: Py<'_>, st: &State, name: String, kind: Kind, flags: u16) -> R<Owned<CType>> {
+    let file = matches!(name.as_str(), "FILE" | "struct _IO_FILE") && kind == Kind::Struct;
     let parts = Parts {
         kind,
         access: Access::Aggregate,
         flags: if file { flags | flag::FILE } else { flags },
-        name: CName::plain(name),
+        name: CName { position: name.len(), text: name },
         size: -1,
         length: -1,
         item: None,
@@ -202,7 +202,7 @@ fn new_aggregate(py: Py<'_>, st: &State, name: &str, kind: Kind, flags: u16) -> 
 
 /// A struct or union that a module declares without members.
 pub(crate) fn opaque(py: Py<'_>, st: &State, name: &str, kind: Kind) -> R<Owned<CType>> {
-    new_aggregate(py, st, name, kind, flag::OPAQUE)
+    new_aggregate(py, st, name.to_owned(), kind, flag::OPAQUE)
 }
 
 /// Gives up what a dying type owns, without nesting a frame for each link of a long chain.

@@ -50,8 +50,10 @@ fn docstring(name: &[u8], signature: &Signature, lib: &str) -> CString {
     let (args, result) = (&signature.args, signature.result.cname());
     let (head, tail) = (result.head(), result.tail());
     let space = if head.ends_with('*') { "" } else { " " };
-    let texts: usize = args.iter().map(|ct| ct.name().len() + ", ".len()).sum();
+    let texts: usize = args.iter().map(|ct| ct.name().len()).sum();
+    let texts = texts + args.len().saturating_sub(1) * ", ".len();
     let fixed = "();\n\nCFFI C function from .lib\0".len();
+    // Just as many as are needed: a string that keeps none to spare would be moved.
     let len = head.len() + space.len() + name.len() + texts + tail.len() + lib.len() + fixed;
     let mut doc: Vec<u8> = Vec::with_capacity(len);
     for piece in [head.as_bytes(), space.as_bytes(), name, b"("] {

@@ -66,7 +66,7 @@ pub(crate) fn realize(py: Py<'_>, cx: &Context, i: usize) -> R<Owned<CType>> {
         cx.keep(py, s.type_index, &ct);
         return Ok(ct);
     }
-    let ct = make::aggregate(py, cx.state(), &name, kind)?;
+    let ct = make::aggregate(py, cx.state(), name, kind)?;
     if s.size == unknown::COMPUTE_SIZE {
         // Its size was not computed in C, so its members are needed for that. The type is published first: they
         // may point to it.
