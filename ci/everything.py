@@ -29,7 +29,7 @@ EVERYTHING = ("3.11", "3.13")
 
 CLOSING = re.compile(
     r"test result: .* [1-9]\d* passed.*|=* ?(\d+ (passed|failed|skipped|error).* in [\d.]+s.*)"
-    r"|(lint|upstream|clients|fuzz|guard|Python tests|-- guard skipped)\b.*[:,].*"
+    r"|(lint|upstream|clients|fuzz|guard|stress|free-threaded|Python tests|-- guard skipped)\b.*[:,].*"
 )
 """The lines in which runners sum up."""
 
@@ -80,6 +80,8 @@ def parts() -> list[Part]:
         *each("python", "ci.pytests", "--installed", on=full),
         *each("clients", "tests.clients", "--quick", "--installed", on=full),
         *each("python", "ci.pytests", "--installed", "--core", on=rest),
+        *each("install", "ci.pytests", "--installed", "-m", "matrix", "tests/wheel", on=full[:1]),
+        *each("stress", "ci.stress", "--installed", on=full[-1:]),
         Part("rust", ("ci.rust", "test")),
         Part("fuzz", ("ci.fuzz", "--seconds", "10")),
     ]

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from ci.project import ROOT, TARGET, Failed, output, run, say
 
-INPUTS = 300_000
+INPUTS = 2_000_000
 """How many the first part tries for each target."""
 
 
