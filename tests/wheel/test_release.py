@@ -19,7 +19,7 @@ import pytest
 
 from ci.environment import tools as build_tools
 from ci.project import FRONT_ENDS, NEWEST_CFFI, ROOT, TARGET
-from ci.release import archive, notices, parts, source
+from ci.release import archive, build, notices, parts, source
 from ci.release.parts import Part
 from ci.release.target import Target, host
 from tests.wheel.conftest import Site
@@ -171,3 +171,35 @@ def test_the_source_distribution_builds_by_itself(
     status = site.doctor()
     assert (status["active"], status["problem"]) == (True, None)
     assert site.call_libm() == 12.0
+
+
+LOOK = """
+import sys
+from pathlib import Path
+from ci.release.inspect import problems
+from ci.release.target import Target
+print("\\n".join(problems(Path(sys.argv[1]), Target(sys.argv[2], "manylinux2014"))[0]))
+"""
+
+
+@pytest.mark.matrix
+@pytest.mark.skipif(not host().endswith("linux-gnu"), reason="about glibc")
+def test_what_an_old_system_lacks_is_found(wheel: Path, tmp_path: Path) -> None:
+    """A wheel linked here asks for this machine's glibc; one without libgcc_s has another unwinder inside."""
+    look: list[str | Path] = [build.tools().python, "-c", LOOK]
+    found = subprocess.run(
+        [*look, wheel, host()], cwd=ROOT, capture_output=True, text=True, check=True
+    ).stdout
+    versions = [line.removeprefix("needs GLIBC_") for line in found.splitlines() if "needs GLIBC_" in line]
+    published = "manylinux2014" in wheel.name
+    assert published != any(tuple(map(int, version.split("."))) > (2, 17) for version in versions)
+    assert "unwinder" not in found
+
+    library, bare = tmp_path / "bare.so", tmp_path / "bare-1-py3-none-any.whl"
+    (tmp_path / "bare.c").write_text("int f(void) { return 1; }\n")
+    compiler: list[str | Path] = ["cc", "-shared", "-fPIC", "-O2", "-o", library, tmp_path / "bare.c"]
+    subprocess.run(compiler, check=True)
+    with zipfile.ZipFile(bare, "w") as out:
+        out.write(library, "bare.so")
+    found = subprocess.run([*look, bare, host()], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    assert "has an unwinder of its own" in found
