@@ -171,11 +171,31 @@ pub(crate) fn make_immortal(obj: &Obj) {
 
 /// Whether a `str` is in the interpreter's table of interned strings.
 ///
-/// The bits lie at the same place of `PyASCIIObject` in all versions, which pyo3-ffi knows.
+/// The bits lie at the same place of `PyASCIIObject` in all versions before 3.14, which pyo3-ffi knows.
+#[cfg(not(Py_3_14))]
 #[inline]
 pub(crate) fn is_interned(s: &Obj) -> bool {
     // SAFETY: callers pass str objects; every str begins with a PyASCIIObject.
     unsafe { (*s.as_ptr().cast::<ffi::PyASCIIObject>()).interned() != 0 }
+}
+
+/// Whether a `str` is in the interpreter's table of interned strings.
+///
+/// What `PyUnicode_CHECK_INTERNED` does: without a GIL it is a byte of its own, with one the first two bits.
+#[cfg(Py_3_14)]
+#[inline]
+pub(crate) fn is_interned(s: &Obj) -> bool {
+    // SAFETY: callers pass str objects; every str begins with a PyASCIIObject, whose state never moves.
+    unsafe {
+        let state = &raw const (*s.as_ptr().cast::<ffi::PyASCIIObject>()).state;
+        if cfg!(Py_GIL_DISABLED) {
+            let byte = state.cast::<std::sync::atomic::AtomicU8>();
+            (*byte).load(std::sync::atomic::Ordering::Relaxed) != 0
+        } else {
+            let first_bits = if cfg!(target_endian = "little") { 3 } else { 3 << 30 };
+            state.read() & first_bits != 0
+        }
+    }
 }
 
 /// Adds and removes flags of a type.
