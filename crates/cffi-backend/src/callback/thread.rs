@@ -356,9 +356,9 @@ unsafe fn delete_states(states: &[*mut ffi::PyThreadState]) {
 }
 
 /// Since 3.12 `PyThreadState_Delete` makes the calling thread forget its own state, whichever is deleted, if the
-/// deleted one was made by `PyGILState_Ensure`. So it is done with a temporary state in the place of the
-/// thread's own. Attaching the temporary one takes the mark "this is the thread's own" off the real one, and
-/// attaching the real one again afterwards puts it back on.
+/// deleted one was made by `PyGILState_Ensure`. So that mark is taken off first. Where that cannot be done, a temporary
+/// state is put in the place of the thread's own: attaching it takes the mark off the real one, and attaching the real
+/// one again afterwards puts it back on.
 ///
 /// # Safety
 /// As above.
@@ -370,6 +370,15 @@ unsafe fn delete_states(states: &[*mut ffi::PyThreadState]) {
         let own = ffi::PyThreadState_Get();
         let temporary = ffi::PyThreadState_New(ffi::PyThreadState_GetInterpreter(own));
         if temporary.is_null() {
+            return;
+        }
+        if version::take_mark_off(states, own, temporary) {
+            ffi::PyThreadState_Clear(temporary);
+            ffi::PyThreadState_Delete(temporary);
+            for state in states {
+                ffi::PyThreadState_Clear(*state);
+                ffi::PyThreadState_Delete(*state);
+            }
             return;
         }
         ffi::PyThreadState_Swap(temporary);
