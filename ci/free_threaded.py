@@ -12,25 +12,16 @@ from __future__ import annotations
 import argparse
 import os
 import shutil
-import subprocess
 import sys
-import tarfile
 from pathlib import Path
 
-from ci import environment, front_end, wheel
+from ci import built_python, environment, front_end, wheel
 from ci.environment import Environment
 from ci.interpreters import Interpreter
-from ci.project import CACHE, FRONT_ENDS, NEWEST_CFFI, Failed, locked, output, run, say
+from ci.project import FRONT_ENDS, NEWEST_CFFI, Failed, output, run, say
 
 NAMES = ("python3.14t", "python3.13t")
 """What is looked for on PATH, in this order."""
-
-FOLDER = Path(os.environ.get("FREE_THREADED") or CACHE / "free-threaded").resolve()
-"""Where sources and builds are kept. A build has this path in it and cannot be moved."""
-
-PACKAGE = "python3.13"
-SOURCE = "deb-src [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] {mirror} trixie main\n"
-MIRROR = "http://deb.debian.org/debian"
 
 _PROBE = "import sys, sysconfig; print(sysconfig.get_config_var('Py_GIL_DISABLED'), hasattr(sys, 'gettotalrefcount'))"
 
@@ -47,91 +38,14 @@ def find() -> Path | None:
 def ensure(*, debug: bool = False, always_build: bool = False) -> Path:
     """The interpreter on PATH (never for `debug`), or else the one in the cache, built now if need be."""
     found = None if debug or always_build else find()
-    if found:
-        return found
-    prefix = FOLDER / ("debug" if debug else "release")
-    python = prefix / "bin" / "python3.13t"
-    with locked(FOLDER / f"{prefix.name}.lock"):
-        if not python.exists():
-            _build(_source(), prefix, debug=debug)
-    if output([python, "-c", _PROBE]).split() != ["1", str(debug)]:
-        raise Failed(f"{python} is not the build that was asked for; remove {prefix} and try again")
-    return python
-
-
-def _source() -> Path:
-    """The archive as its authors made it: Debian's patches, which switch ensurepip off, are not applied."""
-    known = sorted(FOLDER.glob(f"{PACKAGE}_*.orig.tar.xz"))
-    if known:
-        return known[-1]
-    if not shutil.which("apt-get"):
-        raise Failed(f"no free-threaded CPython: put {' or '.join(NAMES)} on PATH (no apt-get here)")
-    apt = FOLDER / "apt"
-    for folder in ("lists/partial", "cache/archives/partial", "parts"):
-        (apt / folder).mkdir(parents=True, exist_ok=True)
-    # A list of sources of its own, in its own folder: the system's apt does not change.
-    (apt / "sources.list").write_text(SOURCE.format(mirror=os.environ.get("DEBIAN_MIRROR") or MIRROR))
-    options = {
-        "Dir::Etc::sourcelist": apt / "sources.list",
-        "Dir::Etc::sourceparts": apt / "parts",
-        "Dir::State::lists": apt / "lists",
-        "Dir::Cache": apt / "cache",
-        "APT::Sandbox::User": "root" if os.getuid() == 0 else "",
-    }
-    words: list[str | Path] = ["apt-get", "-q"]
-    for name, value in options.items():
-        words += ["-o", f"{name}={value}"]
-    say(f"fetching the source package {PACKAGE} of trixie")
-    run([*words, "update"], quiet=True)
-    run([*words, "source", "--download-only", PACKAGE], cwd=FOLDER, quiet=True)
-    known = sorted(FOLDER.glob(f"{PACKAGE}_*.orig.tar.xz"))
-    if not known:
-        raise Failed("the source package came without its .orig archive")
-    return known[-1]
-
-
-def _build(archive: Path, prefix: Path, *, debug: bool) -> None:
-    """Configure, make and install, at low priority; about six minutes on two cores."""
-    say(f"building {prefix} from {archive.name}; the log is {prefix}.log")
-    work = FOLDER / f"build-{prefix.name}"
-    shutil.rmtree(work, ignore_errors=True)
-    work.mkdir(parents=True)
-    try:
-        with tarfile.open(archive) as tar:
-            if hasattr(tarfile, "data_filter"):
-                tar.extractall(work, filter="data")
-            else:
-                tar.extractall(work)
-        (tree,) = work.iterdir()
-        flags = ["--disable-gil", "--with-ensurepip=install", f"--prefix={prefix}"]
-        flags += ["--with-pydebug"] if debug else []
-        with Path(f"{prefix}.log").open("w") as log:
-            for step in (
-                ["./configure", *flags],
-                ["make", f"-j{os.cpu_count() or 1}"],
-                # Not `install`, which would also run over the names python3 and pip3 of the prefix.
-                ["make", "altinstall"],
-            ):
-                words = ["nice", *step]
-                done = subprocess.run(
-                    words,
-                    cwd=tree,
-                    stdin=subprocess.DEVNULL,
-                    stdout=log,
-                    stderr=subprocess.STDOUT,
-                    check=False,
-                )
-                if done.returncode:
-                    raise Failed(f"{step[0]} failed: see {prefix}.log")
-    finally:
-        shutil.rmtree(work, ignore_errors=True)
+    return found or built_python.ensure("debug" if debug else "release")
 
 
 def prepare(python: Path, *, build: bool = True) -> Environment:
     """An environment with the front end and a quick build of this project's backend."""
     interpreter = described(python)
     into = environment.ensure(interpreter, interpreter.version, "requirements-free-threaded.txt")
-    _put_front_end(into.python)
+    put_front_end(into.python)
     if build:
         wheel.develop(interpreter, into)
     return into
@@ -144,7 +58,7 @@ def install(python: Path) -> None:
         raise Failed(f"{python} has a GIL: pip installs cffi there, and the wheel of this project beside it")
     say("building the wheel (the first time takes a minute or two)")
     built = wheel.build(interpreter)
-    _put_front_end(python)
+    put_front_end(python)
     run([python, "-m", "pip", "install", *_QUIET, "--force-reinstall", "--no-deps", built])
     run([python, "-m", "ferrocffi", "check"])
 
@@ -163,7 +77,7 @@ def described(python: Path) -> Interpreter:
     return Interpreter(output([python, "-c", script]).strip(), python)
 
 
-def _put_front_end(python: Path) -> None:
+def put_front_end(python: Path) -> None:
     """Installs the pure Python part of cffi, and its parser of C."""
     others = [pin for pin in FRONT_ENDS[NEWEST_CFFI] if not pin.startswith("cffi==")]
     run([python, "-m", "pip", "install", *_QUIET, front_end.wheel(), *others], quiet=True)

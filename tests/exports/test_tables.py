@@ -13,6 +13,8 @@ P = ctypes.c_void_p
 KEPT: list[object] = []
 """Modules are never unloaded, and neither may their tables be."""
 
+pytestmark = pytest.mark.keeps("the tables of the modules it makes")
+
 
 class Context(ctypes.Structure):
     """`struct _cffi_type_context_s`"""

@@ -214,7 +214,8 @@ def test_address_of_a_part() -> None:
     part[0] = 9
     assert p.b == 9
     assert B.rawaddressof(STRUCT_P, p[0], 0) == p
-    assert B.rawaddressof(INT_P, B.newp(A5), 0)[0] == 0
+    numbers = B.newp(A5)
+    assert B.rawaddressof(INT_P, numbers, 0)[0] == 0
 
 
 def test_functions_take_positions_only() -> None:

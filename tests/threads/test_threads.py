@@ -71,7 +71,9 @@ def test_thousands_of_short_lived_threads_leave_nothing() -> None:
         before = resident()
         many(1000)
         assert len(seen) == 5000
-        assert resident() - before < 2 << 20, resident() - before
+        # A debug build takes more for each of the 4,000 results in `seen`.
+        limit = (4 if hasattr(sys, 'gettotalrefcount') else 2) << 20
+        assert resident() - before < limit, resident() - before
         # Their thread states have gone as well.
         assert len(sys._current_frames()) < 20, len(sys._current_frames())
     """)
