@@ -12,11 +12,14 @@ use crate::rng::Rng;
 use crate::source;
 use crate::types;
 
-const SEED: u64 = 2026;
 const STRUCTS: usize = 160;
-const SIGNATURES: usize = 2500;
 /// Files compiled at the same time.
 const PARTS: usize = 2;
+
+/// `GENERATED_SEED` and `GENERATED_SIGNATURES` ask for other programs than those of every run.
+fn setting(name: &str, usual: usize) -> usize {
+    std::env::var(name).map_or(usual, |text| text.parse().expect("a number"))
+}
 
 pub(crate) struct Library {
     pub(crate) signatures: Vec<Signature>,
@@ -24,9 +27,10 @@ pub(crate) struct Library {
 }
 
 pub(crate) static LIBRARY: LazyLock<Library> = LazyLock::new(|| {
-    let mut rng = Rng::new(SEED);
+    let mut rng = Rng::new(setting("GENERATED_SEED", 2026) as u64);
     let structs = types::structs(&mut rng, STRUCTS);
-    let signatures: Vec<Signature> = (0..SIGNATURES).map(|_| types::signature(&mut rng, &structs)).collect();
+    let signatures: Vec<Signature> =
+        (0..setting("GENERATED_SIGNATURES", 3000)).map(|_| types::signature(&mut rng, &structs)).collect();
     let folder = std::env::temp_dir().join(format!("cffi-call-generated-{}", std::process::id()));
     std::fs::create_dir_all(&folder).expect("folder");
     let so = folder.join("generated.so");

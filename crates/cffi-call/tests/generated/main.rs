@@ -5,6 +5,7 @@
 
 mod calls;
 mod closures;
+mod coverage;
 mod library;
 mod rng;
 mod source;

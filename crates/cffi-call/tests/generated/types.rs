@@ -6,6 +6,9 @@ use cffi_call::{ArgType, Signature, StructType};
 
 use crate::rng::Rng;
 
+/// The longest list of arguments.
+pub(crate) const MOST_ARGS: usize = 20;
+
 /// How C declares a struct; the layout follows.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Flavour {
@@ -78,15 +81,38 @@ fn structure(rng: &mut Rng, known: &[Declared], flavour: Flavour) -> StructType 
     s
 }
 
+/// Which types a signature is made of. Those of one kind are what most functions have, and what direct calls
+/// treat apart.
+#[derive(Clone, Copy)]
+enum Mix {
+    Integers,
+    Floats,
+    Scalars,
+    Structs,
+    All,
+}
+
 /// One signature. Every tenth is variadic; the variadic part has promoted types only.
 pub(crate) fn signature(rng: &mut Rng, known: &[Declared]) -> Signature {
     let count = match rng.below(4) {
         0 => rng.below(4),
         1 | 2 => rng.below(10),
-        _ => rng.below(21),
+        _ => rng.below(MOST_ARGS + 1),
     };
-    let mut args: Vec<ArgType> = (0..count).map(|_| any(rng, known)).collect();
-    let result = if rng.chance(12) { ArgType::Void } else { any(rng, known) };
+    let mix = match rng.below(10) {
+        0 => Mix::Integers,
+        1 => Mix::Floats,
+        2 | 3 => Mix::Scalars,
+        4 => Mix::Structs,
+        _ => Mix::All,
+    };
+    let mut args: Vec<ArgType> = (0..count).map(|_| any(rng, known, mix)).collect();
+    let result = if rng.chance(12) {
+        ArgType::Void
+    } else {
+        let like_arguments = rng.chance(2);
+        any(rng, known, if like_arguments { mix } else { Mix::All })
+    };
     let mut fixed_args = None;
     if count > 0 && rng.chance(10) {
         let fixed = 1 + rng.below(count);
@@ -102,6 +128,14 @@ pub(crate) fn signature(rng: &mut Rng, known: &[Declared]) -> Signature {
     Signature { args, result, fixed_args, abi: cffi_call::Abi::Default }
 }
 
-fn any(rng: &mut Rng, known: &[Declared]) -> ArgType {
-    if rng.chance(4) { ArgType::Struct(known[rng.below(known.len())].ty.clone()) } else { scalar(rng) }
+fn any(rng: &mut Rng, known: &[Declared], mix: Mix) -> ArgType {
+    match mix {
+        Mix::Integers if rng.chance(4) => ArgType::Pointer,
+        Mix::Integers => ArgType::int(1 << rng.below(4), rng.chance(2)),
+        Mix::Floats if rng.chance(2) => ArgType::Float,
+        Mix::Floats => ArgType::Double,
+        Mix::All if !rng.chance(4) => scalar(rng),
+        Mix::Scalars => scalar(rng),
+        Mix::Structs | Mix::All => ArgType::Struct(known[rng.below(known.len())].ty.clone()),
+    }
 }
