@@ -61,7 +61,28 @@ fn call_checked<const GIL: bool>(py: Py<'_>, cd: &CData, args: Args<'_>, keyword
     }
     // SAFETY: the address and the type of the function belong together by the word of whoever made the cdata;
     // there is a step and a type for each argument.
-    unsafe { invoke::<GIL>(py, prepared, types_of(function), &function.result, cd.data(), args) }
+    unsafe {
+        match call_plain::<GIL>(py, function, prepared, cd.data(), args) {
+            Some(result) => result,
+            None => invoke_any::<GIL>(py, function, prepared, cd.data(), args),
+        }
+    }
+}
+
+/// Any call of a planned function.
+///
+/// # Safety
+/// As for [`invoke`].
+#[inline(never)]
+unsafe fn invoke_any<const GIL: bool>(
+    py: Py<'_>,
+    function: &FunctionType,
+    prepared: &Prepared,
+    target: *const u8,
+    args: Args<'_>,
+) -> R {
+    // SAFETY: by the caller.
+    unsafe { invoke::<GIL>(py, prepared, types_of(function), &function.result, target, args) }
 }
 
 fn types_of(function: &FunctionType) -> impl Iterator<Item = &CType> {
@@ -132,20 +153,38 @@ pub(crate) unsafe fn plain(
 ) -> Option<R> {
     let function = ct.function()?;
     let prepared = function.call.as_ref()?;
-    let plan = &prepared.plan;
-    if args.len() != prepared.steps.len() || plan.image_size() > room::IMAGE {
+    if args.len() != prepared.steps.len() {
         return None;
     }
-    let mut image = Room::<{ room::IMAGE }>::new();
-    let image = image.get(py, plan.image_size()).ok()?;
+    // SAFETY: by the caller; there is a step and a type for each argument.
+    unsafe { call_plain::<RELEASE>(py, function, prepared, target.cast(), args) }
+}
+
+/// The same for arguments whose number is right. The short way, on which nothing can fail before the call.
+///
+/// # Safety
+/// As for [`invoke`].
+#[inline(always)]
+unsafe fn call_plain<const GIL: bool>(
+    py: Py<'_>,
+    function: &FunctionType,
+    prepared: &Prepared,
+    target: *const u8,
+    args: Args<'_>,
+) -> Option<R> {
+    let plan = &prepared.plan;
+    if plan.image_size() > room::IMAGE {
+        return None;
+    }
+    let mut image = room::Small::new();
     for (i, (step, ct)) in prepared.steps.iter().zip(types_of(function)).enumerate() {
         // SAFETY: the plan has room for this argument at this offset of its image.
-        if !unsafe { plain::write(py, *step, ct, image.add(step.offset), args.get(i)) } {
+        if !unsafe { plain::write(py, *step, ct, image.at().add(step.offset), args.get(i)) } {
             return None;
         }
     }
     // SAFETY: the image is complete; the rest by the caller.
-    Some(unsafe { finish::<RELEASE>(py, plan, &function.result, target.cast(), image) })
+    Some(unsafe { finish::<GIL>(py, plan, &function.result, target, image.at()) })
 }
 
 /// Makes the call with a complete image, and converts the result.

@@ -47,6 +47,10 @@ pub(super) unsafe fn write(py: Py<'_>, step: Step, ct: &CType, place: *mut u8, v
                 }
                 _ => return false,
             },
+            ArgConvert::Char(1) => match value.as_bytes() {
+                Some([byte]) => place.cast::<u64>().write(u64::from(*byte)),
+                _ => return false,
+            },
             ArgConvert::Char(_) => return false,
         }
     }

@@ -42,6 +42,24 @@ impl<const N: usize> Room<N> {
     }
 }
 
+/// The image of a call that has at most [`IMAGE`] bytes, uninitialised.
+#[repr(C, align(16))]
+pub(super) struct Small([MaybeUninit<u8>; IMAGE]);
+
+const _: () = assert!(align_of::<Small>() >= ALIGN);
+
+impl Small {
+    #[inline(always)]
+    pub(super) fn new() -> Small {
+        Small([const { MaybeUninit::uninit() }; IMAGE])
+    }
+
+    #[inline(always)]
+    pub(super) fn at(&mut self) -> *mut u8 {
+        self.0.as_mut_ptr().cast()
+    }
+}
+
 /// A heap block.
 pub(super) struct Block {
     pub(super) at: *mut u8,
