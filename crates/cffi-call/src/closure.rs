@@ -29,6 +29,8 @@ pub type Handler = unsafe extern "C" fn(result: *mut u8, args: *const *mut u8, u
 pub struct ClosurePlan {
     path: Path,
     result: ResultKind,
+    /// Bytes of a struct result, 0 for others.
+    struct_size: usize,
 }
 
 /// Which code leads from C to the handler.
@@ -70,7 +72,7 @@ impl ClosurePlan {
         if crate::plan::is_platform_abi(sig.abi) {
             check_closure(sig)?;
             let path = Path::Direct(DirectClosure::new(sig)?);
-            return Ok(ClosurePlan { path, result: ResultKind::of(&sig.result) });
+            return Ok(Self::with_path(sig, path));
         }
         Self::new_libffi(sig)
     }
@@ -81,7 +83,13 @@ impl ClosurePlan {
     /// See [`PlanError`].
     pub fn new_libffi(sig: &Signature) -> Result<ClosurePlan, PlanError> {
         check_closure(sig)?;
-        Ok(ClosurePlan { path: Path::Libffi(Cif::new(sig, 0)?), result: ResultKind::of(&sig.result) })
+        Ok(Self::with_path(sig, Path::Libffi(Cif::new(sig, 0)?)))
+    }
+
+    fn with_path(sig: &Signature, path: Path) -> ClosurePlan {
+        let result = ResultKind::of(&sig.result);
+        let struct_size = if result == ResultKind::Struct { sig.result.size() } else { 0 };
+        ClosurePlan { path, result, struct_size }
     }
 }
 
@@ -113,7 +121,8 @@ enum Code {
     None,
     #[cfg(own_trampolines)]
     Own(Trampoline),
-    Libffi(LibffiCode),
+    /// In a block of its own, as it is the larger one and used by few.
+    Libffi(Box<LibffiCode>),
 }
 
 /// What a closure's code leads to. Its address is kept there.
@@ -198,9 +207,15 @@ impl Body {
                 Code::Own(trampoline.ok_or(ClosureError::NoMemory)?)
             }
             // SAFETY: description and target live as long as the code.
-            Path::Libffi(cif) => Code::Libffi(unsafe { LibffiCode::new(cif, address) }?),
+            Path::Libffi(cif) => Code::Libffi(Box::new(unsafe { LibffiCode::new(cif, address) }?)),
         };
         Ok(())
+    }
+
+    /// Bytes of the handler's result area where it is C's own, uninitialised memory: struct results. 0 for others.
+    #[inline]
+    pub fn struct_size(&self) -> usize {
+        self.plan.struct_size
     }
 
     /// The function pointer; null before there is code.

@@ -27,8 +27,6 @@ struct Callback {
     target: AtomicPtr<Target>,
     /// The interpreter that the function belongs to.
     home: Home,
-    /// Bytes of the result area where that is C's own, uninitialised memory: struct results.
-    struct_size: usize,
 }
 
 /// A cdata of the function type `ct` that runs `target` when C calls it.
@@ -41,13 +39,11 @@ pub(super) fn new(py: Py<'_>, ct: &CType, target: Target) -> R {
     };
     let plan = function.closure_plan(py, ct.name())?;
     thread::note_exit(py, ct.state())?;
-    let result = &function.result;
     let at: *mut Callback = Box::into_raw(Box::<Callback>::new_uninit()).cast();
     let callback = Callback {
         closure: Body::new(plan, enter, at.cast()),
         target: AtomicPtr::new(Box::into_raw(Box::new(target))),
         home: Home::here(py),
-        struct_size: if result.is_aggregate() { result.known_size().unwrap_or(0) } else { 0 },
     };
     // SAFETY: the box's memory, in which the callback stays; `enter` is made for plans of this type and for a
     // `Callback`. If there is no code for it, nobody has seen it.
@@ -214,7 +210,8 @@ unsafe extern "C" fn enter(area: *mut u8, args: *const *mut u8, user: *mut c_voi
     let mark = running::enter(user);
     // SAFETY: the callback is alive while its closure is called; from here on it is kept.
     let callback = unsafe { &*user.cast::<Callback>().cast_const() };
-    let size = callback.struct_size;
+    // Asked now: the callback may be gone after the run.
+    let size = callback.closure.struct_size();
     // SAFETY: by the caller.
     let run = AssertUnwindSafe(|| unsafe { run(callback, mark, area, args) });
     if catch_unwind(run).is_err() {
@@ -231,7 +228,7 @@ unsafe fn run(callback: &Callback, mark: running::Mark, area: *mut u8, args: *co
     let Some(attached) = thread::attach(callback.home) else {
         // Python is going away, or has gone. The area of other results is zero already.
         // SAFETY: a struct's area has its size.
-        unsafe { area.write_bytes(0, callback.struct_size) };
+        unsafe { area.write_bytes(0, callback.closure.struct_size()) };
         return;
     };
     let py = attached.py();
@@ -239,7 +236,7 @@ unsafe fn run(callback: &Callback, mark: running::Mark, area: *mut u8, args: *co
         // SAFETY: the closure gives as many arguments as the type has, and an area for its result.
         Some(target) => unsafe { target.run(py, |i| (*args.add(i)).cast_const(), area) },
         // SAFETY: as above.
-        None => unsafe { area.write_bytes(0, callback.struct_size) },
+        None => unsafe { area.write_bytes(0, callback.closure.struct_size()) },
     }
     // From here on the callback may be gone.
     drop(mark);
