@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import gc
 import threading
 
@@ -266,3 +267,44 @@ def test_callbacks_from_other_threads() -> None:
     for t in threads:
         t.join()
     assert results == [True] * 8
+
+
+@pytest.mark.parametrize("prototype", [ctypes.CFUNCTYPE, ctypes.PYFUNCTYPE], ids=["detached", "attached"])
+def test_called_by_others(prototype) -> None:
+    """C code that is not called from here comes in with the GIL released, or with the GIL held."""
+    by_us = B.callback(UNARY, lambda x: x * 2)
+
+    def function(x: int) -> int:
+        threading.local().there = True
+        return x + by_us(x) + 1
+
+    callback = B.callback(UNARY, function)
+    entry = prototype(ctypes.c_int, ctypes.c_int)(int(B.cast(prim("uintptr_t"), callback)))
+    assert entry(5) == 16
+    # The same from inside a callback of ours, and on another thread.
+    nested = B.callback(UNARY, lambda x: entry(x) + entry(x))
+    assert nested(1) == 8
+    results: list[int] = []
+    thread = threading.Thread(target=lambda: results.extend((entry(2), nested(2), entry(3))))
+    thread.start()
+    thread.join()
+    assert results == [7, 14, 10]
+
+
+def test_the_state_of_the_thread_stays_the_same() -> None:
+    """What a callback puts into `threading.local()` is there in the next one, and in the code that called."""
+    data = threading.local()
+    seen = []
+
+    def function(depth: int) -> int:
+        data.count = getattr(data, "count", 0) + 1
+        if depth:
+            callback(depth - 1)
+        seen.append(data.count)
+        return data.count
+
+    callback = B.callback(UNARY, function)
+    assert callback(20) == 21
+    assert callback(0) == 22
+    assert data.count == 22
+    assert seen == [21] * 21 + [22]
