@@ -242,12 +242,8 @@ pub(crate) fn is_finalizing() -> bool {
 /// where there is one variable for the whole process.
 #[inline(always)]
 pub(crate) fn attached(candidate: *mut ffi::PyThreadState) -> *mut ffi::PyThreadState {
-    unsafe extern "C" {
-        #[cfg_attr(not(Py_3_13), link_name = "_PyThreadState_UncheckedGet")]
-        fn PyThreadState_GetUnchecked() -> *mut ffi::PyThreadState;
-    }
     // SAFETY: may be called by any thread at any time.
-    let current = unsafe { PyThreadState_GetUnchecked() };
+    let current = unsafe { ffi::compat::PyThreadState_GetUnchecked() };
     // Only the thread that a state belongs to attaches it.
     if cfg!(Py_3_12) || current == candidate { current } else { std::ptr::null_mut() }
 }
@@ -331,6 +327,9 @@ pub(crate) unsafe fn vectorcall(
         *mut ffi::PyObject,
     ) -> *mut ffi::PyObject;
     // Without a dict it is `PyObject_Vectorcall`, which is no symbol before 3.12.
+    #[cfg(not(all(unix, not(Py_3_14))))]
+    use ffi::PyObject_VectorcallDict;
+    #[cfg(all(unix, not(Py_3_14)))]
     unsafe extern "C-unwind" {
         fn PyObject_VectorcallDict(
             callable: *mut ffi::PyObject,
