@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 import _cffi_backend as backend
+import ferrocffi
 
 from tests.docs.blocks import DOCS, blocks
 
@@ -97,6 +98,10 @@ def test_the_table_of_operations_has_all() -> None:
     rows = [line for line in page.splitlines() if line.startswith("| `")]
     shown = {code for row in rows for code in re.findall(r"`([^`]+)`", row.split("|")[1])}
     assert {OPERATIONS[name] for name in have} - shown == set()
+
+
+def test_the_package_is_described() -> None:
+    assert {f"ferrocffi.{name}" for name in ferrocffi.__all__} - names_with_examples() == set()
 
 
 def test_lib_and_buffer_are_described() -> None:
