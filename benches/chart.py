@@ -111,7 +111,7 @@ LABELS = {
     "front-end": "methods of cffi.FFI",
     "costs": "start-up and import",
 }
-"""Shorter titles of the groups, for the summary."""
+"""The groups of the summary, with shorter titles: those in which both backends do the same."""
 
 
 def title(python: str, date: str) -> str:
@@ -159,8 +159,8 @@ def summary(measured: list[Measured], heading: str) -> str:
     for group in GROUPS:
         own = _timed(measured, group)
         reached = verdict.mean(own)
-        if reached is not None:
-            rows.append((LABELS.get(group.key, _title_of(group)), reached, verdict.mean(own, "rebuilt")))
+        if reached is not None and group.key in LABELS:
+            rows.append((LABELS[group.key], reached, verdict.mean(own, "rebuilt")))
     scale = _scale([ratio for _, ratio, _ in rows], left, width)
     parts = []
     for number, (name, ratio, source) in enumerate(rows):
