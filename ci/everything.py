@@ -75,6 +75,7 @@ def parts() -> list[Part]:
 
     return [
         Part("lint", ("ci.lint",)),
+        Part("free-threaded", ("ci.free_threaded_tests", "--short")),
         *(Part(f"build-{version}", ("ci.builds",), version) for version in [*full, *rest]),
         *each("upstream", "tests.upstream", "--all", "--installed", on=[*full, *rest]),
         *each("python", "ci.pytests", "--installed", on=full),

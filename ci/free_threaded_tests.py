@@ -1,10 +1,11 @@
-"""The tests on the free-threaded build: ``python3 -m ci.free_threaded_tests [--all] [--installed]``.
+"""The tests on the free-threaded build: ``python3 -m ci.free_threaded_tests [--short | --all] [--installed]``.
 
 1. cffi's quick suites: nothing is lost that the stock backend passes on the same version with a GIL
 2. the project's tests
 3. test_c.py and the project's tests in four threads each, three times
 
-With ``--all`` also the suites that compile modules, and a minute of stress. After each run the GIL is still off.
+With ``--all`` also the suites that compile modules, and a minute of stress; with ``--short`` no tests that start a
+process for each, and threads once. After each run the GIL is still off.
 """
 
 from __future__ import annotations
@@ -65,13 +66,13 @@ def upstream(suite: Suite, into: Environment) -> bool:
     return len(should) > 1 and all((suite.name, test) in NOT_HERE for test in lost)
 
 
-def project(into: Environment) -> None:
+def project(into: Environment, *, short: bool) -> None:
     """The project's tests, and everything in four threads."""
     folder = CACHE / "free-threaded-tests"
     test_c = sources.unpack(NEWEST, folder) / "src" / "c" / "test_c.py"
     areas = [f"tests/{area}" for area in IN_PROCESS]
-    runs: list[list[str | Path]] = [["tests"]]
-    for _ in range(TIMES):
+    runs: list[list[str | Path]] = [["tests/threads"] if short else ["tests"]]
+    for _ in range(1 if short else TIMES):
         runs += [[test_c, *THREADS], [*areas, *THREADS]]
     for arguments in runs:
         say(f"pytest {' '.join(map(str, arguments))}")
@@ -85,6 +86,7 @@ def main() -> int:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--all", action="store_true", help="the slow suites too, and a minute of stress")
+    parser.add_argument("--short", action="store_true", help="what continuous integration has time for")
     parser.add_argument(
         "--installed", action="store_true", help="take the backend as installed, build nothing"
     )
@@ -95,7 +97,7 @@ def main() -> int:
         bad = [suite.name for suite in suites if not upstream(suite, into)]
         if bad:
             raise Failed(f"lost tests in {', '.join(bad)}")
-        project(into)
+        project(into, short=options.short)
         if options.all:
             run([into.python, "-m", "tests.threads.stress", "60"], env={"PYTHONPATH": str(ROOT)})
     except Failed as error:

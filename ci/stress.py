@@ -47,6 +47,7 @@ def main() -> int:
         return 1
     installed = "--installed" in sys.argv[1:]
     good = [attempt(interpreter, installed=installed) for interpreter in found]
+    print(f"stress: {sum(good)} of {len(good)} interpreters came through", flush=True)
     return 0 if good and all(good) else 1
 
 

@@ -71,6 +71,12 @@ def member(n: int) -> None:
         s.stop  # noqa: B018
 
 
+def method(n: int) -> None:
+    known = {"struct point *": POINT_P}
+    for _ in range(n):
+        known.get("struct point *")
+
+
 def make(n: int) -> None:
     new = bytearray
     for _ in range(n):
@@ -173,6 +179,7 @@ OPERATIONS: dict[str, Callable[[int], Any]] = {
     "interpreter: a loop": loop,
     "interpreter: call a function of C": builtin,
     "interpreter: read a member, own object": member,
+    "interpreter: a method that looks into a dict": method,
     "interpreter: make an object with memory": make,
     "interpreter: C calls a function of Python": from_c,
     "call `abs(5)`": call,
