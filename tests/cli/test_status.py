@@ -199,8 +199,9 @@ class TestProcess:
         assert found["front_end_problem"] is None
 
     def test_another_site_folder_in_front(self, tmp_path: Path) -> None:
-        package = Path(_cffi_backend.__file__).parent
-        stock = next(path for path in package.parent.glob("_cffi_backend.*") if path.is_file())
+        if not stock_backends():
+            pytest.skip("cffi's own backend does not build for this interpreter")
+        stock = stock_backends()[0]
         folder = tmp_path / "vendored" / "site-packages"
         folder.mkdir(parents=True)
         shutil.copy(stock, folder)
