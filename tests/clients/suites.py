@@ -70,6 +70,25 @@ def _suite(
     return Suite(project, source, (keep,), workers=workers, seconds_per_test=300, env=env)
 
 
+_PYNACL_QUICK = (
+    "aead",
+    "bindings",
+    "box",
+    "encoding",
+    "exc",
+    "generichash",
+    "hash",
+    "kx",
+    "public",
+    "sealed_box",
+    "secret",
+    "secretstream",
+    "shorthash",
+    "signing",
+    "utils",
+)
+"""All but the hashes of passwords, which take their time on purpose."""
+
 _GDK_PIXBUF = Library("libgdk_pixbuf-2.0.so.0", "libgdk-pixbuf-2.0-0")
 
 CLIENTS = (
@@ -82,6 +101,7 @@ CLIENTS = (
             workers=2,
         ),
         "API mode, abi3",
+        quick=tuple(f"tests/test_{name}.py" for name in _PYNACL_QUICK),
     ),
     Client(
         _suite(
@@ -91,6 +111,7 @@ CLIENTS = (
             "tests",
         ),
         "through argon2-cffi-bindings",
+        quick=("tests/test_low_level.py", "tests/test_utils.py"),
     ),
     Client(
         _suite(
