@@ -131,6 +131,9 @@ const KNOWS_OWNER: bool =
 #[cfg(Py_GIL_DISABLED)]
 #[inline(always)]
 pub(crate) fn is_foreign(obj: &Obj) -> bool {
+    // SAFETY: alive; the interpreter writes it with atomic instructions, when the owner gives the object up.
+    let owner = unsafe { std::sync::atomic::AtomicUsize::from_ptr(&raw mut (*obj.as_ptr()).ob_tid) };
+    let owner = owner.load(Ordering::Relaxed);
     let here: usize;
     // What `_Py_ThreadId` does.
     #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
@@ -145,11 +148,9 @@ pub(crate) fn is_foreign(obj: &Obj) -> bool {
     }
     #[cfg(not(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64"))))]
     {
-        // SAFETY: alive; the owner changes once at most, to none.
-        here = unsafe { (*obj.as_ptr()).ob_tid };
+        here = owner;
     }
-    // SAFETY: as above.
-    unsafe { (&raw const (*obj.as_ptr()).ob_tid).read_volatile() != here }
+    owner != here
 }
 
 /// Fixes the object's reference count, as the interpreter itself does with functions and classes once there are
