@@ -2,7 +2,7 @@
 PYTHON ?= python3
 export PYTHONDONTWRITEBYTECODE = 1
 
-.PHONY: help demo dev test test-rust test-python test-upstream test-clients test-free-threaded test-install test-all stress scaling fuzz lint wheel musl sdist dist try reproducible bench guard guard-record docs clean
+.PHONY: help demo dev test test-rust test-python test-upstream test-clients test-free-threaded test-install test-debug test-tsan test-newest test-cross test-all stress scaling fuzz lint wheel musl sdist dist try reproducible bench guard guard-record docs clean
 
 help: ## what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -51,6 +51,18 @@ stress: ## a minute of everything from eight threads, then 1,000 subinterpreters
 
 scaling: ## two threads beside one on 3.13t, and 3.13t beside 3.13, into docs/benchmarks (needs a quiet machine)
 	@$(PYTHON) -m ci.scaling $(if $(NO_BUILD),--no-build)
+
+test-debug: ## everything again and again on a debug build of CPython: no assertion fails, nothing leaks
+	@$(PYTHON) -m ci.debug_build
+
+test-tsan: ## a minute of stress on a CPython without a GIL, all under ThreadSanitizer (needs clang and rust-src)
+	@$(PYTHON) -m ci.tsan
+
+test-newest: ## CPython 3.14 and 3.15 from Debian's testing suite in a chroot (needs root and debootstrap)
+	@$(PYTHON) -m ci.debian_python
+
+test-cross: ## the crates without Python on AArch64, s390x and i686 in QEMU; checks for Windows and macOS
+	@$(PYTHON) -m ci.cross
 
 fuzz: ## a minute of fuzzing (with libFuzzer too where cargo-fuzz is installed; says so where it is not)
 	@$(PYTHON) -m ci.fuzz
