@@ -7,7 +7,7 @@
 use std::cell::Cell;
 use std::ffi::c_int;
 
-use crate::local;
+use crate::local::{self, Local};
 
 #[cfg(windows)]
 thread_local! {
@@ -48,6 +48,15 @@ pub fn restore() {
     Cells::here().restore();
 }
 
+/// Asks the C library, once in a thread.
+#[cold]
+fn locate(local: &Local) -> *mut c_int {
+    // SAFETY: always callable; gives the address of the calling thread's errno, which stays there.
+    let c = unsafe { location() };
+    local.errno_at.set(c);
+    c
+}
+
 /// The addresses of this thread's two errnos, looked up once for the way in and the way out of a call.
 #[derive(Clone, Copy)]
 pub(crate) struct Cells {
@@ -58,9 +67,11 @@ pub(crate) struct Cells {
 impl Cells {
     #[inline]
     pub(crate) fn here() -> Cells {
-        // SAFETY: always callable; gives the address of the calling thread's errno.
-        let c = unsafe { location() };
-        Cells { c, saved: local::with(|local| local.errno.as_ptr()) }
+        local::with(|local| {
+            let known = local.errno_at.get();
+            let c = if known.is_null() { locate(local) } else { known };
+            Cells { c, saved: local.errno.as_ptr() }
+        })
     }
 
     /// The saved value becomes C's. Only on the thread that called `here`: the type is not `Send`.

@@ -15,6 +15,8 @@ use std::ffi::{c_int, c_void};
 #[repr(C, align(64))]
 pub struct Local {
     pub(crate) errno: Cell<c_int>,
+    /// Where C's errno of the thread is, once asked for.
+    pub(crate) errno_at: Cell<*mut c_int>,
     /// For the user of this crate, which gives them their meaning.
     pub pointers: [Cell<*mut c_void>; 2],
     /// As above.
@@ -75,6 +77,7 @@ pub(crate) fn address() -> *const Local {
         static LOCAL: Local = const {
             Local {
                 errno: Cell::new(0),
+                errno_at: Cell::new(std::ptr::null_mut()),
                 pointers: [const { Cell::new(std::ptr::null_mut()) }; 2],
                 counts: [const { Cell::new(0) }; 2],
             }
