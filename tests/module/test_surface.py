@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import platform
+import subprocess
+import sys
 import types
 
 import _cffi_backend as B
@@ -117,9 +120,50 @@ def test_capsule() -> None:
     assert '"cffi"' in repr(B._C_API)
 
 
-def test_common_types() -> None:
-    import sys
+def test_the_error_class() -> None:
+    import gc
+    import pickle
+    import weakref
 
+    error = B.FFI.error
+    assert (error.__module__, error.__qualname__, error.__mro__[1:]) == ("ffi", "error", Exception.__mro__)
+    assert error("a", 1).args == ("a", 1) and str(error("text")) == "text"
+    error.note = 5  # an ordinary class
+    assert error("x").note == 5
+    del error.note
+
+    class Derived(error):  # type: ignore[misc, valid-type]
+        pass
+
+    for cls in (error, Derived):
+        made = cls("a")
+        gone = weakref.ref(made)
+        made.circle = made
+        assert made.__dict__ == {"circle": made}
+        del made
+        gc.collect()
+        assert gone() is None
+    kept = weakref.ref(Derived)
+    del Derived, cls
+    gc.collect()
+    assert kept() is None
+    with pytest.raises(pickle.PicklingError):
+        pickle.dumps(error("a"))
+
+
+@pytest.mark.skipif(sys.platform != "linux" or platform.machine() != "x86_64", reason="elsewhere it is loaded")
+def test_the_unwinder_is_not_loaded_with_the_module() -> None:
+    if platform.libc_ver()[0] != "glibc":
+        pytest.skip("elsewhere it is loaded")
+    code = "m = 'libgcc_s'; r = lambda: m in open('/proc/self/maps').read(); b = r(); import _cffi_backend; print(b, r())"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    before, after = done.stdout.split()
+    if before == "True":
+        pytest.skip("the interpreter has loaded it")
+    assert after == "False"
+
+
+def test_common_types() -> None:
     names: dict[str, str] = {}
     assert B._get_common_types(names) is None
     assert names["FILE"] == "struct _IO_FILE"

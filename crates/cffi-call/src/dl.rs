@@ -88,7 +88,7 @@ impl Handle {
 }
 
 /// The constants of `dlopen` that this platform has, with their names.
-pub const RTLD_CONSTANTS: &[(&str, c_int)] = sys::RTLD_CONSTANTS;
+pub const RTLD_CONSTANTS: &[(&CStr, c_int)] = sys::RTLD_CONSTANTS;
 
 #[cfg(unix)]
 mod sys {
@@ -97,12 +97,12 @@ mod sys {
 
     use super::{CStr, CString, DlError, NonNull, OsStr, c_int, c_void};
 
-    pub(super) const RTLD_CONSTANTS: &[(&str, c_int)] = &[
-        ("RTLD_LAZY", libc::RTLD_LAZY),
-        ("RTLD_NOW", libc::RTLD_NOW),
-        ("RTLD_GLOBAL", libc::RTLD_GLOBAL),
+    pub(super) const RTLD_CONSTANTS: &[(&CStr, c_int)] = &[
+        (c"RTLD_LAZY", libc::RTLD_LAZY),
+        (c"RTLD_NOW", libc::RTLD_NOW),
+        (c"RTLD_GLOBAL", libc::RTLD_GLOBAL),
         #[cfg(not(target_os = "cygwin"))]
-        ("RTLD_LOCAL", libc::RTLD_LOCAL),
+        (c"RTLD_LOCAL", libc::RTLD_LOCAL),
         #[cfg(any(
             target_os = "linux",
             target_os = "android",
@@ -112,7 +112,7 @@ mod sys {
             target_os = "solaris",
             target_os = "illumos"
         ))]
-        ("RTLD_NODELETE", libc::RTLD_NODELETE),
+        (c"RTLD_NODELETE", libc::RTLD_NODELETE),
         #[cfg(any(
             target_os = "linux",
             target_os = "android",
@@ -122,9 +122,9 @@ mod sys {
             target_os = "solaris",
             target_os = "illumos"
         ))]
-        ("RTLD_NOLOAD", libc::RTLD_NOLOAD),
+        (c"RTLD_NOLOAD", libc::RTLD_NOLOAD),
         #[cfg(any(all(target_os = "linux", target_env = "gnu"), target_os = "freebsd"))]
-        ("RTLD_DEEPBIND", DEEPBIND),
+        (c"RTLD_DEEPBIND", DEEPBIND),
     ];
 
     #[cfg(all(target_os = "linux", target_env = "gnu"))]
@@ -173,8 +173,8 @@ mod sys {
 
     use super::{CStr, CString, DlError, NonNull, OsStr, c_int, c_void};
 
-    pub(super) const RTLD_CONSTANTS: &[(&str, c_int)] =
-        &[("RTLD_LAZY", 0), ("RTLD_NOW", 0), ("RTLD_GLOBAL", 0), ("RTLD_LOCAL", 0)];
+    pub(super) const RTLD_CONSTANTS: &[(&CStr, c_int)] =
+        &[(c"RTLD_LAZY", 0), (c"RTLD_NOW", 0), (c"RTLD_GLOBAL", 0), (c"RTLD_LOCAL", 0)];
 
     const LOAD_LIBRARY_SEARCH_DLL_LOAD_DIR: u32 = 0x100;
     const LOAD_LIBRARY_SEARCH_DEFAULT_DIRS: u32 = 0x1000;

@@ -37,5 +37,5 @@ pub use context::{ConstantLookup, Context, NoNames};
 pub use error::{ParseError, render_error};
 pub use output::Output;
 pub use parser::parse;
-pub use search::search_sorted;
+pub use search::{search_sorted, search_sorted_by};
 pub use standard::standard_typename;

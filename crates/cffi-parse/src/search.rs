@@ -8,10 +8,16 @@ use std::cmp::Ordering;
 /// is not sorted gives the same answer as it gives with the C implementation.
 #[inline]
 pub fn search_sorted<'a>(len: usize, name_at: impl Fn(usize) -> &'a [u8], name: &[u8]) -> Option<usize> {
+    search_sorted_by(len, |i| name_at(i).cmp(name))
+}
+
+/// The same where `compare` tells how a name of the table stands to the one that is sought.
+#[inline]
+pub fn search_sorted_by(len: usize, compare: impl Fn(usize) -> Ordering) -> Option<usize> {
     let (mut left, mut right) = (0, len);
     while left < right {
         let middle = left + (right - left) / 2;
-        match name_at(middle).cmp(name) {
+        match compare(middle) {
             Ordering::Equal => return Some(middle),
             Ordering::Greater => right = middle,
             Ordering::Less => left = middle + 1,

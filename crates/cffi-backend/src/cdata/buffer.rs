@@ -194,7 +194,8 @@ fn set_subscript(py: Py<'_>, b: &Buffer, key: &Obj, value: Option<&Obj>) -> R<()
     match select(py, b, key)? {
         Selected::Item(i) => set_item(py, b, i, Some(value)),
         Selected::Slice(start, n) => {
-            let source = extent::Bytes::readable(py, value)?;
+            let mut lock = View::none();
+            let source = extent::Bytes::readable(py, value, &mut lock)?;
             if source.len().is_some_and(|have| have != n.cast_unsigned()) {
                 return Err(raise!(py, Value, "right operand length must match slice length"));
             }

@@ -47,34 +47,39 @@ fn of_origin(cd: &CData) -> Option<usize> {
     }
 }
 
-/// Bytes of a pointer or array cdata or of an object with a buffer, which stays locked until this is dropped.
+/// Bytes of a pointer or array cdata or of an object with a buffer.
 pub(super) struct Bytes {
     ptr: *mut u8,
     len: Option<usize>,
-    _lock: Option<View>,
 }
 
 impl Bytes {
-    /// To read from.
-    pub(super) fn readable(py: Py<'_>, obj: &Obj) -> R<Bytes> {
-        Bytes::get(py, obj, false)
+    /// To read from, for as long as `lock`, an empty view, is kept.
+    #[inline]
+    pub(super) fn readable(py: Py<'_>, obj: &Obj, lock: &mut View) -> R<Bytes> {
+        Bytes::get(py, obj, false, lock)
     }
 
-    /// To write to.
-    pub(super) fn writable(py: Py<'_>, obj: &Obj) -> R<Bytes> {
-        Bytes::get(py, obj, true)
+    /// To write to, for as long as `lock`, an empty view, is kept.
+    #[inline]
+    pub(super) fn writable(py: Py<'_>, obj: &Obj, lock: &mut View) -> R<Bytes> {
+        Bytes::get(py, obj, true, lock)
     }
 
-    fn get(py: Py<'_>, obj: &Obj, writable: bool) -> R<Bytes> {
+    #[inline]
+    fn get(py: Py<'_>, obj: &Obj, writable: bool, lock: &mut View) -> R<Bytes> {
         let Some(cd) = obj.downcast::<CData>() else {
-            let view = View::get(py, obj, writable)?;
-            return Ok(Bytes { ptr: view.ptr(), len: Some(view.len()), _lock: Some(view) });
+            lock.fill(py, obj, writable)?;
+            return Ok(Bytes { ptr: lock.ptr(), len: Some(lock.len()) });
         };
         if !cd.ct().is_pointer_or_array() {
             return Err(raise!(py, Type, "expected a pointer or array ctype, got '{}'", cd.ct().name()));
         }
-        let lock = if writable { from_buffer::guard_write(py, cd, None) } else { from_buffer::guard(py, cd) };
-        Ok(Bytes { ptr: cd.data(), len: known_extent(cd), _lock: lock? })
+        let held = if writable { from_buffer::guard_write(py, cd, None) } else { from_buffer::guard(py, cd) };
+        if let Some(held) = held? {
+            *lock = held;
+        }
+        Ok(Bytes { ptr: cd.data(), len: known_extent(cd) })
     }
 
     /// Address of the first byte; null only if [`Bytes::refuse_null`] was not asked.

@@ -4,9 +4,7 @@
 //! was, because programs do that. Whether it is gets asked at each access: the exporter (held weakly where it
 //! can be) has to give the same memory again.
 
-use std::cell::UnsafeCell;
 use std::ffi::{CStr, c_int, c_void};
-use std::mem::MaybeUninit;
 use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::{Mutex, PoisonError};
 
@@ -16,7 +14,7 @@ use super::object::{CData, CDataLen};
 use super::{alloc, types};
 use crate::ctype::{Access, CType};
 use crate::rt::args::{self, Args, Params, Place};
-use crate::rt::buffer::View;
+use crate::rt::buffer::{RawView, View};
 use crate::rt::types::{TypeSpec, alloc_gc, track};
 use crate::rt::{Obj, Owned, Py, R, raise};
 use crate::state::Module;
@@ -25,23 +23,20 @@ use crate::state::Module;
 #[repr(C)]
 pub(crate) struct CDataFromBuf {
     base: CDataLen,
-    /// Bytes that the buffer had.
-    bytes: usize,
-    /// Whether the exporter forbids writing.
-    readonly: bool,
-    state: AtomicU8,
     /// Held while the view is taken out or its exporter read, for a few instructions.
     lock: Mutex<()>,
-    /// Filled while `state` is `HELD`.
-    view: UnsafeCell<MaybeUninit<View>>,
-    /// The exporter, or a weak reference to it, while `state` is `RELEASED`; null if there is none.
-    exporter: UnsafeCell<*mut ffi::PyObject>,
+    state: AtomicU8,
+    /// Always filled. Length and flags stay when it is released; then its owner is the exporter, or a weak reference
+    /// to it, or null if there is none.
+    view: RawView,
 }
 
 const HELD: u8 = 0;
 /// Some thread is taking the view out.
 const RELEASING: u8 = 1;
 const RELEASED: u8 = 2;
+/// Not filled yet; nobody but its maker has seen the object.
+const EMPTY: u8 = 3;
 
 const DOC: &CStr = c"A view of a Python object's buffer, as `from_buffer()` returns it.";
 
@@ -73,21 +68,22 @@ pub(crate) fn new(py: Py<'_>, ct: &CType, obj: &Obj, writable: bool) -> R<Owned<
     if obj.is_str() {
         return Err(raise!(py, Type, "from_buffer() cannot return the address of a unicode object"));
     }
-    let view = View::get(py, obj, writable)?;
-    let length = length_of(py, ct, view.len())?;
-    // SAFETY: the type has this layout; all members are written before the object is tracked.
+    // SAFETY: the type has this layout; all members but the view are written before anything can fail, and that is
+    // not looked at in the state `EMPTY`. The object is tracked when it is complete.
     unsafe {
         let p = alloc_gc::<CDataFromBuf>(py, ct.state().types.cdata_from_buf)?;
-        alloc::fill(p.cast(), ct, view.ptr());
-        (&raw mut (*p).base.length).write(length);
-        (&raw mut (*p).bytes).write(view.len());
-        (&raw mut (*p).readonly).write(view.readonly());
-        (&raw mut (*p).state).write(AtomicU8::new(HELD));
+        alloc::fill(p.cast(), ct, std::ptr::null_mut());
+        (&raw mut (*p).base.length).write(0);
         (&raw mut (*p).lock).write(Mutex::new(()));
-        (&raw mut (*p).view).write(UnsafeCell::new(MaybeUninit::new(view)));
-        (&raw mut (*p).exporter).write(UnsafeCell::new(std::ptr::null_mut()));
+        (&raw mut (*p).state).write(AtomicU8::new(EMPTY));
+        let fresh = Owned::<CData>::from_raw(p.cast());
+        let view = &(*p).view;
+        view.fill(py, obj, writable)?;
+        (*p).state.store(HELD, Ordering::Relaxed);
+        (&raw mut (*p).base.length).write(length_of(py, ct, view.len())?);
+        CData::set_address(p.cast(), view.ptr());
         track(p.cast());
-        Ok(Owned::from_raw(p.cast()))
+        Ok(fresh)
     }
 }
 
@@ -130,12 +126,14 @@ impl CDataFromBuf {
 
     /// Bytes of the buffer.
     pub(super) fn bytes(&self) -> usize {
-        self.bytes
+        // SAFETY: filled before anybody saw the object; never changed.
+        unsafe { self.view.len() }
     }
 
     /// Whether the memory must not be written to.
     pub(super) fn readonly(&self) -> bool {
-        self.readonly
+        // SAFETY: as for `bytes`.
+        unsafe { self.view.readonly() }
     }
 
     /// The exporter while the view is there; null for a view without one.
@@ -144,8 +142,7 @@ impl CDataFromBuf {
     /// The view is not taken out while the result is used.
     unsafe fn held(&self) -> Option<*mut ffi::PyObject> {
         // SAFETY: filled in that state, and not taken out by the caller's word.
-        (self.state.load(Ordering::Acquire) == HELD)
-            .then(|| unsafe { (*self.view.get()).assume_init_ref().owner() })
+        (self.state.load(Ordering::Acquire) == HELD).then(|| unsafe { self.view.owner() })
     }
 
     /// A reference of its own to the exporter, if the view is there and has one.
@@ -155,12 +152,24 @@ impl CDataFromBuf {
         unsafe { Some(Obj::from_ptr_opt(self.held()?)?.new_ref()) }
     }
 
+    /// What is kept of the exporter after a release, for the object's end.
+    ///
+    /// # Safety
+    /// The object is being deallocated; the result is used once.
+    unsafe fn released(&self) -> Option<Owned> {
+        if self.state.load(Ordering::Acquire) != RELEASED {
+            return None;
+        }
+        // SAFETY: written before that state was set; the reference is the object's own.
+        unsafe { Obj::from_ptr_opt(self.view.owner()).map(|x| Owned::from_raw(x.as_ptr().cast::<Obj>())) }
+    }
+
     /// Takes the view out, for the one caller who gets it.
     fn take(&self, next: u8) -> Option<View> {
         let _held = self.lock.lock().unwrap_or_else(PoisonError::into_inner);
         self.state.compare_exchange(HELD, next, Ordering::AcqRel, Ordering::Acquire).ok()?;
         // SAFETY: it was filled, and nobody else can have won the exchange.
-        Some(unsafe { (*self.view.get()).assume_init_read() })
+        Some(unsafe { self.view.take() })
     }
 
     /// Unlocks the buffer; later calls do nothing.
@@ -168,8 +177,8 @@ impl CDataFromBuf {
         let Some(view) = self.take(RELEASING) else { return };
         // SAFETY: the view keeps its exporter alive.
         let exporter = unsafe { Obj::from_ptr_opt(view.owner()) }.map(|x| weak_or_strong(py, x));
-        // SAFETY: whoever set RELEASING is alone in writing this.
-        unsafe { *self.exporter.get() = exporter.map_or(std::ptr::null_mut(), Owned::into_ptr) };
+        // SAFETY: whoever set RELEASING is alone in writing this, and nobody reads it in that state.
+        unsafe { self.view.set_owner(exporter.map_or(std::ptr::null_mut(), Owned::into_ptr)) };
         self.state.store(RELEASED, Ordering::Release);
         drop(view);
     }
@@ -179,7 +188,7 @@ impl CDataFromBuf {
     fn again(&self, py: Py<'_>) -> R<View> {
         let p = if self.state.load(Ordering::Acquire) == RELEASED {
             // SAFETY: written before that state was set, and only dropped with the object.
-            unsafe { *self.exporter.get() }
+            unsafe { self.view.owner() }
         } else {
             std::ptr::null_mut()
         };
@@ -194,7 +203,7 @@ impl CDataFromBuf {
                 }
             };
             match View::get(py, &exporter, false) {
-                Ok(view) if view.ptr() == self.base.base.data() && view.len() >= self.bytes => {
+                Ok(view) if view.ptr() == self.base.base.data() && view.len() >= self.bytes() => {
                     return Ok(view);
                 }
                 Ok(_) => {}
@@ -242,7 +251,7 @@ pub(crate) fn guard(py: Py<'_>, cd: &CData) -> R<Option<View>> {
 #[inline(always)]
 pub(crate) fn guard_write(py: Py<'_>, cd: &CData, value: Option<&Obj>) -> R<Option<View>> {
     match CDataFromBuf::of(cd) {
-        Some(from) if from.readonly => Err(raise!(py, Type, "cannot modify read-only memory")),
+        Some(from) if from.readonly() => Err(raise!(py, Type, "cannot modify read-only memory")),
         Some(from) if from.state.load(Ordering::Acquire) != HELD => from.again(py).map(Some),
         // The conversion of the value may run code that releases the buffer, so it is locked once more.
         Some(from) if value.is_some_and(|v| !v.is_plain()) => match from.exporter() {
@@ -274,10 +283,9 @@ unsafe extern "C" fn dealloc(p: *mut ffi::PyObject) {
     unsafe {
         ffi::PyObject_GC_UnTrack(p.cast());
         let cd = &*p.cast::<CDataFromBuf>();
+        let exporter = cd.released();
         let view = cd.take(RELEASED);
         std::ptr::drop_in_place(&raw mut (*p.cast::<CDataFromBuf>()).lock);
-        let exporter =
-            Obj::from_ptr_opt(*cd.exporter.get()).map(|x| Owned::from_raw(x.as_ptr().cast::<Obj>()));
         types::finish_dealloc(p, true);
         drop(view);
         drop(exporter);
@@ -289,7 +297,10 @@ unsafe extern "C" fn traverse(p: *mut ffi::PyObject, visit: ffi::visitproc, arg:
     // takes the view out meanwhile.
     unsafe {
         let cd = &*p.cast::<CDataFromBuf>();
-        let owned = cd.held().unwrap_or(*cd.exporter.get());
+        let owned = match cd.state.load(Ordering::Acquire) {
+            HELD | RELEASED => cd.view.owner(),
+            _ => std::ptr::null_mut(),
+        };
         for q in [ffi::Py_TYPE(p).cast(), cd.base.base.ct().as_ptr(), owned] {
             if !q.is_null() {
                 let r = visit(q, arg);

@@ -21,11 +21,12 @@ pub(crate) struct CDataIter {
     array: Owned<CData>,
     next: AtomicIsize,
     len: isize,
-    /// Bytes of an item.
+    /// Bytes of an item; [`UNSTEADY`] where the memory needs a look before each item, being NULL or a buffer that may
+    /// be released.
     step: isize,
-    /// The memory needs no look before each item: it is neither NULL nor a buffer that may be released.
-    steady: bool,
 }
+
+const UNSTEADY: isize = -1;
 
 impl Deref for CDataIter {
     type Target = Obj;
@@ -55,8 +56,9 @@ pub(super) fn iter(py: Py<'_>, cd: &CData) -> R {
         (&raw mut (*p).array).write(cd.new_ref());
         (&raw mut (*p).next).write(AtomicIsize::new(0));
         (&raw mut (*p).len).write(cd.array_len());
-        (&raw mut (*p).step).write(cd.ct().item().map_or(0, CType::size).max(0));
-        (&raw mut (*p).steady).write(cd.owner() != Owner::FromBuf && !null::is_null_page(cd.data()));
+        let steady = cd.owner() != Owner::FromBuf && !null::is_null_page(cd.data());
+        let step = if steady { cd.ct().item().map_or(0, CType::size).max(0) } else { UNSTEADY };
+        (&raw mut (*p).step).write(step);
         Ok(Owned::from_raw(p).into_obj())
     }
 }
@@ -68,7 +70,7 @@ fn next(py: Py<'_>, it: &CDataIter) -> R<Option<Owned>> {
         return Ok(None);
     }
     let Some(item) = cd.ct().item() else { return Ok(None) };
-    if it.steady {
+    if it.step != UNSTEADY {
         // The array lies in the address space, so the offset of an item does not overflow.
         let at = cd.data().wrapping_offset(i.wrapping_mul(it.step));
         // SAFETY: item `i` of an array that has more.

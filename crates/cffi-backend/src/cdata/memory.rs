@@ -1,6 +1,7 @@
 //! `memmove`.
 
 use super::extent::Bytes;
+use crate::rt::buffer::View;
 use crate::rt::num;
 use crate::rt::{Args, Obj, Params, Py, R, Raised, raise};
 
@@ -22,8 +23,9 @@ pub(crate) fn memmove(py: Py<'_>, _receiver: &Obj, args: Args<'_>) -> R {
 /// `TypeError` or `BufferError` for what has no (writable) memory, `ValueError` if one side is known to be
 /// shorter, `RuntimeError` for NULL; nothing is refused when `n` is 0.
 fn copy(py: Py<'_>, dest: &Obj, src: &Obj, n: usize) -> R<()> {
-    let from = Bytes::readable(py, src)?;
-    let to = Bytes::writable(py, dest)?;
+    let (mut from_lock, mut to_lock) = (View::none(), View::none());
+    let from = Bytes::readable(py, src, &mut from_lock)?;
+    let to = Bytes::writable(py, dest, &mut to_lock)?;
     if n == 0 {
         return Ok(());
     }

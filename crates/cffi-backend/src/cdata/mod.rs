@@ -25,6 +25,7 @@ pub(crate) mod extent;
 pub(crate) mod from_buffer;
 pub(crate) mod gcp;
 pub(crate) mod index;
+mod items;
 pub(crate) mod iter;
 pub(crate) mod memory;
 pub(crate) mod newp;

@@ -28,10 +28,17 @@ unsafe fn long_double(cd: &CData) -> LongDouble {
 }
 
 /// Numbers by value, addresses by being NULL or not.
+#[inline(always)]
 pub(super) fn truth(_py: Py<'_>, cd: &CData) -> R<bool> {
+    Ok(if cd.ct().access.is_primitive() { is_nonzero(cd) } else { !cd.data().is_null() })
+}
+
+/// A function of its own, so that the question whether a pointer is NULL needs no stack frame.
+#[inline(never)]
+fn is_nonzero(cd: &CData) -> bool {
     // SAFETY: each arm reads as many bytes as the access says.
     unsafe {
-        Ok(match cd.ct().access {
+        match cd.ct().access {
             Access::I8 | Access::U8 | Access::Bool | Access::Char8 => load::<u8>(cd) != 0,
             Access::I16 | Access::U16 | Access::Char16 => load::<u16>(cd) != 0,
             Access::I32 | Access::U32 | Access::Char32 => load::<u32>(cd) != 0,
@@ -44,7 +51,7 @@ pub(super) fn truth(_py: Py<'_>, cd: &CData) -> R<bool> {
             Access::Pointer | Access::Array | Access::OpenArray | Access::Aggregate | Access::Void => {
                 !cd.data().is_null()
             }
-        })
+        }
     }
 }
 

@@ -3,7 +3,7 @@
 use pyo3_ffi as ffi;
 
 use super::index::{no_delete, not_indexable};
-use super::{CData, alloc, from_buffer, null};
+use super::{CData, alloc, from_buffer, items, null};
 use crate::convert;
 use crate::convert::place::{Place, refused};
 use crate::ctype::{Access, CType, make};
@@ -117,6 +117,10 @@ pub(super) fn set(py: Py<'_>, cd: &CData, key: &Obj, value: Option<&Obj>) -> R<(
         // SAFETY: the slice has `length` items.
         return unsafe { convert::array::write(py, array, at, value, Some(b.length)) };
     }
+    // SAFETY: the slice has `length` items.
+    if unsafe { items::copy(py, item, size, at, length, value) } {
+        return Ok(());
+    }
     store_items(py, item, size, at, length, value)
 }
 
@@ -129,15 +133,14 @@ fn sequence_len(value: &Obj) -> Option<usize> {
 
 /// Bytes into characters; `None` if `value` is neither `bytes` nor `bytearray`.
 fn copy_bytes(py: Py<'_>, at: *mut u8, length: usize, value: &Obj) -> Option<R<()>> {
-    let held;
+    let mut held = View::none();
     let bytes = if let Some(bytes) = value.as_bytes() {
         bytes
     // SAFETY: `value` is alive.
     } else if unsafe { ffi::PyByteArray_Check(value.as_ptr()) } != 0 {
-        held = match View::get(py, value, false) {
-            Ok(view) => view,
-            Err(raised) => return Some(Err(raised)),
-        };
+        if let Err(raised) = held.fill(py, value, false) {
+            return Some(Err(raised));
+        }
         // SAFETY: only read here, before anything else runs.
         unsafe { held.bytes() }
     } else {

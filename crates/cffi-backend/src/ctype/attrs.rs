@@ -50,14 +50,13 @@ fn fields(py: Py<'_>, ct: &CType) -> R {
         return Err(missing(py, "fields"));
     }
     let Some(fields) = ct.fields(py)? else { return Ok(py.none()) };
-    // SAFETY: attached; new references are stolen by the tuple and appended to a list of our own.
+    // SAFETY: attached; each place of the new list is filled with an owned reference. Nobody else sees the list before
+    // it is complete, other than through the garbage collector, for which empty places are null.
     unsafe {
-        let list = Owned::from_new(py, ffi::PyList_New(0))?;
-        for f in fields.iter() {
+        let list = Owned::from_new(py, ffi::PyList_New(fields.iter().len().cast_signed()))?;
+        for (i, f) in fields.iter().enumerate() {
             let pair = pair(py, &f.name, field::new(py, ct.state(), f)?)?;
-            if ffi::PyList_Append(list.as_ptr(), pair.as_ptr()) < 0 {
-                return Err(Raised::already());
-            }
+            ffi::PyList_SET_ITEM(list.as_ptr(), i.cast_signed(), pair.into_ptr());
         }
         Ok(list)
     }
@@ -65,8 +64,13 @@ fn fields(py: Py<'_>, ct: &CType) -> R {
 
 /// `(a, b)`.
 pub(crate) fn pair(py: Py<'_>, a: &Obj, b: Owned) -> R {
-    // SAFETY: attached; PyTuple_Pack takes its own references.
-    unsafe { Owned::from_new(py, ffi::PyTuple_Pack(2, a.as_ptr(), b.as_ptr())) }
+    // SAFETY: attached; both places of the new tuple are filled with owned references.
+    unsafe {
+        let tuple = Owned::from_new(py, ffi::PyTuple_New(2))?;
+        ffi::PyTuple_SET_ITEM(tuple.as_ptr(), 0, a.new_ref().into_ptr());
+        ffi::PyTuple_SET_ITEM(tuple.as_ptr(), 1, b.into_ptr());
+        Ok(tuple)
+    }
 }
 
 fn args(py: Py<'_>, ct: &CType) -> R {

@@ -1,7 +1,7 @@
 //! `CField` objects: what `ctype.fields` shows of a member.
 
 use std::cell::UnsafeCell;
-use std::ffi::{CStr, c_int, c_void};
+use std::ffi::{CStr, c_void};
 use std::ops::Deref;
 
 use pyo3_ffi as ffi;
@@ -46,15 +46,14 @@ impl Named for CField {
 
 /// Makes the object for a member.
 pub(crate) fn new(py: Py<'_>, st: &State, field: &Field) -> R {
-    // SAFETY: the GC type of this layout; all members are written before tracking.
+    // SAFETY: the type of this layout; all members are written.
     unsafe {
-        let p = types::alloc_gc::<CField>(py, st.types.cfield)?;
+        let p = types::alloc_plain::<CField>(py, st.types.cfield, size_of::<CField>())?;
         (&raw mut (*p).ct).write(field.ct.clone());
         (&raw mut (*p).offset).write(field.offset);
         (&raw mut (*p).bitshift).write(field.bitshift);
         (&raw mut (*p).bitsize).write(field.bitsize);
         (&raw mut (*p).flags).write(field.flags);
-        types::track(p.cast());
         Ok(Owned::from_raw(p).into_obj())
     }
 }
@@ -62,18 +61,9 @@ pub(crate) fn new(py: Py<'_>, st: &State, field: &Field) -> R {
 unsafe extern "C" fn dealloc(p: *mut ffi::PyObject) {
     // SAFETY: called by the interpreter when the last reference is gone.
     unsafe {
-        ffi::PyObject_GC_UnTrack(p.cast());
         let ct = (&raw mut (*p.cast::<CField>()).ct).read();
-        types::free(p, true);
+        types::free(p, false);
         drop(ct);
-    }
-}
-
-unsafe extern "C" fn traverse(p: *mut ffi::PyObject, visit: ffi::visitproc, arg: *mut c_void) -> c_int {
-    // SAFETY: called by the garbage collector with a live object.
-    unsafe {
-        let status = visit(ffi::Py_TYPE(p).cast(), arg);
-        if status != 0 { status } else { visit((*p.cast::<CField>()).ct.as_ptr(), arg) }
     }
 }
 
@@ -120,13 +110,11 @@ static GETSET: Table<ffi::PyGetSetDef, 6> = Table([
     GETSET_END,
 ]);
 
-/// Makes the Python type.
+/// Makes the Python type. It needs no garbage collector: types refer to types only, and never to such an object.
 pub(crate) fn make_type(py: Py<'_>, module: &Obj) -> R {
     TypeSpec::new::<CField>(c"_cffi_backend.CField")
-        .flags(ffi::Py_TPFLAGS_HAVE_GC)
         .doc(DOC)
         .slot(ffi::Py_tp_dealloc, dealloc as *const c_void)
-        .slot(ffi::Py_tp_traverse, traverse as *const c_void)
         .slot(ffi::Py_tp_getset, GETSET.as_slot())
         .make(py, module, None)
 }

@@ -1,12 +1,13 @@
 //! The declarations of a module, in one view of two forms: C tables of a compiled module, or tables decoded from
 //! the byte strings of an out-of-line ABI module.
 
+use std::cmp;
 use std::ffi::{CStr, c_char, c_int, c_void};
 use std::sync::atomic::{AtomicPtr, Ordering};
 
 use cffi_abi::{GetConst, Opcode, StructFlags, constant_result, unknown};
-use cffi_parse::search_sorted;
 use cffi_parse::tables::Tables;
+use cffi_parse::{search_sorted, search_sorted_by};
 
 use super::compiled::{Compiled, count, index};
 
@@ -326,7 +327,16 @@ impl Declarations {
 
     /// Index of a global by name.
     pub(crate) fn find_global(&self, name: &[u8]) -> Option<usize> {
-        search_sorted(self.num_globals(), |i| self.global(i).map_or(&[], |g| g.name.to_bytes()), name)
+        match self {
+            // Each step looks at no more of a name than tells it from the other.
+            Declarations::Compiled(c) => search_sorted_by(count(c.num_globals), |i| {
+                // SAFETY: in range of a table that lives as long as the process; names are C strings.
+                unsafe { compare_c_string((*c.globals.add(i)).name, name) }
+            }),
+            Declarations::Tables(..) => {
+                search_sorted(self.num_globals(), |i| self.global(i).map_or(&[], |g| g.name.to_bytes()), name)
+            }
+        }
     }
 
     /// Index of a struct or union by name.
@@ -343,6 +353,28 @@ impl Declarations {
     pub(crate) fn find_typename(&self, name: &[u8]) -> Option<usize> {
         search_sorted(self.num_typenames(), |i| self.typename(i).map_or(&[], |t| t.0), name)
     }
+}
+
+/// How a C string stands to `other`, by bytes. Null counts as empty.
+///
+/// # Safety
+/// `text` is null or a C string.
+#[inline]
+unsafe fn compare_c_string(text: *const c_char, other: &[u8]) -> cmp::Ordering {
+    if text.is_null() {
+        return b"".as_slice().cmp(other);
+    }
+    let text = text.cast::<u8>();
+    for (i, there) in other.iter().enumerate() {
+        // SAFETY: by the caller; no byte before this one was the terminator.
+        let here = unsafe { *text.add(i) };
+        if here != *there || here == 0 {
+            // A terminator is less than whatever `other` still has, a NUL included.
+            return if here == 0 { cmp::Ordering::Less } else { here.cmp(there) };
+        }
+    }
+    // SAFETY: as above.
+    if unsafe { *text.add(other.len()) } == 0 { cmp::Ordering::Equal } else { cmp::Ordering::Greater }
 }
 
 /// A place in the table of types.

@@ -86,7 +86,7 @@ pub(crate) fn new(py: Py<'_>, st: &State, tp: *mut ffi::PyTypeObject) -> R<Owned
     // written before the object is tracked.
     unsafe {
         let parsed = dict::new(py)?;
-        let p = types::alloc_gc::<FfiObject>(py, tp)?;
+        let p = types::alloc_gc_derived::<FfiObject>(py, tp)?;
         (&raw mut (*p).context).write(Context::new(st, p));
         (&raw mut (*p).initialized).write(AtomicBool::new(false));
         (&raw mut (*p).parsed).write(parsed);

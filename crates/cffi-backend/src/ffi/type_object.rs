@@ -1,6 +1,6 @@
 //! The class `FFI`: the one table from the names of its methods to the functions behind them, its attributes.
 
-use std::ffi::{CStr, CString, c_void};
+use std::ffi::{CStr, c_void};
 
 use pyo3_ffi as ffi;
 
@@ -12,7 +12,7 @@ use super::object::{self, FfiObject};
 use crate::cdata::{alloc, errno, gcp, memory, own_gc, release, string, unpack};
 use crate::ctype::make;
 use crate::rt::slots::{GETSET_END, METHODS_END, Table, method, slot};
-use crate::rt::types::TypeSpec;
+use crate::rt::types::{self as rt_types, TypeSpec};
 use crate::rt::{Obj, Py, R, Raised, num, raise};
 use crate::state::State;
 
@@ -106,22 +106,21 @@ pub(crate) fn make_type(py: Py<'_>, module: &Obj) -> R {
 
 /// Gives the class its constants and the classes that go with it, and closes it for changes.
 pub(crate) fn add_attributes(py: Py<'_>, st: &State) -> R<()> {
-    let types = &st.types;
+    let tp = &st.types;
     // SAFETY: the state owns the types.
     let borrowed = |tp: *mut ffi::PyTypeObject| unsafe { Obj::from_ptr(tp.cast()) };
-    let class = borrowed(types.ffi);
+    let class = borrowed(tp.ffi);
     let null = alloc::view(py, &*make::void_pointer(py, st)?, std::ptr::null_mut())?;
-    set(py, class, c"NULL", &null)?;
-    set(py, class, c"error", &st.ffi_error)?;
-    set(py, class, c"CType", borrowed(types.ctype))?;
-    set(py, class, c"CData", borrowed(types.cdata))?;
-    set(py, class, c"buffer", borrowed(types.buffer))?;
+    rt_types::set_attribute(py, class, c"NULL", &null)?;
+    rt_types::set_attribute(py, class, c"error", &st.ffi_error)?;
+    rt_types::set_attribute(py, class, c"CType", borrowed(tp.ctype))?;
+    rt_types::set_attribute(py, class, c"CData", borrowed(tp.cdata))?;
+    rt_types::set_attribute(py, class, c"buffer", borrowed(tp.buffer))?;
     for (name, value) in cffi_call::dl::RTLD_CONSTANTS {
-        let name = CString::new(*name).unwrap_or_default();
-        set(py, class, &name, &*num::from_i64(py, i64::from(*value))?)?;
+        rt_types::set_attribute(py, class, name, &*num::from_i64(py, i64::from(*value))?)?;
     }
     // SAFETY: Python code has not seen the type yet.
-    unsafe { crate::rt::version::change_flags(types.ffi, ffi::Py_TPFLAGS_IMMUTABLETYPE, 0) };
+    unsafe { crate::rt::version::change_flags(tp.ffi, ffi::Py_TPFLAGS_IMMUTABLETYPE, 0) };
     Ok(())
 }
 
@@ -135,13 +134,5 @@ pub(crate) fn remove_attributes(py: Py<'_>, st: &State) {
     };
     if status < 0 {
         py.err_clear(Raised::already());
-    }
-}
-
-fn set(_py: Py<'_>, class: &Obj, name: &CStr, value: &Obj) -> R<()> {
-    // SAFETY: attached, all alive; a C string.
-    match unsafe { ffi::PyObject_SetAttrString(class.as_ptr(), name.as_ptr(), value.as_ptr()) } {
-        0 => Ok(()),
-        _ => Err(Raised::already()),
     }
 }

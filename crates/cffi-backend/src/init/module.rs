@@ -76,7 +76,7 @@ fn fill(py: Py<'_>, module: &Obj) -> R<()> {
     if !crate::rt::version::int_layout_holds(py)? {
         return Err(raise!(py, Import, "this build of ferrocffi is not for a CPython with 15-bit digits"));
     }
-    let ffi_error = new_error_class(py)?;
+    let ffi_error = rt_types::new_exception(py, module, c"ffi.error")?;
     let state = Arc::new(State {
         release: OnceLock::new(),
         types: make_types(py, module)?,
@@ -119,14 +119,6 @@ fn fill(py: Py<'_>, module: &Obj) -> R<()> {
 /// Turns a C status into a result.
 pub(super) fn add(status: c_int) -> R<()> {
     if status < 0 { Err(Raised::already()) } else { Ok(()) }
-}
-
-fn new_error_class(py: Py<'_>) -> R {
-    // SAFETY: attached; no base and no dict.
-    unsafe {
-        let name = c"ffi.error".as_ptr();
-        Owned::from_new(py, ffi::PyErr_NewException(name, std::ptr::null_mut(), std::ptr::null_mut()))
-    }
 }
 
 fn import_attr(py: Py<'_>, module: &std::ffi::CStr, name: &str) -> R {

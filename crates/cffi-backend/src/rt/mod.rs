@@ -23,6 +23,8 @@ pub(crate) mod token;
 pub(crate) mod trash;
 pub(crate) mod types;
 pub(crate) mod unraisable;
+#[cfg(all(target_arch = "x86_64", target_os = "linux", target_env = "gnu"))]
+mod unwind;
 pub(crate) mod version;
 
 pub(crate) use args::{Args, Params};

@@ -123,7 +123,25 @@ fn arg_long(py: Py<'_>, obj: &Obj) -> R<i64> {
 }
 
 /// An argument of C type `Py_ssize_t` as argument clinic's `n` takes it.
+#[inline]
 pub(crate) fn arg_ssize(py: Py<'_>, obj: &Obj) -> R<isize> {
+    match exact_small(obj) {
+        Some(v) => Ok(v),
+        None => arg_ssize_slow(py, obj),
+    }
+}
+
+/// The value of a small `int` of that very class.
+#[inline(always)]
+fn exact_small(obj: &Obj) -> Option<isize> {
+    if obj.tp() != &raw mut ffi::PyLong_Type {
+        return None;
+    }
+    // SAFETY: an int.
+    unsafe { version::small_int(obj) }.and_then(|v| isize::try_from(v).ok())
+}
+
+fn arg_ssize_slow(py: Py<'_>, obj: &Obj) -> R<isize> {
     // SAFETY: attached, alive; a failing index gives null with an exception.
     unsafe {
         let i = Owned::from_new(py, ffi::PyNumber_Index(obj.as_ptr()))?;
@@ -136,7 +154,11 @@ pub(crate) fn arg_ssize(py: Py<'_>, obj: &Obj) -> R<isize> {
 }
 
 /// `obj` as `Py_ssize_t`, which must be an `int` already (`PyLong_AsSsize_t`).
+#[inline]
 pub(crate) fn exact_ssize(py: Py<'_>, obj: &Obj) -> R<isize> {
+    if let Some(v) = exact_small(obj) {
+        return Ok(v);
+    }
     // SAFETY: attached, alive; a non-int raises TypeError.
     let v = unsafe { ffi::PyLong_AsSsize_t(obj.as_ptr()) };
     if v == -1 {

@@ -41,6 +41,12 @@ impl TypeSpec {
         self.slot(ffi::Py_tp_doc, doc.as_ptr().cast())
     }
 
+    /// Another size of the instances than that of the layout.
+    pub(crate) fn size(mut self, size: usize) -> TypeSpec {
+        self.basic_size = size;
+        self
+    }
+
     /// Adds flags.
     pub(crate) fn flags(mut self, flags: std::ffi::c_ulong) -> TypeSpec {
         self.flags |= flags;
@@ -67,6 +73,52 @@ impl TypeSpec {
         // SAFETY: attached; name, doc and tables of the slots are static, the rest is copied by the call.
         unsafe { Owned::from_new(py, ffi::PyType_FromModuleAndSpec(module.as_ptr(), &mut spec, base)) }
     }
+}
+
+/// Makes a class derived from `Exception`, like `PyErr_NewException` but without the detour over `type()`, which looks
+/// up every special method there is.
+pub(crate) fn new_exception(py: Py<'_>, module: &Obj, name: &'static CStr) -> R<Owned> {
+    // SAFETY: attached; a static type of the interpreter.
+    let base = unsafe { Obj::from_ptr(ffi::PyExc_Exception) };
+    let parent = base.as_ptr().cast::<ffi::PyTypeObject>();
+    // SAFETY: as above. The members are copied with the specification.
+    unsafe {
+        let weakrefs = (*parent).tp_basicsize.unsigned_abs();
+        let members = weaklist_member(weakrefs);
+        let clear = (*parent).tp_clear.map_or(std::ptr::null(), |f| f as *const c_void);
+        TypeSpec::new::<ffi::PyObject>(name)
+            .size(weakrefs + size_of::<*mut ffi::PyObject>())
+            .without(ffi::Py_TPFLAGS_IMMUTABLETYPE | ffi::Py_TPFLAGS_DISALLOW_INSTANTIATION)
+            .flags(ffi::Py_TPFLAGS_BASETYPE | ffi::Py_TPFLAGS_HAVE_GC)
+            .slot(ffi::Py_tp_traverse, exception_traverse as *const c_void)
+            .slot(ffi::Py_tp_clear, clear)
+            .slot(ffi::Py_tp_members, members.as_ptr().cast())
+            .make(py, module, Some(base))
+    }
+}
+
+unsafe extern "C" fn exception_traverse(
+    p: *mut ffi::PyObject,
+    visit: ffi::visitproc,
+    arg: *mut c_void,
+) -> c_int {
+    // SAFETY: called by the garbage collector with a live exception of a heap type, which has to be visited too.
+    unsafe {
+        let status = visit(ffi::Py_TYPE(p).cast(), arg);
+        match (*ffi::PyExc_Exception.cast::<ffi::PyTypeObject>()).tp_traverse {
+            Some(rest) if status == 0 => rest(p, visit, arg),
+            _ => status,
+        }
+    }
+}
+
+/// Gives a class of this module an attribute, before anybody has seen the class or looked something up in it.
+/// `setattr()` would look for special methods each time.
+pub(crate) fn set_attribute(py: Py<'_>, class: &Obj, name: &CStr, value: &Obj) -> R<()> {
+    let name = super::text::interned(py, &name.to_string_lossy())?;
+    // SAFETY: a heap type, whose dict is alive with it.
+    let dict = unsafe { Obj::from_ptr((*class.as_ptr().cast::<ffi::PyTypeObject>()).tp_dict) };
+    super::dict::set(py, dict, &name, value)
 }
 
 /// Closes a type for subclassing, after this module has made its own subclasses of it.
@@ -116,8 +168,29 @@ pub(crate) unsafe fn alloc_zeroed<T>(py: Py<'_>, tp: *mut ffi::PyTypeObject, siz
 /// Allocates an object with a GC header, untracked and zeroed behind the object header.
 ///
 /// # Safety
-/// `tp` is a heap type with GC; the caller initialises all members and then calls [`track`].
-pub(crate) unsafe fn alloc_gc<T>(py: Py<'_>, tp: *mut ffi::PyTypeObject) -> R<*mut T> {
+/// `tp` is a heap type with GC whose instances have the size of `T`, and no dict of the interpreter's; the caller
+/// initialises all members and then calls [`track`].
+#[inline]
+pub(crate) unsafe fn alloc_gc<T>(_py: Py<'_>, tp: *mut ffi::PyTypeObject) -> R<*mut T> {
+    // SAFETY: attached; the block has the size that the type says.
+    unsafe {
+        debug_assert_eq!((*tp).tp_basicsize, size_of::<T>().cast_signed());
+        let p = ffi::PyObject_GC_New::<T>(tp);
+        if p.is_null() {
+            return Err(super::err::Raised::already());
+        }
+        let header = size_of::<ffi::PyObject>();
+        p.cast::<u8>().add(header).write_bytes(0, size_of::<T>() - header);
+        Ok(p)
+    }
+}
+
+/// The same for a class that Python code may have derived from this module's.
+///
+/// # Safety
+/// `tp` is a heap type with GC whose instances begin with `T`; the caller initialises all members of `T` and then
+/// calls [`track`].
+pub(crate) unsafe fn alloc_gc_derived<T>(_py: Py<'_>, tp: *mut ffi::PyTypeObject) -> R<*mut T> {
     // SAFETY: attached; PyType_GenericAlloc zeroes and tracks, so it is untracked until it is filled.
     unsafe {
         let p = ffi::PyType_GenericAlloc(tp, 0);
@@ -125,7 +198,6 @@ pub(crate) unsafe fn alloc_gc<T>(py: Py<'_>, tp: *mut ffi::PyTypeObject) -> R<*m
             return Err(super::err::Raised::already());
         }
         ffi::PyObject_GC_UnTrack(p.cast());
-        let _ = py;
         Ok(p.cast())
     }
 }
@@ -133,7 +205,7 @@ pub(crate) unsafe fn alloc_gc<T>(py: Py<'_>, tp: *mut ffi::PyTypeObject) -> R<*m
 /// Shows a filled object to the cyclic garbage collector.
 ///
 /// # Safety
-/// `p` is an object from [`alloc_gc`], all of its members are valid.
+/// `p` is an object from [`alloc_gc`] or [`alloc_gc_derived`], all of its members are valid.
 pub(crate) unsafe fn track(p: *mut ffi::PyObject) {
     // SAFETY: by the caller.
     unsafe { ffi::PyObject_GC_Track(p.cast()) };
