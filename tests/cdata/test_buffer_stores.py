@@ -30,7 +30,7 @@ NAMES = [
 ]
 
 
-class Doubling(array.array):
+class Doubling(array.array):  # type: ignore[type-arg]
     """An array whose iterator gives something else than its buffer."""
 
     def __iter__(self):

@@ -6,6 +6,7 @@ import platform
 import subprocess
 import sys
 import types
+from typing import Any
 
 import _cffi_backend as B
 import cffi
@@ -136,7 +137,7 @@ def test_the_error_class() -> None:
         pass
 
     for cls in (error, Derived):
-        made = cls("a")
+        made: Any = cls("a")
         gone = weakref.ref(made)
         made.circle = made
         assert made.__dict__ == {"circle": made}
@@ -151,7 +152,9 @@ def test_the_error_class() -> None:
         pickle.dumps(error("a"))
 
 
-@pytest.mark.skipif(sys.platform != "linux" or platform.machine() != "x86_64", reason="elsewhere it is loaded")
+@pytest.mark.skipif(
+    sys.platform != "linux" or platform.machine() != "x86_64", reason="elsewhere it is loaded"
+)
 def test_the_unwinder_is_not_loaded_with_the_module() -> None:
     if platform.libc_ver()[0] != "glibc":
         pytest.skip("elsewhere it is loaded")
