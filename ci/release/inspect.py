@@ -36,7 +36,13 @@ def problems(wheel: Path, target: Target) -> tuple[list[str], list[str]]:
     if newest:
         wrong += [f"needs {name}" for name, number in _glibc(versions) if number > newest]
         # See target.rustc_arguments: with an unwinder of its own it would crash when daemon threads end.
-        if "libgcc_s.so.1" not in libraries or "_Unwind_Resume" not in _undefined(elf):
+        if target.finds_unwinder:
+            if "libgcc_s.so.1" in libraries or any(name.startswith("_Unwind_") for name in _undefined(elf)):
+                wrong.append("loads the unwinder with the extension")
+            # Messages of zig's unwinder, which has no symbols left.
+            if b"libgcc_s.so.1\0" not in extension or b"libunwind: " in extension:
+                wrong.append("has an unwinder of its own")
+        elif "libgcc_s.so.1" not in libraries or "_Unwind_Resume" not in _undefined(elf):
             wrong.append("has an unwinder of its own")
     wrong += [f"names a place of the machine that built it: {place}" for place in _places(extension)]
     known = [f"libraries: {' '.join(sorted(libraries))}", f"symbol versions: {' '.join(versions)}"]

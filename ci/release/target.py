@@ -31,6 +31,11 @@ class Target:
         """Is its C library musl?"""
         return self.triple.endswith("-musl")
 
+    @property
+    def finds_unwinder(self) -> bool:
+        """Does the extension look for the system's unwinder itself (`rt/unwind`), without being linked to it?"""
+        return self.triple == "x86_64-unknown-linux-gnu"
+
 
 def here() -> Target:
     """The system that this runs on, by the oldest C library that Rust supports."""
@@ -84,8 +89,9 @@ def rustc_arguments(target: Target) -> list[str]:
     With glibc the unwinder has to be the system's own. `pthread_exit`, by which CPython before 3.14 ends
     daemon threads, unwinds with libgcc_s and calls the personality routine of each frame it passes, and that
     would read libgcc_s's data with the copy of another unwinder, which zig links in: a crash at exit.
+    Where the extension has the unwinder's names itself, there is nothing to link in.
     """
-    if target.musl or not target.zig:
+    if target.musl or not target.zig or target.finds_unwinder:
         return []
     compiler = os.environ.get("CC", "cc")
     found = subprocess.run(
