@@ -15,7 +15,11 @@ fn missing(py: Py<'_>, name: &str) -> Raised {
 }
 
 fn kind(py: Py<'_>, ct: &CType) -> R {
-    text::interned(
+    let place = &ct.state().kinds[ct.kind as usize];
+    if let Some(made) = place.get() {
+        return Ok(made.new_ref());
+    }
+    let made = text::interned(
         py,
         match ct.kind {
             Kind::Void => "void",
@@ -27,7 +31,8 @@ fn kind(py: Py<'_>, ct: &CType) -> R {
             Kind::Union => "union",
             Kind::Function => "function",
         },
-    )
+    )?;
+    Ok(place.set_or_get(made).new_ref())
 }
 
 fn cname(py: Py<'_>, ct: &CType) -> R {

@@ -56,6 +56,8 @@ pub(crate) enum Kind {
     Function,
 }
 
+const _: () = assert!(Kind::Function as usize + 1 == crate::state::KINDS);
+
 /// How a value of the type is read from and written to memory.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[repr(u8)]

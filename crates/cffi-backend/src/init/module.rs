@@ -46,7 +46,8 @@ This is ferrocffi, a drop-in replacement of the backend that the cffi package sh
 through `cffi.FFI` and through modules that cffi has compiled; the functions here are what those call."
         .as_ptr(),
     m_size: size_of::<ModuleCell>() as ffi::Py_ssize_t,
-    m_methods: names::FUNCTIONS.as_slot().cast(),
+    // With a GIL `add_functions` does the same in less time.
+    m_methods: if cfg!(Py_GIL_DISABLED) { names::FUNCTIONS.as_slot().cast() } else { std::ptr::null_mut() },
     m_slots: SLOTS.as_slot().cast(),
     m_traverse: Some(traverse),
     m_clear: Some(clear),
@@ -91,6 +92,7 @@ fn fill(py: Py<'_>, module: &Obj) -> R<()> {
         symbols: Symbols::default(),
         exit_noted: AtomicBool::new(false),
         primitives: std::array::from_fn(|_| OnceRef::new()),
+        kinds: std::array::from_fn(|_| OnceRef::new()),
     });
     ffi_objects::type_object::add_attributes(py, &state)?;
     let ended = Arc::downgrade(&state);
@@ -106,6 +108,7 @@ fn fill(py: Py<'_>, module: &Obj) -> R<()> {
             add(unsafe { ffi::PyModule_AddObjectRef(module.as_ptr(), name.as_ptr(), tp.cast()) })?;
         }
     }
+    add_functions(py, module)?;
     constants::add_all(py, module)?;
     let exports = exports::capsule(py)?;
     // SAFETY: attached; the module takes its own reference.
@@ -113,6 +116,27 @@ fn fill(py: Py<'_>, module: &Obj) -> R<()> {
     version::add_if_loaded(py, module)?;
     // SAFETY: the module's own state, null until here.
     unsafe { (*cell(module.as_ptr())).state = Arc::into_raw(state) };
+    Ok(())
+}
+
+/// Puts the functions into the module's dict. CPython would set each as an attribute, which looks for a descriptor of
+/// that name in the class first. (Without a GIL it also defers their counts, which cannot be done from here.)
+fn add_functions(py: Py<'_>, module: &Obj) -> R<()> {
+    if cfg!(Py_GIL_DISABLED) {
+        return Ok(());
+    }
+    // SAFETY: attached; a module has a name and a dict, which is borrowed from it. The definitions are static, and the
+    // interpreter only reads them.
+    unsafe {
+        let name = Owned::from_new(py, ffi::PyModule_GetNameObject(module.as_ptr()))?;
+        let dict = Obj::from_ptr(ffi::PyModule_GetDict(module.as_ptr()));
+        for definition in names::FUNCTIONS.0.iter().take_while(|definition| !definition.ml_name.is_null()) {
+            let definition = std::ptr::from_ref(definition).cast_mut();
+            let function = ffi::PyCFunction_NewEx(definition, module.as_ptr(), name.as_ptr());
+            let function = Owned::from_new(py, function)?;
+            add(ffi::PyDict_SetItemString(dict.as_ptr(), (*definition).ml_name, function.as_ptr()))?;
+        }
+    }
     Ok(())
 }
 

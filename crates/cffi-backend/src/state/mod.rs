@@ -18,6 +18,9 @@ use pyo3_ffi as ffi;
 use crate::rt::obj::OnceRef;
 use crate::rt::{Obj, Owned, Py, R, raise};
 
+/// Number of kinds of types.
+pub(crate) const KINDS: usize = 8;
+
 /// Number of primitive types, and of places in [`State::primitives`] (`void` has place 0).
 pub(crate) const PRIMITIVE_PLACES: usize = cffi_types::primitive::COUNT + 1;
 
@@ -67,6 +70,8 @@ pub(crate) struct State {
     pub(crate) exit_noted: AtomicBool,
     /// The primitive ctypes that have been asked for, kept alive until the module is cleared. Lock-free.
     pub(crate) primitives: [OnceRef<Obj>; PRIMITIVE_PLACES],
+    /// The texts of `ctype.kind` that have been asked for. Lock-free.
+    pub(crate) kinds: [OnceRef<Obj>; KINDS],
 }
 
 // SAFETY: every member is immutable or has its own lock or atomics, as written beside it; the Python references
