@@ -83,6 +83,7 @@ def parts() -> list[Part]:
         *each("python", "ci.pytests", "--installed", "--core", on=rest),
         *each("install", "ci.pytests", "--installed", "-m", "matrix", "tests/wheel", on=full[:1]),
         *each("stress", "ci.stress", "--installed", on=full[-1:]),
+        *each("guard", "tests.speed", on=full[:1]),
         Part("rust", ("ci.rust", "test")),
         Part("fuzz", ("ci.fuzz", "--seconds", "10")),
     ]
