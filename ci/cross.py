@@ -4,6 +4,11 @@ Programs for other processors run in QEMU's user mode; 32-bit x86 runs on an x86
 target's standard library (``rustup target add``), its C and C++ compiler, and its QEMU. On Debian the packages are
 g++-aarch64-linux-gnu, g++-s390x-linux-gnu, qemu-user, g++-i686-linux-gnu and libc6-i386.
 For systems that are not Linux all crates are checked by the compiler, the backend too, but nothing runs.
+
+Known to fail, so that this is no part of what must hold: on AArch64 libffi itself aligns the pointer to a copy of a
+struct like the struct (a struct of more than 16 bytes, aligned to 16, that goes on the stack). On i686 the generated
+values hold signalling NaNs, which x87 registers make quiet; some structs with a double have no libffi description, and
+the comparison of layouts with MSVC's is made for 64 bits.
 """
 
 from __future__ import annotations
@@ -61,8 +66,10 @@ def work(name: str, arguments: list[str]) -> None:
     env = {"CARGO_TARGET_DIR": str(TARGET / "cross")}
     words = ["cargo", "test" if target.compiler else "check", "--target", name, *packages]
     if target.compiler:
+        words += ["--no-fail-fast"]
         variable = name.upper().replace("-", "_")
         env[f"CARGO_TARGET_{variable}_LINKER"] = target.compiler
+        env["TEST_RUNNER"] = target.runner
         if target.runner:
             env[f"CARGO_TARGET_{variable}_RUNNER"] = target.runner
         # For the C parts of the crates, and for what the tests compile themselves.

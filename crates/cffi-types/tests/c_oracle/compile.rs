@@ -25,7 +25,11 @@ pub(crate) fn run(name: &str, source: &str) -> String {
         input.display(),
         String::from_utf8_lossy(&compiled.stderr)
     );
-    let ran = Command::new(&output).output().expect("the compiled program should start");
+    // Programs for other processors are started by an emulator.
+    let emulator = std::env::var("TEST_RUNNER").unwrap_or_default();
+    let mut words = emulator.split_whitespace().map(std::ffi::OsStr::new).chain([output.as_os_str()]);
+    let program = words.next().unwrap_or(output.as_os_str());
+    let ran = Command::new(program).args(words).output().expect("the compiled program should start");
     assert!(ran.status.success(), "{} failed: {}", output.display(), ran.status);
     String::from_utf8(ran.stdout).expect("the program prints ASCII")
 }
