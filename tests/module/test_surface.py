@@ -5,6 +5,7 @@ from __future__ import annotations
 import platform
 import subprocess
 import sys
+import sysconfig
 import types
 from typing import Any
 
@@ -121,7 +122,7 @@ def test_capsule() -> None:
     assert '"cffi"' in repr(B._C_API)
 
 
-@pytest.mark.thread_unsafe(reason="sets an attribute of the one class, and waits for a class of its own to be gone")
+@pytest.mark.thread_unsafe(reason="sets an attribute of the one class")
 def test_the_error_class() -> None:
     import gc
     import pickle
@@ -148,7 +149,9 @@ def test_the_error_class() -> None:
     kept = weakref.ref(Derived)
     del Derived, cls
     gc.collect()
-    assert kept() is None
+    # CPython 3.13t keeps each class for good that is made after the first thread was started.
+    if not sysconfig.get_config_var("Py_GIL_DISABLED"):
+        assert kept() is None
     with pytest.raises(pickle.PicklingError):
         pickle.dumps(error("a"))
 
