@@ -22,7 +22,7 @@ from ci.project import CACHE, ROOT, TARGET, VENVS, Failed, locked, run, say
 SUITE = "testing"
 FOLDER = Path(os.environ.get("DEBIAN_FOLDER") or CACHE / f"debian-{SUITE}").resolve()
 VERSIONS = ("3.14", "3.15")
-PACKAGES = ("ca-certificates", "gcc", "g++", "libc6-dev", "libffi-dev", "make", "pkg-config")
+PACKAGES = ("ca-certificates", "gcc", "g++", "git", "libc6-dev", "libffi-dev", "make", "pkg-config")
 COPIED = ("/etc/resolv.conf", "/etc/hosts", "/etc/ssl/certs/ca-certificates.crt", "/etc/pip.conf")
 """What programs need to reach the network as they do outside."""
 
