@@ -59,18 +59,20 @@ def status_lines(status: Status) -> Iterator[str]:
 
 def check_line(result: Result) -> str:
     """One result."""
-    verdict = "holds " if result.ok else "FAILED"
+    verdict = "skipped" if result.skipped else "holds" if result.ok else "FAILED"
     label = f"{result.group}: {result.name}"
-    return f"  {verdict}  {label:<24} {result.milliseconds:>7.1f} ms  {result.detail}"
+    return f"  {verdict:<7}  {label:<24} {result.milliseconds:>7.1f} ms  {result.detail}"
 
 
 def verdict(results: Iterable[Result]) -> str:
     """The last line of a check."""
     all_of_them = list(results)
     bad = sum(not result.ok for result in all_of_them)
+    skipped = sum(result.skipped for result in all_of_them)
     seconds = sum(result.milliseconds for result in all_of_them) / 1000
-    count = len(all_of_them)
-    return f"{bad} of {count} checks failed" if bad else f"all {count} checks hold ({seconds:.1f} s)"
+    count = len(all_of_them) - skipped
+    text = f"{bad} of {count} checks failed" if bad else f"all {count} checks hold ({seconds:.1f} s)"
+    return f"{text}, {skipped} skipped" if skipped else text
 
 
 def step_line(step: Step) -> str:

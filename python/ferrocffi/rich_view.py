@@ -24,7 +24,7 @@ from ferrocffi.search import OURS, STOCK, Candidate
 from ferrocffi.selftest import Result
 from ferrocffi.status import Status
 
-GOOD, BAD, DIM = "green", "red", "bright_black"
+GOOD, BAD, SKIPPED, DIM = "green", "red", "yellow", "bright_black"
 
 
 def _path(text: str) -> Text:
@@ -78,6 +78,12 @@ def _inside(candidate: Candidate) -> str:
     return str(Path(candidate.file).relative_to(_folder(candidate)))
 
 
+def _mark(result: Result) -> Text:
+    if result.skipped:
+        return Text("-", style=SKIPPED)
+    return Text("✔", style=GOOD) if result.ok else Text("✘", style=f"bold {BAD}")
+
+
 def check_view(results: list[Result]) -> RenderableType:
     """A table of the results, by group."""
     bad = any(not result.ok for result in results)
@@ -90,11 +96,11 @@ def check_view(results: list[Result]) -> RenderableType:
     table.add_column(ratio=1)
     group = ""
     for result in results:
-        mark = Text("✔", style=GOOD) if result.ok else Text("✘", style=f"bold {BAD}")
-        detail = Text(result.detail, style="" if result.ok else BAD)
+        style = SKIPPED if result.skipped else "" if result.ok else BAD
+        detail = Text(f"skipped: {result.detail}" if result.skipped else result.detail, style=style)
         first = result.group if result.group != group else ""
         group = result.group
-        table.add_row(mark, first, result.name, f"{result.milliseconds:.1f} ms", detail)
+        table.add_row(_mark(result), first, result.name, f"{result.milliseconds:.1f} ms", detail)
     title = Text(f"{'✘' if bad else '✔'} {plain.verdict(results)}", style=f"bold {colour}")
     return Panel(table, title=title, title_align="left", border_style=colour, padding=(1, 2))
 

@@ -43,6 +43,10 @@ class Unmet(Exception):
     """Something is not as it should be; the text says what."""
 
 
+class Skipped(Exception):
+    """There is nothing here to check it with; the text says why."""
+
+
 @dataclass(frozen=True)
 class Result:
     """The outcome of one check."""
@@ -50,9 +54,12 @@ class Result:
     group: str
     name: str
     ok: bool
+    """Was nothing found wrong? Of what was skipped, too, nothing was."""
     detail: str
-    """What was seen; the error if it failed."""
+    """What was seen; the error if it failed; the reason if it was skipped."""
     milliseconds: float
+    skipped: bool = False
+    """Could it not be tried on this Python?"""
 
 
 def expect(what: str, got: object, wanted: object) -> None:
@@ -128,7 +135,12 @@ def variadic(bench: Bench) -> str:
 
 def layout(bench: Bench) -> str:
     """Offsets against what ctypes computes for the same struct."""
-    import ctypes
+    try:
+        import ctypes
+    except ImportError as missing:
+        raise Skipped(
+            f"offsets are compared with those of ctypes, which this Python lacks: {missing}"
+        ) from None
 
     class Inner(ctypes.Structure):
         _fields_ = (("a", ctypes.c_char), ("b", ctypes.c_int))
@@ -328,14 +340,17 @@ def run(*, ours: bool) -> Iterator[Result]:
         if function in ONLY_OURS and not ours:
             continue
         started = time.perf_counter()
+        ok, skipped = True, False
         try:
             bench = bench or Bench()
-            ok, detail = True, function(bench)
+            detail = function(bench)
+        except Skipped as reason:
+            skipped, detail = True, str(reason)
         except Unmet as unmet:
             ok, detail = False, str(unmet)
         except Exception as error:
             ok, detail = False, f"{type(error).__name__}: {error}"
-        yield Result(group, name, ok, detail, round((time.perf_counter() - started) * 1000, 3))
+        yield Result(group, name, ok, detail, round((time.perf_counter() - started) * 1000, 3), skipped)
 
 
 def main(*, ours: bool | None = None) -> int:

@@ -96,6 +96,23 @@ def test_check_tells_its_verdict(tool: object) -> None:
     assert f"all {len(selftest.CHECKS)} checks hold" in tool("check")
 
 
+@pytest.mark.parametrize("extra", ["", WITHOUT])
+def test_a_python_without_ctypes_skips_what_needs_it(tmp_path: Path, extra: str) -> None:
+    (tmp_path / "ctypes.py").write_text("import _ctypes_of_no_python\n", encoding="utf-8")
+    program = (
+        extra + f"import sys; sys.path.insert(0, {str(tmp_path)!r}); from ferrocffi.__main__ import main; "
+    )
+    text = run(code=f"{program} sys.exit(main(['check']))")
+    assert f"all {len(selftest.CHECKS) - 1} checks hold" in text and ", 1 skipped" in text
+    assert "which this Python lacks: No module named '_ctypes_of_no_python'" in " ".join(
+        text.replace("│", " ").split()
+    )
+
+    report = json.loads(run(code=f"{program} sys.exit(main(['check', '--json']))"))
+    assert report["ok"] is True
+    assert [c["name"] for c in report["checks"] if c["skipped"]] == ["layout"]
+
+
 def test_check_looks_at_what_this_process_imports(tmp_path: Path) -> None:
     """A program that has put another backend in front gets that one checked, and told which it was."""
     package = Path(_cffi_backend.__file__).parent
@@ -148,7 +165,11 @@ def test_a_crash_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
 
 def test_views_fold_paths_and_cut_nothing() -> None:
     found = collect()
-    results = [Result("calls", "one", True, "fine", 1.0), Result("calls", "two", False, "bad", 1.0)]
+    results = [
+        Result("calls", "one", True, "fine", 1.0),
+        Result("calls", "two", False, "bad", 1.0),
+        Result("calls", "three", True, "not here", 1.0, skipped=True),
+    ]
     for width in (60, 80, 120):
         out = io.StringIO()
         console = Console(file=out, width=width, color_system=None)
@@ -159,10 +180,14 @@ def test_views_fold_paths_and_cut_nothing() -> None:
         assert max(map(len, text.splitlines())) == width
         joined = "".join(line.strip("│ ") for line in text.splitlines())
         assert _cffi_backend.__file__.replace(" ", "") in joined.replace(" ", "")
-        assert "1 of 2 checks failed" in text
+        assert "1 of 2 checks failed, 1 skipped" in text
+        assert "skipped: not here" in text
 
 
 def test_plain_verdicts() -> None:
     good, bad = Result("a", "b", True, "", 500.0), Result("a", "c", False, "", 500.0)
     assert plain.verdict([good, good]) == "all 2 checks hold (1.0 s)"
     assert plain.verdict([good, bad]) == "1 of 2 checks failed"
+    skipped = Result("a", "d", True, "why", 500.0, skipped=True)
+    assert plain.verdict([good, skipped]) == "all 1 checks hold (1.0 s), 1 skipped"
+    assert plain.check_line(skipped).split() == ["skipped", "a:", "d", "500.0", "ms", "why"]
