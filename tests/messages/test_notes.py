@@ -28,6 +28,8 @@ DECLARATIONS = """
     void qsort(void *, size_t, size_t, callback_t);
     long long llabs(long long);
     void *memchr(const void *, int, size_t);
+    enum colour { RED, GREEN };
+    struct page { enum colour ink; wchar_t title[4]; char letter; char *lines[2]; };
     int missing_function(int);
     extern int missing_variable;
 """
@@ -173,6 +175,67 @@ NEW = "ffi.new() makes memory for it, to be kept as long as C has the address"
             "TypeError: an integer is required",
             ["the initializer: expected 'int', got str (int(x) reads a text)"],
         ),
+        (
+            "page.ink = 'GREEN'",
+            "TypeError: an integer is required",
+            [
+                "field 'ink' of 'struct page': expected 'enum colour', got str "
+                "(lib.NAME is the number of a constant)"
+            ],
+        ),
+        (
+            "page.title = b'a'",
+            "TypeError: initializer for ctype 'wchar_t[4]' must be a unicode or list or tuple, not bytes",
+            [
+                "field 'title' of 'struct page': expected 'wchar_t[4]', got bytes "
+                "(x.decode() makes a text of bytes)"
+            ],
+        ),
+        (
+            "ffi.new('char16_t *', b'a')",
+            "TypeError: initializer for ctype 'char16_t' must be a unicode string of length 1, not bytes",
+            ["the initializer: expected 'char16_t', got bytes (x.decode() makes a text of bytes)"],
+        ),
+        (
+            "page.letter = 65",
+            "TypeError: initializer for ctype 'char' must be a bytes of length 1, not int",
+            [
+                "field 'letter' of 'struct page': expected 'char', got int (bytes([x]) is the byte of that number)"
+            ],
+        ),
+        (
+            "page.letter = b'AB'",
+            "TypeError: initializer for ctype 'char' must be a bytes of length 1, not bytes",
+            ["field 'letter' of 'struct page': expected 'char', got bytes (a single byte, as x[:1])"],
+        ),
+        (
+            "page.lines = ['a']",
+            "TypeError: initializer for ctype 'char *' must be a cdata pointer, not str",
+            [
+                "item 0 of 'char *[2]': expected 'char *', got str "
+                "(ffi.new() makes memory for x.encode(), to be kept as long as C has the address)",
+                "in field 'lines' of 'struct page'",
+            ],
+        ),
+        (
+            "lib.abs(ffi.new('int *'))",
+            "TypeError: int() not supported on cdata 'int *'",
+            ["argument 1 of abs: expected 'int', got cdata 'int *' (x[0] is what it points to)"],
+        ),
+        (
+            "lib.abs(point)",
+            "TypeError: int() not supported on cdata 'struct point *'",
+            [
+                "argument 1 of abs: expected 'int', got cdata 'struct point *' "
+                "(ffi.cast('uintptr_t', x) is the address as a number)"
+            ],
+        ),
+        (
+            # A cast would pass, and C would call it with arguments that it does not take.
+            "lib.qsort(ffi.NULL, 0, 0, ffi.callback('void(void)', len))",
+            "TypeError: initializer for ctype 'int(*)(int)' must be a pointer to same type, not cdata 'void(*)()'",
+            ["argument 4 of qsort: expected 'int(*)(int)', got cdata 'void(*)()'"],
+        ),
         ("ffi.new('struct point *', {'z': 1})", "KeyError: 'z'", ["the fields of 'struct point': x, y"]),
         (
             "ffi.new('struct crowd *', {'z': 1})",
@@ -201,6 +264,7 @@ def test_in_line(ns: SimpleNamespace, code: str, text: str, notes: list[str]) ->
         "shape": ns.ffi.new("struct shape *"),
         "point": ns.ffi.new("struct point *"),
     }
+    names["page"] = ns.ffi.new("struct page *")
     names["nested"] = ns.ffi.new("struct nested *")
     program = compile(code, "case", "exec")
     assert failure(lambda: exec(program, names)) == (text, notes if HAS_NOTES else [])
