@@ -70,12 +70,31 @@ def everything() -> None:
     if other := targets.musl():
         wheels(found, other)
     else:
-        say("no wheels for musl: `rustup target add` its target first")
+        say("no wheels for musl: `make musl` says what is missing")
     say(f"built {source.distribution()}")
     files = sorted(path for path in WHEELS.iterdir() if path.suffix in (".whl", ".gz"))
     sums = [f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {path.name}\n" for path in files]
     (WHEELS / "SHA256SUMS").write_text("".join(sums), encoding="utf-8")
     sys.stdout.writelines(sums)
+    sys.stdout.flush()
+    for line in missing(found):
+        say(line)
+    say(f"{len(files)} files in {WHEELS}; their hashes are in SHA256SUMS")
+
+
+def missing(found: list[Interpreter]) -> list[str]:
+    """What a release has and this machine cannot make, and what helps."""
+    versions = {interpreter.version for interpreter in found}
+    absent = [version for version in interpreters.SUPPORTED if version not in versions]
+    lines = []
+    if absent:
+        lines.append(
+            f"no wheel of this run is for CPython {', '.join(absent)}: no such interpreter on PATH or in pyenv's folder"
+            " (ci/debian_python.py has the newest two)"
+        )
+    if not any(version.endswith("t") for version in versions):
+        lines.append("none is for CPython 3.13t, without a GIL: `make wheel PYTHONS=3.13t` builds that first")
+    return lines
 
 
 def main() -> int:
@@ -89,7 +108,8 @@ def main() -> int:
     try:
         target = targets.musl() if options.musl else targets.here()
         if target is None:
-            raise Failed("the Rust toolchain has no standard library for musl here")
+            add = targets.host().replace("-gnu", "-musl")
+            raise Failed(f"the Rust toolchain has no standard library for musl here: rustup target add {add}")
         if options.what == "wheel":
             wheels(chosen(everything=False), target)
         elif options.what == "try":

@@ -85,7 +85,9 @@ def test_refused() -> None:
     callback = ffi.callback("int(int)", lambda x: x)
     wrong: Any
     for wrong in (callback, ffi.new("int *"), ffi.cast("int", 5), len, None, 5, ffi.gc(libc.abs, id)):
-        with pytest.raises(TypeError, match=r"^keep_gil\(\) takes a function of a library or a function pointer"):
+        with pytest.raises(
+            TypeError, match=r"^keep_gil\(\) takes a function of a library or a function pointer"
+        ):
             keep_gil(wrong)
 
 

@@ -128,7 +128,9 @@ class Damager:
             fields[which] = self.any_word(fields[which])
         else:
             fields[which] = self.any_number(32 if letter == "i" else 64, fields[which])
-        fields = [f % (1 << 64) if c == "Q" else f for c, f in zip(_letters(table.layout), fields, strict=True)]
+        fields = [
+            f % (1 << 64) if c == "Q" else f for c, f in zip(_letters(table.layout), fields, strict=True)
+        ]
         struct.pack_into(table.layout, self.data, at, *fields)
 
     def range(self) -> None:
@@ -164,7 +166,18 @@ class Damager:
 
     def name(self) -> None:
         """Another byte in the text constants: names, and lists of enumerators."""
-        known = (b"point_t", b"node", b"number", b"color", b"RED", b"GREEN", b"where", b"abs_of", b"state_t", b"ANSWER")
+        known = (
+            b"point_t",
+            b"node",
+            b"number",
+            b"color",
+            b"RED",
+            b"GREEN",
+            b"where",
+            b"abs_of",
+            b"state_t",
+            b"ANSWER",
+        )
         found = [at for name in known if (at := self.data.find(b"\0" + name)) >= 0]
         at = self.rng.choice(found) + 1 + self.rng.randrange(4)
         if self.data[at]:

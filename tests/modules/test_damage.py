@@ -30,7 +30,9 @@ TYPES = """
     typedef double matrix_t[3][3];
     typedef struct opaque *handle_t;
 """
-CDEF = TYPES + """
+CDEF = (
+    TYPES
+    + """
     struct loose { int first; double second; char name[...]; ...; };
     typedef int... number_t;
     #define ANSWER 42
@@ -48,7 +50,10 @@ CDEF = TYPES + """
     compare_t chosen(struct loose *);
     extern "Python" int on_event(int);
 """
-SOURCE = TYPES + """
+)
+SOURCE = (
+    TYPES
+    + """
     struct loose { char hidden; int first; char name[12]; double second; };
     typedef short number_t;
     #define ANSWER 42
@@ -65,6 +70,7 @@ SOURCE = TYPES + """
     static int any_number_of(const char *s, ...) { return s != NULL; }
     static compare_t chosen(struct loose *p) { return NULL; }
 """
+)
 
 COPIES = 150
 
@@ -88,7 +94,15 @@ def test_the_sound_module_passes(module: Path) -> None:
     found = outcomes(module, 0, 0)
     assert found["imported"] == 1
     # Opaque structs have no size; functions and variables are no integer constants.
-    assert set(found) <= {"imported", "worked", "FFIError", "error", "ValueError", "AttributeError", "TypeError"}
+    assert set(found) <= {
+        "imported",
+        "worked",
+        "FFIError",
+        "error",
+        "ValueError",
+        "AttributeError",
+        "TypeError",
+    }
     assert found["worked"] > 100
 
 

@@ -53,7 +53,8 @@ def best(folder: Path, runs: int) -> tuple[dict[str, float], dict[str, float]]:
 
 
 @pytest.mark.skipif(
-    bool(sysconfig.get_config_var("Py_GIL_DISABLED")), reason="the stock backend of cffi 2.1.1 is not installed there"
+    bool(sysconfig.get_config_var("Py_GIL_DISABLED")),
+    reason="the stock backend of cffi 2.1.1 is not installed there",
 )
 def test_it_costs_no_more_than_on_the_stock_backend(large: Path) -> None:
     ours, stock = best(large, 12)

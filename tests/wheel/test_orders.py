@@ -17,6 +17,8 @@ OLDER = {
     (3, 11): "cffi==1.15.1",
     (3, 12): "cffi==1.16.0",
     (3, 13): "cffi==1.17.1",
+    (3, 14): "cffi==2.0.0",
+    (3, 15): "cffi==2.1.0",
 }
 """The oldest front end that was published for each interpreter."""
 

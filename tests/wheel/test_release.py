@@ -8,6 +8,7 @@ import email
 import hashlib
 import json
 import random
+import re
 import shutil
 import subprocess
 import tarfile
@@ -18,7 +19,9 @@ from typing import Any
 import pytest
 
 from ci.environment import tools as build_tools
+from ci.interpreters import SUPPORTED, Interpreter
 from ci.project import FRONT_ENDS, NEWEST_CFFI, ROOT, TARGET
+from ci.release import __main__ as release
 from ci.release import archive, build, notices, parts, source
 from ci.release.parts import Part
 from ci.release.target import Target, host
@@ -203,3 +206,19 @@ def test_what_an_old_system_lacks_is_found(wheel: Path, tmp_path: Path) -> None:
         out.write(library, "bare.so")
     found = subprocess.run([*look, bare, host()], cwd=ROOT, capture_output=True, text=True, check=True).stdout
     assert "has an unwinder of its own" in found
+
+
+def test_what_a_machine_cannot_make_is_named() -> None:
+    here = [Interpreter(version, Path("python")) for version in SUPPORTED]
+    (line,) = release.missing(here)
+    assert "3.13t" in line
+    assert release.missing([*here, Interpreter("3.13t", Path("python"))]) == []
+    first, _ = release.missing(here[1:-1])
+    assert f"CPython {SUPPORTED[0]}, {SUPPORTED[-1]}:" in first
+
+
+def test_the_workflow_builds_for_every_version() -> None:
+    """Each list of interpreters in it: wheels, wheels for musl, the trial on an old system."""
+    text = (ROOT / ".github/workflows/release.yml").read_text(encoding="utf-8")
+    found = [tuple(re.findall(r'"([^"]+)"', line)) for line in re.findall(r"python: \[(.*)\]", text)]
+    assert found == [SUPPORTED] * 3
