@@ -37,7 +37,6 @@ def ensure(versions: tuple[str, ...]) -> None:
     """The folder, with these interpreters in it."""
     if os.getuid() != 0 or not shutil.which("debootstrap"):
         raise Failed("needs root and debootstrap (on Debian: apt install debootstrap)")
-    stamp = FOLDER / "ferrocffi-stamp"
     with locked(FOLDER.with_suffix(".lock")):
         if not (FOLDER / "usr/bin/apt-get").exists():
             say(f"making {FOLDER}")
@@ -46,14 +45,17 @@ def ensure(versions: tuple[str, ...]) -> None:
             run(
                 ["debootstrap", "--variant=minbase", SUITE, FOLDER, *([mirror] if mirror else [])], quiet=True
             )
-        have = stamp.read_text().split() if stamp.exists() else []
-        missing = [version for version in versions if version not in have]
+        wanted = [*PACKAGES, *(name for v in versions for name in (f"python{v}-dev", f"python{v}-venv"))]
+        missing = [name for name in wanted if not _has(name)]
         if missing:
-            say(f"installing CPython {', '.join(missing)} there")
-            names = [name for v in missing for name in (f"python{v}-dev", f"python{v}-venv")]
+            say(f"installing {', '.join(missing)} there")
             inside(["apt-get", "-q", "update"], quiet=True)
-            inside(["apt-get", "-qy", "--no-install-recommends", "install", *PACKAGES, *names], quiet=True)
-            stamp.write_text(" ".join([*have, *missing]))
+            inside(["apt-get", "-qy", "--no-install-recommends", "install", *missing], quiet=True)
+
+
+def _has(package: str) -> bool:
+    """Whether it is installed there."""
+    return any((FOLDER / "var/lib/dpkg/info").glob(f"{package}[.:]*list"))
 
 
 def inside(command: list[str], *, env: dict[str, str] | None = None, quiet: bool = False) -> None:
