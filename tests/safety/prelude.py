@@ -99,6 +99,12 @@ def function_at(n: int, args: Any, result: Any) -> Any:
     return B.cast(B.new_function_type(tuple(args), result), B._testfunc(n))
 
 
+def libc(name: str, args: Any, result: Any, ellipsis: int = 0) -> Any:
+    """A function of the C library."""
+    fn = B.new_function_type(tuple(args), result, ellipsis)
+    return B.load_library(None).load_function(fn, name)
+
+
 def memory_map() -> list[str]:
     """The lines of this process's map of memory; without ``/proc`` there are none."""
     maps = Path("/proc/self/maps")
