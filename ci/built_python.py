@@ -47,9 +47,20 @@ class Build:
         return "--with-pydebug" in self.flags
 
     @property
+    def shared(self) -> bool:
+        """Whether it has a library, for programs that embed Python."""
+        return "--enable-shared" in self.flags
+
+    @property
     def prefix(self) -> Path:
-        """The folder that it is installed into."""
-        return FOLDER / self.name
+        """The folder that it is installed into; what is built in another way has another one."""
+        return FOLDER / (self.name + "-shared" * self.shared)
+
+    @property
+    def configured(self) -> list[str]:
+        """What `configure` is told: the interpreter finds its library, and so does what is linked with it."""
+        path = f"LDFLAGS=-Wl,-rpath,{self.prefix}/lib"
+        return [f"--prefix={self.prefix}", *self.flags, *([path] if self.shared else [])]
 
     @property
     def python(self) -> Path:
@@ -62,7 +73,8 @@ class Build:
 BUILDS = {
     build.name: build
     for build in (
-        Build("release", ("--disable-gil",)),
+        # As pyenv makes its interpreters, so that it can be compared with one of those.
+        Build("release", ("--disable-gil", "--enable-shared")),
         Build("debug", ("--disable-gil", "--with-pydebug")),
         Build("gil-debug", ("--with-pydebug",)),
         Build(
@@ -73,7 +85,9 @@ BUILDS = {
         ),
     )
 }
-"""``release`` and ``debug`` have no GIL, ``gil-debug`` has one, ``tsan`` looks for data races."""
+"""``release`` and ``debug`` have no GIL, ``gil-debug`` has one, ``tsan`` looks for data races.
+
+Only ``release`` has a shared library: what embeds Python is tested with it."""
 
 
 def ensure(name: str) -> Path:
@@ -162,8 +176,7 @@ def _build(archive: Path, build: Build) -> None:
         flags = [
             "--with-ensurepip=install",
             "--disable-test-modules",
-            f"--prefix={build.prefix}",
-            *build.flags,
+            *build.configured,
         ]
         with log_file.open("w") as log:
             for step in (
