@@ -11,26 +11,14 @@ import argparse
 import sys
 from pathlib import Path
 
-from ci import built_python, environment, wheel
+from ci import built_python, environment, pytests, wheel
 from ci.environment import Environment
 from ci.interpreters import Interpreter
 from ci.project import CACHE, FRONT_ENDS, NEWEST_CFFI, Failed, output, run, say
 from tests.upstream import sources
 from tests.upstream.suites import SUITES
 
-REPEATED = (
-    "tests/buffer",
-    "tests/call",
-    "tests/callback",
-    "tests/cdata",
-    "tests/convert",
-    "tests/ctype",
-    "tests/exports",
-    "tests/ffi",
-    "tests/library",
-    "tests/messages",
-    "tests/module",
-)
+REPEATED = (*(f"tests/{folder}" for folder in pytests.IN_PROCESS), "tests/messages")
 """Tests that work in the process they run in."""
 
 ONCE = ("tests/leaks", "tests/modules", "tests/interpreters", "tests/threads", "tests/safety")

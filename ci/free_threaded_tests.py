@@ -15,7 +15,7 @@ import dataclasses
 import sys
 from pathlib import Path
 
-from ci import free_threaded
+from ci import free_threaded, pytests
 from ci.environment import Environment
 from ci.project import CACHE, ROOT, Failed, run, say
 from tests.upstream import expected, sources
@@ -29,20 +29,6 @@ TIMES = 3
 """How often each run in threads is repeated."""
 
 THREADS = ("--parallel-threads=4", "--iterations=1")
-
-IN_PROCESS = (
-    "buffer",
-    "call",
-    "callback",
-    "cdata",
-    "convert",
-    "ctype",
-    "exports",
-    "ffi",
-    "library",
-    "module",
-)
-"""Areas that test in their own process. The others start a process for each test, or for all of them."""
 
 NOT_HERE: dict[tuple[str, str], str] = {}
 """(suite, test) to the reason why it cannot pass on this build."""
@@ -70,7 +56,7 @@ def project(into: Environment, *, short: bool) -> None:
     """The project's tests, and everything in four threads."""
     folder = CACHE / "free-threaded-tests"
     test_c = sources.unpack(NEWEST, folder) / "src" / "c" / "test_c.py"
-    areas = [f"tests/{area}" for area in IN_PROCESS]
+    areas = [f"tests/{area}" for area in pytests.IN_PROCESS]
     runs: list[list[str | Path]] = [["tests/threads"] if short else ["tests"]]
     for _ in range(1 if short else TIMES):
         runs += [[test_c, *THREADS], [*areas, *THREADS]]

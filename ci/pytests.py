@@ -15,6 +15,20 @@ from ci.project import ROOT, Failed, run, say
 NOT_CORE = ("cli", "clients", "docs", "house", "speed", "typing", "upstream")
 """Folders of tests that say the same on every interpreter."""
 
+IN_PROCESS = (
+    "buffer",
+    "call",
+    "callback",
+    "cdata",
+    "convert",
+    "ctype",
+    "exports",
+    "ffi",
+    "library",
+    "module",
+)
+"""Folders of tests that work in the process they run in. The others start one for each test, or for all of them."""
+
 
 def core() -> list[str]:
     """The folders of all other tests."""

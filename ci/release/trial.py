@@ -6,23 +6,11 @@ import os
 import sys
 from pathlib import Path
 
-from ci import environment, wheel
+from ci import environment, pytests, wheel
 from ci.interpreters import Interpreter
 from ci.project import CACHE, ROOT, WHEELS, Failed, run, say
 
-TESTS = (
-    "safety",
-    "call",
-    "callback",
-    "cdata",
-    "convert",
-    "ctype",
-    "exports",
-    "ffi",
-    "library",
-    "module",
-    "wheel",
-)
+TESTS = (*pytests.IN_PROCESS, "safety", "wheel")
 """Folders of `tests` that are about behaviour, not about the source."""
 
 

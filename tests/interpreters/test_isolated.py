@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import ctypes
 import gc
 import importlib
 import os
-import resource
 import subprocess
 import sys
 import sysconfig
@@ -17,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from tests.interpreters.isolated import AVAILABLE, Interpreter, interpreter
+from tests.memory import heap, resident
 
 pytestmark = pytest.mark.skipif(not AVAILABLE, reason="no isolated subinterpreters before CPython 3.12")
 
@@ -78,37 +77,6 @@ else:
 
 
 FREE_THREADED = bool(sysconfig.get_config_var("Py_GIL_DISABLED"))
-
-
-def resident() -> int:
-    """Bytes of the process that are in memory."""
-    return int(Path("/proc/self/statm").read_text().split()[1]) * resource.getpagesize()
-
-
-def in_use() -> int:
-    """Bytes that malloc has given out: all of it with PYTHONMALLOC=malloc, but for Python's objects without a GIL."""
-
-    class Info(ctypes.Structure):
-        _fields_ = [
-            (name, ctypes.c_size_t)
-            for name in [
-                "arena",
-                "ordblks",
-                "smblks",
-                "hblks",
-                "hblkhd",
-                "usmblks",
-                "fsmblks",
-                "uordblks",
-                "fordblks",
-                "keepcost",
-            ]
-        ]
-
-    mallinfo2 = ctypes.CDLL(None).mallinfo2
-    mallinfo2.restype = Info
-    info = mallinfo2()
-    return info.uordblks + info.hblkhd
 
 
 def run_once(code: str) -> None:
@@ -239,9 +207,9 @@ def measure(code: str, total: int, at_once: int) -> None:
         gc.collect()
 
     rounds(max(total // 5, 4 * at_once))
-    before, pages = in_use(), resident()
+    before, pages = heap(), resident()
     rounds(total)
-    grown = (in_use() - before) // (total // at_once * at_once)
+    grown = (heap() - before) // (total // at_once * at_once)
     print(grown, pages >> 10, resident() >> 10, flush=True)
 
 

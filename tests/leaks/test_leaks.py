@@ -10,10 +10,8 @@ one that leaks C memory moves the others.
 from __future__ import annotations
 
 import contextlib
-import ctypes
 import dataclasses
 import gc
-import resource
 import sys
 import sysconfig
 from collections.abc import Callable
@@ -21,6 +19,8 @@ from typing import Any
 
 import _cffi_backend as B
 import pytest
+
+from tests.memory import heap, resident
 
 IS_STOCK = not hasattr(B, "__path__")
 ROUNDS = 300
@@ -312,43 +312,6 @@ WATCHED: list[Any] = [
 
 def counts() -> list[int]:
     return [sys.getrefcount(thing) for thing in WATCHED]
-
-
-def resident() -> int:
-    """Bytes of this process that are in memory now; 0 where that cannot be known."""
-    with contextlib.suppress(OSError), open("/proc/self/statm") as file:
-        return int(file.read().split()[1]) * resource.getpagesize()
-    return 0
-
-
-class MallInfo(ctypes.Structure):
-    """``struct mallinfo2`` of glibc."""
-
-    _fields_ = [
-        (name, ctypes.c_size_t)
-        for name in [
-            "arena",
-            "ordblks",
-            "smblks",
-            "hblks",
-            "hblkhd",
-            "usmblks",
-            "fsmblks",
-            "uordblks",
-            "fordblks",
-            "keepcost",
-        ]
-    ]
-
-
-def heap() -> int:
-    """Bytes that `malloc` has given out; 0 where the C library does not say."""
-    mallinfo2 = getattr(ctypes.CDLL(None), "mallinfo2", None)
-    if mallinfo2 is None:
-        return 0
-    mallinfo2.restype = MallInfo
-    info = mallinfo2()
-    return int(info.uordblks + info.hblkhd)
 
 
 @dataclasses.dataclass
