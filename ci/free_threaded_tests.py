@@ -30,26 +30,34 @@ TIMES = 3
 
 THREADS = ("--parallel-threads=4", "--iterations=1")
 
-NOT_HERE: dict[tuple[str, str], str] = {}
-"""(suite, test) to the reason why it cannot pass on this build."""
+_STARTS_SLOWLY = (
+    "cffi's code for embedding spins in every thread that waits for Python to start, and CPython 3.13t lets other threads"
+    " go first again and again while it starts: on two cores a start takes a minute, and the test starts it often"
+)
+
+NOT_HERE: dict[tuple[str, str], str] = {
+    ("embedding", "testing/embedding/test_thread.py::TestThread::" + name): _STARTS_SLOWLY
+    for name in ("test_first_calls_in_parallel", "test_load_in_parallel_more")
+}
+"""(suite, test) to the reason why it cannot pass on this build; the suite then runs without it."""
 
 
 def upstream(suite: Suite, into: Environment) -> bool:
     """Whether this project passes what the stock backend passes on the same version with a GIL."""
     with_gil = dataclasses.replace(into, version=into.version.rstrip("td"))
-    should = [*(expected.read(suite, with_gil) or []), GIL_STAYS_OFF]
+    known = expected.read(suite, with_gil) or []
+    not_here = {test: reason for (name, test), reason in NOT_HERE.items() if name == suite.name}
+    should = [test for test in [*known, GIL_STAYS_OFF] if test not in not_here]
     # The plugin looks for the GIL in the process that runs the tests, so there is only one.
-    done = execute(dataclasses.replace(suite, workers=0), into)
+    done = execute(dataclasses.replace(suite, workers=0), into, should if not_here else None)
     passed = set(done.ids("passed"))
     lost = [test for test in should if test not in passed]
-    print(
-        f"{suite.name}: {done.summary()}; with a GIL the stock backend passes {len(should) - 1}", flush=True
-    )
+    print(f"{suite.name}: {done.summary()}; with a GIL the stock backend passes {len(known)}", flush=True)
+    for test, reason in not_here.items():
+        print(f"  not here: {test}: {reason}", flush=True)
     for test in lost:
-        reason = NOT_HERE.get((suite.name, test))
-        result = done.results.get(test)
-        print(f"  not here: {test}: {reason}" if reason else f"  LOST {test}: {result}", flush=True)
-    return len(should) > 1 and all((suite.name, test) in NOT_HERE for test in lost)
+        print(f"  LOST {test}: {done.results.get(test)}", flush=True)
+    return bool(known) and not lost
 
 
 def project(into: Environment, *, short: bool) -> None:
