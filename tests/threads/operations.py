@@ -1,10 +1,12 @@
 """What `scaling` measures. Each function does an operation `n` times; types and functions are shared by all threads.
 
-What begins with "interpreter" does not use the backend: it says what the interpreter itself has to give.
+What begins with "interpreter" does not use the backend: it says what the interpreter itself has to give. What begins
+with "machine" hardly uses the interpreter: it says what the machine has to give, of which other programs may have a share.
 """
 
 from __future__ import annotations
 
+import binascii
 import collections
 import itertools
 import tempfile
@@ -50,6 +52,12 @@ def nested() -> Any:
 NESTED = B.callback(FUNCTION, nested())
 NESTED_POINTER = B.cast(FUNCTION, NESTED)
 SHARED = ffi.new("struct point *", [1, 2])
+
+
+def computing(n: int) -> None:
+    f, own = binascii.crc32, bytes(range(256)) * 16
+    for _ in range(n):
+        f(own)
 
 
 def loop(n: int) -> Any:
@@ -176,6 +184,7 @@ def nested_callback(n: int) -> None:
 
 
 OPERATIONS: dict[str, Callable[[int], Any]] = {
+    "machine: C computes": computing,
     "interpreter: a loop": loop,
     "interpreter: call a function of C": builtin,
     "interpreter: read a member, own object": member,
