@@ -9,28 +9,23 @@ from __future__ import annotations
 import sys
 
 from ci import environment, interpreters, wheel
-from ci.project import FRONT_ENDS, NEWEST_CFFI, Failed, say
+from ci.project import FRONT_ENDS, NEWEST_CFFI, done, say
 from tests.clients import prepare
 from tests.clients.suites import PYTHONS
 from tests.upstream.suites import SUITES
 
 
-def main() -> int:
+def builds() -> None:
     """For every interpreter that is chosen; PYTHONS says which."""
-    try:
-        for interpreter in interpreters.chosen():
-            releases = {s.source.version for s in SUITES if interpreter.version in s.pythons}
-            for release in sorted(releases & FRONT_ENDS.keys() | {NEWEST_CFFI}):
-                into = environment.ours(interpreter, release)
-                wheel.develop(interpreter, into)
-                say(f"ready: {into.python}")
-            if interpreter.version in PYTHONS and prepare.can_run():
-                say(f"ready: {prepare.ours(interpreter, build=True).python}")
-    except (Failed, LookupError) as error:
-        say(f"failed: {error}")
-        return 1
-    return 0
+    for interpreter in interpreters.chosen():
+        releases = {s.source.version for s in SUITES if interpreter.version in s.pythons}
+        for release in sorted(releases & FRONT_ENDS.keys() | {NEWEST_CFFI}):
+            into = environment.ours(interpreter, release)
+            wheel.develop(interpreter, into)
+            say(f"ready: {into.python}")
+        if interpreter.version in PYTHONS and prepare.can_run():
+            say(f"ready: {prepare.ours(interpreter, build=True).python}")
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(done(builds))

@@ -6,7 +6,7 @@ import os
 import shlex
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -34,6 +34,16 @@ class Failed(Exception):
 def say(text: str) -> None:
     """One line of progress, on the error stream so that output stays usable."""
     print(f"-- {text}", file=sys.stderr, flush=True)
+
+
+def done(work: Callable[[], None]) -> int:
+    """Do the work of a command; its exit code. What failed is said in a line."""
+    try:
+        work()
+    except (Failed, LookupError) as error:
+        say(f"failed: {error}")
+        return 1
+    return 0
 
 
 def run(

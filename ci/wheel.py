@@ -16,7 +16,7 @@ from pathlib import Path
 from ci import environment, interpreters
 from ci.environment import Environment
 from ci.interpreters import Interpreter
-from ci.project import CACHE, FRONT_ENDS, NEWEST_CFFI, TARGET, Failed, locked, output, run, say
+from ci.project import CACHE, FRONT_ENDS, NEWEST_CFFI, TARGET, Failed, done, locked, output, run, say
 
 
 def build(interpreter: Interpreter, *, profile: str = "release", out: Path = CACHE / "wheels") -> Path:
@@ -76,16 +76,15 @@ def main() -> int:
     )
     parser.add_argument("--cffi", default=NEWEST_CFFI, choices=FRONT_ENDS, help="release of the front end")
     options = parser.parse_args()
-    try:
+
+    def work() -> None:
         found = interpreters.chosen() if os.environ.get("PYTHONS") else [environment.this_python()]
         for interpreter in found:
             into = environment.ours(interpreter, options.cffi)
             develop(interpreter, into)
             say(f"ready: {into.python}")
-    except (Failed, LookupError) as error:
-        say(f"failed: {error}")
-        return 1
-    return 0
+
+    return done(work)
 
 
 if __name__ == "__main__":

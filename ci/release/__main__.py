@@ -17,7 +17,7 @@ import sys
 
 from ci import environment, free_threaded, interpreters
 from ci.interpreters import Interpreter
-from ci.project import WHEELS, Failed, output, say
+from ci.project import WHEELS, Failed, done, output, say
 from ci.release import build, reproduce, source, trial
 from ci.release import target as targets
 from ci.release.target import Target
@@ -97,6 +97,24 @@ def missing(found: list[Interpreter]) -> list[str]:
     return lines
 
 
+def make(what: str, target: Target | None) -> None:
+    """One of the things that the command line names."""
+    if target is None:
+        add = targets.host().replace("-gnu", "-musl")
+        raise Failed(f"the Rust toolchain has no standard library for musl here: rustup target add {add}")
+    if what == "wheel":
+        wheels(chosen(everything=False), target)
+    elif what == "try":
+        for interpreter in chosen(everything=False):
+            trial.check(interpreter, trial.of(interpreter))
+    elif what == "sdist":
+        say(f"built {source.distribution()}")
+    elif what == "all":
+        everything()
+    else:
+        say(f"the same twice: {reproduce.check(chosen(everything=False)[0], target)}")
+
+
 def main() -> int:
     """Command line."""
     parser = argparse.ArgumentParser(
@@ -105,26 +123,8 @@ def main() -> int:
     parser.add_argument("what", choices=["wheel", "try", "sdist", "all", "reproduce"])
     parser.add_argument("--musl", action="store_true", help="for Linux with musl")
     options = parser.parse_args()
-    try:
-        target = targets.musl() if options.musl else targets.here()
-        if target is None:
-            add = targets.host().replace("-gnu", "-musl")
-            raise Failed(f"the Rust toolchain has no standard library for musl here: rustup target add {add}")
-        if options.what == "wheel":
-            wheels(chosen(everything=False), target)
-        elif options.what == "try":
-            for interpreter in chosen(everything=False):
-                trial.check(interpreter, trial.of(interpreter))
-        elif options.what == "sdist":
-            say(f"built {source.distribution()}")
-        elif options.what == "all":
-            everything()
-        else:
-            say(f"the same twice: {reproduce.check(chosen(everything=False)[0], target)}")
-    except (Failed, LookupError) as error:
-        say(f"failed: {error}")
-        return 1
-    return 0
+    target = targets.musl() if options.musl else targets.here()
+    return done(lambda: make(options.what, target))
 
 
 if __name__ == "__main__":

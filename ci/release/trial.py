@@ -34,7 +34,7 @@ def check(interpreter: Interpreter, made: Path) -> None:
     variables = {"VENVS": str(folder), "FERROCFFI_WHEEL": str(made), "PYTHONS": str(interpreter.path)}
     here = Path(sys.executable)
     prepare = "from ci import environment as e; print(e.ours(e.probe({!r})).folder)"
-    run([here, "-c", prepare.format(str(interpreter.path))], env=variables)
+    run([here, "-c", prepare.format(str(interpreter.path))], env=variables, quiet=True)
     into = environment.Environment(folder / interpreter.version, interpreter.version)
     say(f"trying {made.name}")
     wheel.install(made, into)
