@@ -8,7 +8,21 @@ result.
 import sys
 from collections.abc import Callable, Hashable, Iterable, Iterator
 from types import ModuleType, TracebackType
-from typing import Any, ClassVar, Final, Literal, Protocol, SupportsIndex, TypeAlias, TypeVar, final, overload
+from typing import (
+    Any,
+    ClassVar,
+    Final,
+    Literal,
+    Protocol,
+    SupportsComplex,
+    SupportsFloat,
+    SupportsIndex,
+    SupportsInt,
+    TypeAlias,
+    TypeVar,
+    final,
+    overload,
+)
 
 from typing_extensions import Buffer, CapsuleType, Never, Self, disjoint_base
 
@@ -26,6 +40,11 @@ _Buffer: TypeAlias = buffer
 
 _OnError: TypeAlias = Callable[[type[BaseException], BaseException, TracebackType | None], Any]
 """Called with what `sys.exc_info()` would give; a result other than None goes to the C caller."""
+
+_Castable: TypeAlias = (
+    _CDataBase | SupportsInt | SupportsFloat | SupportsIndex | SupportsComplex | complex | bytes | str
+)
+"""Numbers, one character, C data; which of them depends on the type."""
 
 _Field: TypeAlias = tuple[str, CType] | tuple[str, CType, int] | tuple[str, CType, int, int]
 """Name, type, size in bits (-1 for no bit field), offset in bytes (-1 for the computed one)."""
@@ -272,7 +291,7 @@ class FFI:
     @overload
     def addressof(self, cdata: _CDataBase, /, *fields_or_indices: str | int) -> _CDataBase: ...
     @overload
-    def addressof(self, lib: Lib, name: str, /) -> Any: ...
+    def addressof(self, lib: Lib, name: str, /) -> _CDataBase: ...
     def alignof(self, cdecl: str | _CType | _CDataBase, /) -> int: ...
     @overload
     def callback(
@@ -290,9 +309,7 @@ class FFI:
         error: Any = None,
         onerror: _OnError | None = None,
     ) -> Callable[[Callable[..., Any]], _OwnedGC]: ...
-    def cast(
-        self, cdecl: str | _CType, value: _CDataBase | float | complex | bytes | str | SupportsIndex | Any, /
-    ) -> _CDataBase: ...
+    def cast(self, cdecl: str | _CType, value: _Castable, /) -> _CDataBase: ...
     def def_extern(
         self, name: str | None = None, error: Any = None, onerror: _OnError | None = None
     ) -> Callable[[_F], _F]: ...
@@ -347,7 +364,7 @@ def alignof(ctype: CType, /) -> int: ...
 def callback(
     ctype: CType, callable: Callable[..., Any], error: Any = None, onerror: _OnError | None = None, /
 ) -> __CDataOwnGC: ...
-def cast(ctype: CType, value: Any, /) -> _CDataBase: ...
+def cast(ctype: CType, value: _Castable, /) -> _CDataBase: ...
 def complete_struct_or_union(
     ctype: CType,
     fields: list[_Field],

@@ -89,7 +89,7 @@ def calls() -> None:
     assert_type(as_defined(3), str)
     assert_type(lib.function(3), Any)
     lib.variable = 3
-    assert_type(ffi.addressof(lib, "function"), Any)
+    assert_type(ffi.addressof(lib, "function"), FFI.CData)
     assert_type(ffi.init_once(lambda: 3, "tag"), int)
     assert_type(ffi.errno, int)
     ffi.errno = 0

@@ -64,6 +64,9 @@ def methods(p: FFI.CData, t: FFI.CType) -> None:
     ffi.new(cdecl=p)  #!
     ffi.new("int *", 1, 2)  #!
     ffi.cast("int")  #!
+    ffi.cast("void *", None)  #!
+    ffi.cast("int", [1])  #!
+    ffi.addressof(lib, "function") + 1.5  #!
     ffi.sizeof(3)  #!
     ffi.sizeof(cdecl="int")  #!
     ffi.alignof()  #!
