@@ -77,7 +77,7 @@ pub(crate) fn unknown_size(py: Py<'_>, raised: Raised, ct: &CType) -> Raised {
         "'{}' is declared without fields: C code makes such objects, Python code has pointers to them",
         ct.name()
     );
-    py.note(raised, line)
+    py.note(&ct.state().notes, raised, line)
 }
 
 /// A struct is an object of its own, and the pointer keeps it alive: `p[0]` is that object.

@@ -69,7 +69,7 @@ pub(crate) fn enumerator(py: Py<'_>, ct: &CType, value: &Obj, both: bool) -> R<S
     let number = text::str_of(py, value)?;
     Ok(match name {
         Some(name) if both => format!("{number}: {}", text::lossy(py, &name)),
-        Some(name) => text::lossy(py, &name),
+        Some(name) => text::lossy(py, &name).into_owned(),
         None => number,
     })
 }

@@ -1,10 +1,10 @@
 //! Where a conversion to C failed: what the notes below its exception say.
 
-use std::borrow::Cow;
-
 use crate::cdata::CData;
 use crate::ctype::aggregate::Fields;
 use crate::ctype::{Access, CType, Field};
+use crate::rt::line::Line;
+use crate::rt::note::Notes;
 use crate::rt::{Exc, Obj, Py, Raised, text};
 
 use super::hint;
@@ -29,30 +29,45 @@ pub(crate) enum Place<'a> {
 }
 
 impl Place<'_> {
-    fn name(&self, py: Py<'_>) -> Cow<'static, str> {
+    fn push(&self, py: Py<'_>, line: &mut Line) {
         match self {
-            Place::Argument(number, function) => Cow::Owned(format!("argument {number} of {function}")),
-            Place::SomeArgument => Cow::Borrowed("an argument"),
-            Place::Field(field, ct) => match text::lossy(py, &field.name) {
-                name if name.is_empty() => Cow::Owned(format!("an unnamed field of '{}'", ct.name())),
-                name => Cow::Owned(format!("field '{name}' of '{}'", ct.name())),
-            },
-            Place::Item(index, ct) => Cow::Owned(format!("item {index} of '{}'", ct.name())),
-            Place::Value(index) => Cow::Owned(format!("value {index} for the slice")),
-            Place::Initializer => Cow::Borrowed("the initializer"),
-            Place::Variable(name) => Cow::Owned(format!("variable '{name}'")),
-        }
+            Place::Argument(number, function) => {
+                line.push("argument ").push_number(*number).push(" of ").push(function)
+            }
+            Place::SomeArgument => line.push("an argument"),
+            Place::Field(field, ct) => {
+                match field.name_text() {
+                    "" => line.push("an unnamed field"),
+                    _ => line.push("field '").push(&text::lossy(py, &field.name)).push("'"),
+                };
+                line.push(" of ");
+                push_quoted(line, ct)
+            }
+            Place::Item(index, ct) => push_quoted(line.push("item ").push_number(*index).push(" of "), ct),
+            Place::Value(index) => line.push("value ").push_number(*index).push(" for the slice"),
+            Place::Initializer => line.push("the initializer"),
+            Place::Variable(name) => line.push("variable '").push(name).push("'"),
+        };
+    }
+
+    fn is_bit_field(&self) -> bool {
+        matches!(self, Place::Field(field, _) if field.bitshift >= 0)
     }
 
     /// The C type that was to be written, with the width of a bit field.
-    fn expected(&self, ct: &CType) -> String {
-        match self {
-            Place::Field(field, _) if field.bitshift >= 0 => {
-                format!("{} bits of '{}'", field.bitsize, ct.name())
-            }
-            _ => format!("'{}'", ct.name()),
+    fn push_expected(&self, ct: &CType, line: &mut Line) {
+        if let Place::Field(field, _) = self
+            && let Ok(width) = usize::try_from(field.bitsize)
+            && self.is_bit_field()
+        {
+            line.push_number(width).push(" bits of ");
         }
+        push_quoted(line, ct);
     }
+}
+
+fn push_quoted<'l>(line: &'l mut Line, ct: &CType) -> &'l mut Line {
+    line.push("'").push(ct.name()).push("'")
 }
 
 /// Adds to the error of storing `value` as `ct` where that was, what was expected and what came.
@@ -60,54 +75,67 @@ impl Place<'_> {
 #[inline(never)]
 pub(crate) fn refused(py: Py<'_>, raised: Raised, place: Place<'_>, ct: &CType, value: &Obj) -> Raised {
     py.note_conversion(
+        &ct.state().notes,
         raised,
-        |class| innermost(py, class, place, ct, value),
-        || match place {
-            // It adds nothing to what is said already.
-            Place::Initializer | Place::SomeArgument => None,
-            _ => Some(format!("in {}", place.name(py))),
+        |class, line| innermost(py, class, place, ct, value, line),
+        |line| {
+            // Others add nothing to what is said already.
+            if !matches!(place, Place::Initializer | Place::SomeArgument) {
+                place.push(py, line.push("in "));
+            }
         },
     )
 }
 
-fn innermost(py: Py<'_>, class: Exc, place: Place<'_>, ct: &CType, value: &Obj) -> String {
-    let (name, expected) = (place.name(py), place.expected(ct));
+fn innermost(py: Py<'_>, class: Exc, place: Place<'_>, ct: &CType, value: &Obj, line: &mut Line) {
+    place.push(py, line);
     match class {
         Exc::Type => {
+            place.push_expected(ct, line.push(": expected "));
+            push_got(value, line);
             let hint = hint::of(ct, value, matches!(place, Place::Argument(..) | Place::SomeArgument));
-            let hint = hint.map_or_else(String::new, |hint| format!(" ({hint})"));
-            format!("{name}: expected {expected}, got {}{hint}", got(value))
+            push_hint(hint, line);
         }
-        Exc::Overflow => match limits(ct) {
-            Some((min, max)) if !matches!(place, Place::Field(f, _) if f.bitshift >= 0) => {
-                format!("{name}: {expected} holds {min} to {max}")
+        Exc::Overflow => {
+            place.push_expected(ct, line.push(": "));
+            if let (Some((least, greatest)), false) = (limits(ct), place.is_bit_field()) {
+                line.push(" holds ").push(least).push(" to ").push(greatest);
             }
-            _ => format!("{name}: {expected}"),
-        },
-        _ => format!("{name}: {expected}"),
+        }
+        _ => place.push_expected(ct, line.push(": ")),
     }
 }
 
 /// What came, in words.
-fn got(value: &Obj) -> String {
+fn push_got(value: &Obj, line: &mut Line) {
+    line.push(", got ");
     match value.downcast::<CData>() {
-        Some(cd) => format!("cdata '{}'", cd.ct().name()),
-        None if value.is_none() => String::from("None"),
-        None => value.type_name(),
+        Some(cd) => push_quoted(line.push("cdata "), cd.ct()),
+        None if value.is_none() => line.push("None"),
+        None => line.push(&value.type_name()),
+    };
+}
+
+fn push_hint(hint: Option<&'static str>, line: &mut Line) {
+    if let Some(hint) = hint {
+        line.push(" (").push(hint).push(")");
     }
 }
 
 /// The least and the greatest value of an integer type.
-fn limits(ct: &CType) -> Option<(i128, i128)> {
-    if ct.access == Access::Bool {
-        return Some((0, 1));
-    }
-    let bits = 8 * u32::try_from(ct.known_size()?).ok()?;
-    match ct.access {
-        access if !access.is_integer() || bits == 0 || bits > 64 => None,
-        access if access.is_signed() => Some((-(1 << (bits - 1)), (1 << (bits - 1)) - 1)),
-        _ => Some((0, (1 << bits) - 1)),
-    }
+fn limits(ct: &CType) -> Option<(&'static str, &'static str)> {
+    Some(match ct.access {
+        Access::Bool => ("0", "1"),
+        Access::I8 => ("-128", "127"),
+        Access::I16 => ("-32768", "32767"),
+        Access::I32 => ("-2147483648", "2147483647"),
+        Access::I64 => ("-9223372036854775808", "9223372036854775807"),
+        Access::U8 => ("0", "255"),
+        Access::U16 => ("0", "65535"),
+        Access::U32 => ("0", "4294967295"),
+        Access::U64 => ("0", "18446744073709551615"),
+        _ => return None,
+    })
 }
 
 /// Adds to the error about a name that is no field of `ct` which ones there are.
@@ -116,26 +144,44 @@ fn limits(ct: &CType) -> Option<(i128, i128)> {
 pub(crate) fn no_such_field(py: Py<'_>, raised: Raised, ct: &CType, fields: &Fields) -> Raised {
     /// Names that fit into a line or two.
     const SHOWN: usize = 12;
-    let names: Vec<String> = fields.iter().map(|field| text::lossy(py, &field.name)).collect();
-    let more = if names.len() > SHOWN { format!(" and {} more", names.len() - SHOWN) } else { String::new() };
-    let shown = names[..names.len().min(SHOWN)].join(", ");
-    match names.len() {
-        0 => py.note(raised, format_args!("'{}' has no fields", ct.name())),
-        1 => py.note(raised, format_args!("the field of '{}': {shown}", ct.name())),
-        _ => py.note(raised, format_args!("the fields of '{}': {shown}{more}", ct.name())),
+    let number = fields.iter().len();
+    let mut line = Line::new();
+    match number {
+        0 => push_quoted(&mut line, ct).push(" has no fields"),
+        1 => push_quoted(line.push("the field of "), ct).push(": "),
+        _ => push_quoted(line.push("the fields of "), ct).push(": "),
+    };
+    for (i, field) in fields.iter().take(SHOWN).enumerate() {
+        line.push(if i > 0 { ", " } else { "" }).push(&text::lossy(py, &field.name));
     }
+    if number > SHOWN {
+        line.push(" and ").push_number(number - SHOWN).push(" more");
+    }
+    py.note_text(&ct.state().notes, raised, line.as_str())
 }
 
-/// Adds to the error of an object that is no number what was expected and what came.
+/// Adds to the error of an object that is no number what was expected and what came. `notes`: where they are known.
 #[cold]
 #[inline(never)]
-pub(crate) fn not_a_number(py: Py<'_>, raised: Raised, expected: &str, value: &Obj) -> Raised {
-    let line = |class| match class {
+pub(crate) fn not_a_number(
+    py: Py<'_>,
+    notes: Option<&Notes>,
+    raised: Raised,
+    expected: &str,
+    value: &Obj,
+) -> Raised {
+    let innermost = |class, line: &mut Line| match class {
         Exc::Type => {
-            let hint = hint::number(value).map_or_else(String::new, |hint| format!(" ({hint})"));
-            format!("an argument: expected a {expected}, got {}{hint}", got(value))
+            line.push("an argument: expected a ").push(expected);
+            push_got(value, line);
+            push_hint(hint::number(value), line);
         }
-        _ => format!("an argument: a {expected}"),
+        _ => {
+            line.push("an argument: a ").push(expected);
+        }
     };
-    py.note_conversion(raised, line, || None)
+    match notes {
+        Some(notes) => py.note_conversion(notes, raised, innermost, |_| {}),
+        None => py.note_conversion(&Notes::new(), raised, innermost, |_| {}),
+    }
 }

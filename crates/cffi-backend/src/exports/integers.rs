@@ -4,14 +4,14 @@ use std::ffi::{c_int, c_longlong, c_uint, c_ulonglong};
 
 use pyo3_ffi as ffi;
 
-use super::{guard, object};
+use super::{guard, object, registry};
 use crate::convert::{error, int, place};
 use crate::rt::{Obj, Py, R, Raised};
 
 /// Says below the error what was expected and what came. Of which function it is an argument, C code does not tell.
 #[cold]
 fn wrong(py: Py<'_>, raised: Raised, what: &str, obj: &Obj) -> Raised {
-    place::not_a_number(py, raised, what, obj)
+    place::not_a_number(py, registry::state_of_last(py).map(|st| &st.notes), raised, what, obj)
 }
 
 #[inline(always)]

@@ -6,6 +6,7 @@
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::ffi::CStr;
+use std::sync::atomic::{AtomicPtr, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use cffi_abi::TypeContext;
@@ -30,6 +31,18 @@ unsafe impl Send for Owner {}
 
 /// By the address of the context. The lock is held for a look-up; nothing of Python runs under it.
 static OWNERS: Mutex<Option<HashMap<usize, Owner>>> = Mutex::new(None);
+
+/// The interpreter that has imported a compiled module last, with its state. Published with release stores, and
+/// never freed.
+static LAST: AtomicPtr<(Interp, &'static State)> = AtomicPtr::new(std::ptr::null_mut());
+
+/// The state that the modules of the current interpreter were imported with, for functions that are given no object of
+/// the backend's. `None` where that is not known without a look-up.
+pub(super) fn state_of_last(py: Py<'_>) -> Option<&'static State> {
+    // SAFETY: null or never freed.
+    let (interp, state) = unsafe { LAST.load(Ordering::Acquire).as_ref()? };
+    (*interp == Interp::current(py)).then_some(*state)
+}
 
 /// What is wrong with tables that are not to be used.
 enum Refused {
@@ -92,14 +105,29 @@ unsafe fn claim_now(
             let tables: &'static Compiled = Box::leak(Box::new(tables));
             let state = state::share(st);
             place.insert(Owner { interp: Some(interp), state, tables });
+            // SAFETY: counted above, and never given up.
+            publish(interp, unsafe { &*state });
             Ok((state, tables))
         }
+    }
+}
+
+/// Makes it what [`state_of_last`] gives. Called with the lock held.
+fn publish(interp: Interp, state: &'static State) {
+    // SAFETY: null or never freed.
+    let known = unsafe { LAST.load(Ordering::Acquire).as_ref() };
+    if !known.is_some_and(|(of, last)| *of == interp && std::ptr::eq(*last, state)) {
+        LAST.store(Box::into_raw(Box::new((interp, state))), Ordering::Release);
     }
 }
 
 /// Notes that an interpreter has ended.
 fn forget(_py: Py<'_>, interp: Interp) {
     let mut owners = OWNERS.lock().unwrap_or_else(PoisonError::into_inner);
+    // SAFETY: null or never freed. Its address may be that of another interpreter from now on.
+    if unsafe { LAST.load(Ordering::Acquire).as_ref() }.is_some_and(|(last, _)| *last == interp) {
+        LAST.store(std::ptr::null_mut(), Ordering::Release);
+    }
     for owner in owners.iter_mut().flat_map(HashMap::values_mut) {
         if owner.interp == Some(interp) {
             owner.interp = None;

@@ -13,7 +13,7 @@ use crate::rt::{Args, Obj, Owned, Py, R, text};
 
 /// `FFI.dlopen(name=None, flags=0)`: a lib with the declarations of `ffi`.
 pub(crate) fn dlopen(py: Py<'_>, ffi: &FfiObject, args: Args<'_>) -> R {
-    let Opened { library, name } = library::open(py, args)?;
+    let Opened { library, name } = library::open(py, &ffi.context().state().notes, args)?;
     lib_object::new(py, ffi, &name, Some(library)).map(Owned::into_obj)
 }
 
@@ -47,6 +47,6 @@ pub(super) fn symbol(py: Py<'_>, lib: &Lib, name: &CStr) -> R<*mut u8> {
     library.symbol(&name).map(std::ptr::NonNull::as_ptr).map_err(|error| {
         let lib = text::lossy(py, &lib.name);
         let raised = st.ffi_error(py, format_args!("symbol '{name}' not found in library '{lib}': {error}"));
-        library::not_exported(py, raised)
+        library::not_exported(py, &st.notes, raised)
     })
 }

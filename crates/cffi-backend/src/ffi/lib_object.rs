@@ -1,5 +1,6 @@
 //! `Lib` as a Python object: layout, construction, garbage collection.
 
+use std::borrow::Cow;
 use std::cell::UnsafeCell;
 use std::ffi::{CStr, c_int, c_void};
 use std::ops::Deref;
@@ -70,7 +71,7 @@ impl Lib {
     }
 
     /// Its name, for messages.
-    pub(super) fn shown(&self, py: Py<'_>) -> String {
+    pub(super) fn shown(&self, py: Py<'_>) -> Cow<'_, str> {
         text::lossy(py, &self.name)
     }
 

@@ -113,7 +113,7 @@ fn parse_text(py: Py<'_>, ffi: &FfiObject, arg: &Obj) -> R<Made> {
         Ok(root) => realize::made(py, cx, Words::Parsed(out.opcodes()), root),
         Err(e) => {
             let raised = cx.state().ffi_error(py, format_args!("{}", render_error(input, &e)));
-            Err(suggest::explain(py, raised, cx.decl(), input, &e))
+            Err(suggest::explain(py, &cx.state().notes, raised, cx.decl(), input, &e))
         }
     }
 }

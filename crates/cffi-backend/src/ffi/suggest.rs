@@ -4,6 +4,7 @@ use cffi_abi::StructFlags;
 use cffi_parse::ParseError;
 
 use super::declarations::Declarations;
+use crate::rt::note::Notes;
 use crate::rt::{Py, Raised};
 
 /// Names that are looked through at most, and the longest that are compared.
@@ -14,6 +15,7 @@ const LONGEST: usize = 64;
 #[cold]
 pub(super) fn explain(
     py: Py<'_>,
+    notes: &Notes,
     raised: Raised,
     names: &Declarations,
     input: &str,
@@ -34,17 +36,22 @@ pub(super) fn explain(
     let typedefs = || (0..names.num_typenames().min(MOST)).filter_map(|i| names.typename(i)).map(|t| t.0);
     if of_structs && names.find_typename(word).is_some() {
         let word = String::from_utf8_lossy(word);
-        return py
-            .note(raised, format_args!("'{word}' is the name of a typedef: without 'struct' or 'union'"));
+        return py.note(
+            notes,
+            raised,
+            format_args!("'{word}' is the name of a typedef: without 'struct' or 'union'"),
+        );
     }
     if let (false, Some(found)) = (of_structs, names.find_struct(word).and_then(|i| names.struct_union(i))) {
         let kind = if found.flags.has(StructFlags::UNION) { "union" } else { "struct" };
         let word = String::from_utf8_lossy(word);
-        return py.note(raised, format_args!("there is a {kind} of that name: '{kind} {word}'"));
+        return py.note(notes, raised, format_args!("there is a {kind} of that name: '{kind} {word}'"));
     }
     let nearest = if of_structs { nearest(word, structs()) } else { nearest(word, typedefs()) };
     match nearest {
-        Some(name) => py.note(raised, format_args!("did you mean '{}'?", String::from_utf8_lossy(name))),
+        Some(name) => {
+            py.note(notes, raised, format_args!("did you mean '{}'?", String::from_utf8_lossy(name)))
+        }
         None => raised,
     }
 }

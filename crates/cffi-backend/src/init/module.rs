@@ -8,6 +8,7 @@ use pyo3_ffi as ffi;
 
 use super::{constants, names};
 use crate::rt::interp::when_ended;
+use crate::rt::note::Notes;
 use crate::rt::obj::OnceRef;
 use crate::rt::slots::Table;
 use crate::rt::{Obj, Owned, Py, R, Raised, raise, types as rt_types};
@@ -90,6 +91,7 @@ fn fill(py: Py<'_>, module: &Obj) -> R<()> {
         interned: intern::Table::new(),
         handles: handles::Handles::new(),
         symbols: Symbols::default(),
+        notes: Notes::new(),
         exit_noted: AtomicBool::new(false),
         primitives: std::array::from_fn(|_| OnceRef::new()),
         kinds: std::array::from_fn(|_| OnceRef::new()),

@@ -15,6 +15,7 @@ use crate::convert;
 use crate::convert::place::refused;
 use crate::ctype::{Access, CType};
 use crate::rt::args::Place;
+use crate::rt::note::Notes;
 use crate::rt::slots::{METHODS_END, Table, method, slot};
 use crate::rt::types::{self, TypeSpec};
 use crate::rt::{Args, Obj, Owned, Params, Py, PyLayout, R, Raised, raise, text};
@@ -24,8 +25,9 @@ pub(crate) use open::{Library, Opened, open};
 
 /// Says below the error about a missing symbol why that may be.
 #[cold]
-pub(crate) fn not_exported(py: Py<'_>, raised: Raised) -> Raised {
+pub(crate) fn not_exported(py: Py<'_>, notes: &Notes, raised: Raised) -> Raised {
     py.note(
+        notes,
         raised,
         format_args!(
             "a library has the symbols that it exports: no macros, no inline functions, C++ names in their \
@@ -63,7 +65,7 @@ unsafe impl PyLayout for CLibrary {
 /// Module function `load_library`.
 pub(crate) fn load_library(py: Py<'_>, module: &Module, args: Args<'_>) -> R {
     let tp = module.state(py)?.types.clibrary;
-    let Opened { library, name } = open(py, args)?;
+    let Opened { library, name } = open(py, &module.state(py)?.notes, args)?;
     // SAFETY: the type has this layout; all members are written.
     unsafe {
         let p = types::alloc_plain::<CLibrary>(py, tp, size_of::<CLibrary>())?;
@@ -84,14 +86,14 @@ impl CLibrary {
     }
 
     /// The address of a variable, and the library that it must not outlive.
-    fn variable(&self, py: Py<'_>, name: &str) -> R<(*mut u8, Arc<Library>)> {
+    fn variable(&self, py: Py<'_>, notes: &Notes, name: &str) -> R<(*mut u8, Arc<Library>)> {
         let library = self.library(py)?;
         match library.symbol(name) {
             Ok(address) => Ok((address.as_ptr(), library)),
             Err(e) => {
                 let library = &self.name;
                 let raised = raise!(py, Key, "variable '{name}' not found in library '{library}': {e}");
-                Err(not_exported(py, raised))
+                Err(not_exported(py, notes, raised))
             }
         }
     }
@@ -107,7 +109,7 @@ fn load_function(py: Py<'_>, lib: &CLibrary, args: Args<'_>) -> R {
     let address = library.symbol(name).map_err(|e| {
         let raised =
             raise!(py, Attribute, "function/symbol '{name}' not found in library '{}': {e}", lib.name);
-        not_exported(py, raised)
+        not_exported(py, &ct.state().notes, raised)
     })?;
     let ct = if ct.access == Access::OpenArray { ct.decayed().unwrap_or(ct) } else { ct };
     if ct.is_function() {
@@ -118,14 +120,14 @@ fn load_function(py: Py<'_>, lib: &CLibrary, args: Args<'_>) -> R {
 
 fn read_variable(py: Py<'_>, lib: &CLibrary, args: Args<'_>) -> R {
     let (ct, name, _) = type_and_name::<2>(py, "read_variable", args)?;
-    let (address, _open) = lib.variable(py, name)?;
+    let (address, _open) = lib.variable(py, &ct.state().notes, name)?;
     // SAFETY: a variable of an open library; that it has this type is the caller's word, as in C.
     unsafe { convert::read(py, ct, address) }
 }
 
 fn write_variable(py: Py<'_>, lib: &CLibrary, args: Args<'_>) -> R {
     let (ct, name, value) = type_and_name::<3>(py, "write_variable", args)?;
-    let (address, _open) = lib.variable(py, name)?;
+    let (address, _open) = lib.variable(py, &ct.state().notes, name)?;
     let Some(value) = value else { return Err(raise!(py, System, "missing value")) };
     // SAFETY: as in `read_variable`.
     unsafe { convert::write(py, ct, address, value) }

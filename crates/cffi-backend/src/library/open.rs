@@ -10,6 +10,7 @@ use pyo3_ffi as ffi;
 use crate::cdata::CData;
 use crate::ctype::flag;
 use crate::rt::args::{Place, int_or};
+use crate::rt::note::Notes;
 use crate::rt::{Args, Obj, Owned, Params, Py, R, raise, text};
 
 use super::search;
@@ -61,7 +62,7 @@ pub(crate) struct Opened {
 ///
 /// Errors: `OSError` if the system cannot open it; `TypeError` for other arguments than text, bytes, `None` and
 /// a `void *` cdata; `RuntimeError` for a NULL handle.
-pub(crate) fn open(py: Py<'_>, args: Args<'_>) -> R<Opened> {
+pub(crate) fn open(py: Py<'_>, notes: &Notes, args: Args<'_>) -> R<Opened> {
     const PARAMS: Params = Params { function: "load_library", names: &["", ""], required: 0 };
     let [name, flags] = args.bind::<2>(py, &PARAMS)?;
     let Some(name) = name.filter(|n| !n.is_none()) else {
@@ -72,7 +73,7 @@ pub(crate) fn open(py: Py<'_>, args: Args<'_>) -> R<Opened> {
         return from_handle(py, cd);
     }
     let file = FileName::new(py, name)?;
-    open_file(py, &file, int_or(py, flags, 0)?)
+    open_file(py, notes, &file, int_or(py, flags, 0)?)
 }
 
 fn from_handle(py: Py<'_>, cd: &CData) -> R<Opened> {
@@ -100,13 +101,13 @@ fn open_program(py: Py<'_>, flags: c_int) -> R<Opened> {
     }
 }
 
-fn open_file(py: Py<'_>, file: &FileName, flags: c_int) -> R<Opened> {
-    let name = text::lossy(py, &file.text).into_boxed_str();
+fn open_file(py: Py<'_>, notes: &Notes, file: &FileName, flags: c_int) -> R<Opened> {
+    let name = Box::<str>::from(text::lossy(py, &file.text));
     let system = file.for_system(py)?;
     // SAFETY: that loading a library runs its code is the very thing that was asked for.
     match unsafe { Handle::open(Some(&system), flags) } {
         Ok(handle) => Ok(Opened { library: Arc::new(Library { handle, owned: true }), name }),
-        Err(e) => Err(search::explain(py, raise!(py, Os, "cannot load library '{name}': {e}"), &name)),
+        Err(e) => Err(search::explain(py, notes, raise!(py, Os, "cannot load library '{name}': {e}"), &name)),
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use crate::rt::note::Notes;
 use crate::rt::{Py, Raised};
 
 /// Suffix of libraries' file names.
@@ -15,16 +16,17 @@ const SUFFIX: &str = if cfg!(windows) {
 
 /// Adds to the error about the library `name` what there is to know of the name.
 #[cold]
-pub(super) fn explain(py: Py<'_>, raised: Raised, name: &str) -> Raised {
+pub(super) fn explain(py: Py<'_>, notes: &Notes, raised: Raised, name: &str) -> Raised {
     if name.contains('/') || (cfg!(windows) && name.contains('\\')) {
         return if Path::new(name).exists() {
             raised
         } else {
-            py.note(raised, format_args!("a name with a slash is a path, and there is no such file"))
+            py.note(notes, raised, format_args!("a name with a slash is a path, and there is no such file"))
         };
     }
     if Path::new(name).exists() {
         return py.note(
+            notes,
             raised,
             format_args!(
                 "there is such a file in the current folder, where nobody looks: './{name}' means it"
@@ -32,9 +34,10 @@ pub(super) fn explain(py: Py<'_>, raised: Raised, name: &str) -> Raised {
         );
     }
     if name.contains(SUFFIX) {
-        py.note(raised, format_args!("searched for as the system does, not in the current folder"))
+        py.note(notes, raised, format_args!("searched for as the system does, not in the current folder"))
     } else {
         py.note(
+            notes,
             raised,
             format_args!(
                 "a file name is wanted, such as 'lib{name}{SUFFIX}'; ctypes.util.find_library('{name}') looks for it"

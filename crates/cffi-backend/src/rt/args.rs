@@ -1,5 +1,7 @@
 //! Binding of call arguments to parameters, with the texts of CPython's `PyArg_Parse*` family.
 
+use std::borrow::Cow;
+
 use pyo3_ffi as ffi;
 
 use super::err::{R, Raised, raise};
@@ -228,7 +230,7 @@ impl Place {
     /// The text `f() argument n must be X, not Y`.
     #[cold]
     pub(crate) fn wrong(&self, py: Py<'_>, expected: &str, got: &Obj) -> super::Raised {
-        let got = if got.is_none() { String::from("None") } else { got.type_name() };
+        let got = if got.is_none() { Cow::Borrowed("None") } else { got.type_name() };
         let Place { function, number } = self;
         let call = if function.is_empty() { String::new() } else { format!("{function}() ") };
         raise!(py, Type, "{call}argument {number} must be {expected}, not {got}")

@@ -4,6 +4,7 @@ use std::fmt;
 
 use pyo3_ffi as ffi;
 
+use super::line::Line;
 use super::obj::{Obj, Owned};
 use super::text;
 use super::token::Py;
@@ -85,7 +86,7 @@ impl<'py> Py<'py> {
     pub(crate) fn err_class(self, class: &Obj, message: fmt::Arguments<'_>) -> Raised {
         let text = match message.as_str() {
             Some(fixed) => text::new_str(self, fixed),
-            None => text::new_str(self, &message.to_string()),
+            None => text::new_str(self, Line::of(message).as_str()),
         };
         match text {
             Ok(text) => self.err_object(class, &text),

@@ -10,6 +10,7 @@ pub(crate) mod dict;
 pub(crate) mod err;
 pub(crate) mod guarded;
 pub(crate) mod interp;
+pub(crate) mod line;
 pub(crate) mod note;
 pub(crate) mod num;
 pub(crate) mod obj;

@@ -1,5 +1,6 @@
 //! Borrowed (`&Obj`) and owned (`Owned<T>`) references to Python objects.
 
+use std::borrow::Cow;
 use std::cell::UnsafeCell;
 use std::ffi::c_char;
 use std::marker::PhantomData;
@@ -74,12 +75,15 @@ impl Obj {
     }
 
     /// `tp_name` of the object's type, the text that C code prints with `%.200s`.
-    pub(crate) fn type_name(&self) -> String {
+    pub(crate) fn type_name(&self) -> Cow<'_, str> {
         // SAFETY: the type is alive with the object; `tp_name` is a C string that lives with the type.
         let name: *const c_char = unsafe { (*self.tp()).tp_name };
-        // SAFETY: as above.
-        let text = unsafe { std::ffi::CStr::from_ptr(name) }.to_string_lossy();
-        text.chars().take(200).collect()
+        // SAFETY: as above. Callers put it into a message at once, before any code could rename the class.
+        let text = unsafe { std::ffi::CStr::from_ptr(name) };
+        match text.to_str() {
+            Ok(text) if text.len() <= 200 => Cow::Borrowed(text),
+            _ => Cow::Owned(text.to_string_lossy().chars().take(200).collect()),
+        }
     }
 
     /// Whether the object is of a built-in type whose conversion to a C value runs no other code.

@@ -1,5 +1,7 @@
 //! Making and reading `str` and `bytes`.
 
+use std::borrow::Cow;
+
 use pyo3_ffi as ffi;
 
 use super::err::{R, Raised, raise};
@@ -62,7 +64,18 @@ pub(crate) fn utf8<'a>(_py: Py<'_>, s: &'a Obj) -> R<&'a str> {
     Ok(unsafe { std::str::from_utf8_unchecked(std::slice::from_raw_parts(p.cast(), len.cast_unsigned())) })
 }
 
-/// The same, refusing a NUL inside as C string arguments do.
+/// Whether the object is a `str` of that text.
+pub(crate) fn is(py: Py<'_>, s: &Obj, text: &str) -> bool {
+    match utf8(py, s) {
+        Ok(found) => found == text,
+        Err(raised) => {
+            py.err_clear(raised);
+            false
+        }
+    }
+}
+
+/// The UTF-8 text, refusing a NUL inside as C string arguments do.
 pub(crate) fn utf8_no_nul<'a>(py: Py<'_>, s: &'a Obj) -> R<&'a str> {
     let text = utf8(py, s)?;
     if text.as_bytes().contains(&0) {
@@ -72,9 +85,9 @@ pub(crate) fn utf8_no_nul<'a>(py: Py<'_>, s: &'a Obj) -> R<&'a str> {
 }
 
 /// A text for a message: whatever cannot be encoded is written as an escape. Never raises.
-pub(crate) fn lossy(py: Py<'_>, s: &Obj) -> String {
+pub(crate) fn lossy<'a>(py: Py<'_>, s: &'a Obj) -> Cow<'a, str> {
     match utf8(py, s) {
-        Ok(text) => text.to_owned(),
+        Ok(text) => Cow::Borrowed(text),
         Err(raised) => {
             py.err_clear(raised);
             // SAFETY: attached; the names are C strings.
@@ -83,10 +96,12 @@ pub(crate) fn lossy(py: Py<'_>, s: &Obj) -> String {
             };
             // SAFETY: null or a new reference to a bytes object.
             match unsafe { Owned::from_new(py, bytes) } {
-                Ok(bytes) => String::from_utf8_lossy(bytes.as_bytes().unwrap_or_default()).into_owned(),
+                Ok(bytes) => {
+                    Cow::Owned(String::from_utf8_lossy(bytes.as_bytes().unwrap_or_default()).into_owned())
+                }
                 Err(raised) => {
                     py.err_clear(raised);
-                    String::from("?")
+                    Cow::Borrowed("?")
                 }
             }
         }
@@ -97,12 +112,12 @@ pub(crate) fn lossy(py: Py<'_>, s: &Obj) -> String {
 pub(crate) fn repr(py: Py<'_>, obj: &Obj) -> R<String> {
     // SAFETY: attached, alive.
     let r = unsafe { Owned::from_new(py, ffi::PyObject_Repr(obj.as_ptr()))? };
-    Ok(lossy(py, &r))
+    Ok(lossy(py, &r).into_owned())
 }
 
 /// `str(obj)` as a Rust string.
 pub(crate) fn str_of(py: Py<'_>, obj: &Obj) -> R<String> {
     // SAFETY: attached, alive.
     let r = unsafe { Owned::from_new(py, ffi::PyObject_Str(obj.as_ptr()))? };
-    Ok(lossy(py, &r))
+    Ok(lossy(py, &r).into_owned())
 }

@@ -15,6 +15,7 @@ use std::sync::{Arc, OnceLock};
 
 use pyo3_ffi as ffi;
 
+use crate::rt::note::Notes;
 use crate::rt::obj::OnceRef;
 use crate::rt::{Obj, Owned, Py, R, raise};
 
@@ -66,6 +67,8 @@ pub(crate) struct State {
     pub(crate) handles: handles::Handles,
     /// Names of functions by address, for messages. Locked inside; nothing of Python runs under it.
     pub(crate) symbols: symbols::Symbols,
+    /// What notes below errors have in common. Lock-free.
+    pub(crate) notes: Notes,
     /// Whether the interpreter's exit will be noticed, as callbacks need it. Lock-free; at worst arranged for twice.
     pub(crate) exit_noted: AtomicBool,
     /// The primitive ctypes that have been asked for, kept alive until the module is cleared. Lock-free.
@@ -124,6 +127,7 @@ impl State {
         for place in &self.primitives {
             drop(place.take());
         }
+        self.notes.clear();
         drop(self.file_struct.take());
         drop(self.void_pointer.take());
         drop(self.char_array.take());

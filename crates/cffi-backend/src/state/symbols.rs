@@ -5,6 +5,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use rustc_hash::FxBuildHasher;
 
+use crate::rt::line::Line;
+
 /// Names kept at most; libraries that come and go are not to fill the memory.
 const MOST: usize = 8192;
 
@@ -28,9 +30,9 @@ impl Symbols {
         names.insert(address.addr(), Box::from(name));
     }
 
-    /// The name, if it is known.
-    pub(crate) fn name(&self, address: *const u8) -> Option<String> {
-        self.names().get(&address.addr()).map(ToString::to_string)
+    /// Adds the name to a text, if it is known; says whether it was.
+    pub(crate) fn push_name(&self, address: *const u8, line: &mut Line) -> bool {
+        self.names().get(&address.addr()).map(|name| line.push(name)).is_some()
     }
 }
 
@@ -44,12 +46,16 @@ mod tests {
         let at = |n: usize| std::ptr::without_provenance::<u8>(n);
         symbols.remember(at(16), "strtol");
         symbols.remember(at(16), "strtoll");
-        assert_eq!(symbols.name(at(16)).as_deref(), Some("strtoll"));
-        assert_eq!(symbols.name(at(17)), None);
+        let name = |n: usize| {
+            let mut line = Line::new();
+            symbols.push_name(at(n), &mut line).then(|| line.to_string())
+        };
+        assert_eq!(name(16).as_deref(), Some("strtoll"));
+        assert_eq!(name(17), None);
         for n in 0..3 * MOST {
             symbols.remember(at(n), "f");
         }
         assert!(symbols.names().len() <= MOST);
-        assert_eq!(symbols.name(at(3 * MOST - 1)).as_deref(), Some("f"));
+        assert_eq!(name(3 * MOST - 1).as_deref(), Some("f"));
     }
 }

@@ -35,7 +35,7 @@ fn refused(py: Py<'_>, given: &Obj) -> Raised {
     let got = match given.downcast::<CData>() {
         Some(cd) if cd.ct().is_function() => format!("a callback of type '{}'", cd.ct().name()),
         Some(cd) => format!("cdata '{}'", cd.ct().name()),
-        None => given.type_name(),
+        None => given.type_name().into_owned(),
     };
     raise!(py, Type, "keep_gil() takes a function of a library or a function pointer, not {got}")
 }

@@ -19,6 +19,7 @@ use cffi_call::CallPlan;
 use crate::convert::place::{Place, refused};
 use crate::ctype::function::{FunctionType, Prepared};
 use crate::ctype::{Access, CType};
+use crate::rt::line::Line;
 use crate::rt::slots::guard;
 use crate::rt::{Args, Obj, Owned, Py, R, Raised, raise, shared};
 use room::Room;
@@ -246,9 +247,10 @@ fn wrong_count(py: Py<'_>, ct: &CType, target: *const u8, expected: usize, got: 
 /// Says below the error which function was called, if that is known.
 #[cold]
 fn of_function(py: Py<'_>, raised: Raised, ct: &CType, target: *const u8) -> Raised {
-    match ct.state().symbols.name(target) {
-        Some(name) => py.note(raised, format_args!("in a call of {name}")),
-        None => raised,
+    let (st, mut line) = (ct.state(), Line::new());
+    match st.symbols.push_name(target, line.push("in a call of ")) {
+        true => py.note_text(&st.notes, raised, line.as_str()),
+        false => raised,
     }
 }
 
@@ -263,7 +265,7 @@ fn variadic_hint(py: Py<'_>, raised: Raised, ct: &CType, target: *const u8, valu
         () => "ffi.cast() and ffi.new() make C data",
     };
     let raised = of_function(py, raised, ct, target);
-    py.note(raised, format_args!("C does not say the type here: {how}"))
+    py.note(&ct.state().notes, raised, format_args!("C does not say the type here: {how}"))
 }
 
 /// Says below the error which argument it was, counted from 0 here, and of which function.
@@ -277,8 +279,11 @@ fn wrong_argument(
     ct: &CType,
     value: &Obj,
 ) -> Raised {
-    let name = ct.state().symbols.name(target);
-    refused(py, raised, Place::Argument(i + 1, name.as_deref().unwrap_or("the function")), ct, value)
+    let mut name = Line::new();
+    if !ct.state().symbols.push_name(target, &mut name) {
+        name.push("the function");
+    }
+    refused(py, raised, Place::Argument(i + 1, name.as_str()), ct, value)
 }
 
 /// Says the same for a call that was left to a compiled module's wrapper: the argument that it cannot have converted
@@ -308,7 +313,7 @@ pub(crate) fn wrong_in_wrapper(py: Py<'_>, raised: Raised, name: &str, ct: &CTyp
     let raised = py.restore_err(saved);
     match suspects[..] {
         [(i, ct)] => refused(py, raised, Place::Argument(i + 1, name), ct, args.get(i)),
-        _ => py.note(raised, format_args!("in a call of {name}")),
+        _ => py.note(&ct.state().notes, raised, format_args!("in a call of {name}")),
     }
 }
 

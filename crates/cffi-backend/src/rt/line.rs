@@ -1,0 +1,125 @@
+//! Texts of errors, put together on the stack: failing is common where programs try things out.
+
+use std::fmt;
+use std::mem::MaybeUninit;
+
+/// Bytes that need no allocation. Longer texts are rare.
+const SHORT: usize = 256;
+
+/// A text that grows at its end.
+pub(crate) struct Line {
+    /// The first `used` bytes are set, and consist of whole texts.
+    short: [MaybeUninit<u8>; SHORT],
+    used: usize,
+    /// All of the text, once it is longer than `short`.
+    long: String,
+}
+
+impl Line {
+    /// Empty.
+    #[inline]
+    pub(crate) const fn new() -> Line {
+        Line { short: [MaybeUninit::uninit(); SHORT], used: 0, long: String::new() }
+    }
+
+    /// A text given by `format_args!`.
+    pub(crate) fn of(text: fmt::Arguments<'_>) -> Line {
+        let mut line = Line::new();
+        // Fails only where the `Display` of an argument does, and then as much as there is has to do.
+        let _ = fmt::Write::write_fmt(&mut line, text);
+        line
+    }
+
+    /// The text.
+    pub(crate) fn as_str(&self) -> &str {
+        if self.long.is_empty() {
+            // SAFETY: set by `push`, which adds whole texts, so it is UTF-8.
+            unsafe { std::str::from_utf8_unchecked(self.short[..self.used].assume_init_ref()) }
+        } else {
+            &self.long
+        }
+    }
+
+    /// Adds a text.
+    #[inline]
+    pub(crate) fn push(&mut self, text: &str) -> &mut Line {
+        match self.short.get_mut(self.used..self.used + text.len()) {
+            Some(place) if self.long.is_empty() => {
+                place.write_copy_of_slice(text.as_bytes());
+                self.used += text.len();
+            }
+            _ => self.push_long(text),
+        }
+        self
+    }
+
+    #[cold]
+    fn push_long(&mut self, text: &str) {
+        if self.long.is_empty() {
+            let whole = String::from(self.as_str());
+            self.long = whole;
+        }
+        self.long.push_str(text);
+    }
+
+    /// Adds a number in decimal.
+    pub(crate) fn push_number(&mut self, mut number: usize) -> &mut Line {
+        const DIGITS: &str = "0123456789";
+        if let Some(digit) = DIGITS.get(number..=number) {
+            return self.push(digit);
+        }
+        let mut digits = [b'0'; 20];
+        let mut at = digits.len();
+        loop {
+            at -= 1;
+            digits[at] = b'0' + (number % 10) as u8;
+            number /= 10;
+            if number == 0 {
+                break;
+            }
+        }
+        self.push(std::str::from_utf8(&digits[at..]).unwrap_or_default())
+    }
+}
+
+impl fmt::Write for Line {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        self.push(text);
+        Ok(())
+    }
+}
+
+impl fmt::Display for Line {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pieces_of_any_length_follow_each_other() {
+        for pieces in [
+            &["", "a", "é", ""][..],
+            &["x".repeat(SHORT).as_str()],
+            &["x".repeat(SHORT - 1).as_str(), "é", "", "z"],
+            &["x".repeat(3 * SHORT).as_str(), "y".repeat(SHORT).as_str(), "z"],
+        ] {
+            let mut line = Line::new();
+            for piece in pieces {
+                line.push(piece);
+            }
+            assert_eq!(line.as_str(), pieces.concat());
+        }
+    }
+
+    #[test]
+    fn numbers_are_decimal() {
+        for number in [0, 7, 10, 99, 100, 65_536, usize::MAX] {
+            assert_eq!(Line::new().push_number(number).as_str(), number.to_string());
+        }
+        assert_eq!(Line::of(format_args!("{}-{:?}", 1, "b")).as_str(), "1-\"b\"");
+    }
+}
