@@ -9,7 +9,7 @@ use pyo3_ffi as ffi;
 use super::declarations::Declarations;
 use super::object::{self, FfiObject};
 use crate::rt::args::{CallArgs, Params, Place};
-use crate::rt::seq::Seq;
+use crate::rt::seq::tuple_items;
 use crate::rt::slots::{guard, receiver};
 use crate::rt::{Obj, Owned, Py, R, Raised, num, raise, text};
 use crate::state::{Module, State};
@@ -139,29 +139,30 @@ fn init(py: Py<'_>, ffi: &FfiObject, given: &Given<'_>) -> R<()> {
 fn build(py: Py<'_>, given: &Given<'_>) -> R<cffi_parse::tables::Tables> {
     let mut builder = TablesBuilder::new();
     let damaged = |e: TableError| damaged(py, given, &e);
+    let (globals, struct_unions) = (items(given.globals), items(given.struct_unions));
+    builder.reserve(globals.len() / 2, struct_unions.len());
     builder.types(given.types);
-    for (i, item) in items(given.globals).step_by(2).enumerate() {
-        // A name without a value at the end is not looked at.
-        let Some(value) = given.globals.and_then(Seq::of).and_then(|s| s.get(2 * i + 1)) else { break };
-        if builder.global(entry(py, &item, "_globals")?).map_err(damaged)? {
-            builder.value(constant(py, &value)?);
+    // A name without a value at the end is not looked at.
+    for pair in globals.chunks_exact(2) {
+        if builder.global(entry(py, pair[0], "_globals")?).map_err(damaged)? {
+            builder.value(constant(py, pair[1])?);
         }
     }
-    for item in items(given.struct_unions) {
+    for item in struct_unions {
         if !item.is_tuple() {
-            return Err(wrong(py, "_struct_unions", "tuples", &item));
+            return Err(wrong(py, "_struct_unions", "tuples", item));
         }
-        for (i, part) in items(Some(&item)).enumerate() {
-            let part = entry(py, &part, "_struct_unions")?;
+        for (i, part) in tuple_items(item).iter().enumerate() {
+            let part = entry(py, part, "_struct_unions")?;
             let added = if i == 0 { builder.struct_union(part) } else { builder.field(part) };
             added.map_err(damaged)?;
         }
     }
     for item in items(given.enums) {
-        builder.enumeration(entry(py, &item, "_enums")?).map_err(damaged)?;
+        builder.enumeration(entry(py, item, "_enums")?).map_err(damaged)?;
     }
     for item in items(given.typenames) {
-        builder.typename(entry(py, &item, "_typenames")?).map_err(damaged)?;
+        builder.typename(entry(py, item, "_typenames")?).map_err(damaged)?;
     }
     builder.finish().map_err(damaged)
 }
@@ -171,10 +172,9 @@ fn damaged(py: Py<'_>, given: &Given<'_>, e: &TableError) -> Raised {
     raise!(py, Import, "cffi out-of-line Python module '{}' has wrong tables: {e}", given.module)
 }
 
-/// The items of a tuple.
-fn items(tuple: Option<&Obj>) -> impl Iterator<Item = Owned> {
-    let items = tuple.and_then(Seq::of);
-    (0..items.map_or(0, |s| s.len())).filter_map(move |i| items.and_then(|s| s.get(i)))
+/// The items of a tuple that is given.
+fn items(tuple: Option<&Obj>) -> &[&Obj] {
+    tuple.map_or(&[], tuple_items)
 }
 
 /// An item that has to be `bytes`.
@@ -201,10 +201,11 @@ fn constant(py: Py<'_>, value: &Obj) -> R<IntConstant> {
 
 fn includes(py: Py<'_>, st: &State, given: &Given<'_>) -> R<Vec<Owned<FfiObject>>> {
     items(given.includes)
-        .map(|item| match FfiObject::cast(st, &item) {
+        .iter()
+        .map(|item| match FfiObject::cast(st, item) {
             // SAFETY: just checked.
             Some(ffi) => Ok(Owned::of(ffi)),
-            None => Err(wrong(py, "_includes", "FFI objects", &item)),
+            None => Err(wrong(py, "_includes", "FFI objects", item)),
         })
         .collect()
 }

@@ -34,7 +34,10 @@ impl Line {
     pub(crate) fn as_str(&self) -> &str {
         if self.long.is_empty() {
             // SAFETY: set by `push`, which adds whole texts, so it is UTF-8.
-            unsafe { std::str::from_utf8_unchecked(self.short[..self.used].assume_init_ref()) }
+            unsafe {
+                let bytes = std::slice::from_raw_parts(self.short.as_ptr().cast(), self.used);
+                std::str::from_utf8_unchecked(bytes)
+            }
         } else {
             &self.long
         }
@@ -45,7 +48,10 @@ impl Line {
     pub(crate) fn push(&mut self, text: &str) -> &mut Line {
         match self.short.get_mut(self.used..self.used + text.len()) {
             Some(place) if self.long.is_empty() => {
-                place.write_copy_of_slice(text.as_bytes());
+                // SAFETY: as many bytes, and not the same ones: `text` is initialized, and borrowed by somebody else.
+                unsafe {
+                    place.as_mut_ptr().cast::<u8>().copy_from_nonoverlapping(text.as_ptr(), text.len())
+                };
                 self.used += text.len();
             }
             _ => self.push_long(text),

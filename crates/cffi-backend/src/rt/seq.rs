@@ -13,6 +13,19 @@ pub(crate) struct Seq<'a> {
     tuple: bool,
 }
 
+/// The items of a tuple, which cannot change.
+pub(crate) fn tuple_items(tuple: &Obj) -> &[&Obj] {
+    if !tuple.is_tuple() {
+        return &[];
+    }
+    // SAFETY: a tuple keeps its items alive, and never changes once it can be seen. A reference to an object has the
+    // form of a pointer to it, and no item is null.
+    unsafe {
+        let items = (&raw const (*tuple.as_ptr().cast::<ffi::PyTupleObject>()).ob_item).cast::<&Obj>();
+        std::slice::from_raw_parts(items, ffi::PyTuple_GET_SIZE(tuple.as_ptr()).cast_unsigned())
+    }
+}
+
 impl<'a> Seq<'a> {
     /// The sequence, if the object is one.
     #[inline]

@@ -46,6 +46,10 @@ impl<'a> Reader<'a> {
 
     /// Up to a NUL byte, and whether there was one.
     fn string(&mut self) -> (&'a [u8], bool) {
+        // Most entries end with their name. Of all ways to look for one byte, this is the one that is not a loop.
+        if !self.rest.contains(&0) {
+            return (std::mem::take(&mut self.rest), false);
+        }
         let end = self.rest.iter().position(|&byte| byte == 0);
         let string = &self.rest[..end.unwrap_or(self.rest.len())];
         self.rest = end.map_or(&[], |end| &self.rest[end + 1..]);
@@ -61,6 +65,14 @@ impl TablesBuilder {
     /// Empty tables.
     pub fn new() -> TablesBuilder {
         TablesBuilder::default()
+    }
+
+    /// Makes room for that many entries of `_globals` and `_struct_unions`, so that the tables need not grow often.
+    pub fn reserve(&mut self, globals: usize, struct_unions: usize) {
+        self.globals.reserve(globals);
+        self.struct_unions.reserve(struct_unions);
+        self.fields.reserve(4 * struct_unions);
+        self.names.reserve(16 * globals + 32 * struct_unions);
     }
 
     /// `_types`: the words of all types. Up to 3 bytes too many at the end are not looked at.
