@@ -1,7 +1,7 @@
 //! Cdata that own Python objects: `__CDataOwnGC`, for handles and callbacks. And handles themselves.
 
 use std::ffi::{CStr, c_int, c_void};
-use std::mem::offset_of;
+use std::mem::{ManuallyDrop, offset_of};
 use std::ptr::NonNull;
 use std::sync::atomic::{AtomicPtr, Ordering};
 
@@ -14,7 +14,7 @@ use crate::ctype::{CType, flag};
 use crate::rt::args::Place;
 use crate::rt::slots::Table;
 use crate::rt::types::{self, MEMBERS_END, TypeSpec};
-use crate::rt::{Args, Obj, Owned, Params, Py, R, Raised, raise, text, version};
+use crate::rt::{Args, Obj, Owned, Params, Py, R, Raised, raise, text, trash, version};
 use crate::state::Module;
 
 /// What an object of the type owns. It frees itself, as others may still be using it when the object goes.
@@ -54,10 +54,32 @@ impl Drop for Held {
 #[repr(C)]
 struct CDataOwnGc {
     base: CDataView,
-    /// For handles too, whose object is asked for by address.
-    handle: AtomicPtr<ffi::PyObject>,
-    /// Whether it is a callback.
-    content: Option<Held>,
+    inside: Inside,
+}
+
+/// Which of the two it is, the type says: a `void *` is a handle, a function a callback.
+union Inside {
+    /// The object of a handle, which is asked for by address.
+    handle: ManuallyDrop<AtomicPtr<ffi::PyObject>>,
+    content: ManuallyDrop<Held>,
+}
+
+impl CDataOwnGc {
+    fn is_handle(&self) -> bool {
+        self.base.base.ct().has(flag::VOID_PTR)
+    }
+
+    /// Of a handle.
+    fn handle(&self) -> Option<&AtomicPtr<ffi::PyObject>> {
+        // SAFETY: the type says which member it is.
+        self.is_handle().then(|| unsafe { &*self.inside.handle })
+    }
+
+    /// Of a callback.
+    fn content(&self) -> Option<&dyn Content> {
+        // SAFETY: as above.
+        (!self.is_handle()).then(|| unsafe { self.inside.content.get() })
+    }
 }
 
 /// A cdata of a function type at `code`, which lives as long as `content`. On failure the content has ended.
@@ -74,22 +96,20 @@ pub(crate) unsafe fn new_callback(
     // SAFETY: the type has this layout; all members are written before the collector sees the object.
     unsafe {
         let p = new_object(py, ct, code)?;
-        (&raw mut (*p).content).write(Some(content));
+        (&raw mut (*p).inside).write(Inside { content: ManuallyDrop::new(content) });
         types::track(p.cast());
         Ok(Owned::from_raw(p.cast()))
     }
 }
 
 /// # Safety
-/// The caller tracks the object.
+/// The caller writes what is inside, and tracks the object. `ct` is a function type or that of a handle.
 unsafe fn new_object(py: Py<'_>, ct: &CType, data: *mut u8) -> R<*mut CDataOwnGc> {
-    // SAFETY: the type has this layout; memory behind the header is zeroed, and `None` is written for content.
+    // SAFETY: the type has this layout.
     unsafe {
         let p = types::alloc_gc::<CDataOwnGc>(py, ct.state().types.cdata_own_gc)?;
         alloc::fill(p.cast(), ct, data);
         (&raw mut (*p).base.vectorcall).write(call::vectorcall);
-        (&raw mut (*p).handle).write(AtomicPtr::new(std::ptr::null_mut()));
-        (&raw mut (*p).content).write(None);
         Ok(p)
     }
 }
@@ -101,7 +121,8 @@ pub(crate) fn new_handle(py: Py<'_>, ct: &CType, obj: &Obj) -> R<Owned<CData>> {
     unsafe {
         let p = new_object(py, ct, std::ptr::null_mut())?;
         CData::set_address(p.cast(), p.cast());
-        (*p).handle.store(obj.new_ref().into_ptr(), Ordering::Release);
+        let object = AtomicPtr::new(obj.new_ref().into_ptr());
+        (&raw mut (*p).inside).write(Inside { handle: ManuallyDrop::new(object) });
         types::track(p.cast());
         let handle = Owned::from_raw(p.cast::<CData>());
         version::allow_try_incref(&handle);
@@ -162,7 +183,7 @@ fn garbage(py: Py<'_>) -> Raised {
 }
 
 fn object_of(cd: &CDataOwnGc) -> Option<Owned> {
-    let p = cd.handle.load(Ordering::Acquire);
+    let p = cd.handle()?.load(Ordering::Acquire);
     // SAFETY: null, or owned by the handle until it is cleared or deallocated.
     if p.is_null() { None } else { Some(unsafe { Owned::from_borrowed(p) }) }
 }
@@ -172,16 +193,15 @@ unsafe extern "C" fn dealloc(p: *mut ffi::PyObject) {
     unsafe {
         ffi::PyObject_GC_UnTrack(p.cast());
         let cd = p.cast::<CDataOwnGc>();
-        let object = (*cd).handle.swap(std::ptr::null_mut(), Ordering::AcqRel);
-        if (*cd).base.base.ct().has(flag::VOID_PTR) {
-            (*cd).base.base.state().handles.remove(p as usize);
-        }
-        let content = (&raw mut (*cd).content).replace(None);
-        if let Some(content) = content {
-            crate::rt::trash::release(content);
-        }
-        if !object.is_null() {
-            crate::rt::trash::release(Owned::<crate::rt::Obj>::from_raw(object.cast()));
+        match (*cd).handle() {
+            Some(handle) => {
+                let object = handle.swap(std::ptr::null_mut(), Ordering::AcqRel);
+                (*cd).base.base.state().handles.remove(p as usize);
+                if !object.is_null() {
+                    trash::release(Owned::<Obj>::from_raw(object.cast()));
+                }
+            }
+            None => trash::release(ManuallyDrop::take(&mut (*cd).inside.content)),
         }
         finish_dealloc(p, true);
     }
@@ -198,9 +218,9 @@ unsafe extern "C" fn traverse(p: *mut ffi::PyObject, visit: ffi::visitproc, arg:
             }
         };
         once(cd.base.base.ct().as_ptr());
-        once(cd.handle.load(Ordering::Acquire));
-        if let Some(content) = &cd.content {
-            content.get().visit(&mut once);
+        match cd.content() {
+            Some(content) => content.visit(&mut once),
+            None => once(cd.handle().map_or(std::ptr::null_mut(), |handle| handle.load(Ordering::Acquire))),
         }
         status
     }
@@ -212,13 +232,15 @@ unsafe extern "C" fn clear(p: *mut ffi::PyObject) -> c_int {
         let cd = &*p.cast::<CDataOwnGc>();
         // `None` takes the object's place: the handle stays one. A thread that has just found it through its
         // address is under the same lock.
-        let object = cd.base.base.state().handles.with(p as usize, || {
-            ffi::Py_INCREF(ffi::Py_None());
-            Owned::from_raw(cd.handle.swap(ffi::Py_None(), Ordering::AcqRel).cast::<Obj>())
+        let object = cd.handle().and_then(|handle| {
+            cd.base.base.state().handles.with(p as usize, || {
+                ffi::Py_INCREF(ffi::Py_None());
+                Owned::from_raw(handle.swap(ffi::Py_None(), Ordering::AcqRel).cast::<Obj>())
+            })
         });
         drop(object);
-        if let Some(content) = &cd.content {
-            content.get().clear();
+        if let Some(content) = cd.content() {
+            content.clear();
         }
     }
     0
@@ -228,8 +250,8 @@ unsafe extern "C" fn clear(p: *mut ffi::PyObject) -> c_int {
 pub(super) fn describe(py: Py<'_>, cd: &CData) -> R<String> {
     // SAFETY: the caller has seen that the cdata is of this type.
     let own = unsafe { &*std::ptr::from_ref(cd).cast::<CDataOwnGc>() };
-    let shown = match &own.content {
-        Some(content) => content.get().shown(),
+    let shown = match own.content() {
+        Some(content) => content.shown(),
         None => object_of(own).map(|object| ("handle to", object)),
     };
     match shown {
