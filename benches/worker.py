@@ -11,6 +11,7 @@ import gc
 import itertools
 import json
 import sys
+import textwrap
 import traceback
 from collections.abc import Callable
 from pathlib import Path
@@ -40,7 +41,7 @@ def compiled(code: Code, names: dict[str, Any], unrolled: int) -> Timer:
     if not eval(code.check, names):
         raise Wrong(f"not true after {code.statement!r}: {code.check}")
     bound = sorted(name for name in {*before, *names} if not name.startswith("__"))
-    body = "\n        ".join([code.statement] * unrolled)
+    body = textwrap.indent("\n".join([code.statement] * unrolled), " " * 8).lstrip()
     source = (
         f"def timed(turns, clock, {', '.join(f'{name}={name}' for name in bound)}):\n"
         f"    start = clock()\n"

@@ -8,6 +8,7 @@ from benches.groups.api_calls import API
 from benches.groups.bulk import BULK
 from benches.groups.callbacks import CALLBACKS
 from benches.groups.costs import COSTS
+from benches.groups.failures import FAILURES
 from benches.groups.front_end import FRONT_END
 from benches.groups.functions import FUNCTIONS
 from benches.groups.kept import KEPT
@@ -24,6 +25,7 @@ GROUPS: tuple[Group, ...] = (
     BULK,
     ACCESS,
     TYPES,
+    FAILURES,
     FRONT_END,
     COSTS,
 )

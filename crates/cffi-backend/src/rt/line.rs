@@ -50,8 +50,8 @@ impl Line {
             Some(place) if self.long.is_empty() => {
                 // SAFETY: as many bytes, and not the same ones: `text` is initialized, and borrowed by somebody else.
                 unsafe {
-                    place.as_mut_ptr().cast::<u8>().copy_from_nonoverlapping(text.as_ptr(), text.len())
-                };
+                    place.as_mut_ptr().cast::<u8>().copy_from_nonoverlapping(text.as_ptr(), text.len());
+                }
                 self.used += text.len();
             }
             _ => self.push_long(text),
