@@ -126,7 +126,7 @@ pub(crate) fn new_handle(py: Py<'_>, ct: &CType, obj: &Obj) -> R<Owned<CData>> {
         types::track(p.cast());
         let handle = Owned::from_raw(p.cast::<CData>());
         version::allow_try_incref(&handle);
-        ct.state().handles.insert(p as usize);
+        ct.state().handles.insert(py, p as usize);
         Ok(handle)
     }
 }
@@ -164,7 +164,7 @@ pub(crate) fn from_handle(py: Py<'_>, _receiver: &Obj, arg: &Obj) -> R {
     let address = cd.data() as usize;
     // SAFETY: under the registry's lock every address in it is that of a handle whose deallocation has not gone
     // beyond taking it out, and no handle's object is exchanged.
-    let found = ct.state().handles.with(address, || unsafe {
+    let found = ct.state().handles.with(py, address, || unsafe {
         let p = address as *mut CDataOwnGc;
         version::try_incref(p.cast()).then(|| (Owned::<CData>::from_raw(p.cast()), object_of(&*p)))
     });
@@ -196,7 +196,7 @@ unsafe extern "C" fn dealloc(p: *mut ffi::PyObject) {
         match (*cd).handle() {
             Some(handle) => {
                 let object = handle.swap(std::ptr::null_mut(), Ordering::AcqRel);
-                (*cd).base.base.state().handles.remove(p as usize);
+                (*cd).base.base.state().handles.remove(Py::assume(), p as usize);
                 if !object.is_null() {
                     trash::release(Owned::<Obj>::from_raw(object.cast()));
                 }
@@ -233,7 +233,7 @@ unsafe extern "C" fn clear(p: *mut ffi::PyObject) -> c_int {
         // `None` takes the object's place: the handle stays one. A thread that has just found it through its
         // address is under the same lock.
         let object = cd.handle().and_then(|handle| {
-            cd.base.base.state().handles.with(p as usize, || {
+            cd.base.base.state().handles.with(Py::assume(), p as usize, || {
                 ffi::Py_INCREF(ffi::Py_None());
                 Owned::from_raw(handle.swap(ffi::Py_None(), Ordering::AcqRel).cast::<Obj>())
             })

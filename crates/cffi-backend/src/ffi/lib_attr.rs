@@ -15,7 +15,7 @@ use super::{consts, lib_dlopen, lib_function};
 use crate::cdata::alloc;
 use crate::convert;
 use crate::ctype::{Access, CType};
-use crate::rt::{Obj, Owned, Py, R, Raised, dict, raise, shared, text};
+use crate::rt::{Obj, Owned, Py, R, Raised, dict, raise, seq, shared, text};
 
 /// More includes inside of each other than this are taken for a circle.
 const MAX_INCLUDES: u32 = 100;
@@ -97,15 +97,10 @@ pub(super) fn dir(py: Py<'_>, lib: &Lib) -> R {
 /// A list of the names whose operation is `wanted`.
 fn names(py: Py<'_>, lib: &Lib, wanted: impl Fn(Option<Op>) -> bool) -> R {
     let decl = lib.context().decl();
-    // SAFETY: attached.
-    let list = unsafe { Owned::from_new(py, ffi::PyList_New(0))? };
+    let list = seq::new_list(py)?;
     for global in (0..decl.num_globals()).filter_map(|i| decl.global(i)) {
         if wanted(global.op.op().ok()) {
-            let name = text::new_str(py, &global.name.to_string_lossy())?;
-            // SAFETY: attached; a new list and a str.
-            if unsafe { ffi::PyList_Append(list.as_ptr(), name.as_ptr()) } < 0 {
-                return Err(Raised::already());
-            }
+            seq::push(py, &list, &*text::from_c(py, global.name.to_bytes())?)?;
         }
     }
     Ok(list)
@@ -116,7 +111,7 @@ fn all(py: Py<'_>, lib: &Lib) -> R {
     let decl = lib.context().decl();
     let all = dict::new(py)?;
     for global in (0..decl.num_globals()).filter_map(|i| decl.global(i)) {
-        let name = text::new_str(py, &global.name.to_string_lossy())?;
+        let name = text::from_c(py, global.name.to_bytes())?;
         dict::set(py, &all, &name, &*required(py, lib, &name)?)?;
     }
     Ok(all)

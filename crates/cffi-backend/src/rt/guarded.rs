@@ -65,3 +65,39 @@ impl<T> Guarded<T> {
         );
     }
 }
+
+/// A value that the threads of one interpreter change in turn.
+pub(crate) struct InTurn<T> {
+    #[cfg(not(Py_GIL_DISABLED))]
+    value: std::cell::UnsafeCell<T>,
+    #[cfg(Py_GIL_DISABLED)]
+    value: std::sync::Mutex<T>,
+}
+
+// SAFETY: `with` needs an attached thread of the interpreter, of which there is one at a time.
+#[cfg(not(Py_GIL_DISABLED))]
+unsafe impl<T: Send> Sync for InTurn<T> {}
+
+impl<T> InTurn<T> {
+    /// With that value.
+    pub(crate) const fn new(value: T) -> InTurn<T> {
+        #[cfg(not(Py_GIL_DISABLED))]
+        return InTurn { value: std::cell::UnsafeCell::new(value) };
+        #[cfg(Py_GIL_DISABLED)]
+        return InTurn { value: std::sync::Mutex::new(value) };
+    }
+
+    /// Works with the value.
+    ///
+    /// # Safety
+    /// The thread is attached to the interpreter whose threads use it, and stays so in `f`, which runs no Python code
+    /// and does not come back here.
+    #[inline(always)]
+    pub(crate) unsafe fn with<R>(&self, _py: Py<'_>, f: impl FnOnce(&mut T) -> R) -> R {
+        #[cfg(not(Py_GIL_DISABLED))]
+        // SAFETY: no other thread is attached, and this one is not in here already.
+        return f(unsafe { &mut *self.value.get() });
+        #[cfg(Py_GIL_DISABLED)]
+        return f(&mut self.value.lock().unwrap_or_else(std::sync::PoisonError::into_inner));
+    }
+}

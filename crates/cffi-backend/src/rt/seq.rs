@@ -2,7 +2,7 @@
 
 use pyo3_ffi as ffi;
 
-use super::err::R;
+use super::err::{R, Raised};
 use super::obj::{Obj, Owned};
 use super::token::Py;
 
@@ -23,6 +23,23 @@ pub(crate) fn tuple_items(tuple: &Obj) -> &[&Obj] {
     unsafe {
         let items = (&raw const (*tuple.as_ptr().cast::<ffi::PyTupleObject>()).ob_item).cast::<&Obj>();
         std::slice::from_raw_parts(items, ffi::PyTuple_GET_SIZE(tuple.as_ptr()).cast_unsigned())
+    }
+}
+
+/// A new empty list.
+pub(crate) fn new_list(py: Py<'_>) -> R {
+    // SAFETY: attached.
+    unsafe { Owned::from_new(py, ffi::PyList_New(0)) }
+}
+
+/// `list.append(item)`
+#[inline]
+pub(crate) fn push(_py: Py<'_>, list: &Obj, item: &Obj) -> R<()> {
+    // SAFETY: attached, both alive; fails for what is no list.
+    if unsafe { ffi::PyList_Append(list.as_ptr(), item.as_ptr()) } < 0 {
+        Err(Raised::already())
+    } else {
+        Ok(())
     }
 }
 

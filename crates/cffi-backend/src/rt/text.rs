@@ -19,6 +19,15 @@ pub(crate) fn new_str(py: Py<'_>, s: &str) -> R {
     unsafe { Owned::from_new(py, ffi::PyUnicode_FromStringAndSize(s.as_ptr().cast(), ssize(s.len()))) }
 }
 
+/// A new `str` of the bytes of a C name; what is no UTF-8 in it is replaced.
+pub(crate) fn from_c(py: Py<'_>, name: &[u8]) -> R {
+    // SAFETY: attached; pointer and length describe `name`.
+    unsafe {
+        let made = ffi::PyUnicode_DecodeUTF8(name.as_ptr().cast(), ssize(name.len()), c"replace".as_ptr());
+        Owned::from_new(py, made)
+    }
+}
+
 /// A new interned `str`.
 pub(crate) fn interned(py: Py<'_>, s: &str) -> R {
     let mut p = new_str(py, s)?.into_ptr();

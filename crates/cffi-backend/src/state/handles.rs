@@ -1,44 +1,57 @@
 //! The addresses of all live handles, so that an address that is none is told from one.
 
 use std::collections::HashSet;
+#[cfg(Py_GIL_DISABLED)]
 use std::hash::BuildHasher;
-use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use rustc_hash::FxBuildHasher;
 
-const SHARDS: usize = 16;
+use crate::rt::Py;
+use crate::rt::guarded::InTurn;
 
-/// The registry. A shard's lock is held for a few instructions and never while Python code can run.
+/// As many as threads may want at a time.
+const SHARDS: usize = if cfg!(Py_GIL_DISABLED) { 16 } else { 1 };
+
+type Addresses = HashSet<usize, FxBuildHasher>;
+
+/// The registry. A shard is held for a few instructions and never while Python code can run.
 pub(crate) struct Handles {
-    shards: [Mutex<HashSet<usize, FxBuildHasher>>; SHARDS],
+    shards: [InTurn<Addresses>; SHARDS],
 }
 
 impl Handles {
     /// An empty registry.
     pub(crate) fn new() -> Handles {
-        Handles { shards: std::array::from_fn(|_| Mutex::default()) }
+        Handles { shards: std::array::from_fn(|_| InTurn::new(Addresses::default())) }
     }
 
-    fn shard(&self, address: usize) -> MutexGuard<'_, HashSet<usize, FxBuildHasher>> {
-        let hash = FxBuildHasher.hash_one(address);
-        let shard = &self.shards[(hash >> 57) as usize % SHARDS];
-        shard.lock().unwrap_or_else(PoisonError::into_inner)
+    #[inline]
+    fn shard(&self, address: usize) -> &InTurn<Addresses> {
+        #[cfg(Py_GIL_DISABLED)]
+        return &self.shards[(FxBuildHasher.hash_one(address) >> 57) as usize % SHARDS];
+        #[cfg(not(Py_GIL_DISABLED))]
+        {
+            let _ = address;
+            &self.shards[0]
+        }
     }
 
     /// Adds the address of a new handle.
-    pub(crate) fn insert(&self, address: usize) {
-        self.shard(address).insert(address);
+    pub(crate) fn insert(&self, py: Py<'_>, address: usize) {
+        // SAFETY: attached to the interpreter that the registry belongs to; no other code runs.
+        unsafe { self.shard(address).with(py, |addresses| addresses.insert(address)) };
     }
 
     /// Takes a dying handle out.
-    pub(crate) fn remove(&self, address: usize) {
-        self.shard(address).remove(&address);
+    pub(crate) fn remove(&self, py: Py<'_>, address: usize) {
+        // SAFETY: as above.
+        unsafe { self.shard(address).with(py, |addresses| addresses.remove(&address)) };
     }
 
     /// Runs `f`, which must not run Python code, if `address` is that of a live handle; it stays one meanwhile.
-    pub(crate) fn with<T>(&self, address: usize, f: impl FnOnce() -> T) -> Option<T> {
-        let shard = self.shard(address);
-        shard.contains(&address).then(f)
+    pub(crate) fn with<T>(&self, py: Py<'_>, address: usize, f: impl FnOnce() -> T) -> Option<T> {
+        // SAFETY: as above; `f` by the caller.
+        unsafe { self.shard(address).with(py, |addresses| addresses.contains(&address).then(f)) }
     }
 }
 
@@ -49,13 +62,15 @@ mod tests {
     #[test]
     fn only_what_was_added_and_not_removed_is_known() {
         let handles = Handles::new();
+        // SAFETY: a token only; the registry asks no interpreter for anything, and is seen by this thread alone.
+        let py = unsafe { Py::assume() };
         for i in 0..1000 {
-            handles.insert(i * 64);
+            handles.insert(py, i * 64);
         }
         for i in (0..1000).step_by(2) {
-            handles.remove(i * 64);
+            handles.remove(py, i * 64);
         }
-        let known = |address: &usize| handles.with(*address, || ()).is_some();
+        let known = |address: &usize| handles.with(py, *address, || ()).is_some();
         assert_eq!((0..64_000).filter(known).count(), 500);
         assert!(!known(&0) && known(&64) && !known(&65));
     }

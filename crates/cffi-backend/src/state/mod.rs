@@ -63,7 +63,8 @@ pub(crate) struct State {
     pub(crate) char_array: OnceRef<Obj>,
     /// All live interned ctypes. Locked inside, a lock for each shard; nothing of Python runs under it.
     pub(crate) interned: intern::Table,
-    /// The addresses of all live handles. Locked inside, a lock for each shard; nothing of Python runs under it.
+    /// The addresses of all live handles. Exchanged in turn, under the GIL where there is one; nothing of Python runs
+    /// meanwhile.
     pub(crate) handles: handles::Handles,
     /// Names of functions by address, for messages. Locked inside; nothing of Python runs under it.
     pub(crate) symbols: symbols::Symbols,

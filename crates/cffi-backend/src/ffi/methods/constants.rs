@@ -1,12 +1,11 @@
 //! What the declarations have: `integer_const`, `list_types`.
 
 use cffi_abi::StructFlags;
-use pyo3_ffi as ffi;
 
 use crate::ffi::consts;
 use crate::ffi::object::FfiObject;
 use crate::rt::args::Place;
-use crate::rt::{Args, Owned, Params, Py, R, Raised, raise, seq, text};
+use crate::rt::{Args, Params, Py, R, raise, seq, text};
 
 const INTEGER_CONST: Params = Params { function: "", names: &["name"], required: 1 };
 
@@ -26,28 +25,16 @@ pub(in crate::ffi) fn integer_const(py: Py<'_>, ffi: &FfiObject, args: Args<'_>)
 /// FFI method `list_types`.
 pub(in crate::ffi) fn list_types(py: Py<'_>, ffi: &FfiObject) -> R {
     let decl = ffi.context().decl();
-    let typedefs = (0..decl.num_typenames()).filter_map(|i| decl.typename(i)).map(|(name, _)| name);
-    let named = || {
-        let all = (0..decl.num_structs()).filter_map(|i| decl.struct_union(i));
-        // Those without a tag are in the list of typedefs.
-        all.filter(|s| !s.name.starts_with(b"$"))
-    };
-    let structs = named().filter(|s| !s.flags.has(StructFlags::UNION)).map(|s| s.name);
-    let unions = named().filter(|s| s.flags.has(StructFlags::UNION)).map(|s| s.name);
-    let (typedefs, structs, unions) = (list(py, typedefs)?, list(py, structs)?, list(py, unions)?);
-    seq::tuple(py, &[&typedefs, &structs, &unions])
-}
-
-fn list<'a>(py: Py<'_>, names: impl Iterator<Item = &'a [u8]>) -> R {
-    // SAFETY: attached; the list takes its own references.
-    unsafe {
-        let list = Owned::from_new(py, ffi::PyList_New(0))?;
-        for name in names {
-            let name = text::new_str(py, &String::from_utf8_lossy(name))?;
-            if ffi::PyList_Append(list.as_ptr(), name.as_ptr()) < 0 {
-                return Err(Raised::already());
-            }
-        }
-        Ok(list)
+    let (typedefs, structs, unions) = (seq::new_list(py)?, seq::new_list(py)?, seq::new_list(py)?);
+    for (name, _) in (0..decl.num_typenames()).filter_map(|i| decl.typename(i)) {
+        seq::push(py, &typedefs, &*text::from_c(py, name)?)?;
     }
+    for found in (0..decl.num_structs()).filter_map(|i| decl.struct_union(i)) {
+        // Those without a tag are in the list of typedefs.
+        if !found.name.starts_with(b"$") {
+            let list = if found.flags.has(StructFlags::UNION) { &unions } else { &structs };
+            seq::push(py, list, &*text::from_c(py, found.name)?)?;
+        }
+    }
+    seq::tuple(py, &[&typedefs, &structs, &unions])
 }
