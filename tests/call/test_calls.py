@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import threading
-
 import _cffi_backend as B
 import pytest
+
+from tests.call.meanwhile import pollfd, runs_meanwhile
 
 
 def prim(name):
@@ -233,21 +233,12 @@ def test_errno_before_and_after() -> None:
 
 
 def test_the_gil_is_released() -> None:
-    usleep = B.load_library(None).load_function(fn(INT, prim("unsigned int")), "usleep")
-    ticks = []
-    done = threading.Event()
+    poll = B.load_library(None).load_function(fn(INT, VOID_P, prim("unsigned long"), INT), "poll")
 
-    def count():
-        while not done.is_set():
-            ticks.append(1)
-            done.wait(0.005)
+    def wait(file: int) -> int:
+        return poll(B.newp(B.new_array_type(CHAR_P, 8), pollfd(file)), 1, 30_000)
 
-    thread = threading.Thread(target=count)
-    thread.start()
-    usleep(200_000)
-    done.set()
-    thread.join()
-    assert len(ticks) > 5
+    assert runs_meanwhile(wait)
 
 
 def test_function_pointers_in_memory() -> None:

@@ -14,6 +14,8 @@ import cffi
 import pytest
 from ferrocffi import keep_gil
 
+from tests.call.meanwhile import pollfd, runs_meanwhile
+
 FREE_THREADED = bool(sysconfig.get_config_var("Py_GIL_DISABLED"))
 ffi = cffi.FFI()
 ffi.cdef(
@@ -25,7 +27,7 @@ ffi.cdef(
     div_t div(int, int);
     int snprintf(char *, size_t, const char *, ...);
     void qsort(void *, size_t, size_t, int (*)(const void *, const void *));
-    int usleep(unsigned int);
+    int poll(void *, unsigned long, int);
     """
 )
 libc = ffi.dlopen(None)
@@ -94,29 +96,12 @@ def test_refused() -> None:
 def test_the_gil_is_kept() -> None:
     if FREE_THREADED:
         pytest.skip("this build has no GIL")
-    assert ticks_during(libc.usleep) > 5
-    assert ticks_during(keep_gil(libc.usleep)) <= 2
 
+    def waits(poll, milliseconds):
+        return lambda file: poll(ffi.new("char[]", pollfd(file)), 1, milliseconds)
 
-def ticks_during(usleep) -> int:
-    ticks = []
-    started, done = threading.Event(), threading.Event()
-
-    def count() -> None:
-        while not done.is_set():
-            ticks.append(1)
-            started.set()
-            time.sleep(0.005)
-
-    thread = threading.Thread(target=count)
-    thread.start()
-    started.wait()
-    before = len(ticks)
-    usleep(200_000)
-    after = len(ticks)
-    done.set()
-    thread.join()
-    return after - before
+    assert runs_meanwhile(waits(libc.poll, 30_000))
+    assert not runs_meanwhile(waits(keep_gil(libc.poll), 400))
 
 
 def test_callbacks_inside() -> None:
