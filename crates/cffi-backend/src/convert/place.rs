@@ -29,7 +29,7 @@ pub(crate) enum Place<'a> {
 }
 
 impl Place<'_> {
-    fn push(&self, py: Py<'_>, line: &mut Line) {
+    fn push(&self, line: &mut Line) {
         match self {
             Place::Argument(number, function) => {
                 line.push("argument ").push_number(*number).push(" of ").push(function)
@@ -38,7 +38,7 @@ impl Place<'_> {
             Place::Field(field, ct) => {
                 match field.name_text() {
                     "" => line.push("an unnamed field"),
-                    _ => line.push("field '").push(&text::lossy(py, &field.name)).push("'"),
+                    name => line.push("field '").push(name).push("'"),
                 };
                 line.push(" of ");
                 push_quoted(line, ct)
@@ -77,18 +77,18 @@ pub(crate) fn refused(py: Py<'_>, raised: Raised, place: Place<'_>, ct: &CType, 
     py.note_conversion(
         &ct.state().notes,
         raised,
-        |class, line| innermost(py, class, place, ct, value, line),
+        |class, line| innermost(class, place, ct, value, line),
         |line| {
             // Others add nothing to what is said already.
             if !matches!(place, Place::Initializer | Place::SomeArgument) {
-                place.push(py, line.push("in "));
+                place.push(line.push("in "));
             }
         },
     )
 }
 
-fn innermost(py: Py<'_>, class: Exc, place: Place<'_>, ct: &CType, value: &Obj, line: &mut Line) {
-    place.push(py, line);
+fn innermost(class: Exc, place: Place<'_>, ct: &CType, value: &Obj, line: &mut Line) {
+    place.push(line);
     match class {
         Exc::Type => {
             place.push_expected(ct, line.push(": expected "));

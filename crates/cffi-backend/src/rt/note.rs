@@ -8,6 +8,7 @@ use std::fmt;
 use pyo3_ffi as ffi;
 
 use super::err::{Exc, R, Raised};
+use super::guarded::InTurn;
 use super::line::Line;
 use super::obj::{Obj, OnceRef, Owned};
 use super::seq::Seq;
@@ -31,21 +32,28 @@ pub(crate) struct Notes {
     /// The interned name of the attribute.
     name: OnceRef<Obj>,
     /// Lists of one note each, to be used again when the exceptions that had them are gone.
-    recent: [OnceRef<Obj>; RECENT],
+    recent: InTurn<[Option<Owned>; RECENT]>,
 }
 
 impl Notes {
     /// Nothing yet.
     pub(crate) fn new() -> Notes {
-        Notes { name: OnceRef::new(), recent: std::array::from_fn(|_| OnceRef::new()) }
+        Notes { name: OnceRef::new(), recent: InTurn::new([const { None }; RECENT]) }
     }
 
     /// Gives up all objects.
-    pub(crate) fn clear(&self) {
+    pub(crate) fn clear(&self, py: Py<'_>) {
         drop(self.name.take());
-        for place in &self.recent {
-            drop(place.take());
+        for place in 0..RECENT {
+            drop(self.exchange(py, place, None));
         }
+    }
+
+    /// Puts a list into a place, and gives what was there.
+    #[inline]
+    fn exchange(&self, py: Py<'_>, place: usize, list: Option<Owned>) -> Option<Owned> {
+        // SAFETY: attached to the interpreter that this belongs to; nothing is dropped in here.
+        unsafe { self.recent.with(py, |recent| std::mem::replace(&mut recent[place % RECENT], list)) }
     }
 
     fn name(&self, py: Py<'_>) -> R {
@@ -63,12 +71,11 @@ impl Notes {
         }
         let bytes = line.as_bytes();
         let mix = usize::from(bytes[bytes.len() / 2]) ^ usize::from(bytes[bytes.len() - 1]) ^ bytes.len();
-        let place = &self.recent[mix % RECENT];
-        let list = match place.take() {
+        let list = match self.exchange(py, mix, None) {
             Some(list) if is_list_of(py, &list, line) => list,
             _ => new_list(py, line)?,
         };
-        place.set_or_get(list.clone());
+        drop(self.exchange(py, mix, Some(list.clone())));
         Ok(list)
     }
 }

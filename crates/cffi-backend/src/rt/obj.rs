@@ -76,8 +76,15 @@ impl Obj {
 
     /// `tp_name` of the object's type, the text that C code prints with `%.200s`.
     pub(crate) fn type_name(&self) -> Cow<'_, str> {
+        let tp = self.tp();
+        if tp == &raw mut ffi::PyUnicode_Type {
+            return Cow::Borrowed("str");
+        }
+        if tp == &raw mut ffi::PyLong_Type {
+            return Cow::Borrowed("int");
+        }
         // SAFETY: the type is alive with the object; `tp_name` is a C string that lives with the type.
-        let name: *const c_char = unsafe { (*self.tp()).tp_name };
+        let name: *const c_char = unsafe { (*tp).tp_name };
         // SAFETY: as above. Callers put it into a message at once, before any code could rename the class.
         let text = unsafe { std::ffi::CStr::from_ptr(name) };
         match text.to_str() {

@@ -128,7 +128,8 @@ impl State {
         for place in &self.primitives {
             drop(place.take());
         }
-        self.notes.clear();
+        // SAFETY: modules are cleared by attached threads.
+        self.notes.clear(unsafe { Py::assume() });
         drop(self.file_struct.take());
         drop(self.void_pointer.take());
         drop(self.char_array.take());
