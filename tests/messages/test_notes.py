@@ -252,7 +252,7 @@ NEW = "ffi.new() makes memory for it, to be kept as long as C has the address"
             "ffi.new('struct secret *')",
             "TypeError: cannot instantiate ctype 'struct secret' of unknown size",
             [
-                "'struct secret' is declared without fields: C code makes such objects, "
+                "no fields of 'struct secret' are declared (is that its name?): C code makes such objects, "
                 "Python code has pointers to them"
             ],
         ),

@@ -74,7 +74,7 @@ pub(crate) fn unknown_size(py: Py<'_>, raised: Raised, ct: &CType) -> Raised {
         return raised;
     }
     let line = format_args!(
-        "'{}' is declared without fields: C code makes such objects, Python code has pointers to them",
+        "no fields of '{}' are declared (is that its name?): C code makes such objects, Python code has pointers to them",
         ct.name()
     );
     py.note(&ct.state().notes, raised, line)
