@@ -249,6 +249,17 @@ NEW = "ffi.new() makes memory for it, to be kept as long as C has the address"
         ),
         ("point.z", "AttributeError: cdata 'struct point *' has no field 'z'", []),
         (
+            "ffi.new('int')",
+            "TypeError: expected a pointer or array ctype, got 'int'",
+            ["ffi.new('int *') makes one and gives a pointer to it"],
+        ),
+        (
+            "ffi.new('struct point', [1, 2])",
+            "TypeError: expected a pointer or array ctype, got 'struct point'",
+            ["ffi.new('struct point *') makes one and gives a pointer to it"],
+        ),
+        ("ffi.new('void')", "TypeError: expected a pointer or array ctype, got 'void'", []),
+        (
             "ffi.new('struct secret *')",
             "TypeError: cannot instantiate ctype 'struct secret' of unknown size",
             [

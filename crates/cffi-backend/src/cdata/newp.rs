@@ -41,8 +41,19 @@ pub(crate) fn new(py: Py<'_>, ct: &CType, init: Option<&Obj>, source: &Source<'_
     match ct.kind {
         Kind::Pointer => new_item(py, ct, init, source),
         Kind::Array => new_array(py, ct, init, source),
-        _ => Err(raise!(py, Type, "expected a pointer or array ctype, got '{}'", ct.name())),
+        _ => Err(no_pointer(py, ct)),
     }
+}
+
+/// The error for a type that is neither, with the type that was probably meant below it.
+#[cold]
+fn no_pointer(py: Py<'_>, ct: &CType) -> Raised {
+    let raised = raise!(py, Type, "expected a pointer or array ctype, got '{}'", ct.name());
+    if !matches!(ct.kind, Kind::Primitive | Kind::Enum | Kind::Struct | Kind::Union) {
+        return raised;
+    }
+    let line = format_args!("ffi.new('{} *') makes one and gives a pointer to it", ct.name());
+    py.note(&ct.state().notes, raised, line)
 }
 
 fn new_item(py: Py<'_>, ct: &CType, init: Option<&Obj>, source: &Source<'_>) -> R<Owned<CData>> {
