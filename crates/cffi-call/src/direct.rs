@@ -16,9 +16,11 @@ use std::mem::MaybeUninit;
 use crate::abi::sysv64::{self, Layout, Place, Register, ResultRegister, Return};
 use crate::ctype::{ArgType, Signature};
 use crate::plan::PlanError;
+use crate::registers::{All, Few, Integers, Load, RegisterSet, Two, VECTORS_AT};
 
-/// Offset of the vector registers in an image, and in the frame that a closure's entry saves.
-pub(crate) const VECTORS_AT: usize = 8 * sysv64::INTEGER_REGISTERS;
+const _: () = assert!(crate::registers::INTEGERS == sysv64::INTEGER_REGISTERS);
+const _: () = assert!(crate::registers::VECTORS == sysv64::VECTOR_REGISTERS);
+
 /// Offset of the stack arguments in an image.
 const STACK_AT: usize = VECTORS_AT + 8 * sysv64::VECTOR_REGISTERS;
 
@@ -38,21 +40,13 @@ pub(crate) struct Direct {
     moves: Box<[(usize, usize)]>,
 }
 
-/// How control gets to the function. Typed calls are what a compiler would emit, so they cost least. Those that load
-/// few registers are for more than brevity: a register without an argument is loaded from memory that somebody
-/// else may have written just before, in pieces, and then the load waits for them.
+/// How control gets to the function.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Entry {
-    /// Two integer registers at most; result in rax or none.
-    TwoToInteger,
-    /// Integer registers only; result in rax or none.
-    IntegersToInteger,
-    /// Any registers; result in rax or none.
-    RegistersToInteger,
-    /// Two registers of each kind at most; result in xmm0.
-    FewToVector,
-    /// Any registers; result in xmm0.
-    RegistersToVector,
+    /// A typed call, which costs least; result in rax or none.
+    ToInteger(RegisterSet),
+    /// The same; result in xmm0.
+    ToVector(RegisterSet),
     /// The assembly stub: stack arguments, variadic functions, other results.
     Stub,
 }
@@ -108,6 +102,14 @@ impl Direct {
         Ok((direct, ImageLayout { offsets: offsets.into_boxed_slice(), size: end }))
     }
 
+    /// The registers of a call that loads nothing else, with a result in one register or none.
+    pub(crate) fn registers(&self) -> Option<RegisterSet> {
+        match self.entry {
+            Entry::ToInteger(set) | Entry::ToVector(set) if self.moves.is_empty() => Some(set),
+            _ => None,
+        }
+    }
+
     /// Calls `function`.
     ///
     /// # Safety
@@ -124,21 +126,10 @@ impl Direct {
         // SAFETY: the caller's promises about function, image and result; the entry fits the signature.
         unsafe {
             match self.entry {
-                Entry::TwoToInteger => {
-                    self.store_integer(two_to_integer(function, image), result);
-                }
-                Entry::IntegersToInteger => {
-                    self.store_integer(integers_to_integer(function, image), result);
-                }
-                Entry::RegistersToInteger => {
-                    self.store_integer(registers_to_integer(function, image), result);
-                }
+                Entry::ToInteger(set) => self.store_integer(load::<u64>(set, function, image), result),
                 // The upper half of the cell is rubbish for a float, and nobody's.
-                Entry::FewToVector => {
-                    result.cast::<MaybeUninit<f64>>().write(few_to_vector(function, image));
-                }
-                Entry::RegistersToVector => {
-                    result.cast::<MaybeUninit<f64>>().write(registers_to_vector(function, image));
+                Entry::ToVector(set) => {
+                    result.cast::<MaybeUninit<f64>>().write(load(set, function, image));
                 }
                 Entry::Stub => self.call_stub(function, image, result),
             }
@@ -237,104 +228,26 @@ fn entry(layout: &Layout, variadic: bool) -> Entry {
     if variadic || layout.stack_size != 0 {
         return Entry::Stub;
     }
+    let set = RegisterSet::with(layout.integer_count, layout.vector_count);
     match layout.result {
-        Return::Void | Return::Integer { .. } => match (layout.integer_count, layout.vector_count) {
-            (0..=2, 0) => Entry::TwoToInteger,
-            (_, 0) => Entry::IntegersToInteger,
-            _ => Entry::RegistersToInteger,
-        },
-        Return::Vector if layout.integer_count <= 2 && layout.vector_count <= 2 => Entry::FewToVector,
-        Return::Vector => Entry::RegistersToVector,
+        Return::Void | Return::Integer { .. } => Entry::ToInteger(set),
+        Return::Vector => Entry::ToVector(set),
         _ => Entry::Stub,
     }
 }
 
-/// A register's contents: possibly nothing that was ever written, which a C function may be passed but must
-/// not look at.
-type Int = MaybeUninit<u64>;
-type Vector = MaybeUninit<f64>;
-
-type Integers<R> = unsafe extern "C-unwind" fn(Int, Int, Int, Int, Int, Int) -> R;
-type Registers<R> = unsafe extern "C-unwind" fn(
-    Int,
-    Int,
-    Int,
-    Int,
-    Int,
-    Int,
-    Vector,
-    Vector,
-    Vector,
-    Vector,
-    Vector,
-    Vector,
-    Vector,
-    Vector,
-) -> R;
-
 /// # Safety
-/// As for `Direct::call`.
+/// As for [`Load::call`] of that set.
 #[inline(always)]
-unsafe fn two_to_integer(function: *const c_void, image: *const u8) -> u64 {
-    // SAFETY: unused registers may hold anything; the caller vouches for the rest. For a void function the
-    // result is whatever rax holds.
+unsafe fn load<T>(set: RegisterSet, function: *const c_void, image: *const u8) -> T {
+    // SAFETY: by the caller.
     unsafe {
-        let f = std::mem::transmute::<*const c_void, unsafe extern "C-unwind" fn(Int, Int) -> u64>(function);
-        let [a, b] = image.cast::<[Int; 2]>().read();
-        f(a, b)
-    }
-}
-
-/// # Safety
-/// As for `Direct::call`.
-#[inline(always)]
-unsafe fn few_to_vector(function: *const c_void, image: *const u8) -> Vector {
-    type Few = unsafe extern "C-unwind" fn(Int, Int, Vector, Vector) -> Vector;
-    // SAFETY: as above.
-    unsafe {
-        let f = std::mem::transmute::<*const c_void, Few>(function);
-        let [a, b] = image.cast::<[Int; 2]>().read();
-        let [s, t] = image.add(VECTORS_AT).cast::<[Vector; 2]>().read();
-        f(a, b, s, t)
-    }
-}
-
-/// # Safety
-/// As for `Direct::call`.
-#[inline(always)]
-unsafe fn integers_to_integer(function: *const c_void, image: *const u8) -> u64 {
-    // SAFETY: unused registers may hold anything; the caller vouches for the rest. For a void function the
-    // result is whatever rax holds.
-    unsafe {
-        let f = std::mem::transmute::<*const c_void, Integers<u64>>(function);
-        let [a, b, c, d, e, g] = image.cast::<[Int; 6]>().read();
-        f(a, b, c, d, e, g)
-    }
-}
-
-/// # Safety
-/// As for `Direct::call`.
-#[inline(always)]
-unsafe fn registers_to_integer(function: *const c_void, image: *const u8) -> u64 {
-    // SAFETY: as above.
-    unsafe {
-        let f = std::mem::transmute::<*const c_void, Registers<u64>>(function);
-        let [a, b, c, d, e, g] = image.cast::<[Int; 6]>().read();
-        let [s, t, u, v, w, x, y, z] = image.add(VECTORS_AT).cast::<[Vector; 8]>().read();
-        f(a, b, c, d, e, g, s, t, u, v, w, x, y, z)
-    }
-}
-
-/// # Safety
-/// As for `Direct::call`.
-#[inline(always)]
-unsafe fn registers_to_vector(function: *const c_void, image: *const u8) -> Vector {
-    // SAFETY: as above.
-    unsafe {
-        let f = std::mem::transmute::<*const c_void, Registers<Vector>>(function);
-        let [a, b, c, d, e, g] = image.cast::<[Int; 6]>().read();
-        let [s, t, u, v, w, x, y, z] = image.add(VECTORS_AT).cast::<[Vector; 8]>().read();
-        f(a, b, c, d, e, g, s, t, u, v, w, x, y, z)
+        match set {
+            RegisterSet::Two => Two::call(function, image),
+            RegisterSet::Few => Few::call(function, image),
+            RegisterSet::Integers => Integers::call(function, image),
+            RegisterSet::All => All::call(function, image),
+        }
     }
 }
 
@@ -437,13 +350,19 @@ mod tests {
     #[test]
     fn common_shapes_are_called_without_the_stub() {
         let int = ArgType::int(4, true);
-        assert_eq!(plan(vec![int.clone(); 6], int.clone()).0.entry, Entry::IntegersToInteger);
-        assert_eq!(plan(vec![int.clone(); 3], int.clone()).0.entry, Entry::IntegersToInteger);
-        assert_eq!(plan(vec![ArgType::Pointer], ArgType::Void).0.entry, Entry::TwoToInteger);
-        assert_eq!(plan(vec![ArgType::Double; 8], int.clone()).0.entry, Entry::RegistersToInteger);
-        assert_eq!(plan(vec![ArgType::Double; 3], ArgType::Float).0.entry, Entry::RegistersToVector);
-        assert_eq!(plan(vec![int.clone(); 3], ArgType::Float).0.entry, Entry::RegistersToVector);
-        assert_eq!(plan(vec![int.clone(), ArgType::Double], ArgType::Float).0.entry, Entry::FewToVector);
+        assert_eq!(plan(vec![int.clone(); 6], int.clone()).0.entry, Entry::ToInteger(RegisterSet::Integers));
+        assert_eq!(plan(vec![int.clone(); 3], int.clone()).0.entry, Entry::ToInteger(RegisterSet::Integers));
+        assert_eq!(plan(vec![ArgType::Pointer], ArgType::Void).0.entry, Entry::ToInteger(RegisterSet::Two));
+        assert_eq!(plan(vec![ArgType::Double; 8], int.clone()).0.entry, Entry::ToInteger(RegisterSet::All));
+        assert_eq!(plan(vec![ArgType::Double; 3], ArgType::Float).0.entry, Entry::ToVector(RegisterSet::All));
+        assert_eq!(
+            plan(vec![int.clone(); 3], ArgType::Float).0.entry,
+            Entry::ToVector(RegisterSet::Integers)
+        );
+        assert_eq!(
+            plan(vec![int.clone(), ArgType::Double], ArgType::Float).0.entry,
+            Entry::ToVector(RegisterSet::Few)
+        );
         assert_eq!(plan(vec![int.clone(); 7], int).0.entry, Entry::Stub);
         assert_eq!(plan(vec![], ArgType::LongDouble).0.entry, Entry::Stub);
     }

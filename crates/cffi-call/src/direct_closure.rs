@@ -8,8 +8,9 @@ use std::mem::MaybeUninit;
 use crate::abi::sysv64::{self, Place, Return};
 use crate::closure::Target;
 use crate::ctype::Signature;
-use crate::direct::{VECTORS_AT, cell, in_place, result_index};
+use crate::direct::{cell, in_place, result_index};
 use crate::plan::PlanError;
+use crate::registers::VECTORS_AT;
 
 /// Arguments whose pointers fit on the stack; more take a heap block.
 const FEW: usize = 24;

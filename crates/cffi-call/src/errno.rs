@@ -48,6 +48,17 @@ pub fn restore() {
     Cells::here().restore();
 }
 
+/// Runs foreign code with the calling thread's saved errno (on Windows the saved last error too) put in place right
+/// before, and saved again right after.
+#[inline(always)]
+pub fn exchanged<T>(code: impl FnOnce() -> T) -> T {
+    let cells = Cells::here();
+    cells.restore();
+    let result = code();
+    cells.save();
+    result
+}
+
 /// Asks the C library, once in a thread.
 #[cold]
 fn locate(local: &Local) -> *mut c_int {

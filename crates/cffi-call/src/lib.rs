@@ -21,6 +21,7 @@ mod libffi;
 pub mod local;
 pub mod longdouble;
 pub mod plan;
+pub mod registers;
 pub mod stack;
 pub mod stdio;
 pub mod testfuncs;

@@ -10,6 +10,7 @@ use crate::ctype::{ArgType, Signature, StructType};
 use crate::direct::Direct;
 use crate::errno;
 use crate::libffi;
+use crate::registers::RegisterSet;
 
 /// How to call functions of one signature. Immutable, shared by any number of threads.
 ///
@@ -209,6 +210,17 @@ impl CallPlan {
         matches!(self.path, Path::Libffi(_))
     }
 
+    /// Which registers a call loads, if it loads nothing else and has its result in one register or none. Then it may
+    /// also be made by [`Load::call`](crate::registers::Load::call).
+    #[inline]
+    pub fn registers(&self) -> Option<RegisterSet> {
+        match &self.path {
+            #[cfg(sysv64)]
+            Path::Direct(direct) => direct.registers(),
+            Path::Libffi(_) => None,
+        }
+    }
+
     /// Writes integer argument `i`; `value` is already extended to 64 bits as the type says.
     ///
     /// # Safety
@@ -255,12 +267,9 @@ impl CallPlan {
     /// As for [`call`](Self::call).
     #[inline]
     pub unsafe fn call_with_errno(&self, function: *const c_void, image: *mut u8, result: *mut u8) {
-        let cells = errno::Cells::here();
-        cells.restore();
         // SAFETY: the caller's promises. Neither path makes a system or library call of its own between the
         // two exchanges, so errno reaches the function and comes back from it unchanged.
-        unsafe { self.call(function, image, result) };
-        cells.save();
+        errno::exchanged(|| unsafe { self.call(function, image, result) });
     }
 }
 

@@ -32,7 +32,7 @@ pub(crate) fn view(py: Py<'_>, ct: &CType, data: *mut u8) -> R<Owned<CData>> {
     unsafe {
         let p = alloc_plain::<CDataView>(py, ct.state().types.cdata, size_of::<CDataView>())?;
         fill(p.cast(), ct, data);
-        (&raw mut (*p).vectorcall).write(super::call::vectorcall);
+        (&raw mut (*p).vectorcall).write(super::call::entry(ct));
         Ok(Owned::from_raw(p.cast()))
     }
 }

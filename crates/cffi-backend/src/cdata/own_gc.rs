@@ -109,7 +109,7 @@ unsafe fn new_object(py: Py<'_>, ct: &CType, data: *mut u8) -> R<*mut CDataOwnGc
     unsafe {
         let p = types::alloc_gc::<CDataOwnGc>(py, ct.state().types.cdata_own_gc)?;
         alloc::fill(p.cast(), ct, data);
-        (&raw mut (*p).base.vectorcall).write(call::vectorcall);
+        (&raw mut (*p).base.vectorcall).write(call::entry(ct));
         Ok(p)
     }
 }

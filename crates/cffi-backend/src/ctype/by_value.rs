@@ -1,5 +1,6 @@
 //! What a ctype looks like to a calling convention.
 
+use std::ffi::c_char;
 use std::fmt::Write as _;
 use std::sync::Arc;
 
@@ -35,9 +36,10 @@ pub(crate) fn arg_type(py: Py<'_>, ct: &CType, position: Position) -> R<ArgType>
         | Access::U32
         | Access::U64
         | Access::Bool
-        | Access::Char8
         | Access::Char16
         | Access::Char32 => int(ct, false),
+        // Some compilers rely on the caller to extend an argument.
+        Access::Char8 => int(ct, c_char::MIN < 0),
         Access::F32 => ArgType::Float,
         Access::F64 => ArgType::Double,
         Access::LongDouble => ArgType::LongDouble,

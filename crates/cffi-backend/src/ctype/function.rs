@@ -27,6 +27,9 @@ pub(crate) struct FunctionType {
     pub(crate) abi: i32,
     /// `None` for variadic functions, and for signatures that can only be called from compiled modules.
     pub(crate) call: Option<Prepared>,
+    /// Argument (`Void` for none) and result of a callable function of one argument at most, by the platform's own
+    /// convention; whether they are scalars is not said.
+    pub(crate) scalars: Option<(Access, Access)>,
     /// For variadic functions.
     pub(crate) variadic: VariadicPlans,
     /// How C calls Python functions of this type, made by the first callback.
@@ -53,7 +56,7 @@ pub(crate) struct Step {
 pub(crate) enum ArgConvert {
     /// Integers and enums of this access, `_Bool` included: a cell of eight bytes.
     Int(Access),
-    /// Characters of this many bytes: a cell of eight bytes, zero-extended.
+    /// Characters of this many bytes: a cell of eight bytes, zero-extended but for `char`, which has its own sign.
     Char(u8),
     F32,
     F64,
@@ -186,6 +189,12 @@ pub(crate) fn new(
     let name = result.cname().function_to(&names, ellipsis, is_stdcall(abi_number));
     drop(names);
     let call = if ellipsis { None } else { prepare_unless_unsupported(py, &args, result, abi_number)? };
+    let simple = call.is_some() && abi_number == default_abi();
+    let scalars = match &args[..] {
+        [] if simple => Some((Access::Void, result.access)),
+        [only] if simple => Some((only.access, result.access)),
+        _ => None,
+    };
     let parts = Parts {
         kind: Kind::Function,
         access: Access::Pointer,
@@ -200,6 +209,7 @@ pub(crate) fn new(
             ellipsis,
             abi: abi_number,
             call,
+            scalars,
             variadic: VariadicPlans::new(),
             closure: OnceLock::new(),
         })),

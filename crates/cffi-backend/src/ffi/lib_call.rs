@@ -24,8 +24,14 @@ pub(super) struct Definition {
     pub(super) method: ffi::PyMethodDef,
     /// The function proper, null in modules of old releases.
     pub(super) target: *const c_void,
-    /// The function's type, found by the first call; `None` where only the wrapper can make the call.
-    pub(super) ct: OnceLock<Option<Owned<CType>>>,
+    /// How to call it directly, found by the first call; `None` where only the wrapper can make the call.
+    pub(super) direct: OnceLock<Option<Direct>>,
+}
+
+/// The type of a function, and what calls such functions.
+pub(super) struct Direct {
+    ct: Owned<CType>,
+    attempt: call::Attempt,
 }
 
 /// Gives `function`, which was made from a [`Definition`] and takes a tuple, the direct entry.
@@ -58,10 +64,9 @@ unsafe extern "C" fn vectorcall(
             let function = Obj::from_ptr(callable);
             let definition = &*(*callable.cast::<ffi::PyCFunctionObject>()).m_ml.cast::<Definition>();
             let args = Args::new(args, ffi::PyVectorcall_NARGS(nargsf).cast_unsigned(), kwnames);
-            let ct = definition.ct.get_or_init(|| callable_type(py, function));
-            if let Some(ct) = ct
+            if let Some(direct) = definition.direct.get_or_init(|| direct(py, function))
                 && args.keywords() == 0
-                && let Some(result) = call::plain(py, ct, definition.target, args)
+                && let Some(result) = (direct.attempt)(py, &direct.ct, definition.target.cast(), args)
             {
                 return result;
             }
@@ -70,10 +75,13 @@ unsafe extern "C" fn vectorcall(
     }
 }
 
-/// The type of the function, if it can be called by a plan.
-fn callable_type(py: Py<'_>, function: &Obj) -> Option<Owned<CType>> {
+/// The direct way to call the function, if it can be called by a plan.
+fn direct(py: Py<'_>, function: &Obj) -> Option<Direct> {
     match lib_function::type_of(py, function) {
-        Ok(ct) => ct.filter(|ct| ct.function().is_some_and(|f| f.call.is_some())),
+        Ok(ct) => {
+            let ct = ct?;
+            Some(Direct { attempt: call::attempt(&ct)?, ct })
+        }
         Err(raised) => {
             py.err_clear(raised);
             None
@@ -84,7 +92,7 @@ fn callable_type(py: Py<'_>, function: &Obj) -> Option<Owned<CType>> {
 /// Says below the exception which argument of which function it was about.
 #[cold]
 fn wrong_argument(py: Py<'_>, raised: Raised, definition: &Definition, args: Args<'_>) -> Raised {
-    let Some(Some(ct)) = definition.ct.get() else { return raised };
+    let Some(Some(Direct { ct, .. })) = definition.direct.get() else { return raised };
     // SAFETY: a C string of the module.
     let name = unsafe { std::ffi::CStr::from_ptr(definition.method.ml_name) }.to_string_lossy();
     call::wrong_in_wrapper(py, raised, &name, ct, args)

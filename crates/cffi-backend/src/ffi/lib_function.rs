@@ -33,7 +33,7 @@ pub(super) fn builtin(py: Py<'_>, lib: &Lib, global: &GlobalDecl<'_>, flags: c_i
         ml_doc: doc.into_raw(),
     };
     let target = global.size_or_direct_fn.cast_const();
-    let definition = Box::into_raw(Box::new(Definition { method, target, ct: OnceLock::new() }));
+    let definition = Box::into_raw(Box::new(Definition { method, target, direct: OnceLock::new() }));
     // SAFETY: attached, all alive; the name is a part of the module, the rest was leaked just now.
     unsafe {
         let function = ffi::PyCFunction_NewEx(definition.cast(), lib.as_ptr(), lib.name.as_ptr());

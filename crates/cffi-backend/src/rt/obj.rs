@@ -102,6 +102,19 @@ impl Obj {
             || tp == &raw mut ffi::PyUnicode_Type
     }
 
+    /// The value of `True` or `False`.
+    #[inline(always)]
+    pub(crate) fn as_bool(&self) -> Option<bool> {
+        // SAFETY: the singletons live as long as the interpreter; only addresses are compared.
+        unsafe {
+            match self.as_ptr() {
+                p if p == ffi::Py_True() => Some(true),
+                p if p == ffi::Py_False() => Some(false),
+                _ => None,
+            }
+        }
+    }
+
     /// Whether the object is exactly `None`.
     #[inline(always)]
     pub(crate) fn is_none(&self) -> bool {

@@ -1,5 +1,7 @@
 //! One argument of a call.
 
+use std::ffi::c_char;
+
 use pyo3_ffi as ffi;
 
 use super::temporary::{self, PointerArg, Temporaries};
@@ -99,11 +101,20 @@ fn general_int(py: Py<'_>, ct: &CType, value: &Obj) -> R<u64> {
     // SAFETY: eight aligned bytes hold any integer or character.
     unsafe {
         convert::write(py, ct, at, value)?;
-        Ok(extended(ct.access, at))
+        Ok(match ct.access {
+            Access::Char8 => char_cell(at.read()),
+            access => extended(access, at),
+        })
     }
 }
 
-/// The integer, character or pointer at `at`, extended to 64 bits by its type.
+/// The cell for a `char`, which is extended by its sign if it has one.
+#[inline(always)]
+pub(super) fn char_cell(byte: u8) -> u64 {
+    i64::from(byte as c_char).cast_unsigned()
+}
+
+/// The integer, character or pointer at `at`, extended to 64 bits by its type; characters with zeros.
 ///
 /// # Safety
 /// `at` is readable for the size of the type, and aligned.

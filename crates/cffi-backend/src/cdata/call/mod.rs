@@ -5,9 +5,12 @@
 
 mod argument;
 pub(crate) mod keep;
+mod outcome;
 mod plain;
+mod registers;
 mod result;
 mod room;
+mod scalar;
 mod temporary;
 mod variadic;
 
@@ -26,6 +29,7 @@ use room::Room;
 use temporary::Temporaries;
 
 pub(crate) use argument::{exact_int, extended};
+pub(crate) use registers::Attempt;
 pub(crate) use temporary::{PointerArg, pointer_argument};
 
 /// Calls a cdata with arguments.
@@ -35,6 +39,13 @@ pub(crate) use temporary::{PointerArg, pointer_argument};
 #[inline]
 pub(crate) fn call(py: Py<'_>, cd: &CData, args: Args<'_>) -> R {
     call_checked::<RELEASE>(py, cd, args, args.keywords() > 0)
+}
+
+/// The same, for the entries that only know the plain case.
+#[cold]
+#[inline(never)]
+fn call_any(py: Py<'_>, cd: &CData, args: Args<'_>) -> R {
+    call(py, cd, args)
 }
 
 /// Whether a call keeps the GIL.
@@ -145,20 +156,20 @@ fn check_stack(py: Py<'_>, image: usize) -> R<()> {
 ///
 /// # Safety
 /// `target` is a function of that type.
-#[inline(always)]
-pub(crate) unsafe fn plain(
-    py: Py<'_>,
-    ct: &CType,
-    target: *const std::ffi::c_void,
-    args: Args<'_>,
-) -> Option<R> {
+pub(crate) unsafe fn plain(py: Py<'_>, ct: &CType, target: *const u8, args: Args<'_>) -> Option<R> {
     let function = ct.function()?;
     let prepared = function.call.as_ref()?;
     if args.len() != prepared.steps.len() {
         return None;
     }
     // SAFETY: by the caller; there is a step and a type for each argument.
-    unsafe { call_plain::<RELEASE>(py, function, prepared, target.cast(), args) }
+    unsafe { call_plain::<RELEASE>(py, function, prepared, target, args) }
+}
+
+/// The quickest way to make [`plain`] calls of functions of the type `ct`; `None` if they have to be called otherwise.
+pub(crate) fn attempt(ct: &CType) -> Option<Attempt> {
+    let function = ct.function().filter(|f| f.call.is_some())?;
+    Some(registers::attempt_of(function).unwrap_or(plain))
 }
 
 /// The same for arguments whose number is right. The short way, on which nothing can fail before the call.
@@ -314,6 +325,17 @@ pub(crate) fn wrong_in_wrapper(py: Py<'_>, raised: Raised, name: &str, ct: &CTyp
     match suspects[..] {
         [(i, ct)] => refused(py, raised, Place::Argument(i + 1, name), ct, args.get(i)),
         _ => py.note(&ct.state().notes, raised, format_args!("in a call of {name}")),
+    }
+}
+
+/// The vectorcall word of a cdata of type `ct`. Only those of function types are ever called by it.
+#[inline(always)]
+pub(super) fn entry(ct: &CType) -> ffi::vectorcallfunc {
+    match ct.function() {
+        Some(function) => {
+            scalar::entry(function).or_else(|| registers::entry(function)).unwrap_or(vectorcall)
+        }
+        None => vectorcall,
     }
 }
 

@@ -2,7 +2,7 @@
 
 use pyo3_ffi as ffi;
 
-use super::argument::exact_int;
+use super::argument::{char_cell, exact_int};
 use crate::cdata::CData;
 use crate::ctype::function::{ArgConvert, Step};
 use crate::ctype::{Access, CType, flag};
@@ -22,6 +22,10 @@ pub(super) unsafe fn write(py: Py<'_>, step: Step, ct: &CType, place: *mut u8, v
         match step.convert {
             ArgConvert::Int(access) => match exact_int(py, access, value) {
                 Some(cell) => place.cast::<u64>().write(cell),
+                None if access == Access::Bool => match truth(py, value) {
+                    Some(truth) => place.cast::<u64>().write(truth.into()),
+                    None => return false,
+                },
                 None => return false,
             },
             ArgConvert::F64 => match double(py, value) {
@@ -33,13 +37,9 @@ pub(super) unsafe fn write(py: Py<'_>, step: Step, ct: &CType, place: *mut u8, v
                 Some(v) => place.cast::<f32>().write(v as f32),
                 None => return false,
             },
-            ArgConvert::Pointer { bytes } => match pointer(ct, value, bytes) {
+            ArgConvert::Pointer { .. } | ArgConvert::Function => match address(step.convert, ct, value) {
                 Some(address) => place.cast::<*mut u8>().write(address),
                 None => return false,
-            },
-            ArgConvert::Function => match value.downcast::<CData>() {
-                Some(cd) if cd.ct().same(ct) => place.cast::<*mut u8>().write(cd.data()),
-                _ => return false,
             },
             ArgConvert::Memory => match (value.downcast::<CData>(), ct.known_size()) {
                 (Some(cd), Some(size)) if cd.ct().same(ct) && !cd.data().is_null() => {
@@ -48,7 +48,7 @@ pub(super) unsafe fn write(py: Py<'_>, step: Step, ct: &CType, place: *mut u8, v
                 _ => return false,
             },
             ArgConvert::Char(1) => match value.as_bytes() {
-                Some([byte]) => place.cast::<u64>().write(u64::from(*byte)),
+                Some([byte]) => place.cast::<u64>().write(char_cell(*byte)),
                 _ => return false,
             },
             ArgConvert::Char(_) => return false,
@@ -57,8 +57,15 @@ pub(super) unsafe fn write(py: Py<'_>, step: Step, ct: &CType, place: *mut u8, v
     true
 }
 
+/// A `_Bool`: a truth value, or an `int` that is 0 or 1.
 #[inline(always)]
-fn double(py: Py<'_>, value: &Obj) -> Option<f64> {
+pub(super) fn truth(py: Py<'_>, value: &Obj) -> Option<bool> {
+    value.as_bool().or_else(|| exact_int(py, Access::Bool, value).map(|v| v == 1))
+}
+
+/// A `float` or `double`.
+#[inline(always)]
+pub(super) fn double(py: Py<'_>, value: &Obj) -> Option<f64> {
     // SAFETY: alive; a float or int if the checks say so.
     unsafe {
         if ffi::PyFloat_CheckExact(value.as_ptr()) != 0 {
@@ -71,6 +78,15 @@ fn double(py: Py<'_>, value: &Obj) -> Option<f64> {
             (v, 0) if v.unsigned_abs() <= EXACT => Some(v as f64),
             _ => None,
         }
+    }
+}
+
+/// A data or function pointer of type `ct`; `convert` is one of these two.
+#[inline(always)]
+pub(super) fn address(convert: ArgConvert, ct: &CType, value: &Obj) -> Option<*mut u8> {
+    match convert {
+        ArgConvert::Pointer { bytes } => pointer(ct, value, bytes),
+        _ => value.downcast::<CData>().filter(|cd| cd.ct().same(ct)).map(CData::data),
     }
 }
 

@@ -60,6 +60,24 @@ impl Small {
     }
 }
 
+/// The image of a call that loads registers only, uninitialised.
+#[repr(C, align(16))]
+pub(super) struct Registers([MaybeUninit<u8>; cffi_call::registers::IMAGE]);
+
+const _: () = assert!(align_of::<Registers>() >= ALIGN);
+
+impl Registers {
+    #[inline(always)]
+    pub(super) fn new() -> Registers {
+        Registers([const { MaybeUninit::uninit() }; cffi_call::registers::IMAGE])
+    }
+
+    #[inline(always)]
+    pub(super) fn at(&mut self) -> *mut u8 {
+        self.0.as_mut_ptr().cast()
+    }
+}
+
 /// A heap block.
 pub(super) struct Block {
     pub(super) at: *mut u8,

@@ -1,0 +1,130 @@
+//! Calls that load registers and nothing else: typed, so that they are what a compiler would emit.
+//!
+//! There are several, for more than brevity: a register without an argument is loaded from memory that somebody else
+//! may have written just before, in pieces, and then the load waits for them.
+
+use std::ffi::c_void;
+use std::mem::MaybeUninit;
+
+/// Integer registers that carry arguments.
+pub(crate) const INTEGERS: usize = 6;
+/// Vector registers that carry arguments.
+pub(crate) const VECTORS: usize = 8;
+/// Where the vector registers begin in an image, in bytes.
+pub(crate) const VECTORS_AT: usize = 8 * INTEGERS;
+
+/// Bytes of an image for such a call, at most.
+pub const IMAGE: usize = VECTORS_AT + 8 * VECTORS;
+
+/// The registers that the arguments of a signature may be in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RegisterSet {
+    /// Two integer registers at most: [`Two`].
+    Two,
+    /// Two of each kind at most: [`Few`].
+    Few,
+    /// Integer registers: [`Integers`].
+    Integers,
+    /// Any: [`All`].
+    All,
+}
+
+impl RegisterSet {
+    /// The least set with so many registers of the two kinds, of those that there are.
+    #[cfg_attr(not(sysv64), expect(dead_code, reason = "no plan loads registers there"))]
+    pub(crate) fn with(integers: usize, vectors: usize) -> RegisterSet {
+        match (integers, vectors) {
+            (0..=2, 0) => RegisterSet::Two,
+            (0..=2, 1..=2) => RegisterSet::Few,
+            (_, 0) => RegisterSet::Integers,
+            _ => RegisterSet::All,
+        }
+    }
+}
+
+/// A register's contents: possibly nothing that was ever written, which a C function may be passed but must not
+/// look at.
+type Int = MaybeUninit<u64>;
+type Vector = MaybeUninit<f64>;
+
+/// Loads the registers of a set and calls.
+pub trait Load {
+    /// Calls `function`, whose result `T` comes in a register, or is `()`.
+    ///
+    /// # Safety
+    /// - As for [`CallPlan::call`](crate::CallPlan::call), for a plan whose
+    ///   [`registers`](crate::CallPlan::registers) are of this set.
+    /// - `T` is passed in C as the function's result is.
+    unsafe fn call<T>(function: *const c_void, image: *const u8) -> T;
+}
+
+/// Two integer registers.
+#[derive(Clone, Copy, Debug)]
+pub struct Two;
+
+impl Load for Two {
+    #[inline(always)]
+    unsafe fn call<T>(function: *const c_void, image: *const u8) -> T {
+        type F<T> = unsafe extern "C-unwind" fn(Int, Int) -> T;
+        // SAFETY: unused registers may hold anything; the caller vouches for the rest.
+        unsafe {
+            let f = std::mem::transmute::<*const c_void, F<T>>(function);
+            let [a, b] = image.cast::<[Int; 2]>().read();
+            f(a, b)
+        }
+    }
+}
+
+/// Two integer and two vector registers.
+#[derive(Clone, Copy, Debug)]
+pub struct Few;
+
+impl Load for Few {
+    #[inline(always)]
+    unsafe fn call<T>(function: *const c_void, image: *const u8) -> T {
+        type F<T> = unsafe extern "C-unwind" fn(Int, Int, Vector, Vector) -> T;
+        // SAFETY: as above.
+        unsafe {
+            let f = std::mem::transmute::<*const c_void, F<T>>(function);
+            let [a, b] = image.cast::<[Int; 2]>().read();
+            let [s, t] = image.add(VECTORS_AT).cast::<[Vector; 2]>().read();
+            f(a, b, s, t)
+        }
+    }
+}
+
+/// All integer registers.
+#[derive(Clone, Copy, Debug)]
+pub struct Integers;
+
+impl Load for Integers {
+    #[inline(always)]
+    unsafe fn call<T>(function: *const c_void, image: *const u8) -> T {
+        type F<T> = unsafe extern "C-unwind" fn(Int, Int, Int, Int, Int, Int) -> T;
+        // SAFETY: as above.
+        unsafe {
+            let function = std::mem::transmute::<*const c_void, F<T>>(function);
+            let [a, b, c, d, e, f] = image.cast::<[Int; INTEGERS]>().read();
+            function(a, b, c, d, e, f)
+        }
+    }
+}
+
+/// All registers.
+#[derive(Clone, Copy, Debug)]
+pub struct All;
+
+impl Load for All {
+    #[inline(always)]
+    unsafe fn call<T>(function: *const c_void, image: *const u8) -> T {
+        type V = Vector;
+        type F<T> = unsafe extern "C-unwind" fn(Int, Int, Int, Int, Int, Int, V, V, V, V, V, V, V, V) -> T;
+        // SAFETY: as above.
+        unsafe {
+            let function = std::mem::transmute::<*const c_void, F<T>>(function);
+            let [a, b, c, d, e, f] = image.cast::<[Int; INTEGERS]>().read();
+            let [s, t, u, v, w, x, y, z] = image.add(VECTORS_AT).cast::<[Vector; VECTORS]>().read();
+            function(a, b, c, d, e, f, s, t, u, v, w, x, y, z)
+        }
+    }
+}
