@@ -74,9 +74,11 @@ fn nearest<'a>(word: &[u8], names: impl Iterator<Item = &'a [u8]>) -> Option<&'a
         .map(|(_, name)| name)
 }
 
-/// How many letters have to be put in, taken out or exchanged, without regard to case.
+/// How many letters have to be put in, taken out or exchanged, without regard to case. `b` is not longer than `LONGEST`.
 fn distance(a: &[u8], b: &[u8]) -> usize {
-    let mut row: Vec<usize> = (0..=b.len()).collect();
+    let mut row = [0; LONGEST + 1];
+    let Some(row) = row.get_mut(..=b.len()) else { return usize::MAX };
+    row.iter_mut().enumerate().for_each(|(j, changes)| *changes = j);
     for (i, x) in a.iter().enumerate() {
         let mut diagonal = row[0];
         row[0] = i + 1;
