@@ -75,5 +75,6 @@ NAMES = {
     "ours": cffi_names,
     "ctypes": ctypes_names,
     "extension": extension_names,
+    "twin": cffi_names,
 }
 """How each role of a worker gets its names."""

@@ -8,14 +8,16 @@ import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from benches.groups import twin
 from benches.model import Group, Operation, Script
 from benches.pool import Lost, Pool, Worker
 from benches.prepare import ENVIRONMENT, Bench
 from benches.worker import code_for
 from ci.project import ROOT
 
-ROLES = ("stock", "rebuilt", "ours", "ctypes", "extension")
-"""All ways; `rebuilt` is the stock backend compiled from source, with optimisation."""
+ROLES = ("stock", "rebuilt", "ours", "ctypes", "extension", "twin")
+"""All ways; `rebuilt` is the stock backend compiled from source, with optimisation, and `twin` the operation of the same
+name in the group's `twins` on the stock backend, in turn with the others since it is compared with them."""
 
 
 @dataclass(frozen=True)
@@ -59,7 +61,8 @@ class Measured:
 
 def measure(bench: Bench, group: Group, effort: Effort) -> Iterator[Measured]:
     """Measure the operations of a group one after the other, with workers of their own."""
-    roles = tuple(role for role in ROLES if role != "rebuilt" or bench.rebuilt)
+    absent = {role for role, there in (("rebuilt", bench.rebuilt), ("twin", group.twins)) if not there}
+    roles = tuple(role for role in ROLES if role not in absent)
     with Pool(bench, roles) as pool:
         for index, operation in enumerate(group.operations):
             if isinstance(operation, Script):
@@ -72,10 +75,11 @@ def _operation(pool: Pool, group: Group, index: int, operation: Operation, effor
     result = Measured(group.key, operation.name, "ns", operation.tags)
     active: dict[str, Worker] = {}
     for role, worker in pool.workers.items():
-        if code_for(role, operation) is None:
+        place = twin(group, operation) if role == "twin" else (group.key, index)
+        if place is None or code_for(role, operation) is None:
             continue
         try:
-            worker.ask(prepare=[group.key, index], budget=effort.seconds)
+            worker.ask(prepare=place, budget=effort.seconds)
             active[role] = worker
         except Lost as error:
             result.lost[role] = str(error)

@@ -32,7 +32,7 @@ class Bench:
     """The folder of the built library and modules."""
 
     def python(self, role: str) -> Path:
-        """The interpreter for a role: ctypes and the extension run beside the stock backend."""
+        """The interpreter for a role: all but `ours` and `rebuilt` run beside the stock backend."""
         if role == "rebuilt" and self.rebuilt:
             return self.rebuilt.python
         return (self.ours if role == "ours" else self.stock).python

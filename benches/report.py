@@ -17,6 +17,7 @@ _HEADS = {
     "ours": "ferrocffi",
     "ctypes": "ctypes",
     "extension": "C extension",
+    "twin": "stock, API mode",
 }
 
 
@@ -62,17 +63,14 @@ def markdown(measured: list[Measured], conditions: Conditions, stem: str) -> str
     for group in GROUPS:
         own = [one for one in measured if one.group == group.key]
         if own:
-            lines += ["", *_table(group, own, measured)]
+            lines += ["", *_table(group, own)]
     lines += ["", "## Every operation", "", f"![Bars of the ratios of all operations]({stem}.svg)"]
     return "\n".join(lines) + "\n"
 
 
-def _table(group: Group, own: list[Measured], measured: list[Measured]) -> list[str]:
+def _table(group: Group, own: list[Measured]) -> list[str]:
     roles = [role for role in ROLES if any(role in one.best or role in one.lost for one in own)]
-    others = {one.name: stock for one, _, stock in verdict.twins(measured, group)} if group.twins else {}
     heads = [_HEADS[role] for role in roles]
-    if others:
-        heads.append("stock, API mode")
     units = sorted({one.unit for one in own})
     lines = [f"## {group.title}", ""]
     if group.note:
@@ -87,8 +85,6 @@ def _table(group: Group, own: list[Measured], measured: list[Measured]) -> list[
             _number(one.best[role]) + unit if role in one.best else ("failed" if role in one.lost else "")
             for role in roles
         ]
-        if others:
-            cells.append(_number(others[one.name]) if one.name in others else "")
         ratio = f"{one.ratio:.2f}" if one.ratio is not None else ""
         if one.ratio is not None and one.ratio < group.floor:
             ratio = f"**{ratio}**"

@@ -46,7 +46,7 @@ def rows(measured: list[Measured], extension: int) -> list[Row]:
             text = group.title + (f": {limit.text}" if limit.text else "")
             result += _mean_row(text, limit.ratio, limited)
         if group.twins and (pairs := twins(measured, group)):
-            slower = sum(ours > stock for _, ours, stock in pairs)
+            slower = sum(ours > stock for ours, stock in pairs)
             result.append(
                 Row(
                     f"{group.title}: no slower than the stock backend's API-mode call",
@@ -81,13 +81,10 @@ def below(measured: list[Measured]) -> list[Measured]:
     return [one for one in measured if one.ratio is not None and one.ratio < floors[one.group]]
 
 
-def twins(measured: list[Measured], group: Group) -> list[tuple[Measured, float, float]]:
-    """Operations of a group with our time and that of the stock backend on the operation of the same name."""
-    others = {
-        one.name: one.best["stock"] for one in measured if one.group == group.twins and "stock" in one.best
-    }
+def twins(measured: list[Measured], group: Group) -> list[tuple[float, float]]:
+    """Our time on each operation of a group, and that of the stock backend on the one that it is compared with."""
     return [
-        (one, one.best["ours"], others[one.name])
+        (one.best["ours"], one.best["twin"])
         for one in measured
-        if one.group == group.key and "ours" in one.best and one.name in others
+        if one.group == group.key and "ours" in one.best and "twin" in one.best
     ]

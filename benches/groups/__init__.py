@@ -13,7 +13,7 @@ from benches.groups.front_end import FRONT_END
 from benches.groups.functions import FUNCTIONS
 from benches.groups.kept import KEPT
 from benches.groups.types import TYPES
-from benches.model import Group
+from benches.model import Group, Operation
 
 GROUPS: tuple[Group, ...] = (
     ABI_FIXED,
@@ -37,3 +37,12 @@ def group(key: str) -> Group:
         if found.key == key:
             return found
     raise KeyError(key)
+
+
+def twin(of: Group, operation: Operation) -> tuple[str, int] | None:
+    """Group and index of the operation that one of a group is compared with."""
+    if of.twins:
+        for index, other in enumerate(group(of.twins).operations):
+            if other.name == operation.name:
+                return of.twins, index
+    return None
