@@ -103,6 +103,7 @@ def results(ffi, lib, ctype: str, call) -> None:
         assert type(got) is type(expected)
 
 
+@pytest.mark.thread_unsafe(reason="looks at variables of the C library")
 @pytest.mark.parametrize("result", ["void", *VALUES])
 def test_every_argument_with_this_result(ffi, lib, result) -> None:
     results(ffi, lib, result, getattr(lib, f"none_{label(result)}"))
@@ -114,6 +115,7 @@ def test_every_argument_with_this_result(ffi, lib, result) -> None:
             assert getattr(lib, f"seen_{label(argument)}") == x
 
 
+@pytest.mark.thread_unsafe(reason="looks at variables of the C library")
 @pytest.mark.parametrize("result", ["void", *VALUES])
 @pytest.mark.parametrize("shape", SHAPES)
 def test_several_arguments_with_this_result(ffi, lib, shape, result) -> None:
