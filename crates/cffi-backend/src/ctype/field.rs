@@ -2,6 +2,7 @@
 
 use std::cell::UnsafeCell;
 use std::ffi::{CStr, c_void};
+use std::mem::offset_of;
 use std::ops::Deref;
 
 use pyo3_ffi as ffi;
@@ -9,7 +10,7 @@ use pyo3_ffi as ffi;
 use super::{CType, Field};
 use crate::rt::args::Named;
 use crate::rt::slots::{GETSET_END, Table, getter, slot};
-use crate::rt::types::{self, TypeSpec};
+use crate::rt::types::{self, MEMBERS_END, TypeSpec};
 use crate::rt::{Obj, Owned, Py, PyLayout, R, num};
 use crate::state::State;
 
@@ -67,10 +68,6 @@ unsafe extern "C" fn dealloc(p: *mut ffi::PyObject) {
     }
 }
 
-fn get_type(_py: Py<'_>, f: &CField) -> R {
-    Ok(f.ct.clone().into_obj())
-}
-
 fn get_offset(py: Py<'_>, f: &CField) -> R {
     num::from_isize(py, f.offset)
 }
@@ -93,8 +90,19 @@ All attributes are read-only: `type` (CType), `offset` (bytes from the start of 
 storage unit for a bit field), `bitshift` (bits, or -1 for what is no bit field, or -2 for an array of
 unknown or zero length), `bitsize` (bits, or -1), `flags` (1 if positional initializers skip the field).";
 
-static GETSET: Table<ffi::PyGetSetDef, 6> = Table([
-    getter(c"type", slot!(get CField, get_type), c"CType of the field."),
+/// A member, which the interpreter reads without a call.
+static MEMBERS: Table<ffi::PyMemberDef, 2> = Table([
+    ffi::PyMemberDef {
+        name: c"type".as_ptr(),
+        type_code: ffi::Py_T_OBJECT_EX,
+        offset: offset_of!(CField, ct).cast_signed(),
+        flags: ffi::Py_READONLY,
+        doc: c"CType of the field.".as_ptr(),
+    },
+    MEMBERS_END,
+]);
+
+static GETSET: Table<ffi::PyGetSetDef, 5> = Table([
     getter(c"offset", slot!(get CField, get_offset), c"Offset in bytes (int)."),
     getter(
         c"bitshift",
@@ -115,6 +123,7 @@ pub(crate) fn make_type(py: Py<'_>, module: &Obj) -> R {
     TypeSpec::new::<CField>(c"_cffi_backend.CField")
         .doc(DOC)
         .slot(ffi::Py_tp_dealloc, dealloc as *const c_void)
+        .slot(ffi::Py_tp_members, MEMBERS.as_slot())
         .slot(ffi::Py_tp_getset, GETSET.as_slot())
         .make(py, module, None)
 }
