@@ -14,6 +14,7 @@ import argparse
 import hashlib
 import os
 import sys
+from pathlib import Path
 
 from ci import environment, free_threaded, interpreters
 from ci.interpreters import Interpreter
@@ -56,30 +57,39 @@ def _free_threaded(*, required: bool) -> list[Interpreter]:
     return [Interpreter(version, path)]
 
 
-def wheels(found: list[Interpreter], target: Target) -> None:
+def wheels(found: list[Interpreter], target: Target) -> list[Path]:
     """One for each interpreter."""
+    made = []
     for interpreter in found:
         say(f"building for CPython {interpreter.version}, {target.triple} (a minute or two)")
-        say(f"built {build.wheel(interpreter, target)}")
+        made.append(build.wheel(interpreter, target))
+        say(f"built {made[-1]}")
+    return made
 
 
 def everything() -> None:
     """All that this machine can make, and a list of hashes."""
     found = chosen(everything=True)
-    wheels(found, targets.here())
+    made = wheels(found, targets.here())
     if other := targets.musl():
-        wheels(found, other)
+        made += wheels(found, other)
     else:
         say("no wheels for musl: `make musl` says what is missing")
-    say(f"built {source.distribution()}")
+    made.append(source.distribution())
+    say(f"built {made[-1]}")
     files = sorted(path for path in WHEELS.iterdir() if path.suffix in (".whl", ".gz"))
     sums = [f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {path.name}\n" for path in files]
     (WHEELS / "SHA256SUMS").write_text("".join(sums), encoding="utf-8")
     sys.stdout.writelines(sums)
     sys.stdout.flush()
-    for line in missing(found):
+    for line in [*missing(found), *older(files, made)]:
         say(line)
     say(f"{len(files)} files in {WHEELS}; their hashes are in SHA256SUMS")
+
+
+def older(files: list[Path], made: list[Path]) -> list[str]:
+    """A word on each file that another run has left, perhaps from other sources."""
+    return [f"not of this run: {path.name}" for path in files if path not in made]
 
 
 def missing(found: list[Interpreter]) -> list[str]:

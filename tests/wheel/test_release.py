@@ -222,3 +222,8 @@ def test_the_workflow_builds_for_every_version() -> None:
     text = (ROOT / ".github/workflows/release.yml").read_text(encoding="utf-8")
     found = [tuple(re.findall(r'"([^"]+)"', line)) for line in re.findall(r"python: \[(.*)\]", text)]
     assert found == [SUPPORTED] * 3
+
+
+def test_files_of_another_run_are_named() -> None:
+    files = [Path("dist/new.whl"), Path("dist/old.whl")]
+    assert release.older(files, files[:1]) == ["not of this run: old.whl"]
