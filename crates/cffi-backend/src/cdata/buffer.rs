@@ -12,7 +12,7 @@ use super::from_buffer::{self, CDataFromBuf};
 use super::object::{CData, Owner};
 use crate::rt::args::{self, Args, Params, Place};
 use crate::rt::buffer::View;
-use crate::rt::slots::{CompareOp, Table, guard, slot};
+use crate::rt::slots::{CompareOp, Table, guard, slot, vectorcalled};
 use crate::rt::types::{self, TypeSpec, alloc_gc, track};
 use crate::rt::{Exc, Obj, Owned, Py, PyLayout, R, Raised, num, raise, text, trash};
 
@@ -261,9 +261,7 @@ unsafe extern "C" fn vectorcall(
     kwnames: *mut ffi::PyObject,
 ) -> *mut ffi::PyObject {
     // SAFETY: called by the interpreter with arguments as the protocol has them.
-    unsafe {
-        guard(|py| new(py, Args::new(values, ffi::PyVectorcall_NARGS(nargsf).cast_unsigned(), kwnames)))
-    }
+    unsafe { vectorcalled(values, nargsf, kwnames, new) }
 }
 
 /// `tp_new`, which is only called by its name: calling the type takes the way through `vectorcall`.

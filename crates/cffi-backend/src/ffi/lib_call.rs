@@ -13,7 +13,7 @@ use pyo3_ffi as ffi;
 use super::lib_function;
 use crate::cdata::call;
 use crate::ctype::CType;
-use crate::rt::slots::guard;
+use crate::rt::slots::vectorcalled;
 use crate::rt::{Args, Obj, Owned, Py, R, Raised};
 
 /// The definition of a built-in function, with what its calls need. Never freed, as the function object's users
@@ -60,10 +60,9 @@ unsafe extern "C" fn vectorcall(
 ) -> *mut ffi::PyObject {
     // SAFETY: by the caller; the definition lives for ever.
     unsafe {
-        guard(|py| {
+        vectorcalled(args, nargsf, kwnames, |py, args| {
             let function = Obj::from_ptr(callable);
             let definition = &*(*callable.cast::<ffi::PyCFunctionObject>()).m_ml.cast::<Definition>();
-            let args = Args::new(args, ffi::PyVectorcall_NARGS(nargsf).cast_unsigned(), kwnames);
             if let Some(direct) = definition.direct.get_or_init(|| direct(py, function))
                 && args.keywords() == 0
                 && let Some(result) = (direct.attempt)(py, &direct.ct, definition.target.cast(), args)

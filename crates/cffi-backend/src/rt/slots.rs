@@ -5,6 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use pyo3_ffi as ffi;
 
+use super::args::Args;
 use super::err::{R, raise};
 use super::obj::{Owned, PyLayout};
 use super::token::Py;
@@ -94,6 +95,24 @@ pub(crate) fn panicked(py: Py<'_>, panic: &(dyn std::any::Any + Send)) -> super:
 pub(crate) unsafe fn receiver<'a, T: PyLayout>(p: *mut ffi::PyObject) -> &'a T {
     // SAFETY: given by the caller.
     unsafe { &*p.cast::<T>() }
+}
+
+/// Runs the body of a vectorcall entry with its arguments; a panic becomes `SystemError`.
+///
+/// # Safety
+/// Called by the interpreter with arguments as the protocol has them.
+#[inline(always)]
+pub(crate) unsafe fn vectorcalled<'a>(
+    args: *const *mut ffi::PyObject,
+    nargsf: usize,
+    kwnames: *mut ffi::PyObject,
+    body: impl FnOnce(Py<'a>, Args<'a>) -> R,
+) -> *mut ffi::PyObject {
+    // SAFETY: by the caller.
+    unsafe {
+        let args = Args::new(args, ffi::PyVectorcall_NARGS(nargsf).cast_unsigned(), kwnames);
+        guard(|py| body(py, args))
+    }
 }
 
 /// A C array of definitions that the interpreter only reads.

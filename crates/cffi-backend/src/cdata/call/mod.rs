@@ -23,7 +23,7 @@ use crate::convert::place::{Place, refused};
 use crate::ctype::function::{FunctionType, Prepared};
 use crate::ctype::{Access, CType};
 use crate::rt::line::Line;
-use crate::rt::slots::guard;
+use crate::rt::slots::{guard, receiver, vectorcalled};
 use crate::rt::{Args, Obj, Owned, Py, R, Raised, raise, shared};
 use room::Room;
 use temporary::Temporaries;
@@ -115,20 +115,38 @@ unsafe fn invoke<'t, const GIL: bool>(
     target: *const u8,
     args: Args<'_>,
 ) -> R {
-    let plan = &prepared.plan;
+    let steps = prepared.steps.iter().zip(types);
+    // SAFETY: the plan has room for each argument at its offset of the image; the rest by the caller.
+    unsafe {
+        with_image::<GIL>(py, &prepared.plan, result, target, |image, temporaries| {
+            for (i, (step, ct)) in steps.enumerate() {
+                argument::write(py, *step, ct, image.add(step.offset), args.get(i), temporaries)
+                    .map_err(|raised| wrong_argument(py, raised, target, i, ct, args.get(i)))?;
+            }
+            Ok(())
+        })
+    }
+}
+
+/// Makes the call with the image that `fill` completes.
+///
+/// # Safety
+/// As for [`finish`]; `fill` writes every argument of the plan.
+#[inline(always)]
+unsafe fn with_image<const GIL: bool>(
+    py: Py<'_>,
+    plan: &CallPlan,
+    result: &CType,
+    target: *const u8,
+    fill: impl FnOnce(*mut u8, &mut Temporaries) -> R<()>,
+) -> R {
     if plan.image_size() > LARGE_IMAGE {
         check_stack(py, plan.image_size())?;
     }
     let mut image = Room::<{ room::IMAGE }>::new();
     let image = image.get(py, plan.image_size())?;
     let mut temporaries = Temporaries::new();
-    for (i, (step, ct)) in prepared.steps.iter().zip(types).enumerate() {
-        // SAFETY: the plan has room for this argument at this offset of its image.
-        unsafe {
-            argument::write(py, *step, ct, image.add(step.offset), args.get(i), &mut temporaries)
-                .map_err(|raised| wrong_argument(py, raised, target, i, ct, args.get(i)))?;
-        }
-    }
+    fill(image, &mut temporaries)?;
     // SAFETY: the image is complete; the rest by the caller.
     unsafe { finish::<GIL>(py, plan, result, target, image) }
 }
@@ -350,12 +368,7 @@ pub(crate) unsafe extern "C" fn vectorcall(
     kwnames: *mut ffi::PyObject,
 ) -> *mut ffi::PyObject {
     // SAFETY: by the caller.
-    unsafe {
-        guard(|py| {
-            let n = ffi::PyVectorcall_NARGS(nargsf).cast_unsigned();
-            call(py, crate::rt::slots::receiver(callable), Args::new(args, n, kwnames))
-        })
-    }
+    unsafe { vectorcalled(args, nargsf, kwnames, |py, args| call(py, receiver(callable), args)) }
 }
 
 /// The vectorcall entry of function pointers whose calls keep the GIL.
@@ -370,10 +383,8 @@ pub(super) unsafe extern "C" fn vectorcall_keeping(
 ) -> *mut ffi::PyObject {
     // SAFETY: by the caller.
     unsafe {
-        guard(|py| {
-            let n = ffi::PyVectorcall_NARGS(nargsf).cast_unsigned();
-            let args = Args::new(args, n, kwnames);
-            call_checked::<KEEP>(py, crate::rt::slots::receiver(callable), args, args.keywords() > 0)
+        vectorcalled(args, nargsf, kwnames, |py, args| {
+            call_checked::<KEEP>(py, receiver(callable), args, args.keywords() > 0)
         })
     }
 }
@@ -390,7 +401,7 @@ pub(crate) unsafe extern "C" fn tp_call(
     // SAFETY: by the caller; the items of the tuple live as long as it does.
     unsafe {
         guard(|py| {
-            let cd: &CData = crate::rt::slots::receiver(callable);
+            let cd: &CData = receiver(callable);
             let keywords = !kwargs.is_null() && ffi::PyDict_Size(kwargs) > 0;
             let n = ffi::PyTuple_GET_SIZE(args).cast_unsigned();
             let items: Vec<Owned> =

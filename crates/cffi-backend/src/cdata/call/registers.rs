@@ -10,7 +10,7 @@ use super::{plain, room, types_of};
 use crate::cdata::CData;
 use crate::ctype::function::FunctionType;
 use crate::ctype::{Access, CType};
-use crate::rt::slots::{guard, receiver};
+use crate::rt::slots::{receiver, vectorcalled};
 use crate::rt::{Args, Py, R, shared};
 
 /// The vectorcall entry for function pointers of a type, if there is one of this kind.
@@ -55,9 +55,8 @@ unsafe extern "C" fn vectorcall<S: Load, T: Outcome>(
     // SAFETY: by the caller. The address and the type of the function belong together by the word of whoever made
     // the cdata.
     unsafe {
-        guard(|py| {
+        vectorcalled(args, nargsf, kwnames, |py, args| {
             let cd: &CData = receiver(callable);
-            let args = Args::new(args, ffi::PyVectorcall_NARGS(nargsf).cast_unsigned(), kwnames);
             if args.keywords() > 0 || cd.data().is_null() {
                 return super::call_any(py, cd, args);
             }

@@ -15,7 +15,7 @@ use super::plain;
 use crate::cdata::CData;
 use crate::ctype::function::FunctionType;
 use crate::ctype::{Access, CType};
-use crate::rt::slots::{guard, receiver};
+use crate::rt::slots::{receiver, vectorcalled};
 use crate::rt::{Args, Py, shared};
 
 /// The vectorcall entry for function pointers of a type, if there is one of this kind.
@@ -54,9 +54,8 @@ unsafe extern "C" fn vectorcall<A: Argument, T: Outcome>(
     // SAFETY: by the caller. The address and the type of the function belong together by the word of whoever made
     // the cdata.
     unsafe {
-        guard(|py| {
+        vectorcalled(args, nargsf, kwnames, |py, args| {
             let cd: &CData = receiver(callable);
-            let args = Args::new(args, ffi::PyVectorcall_NARGS(nargsf).cast_unsigned(), kwnames);
             let target = cd.data();
             if args.len() != A::COUNT || args.keywords() > 0 || target.is_null() {
                 return super::call_any(py, cd, args);

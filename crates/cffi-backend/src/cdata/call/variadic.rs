@@ -1,8 +1,6 @@
 //! Calls of variadic functions, whose plan depends on the arguments. Also the refusal of signatures that have none.
 
 use super::argument::{self, extended};
-use super::room::{self, Room};
-use super::temporary::Temporaries;
 use crate::cdata::CData;
 use crate::ctype::function::{self, FunctionType, Prepared};
 use crate::ctype::variadic::Shape;
@@ -69,26 +67,20 @@ unsafe fn invoke_planned<const GIL: bool>(
     target: *const u8,
     args: Args<'_>,
 ) -> R {
-    let plan = &prepared.plan;
-    if plan.image_size() > super::LARGE_IMAGE {
-        super::check_stack(py, plan.image_size())?;
-    }
-    let mut image = Room::<{ room::IMAGE }>::new();
-    let image = image.get(py, plan.image_size())?;
-    let mut temporaries = Temporaries::new();
-    for (i, step) in prepared.steps.iter().enumerate() {
-        // SAFETY: the plan has room for this argument at this offset of its image.
-        unsafe {
-            let place = image.add(step.offset);
-            match function.args.get(i) {
-                Some(ct) => argument::write(py, *step, ct, place, args.get(i), &mut temporaries)
-                    .map_err(|raised| super::wrong_argument(py, raised, target, i, ct, args.get(i)))?,
-                None => write_simple(args.get(i), place),
+    // SAFETY: the plan has room for each argument at its offset of the image; the rest by the caller.
+    unsafe {
+        super::with_image::<GIL>(py, &prepared.plan, &function.result, target, |image, temporaries| {
+            for (i, step) in prepared.steps.iter().enumerate() {
+                let place = image.add(step.offset);
+                match function.args.get(i) {
+                    Some(ct) => argument::write(py, *step, ct, place, args.get(i), temporaries)
+                        .map_err(|raised| super::wrong_argument(py, raised, target, i, ct, args.get(i)))?,
+                    None => write_simple(args.get(i), place),
+                }
             }
-        }
+            Ok(())
+        })
     }
-    // SAFETY: the image is complete; the rest by the caller.
-    unsafe { super::finish::<GIL>(py, plan, &function.result, target, image) }
 }
 
 /// Writes a variadic argument, promoted as [`promoted`] says. A conversion before it may have run Python code, but
