@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from benches.groups import GROUPS
+from benches.groups.failures import FAILURES
 from benches.measure import Measured
 from benches.model import Group
 
@@ -59,8 +60,10 @@ def rows(measured: list[Measured], extension: int) -> list[Row]:
     every = [one for one in measured if one.group in counted]
     if {one.group for one in every} == counted:
         result += _mean_row("All operations", ALL, every)
-    low = below(measured)
-    result.append(Row("Operations below 0.95", "0", str(len(low)), not low))
+    for text, failing in (("Operations below 0.95", False), ("Operations that fail, below 0.95", True)):
+        if any((one.group == FAILURES.key) == failing for one in measured):
+            low = [one for one in below(measured) if (one.group == FAILURES.key) == failing]
+            result.append(Row(text, "0", str(len(low)), not low))
     result.append(
         Row("Size of the extension", f"{MOST_BYTES:,} bytes", f"{extension:,} bytes", extension <= MOST_BYTES)
     )
