@@ -16,7 +16,7 @@ use super::result::Form;
 use super::target::Target;
 use super::thread;
 use crate::ctype::{Access, CType};
-use crate::rt::guarded::{Counted, Guarded};
+use crate::rt::guarded::Guarded;
 use crate::rt::interp::{Interp, at_end};
 use crate::rt::{Obj, Py, R, raise};
 
@@ -149,7 +149,7 @@ pub(crate) unsafe fn attach(
     let slot = unsafe { &*slot };
     let place = slot.claim(Interp::current(py));
     // SAFETY: attached to the place's interpreter. What was in it goes afterwards: its end may run Python code.
-    drop(unsafe { place.code.replace(py, Some(Counted::new(Code { target, by_address }))) });
+    drop(unsafe { place.code.replace(py, Some(Code { target, by_address })) });
     Ok(())
 }
 

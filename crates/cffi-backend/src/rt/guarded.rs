@@ -7,14 +7,14 @@ use super::token::Py;
 #[cfg(not(Py_GIL_DISABLED))]
 pub(crate) type Counted<T> = std::rc::Rc<T>;
 #[cfg(Py_GIL_DISABLED)]
-pub(crate) type Counted<T> = std::sync::Arc<T>;
+pub(crate) use shared::Counted;
 
 /// A place for a counted value, used by the threads of one interpreter only.
 pub(crate) struct Guarded<T> {
     #[cfg(not(Py_GIL_DISABLED))]
     value: std::cell::Cell<Option<Counted<T>>>,
     #[cfg(Py_GIL_DISABLED)]
-    value: std::sync::RwLock<Option<Counted<T>>>,
+    value: shared::Shares<T>,
 }
 
 // SAFETY: `get` and `replace` need an attached thread of the interpreter, of which there is one at a time; neither
@@ -27,11 +27,11 @@ unsafe impl<T: Send + Sync> Send for Guarded<T> {}
 
 impl<T> Guarded<T> {
     /// Empty.
-    pub(crate) const fn new() -> Guarded<T> {
+    pub(crate) fn new() -> Guarded<T> {
         #[cfg(not(Py_GIL_DISABLED))]
         return Guarded { value: std::cell::Cell::new(None) };
         #[cfg(Py_GIL_DISABLED)]
-        return Guarded { value: std::sync::RwLock::new(None) };
+        return Guarded { value: shared::Shares::new() };
     }
 
     /// What is in it.
@@ -48,21 +48,88 @@ impl<T> Guarded<T> {
             copy
         }
         #[cfg(Py_GIL_DISABLED)]
-        self.value.read().unwrap_or_else(std::sync::PoisonError::into_inner).clone()
+        self.value.get()
     }
 
-    /// Puts something else in, and gives back what was there.
+    /// Puts something else in, and gives back what was there, for the caller to drop.
     ///
     /// # Safety
     /// As for [`Guarded::get`].
-    pub(crate) unsafe fn replace(&self, _py: Py<'_>, value: Option<Counted<T>>) -> Option<Counted<T>> {
+    pub(crate) unsafe fn replace(&self, _py: Py<'_>, value: Option<T>) -> impl Sized + use<T> {
         #[cfg(not(Py_GIL_DISABLED))]
-        return self.value.replace(value);
+        return self.value.replace(value.map(Counted::new));
         #[cfg(Py_GIL_DISABLED)]
-        return std::mem::replace(
-            &mut *self.value.write().unwrap_or_else(std::sync::PoisonError::into_inner),
-            value,
-        );
+        return self.value.replace(value);
+    }
+}
+
+/// Without a GIL: a lock and a count for some threads each, so that threads which call the same function at the same
+/// time do not write to the same memory.
+#[cfg(Py_GIL_DISABLED)]
+mod shared {
+    use std::cell::Cell;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::sync::{Arc, Mutex, PoisonError, RwLock};
+
+    /// How many locks and counts; threads take them in turn.
+    const SHARES: usize = 8;
+
+    /// On cache lines of its own, its count included.
+    #[repr(align(64))]
+    struct Share<T>(Arc<T>);
+
+    /// A counted value.
+    pub(crate) struct Counted<T>(Arc<Share<T>>);
+
+    impl<T> std::ops::Deref for Counted<T> {
+        type Target = T;
+        #[inline(always)]
+        fn deref(&self) -> &T {
+            &self.0.0
+        }
+    }
+
+    #[repr(align(64))]
+    struct Place<T>(RwLock<Option<Arc<Share<T>>>>);
+
+    pub(super) struct Shares<T> {
+        places: [Place<T>; SHARES],
+        /// Who replaces, so that all places get the same.
+        replacing: Mutex<()>,
+    }
+
+    impl<T> Shares<T> {
+        pub(super) fn new() -> Shares<T> {
+            Shares { places: std::array::from_fn(|_| Place(RwLock::new(None))), replacing: Mutex::new(()) }
+        }
+
+        #[inline]
+        pub(super) fn get(&self) -> Option<Counted<T>> {
+            let place = &self.places[own_share()].0;
+            place.read().unwrap_or_else(PoisonError::into_inner).clone().map(Counted)
+        }
+
+        pub(super) fn replace(&self, value: Option<T>) -> impl Sized + use<T> {
+            let value = value.map(Arc::new);
+            let _one_at_a_time = self.replacing.lock().unwrap_or_else(PoisonError::into_inner);
+            self.places.each_ref().map(|place| {
+                let fresh = value.clone().map(|value| Arc::new(Share(value)));
+                std::mem::replace(&mut *place.0.write().unwrap_or_else(PoisonError::into_inner), fresh)
+            })
+        }
+    }
+
+    /// The calling thread's number among the shares.
+    #[inline]
+    fn own_share() -> usize {
+        static NEXT: AtomicUsize = AtomicUsize::new(0);
+        thread_local! {
+            static OWN: Cell<usize> = const { Cell::new(usize::MAX) };
+        }
+        if OWN.get() == usize::MAX {
+            OWN.set(NEXT.fetch_add(1, Ordering::Relaxed) % SHARES);
+        }
+        OWN.get()
     }
 }
 

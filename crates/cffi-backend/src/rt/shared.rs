@@ -44,7 +44,7 @@ fn sample(obj: &super::Obj) {
     // What a subinterpreter has made has to go with it.
     // SAFETY: the callers hold a live object, so the thread is attached.
     let main = || unsafe { pyo3_ffi::PyInterpreterState_Get() == pyo3_ffi::PyInterpreterState_Main() };
-    if n % EVERY == 0 && main() && FIXED.fetch_add(1, Ordering::Relaxed) < MOST {
+    if n.is_multiple_of(EVERY) && main() && FIXED.fetch_add(1, Ordering::Relaxed) < MOST {
         super::version::make_immortal(obj);
     }
 }
