@@ -69,9 +69,11 @@ unsafe extern "C" fn vectorcall<S: Load, T: Outcome>(
     }
 }
 
+/// One for the entries of function pointers and for the functions of compiled modules.
+///
 /// # Safety
 /// As for [`super::plain`], for a type of the registers `S` and with the result `T`.
-#[inline(always)]
+#[inline(never)]
 unsafe fn attempt<S: Load, T: Outcome>(
     py: Py<'_>,
     ct: &CType,
@@ -92,11 +94,9 @@ unsafe fn attempt<S: Load, T: Outcome>(
 
 /// Writes all arguments of a call; false if one is not plain.
 ///
-/// One for all types: a copy for each of them is no faster, and many times as much code.
-///
 /// # Safety
 /// `image` has room for an image of the plan of the function type `ct`.
-#[inline(never)]
+#[inline(always)]
 unsafe fn fill(py: Py<'_>, ct: &CType, image: *mut u8, args: Args<'_>) -> bool {
     let Some(function) = ct.function() else { return false };
     let Some(prepared) = &function.call else { return false };
