@@ -175,7 +175,15 @@ def redraw(record: Path) -> None:
     """Draw the charts of a recorded run anew, beside the record."""
     content = json.loads(record.read_text(encoding="utf-8"))
     measured = [
-        Measured(one["group"], one["name"], one["unit"], frozenset(one["tags"]), one["best"], one["median"])
+        Measured(
+            one["group"],
+            one["name"],
+            one["unit"],
+            frozenset(one["tags"]),
+            one["best"],
+            one["median"],
+            one["ratios"],
+        )
         for one in content["operations"]
     ]
     heading = title(content["conditions"]["python"], content["conditions"]["date"])

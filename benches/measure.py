@@ -44,6 +44,8 @@ class Measured:
     best: dict[str, float] = field(default_factory=dict)
     """The least number by role."""
     median: dict[str, float] = field(default_factory=dict)
+    ratios: dict[str, float] = field(default_factory=dict)
+    """That role / ours: the median of what the rounds say, in each of which they follow one another."""
     lost: dict[str, str] = field(default_factory=dict)
     """Why a role has no number."""
 
@@ -54,9 +56,7 @@ class Measured:
 
     def against(self, role: str) -> float | None:
         """That role / ours."""
-        if role in self.best and "ours" in self.best:
-            return self.best[role] / max(self.best["ours"], 1e-9)
-        return None
+        return self.ratios.get(role)
 
 
 def measure(bench: Bench, group: Group, effort: Effort) -> Iterator[Measured]:
@@ -124,4 +124,7 @@ def _summed_up(result: Measured, runs: dict[str, list[float]]) -> Measured:
     for role, numbers in runs.items():
         result.best[role] = min(numbers)
         result.median[role] = statistics.median(numbers)
+        if ours := runs.get("ours"):
+            rounds = zip(numbers, ours, strict=True)
+            result.ratios[role] = statistics.median(other / max(own, 1e-9) for other, own in rounds)
     return result

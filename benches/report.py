@@ -45,7 +45,8 @@ def markdown(measured: list[Measured], conditions: Conditions, stem: str) -> str
         "",
         f"Made by `make bench` on {conditions.date}, revision {conditions.commit}: {conditions.machine}, "
         f"{conditions.processors} processors, load {conditions.load:.1f} when it began; cffi {conditions.cffi}; "
-        f"best of {conditions.effort.rounds} runs of {conditions.effort.seconds * 1000:g} ms each, in turn. "
+        f"times: best of {conditions.effort.rounds} runs of {conditions.effort.seconds * 1000:g} ms each, in turn; ratios: the "
+        "median of what each turn says. "
         "How: [README](README.md).",
         "",
         f"![Bars of the geometric mean of each group]({stem}-summary.svg)",
@@ -115,6 +116,7 @@ def record(measured: list[Measured], conditions: Conditions) -> str:
             "ratio": None if one.ratio is None else round(one.ratio, 3),
             "best": {role: round(value, 4) for role, value in one.best.items()},
             "median": {role: round(value, 4) for role, value in one.median.items()},
+            "ratios": {role: round(value, 3) for role, value in one.ratios.items()},
             **({"failed": one.lost} if one.lost else {}),
         }
         for one in measured

@@ -47,7 +47,7 @@ def rows(measured: list[Measured], extension: int) -> list[Row]:
             text = group.title + (f": {limit.text}" if limit.text else "")
             result += _mean_row(text, limit.ratio, limited)
         if group.twins and (pairs := twins(measured, group)):
-            slower = sum(ours > stock for ours, stock in pairs)
+            slower = sum(ratio < 1 for ratio in pairs)
             result.append(
                 Row(
                     f"{group.title}: no slower than the stock backend's API-mode call",
@@ -84,10 +84,7 @@ def below(measured: list[Measured]) -> list[Measured]:
     return [one for one in measured if one.ratio is not None and one.ratio < floors[one.group]]
 
 
-def twins(measured: list[Measured], group: Group) -> list[tuple[float, float]]:
-    """Our time on each operation of a group, and that of the stock backend on the one that it is compared with."""
-    return [
-        (one.best["ours"], one.best["twin"])
-        for one in measured
-        if one.group == group.key and "ours" in one.best and "twin" in one.best
-    ]
+def twins(measured: list[Measured], group: Group) -> list[float]:
+    """For the operations of a group, what the stock backend takes for the one that it is compared with, over ours."""
+    ratios = (one.against("twin") for one in measured if one.group == group.key)
+    return [ratio for ratio in ratios if ratio is not None]

@@ -14,7 +14,9 @@ NAME = "{http://www.w3.org/2000/svg}"
 
 def _measured() -> list[Measured]:
     def one(group: str, name: str, stock: float, unit: str = "ns", **others: float) -> Measured:
-        return Measured(group, name, unit, frozenset(), {"stock": stock, "ours": 100.0, **others})
+        best = {"stock": stock, "ours": 100.0, **others}
+        ratios = {role: number / 100.0 for role, number in best.items()}
+        return Measured(group, name, unit, frozenset(), best, ratios=ratios)
 
     return [
         one("abi", "int f(<int>)", 300.0, rebuilt=150.0),
@@ -59,10 +61,7 @@ def test_the_summary_has_a_bar_for_each_group() -> None:
 
 
 def test_a_recorded_run_is_drawn_anew(tmp_path: Path) -> None:
-    operations = [
-        {"group": one.group, "name": one.name, "unit": one.unit, "tags": [], "best": one.best, "median": {}}
-        for one in _measured()
-    ]
+    operations = [{**vars(one), "tags": []} for one in _measured()]
     record = tmp_path / "cpython-3.99.json"
     about = {"python": "3.99.1", "date": "2000-01-01"}
     record.write_text(json.dumps({"conditions": about, "operations": operations}))
