@@ -25,6 +25,7 @@ pub mod registers;
 pub mod stack;
 pub mod stdio;
 pub mod testfuncs;
+pub mod thunk;
 #[cfg(own_trampolines)]
 mod trampoline;
 

@@ -155,9 +155,9 @@ fn of_global(py: Py<'_>, lib: &Lib, name: &Obj, index: usize) -> R {
     let cx = lib.context();
     let Some(global) = cx.decl().global(index) else { return Err(missing(py, lib, name)) };
     match global.op.op() {
-        Ok(Op::CpythonBltnV) => lib_function::builtin(py, lib, &global, ffi::METH_VARARGS),
-        Ok(Op::CpythonBltnN) => lib_function::builtin(py, lib, &global, ffi::METH_NOARGS),
-        Ok(Op::CpythonBltnO) => lib_function::builtin(py, lib, &global, ffi::METH_O),
+        Ok(Op::CpythonBltnV) => lib_function::builtin(py, lib, index, &global, ffi::METH_VARARGS),
+        Ok(Op::CpythonBltnN) => lib_function::builtin(py, lib, index, &global, ffi::METH_NOARGS),
+        Ok(Op::CpythonBltnO) => lib_function::builtin(py, lib, index, &global, ffi::METH_O),
         Ok(Op::ConstantInt | Op::Enum) => consts::int(py, cx, index),
         Ok(Op::Constant | Op::DlopenConst) => constant(py, lib, &global),
         Ok(Op::GlobalVar) => variable(py, lib, name, &global),

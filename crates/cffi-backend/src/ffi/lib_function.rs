@@ -1,7 +1,6 @@
 //! Functions of compiled modules: built-in function objects, and the C function pointers behind them.
 
 use std::ffi::{CString, c_int};
-use std::sync::OnceLock;
 
 use cffi_abi::Op;
 use pyo3_ffi as ffi;
@@ -17,7 +16,7 @@ use crate::ctype::CType;
 use crate::rt::{Obj, Owned, Py, R, raise, text};
 
 /// The built-in function object for a global of a compiled module. `flags` say how Python calls it.
-pub(super) fn builtin(py: Py<'_>, lib: &Lib, global: &GlobalDecl<'_>, flags: c_int) -> R {
+pub(super) fn builtin(py: Py<'_>, lib: &Lib, index: usize, global: &GlobalDecl<'_>, flags: c_int) -> R {
     let cx = lib.context();
     let address = needed(py, cx, global)?;
     // The function finds its types in the module's table, so they have to be there before it can be called.
@@ -25,24 +24,15 @@ pub(super) fn builtin(py: Py<'_>, lib: &Lib, global: &GlobalDecl<'_>, flags: c_i
     let doc = docstring(global.name.to_bytes(), &signature, text::utf8(py, &lib.name)?);
     // SAFETY: by the contract with compiled modules, a function of the type that `flags` say.
     let function = unsafe { std::mem::transmute::<*mut std::ffi::c_void, ffi::PyCFunction>(address) };
-    // Never freed: one for each function of a module that is never unloaded, as if it were a part of it.
     let method = ffi::PyMethodDef {
         ml_name: global.name.as_ptr(),
         ml_meth: ffi::PyMethodDefPointer { PyCFunction: function },
         ml_flags: flags,
         ml_doc: doc.into_raw(),
     };
-    let target = global.size_or_direct_fn.cast_const();
-    let definition = Box::into_raw(Box::new(Definition { method, target, direct: OnceLock::new() }));
-    // SAFETY: attached, all alive; the name is a part of the module, the rest was leaked just now.
-    unsafe {
-        let function = ffi::PyCFunction_NewEx(definition.cast(), lib.as_ptr(), lib.name.as_ptr());
-        let function = Owned::from_new(py, function)?;
-        if flags == ffi::METH_VARARGS {
-            lib_call::install(&function);
-        }
-        Ok(function)
-    }
+    let definition = Definition::new(method, function, global.size_or_direct_fn.cast_const(), index);
+    // SAFETY: the module's tables say that they belong together; the name is a part of it, the doc was leaked.
+    unsafe { lib_call::function(py, lib, definition) }
 }
 
 /// The declaration in C, and where the function is from. Put together in one block: a module may have thousands.
@@ -98,7 +88,7 @@ pub(crate) fn type_of(py: Py<'_>, obj: &Obj) -> R<Option<Owned<CType>>> {
     function_type(py, &lib, index).map(Some)
 }
 
-fn function_type(py: Py<'_>, lib: &Lib, index: usize) -> R<Owned<CType>> {
+pub(super) fn function_type(py: Py<'_>, lib: &Lib, index: usize) -> R<Owned<CType>> {
     let cx = lib.context();
     let Some(global) = cx.decl().global(index) else { return Err(raise!(py, System, "lost a function")) };
     Ok(realize::made(py, cx, Words::Table, type_index(py, cx, global.op)?)?.either())
