@@ -54,8 +54,10 @@ def test_arguments_are_counted(lib) -> None:
     for function, args in ((lib.nothing, (1,)), (lib.twice, ()), (lib.add, (1,)), (lib.add, (1, 2, 3))):
         with pytest.raises(TypeError):
             function(*args)
-    with pytest.raises(TypeError):
-        lib.add(1, b=2)
+    for refused in (lambda: lib.add(1, b=2), lambda: lib.add(*[1], **{"b": 2}), lambda: lib.add(b=1)):
+        with pytest.raises(TypeError, match=r"^add\(\) takes no keyword arguments$"):
+            refused()
+    assert lib.add(*(1, 2), **{}) == 3
 
 
 @pytest.mark.parametrize("items", [0, 1, 10, 160, 161, 5000])

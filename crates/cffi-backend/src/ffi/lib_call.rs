@@ -7,6 +7,7 @@
 //!
 //! The interpreter has an instruction of its own for built-in functions that take their arguments so, but does not
 //! tell them which function they are. A thunk does. Where there are none, the function object gets a vectorcall entry.
+//! They take keywords, and refuse them, because the interpreter's own error has another text than for a wrapper.
 
 use std::ffi::c_void;
 use std::mem::offset_of;
@@ -132,7 +133,7 @@ unsafe extern "C" fn vectorcall(
 /// `this` is the lib that the function belongs to.
 #[inline(always)]
 unsafe fn run(py: Py<'_>, this: &Obj, definition: &Definition, args: Args<'_>) -> R {
-    if let Some(direct) = definition.direct.get_or_init(|| direct(py, this, definition))
+    if let Some(direct) = definition.direct.get().unwrap_or_else(|| find(py, this, definition))
         && args.keywords() == 0
         // SAFETY: the function is of that type.
         && let Some(result) = unsafe { (direct.attempt)(py, &direct.ct, definition.target.cast(), args) }
@@ -144,16 +145,20 @@ unsafe fn run(py: Py<'_>, this: &Obj, definition: &Definition, args: Args<'_>) -
         .map_err(|raised| wrong_argument(py, raised, definition, args))
 }
 
-/// The direct way to call the function, if it can be called by a plan.
+/// The direct way to call the function, if it can be called by a plan; kept from now on.
+///
+/// It is found before the lock is taken: realizing a type can run any code, a call of this very function as well.
 #[cold]
-fn direct(py: Py<'_>, this: &Obj, definition: &Definition) -> Option<Direct> {
-    match lib_function::function_type(py, this.downcast::<Lib>()?, definition.index) {
-        Ok(ct) => Some(Direct { attempt: call::attempt(&ct)?, ct }),
-        Err(raised) => {
+fn find<'d>(py: Py<'_>, this: &Obj, definition: &'d Definition) -> &'d Option<Direct> {
+    let found = match this.downcast::<Lib>().map(|lib| lib_function::function_type(py, lib, definition.index)) {
+        Some(Ok(ct)) => call::attempt(&ct).map(|attempt| Direct { attempt, ct }),
+        Some(Err(raised)) => {
             py.err_clear(raised);
             None
         }
-    }
+        None => None,
+    };
+    definition.direct.get_or_init(|| found)
 }
 
 /// Says below the exception which argument of which function it was about.
