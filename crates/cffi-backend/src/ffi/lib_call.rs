@@ -150,7 +150,8 @@ unsafe fn run(py: Py<'_>, this: &Obj, definition: &Definition, args: Args<'_>) -
 /// It is found before the lock is taken: realizing a type can run any code, a call of this very function as well.
 #[cold]
 fn find<'d>(py: Py<'_>, this: &Obj, definition: &'d Definition) -> &'d Option<Direct> {
-    let found = match this.downcast::<Lib>().map(|lib| lib_function::function_type(py, lib, definition.index)) {
+    let ct = this.downcast::<Lib>().map(|lib| lib_function::function_type(py, lib, definition.index));
+    let found = match ct {
         Some(Ok(ct)) => call::attempt(&ct).map(|attempt| Direct { attempt, ct }),
         Some(Err(raised)) => {
             py.err_clear(raised);
