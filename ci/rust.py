@@ -12,7 +12,7 @@ from ci.environment import this_python
 from ci.project import ROOT, Failed, say
 
 COMMANDS = {
-    "test": ["cargo", "test", "--workspace"],
+    "test": ["cargo", "test", "--workspace", "--quiet"],
     "clippy": [
         "cargo",
         "clippy",

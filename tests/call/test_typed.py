@@ -153,6 +153,7 @@ def test_a_truth_value_that_is_none_is_refused(ffi, lib) -> None:
     assert ffi.cast("_Bool(*)(int)", lib.wide)(0x100) is False
 
 
+@pytest.mark.keeps("the front end keeps the names of each library that an FFI opens")
 @pytest.mark.parametrize("command", [["gcc"], ["clang"]])
 def test_a_char_argument_has_its_sign(ffi, tmp_path, command) -> None:
     """Clang takes for granted that the caller has extended it, GCC does not."""

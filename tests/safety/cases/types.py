@@ -566,6 +566,16 @@ def pickle_cdata():
 
 
 @raises(TypeError, "pickle")
+def pickle_cdata_the_oldest_way():
+    pickle.dumps(B.newp(INT_P), 0)
+
+
+@raises(TypeError, "pickle")
+def reduce_a_type():
+    INT.__reduce__()
+
+
+@raises(TypeError, "pickle")
 def copy_cdata():
     copy.deepcopy(B.newp(INT_P))
 

@@ -9,7 +9,8 @@
 //! tell them which function they are. A thunk does. Where there are none, the function object gets a vectorcall entry.
 //! They take keywords, and refuse them, because the interpreter's own error has another text than for a wrapper.
 
-use std::ffi::c_void;
+use std::borrow::Cow;
+use std::ffi::{CStr, c_void};
 use std::mem::offset_of;
 use std::sync::OnceLock;
 
@@ -57,6 +58,11 @@ impl Definition {
     ) -> Definition {
         let context = Context { handler: fast };
         Definition { method, context, wrapper, target, index, direct: OnceLock::new() }
+    }
+
+    fn name(&self) -> Cow<'_, str> {
+        // SAFETY: a C string of the module.
+        unsafe { CStr::from_ptr(self.method.ml_name) }.to_string_lossy()
     }
 }
 
@@ -166,9 +172,7 @@ fn find<'d>(py: Py<'_>, this: &Obj, definition: &'d Definition) -> &'d Option<Di
 #[cold]
 fn wrong_argument(py: Py<'_>, raised: Raised, definition: &Definition, args: Args<'_>) -> Raised {
     let Some(Some(Direct { ct, .. })) = definition.direct.get() else { return raised };
-    // SAFETY: a C string of the module.
-    let name = unsafe { std::ffi::CStr::from_ptr(definition.method.ml_name) }.to_string_lossy();
-    call::wrong_in_wrapper(py, raised, &name, ct, args)
+    call::wrong_in_wrapper(py, raised, &definition.name(), ct, args)
 }
 
 /// The call as it would have been without all this.
@@ -178,9 +182,7 @@ fn wrong_argument(py: Py<'_>, raised: Raised, definition: &Definition, args: Arg
 #[cold]
 unsafe fn by_wrapper(py: Py<'_>, this: &Obj, definition: &Definition, args: Args<'_>) -> R {
     if args.keywords() > 0 {
-        // SAFETY: a C string of the module.
-        let name = unsafe { std::ffi::CStr::from_ptr(definition.method.ml_name) }.to_string_lossy();
-        return Err(raise!(py, Type, "{name}() takes no keyword arguments"));
+        return Err(raise!(py, Type, "{}() takes no keyword arguments", definition.name()));
     }
     // SAFETY: attached, all alive; every place of the new tuple is filled. The wrapper takes the lib and a tuple.
     unsafe {

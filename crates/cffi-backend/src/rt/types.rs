@@ -61,6 +61,12 @@ impl TypeSpec {
 
     /// Makes the type object, with `module` as its defining module.
     pub(crate) fn make(mut self, py: Py<'_>, module: &Obj, base: Option<&Obj>) -> R<Owned> {
+        if self.flags & ffi::Py_TPFLAGS_DISALLOW_INSTANTIATION != 0 {
+            // The flag would do, but the oldest pickle protocols tell by `__new__` whether a type is one of Python's
+            // own classes, whose objects they pickle without their contents.
+            self.flags &= !ffi::Py_TPFLAGS_DISALLOW_INSTANTIATION;
+            self = self.slot(ffi::Py_tp_new, not_made as *const c_void);
+        }
         self.slots.push(ffi::PyType_Slot { slot: 0, pfunc: std::ptr::null_mut() });
         let mut spec = ffi::PyType_Spec {
             name: self.name.as_ptr(),
@@ -72,6 +78,22 @@ impl TypeSpec {
         let base = base.map_or(std::ptr::null_mut(), Obj::as_ptr);
         // SAFETY: attached; name, doc and tables of the slots are static, the rest is copied by the call.
         unsafe { Owned::from_new(py, ffi::PyType_FromModuleAndSpec(module.as_ptr(), &mut spec, base)) }
+    }
+}
+
+/// `tp_new` of types whose objects Python code cannot make: the interpreter's error.
+///
+/// # Safety
+/// Called by the interpreter.
+unsafe extern "C" fn not_made(
+    tp: *mut ffi::PyTypeObject,
+    _args: *mut ffi::PyObject,
+    _keywords: *mut ffi::PyObject,
+) -> *mut ffi::PyObject {
+    // SAFETY: attached, the type is alive.
+    unsafe {
+        let text = c"cannot create '%s' instances".as_ptr();
+        ffi::PyErr_Format(ffi::PyExc_TypeError, text, (*tp).tp_name)
     }
 }
 
