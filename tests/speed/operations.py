@@ -27,6 +27,8 @@ GUARDED: dict[str, int] = {
     "access: p.x = 1, int": 2000,
     "access: a[5]": 2000,
     "types: typeof of a new function type, compiled FFI": 200,
+    "failures: call: a str for an int, ABI mode": 500,
+    "failures: p.unknown": 500,
 }
 """How often each is executed in the shorter of the two loops."""
 
