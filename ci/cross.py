@@ -5,10 +5,9 @@ target's standard library (``rustup target add``), its C and C++ compiler, and i
 g++-aarch64-linux-gnu, g++-s390x-linux-gnu, qemu-user, g++-i686-linux-gnu and libc6-i386.
 For systems that are not Linux all crates are checked by the compiler, the backend too, but nothing runs.
 
-Known to fail, so that this is no part of what must hold: on AArch64 libffi itself aligns the pointer to a copy of a
-struct like the struct (a struct of more than 16 bytes, aligned to 16, that goes on the stack). On i686 the generated
-values hold signalling NaNs, which x87 registers make quiet; some structs with a double have no libffi description, and
-the comparison of layouts with MSVC's is made for 64 bits.
+Known to fail, so that this is no part of what must hold: on i686 the generated values hold signalling NaNs, which x87
+registers make quiet; some structs with a double have no libffi description, and the comparison of layouts with MSVC's
+is made for 64 bits.
 """
 
 from __future__ import annotations

@@ -134,6 +134,9 @@ pub(crate) struct Target {
     /// The direct plan, where that is what the closure has.
     #[cfg(own_trampolines)]
     pub(crate) direct: *const DirectClosure,
+    /// The arguments that libffi gives by address; a part of the plan.
+    #[cfg(target_arch = "aarch64")]
+    by_address: *const [usize],
 }
 
 // SAFETY: immutable once complete; who may call it, with which `user`, is the business of its maker.
@@ -184,6 +187,11 @@ impl Body {
             direct: match &plan.path {
                 Path::Direct(direct) => direct,
                 Path::Libffi(_) => ptr::null(),
+            },
+            #[cfg(target_arch = "aarch64")]
+            by_address: {
+                let Path::Libffi(cif) = &plan.path;
+                cif.by_address()
             },
         };
         Body { code: Code::None, target, plan }
@@ -272,6 +280,15 @@ unsafe extern "C" fn enter(
 ) {
     // SAFETY: `user` is the target given to ffi_prep_closure_loc, alive while the closure is.
     let target = unsafe { &*user.cast::<Target>() };
+    #[cfg(target_arch = "aarch64")]
+    // SAFETY: the plan lives as long as the target; libffi gives as many pointers as there are arguments, in memory of
+    // its own, and these lead to an address.
+    unsafe {
+        for i in &*target.by_address {
+            let place = args.add(*i);
+            place.write(place.read().cast::<*mut c_void>().read());
+        }
+    }
     let args = args.cast::<*mut u8>().cast_const();
     if target.result == ResultKind::Struct {
         // SAFETY: the creator of the closure vouched for the handler; the area has the struct's size.

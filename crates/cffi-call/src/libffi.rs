@@ -5,6 +5,7 @@ use std::ptr;
 
 use libffi_sys as ffi;
 
+use crate::abi::aapcs64;
 use crate::ctype::{Abi, ArgType, Signature, StructType};
 use crate::plan::{PlanError, ResultKind, extend};
 
@@ -15,7 +16,8 @@ pub const DEFAULT_ABI: u32 = ffi::ffi_abi_FFI_DEFAULT_ABI;
 /// struct with that many members in registers, so the nesting is invisible, and memory stays logarithmic.
 const FLAT_ARRAY: usize = 16;
 
-/// Where the arguments of a libffi call lie in its image; behind them, the pointers to them.
+/// Where the arguments of a libffi call lie in its image; behind them, the pointers to them, then the addresses of those
+/// that libffi takes by address.
 pub(crate) struct ImageLayout {
     pub(crate) offsets: Box<[usize]>,
     pub(crate) values_at: usize,
@@ -33,8 +35,8 @@ impl ImageLayout {
             end = start.checked_add(ty.size().max(8)).ok_or(PlanError::TooLarge)?;
         }
         let values_at = end.checked_next_multiple_of(8).ok_or(PlanError::TooLarge)?;
-        let size = args
-            .len()
+        let addresses = args.iter().filter(|ty| aapcs64::by_address(ty)).count();
+        let size = (args.len() + addresses)
             .checked_mul(size_of::<*mut c_void>())
             .and_then(|n| n.checked_add(values_at))
             .and_then(|n| n.checked_next_multiple_of(16))
@@ -53,6 +55,8 @@ pub(crate) struct Cif {
     #[cfg(target_endian = "big")]
     shifts: Box<[usize]>,
     values_at: usize,
+    /// The arguments for which libffi is told of a pointer.
+    by_address: Box<[usize]>,
     /// Never read again, but pointed into by `cif`.
     _types: TypeArena,
 }
@@ -74,9 +78,10 @@ impl Cif {
         let result = types.describe(&sig.result).ok_or(PlanError::UnsupportedLayout { argument: None })?;
         let mut args = Vec::with_capacity(sig.args.len());
         for (i, ty) in sig.args.iter().enumerate() {
-            let ty = types.describe(ty).ok_or(PlanError::UnsupportedLayout { argument: Some(i) })?;
-            args.push(ty);
+            let described = types.describe(ty).ok_or(PlanError::UnsupportedLayout { argument: Some(i) })?;
+            args.push(if aapcs64::by_address(ty) { &raw mut ffi::ffi_type_pointer } else { described });
         }
+        let is_by_address = |i: &usize| aapcs64::by_address(&sig.args[*i]);
         let count = u32::try_from(args.len()).map_err(|_| PlanError::TooLarge)?;
         let args = types.keep(args);
         let plan = Cif {
@@ -84,6 +89,7 @@ impl Cif {
             #[cfg(target_endian = "big")]
             shifts: sig.args.iter().map(big_endian_shift).collect(),
             values_at,
+            by_address: (0..sig.args.len()).filter(is_by_address).collect(),
             _types: types,
         };
         // SAFETY: the description is writable, the types are complete and live as long as `plan`.
@@ -102,6 +108,9 @@ impl Cif {
         }
         agrees(&sig.result, result).then_some(()).ok_or(PlanError::UnsupportedLayout { argument: None })?;
         for (i, ty) in sig.args.iter().enumerate() {
+            if is_by_address(&i) {
+                continue;
+            }
             // SAFETY: `args` has `count` entries.
             let described = unsafe { args.add(i).read() };
             let error = PlanError::UnsupportedLayout { argument: Some(i) };
@@ -113,6 +122,12 @@ impl Cif {
     /// libffi's own view, for closures.
     pub(crate) fn as_ptr(&self) -> *mut ffi::ffi_cif {
         self.cif
+    }
+
+    /// The arguments for which libffi was told of a pointer: a closure gets the address of their address.
+    #[cfg(target_arch = "aarch64")]
+    pub(crate) fn by_address(&self) -> &[usize] {
+        &self.by_address
     }
 
     /// Calls `function` with the arguments at `offsets` of `image`.
@@ -134,6 +149,14 @@ impl Cif {
             let offset = &(offset + self.shifts[i]);
             // SAFETY: in the image, as above.
             unsafe { values.add(i).write(image.add(*offset).cast()) };
+        }
+        for (k, i) in self.by_address.iter().enumerate() {
+            // SAFETY: as above, and room for so many addresses behind the pointers.
+            unsafe {
+                let address = values.add(offsets.len() + k);
+                address.write(image.add(offsets[*i]).cast());
+                values.add(*i).write(address.cast());
+            }
         }
         // SAFETY: the caller vouches for function and arguments; the result area has room for libffi's
         // register-sized results. A function pointer is represented as a data pointer on libffi's platforms.
