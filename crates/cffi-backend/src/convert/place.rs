@@ -4,7 +4,7 @@ use crate::cdata::CData;
 use crate::ctype::aggregate::Fields;
 use crate::ctype::{Access, CType, Field};
 use crate::rt::line::Line;
-use crate::rt::note::Notes;
+use crate::rt::note::{Key, Notes};
 use crate::rt::{Exc, Obj, Py, Raised, text};
 
 use super::hint;
@@ -50,6 +50,27 @@ impl Place<'_> {
         };
     }
 
+    /// What the note about a `value` that was to be a `ct` can be known by. Only classes that are never freed say
+    /// by their address what stands in a note, so this is nothing for a cdata, of which the type matters besides.
+    fn key(&self, ct: &CType, value: &Obj) -> Option<(Key, &str)> {
+        if !value.is_of_static_class() {
+            return None;
+        }
+        let ctype = |ct: &CType| std::ptr::from_ref(ct).addr();
+        let (place, of, at, name) = match *self {
+            Place::Argument(number @ 1..10, name) => (number << 3, [0; 2], "argument 1 of ".len(), name),
+            Place::Argument(..) => return None,
+            Place::SomeArgument => (1, [0; 2], 0, ""),
+            Place::Field(field, ct) => (2, [ctype(ct), std::ptr::from_ref(field).addr()], 0, ""),
+            Place::Item(index, ct) => ((index << 3) | 3, [ctype(ct), 0], 0, ""),
+            Place::Value(index) => ((index << 3) | 4, [0; 2], 0, ""),
+            Place::Initializer => (5, [0; 2], 0, ""),
+            Place::Variable(name) => (6, [0; 2], "variable '".len(), name),
+        };
+        let got = value.tp().addr();
+        Some((Key { place, of, expected: ctype(ct), got, name: [at, name.len()] }, name))
+    }
+
     fn is_bit_field(&self) -> bool {
         matches!(self, Place::Field(field, _) if field.bitshift >= 0)
     }
@@ -77,6 +98,7 @@ pub(crate) fn refused(py: Py<'_>, raised: Raised, place: Place<'_>, ct: &CType, 
     py.note_conversion(
         &ct.state().notes,
         raised,
+        place.key(ct, value),
         |class, line| innermost(class, place, ct, value, line),
         |line| {
             // Others add nothing to what is said already.
@@ -181,7 +203,7 @@ pub(crate) fn not_a_number(
         }
     };
     match notes {
-        Some(notes) => py.note_conversion(notes, raised, innermost, |_| {}),
-        None => py.note_conversion(&Notes::new(), raised, innermost, |_| {}),
+        Some(notes) => py.note_conversion(notes, raised, None, innermost, |_| {}),
+        None => py.note_conversion(&Notes::new(), raised, None, innermost, |_| {}),
     }
 }

@@ -103,6 +103,7 @@ unsafe extern "C" fn dealloc(p: *mut ffi::PyObject) {
         {
             (*ct).state().interned.forget(&key, ct.cast());
         }
+        (*ct).state().notes.forget_types();
         types::clear_weakrefs(p, *(*ct).weakrefs.get());
         let state = (*ct).state;
         let item = (&raw mut (*ct).item).read();

@@ -66,12 +66,24 @@ fn word_at(input: &str, offset: usize) -> &[u8] {
 /// The name that takes the fewest changes, if those are few for its length.
 fn nearest<'a>(word: &[u8], names: impl Iterator<Item = &'a [u8]>) -> Option<&'a [u8]> {
     let allowed = word.len().div_ceil(3).min(3);
+    let wanted = letters(word);
+    // Each letter that only one of the two has takes a change: that tells most names apart at little cost.
+    let few = |some: u32, others: u32| (some & !others).count_ones() as usize <= allowed;
     names
         .filter(|name| name.len().abs_diff(word.len()) <= allowed && name.len() <= LONGEST)
+        .filter(|name| {
+            let found = letters(name);
+            few(wanted, found) && few(found, wanted)
+        })
         .map(|name| (distance(word, name), name))
         .filter(|(changes, _)| *changes <= allowed)
         .min_by_key(|(changes, _)| *changes)
         .map(|(_, name)| name)
+}
+
+/// Which letters there are, as bits that upper and lower case share.
+fn letters(word: &[u8]) -> u32 {
+    word.iter().fold(0, |bits, letter| bits | 1 << (letter & 31))
 }
 
 /// How many letters have to be put in, taken out or exchanged, without regard to case. `b` is not longer than `LONGEST`.
@@ -114,6 +126,7 @@ mod tests {
         let names = || ["point", "place", "number"].into_iter().map(str::as_bytes);
         assert_eq!(nearest(b"pint", names()), Some(&b"point"[..]));
         assert_eq!(nearest(b"plaice", names()), Some(&b"place"[..]));
+        assert_eq!(nearest(b"NUMB3R", names()), Some(&b"number"[..]));
         assert_eq!(nearest(b"x", names()), None);
         assert_eq!(nearest(b"", names()), None);
     }

@@ -4,6 +4,7 @@
 //! on the stack, and what the same failure has left behind the last time is used again.
 
 use std::fmt;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use pyo3_ffi as ffi;
 
@@ -13,6 +14,7 @@ use super::line::Line;
 use super::obj::{Obj, OnceRef, Owned};
 use super::seq::Seq;
 use super::token::Py;
+use super::unraisable::Caught;
 use super::version::HAS_NOTES;
 use super::{dict, text};
 
@@ -20,25 +22,105 @@ use super::{dict, text};
 const OF_CONVERSIONS: [Exc; 5] = [Exc::Type, Exc::Value, Exc::Overflow, Exc::Index, Exc::Key];
 /// Deep initializers fail at many levels; the innermost ones say enough.
 const MOST: usize = 6;
-/// Lists that are kept.
+/// Notes that are kept.
 const RECENT: usize = 8;
 /// Longer notes are not kept.
 const LONGEST: usize = 256;
 
 const NAME: &str = "__notes__";
 
+/// What tells the note of a failed conversion from others, but for a name in it. Addresses are those of C types, of their
+/// fields and of classes that are never freed, so they cannot come to stand for something else before
+/// [`Notes::forget_types`].
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Key {
+    /// The kind of place, with a number.
+    pub(crate) place: usize,
+    /// What it is part of.
+    pub(crate) of: [usize; 2],
+    /// The C type expected there.
+    pub(crate) expected: usize,
+    /// The class of what came.
+    pub(crate) got: usize,
+    /// Where in the note a name has to be found, which has no address to know it by, and its length.
+    pub(crate) name: [usize; 2],
+}
+
+impl Key {
+    fn slot(&self) -> usize {
+        let address = self.of[1] ^ self.expected ^ self.got;
+        (address >> 4) ^ (address >> 9) ^ self.place ^ self.name[1]
+    }
+}
+
+/// A note that was made.
+struct Kept {
+    /// What it is known by, with the class of the error and the time.
+    key: Option<(Key, *mut ffi::PyObject, usize)>,
+    note: Owned,
+    /// A list of that note.
+    list: Owned,
+    /// The attributes of an exception with that list. Nobody else has it: exceptions get copies.
+    attributes: Owned,
+}
+
+// SAFETY: the address of a class is compared only.
+unsafe impl Send for Kept {}
+
+impl Kept {
+    fn new(py: Py<'_>, name: &Obj, line: &str) -> R<Box<Kept>> {
+        let note = text::new_str(py, line)?;
+        // SAFETY: attached; the list takes the reference.
+        let list = unsafe {
+            let list = Owned::from_new(py, ffi::PyList_New(1))?;
+            ffi::PyList_SET_ITEM(list.as_ptr(), 0, note.clone().into_ptr());
+            list
+        };
+        let attributes = dict::new(py)?;
+        dict::set(py, &attributes, name, &list)?;
+        Ok(Box::new(Kept { key: None, note, list, attributes }))
+    }
+
+    /// Whether the exceptions that had the list are gone, and have left it as it was.
+    fn is_free(&self) -> bool {
+        // SAFETY: alive.
+        let unused = unsafe { ffi::Py_REFCNT(self.list.as_ptr()) } == 2;
+        unused
+            && Seq::of(&self.list)
+                .is_some_and(|list| list.len() == 1 && list.get(0).is_some_and(|note| note.is(&self.note)))
+    }
+
+    fn has_name(&self, py: Py<'_>, key: &Key, name: &str) -> bool {
+        match text::utf8(py, &self.note) {
+            Ok(note) => {
+                note.as_bytes().get(key.name[0]..).is_some_and(|rest| rest.starts_with(name.as_bytes()))
+            }
+            Err(raised) => {
+                py.err_clear(raised);
+                false
+            }
+        }
+    }
+}
+
 /// What the notes of one interpreter have in common. Lock-free; used by attached threads of that interpreter.
 pub(crate) struct Notes {
     /// The interned name of the attribute.
     name: OnceRef<Obj>,
-    /// Lists of one note each, to be used again when the exceptions that had them are gone.
-    recent: InTurn<[Option<Owned>; RECENT]>,
+    /// Notes to be used again when the exceptions that had them are gone.
+    recent: InTurn<[Option<Box<Kept>>; RECENT]>,
+    /// How many types were freed, whose addresses may be those of others now.
+    freed: AtomicUsize,
 }
 
 impl Notes {
     /// Nothing yet.
     pub(crate) fn new() -> Notes {
-        Notes { name: OnceRef::new(), recent: InTurn::new([const { None }; RECENT]) }
+        Notes {
+            name: OnceRef::new(),
+            recent: InTurn::new([const { None }; RECENT]),
+            freed: AtomicUsize::new(0),
+        }
     }
 
     /// Gives up all objects.
@@ -49,11 +131,19 @@ impl Notes {
         }
     }
 
-    /// Puts a list into a place, and gives what was there.
+    /// To be said when a type is freed: what is known by addresses is known no more.
     #[inline]
-    fn exchange(&self, py: Py<'_>, place: usize, list: Option<Owned>) -> Option<Owned> {
+    pub(crate) fn forget_types(&self) {
+        if KEEPS {
+            self.freed.store(self.freed.load(Ordering::Relaxed).wrapping_add(1), Ordering::Relaxed);
+        }
+    }
+
+    /// Puts a note into a place, and gives what was there.
+    #[inline]
+    fn exchange(&self, py: Py<'_>, place: usize, note: Option<Box<Kept>>) -> Option<Box<Kept>> {
         // SAFETY: attached to the interpreter that this belongs to; nothing is dropped in here.
-        unsafe { self.recent.with(py, |recent| std::mem::replace(&mut recent[place % RECENT], list)) }
+        unsafe { self.recent.with(py, |recent| std::mem::replace(&mut recent[place % RECENT], note)) }
     }
 
     fn name(&self, py: Py<'_>) -> R {
@@ -63,20 +153,62 @@ impl Notes {
         }
     }
 
-    /// A list of that one note, which nobody else refers to but `self`.
-    fn list(&self, py: Py<'_>, line: &str) -> R {
-        // Whether a list is anybody else's can be seen under the GIL only.
-        if cfg!(Py_GIL_DISABLED) || line.is_empty() || line.len() > LONGEST {
-            return new_list(py, line);
-        }
+    /// The attributes with the note that was made for this key and class the last time.
+    fn known(&self, py: Py<'_>, key: &Key, name: &str, class: *mut ffi::PyObject) -> Option<R> {
+        let kept = self.exchange(py, key.slot(), None)?;
+        let same = kept.key == Some((*key, class, self.freed.load(Ordering::Relaxed)));
+        let copy =
+            (same && kept.is_free() && kept.has_name(py, key, name)).then(|| copy(py, &kept.attributes));
+        drop(self.exchange(py, key.slot(), Some(kept)));
+        copy
+    }
+
+    /// The attributes with that note.
+    fn attributes(&self, py: Py<'_>, line: &str, key: Option<(&Key, *mut ffi::PyObject)>) -> R {
         let bytes = line.as_bytes();
-        let mix = usize::from(bytes[bytes.len() / 2]) ^ usize::from(bytes[bytes.len() - 1]) ^ bytes.len();
-        let list = match self.exchange(py, mix, None) {
-            Some(list) if is_list_of(py, &list, line) => list,
-            _ => new_list(py, line)?,
+        let slot = match key {
+            Some((key, _)) => key.slot(),
+            None if bytes.is_empty() => 0,
+            None => usize::from(bytes[bytes.len() / 2]) ^ usize::from(bytes[bytes.len() - 1]) ^ bytes.len(),
         };
-        drop(self.exchange(py, mix, Some(list.clone())));
-        Ok(list)
+        let mut kept = match self.exchange(py, slot, None) {
+            Some(kept) if kept.is_free() && text::is(py, &kept.note, line) => kept,
+            _ => Kept::new(py, &*self.name(py)?, line)?,
+        };
+        kept.key = key.map(|(key, class)| (*key, class, self.freed.load(Ordering::Relaxed)));
+        let copy = copy(py, &kept.attributes);
+        if line.len() <= LONGEST {
+            drop(self.exchange(py, slot, Some(kept)));
+        }
+        copy
+    }
+}
+
+/// Whether notes are kept: if a list is anybody else's can be seen under the GIL only.
+const KEEPS: bool = cfg!(not(Py_GIL_DISABLED));
+
+fn copy(py: Py<'_>, dict: &Obj) -> R {
+    // SAFETY: attached, a dict.
+    unsafe { Owned::from_new(py, ffi::PyDict_Copy(dict.as_ptr())) }
+}
+
+/// The place of the attributes of an exception that has none yet.
+fn bare(exception: &Obj) -> Option<*mut *mut ffi::PyObject> {
+    // SAFETY: alive; what is an instance of `BaseException` begins with its members.
+    unsafe {
+        if !KEEPS || ffi::PyExceptionInstance_Check(exception.as_ptr()) == 0 {
+            return None;
+        }
+        let place = &raw mut (*exception.as_ptr().cast::<ffi::PyBaseExceptionObject>()).dict;
+        (*place).is_null().then_some(place)
+    }
+}
+
+/// Gives an exception its attributes, unless it has got some meanwhile.
+fn give(exception: &Obj, attributes: Owned) {
+    if let Some(place) = bare(exception) {
+        // SAFETY: the exception is alive, and takes the reference over. With the GIL nobody else writes there.
+        unsafe { *place = attributes.into_ptr() };
     }
 }
 
@@ -97,65 +229,82 @@ impl Py<'_> {
         if !HAS_NOTES {
             return raised;
         }
-        let mut pending = self.take_err(raised);
-        self.normalize(&mut pending);
-        // SAFETY: a normalized exception's value is an object, or null if even that failed.
-        if let Some(value) = unsafe { Obj::from_ptr_opt(pending.value) }
-            && let Err(failed) = Below::of(self, notes, value).and_then(|below| below.add(self, line))
+        let mut caught = Caught::new(self, raised);
+        if let Some(exception) = caught.instance(self)
+            && let Err(failed) = add_text(self, notes, exception, line)
         {
             self.err_clear(failed);
         }
-        self.restore_err(pending)
+        caught.restore(self)
     }
 
     /// Adds a line below the error of a conversion: `innermost` if it is the first, else `further`, if that writes
-    /// anything. Other exceptions stay as they are.
+    /// anything. Other exceptions stay as they are. What `innermost` writes is always the same for a `key`, with the
+    /// name that stands in it.
     #[cold]
     #[inline(never)]
     pub(crate) fn note_conversion(
         self,
         notes: &Notes,
         raised: Raised,
+        key: Option<(Key, &str)>,
         innermost: impl FnOnce(Exc, &mut Line),
         further: impl FnOnce(&mut Line),
     ) -> Raised {
         if !HAS_NOTES {
             return raised;
         }
-        let mut pending = self.take_err(raised);
-        let class = OF_CONVERSIONS.into_iter().find(|class| class.class() == pending.class);
-        let Some(class) = class else { return self.restore_err(pending) };
-        self.normalize(&mut pending);
-        // SAFETY: as in `note`.
-        if let Some(value) = unsafe { Obj::from_ptr_opt(pending.value) } {
-            let added = Below::of(self, notes, value).and_then(|below| {
-                let mut line = Line::new();
-                match below.len() {
-                    0 => innermost(class, &mut line),
-                    1..MOST => further(&mut line),
-                    _ => {}
+        let mut caught = Caught::new(self, raised);
+        let object = caught.class();
+        let class = OF_CONVERSIONS.into_iter().find(|class| class.class() == object);
+        let Some(class) = class else { return caught.restore(self) };
+        if let Some(exception) = caught.instance(self) {
+            let added = match bare(exception) {
+                Some(_) => {
+                    let known = key.as_ref().and_then(|(key, name)| notes.known(self, key, name, object));
+                    let attributes = known.unwrap_or_else(|| {
+                        let mut line = Line::new();
+                        innermost(class, &mut line);
+                        notes.attributes(self, line.as_str(), key.as_ref().map(|(key, _)| (key, object)))
+                    });
+                    attributes.map(|attributes| give(exception, attributes))
                 }
-                if line.as_str().is_empty() { Ok(()) } else { below.add(self, line.as_str()) }
-            });
+                None => Below::of(self, notes, exception).and_then(|below| {
+                    let mut line = Line::new();
+                    match below.len() {
+                        0 => innermost(class, &mut line),
+                        1..MOST => further(&mut line),
+                        _ => {}
+                    }
+                    if line.as_str().is_empty() { Ok(()) } else { below.add(self, line.as_str()) }
+                }),
+            };
             if let Err(failed) = added {
                 self.err_clear(failed);
             }
         }
-        self.restore_err(pending)
+        caught.restore(self)
     }
 }
 
+fn add_text(py: Py<'_>, notes: &Notes, exception: &Obj, line: &str) -> R<()> {
+    if bare(exception).is_some() {
+        give(exception, notes.attributes(py, line, None)?);
+        return Ok(());
+    }
+    Below::of(py, notes, exception)?.add(py, line)
+}
+
 /// The place below an exception. Does what `BaseException.add_note()` does, without its look-ups.
-struct Below<'a> {
-    notes: &'a Notes,
+struct Below {
     name: Owned,
     /// The dict of the exception.
     attributes: Owned,
     found: Option<Owned>,
 }
 
-impl<'a> Below<'a> {
-    fn of(py: Py<'_>, notes: &'a Notes, exception: &Obj) -> R<Below<'a>> {
+impl Below {
+    fn of(py: Py<'_>, notes: &Notes, exception: &Obj) -> R<Below> {
         // SAFETY: attached, alive; a new reference or null.
         let attributes = unsafe {
             Owned::from_new(py, ffi::PyObject_GenericGetDict(exception.as_ptr(), std::ptr::null_mut()))?
@@ -166,7 +315,7 @@ impl<'a> Below<'a> {
             0 => None,
             _ => dict::get(py, &attributes, &name)?,
         };
-        Ok(Below { notes, name, attributes, found })
+        Ok(Below { name, attributes, found })
     }
 
     /// How many notes there are.
@@ -176,7 +325,7 @@ impl<'a> Below<'a> {
 
     fn add(&self, py: Py<'_>, line: &str) -> R<()> {
         let Some(found) = &self.found else {
-            return dict::set(py, &self.attributes, &self.name, &*self.notes.list(py, line)?);
+            return dict::set(py, &self.attributes, &self.name, &*new_list(py, line)?);
         };
         let line = text::new_str(py, line)?;
         // SAFETY: attached, all alive; fails for what is no list.
@@ -192,17 +341,5 @@ fn new_list(py: Py<'_>, line: &str) -> R {
         let list = Owned::from_new(py, ffi::PyList_New(1))?;
         ffi::PyList_SET_ITEM(list.as_ptr(), 0, line.into_ptr());
         Ok(list)
-    }
-}
-
-/// Whether it is a list of just that line which only `list` refers to.
-fn is_list_of(py: Py<'_>, list: &Owned, line: &str) -> bool {
-    // SAFETY: alive.
-    if unsafe { ffi::Py_REFCNT(list.as_ptr()) } != 1 {
-        return false;
-    }
-    match Seq::of(list) {
-        Some(notes) if notes.len() == 1 => notes.get(0).is_some_and(|note| text::is(py, &note, line)),
-        _ => false,
     }
 }

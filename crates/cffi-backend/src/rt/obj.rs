@@ -74,6 +74,12 @@ impl Obj {
         unsafe { Owned::from_borrowed(self.as_ptr()) }
     }
 
+    /// Whether the class is one of those that are never freed.
+    pub(crate) fn is_of_static_class(&self) -> bool {
+        // SAFETY: the type is alive with the object.
+        unsafe { ffi::PyType_HasFeature(self.tp(), ffi::Py_TPFLAGS_HEAPTYPE) == 0 }
+    }
+
     /// `tp_name` of the object's type, the text that C code prints with `%.200s`.
     pub(crate) fn type_name(&self) -> Cow<'_, str> {
         let tp = self.tp();

@@ -15,8 +15,22 @@ fn ssize(n: usize) -> ffi::Py_ssize_t {
 
 /// A new `str`.
 pub(crate) fn new_str(py: Py<'_>, s: &str) -> R {
+    // The interpreter's decoder takes longer than the copy. It has objects for texts of one letter.
+    if s.len() > 1 && s.is_ascii() {
+        return new_ascii(py, s);
+    }
     // SAFETY: attached; pointer and length describe `s`, which is UTF-8.
     unsafe { Owned::from_new(py, ffi::PyUnicode_FromStringAndSize(s.as_ptr().cast(), ssize(s.len()))) }
+}
+
+/// A new `str` of a text of ASCII characters.
+fn new_ascii(py: Py<'_>, s: &str) -> R {
+    // SAFETY: attached; nobody else has the object yet, which has room for `s` in its form for ASCII.
+    unsafe {
+        let text = Owned::from_new(py, ffi::PyUnicode_New(ssize(s.len()), 127))?;
+        ffi::PyUnicode_1BYTE_DATA(text.as_ptr()).copy_from_nonoverlapping(s.as_ptr(), s.len());
+        Ok(text)
+    }
 }
 
 /// A new `str` of the bytes of a C name; what is no UTF-8 in it is replaced.

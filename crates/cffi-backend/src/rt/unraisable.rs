@@ -4,6 +4,8 @@ use pyo3_ffi as ffi;
 
 use super::err::Raised;
 use super::obj::Obj;
+#[cfg(Py_3_12)]
+use super::obj::Owned;
 use super::text;
 use super::token::Py;
 
@@ -91,6 +93,69 @@ impl Py<'_> {
         if let Some(pending) = pending {
             let _ = self.restore_err(pending);
         }
+    }
+}
+
+/// An exception taken off the thread for a moment, to have something said below it.
+pub(crate) struct Caught {
+    #[cfg(not(Py_3_12))]
+    pending: Pending,
+    #[cfg(Py_3_12)]
+    value: Option<Owned>,
+}
+
+/// From 3.12 on a thread has instances only, and the triple is made of them.
+#[cfg(Py_3_12)]
+impl Caught {
+    /// Takes the exception off the thread.
+    pub(crate) fn new(py: Py<'_>, _raised: Raised) -> Caught {
+        // SAFETY: attached; a new reference, or null without an exception.
+        let value = unsafe { Owned::from_new(py, ffi::PyErr_GetRaisedException()) };
+        Caught { value: value.ok() }
+    }
+
+    /// The class of the exception.
+    pub(crate) fn class(&self) -> *mut ffi::PyObject {
+        self.value.as_deref().map_or(std::ptr::null_mut(), |value| value.tp().cast())
+    }
+
+    /// The instance.
+    pub(crate) fn instance(&mut self, _py: Py<'_>) -> Option<&Obj> {
+        self.value.as_deref()
+    }
+
+    /// Puts it back.
+    pub(crate) fn restore(self, _py: Py<'_>) -> Raised {
+        if let Some(value) = self.value {
+            // SAFETY: attached; the reference is given away.
+            unsafe { ffi::PyErr_SetRaisedException(value.into_ptr()) };
+        }
+        Raised::already()
+    }
+}
+
+#[cfg(not(Py_3_12))]
+impl Caught {
+    /// Takes the exception off the thread.
+    pub(crate) fn new(py: Py<'_>, raised: Raised) -> Caught {
+        Caught { pending: py.take_err(raised) }
+    }
+
+    /// The class of the exception.
+    pub(crate) fn class(&self) -> *mut ffi::PyObject {
+        self.pending.class
+    }
+
+    /// The instance, which is made if there is none yet.
+    pub(crate) fn instance(&mut self, py: Py<'_>) -> Option<&Obj> {
+        py.normalize(&mut self.pending);
+        // SAFETY: a normalized exception's value is an object, or null if even that failed.
+        unsafe { Obj::from_ptr_opt(self.pending.value) }
+    }
+
+    /// Puts it back.
+    pub(crate) fn restore(self, py: Py<'_>) -> Raised {
+        py.restore_err(self.pending)
     }
 }
 
