@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import gc
 import sys
-import weakref
 
 import _cffi_backend as B
 import pytest
@@ -138,35 +136,6 @@ def test_field_attributes() -> None:
     assert (field.type, field.offset, field.bitshift, field.bitsize, field.flags) == (CHAR, 4, 0, 3, 0)
     with pytest.raises(AttributeError):
         field.offset = 5
-
-
-def test_fields_are_the_same_objects_in_a_new_list() -> None:
-    ct = make([("a", INT)])
-    first, second = ct.fields, ct.fields
-    assert first is not second and first[0][1] is second[0][1]
-    first.clear()
-    assert ct.fields == second
-
-
-def test_a_struct_that_has_shown_its_fields_is_collected() -> None:
-    ct = B.new_struct_type("node")
-    B.complete_struct_or_union(ct, [("next", B.new_pointer_type(ct))])
-    assert ct.fields[0][1].type.item is ct
-    gone = weakref.ref(ct)
-    del ct
-    gc.collect()
-    assert gone() is None
-
-
-def test_a_chain_of_structs_that_have_shown_their_fields_is_freed() -> None:
-    ct = INT
-    for _ in range(5000):
-        ct = make([("next", B.new_pointer_type(ct))])
-        assert len(ct.fields) == 1
-    gone = weakref.ref(ct)
-    del ct
-    gc.collect()
-    assert gone() is None
 
 
 def test_fields_of_an_open_struct() -> None:

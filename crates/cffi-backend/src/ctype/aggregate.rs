@@ -12,7 +12,6 @@ use pyo3_ffi as ffi;
 use rustc_hash::FxBuildHasher;
 
 use super::CType;
-use crate::rt::obj::OnceRef;
 use crate::rt::{Obj, Owned, Py, R, trash};
 
 /// Facts about a struct's layout that restrict how it can be passed by value, set before its members.
@@ -71,8 +70,6 @@ pub(crate) struct Fields {
     list: Box<[Field]>,
     /// By address of the interned name, where a scan would take longer.
     index: Option<HashMap<usize, u32, FxBuildHasher>>,
-    /// The tuple of what `ctype.fields` shows, once it was asked for.
-    shown: OnceRef<Obj>,
 }
 
 const SCAN_UP_TO: usize = 8;
@@ -82,15 +79,7 @@ impl Fields {
     pub(crate) fn new(list: Vec<Field>) -> Fields {
         let index = (list.len() > SCAN_UP_TO)
             .then(|| list.iter().enumerate().map(|(i, f)| (f.name.as_ptr() as usize, i as u32)).collect());
-        Fields { list: list.into_boxed_slice(), index, shown: OnceRef::new() }
-    }
-
-    /// The pairs of name and `CField`, which are made by the first caller: they are the same objects each time.
-    pub(crate) fn shown(&self, make: impl FnOnce() -> R) -> R<&Obj> {
-        match self.shown.get() {
-            Some(shown) => Ok(shown),
-            None => Ok(self.shown.set_or_get(make()?)),
-        }
+        Fields { list: list.into_boxed_slice(), index }
     }
 
     /// In order.
@@ -211,11 +200,8 @@ impl Aggregate {
 
     /// Calls `f` for every object that is referenced.
     pub(crate) fn visit(&self, f: &mut dyn FnMut(*mut ffi::PyObject)) {
-        if let Some(fields) = self.fields() {
-            fields.iter().for_each(|field| f(field.ct.as_ptr()));
-            if let Some(shown) = fields.shown.get() {
-                f(shown.as_ptr());
-            }
+        for field in self.fields().into_iter().flat_map(Fields::iter) {
+            f(field.ct.as_ptr());
         }
         // A thread that holds the lock is stopped, or this one is; either way the object is in use then.
         if let Ok(lazy) = self.lazy.try_lock()
@@ -231,9 +217,6 @@ impl Aggregate {
         if !raw.is_null() {
             // SAFETY: owned by `self`.
             let fields = unsafe { Box::from_raw(raw) };
-            if let Some(shown) = fields.shown.take() {
-                trash::release(shown);
-            }
             for field in fields.list {
                 trash::release(field.ct.into_obj());
             }

@@ -4,7 +4,6 @@ use std::ffi::CStr;
 
 use pyo3_ffi as ffi;
 
-use super::aggregate::Fields;
 use super::{CType, EnumType, Kind, field};
 use crate::rt::slots::{GETSET_END, METHODS_END, Table, getter, method, slot};
 use crate::rt::{Obj, Owned, Py, R, Raised, num, raise, text};
@@ -56,22 +55,15 @@ fn fields(py: Py<'_>, ct: &CType) -> R {
         return Err(missing(py, "fields"));
     }
     let Some(fields) = ct.fields(py)? else { return Ok(py.none()) };
-    let shown = fields.shown(|| pairs(py, ct, fields))?;
-    // SAFETY: attached, a tuple.
-    unsafe { Owned::from_new(py, ffi::PySequence_List(shown.as_ptr())) }
-}
-
-/// The tuple of `(name, CField)` of all members.
-fn pairs(py: Py<'_>, ct: &CType, fields: &Fields) -> R {
-    // SAFETY: attached; each place of the new tuple is filled with an owned reference. Nobody else sees the tuple before
+    // SAFETY: attached; each place of the new list is filled with an owned reference. Nobody else sees the list before
     // it is complete, other than through the garbage collector, for which empty places are null.
     unsafe {
-        let tuple = Owned::from_new(py, ffi::PyTuple_New(fields.iter().len().cast_signed()))?;
+        let list = Owned::from_new(py, ffi::PyList_New(fields.iter().len().cast_signed()))?;
         for (i, f) in fields.iter().enumerate() {
             let pair = pair(py, &f.name, field::new(py, ct.state(), f)?)?;
-            ffi::PyTuple_SET_ITEM(tuple.as_ptr(), i.cast_signed(), pair.into_ptr());
+            ffi::PyList_SET_ITEM(list.as_ptr(), i.cast_signed(), pair.into_ptr());
         }
-        Ok(tuple)
+        Ok(list)
     }
 }
 

@@ -1,7 +1,7 @@
 //! `CField` objects: what `ctype.fields` shows of a member.
 
 use std::cell::UnsafeCell;
-use std::ffi::{CStr, c_int, c_void};
+use std::ffi::{CStr, c_void};
 use std::mem::offset_of;
 use std::ops::Deref;
 
@@ -11,7 +11,7 @@ use super::{CType, Field};
 use crate::rt::args::Named;
 use crate::rt::slots::{GETSET_END, Table, getter, slot};
 use crate::rt::types::{self, MEMBERS_END, TypeSpec};
-use crate::rt::{Obj, Owned, Py, PyLayout, R, num, trash};
+use crate::rt::{Obj, Owned, Py, PyLayout, R, num};
 use crate::state::State;
 
 /// A snapshot of a member.
@@ -47,15 +47,14 @@ impl Named for CField {
 
 /// Makes the object for a member.
 pub(crate) fn new(py: Py<'_>, st: &State, field: &Field) -> R {
-    // SAFETY: the type of this layout; all members are written before the collector sees it.
+    // SAFETY: the type of this layout; all members are written.
     unsafe {
-        let p = types::alloc_gc::<CField>(py, st.types.cfield)?;
+        let p = types::alloc_plain::<CField>(py, st.types.cfield, size_of::<CField>())?;
         (&raw mut (*p).ct).write(field.ct.clone());
         (&raw mut (*p).offset).write(field.offset);
         (&raw mut (*p).bitshift).write(field.bitshift);
         (&raw mut (*p).bitsize).write(field.bitsize);
         (&raw mut (*p).flags).write(field.flags);
-        types::track(p.cast());
         Ok(Owned::from_raw(p).into_obj())
     }
 }
@@ -63,20 +62,9 @@ pub(crate) fn new(py: Py<'_>, st: &State, field: &Field) -> R {
 unsafe extern "C" fn dealloc(p: *mut ffi::PyObject) {
     // SAFETY: called by the interpreter when the last reference is gone.
     unsafe {
-        ffi::PyObject_GC_UnTrack(p.cast());
         let ct = (&raw mut (*p.cast::<CField>()).ct).read();
-        types::free(p, true);
-        trash::release(ct.into_obj());
-    }
-}
-
-unsafe extern "C" fn traverse(p: *mut ffi::PyObject, visit: ffi::visitproc, arg: *mut c_void) -> c_int {
-    // SAFETY: called by the garbage collector with a tracked object; only borrowed pointers are visited.
-    unsafe {
-        match visit(ffi::Py_TYPE(p).cast(), arg) {
-            0 => visit((*p.cast::<CField>()).ct.as_ptr(), arg),
-            status => status,
-        }
+        types::free(p, false);
+        drop(ct);
     }
 }
 
@@ -130,14 +118,11 @@ static GETSET: Table<ffi::PyGetSetDef, 5> = Table([
     GETSET_END,
 ]);
 
-/// Makes the Python type. Its objects are part of cycles: a struct keeps those of its members, once shown, and a member
-/// may be a pointer to the struct. The struct's `tp_clear` cuts them.
+/// Makes the Python type. It needs no garbage collector: types refer to types only, and never to such an object.
 pub(crate) fn make_type(py: Py<'_>, module: &Obj) -> R {
     TypeSpec::new::<CField>(c"_cffi_backend.CField")
         .doc(DOC)
-        .flags(ffi::Py_TPFLAGS_HAVE_GC)
         .slot(ffi::Py_tp_dealloc, dealloc as *const c_void)
-        .slot(ffi::Py_tp_traverse, traverse as *const c_void)
         .slot(ffi::Py_tp_members, MEMBERS.as_slot())
         .slot(ffi::Py_tp_getset, GETSET.as_slot())
         .make(py, module, None)
