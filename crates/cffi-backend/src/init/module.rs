@@ -11,6 +11,7 @@ use crate::rt::interp::when_ended;
 use crate::rt::note::Notes;
 use crate::rt::obj::OnceRef;
 use crate::rt::slots::Table;
+use crate::rt::spare::Spare;
 use crate::rt::{Obj, Owned, Py, R, Raised, raise, types as rt_types};
 use crate::state::symbols::Symbols;
 use crate::state::types::Types;
@@ -92,6 +93,7 @@ fn fill(py: Py<'_>, module: &Obj) -> R<()> {
         handles: handles::Handles::new(),
         symbols: Symbols::default(),
         notes: Notes::new(),
+        spare_fields: Spare::new(),
         exit_noted: AtomicBool::new(false),
         primitives: std::array::from_fn(|_| OnceRef::new()),
         kinds: std::array::from_fn(|_| OnceRef::new()),

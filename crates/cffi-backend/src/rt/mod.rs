@@ -19,6 +19,7 @@ pub(crate) mod recursion;
 pub(crate) mod seq;
 pub(crate) mod shared;
 pub(crate) mod slots;
+pub(crate) mod spare;
 pub(crate) mod text;
 pub(crate) mod token;
 pub(crate) mod trash;

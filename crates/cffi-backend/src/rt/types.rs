@@ -6,6 +6,7 @@ use pyo3_ffi as ffi;
 
 use super::err::R;
 use super::obj::{Obj, Owned};
+use super::spare::Spare;
 use super::token::Py;
 
 /// Description of a type, turned into an object by [`TypeSpec::make`].
@@ -170,6 +171,23 @@ pub(crate) unsafe fn alloc_plain<T>(py: Py<'_>, tp: *mut ffi::PyTypeObject, size
     }
 }
 
+/// The same in the memory of an earlier object, if there is any.
+///
+/// # Safety
+/// As for [`alloc_plain`]; all blocks of `spare` are of objects of that size.
+#[inline(always)]
+pub(crate) unsafe fn alloc_spare<T>(py: Py<'_>, tp: *mut ffi::PyTypeObject, spare: &Spare) -> R<*mut T> {
+    match spare.take(py) {
+        // SAFETY: as for alloc_plain.
+        Some(p) => unsafe {
+            ffi::PyObject_Init(p.as_ptr(), tp);
+            Ok(p.as_ptr().cast())
+        },
+        // SAFETY: by the caller.
+        None => unsafe { alloc_plain::<T>(py, tp, size_of::<T>()) },
+    }
+}
+
 /// The same with all memory behind the object header zeroed (large blocks come zeroed from the system).
 ///
 /// # Safety
@@ -245,6 +263,22 @@ pub(crate) unsafe fn free(p: *mut ffi::PyObject, gc: bool) {
         if gc {
             ffi::PyObject_GC_Del(p.cast());
         } else {
+            ffi::PyObject_Free(p.cast());
+        }
+        ffi::Py_DECREF(tp.cast());
+    }
+}
+
+/// The same for an object from [`alloc_spare`], whose memory is kept if there is room.
+///
+/// # Safety
+/// As for [`free`], without GC; attached.
+#[inline(always)]
+pub(crate) unsafe fn free_spare(p: *mut ffi::PyObject, spare: &Spare) {
+    // SAFETY: by the caller; the type is read before the memory goes.
+    unsafe {
+        let tp = ffi::Py_TYPE(p);
+        if !spare.keep(Py::assume(), p) {
             ffi::PyObject_Free(p.cast());
         }
         ffi::Py_DECREF(tp.cast());

@@ -17,6 +17,7 @@ use pyo3_ffi as ffi;
 
 use crate::rt::note::Notes;
 use crate::rt::obj::OnceRef;
+use crate::rt::spare::Spare;
 use crate::rt::{Obj, Owned, Py, R, raise};
 
 /// Number of kinds of types.
@@ -70,6 +71,8 @@ pub(crate) struct State {
     pub(crate) symbols: symbols::Symbols,
     /// What notes below errors have in common. Lock-free.
     pub(crate) notes: Notes,
+    /// Memory for objects that show fields. Taken in turn, under the GIL; not used without.
+    pub(crate) spare_fields: Spare,
     /// Whether the interpreter's exit will be noticed, as callbacks need it. Lock-free; at worst arranged for twice.
     pub(crate) exit_noted: AtomicBool,
     /// The primitive ctypes that have been asked for, kept alive until the module is cleared. Lock-free.
