@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Iterator
+from itertools import combinations
 from pathlib import Path
 
 from ci.project import ROOT
@@ -25,16 +26,19 @@ LAYERS: list[set[str]] = [
     {"rt"},
     {"state"},
     {"ctype"},
-    {"convert", "cdata"},
+    {"value", "convert", "call", "cdata"},
     {"callback", "library"},
-    {"ffi"},
-    {"exports", "names"},
+    {"decls"},
+    {"realize"},
+    {"lib_obj"},
+    {"ffi_obj"},
+    {"exports"},
     {"init"},
 ]
 """The backend's top modules, lowest first. A module may use its own layer's group only if it is listed
 in `MUTUAL`; everything below is open to it, nothing above is."""
 
-MUTUAL = {frozenset({"convert", "cdata"}), frozenset({"exports", "names"})}
+MUTUAL = {frozenset(pair) for pair in combinations(("value", "convert", "call", "cdata"), 2)}
 """Pairs that may use each other."""
 
 _RANK = {module: rank for rank, modules in enumerate(LAYERS) for module in modules}

@@ -1,15 +1,20 @@
 //! `_cffi_backend`: the extension module under Python's `cffi` package.
 //!
-//! The layers, each knowing only those before it: [`rt`], `state`, `ctype`, `convert` and `cdata`, `callback` and
-//! `library`, `ffi`, `exports` and `init`. See ARCHITECTURE.md.
+//! The layers, lowest first: [`rt`], `state`, `ctype`, `value` with `convert` and `call`, `cdata`, `callback` and
+//! `library`, `decls`, `realize`, `lib_obj`, `ffi_obj`, `exports`, `init`. See ARCHITECTURE.md.
 
+mod call;
 mod callback;
 mod cdata;
 mod convert;
 mod ctype;
+mod decls;
 mod exports;
-mod ffi;
+mod ffi_obj;
 mod init;
+mod lib_obj;
 mod library;
+mod realize;
 mod rt;
 mod state;
+mod value;

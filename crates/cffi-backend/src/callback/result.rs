@@ -1,6 +1,6 @@
 //! The result of a Python function on its way to C.
 
-use crate::cdata::call::{exact_int, extended};
+use crate::call::{exact_int, extended};
 use crate::convert;
 use crate::ctype::{Access, CType};
 use crate::rt::{Obj, Py, R, num, raise};

@@ -5,10 +5,10 @@ use std::mem::MaybeUninit;
 use pyo3_ffi as ffi;
 
 use super::result::{self, Form};
-use crate::cdata::alloc;
 use crate::convert;
 use crate::ctype::{Access, CType, FunctionType};
 use crate::rt::{Obj, Owned, Py, R, Raised, raise, version};
+use crate::value::alloc;
 
 /// A Python function that C can call. Immutable. Without a GIL on cache lines of its own, as all threads read it.
 #[cfg_attr(Py_GIL_DISABLED, repr(align(64)))]

@@ -1,11 +1,12 @@
 //! Memory from Python functions, for `ffi.new_allocator()`.
 
-use super::{CData, extent, gcp};
+use crate::cdata::{extent, gcp};
 use crate::ctype::CType;
 use crate::rt::{Obj, Owned, Py, R, num, raise};
+use crate::value::CData;
 
 /// Calls `alloc(size)` and gives the result the type `ct` and the destructor `free`.
-pub(super) fn allocate(
+pub(crate) fn allocate(
     py: Py<'_>,
     ct: &CType,
     size: isize,

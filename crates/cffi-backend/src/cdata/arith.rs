@@ -1,11 +1,11 @@
 //! Pointer arithmetic.
 
-use super::{CData, alloc};
 use crate::ctype::{CType, flag};
 use crate::rt::{Exc, Obj, Owned, Py, R, num, raise};
+use crate::value::{CData, alloc};
 
 /// `pointer + n`, `n + pointer`.
-pub(super) fn add(py: Py<'_>, a: &Obj, b: &Obj) -> R {
+pub(crate) fn add(py: Py<'_>, a: &Obj, b: &Obj) -> R {
     match (a.downcast::<CData>(), b.downcast::<CData>()) {
         (Some(cd), _) => moved(py, cd, b, 1),
         (None, Some(cd)) => moved(py, cd, a, 1),
@@ -14,7 +14,7 @@ pub(super) fn add(py: Py<'_>, a: &Obj, b: &Obj) -> R {
 }
 
 /// `pointer - n`, `pointer - pointer`.
-pub(super) fn subtract(py: Py<'_>, a: &Obj, b: &Obj) -> R {
+pub(crate) fn subtract(py: Py<'_>, a: &Obj, b: &Obj) -> R {
     match (a.downcast::<CData>(), b.downcast::<CData>()) {
         (Some(x), Some(y)) => distance(py, x, y),
         (Some(cd), None) => moved(py, cd, b, -1),

@@ -2,12 +2,13 @@
 
 use pyo3_ffi as ffi;
 
-use super::{CData, alloc, from_buffer, null};
+use crate::cdata::from_buffer;
 use crate::convert;
 use crate::convert::place::{Place, no_such_field, refused};
 use crate::ctype::aggregate::Fields;
 use crate::ctype::{Access, CType, Field};
 use crate::rt::{Exc, Obj, Owned, Py, R, Raised, raise, text};
+use crate::value::{CData, alloc, null};
 
 /// The struct or union whose fields are attributes of the cdata: its type, or what its type points to.
 #[inline(always)]
@@ -23,7 +24,7 @@ fn aggregate(ct: &CType) -> Option<&CType> {
 
 /// Fields first, then the attributes of the class.
 #[inline]
-pub(super) fn get(py: Py<'_>, cd: &CData, name: &Obj) -> R {
+pub(crate) fn get(py: Py<'_>, cd: &CData, name: &Obj) -> R {
     let mut why = Missing::Attribute;
     if let Some(ct) = aggregate(cd.ct()) {
         match ct.fields(py)? {
@@ -43,7 +44,7 @@ pub(super) fn get(py: Py<'_>, cd: &CData, name: &Obj) -> R {
 
 /// Fields only: the class has no attributes that could be set.
 #[inline]
-pub(super) fn set(py: Py<'_>, cd: &CData, name: &Obj, value: Option<&Obj>) -> R<()> {
+pub(crate) fn set(py: Py<'_>, cd: &CData, name: &Obj, value: Option<&Obj>) -> R<()> {
     let mut why = Missing::Attribute;
     if let Some(ct) = aggregate(cd.ct()) {
         match ct.fields(py)? {
@@ -157,7 +158,7 @@ fn write_field(py: Py<'_>, cd: &CData, field: &Field, value: &Obj) -> R<()> {
 }
 
 /// `__dir__`: the names of the fields.
-pub(super) fn dir(py: Py<'_>, cd: &CData) -> R {
+pub(crate) fn dir(py: Py<'_>, cd: &CData) -> R {
     let fields = aggregate(cd.ct()).map(|ct| ct.fields(py)).transpose()?.flatten();
     // SAFETY: attached; the list takes its own references.
     unsafe {

@@ -2,12 +2,12 @@
 
 use cffi_call::LongDouble;
 
-use super::{CData, alloc};
 use crate::convert::{self, file, int, pointer};
 use crate::ctype::{Access, CType, flag};
 use crate::rt::args::Place;
 use crate::rt::{Args, Obj, Owned, Params, Py, R, Raised, num, raise};
 use crate::state::Module;
+use crate::value::{CData, alloc};
 
 const PARAMS: Params = Params { function: "cast", names: &["", ""], required: 2 };
 

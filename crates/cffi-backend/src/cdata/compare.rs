@@ -4,14 +4,14 @@ use std::cmp::Ordering;
 
 use pyo3_ffi as ffi;
 
-use super::CData;
 use crate::convert;
 use crate::ctype::Access;
 use crate::rt::slots::{CompareOp, slot};
 use crate::rt::{Obj, Owned, Py, R, Raised, raise};
+use crate::value::CData;
 
 /// Compares addresses where both sides are no primitives, Python values where one is.
-pub(super) fn compare(py: Py<'_>, cd: &CData, other: &Obj, op: CompareOp) -> R {
+pub(crate) fn compare(py: Py<'_>, cd: &CData, other: &Obj, op: CompareOp) -> R {
     let mine = cd.ct().access.is_primitive();
     match other.downcast::<CData>() {
         Some(with) if !mine && !with.ct().access.is_primitive() => {
@@ -71,6 +71,6 @@ fn hash(py: Py<'_>, cd: &CData) -> R<isize> {
 }
 
 /// `tp_hash`, which also serves to recognise the family.
-pub(super) fn hash_slot() -> ffi::hashfunc {
+pub(crate) fn hash_slot() -> ffi::hashfunc {
     slot!(unary CData, ffi::Py_hash_t, hash)
 }

@@ -2,9 +2,9 @@
 
 use super::from_buffer::{self, CDataFromBuf};
 use super::gcp::CDataGcp;
-use super::object::{CData, Owner};
 use crate::rt::buffer::View;
 use crate::rt::{Obj, Owned, Py, R, raise, text};
+use crate::value::object::{CData, Owner};
 
 /// Bytes that the type of a pointer or array speaks of: all items of the array, or the one that the pointer
 /// points to (for an owned struct of variable size, as allocated). `None` where the size is not known.
@@ -48,7 +48,7 @@ fn of_origin(cd: &CData) -> Option<usize> {
 }
 
 /// Bytes of a pointer or array cdata or of an object with a buffer.
-pub(super) struct Bytes {
+pub(crate) struct Bytes {
     ptr: *mut u8,
     len: Option<usize>,
 }
@@ -56,13 +56,13 @@ pub(super) struct Bytes {
 impl Bytes {
     /// To read from, for as long as `lock`, an empty view, is kept.
     #[inline]
-    pub(super) fn readable(py: Py<'_>, obj: &Obj, lock: &mut View) -> R<Bytes> {
+    pub(crate) fn readable(py: Py<'_>, obj: &Obj, lock: &mut View) -> R<Bytes> {
         Bytes::get(py, obj, false, lock)
     }
 
     /// To write to, for as long as `lock`, an empty view, is kept.
     #[inline]
-    pub(super) fn writable(py: Py<'_>, obj: &Obj, lock: &mut View) -> R<Bytes> {
+    pub(crate) fn writable(py: Py<'_>, obj: &Obj, lock: &mut View) -> R<Bytes> {
         Bytes::get(py, obj, true, lock)
     }
 
@@ -83,18 +83,18 @@ impl Bytes {
     }
 
     /// Address of the first byte; null only if [`Bytes::refuse_null`] was not asked.
-    pub(super) fn ptr(&self) -> *mut u8 {
+    pub(crate) fn ptr(&self) -> *mut u8 {
         self.ptr
     }
 
     /// Number of bytes, where it is known.
-    pub(super) fn len(&self) -> Option<usize> {
+    pub(crate) fn len(&self) -> Option<usize> {
         self.len
     }
 
     /// Fails for a NULL pointer; `obj` is what the bytes are of.
     #[inline]
-    pub(super) fn refuse_null(&self, py: Py<'_>, obj: &Obj, function: &str) -> R<()> {
+    pub(crate) fn refuse_null(&self, py: Py<'_>, obj: &Obj, function: &str) -> R<()> {
         if self.ptr.is_null() {
             Err(raise!(py, Runtime, "cannot use {function}() on {}", text::repr(py, obj)?))
         } else {

@@ -10,14 +10,15 @@ use std::sync::{Mutex, PoisonError};
 
 use pyo3_ffi as ffi;
 
-use super::object::{CData, CDataLen};
-use super::{alloc, types};
+use crate::cdata::types;
 use crate::ctype::{Access, CType};
 use crate::rt::args::{self, Args, Params, Place};
 use crate::rt::buffer::{RawView, View};
 use crate::rt::types::{TypeSpec, alloc_gc, track};
 use crate::rt::{Obj, Owned, Py, R, raise};
 use crate::state::Module;
+use crate::value::alloc;
+use crate::value::object::{CData, CDataLen};
 
 /// A cdata at the memory of a buffer.
 #[repr(C)]
@@ -118,20 +119,20 @@ fn length_of(py: Py<'_>, ct: &CType, bytes: usize) -> R<isize> {
 impl CDataFromBuf {
     /// The cdata in its full layout, if it is of this type.
     #[inline(always)]
-    pub(super) fn of(cd: &CData) -> Option<&CDataFromBuf> {
+    pub(crate) fn of(cd: &CData) -> Option<&CDataFromBuf> {
         // SAFETY: all objects of this type, and no others, have this layout.
         (cd.tp() == cd.state().types.cdata_from_buf)
             .then(|| unsafe { &*std::ptr::from_ref(cd).cast::<CDataFromBuf>() })
     }
 
     /// Bytes of the buffer.
-    pub(super) fn bytes(&self) -> usize {
+    pub(crate) fn bytes(&self) -> usize {
         // SAFETY: filled before anybody saw the object; never changed.
         unsafe { self.view.len() }
     }
 
     /// Whether the memory must not be written to.
-    pub(super) fn readonly(&self) -> bool {
+    pub(crate) fn readonly(&self) -> bool {
         // SAFETY: as for `bytes`.
         unsafe { self.view.readonly() }
     }
@@ -173,7 +174,7 @@ impl CDataFromBuf {
     }
 
     /// Unlocks the buffer; later calls do nothing.
-    pub(super) fn release(&self, py: Py<'_>) {
+    pub(crate) fn release(&self, py: Py<'_>) {
         let Some(view) = self.take(RELEASING) else { return };
         // SAFETY: the view keeps its exporter alive.
         let exporter = unsafe { Obj::from_ptr_opt(view.owner()) }.map(|x| weak_or_strong(py, x));
@@ -265,7 +266,7 @@ pub(crate) fn guard_write(py: Py<'_>, cd: &CData, value: Option<&Obj>) -> R<Opti
 
 /// What the repr says behind the type: `buffer len N from 'X' object`, `buffer from 'X' object` for pointers,
 /// `buffer RELEASED`. Empty for cdata of other kinds.
-pub(super) fn describe(_py: Py<'_>, cd: &CData) -> R<String> {
+pub(crate) fn describe(_py: Py<'_>, cd: &CData) -> R<String> {
     let Some(from) = CDataFromBuf::of(cd) else { return Ok(String::new()) };
     let owner = from.exporter();
     let Some(owner) = owner else { return Ok(String::from("buffer RELEASED")) };
@@ -321,6 +322,6 @@ pub(crate) fn make_type(py: Py<'_>, module: &Obj, base: &Obj) -> R {
         .doc(DOC)
         .slot(ffi::Py_tp_dealloc, dealloc as *const c_void)
         .slot(ffi::Py_tp_traverse, traverse as *const c_void)
-        .slot(ffi::Py_tp_call, super::call::tp_call as *const c_void)
+        .slot(ffi::Py_tp_call, crate::call::tp_call as *const c_void)
         .make(py, module, Some(base))
 }

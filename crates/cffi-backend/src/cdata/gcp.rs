@@ -5,12 +5,13 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use pyo3_ffi as ffi;
 
-use super::object::{CData, CDataLen, Owner};
-use super::{alloc, types};
+use crate::cdata::types;
 use crate::ctype::CType;
 use crate::rt::args::{self, Args, Params, Place};
 use crate::rt::types::{TypeSpec, alloc_gc, track};
 use crate::rt::{Obj, Owned, Py, R, raise, trash};
+use crate::value::alloc;
+use crate::value::object::{CData, CDataLen, Owner};
 
 /// A cdata at another one's address, which it keeps alive, with what is to be called in the end.
 #[repr(C)]
@@ -60,7 +61,7 @@ pub(crate) fn attach(py: Py<'_>, origin: &CData, destructor: Option<&Obj>) -> R<
 }
 
 /// The same with another type. `length` is what [`CDataLen`] says; -1 for a struct of no special size.
-pub(super) fn attach_as(
+pub(crate) fn attach_as(
     py: Py<'_>,
     origin: &CData,
     ct: &CType,
@@ -86,7 +87,7 @@ pub(super) fn attach_as(
 impl CDataGcp {
     /// The cdata in its full layout, if it is of this type.
     #[inline(always)]
-    pub(super) fn of(cd: &CData) -> Option<&CDataGcp> {
+    pub(crate) fn of(cd: &CData) -> Option<&CDataGcp> {
         // SAFETY: all objects of this type, and no others, have this layout.
         (cd.tp() == cd.state().types.cdata_gcp)
             .then(|| unsafe { &*std::ptr::from_ref(cd).cast::<CDataGcp>() })
@@ -97,13 +98,13 @@ impl CDataGcp {
     }
 
     /// What it was made from, while it still has it.
-    pub(super) fn origin(&self) -> Option<Owned<CData>> {
+    pub(crate) fn origin(&self) -> Option<Owned<CData>> {
         self.lock().origin.clone()
     }
 
     /// Calls the destructor now, unless that has been done, and lets go of what has an end of its own. Memory of
     /// Python's own is kept until the object goes, so that its address stays good.
-    pub(super) fn finalize(&self, py: Py<'_>) {
+    pub(crate) fn finalize(&self, py: Py<'_>) {
         let Held { destructor, origin } = std::mem::take(&mut *self.lock());
         let Some(origin) = origin else { return };
         let memory = lasting(&origin);
@@ -193,6 +194,6 @@ pub(crate) fn make_type(py: Py<'_>, module: &Obj, base: &Obj) -> R {
         .slot(ffi::Py_tp_dealloc, dealloc as *const c_void)
         .slot(ffi::Py_tp_traverse, traverse as *const c_void)
         .slot(ffi::Py_tp_finalize, finalize as *const c_void)
-        .slot(ffi::Py_tp_call, super::call::tp_call as *const c_void)
+        .slot(ffi::Py_tp_call, crate::call::tp_call as *const c_void)
         .make(py, module, Some(base))
 }

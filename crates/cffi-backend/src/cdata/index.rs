@@ -2,14 +2,15 @@
 
 use pyo3_ffi as ffi;
 
-use super::{CData, Owner, from_buffer, null, slice};
+use crate::cdata::{from_buffer, slice};
 use crate::convert;
 use crate::convert::place::{Place, refused};
 use crate::ctype::{CType, Kind};
 use crate::rt::{Exc, Obj, Py, R, Raised, num, raise};
+use crate::value::{CData, Owner, null};
 
 /// `len()`.
-pub(super) fn len(py: Py<'_>, cd: &CData) -> R<isize> {
+pub(crate) fn len(py: Py<'_>, cd: &CData) -> R<isize> {
     if cd.ct().is_array() {
         return Ok(cd.array_len());
     }
@@ -18,7 +19,7 @@ pub(super) fn len(py: Py<'_>, cd: &CData) -> R<isize> {
 
 /// `x[i]` and `x[a:b]`.
 #[inline]
-pub(super) fn get(py: Py<'_>, cd: &CData, key: &Obj) -> R {
+pub(crate) fn get(py: Py<'_>, cd: &CData, key: &Obj) -> R {
     if is_slice(key) {
         return slice::get(py, cd, key);
     }
@@ -34,7 +35,7 @@ pub(super) fn get(py: Py<'_>, cd: &CData, key: &Obj) -> R {
 
 /// `x[i] = v`, `x[a:b] = v`.
 #[inline]
-pub(super) fn set(py: Py<'_>, cd: &CData, key: &Obj, value: Option<&Obj>) -> R<()> {
+pub(crate) fn set(py: Py<'_>, cd: &CData, key: &Obj, value: Option<&Obj>) -> R<()> {
     if is_slice(key) {
         return slice::set(py, cd, key, value);
     }
@@ -72,7 +73,7 @@ fn wrong_item(py: Py<'_>, raised: Raised, cd: &CData, key: &Obj, item: &CType, v
 
 /// Nothing can be deleted.
 #[cold]
-pub(super) fn no_delete(py: Py<'_>) -> Raised {
+pub(crate) fn no_delete(py: Py<'_>) -> Raised {
     raise!(py, Type, "'del x[n]' not supported for cdata objects")
 }
 
@@ -120,6 +121,6 @@ fn too_large(py: Py<'_>, cd: &CData, i: isize) -> Raised {
 
 /// For types without items.
 #[cold]
-pub(super) fn not_indexable(py: Py<'_>, ct: &CType) -> Raised {
+pub(crate) fn not_indexable(py: Py<'_>, ct: &CType) -> Raised {
     raise!(py, Type, "cdata of type '{}' cannot be indexed", ct.name())
 }

@@ -13,7 +13,7 @@ use crate::rt::{Obj, Py};
 ///
 /// # Safety
 /// `at` is writable for `length` items of the type, which has `size` bytes.
-pub(super) unsafe fn copy(
+pub(crate) unsafe fn copy(
     py: Py<'_>,
     item: &CType,
     size: usize,

@@ -7,12 +7,13 @@ use std::sync::atomic::{AtomicIsize, Ordering};
 
 use pyo3_ffi as ffi;
 
-use super::{CData, Owner, from_buffer, null};
+use crate::cdata::from_buffer;
 use crate::convert;
 use crate::ctype::CType;
 use crate::rt::slots::slot;
 use crate::rt::types::{self, TypeSpec};
 use crate::rt::{Obj, Owned, Py, PyLayout, R, raise};
+use crate::value::{CData, Owner, null};
 
 /// An iterator. Counts items, so that items of size zero are counted too.
 #[repr(C)]
@@ -45,7 +46,7 @@ unsafe impl PyLayout for CDataIter {
 }
 
 /// `iter(array)`.
-pub(super) fn iter(py: Py<'_>, cd: &CData) -> R {
+pub(crate) fn iter(py: Py<'_>, cd: &CData) -> R {
     if !cd.ct().is_array() {
         return Err(raise!(py, Type, "cdata '{}' does not support iteration", cd.ct().name()));
     }

@@ -1,12 +1,12 @@
 //! Allocation: `newp`.
 
-use super::{CData, alloc};
 use crate::convert;
 use crate::convert::place::{Place, refused};
 use crate::ctype::{CType, Kind, flag};
 use crate::rt::args::Place as Argument;
 use crate::rt::{Args, Obj, Owned, Params, Py, R, Raised, raise};
 use crate::state::Module;
+use crate::value::{CData, alloc};
 
 const PARAMS: Params = Params { function: "newp", names: &["", ""], required: 1 };
 

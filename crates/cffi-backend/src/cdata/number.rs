@@ -3,17 +3,17 @@
 use cffi_call::LongDouble;
 use pyo3_ffi as ffi;
 
-use super::CData;
 use crate::convert;
 use crate::ctype::{Access, flag};
 use crate::rt::{Owned, Py, R, num, raise};
+use crate::value::CData;
 
 /// Reads the value of a primitive.
 ///
 /// # Safety
 /// `cd` is a primitive whose C type has the size of `T`.
 #[inline(always)]
-pub(super) unsafe fn load<T: Copy>(cd: &CData) -> T {
+pub(crate) unsafe fn load<T: Copy>(cd: &CData) -> T {
     // SAFETY: a primitive cdata's address is that of its value, which may be unaligned.
     unsafe { cd.data().cast::<T>().read_unaligned() }
 }
@@ -29,7 +29,7 @@ unsafe fn long_double(cd: &CData) -> LongDouble {
 
 /// Numbers by value, addresses by being NULL or not.
 #[inline(always)]
-pub(super) fn truth(_py: Py<'_>, cd: &CData) -> R<bool> {
+pub(crate) fn truth(_py: Py<'_>, cd: &CData) -> R<bool> {
     Ok(if cd.ct().access.is_primitive() { is_nonzero(cd) } else { !cd.data().is_null() })
 }
 
@@ -56,7 +56,7 @@ fn is_nonzero(cd: &CData) -> bool {
 }
 
 /// Integers and characters by value, floats truncated.
-pub(super) fn int(py: Py<'_>, cd: &CData) -> R {
+pub(crate) fn int(py: Py<'_>, cd: &CData) -> R {
     let access = cd.ct().access;
     // SAFETY: each arm reads as many bytes as the access says.
     unsafe {
@@ -80,7 +80,7 @@ pub(super) fn int(py: Py<'_>, cd: &CData) -> R {
 }
 
 /// `float`, `double`, `long double` (which loses precision).
-pub(super) fn float(py: Py<'_>, cd: &CData) -> R {
+pub(crate) fn float(py: Py<'_>, cd: &CData) -> R {
     // SAFETY: each arm reads as many bytes as the access says.
     unsafe {
         match cd.ct().access {
@@ -93,7 +93,7 @@ pub(super) fn float(py: Py<'_>, cd: &CData) -> R {
 }
 
 /// `__complex__` of complex types.
-pub(super) fn complex(py: Py<'_>, cd: &CData) -> R {
+pub(crate) fn complex(py: Py<'_>, cd: &CData) -> R {
     if cd.ct().access.is_complex() {
         // SAFETY: a primitive cdata's address is that of its value.
         return unsafe { convert::read(py, cd.ct(), cd.data()) };

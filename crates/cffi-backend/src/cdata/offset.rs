@@ -1,11 +1,11 @@
 //! Sizes and places: `sizeof`, `typeof`, `typeoffsetof`, `rawaddressof`.
 
-use super::{CData, alloc};
 use crate::ctype::CType;
 use crate::ctype::attrs::pair;
 use crate::rt::args::{Place, int_or};
 use crate::rt::{Args, Obj, Owned, Params, Py, R, Raised, num, raise};
 use crate::state::Module;
+use crate::value::{CData, alloc};
 
 /// Module function `sizeof`.
 pub(crate) fn sizeof(py: Py<'_>, _module: &Module, arg: &Obj) -> R {

@@ -7,15 +7,16 @@ use std::sync::atomic::{AtomicPtr, Ordering};
 
 use pyo3_ffi as ffi;
 
-use super::object::{CData, CDataView};
 use super::types::{finish_dealloc, vectorcall_member};
-use super::{alloc, call};
+use crate::call;
 use crate::ctype::{CType, flag};
 use crate::rt::args::Place;
 use crate::rt::slots::Table;
 use crate::rt::types::{self, MEMBERS_END, TypeSpec};
 use crate::rt::{Args, Obj, Owned, Params, Py, R, Raised, raise, text, trash, version};
 use crate::state::Module;
+use crate::value::alloc;
+use crate::value::object::{CData, CDataView};
 
 /// What an object of the type owns. It frees itself, as others may still be using it when the object goes.
 pub(crate) trait Content {
@@ -247,7 +248,7 @@ unsafe extern "C" fn clear(p: *mut ffi::PyObject) -> c_int {
 }
 
 /// What `repr` says of it.
-pub(super) fn describe(py: Py<'_>, cd: &CData) -> R<String> {
+pub(crate) fn describe(py: Py<'_>, cd: &CData) -> R<String> {
     // SAFETY: the caller has seen that the cdata is of this type.
     let own = unsafe { &*std::ptr::from_ref(cd).cast::<CDataOwnGc>() };
     let shown = match own.content() {

@@ -2,13 +2,13 @@
 
 use cffi_call::LongDouble;
 
-use super::{CData, Owner};
 use crate::convert;
 use crate::ctype::{Access, CType, Kind};
 use crate::rt::{Obj, Owned, Py, R, text};
+use crate::value::{CData, Owner};
 
 /// `<cdata 'TYPE' WHAT>`.
-pub(super) fn repr(py: Py<'_>, cd: &CData) -> R {
+pub(crate) fn repr(py: Py<'_>, cd: &CData) -> R {
     let what = match cd.owner() {
         Owner::Own => format!("owning {} bytes", owned_bytes(cd)),
         Owner::OwnGc => super::own_gc::describe(py, cd)?,

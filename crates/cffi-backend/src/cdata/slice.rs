@@ -3,12 +3,13 @@
 use pyo3_ffi as ffi;
 
 use super::index::{no_delete, not_indexable};
-use super::{CData, alloc, from_buffer, items, null};
+use crate::cdata::{from_buffer, items};
 use crate::convert;
 use crate::convert::place::{Place, refused};
 use crate::ctype::{Access, CType, make};
 use crate::rt::buffer::View;
 use crate::rt::{Obj, Owned, Py, R, num, raise};
+use crate::value::{CData, alloc, null};
 
 /// Bounds of a slice, checked against the length where there is one.
 struct Bounds<'a> {
@@ -69,7 +70,7 @@ fn address(py: Py<'_>, cd: &CData, b: &Bounds<'_>, item: &CType) -> R<*mut u8> {
 }
 
 /// `x[a:b]`: a cdata of open array type, with a length, that does not own the memory.
-pub(super) fn get(py: Py<'_>, cd: &CData, key: &Obj) -> R {
+pub(crate) fn get(py: Py<'_>, cd: &CData, key: &Obj) -> R {
     let b = bounds(py, cd, key)?;
     let array = make::open_array(py, b.pointer)?;
     let Some(item) = array.item() else { return Err(not_indexable(py, cd.ct())) };
@@ -80,7 +81,7 @@ pub(super) fn get(py: Py<'_>, cd: &CData, key: &Obj) -> R {
 }
 
 /// `x[a:b] = v`.
-pub(super) fn set(py: Py<'_>, cd: &CData, key: &Obj, value: Option<&Obj>) -> R<()> {
+pub(crate) fn set(py: Py<'_>, cd: &CData, key: &Obj, value: Option<&Obj>) -> R<()> {
     let b = bounds(py, cd, key)?;
     let Some(value) = value else { return Err(no_delete(py)) };
     let Some(item) = b.pointer.item() else { return Err(not_indexable(py, cd.ct())) };

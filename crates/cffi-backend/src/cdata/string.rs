@@ -2,11 +2,11 @@
 
 use super::extent::known_extent;
 use super::from_buffer;
-use super::object::CData;
 use crate::convert::{self, chars};
 use crate::ctype::{Access, Kind};
 use crate::rt::args::{self, Args, Params, Place};
 use crate::rt::{Obj, Py, R, raise, text};
+use crate::value::object::CData;
 
 const PARAMS: Params = Params { function: "string", names: &["cdata", "maxlen"], required: 1 };
 

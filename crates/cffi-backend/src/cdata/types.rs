@@ -5,11 +5,11 @@ use std::mem::offset_of;
 
 use pyo3_ffi as ffi;
 
-use super::object::{CData, CDataLen, CDataStructPtr, CDataView};
 use crate::ctype::flag;
 use crate::rt::slots::{GETSET_END, METHODS_END, Table, getter, method, slot};
 use crate::rt::types::{self, MEMBERS_END, TypeSpec};
 use crate::rt::{Obj, Py, R, text, trash};
+use crate::value::object::{CData, CDataLen, CDataStructPtr, CDataView};
 
 const DOC: &CStr = c"A value of a C type: the cdata objects that `new()`, `cast()`, calls and so on return.
 
@@ -20,7 +20,7 @@ Only this class is public, as `ffi.CData`; `isinstance(x, ffi.CData)` is true of
 /// # Safety
 /// `p` is a cdata that is being deallocated and whose own members have been given up.
 #[inline(always)]
-pub(super) unsafe fn finish_dealloc(p: *mut ffi::PyObject, gc: bool) {
+pub(crate) unsafe fn finish_dealloc(p: *mut ffi::PyObject, gc: bool) {
     // SAFETY: by the caller.
     unsafe {
         let cd = p.cast::<CData>();
@@ -70,7 +70,7 @@ static MEMBERS: Table<ffi::PyMemberDef, 3> = Table([
 ]);
 
 /// A `__vectorcalloffset__` member.
-pub(super) const fn vectorcall_member(offset: usize) -> ffi::PyMemberDef {
+pub(crate) const fn vectorcall_member(offset: usize) -> ffi::PyMemberDef {
     ffi::PyMemberDef {
         name: c"__vectorcalloffset__".as_ptr(),
         type_code: ffi::Py_T_PYSSIZET,
@@ -122,7 +122,7 @@ pub(crate) fn make_array(py: Py<'_>, module: &Obj, base: &Obj) -> R {
     TypeSpec::new::<CDataLen>(c"_cffi_backend._CDataBase")
         .doc(DOC)
         .slot(ffi::Py_tp_dealloc, dealloc as *const c_void)
-        .slot(ffi::Py_tp_call, super::call::tp_call as *const c_void)
+        .slot(ffi::Py_tp_call, crate::call::tp_call as *const c_void)
         .make(py, module, Some(base))
 }
 
@@ -132,6 +132,6 @@ pub(crate) fn make_own(py: Py<'_>, module: &Obj, base: &Obj) -> R {
         .flags(ffi::Py_TPFLAGS_BASETYPE)
         .doc(DOC)
         .slot(ffi::Py_tp_dealloc, dealloc_own as *const c_void)
-        .slot(ffi::Py_tp_call, super::call::tp_call as *const c_void)
+        .slot(ffi::Py_tp_call, crate::call::tp_call as *const c_void)
         .make(py, module, Some(base))
 }

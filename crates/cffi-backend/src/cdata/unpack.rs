@@ -2,12 +2,13 @@
 
 use pyo3_ffi as ffi;
 
-use super::object::CData;
-use super::{alloc, extent, from_buffer};
+use crate::cdata::{extent, from_buffer};
 use crate::convert::{self, chars};
 use crate::ctype::{Access, CType};
 use crate::rt::args::{Args, Params, Place};
 use crate::rt::{Obj, Owned, Py, R, num, raise, text};
+use crate::value::alloc;
+use crate::value::object::CData;
 
 const PARAMS: Params = Params { function: "unpack", names: &["cdata", "length"], required: 2 };
 

@@ -6,10 +6,10 @@ use super::depth::Depth;
 use super::error::{too_many_items, wrong_type};
 use super::place::{Place, refused};
 use super::write::{float32, float64, signed, unsigned, write_at};
-use crate::cdata::{CData, null};
 use crate::ctype::{Access, CType};
 use crate::rt::seq::Seq;
 use crate::rt::{Exc, Obj, Py, R, Raised, num, raise};
+use crate::value::{CData, null};
 
 /// Stores an initializer into the array at `data`, whose type is `array` (fixed or open; a pointer type stands
 /// for an open array of its items). At most `limit` items go in (`None` where the room is not known; the length

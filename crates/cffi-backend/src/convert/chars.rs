@@ -2,9 +2,9 @@
 
 use pyo3_ffi as ffi;
 
-use crate::cdata::CData;
 use crate::ctype::Access;
 use crate::rt::{Obj, Owned, Py, R, Raised, raise};
+use crate::value::CData;
 
 const MAX_CODE_POINT: u32 = 0x10_FFFF;
 

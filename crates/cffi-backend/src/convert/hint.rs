@@ -2,9 +2,9 @@
 
 use pyo3_ffi as ffi;
 
-use crate::cdata::CData;
 use crate::ctype::{Access, CType, Kind};
 use crate::rt::Obj;
+use crate::value::CData;
 
 /// A short piece of advice for a `value` that `ct` does not take; `argument`: of a call, which takes more.
 pub(super) fn of(ct: &CType, value: &Obj, argument: bool) -> Option<&'static str> {

@@ -2,8 +2,8 @@
 
 use pyo3_ffi as ffi;
 
-use crate::cdata::CData;
 use crate::rt::{Obj, Owned, Py, R, Raised, num, raise};
+use crate::value::CData;
 
 /// A value for a signed integer type: an int, or anything with `__int__` but floats. `OverflowError` outside of
 /// 64 bits.

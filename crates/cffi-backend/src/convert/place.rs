@@ -1,11 +1,11 @@
 //! Where a conversion to C failed: what the notes below its exception say.
 
-use crate::cdata::CData;
 use crate::ctype::aggregate::Fields;
 use crate::ctype::{Access, CType, Field};
 use crate::rt::line::Line;
 use crate::rt::note::{Key, Notes};
 use crate::rt::{Exc, Obj, Py, Raised, text};
+use crate::value::CData;
 
 use super::hint;
 

@@ -1,10 +1,10 @@
 //! Pointer values.
 
 use super::error::{wrong_ctype, wrong_type};
-use crate::cdata::CData;
 use crate::ctype::{Access, CType, flag};
 use crate::rt::{Obj, Owned, Py, R, raise};
 use crate::state::State;
+use crate::value::CData;
 
 /// The address that `value` gives for the pointer or function type `ct`: that of a cdata pointer, function or
 /// array of the same type, or of one that converts to it as `void *` and `char *` do.

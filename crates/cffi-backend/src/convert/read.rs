@@ -3,9 +3,9 @@
 use cffi_call::LongDouble;
 
 use super::chars;
-use crate::cdata::alloc;
 use crate::ctype::{Access, CType};
 use crate::rt::{Py, R, Raised, num, raise, text};
+use crate::value::alloc;
 
 /// Loads a value from any address.
 ///

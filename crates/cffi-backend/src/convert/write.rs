@@ -6,9 +6,9 @@ use pyo3_ffi as ffi;
 use super::depth::Depth;
 use super::error::does_not_fit;
 use super::{aggregate, array, chars, int, pointer};
-use crate::cdata::CData;
 use crate::ctype::{Access, CType};
 use crate::rt::{Obj, Py, R, num, raise};
+use crate::value::CData;
 
 /// Stores `value` into the C value at `data`. Nothing is said of how much is stored when it fails.
 ///

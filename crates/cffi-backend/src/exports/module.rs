@@ -7,10 +7,12 @@ use cffi_abi::{TypeContext, context_flags};
 use pyo3_ffi as ffi;
 
 use super::{copy_to, registry};
-use crate::ffi::compiled::Compiled;
-use crate::ffi::declarations::Declarations;
-use crate::ffi::lib_object::{self, Lib};
-use crate::ffi::object::{self, FfiObject};
+use crate::decls::compiled::Compiled;
+use crate::decls::declarations::Declarations;
+use crate::decls::object;
+use crate::decls::object::FfiObject;
+use crate::lib_obj::object as lib_object;
+use crate::lib_obj::object::Lib;
 use crate::rt::{Obj, Owned, Py, R, Raised, dict, raise, text};
 use crate::state::{Module, State};
 

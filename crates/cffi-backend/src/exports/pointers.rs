@@ -6,7 +6,7 @@ use std::ffi::c_int;
 use pyo3_ffi as ffi;
 
 use super::{guard, guard_object, object};
-use crate::cdata::call::{PointerArg, pointer_argument};
+use crate::call::{PointerArg, pointer_argument};
 use crate::convert::place::{Place, refused};
 use crate::convert::{self, file, pointer};
 use crate::ctype::{CType, flag};

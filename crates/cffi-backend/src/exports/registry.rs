@@ -11,7 +11,7 @@ use std::sync::{Mutex, PoisonError};
 
 use cffi_abi::TypeContext;
 
-use crate::ffi::compiled::Compiled;
+use crate::decls::compiled::Compiled;
 use crate::rt::interp::{Interp, at_end};
 use crate::rt::{Py, R, raise};
 use crate::state::{self, State};

@@ -6,11 +6,11 @@ use cffi_call::LongDouble;
 use pyo3_ffi as ffi;
 
 use super::{guard, guard_object, object};
-use crate::cdata::{CData, alloc};
 use crate::convert;
 use crate::convert::place::{Place, refused};
 use crate::ctype::{Access, CType};
 use crate::rt::{Obj, Owned, Py, R, num, raise};
+use crate::value::{CData, alloc};
 
 /// `PyObject *(char *, ctype *)`: the value at an address
 ///

@@ -18,7 +18,7 @@ use crate::state::types::Types;
 use crate::state::version;
 use crate::state::{ModuleCell, State};
 use crate::state::{handles, intern};
-use crate::{cdata, ctype, exports, ffi as ffi_objects, library};
+use crate::{cdata, ctype, exports, ffi_obj, lib_obj, library};
 
 static SLOTS: Table<ffi::PyModuleDef_Slot, { 2 + cfg!(Py_3_12) as usize + cfg!(Py_3_13) as usize }> =
     Table([
@@ -88,7 +88,7 @@ fn fill(py: Py<'_>, module: &Obj) -> R<()> {
         file_struct: OnceRef::new(),
         void_pointer: OnceRef::new(),
         char_array: OnceRef::new(),
-        lib_function: crate::ffi::lib_function::pointer,
+        lib_function: crate::lib_obj::function::pointer,
         interned: intern::Table::new(),
         handles: handles::Handles::new(),
         symbols: Symbols::default(),
@@ -98,11 +98,11 @@ fn fill(py: Py<'_>, module: &Obj) -> R<()> {
         primitives: std::array::from_fn(|_| OnceRef::new()),
         kinds: std::array::from_fn(|_| OnceRef::new()),
     });
-    ffi_objects::type_object::add_attributes(py, &state)?;
+    ffi_obj::type_object::add_attributes(py, &state)?;
     let ended = Arc::downgrade(&state);
     when_ended(py, &format!("ferrocffi.state.{:p}", Arc::as_ptr(&state)), move |py| {
         if let Some(state) = ended.upgrade() {
-            ffi_objects::type_object::remove_attributes(py, &state);
+            ffi_obj::type_object::remove_attributes(py, &state);
             state.clear();
         }
     })?;
@@ -180,9 +180,9 @@ fn make_types(py: Py<'_>, module: &Obj) -> R<Types> {
     }
     t.cdata_iter = tp(cdata::iter::make_type(py, module))?;
     t.buffer = tp(cdata::buffer::make_type(py, module))?;
-    t.ffi = tp(ffi_objects::type_object::make_type(py, module))?;
-    t.lib = tp(ffi_objects::lib_object::make_type(py, module))?;
-    t.glob_support = tp(ffi_objects::lib_global::make_type(py, module))?;
+    t.ffi = tp(ffi_obj::type_object::make_type(py, module))?;
+    t.lib = tp(lib_obj::object::make_type(py, module))?;
+    t.glob_support = tp(lib_obj::global::make_type(py, module))?;
     #[cfg(Py_GIL_DISABLED)]
     keep_types(py, &t);
     Ok(t)

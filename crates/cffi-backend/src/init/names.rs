@@ -3,9 +3,10 @@
 use pyo3_ffi as ffi;
 
 use super::testing;
+use crate::call::errno;
+use crate::call::keep;
 use crate::callback;
-use crate::cdata::call::keep;
-use crate::cdata::{cast, errno, from_buffer, gcp, memory, newp, offset, own_gc, release, string, unpack};
+use crate::cdata::{cast, from_buffer, gcp, memory, newp, offset, own_gc, release, string, unpack};
 use crate::ctype::{api, complete};
 use crate::exports::module::init_cffi_1_0_external_module;
 use crate::library;
@@ -31,7 +32,7 @@ pub(super) static FUNCTIONS: Table<ffi::PyMethodDef, { 37 + cfg!(windows) as usi
     method!(noargs Module, c"get_errno", errno::get_errno, c"get_errno($module, /)\n--\n\nC's errno as the last call on this thread left it (int)."),
     method!(fast Module, c"getcname", api::getcname, c"getcname($module, ctype, text, /)\n--\n\nThe C name of a type with 'text' put where the name of a variable goes.\n\n    >>> getcname(new_array_type(new_pointer_type(new_primitive_type('int')), 5), 'a')\n    'inta[5]'"),
     #[cfg(windows)]
-    method!(fast Module, c"getwinerror", crate::ffi::methods::winerror::getwinerror, c"getwinerror($module, /, code=-1)\n--\n\n(code, message) of a Windows error number (int), by default of what GetLastError() was after the last call."),
+    method!(fast Module, c"getwinerror", crate::ffi_obj::methods::winerror::getwinerror, c"getwinerror($module, /, code=-1)\n--\n\n(code, message) of a Windows error number (int), by default of what GetLastError() was after the last call."),
     method!(fast Module, c"load_library", library::load_library, c"load_library($module, name=None, flags=0, /)\n--\n\nOpen a dynamic library: by file name (str or bytes), the program itself (None), or an already open\nhandle (a 'void *' cdata). 'flags' are RTLD_* constants. OSError if it cannot be opened."),
     method!(fast Module, c"memmove", memory::memmove, c"memmove($module, /, dest, src, n)\n--\n\nCopy n bytes between cdata pointers or arrays and objects with the buffer interface; the regions may\noverlap. ValueError if n is negative or more than a buffer holds."),
     method!(fast Module, c"new_array_type", api::new_array_type, c"new_array_type($module, pointer_ctype, length, /)\n--\n\nThe type of arrays of 'length' items (int), or of open arrays (None), of what a pointer type points to."),

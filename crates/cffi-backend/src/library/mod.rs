@@ -10,7 +10,6 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use pyo3_ffi as ffi;
 
-use crate::cdata::alloc;
 use crate::convert;
 use crate::convert::place::refused;
 use crate::ctype::{Access, CType};
@@ -20,6 +19,7 @@ use crate::rt::slots::{METHODS_END, Table, method, slot};
 use crate::rt::types::{self, TypeSpec};
 use crate::rt::{Args, Obj, Owned, Params, Py, PyLayout, R, Raised, raise, text};
 use crate::state::Module;
+use crate::value::alloc;
 
 pub(crate) use open::{Library, Opened, open};
 

@@ -7,11 +7,11 @@ use std::sync::Arc;
 use cffi_call::dl::{DlError, Handle};
 use pyo3_ffi as ffi;
 
-use crate::cdata::CData;
 use crate::ctype::flag;
 use crate::rt::args::{Place, int_or};
 use crate::rt::note::Notes;
 use crate::rt::{Args, Obj, Owned, Params, Py, R, raise, text};
+use crate::value::CData;
 
 use super::search;
 

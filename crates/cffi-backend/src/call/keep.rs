@@ -1,0 +1,41 @@
+//! Function pointers whose calls keep the GIL.
+//!
+//! Releasing and taking it again is more than half of a short call. Whoever knows that a function returns at once can
+//! do without, one function at a time: the choice is the vectorcall word of a function pointer of its own.
+
+use crate::rt::{Obj, Py, R, Raised, raise};
+use crate::state::Module;
+use crate::value::object::Owner;
+use crate::value::{CData, alloc};
+
+/// Module function `_keep_gil`: another cdata of the same type at the same address, whose calls keep the GIL.
+pub(crate) fn keep_gil(py: Py<'_>, module: &Module, function: &Obj) -> R {
+    if let Some(cd) = function.downcast::<CData>() {
+        return of_pointer(py, cd);
+    }
+    // A function of a compiled module has a function pointer behind it.
+    match (module.state(py)?.lib_function)(py, function)? {
+        Some(found) => {
+            found.downcast::<CData>().map_or_else(|| Err(refused(py, function)), |cd| of_pointer(py, cd))
+        }
+        None => Err(refused(py, function)),
+    }
+}
+
+fn of_pointer(py: Py<'_>, cd: &CData) -> R {
+    // The new object would not keep what another owns alive.
+    if !cd.ct().is_function() || cd.owner() != Owner::Nobody {
+        return Err(refused(py, cd));
+    }
+    Ok(alloc::keeping_function(py, cd.ct(), cd.data())?.into_obj())
+}
+
+#[cold]
+fn refused(py: Py<'_>, given: &Obj) -> Raised {
+    let got = match given.downcast::<CData>() {
+        Some(cd) if cd.ct().is_function() => format!("a callback of type '{}'", cd.ct().name()),
+        Some(cd) => format!("cdata '{}'", cd.ct().name()),
+        None => given.type_name().into_owned(),
+    };
+    raise!(py, Type, "keep_gil() takes a function of a library or a function pointer, not {got}")
+}

@@ -1,0 +1,119 @@
+//! The result of a typed call, as C has it, and the Python object for it.
+
+use std::ffi::c_char;
+
+use crate::convert;
+use crate::ctype::CType;
+use crate::rt::{Owned, Py, R, num};
+use crate::value::alloc;
+
+/// A scalar result.
+pub(crate) trait Outcome: Sized {
+    /// The Python object for the result of a function of type `ct`.
+    fn boxed(self, py: Py<'_>, ct: &CType) -> R;
+}
+
+impl Outcome for () {
+    #[inline(always)]
+    fn boxed(self, py: Py<'_>, _ct: &CType) -> R {
+        Ok(py.none())
+    }
+}
+
+macro_rules! numbers {
+    ($($t:ty, $make:path;)*) => {$(
+        impl Outcome for $t {
+            #[inline(always)]
+            fn boxed(self, py: Py<'_>, _ct: &CType) -> R {
+                $make(py, self.into())
+            }
+        }
+    )*};
+}
+
+numbers! {
+    i8, num::from_i64;
+    i16, num::from_i64;
+    i32, num::from_i64;
+    i64, num::from_i64;
+    u8, num::from_u64;
+    u16, num::from_u64;
+    u32, num::from_u64;
+    u64, num::from_u64;
+    f32, num::from_f64;
+    f64, num::from_f64;
+}
+
+/// A `_Bool`, which may hold what is none.
+#[repr(transparent)]
+pub(crate) struct Truth(pub(crate) u8);
+
+impl Outcome for Truth {
+    #[inline(always)]
+    fn boxed(self, py: Py<'_>, ct: &CType) -> R {
+        match self.0 {
+            0 | 1 => Ok(py.bool(self.0 == 1)),
+            _ => by_type(py, ct, &self.0),
+        }
+    }
+}
+
+/// A `char`.
+#[repr(transparent)]
+pub(crate) struct Char(pub(crate) c_char);
+
+impl Outcome for Char {
+    #[inline(always)]
+    fn boxed(self, py: Py<'_>, ct: &CType) -> R {
+        by_type(py, ct, &self.0)
+    }
+}
+
+/// A data or function pointer.
+#[repr(transparent)]
+pub(crate) struct Address(pub(crate) *mut u8);
+
+impl Outcome for Address {
+    #[inline(always)]
+    fn boxed(self, py: Py<'_>, ct: &CType) -> R {
+        match ct.function() {
+            Some(function) => alloc::view(py, &function.result, self.0).map(Owned::into_obj),
+            None => Ok(py.none()),
+        }
+    }
+}
+
+/// What reading the result from memory gives, for a function of type `ct`.
+fn by_type<T>(py: Py<'_>, ct: &CType, value: &T) -> R {
+    match ct.function() {
+        // SAFETY: the value is of the type of the result.
+        Some(function) => unsafe { convert::read(py, &function.result, std::ptr::from_ref(value).cast()) },
+        None => Ok(py.none()),
+    }
+}
+
+/// `$f::<$a, T>` for the type `T` of a result of an access; `None` for others.
+macro_rules! by_result {
+    ($result:expr, $f:ident::<$a:ty>) => {{
+        use crate::call::outcome::{Address, Char, Truth};
+        use crate::ctype::Access;
+        match $result {
+            Access::Void => Some($f::<$a, ()> as _),
+            Access::I8 => Some($f::<$a, i8> as _),
+            Access::I16 => Some($f::<$a, i16> as _),
+            Access::I32 => Some($f::<$a, i32> as _),
+            Access::I64 => Some($f::<$a, i64> as _),
+            Access::U8 => Some($f::<$a, u8> as _),
+            Access::U16 => Some($f::<$a, u16> as _),
+            Access::U32 => Some($f::<$a, u32> as _),
+            Access::U64 => Some($f::<$a, u64> as _),
+            Access::Bool => Some($f::<$a, Truth> as _),
+            Access::Char8 => Some($f::<$a, Char> as _),
+            Access::F32 => Some($f::<$a, f32> as _),
+            Access::F64 => Some($f::<$a, f64> as _),
+            Access::Pointer => Some($f::<$a, Address> as _),
+            _ => None,
+        }
+    }};
+}
+pub(crate) use by_result;

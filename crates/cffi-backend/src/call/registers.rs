@@ -1,0 +1,113 @@
+//! Functions whose arguments all go in registers: the image is loaded and the function called through a type that
+//! says its result, so there is no choice left to make but how each argument converts.
+
+use cffi_call::errno;
+use cffi_call::registers::{All, Few, Integers, Load, RegisterSet, Two};
+use pyo3_ffi as ffi;
+
+use crate::call::outcome::{Outcome, by_result};
+use crate::call::{plain, room, types_of};
+use crate::ctype::function::FunctionType;
+use crate::ctype::{Access, CType};
+use crate::rt::slots::{receiver, vectorcalled};
+use crate::rt::{Args, Py, R, shared};
+use crate::value::CData;
+
+/// The vectorcall entry for function pointers of a type, if there is one of this kind.
+pub(crate) fn entry(function: &FunctionType) -> Option<ffi::vectorcallfunc> {
+    let (set, result) = kind(function)?;
+    match set {
+        RegisterSet::Two => by_result!(result, vectorcall::<Two>),
+        RegisterSet::Few => by_result!(result, vectorcall::<Few>),
+        RegisterSet::Integers => by_result!(result, vectorcall::<Integers>),
+        RegisterSet::All => by_result!(result, vectorcall::<All>),
+    }
+}
+
+/// Calls a function of the type `ct`, as [`crate::call::plain`] does.
+pub(crate) type Attempt = unsafe fn(Py<'_>, &CType, *const u8, Args<'_>) -> Option<R>;
+
+/// What makes calls of functions of a type, if there is something of this kind.
+pub(crate) fn attempt_of(function: &FunctionType) -> Option<Attempt> {
+    let (set, result) = kind(function)?;
+    match set {
+        RegisterSet::Two => by_result!(result, attempt::<Two>),
+        RegisterSet::Few => by_result!(result, attempt::<Few>),
+        RegisterSet::Integers => by_result!(result, attempt::<Integers>),
+        RegisterSet::All => by_result!(result, attempt::<All>),
+    }
+}
+
+fn kind(function: &FunctionType) -> Option<(RegisterSet, Access)> {
+    Some((function.call.as_ref()?.plan.registers()?, function.result.access))
+}
+
+/// The vectorcall entry of function pointers of the registers `S` and with the result `T`.
+///
+/// # Safety
+/// As for [`crate::call::vectorcall`]; the cdata's type is such a function.
+unsafe extern "C" fn vectorcall<S: Load, T: Outcome>(
+    callable: *mut ffi::PyObject,
+    args: *const *mut ffi::PyObject,
+    nargsf: usize,
+    kwnames: *mut ffi::PyObject,
+) -> *mut ffi::PyObject {
+    // SAFETY: by the caller. The address and the type of the function belong together by the word of whoever made
+    // the cdata.
+    unsafe {
+        vectorcalled(args, nargsf, kwnames, |py, args| {
+            let cd: &CData = receiver(callable);
+            if args.keywords() > 0 || cd.data().is_null() {
+                return crate::call::call_any(py, cd, args);
+            }
+            shared::used(cd);
+            match attempt::<S, T>(py, cd.ct(), cd.data(), args) {
+                Some(result) => result,
+                None => crate::call::call_any(py, cd, args),
+            }
+        })
+    }
+}
+
+/// One for the entries of function pointers and for the functions of compiled modules.
+///
+/// # Safety
+/// As for [`crate::call::plain`], for a type of the registers `S` and with the result `T`.
+#[inline(never)]
+unsafe fn attempt<S: Load, T: Outcome>(
+    py: Py<'_>,
+    ct: &CType,
+    target: *const u8,
+    args: Args<'_>,
+) -> Option<R> {
+    let mut image = room::Registers::new();
+    let image = image.at();
+    // SAFETY: the plan loads nothing but registers, for which there is room. The rest by the caller.
+    unsafe {
+        if !fill(py, ct, image, args) {
+            return None;
+        }
+        let result = py.detached(|| errno::exchanged(|| S::call::<T>(target.cast(), image)));
+        Some(result.boxed(py, ct))
+    }
+}
+
+/// Writes all arguments of a call; false if one is not plain.
+///
+/// # Safety
+/// `image` has room for an image of the plan of the function type `ct`.
+#[inline(always)]
+unsafe fn fill(py: Py<'_>, ct: &CType, image: *mut u8, args: Args<'_>) -> bool {
+    let Some(function) = ct.function() else { return false };
+    let Some(prepared) = &function.call else { return false };
+    if args.len() != prepared.steps.len() {
+        return false;
+    }
+    for (i, (step, ct)) in prepared.steps.iter().zip(types_of(function)).enumerate() {
+        // SAFETY: there is a step and a type for each argument; the plan has room for it at this offset.
+        if !unsafe { plain::write(py, *step, ct, image.add(step.offset), args.get(i)) } {
+            return false;
+        }
+    }
+    true
+}

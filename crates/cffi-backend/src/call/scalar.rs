@@ -1,0 +1,168 @@
+//! Functions of one scalar argument or none, called through a Rust function pointer of their very type.
+//!
+//! There is no plan to follow and no image to fill: the compiler knows the convention of the platform, whichever it
+//! is. Each pair of types has its own vectorcall entry, which a function pointer gets when it is made. What does not
+//! convert by a mere look is left to the general entry.
+
+use std::ffi::c_char;
+
+use cffi_call::errno;
+use pyo3_ffi as ffi;
+
+use crate::call::argument::exact_int;
+use crate::call::outcome::{Address, Char, Outcome, Truth, by_result};
+use crate::call::plain;
+use crate::ctype::function::FunctionType;
+use crate::ctype::{Access, CType};
+use crate::rt::slots::{receiver, vectorcalled};
+use crate::rt::{Args, Py, shared};
+use crate::value::CData;
+
+/// The vectorcall entry for function pointers of a type, if there is one of this kind.
+#[inline]
+pub(crate) fn entry(function: &FunctionType) -> Option<ffi::vectorcallfunc> {
+    let (argument, result) = function.scalars?;
+    match argument {
+        Access::Void => by_result!(result, vectorcall::<()>),
+        Access::I8 => by_result!(result, vectorcall::<i8>),
+        Access::I16 => by_result!(result, vectorcall::<i16>),
+        Access::I32 => by_result!(result, vectorcall::<i32>),
+        Access::I64 => by_result!(result, vectorcall::<i64>),
+        Access::U8 => by_result!(result, vectorcall::<u8>),
+        Access::U16 => by_result!(result, vectorcall::<u16>),
+        Access::U32 => by_result!(result, vectorcall::<u32>),
+        Access::U64 => by_result!(result, vectorcall::<u64>),
+        Access::Bool => by_result!(result, vectorcall::<Truth>),
+        Access::Char8 => by_result!(result, vectorcall::<Char>),
+        Access::F32 => by_result!(result, vectorcall::<f32>),
+        Access::F64 => by_result!(result, vectorcall::<f64>),
+        Access::Pointer => by_result!(result, vectorcall::<Address>),
+        _ => None,
+    }
+}
+
+/// The vectorcall entry of function pointers from `A` (`()` for no argument) to `T`.
+///
+/// # Safety
+/// As for [`crate::call::vectorcall`]; the cdata's type is a function of these types.
+unsafe extern "C" fn vectorcall<A: Argument, T: Outcome>(
+    callable: *mut ffi::PyObject,
+    args: *const *mut ffi::PyObject,
+    nargsf: usize,
+    kwnames: *mut ffi::PyObject,
+) -> *mut ffi::PyObject {
+    // SAFETY: by the caller. The address and the type of the function belong together by the word of whoever made
+    // the cdata.
+    unsafe {
+        vectorcalled(args, nargsf, kwnames, |py, args| {
+            let cd: &CData = receiver(callable);
+            let target = cd.data();
+            if args.len() != A::COUNT || args.keywords() > 0 || target.is_null() {
+                return crate::call::call_any(py, cd, args);
+            }
+            let Some(argument) = A::plain(py, cd.ct(), args) else {
+                return crate::call::call_any(py, cd, args);
+            };
+            shared::used(cd);
+            let result = py.detached(|| errno::exchanged(|| argument.call::<T>(target)));
+            result.boxed(py, cd.ct())
+        })
+    }
+}
+
+/// An argument as C has it.
+trait Argument: Sized {
+    /// How many there are.
+    const COUNT: usize = 1;
+
+    /// The argument of a function of type `ct`, if it converts by a mere look at it.
+    fn plain(py: Py<'_>, ct: &CType, args: Args<'_>) -> Option<Self>;
+
+    /// Calls the function.
+    ///
+    /// # Safety
+    /// `target` is a C function from `Self` to `T` that may be called now.
+    #[inline(always)]
+    unsafe fn call<T>(self, target: *const u8) -> T {
+        // SAFETY: by the caller.
+        unsafe { std::mem::transmute::<*const u8, unsafe extern "C-unwind" fn(Self) -> T>(target)(self) }
+    }
+}
+
+impl Argument for () {
+    const COUNT: usize = 0;
+
+    #[inline(always)]
+    fn plain(_py: Py<'_>, _ct: &CType, _args: Args<'_>) -> Option<()> {
+        Some(())
+    }
+
+    #[inline(always)]
+    unsafe fn call<T>(self, target: *const u8) -> T {
+        // SAFETY: by the caller.
+        unsafe { std::mem::transmute::<*const u8, unsafe extern "C-unwind" fn() -> T>(target)() }
+    }
+}
+
+macro_rules! integers {
+    ($($t:ty, $access:ident;)*) => {$(
+        impl Argument for $t {
+            #[inline(always)]
+            #[allow(clippy::cast_possible_truncation, reason = "in the range of the type")]
+            fn plain(py: Py<'_>, _ct: &CType, args: Args<'_>) -> Option<$t> {
+                exact_int(py, Access::$access, args.get(0)).map(|cell| cell as $t)
+            }
+        }
+    )*};
+}
+
+integers! {
+    i8, I8;
+    i16, I16;
+    i32, I32;
+    i64, I64;
+    u8, U8;
+    u16, U16;
+    u32, U32;
+    u64, U64;
+}
+
+macro_rules! floats {
+    ($($t:ty)*) => {$(
+        impl Argument for $t {
+            #[inline(always)]
+            #[allow(clippy::cast_possible_truncation, reason = "what the parameter is")]
+            fn plain(py: Py<'_>, _ct: &CType, args: Args<'_>) -> Option<$t> {
+                plain::double(py, args.get(0)).map(|v| v as $t)
+            }
+        }
+    )*};
+}
+
+floats! { f32 f64 }
+
+impl Argument for Truth {
+    #[inline(always)]
+    fn plain(py: Py<'_>, _ct: &CType, args: Args<'_>) -> Option<Truth> {
+        plain::truth(py, args.get(0)).map(|v| Truth(v.into()))
+    }
+}
+
+impl Argument for Char {
+    #[inline(always)]
+    fn plain(_py: Py<'_>, _ct: &CType, args: Args<'_>) -> Option<Char> {
+        match args.get(0).as_bytes() {
+            Some([byte]) => Some(Char(*byte as c_char)),
+            _ => None,
+        }
+    }
+}
+
+impl Argument for Address {
+    #[inline(always)]
+    fn plain(_py: Py<'_>, ct: &CType, args: Args<'_>) -> Option<Address> {
+        let function = ct.function()?;
+        let step = function.call.as_ref()?.steps.first()?;
+        plain::address(step.convert, function.args.first()?, args.get(0)).map(Address)
+    }
+}

@@ -1,0 +1,159 @@
+//! Pointer arguments that are no pointers: `bytes`, `str`, lists and files.
+
+use std::mem::MaybeUninit;
+
+use crate::call::room::Block;
+use crate::convert;
+use crate::ctype::function::takes_bytes;
+use crate::ctype::{Access, CType, flag};
+use crate::rt::{Obj, Py, R, raise};
+use crate::value::CData;
+
+use pyo3_ffi as ffi;
+
+/// Bytes of temporaries that a call has on the stack.
+const ON_STACK: usize = 512;
+const ALIGN: usize = 16;
+
+/// C memory that lives until the call is over.
+#[repr(C, align(16))]
+pub(crate) struct Temporaries {
+    stack: [MaybeUninit<u8>; ON_STACK],
+    used: usize,
+    blocks: Vec<Block>,
+}
+
+impl Temporaries {
+    /// Nothing in use; costs nothing.
+    #[inline(always)]
+    pub(crate) fn new() -> Temporaries {
+        Temporaries { stack: [const { MaybeUninit::uninit() }; ON_STACK], used: 0, blocks: Vec::new() }
+    }
+
+    /// `size` zeroed bytes.
+    fn take(&mut self, py: Py<'_>, size: usize, align: usize) -> R<*mut u8> {
+        let at = if align <= ALIGN && size <= ON_STACK - self.used {
+            let at = self.stack[self.used..].as_mut_ptr().cast::<u8>();
+            self.used = (self.used + size).next_multiple_of(ALIGN).min(ON_STACK);
+            at
+        } else {
+            let block = Block::new(py, size, align.max(ALIGN))?;
+            let at = block.at;
+            self.blocks.push(block);
+            at
+        };
+        // SAFETY: `size` bytes of ours.
+        unsafe { at.write_bytes(0, size) };
+        Ok(at)
+    }
+}
+
+/// What a pointer parameter makes of an argument.
+pub(crate) enum PointerArg {
+    /// The pointer to pass. It points into an object that the caller keeps alive, or is not ours at all.
+    Address(*mut u8),
+    /// An array has to be made for the call: this many items in this many zeroed bytes (at least one), filled
+    /// by [`fill`].
+    Array { items: isize, bytes: usize },
+}
+
+/// Decides how `value` is passed as the pointer type `ct`.
+///
+/// Errors: those of storing `value` into a pointer; `OverflowError` for arrays that fit no memory.
+pub(crate) fn pointer_argument(py: Py<'_>, ct: &CType, value: &Obj) -> R<PointerArg> {
+    let (false, Some(item)) = (value.downcast::<CData>().is_some(), ct.item()) else {
+        return plain(py, ct, value);
+    };
+    let items = if value.is_bytes() {
+        if !takes_bytes(ct) {
+            return plain(py, ct, value);
+        }
+        return bytes_address(py, item, value);
+    } else if value.is_list() {
+        // SAFETY: a list.
+        unsafe { ffi::PyList_GET_SIZE(value.as_ptr()) }
+    } else if value.is_tuple() {
+        // SAFETY: a tuple.
+        unsafe { ffi::PyTuple_GET_SIZE(value.as_ptr()) }
+    } else if value.is_str() {
+        // SAFETY: item sizes of open structs are asked for below; this is a str.
+        unsafe { units(value, item.size() == 2) + 1 }
+    } else if item.has(flag::FILE) {
+        return match convert::file::stream_of(py, ct.state(), value)? {
+            Some(stream) => Ok(PointerArg::Address(stream)),
+            None => plain(py, ct, value),
+        };
+    } else {
+        return plain(py, ct, value);
+    };
+    item.force(py)?;
+    if item.size() <= 0 {
+        return plain(py, ct, value);
+    }
+    match items.checked_mul(item.size()) {
+        Some(bytes) => Ok(PointerArg::Array { items, bytes: bytes.max(1).unsigned_abs() }),
+        None => Err(raise!(py, Overflow, "array size would overflow a Py_ssize_t")),
+    }
+}
+
+fn plain(py: Py<'_>, ct: &CType, value: &Obj) -> R<PointerArg> {
+    convert::pointer::value(py, ct, value).map(PointerArg::Address)
+}
+
+/// Fills the array that [`pointer_argument`] asked for.
+///
+/// # Safety
+/// `data` is writable for the `items` items of what `ct` points to, and zeroed.
+pub(crate) unsafe fn fill(py: Py<'_>, ct: &CType, data: *mut u8, value: &Obj, items: isize) -> R<()> {
+    // SAFETY: by the caller.
+    unsafe { convert::array::write(py, ct, data, value, Some(items)) }
+}
+
+/// The address for `value`, which no fast way was found for.
+pub(crate) fn address(py: Py<'_>, ct: &CType, value: &Obj, room: &mut Temporaries) -> R<*mut u8> {
+    match pointer_argument(py, ct, value)? {
+        PointerArg::Address(address) => Ok(address),
+        PointerArg::Array { items, bytes } => {
+            let align = ct.item().map_or(1, item_align);
+            let data = room.take(py, bytes, align)?;
+            // SAFETY: as many zeroed bytes as it asked for.
+            unsafe { fill(py, ct, data, value, items)? };
+            Ok(data)
+        }
+    }
+}
+
+fn item_align(item: &CType) -> usize {
+    let mut inner = item;
+    while let (true, Some(next)) = (inner.is_array(), inner.item()) {
+        inner = next;
+    }
+    let align = if inner.access == Access::Pointer { ALIGN.cast_signed() } else { inner.length() };
+    let align = align.max(1).unsigned_abs();
+    if align.is_power_of_two() && align <= 1 << 16 { align } else { ALIGN }
+}
+
+/// The storage of a `bytes` object, which C code is trusted not to write to.
+pub(crate) fn bytes_address(py: Py<'_>, item: &CType, value: &Obj) -> R<PointerArg> {
+    let bytes = value.as_bytes().unwrap_or_default();
+    if item.access == Access::Bool && bytes.iter().any(|b| *b > 1) {
+        return Err(raise!(py, Value, "an array of _Bool can only contain \\x00 or \\x01"));
+    }
+    Ok(PointerArg::Address(bytes.as_ptr().cast_mut()))
+}
+
+/// Number of code units of a `str`, of 16 bits each if `wide` is false.
+///
+/// # Safety
+/// `s` is a `str`.
+unsafe fn units(s: &Obj, sixteen_bits: bool) -> isize {
+    // SAFETY: a str by the caller; indices are below its length.
+    unsafe {
+        let n = ffi::PyUnicode_GetLength(s.as_ptr());
+        if !sixteen_bits {
+            return n;
+        }
+        let is_pair = |i: &isize| ffi::PyUnicode_ReadChar(s.as_ptr(), *i) > 0xFFFF;
+        n + (0..n).filter(is_pair).count().cast_signed()
+    }
+}

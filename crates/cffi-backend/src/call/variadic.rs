@@ -1,0 +1,183 @@
+//! Calls of variadic functions, whose plan depends on the arguments. Also the refusal of signatures that have none.
+
+use crate::call::argument;
+use crate::call::argument::extended;
+use crate::ctype::function::{self, FunctionType, Prepared};
+use crate::ctype::variadic::Shape;
+use crate::ctype::{Access, CType, make};
+use crate::rt::{Args, Obj, Owned, Py, R, raise};
+use crate::value::CData;
+
+/// Calls the function at `target`, whose type has no prepared plan.
+#[inline(never)]
+pub(crate) fn call<const GIL: bool>(
+    py: Py<'_>,
+    ct: &CType,
+    function: &FunctionType,
+    target: *const u8,
+    args: Args<'_>,
+) -> R {
+    let Some(shape) = shape(function, args) else {
+        return call_any::<GIL>(py, ct, function, target, args);
+    };
+    let made: Box<Prepared>;
+    let prepared = match function.variadic.find(shape) {
+        Some(prepared) => prepared,
+        None => {
+            let prepared = with_types(py, ct, function, target, args, |types| {
+                function::prepare(py, types, &function.result, Some(function.args.len()), function.abi)
+            })?;
+            match function.variadic.keep(shape, prepared) {
+                Ok(kept) => kept,
+                Err(back) => {
+                    made = back;
+                    &made
+                }
+            }
+        }
+    };
+    // SAFETY: the address and the type of the function belong together by the word of whoever made the cdata;
+    // the plan was made for arguments of these sorts.
+    unsafe { invoke_planned::<GIL>(py, function, prepared, target, args) }
+}
+
+/// The sorts of the variadic arguments; `None` unless all of them are simple cdata.
+#[inline]
+fn shape(function: &FunctionType, args: Args<'_>) -> Option<Shape> {
+    let declared = function.args.len();
+    if !function.ellipsis || args.len() < declared {
+        return None;
+    }
+    let mut shape = Shape::EMPTY;
+    for i in declared..args.len() {
+        let cd = args.get(i).downcast::<CData>()?;
+        if !shape.set(i - declared, cd.ct()) {
+            return None;
+        }
+    }
+    Some(shape)
+}
+
+/// # Safety
+/// `prepared` is a plan of the function for variadic arguments of the sorts of these.
+#[inline]
+unsafe fn invoke_planned<const GIL: bool>(
+    py: Py<'_>,
+    function: &FunctionType,
+    prepared: &Prepared,
+    target: *const u8,
+    args: Args<'_>,
+) -> R {
+    // SAFETY: the plan has room for each argument at its offset of the image; the rest by the caller.
+    unsafe {
+        super::with_image::<GIL>(py, &prepared.plan, &function.result, target, |image, temporaries| {
+            for (i, step) in prepared.steps.iter().enumerate() {
+                let place = image.add(step.offset);
+                match function.args.get(i) {
+                    Some(ct) => argument::write(py, *step, ct, place, args.get(i), temporaries)
+                        .map_err(|raised| super::wrong_argument(py, raised, target, i, ct, args.get(i)))?,
+                    None => write_simple(args.get(i), place),
+                }
+            }
+            Ok(())
+        })
+    }
+}
+
+/// Writes a variadic argument, promoted as [`promoted`] says. A conversion before it may have run Python code, but
+/// cdata do not change their types, and what they own lives as long as they do.
+///
+/// # Safety
+/// `place` is an argument's of eight bytes, for the sort of `value`.
+#[inline]
+unsafe fn write_simple(value: &Obj, place: *mut u8) {
+    let Some(cd) = value.downcast::<CData>() else { return };
+    // SAFETY: by the caller; a primitive has its value at its address.
+    unsafe {
+        match cd.ct().access {
+            Access::F32 => place.cast::<f64>().write(cd.data().cast::<f32>().read_unaligned().into()),
+            Access::F64 => place.cast::<f64>().write(cd.data().cast::<f64>().read_unaligned()),
+            Access::Pointer | Access::Array | Access::OpenArray => {
+                place.cast::<*mut u8>().write(cd.data());
+            }
+            access => {
+                let mut cell = 0_u64;
+                let at = (&raw mut cell).cast::<u8>();
+                std::ptr::copy_nonoverlapping(cd.data(), at, cd.ct().known_size().unwrap_or(0).min(8));
+                place.cast::<u64>().write(extended(access, at));
+            }
+        }
+    }
+}
+
+/// Any call, planned for itself; also one that is refused.
+#[cold]
+fn call_any<const GIL: bool>(
+    py: Py<'_>,
+    ct: &CType,
+    function: &FunctionType,
+    target: *const u8,
+    args: Args<'_>,
+) -> R {
+    let fixed = function.ellipsis.then_some(function.args.len());
+    with_types(py, ct, function, target, args, |types| {
+        let prepared = function::prepare(py, types, &function.result, fixed, function.abi)?;
+        // SAFETY: the address and the type of the function belong together by the word of whoever made the cdata;
+        // the plan was made for these very arguments.
+        unsafe {
+            crate::call::invoke::<GIL>(py, &prepared, types.iter().copied(), &function.result, target, args)
+        }
+    })
+}
+
+/// Gives `f` the types that the arguments are passed as.
+#[cold]
+fn with_types<T>(
+    py: Py<'_>,
+    ct: &CType,
+    function: &FunctionType,
+    target: *const u8,
+    args: Args<'_>,
+    f: impl FnOnce(&[&CType]) -> R<T>,
+) -> R<T> {
+    let (declared, given) = (function.args.len(), args.len());
+    if !function.ellipsis && given != declared {
+        return Err(crate::call::wrong_count(py, ct, target, declared, given));
+    }
+    if given < declared {
+        let name = ct.name();
+        let raised = raise!(py, Type, "'{name}' expects at least {declared} arguments, got {given}");
+        return Err(crate::call::of_function(py, raised, ct, target));
+    }
+    let mut types: Vec<Owned<CType>> = Vec::with_capacity(given);
+    types.extend(function.args.iter().cloned());
+    for i in declared..given {
+        let Some(cd) = args.get(i).downcast::<CData>() else {
+            let raised = raise!(
+                py,
+                Type,
+                "argument {} passed in the variadic part needs to be a cdata object (got {})",
+                i + 1,
+                args.get(i).type_name()
+            );
+            return Err(crate::call::variadic_hint(py, raised, ct, target, args.get(i)));
+        };
+        types.push(promoted(py, cd.ct())?);
+    }
+    let types: Vec<&CType> = types.iter().map(|t| &**t).collect();
+    f(&types)
+}
+
+/// The type that C passes a value of type `ct` as in the variadic part (C11 6.5.2.2): integers and characters
+/// below `int` as `int`, `float` as `double`, arrays as pointers.
+fn promoted(py: Py<'_>, ct: &CType) -> R<Owned<CType>> {
+    let small = ct.size() < size_of::<std::ffi::c_int>().cast_signed();
+    match ct.access {
+        access if small && (access.is_integer() || access.is_char()) => {
+            make::primitive_by_name(py, ct.state(), "int")
+        }
+        Access::F32 => make::primitive_by_name(py, ct.state(), "double"),
+        Access::Array | Access::OpenArray => Ok(ct.decayed().unwrap_or(ct).new_ref()),
+        _ => Ok(ct.new_ref()),
+    }
+}

@@ -1,0 +1,187 @@
+//! What makes types from a module's declarations: the part of an FFI object that the other files of this folder
+//! work with.
+
+use std::ffi::{c_int, c_void};
+use std::sync::OnceLock;
+use std::sync::atomic::Ordering;
+
+use pyo3_ffi as ffi;
+
+use crate::ctype::CType;
+use crate::decls::declarations::Declarations;
+use crate::decls::object::FfiObject;
+use crate::rt::obj::OnceRef;
+use crate::rt::{Obj, Owned, Py, R, Raised, raise};
+use crate::state::State;
+
+/// Declarations and what has been made from them. Lives inside of its FFI object.
+pub(crate) struct Context {
+    /// Counted; see [`crate::state::share`].
+    state: *const State,
+    /// Set once: by the constructor of FFI, or by the initialization of a compiled module.
+    decl: OnceLock<Declarations>,
+    /// The FFI objects given to `include`. Set once, with the declarations; emptied by the garbage collector.
+    includes: OnceLock<Box<[OnceRef<FfiObject>]>>,
+    /// The FFI object that this is a part of.
+    object: *mut FfiObject,
+}
+
+// SAFETY: the state is Sync, the other members are set once; references are used by attached threads only.
+unsafe impl Send for Context {}
+// SAFETY: as above.
+unsafe impl Sync for Context {}
+
+/// What an FFI object without declarations has.
+static NOTHING: OnceLock<Declarations> = OnceLock::new();
+
+fn nothing() -> &'static Declarations {
+    NOTHING.get_or_init(|| {
+        let empty = cffi_parse::tables::TablesBuilder::new().finish();
+        match empty {
+            Ok(tables) => Declarations::from_tables(tables),
+            // An empty set of tables has nothing that could be wrong.
+            Err(_) => unreachable!("empty tables"),
+        }
+    })
+}
+
+impl Context {
+    /// Without declarations, as a part of `object`.
+    pub(crate) fn new(st: &State, object: *mut FfiObject) -> Context {
+        let state = crate::state::share(st);
+        Context { state, decl: OnceLock::new(), includes: OnceLock::new(), object }
+    }
+
+    /// Gives it declarations and includes; false if it has some.
+    pub(crate) fn set(&self, decl: Declarations, includes: Vec<Owned<FfiObject>>) -> bool {
+        let place = |include| {
+            let place = OnceRef::new();
+            place.set_or_get(include);
+            place
+        };
+        self.decl.set(decl).is_ok() && self.includes.set(includes.into_iter().map(place).collect()).is_ok()
+    }
+
+    /// Whether it has been given declarations.
+    pub(crate) fn has_declarations(&self) -> bool {
+        self.decl.get().is_some()
+    }
+
+    /// The state of the interpreter that it belongs to.
+    #[inline(always)]
+    pub(crate) fn state(&self) -> &State {
+        // SAFETY: counted by this object.
+        unsafe { &*self.state }
+    }
+
+    /// The FFI object that this is a part of.
+    pub(crate) fn object(&self) -> Owned<FfiObject> {
+        // SAFETY: the object is alive while its part is borrowed.
+        unsafe { Owned::from_borrowed_raw(self.object) }
+    }
+
+    /// The declarations.
+    #[inline(always)]
+    pub(crate) fn decl(&self) -> &Declarations {
+        self.decl.get().unwrap_or_else(|| nothing())
+    }
+
+    /// The included FFI objects.
+    pub(crate) fn includes(&self) -> impl Iterator<Item = &FfiObject> {
+        self.includes.get().map_or(&[][..], |i| i).iter().filter_map(OnceRef::get)
+    }
+
+    /// Keeps `ct` in the place of word `i` of the table of types; gives what is there then.
+    pub(crate) fn keep(&self, _py: Py<'_>, i: usize, ct: &Owned<CType>) {
+        let raw = ct.clone().into_raw();
+        if !self.decl().set_made(i, raw.cast()) {
+            // SAFETY: the reference that was just given away.
+            drop(unsafe { Owned::from_raw(raw) });
+        }
+    }
+
+    /// Visits what it owns.
+    ///
+    /// # Safety
+    /// Called by the garbage collector.
+    pub(crate) unsafe fn traverse(&self, visit: ffi::visitproc, arg: *mut c_void) -> c_int {
+        let places = self.decl.get().map_or(&[][..], Declarations::owned_places);
+        let made = places.iter().map(|p| p.load(Ordering::Acquire).cast::<ffi::PyObject>());
+        let includes = self.includes().map(|i| i.as_ptr());
+        for p in made.chain(includes) {
+            if !p.is_null() {
+                // SAFETY: a live object that this context owns a reference to.
+                let status = unsafe { visit(p, arg) };
+                if status != 0 {
+                    return status;
+                }
+            }
+        }
+        0
+    }
+
+    /// Gives up the types that it made, which breaks the cycles through lazy structs, and what it includes.
+    pub(crate) fn clear(&self) {
+        for include in self.includes.get().map_or(&[][..], |i| i) {
+            drop(include.take());
+        }
+        for place in self.decl.get().map_or(&[][..], Declarations::owned_places) {
+            let p = place.swap(std::ptr::null_mut(), Ordering::AcqRel).cast::<Obj>();
+            if !p.is_null() {
+                // SAFETY: the reference that the place owned.
+                drop(unsafe { Owned::from_raw(p) });
+            }
+        }
+    }
+}
+
+/// The error for includes that nest too deeply.
+#[cold]
+pub(crate) fn include_recursion(py: Py<'_>) -> Raised {
+    raise!(py, Runtime, "recursion overflow in ffi.include() delegations")
+}
+
+/// A search through includes, which looks at each of them once and no deeper than a hundred levels.
+pub(crate) struct Includes {
+    depth: u32,
+    /// Addresses of the contexts that have been looked at.
+    seen: Vec<*const Context>,
+}
+
+impl Includes {
+    /// A search that begins.
+    pub(crate) fn new() -> Includes {
+        Includes { depth: 0, seen: Vec::new() }
+    }
+
+    /// Goes on in an included context with `f`; `None` if that has been looked at already.
+    ///
+    /// # Errors
+    /// `RuntimeError` if the includes nest too deeply.
+    pub(crate) fn enter<T>(
+        &mut self,
+        py: Py<'_>,
+        cx: &Context,
+        f: impl FnOnce(&mut Includes) -> R<Option<T>>,
+    ) -> R<Option<T>> {
+        if self.depth >= 100 {
+            return Err(include_recursion(py));
+        }
+        if self.seen.contains(&std::ptr::from_ref(cx)) {
+            return Ok(None);
+        }
+        self.seen.push(cx);
+        self.depth += 1;
+        let found = f(self);
+        self.depth -= 1;
+        found
+    }
+}
+
+impl Drop for Context {
+    fn drop(&mut self) {
+        self.clear();
+        // SAFETY: counted in `new`.
+        unsafe { crate::state::unshare(self.state) };
+    }
+}

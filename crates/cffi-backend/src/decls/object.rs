@@ -1,0 +1,143 @@
+//! `FFI` as a Python object: layout, construction, garbage collection.
+
+use std::cell::UnsafeCell;
+use std::ffi::{c_int, c_void};
+use std::ops::Deref;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use pyo3_ffi as ffi;
+
+use crate::decls::context::Context;
+use crate::rt::obj::OnceRef;
+use crate::rt::types;
+use crate::rt::{Obj, Owned, Py, PyLayout, R, dict};
+use crate::state::State;
+
+/// An FFI object.
+#[repr(C)]
+pub(crate) struct FfiObject {
+    header: UnsafeCell<ffi::PyObject>,
+    context: Context,
+    /// Whether the constructor has run, which it does once.
+    initialized: AtomicBool,
+    /// Type strings that have been parsed: a dict from `str` to ctype, or to a 1-tuple of the pointer type for
+    /// function types. Entries are only added.
+    pub(crate) parsed: Owned,
+    /// The dict of `init_once`, made when first needed.
+    pub(crate) once: OnceRef<Obj>,
+}
+
+impl Deref for FfiObject {
+    type Target = Obj;
+    fn deref(&self) -> &Obj {
+        // SAFETY: begins with the object header and is alive.
+        unsafe { Obj::from_ptr(self.header.get()) }
+    }
+}
+
+// SAFETY: repr(C) with the header first. Only the class itself has this deallocator; instances of subclasses,
+// which have it among their bases, begin with the layout of the class.
+unsafe impl PyLayout for FfiObject {
+    fn check(obj: &Obj) -> bool {
+        class_of(obj.tp()).is_some()
+    }
+}
+
+/// The class `FFI` among a type and its bases.
+pub(crate) fn class_of(mut tp: *mut ffi::PyTypeObject) -> Option<*mut ffi::PyTypeObject> {
+    // SAFETY: a type keeps its bases alive, and the chain of layouts ends with `object`.
+    unsafe {
+        while let Some(t) = tp.as_ref() {
+            let own = t.tp_dealloc.is_some_and(|f| std::ptr::fn_addr_eq(f, dealloc as ffi::destructor));
+            if own {
+                return Some(tp);
+            }
+            tp = t.tp_base;
+        }
+    }
+    None
+}
+
+impl FfiObject {
+    /// Notes that the constructor runs; false if it has run before, or if the object belongs to a compiled module.
+    pub(crate) fn begin_init(&self) -> bool {
+        !self.initialized.swap(true, Ordering::AcqRel) && !self.context.has_declarations()
+    }
+
+    /// What makes types from its declarations.
+    #[inline(always)]
+    pub(crate) fn context(&self) -> &Context {
+        &self.context
+    }
+
+    /// `obj` as an FFI object (of the class or a subclass).
+    pub(crate) fn cast<'a>(st: &State, obj: &'a Obj) -> Option<&'a FfiObject> {
+        // SAFETY: both are alive; instances of subclasses begin with the layout of the class.
+        unsafe {
+            let is = ffi::PyObject_TypeCheck(obj.as_ptr(), st.types.ffi) != 0;
+            is.then(|| &*obj.as_ptr().cast::<FfiObject>())
+        }
+    }
+}
+
+/// An object of type `tp` (the class or a subclass) without declarations.
+pub(crate) fn new(py: Py<'_>, st: &State, tp: *mut ffi::PyTypeObject) -> R<Owned<FfiObject>> {
+    // SAFETY: `tp` has this layout, perhaps with more behind it, which the allocation zeroes; all members are
+    // written before the object is tracked.
+    unsafe {
+        let parsed = dict::new(py)?;
+        let p = types::alloc_gc_derived::<FfiObject>(py, tp)?;
+        (&raw mut (*p).context).write(Context::new(st, p));
+        (&raw mut (*p).initialized).write(AtomicBool::new(false));
+        (&raw mut (*p).parsed).write(parsed);
+        (&raw mut (*p).once).write(OnceRef::new());
+        types::track(p.cast());
+        Ok(Owned::from_raw(p))
+    }
+}
+
+/// `tp_dealloc`.
+pub(crate) unsafe extern "C" fn dealloc(p: *mut ffi::PyObject) {
+    // SAFETY: called by the interpreter when the last reference is gone; every member is given up once. For an
+    // instance of a subclass this is called by the subclass's deallocator, which frees the rest.
+    unsafe {
+        ffi::PyObject_GC_UnTrack(p.cast());
+        let f = p.cast::<FfiObject>();
+        std::ptr::drop_in_place(&raw mut (*f).context);
+        std::ptr::drop_in_place(&raw mut (*f).parsed);
+        std::ptr::drop_in_place(&raw mut (*f).once);
+        types::free(p, true);
+    }
+}
+
+/// `tp_traverse`.
+pub(crate) unsafe extern "C" fn traverse(
+    p: *mut ffi::PyObject,
+    visit: ffi::visitproc,
+    arg: *mut c_void,
+) -> c_int {
+    // SAFETY: called by the garbage collector with a live object.
+    unsafe {
+        let f = &*p.cast::<FfiObject>();
+        let owned = [Some(ffi::Py_TYPE(p).cast()), Some(f.parsed.as_ptr()), f.once.get().map(Obj::as_ptr)];
+        for q in owned.into_iter().flatten() {
+            let status = visit(q, arg);
+            if status != 0 {
+                return status;
+            }
+        }
+        f.context.traverse(visit, arg)
+    }
+}
+
+/// `tp_clear`.
+pub(crate) unsafe extern "C" fn clear(p: *mut ffi::PyObject) -> c_int {
+    // SAFETY: called by the garbage collector for an object that only garbage refers to.
+    unsafe {
+        let f = &*p.cast::<FfiObject>();
+        f.context.clear();
+        ffi::PyDict_Clear(f.parsed.as_ptr());
+        drop(f.once.take());
+    }
+    0
+}

@@ -1,0 +1,56 @@
+//! Functions that remember objects: what `new_allocator()` and the decorators return.
+//!
+//! Each is a builtin function whose `self` is a tuple of what it remembers.
+
+use std::ops::Deref;
+
+use pyo3_ffi as ffi;
+
+use crate::rt::slots::Table;
+use crate::rt::{Obj, Owned, Py, PyLayout, R, raise, seq};
+
+/// The receiver of such a function.
+#[repr(transparent)]
+pub(crate) struct Bound(Obj);
+
+impl Deref for Bound {
+    type Target = Obj;
+    fn deref(&self) -> &Obj {
+        &self.0
+    }
+}
+
+// SAFETY: transparent over any object.
+unsafe impl PyLayout for Bound {
+    fn check(obj: &Obj) -> bool {
+        obj.is_tuple()
+    }
+}
+
+impl Bound {
+    /// Object number `i` of those that the function remembers.
+    pub(crate) fn get(&self, py: Py<'_>, i: usize) -> R<&Obj> {
+        seq::tuple_item(self, i).ok_or_else(|| raise!(py, System, "a bound function has lost its arguments"))
+    }
+
+    /// The same, if it is not `None`.
+    pub(crate) fn get_some(&self, py: Py<'_>, i: usize) -> R<Option<&Obj>> {
+        self.get(py, i).map(|o| Some(o).filter(|o| !o.is_none()))
+    }
+}
+
+/// A function that remembers `items`. Its definition is the first of the table.
+pub(crate) fn function(
+    py: Py<'_>,
+    definition: &'static Table<ffi::PyMethodDef, 1>,
+    items: &[&Obj],
+) -> R<Owned> {
+    let items = seq::tuple(py, items)?;
+    // SAFETY: attached; the definition is static, and only read.
+    unsafe {
+        Owned::from_new(
+            py,
+            ffi::PyCFunction_NewEx(definition.as_slot().cast(), items.as_ptr(), std::ptr::null_mut()),
+        )
+    }
+}

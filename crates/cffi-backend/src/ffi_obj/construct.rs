@@ -1,0 +1,212 @@
+//! The constructor `FFI(...)`, which modules written by `emit_python_code()` call with their tables.
+
+use std::ffi::c_int;
+
+use cffi_abi::module::version_is_known;
+use cffi_parse::tables::{IntConstant, TableError, TablesBuilder};
+use pyo3_ffi as ffi;
+
+use crate::decls::declarations::Declarations;
+use crate::decls::object;
+use crate::decls::object::FfiObject;
+use crate::rt::args::{CallArgs, Params, Place};
+use crate::rt::seq::tuple_items;
+use crate::rt::slots::{guard, receiver};
+use crate::rt::{Obj, Owned, Py, R, Raised, num, raise, text};
+use crate::state::{Module, State};
+
+const PARAMS: Params = Params {
+    function: "FFI",
+    names: &[
+        "module_name",
+        "_version",
+        "_types",
+        "_globals",
+        "_struct_unions",
+        "_enums",
+        "_typenames",
+        "_includes",
+    ],
+    required: 0,
+};
+
+/// `tp_new`: an object without declarations. The arguments are for `tp_init`, which a subclass may leave out.
+pub(crate) unsafe extern "C" fn tp_new(
+    tp: *mut ffi::PyTypeObject,
+    _args: *mut ffi::PyObject,
+    _kwds: *mut ffi::PyObject,
+) -> *mut ffi::PyObject {
+    // SAFETY: called by the interpreter, attached, with the class or a subclass of it.
+    unsafe { guard(|py| object::new(py, state_of(py, tp)?, tp).map(Owned::into_obj)) }
+}
+
+/// The state of the module that the class was made for.
+///
+/// # Safety
+/// `tp` is the class or a subclass, alive for `'a`.
+unsafe fn state_of<'a>(py: Py<'_>, tp: *mut ffi::PyTypeObject) -> R<&'a State> {
+    let Some(class) = object::class_of(tp) else {
+        return Err(raise!(py, Type, "expected a subclass of FFI"));
+    };
+    // SAFETY: attached; a class made from a module keeps it alive, and gives a borrowed reference, or raises.
+    let module = unsafe { Obj::from_ptr_opt(ffi::PyType_GetModule(class)) };
+    match module.ok_or_else(Raised::already)?.downcast::<Module>() {
+        Some(module) => module.state(py),
+        None => Err(raise!(py, Type, "expected a subclass of FFI")),
+    }
+}
+
+/// `tp_init`.
+pub(crate) unsafe extern "C" fn tp_init(
+    p: *mut ffi::PyObject,
+    args: *mut ffi::PyObject,
+    kwds: *mut ffi::PyObject,
+) -> c_int {
+    // SAFETY: called by the interpreter, attached, with an instance, a tuple and perhaps a dict.
+    unsafe {
+        guard(|py| {
+            let args = CallArgs::new(py, Obj::from_ptr(args), Obj::from_ptr_opt(kwds))?;
+            init(py, receiver::<FfiObject>(p), &Given::new(py, &args)?)
+        })
+    }
+}
+
+/// The arguments, of the right types.
+struct Given<'a> {
+    module: &'a str,
+    version: isize,
+    types: &'a [u8],
+    globals: Option<&'a Obj>,
+    struct_unions: Option<&'a Obj>,
+    enums: Option<&'a Obj>,
+    typenames: Option<&'a Obj>,
+    includes: Option<&'a Obj>,
+}
+
+impl<'a> Given<'a> {
+    fn new(py: Py<'_>, args: &'a CallArgs) -> R<Given<'a>> {
+        let given: [Option<&Obj>; 8] = args.args().bind(py, &PARAMS)?;
+        let place = |i: usize| Place { function: "FFI", number: i + 1 };
+        let tuple = |i: usize| given[i].map(|o| place(i).tuple(py, o)).transpose();
+        Ok(Given {
+            module: given[0].map_or(Ok("?"), |o| place(0).text(py, o))?,
+            version: given[1].map_or(Ok(-1), |o| num::arg_ssize(py, o))?,
+            types: given[2].map_or(Ok(&[][..]), |o| bytes(py, o, &place(2)))?,
+            globals: tuple(3)?,
+            struct_unions: tuple(4)?,
+            enums: tuple(5)?,
+            typenames: tuple(6)?,
+            includes: tuple(7)?,
+        })
+    }
+}
+
+/// The bytes of a `bytes`, or of a `str` in UTF-8.
+fn bytes<'a>(py: Py<'_>, obj: &'a Obj, place: &Place) -> R<&'a [u8]> {
+    if obj.is_str() {
+        return text::utf8(py, obj).map(str::as_bytes);
+    }
+    // SAFETY: attached, alive.
+    let has_bytes = unsafe { ffi::PyObject_CheckBuffer(obj.as_ptr()) } != 0;
+    obj.as_bytes().ok_or_else(|| match has_bytes {
+        true => place.wrong(py, "read-only bytes-like object", obj),
+        false => raise!(py, Type, "a bytes-like object is required, not '{}'", obj.type_name()),
+    })
+}
+
+fn init(py: Py<'_>, ffi: &FfiObject, given: &Given<'_>) -> R<()> {
+    if !ffi.begin_init() {
+        return Err(raise!(py, Value, "cannot call FFI.__init__() more than once"));
+    }
+    if given.version == -1 && given.types.is_empty() {
+        return Ok(());
+    }
+    if !version_is_known(given.version) {
+        return Err(raise!(
+            py,
+            Import,
+            "cffi out-of-line Python module '{}' has unknown version 0x{:x}",
+            given.module,
+            given.version
+        ));
+    }
+    let tables = build(py, given)?;
+    let includes = includes(py, ffi.context().state(), given)?;
+    ffi.context().set(Declarations::from_tables(tables), includes);
+    Ok(())
+}
+
+/// Hands the tables to the builder, which checks them.
+fn build(py: Py<'_>, given: &Given<'_>) -> R<cffi_parse::tables::Tables> {
+    let mut builder = TablesBuilder::new();
+    let damaged = |e: TableError| damaged(py, given, &e);
+    let (globals, struct_unions) = (items(given.globals), items(given.struct_unions));
+    builder.reserve(globals.len() / 2, struct_unions.len());
+    builder.types(given.types);
+    // A name without a value at the end is not looked at.
+    for pair in globals.chunks_exact(2) {
+        if builder.global(entry(py, pair[0], "_globals")?).map_err(damaged)? {
+            builder.value(constant(py, pair[1])?);
+        }
+    }
+    for item in struct_unions {
+        if !item.is_tuple() {
+            return Err(wrong(py, "_struct_unions", "tuples", item));
+        }
+        for (i, part) in tuple_items(item).iter().enumerate() {
+            let part = entry(py, part, "_struct_unions")?;
+            let added = if i == 0 { builder.struct_union(part) } else { builder.field(part) };
+            added.map_err(damaged)?;
+        }
+    }
+    for item in items(given.enums) {
+        builder.enumeration(entry(py, item, "_enums")?).map_err(damaged)?;
+    }
+    for item in items(given.typenames) {
+        builder.typename(entry(py, item, "_typenames")?).map_err(damaged)?;
+    }
+    builder.finish().map_err(damaged)
+}
+
+#[cold]
+fn damaged(py: Py<'_>, given: &Given<'_>, e: &TableError) -> Raised {
+    raise!(py, Import, "cffi out-of-line Python module '{}' has wrong tables: {e}", given.module)
+}
+
+/// The items of a tuple that is given.
+fn items(tuple: Option<&Obj>) -> &[&Obj] {
+    tuple.map_or(&[], tuple_items)
+}
+
+/// An item that has to be `bytes`.
+fn entry<'a>(py: Py<'_>, item: &'a Obj, table: &str) -> R<&'a [u8]> {
+    item.as_bytes().ok_or_else(|| wrong(py, table, "bytes", item))
+}
+
+#[cold]
+fn wrong(py: Py<'_>, table: &str, expected: &str, got: &Obj) -> Raised {
+    raise!(py, Type, "FFI() argument '{table}' must be made of {expected}, not {}", got.type_name())
+}
+
+/// The value of a constant: 64 bits, and whether they are signed.
+fn constant(py: Py<'_>, value: &Obj) -> R<IntConstant> {
+    // SAFETY: attached; the result is an int, or an exception is set.
+    let (value, (small, overflow)) = unsafe {
+        let value = Owned::from_new(py, ffi::PyNumber_Index(value.as_ptr()))?;
+        let parts = num::int_as_i64(py, &value);
+        (value, parts)
+    };
+    let non_positive = overflow < 0 || (overflow == 0 && small <= 0);
+    Ok(IntConstant { non_positive, bits: num::int_wrapping(py, &value)? })
+}
+
+fn includes(py: Py<'_>, st: &State, given: &Given<'_>) -> R<Vec<Owned<FfiObject>>> {
+    items(given.includes)
+        .iter()
+        .map(|item| match FfiObject::cast(st, item) {
+            // SAFETY: just checked.
+            Some(ffi) => Ok(Owned::of(ffi)),
+            None => Err(wrong(py, "_includes", "FFI objects", item)),
+        })
+        .collect()
+}

@@ -1,0 +1,40 @@
+//! What the declarations have: `integer_const`, `list_types`.
+
+use cffi_abi::StructFlags;
+
+use crate::decls::consts;
+use crate::decls::object::FfiObject;
+use crate::rt::args::Place;
+use crate::rt::{Args, Params, Py, R, raise, seq, text};
+
+const INTEGER_CONST: Params = Params { function: "", names: &["name"], required: 1 };
+
+/// FFI method `integer_const`.
+pub(crate) fn integer_const(py: Py<'_>, ffi: &FfiObject, args: Args<'_>) -> R {
+    let [Some(name)] = args.bind(py, &INTEGER_CONST)? else { return Err(py.no_memory()) };
+    let name = Place { function: "", number: 1 }.text(py, name)?;
+    match consts::find(py, ffi.context(), name.as_bytes())? {
+        Some(value) => Ok(value),
+        None => {
+            let name: String = name.chars().take(200).collect();
+            Err(raise!(py, Attribute, "integer constant '{name}' not found"))
+        }
+    }
+}
+
+/// FFI method `list_types`.
+pub(crate) fn list_types(py: Py<'_>, ffi: &FfiObject) -> R {
+    let decl = ffi.context().decl();
+    let (typedefs, structs, unions) = (seq::new_list(py)?, seq::new_list(py)?, seq::new_list(py)?);
+    for (name, _) in (0..decl.num_typenames()).filter_map(|i| decl.typename(i)) {
+        seq::push(py, &typedefs, &*text::from_c(py, name)?)?;
+    }
+    for found in (0..decl.num_structs()).filter_map(|i| decl.struct_union(i)) {
+        // Those without a tag are in the list of typedefs.
+        if !found.name.starts_with(b"$") {
+            let list = if found.flags.has(StructFlags::UNION) { &unions } else { &structs };
+            seq::push(py, list, &*text::from_c(py, found.name)?)?;
+        }
+    }
+    seq::tuple(py, &[&typedefs, &structs, &unions])
+}

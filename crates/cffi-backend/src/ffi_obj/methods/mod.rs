@@ -1,0 +1,9 @@
+//! The methods of `FFI`. The table that leads here from their names is in [`crate::ffi_obj::type_object`].
+
+pub(crate) mod address;
+pub(crate) mod allocate;
+pub(crate) mod callable;
+pub(crate) mod constants;
+pub(crate) mod types;
+#[cfg(windows)]
+pub(crate) mod winerror;

@@ -1,0 +1,264 @@
+//! Attributes of `lib`: made from the declarations when they are asked for.
+
+use std::alloc::Layout;
+
+use cffi_abi::{Op, Opcode};
+use pyo3_ffi as ffi;
+
+use crate::convert;
+use crate::ctype::{Access, CType};
+use crate::decls::consts;
+use crate::decls::context::Context;
+use crate::decls::context::include_recursion;
+use crate::decls::declarations::GlobalDecl;
+use crate::lib_obj::global as lib_global;
+use crate::lib_obj::global::GlobalVariable;
+use crate::lib_obj::object::Lib;
+use crate::lib_obj::{dlopen as lib_dlopen, function as lib_function};
+use crate::realize::opcode as realize;
+use crate::realize::opcode::Words;
+use crate::rt::{Obj, Owned, Py, R, Raised, dict, raise, seq, shared, text};
+use crate::value::alloc;
+
+/// More includes inside of each other than this are taken for a circle.
+const MAX_INCLUDES: u32 = 100;
+
+/// `tp_getattro`
+pub(crate) fn get(py: Py<'_>, lib: &Lib, name: &Obj) -> R {
+    let Some(found) = find(py, lib, name)? else { return special(py, lib, name) };
+    match found.downcast::<GlobalVariable>() {
+        Some(variable) => variable.read(py),
+        None => Ok(found),
+    }
+}
+
+/// `tp_setattro`
+pub(crate) fn set(py: Py<'_>, lib: &Lib, name: &Obj, value: Option<&Obj>) -> R<()> {
+    let found = required(py, lib, name)?;
+    let Some(value) = value else {
+        return Err(raise!(py, Attribute, "C attribute cannot be deleted"));
+    };
+    match found.downcast::<GlobalVariable>() {
+        Some(variable) => variable.write(py, value),
+        None => {
+            let name = short(py, name);
+            Err(raise!(py, Attribute, "cannot write to function or constant '{name}'"))
+        }
+    }
+}
+
+/// What stands for a name: a value, or a [`GlobalVariable`]. `AttributeError` if it is not declared.
+pub(crate) fn required(py: Py<'_>, lib: &Lib, name: &Obj) -> R {
+    match find(py, lib, name)? {
+        Some(found) => Ok(found),
+        None => Err(missing(py, lib, name)),
+    }
+}
+
+#[inline]
+fn find(py: Py<'_>, lib: &Lib, name: &Obj) -> R<Option<Owned>> {
+    match dict::get(py, &lib.attrs, name)? {
+        Some(found) => {
+            shared::used(lib);
+            // A function or a constant, kept as long as the lib.
+            shared::used(&found);
+            Ok(Some(found))
+        }
+        None => make(py, lib, name, 0),
+    }
+}
+
+fn short(py: Py<'_>, name: &Obj) -> String {
+    text::lossy(py, name).chars().take(200).collect()
+}
+
+#[cold]
+fn missing(py: Py<'_>, lib: &Lib, name: &Obj) -> Raised {
+    let (lib, name) = (short(py, &lib.name), short(py, name));
+    raise!(py, Attribute, "cffi library '{lib}' has no function, constant or global variable named '{name}'")
+}
+
+/// What makes it look like a module, unless C has such a name.
+#[cold]
+fn special(py: Py<'_>, lib: &Lib, name: &Obj) -> R {
+    match text::utf8(py, name)? {
+        "__all__" => names(py, lib, |op| !matches!(op, Some(Op::GlobalVar | Op::GlobalVarF))),
+        "__dict__" => all(py, lib),
+        // SAFETY: the class lives as long as the interpreter. It makes help() do the right thing.
+        "__class__" => Ok(unsafe { Owned::from_borrowed((&raw mut ffi::PyModule_Type).cast()) }),
+        "__name__" => text::new_str(py, &format!("{}.lib", lib.shown(py))),
+        "__loader__" | "__spec__" => Ok(py.none()),
+        _ => Err(missing(py, lib, name)),
+    }
+}
+
+/// Method `__dir__`.
+pub(crate) fn dir(py: Py<'_>, lib: &Lib) -> R {
+    names(py, lib, |_| true)
+}
+
+/// A list of the names whose operation is `wanted`.
+fn names(py: Py<'_>, lib: &Lib, wanted: impl Fn(Option<Op>) -> bool) -> R {
+    let decl = lib.context().decl();
+    let list = seq::new_list(py)?;
+    for global in (0..decl.num_globals()).filter_map(|i| decl.global(i)) {
+        if wanted(global.op.op().ok()) {
+            seq::push(py, &list, &*text::from_c(py, global.name.to_bytes())?)?;
+        }
+    }
+    Ok(list)
+}
+
+/// A dict of all names, with variables as they are kept here.
+fn all(py: Py<'_>, lib: &Lib) -> R {
+    let decl = lib.context().decl();
+    let all = dict::new(py)?;
+    for global in (0..decl.num_globals()).filter_map(|i| decl.global(i)) {
+        let name = text::from_c(py, global.name.to_bytes())?;
+        dict::set(py, &all, &name, &*required(py, lib, &name)?)?;
+    }
+    Ok(all)
+}
+
+/// Makes what stands for a name and keeps it; `None` if it is not declared here nor in an included module.
+fn make(py: Py<'_>, lib: &Lib, name: &Obj, depth: u32) -> R<Option<Owned>> {
+    let key = text::utf8(py, name)?.as_bytes();
+    let made = match lib.context().decl().find_global(key) {
+        Some(index) => of_global(py, lib, name, index)?,
+        None => match from_included(py, lib, name, depth)? {
+            Some(found) => found,
+            None => return Ok(None),
+        },
+    };
+    dict::set_default(py, &lib.attrs, name, &made).map(Some)
+}
+
+fn from_included(py: Py<'_>, lib: &Lib, name: &Obj, depth: u32) -> R<Option<Owned>> {
+    let Some(libs) = lib.included() else {
+        // FFI objects without a lib have nothing to give but integers.
+        let name = text::utf8(py, name)?.as_bytes();
+        return consts::find_in_includes(py, lib.context(), name);
+    };
+    if depth > MAX_INCLUDES && !libs.is_empty() {
+        return Err(include_recursion(py));
+    }
+    for other in libs {
+        let found = match dict::get(py, &other.attrs, name)? {
+            Some(found) => Some(found),
+            None => make(py, other, name, depth + 1)?,
+        };
+        if found.is_some() {
+            return Ok(found);
+        }
+    }
+    Ok(None)
+}
+
+fn of_global(py: Py<'_>, lib: &Lib, name: &Obj, index: usize) -> R {
+    let cx = lib.context();
+    let Some(global) = cx.decl().global(index) else { return Err(missing(py, lib, name)) };
+    match global.op.op() {
+        Ok(Op::CpythonBltnV) => lib_function::builtin(py, lib, index, &global, ffi::METH_VARARGS),
+        Ok(Op::CpythonBltnN) => lib_function::builtin(py, lib, index, &global, ffi::METH_NOARGS),
+        Ok(Op::CpythonBltnO) => lib_function::builtin(py, lib, index, &global, ffi::METH_O),
+        Ok(Op::ConstantInt | Op::Enum) => consts::int(py, cx, index),
+        Ok(Op::Constant | Op::DlopenConst) => constant(py, lib, &global),
+        Ok(Op::GlobalVar) => variable(py, lib, name, &global),
+        Ok(Op::GlobalVarF) => {
+            let ct = type_of(py, cx, global.op)?;
+            lib_global::by_function(py, name, ct, needed(py, cx, &global)?)
+        }
+        Ok(Op::DlopenFunc) => {
+            let address = lib_dlopen::symbol(py, lib, global.name)?;
+            let ct = realize::made(py, cx, Words::Table, type_index(py, cx, global.op)?)?.either();
+            pointer_type(py, cx, &global, &ct)?;
+            cx.state().symbols.remember(address, &global.name.to_string_lossy());
+            alloc::view(py, &ct, address).map(Owned::into_obj)
+        }
+        Ok(Op::ExternPython) => {
+            let ct = type_of(py, cx, global.op)?;
+            pointer_type(py, cx, &global, &ct)?;
+            alloc::view(py, &ct, global.size_or_direct_fn.cast()).map(Owned::into_obj)
+        }
+        _ => Err(raise!(py, NotImplemented, "in lib_build_attr: op={}", global.op.number())),
+    }
+}
+
+/// The address that a global of a compiled module cannot do without.
+pub(crate) fn needed(py: Py<'_>, cx: &Context, global: &GlobalDecl<'_>) -> R<*mut std::ffi::c_void> {
+    if global.address.is_null() {
+        let name = global.name.to_string_lossy();
+        return Err(cx.state().ffi_error(py, format_args!("'{name}' has no address in its module")));
+    }
+    Ok(global.address)
+}
+
+fn pointer_type(py: Py<'_>, cx: &Context, global: &GlobalDecl<'_>, ct: &CType) -> R<()> {
+    if ct.access == Access::Pointer {
+        return Ok(());
+    }
+    let name = global.name.to_string_lossy();
+    Err(cx.state().ffi_error(py, format_args!("'{name}' is no function but of type '{}'", ct.name())))
+}
+
+pub(crate) fn type_index(py: Py<'_>, cx: &Context, op: Opcode) -> R<usize> {
+    let text = "a global has no type";
+    op.index().ok_or_else(|| cx.state().ffi_error(py, format_args!("{text}")))
+}
+
+fn type_of(py: Py<'_>, cx: &Context, op: Opcode) -> R<Owned<CType>> {
+    realize::ctype(py, cx, Words::Table, type_index(py, cx, op)?)
+}
+
+/// A constant that is no integer.
+fn constant(py: Py<'_>, lib: &Lib, global: &GlobalDecl<'_>) -> R {
+    let cx = lib.context();
+    let ct = type_of(py, cx, global.op)?;
+    let Some(size) = ct.known_size().filter(|size| *size > 0) else {
+        let (name, ct) = (global.name.to_string_lossy(), ct.name());
+        let text = format_args!("constant '{name}' is of type '{ct}', whose size is not known");
+        return Err(cx.state().ffi_error(py, text));
+    };
+    if global.address.is_null() {
+        let data = lib_dlopen::symbol(py, lib, global.name)?;
+        // SAFETY: a symbol of an open library; that it has this type is the declaration's word, as in C.
+        return unsafe { convert::read(py, &ct, data) };
+    }
+    let Ok(layout) = Layout::from_size_align(size, 16) else { return Err(py.no_memory()) };
+    type Fetch = unsafe extern "C" fn(*mut u8);
+    // SAFETY: the `address` of such a global is a function of this type, which writes a value of the type; the
+    // block has the size of one.
+    unsafe {
+        let data = std::alloc::alloc_zeroed(layout);
+        if data.is_null() {
+            return Err(py.no_memory());
+        }
+        std::mem::transmute::<*mut std::ffi::c_void, Fetch>(global.address)(data);
+        let value = convert::read(py, &ct, data);
+        // The value of a struct or array is a cdata at its address. Like the module's own data, that stays.
+        if value.is_err() || !matches!(ct.access, Access::Aggregate | Access::Array) {
+            std::alloc::dealloc(data, layout);
+        }
+        value
+    }
+}
+
+/// A variable at a fixed address.
+fn variable(py: Py<'_>, lib: &Lib, name: &Obj, global: &GlobalDecl<'_>) -> R {
+    let cx = lib.context();
+    let ct = type_of(py, cx, global.op)?;
+    let (declared, compiled) = (ct.size(), global.size_or_direct_fn.addr().cast_signed());
+    if declared != compiled && compiled != 0 && declared > 0 {
+        let name: String = global.name.to_string_lossy().chars().take(200).collect();
+        let text = format_args!(
+            "global variable '{name}' should be {declared} bytes according to the cdef, but is actually {compiled}"
+        );
+        return Err(cx.state().ffi_error(py, text));
+    }
+    let address = if global.address.is_null() {
+        lib_dlopen::symbol(py, lib, global.name)?
+    } else {
+        global.address.cast()
+    };
+    lib_global::at(py, name, ct, address)
+}

@@ -1,0 +1,195 @@
+//! Calls of compiled modules' functions without the detour through their wrappers.
+//!
+//! The wrapper that cffi generates for a function of two or more arguments takes a tuple. What the interpreter is given
+//! instead takes them as they lie: where every argument converts by a mere look at it, the function proper (the
+//! module's `_cffi_d_` function) is called by the plan of its type. Everything else, errors included, is left to
+//! the wrapper, so that nothing can be told from the outside.
+//!
+//! The interpreter has an instruction of its own for built-in functions that take their arguments so, but does not
+//! tell them which function they are. A thunk does. Where there are none, the function object gets a vectorcall entry.
+//! They take keywords, and refuse them, because the interpreter's own error has another text than for a wrapper.
+
+use std::borrow::Cow;
+use std::ffi::{CStr, c_void};
+use std::mem::offset_of;
+use std::sync::OnceLock;
+
+use cffi_call::thunk::{self, Context};
+use pyo3_ffi as ffi;
+
+use crate::call;
+use crate::ctype::CType;
+use crate::lib_obj::function as lib_function;
+use crate::lib_obj::object::Lib;
+use crate::rt::slots::vectorcalled;
+use crate::rt::{Args, Obj, Owned, Py, R, Raised, raise};
+
+/// The definition of a built-in function, with what its calls need. Never freed, as the function object's users
+/// expect of a definition.
+#[repr(C)]
+pub(crate) struct Definition {
+    /// What the interpreter knows; first, so that its address is that of the whole.
+    method: ffi::PyMethodDef,
+    /// For the thunk.
+    context: Context,
+    /// The module's wrapper.
+    wrapper: ffi::PyCFunction,
+    /// The function proper, null in modules of old releases.
+    target: *const c_void,
+    /// Its number among the module's globals.
+    index: usize,
+    /// How to call it directly, found by the first call; `None` where only the wrapper can make the call.
+    direct: OnceLock<Option<Direct>>,
+}
+
+/// The type of a function, and what calls such functions.
+struct Direct {
+    ct: Owned<CType>,
+    attempt: call::Attempt,
+}
+
+impl Definition {
+    /// The definition of a function that belongs to a `lib`.
+    pub(crate) fn new(
+        method: ffi::PyMethodDef,
+        wrapper: ffi::PyCFunction,
+        target: *const c_void,
+        index: usize,
+    ) -> Definition {
+        let context = Context { handler: fast };
+        Definition { method, context, wrapper, target, index, direct: OnceLock::new() }
+    }
+
+    fn name(&self) -> Cow<'_, str> {
+        // SAFETY: a C string of the module.
+        unsafe { CStr::from_ptr(self.method.ml_name) }.to_string_lossy()
+    }
+}
+
+/// The function object of a definition, bound to `lib`.
+///
+/// # Safety
+/// The wrapper takes what the flags of the method say, `target` is null or a function of the type of the global `index`
+/// of `lib`; the names live for ever.
+pub(crate) unsafe fn function(py: Py<'_>, lib: &Lib, definition: Definition) -> R {
+    // Never freed: one for each function of a module that is never unloaded, as if it were a part of it.
+    let leaked: *mut Definition = Box::into_raw(Box::new(definition));
+    // SAFETY: attached, all alive; by the caller. Nobody has called the object yet.
+    unsafe {
+        let tuple = (*leaked).method.ml_flags == ffi::METH_VARARGS && !(*leaked).target.is_null();
+        let code = if tuple { thunk::function(&(*leaked).context) } else { None };
+        if let Some(code) = code {
+            let meth = std::mem::transmute::<*const c_void, ffi::PyCFunctionFastWithKeywords>(code);
+            (*leaked).method.ml_meth = ffi::PyMethodDefPointer { PyCFunctionFastWithKeywords: meth };
+            (*leaked).method.ml_flags = ffi::METH_FASTCALL | ffi::METH_KEYWORDS;
+        }
+        let object = ffi::PyCFunction_NewEx(leaked.cast(), lib.as_ptr(), lib.name.as_ptr());
+        let function = Owned::from_new(py, object)?;
+        if tuple && code.is_none() {
+            (*object.cast::<ffi::PyCFunctionObject>()).vectorcall = Some(vectorcall);
+        }
+        Ok(function)
+    }
+}
+
+/// What the thunks call.
+///
+/// # Safety
+/// Called by the interpreter, as `METH_FASTCALL | METH_KEYWORDS` says; the context is a definition's.
+unsafe extern "C" fn fast(
+    this: usize,
+    args: usize,
+    nargs: usize,
+    kwnames: usize,
+    context: *const Context,
+) -> *mut c_void {
+    // SAFETY: by the caller; the definition lives for ever.
+    unsafe {
+        let definition = &*context.byte_sub(offset_of!(Definition, context)).cast::<Definition>();
+        let (args, kwnames) = (args as *const *mut ffi::PyObject, kwnames as *mut ffi::PyObject);
+        vectorcalled(args, nargs, kwnames, |py, args| {
+            run(py, Obj::from_ptr(this as *mut ffi::PyObject), definition, args)
+        })
+        .cast()
+    }
+}
+
+/// The vectorcall entry, where there are no thunks.
+///
+/// # Safety
+/// Called by the interpreter with a function made from a definition.
+unsafe extern "C" fn vectorcall(
+    callable: *mut ffi::PyObject,
+    args: *const *mut ffi::PyObject,
+    nargsf: usize,
+    kwnames: *mut ffi::PyObject,
+) -> *mut ffi::PyObject {
+    // SAFETY: by the caller; the definition lives for ever, and the object is bound to a lib.
+    unsafe {
+        vectorcalled(args, nargsf, kwnames, |py, args| {
+            let definition = &*(*callable.cast::<ffi::PyCFunctionObject>()).m_ml.cast::<Definition>();
+            run(py, Obj::from_ptr(ffi::PyCFunction_GET_SELF(callable)), definition, args)
+        })
+    }
+}
+
+/// Calls the function.
+///
+/// # Safety
+/// `this` is the lib that the function belongs to.
+#[inline(always)]
+unsafe fn run(py: Py<'_>, this: &Obj, definition: &Definition, args: Args<'_>) -> R {
+    if let Some(direct) = definition.direct.get().unwrap_or_else(|| find(py, this, definition))
+        && args.keywords() == 0
+        // SAFETY: the function is of that type.
+        && let Some(result) = unsafe { (direct.attempt)(py, &direct.ct, definition.target.cast(), args) }
+    {
+        return result;
+    }
+    // SAFETY: by the caller.
+    unsafe { by_wrapper(py, this, definition, args) }
+        .map_err(|raised| wrong_argument(py, raised, definition, args))
+}
+
+/// The direct way to call the function, if it can be called by a plan; kept from now on.
+///
+/// It is found before the lock is taken: realizing a type can run any code, a call of this very function as well.
+#[cold]
+fn find<'d>(py: Py<'_>, this: &Obj, definition: &'d Definition) -> &'d Option<Direct> {
+    let ct = this.downcast::<Lib>().map(|lib| lib_function::function_type(py, lib, definition.index));
+    let found = match ct {
+        Some(Ok(ct)) => call::attempt(&ct).map(|attempt| Direct { attempt, ct }),
+        Some(Err(raised)) => {
+            py.err_clear(raised);
+            None
+        }
+        None => None,
+    };
+    definition.direct.get_or_init(|| found)
+}
+
+/// Says below the exception which argument of which function it was about.
+#[cold]
+fn wrong_argument(py: Py<'_>, raised: Raised, definition: &Definition, args: Args<'_>) -> Raised {
+    let Some(Some(Direct { ct, .. })) = definition.direct.get() else { return raised };
+    call::wrong_in_wrapper(py, raised, &definition.name(), ct, args)
+}
+
+/// The call as it would have been without all this.
+///
+/// # Safety
+/// `this` is the lib that the function belongs to.
+#[cold]
+unsafe fn by_wrapper(py: Py<'_>, this: &Obj, definition: &Definition, args: Args<'_>) -> R {
+    if args.keywords() > 0 {
+        return Err(raise!(py, Type, "{}() takes no keyword arguments", definition.name()));
+    }
+    // SAFETY: attached, all alive; every place of the new tuple is filled. The wrapper takes the lib and a tuple.
+    unsafe {
+        let tuple = Owned::from_new(py, ffi::PyTuple_New(args.len().cast_signed()))?;
+        for i in 0..args.len() {
+            ffi::PyTuple_SET_ITEM(tuple.as_ptr(), i.cast_signed(), args.get(i).new_ref().into_ptr());
+        }
+        Owned::from_new(py, (definition.wrapper)(this.as_ptr(), tuple.as_ptr()))
+    }
+}

@@ -1,0 +1,53 @@
+//! Libraries opened by `FFI.dlopen`.
+
+use std::ffi::CStr;
+use std::sync::Arc;
+
+use pyo3_ffi as ffi;
+
+use crate::decls::object::FfiObject;
+use crate::lib_obj::object as lib_object;
+use crate::lib_obj::object::Lib;
+use crate::library::{self, Opened};
+use crate::rt::args::Place;
+use crate::rt::{Args, Obj, Owned, Py, R, text};
+
+/// `FFI.dlopen(name=None, flags=0)`: a lib with the declarations of `ffi`.
+pub(crate) fn dlopen(py: Py<'_>, ffi: &FfiObject, args: Args<'_>) -> R {
+    let Opened { library, name } = library::open(py, &ffi.context().state().notes, args)?;
+    lib_object::new(py, ffi, &name, Some(library)).map(Owned::into_obj)
+}
+
+/// `FFI.dlclose(lib)`: closes its library, the first time. What it has given is forgotten.
+///
+/// Errors: `TypeError` for other objects, `ffi.error` if the system refuses.
+pub(crate) fn dlclose(py: Py<'_>, lib: &Obj) -> R {
+    let lib = Place { function: "", number: 1 }.exact::<Lib>(py, lib)?;
+    if let Some(library) = lib.take_library() {
+        // SAFETY: attached; the dict is the lib's own.
+        unsafe { ffi::PyDict_Clear(lib.attrs.as_ptr()) };
+        // Another thread that looks a symbol up right now closes it when it is done.
+        if let Some(Err(error)) = Arc::into_inner(library).map(library::Library::close) {
+            let text = format_args!("closing library '{}': {error}", lib.shown(py));
+            return Err(lib.context().state().ffi_error(py, text));
+        }
+    }
+    Ok(py.none())
+}
+
+/// The address of a symbol of an open library.
+///
+/// Errors: `ffi.error` if there is none, or if the library is closed.
+pub(crate) fn symbol(py: Py<'_>, lib: &Lib, name: &CStr) -> R<*mut u8> {
+    let st = lib.context().state();
+    let Some(library) = lib.library() else {
+        let lib = text::lossy(py, &lib.name);
+        return Err(st.ffi_error(py, format_args!("library '{lib}' has been closed")));
+    };
+    let name = name.to_string_lossy();
+    library.symbol(&name).map(std::ptr::NonNull::as_ptr).map_err(|error| {
+        let lib = text::lossy(py, &lib.name);
+        let raised = st.ffi_error(py, format_args!("symbol '{name}' not found in library '{lib}': {error}"));
+        library::not_exported(py, &st.notes, raised)
+    })
+}

@@ -1,0 +1,134 @@
+//! Functions of compiled modules: built-in function objects, and the C function pointers behind them.
+
+use std::ffi::{CString, c_int};
+
+use cffi_abi::Op;
+use pyo3_ffi as ffi;
+
+use crate::ctype::CType;
+use crate::decls::declarations::GlobalDecl;
+use crate::lib_obj::attr::{needed, required, type_index};
+use crate::lib_obj::call as lib_call;
+use crate::lib_obj::call::Definition;
+use crate::lib_obj::global::GlobalVariable;
+use crate::lib_obj::object::Lib;
+use crate::realize::opcode as realize;
+use crate::realize::opcode::{Signature, Words};
+use crate::rt::{Obj, Owned, Py, R, raise, text};
+use crate::value::{CData, alloc};
+
+/// The built-in function object for a global of a compiled module. `flags` say how Python calls it.
+pub(crate) fn builtin(py: Py<'_>, lib: &Lib, index: usize, global: &GlobalDecl<'_>, flags: c_int) -> R {
+    let cx = lib.context();
+    let address = needed(py, cx, global)?;
+    // The function finds its types in the module's table, so they have to be there before it can be called.
+    let signature = realize::signature(py, cx, Words::Table, type_index(py, cx, global.op)?)?;
+    let doc = docstring(global.name.to_bytes(), &signature, text::utf8(py, &lib.name)?);
+    // SAFETY: by the contract with compiled modules, a function of the type that `flags` say.
+    let function = unsafe { std::mem::transmute::<*mut std::ffi::c_void, ffi::PyCFunction>(address) };
+    let method = ffi::PyMethodDef {
+        ml_name: global.name.as_ptr(),
+        ml_meth: ffi::PyMethodDefPointer { PyCFunction: function },
+        ml_flags: flags,
+        ml_doc: doc.into_raw(),
+    };
+    let definition = Definition::new(method, function, global.size_or_direct_fn.cast_const(), index);
+    // SAFETY: the module's tables say that they belong together; the name is a part of it, the doc was leaked.
+    unsafe { lib_call::function(py, lib, definition) }
+}
+
+/// The declaration in C, and where the function is from. Put together in one block: a module may have thousands.
+fn docstring(name: &[u8], signature: &Signature, lib: &str) -> CString {
+    let (args, result) = (&signature.args, signature.result.cname());
+    let (head, tail) = (result.head(), result.tail());
+    let space = if head.ends_with('*') { "" } else { " " };
+    let texts: usize = args.iter().map(|ct| ct.name().len()).sum();
+    let texts = texts + args.len().saturating_sub(1) * ", ".len();
+    let fixed = "();\n\nCFFI C function from .lib\0".len();
+    // Just as many as are needed: a string that keeps none to spare would be moved.
+    let len = head.len() + space.len() + name.len() + texts + tail.len() + lib.len() + fixed;
+    let mut doc: Vec<u8> = Vec::with_capacity(len);
+    for piece in [head.as_bytes(), space.as_bytes(), name, b"("] {
+        doc.extend_from_slice(piece);
+    }
+    for (i, ct) in args.iter().enumerate() {
+        doc.extend_from_slice(if i == 0 { b"" } else { b", " });
+        doc.extend_from_slice(ct.name().as_bytes());
+    }
+    for piece in [")", tail, ";\n\nCFFI C function from ", lib, ".lib"] {
+        doc.extend_from_slice(piece.as_bytes());
+    }
+    CString::new(doc).unwrap_or_default()
+}
+
+/// The lib and the name of a built-in function made by [`builtin`], and its declaration.
+///
+/// The declaration is found by the name that its definition has, and is the right one if the name is not only
+/// equal but the very same memory. So nothing that only looks like such a function is taken for one.
+fn declaration(py: Py<'_>, obj: &Obj) -> Option<(Owned<Lib>, usize)> {
+    // SAFETY: attached, alive; what `PyCFunction_Check` accepts begins with the layout of one, and has a
+    // definition with a C string as name.
+    unsafe {
+        if ffi::PyCFunction_Check(obj.as_ptr()) == 0 {
+            return None;
+        }
+        let lib = Obj::from_ptr_opt(ffi::PyCFunction_GetSelf(obj.as_ptr()))?.downcast::<Lib>()?;
+        let name = (*(*obj.as_ptr().cast::<ffi::PyCFunctionObject>()).m_ml).ml_name;
+        let decl = lib.context().decl();
+        let index = decl.find_global(std::ffi::CStr::from_ptr(name).to_bytes())?;
+        let global = decl.global(index)?;
+        let same = std::ptr::eq(global.name.as_ptr(), name);
+        let builtin = matches!(global.op.op(), Ok(Op::CpythonBltnV | Op::CpythonBltnN | Op::CpythonBltnO));
+        let _ = py;
+        (same && builtin).then(|| (Owned::of(lib), index))
+    }
+}
+
+/// The function pointer type of a built-in function of a `lib`; `None` for other objects.
+pub(crate) fn type_of(py: Py<'_>, obj: &Obj) -> R<Option<Owned<CType>>> {
+    let Some((lib, index)) = declaration(py, obj) else { return Ok(None) };
+    function_type(py, &lib, index).map(Some)
+}
+
+pub(crate) fn function_type(py: Py<'_>, lib: &Lib, index: usize) -> R<Owned<CType>> {
+    let cx = lib.context();
+    let Some(global) = cx.decl().global(index) else { return Err(raise!(py, System, "lost a function")) };
+    Ok(realize::made(py, cx, Words::Table, type_index(py, cx, global.op)?)?.either())
+}
+
+/// The function pointer behind a built-in function of a `lib`, always the same cdata; `None` for other objects,
+/// and for functions of old modules, which have none.
+pub(crate) fn pointer(py: Py<'_>, obj: &Obj) -> R<Option<Owned>> {
+    let Some((lib, index)) = declaration(py, obj) else { return Ok(None) };
+    let Some(global) = lib.context().decl().global(index) else { return Ok(None) };
+    if global.size_or_direct_fn.is_null() {
+        return Ok(None);
+    }
+    let Some(place) = lib.pointer(index) else { return Ok(None) };
+    if let Some(made) = place.get() {
+        return Ok(Some(made.new_ref()));
+    }
+    let ct = function_type(py, &lib, index)?;
+    let made = alloc::view(py, &ct, global.size_or_direct_fn.cast())?;
+    Ok(Some(place.set_or_get(made.into_obj()).new_ref()))
+}
+
+/// `addressof(lib, name)`: a pointer to a variable, or a function pointer.
+///
+/// Errors: `AttributeError` for constants and for names that are not declared.
+pub(crate) fn address_of(py: Py<'_>, lib: &Lib, name: &str) -> R {
+    let key = text::new_str(py, name)?;
+    let found = required(py, lib, &key)?;
+    if let Some(variable) = found.downcast::<GlobalVariable>() {
+        return variable.pointer(py);
+    }
+    if let Some(pointer) = pointer(py, &found)? {
+        return Ok(pointer);
+    }
+    let is_function = found.downcast::<CData>().is_some_and(|cd| cd.ct().is_function());
+    if is_function || declaration(py, &found).is_some() {
+        return Ok(found);
+    }
+    let name: String = name.chars().take(200).collect();
+    Err(raise!(py, Attribute, "cannot take the address of the constant '{name}'"))
+}

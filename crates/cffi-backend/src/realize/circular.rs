@@ -1,0 +1,51 @@
+//! Why a type nests too deeply: because C's types can, or because its words in a module's tables lead in a circle.
+
+use std::collections::HashSet;
+
+use cffi_abi::Op;
+
+use crate::decls::context::Context;
+use crate::decls::declarations::{Declarations, Word};
+use crate::realize::opcode::Words;
+use crate::rt::{Py, Raised};
+
+/// The error for word `i`, at which making types went too deep: `raised`, or `ffi.error` if the word refers to
+/// itself without a struct between.
+#[cold]
+pub(crate) fn explain(py: Py<'_>, cx: &Context, words: Words<'_>, i: usize, raised: Raised) -> Raised {
+    if matches!(words, Words::Parsed(_)) || !leads_back(cx.decl(), i) {
+        return raised;
+    }
+    py.err_clear(raised);
+    cx.state().ffi_error(py, format_args!("type {i} refers to itself in the tables of this module"))
+}
+
+fn leads_back(decl: &Declarations, start: usize) -> bool {
+    let mut seen = HashSet::new();
+    let mut open = references(decl, start);
+    while let Some(at) = open.pop() {
+        if at == start {
+            return true;
+        }
+        if seen.insert(at) {
+            open.extend(references(decl, at));
+        }
+    }
+    false
+}
+
+/// The words that a word refers to, for a function the result and the parameters.
+fn references(decl: &Declarations, i: usize) -> Vec<usize> {
+    let Some(Word::Op(word)) = decl.word(i) else { return Vec::new() };
+    let first = match word.op() {
+        Ok(Op::Pointer | Op::Array | Op::OpenArray | Op::Noop | Op::Function) => word.index(),
+        Ok(Op::Typename) => word.index().and_then(|i| decl.typename(i)).map(|(_, type_index)| type_index),
+        _ => None,
+    };
+    let is_parameter =
+        |at: &usize| !matches!(decl.word(*at), Some(Word::Op(op)) if op.op() == Ok(Op::FunctionEnd));
+    let in_table = |at: &usize| decl.word(*at).is_some();
+    let parameters = (i + 1..).take_while(in_table).take_while(is_parameter);
+    let parameters = parameters.take(if word.op() == Ok(Op::Function) { usize::MAX } else { 0 });
+    first.into_iter().chain(parameters).collect()
+}

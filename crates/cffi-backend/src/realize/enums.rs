@@ -1,0 +1,49 @@
+//! Enums of a module.
+
+use cffi_abi::Op;
+use pyo3_ffi as ffi;
+
+use crate::ctype::{CType, enums};
+use crate::decls::context::Context;
+use crate::decls::{consts, names};
+use crate::realize::opcode as realize;
+use crate::rt::{Owned, Py, R, text};
+
+/// Enum `i` of the declarations.
+pub(crate) fn realize(py: Py<'_>, cx: &Context, i: usize) -> R<Owned<CType>> {
+    let Some(e) = cx.decl().enumeration(i) else {
+        return Err(cx
+            .state()
+            .ffi_error(py, format_args!("enum {i} does not exist in the tables of this module")));
+    };
+    if let Some(ct) = realize::own_type(py, cx, e.type_index, Op::Enum, i)? {
+        return Ok(ct);
+    }
+    let base = realize::by_number(py, cx, e.primitive.try_into().unwrap_or(isize::MIN))?;
+    let (mut keys, mut values) = (Vec::new(), Vec::new());
+    for name in e.enumerators.split(|b| *b == b',').filter(|_| !e.enumerators.is_empty()) {
+        let shown = String::from_utf8_lossy(name);
+        let Some(global) = cx.decl().find_global(name) else {
+            let text = format_args!("enumerator '{shown}' has no value");
+            return Err(cx.state().ffi_error(py, text));
+        };
+        keys.push(text::new_str(py, &shown)?);
+        values.push(consts::int(py, cx, global)?);
+    }
+    let name = names::realized("enum", e.name);
+    let (keys, values) = (tuple(py, keys)?, tuple(py, values)?);
+    let ct = enums::new(py, &name, &keys, &values, &base)?;
+    cx.keep(py, e.type_index, &ct);
+    Ok(ct)
+}
+
+fn tuple(py: Py<'_>, items: Vec<Owned>) -> R {
+    // SAFETY: attached; each place of the new tuple is filled with an owned reference.
+    unsafe {
+        let tuple = Owned::from_new(py, ffi::PyTuple_New(items.len().cast_signed()))?;
+        for (i, item) in items.into_iter().enumerate() {
+            ffi::PyTuple_SET_ITEM(tuple.as_ptr(), i.cast_signed(), item.into_ptr());
+        }
+        Ok(tuple)
+    }
+}

@@ -1,0 +1,264 @@
+//! Making ctypes from opcodes.
+
+use std::cell::Cell;
+
+use cffi_abi::{
+    END_ELLIPSIS, IO_FILE_STRUCT, Op, Opcode, Primitive, UNKNOWN_FLOAT_PRIM, UNKNOWN_LONG_DOUBLE,
+    UNKNOWN_PRIM,
+};
+use cffi_types::primitive;
+
+use crate::ctype::{CType, function, make};
+use crate::decls::context::Context;
+use crate::decls::declarations::Word;
+use crate::realize::{circular, enums, pending, structs};
+use crate::rt::{Obj, Owned, Py, R, Raised, raise};
+
+/// Where the words of a type stand.
+#[derive(Clone, Copy)]
+pub(crate) enum Words<'a> {
+    /// In the table of types of the declarations, where made types are kept.
+    Table,
+    /// In the output of the parser.
+    Parsed(&'a [Opcode]),
+}
+
+/// A type, or a function, which is none in C before it is pointed to.
+pub(crate) enum Made {
+    Type(Owned<CType>),
+    /// The type of pointers to the function.
+    Function(Owned<CType>),
+}
+
+impl Made {
+    /// The type, or for a function the type of pointers to it.
+    pub(crate) fn either(self) -> Owned<CType> {
+        match self {
+            Made::Type(ct) | Made::Function(ct) => ct,
+        }
+    }
+}
+
+/// More nested types than this are refused.
+const MAX_DEPTH: u32 = 1000;
+
+/// After so many levels the rest of the stack is measured again.
+const ASK_EVERY: u32 = 32;
+/// Bytes that so many levels need, with some to spare.
+const STACK_FOR_THEM: usize = 256 * 1024;
+
+thread_local! {
+    /// Types under way on this thread, those of lazy structs included.
+    static DEPTH: Cell<u32> = const { Cell::new(0) };
+}
+
+/// Type at word `i`; a function is refused.
+pub(crate) fn ctype(py: Py<'_>, cx: &Context, words: Words<'_>, i: usize) -> R<Owned<CType>> {
+    match made(py, cx, words, i)? {
+        Made::Type(ct) => Ok(ct),
+        Made::Function(ct) => Err(function_where_type(py, cx, &ct)),
+    }
+}
+
+/// The error for a function type where a pointer is needed.
+#[cold]
+pub(crate) fn function_where_type(py: Py<'_>, cx: &Context, ct: &CType) -> Raised {
+    let name = ct.cname();
+    // `int(*)(int)` is a pointer to the function type `int(int)`.
+    let (head, tail) = (name.head(), name.tail());
+    let head = head.strip_suffix("(*").unwrap_or(head);
+    let tail = tail.strip_prefix(')').unwrap_or(tail);
+    let text = format_args!("the type '{head}{tail}' is a function type, not a pointer-to-function type");
+    cx.state().ffi_error(py, text)
+}
+
+/// Type or function at word `i`.
+pub(crate) fn made(py: Py<'_>, cx: &Context, words: Words<'_>, i: usize) -> R<Made> {
+    let op = match word(cx, words, i) {
+        Some(Word::Made(p)) => {
+            // SAFETY: places hold ctypes only, and the context keeps them alive.
+            let ct: Owned<CType> = unsafe { Obj::from_ptr(p.cast()).new_ref().cast_unchecked() };
+            pending::settle(py, &ct)?;
+            return Ok(Made::Type(ct));
+        }
+        Some(Word::Op(op)) => op,
+        None => return Err(bad_index(py, cx, i)),
+    };
+    let _depth = Depth::enter(py).map_err(|raised| circular::explain(py, cx, words, i, raised))?;
+    let result = make_now(py, cx, words, op, i)?;
+    if let (Words::Table, Made::Type(ct)) = (words, &result) {
+        cx.keep(py, i, ct);
+    }
+    Ok(result)
+}
+
+/// The type of entry `entry` of the structs or enums (`op` says which), if it has been made: its word is the one
+/// at `at`.
+///
+/// # Errors
+/// `ffi.error` if the word is that of something else. Its place would get the wrong type.
+pub(crate) fn own_type(py: Py<'_>, cx: &Context, at: usize, op: Op, entry: usize) -> R<Option<Owned<CType>>> {
+    match cx.decl().word(at) {
+        // SAFETY: places hold ctypes only, and the context keeps them alive.
+        Some(Word::Made(p)) => Ok(Some(unsafe { Obj::from_ptr(p.cast()).new_ref().cast_unchecked() })),
+        Some(Word::Op(found)) if found == Opcode::new(op, entry.cast_signed()) => Ok(None),
+        _ => {
+            let what = if op == Op::Enum { "enum" } else { "struct or union" };
+            let text =
+                format_args!("{what} {entry} does not refer to its own type in the tables of this module");
+            Err(cx.state().ffi_error(py, text))
+        }
+    }
+}
+
+#[cold]
+fn bad_index(py: Py<'_>, cx: &Context, i: usize) -> Raised {
+    cx.state().ffi_error(py, format_args!("type {i} does not exist in the tables of this module"))
+}
+
+/// Counts nested types on this thread.
+pub(crate) struct Depth;
+
+impl Depth {
+    pub(crate) fn enter(py: Py<'_>) -> R<Depth> {
+        let depth = DEPTH.with(|d| d.replace(d.get() + 1));
+        let entered = Depth;
+        // Threads may have small stacks, on which fewer levels fit. To ask for the size takes a while.
+        let asks = depth > 0 && depth.is_multiple_of(ASK_EVERY);
+        let fits = !asks || cffi_call::stack::remaining().is_none_or(|left| left > STACK_FOR_THEM);
+        if depth >= MAX_DEPTH || !fits { Err(too_deep(py)) } else { Ok(entered) }
+    }
+}
+
+impl Drop for Depth {
+    fn drop(&mut self) {
+        DEPTH.with(|d| d.set(d.get() - 1));
+    }
+}
+
+/// The error for types that nest without end.
+#[cold]
+pub(crate) fn too_deep(py: Py<'_>) -> Raised {
+    raise!(
+        py,
+        Runtime,
+        "type-building recursion too deep or infinite.  This is known to occur e.g. in ``struct s {{ \
+         void(*callable)(struct s); }}''.  Please report if you get this error and really need support for \
+         your case."
+    )
+}
+
+/// The argument of an opcode as an index.
+fn index(py: Py<'_>, cx: &Context, op: Opcode) -> R<usize> {
+    op.index().ok_or_else(|| bad_index(py, cx, usize::MAX))
+}
+
+fn make_now(py: Py<'_>, cx: &Context, words: Words<'_>, op: Opcode, i: usize) -> R<Made> {
+    Ok(Made::Type(match op.op() {
+        Ok(Op::Primitive) => by_number(py, cx, op.arg())?,
+        Ok(Op::Pointer) => match made(py, cx, words, index(py, cx, op)?)? {
+            Made::Type(item) => make::pointer_to(py, &item)?,
+            Made::Function(pointer) => pointer,
+        },
+        Ok(Op::Array) => {
+            let length = match words {
+                Words::Table => cx.decl().raw_word(i + 1),
+                Words::Parsed(p) => p.get(i + 1).map(|w| w.raw()),
+            };
+            let Some(length) = length else { return Err(bad_index(py, cx, i + 1)) };
+            array(py, cx, words, op, length.cast_signed())?
+        }
+        Ok(Op::OpenArray) => array(py, cx, words, op, -1)?,
+        Ok(Op::StructUnion) if op.arg() == IO_FILE_STRUCT => structs::file(py, cx.state())?,
+        Ok(Op::StructUnion) => structs::realize(py, cx, index(py, cx, op)?)?,
+        Ok(Op::Enum) => enums::realize(py, cx, index(py, cx, op)?)?,
+        Ok(Op::Function) => return function(py, cx, words, i).map(Made::Function),
+        Ok(Op::Noop) => return made(py, cx, words, index(py, cx, op)?),
+        Ok(Op::Typename) => {
+            let i = index(py, cx, op)?;
+            // A typedef's type stands in the table of types, also when its name was parsed.
+            let Some((_, type_index)) = cx.decl().typename(i) else { return Err(bad_index(py, cx, i)) };
+            return made(py, cx, Words::Table, type_index);
+        }
+        _ => return Err(raise!(py, NotImplemented, "op={}", op.number())),
+    }))
+}
+
+/// A primitive type, or void, by its number.
+pub(crate) fn by_number(py: Py<'_>, cx: &Context, number: isize) -> R<Owned<CType>> {
+    let error = match number {
+        _ if number == Primitive::Void.number() => return make::void(py, cx.state()),
+        UNKNOWN_PRIM => "primitive integer type with an unexpected size (or not an integer type at all)",
+        UNKNOWN_FLOAT_PRIM => {
+            "primitive floating-point type with an unexpected size (or not a float type at all)"
+        }
+        UNKNOWN_LONG_DOUBLE => {
+            "primitive floating-point type is 'long double', not supported for now with the syntax \
+             'typedef double... xxx;'"
+        }
+        _ => {
+            return match usize::try_from(number).ok().and_then(primitive::by_number) {
+                Some(p) => make::primitive(py, cx.state(), p),
+                None => Err(raise!(py, NotImplemented, "prim={number}")),
+            };
+        }
+    };
+    Err(cx.state().ffi_error(py, format_args!("{error}")))
+}
+
+fn array(py: Py<'_>, cx: &Context, words: Words<'_>, op: Opcode, length: isize) -> R<Owned<CType>> {
+    let item = ctype(py, cx, words, index(py, cx, op)?)?;
+    pending::settle_now(py, &item)?;
+    let pointer = make::pointer_to(py, &item)?;
+    make::array_of(py, &pointer, length)
+}
+
+/// A function's declaration with its types made.
+pub(crate) struct Signature {
+    pub(crate) result: Owned<CType>,
+    /// As declared.
+    pub(crate) args: Vec<Owned<CType>>,
+    /// The word behind the last argument.
+    end: Opcode,
+}
+
+/// The result and the arguments of the function at word `i`. Types that are made stay in the table.
+pub(crate) fn signature(py: Py<'_>, cx: &Context, words: Words<'_>, i: usize) -> R<Signature> {
+    let op = match word(cx, words, i) {
+        Some(Word::Op(op)) if op.op() == Ok(Op::Function) => op,
+        _ => return Err(cx.state().ffi_error(py, format_args!("type {i} of this module is no function"))),
+    };
+    let result = ctype(py, cx, words, index(py, cx, op)?)?;
+    let mut args = Vec::new();
+    let mut at = i + 1;
+    let end = loop {
+        match word(cx, words, at) {
+            Some(Word::Op(op)) if op.op() == Ok(Op::FunctionEnd) => break op,
+            Some(_) => args.push(ctype(py, cx, words, at)?),
+            None => return Err(bad_index(py, cx, at)),
+        }
+        at += 1;
+    };
+    Ok(Signature { result, args, end })
+}
+
+fn word(cx: &Context, words: Words<'_>, i: usize) -> Option<Word> {
+    match words {
+        Words::Table => cx.decl().word(i),
+        Words::Parsed(p) => p.get(i).map(|op| Word::Op(*op)),
+    }
+}
+
+fn function(py: Py<'_>, cx: &Context, words: Words<'_>, i: usize) -> R<Owned<CType>> {
+    let Signature { result, args, end } = signature(py, cx, words, i)?;
+    let ellipsis = end.arg() & END_ELLIPSIS != 0;
+    let abi = match end.arg() & 0xFE {
+        0 => function::default_abi(),
+        2 => function::stdcall_abi(),
+        other => {
+            return Err(cx.state().ffi_error(py, format_args!("abi number {other} not supported")));
+        }
+    };
+    pending::settle_now(py, &result)?;
+    function::new(py, args, &result, ellipsis, abi)
+}

@@ -1,0 +1,156 @@
+//! Making CData objects.
+
+use crate::ctype::{Access, CType};
+use crate::rt::types::{alloc_plain, alloc_zeroed};
+use crate::rt::{Owned, Py, R, raise, shared};
+use crate::value::object::{BEHIND, CData, CDataLen, CDataStructPtr, CDataView, PAYLOAD};
+
+/// Writes the members that all layouts share.
+///
+/// # Safety
+/// `p` is a fresh object whose layout begins with `CData`.
+#[inline(always)]
+pub(crate) unsafe fn fill(p: *mut CData, ct: &CType, data: *mut u8) {
+    shared::used(ct);
+    // SAFETY: by the caller.
+    unsafe {
+        (&raw mut (*p).ct).write(ct.new_ref());
+        CData::set_address(p, data);
+        (*p).weakrefs.get().write(std::ptr::null_mut());
+    }
+}
+
+/// A cdata at an address that it does not own. An open array must be made with [`view_len`]; given one, this
+/// makes an array without items.
+#[inline]
+pub(crate) fn view(py: Py<'_>, ct: &CType, data: *mut u8) -> R<Owned<CData>> {
+    if ct.access == Access::OpenArray {
+        return view_len(py, ct, data, 0);
+    }
+    debug_assert!(!ct.access.is_in_place(), "a view of a value in place");
+    // SAFETY: the base type has this layout; all members are written.
+    unsafe {
+        let p = alloc_plain::<CDataView>(py, ct.state().types.cdata, size_of::<CDataView>())?;
+        fill(p.cast(), ct, data);
+        (&raw mut (*p).vectorcall).write(crate::call::entry(ct));
+        Ok(Owned::from_raw(p.cast()))
+    }
+}
+
+/// A function pointer whose calls keep the GIL.
+pub(crate) fn keeping_function(py: Py<'_>, ct: &CType, data: *mut u8) -> R<Owned<CData>> {
+    // SAFETY: as in `view`.
+    unsafe {
+        let p = alloc_plain::<CDataView>(py, ct.state().types.cdata, size_of::<CDataView>())?;
+        fill(p.cast(), ct, data);
+        (&raw mut (*p).vectorcall).write(crate::call::vectorcall_keeping);
+        Ok(Owned::from_raw(p.cast()))
+    }
+}
+
+/// An open array of `length` items at an address that it does not own.
+pub(crate) fn view_len(py: Py<'_>, ct: &CType, data: *mut u8, length: isize) -> R<Owned<CData>> {
+    // SAFETY: the type has this layout; all members are written.
+    unsafe {
+        let p = alloc_plain::<CDataLen>(py, ct.state().types.cdata_array, size_of::<CDataLen>())?;
+        fill(p.cast(), ct, data);
+        (&raw mut (*p).length).write(length);
+        Ok(Owned::from_raw(p.cast()))
+    }
+}
+
+/// A primitive, its value still unwritten: the caller fills `ct.size()` bytes at `data()`. The same for a struct
+/// that is only a copy.
+#[inline]
+pub(crate) fn primitive(py: Py<'_>, ct: &CType) -> R<Owned<CData>> {
+    let in_place = ct.access.is_in_place();
+    let behind = if in_place { 0 } else { ct.size().max(0).unsigned_abs() };
+    let Some(size) = BEHIND.checked_add(behind) else { return Err(py.no_memory()) };
+    // SAFETY: the base type's instances may be longer than its layout; a value that is not in place lies behind.
+    unsafe {
+        let p = alloc_plain::<CDataView>(py, ct.state().types.cdata, size)?;
+        let data = if in_place { std::ptr::null_mut() } else { p.cast::<u8>().add(BEHIND) };
+        fill(p.cast(), ct, data);
+        (&raw mut (*p).vectorcall).write(crate::call::vectorcall);
+        Ok(Owned::from_raw(p.cast()))
+    }
+}
+
+/// A primitive holding the value of `bytes` (as many as the type has).
+#[inline]
+pub(crate) fn primitive_from(py: Py<'_>, ct: &CType, bytes: &[u8]) -> R<Owned<CData>> {
+    let cd = primitive(py, ct)?;
+    let n = bytes.len().min(ct.size().max(0).unsigned_abs());
+    // SAFETY: the block has at least `ct.size()` bytes.
+    unsafe { std::ptr::copy_nonoverlapping(bytes.as_ptr(), cd.data(), n) };
+    Ok(cd)
+}
+
+/// A cdata that owns `size` bytes (what lies behind the reported size is the caller's), aligned for its type.
+/// `length` is what [`CDataLen`] says.
+pub(crate) fn own(py: Py<'_>, ct: &CType, size: usize, length: isize, zero: bool) -> R<Owned<CData>> {
+    let align = payload_align(ct);
+    let extra = if align > 16 { align } else { 0 };
+    let total = size.checked_add(PAYLOAD + extra).filter(|n| isize::try_from(*n).is_ok());
+    let Some(total) = total else { return Err(py.no_memory()) };
+    let tp = ct.state().types.cdata_own;
+    // SAFETY: the block holds the layout, the gap for alignment and the payload; all members are written.
+    unsafe {
+        let p = if zero {
+            alloc_zeroed::<CDataLen>(py, tp, total)?
+        } else {
+            alloc_plain::<CDataLen>(py, tp, total)?
+        };
+        let mut data = p.cast::<u8>().add(PAYLOAD);
+        if extra != 0 {
+            data = data.add(data.align_offset(align));
+        }
+        fill(p.cast(), ct, data);
+        (&raw mut (*p).length).write(length);
+        Ok(Owned::from_raw(p.cast()))
+    }
+}
+
+/// Alignment that owned memory of the type (of what a pointer type points to) needs.
+fn payload_align(ct: &CType) -> usize {
+    let mut inner = ct;
+    while inner.is_array() {
+        match inner.item() {
+            Some(item) => inner = item,
+            None => break,
+        }
+    }
+    let align = match inner.access {
+        Access::Pointer => inner
+            .item()
+            .map_or(16, |i| if i.is_array() { payload_align(i) } else { i.length().max(1).unsigned_abs() }),
+        Access::Void => 16,
+        _ => inner.length().max(1).unsigned_abs(),
+    };
+    if align.is_power_of_two() && align <= 1 << 16 { align } else { 16 }
+}
+
+/// A pointer to a struct which keeps the struct's object alive.
+pub(crate) fn struct_pointer(py: Py<'_>, ct: &CType, target: Owned<CData>) -> R<Owned<CData>> {
+    // SAFETY: an owning pointer to a struct has this layout; all members are written.
+    unsafe {
+        let p = alloc_plain::<CDataStructPtr>(py, ct.state().types.cdata_own, size_of::<CDataStructPtr>())?;
+        fill(p.cast(), ct, target.data());
+        (&raw mut (*p).target).write(target.into_obj());
+        Ok(Owned::from_raw(p.cast()))
+    }
+}
+
+/// A struct or union with a copy of the `ct.size()` bytes at `data`, as struct results of calls are.
+///
+/// # Safety
+/// `data` is readable for the size of the type.
+pub(crate) unsafe fn own_copy(py: Py<'_>, ct: &CType, data: *const u8) -> R<Owned<CData>> {
+    let Some(size) = ct.known_size() else {
+        return Err(raise!(py, Type, "return type is an opaque structure or union"));
+    };
+    let cd = own(py, ct, size, ct.size(), false)?;
+    // SAFETY: readable by the caller; the new object owns as many bytes.
+    unsafe { std::ptr::copy_nonoverlapping(data, cd.data(), size) };
+    Ok(cd)
+}

@@ -1,0 +1,19 @@
+//! CData objects: values of C types.
+//!
+//! | Python type | layout | owns |
+//! |---|---|---|
+//! | `_CDataBase` | [`object::CDataView`] | nothing; a primitive's value is a part of it or stored behind it |
+//! | the same, open arrays | [`object::CDataLen`] | nothing |
+//! | `__CDataOwn` | [`object::CDataLen`] and the payload behind it, or [`object::CDataStructPtr`] | the memory, or the object that does |
+//! | `__CDataOwnGC` | `cdata::own_gc::CDataOwnGc` | a handle's object or a callback |
+//! | `__CDataFromBuf` | `cdata::from_buffer::CDataFromBuf` | a buffer view |
+//! | `__CDataGCP` | `cdata::gcp::CDataGcp` | the original cdata and its destructor |
+//!
+//! The type and address of a cdata never change, so they need no lock. C memory behind the address is as
+//! unprotected as it is in C.
+
+pub(crate) mod alloc;
+pub(crate) mod null;
+pub(crate) mod object;
+
+pub(crate) use object::{CData, Owner};
