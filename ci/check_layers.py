@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Iterator
-from itertools import combinations
 from pathlib import Path
 
 from ci.project import ROOT
@@ -26,7 +25,10 @@ LAYERS: list[set[str]] = [
     {"rt"},
     {"state"},
     {"ctype"},
-    {"value", "convert", "call", "cdata"},
+    {"value"},
+    {"convert"},
+    {"call"},
+    {"cdata"},
     {"callback", "library"},
     {"decls"},
     {"realize"},
@@ -35,11 +37,7 @@ LAYERS: list[set[str]] = [
     {"exports"},
     {"init"},
 ]
-"""The backend's top modules, lowest first. A module may use its own layer's group only if it is listed
-in `MUTUAL`; everything below is open to it, nothing above is."""
-
-MUTUAL = {frozenset(pair) for pair in combinations(("value", "convert", "call", "cdata"), 2)}
-"""Pairs that may use each other."""
+"""The backend's top modules, lowest first. A module may use those below it, and nothing else."""
 
 _RANK = {module: rank for rank, modules in enumerate(LAYERS) for module in modules}
 _COMMENT = re.compile(r"//[^\n]*|/\*.*?\*/", re.DOTALL)
@@ -108,7 +106,7 @@ def module_path(relative: Path) -> list[str]:
 
 def allowed(here: str, used: str) -> bool:
     """Whether the tables let one module use another."""
-    return _RANK[used] < _RANK[here] or frozenset({here, used}) in MUTUAL
+    return _RANK[used] < _RANK[here]
 
 
 def modules_used(text: str, depth: int) -> Iterator[tuple[int, str]]:

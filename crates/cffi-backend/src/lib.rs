@@ -1,6 +1,6 @@
 //! `_cffi_backend`: the extension module under Python's `cffi` package.
 //!
-//! The layers, lowest first: [`rt`], `state`, `ctype`, `value` with `convert` and `call`, `cdata`, `callback` and
+//! The layers, lowest first: [`rt`], `state`, `ctype`, `value`, `convert`, `call`, `cdata`, `callback` and
 //! `library`, `decls`, `realize`, `lib_obj`, `ffi_obj`, `exports`, `init`. See ARCHITECTURE.md.
 
 mod call;

@@ -14,7 +14,7 @@ pub(crate) fn keep_gil(py: Py<'_>, module: &Module, function: &Obj) -> R {
         return of_pointer(py, cd);
     }
     // A function of a compiled module has a function pointer behind it.
-    match (module.state(py)?.lib_function)(py, function)? {
+    match (module.state(py)?.hooks.lib_function)(py, function)? {
         Some(found) => {
             found.downcast::<CData>().map_or_else(|| Err(refused(py, function)), |cd| of_pointer(py, cd))
         }

@@ -15,10 +15,10 @@ mod scalar;
 pub(crate) mod temporary;
 mod variadic;
 
-use pyo3_ffi as ffi;
+use std::any::Any;
 
-use crate::value::CData;
 use cffi_call::CallPlan;
+use pyo3_ffi as ffi;
 
 use crate::call::room::Room;
 use crate::call::temporary::Temporaries;
@@ -28,6 +28,7 @@ use crate::ctype::{Access, CType};
 use crate::rt::line::Line;
 use crate::rt::slots::{guard, receiver, vectorcalled};
 use crate::rt::{Args, Obj, Owned, Py, R, Raised, raise, shared};
+use crate::value::CData;
 
 pub(crate) use crate::call::argument::{exact_int, extended};
 pub(crate) use crate::call::registers::Attempt;
@@ -347,15 +348,12 @@ pub(crate) fn wrong_in_wrapper(py: Py<'_>, raised: Raised, name: &str, ct: &CTyp
     }
 }
 
-/// The vectorcall word of a cdata of type `ct`. Only those of function types are ever called by it.
-#[inline(always)]
-pub(crate) fn entry(ct: &CType) -> ffi::vectorcallfunc {
-    match ct.function() {
-        Some(function) => {
-            scalar::entry(function).or_else(|| registers::entry(function)).unwrap_or(vectorcall)
-        }
-        None => vectorcall,
-    }
+/// The vectorcall entry of function pointers of a type: the most direct one that serves its signature.
+pub(crate) fn entry_of(function: &dyn Any) -> ffi::vectorcallfunc {
+    function
+        .downcast_ref::<FunctionType>()
+        .and_then(|function| scalar::entry(function).or_else(|| registers::entry(function)))
+        .unwrap_or(vectorcall)
 }
 
 /// The vectorcall entry of function pointers and callbacks.

@@ -6,7 +6,7 @@ use pyo3_ffi as ffi;
 
 use crate::convert;
 use crate::ctype::Access;
-use crate::rt::slots::{CompareOp, slot};
+use crate::rt::slots::CompareOp;
 use crate::rt::{Obj, Owned, Py, R, Raised, raise};
 use crate::value::CData;
 
@@ -54,7 +54,12 @@ fn compare_objects(py: Py<'_>, a: &Obj, b: &Obj, op: CompareOp) -> R {
 }
 
 /// Primitives hash as their Python value, everything else by address, so that `hash(p) == hash(p[0])`.
-fn hash(py: Py<'_>, cd: &CData) -> R<isize> {
+///
+/// The slot itself is [`crate::value::object::hash_slot`].
+pub(crate) fn hash(py: Py<'_>, cd: &Obj) -> R<isize> {
+    let Some(cd) = cd.downcast::<CData>() else {
+        return Err(raise!(py, Type, "expected a cdata object, got '{}'", cd.type_name()));
+    };
     let access = cd.ct().access;
     if access.is_primitive() && access != Access::LongDouble {
         // SAFETY: a primitive cdata's address is that of its value.
@@ -68,9 +73,4 @@ fn hash(py: Py<'_>, cd: &CData) -> R<isize> {
     // Rotated as CPython does for identity hashes, since the low bits of addresses say little.
     let h = (cd.data() as usize).rotate_right(4).cast_signed();
     Ok(if h == -1 { -2 } else { h })
-}
-
-/// `tp_hash`, which also serves to recognise the family.
-pub(crate) fn hash_slot() -> ffi::hashfunc {
-    slot!(unary CData, ffi::Py_hash_t, hash)
 }

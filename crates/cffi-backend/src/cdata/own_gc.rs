@@ -8,7 +8,6 @@ use std::sync::atomic::{AtomicPtr, Ordering};
 use pyo3_ffi as ffi;
 
 use super::types::{finish_dealloc, vectorcall_member};
-use crate::call;
 use crate::ctype::{CType, flag};
 use crate::rt::args::Place;
 use crate::rt::slots::Table;
@@ -110,7 +109,7 @@ unsafe fn new_object(py: Py<'_>, ct: &CType, data: *mut u8) -> R<*mut CDataOwnGc
     unsafe {
         let p = types::alloc_gc::<CDataOwnGc>(py, ct.state().types.cdata_own_gc)?;
         alloc::fill(p.cast(), ct, data);
-        (&raw mut (*p).base.vectorcall).write(call::entry(ct));
+        (&raw mut (*p).base.vectorcall).write(alloc::entry(ct));
         Ok(p)
     }
 }

@@ -9,7 +9,7 @@ use crate::ctype::flag;
 use crate::rt::slots::{GETSET_END, METHODS_END, Table, getter, method, slot};
 use crate::rt::types::{self, MEMBERS_END, TypeSpec};
 use crate::rt::{Obj, Py, R, text, trash};
-use crate::value::object::{CData, CDataLen, CDataStructPtr, CDataView};
+use crate::value::object::{self, CData, CDataLen, CDataStructPtr, CDataView};
 
 const DOC: &CStr = c"A value of a C type: the cdata objects that `new()`, `cast()`, calls and so on return.
 
@@ -90,7 +90,7 @@ pub(crate) fn make_base(py: Py<'_>, module: &Obj) -> R {
         .doc(DOC)
         .slot(ffi::Py_tp_dealloc, dealloc as *const c_void)
         .slot(ffi::Py_tp_repr, slot!(unary CData, *mut ffi::PyObject, super::repr::repr) as *const c_void)
-        .slot(ffi::Py_tp_hash, super::compare::hash_slot() as *const c_void)
+        .slot(ffi::Py_tp_hash, object::hash_slot() as *const c_void)
         .slot(ffi::Py_tp_richcompare, slot!(compare CData, super::compare::compare) as *const c_void)
         .slot(ffi::Py_tp_call, ffi::PyVectorcall_Call as *const c_void)
         .slot(

@@ -34,7 +34,7 @@ pub(crate) fn value(py: Py<'_>, ct: &CType, value: &Obj) -> R<*mut u8> {
 /// The function pointer type and the address of a built-in function of a compiled module's `lib`, for objects
 /// that are one.
 pub(crate) fn direct_function(py: Py<'_>, st: &State, obj: &Obj) -> R<Option<(Owned<CType>, *mut u8)>> {
-    let found = (st.lib_function)(py, obj)?;
+    let found = (st.hooks.lib_function)(py, obj)?;
     Ok(found.and_then(|found| found.downcast::<CData>().map(|cd| (cd.ct().new_ref(), cd.data()))))
 }
 

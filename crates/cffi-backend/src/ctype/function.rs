@@ -30,6 +30,8 @@ pub(crate) struct FunctionType {
     /// Argument (`Void` for none) and result of a callable function of one argument at most, by the platform's own
     /// convention; whether they are scalars is not said.
     pub(crate) scalars: Option<(Access, Access)>,
+    /// The vectorcall entry of function pointers of this type.
+    pub(crate) entry: ffi::vectorcallfunc,
     /// For variadic functions.
     pub(crate) variadic: VariadicPlans,
     /// How C calls Python functions of this type, made by the first callback.
@@ -195,6 +197,18 @@ pub(crate) fn new(
         [only] if simple => Some((only.access, result.access)),
         _ => None,
     };
+    let mut function = FunctionType {
+        args,
+        result: result.new_ref(),
+        ellipsis,
+        abi: abi_number,
+        call,
+        scalars,
+        entry: st.hooks.general_entry,
+        variadic: VariadicPlans::new(),
+        closure: OnceLock::new(),
+    };
+    function.entry = (st.hooks.entry_of)(&function);
     let parts = Parts {
         kind: Kind::Function,
         access: Access::Pointer,
@@ -203,16 +217,7 @@ pub(crate) fn new(
         size: PTR,
         length: -1,
         item: None,
-        detail: Detail::Function(Box::new(FunctionType {
-            args,
-            result: result.new_ref(),
-            ellipsis,
-            abi: abi_number,
-            call,
-            scalars,
-            variadic: VariadicPlans::new(),
-            closure: OnceLock::new(),
-        })),
+        detail: Detail::Function(Box::new(function)),
     };
     let fresh = object::new(py, st, parts)?;
     Ok(object::publish(st, key, fresh))

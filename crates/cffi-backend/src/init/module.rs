@@ -13,12 +13,13 @@ use crate::rt::obj::OnceRef;
 use crate::rt::slots::Table;
 use crate::rt::spare::Spare;
 use crate::rt::{Obj, Owned, Py, R, Raised, raise, types as rt_types};
+use crate::state::hooks::Hooks;
 use crate::state::symbols::Symbols;
 use crate::state::types::Types;
 use crate::state::version;
 use crate::state::{ModuleCell, State};
 use crate::state::{handles, intern};
-use crate::{cdata, ctype, exports, ffi_obj, lib_obj, library};
+use crate::{call, cdata, ctype, exports, ffi_obj, lib_obj, library};
 
 static SLOTS: Table<ffi::PyModuleDef_Slot, { 2 + cfg!(Py_3_12) as usize + cfg!(Py_3_13) as usize }> =
     Table([
@@ -88,7 +89,13 @@ fn fill(py: Py<'_>, module: &Obj) -> R<()> {
         file_struct: OnceRef::new(),
         void_pointer: OnceRef::new(),
         char_array: OnceRef::new(),
-        lib_function: crate::lib_obj::function::pointer,
+        hooks: Hooks {
+            lib_function: lib_obj::function::pointer,
+            entry_of: call::entry_of,
+            general_entry: call::vectorcall,
+            keeping_entry: call::vectorcall_keeping,
+            hash: cdata::compare::hash,
+        },
         interned: intern::Table::new(),
         handles: handles::Handles::new(),
         symbols: Symbols::default(),

@@ -5,6 +5,7 @@
 //! anything made with it is alive.
 
 pub(crate) mod handles;
+pub(crate) mod hooks;
 pub(crate) mod intern;
 pub(crate) mod symbols;
 pub(crate) mod types;
@@ -55,9 +56,8 @@ pub(crate) struct State {
     pub(crate) iobase: Owned,
     /// The opaque struct that stands for C's `FILE`, once made. Lock-free.
     pub(crate) file_struct: OnceRef<Obj>,
-    /// The function pointer cdata behind a built-in function of a `lib`, for objects that are one. Set before the
-    /// state is shared: what knows such functions is above what asks for it.
-    pub(crate) lib_function: fn(Py<'_>, &Obj) -> R<Option<Owned>>,
+    /// Functions of higher rooms. Set before the state is shared, never changed.
+    pub(crate) hooks: hooks::Hooks,
     /// The type `void *`, once asked for. Lock-free.
     pub(crate) void_pointer: OnceRef<Obj>,
     /// The type `char[]`, once asked for. Lock-free.

@@ -1,5 +1,7 @@
 //! Making CData objects.
 
+use pyo3_ffi as ffi;
+
 use crate::ctype::{Access, CType};
 use crate::rt::types::{alloc_plain, alloc_zeroed};
 use crate::rt::{Owned, Py, R, raise, shared};
@@ -20,6 +22,12 @@ pub(crate) unsafe fn fill(p: *mut CData, ct: &CType, data: *mut u8) {
     }
 }
 
+/// The vectorcall word of a cdata of type `ct`.
+#[inline(always)]
+pub(crate) fn entry(ct: &CType) -> ffi::vectorcallfunc {
+    ct.function().map_or(ct.state().hooks.general_entry, |function| function.entry)
+}
+
 /// A cdata at an address that it does not own. An open array must be made with [`view_len`]; given one, this
 /// makes an array without items.
 #[inline]
@@ -32,7 +40,7 @@ pub(crate) fn view(py: Py<'_>, ct: &CType, data: *mut u8) -> R<Owned<CData>> {
     unsafe {
         let p = alloc_plain::<CDataView>(py, ct.state().types.cdata, size_of::<CDataView>())?;
         fill(p.cast(), ct, data);
-        (&raw mut (*p).vectorcall).write(crate::call::entry(ct));
+        (&raw mut (*p).vectorcall).write(entry(ct));
         Ok(Owned::from_raw(p.cast()))
     }
 }
@@ -43,7 +51,7 @@ pub(crate) fn keeping_function(py: Py<'_>, ct: &CType, data: *mut u8) -> R<Owned
     unsafe {
         let p = alloc_plain::<CDataView>(py, ct.state().types.cdata, size_of::<CDataView>())?;
         fill(p.cast(), ct, data);
-        (&raw mut (*p).vectorcall).write(crate::call::vectorcall_keeping);
+        (&raw mut (*p).vectorcall).write(ct.state().hooks.keeping_entry);
         Ok(Owned::from_raw(p.cast()))
     }
 }
@@ -71,7 +79,7 @@ pub(crate) fn primitive(py: Py<'_>, ct: &CType) -> R<Owned<CData>> {
         let p = alloc_plain::<CDataView>(py, ct.state().types.cdata, size)?;
         let data = if in_place { std::ptr::null_mut() } else { p.cast::<u8>().add(BEHIND) };
         fill(p.cast(), ct, data);
-        (&raw mut (*p).vectorcall).write(crate::call::vectorcall);
+        (&raw mut (*p).vectorcall).write(ct.state().hooks.general_entry);
         Ok(Owned::from_raw(p.cast()))
     }
 }

@@ -7,7 +7,8 @@ use pyo3_ffi as ffi;
 
 use crate::ctype::{Access, CType};
 use crate::rt::args::Named;
-use crate::rt::{Obj, Owned, PyLayout};
+use crate::rt::slots::slot;
+use crate::rt::{Obj, Owned, Py, PyLayout, R};
 use crate::state::State;
 
 /// A value of a C type, or the address of one.
@@ -48,7 +49,7 @@ pub(crate) struct CDataStructPtr {
 #[repr(C)]
 pub(crate) struct CDataView {
     pub(crate) base: CData,
-    /// [`crate::call::vectorcall`], or for a function pointer whose calls keep the GIL another one.
+    /// The entry of the function type, or one of those in [`crate::state::hooks::Hooks`].
     pub(crate) vectorcall: ffi::vectorcallfunc,
 }
 
@@ -88,10 +89,17 @@ unsafe impl PyLayout for CData {
     #[inline(always)]
     fn check(obj: &Obj) -> bool {
         // SAFETY: the type is alive with the object.
-        unsafe {
-            (*obj.tp()).tp_hash.is_some_and(|f| std::ptr::fn_addr_eq(f, crate::cdata::compare::hash_slot()))
-        }
+        unsafe { (*obj.tp()).tp_hash.is_some_and(|f| std::ptr::fn_addr_eq(f, hash_slot())) }
     }
+}
+
+/// `tp_hash` of the family, by which its members are recognised.
+pub(crate) fn hash_slot() -> ffi::hashfunc {
+    slot!(unary CData, ffi::Py_hash_t, hash)
+}
+
+fn hash(py: Py<'_>, cd: &CData) -> R<isize> {
+    (cd.state().hooks.hash)(py, cd)
 }
 
 impl Named for CData {

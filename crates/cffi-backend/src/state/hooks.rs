@@ -1,0 +1,25 @@
+//! Functions of higher rooms that lower rooms call.
+//!
+//! A cdata has a vectorcall word and a hash, so whoever makes one has to name functions that know how to call and how to
+//! read C memory. They are reached through this table, so that the rooms of objects do not depend on those of calls.
+
+use std::any::Any;
+
+use pyo3_ffi as ffi;
+
+use crate::rt::{Obj, Owned, Py, R};
+
+/// The table. Set before the state is shared, never changed.
+#[derive(Clone, Copy)]
+pub(crate) struct Hooks {
+    /// Returns the function pointer cdata behind a built-in function of a `lib`, for objects that are one.
+    pub(crate) lib_function: fn(Py<'_>, &Obj) -> R<Option<Owned>>,
+    /// Returns the vectorcall entry of function pointers of a type, which is given as its `FunctionType`.
+    pub(crate) entry_of: fn(&dyn Any) -> ffi::vectorcallfunc,
+    /// The vectorcall entry that works for every cdata. It raises `TypeError` for those that cannot be called.
+    pub(crate) general_entry: ffi::vectorcallfunc,
+    /// The vectorcall entry of function pointers whose calls keep the GIL.
+    pub(crate) keeping_entry: ffi::vectorcallfunc,
+    /// Returns the hash of a cdata.
+    pub(crate) hash: fn(Py<'_>, &Obj) -> R<isize>,
+}
