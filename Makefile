@@ -36,8 +36,8 @@ test-clients: ## packages from PyPI that were compiled against the stock backend
 test-install: ## the wheel and the source distribution in every place and order, with pip, uv, PyInstaller, shiv
 	@PYTHONS="$${PYTHONS:-$(PYTHON)}" $(PYTHON) -m ci.pytests -m matrix tests/wheel
 
-test-free-threaded: ## cffi's quick suites and the Python tests on 3.13t, alone and in four threads (built if need be)
-	@$(PYTHON) -m ci.free_threaded_tests
+test-free-threaded: ## cffi's quick suites and the Python tests on 3.14t, alone and in four threads (FREE=3.13t: there)
+	@$(PYTHON) -m ci.free_threaded_tests $(FREE)
 
 test-all: lint test-rust test-python test-install ## the same on all interpreters found, with all upstream suites, compiled clients, a short fuzzing run
 	@$(PYTHON) -m tests.upstream --all
@@ -49,7 +49,7 @@ test-all: lint test-rust test-python test-install ## the same on all interpreter
 stress: ## a minute of everything from eight threads, then 1,000 subinterpreters, on each interpreter found
 	@$(PYTHON) -m ci.stress
 
-scaling: ## two threads beside one on 3.13t, and 3.13t beside 3.13, into docs/benchmarks (needs a quiet machine)
+scaling: ## two threads beside one on 3.14t, and 3.14t beside 3.14, into docs/benchmarks (needs a quiet machine)
 	@$(PYTHON) -m ci.scaling $(if $(NO_BUILD),--no-build)
 
 test-debug: ## everything again and again on a debug build of CPython: no assertion fails, nothing leaks
@@ -70,7 +70,7 @@ fuzz: ## a minute of fuzzing (with libFuzzer too where cargo-fuzz is installed; 
 lint: ## rustfmt, clippy, ruff, mypy, pyright, links, the site, the direction of dependencies
 	@$(PYTHON) -m ci.lint
 
-wheel: ## the wheel that users get, into dist/: runs on old systems too (PYTHONS='3.11 3.13t' for others)
+wheel: ## the wheel that users get, into dist/: runs on old systems too (PYTHONS='3.11 3.14t' for others)
 	@$(PYTHON) -m ci.release wheel
 
 musl: ## the same for Linux with musl (`rustup target add x86_64-unknown-linux-musl` first)

@@ -1,4 +1,4 @@
-"""CPython 3.13 in builds that nobody ships, made from the source package of Debian's trixie.
+"""CPython in builds that few ship, made from Debian's source packages.
 
 python3 -m ci.built_python NAME     prints the path of that build's interpreter, which is built now if need be
 """
@@ -21,9 +21,41 @@ from ci.project import CACHE, Failed, locked, output, run, say
 FOLDER = Path(os.environ.get("FREE_THREADED") or CACHE / "free-threaded").resolve()
 """Where sources and builds are kept. A build has this path in it and cannot be moved."""
 
-PACKAGE = "python3.13"
-SOURCE = "deb-src [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] {mirror} trixie main\n"
+
+
+@dataclass(frozen=True)
+class Pinned:
+    """The source of one version: a release of Debian that has it, and an archive that is known to work."""
+
+    suite: str
+    archive: str
+    sha256: str
+
+
+SOURCES = {
+    "3.13": Pinned(
+        "trixie",
+        "python3.13_3.13.5.orig.tar.xz",
+        "93e583f243454e6e9e4588ca2c2662206ad961659863277afcdb96801647d640",
+    ),
+    "3.14": Pinned(
+        "forky",
+        "python3.14_3.14.7.orig.tar.xz",
+        "3b48dac8fb59f62eaa67ac83c1eb12bda1b7a08406dd286e252c11a66be27f81",
+    ),
+    "3.15": Pinned(
+        "forky",
+        "python3.15_3.15.0~rc1.orig.tar.xz",
+        "f84dad680ab2147417d2739355c2678f0f9acffe4ae8ef77895de1454b384b07",
+    ),
+}
+"""By version. Debian removes an archive after some time; the one that the suite then has is taken instead."""
+
+SOURCE = "deb-src [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] {mirror} {suite} main\n"
 MIRROR = "http://deb.debian.org/debian"
+APT_HELPER = "/usr/lib/apt/apt-helper"
+EXPIRED = {"Acquire::Check-Valid-Until": "false"}
+"""What apt is told so that it takes an index older than its authors meant: a mirror may stand still."""
 
 _PROBE = "import sys, sysconfig; print(sysconfig.get_config_var('Py_GIL_DISABLED'), hasattr(sys, 'gettotalrefcount'))"
 
@@ -33,6 +65,7 @@ class Build:
     """One way to configure it."""
 
     name: str
+    version: str
     flags: tuple[str, ...] = ()
     environment: Mapping[str, str] = field(default_factory=dict)
 
@@ -65,39 +98,38 @@ class Build:
     @property
     def python(self) -> Path:
         """Its interpreter."""
-        return (
-            self.prefix / "bin" / f"python3.13{'t' if self.free_threaded else ''}{'d' if self.debug else ''}"
-        )
+        return self.prefix / "bin" / f"python{self.version}{'t' * self.free_threaded}{'d' * self.debug}"
 
 
 BUILDS = {
     build.name: build
     for build in (
-        # As pyenv makes its interpreters, so that it can be compared with one of those.
-        Build("release", ("--disable-gil", "--enable-shared")),
-        Build("debug", ("--disable-gil", "--with-pydebug")),
-        Build("gil-debug", ("--with-pydebug",)),
+        # As pyenv makes its interpreters, so that they can be compared with those.
+        *(Build(f"{v}t", v, ("--disable-gil", "--enable-shared")) for v in SOURCES),
+        *(Build(f"{v}td", v, ("--disable-gil", "--with-pydebug")) for v in SOURCES),
+        Build("3.13d", "3.13", ("--with-pydebug",)),
         Build(
-            "tsan",
+            "3.13t-tsan",
+            "3.13",
             ("--disable-gil", "--with-thread-sanitizer"),
             # The interpreter runs while it is built: races are not what is looked for then.
             {"TSAN_OPTIONS": "report_bugs=0:exitcode=0"},
         ),
     )
 }
-"""``release`` and ``debug`` have no GIL, ``gil-debug`` has one, ``tsan`` looks for data races.
+"""A ``t`` after the version: without a GIL; a ``d``: with assertions; ``tsan`` looks for data races.
 
-Only ``release`` has a shared library: what embeds Python is tested with it."""
+Only those with neither ``d`` nor ``tsan`` have a shared library: what embeds Python is tested with them."""
 
 
 def ensure(name: str) -> Path:
     """The interpreter of that build, from the cache or else built now."""
     build = BUILDS[name]
-    if name == "tsan":
+    if name.endswith("tsan"):
         no_randomization()
     with locked(FOLDER / f"{name}.lock"):
         if not build.python.exists():
-            _build(source(), build)
+            _build(source(build.version), build)
     wanted = [str(int(build.free_threaded)), str(build.debug)]
     if output([build.python, "-c", _PROBE]).replace("None", "0").split() != wanted:
         raise Failed(
@@ -106,35 +138,66 @@ def ensure(name: str) -> Path:
     return build.python
 
 
-def source() -> Path:
+def source(version: str) -> Path:
     """The archive as its authors made it: Debian's patches, which switch ensurepip off, are not applied."""
-    known = sorted(FOLDER.glob(f"{PACKAGE}_*.orig.tar.xz"))
-    if known:
-        return known[-1]
-    if not shutil.which("apt-get"):
-        raise Failed("this build of CPython is made from Debian's source package (no apt-get here)")
-    apt = FOLDER / "apt"
+    package = f"python{version}"
+    pinned = SOURCES[version]
+    with locked(FOLDER / f"{package}-source.lock"):
+        found = _archive(package)
+        if not found:
+            if not shutil.which("apt-get"):
+                raise Failed("this build of CPython is made from Debian's source package (no apt-get here)")
+            try:
+                _download_pinned(package, pinned)
+            except Failed:
+                _download_newest(package, pinned.suite)
+            found = _archive(package)
+    if not found:
+        raise Failed(f"the source package {package} came without its .orig archive")
+    return found
+
+
+def _archive(package: str) -> Path | None:
+    """The source archive of that package in the cache."""
+    return max(FOLDER.glob(f"{package}_*.orig.tar.xz"), default=None)
+
+
+def _download_pinned(package: str, pinned: Pinned) -> None:
+    """Fetches the archive that is known by its hash, with apt's own program for single files."""
+    say(f"fetching {pinned.archive}")
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    address = f"{_mirror()}/pool/main/p/{package}/{pinned.archive}"
+    fresh = FOLDER / f"{pinned.archive}.new"
+    words: list[str | Path] = [APT_HELPER, "-o", "APT::Sandbox::User=", "download-file", address, fresh]
+    run([*words, f"SHA256:{pinned.sha256}"], quiet=True)
+    fresh.rename(FOLDER / pinned.archive)
+
+
+def _download_newest(package: str, suite: str) -> None:
+    """Fetches a source package with apt, which checks its signature, without touching the system's own lists."""
+    apt = FOLDER / f"apt-{suite}"
     for folder in ("lists/partial", "cache/archives/partial", "parts"):
         (apt / folder).mkdir(parents=True, exist_ok=True)
-    # A list of sources of its own, in its own folder: the system's apt does not change.
-    (apt / "sources.list").write_text(SOURCE.format(mirror=os.environ.get("DEBIAN_MIRROR") or MIRROR))
+    (apt / "sources.list").write_text(SOURCE.format(mirror=_mirror(), suite=suite))
     options = {
         "Dir::Etc::sourcelist": apt / "sources.list",
         "Dir::Etc::sourceparts": apt / "parts",
         "Dir::State::lists": apt / "lists",
         "Dir::Cache": apt / "cache",
         "APT::Sandbox::User": "root" if os.getuid() == 0 else "",
+        **EXPIRED,
     }
     words: list[str | Path] = ["apt-get", "-q"]
     for name, value in options.items():
         words += ["-o", f"{name}={value}"]
-    say(f"fetching the source package {PACKAGE} of trixie")
+    say(f"fetching the source package {package} of {suite}")
     run([*words, "update"], quiet=True)
-    run([*words, "source", "--download-only", PACKAGE], cwd=FOLDER, quiet=True)
-    known = sorted(FOLDER.glob(f"{PACKAGE}_*.orig.tar.xz"))
-    if not known:
-        raise Failed("the source package came without its .orig archive")
-    return known[-1]
+    run([*words, "source", "--download-only", package], cwd=FOLDER, quiet=True)
+
+
+def _mirror() -> str:
+    """Where Debian's packages are fetched from."""
+    return os.environ.get("DEBIAN_MIRROR") or MIRROR
 
 
 def no_randomization() -> None:

@@ -74,7 +74,7 @@ def main() -> int:
     )
     options, arguments = parser.parse_known_args()
     try:
-        python = options.python or built_python.ensure("gil-debug")
+        python = options.python or built_python.ensure("3.13d")
         return 1 if test(prepare(python, build=not options.installed), arguments) else 0
     except Failed as error:
         say(f"failed: {error}")

@@ -101,10 +101,17 @@ def tools() -> Environment:
 def ours(interpreter: Interpreter, cffi: str = NEWEST_CFFI) -> Environment:
     """The environment that this project's backend is installed into."""
     name = interpreter.version if cffi == NEWEST_CFFI else f"{interpreter.version}-cffi-{cffi}"
-    return ensure(interpreter, name, "requirements-test.txt", packages=FRONT_ENDS[cffi])
+    return ensure(interpreter, name, _requirements(interpreter), packages=FRONT_ENDS[cffi])
 
 
 def stock(interpreter: Interpreter, cffi: str = NEWEST_CFFI) -> Environment:
     """The same environment without this project's backend."""
     name = f"{interpreter.version}-cffi-{cffi}-stock"
-    return ensure(interpreter, name, "requirements-test.txt", packages=FRONT_ENDS[cffi])
+    return ensure(interpreter, name, _requirements(interpreter), packages=FRONT_ENDS[cffi])
+
+
+def _requirements(interpreter: Interpreter) -> str:
+    """What the tests need there: without a GIL they run in threads, too."""
+    return (
+        "requirements-free-threaded.txt" if interpreter.version.endswith("t") else "requirements-test.txt"
+    )

@@ -1,51 +1,55 @@
-"""A free-threaded CPython: the one on PATH, or else one built from the source package of Debian's trixie.
+"""A free-threaded CPython: the one on PATH, or else one built from the source package of Debian.
 
-ci/free-threaded-python [--debug] [--always-build]     prints the interpreter's path
-ci/free-threaded-python --environment                  also makes an environment with this project's backend
+ci/free-threaded-python [VERSION]                      prints the interpreter's path (3.14t, 3.13t, 3.15t)
+ci/free-threaded-python [VERSION] --environment        also makes an environment with this project's backend
                                                        in it, and prints the path of that one's interpreter
 ci/free-threaded-python --install-into PYTHON          puts the backend and cffi's front end into the environment
-                                                       of that interpreter, for use
+                                                       of that interpreter, for use (3.13t)
+
+``--debug`` takes a build with assertions and reference counting of its own, ``--always-build`` none that is on PATH.
 """
 
 from __future__ import annotations
 
 import argparse
-import os
 import shutil
 import sys
 from pathlib import Path
 
-from ci import built_python, environment, front_end, wheel
+from ci import built_python, environment, front_end, interpreters, wheel
 from ci.environment import Environment
 from ci.interpreters import Interpreter
 from ci.project import FRONT_ENDS, NEWEST_CFFI, Failed, output, run, say
 
-NAMES = ("python3.14t", "python3.13t")
-"""What is looked for on PATH, in this order."""
+VERSION = "3.14t"
+"""What is taken where nothing else is asked for: the version that cffi publishes wheels for."""
 
-_PROBE = "import sys, sysconfig; print(sysconfig.get_config_var('Py_GIL_DISABLED'), hasattr(sys, 'gettotalrefcount'))"
+WITHOUT_CFFI = "3.13t"
+"""cffi's package does not install on this one: its backend does not build there. Its front end works."""
+
+VERSIONS = (VERSION, WITHOUT_CFFI, "3.15t")
 
 
-def find() -> Path | None:
+def find(version: str = VERSION) -> Path | None:
     """A free-threaded interpreter on PATH."""
-    for name in NAMES:
-        path = shutil.which(name)
-        if path and output([path, "-c", _PROBE]).split()[0] == "1":
-            return Path(path)
-    return None
+    path = shutil.which(f"python{version}")
+    return Path(path) if path and described(Path(path)).version == version else None
 
 
-def ensure(*, debug: bool = False, always_build: bool = False) -> Path:
+def ensure(version: str = VERSION, *, debug: bool = False, always_build: bool = False) -> Path:
     """The interpreter on PATH (never for `debug`), or else the one in the cache, built now if need be."""
-    found = None if debug or always_build else find()
-    return found or built_python.ensure("debug" if debug else "release")
+    found = None if debug or always_build else find(version)
+    return found or built_python.ensure(version + "d" * debug)
 
 
 def prepare(python: Path, *, build: bool = True) -> Environment:
     """An environment with the front end and a quick build of this project's backend."""
     interpreter = described(python)
-    into = environment.ensure(interpreter, interpreter.version, "requirements-free-threaded.txt")
-    put_front_end(into.python)
+    if interpreter.version in interpreters.FREE_THREADED:
+        into = environment.ours(interpreter)
+    else:
+        into = environment.ensure(interpreter, interpreter.version, "requirements-free-threaded.txt")
+        put_front_end(into.python)
     if build:
         wheel.develop(interpreter, into)
     return into
@@ -54,8 +58,8 @@ def prepare(python: Path, *, build: bool = True) -> Environment:
 def install(python: Path) -> None:
     """Build the wheel that users get for an interpreter, and install it there with the front end."""
     interpreter = described(python)
-    if not interpreter.version.rstrip("d").endswith("t"):
-        raise Failed(f"{python} has a GIL: pip installs cffi there, and the wheel of this project beside it")
+    if interpreter.version.rstrip("d") != WITHOUT_CFFI:
+        raise Failed(f"pip installs cffi for {python}, and the wheel of this project beside it")
     say("building the wheel (the first time takes a minute or two)")
     built = wheel.build(interpreter)
     put_front_end(python)
@@ -67,13 +71,11 @@ _QUIET = ("--quiet", "--disable-pip-version-check", "--no-input")
 
 
 def described(python: Path) -> Interpreter:
-    """The interpreter under a name of its own, `3.13t` or `3.13td`."""
+    """The interpreter under a name of its own, `3.14t` or `3.14td`."""
     script = (
         "import sys, sysconfig; print('%d.%d' % sys.version_info[:2] + "
         "'t' * bool(sysconfig.get_config_var('Py_GIL_DISABLED')) + 'd' * hasattr(sys, 'gettotalrefcount'))"
     )
-    # The bindings know the free-threaded build's layouts, but their build refuses it.
-    os.environ["UNSAFE_PYO3_SKIP_VERSION_CHECK"] = "1"
     return Interpreter(output([python, "-c", script]).strip(), python)
 
 
@@ -88,6 +90,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
+    parser.add_argument("version", nargs="?", choices=VERSIONS, default=VERSION)
     parser.add_argument("--debug", action="store_true", help="a build with assertions")
     parser.add_argument("--always-build", action="store_true", help="even if there is one on PATH")
     parser.add_argument("--environment", action="store_true", help="with this project's backend")
@@ -100,7 +103,7 @@ def main() -> int:
         if options.install_into:
             install(options.install_into.absolute())
             return 0
-        python = ensure(debug=options.debug, always_build=options.always_build)
+        python = ensure(options.version, debug=options.debug, always_build=options.always_build)
         if options.environment:
             python = prepare(python, build=not options.installed).python
         print(python)

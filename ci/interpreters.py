@@ -1,4 +1,4 @@
-"""Finding CPython interpreters: the one in use, names on PATH, and pyenv's folder."""
+"""Finding CPython interpreters: the one in use, names on PATH, pyenv's folder, builds of `ci.built_python`."""
 
 from __future__ import annotations
 
@@ -11,12 +11,21 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+from ci import built_python
+
 SUPPORTED = ("3.10", "3.11", "3.12", "3.13", "3.14", "3.15")
 """The versions that the project is tested with."""
 
+FREE_THREADED = ("3.14t", "3.15t")
+"""Builds without a GIL that cffi itself installs on. They are tested where they are asked for by name."""
+
+NAMES = (*SUPPORTED, *FREE_THREADED)
+"""What an interpreter may be called by."""
+
 _PROBE = (
-    "import sys, platform\n"
-    "print(platform.python_implementation(), '%d.%d' % sys.version_info[:2], sys.executable)"
+    "import sys, sysconfig, platform\n"
+    "t = 't' * bool(sysconfig.get_config_var('Py_GIL_DISABLED'))\n"
+    "print(platform.python_implementation(), '%d.%d' % sys.version_info[:2] + t, sys.executable)"
 )
 
 
@@ -25,7 +34,7 @@ class Interpreter:
     """A CPython that can be run."""
 
     version: str
-    """Major and minor, as ``3.11``."""
+    """Major and minor, as ``3.11``; without a GIL as ``3.14t``."""
     path: Path
 
 
@@ -44,7 +53,7 @@ def probe(command: str) -> Interpreter | None:
     except OSError:
         return None
     words = done.stdout.strip().split(" ", 2)
-    if done.returncode or len(words) != 3 or words[0] != "CPython" or words[1] not in SUPPORTED:
+    if done.returncode or len(words) != 3 or words[0] != "CPython" or words[1] not in NAMES:
         return None
     return Interpreter(words[1], Path(words[2]))
 
@@ -55,11 +64,11 @@ def current() -> Interpreter | None:
 
 
 def find(version: str) -> Interpreter | None:
-    """An interpreter of that version: this one, then ``pythonX.Y`` on PATH, then the newest of pyenv."""
+    """An interpreter of that version: this one, ``pythonX.Y`` on PATH, the newest of pyenv, one built from source."""
     here = current()
     if here and here.version == version:
         return here
-    for command in [shutil.which(f"python{version}"), *_pyenv(version)]:
+    for command in [shutil.which(f"python{version}"), *_pyenv(version), *_built(version)]:
         found = probe(command) if command else None
         if found and found.version == version:
             return found
@@ -71,9 +80,16 @@ def _pyenv(version: str) -> list[str]:
     if not shutil.which("pyenv"):
         return []
     root = Path(os.environ.get("PYENV_ROOT") or Path.home() / ".pyenv") / "versions"
-    pattern = re.compile(re.escape(version) + r"\.(\d+)")
+    number, free = version.rstrip("t"), "t" * version.endswith("t")
+    pattern = re.compile(re.escape(number) + r"\.(\d+)" + free)
     found = [(int(m[1]), p) for p in root.glob("*") if (m := pattern.fullmatch(p.name))]
     return [str(path / "bin" / "python") for _, path in sorted(found, reverse=True)]
+
+
+def _built(version: str) -> list[str]:
+    """The interpreter that `ci.built_python` has made, if it has."""
+    build = built_python.BUILDS.get(version)
+    return [str(build.python)] if build and build.python.exists() else []
 
 
 def chosen() -> list[Interpreter]:
@@ -83,10 +99,8 @@ def chosen() -> list[Interpreter]:
         return [found for version in SUPPORTED if (found := find(version))]
     result = []
     for word in wanted:
-        found = find(word) if word in SUPPORTED else probe(word)
+        found = find(word) if word in NAMES else probe(word)
         if found is None:
-            raise LookupError(
-                f"PYTHONS names {word}, which is no CPython of {', '.join(SUPPORTED)} found here"
-            )
+            raise LookupError(f"PYTHONS names {word}, which is no CPython of {', '.join(NAMES)} found here")
         result.append(found)
     return result

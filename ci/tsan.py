@@ -113,7 +113,7 @@ def main() -> int:
     options = parser.parse_args()
     try:
         built_python.no_randomization()
-        python = built_python.ensure("tsan")
+        python = built_python.ensure("3.13t-tsan")
         into = prepare(python)
         if not options.installed:
             build(python, into)

@@ -18,43 +18,32 @@ from pathlib import Path
 
 from ci import environment, free_threaded, interpreters
 from ci.interpreters import Interpreter
-from ci.project import WHEELS, Failed, done, output, say
+from ci.project import WHEELS, Failed, done, say
 from ci.release import build, reproduce, source, trial
 from ci.release import target as targets
 from ci.release.target import Target
 
 
 def chosen(*, everything: bool) -> list[Interpreter]:
-    """PYTHONS, which may name the free-threaded one too; else this one, or all that are found."""
+    """PYTHONS, which may name free-threaded ones too; else this one, or all that are found."""
     words = os.environ.get("PYTHONS", "").split()
-    if not words and not everything:
+    if words:
+        return [_named(word) for word in words]
+    if not everything:
         return [environment.this_python()]
-    normal = [word for word in words if not word.endswith("t")]
-    found = _normal(normal) if normal or not words else []
-    if everything or len(normal) < len(words):
-        found += _free_threaded(required=len(normal) < len(words))
+    built = [interpreters.find(version) for version in interpreters.FREE_THREADED]
+    return [*interpreters.chosen(), *(interpreter for interpreter in built if interpreter)]
+
+
+def _named(word: str) -> Interpreter:
+    """The interpreter of that version, or at that path; a free-threaded one is built if need be."""
+    if word in free_threaded.VERSIONS:
+        found = interpreters.find(word) if word in interpreters.NAMES else None
+        return found or Interpreter(word, free_threaded.ensure(word))
+    found = interpreters.find(word) if word in interpreters.NAMES else interpreters.probe(word)
+    if found is None:
+        raise Failed(f"no CPython for {word}")
     return found
-
-
-def _normal(words: list[str]) -> list[Interpreter]:
-    if not words:
-        return interpreters.chosen()
-    found = [
-        interpreters.find(word) if word in interpreters.SUPPORTED else interpreters.probe(word)
-        for word in words
-    ]
-    if None in found:
-        raise Failed(f"no CPython for {words[found.index(None)]}")
-    return [interpreter for interpreter in found if interpreter]
-
-
-def _free_threaded(*, required: bool) -> list[Interpreter]:
-    """The free-threaded interpreter on PATH; built where it is asked for by name."""
-    path = free_threaded.ensure() if required else free_threaded.find()
-    if not path:
-        return []
-    version = output([path, "-c", "import sys; print('%d.%dt' % sys.version_info[:2])"]).strip()
-    return [Interpreter(version, path)]
 
 
 def wheels(found: list[Interpreter], target: Target) -> list[Path]:
@@ -103,7 +92,7 @@ def missing(found: list[Interpreter]) -> list[str]:
             " (ci/debian_python.py has the newest two)"
         )
     if not any(version.endswith("t") for version in versions):
-        lines.append("none is for CPython 3.13t, without a GIL: `make wheel PYTHONS=3.13t` builds that first")
+        lines.append("none is for CPython 3.14t, without a GIL: `make wheel PYTHONS=3.14t` builds that first")
     return lines
 
 

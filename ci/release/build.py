@@ -12,6 +12,7 @@ from ci.interpreters import Interpreter
 from ci.project import CACHE, ROOT, TARGET, WHEELS, Failed, locked, output, run, say
 from ci.release import archive, notices, parts
 from ci.release.target import Target, rustc_arguments, variables
+from ci.wheel import for_bindings
 
 
 def tools() -> Environment:
@@ -67,11 +68,8 @@ def _name(interpreter: Interpreter) -> str:
 def _environment(
     made: Environment, interpreter: Interpreter, target: Target, root: Path, folder: Path
 ) -> dict[str, str]:
-    found = {"CARGO_TARGET_DIR": str(folder), **variables(target, root)}
+    found = {"CARGO_TARGET_DIR": str(folder), **variables(target, root), **for_bindings(interpreter)}
     found["PATH"] = os.pathsep.join([str(made.scripts), os.environ.get("PATH", "")])
-    if interpreter.version.endswith("t"):
-        # The bindings know this build's layouts, but their build refuses it.
-        found["UNSAFE_PYO3_SKIP_VERSION_CHECK"] = "1"
     return found
 
 

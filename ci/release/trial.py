@@ -6,7 +6,7 @@ import os
 import sys
 from pathlib import Path
 
-from ci import environment, pytests, wheel
+from ci import environment, free_threaded, pytests, wheel
 from ci.interpreters import Interpreter
 from ci.project import CACHE, ROOT, WHEELS, Failed, run, say
 
@@ -28,8 +28,8 @@ def of(interpreter: Interpreter, *, musl: bool = False) -> Path:
 
 def check(interpreter: Interpreter, made: Path) -> None:
     """Install it into an environment of its own, ask the doctor, run the tests and cffi's own suite."""
-    if interpreter.version.endswith("t"):
-        raise Failed("cffi cannot be installed on the free-threaded 3.13: make test-free-threaded")
+    if interpreter.version == free_threaded.WITHOUT_CFFI:
+        raise Failed("cffi cannot be installed on CPython 3.13t: python3 -m ci.free_threaded_tests 3.13t")
     folder = CACHE / "release-trial"
     variables = {"VENVS": str(folder), "FERROCFFI_WHEEL": str(made), "PYTHONS": str(interpreter.path)}
     here = Path(sys.executable)

@@ -1,0 +1,91 @@
+"""Small Debian systems in folders of their own, in which commands run by ``chroot``.
+
+This needs root, and `apt install debootstrap`. What is mounted into a system is mounted in a mount namespace that ends
+with the command.
+"""
+
+from __future__ import annotations
+
+import os
+import shlex
+import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from ci.project import Failed, run, say
+
+COPIED = ("/etc/resolv.conf", "/etc/hosts", "/etc/ssl/certs/ca-certificates.crt", "/etc/pip.conf")
+"""What programs need to reach the network as they do outside."""
+
+APT = """\
+Acquire::Check-Valid-Until "false";
+APT::Get::Assume-Yes "true";
+"""
+"""How apt is set up there: a mirror may stand still, and nobody answers questions."""
+
+
+@dataclass(frozen=True)
+class System:
+    """A Debian of one release in a folder."""
+
+    folder: Path
+    suite: str
+
+    def make(self) -> None:
+        """Makes it anew, with the packages that every Debian has and no others."""
+        if os.getuid() != 0 or not shutil.which("debootstrap"):
+            raise Failed("needs root and debootstrap (on Debian: apt install debootstrap)")
+        say(f"making {self.folder}")
+        shutil.rmtree(self.folder, ignore_errors=True)
+        mirror = [word for word in (os.environ.get("DEBIAN_MIRROR"),) if word]
+        run(["debootstrap", "--variant=minbase", self.suite, self.folder, *mirror], quiet=True)
+        (self.folder / "etc/apt/apt.conf.d/99ferrocffi").write_text(APT)
+
+    @property
+    def exists(self) -> bool:
+        """Whether it has been made."""
+        return (self.folder / "etc/apt/apt.conf.d/99ferrocffi").exists()
+
+    def has(self, package: str) -> bool:
+        """Whether a package is installed there."""
+        return any((self.folder / "var/lib/dpkg/info").glob(f"{package}[.:]*list"))
+
+    def install(self, packages: Sequence[str]) -> None:
+        """Installs what is missing of these packages, and nothing that they only recommend."""
+        missing = [name for name in packages if not self.has(name)]
+        if missing:
+            say(f"installing {', '.join(missing)} there")
+            run(self.command(["apt-get", "-q", "update"]), quiet=True)
+            words = ["apt-get", "-q", "--no-install-recommends", "install", *missing]
+            run(self.command(words), env={"DEBIAN_FRONTEND": "noninteractive"}, quiet=True)
+
+    def command(
+        self,
+        command: Sequence[str],
+        *,
+        cwd: Path = Path("/"),
+        mounts: Sequence[Path] = (),
+        read_only: Sequence[Path] = (),
+    ) -> list[str]:
+        """The command that runs another one there. What is mounted has there the path that it has here."""
+        lines = [f"mount -t proc proc {self.folder}/proc", f"mount --rbind /dev {self.folder}/dev"]
+        for path in dict.fromkeys((*mounts, *read_only)):
+            place = shlex.quote(f"{self.folder}{path}")
+            lines += [f"mkdir -p {place}", f"mount --rbind {shlex.quote(str(path))} {place}"]
+            if path in read_only:
+                lines.append(f"mount -o remount,bind,ro {place}")
+        for file in filter(Path.exists, map(Path, COPIED)):
+            lines += [f"mkdir -p {self.folder}{file.parent}", f"cp -L {file} {self.folder}{file}"]
+        words = shlex.join(["cd", str(cwd)]) + " && exec " + shlex.join(command)
+        lines.append(shlex.join(["exec", "chroot", str(self.folder), "/bin/sh", "-c", words]))
+        return ["unshare", "-m", "/bin/sh", "-ec", "\n".join(lines)]
+
+
+def rust() -> tuple[Path, Path]:
+    """The folders of cargo and of rustup on this machine."""
+    home = Path.home()
+    return (
+        Path(os.environ.get("CARGO_HOME") or home / ".cargo"),
+        Path(os.environ.get("RUSTUP_HOME") or home / ".rustup"),
+    )
