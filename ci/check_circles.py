@@ -55,10 +55,16 @@ def check(source: Path) -> Iterator[str]:
     """The problems of one crate."""
     for circle in circles(graph(source)):
         files = ", ".join(str(path.relative_to(ROOT)) for path in circle)
-        if len({path.parent for path in circle}) > 1:
+        if len({folder(path) for path in circle}) > 1:
             yield f"a circle crosses folders: {files}"
         elif len(circle) > LARGEST:
             yield f"a circle of {len(circle)} files: {files}"
+
+
+def folder(path: Path) -> Path:
+    """The folder that a file belongs to: ``layout.rs`` beside a folder ``layout`` belongs to that."""
+    own = path.with_suffix("")
+    return own if own.is_dir() else path.parent
 
 
 def graph(source: Path) -> dict[Path, set[Path]]:

@@ -7,7 +7,7 @@ use std::ffi::{c_char, c_int};
 use libc::wchar_t;
 use pyo3_ffi as ffi;
 
-use super::{guard, guard_object, object};
+use super::guarded::{guard, guard_object, object};
 use crate::convert::chars;
 use crate::rt::{Obj, Py, R, text};
 

@@ -4,7 +4,8 @@ use std::ffi::{c_int, c_longlong, c_uint, c_ulonglong};
 
 use pyo3_ffi as ffi;
 
-use super::{guard, object, registry};
+use super::guarded::{guard, object};
+use super::registry;
 use crate::convert::{error, int, place};
 use crate::rt::{Obj, Py, R, Raised};
 

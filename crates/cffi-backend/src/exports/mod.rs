@@ -5,6 +5,7 @@
 //! [`cffi_abi::module::slot`]). A module copies it, or as much as the version that it was generated for has.
 
 mod chars;
+mod guarded;
 mod integers;
 pub(crate) mod module;
 mod pointers;
@@ -12,15 +13,13 @@ mod registry;
 mod values;
 
 use std::ffi::c_void;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use cffi_abi::module::{CAPSULE_EXPORTS, slot};
 use cffi_call::{errno, longdouble};
 use pyo3_ffi as ffi;
 
 use crate::callback::extern_python;
-use crate::rt::slots::panicked;
-use crate::rt::{Obj, Owned, Py, R, Raised};
+use crate::rt::{Owned, Py, R};
 
 /// The table.
 struct Exports([*mut c_void; slot::COUNT]);
@@ -86,42 +85,4 @@ extern "C" fn restore_errno() {
 /// `void (void)`, without the GIL: the first thing after foreign code has run.
 extern "C" fn save_errno() {
     errno::save();
-}
-
-/// Runs the body of a function of the table. An exception, and a panic as `SystemError`, is left set, and C gets
-/// `error`.
-///
-/// # Safety
-/// The thread is attached.
-#[inline(always)]
-unsafe fn guard<T>(error: T, body: impl FnOnce(Py<'_>) -> R<T>) -> T {
-    // SAFETY: by the caller.
-    let py = unsafe { Py::assume() };
-    match catch_unwind(AssertUnwindSafe(|| body(py))) {
-        Ok(result) => result.unwrap_or(error),
-        Err(panic) => {
-            let _: Raised = panicked(py, &*panic);
-            error
-        }
-    }
-}
-
-/// The same for functions that return a new object.
-///
-/// # Safety
-/// The thread is attached.
-#[inline(always)]
-unsafe fn guard_object(body: impl FnOnce(Py<'_>) -> R) -> *mut ffi::PyObject {
-    // SAFETY: by the caller.
-    unsafe { guard(std::ptr::null_mut(), |py| body(py).map(Owned::into_ptr)) }
-}
-
-/// An argument.
-///
-/// # Safety
-/// `p` is an object that the caller keeps alive.
-#[inline(always)]
-unsafe fn object<'a>(p: *mut ffi::PyObject) -> &'a Obj {
-    // SAFETY: by the caller.
-    unsafe { Obj::from_ptr(p) }
 }

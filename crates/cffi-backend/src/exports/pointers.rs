@@ -5,7 +5,7 @@ use std::ffi::c_int;
 
 use pyo3_ffi as ffi;
 
-use super::{guard, guard_object, object};
+use super::guarded::{guard, guard_object, object};
 use crate::call::{PointerArg, pointer_argument};
 use crate::convert::place::{Place, refused};
 use crate::convert::{self, file, pointer};

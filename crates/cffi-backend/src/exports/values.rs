@@ -5,7 +5,7 @@ use std::ffi::{c_int, c_void};
 use cffi_call::LongDouble;
 use pyo3_ffi as ffi;
 
-use super::{guard, guard_object, object};
+use super::guarded::{guard, guard_object, object};
 use crate::convert;
 use crate::convert::place::{Place, refused};
 use crate::ctype::{Access, CType};

@@ -6,7 +6,8 @@ use crate::ctype::CType;
 use crate::decls::object::FfiObject;
 use crate::ffi_obj::suggest;
 use crate::realize::opcode as realize;
-use crate::realize::opcode::{Made, Words};
+use crate::realize::opcode::Made;
+use crate::realize::words::Words;
 use crate::rt::{Obj, Owned, Py, R, Raised, dict, raise, seq, shared, text};
 use crate::value::CData;
 

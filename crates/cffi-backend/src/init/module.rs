@@ -188,7 +188,7 @@ fn make_types(py: Py<'_>, module: &Obj) -> R<Types> {
     t.cdata_iter = tp(cdata::iter::make_type(py, module))?;
     t.buffer = tp(cdata::buffer::make_type(py, module))?;
     t.ffi = tp(ffi_obj::type_object::make_type(py, module))?;
-    t.lib = tp(lib_obj::object::make_type(py, module))?;
+    t.lib = tp(lib_obj::type_object::make_type(py, module))?;
     t.glob_support = tp(lib_obj::global::make_type(py, module))?;
     #[cfg(Py_GIL_DISABLED)]
     keep_types(py, &t);

@@ -16,7 +16,7 @@ use crate::lib_obj::global::GlobalVariable;
 use crate::lib_obj::object::Lib;
 use crate::lib_obj::{dlopen as lib_dlopen, function as lib_function};
 use crate::realize::opcode as realize;
-use crate::realize::opcode::Words;
+use crate::realize::words::Words;
 use crate::rt::{Obj, Owned, Py, R, Raised, dict, raise, seq, shared, text};
 use crate::value::alloc;
 

@@ -13,7 +13,8 @@ use crate::lib_obj::call::Definition;
 use crate::lib_obj::global::GlobalVariable;
 use crate::lib_obj::object::Lib;
 use crate::realize::opcode as realize;
-use crate::realize::opcode::{Signature, Words};
+use crate::realize::opcode::Signature;
+use crate::realize::words::Words;
 use crate::rt::{Obj, Owned, Py, R, raise, text};
 use crate::value::{CData, alloc};
 

@@ -7,7 +7,7 @@ use crate::decls::object::FfiObject;
 use crate::lib_obj::object::Lib;
 use crate::lib_obj::{attr as lib_attr, dlopen as lib_dlopen, function as lib_function};
 use crate::realize::opcode as realize;
-use crate::realize::opcode::Words;
+use crate::realize::words::Words;
 use crate::rt::args::Place;
 use crate::rt::{Args, Obj, Owned, Params, Py, R, Raised, text};
 use crate::state::State;

@@ -7,3 +7,4 @@ pub(crate) mod function;
 pub(crate) mod global;
 pub(crate) mod hooks;
 pub(crate) mod object;
+pub(crate) mod type_object;

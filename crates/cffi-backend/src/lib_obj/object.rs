@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 use std::cell::UnsafeCell;
-use std::ffi::{CStr, c_int, c_void};
+use std::ffi::{c_int, c_void};
 use std::ops::Deref;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
@@ -10,12 +10,11 @@ use pyo3_ffi as ffi;
 
 use crate::decls::context::Context;
 use crate::decls::object::FfiObject;
-use crate::lib_obj::attr as lib_attr;
 use crate::library::Library;
 use crate::rt::args::Named;
 use crate::rt::obj::OnceRef;
-use crate::rt::slots::{METHODS_END, Table, method, slot};
-use crate::rt::types::{self, TypeSpec};
+use crate::rt::slots::slot;
+use crate::rt::types;
 use crate::rt::{Obj, Owned, Py, PyLayout, R, dict, text};
 
 /// The C names that a module declares, as attributes.
@@ -127,7 +126,7 @@ pub(crate) fn new(py: Py<'_>, ffi: &FfiObject, name: &str, library: Option<Arc<L
     }
 }
 
-unsafe extern "C" fn dealloc(p: *mut ffi::PyObject) {
+pub(crate) unsafe extern "C" fn dealloc(p: *mut ffi::PyObject) {
     // SAFETY: called by the interpreter when the last reference is gone; every member is given up once. What the
     // library had given addresses of goes before the library.
     unsafe {
@@ -143,7 +142,11 @@ unsafe extern "C" fn dealloc(p: *mut ffi::PyObject) {
     }
 }
 
-unsafe extern "C" fn traverse(p: *mut ffi::PyObject, visit: ffi::visitproc, arg: *mut c_void) -> c_int {
+pub(crate) unsafe extern "C" fn traverse(
+    p: *mut ffi::PyObject,
+    visit: ffi::visitproc,
+    arg: *mut c_void,
+) -> c_int {
     // SAFETY: called by the garbage collector with a live object.
     unsafe {
         let lib = &*p.cast::<Lib>();
@@ -162,7 +165,7 @@ unsafe extern "C" fn traverse(p: *mut ffi::PyObject, visit: ffi::visitproc, arg:
 }
 
 /// Built-in functions refer to their lib, which refers to them through its dict.
-unsafe extern "C" fn clear(p: *mut ffi::PyObject) -> c_int {
+pub(crate) unsafe extern "C" fn clear(p: *mut ffi::PyObject) -> c_int {
     // SAFETY: called by the garbage collector for an object that only garbage refers to.
     unsafe {
         let lib = &*p.cast::<Lib>();
@@ -180,31 +183,6 @@ fn repr(py: Py<'_>, lib: &Lib) -> R {
 }
 
 /// `tp_repr`, which also serves to recognise the type.
-fn repr_slot() -> ffi::reprfunc {
+pub(crate) fn repr_slot() -> ffi::reprfunc {
     slot!(unary Lib, *mut ffi::PyObject, repr)
-}
-
-const DOC: &CStr = c"The functions, constants and variables of an out-of-line module, as attributes.
-
-Made by importing a module that cffi has compiled (its attribute 'lib') or by ffi.dlopen(). Attributes are
-made when they are asked for; dir() lists them.";
-
-static METHODS: Table<ffi::PyMethodDef, 2> = Table([
-    method!(noargs Lib, c"__dir__", lib_attr::dir, c"__dir__($self, /)\n--\n\nThe names of all functions, constants and variables."),
-    METHODS_END,
-]);
-
-/// Makes the Python type.
-pub(crate) fn make_type(py: Py<'_>, module: &Obj) -> R {
-    TypeSpec::new::<Lib>(c"_cffi_backend.Lib")
-        .flags(ffi::Py_TPFLAGS_HAVE_GC)
-        .doc(DOC)
-        .slot(ffi::Py_tp_dealloc, dealloc as *const c_void)
-        .slot(ffi::Py_tp_traverse, traverse as *const c_void)
-        .slot(ffi::Py_tp_clear, clear as *const c_void)
-        .slot(ffi::Py_tp_repr, repr_slot() as *const c_void)
-        .slot(ffi::Py_tp_getattro, slot!(subscript Lib, *mut ffi::PyObject, lib_attr::get) as *const c_void)
-        .slot(ffi::Py_tp_setattro, slot!(assign Lib, lib_attr::set) as *const c_void)
-        .slot(ffi::Py_tp_methods, METHODS.as_slot())
-        .make(py, module, None)
 }

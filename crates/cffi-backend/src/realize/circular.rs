@@ -6,7 +6,7 @@ use cffi_abi::Op;
 
 use crate::decls::context::Context;
 use crate::decls::declarations::{Declarations, Word};
-use crate::realize::opcode::Words;
+use crate::realize::words::Words;
 use crate::rt::{Py, Raised};
 
 /// The error for word `i`, at which making types went too deep: `raised`, or `ffi.error` if the word refers to

@@ -1,7 +1,5 @@
 //! Making ctypes from opcodes.
 
-use std::cell::Cell;
-
 use cffi_abi::{
     END_ELLIPSIS, IO_FILE_STRUCT, Op, Opcode, Primitive, UNKNOWN_FLOAT_PRIM, UNKNOWN_LONG_DOUBLE,
     UNKNOWN_PRIM,
@@ -11,17 +9,10 @@ use cffi_types::primitive;
 use crate::ctype::{CType, function, make};
 use crate::decls::context::Context;
 use crate::decls::declarations::Word;
+use crate::realize::depth::Depth;
+use crate::realize::words::{Words, bad_index, word};
 use crate::realize::{circular, enums, pending, structs};
 use crate::rt::{Obj, Owned, Py, R, Raised, raise};
-
-/// Where the words of a type stand.
-#[derive(Clone, Copy)]
-pub(crate) enum Words<'a> {
-    /// In the table of types of the declarations, where made types are kept.
-    Table,
-    /// In the output of the parser.
-    Parsed(&'a [Opcode]),
-}
 
 /// A type, or a function, which is none in C before it is pointed to.
 pub(crate) enum Made {
@@ -37,19 +28,6 @@ impl Made {
             Made::Type(ct) | Made::Function(ct) => ct,
         }
     }
-}
-
-/// More nested types than this are refused.
-const MAX_DEPTH: u32 = 1000;
-
-/// After so many levels the rest of the stack is measured again.
-const ASK_EVERY: u32 = 32;
-/// Bytes that so many levels need, with some to spare.
-const STACK_FOR_THEM: usize = 256 * 1024;
-
-thread_local! {
-    /// Types under way on this thread, those of lazy structs included.
-    static DEPTH: Cell<u32> = const { Cell::new(0) };
 }
 
 /// Type at word `i`; a function is refused.
@@ -109,43 +87,6 @@ pub(crate) fn own_type(py: Py<'_>, cx: &Context, at: usize, op: Op, entry: usize
             Err(cx.state().ffi_error(py, text))
         }
     }
-}
-
-#[cold]
-fn bad_index(py: Py<'_>, cx: &Context, i: usize) -> Raised {
-    cx.state().ffi_error(py, format_args!("type {i} does not exist in the tables of this module"))
-}
-
-/// Counts nested types on this thread.
-pub(crate) struct Depth;
-
-impl Depth {
-    pub(crate) fn enter(py: Py<'_>) -> R<Depth> {
-        let depth = DEPTH.with(|d| d.replace(d.get() + 1));
-        let entered = Depth;
-        // Threads may have small stacks, on which fewer levels fit. To ask for the size takes a while.
-        let asks = depth > 0 && depth.is_multiple_of(ASK_EVERY);
-        let fits = !asks || cffi_call::stack::remaining().is_none_or(|left| left > STACK_FOR_THEM);
-        if depth >= MAX_DEPTH || !fits { Err(too_deep(py)) } else { Ok(entered) }
-    }
-}
-
-impl Drop for Depth {
-    fn drop(&mut self) {
-        DEPTH.with(|d| d.set(d.get() - 1));
-    }
-}
-
-/// The error for types that nest without end.
-#[cold]
-pub(crate) fn too_deep(py: Py<'_>) -> Raised {
-    raise!(
-        py,
-        Runtime,
-        "type-building recursion too deep or infinite.  This is known to occur e.g. in ``struct s {{ \
-         void(*callable)(struct s); }}''.  Please report if you get this error and really need support for \
-         your case."
-    )
 }
 
 /// The argument of an opcode as an index.
@@ -240,13 +181,6 @@ pub(crate) fn signature(py: Py<'_>, cx: &Context, words: Words<'_>, i: usize) ->
         at += 1;
     };
     Ok(Signature { result, args, end })
-}
-
-fn word(cx: &Context, words: Words<'_>, i: usize) -> Option<Word> {
-    match words {
-        Words::Table => cx.decl().word(i),
-        Words::Parsed(p) => p.get(i).map(|op| Word::Op(*op)),
-    }
 }
 
 fn function(py: Py<'_>, cx: &Context, words: Words<'_>, i: usize) -> R<Owned<CType>> {

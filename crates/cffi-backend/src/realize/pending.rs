@@ -10,7 +10,7 @@ use std::collections::hash_map::Entry;
 use rustc_hash::FxHashMap;
 
 use crate::ctype::{Aggregate, CType};
-use crate::realize::opcode::too_deep;
+use crate::realize::depth::too_deep;
 use crate::rt::{Owned, Py, R};
 
 /// What this thread does with structs now.

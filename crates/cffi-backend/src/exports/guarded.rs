@@ -1,0 +1,46 @@
+//! What every function of the table runs in: exceptions and panics do not reach C.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use pyo3_ffi as ffi;
+
+use crate::rt::slots::panicked;
+use crate::rt::{Obj, Owned, Py, R, Raised};
+
+/// Runs the body of a function of the table. An exception, and a panic as `SystemError`, is left set, and C gets
+/// `error`.
+///
+/// # Safety
+/// The thread is attached.
+#[inline(always)]
+pub(super) unsafe fn guard<T>(error: T, body: impl FnOnce(Py<'_>) -> R<T>) -> T {
+    // SAFETY: by the caller.
+    let py = unsafe { Py::assume() };
+    match catch_unwind(AssertUnwindSafe(|| body(py))) {
+        Ok(result) => result.unwrap_or(error),
+        Err(panic) => {
+            let _: Raised = panicked(py, &*panic);
+            error
+        }
+    }
+}
+
+/// The same for functions that return a new object.
+///
+/// # Safety
+/// The thread is attached.
+#[inline(always)]
+pub(super) unsafe fn guard_object(body: impl FnOnce(Py<'_>) -> R) -> *mut ffi::PyObject {
+    // SAFETY: by the caller.
+    unsafe { guard(std::ptr::null_mut(), |py| body(py).map(Owned::into_ptr)) }
+}
+
+/// An argument.
+///
+/// # Safety
+/// `p` is an object that the caller keeps alive.
+#[inline(always)]
+pub(super) unsafe fn object<'a>(p: *mut ffi::PyObject) -> &'a Obj {
+    // SAFETY: by the caller.
+    unsafe { Obj::from_ptr(p) }
+}

@@ -1,0 +1,30 @@
+//! Where the words are that a type is made from.
+
+use cffi_abi::Opcode;
+
+use crate::decls::context::Context;
+use crate::decls::declarations::Word;
+use crate::rt::{Py, Raised};
+
+/// Where the words of a type stand.
+#[derive(Clone, Copy)]
+pub(crate) enum Words<'a> {
+    /// In the table of types of the declarations, where made types are kept.
+    Table,
+    /// In the output of the parser.
+    Parsed(&'a [Opcode]),
+}
+
+/// The error for a word that does not exist.
+#[cold]
+pub(crate) fn bad_index(py: Py<'_>, cx: &Context, i: usize) -> Raised {
+    cx.state().ffi_error(py, format_args!("type {i} does not exist in the tables of this module"))
+}
+
+/// Returns word `i`.
+pub(crate) fn word(cx: &Context, words: Words<'_>, i: usize) -> Option<Word> {
+    match words {
+        Words::Table => cx.decl().word(i),
+        Words::Parsed(p) => p.get(i).map(|op| Word::Op(*op)),
+    }
+}
