@@ -2,7 +2,8 @@
 
 use crate::call::argument;
 use crate::call::argument::extended;
-use crate::ctype::function::{self, FunctionType, Prepared};
+use crate::ctype::function::{FunctionType, Prepared};
+use crate::ctype::new_function;
 use crate::ctype::variadic::Shape;
 use crate::ctype::{Access, CType, make};
 use crate::rt::{Args, Obj, Owned, Py, R, raise};
@@ -25,7 +26,7 @@ pub(crate) fn call<const GIL: bool>(
         Some(prepared) => prepared,
         None => {
             let prepared = with_types(py, ct, function, target, args, |types| {
-                function::prepare(py, types, &function.result, Some(function.args.len()), function.abi)
+                new_function::prepare(py, types, &function.result, Some(function.args.len()), function.abi)
             })?;
             match function.variadic.keep(shape, prepared) {
                 Ok(kept) => kept,
@@ -121,7 +122,7 @@ fn call_any<const GIL: bool>(
 ) -> R {
     let fixed = function.ellipsis.then_some(function.args.len());
     with_types(py, ct, function, target, args, |types| {
-        let prepared = function::prepare(py, types, &function.result, fixed, function.abi)?;
+        let prepared = new_function::prepare(py, types, &function.result, fixed, function.abi)?;
         // SAFETY: the address and the type of the function belong together by the word of whoever made the cdata;
         // the plan was made for these very arguments.
         unsafe {

@@ -10,7 +10,6 @@ use std::sync::{Mutex, PoisonError};
 
 use pyo3_ffi as ffi;
 
-use crate::cdata::types;
 use crate::ctype::{Access, CType};
 use crate::rt::args::{self, Args, Params, Place};
 use crate::rt::buffer::{RawView, View};
@@ -287,7 +286,7 @@ unsafe extern "C" fn dealloc(p: *mut ffi::PyObject) {
         let exporter = cd.released();
         let view = cd.take(RELEASED);
         std::ptr::drop_in_place(&raw mut (*p.cast::<CDataFromBuf>()).lock);
-        types::finish_dealloc(p, true);
+        crate::value::dealloc::finish_dealloc(p, true);
         drop(view);
         drop(exporter);
     }

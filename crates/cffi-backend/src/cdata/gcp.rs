@@ -5,7 +5,6 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use pyo3_ffi as ffi;
 
-use crate::cdata::types;
 use crate::ctype::CType;
 use crate::rt::args::{self, Args, Params, Place};
 use crate::rt::types::{TypeSpec, alloc_gc, track};
@@ -154,7 +153,7 @@ unsafe extern "C" fn dealloc(p: *mut ffi::PyObject) {
     unsafe {
         ffi::PyObject_GC_UnTrack(p.cast());
         let owned = (&raw mut (*p.cast::<CDataGcp>()).owned).read();
-        types::finish_dealloc(p, true);
+        crate::value::dealloc::finish_dealloc(p, true);
         let Held { destructor, origin } = owned.into_inner().unwrap_or_else(PoisonError::into_inner);
         if let Some(origin) = origin {
             end(Py::assume(), destructor, origin);

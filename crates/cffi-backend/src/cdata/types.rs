@@ -9,27 +9,12 @@ use crate::ctype::flag;
 use crate::rt::slots::{GETSET_END, METHODS_END, Table, getter, method, slot};
 use crate::rt::types::{self, MEMBERS_END, TypeSpec};
 use crate::rt::{Obj, Py, R, text, trash};
+use crate::value::dealloc::{finish_dealloc, vectorcall_member};
 use crate::value::object::{self, CData, CDataLen, CDataStructPtr, CDataView};
 
 const DOC: &CStr = c"A value of a C type: the cdata objects that `new()`, `cast()`, calls and so on return.
 
 Only this class is public, as `ffi.CData`; `isinstance(x, ffi.CData)` is true of all of them.";
-
-/// Ends a deallocation: weak references, type, memory.
-///
-/// # Safety
-/// `p` is a cdata that is being deallocated and whose own members have been given up.
-#[inline(always)]
-pub(crate) unsafe fn finish_dealloc(p: *mut ffi::PyObject, gc: bool) {
-    // SAFETY: by the caller.
-    unsafe {
-        let cd = p.cast::<CData>();
-        types::clear_weakrefs(p, *(*cd).weakrefs.get());
-        let ct = (&raw mut (*cd).ct).read();
-        types::free(p, gc);
-        drop(ct);
-    }
-}
 
 unsafe extern "C" fn dealloc(p: *mut ffi::PyObject) {
     // SAFETY: called by the interpreter when the last reference is gone.
@@ -68,17 +53,6 @@ static MEMBERS: Table<ffi::PyMemberDef, 3> = Table([
     vectorcall_member(offset_of!(CDataView, vectorcall)),
     MEMBERS_END,
 ]);
-
-/// A `__vectorcalloffset__` member.
-pub(crate) const fn vectorcall_member(offset: usize) -> ffi::PyMemberDef {
-    ffi::PyMemberDef {
-        name: c"__vectorcalloffset__".as_ptr(),
-        type_code: ffi::Py_T_PYSSIZET,
-        offset: offset.cast_signed(),
-        flags: ffi::Py_READONLY,
-        doc: std::ptr::null(),
-    }
-}
 
 /// `_CDataBase`, still open for the subclasses of this module.
 ///

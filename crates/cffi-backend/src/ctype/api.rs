@@ -2,7 +2,7 @@
 
 use pyo3_ffi as ffi;
 
-use super::{CType, Kind, enums, function, make};
+use super::{CType, Kind, function, make, new_enum, new_function};
 use crate::rt::args::{Place, int_or};
 use crate::rt::{Args, Exc, Obj, Owned, Params, Py, R, num, raise, text};
 use crate::state::Module;
@@ -81,7 +81,7 @@ pub(crate) fn new_function_type(py: Py<'_>, _module: &Module, args: Args<'_>) ->
     let ellipsis = int_or(py, ellipsis, 0)? != 0;
     let abi = int_or(py, abi, function::default_abi())?;
     let types = ctypes(py, types)?;
-    function::new(py, types, result, ellipsis, abi).map(Owned::into_obj)
+    new_function::new(py, types, result, ellipsis, abi).map(Owned::into_obj)
 }
 
 /// The ctypes in a tuple.
@@ -110,7 +110,7 @@ pub(crate) fn new_enum_type(py: Py<'_>, _module: &Module, args: Args<'_>) -> R {
     let names = at(2).tuple(py, names)?;
     let values = at(3).tuple(py, values)?;
     let base = at(4).exact::<CType>(py, base)?;
-    enums::new(py, name, names, values, base).map(Owned::into_obj)
+    new_enum::new(py, name, names, values, base).map(Owned::into_obj)
 }
 
 /// Module function `alignof`.

@@ -2,7 +2,7 @@
 
 use cffi_types::{CName, Primitive, primitive};
 
-use super::object::{self, Parts};
+use super::alloc::{self, Parts};
 use super::{Access, Aggregate, CType, Detail, Kind, flag};
 use crate::rt::obj::OnceRef;
 use crate::rt::{Obj, Owned, Py, R, raise, trash};
@@ -13,7 +13,7 @@ const PTR: isize = size_of::<*const u8>().cast_signed();
 
 /// The type `void`.
 pub(crate) fn void(py: Py<'_>, st: &State) -> R<Owned<CType>> {
-    if let Some(ct) = object::primitive_made(st, 0) {
+    if let Some(ct) = alloc::primitive_made(st, 0) {
         return Ok(ct);
     }
     let parts = Parts {
@@ -26,8 +26,8 @@ pub(crate) fn void(py: Py<'_>, st: &State) -> R<Owned<CType>> {
         item: None,
         detail: Detail::None,
     };
-    let fresh = object::new(py, st, parts)?;
-    Ok(object::keep_primitive(st, 0, object::publish(st, Key::Void, fresh)))
+    let fresh = alloc::new(py, st, parts)?;
+    Ok(alloc::keep_primitive(st, 0, alloc::publish(st, Key::Void, fresh)))
 }
 
 /// A primitive type by its name; `KeyError` for others.
@@ -61,7 +61,7 @@ fn name_in(py: Py<'_>, st: &State, p: &Primitive) -> &'static str {
 
 /// A primitive type.
 pub(crate) fn primitive(py: Py<'_>, st: &State, p: &'static Primitive) -> R<Owned<CType>> {
-    if let Some(ct) = object::primitive_made(st, p.number) {
+    if let Some(ct) = alloc::primitive_made(st, p.number) {
         return Ok(ct);
     }
     let parts = Parts {
@@ -74,16 +74,16 @@ pub(crate) fn primitive(py: Py<'_>, st: &State, p: &'static Primitive) -> R<Owne
         item: None,
         detail: Detail::Primitive(p),
     };
-    let fresh = object::new(py, st, parts)?;
-    let fresh = object::publish(st, Key::Primitive(p.number), fresh);
-    Ok(object::keep_primitive(st, p.number, fresh))
+    let fresh = alloc::new(py, st, parts)?;
+    let fresh = alloc::publish(st, Key::Primitive(p.number), fresh);
+    Ok(alloc::keep_primitive(st, p.number, fresh))
 }
 
 /// The type of pointers to `item`.
 pub(crate) fn pointer_to(py: Py<'_>, item: &CType) -> R<Owned<CType>> {
     let st = item.state();
     let key = Key::Pointer(addr(item));
-    if let Some(ct) = object::interned(st, &key) {
+    if let Some(ct) = alloc::interned(st, &key) {
         return Ok(ct);
     }
     let mut flags = 0;
@@ -106,8 +106,8 @@ pub(crate) fn pointer_to(py: Py<'_>, item: &CType) -> R<Owned<CType>> {
         item: Some(item.new_ref()),
         detail: Detail::Pointer(OnceRef::new()),
     };
-    let fresh = object::new(py, st, parts)?;
-    Ok(object::publish(st, key, fresh))
+    let fresh = alloc::new(py, st, parts)?;
+    Ok(alloc::publish(st, key, fresh))
 }
 
 /// The type `void *`.
@@ -151,7 +151,7 @@ pub(crate) fn array_of(py: Py<'_>, pointer: &CType, length: isize) -> R<Owned<CT
     let st = pointer.state();
     let length = length.max(-1);
     let key = Key::Array(addr(pointer), length);
-    if let Some(ct) = object::interned(st, &key) {
+    if let Some(ct) = alloc::interned(st, &key) {
         return Ok(ct);
     }
     let parts = Parts {
@@ -164,8 +164,8 @@ pub(crate) fn array_of(py: Py<'_>, pointer: &CType, length: isize) -> R<Owned<CT
         item: Some(item.new_ref()),
         detail: Detail::Array(pointer.new_ref()),
     };
-    let fresh = object::new(py, st, parts)?;
-    Ok(object::publish(st, key, fresh))
+    let fresh = alloc::new(py, st, parts)?;
+    Ok(alloc::publish(st, key, fresh))
 }
 
 /// The open array type that slices of a pointer or array of this pointer type have.
@@ -197,7 +197,7 @@ fn new_aggregate(py: Py<'_>, st: &State, name: String, kind: Kind, flags: u16) -
         item: None,
         detail: Detail::Aggregate(Box::new(Aggregate::new())),
     };
-    object::new(py, st, parts)
+    alloc::new(py, st, parts)
 }
 
 /// A struct or union that a module declares without members.

@@ -1,86 +1,253 @@
-//! `CType` as a Python object: allocation, deallocation, garbage collection.
+//! `CType`: what it holds, and what can be asked of any of them.
 
-use std::ffi::{c_int, c_void};
-use std::mem::offset_of;
+use std::cell::UnsafeCell;
+use std::ops::Deref;
 use std::sync::atomic::{AtomicBool, AtomicIsize, AtomicU32, Ordering};
 
-use cffi_types::CName;
+use cffi_types::{CName, Primitive};
 use pyo3_ffi as ffi;
 
-use super::{Access, CType, Detail, Kind};
-use crate::rt::slots::{Table, slot};
-use crate::rt::types::{self, TypeSpec};
-use crate::rt::{Obj, Owned, Py, R, text};
+use super::{Access, Aggregate, EnumType, FunctionType};
+use crate::rt::args::Named;
+use crate::rt::obj::OnceRef;
+use crate::rt::slots::slot;
+use crate::rt::{Obj, Owned, Py, PyLayout, R, text};
+use crate::state::State;
 use crate::state::intern::{Key, addr};
-use crate::state::{self, State};
+/// The kinds of C types.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Kind {
+    Void,
+    Primitive,
+    Enum,
+    Pointer,
+    Array,
+    Struct,
+    Union,
+    Function,
+}
 
-/// The members of a new ctype.
-pub(crate) struct Parts {
+const _: () = assert!(Kind::Function as usize + 1 == crate::state::KINDS);
+
+/// What is known of a type beyond its kind; fixed when it is made.
+pub(crate) mod flag {
+    /// Pointer to `void`.
+    pub(crate) const VOID_PTR: u16 = 1;
+    /// Pointer to `void` or plain `char`: takes `bytes` and converts to and from other pointers.
+    pub(crate) const VOID_OR_CHAR_PTR: u16 = 2;
+    /// Pointer to a struct or union.
+    pub(crate) const AGGREGATE_PTR: u16 = 4;
+    /// A struct that stands for C's `FILE`.
+    pub(crate) const FILE: u16 = 8;
+    /// A struct or union that an out-of-line module declares without fields.
+    pub(crate) const OPAQUE: u16 = 16;
+    /// `wchar_t` on platforms where it is signed.
+    pub(crate) const SIGNED_WCHAR: u16 = 32;
+}
+
+/// What differs by kind. Boxed where it is large, so that plain types stay small.
+pub(crate) enum Detail {
+    None,
+    Primitive(&'static Primitive),
+    /// The type `item[]` of slices.
+    Pointer(OnceRef<CType>),
+    /// The pointer type.
+    Array(Owned<CType>),
+    Aggregate(Box<Aggregate>),
+    Enum(Box<EnumType>),
+    Function(Box<FunctionType>),
+}
+
+/// A C type. Weakly referenceable, tracked by the garbage collector.
+#[repr(C)]
+pub(crate) struct CType {
+    pub(super) header: UnsafeCell<ffi::PyObject>,
+    /// Managed by the interpreter.
+    pub(super) weakrefs: UnsafeCell<*mut ffi::PyObject>,
+    /// Counted; see [`crate::state::share`].
+    pub(super) state: *const State,
     pub(crate) kind: Kind,
     pub(crate) access: Access,
     pub(crate) flags: u16,
-    pub(crate) name: CName,
-    pub(crate) size: isize,
-    pub(crate) length: isize,
-    pub(crate) item: Option<Owned<CType>>,
+    /// Where a declarator goes in `name`, in bytes.
+    pub(super) position: u32,
+    pub(super) interned: AtomicBool,
+    /// Mutable layout facts of structs, see `aggregate`.
+    pub(super) layout: AtomicU32,
+    pub(super) size: AtomicIsize,
+    pub(super) length: AtomicIsize,
+    pub(super) item: Option<Owned<CType>>,
     pub(crate) detail: Detail,
+    pub(super) name: Box<str>,
 }
 
-/// Makes the object.
-pub(crate) fn new(py: Py<'_>, st: &State, parts: Parts) -> R<Owned<CType>> {
-    let Parts { kind, access, flags, name, size, length, item, detail } = parts;
-    // SAFETY: the type is this layout's GC type; all members behind the header are written before tracking.
-    unsafe {
-        let p = types::alloc_gc::<CType>(py, st.types.ctype)?;
-        (&raw mut (*p).state).write(state::share(st));
-        (&raw mut (*p).kind).write(kind);
-        (&raw mut (*p).access).write(access);
-        (&raw mut (*p).flags).write(flags);
-        (&raw mut (*p).position).write(u32::try_from(name.position).unwrap_or(u32::MAX));
-        (&raw mut (*p).interned).write(AtomicBool::new(false));
-        (&raw mut (*p).layout).write(AtomicU32::new(0));
-        (&raw mut (*p).size).write(AtomicIsize::new(size));
-        (&raw mut (*p).length).write(AtomicIsize::new(length));
-        (&raw mut (*p).item).write(item);
-        (&raw mut (*p).detail).write(detail);
-        (&raw mut (*p).name).write(name.text.into_boxed_str());
-        types::track(p.cast());
-        Ok(Owned::from_raw(p))
+impl Deref for CType {
+    type Target = Obj;
+    #[inline(always)]
+    fn deref(&self) -> &Obj {
+        // SAFETY: a CType begins with the object header and is alive.
+        unsafe { Obj::from_ptr(self.header.get()) }
     }
 }
 
-/// The live interned type of that key.
-pub(super) fn interned(st: &State, key: &Key) -> Option<Owned<CType>> {
-    // SAFETY: only `publish` below puts objects into the table.
-    st.interned.find(key).map(|found| unsafe { found.cast_unchecked() })
+// SAFETY: repr(C) with the header first; `tp_repr` of this crate's CType is found in no other type, since the
+// type cannot be subclassed.
+unsafe impl PyLayout for CType {
+    #[inline(always)]
+    fn check(obj: &Obj) -> bool {
+        // SAFETY: the type is alive with the object.
+        unsafe { (*obj.tp()).tp_repr.is_some_and(|f| std::ptr::fn_addr_eq(f, repr_slot())) }
+    }
 }
 
-/// Publishes a type under its key, unless another thread has published one meanwhile, which is returned then.
-pub(super) fn publish(st: &State, key: Key, fresh: Owned<CType>) -> Owned<CType> {
-    fresh.set_interned();
-    let first = st.interned.publish(key, fresh.into_obj());
-    // SAFETY: as above.
-    unsafe { first.cast_unchecked() }
+impl Named for CType {
+    const TP_NAME: &'static str = "_cffi_backend.CType";
+    const SHARED: bool = true;
 }
 
-/// The primitive type (or void) of that number, if it has been made.
-pub(super) fn primitive_made(st: &State, number: u8) -> Option<Owned<CType>> {
-    let made = st.primitives.get(usize::from(number))?.get()?;
-    // SAFETY: only `keep_primitive` puts objects there.
-    Some(unsafe { made.new_ref().cast_unchecked() })
-}
+impl CType {
+    /// The state of the interpreter that the type belongs to.
+    #[inline(always)]
+    pub(crate) fn state(&self) -> &State {
+        // SAFETY: counted by this object.
+        unsafe { &*self.state }
+    }
 
-/// Keeps a primitive type (or void) alive with the module.
-pub(super) fn keep_primitive(st: &State, number: u8, fresh: Owned<CType>) -> Owned<CType> {
-    let Some(place) = st.primitives.get(usize::from(number)) else { return fresh };
-    let first = place.set_or_get(fresh.into_obj()).new_ref();
-    // SAFETY: as above.
-    unsafe { first.cast_unchecked() }
+    /// The C name.
+    #[inline]
+    pub(crate) fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The name together with the position of a declarator.
+    pub(crate) fn cname(&self) -> CName<&str> {
+        CName { text: &self.name, position: self.position as usize }
+    }
+
+    /// Bytes, or -1 where unknown.
+    #[inline(always)]
+    pub(crate) fn size(&self) -> isize {
+        self.size.load(Ordering::Acquire)
+    }
+
+    /// Bytes, where known.
+    #[inline(always)]
+    pub(crate) fn known_size(&self) -> Option<usize> {
+        usize::try_from(self.size()).ok()
+    }
+
+    /// Items of an array, -1 if open.
+    #[inline(always)]
+    pub(crate) fn length(&self) -> isize {
+        self.length.load(Ordering::Acquire)
+    }
+
+    /// Sets size and alignment of a struct that is being completed.
+    pub(crate) fn set_size_align(&self, size: isize, align: isize) {
+        self.length.store(align, Ordering::Release);
+        self.size.store(size, Ordering::Release);
+    }
+
+    /// What a pointer points to, or an array consists of.
+    #[inline(always)]
+    pub(crate) fn item(&self) -> Option<&CType> {
+        self.item.as_deref()
+    }
+
+    /// Whether all bits of `flags` (see [`flag`]) are set.
+    #[inline(always)]
+    pub(crate) fn has(&self, flags: u16) -> bool {
+        self.flags & flags != 0
+    }
+
+    /// Struct or union.
+    #[inline(always)]
+    pub(crate) fn is_aggregate(&self) -> bool {
+        self.access == Access::Aggregate
+    }
+
+    /// Data pointer.
+    #[inline(always)]
+    pub(crate) fn is_pointer(&self) -> bool {
+        self.kind == Kind::Pointer
+    }
+
+    /// Array, fixed or open.
+    #[inline(always)]
+    pub(crate) fn is_array(&self) -> bool {
+        self.kind == Kind::Array
+    }
+
+    /// Function pointer (this model has no bare functions).
+    #[inline(always)]
+    pub(crate) fn is_function(&self) -> bool {
+        self.kind == Kind::Function
+    }
+
+    /// Pointer or array.
+    #[inline(always)]
+    pub(crate) fn is_pointer_or_array(&self) -> bool {
+        matches!(self.kind, Kind::Pointer | Kind::Array)
+    }
+
+    /// The members of a struct or union.
+    #[inline(always)]
+    pub(crate) fn aggregate(&self) -> Option<&Aggregate> {
+        match &self.detail {
+            Detail::Aggregate(a) => Some(a),
+            _ => None,
+        }
+    }
+
+    /// The signature of a function type.
+    #[inline(always)]
+    pub(crate) fn function(&self) -> Option<&FunctionType> {
+        match &self.detail {
+            Detail::Function(f) => Some(f),
+            _ => None,
+        }
+    }
+
+    /// The enumerators of an enum.
+    #[inline(always)]
+    pub(crate) fn enumeration(&self) -> Option<&EnumType> {
+        match &self.detail {
+            Detail::Enum(e) => Some(e),
+            _ => None,
+        }
+    }
+
+    /// The pointer type that an array decays to; for a pointer, itself.
+    #[inline(always)]
+    pub(crate) fn decayed(&self) -> Option<&CType> {
+        match &self.detail {
+            Detail::Array(pointer) => Some(pointer),
+            Detail::Pointer(_) => Some(self),
+            _ => None,
+        }
+    }
+
+    /// Marks the type as being in the table of interned types.
+    pub(crate) fn set_interned(&self) {
+        self.interned.store(true, Ordering::Relaxed);
+    }
+
+    /// A new counted reference.
+    #[inline(always)]
+    pub(crate) fn new_ref(&self) -> Owned<CType> {
+        Owned::of(self)
+    }
+
+    /// Whether both are the same type (types are compared by identity).
+    #[inline(always)]
+    pub(crate) fn same(&self, other: &CType) -> bool {
+        std::ptr::eq(self, other)
+    }
 }
 
 impl CType {
     /// The key under which an interned type stands in the table; `None` for the kinds that are never interned.
-    fn key(&self) -> Option<Key> {
+    pub(super) fn key(&self) -> Option<Key> {
         match &self.detail {
             Detail::None if self.kind == Kind::Void => Some(Key::Void),
             Detail::Primitive(p) => Some(Key::Primitive(p.number)),
@@ -92,54 +259,9 @@ impl CType {
     }
 }
 
-unsafe extern "C" fn dealloc(p: *mut ffi::PyObject) {
-    // SAFETY: called by the interpreter when the last reference is gone; every member is given up once. The
-    // trashcan bounds the C stack when a long chain of types goes at once.
-    unsafe {
-        ffi::PyObject_GC_UnTrack(p.cast());
-        let ct = p.cast::<CType>();
-        if (*ct).interned.load(Ordering::Relaxed)
-            && let Some(key) = (*ct).key()
-        {
-            (*ct).state().interned.forget(&key, ct.cast());
-        }
-        (*ct).state().notes.forget_types();
-        types::clear_weakrefs(p, *(*ct).weakrefs.get());
-        let state = (*ct).state;
-        let item = (&raw mut (*ct).item).read();
-        let detail = (&raw mut (*ct).detail).read();
-        let name = (&raw mut (*ct).name).read();
-        types::free(p, true);
-        drop(name);
-        super::make::drop_parts(item, detail);
-        state::unshare(state);
-    }
-}
-
-unsafe extern "C" fn traverse(p: *mut ffi::PyObject, visit: ffi::visitproc, arg: *mut c_void) -> c_int {
-    // SAFETY: called by the garbage collector with a live object; only borrowed pointers are visited.
-    unsafe {
-        let ct = &*p.cast::<CType>();
-        let mut status = visit(ffi::Py_TYPE(p).cast(), arg);
-        if status == 0
-            && let Some(item) = &ct.item
-        {
-            status = visit(item.as_ptr(), arg);
-        }
-        if status == 0 {
-            ct.detail.visit(&mut |q| {
-                if status == 0 {
-                    status = visit(q, arg);
-                }
-            });
-        }
-        status
-    }
-}
-
 impl Detail {
     /// Calls `f` for every object that is referenced.
-    fn visit(&self, f: &mut dyn FnMut(*mut ffi::PyObject)) {
+    pub(super) fn visit(&self, f: &mut dyn FnMut(*mut ffi::PyObject)) {
         match self {
             Detail::None | Detail::Primitive(_) => {}
             Detail::Pointer(array) => {
@@ -155,21 +277,6 @@ impl Detail {
     }
 }
 
-unsafe extern "C" fn clear(p: *mut ffi::PyObject) -> c_int {
-    // SAFETY: called by the garbage collector for an object that only garbage refers to. Cycles go through
-    // structs (a field that points to its struct) and through the open array type of a pointer; cutting there
-    // suffices, and leaves every other member valid.
-    unsafe {
-        let ct = &*p.cast::<CType>();
-        match &ct.detail {
-            Detail::Pointer(array) => drop(array.take()),
-            Detail::Aggregate(a) => a.clear(),
-            _ => {}
-        }
-    }
-    0
-}
-
 fn repr(py: Py<'_>, ct: &CType) -> R {
     text::new_str(py, &format!("<ctype '{}'>", ct.name()))
 }
@@ -177,21 +284,4 @@ fn repr(py: Py<'_>, ct: &CType) -> R {
 /// `tp_repr`, which also serves to recognise the type.
 pub(crate) fn repr_slot() -> ffi::reprfunc {
     slot!(unary CType, *mut ffi::PyObject, repr)
-}
-
-static MEMBERS: Table<ffi::PyMemberDef, 2> = Table(types::weaklist_member(offset_of!(CType, weakrefs)));
-
-/// Makes the Python type.
-pub(crate) fn make_type(py: Py<'_>, module: &Obj) -> R {
-    TypeSpec::new::<CType>(c"_cffi_backend.CType")
-        .flags(ffi::Py_TPFLAGS_HAVE_GC)
-        .doc(super::attrs::DOC)
-        .slot(ffi::Py_tp_dealloc, dealloc as *const c_void)
-        .slot(ffi::Py_tp_traverse, traverse as *const c_void)
-        .slot(ffi::Py_tp_clear, clear as *const c_void)
-        .slot(ffi::Py_tp_repr, repr_slot() as *const c_void)
-        .slot(ffi::Py_tp_members, MEMBERS.as_slot())
-        .slot(ffi::Py_tp_getset, super::attrs::GETSET.as_slot())
-        .slot(ffi::Py_tp_methods, super::attrs::METHODS.as_slot())
-        .make(py, module, None)
 }

@@ -169,7 +169,7 @@ fn tp(made: R) -> R<*mut ffi::PyTypeObject> {
 
 fn make_types(py: Py<'_>, module: &Obj) -> R<Types> {
     let mut t = Types::empty();
-    t.ctype = tp(ctype::object::make_type(py, module))?;
+    t.ctype = tp(ctype::type_object::make_type(py, module))?;
     t.cfield = tp(ctype::field::make_type(py, module))?;
     t.clibrary = tp(library::make_type(py, module))?;
     t.cdata = tp(cdata::types::make_base(py, module))?;

@@ -3,7 +3,7 @@
 use cffi_abi::Op;
 use pyo3_ffi as ffi;
 
-use crate::ctype::{CType, enums};
+use crate::ctype::{CType, new_enum};
 use crate::decls::context::Context;
 use crate::decls::{consts, names};
 use crate::realize::opcode as realize;
@@ -32,7 +32,7 @@ pub(crate) fn realize(py: Py<'_>, cx: &Context, i: usize) -> R<Owned<CType>> {
     }
     let name = names::realized("enum", e.name);
     let (keys, values) = (tuple(py, keys)?, tuple(py, values)?);
-    let ct = enums::new(py, &name, &keys, &values, &base)?;
+    let ct = new_enum::new(py, &name, &keys, &values, &base)?;
     cx.keep(py, e.type_index, &ct);
     Ok(ct)
 }

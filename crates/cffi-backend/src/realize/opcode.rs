@@ -6,7 +6,7 @@ use cffi_abi::{
 };
 use cffi_types::primitive;
 
-use crate::ctype::{CType, function, make};
+use crate::ctype::{CType, function, make, new_function};
 use crate::decls::context::Context;
 use crate::decls::declarations::Word;
 use crate::realize::depth::Depth;
@@ -194,5 +194,5 @@ fn function(py: Py<'_>, cx: &Context, words: Words<'_>, i: usize) -> R<Owned<CTy
         }
     };
     pending::settle_now(py, &result)?;
-    function::new(py, args, &result, ellipsis, abi)
+    new_function::new(py, args, &result, ellipsis, abi)
 }

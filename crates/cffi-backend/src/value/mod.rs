@@ -13,6 +13,7 @@
 //! unprotected as it is in C.
 
 pub(crate) mod alloc;
+pub(crate) mod dealloc;
 pub(crate) mod null;
 pub(crate) mod object;
 

@@ -1,0 +1,114 @@
+//! How values lie in memory.
+
+use cffi_types::Codec;
+
+/// How a value of the type is read from and written to memory.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[repr(u8)]
+pub(crate) enum Access {
+    I8,
+    I16,
+    I32,
+    I64,
+    U8,
+    U16,
+    U32,
+    U64,
+    Bool,
+    Char8,
+    Char16,
+    Char32,
+    F32,
+    F64,
+    LongDouble,
+    ComplexF32,
+    ComplexF64,
+    /// Data and function pointers.
+    Pointer,
+    Array,
+    OpenArray,
+    Aggregate,
+    Void,
+}
+
+impl Access {
+    /// How many there are.
+    pub(crate) const COUNT: usize = Access::Void as usize + 1;
+}
+
+impl From<Codec> for Access {
+    fn from(codec: Codec) -> Access {
+        match codec {
+            Codec::I8 => Access::I8,
+            Codec::I16 => Access::I16,
+            Codec::I32 => Access::I32,
+            Codec::I64 => Access::I64,
+            Codec::U8 => Access::U8,
+            Codec::U16 => Access::U16,
+            Codec::U32 => Access::U32,
+            Codec::U64 => Access::U64,
+            Codec::Bool => Access::Bool,
+            Codec::Char8 => Access::Char8,
+            Codec::Char16 => Access::Char16,
+            Codec::Char32 => Access::Char32,
+            Codec::F32 => Access::F32,
+            Codec::F64 => Access::F64,
+            Codec::LongDouble => Access::LongDouble,
+            Codec::ComplexF32 => Access::ComplexF32,
+            Codec::ComplexF64 => Access::ComplexF64,
+        }
+    }
+}
+
+impl Access {
+    /// Signed integers (not characters), enums with a signed base included.
+    #[inline]
+    pub(crate) fn is_signed(self) -> bool {
+        matches!(self, Access::I8 | Access::I16 | Access::I32 | Access::I64)
+    }
+
+    /// Unsigned integers (not characters), `_Bool` included.
+    #[inline]
+    pub(crate) fn is_unsigned(self) -> bool {
+        matches!(self, Access::U8 | Access::U16 | Access::U32 | Access::U64 | Access::Bool)
+    }
+
+    /// Signed or unsigned integers and `_Bool`.
+    #[inline]
+    pub(crate) fn is_integer(self) -> bool {
+        self.is_signed() || self.is_unsigned()
+    }
+
+    /// Character kinds.
+    #[inline]
+    pub(crate) fn is_char(self) -> bool {
+        matches!(self, Access::Char8 | Access::Char16 | Access::Char32)
+    }
+
+    /// `float`, `double`, `long double`.
+    #[inline]
+    pub(crate) fn is_float(self) -> bool {
+        matches!(self, Access::F32 | Access::F64 | Access::LongDouble)
+    }
+
+    /// Primitives whose value, of at most 8 bytes, is a part of the cdata itself.
+    #[inline(always)]
+    pub(crate) fn is_in_place(self) -> bool {
+        (self as u8) <= Access::F64 as u8
+    }
+
+    /// Complex kinds.
+    #[inline]
+    pub(crate) fn is_complex(self) -> bool {
+        matches!(self, Access::ComplexF32 | Access::ComplexF64)
+    }
+
+    /// Primitives and enums.
+    #[inline]
+    pub(crate) fn is_primitive(self) -> bool {
+        !matches!(
+            self,
+            Access::Pointer | Access::Array | Access::OpenArray | Access::Aggregate | Access::Void
+        )
+    }
+}

@@ -1,0 +1,90 @@
+//! `CType` as a Python type: deallocation, garbage collection, slots.
+
+use std::ffi::{c_int, c_void};
+use std::mem::offset_of;
+use std::sync::atomic::Ordering;
+
+use pyo3_ffi as ffi;
+
+use super::object::{CType, Detail, repr_slot};
+use crate::rt::slots::Table;
+use crate::rt::types::{self, TypeSpec};
+use crate::rt::{Obj, Py, R};
+use crate::state;
+
+unsafe extern "C" fn dealloc(p: *mut ffi::PyObject) {
+    // SAFETY: called by the interpreter when the last reference is gone; every member is given up once. The
+    // trashcan bounds the C stack when a long chain of types goes at once.
+    unsafe {
+        ffi::PyObject_GC_UnTrack(p.cast());
+        let ct = p.cast::<CType>();
+        if (*ct).interned.load(Ordering::Relaxed)
+            && let Some(key) = (*ct).key()
+        {
+            (*ct).state().interned.forget(&key, ct.cast());
+        }
+        (*ct).state().notes.forget_types();
+        types::clear_weakrefs(p, *(*ct).weakrefs.get());
+        let state = (*ct).state;
+        let item = (&raw mut (*ct).item).read();
+        let detail = (&raw mut (*ct).detail).read();
+        let name = (&raw mut (*ct).name).read();
+        types::free(p, true);
+        drop(name);
+        super::make::drop_parts(item, detail);
+        state::unshare(state);
+    }
+}
+
+unsafe extern "C" fn traverse(p: *mut ffi::PyObject, visit: ffi::visitproc, arg: *mut c_void) -> c_int {
+    // SAFETY: called by the garbage collector with a live object; only borrowed pointers are visited.
+    unsafe {
+        let ct = &*p.cast::<CType>();
+        let mut status = visit(ffi::Py_TYPE(p).cast(), arg);
+        if status == 0
+            && let Some(item) = &ct.item
+        {
+            status = visit(item.as_ptr(), arg);
+        }
+        if status == 0 {
+            ct.detail.visit(&mut |q| {
+                if status == 0 {
+                    status = visit(q, arg);
+                }
+            });
+        }
+        status
+    }
+}
+
+unsafe extern "C" fn clear(p: *mut ffi::PyObject) -> c_int {
+    // SAFETY: called by the garbage collector for an object that only garbage refers to. Cycles go through
+    // structs (a field that points to its struct) and through the open array type of a pointer; cutting there
+    // suffices, and leaves every other member valid.
+    unsafe {
+        let ct = &*p.cast::<CType>();
+        match &ct.detail {
+            Detail::Pointer(array) => drop(array.take()),
+            Detail::Aggregate(a) => a.clear(),
+            _ => {}
+        }
+    }
+    0
+}
+
+static MEMBERS: Table<ffi::PyMemberDef, 2> = Table(types::weaklist_member(offset_of!(CType, weakrefs)));
+
+/// Makes the Python type.
+pub(crate) fn make_type(py: Py<'_>, module: &Obj) -> R {
+    TypeSpec::new::<CType>(c"_cffi_backend.CType")
+        .flags(ffi::Py_TPFLAGS_HAVE_GC)
+        .doc(super::attrs::DOC)
+        .slot(ffi::Py_tp_dealloc, dealloc as *const c_void)
+        .slot(ffi::Py_tp_traverse, traverse as *const c_void)
+        .slot(ffi::Py_tp_clear, clear as *const c_void)
+        .slot(ffi::Py_tp_repr, repr_slot() as *const c_void)
+        .slot(ffi::Py_tp_members, MEMBERS.as_slot())
+        .slot(ffi::Py_tp_getset, super::attrs::GETSET.as_slot())
+        .slot(ffi::Py_tp_methods, super::attrs::METHODS.as_slot())
+        .make(py, module, None)
+}
