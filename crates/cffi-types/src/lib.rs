@@ -15,7 +15,9 @@ pub mod bitfield;
 pub mod layout;
 pub mod name;
 pub mod primitive;
+pub mod target;
 
 pub use layout::{ErrorClass, Layout, LayoutError};
 pub use name::CName;
-pub use primitive::{Codec, PrimKind, Primitive};
+pub use primitive::{Codec, Prim, PrimKind, Primitive};
+pub use target::Target;

@@ -1,19 +1,16 @@
-//! The primitive types and their representation on the host.
+//! The primitive types: on any target ([`Prim`]) and, with their codecs, on the host ([`PRIMITIVES`]).
 //!
-//! The numbers are those of the `PRIMITIVE` opcode in compiled modules; number 0 is `void`, which has
-//! neither size nor codec and is therefore not in the table.
+//! Both follow from one table, `table.rs`. The numbers are those of the `PRIMITIVE` opcode in compiled modules;
+//! number 0 is `void`, which has neither size nor codec and is therefore not in the table. The host's table ends
+//! where the stock cffi's does.
 
-mod host;
 mod lookup;
+mod table;
 
 pub use lookup::by_name;
+pub use table::{Class, Prim};
 
-use core::ffi::{
-    c_char, c_double, c_float, c_int, c_long, c_longlong, c_schar, c_short, c_uchar, c_uint, c_ulong,
-    c_ulonglong, c_ushort,
-};
-
-use host::{FAST, LONG_DOUBLE, WCHAR};
+use crate::target::Target;
 
 /// How the value of a primitive type is loaded from and stored to memory.
 ///
@@ -114,16 +111,22 @@ pub struct Primitive {
 }
 
 impl Primitive {
-    const fn new(number: u8, name: &'static str, kind: PrimKind, size: usize, align: usize) -> Primitive {
-        // No C type here is larger than 32 bytes, so the narrowing is exact.
+    /// Evaluated at compile time only, so that a host with an unforeseen size does not build.
+    const fn on_host(prim: Prim) -> Primitive {
+        let Some(scalar) = prim.scalar(&Target::HOST) else {
+            panic!("the host lacks a primitive type that every C compiler has")
+        };
+        let Some(codec) = prim.codec(&Target::HOST) else {
+            panic!("a primitive type of this host has an unsupported size")
+        };
         Primitive {
-            name,
-            number,
-            kind,
-            size: size as u8,
-            align: align as u8,
-            codec: codec_of(kind, size),
-            signed_wchar: false,
+            name: prim.name(),
+            number: prim as u8,
+            kind: prim.kind(),
+            size: scalar.size,
+            align: scalar.align,
+            codec,
+            signed_wchar: matches!(prim, Prim::WChar) && Target::HOST.wchar_signed,
         }
     }
 
@@ -134,93 +137,21 @@ impl Primitive {
     }
 }
 
-/// Evaluated at compile time only, so that a host with an unforeseen size does not build.
-const fn codec_of(kind: PrimKind, size: usize) -> Codec {
-    let codec = match (kind, size) {
-        (PrimKind::Signed, _) => Codec::integer(size, true),
-        (PrimKind::Unsigned, _) => Codec::integer(size, false),
-        (PrimKind::Bool, 1) => Some(Codec::Bool),
-        (PrimKind::Char, 1) => Some(Codec::Char8),
-        (PrimKind::Char, 2) => Some(Codec::Char16),
-        (PrimKind::Char, 4) => Some(Codec::Char32),
-        (PrimKind::Float, 4) => Some(Codec::F32),
-        (PrimKind::Float, 8) => Some(Codec::F64),
-        (PrimKind::LongDouble, _) => Some(Codec::LongDouble),
-        (PrimKind::Complex, 8) => Some(Codec::ComplexF32),
-        (PrimKind::Complex, 16) => Some(Codec::ComplexF64),
-        _ => None,
-    };
-    match codec {
-        Some(codec) => codec,
-        None => panic!("a primitive type of this host has an unsupported size"),
-    }
-}
-
-macro_rules! primitive {
-    ($number:literal, $name:literal, $kind:ident, $rust:ty) => {
-        Primitive::new($number, $name, PrimKind::$kind, size_of::<$rust>(), align_of::<$rust>())
-    };
-}
-
 /// All primitive types of the host in number order: entry `i` has number `i + 1`.
 pub static PRIMITIVES: [Primitive; COUNT] = TABLE;
 
-/// How many primitive types there are, `void` not counted.
+/// How many primitive types compiled modules have numbers for, `void` not counted.
 pub const COUNT: usize = 51;
 
-const TABLE: [Primitive; COUNT] = [
-    primitive!(1, "_Bool", Bool, bool),
-    primitive!(2, "char", Char, c_char),
-    primitive!(3, "signed char", Signed, c_schar),
-    primitive!(4, "unsigned char", Unsigned, c_uchar),
-    primitive!(5, "short", Signed, c_short),
-    primitive!(6, "unsigned short", Unsigned, c_ushort),
-    primitive!(7, "int", Signed, c_int),
-    primitive!(8, "unsigned int", Unsigned, c_uint),
-    primitive!(9, "long", Signed, c_long),
-    primitive!(10, "unsigned long", Unsigned, c_ulong),
-    primitive!(11, "long long", Signed, c_longlong),
-    primitive!(12, "unsigned long long", Unsigned, c_ulonglong),
-    primitive!(13, "float", Float, c_float),
-    primitive!(14, "double", Float, c_double),
-    Primitive::new(15, "long double", PrimKind::LongDouble, LONG_DOUBLE.0, LONG_DOUBLE.1),
-    Primitive { signed_wchar: WCHAR.1, ..Primitive::new(16, "wchar_t", PrimKind::Char, WCHAR.0, WCHAR.0) },
-    primitive!(17, "int8_t", Signed, i8),
-    primitive!(18, "uint8_t", Unsigned, u8),
-    primitive!(19, "int16_t", Signed, i16),
-    primitive!(20, "uint16_t", Unsigned, u16),
-    primitive!(21, "int32_t", Signed, i32),
-    primitive!(22, "uint32_t", Unsigned, u32),
-    primitive!(23, "int64_t", Signed, i64),
-    primitive!(24, "uint64_t", Unsigned, u64),
-    primitive!(25, "intptr_t", Signed, isize),
-    primitive!(26, "uintptr_t", Unsigned, usize),
-    primitive!(27, "ptrdiff_t", Signed, isize),
-    primitive!(28, "size_t", Unsigned, usize),
-    primitive!(29, "ssize_t", Signed, isize),
-    primitive!(30, "int_least8_t", Signed, i8),
-    primitive!(31, "uint_least8_t", Unsigned, u8),
-    primitive!(32, "int_least16_t", Signed, i16),
-    primitive!(33, "uint_least16_t", Unsigned, u16),
-    primitive!(34, "int_least32_t", Signed, i32),
-    primitive!(35, "uint_least32_t", Unsigned, u32),
-    primitive!(36, "int_least64_t", Signed, i64),
-    primitive!(37, "uint_least64_t", Unsigned, u64),
-    Primitive::new(38, "int_fast8_t", PrimKind::Signed, FAST[0], FAST[0]),
-    Primitive::new(39, "uint_fast8_t", PrimKind::Unsigned, FAST[0], FAST[0]),
-    Primitive::new(40, "int_fast16_t", PrimKind::Signed, FAST[1], FAST[1]),
-    Primitive::new(41, "uint_fast16_t", PrimKind::Unsigned, FAST[1], FAST[1]),
-    Primitive::new(42, "int_fast32_t", PrimKind::Signed, FAST[2], FAST[2]),
-    Primitive::new(43, "uint_fast32_t", PrimKind::Unsigned, FAST[2], FAST[2]),
-    primitive!(44, "int_fast64_t", Signed, i64),
-    primitive!(45, "uint_fast64_t", Unsigned, u64),
-    primitive!(46, "intmax_t", Signed, i64),
-    primitive!(47, "uintmax_t", Unsigned, u64),
-    primitive!(48, "_cffi_float_complex_t", Complex, [c_float; 2]),
-    primitive!(49, "_cffi_double_complex_t", Complex, [c_double; 2]),
-    primitive!(50, "char16_t", Char, u16),
-    primitive!(51, "char32_t", Char, u32),
-];
+const TABLE: [Primitive; COUNT] = {
+    let mut table = [Primitive::on_host(Prim::Bool); COUNT];
+    let mut i = 0;
+    while i < COUNT {
+        table[i] = Primitive::on_host(Prim::ALL[i]);
+        i += 1;
+    }
+    table
+};
 
 /// The primitive type with this opcode number; `None` for 0 (`void`) and for numbers above 51.
 #[must_use]
