@@ -12,6 +12,7 @@ mod cursor;
 mod error;
 mod gcc;
 mod msvc;
+pub(crate) mod place;
 mod rules;
 #[cfg(test)]
 mod tests;

@@ -12,12 +12,17 @@
 #![forbid(unsafe_code)]
 
 pub mod bitfield;
+mod index;
 pub mod layout;
 pub mod name;
 pub mod primitive;
+mod symbol;
 pub mod target;
+pub mod types;
 
 pub use layout::{ErrorClass, Layout, LayoutError};
 pub use name::CName;
 pub use primitive::{Codec, Prim, PrimKind, Primitive};
+pub use symbol::{Symbol, Symbols};
 pub use target::Target;
+pub use types::{QualType, Quals, TypeId, Types};

@@ -187,6 +187,8 @@ pub struct Target {
     pub fast: [u8; 3],
     /// Largest alignment of a `_BitInt` in bytes.
     pub bit_int_align: u8,
+    /// Largest alignment of a vector type in bytes; others are aligned to their size.
+    pub max_vector_align: u32,
     /// Alignment of `max_align_t` in bytes.
     pub max_align: u8,
     /// Alignment that `__attribute__((aligned))` without a number asks for, in bytes.

@@ -24,6 +24,7 @@ const LP64: Target = Target {
     wchar_signed: true,
     fast: [1, 8, 8],
     bit_int_align: 8,
+    max_vector_align: u32::MAX,
     max_align: 16,
     default_aligned: 16,
     records: RecordRules::SystemV,
@@ -60,6 +61,7 @@ impl Target {
             char_signed: false,
             wchar_signed: false,
             bit_int_align: 16,
+            max_vector_align: 16,
             records: RecordRules::Arm,
             va_list: VaList::Aapcs64,
             ..LP64
@@ -77,6 +79,7 @@ impl Target {
             long_double_format: FloatFormat::Double,
             float128: None,
             fast: [1, 2, 4],
+            max_vector_align: 16,
             max_align: 8,
             default_aligned: 8,
             va_list: VaList::CharPointer,
@@ -123,7 +126,7 @@ impl Target {
     /// Windows on AArch64 with Visual C++.
     #[must_use]
     pub const fn aarch64_windows_msvc() -> Target {
-        Target { arch: Arch::Aarch64, ..Target::x86_64_windows_msvc() }
+        Target { arch: Arch::Aarch64, max_vector_align: 16, ..Target::x86_64_windows_msvc() }
     }
 
     /// 32-bit x86 Linux with the GNU C library.
@@ -192,6 +195,7 @@ impl Target {
             long_double_format: FloatFormat::Double,
             float128: None,
             wchar_signed: false,
+            max_vector_align: 8,
             max_align: 8,
             default_aligned: 8,
             records: RecordRules::Arm,

@@ -1,0 +1,227 @@
+//! Where the members of a struct or union lie, in bits.
+//!
+//! This is the one place that knows the rules of the compilers. Positions count bits in the order of memory: on a
+//! big-endian target, bit 0 is the most significant bit of the first byte.
+//!
+//! * System V (gcc and clang on Unix): a bit-field takes the next free bits, unless it would cross a boundary of
+//!   its type; then it starts at that boundary. `packed` and `#pragma pack` let it cross. `type : 0` moves to the
+//!   next boundary of its type.
+//! * AAPCS (gcc and clang on Arm): as System V, but unnamed bit-fields raise the alignment of the struct.
+//! * `ms_struct` (gcc and clang for MinGW, and with the attribute elsewhere): a bit-field takes a unit of its type,
+//!   which following bit-fields of types of equal size share.
+//! * Visual C++: as `ms_struct`, with differences for explicit alignment, unions and empty structs.
+
+/// Whose rules.
+#[derive(Copy, Clone, PartialEq, Eq, Debug)]
+pub(crate) enum Style {
+    SystemV,
+    Arm,
+    MsStruct,
+    Msvc,
+}
+
+/// A size or offset left the address space.
+#[derive(Copy, Clone, PartialEq, Eq, Debug)]
+pub(crate) struct TooLarge;
+
+/// What the rules ask of a member. Sizes and alignments are in bytes.
+#[derive(Copy, Clone, Debug)]
+pub(crate) struct Member {
+    pub(crate) size: u64,
+    /// Alignment of the type, a power of two.
+    pub(crate) align: u64,
+    /// Alignment that packing does not lower (Visual C++): that which the type's declaration asks for.
+    pub(crate) required: u64,
+    /// Alignment that the member's declaration asks for, or 0.
+    pub(crate) explicit: u64,
+    pub(crate) packed: bool,
+    /// Width of a bit-field.
+    pub(crate) bits: Option<u32>,
+    pub(crate) named: bool,
+}
+
+/// What is asked for the whole struct or union.
+#[derive(Copy, Clone, Debug)]
+pub(crate) struct Frame {
+    pub(crate) style: Style,
+    pub(crate) is_union: bool,
+    pub(crate) packed: bool,
+    /// `#pragma pack(n)`: largest alignment of a member in bytes, or 0.
+    pub(crate) pack: u64,
+    /// Alignment that the declaration asks for, or 0.
+    pub(crate) aligned: u64,
+}
+
+/// Places member after member.
+#[derive(Clone, Debug)]
+pub(crate) struct Placer {
+    frame: Frame,
+    /// Bits in use; the next bit-field may start there.
+    next: u64,
+    /// Bytes in use by the longest member so far.
+    end: u64,
+    align: u64,
+    required: u64,
+    /// Size in bits of the open unit's type and the bits left in it; only with units of whole types.
+    unit: (u64, u64),
+}
+
+/// No offset is larger, so that bits can be counted.
+const LIMIT: u64 = 1 << 60;
+
+/// Rounds up to a multiple of a power of two.
+pub(crate) const fn align_up(position: u64, align: u64) -> u64 {
+    (position + (align - 1)) & !(align - 1)
+}
+
+impl Placer {
+    pub(crate) fn new(frame: Frame) -> Placer {
+        let align = frame.aligned.max(1);
+        Placer { frame, next: 0, end: 0, align, required: align, unit: (0, 0) }
+    }
+
+    /// Places a member; gives its position in bits.
+    pub(crate) fn add(&mut self, member: &Member) -> Result<u64, TooLarge> {
+        if member.size >= LIMIT || member.align > LIMIT || member.explicit > LIMIT {
+            return Err(TooLarge);
+        }
+        if self.frame.is_union {
+            self.next = 0;
+        }
+        let position = match (member.bits, self.frame.style) {
+            (None, style) => {
+                self.unit = (0, 0);
+                self.ordinary(member, style)
+            }
+            (Some(width), Style::SystemV | Style::Arm) => self.system_v(member, u64::from(width)),
+            (Some(width), Style::MsStruct) => self.ms_struct(member, u64::from(width)),
+            (Some(width), Style::Msvc) => self.msvc(member, u64::from(width)),
+        };
+        self.end = self.end.max(self.next.div_ceil(8));
+        if self.end >= LIMIT { Err(TooLarge) } else { Ok(position) }
+    }
+
+    /// Size, alignment and the alignment that packing does not lower.
+    pub(crate) fn finish(self) -> Result<(u64, u64, u64), TooLarge> {
+        let mut size = align_up(self.end, self.align);
+        if self.frame.style == Style::Msvc && size == 0 {
+            // An empty struct takes 4 bytes in C.
+            size = if self.required >= 4 { self.align } else { 4 };
+        }
+        if size >= LIMIT { Err(TooLarge) } else { Ok((size, self.align, self.required)) }
+    }
+
+    fn is_packed(&self, member: &Member) -> bool {
+        self.frame.packed || member.packed
+    }
+
+    /// An alignment under `#pragma pack`.
+    fn capped(&self, align: u64) -> u64 {
+        if self.frame.pack == 0 { align } else { align.min(self.frame.pack) }
+    }
+
+    fn ordinary(&mut self, member: &Member, style: Style) -> u64 {
+        let natural = if self.is_packed(member) { 1 } else { member.align };
+        let align = if style == Style::Msvc {
+            let required = member.required.max(member.explicit);
+            self.required = self.required.max(required);
+            self.capped(natural).max(required)
+        } else {
+            self.capped(natural.max(member.explicit))
+        };
+        self.align = self.align.max(align);
+        let offset = align_up(self.next.div_ceil(8), align);
+        self.next = (offset + member.size) * 8;
+        offset * 8
+    }
+
+    fn system_v(&mut self, member: &Member, width: u64) -> u64 {
+        let natural = member.align * 8;
+        let explicit = member.explicit * 8;
+        let pack = self.frame.pack * 8;
+        // Packing does not concern the boundary that a width of 0 asks for.
+        let mut align = if self.is_packed(member) && width > 0 { 1 } else { natural };
+        align = align.max(explicit);
+        if pack > 0 && width > 0 {
+            align = align.min(pack);
+        }
+        if width == 0 || (pack == 0 && (self.next & (align - 1)) + width > member.size * 8) {
+            self.next = align_up(self.next, align);
+        } else if explicit > 0 && (pack == 0 || explicit <= pack) {
+            self.next = align_up(self.next, explicit);
+        }
+        let position = self.next;
+        self.next += width;
+        if member.named || self.frame.style == Style::Arm {
+            self.align = self.align.max(align / 8);
+        }
+        position
+    }
+
+    fn ms_struct(&mut self, member: &Member, width: u64) -> u64 {
+        let size = member.size * 8;
+        let mut align = size;
+        if self.unit.0 != size || self.unit.1 < width {
+            if self.unit.0 == 0 && width == 0 {
+                align = 8;
+            }
+            self.unit = (0, 0);
+        }
+        align = align.max(member.explicit * 8);
+        if self.frame.pack > 0 && width > 0 {
+            align = align.min(self.frame.pack * 8);
+        }
+        if self.frame.is_union {
+            align = 8;
+        }
+        self.align = self.align.max(align / 8);
+        if width == 0 {
+            self.next = align_up(self.next, align);
+            self.unit = (0, 0);
+            return self.next;
+        }
+        self.take_from_unit(size, align, width)
+    }
+
+    fn msvc(&mut self, member: &Member, width: u64) -> u64 {
+        let size = member.size * 8;
+        let natural = if self.is_packed(member) { 1 } else { member.align };
+        let align = self.capped(natural).max(member.required).max(member.explicit);
+        if width == 0 {
+            let follows = self.unit.0 > 0;
+            self.unit = (0, 0);
+            if follows && self.frame.is_union {
+                self.next = size;
+                return 0;
+            }
+            if follows {
+                self.next = align_up(self.next, align * 8);
+                self.align = self.align.max(align);
+            }
+            return self.next;
+        }
+        if self.frame.is_union {
+            self.unit = (size, size - width);
+            self.next = size;
+            return 0;
+        }
+        if self.unit.0 != size || self.unit.1 < width {
+            self.unit = (0, 0);
+            self.align = self.align.max(align);
+            self.required = self.required.max(member.required).max(member.explicit);
+        }
+        self.take_from_unit(size, align * 8, width)
+    }
+
+    /// Takes bits from the open unit, or from a new one where none is open.
+    fn take_from_unit(&mut self, size: u64, align: u64, width: u64) -> u64 {
+        if self.unit.0 == 0 || self.frame.is_union {
+            let start = align_up(align_up(self.next, 8), align);
+            self.next = start + size;
+            self.unit = (size, size);
+        }
+        let position = self.next - self.unit.1;
+        self.unit.1 -= width;
+        position
+    }
+}
