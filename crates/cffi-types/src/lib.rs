@@ -12,6 +12,7 @@
 #![forbid(unsafe_code)]
 
 pub mod bitfield;
+pub mod decls;
 mod index;
 pub mod layout;
 pub mod name;
@@ -20,6 +21,7 @@ mod symbol;
 pub mod target;
 pub mod types;
 
+pub use decls::Decls;
 pub use layout::{ErrorClass, Layout, LayoutError};
 pub use name::CName;
 pub use primitive::{Codec, Prim, PrimKind, Primitive};

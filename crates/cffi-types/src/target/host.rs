@@ -11,12 +11,8 @@ use super::{Arch, Env, FloatFormat, Os, RecordRules, Scalar, Target};
 const MSVC: bool = cfg!(all(windows, not(target_env = "gnu")));
 const APPLE: bool = cfg!(target_vendor = "apple");
 const ARM: bool = cfg!(any(target_arch = "arm", target_arch = "aarch64"));
-const BSD: bool = cfg!(any(
-    target_os = "freebsd",
-    target_os = "dragonfly",
-    target_os = "netbsd",
-    target_os = "openbsd"
-));
+const BSD: bool =
+    cfg!(any(target_os = "freebsd", target_os = "dragonfly", target_os = "netbsd", target_os = "openbsd"));
 
 /// The nearest platform that is known by name.
 const BASE: Target = if cfg!(target_arch = "x86_64") {

@@ -32,13 +32,8 @@ const LP64: Target = Target {
 };
 
 /// What 32-bit platforms have in common.
-const ILP32: Target = Target {
-    pointer: Scalar::natural(4),
-    long: Scalar::natural(4),
-    int128: None,
-    fast: [1, 4, 4],
-    ..LP64
-};
+const ILP32: Target =
+    Target { pointer: Scalar::natural(4), long: Scalar::natural(4), int128: None, fast: [1, 4, 4], ..LP64 };
 
 impl Target {
     /// x86-64 Linux with the GNU C library.

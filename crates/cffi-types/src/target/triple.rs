@@ -155,7 +155,9 @@ mod tests {
 
     #[test]
     fn unknown_names_are_refused() {
-        for name in ["", "pdp11", "sparc-sun-solaris", "s390x-windows", "x86_64-linux-gnux32", "i686-apple-darwin"] {
+        for name in
+            ["", "pdp11", "sparc-sun-solaris", "s390x-windows", "x86_64-linux-gnux32", "i686-apple-darwin"]
+        {
             let error = Target::from_triple(name).expect_err(name);
             assert_eq!(error.to_string(), format!("unknown target '{name}'"));
         }

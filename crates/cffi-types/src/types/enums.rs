@@ -116,7 +116,7 @@ impl Types {
         };
         let start = self.enumerators.len() as u32;
         self.enumerators.extend_from_slice(enumerators);
-        let e = &mut self.enums[id.0 as usize];
+        let e = self.enum_mut(id);
         (e.start, e.count) = (start, enumerators.len() as u32);
         (e.defined, e.attributes, e.underlying) = (true, attributes, underlying);
         Ok(())
@@ -124,7 +124,7 @@ impl Types {
 
     /// Gives an enum without a tag the typedef name by which it is known.
     pub fn name_enum(&mut self, id: EnumId, alias: Symbol) {
-        self.enums[id.0 as usize].alias = alias;
+        self.enum_mut(id).alias = alias;
     }
 
     /// An enum.
@@ -134,6 +134,15 @@ impl Types {
     #[must_use]
     pub fn enum_of(&self, id: EnumId) -> &Enum {
         &self.enums[id.0 as usize]
+    }
+
+    /// An enum, to be changed; notes what it was if the source may be refused.
+    fn enum_mut(&mut self, id: EnumId) -> &mut Enum {
+        let e = &mut self.enums[id.0 as usize];
+        if let Some(journal) = &mut self.journal {
+            journal.note_enum(id, e);
+        }
+        e
     }
 
     /// The names and values of an enum; empty while it is not defined.
@@ -172,4 +181,9 @@ impl Types {
         let small = if packed { small } else { &[] };
         small.iter().chain(large).copied().find(fits).unwrap_or(Prim::LongLong)
     }
+}
+
+/// For [`Types::roll_back`].
+pub(super) fn restore(types: &mut Types, id: EnumId, e: Enum) {
+    types.enums[id.0 as usize] = e;
 }

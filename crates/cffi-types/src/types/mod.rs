@@ -20,6 +20,7 @@ mod cffi_name;
 mod enums;
 mod error;
 mod function;
+mod journal;
 mod measure;
 mod qualified;
 mod record;
@@ -63,6 +64,7 @@ pub struct Types {
     enumerators: Vec<Enumerator>,
     va_list: Option<QualType>,
     exhausted: bool,
+    journal: Option<journal::Journal>,
 }
 
 /// A type in the arena.
@@ -91,6 +93,7 @@ impl Types {
             enumerators: Vec::new(),
             va_list: None,
             exhausted: false,
+            journal: None,
         }
     }
 

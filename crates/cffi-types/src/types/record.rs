@@ -207,11 +207,11 @@ impl Types {
         fields: &[Field],
         attributes: RecordAttributes,
     ) -> Result<(), Redefinition> {
-        let start = self.fields.len() as u32;
-        let record = &mut self.records[id.0 as usize];
-        if record.is_defined() {
+        if self.record(id).is_defined() {
             return Err(Redefinition);
         }
+        let start = self.fields.len() as u32;
+        let record = self.record_mut(id);
         (record.start, record.count) = (start, fields.len() as u32);
         record.attributes = attributes;
         record.state = if attributes.partial { RecordState::Partial } else { RecordState::Pending };
@@ -222,7 +222,7 @@ impl Types {
 
     /// Gives a struct or union without a tag the typedef name by which it is known.
     pub fn name_record(&mut self, id: RecordId, alias: Symbol) {
-        self.records[id.0 as usize].alias = alias;
+        self.record_mut(id).alias = alias;
     }
 
     /// A struct or union.
@@ -232,6 +232,15 @@ impl Types {
     #[must_use]
     pub fn record(&self, id: RecordId) -> &Record {
         &self.records[id.0 as usize]
+    }
+
+    /// A struct or union, to be changed; notes what it was if the source may be refused.
+    fn record_mut(&mut self, id: RecordId) -> &mut Record {
+        let record = &mut self.records[id.0 as usize];
+        if let Some(journal) = &mut self.journal {
+            journal.note_record(id, record);
+        }
+        record
     }
 
     /// The members of a struct or union in order of declaration; empty while it is not defined.
@@ -264,7 +273,7 @@ impl Types {
         }
         for id in pending {
             if let Err(problem) = self.place_fields(id) {
-                self.records[id.0 as usize].state = RecordState::Broken(problem);
+                self.record_mut(id).state = RecordState::Broken(problem);
             }
         }
     }
@@ -288,7 +297,7 @@ impl Types {
             Err(LayoutProblem::NoSize { reason, .. }) if may_wait(reason) => RecordState::Pending,
             Err(problem) => RecordState::Broken(problem),
         };
-        self.records[id.0 as usize].state = state;
+        self.record_mut(id).state = state;
     }
 
     fn place_fields(&mut self, id: RecordId) -> Result<(), LayoutProblem> {
@@ -310,7 +319,7 @@ impl Types {
         if size > self.target().max_object_size() {
             return Err(LayoutProblem::TooLarge);
         }
-        let record = &mut self.records[id.0 as usize];
+        let record = self.record_mut(id);
         (record.size, record.align, record.required, record.flexible) = (size, align, required, flexible);
         Ok(())
     }
@@ -401,4 +410,9 @@ fn may_wait(reason: NoSize) -> bool {
             | NoSize::ElidedLength
             | NoSize::Unknown(_)
     )
+}
+
+/// For [`Types::roll_back`].
+pub(super) fn restore(types: &mut Types, id: RecordId, record: Record) {
+    types.records[id.0 as usize] = record;
 }

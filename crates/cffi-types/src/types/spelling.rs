@@ -107,8 +107,7 @@ impl Types {
         for mark in marks.iter().rev() {
             out.push_str(mark);
         }
-        if marks.first().is_some_and(|mark| mark.len() > 1 && mark.starts_with('*'))
-            && !declarator.is_empty()
+        if marks.first().is_some_and(|mark| mark.len() > 1 && mark.starts_with('*')) && !declarator.is_empty()
         {
             out.push(' ');
         }

@@ -174,7 +174,9 @@ fn a_record_that_contains_itself_is_broken() {
     let mut types = linux();
     let id = types.declare_record(RecordKind::Struct, Symbol::EMPTY);
     let ty = types.record(id).ty;
-    types.define_record(id, &[Field::new(Symbol::EMPTY, ty.into())], RecordAttributes::default()).expect("new");
+    types
+        .define_record(id, &[Field::new(Symbol::EMPTY, ty.into())], RecordAttributes::default())
+        .expect("new");
     types.complete_records();
     assert!(matches!(types.layout_problem(id), Some(LayoutProblem::NoSize { field: 0, .. })));
     assert_eq!(types.size(ty), Err(NoSize::Broken(id)));

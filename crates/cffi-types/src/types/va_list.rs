@@ -61,10 +61,8 @@ impl Types {
     fn va_record(&mut self, tag: &str, members: &[(&str, TypeId)]) -> TypeId {
         let tag = self.symbols.intern(tag);
         let id = self.declare_record(RecordKind::Struct, tag);
-        let fields: Vec<Field> = members
-            .iter()
-            .map(|(name, ty)| Field::new(self.symbols.intern(name), (*ty).into()))
-            .collect();
+        let fields: Vec<Field> =
+            members.iter().map(|(name, ty)| Field::new(self.symbols.intern(name), (*ty).into())).collect();
         let defined = self.define_record(id, &fields, RecordAttributes::default());
         debug_assert!(defined.is_ok(), "the record is new");
         self.record(id).ty

@@ -1,0 +1,62 @@
+//! Texts of any length, kept in one buffer.
+
+/// A piece of text in a [`Decls`](super::Decls): a comment, a string constant, a message.
+#[derive(Copy, Clone, PartialEq, Eq, Debug, Default, Hash)]
+pub struct Text {
+    start: u32,
+    len: u32,
+}
+
+impl Text {
+    /// No text.
+    pub const EMPTY: Text = Text { start: 0, len: 0 };
+
+    /// Whether there is no text.
+    #[must_use]
+    pub const fn is_empty(self) -> bool {
+        self.len == 0
+    }
+}
+
+#[derive(Clone, Debug, Default)]
+pub(super) struct Texts {
+    bytes: Vec<u8>,
+}
+
+impl Texts {
+    /// Keeps a text. One that would take the buffer beyond 4 GB is dropped.
+    pub(super) fn add(&mut self, text: &[u8]) -> Text {
+        let start = self.bytes.len();
+        let (Ok(first), Ok(len), Ok(_)) =
+            (u32::try_from(start), u32::try_from(text.len()), u32::try_from(start + text.len()))
+        else {
+            return Text::EMPTY;
+        };
+        self.bytes.extend_from_slice(text);
+        Text { start: first, len }
+    }
+
+    pub(super) fn get(&self, text: Text) -> &[u8] {
+        let start = text.start as usize;
+        self.bytes.get(start..start + text.len as usize).unwrap_or_default()
+    }
+}
+
+impl super::Decls {
+    /// Keeps a text.
+    pub fn add_text(&mut self, text: impl AsRef<[u8]>) -> Text {
+        self.texts.add(text.as_ref())
+    }
+
+    /// A text that was kept, as bytes.
+    #[must_use]
+    pub fn bytes(&self, text: Text) -> &[u8] {
+        self.texts.get(text)
+    }
+
+    /// A text that was kept. Bytes that are no UTF-8 are replaced.
+    #[must_use]
+    pub fn text(&self, text: Text) -> std::borrow::Cow<'_, str> {
+        String::from_utf8_lossy(self.texts.get(text))
+    }
+}
