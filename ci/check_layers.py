@@ -13,16 +13,18 @@ CRATES = {
     "cffi-abi": set[str](),
     "cffi-types": set[str](),
     "cffi-parse": {"cffi-abi"},
-    "cffi-call": {"cffi-types"},
-    "cffi-backend": {"cffi-abi", "cffi-types", "cffi-parse", "cffi-call"},
+    "cffi-local": set[str](),
+    "cffi-call": {"cffi-local"},
+    "cffi-rt": {"cffi-local"},
+    "cffi-backend": {"cffi-abi", "cffi-types", "cffi-parse", "cffi-local", "cffi-call", "cffi-rt"},
 }
 """Each crate and the project's crates that it may depend on."""
 
-NO_PYTHON = ("cffi-abi", "cffi-types", "cffi-parse", "cffi-call")
+NO_PYTHON = ("cffi-abi", "cffi-types", "cffi-parse", "cffi-local", "cffi-call")
 """Crates that know nothing of Python."""
 
 LAYERS: list[set[str]] = [
-    {"rt"},
+    {"unwind"},
     {"state"},
     {"ctype"},
     {"value"},

@@ -33,7 +33,7 @@ class Target:
 
     @property
     def finds_unwinder(self) -> bool:
-        """Does the extension look for the system's unwinder itself (`rt/unwind`), without being linked to it?"""
+        """Does the extension look for the system's unwinder itself (`unwind`), without being linked to it?"""
         return self.triple == "x86_64-unknown-linux-gnu"
 
 

@@ -1,6 +1,6 @@
 //! `_cffi_backend`: the extension module under Python's `cffi` package.
 //!
-//! The layers, lowest first: [`rt`], `state`, `ctype`, `value`, `convert`, `call`, `cdata`, `callback` and
+//! The layers, lowest first: `state`, `ctype`, `value`, `convert`, `call`, `cdata`, `callback` and
 //! `library`, `decls`, `realize`, `lib_obj`, `ffi_obj`, `exports`, `init`. See ARCHITECTURE.md.
 
 mod call;
@@ -15,6 +15,7 @@ mod init;
 mod lib_obj;
 mod library;
 mod realize;
-mod rt;
 mod state;
+#[cfg(all(target_arch = "x86_64", target_os = "linux", target_env = "gnu"))]
+mod unwind;
 mod value;

@@ -7,7 +7,7 @@
 use std::cell::Cell;
 use std::ffi::c_int;
 
-use crate::local::{self, Local};
+use cffi_local::{self as local, Local};
 
 #[cfg(windows)]
 thread_local! {

@@ -18,7 +18,6 @@ mod direct_closure;
 pub mod dl;
 pub mod errno;
 mod libffi;
-pub mod local;
 pub mod longdouble;
 pub mod plan;
 pub mod registers;

@@ -9,8 +9,8 @@ use crate::call::temporary::{PointerArg, Temporaries};
 use crate::convert;
 use crate::ctype::function::{ArgConvert, Step};
 use crate::ctype::{Access, CType};
-use crate::rt::{Obj, Py, R, num};
 use crate::value::CData;
+use cffi_rt::{Obj, Py, R, num};
 
 /// Writes the argument `value` of type `ct` at `place` of an image.
 ///

@@ -3,8 +3,8 @@
 use cffi_call::errno;
 use pyo3_ffi as ffi;
 
-use crate::rt::{Obj, Py, R, num, raise};
 use crate::state::Module;
+use cffi_rt::{Obj, Py, R, num, raise};
 
 /// Module function `get_errno`.
 pub(crate) fn get_errno(py: Py<'_>, _module: &Module) -> R {

@@ -3,10 +3,10 @@
 //! Releasing and taking it again is more than half of a short call. Whoever knows that a function returns at once can
 //! do without, one function at a time: the choice is the vectorcall word of a function pointer of its own.
 
-use crate::rt::{Obj, Py, R, Raised, raise};
 use crate::state::Module;
 use crate::value::object::Owner;
 use crate::value::{CData, alloc};
+use cffi_rt::{Obj, Py, R, Raised, raise};
 
 /// Module function `_keep_gil`: another cdata of the same type at the same address, whose calls keep the GIL.
 pub(crate) fn keep_gil(py: Py<'_>, module: &Module, function: &Obj) -> R {

@@ -25,10 +25,10 @@ use crate::call::temporary::Temporaries;
 use crate::convert::place::{Place, refused};
 use crate::ctype::function::{FunctionType, Prepared};
 use crate::ctype::{Access, CType};
-use crate::rt::line::Line;
-use crate::rt::slots::{guard, receiver, vectorcalled};
-use crate::rt::{Args, Obj, Owned, Py, R, Raised, raise, shared};
 use crate::value::CData;
+use cffi_rt::line::Line;
+use cffi_rt::slots::{guard, receiver, vectorcalled};
+use cffi_rt::{Args, Obj, Owned, Py, R, Raised, raise, shared};
 
 pub(crate) use crate::call::argument::{exact_int, extended};
 pub(crate) use crate::call::registers::Attempt;

@@ -4,8 +4,8 @@ use std::ffi::c_char;
 
 use crate::convert;
 use crate::ctype::CType;
-use crate::rt::{Owned, Py, R, num};
 use crate::value::alloc;
+use cffi_rt::{Owned, Py, R, num};
 
 /// A scalar result.
 pub(crate) trait Outcome: Sized {

@@ -5,8 +5,8 @@ use pyo3_ffi as ffi;
 use crate::call::argument::{char_cell, exact_int};
 use crate::ctype::function::{ArgConvert, Step};
 use crate::ctype::{Access, CType, flag};
-use crate::rt::{Obj, Py, num};
 use crate::value::CData;
+use cffi_rt::{Obj, Py, num};
 
 /// Integers up to here are exact as a `double`.
 const EXACT: u64 = 1 << 53;

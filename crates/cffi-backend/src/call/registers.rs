@@ -9,9 +9,9 @@ use crate::call::outcome::{Outcome, by_result};
 use crate::call::{plain, room, types_of};
 use crate::ctype::function::FunctionType;
 use crate::ctype::{Access, CType};
-use crate::rt::slots::{receiver, vectorcalled};
-use crate::rt::{Args, Py, R, shared};
 use crate::value::CData;
+use cffi_rt::slots::{receiver, vectorcalled};
+use cffi_rt::{Args, Py, R, shared};
 
 /// The vectorcall entry for function pointers of a type, if there is one of this kind.
 pub(crate) fn entry(function: &FunctionType) -> Option<ffi::vectorcallfunc> {

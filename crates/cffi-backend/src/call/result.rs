@@ -5,8 +5,8 @@ use cffi_call::plan::get_int;
 
 use crate::convert;
 use crate::ctype::{Access, CType};
-use crate::rt::{Owned, Py, R, num, raise};
 use crate::value::alloc;
+use cffi_rt::{Owned, Py, R, num, raise};
 
 /// The Python value of a result that is no struct.
 ///

@@ -5,7 +5,7 @@ use std::mem::MaybeUninit;
 
 use cffi_call::CallPlan;
 
-use crate::rt::{Py, R};
+use cffi_rt::{Py, R};
 
 /// Bytes on the stack for the image of a call: eight integers, eight floats and eight words of stack at least.
 pub(crate) const IMAGE: usize = 256;

@@ -14,9 +14,9 @@ use crate::call::outcome::{Address, Char, Outcome, Truth, by_result};
 use crate::call::plain;
 use crate::ctype::function::FunctionType;
 use crate::ctype::{Access, CType};
-use crate::rt::slots::{receiver, vectorcalled};
-use crate::rt::{Args, Py, shared};
 use crate::value::CData;
+use cffi_rt::slots::{receiver, vectorcalled};
+use cffi_rt::{Args, Py, shared};
 
 /// The vectorcall entry for function pointers of a type, if there is one of this kind.
 #[inline]

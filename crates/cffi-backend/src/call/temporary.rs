@@ -6,8 +6,8 @@ use crate::call::room::Block;
 use crate::convert;
 use crate::ctype::function::takes_bytes;
 use crate::ctype::{Access, CType, flag};
-use crate::rt::{Obj, Py, R, raise};
 use crate::value::CData;
+use cffi_rt::{Obj, Py, R, raise};
 
 use pyo3_ffi as ffi;
 

@@ -6,8 +6,8 @@ use crate::ctype::function::{FunctionType, Prepared};
 use crate::ctype::new_function;
 use crate::ctype::variadic::Shape;
 use crate::ctype::{Access, CType, make};
-use crate::rt::{Args, Obj, Owned, Py, R, raise};
 use crate::value::CData;
+use cffi_rt::{Args, Obj, Owned, Py, R, raise};
 
 /// Calls the function at `target`, whose type has no prepared plan.
 #[inline(never)]

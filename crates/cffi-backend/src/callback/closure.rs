@@ -15,7 +15,7 @@ use super::target::Target;
 use super::thread::{self, Home};
 use crate::cdata::own_gc::{self, Content};
 use crate::ctype::CType;
-use crate::rt::{Owned, Py, R, raise};
+use cffi_rt::{Owned, Py, R, raise};
 
 /// A function pointer with what it leads to. The cdata owns it, and gives it up with [`give_up`], since calls may
 /// be running: a function may drop its own cdata. Without a GIL on cache lines of its own, as all threads read it.

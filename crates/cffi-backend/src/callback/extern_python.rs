@@ -16,9 +16,9 @@ use super::result::Form;
 use super::target::Target;
 use super::thread;
 use crate::ctype::{Access, CType};
-use crate::rt::guarded::Guarded;
-use crate::rt::interp::{Interp, at_end};
-use crate::rt::{Obj, Py, R, raise};
+use cffi_rt::guarded::Guarded;
+use cffi_rt::interp::{Interp, at_end};
+use cffi_rt::{Obj, Py, R, raise};
 
 /// Bytes of an argument's cell.
 const CELL: usize = 8;

@@ -12,9 +12,9 @@ pub(crate) mod target;
 pub(crate) mod thread;
 
 use crate::ctype::CType;
-use crate::rt::args::Place;
-use crate::rt::{Args, Obj, Params, Py, R, raise};
 use crate::state::Module;
+use cffi_rt::args::Place;
+use cffi_rt::{Args, Obj, Params, Py, R, raise};
 use result::Form;
 use target::Target;
 

@@ -3,7 +3,7 @@
 use crate::call::{exact_int, extended};
 use crate::convert;
 use crate::ctype::{Access, CType};
-use crate::rt::{Obj, Py, R, num, raise};
+use cffi_rt::{Obj, Py, R, num, raise};
 
 /// How C takes the result.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

@@ -12,7 +12,7 @@ use std::cell::RefCell;
 use std::ffi::c_void;
 use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicUsize, Ordering};
 
-use cffi_call::local::{self, Local};
+use cffi_local::{self as local, Local};
 
 /// Nested calls that a record has room for.
 const DEPTH: usize = 14;

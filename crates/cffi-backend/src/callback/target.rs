@@ -7,8 +7,8 @@ use pyo3_ffi as ffi;
 use super::result::{self, Form};
 use crate::convert;
 use crate::ctype::{Access, CType, FunctionType};
-use crate::rt::{Obj, Owned, Py, R, Raised, raise, version};
 use crate::value::alloc;
+use cffi_rt::{Obj, Owned, Py, R, Raised, raise, version};
 
 /// A Python function that C can call. Immutable. Without a GIL on cache lines of its own, as all threads read it.
 #[cfg_attr(Py_GIL_DISABLED, repr(align(64)))]

@@ -1,6 +1,6 @@
 //! Threads that come in from C.
 //!
-//! A thread that comes from a call of this module has put its state aside (`rt/outside`), where it is found at
+//! A thread that comes from a call of this module has put its state aside (`cffi-rt/outside`), where it is found at
 //! once. Other threads that Python knows are asked for by the interpreter's own means. To one that it does not know
 //! `PyGILState_Ensure` gives a thread state which it would delete again at the end of the callback. Making one for
 //! each callback is slow, and loses `threading.local` data and the tracing settings each time, so the first callback
@@ -18,8 +18,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use pyo3_ffi as ffi;
 
-use crate::rt::{Obj, Owned, Py, R, Raised, outside, version};
 use crate::state::State;
+use cffi_rt::{Obj, Owned, Py, R, Raised, outside, version};
 
 /// The interpreter that a callback belongs to. Only compared and given back to the C API.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -425,7 +425,7 @@ fn register(py: Py<'_>) -> R<()> {
     unsafe {
         let dict = ffi::PyInterpreterState_GetDict(ffi::PyInterpreterState_Get());
         let Some(dict) = Obj::from_ptr_opt(dict) else { return Err(py.no_memory()) };
-        let name = crate::rt::text::new_str(py, "ferrocffi.exit")?;
+        let name = cffi_rt::text::new_str(py, "ferrocffi.exit")?;
         if ffi::PyDict_Contains(dict.as_ptr(), name.as_ptr()) == 1 {
             return Ok(());
         }

@@ -2,8 +2,8 @@
 
 use crate::cdata::{extent, gcp};
 use crate::ctype::CType;
-use crate::rt::{Obj, Owned, Py, R, num, raise};
 use crate::value::CData;
+use cffi_rt::{Obj, Owned, Py, R, num, raise};
 
 /// Calls `alloc(size)` and gives the result the type `ct` and the destructor `free`.
 pub(crate) fn allocate(

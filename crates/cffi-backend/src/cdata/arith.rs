@@ -1,8 +1,8 @@
 //! Pointer arithmetic.
 
 use crate::ctype::{CType, flag};
-use crate::rt::{Exc, Obj, Owned, Py, R, num, raise};
 use crate::value::{CData, alloc};
+use cffi_rt::{Exc, Obj, Owned, Py, R, num, raise};
 
 /// `pointer + n`, `n + pointer`.
 pub(crate) fn add(py: Py<'_>, a: &Obj, b: &Obj) -> R {

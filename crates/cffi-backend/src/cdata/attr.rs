@@ -7,8 +7,8 @@ use crate::convert;
 use crate::convert::place::{Place, no_such_field, refused};
 use crate::ctype::aggregate::Fields;
 use crate::ctype::{Access, CType, Field};
-use crate::rt::{Exc, Obj, Owned, Py, R, Raised, raise, text};
 use crate::value::{CData, alloc, null};
+use cffi_rt::{Exc, Obj, Owned, Py, R, Raised, raise, text};
 
 /// The struct or union whose fields are attributes of the cdata: its type, or what its type points to.
 #[inline(always)]

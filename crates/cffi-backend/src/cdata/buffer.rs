@@ -9,12 +9,12 @@ use pyo3_ffi as ffi;
 
 use super::extent;
 use super::from_buffer::{self, CDataFromBuf};
-use crate::rt::args::{self, Args, Params, Place};
-use crate::rt::buffer::View;
-use crate::rt::slots::{CompareOp, Table, guard, slot, vectorcalled};
-use crate::rt::types::{self, TypeSpec, alloc_gc, track};
-use crate::rt::{Exc, Obj, Owned, Py, PyLayout, R, Raised, num, raise, text, trash};
 use crate::value::object::{CData, Owner};
+use cffi_rt::args::{self, Args, Params, Place};
+use cffi_rt::buffer::View;
+use cffi_rt::slots::{CompareOp, Table, guard, slot, vectorcalled};
+use cffi_rt::types::{self, TypeSpec, alloc_gc, track};
+use cffi_rt::{Exc, Obj, Owned, Py, PyLayout, R, Raised, num, raise, text, trash};
 
 /// Bytes of C memory, and the cdata that keeps them alive.
 #[repr(C)]

@@ -4,10 +4,10 @@ use cffi_call::LongDouble;
 
 use crate::convert::{self, file, int, pointer};
 use crate::ctype::{Access, CType, flag};
-use crate::rt::args::Place;
-use crate::rt::{Args, Obj, Owned, Params, Py, R, Raised, num, raise};
 use crate::state::Module;
 use crate::value::{CData, alloc};
+use cffi_rt::args::Place;
+use cffi_rt::{Args, Obj, Owned, Params, Py, R, Raised, num, raise};
 
 const PARAMS: Params = Params { function: "cast", names: &["", ""], required: 2 };
 

@@ -6,9 +6,9 @@ use pyo3_ffi as ffi;
 
 use crate::convert;
 use crate::ctype::Access;
-use crate::rt::slots::CompareOp;
-use crate::rt::{Obj, Owned, Py, R, Raised, raise};
 use crate::value::CData;
+use cffi_rt::slots::CompareOp;
+use cffi_rt::{Obj, Owned, Py, R, Raised, raise};
 
 /// Compares addresses where both sides are no primitives, Python values where one is.
 pub(crate) fn compare(py: Py<'_>, cd: &CData, other: &Obj, op: CompareOp) -> R {

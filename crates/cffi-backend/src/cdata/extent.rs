@@ -2,9 +2,9 @@
 
 use super::from_buffer::{self, CDataFromBuf};
 use super::gcp::CDataGcp;
-use crate::rt::buffer::View;
-use crate::rt::{Obj, Owned, Py, R, raise, text};
 use crate::value::object::{CData, Owner};
+use cffi_rt::buffer::View;
+use cffi_rt::{Obj, Owned, Py, R, raise, text};
 
 /// Bytes that the type of a pointer or array speaks of: all items of the array, or the one that the pointer
 /// points to (for an owned struct of variable size, as allocated). `None` where the size is not known.

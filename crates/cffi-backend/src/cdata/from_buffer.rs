@@ -11,13 +11,13 @@ use std::sync::{Mutex, PoisonError};
 use pyo3_ffi as ffi;
 
 use crate::ctype::{Access, CType};
-use crate::rt::args::{self, Args, Params, Place};
-use crate::rt::buffer::{RawView, View};
-use crate::rt::types::{TypeSpec, alloc_gc, track};
-use crate::rt::{Obj, Owned, Py, R, raise};
 use crate::state::Module;
 use crate::value::alloc;
 use crate::value::object::{CData, CDataLen};
+use cffi_rt::args::{self, Args, Params, Place};
+use cffi_rt::buffer::{RawView, View};
+use cffi_rt::types::{TypeSpec, alloc_gc, track};
+use cffi_rt::{Obj, Owned, Py, R, raise};
 
 /// A cdata at the memory of a buffer.
 #[repr(C)]

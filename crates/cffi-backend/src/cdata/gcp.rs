@@ -6,11 +6,11 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use pyo3_ffi as ffi;
 
 use crate::ctype::CType;
-use crate::rt::args::{self, Args, Params, Place};
-use crate::rt::types::{TypeSpec, alloc_gc, track};
-use crate::rt::{Obj, Owned, Py, R, raise, trash};
 use crate::value::alloc;
 use crate::value::object::{CData, CDataLen, Owner};
+use cffi_rt::args::{self, Args, Params, Place};
+use cffi_rt::types::{TypeSpec, alloc_gc, track};
+use cffi_rt::{Obj, Owned, Py, R, raise, trash};
 
 /// A cdata at another one's address, which it keeps alive, with what is to be called in the end.
 #[repr(C)]

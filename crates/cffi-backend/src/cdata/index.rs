@@ -6,8 +6,8 @@ use crate::cdata::{from_buffer, slice};
 use crate::convert;
 use crate::convert::place::{Place, refused};
 use crate::ctype::{CType, Kind};
-use crate::rt::{Exc, Obj, Py, R, Raised, num, raise};
 use crate::value::{CData, Owner, null};
+use cffi_rt::{Exc, Obj, Py, R, Raised, num, raise};
 
 /// `len()`.
 pub(crate) fn len(py: Py<'_>, cd: &CData) -> R<isize> {

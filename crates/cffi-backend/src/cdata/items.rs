@@ -5,8 +5,8 @@ use std::ffi::{CStr, c_int, c_long, c_longlong, c_short};
 use pyo3_ffi as ffi;
 
 use crate::ctype::{Access, CType, Kind};
-use crate::rt::buffer::View;
-use crate::rt::{Obj, Py};
+use cffi_rt::buffer::View;
+use cffi_rt::{Obj, Py};
 
 /// Copies the `length` items of `value` to `at` if it is a buffer of just so many items of type `item`; whether it
 /// was. Where not, nothing has been stored, and iterating tells what is wrong or converts.

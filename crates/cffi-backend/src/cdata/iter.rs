@@ -10,10 +10,10 @@ use pyo3_ffi as ffi;
 use crate::cdata::from_buffer;
 use crate::convert;
 use crate::ctype::CType;
-use crate::rt::slots::slot;
-use crate::rt::types::{self, TypeSpec};
-use crate::rt::{Obj, Owned, Py, PyLayout, R, raise};
 use crate::value::{CData, Owner, null};
+use cffi_rt::slots::slot;
+use cffi_rt::types::{self, TypeSpec};
+use cffi_rt::{Obj, Owned, Py, PyLayout, R, raise};
 
 /// An iterator. Counts items, so that items of size zero are counted too.
 #[repr(C)]

@@ -1,9 +1,9 @@
 //! `memmove`.
 
 use super::extent::Bytes;
-use crate::rt::buffer::View;
-use crate::rt::num;
-use crate::rt::{Args, Obj, Params, Py, R, Raised, raise};
+use cffi_rt::buffer::View;
+use cffi_rt::num;
+use cffi_rt::{Args, Obj, Params, Py, R, Raised, raise};
 
 const PARAMS: Params = Params { function: "", names: &["dest", "src", "n"], required: 3 };
 

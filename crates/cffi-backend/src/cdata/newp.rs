@@ -3,10 +3,10 @@
 use crate::convert;
 use crate::convert::place::{Place, refused};
 use crate::ctype::{CType, Kind, flag};
-use crate::rt::args::Place as Argument;
-use crate::rt::{Args, Obj, Owned, Params, Py, R, Raised, raise};
 use crate::state::Module;
 use crate::value::{CData, alloc};
+use cffi_rt::args::Place as Argument;
+use cffi_rt::{Args, Obj, Owned, Params, Py, R, Raised, raise};
 
 const PARAMS: Params = Params { function: "newp", names: &["", ""], required: 1 };
 

@@ -5,8 +5,8 @@ use pyo3_ffi as ffi;
 
 use crate::convert;
 use crate::ctype::{Access, flag};
-use crate::rt::{Owned, Py, R, num, raise};
 use crate::value::CData;
+use cffi_rt::{Owned, Py, R, num, raise};
 
 /// Reads the value of a primitive.
 ///

@@ -2,10 +2,10 @@
 
 use crate::ctype::CType;
 use crate::ctype::attrs::pair;
-use crate::rt::args::{Place, int_or};
-use crate::rt::{Args, Obj, Owned, Params, Py, R, Raised, num, raise};
 use crate::state::Module;
 use crate::value::{CData, alloc};
+use cffi_rt::args::{Place, int_or};
+use cffi_rt::{Args, Obj, Owned, Params, Py, R, Raised, num, raise};
 
 /// Module function `sizeof`.
 pub(crate) fn sizeof(py: Py<'_>, _module: &Module, arg: &Obj) -> R {
@@ -73,7 +73,7 @@ fn field(py: Py<'_>, ct: &CType, name: &Obj, following: bool) -> R<(Owned<CType>
     };
     let Some(field) = fields.find(py, name) else {
         // SAFETY: the class lives as long as the interpreter.
-        let key_error = unsafe { Obj::from_ptr(crate::rt::Exc::Key.class()) };
+        let key_error = unsafe { Obj::from_ptr(cffi_rt::Exc::Key.class()) };
         return Err(py.err_object(key_error, name));
     };
     if field.bitshift >= 0 {

@@ -8,14 +8,14 @@ use std::sync::atomic::{AtomicPtr, Ordering};
 use pyo3_ffi as ffi;
 
 use crate::ctype::{CType, flag};
-use crate::rt::args::Place;
-use crate::rt::slots::Table;
-use crate::rt::types::{self, MEMBERS_END, TypeSpec};
-use crate::rt::{Args, Obj, Owned, Params, Py, R, Raised, raise, text, trash, version};
 use crate::state::Module;
 use crate::value::alloc;
 use crate::value::dealloc::{finish_dealloc, vectorcall_member};
 use crate::value::object::{CData, CDataView};
+use cffi_rt::args::Place;
+use cffi_rt::slots::Table;
+use cffi_rt::types::{self, MEMBERS_END, TypeSpec};
+use cffi_rt::{Args, Obj, Owned, Params, Py, R, Raised, raise, text, trash, version};
 
 /// What an object of the type owns. It frees itself, as others may still be using it when the object goes.
 pub(crate) trait Content {

@@ -2,8 +2,8 @@
 
 use super::from_buffer::CDataFromBuf;
 use super::gcp::CDataGcp;
-use crate::rt::{Args, Obj, Owned, Py, R, raise};
 use crate::value::object::{CData, Owner};
+use cffi_rt::{Args, Obj, Owned, Py, R, raise};
 
 /// Module function and FFI method `release`.
 pub(crate) fn release(py: Py<'_>, _receiver: &Obj, cd: &Obj) -> R {

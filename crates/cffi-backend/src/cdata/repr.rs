@@ -4,8 +4,8 @@ use cffi_call::LongDouble;
 
 use crate::convert;
 use crate::ctype::{Access, CType, Kind};
-use crate::rt::{Obj, Owned, Py, R, text};
 use crate::value::{CData, Owner};
+use cffi_rt::{Obj, Owned, Py, R, text};
 
 /// `<cdata 'TYPE' WHAT>`.
 pub(crate) fn repr(py: Py<'_>, cd: &CData) -> R {

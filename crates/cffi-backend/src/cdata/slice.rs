@@ -7,9 +7,9 @@ use crate::cdata::{from_buffer, items};
 use crate::convert;
 use crate::convert::place::{Place, refused};
 use crate::ctype::{Access, CType, make};
-use crate::rt::buffer::View;
-use crate::rt::{Obj, Owned, Py, R, num, raise};
 use crate::value::{CData, alloc, null};
+use cffi_rt::buffer::View;
+use cffi_rt::{Obj, Owned, Py, R, num, raise};
 
 /// Bounds of a slice, checked against the length where there is one.
 struct Bounds<'a> {

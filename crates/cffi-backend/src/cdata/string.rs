@@ -4,9 +4,9 @@ use super::extent::known_extent;
 use super::from_buffer;
 use crate::convert::{self, chars};
 use crate::ctype::{Access, Kind};
-use crate::rt::args::{self, Args, Params, Place};
-use crate::rt::{Obj, Py, R, raise, text};
 use crate::value::object::CData;
+use cffi_rt::args::{self, Args, Params, Place};
+use cffi_rt::{Obj, Py, R, raise, text};
 
 const PARAMS: Params = Params { function: "string", names: &["cdata", "maxlen"], required: 1 };
 

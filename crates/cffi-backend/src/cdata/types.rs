@@ -6,11 +6,11 @@ use std::mem::offset_of;
 use pyo3_ffi as ffi;
 
 use crate::ctype::flag;
-use crate::rt::slots::{GETSET_END, METHODS_END, Table, getter, method, slot};
-use crate::rt::types::{self, MEMBERS_END, TypeSpec};
-use crate::rt::{Obj, Py, R, text, trash};
 use crate::value::dealloc::{finish_dealloc, vectorcall_member};
 use crate::value::object::{self, CData, CDataLen, CDataStructPtr, CDataView};
+use cffi_rt::slots::{GETSET_END, METHODS_END, Table, getter, method, slot};
+use cffi_rt::types::{self, MEMBERS_END, TypeSpec};
+use cffi_rt::{Obj, Py, R, text, trash};
 
 const DOC: &CStr = c"A value of a C type: the cdata objects that `new()`, `cast()`, calls and so on return.
 

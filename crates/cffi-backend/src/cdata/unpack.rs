@@ -5,10 +5,10 @@ use pyo3_ffi as ffi;
 use crate::cdata::{extent, from_buffer};
 use crate::convert::{self, chars};
 use crate::ctype::{Access, CType};
-use crate::rt::args::{Args, Params, Place};
-use crate::rt::{Obj, Owned, Py, R, num, raise, text};
 use crate::value::alloc;
 use crate::value::object::CData;
+use cffi_rt::args::{Args, Params, Place};
+use cffi_rt::{Obj, Owned, Py, R, num, raise, text};
 
 const PARAMS: Params = Params { function: "unpack", names: &["cdata", "length"], required: 2 };
 

@@ -8,9 +8,9 @@ use super::place::{Place, no_such_field, refused};
 use super::{array, bits, write::write_at};
 use crate::ctype::aggregate::Fields;
 use crate::ctype::{Access, CType, Field};
-use crate::rt::seq::Seq;
-use crate::rt::{Exc, Obj, Py, R, Raised, dict, raise};
 use crate::value::{CData, null};
+use cffi_rt::seq::Seq;
+use cffi_rt::{Exc, Obj, Py, R, Raised, dict, raise};
 
 /// Stores an initializer (list, tuple, dict, or a cdata of the same type) into the struct or union at `data`.
 /// `var_end`: for a struct of variable size, the number of allocated bytes; bounds its open array.

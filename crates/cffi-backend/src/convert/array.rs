@@ -7,9 +7,9 @@ use super::error::{too_many_items, wrong_type};
 use super::place::{Place, refused};
 use super::write::{float32, float64, signed, unsigned, write_at};
 use crate::ctype::{Access, CType};
-use crate::rt::seq::Seq;
-use crate::rt::{Exc, Obj, Py, R, Raised, num, raise};
 use crate::value::{CData, null};
+use cffi_rt::seq::Seq;
+use cffi_rt::{Exc, Obj, Py, R, Raised, num, raise};
 
 /// Stores an initializer into the array at `data`, whose type is `array` (fixed or open; a pointer type stands
 /// for an open array of its items). At most `limit` items go in (`None` where the room is not known; the length

@@ -5,7 +5,7 @@ use pyo3_ffi as ffi;
 
 use super::int;
 use crate::ctype::Field;
-use crate::rt::{Obj, Owned, Py, R, Raised, num, raise, text};
+use cffi_rt::{Obj, Owned, Py, R, Raised, num, raise, text};
 
 const BIG_ENDIAN: bool = cfg!(target_endian = "big");
 

@@ -3,8 +3,8 @@
 use pyo3_ffi as ffi;
 
 use crate::ctype::Access;
-use crate::rt::{Obj, Owned, Py, R, Raised, raise};
 use crate::value::CData;
+use cffi_rt::{Obj, Owned, Py, R, Raised, raise};
 
 const MAX_CODE_POINT: u32 = 0x10_FFFF;
 

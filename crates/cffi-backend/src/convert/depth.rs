@@ -1,7 +1,7 @@
 //! How deep initializers may nest.
 
-use crate::rt::recursion;
-use crate::rt::{Py, R, raise};
+use cffi_rt::recursion;
+use cffi_rt::{Py, R, raise};
 
 /// The nesting of the value that is being converted. Only types can nest without end, and only on purpose.
 #[derive(Clone, Copy)]

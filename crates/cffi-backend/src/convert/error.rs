@@ -1,8 +1,8 @@
 //! Messages that the conversions share.
 
 use crate::ctype::CType;
-use crate::rt::{Obj, Py, Raised, raise, text};
 use crate::value::CData;
+use cffi_rt::{Obj, Py, Raised, raise, text};
 
 /// The error for a value of the wrong type: `initializer for ctype '..' must be a EXPECTED, not ..`, with other
 /// texts for a cdata whose type only looks like `ct`.

@@ -6,8 +6,8 @@ use std::io;
 use cffi_call::stdio::Stream;
 use pyo3_ffi as ffi;
 
-use crate::rt::{Exc, Obj, Owned, Py, R, Raised, num, raise, text};
 use crate::state::State;
+use cffi_rt::{Exc, Obj, Owned, Py, R, Raised, num, raise, text};
 
 /// The name of the capsule that holds the stream.
 const CAPSULE: &CStr = c"FILE";

@@ -3,8 +3,8 @@
 use pyo3_ffi as ffi;
 
 use crate::ctype::{Access, CType, Kind};
-use crate::rt::Obj;
 use crate::value::CData;
+use cffi_rt::Obj;
 
 /// A short piece of advice for a `value` that `ct` does not take; `argument`: of a call, which takes more.
 pub(super) fn of(ct: &CType, value: &Obj, argument: bool) -> Option<&'static str> {

@@ -2,8 +2,8 @@
 
 use pyo3_ffi as ffi;
 
-use crate::rt::{Obj, Owned, Py, R, Raised, num, raise};
 use crate::value::CData;
+use cffi_rt::{Obj, Owned, Py, R, Raised, num, raise};
 
 /// A value for a signed integer type: an int, or anything with `__int__` but floats. `OverflowError` outside of
 /// 64 bits.

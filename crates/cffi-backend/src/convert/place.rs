@@ -2,10 +2,10 @@
 
 use crate::ctype::aggregate::Fields;
 use crate::ctype::{Access, CType, Field};
-use crate::rt::line::Line;
-use crate::rt::note::{Key, Notes};
-use crate::rt::{Exc, Obj, Py, Raised, text};
 use crate::value::CData;
+use cffi_rt::line::Line;
+use cffi_rt::note::{Key, Notes};
+use cffi_rt::{Exc, Obj, Py, Raised, text};
 
 use super::hint;
 

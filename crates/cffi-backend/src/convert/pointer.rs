@@ -2,9 +2,9 @@
 
 use super::error::{wrong_ctype, wrong_type};
 use crate::ctype::{Access, CType, flag};
-use crate::rt::{Obj, Owned, Py, R, raise};
 use crate::state::State;
 use crate::value::CData;
+use cffi_rt::{Obj, Owned, Py, R, raise};
 
 /// The address that `value` gives for the pointer or function type `ct`: that of a cdata pointer, function or
 /// array of the same type, or of one that converts to it as `void *` and `char *` do.
@@ -90,5 +90,5 @@ fn warn(py: Py<'_>, to: &CType) -> R<()> {
         "implicit cast {way} a different pointer type: will be forbidden in the future (check that the types are \
          as you expect; use an explicit ffi.cast() if they are correct)"
     );
-    py.warn(crate::rt::Exc::UserWarning, &text)
+    py.warn(cffi_rt::Exc::UserWarning, &text)
 }

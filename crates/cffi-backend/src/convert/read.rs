@@ -4,8 +4,8 @@ use cffi_call::LongDouble;
 
 use super::chars;
 use crate::ctype::{Access, CType};
-use crate::rt::{Py, R, Raised, num, raise, text};
 use crate::value::alloc;
+use cffi_rt::{Py, R, Raised, num, raise, text};
 
 /// Loads a value from any address.
 ///

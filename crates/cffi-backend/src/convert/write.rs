@@ -7,8 +7,8 @@ use super::depth::Depth;
 use super::error::does_not_fit;
 use super::{aggregate, array, chars, int, pointer};
 use crate::ctype::{Access, CType};
-use crate::rt::{Obj, Py, R, num, raise};
 use crate::value::CData;
+use cffi_rt::{Obj, Py, R, num, raise};
 
 /// Stores `value` into the C value at `data`. Nothing is said of how much is stored when it fails.
 ///

@@ -12,7 +12,7 @@ use pyo3_ffi as ffi;
 use rustc_hash::FxBuildHasher;
 
 use super::CType;
-use crate::rt::{Obj, Owned, Py, R, trash};
+use cffi_rt::{Obj, Owned, Py, R, trash};
 
 /// Facts about a struct's layout that restrict how it can be passed by value, set before its members.
 pub(crate) mod layout {
@@ -101,7 +101,7 @@ impl Fields {
     fn find_equal(&self, _py: Py<'_>, name: &Obj) -> Option<&Field> {
         // SAFETY: both are alive; only called on str objects.
         unsafe {
-            if !name.is_str() || crate::rt::version::is_interned(name) {
+            if !name.is_str() || cffi_rt::version::is_interned(name) {
                 return None;
             }
             self.list.iter().find(|f| ffi::PyUnicode_Compare(f.name.as_ptr(), name.as_ptr()) == 0)

@@ -5,10 +5,10 @@ use std::sync::atomic::{AtomicBool, AtomicIsize, AtomicU32};
 use cffi_types::CName;
 
 use super::{Access, CType, Detail, Kind};
-use crate::rt::types;
-use crate::rt::{Owned, Py, R};
 use crate::state::intern::Key;
 use crate::state::{self, State};
+use cffi_rt::types;
+use cffi_rt::{Owned, Py, R};
 
 /// The members of a new ctype.
 pub(crate) struct Parts {

@@ -3,9 +3,9 @@
 use pyo3_ffi as ffi;
 
 use super::{CType, Kind, function, make, new_enum, new_function};
-use crate::rt::args::{Place, int_or};
-use crate::rt::{Args, Exc, Obj, Owned, Params, Py, R, num, raise, text};
 use crate::state::Module;
+use cffi_rt::args::{Place, int_or};
+use cffi_rt::{Args, Exc, Obj, Owned, Params, Py, R, num, raise, text};
 
 const fn params(function: &'static str, names: &'static [&'static str], required: usize) -> Params {
     Params { function, names, required }

@@ -5,8 +5,8 @@ use std::ffi::CStr;
 use pyo3_ffi as ffi;
 
 use super::{CType, EnumType, Kind, field};
-use crate::rt::slots::{GETSET_END, METHODS_END, Table, getter, method, slot};
-use crate::rt::{Obj, Owned, Py, R, Raised, num, raise, text};
+use cffi_rt::slots::{GETSET_END, METHODS_END, Table, getter, method, slot};
+use cffi_rt::{Obj, Owned, Py, R, Raised, num, raise, text};
 
 /// An attribute that this kind of type does not have.
 #[cold]

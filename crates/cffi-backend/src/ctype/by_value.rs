@@ -8,7 +8,7 @@ use cffi_call::ctype::{ArgType, StructType};
 
 use super::aggregate::layout;
 use super::{Access, CType, Field, Kind};
-use crate::rt::{Py, R, raise, recursion};
+use cffi_rt::{Py, R, raise, recursion};
 
 /// Where a value stands in a signature.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -69,7 +69,7 @@ fn check_size(py: Py<'_>, ct: &CType) -> R<()> {
 }
 
 #[cold]
-fn unsupported_primitive(py: Py<'_>, ct: &CType, position: Position) -> crate::rt::Raised {
+fn unsupported_primitive(py: Py<'_>, ct: &CType, position: Position) -> cffi_rt::Raised {
     let mut text = format!("ctype '{}' (size {}) not supported as {}", ct.name(), ct.size(), position.text());
     if ct.access.is_complex() {
         let _ = write!(
@@ -91,7 +91,7 @@ fn only_in_api_mode(position: Position) -> String {
 
 /// `NotImplementedError` for a struct that cannot be passed outside of compiled modules.
 #[cold]
-pub(super) fn unsupported(py: Py<'_>, ct: &CType, position: Position, reason: &str) -> crate::rt::Raised {
+pub(super) fn unsupported(py: Py<'_>, ct: &CType, position: Position, reason: &str) -> cffi_rt::Raised {
     raise!(
         py,
         NotImplemented,

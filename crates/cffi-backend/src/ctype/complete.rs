@@ -8,10 +8,10 @@ use pyo3_ffi as ffi;
 use super::aggregate::{Fields, layout as layout_bits};
 use super::api::alignment;
 use super::{Access, CType, Field, Kind};
-use crate::rt::args::{Place, int_or, ssize_or};
-use crate::rt::seq::Seq;
-use crate::rt::{Args, Obj, Owned, Params, Py, R, Raised, num, raise, text};
 use crate::state::Module;
+use cffi_rt::args::{Place, int_or, ssize_or};
+use cffi_rt::seq::Seq;
+use cffi_rt::{Args, Obj, Owned, Params, Py, R, Raised, num, raise, text};
 
 const NAME: &str = "complete_struct_or_union";
 const PARAMS: Params = Params { function: NAME, names: &["", "", "", "", "", "", ""], required: 2 };

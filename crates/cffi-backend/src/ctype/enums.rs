@@ -2,7 +2,7 @@
 
 use pyo3_ffi as ffi;
 
-use crate::rt::{Obj, Owned, Py, R};
+use cffi_rt::{Obj, Owned, Py, R};
 
 /// The enumerators, in two dictionaries that are never changed nor handed out (attributes give copies).
 pub(crate) struct EnumType {

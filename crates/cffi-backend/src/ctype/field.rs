@@ -8,11 +8,11 @@ use std::ops::Deref;
 use pyo3_ffi as ffi;
 
 use super::{CType, Field};
-use crate::rt::args::Named;
-use crate::rt::slots::{GETSET_END, Table, getter, slot};
-use crate::rt::types::{self, MEMBERS_END, TypeSpec};
-use crate::rt::{Obj, Owned, Py, PyLayout, R, num};
 use crate::state::State;
+use cffi_rt::args::Named;
+use cffi_rt::slots::{GETSET_END, Table, getter, slot};
+use cffi_rt::types::{self, MEMBERS_END, TypeSpec};
+use cffi_rt::{Obj, Owned, Py, PyLayout, R, num};
 
 /// A snapshot of a member.
 #[repr(C)]

@@ -8,8 +8,8 @@ use pyo3_ffi as ffi;
 
 use super::variadic::VariadicPlans;
 use super::{Access, CType, flag};
-use crate::rt::{Owned, trash};
 use crate::state::intern::{Key, addr};
+use cffi_rt::{Owned, trash};
 
 /// A function's signature. Immutable.
 pub(crate) struct FunctionType {

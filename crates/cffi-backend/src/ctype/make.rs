@@ -4,10 +4,10 @@ use cffi_types::{CName, Primitive, primitive};
 
 use super::alloc::{self, Parts};
 use super::{Access, Aggregate, CType, Detail, Kind, flag};
-use crate::rt::obj::OnceRef;
-use crate::rt::{Obj, Owned, Py, R, raise, trash};
 use crate::state::State;
 use crate::state::intern::{Key, addr};
+use cffi_rt::obj::OnceRef;
+use cffi_rt::{Obj, Owned, Py, R, raise, trash};
 
 const PTR: isize = size_of::<*const u8>().cast_signed();
 

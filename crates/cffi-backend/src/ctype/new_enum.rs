@@ -5,7 +5,7 @@ use pyo3_ffi as ffi;
 
 use super::alloc::{self, Parts};
 use super::{CType, Detail, EnumType, Kind};
-use crate::rt::{Obj, Owned, Py, R, Raised, raise};
+use cffi_rt::{Obj, Owned, Py, R, Raised, raise};
 
 /// `new_enum_type(name, names, values, base)`: the tuples are of equal use as in the module function.
 pub(crate) fn new(py: Py<'_>, name: &str, names: &Obj, values: &Obj, base: &CType) -> R<Owned<CType>> {

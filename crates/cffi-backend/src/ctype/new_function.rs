@@ -11,7 +11,7 @@ use super::by_value::{self, Position, arg_type};
 use super::function::{FunctionType, Prepared, default_abi, key};
 use super::variadic::VariadicPlans;
 use super::{Access, CType, Detail, Kind};
-use crate::rt::{Owned, Py, R, Raised, raise};
+use cffi_rt::{Owned, Py, R, Raised, raise};
 
 const PTR: isize = size_of::<*const u8>().cast_signed();
 
@@ -135,7 +135,7 @@ fn prepare_unless_unsupported(
     let types: Vec<&CType> = args.iter().map(|a| &**a).collect();
     match prepare(py, &types, result, None, abi) {
         Ok(call) => Ok(Some(call)),
-        Err(raised) if py.err_matches(crate::rt::Exc::NotImplemented) => {
+        Err(raised) if py.err_matches(cffi_rt::Exc::NotImplemented) => {
             py.err_clear(raised);
             Ok(None)
         }

@@ -8,12 +8,12 @@ use cffi_types::{CName, Primitive};
 use pyo3_ffi as ffi;
 
 use super::{Access, Aggregate, EnumType, FunctionType};
-use crate::rt::args::Named;
-use crate::rt::obj::OnceRef;
-use crate::rt::slots::slot;
-use crate::rt::{Obj, Owned, Py, PyLayout, R, text};
 use crate::state::State;
 use crate::state::intern::{Key, addr};
+use cffi_rt::args::Named;
+use cffi_rt::obj::OnceRef;
+use cffi_rt::slots::slot;
+use cffi_rt::{Obj, Owned, Py, PyLayout, R, text};
 /// The kinds of C types.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Kind {

@@ -7,10 +7,10 @@ use std::sync::atomic::Ordering;
 use pyo3_ffi as ffi;
 
 use super::object::{CType, Detail, repr_slot};
-use crate::rt::slots::Table;
-use crate::rt::types::{self, TypeSpec};
-use crate::rt::{Obj, Py, R};
 use crate::state;
+use cffi_rt::slots::Table;
+use cffi_rt::types::{self, TypeSpec};
+use cffi_rt::{Obj, Py, R};
 
 unsafe extern "C" fn dealloc(p: *mut ffi::PyObject) {
     // SAFETY: called by the interpreter when the last reference is gone; every member is given up once. The

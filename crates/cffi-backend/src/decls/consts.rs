@@ -1,7 +1,7 @@
 //! Integer constants and enumerators.
 
 use crate::decls::context::{Context, Includes};
-use crate::rt::{Owned, Py, R, num};
+use cffi_rt::{Owned, Py, R, num};
 
 /// The value of global `i`; `ffi.error` where the compiler disagrees with the declaration.
 pub(crate) fn int(py: Py<'_>, cx: &Context, i: usize) -> R {

@@ -10,9 +10,9 @@ use pyo3_ffi as ffi;
 use crate::ctype::CType;
 use crate::decls::declarations::Declarations;
 use crate::decls::object::FfiObject;
-use crate::rt::obj::OnceRef;
-use crate::rt::{Obj, Owned, Py, R, Raised, raise};
 use crate::state::State;
+use cffi_rt::obj::OnceRef;
+use cffi_rt::{Obj, Owned, Py, R, Raised, raise};
 
 /// Declarations and what has been made from them. Lives inside of its FFI object.
 pub(crate) struct Context {

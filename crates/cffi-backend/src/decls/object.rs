@@ -8,10 +8,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use pyo3_ffi as ffi;
 
 use crate::decls::context::Context;
-use crate::rt::obj::OnceRef;
-use crate::rt::types;
-use crate::rt::{Obj, Owned, Py, PyLayout, R, dict};
 use crate::state::State;
+use cffi_rt::obj::OnceRef;
+use cffi_rt::types;
+use cffi_rt::{Obj, Owned, Py, PyLayout, R, dict};
 
 /// An FFI object.
 #[repr(C)]

@@ -9,7 +9,7 @@ use pyo3_ffi as ffi;
 
 use super::guarded::{guard, guard_object, object};
 use crate::convert::chars;
-use crate::rt::{Obj, Py, R, text};
+use cffi_rt::{Obj, Py, R, text};
 
 const WCHAR_IS_16_BITS: bool = size_of::<wchar_t>() == 2;
 

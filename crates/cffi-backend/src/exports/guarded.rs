@@ -4,8 +4,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use pyo3_ffi as ffi;
 
-use crate::rt::slots::panicked;
-use crate::rt::{Obj, Owned, Py, R, Raised};
+use cffi_rt::slots::panicked;
+use cffi_rt::{Obj, Owned, Py, R, Raised};
 
 /// Runs the body of a function of the table. An exception, and a panic as `SystemError`, is left set, and C gets
 /// `error`.

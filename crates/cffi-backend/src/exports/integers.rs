@@ -7,7 +7,7 @@ use pyo3_ffi as ffi;
 use super::guarded::{guard, object};
 use super::registry;
 use crate::convert::{error, int, place};
-use crate::rt::{Obj, Py, R, Raised};
+use cffi_rt::{Obj, Py, R, Raised};
 
 /// Says below the error what was expected and what came. Of which function it is an argument, C code does not tell.
 #[cold]

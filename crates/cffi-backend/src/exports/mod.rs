@@ -19,7 +19,7 @@ use cffi_call::{errno, longdouble};
 use pyo3_ffi as ffi;
 
 use crate::callback::extern_python;
-use crate::rt::{Owned, Py, R};
+use cffi_rt::{Owned, Py, R};
 
 /// The table.
 struct Exports([*mut c_void; slot::COUNT]);

@@ -13,8 +13,8 @@ use crate::decls::object;
 use crate::decls::object::FfiObject;
 use crate::lib_obj::object as lib_object;
 use crate::lib_obj::object::Lib;
-use crate::rt::{Obj, Owned, Py, R, Raised, dict, raise, text};
 use crate::state::{Module, State};
+use cffi_rt::{Obj, Owned, Py, R, Raised, dict, raise, text};
 
 /// Module function `_init_cffi_1_0_external_module`: the Python module for the tables of a compiled one, whose
 /// initialization calls this with the address of a [`ModuleInit`].

@@ -10,7 +10,7 @@ use crate::call::{PointerArg, pointer_argument};
 use crate::convert::place::{Place, refused};
 use crate::convert::{self, file, pointer};
 use crate::ctype::{CType, flag};
-use crate::rt::{Obj, Py, R, raise};
+use cffi_rt::{Obj, Py, R, raise};
 
 /// `PyObject *(char *, ctype *)`: the cdata of a pointer
 ///

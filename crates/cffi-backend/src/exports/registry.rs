@@ -12,9 +12,9 @@ use std::sync::{Mutex, PoisonError};
 use cffi_abi::TypeContext;
 
 use crate::decls::compiled::Compiled;
-use crate::rt::interp::{Interp, at_end};
-use crate::rt::{Py, R, raise};
 use crate::state::{self, State};
+use cffi_rt::interp::{Interp, at_end};
+use cffi_rt::{Py, R, raise};
 
 /// Who owns a table.
 #[derive(Clone, Copy)]

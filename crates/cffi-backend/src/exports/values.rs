@@ -9,8 +9,8 @@ use super::guarded::{guard, guard_object, object};
 use crate::convert;
 use crate::convert::place::{Place, refused};
 use crate::ctype::{Access, CType};
-use crate::rt::{Obj, Owned, Py, R, num, raise};
 use crate::value::{CData, alloc};
+use cffi_rt::{Obj, Owned, Py, R, num, raise};
 
 /// `PyObject *(char *, ctype *)`: the value at an address
 ///

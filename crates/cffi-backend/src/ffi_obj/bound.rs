@@ -6,8 +6,8 @@ use std::ops::Deref;
 
 use pyo3_ffi as ffi;
 
-use crate::rt::slots::Table;
-use crate::rt::{Obj, Owned, Py, PyLayout, R, raise, seq};
+use cffi_rt::slots::Table;
+use cffi_rt::{Obj, Owned, Py, PyLayout, R, raise, seq};
 
 /// The receiver of such a function.
 #[repr(transparent)]

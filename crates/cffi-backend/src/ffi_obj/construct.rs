@@ -9,11 +9,11 @@ use pyo3_ffi as ffi;
 use crate::decls::declarations::Declarations;
 use crate::decls::object;
 use crate::decls::object::FfiObject;
-use crate::rt::args::{CallArgs, Params, Place};
-use crate::rt::seq::tuple_items;
-use crate::rt::slots::{guard, receiver};
-use crate::rt::{Obj, Owned, Py, R, Raised, num, raise, text};
 use crate::state::{Module, State};
+use cffi_rt::args::{CallArgs, Params, Place};
+use cffi_rt::seq::tuple_items;
+use cffi_rt::slots::{guard, receiver};
+use cffi_rt::{Obj, Owned, Py, R, Raised, num, raise, text};
 
 const PARAMS: Params = Params {
     function: "FFI",

@@ -11,7 +11,7 @@ use cffi_abi::module::CAPSULE_INIT_ONCE_LOCK;
 use pyo3_ffi as ffi;
 
 use crate::decls::object::FfiObject;
-use crate::rt::{Args, Obj, Owned, Params, Py, R, Raised, dict, raise, seq, text};
+use cffi_rt::{Args, Obj, Owned, Params, Py, R, Raised, dict, raise, seq, text};
 
 const PARAMS: Params = Params { function: "", names: &["func", "tag"], required: 2 };
 

@@ -8,8 +8,8 @@ use crate::ffi_obj::suggest;
 use crate::realize::opcode as realize;
 use crate::realize::opcode::Made;
 use crate::realize::words::Words;
-use crate::rt::{Obj, Owned, Py, R, Raised, dict, raise, seq, shared, text};
 use crate::value::CData;
+use cffi_rt::{Obj, Owned, Py, R, Raised, dict, raise, seq, shared, text};
 
 /// What a method takes.
 #[derive(Clone, Copy)]

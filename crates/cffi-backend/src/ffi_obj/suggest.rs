@@ -4,8 +4,8 @@ use cffi_abi::StructFlags;
 use cffi_parse::ParseError;
 
 use crate::decls::declarations::Declarations;
-use crate::rt::note::Notes;
-use crate::rt::{Py, Raised};
+use cffi_rt::note::Notes;
+use cffi_rt::{Py, Raised};
 
 /// Names that are looked through at most, and the longest that are compared.
 const MOST: usize = 4000;

@@ -13,11 +13,11 @@ use crate::ffi_obj::construct;
 use crate::ffi_obj::init_once::init_once;
 use crate::ffi_obj::methods::{address, allocate, callable, constants, types};
 use crate::lib_obj::hooks as lib_hooks;
-use crate::rt::slots::{GETSET_END, METHODS_END, Table, method, slot};
-use crate::rt::types::{self as rt_types, TypeSpec};
-use crate::rt::{Obj, Py, R, Raised, num, raise};
 use crate::state::State;
 use crate::value::alloc;
+use cffi_rt::slots::{GETSET_END, METHODS_END, Table, method, slot};
+use cffi_rt::types::{self as rt_types, TypeSpec};
+use cffi_rt::{Obj, Py, R, Raised, num, raise};
 
 const DOC: &CStr = c"FFI(module_name='?', _version=-1, _types=b'', _globals=(), _struct_unions=(), _enums=(), _typenames=(), _includes=())
 --
@@ -123,7 +123,7 @@ pub(crate) fn add_attributes(py: Py<'_>, st: &State) -> R<()> {
         rt_types::set_attribute(py, class, name, &*num::from_i64(py, i64::from(*value))?)?;
     }
     // SAFETY: Python code has not seen the type yet.
-    unsafe { crate::rt::version::change_flags(tp.ffi, ffi::Py_TPFLAGS_IMMUTABLETYPE, 0) };
+    unsafe { cffi_rt::version::change_flags(tp.ffi, ffi::Py_TPFLAGS_IMMUTABLETYPE, 0) };
     Ok(())
 }
 
@@ -132,7 +132,7 @@ pub(crate) fn add_attributes(py: Py<'_>, st: &State) -> R<()> {
 pub(crate) fn remove_attributes(py: Py<'_>, st: &State) {
     // SAFETY: the modules are gone, and no Python code runs any more; the state owns the type.
     let status = unsafe {
-        crate::rt::version::change_flags(st.types.ffi, 0, ffi::Py_TPFLAGS_IMMUTABLETYPE);
+        cffi_rt::version::change_flags(st.types.ffi, 0, ffi::Py_TPFLAGS_IMMUTABLETYPE);
         ffi::PyObject_SetAttrString(st.types.ffi.cast(), c"NULL".as_ptr(), ffi::Py_None())
     };
     if status < 0 {

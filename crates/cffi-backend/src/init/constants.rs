@@ -6,7 +6,7 @@ use pyo3_ffi as ffi;
 
 use super::module::add;
 use crate::ctype::function::default_abi;
-use crate::rt::{Obj, Py, R};
+use cffi_rt::{Obj, Py, R};
 
 /// Adds `FFI_*`, `RTLD_*` and, on Windows, `_WIN`.
 pub(super) fn add_all(py: Py<'_>, module: &Obj) -> R<()> {

@@ -7,12 +7,6 @@ use std::sync::{Arc, OnceLock};
 use pyo3_ffi as ffi;
 
 use super::{constants, names};
-use crate::rt::interp::when_ended;
-use crate::rt::note::Notes;
-use crate::rt::obj::OnceRef;
-use crate::rt::slots::Table;
-use crate::rt::spare::Spare;
-use crate::rt::{Obj, Owned, Py, R, Raised, raise, types as rt_types};
 use crate::state::hooks::Hooks;
 use crate::state::symbols::Symbols;
 use crate::state::types::Types;
@@ -20,6 +14,12 @@ use crate::state::version;
 use crate::state::{ModuleCell, State};
 use crate::state::{handles, intern};
 use crate::{call, cdata, ctype, exports, ffi_obj, lib_obj, library};
+use cffi_rt::interp::when_ended;
+use cffi_rt::note::Notes;
+use cffi_rt::obj::OnceRef;
+use cffi_rt::slots::Table;
+use cffi_rt::spare::Spare;
+use cffi_rt::{Obj, Owned, Py, R, Raised, raise, types as rt_types};
 
 static SLOTS: Table<ffi::PyModuleDef_Slot, { 2 + cfg!(Py_3_12) as usize + cfg!(Py_3_13) as usize }> =
     Table([
@@ -72,12 +72,12 @@ fn cell(module: *mut ffi::PyObject) -> *mut ModuleCell {
 
 unsafe extern "C" fn exec(module: *mut ffi::PyObject) -> c_int {
     // SAFETY: called by the import system with a new module of our definition.
-    unsafe { crate::rt::slots::guard(|py| fill(py, Obj::from_ptr(module))) }
+    unsafe { cffi_rt::slots::guard(|py| fill(py, Obj::from_ptr(module))) }
 }
 
 /// Makes the state and everything that the module shows.
 fn fill(py: Py<'_>, module: &Obj) -> R<()> {
-    if !crate::rt::version::int_layout_holds(py)? {
+    if !cffi_rt::version::int_layout_holds(py)? {
         return Err(raise!(py, Import, "this build of ferrocffi is not for a CPython with 15-bit digits"));
     }
     let ffi_error = rt_types::new_exception(py, module, c"ffi.error")?;
@@ -206,7 +206,7 @@ fn keep_types(_py: Py<'_>, t: &Types) {
     for tp in t.all() {
         // SAFETY: null, or made just now.
         if let Some(tp) = unsafe { Obj::from_ptr_opt(tp.cast()) } {
-            crate::rt::version::make_immortal(tp);
+            cffi_rt::version::make_immortal(tp);
         }
     }
 }

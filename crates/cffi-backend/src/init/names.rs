@@ -10,8 +10,8 @@ use crate::cdata::{cast, from_buffer, gcp, memory, newp, offset, own_gc, release
 use crate::ctype::{api, complete};
 use crate::exports::module::init_cffi_1_0_external_module;
 use crate::library;
-use crate::rt::slots::{METHODS_END, Table, method};
 use crate::state::{Module, version};
+use cffi_rt::slots::{METHODS_END, Table, method};
 
 /// All functions, in the order of the alphabet.
 pub(super) static FUNCTIONS: Table<ffi::PyMethodDef, { 37 + cfg!(windows) as usize }> = Table([

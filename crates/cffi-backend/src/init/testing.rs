@@ -6,9 +6,9 @@ use cffi_call::testfuncs;
 use cffi_parse::COMMON_TYPES;
 use pyo3_ffi as ffi;
 
-use crate::rt::args::Place;
-use crate::rt::{Args, Obj, Owned, Params, Py, R, Raised, num, raise, text};
 use crate::state::Module;
+use cffi_rt::args::Place;
+use cffi_rt::{Args, Obj, Owned, Params, Py, R, Raised, num, raise, text};
 
 /// Module function `_get_types`: the base class of cdata and the class of ctypes.
 pub(crate) fn get_types(py: Py<'_>, module: &Module) -> R {

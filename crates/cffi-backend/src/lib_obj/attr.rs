@@ -17,8 +17,8 @@ use crate::lib_obj::object::Lib;
 use crate::lib_obj::{dlopen as lib_dlopen, function as lib_function};
 use crate::realize::opcode as realize;
 use crate::realize::words::Words;
-use crate::rt::{Obj, Owned, Py, R, Raised, dict, raise, seq, shared, text};
 use crate::value::alloc;
+use cffi_rt::{Obj, Owned, Py, R, Raised, dict, raise, seq, shared, text};
 
 /// More includes inside of each other than this are taken for a circle.
 const MAX_INCLUDES: u32 = 100;

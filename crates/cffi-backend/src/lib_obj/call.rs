@@ -21,8 +21,8 @@ use crate::call;
 use crate::ctype::CType;
 use crate::lib_obj::function as lib_function;
 use crate::lib_obj::object::Lib;
-use crate::rt::slots::vectorcalled;
-use crate::rt::{Args, Obj, Owned, Py, R, Raised, raise};
+use cffi_rt::slots::vectorcalled;
+use cffi_rt::{Args, Obj, Owned, Py, R, Raised, raise};
 
 /// The definition of a built-in function, with what its calls need. Never freed, as the function object's users
 /// expect of a definition.

@@ -9,8 +9,8 @@ use crate::decls::object::FfiObject;
 use crate::lib_obj::object as lib_object;
 use crate::lib_obj::object::Lib;
 use crate::library::{self, Opened};
-use crate::rt::args::Place;
-use crate::rt::{Args, Obj, Owned, Py, R, text};
+use cffi_rt::args::Place;
+use cffi_rt::{Args, Obj, Owned, Py, R, text};
 
 /// `FFI.dlopen(name=None, flags=0)`: a lib with the declarations of `ffi`.
 pub(crate) fn dlopen(py: Py<'_>, ffi: &FfiObject, args: Args<'_>) -> R {

@@ -15,8 +15,8 @@ use crate::lib_obj::object::Lib;
 use crate::realize::opcode as realize;
 use crate::realize::opcode::Signature;
 use crate::realize::words::Words;
-use crate::rt::{Obj, Owned, Py, R, raise, text};
 use crate::value::{CData, alloc};
+use cffi_rt::{Obj, Owned, Py, R, raise, text};
 
 /// The built-in function object for a global of a compiled module. `flags` say how Python calls it.
 pub(crate) fn builtin(py: Py<'_>, lib: &Lib, index: usize, global: &GlobalDecl<'_>, flags: c_int) -> R {

@@ -10,9 +10,9 @@ use pyo3_ffi as ffi;
 use crate::convert;
 use crate::convert::place::refused;
 use crate::ctype::{CType, make};
-use crate::rt::types::{self, TypeSpec};
-use crate::rt::{Obj, Owned, Py, PyLayout, R, text};
 use crate::value::alloc;
+use cffi_rt::types::{self, TypeSpec};
+use cffi_rt::{Obj, Owned, Py, PyLayout, R, text};
 
 /// A variable, read and written through its `lib`. Immutable.
 #[repr(C)]

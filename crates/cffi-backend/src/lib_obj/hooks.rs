@@ -8,9 +8,9 @@ use crate::lib_obj::object::Lib;
 use crate::lib_obj::{attr as lib_attr, dlopen as lib_dlopen, function as lib_function};
 use crate::realize::opcode as realize;
 use crate::realize::words::Words;
-use crate::rt::args::Place;
-use crate::rt::{Args, Obj, Owned, Params, Py, R, Raised, text};
 use crate::state::State;
+use cffi_rt::args::Place;
+use cffi_rt::{Args, Obj, Owned, Params, Py, R, Raised, text};
 
 /// `addressof(lib, "name")`; `None` if the first argument is no `Lib`.
 pub(crate) fn address_of(py: Py<'_>, _ffi: &FfiObject, args: Args<'_>) -> R<Option<Owned>> {

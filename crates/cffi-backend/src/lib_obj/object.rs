@@ -11,11 +11,11 @@ use pyo3_ffi as ffi;
 use crate::decls::context::Context;
 use crate::decls::object::FfiObject;
 use crate::library::Library;
-use crate::rt::args::Named;
-use crate::rt::obj::OnceRef;
-use crate::rt::slots::slot;
-use crate::rt::types;
-use crate::rt::{Obj, Owned, Py, PyLayout, R, dict, text};
+use cffi_rt::args::Named;
+use cffi_rt::obj::OnceRef;
+use cffi_rt::slots::slot;
+use cffi_rt::types;
+use cffi_rt::{Obj, Owned, Py, PyLayout, R, dict, text};
 
 /// The C names that a module declares, as attributes.
 #[repr(C)]

@@ -6,9 +6,9 @@ use pyo3_ffi as ffi;
 
 use crate::lib_obj::attr;
 use crate::lib_obj::object::{Lib, clear, dealloc, repr_slot, traverse};
-use crate::rt::slots::{METHODS_END, Table, method, slot};
-use crate::rt::types::TypeSpec;
-use crate::rt::{Obj, Py, R};
+use cffi_rt::slots::{METHODS_END, Table, method, slot};
+use cffi_rt::types::TypeSpec;
+use cffi_rt::{Obj, Py, R};
 
 const DOC: &CStr = c"The functions, constants and variables of an out-of-line module, as attributes.
 

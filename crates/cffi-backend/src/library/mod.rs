@@ -13,13 +13,13 @@ use pyo3_ffi as ffi;
 use crate::convert;
 use crate::convert::place::refused;
 use crate::ctype::{Access, CType};
-use crate::rt::args::Place;
-use crate::rt::note::Notes;
-use crate::rt::slots::{METHODS_END, Table, method, slot};
-use crate::rt::types::{self, TypeSpec};
-use crate::rt::{Args, Obj, Owned, Params, Py, PyLayout, R, Raised, raise, text};
 use crate::state::Module;
 use crate::value::alloc;
+use cffi_rt::args::Place;
+use cffi_rt::note::Notes;
+use cffi_rt::slots::{METHODS_END, Table, method, slot};
+use cffi_rt::types::{self, TypeSpec};
+use cffi_rt::{Args, Obj, Owned, Params, Py, PyLayout, R, Raised, raise, text};
 
 pub(crate) use open::{Library, Opened, open};
 

@@ -8,10 +8,10 @@ use cffi_call::dl::{DlError, Handle};
 use pyo3_ffi as ffi;
 
 use crate::ctype::flag;
-use crate::rt::args::{Place, int_or};
-use crate::rt::note::Notes;
-use crate::rt::{Args, Obj, Owned, Params, Py, R, raise, text};
 use crate::value::CData;
+use cffi_rt::args::{Place, int_or};
+use cffi_rt::note::Notes;
+use cffi_rt::{Args, Obj, Owned, Params, Py, R, raise, text};
 
 use super::search;
 

@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
-use crate::rt::note::Notes;
-use crate::rt::{Py, Raised};
+use cffi_rt::note::Notes;
+use cffi_rt::{Py, Raised};
 
 /// Suffix of libraries' file names.
 const SUFFIX: &str = if cfg!(windows) {

@@ -7,7 +7,7 @@ use cffi_abi::Op;
 use crate::decls::context::Context;
 use crate::decls::declarations::{Declarations, Word};
 use crate::realize::words::Words;
-use crate::rt::{Py, Raised};
+use cffi_rt::{Py, Raised};
 
 /// The error for word `i`, at which making types went too deep: `raised`, or `ffi.error` if the word refers to
 /// itself without a struct between.

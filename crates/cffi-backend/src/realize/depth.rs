@@ -2,7 +2,7 @@
 
 use std::cell::Cell;
 
-use crate::rt::{Py, R, Raised, raise};
+use cffi_rt::{Py, R, Raised, raise};
 
 /// More nested types than this are refused.
 const MAX_DEPTH: u32 = 1000;

@@ -7,7 +7,7 @@ use crate::ctype::{CType, new_enum};
 use crate::decls::context::Context;
 use crate::decls::{consts, names};
 use crate::realize::opcode as realize;
-use crate::rt::{Owned, Py, R, text};
+use cffi_rt::{Owned, Py, R, text};
 
 /// Enum `i` of the declarations.
 pub(crate) fn realize(py: Py<'_>, cx: &Context, i: usize) -> R<Owned<CType>> {

@@ -12,7 +12,7 @@ use crate::decls::declarations::Word;
 use crate::realize::depth::Depth;
 use crate::realize::words::{Words, bad_index, word};
 use crate::realize::{circular, enums, pending, structs};
-use crate::rt::{Obj, Owned, Py, R, Raised, raise};
+use cffi_rt::{Obj, Owned, Py, R, Raised, raise};
 
 /// A type, or a function, which is none in C before it is pointed to.
 pub(crate) enum Made {

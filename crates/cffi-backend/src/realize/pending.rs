@@ -11,7 +11,7 @@ use rustc_hash::FxHashMap;
 
 use crate::ctype::{Aggregate, CType};
 use crate::realize::depth::too_deep;
-use crate::rt::{Owned, Py, R};
+use cffi_rt::{Owned, Py, R};
 
 /// What this thread does with structs now.
 struct Work {

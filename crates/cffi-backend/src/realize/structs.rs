@@ -20,9 +20,9 @@ use crate::realize::opcode::ctype;
 use crate::realize::pending;
 use crate::realize::pending::{Collecting, LayingOut};
 use crate::realize::words::Words;
-use crate::rt::obj::OnceRef;
-use crate::rt::{Obj, Owned, Py, R, Raised, raise, text};
 use crate::state::State;
+use cffi_rt::obj::OnceRef;
+use cffi_rt::{Obj, Owned, Py, R, Raised, raise, text};
 
 /// The one opaque struct that stands for C's `FILE` in all modules.
 pub(crate) fn file(py: Py<'_>, st: &State) -> R<Owned<CType>> {

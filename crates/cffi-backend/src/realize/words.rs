@@ -4,7 +4,7 @@ use cffi_abi::Opcode;
 
 use crate::decls::context::Context;
 use crate::decls::declarations::Word;
-use crate::rt::{Py, Raised};
+use cffi_rt::{Py, Raised};
 
 /// Where the words of a type stand.
 #[derive(Clone, Copy)]

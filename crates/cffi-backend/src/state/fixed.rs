@@ -6,14 +6,14 @@ use std::sync::atomic::{AtomicPtr, Ordering};
 use rustc_hash::FxBuildHasher;
 
 use super::Key;
-use crate::rt::{Obj, Owned, version};
+use cffi_rt::{Obj, Owned, version};
 
 const PLACES: usize = 1024;
 
 /// A type with its key.
 struct Entry {
     key: Key,
-    /// Immortal (see `rt::shared`).
+    /// Immortal (see `cffi_rt::shared`).
     ct: *mut Obj,
 }
 

@@ -6,8 +6,8 @@ use std::hash::BuildHasher;
 
 use rustc_hash::FxBuildHasher;
 
-use crate::rt::Py;
-use crate::rt::guarded::InTurn;
+use cffi_rt::Py;
+use cffi_rt::guarded::InTurn;
 
 /// As many as threads may want at a time.
 const SHARDS: usize = if cfg!(Py_GIL_DISABLED) { 16 } else { 1 };

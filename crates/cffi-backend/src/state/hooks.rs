@@ -7,7 +7,7 @@ use std::any::Any;
 
 use pyo3_ffi as ffi;
 
-use crate::rt::{Obj, Owned, Py, R};
+use cffi_rt::{Obj, Owned, Py, R};
 
 /// The table. Set before the state is shared, never changed.
 #[derive(Clone, Copy)]

@@ -7,8 +7,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use rustc_hash::FxBuildHasher;
 
 #[cfg(Py_GIL_DISABLED)]
-use crate::rt::shared;
-use crate::rt::{Obj, Owned, version};
+use cffi_rt::shared;
+use cffi_rt::{Obj, Owned, version};
 
 #[cfg(Py_GIL_DISABLED)]
 #[path = "fixed.rs"]

@@ -16,10 +16,10 @@ use std::sync::{Arc, OnceLock};
 
 use pyo3_ffi as ffi;
 
-use crate::rt::note::Notes;
-use crate::rt::obj::OnceRef;
-use crate::rt::spare::Spare;
-use crate::rt::{Obj, Owned, Py, R, raise};
+use cffi_rt::note::Notes;
+use cffi_rt::obj::OnceRef;
+use cffi_rt::spare::Spare;
+use cffi_rt::{Obj, Owned, Py, R, raise};
 
 /// Number of kinds of types.
 pub(crate) const KINDS: usize = 8;
@@ -95,7 +95,7 @@ impl State {
 
     /// The exception `ffi.error` with a text.
     #[cold]
-    pub(crate) fn ffi_error(&self, py: Py<'_>, message: std::fmt::Arguments<'_>) -> crate::rt::Raised {
+    pub(crate) fn ffi_error(&self, py: Py<'_>, message: std::fmt::Arguments<'_>) -> cffi_rt::Raised {
         py.err_class(&self.ffi_error, message)
     }
 
@@ -158,7 +158,7 @@ impl std::ops::Deref for Module {
 }
 
 // SAFETY: transparent over any object; only used as the receiver of functions of this module's own table.
-unsafe impl crate::rt::PyLayout for Module {
+unsafe impl cffi_rt::PyLayout for Module {
     fn check(obj: &Obj) -> bool {
         // SAFETY: `obj` is alive.
         unsafe { ffi::PyModule_Check(obj.as_ptr()) != 0 }

@@ -5,7 +5,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use rustc_hash::FxBuildHasher;
 
-use crate::rt::line::Line;
+use cffi_rt::line::Line;
 
 /// Names kept at most; libraries that come and go are not to fill the memory.
 const MOST: usize = 8192;

@@ -8,7 +8,7 @@ use std::ffi::CStr;
 use pyo3_ffi as ffi;
 
 use super::{Module, Release};
-use crate::rt::{Obj, Owned, Py, R, Raised, raise, text};
+use cffi_rt::{Obj, Owned, Py, R, Raised, raise, text};
 
 /// The release that the specification describes, reported where there is no front end.
 const SPECIFICATION: &str = "1.15.0";

@@ -3,9 +3,9 @@
 use pyo3_ffi as ffi;
 
 use crate::ctype::{Access, CType};
-use crate::rt::types::{alloc_plain, alloc_zeroed};
-use crate::rt::{Owned, Py, R, raise, shared};
 use crate::value::object::{BEHIND, CData, CDataLen, CDataStructPtr, CDataView, PAYLOAD};
+use cffi_rt::types::{alloc_plain, alloc_zeroed};
+use cffi_rt::{Owned, Py, R, raise, shared};
 
 /// Writes the members that all layouts share.
 ///

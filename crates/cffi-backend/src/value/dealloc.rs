@@ -2,8 +2,8 @@
 
 use pyo3_ffi as ffi;
 
-use crate::rt::types;
 use crate::value::CData;
+use cffi_rt::types;
 
 /// Ends a deallocation: weak references, type, memory.
 ///

@@ -1,8 +1,8 @@
 //! The checks before an address is followed.
 
 use crate::ctype::{Access, CType};
-use crate::rt::{Py, R, Raised, raise};
 use crate::value::CData;
+use cffi_rt::{Py, R, Raised, raise};
 
 /// No platform maps anything into the first page, so a small offset from NULL is recognised too where something
 /// is read or written.

@@ -6,10 +6,10 @@ use std::ops::Deref;
 use pyo3_ffi as ffi;
 
 use crate::ctype::{Access, CType};
-use crate::rt::args::Named;
-use crate::rt::slots::slot;
-use crate::rt::{Obj, Owned, Py, PyLayout, R};
 use crate::state::State;
+use cffi_rt::args::Named;
+use cffi_rt::slots::slot;
+use cffi_rt::{Obj, Owned, Py, PyLayout, R};
 
 /// A value of a C type, or the address of one.
 #[repr(C)]

@@ -6,8 +6,8 @@ use crate::decls::object::FfiObject;
 use crate::ffi_obj::resolve;
 use crate::ffi_obj::resolve::Accept;
 use crate::lib_obj::hooks as lib_hooks;
-use crate::rt::{Args, Owned, Py, R, Raised, num, raise};
 use crate::value::{CData, alloc};
+use cffi_rt::{Args, Owned, Py, R, Raised, num, raise};
 
 /// FFI method `offsetof`.
 pub(crate) fn offsetof(py: Py<'_>, ffi: &FfiObject, args: Args<'_>) -> R {

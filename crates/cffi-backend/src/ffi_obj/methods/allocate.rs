@@ -10,9 +10,9 @@ use crate::ffi_obj::bound;
 use crate::ffi_obj::bound::Bound;
 use crate::ffi_obj::resolve;
 use crate::ffi_obj::resolve::Accept;
-use crate::rt::args::int_or;
-use crate::rt::slots::{Table, method};
-use crate::rt::{Args, Obj, Owned, Params, Py, R, raise};
+use cffi_rt::args::int_or;
+use cffi_rt::slots::{Table, method};
+use cffi_rt::{Args, Obj, Owned, Params, Py, R, raise};
 
 const NEW: Params = Params { function: "new", names: &["cdecl", "init"], required: 1 };
 

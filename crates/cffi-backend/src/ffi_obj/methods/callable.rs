@@ -11,8 +11,8 @@ use crate::ffi_obj::resolve;
 use crate::ffi_obj::resolve::Accept;
 use crate::lib_obj::hooks as lib_hooks;
 use crate::lib_obj::hooks::DefExtern;
-use crate::rt::slots::{Table, method};
-use crate::rt::{Args, Obj, Params, Py, R, raise};
+use cffi_rt::slots::{Table, method};
+use cffi_rt::{Args, Obj, Params, Py, R, raise};
 
 const CALLBACK: Params =
     Params { function: "", names: &["cdecl", "python_callable", "error", "onerror"], required: 1 };

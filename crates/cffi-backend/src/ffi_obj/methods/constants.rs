@@ -4,8 +4,8 @@ use cffi_abi::StructFlags;
 
 use crate::decls::consts;
 use crate::decls::object::FfiObject;
-use crate::rt::args::Place;
-use crate::rt::{Args, Params, Py, R, raise, seq, text};
+use cffi_rt::args::Place;
+use cffi_rt::{Args, Params, Py, R, raise, seq, text};
 
 const INTEGER_CONST: Params = Params { function: "", names: &["name"], required: 1 };
 

@@ -6,9 +6,9 @@ use crate::decls::object::FfiObject;
 use crate::ffi_obj::resolve;
 use crate::ffi_obj::resolve::Accept;
 use crate::lib_obj::hooks as lib_hooks;
-use crate::rt::args::Place;
-use crate::rt::{Args, Obj, Owned, Params, Py, R, num, text};
 use crate::value::CData;
+use cffi_rt::args::Place;
+use cffi_rt::{Args, Obj, Owned, Params, Py, R, num, text};
 
 /// FFI method `typeof`.
 pub(crate) fn typeof_(py: Py<'_>, ffi: &FfiObject, arg: &Obj) -> R {

@@ -5,8 +5,8 @@ use std::ptr;
 
 use pyo3_ffi as ffi;
 
-use crate::rt::args::int_or;
-use crate::rt::{Args, Obj, Owned, Params, Py, R, num, seq, text};
+use cffi_rt::args::int_or;
+use cffi_rt::{Args, Obj, Owned, Params, Py, R, num, seq, text};
 
 const PARAMS: Params = Params { function: "", names: &["code"], required: 0 };
 

@@ -19,7 +19,7 @@ unsafe extern "C" {
 impl Py<'_> {
     /// Reports the exception that is set to `sys.unraisablehook` with the text `Exception ignored {message}`
     /// and no object. Leaves no exception set.
-    pub(crate) fn unraisable(self, _raised: Raised, message: &str) {
+    pub fn unraisable(self, _raised: Raised, message: &str) {
         // A text with a NUL in it (a repr may have one) would end there.
         let message: Vec<u8> = message.bytes().filter(|b| *b != 0).chain(Some(0)).collect();
         #[cfg(not(Py_3_13))]
@@ -36,7 +36,7 @@ impl Py<'_> {
     }
 
     /// The same with `prefix` followed by the repr of `obj`; an error of the repr itself prints a placeholder.
-    pub(crate) fn unraisable_with(self, raised: Raised, prefix: &str, obj: &Obj, suffix: &str) {
+    pub fn unraisable_with(self, raised: Raised, prefix: &str, obj: &Obj, suffix: &str) {
         let pending = self.take_err(raised);
         let what = text::repr(self, obj).unwrap_or_else(|r| {
             self.err_clear(r);
@@ -48,16 +48,19 @@ impl Py<'_> {
 }
 
 /// An exception taken off the thread, to be put back or handed to Python code.
-pub(crate) struct Pending {
-    pub(crate) class: *mut ffi::PyObject,
-    pub(crate) value: *mut ffi::PyObject,
-    pub(crate) traceback: *mut ffi::PyObject,
+pub struct Pending {
+    /// Its class, or null for no exception.
+    pub class: *mut ffi::PyObject,
+    /// The instance, or null.
+    pub value: *mut ffi::PyObject,
+    /// The traceback, or null.
+    pub traceback: *mut ffi::PyObject,
 }
 
 impl Py<'_> {
     /// Takes the exception off the thread.
     #[allow(deprecated, reason = "the triple is what onerror handlers are called with, on every version")]
-    pub(crate) fn take_err(self, _raised: Raised) -> Pending {
+    pub fn take_err(self, _raised: Raised) -> Pending {
         let (mut class, mut value, mut traceback) =
             (std::ptr::null_mut(), std::ptr::null_mut(), std::ptr::null_mut());
         // SAFETY: attached; the three places receive owned references or null.
@@ -67,7 +70,7 @@ impl Py<'_> {
 
     /// Makes the value an instance of the class.
     #[allow(deprecated, reason = "see take_err")]
-    pub(crate) fn normalize(self, pending: &mut Pending) {
+    pub fn normalize(self, pending: &mut Pending) {
         // SAFETY: attached; owned references are exchanged for owned references.
         unsafe {
             ffi::PyErr_NormalizeException(&mut pending.class, &mut pending.value, &mut pending.traceback);
@@ -76,7 +79,7 @@ impl Py<'_> {
 
     /// Puts it back.
     #[allow(deprecated, reason = "see take_err")]
-    pub(crate) fn restore_err(self, pending: Pending) -> Raised {
+    pub fn restore_err(self, pending: Pending) -> Raised {
         let Pending { class, value, traceback } = pending;
         std::mem::forget(pending);
         // SAFETY: attached; the references are given away.
@@ -85,7 +88,7 @@ impl Py<'_> {
     }
 
     /// Runs `f` with the exception state, if any is set, saved around it.
-    pub(crate) fn with_saved_err(self, f: impl FnOnce()) {
+    pub fn with_saved_err(self, f: impl FnOnce()) {
         // SAFETY: attached.
         let set = !unsafe { ffi::PyErr_Occurred() }.is_null();
         let pending = set.then(|| self.take_err(Raised::already()));
@@ -97,7 +100,7 @@ impl Py<'_> {
 }
 
 /// An exception taken off the thread for a moment, to have something said below it.
-pub(crate) struct Caught {
+pub struct Caught {
     #[cfg(not(Py_3_12))]
     pending: Pending,
     #[cfg(Py_3_12)]
@@ -108,24 +111,24 @@ pub(crate) struct Caught {
 #[cfg(Py_3_12)]
 impl Caught {
     /// Takes the exception off the thread.
-    pub(crate) fn new(py: Py<'_>, _raised: Raised) -> Caught {
+    pub fn new(py: Py<'_>, _raised: Raised) -> Caught {
         // SAFETY: attached; a new reference, or null without an exception.
         let value = unsafe { Owned::from_new(py, ffi::PyErr_GetRaisedException()) };
         Caught { value: value.ok() }
     }
 
     /// The class of the exception.
-    pub(crate) fn class(&self) -> *mut ffi::PyObject {
+    pub fn class(&self) -> *mut ffi::PyObject {
         self.value.as_deref().map_or(std::ptr::null_mut(), |value| value.tp().cast())
     }
 
     /// The instance.
-    pub(crate) fn instance(&mut self, _py: Py<'_>) -> Option<&Obj> {
+    pub fn instance(&mut self, _py: Py<'_>) -> Option<&Obj> {
         self.value.as_deref()
     }
 
     /// Puts it back.
-    pub(crate) fn restore(self, _py: Py<'_>) -> Raised {
+    pub fn restore(self, _py: Py<'_>) -> Raised {
         if let Some(value) = self.value {
             // SAFETY: attached; the reference is given away.
             unsafe { ffi::PyErr_SetRaisedException(value.into_ptr()) };
@@ -137,24 +140,24 @@ impl Caught {
 #[cfg(not(Py_3_12))]
 impl Caught {
     /// Takes the exception off the thread.
-    pub(crate) fn new(py: Py<'_>, raised: Raised) -> Caught {
+    pub fn new(py: Py<'_>, raised: Raised) -> Caught {
         Caught { pending: py.take_err(raised) }
     }
 
     /// The class of the exception.
-    pub(crate) fn class(&self) -> *mut ffi::PyObject {
+    pub fn class(&self) -> *mut ffi::PyObject {
         self.pending.class
     }
 
     /// The instance, which is made if there is none yet.
-    pub(crate) fn instance(&mut self, py: Py<'_>) -> Option<&Obj> {
+    pub fn instance(&mut self, py: Py<'_>) -> Option<&Obj> {
         py.normalize(&mut self.pending);
         // SAFETY: a normalized exception's value is an object, or null if even that failed.
         unsafe { Obj::from_ptr_opt(self.pending.value) }
     }
 
     /// Puts it back.
-    pub(crate) fn restore(self, py: Py<'_>) -> Raised {
+    pub fn restore(self, py: Py<'_>) -> Raised {
         py.restore_err(self.pending)
     }
 }

@@ -8,14 +8,14 @@ use super::obj::{Obj, Owned};
 use super::token::Py;
 
 /// A new dict.
-pub(crate) fn new(py: Py<'_>) -> R {
+pub fn new(py: Py<'_>) -> R {
     // SAFETY: attached.
     unsafe { Owned::from_new(py, ffi::PyDict_New()) }
 }
 
 /// The value of `key`.
 #[inline]
-pub(crate) fn get(py: Py<'_>, dict: &Obj, key: &Obj) -> R<Option<Owned>> {
+pub fn get(py: Py<'_>, dict: &Obj, key: &Obj) -> R<Option<Owned>> {
     let mut p = std::ptr::null_mut();
     // SAFETY: attached, both alive; the place receives a new reference or null.
     unsafe {
@@ -28,7 +28,7 @@ pub(crate) fn get(py: Py<'_>, dict: &Obj, key: &Obj) -> R<Option<Owned>> {
 }
 
 /// `dict[key] = value`.
-pub(crate) fn set(_py: Py<'_>, dict: &Obj, key: &Obj, value: &Obj) -> R<()> {
+pub fn set(_py: Py<'_>, dict: &Obj, key: &Obj, value: &Obj) -> R<()> {
     // SAFETY: attached, all alive.
     match unsafe { ffi::PyDict_SetItem(dict.as_ptr(), key.as_ptr(), value.as_ptr()) } {
         0 => Ok(()),
@@ -37,7 +37,7 @@ pub(crate) fn set(_py: Py<'_>, dict: &Obj, key: &Obj, value: &Obj) -> R<()> {
 }
 
 /// `dict.setdefault(key, value)`, in one step as far as other threads can see.
-pub(crate) fn set_default(py: Py<'_>, dict: &Obj, key: &Obj, value: &Obj) -> R {
+pub fn set_default(py: Py<'_>, dict: &Obj, key: &Obj, value: &Obj) -> R {
     let mut p = std::ptr::null_mut();
     // SAFETY: attached, all alive; the place receives a new reference, or null with an exception.
     unsafe {
@@ -47,7 +47,7 @@ pub(crate) fn set_default(py: Py<'_>, dict: &Obj, key: &Obj, value: &Obj) -> R {
 }
 
 /// The next key and value from `position` on, which begins with 0; the dict may change between two calls.
-pub(crate) fn next(_py: Py<'_>, dict: &Obj, position: &mut isize) -> Option<(Owned, Owned)> {
+pub fn next(_py: Py<'_>, dict: &Obj, position: &mut isize) -> Option<(Owned, Owned)> {
     let (mut key, mut value) = (std::ptr::null_mut(), std::ptr::null_mut());
     // SAFETY: attached, a dict; the borrowed references are turned into owned ones before anything else can
     // change it: with the GIL nothing runs in between, without it the dict is locked.
@@ -65,7 +65,7 @@ pub(crate) fn next(_py: Py<'_>, dict: &Obj, position: &mut isize) -> Option<(Own
 }
 
 /// Calls `f`, which must not run Python code, with each key and value.
-pub(crate) fn items(_py: Py<'_>, dict: &Obj, mut f: impl FnMut(&Obj, &Obj)) {
+pub fn items(_py: Py<'_>, dict: &Obj, mut f: impl FnMut(&Obj, &Obj)) {
     let (mut at, mut key, mut value) = (0, std::ptr::null_mut(), std::ptr::null_mut());
     // SAFETY: attached; the references are borrowed from the dict, which nobody changes meanwhile.
     unsafe {

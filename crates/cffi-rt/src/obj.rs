@@ -15,13 +15,13 @@ use super::token::Py;
 /// Any Python object, seen through a borrowed reference. The `UnsafeCell` says that C code may change it behind
 /// a shared reference.
 #[repr(transparent)]
-pub(crate) struct Obj(UnsafeCell<ffi::PyObject>);
+pub struct Obj(UnsafeCell<ffi::PyObject>);
 
 /// A type whose instances are Python objects of one known layout.
 ///
 /// # Safety
 /// `Self` is `repr(C)` and begins with the object header, and `check` is true only of objects of this layout.
-pub(crate) unsafe trait PyLayout: Deref<Target = Obj> {
+pub unsafe trait PyLayout: Deref<Target = Obj> {
     /// Whether `obj` is an instance.
     fn check(obj: &Obj) -> bool;
 }
@@ -32,7 +32,7 @@ impl Obj {
     /// # Safety
     /// `p` points to an object that stays alive for `'a`.
     #[inline(always)]
-    pub(crate) unsafe fn from_ptr<'a>(p: *mut ffi::PyObject) -> &'a Obj {
+    pub unsafe fn from_ptr<'a>(p: *mut ffi::PyObject) -> &'a Obj {
         // SAFETY: given by the caller.
         unsafe { &*p.cast::<Obj>() }
     }
@@ -42,46 +42,46 @@ impl Obj {
     /// # Safety
     /// `p` is null or as for [`Obj::from_ptr`].
     #[inline(always)]
-    pub(crate) unsafe fn from_ptr_opt<'a>(p: *mut ffi::PyObject) -> Option<&'a Obj> {
+    pub unsafe fn from_ptr_opt<'a>(p: *mut ffi::PyObject) -> Option<&'a Obj> {
         // SAFETY: given by the caller.
         if p.is_null() { None } else { Some(unsafe { Obj::from_ptr(p) }) }
     }
 
     /// The raw pointer (borrowed).
     #[inline(always)]
-    pub(crate) fn as_ptr(&self) -> *mut ffi::PyObject {
+    pub fn as_ptr(&self) -> *mut ffi::PyObject {
         self.0.get()
     }
 
     /// The type of the object.
     #[inline(always)]
-    pub(crate) fn tp(&self) -> *mut ffi::PyTypeObject {
+    pub fn tp(&self) -> *mut ffi::PyTypeObject {
         // SAFETY: `self` is alive.
         unsafe { ffi::Py_TYPE(self.as_ptr()) }
     }
 
     /// The object as `T`, if it is one.
     #[inline(always)]
-    pub(crate) fn downcast<T: PyLayout>(&self) -> Option<&T> {
+    pub fn downcast<T: PyLayout>(&self) -> Option<&T> {
         // SAFETY: `check` promises the layout.
         if T::check(self) { Some(unsafe { &*self.as_ptr().cast::<T>() }) } else { None }
     }
 
     /// A new owned reference.
     #[inline]
-    pub(crate) fn new_ref(&self) -> Owned {
+    pub fn new_ref(&self) -> Owned {
         // SAFETY: `self` is alive.
         unsafe { Owned::from_borrowed(self.as_ptr()) }
     }
 
     /// Whether the class is one of those that are never freed.
-    pub(crate) fn is_of_static_class(&self) -> bool {
+    pub fn is_of_static_class(&self) -> bool {
         // SAFETY: the type is alive with the object.
         unsafe { ffi::PyType_HasFeature(self.tp(), ffi::Py_TPFLAGS_HEAPTYPE) == 0 }
     }
 
     /// `tp_name` of the object's type, the text that C code prints with `%.200s`.
-    pub(crate) fn type_name(&self) -> Cow<'_, str> {
+    pub fn type_name(&self) -> Cow<'_, str> {
         let tp = self.tp();
         if tp == &raw mut ffi::PyUnicode_Type {
             return Cow::Borrowed("str");
@@ -100,7 +100,7 @@ impl Obj {
     }
 
     /// Whether the object is of a built-in type whose conversion to a C value runs no other code.
-    pub(crate) fn is_plain(&self) -> bool {
+    pub fn is_plain(&self) -> bool {
         let tp = self.tp();
         tp == &raw mut ffi::PyLong_Type
             || tp == &raw mut ffi::PyFloat_Type
@@ -110,7 +110,7 @@ impl Obj {
 
     /// The value of `True` or `False`.
     #[inline(always)]
-    pub(crate) fn as_bool(&self) -> Option<bool> {
+    pub fn as_bool(&self) -> Option<bool> {
         // SAFETY: the singletons live as long as the interpreter; only addresses are compared.
         unsafe {
             match self.as_ptr() {
@@ -123,14 +123,14 @@ impl Obj {
 
     /// Whether the object is exactly `None`.
     #[inline(always)]
-    pub(crate) fn is_none(&self) -> bool {
+    pub fn is_none(&self) -> bool {
         // SAFETY: comparing addresses.
         self.as_ptr() == unsafe { ffi::Py_None() }
     }
 
     /// Whether both are the same object.
     #[inline(always)]
-    pub(crate) fn is(&self, other: &Obj) -> bool {
+    pub fn is(&self, other: &Obj) -> bool {
         self.as_ptr() == other.as_ptr()
     }
 
@@ -141,55 +141,55 @@ impl Obj {
 
     /// `isinstance(self, list)`.
     #[inline]
-    pub(crate) fn is_list(&self) -> bool {
+    pub fn is_list(&self) -> bool {
         self.has_feature(ffi::Py_TPFLAGS_LIST_SUBCLASS)
     }
 
     /// `isinstance(self, tuple)`.
     #[inline]
-    pub(crate) fn is_tuple(&self) -> bool {
+    pub fn is_tuple(&self) -> bool {
         self.has_feature(ffi::Py_TPFLAGS_TUPLE_SUBCLASS)
     }
 
     /// `isinstance(self, bytes)`.
     #[inline]
-    pub(crate) fn is_bytes(&self) -> bool {
+    pub fn is_bytes(&self) -> bool {
         self.has_feature(ffi::Py_TPFLAGS_BYTES_SUBCLASS)
     }
 
     /// `isinstance(self, str)`.
     #[inline]
-    pub(crate) fn is_str(&self) -> bool {
+    pub fn is_str(&self) -> bool {
         self.has_feature(ffi::Py_TPFLAGS_UNICODE_SUBCLASS)
     }
 
     /// `isinstance(self, int)`.
     #[inline]
-    pub(crate) fn is_int(&self) -> bool {
+    pub fn is_int(&self) -> bool {
         self.has_feature(ffi::Py_TPFLAGS_LONG_SUBCLASS)
     }
 
     /// `isinstance(self, dict)`.
     #[inline]
-    pub(crate) fn is_dict(&self) -> bool {
+    pub fn is_dict(&self) -> bool {
         self.has_feature(ffi::Py_TPFLAGS_DICT_SUBCLASS)
     }
 
     /// `isinstance(self, float)`.
     #[inline]
-    pub(crate) fn is_float(&self) -> bool {
+    pub fn is_float(&self) -> bool {
         // SAFETY: `self` is alive.
         unsafe { ffi::PyFloat_Check(self.as_ptr()) != 0 }
     }
 
     /// `callable(self)`.
-    pub(crate) fn is_callable(&self) -> bool {
+    pub fn is_callable(&self) -> bool {
         // SAFETY: `self` is alive.
         unsafe { ffi::PyCallable_Check(self.as_ptr()) != 0 }
     }
 
     /// `bool(self)`.
-    pub(crate) fn is_true(&self, _py: Py<'_>) -> R<bool> {
+    pub fn is_true(&self, _py: Py<'_>) -> R<bool> {
         // SAFETY: attached, `self` alive.
         match unsafe { ffi::PyObject_IsTrue(self.as_ptr()) } {
             -1 => Err(Raised::already()),
@@ -198,13 +198,13 @@ impl Obj {
     }
 
     /// `getattr(self, "name")`.
-    pub(crate) fn getattr_str(&self, py: Py<'_>, name: &str) -> R {
+    pub fn getattr_str(&self, py: Py<'_>, name: &str) -> R {
         let name = super::text::new_str(py, name)?;
         self.getattr(py, &name)
     }
 
     /// `getattr(self, name)` with a `str` object as name.
-    pub(crate) fn getattr(&self, py: Py<'_>, name: &Obj) -> R {
+    pub fn getattr(&self, py: Py<'_>, name: &Obj) -> R {
         // SAFETY: attached, both alive.
         unsafe { Owned::from_new(py, ffi::PyObject_GetAttr(self.as_ptr(), name.as_ptr())) }
     }
@@ -214,7 +214,7 @@ impl Obj {
     /// # Safety
     /// `self` is a `bytes` object; the slice lives as long as it does.
     #[inline]
-    pub(crate) unsafe fn bytes_unchecked(&self) -> &[u8] {
+    pub unsafe fn bytes_unchecked(&self) -> &[u8] {
         // SAFETY: a bytes object by the caller; its storage is immutable.
         unsafe {
             std::slice::from_raw_parts(
@@ -226,13 +226,13 @@ impl Obj {
 
     /// The bytes, if this is a `bytes` object.
     #[inline]
-    pub(crate) fn as_bytes(&self) -> Option<&[u8]> {
+    pub fn as_bytes(&self) -> Option<&[u8]> {
         // SAFETY: checked.
         if self.is_bytes() { Some(unsafe { self.bytes_unchecked() }) } else { None }
     }
 
     /// Calls the object with positional arguments.
-    pub(crate) fn call(&self, py: Py<'_>, args: &[&Obj]) -> R {
+    pub fn call(&self, py: Py<'_>, args: &[&Obj]) -> R {
         // One spare place in front lets the callee put `self` there without a copy.
         let mut stack: [*mut ffi::PyObject; 8] = [std::ptr::null_mut(); 8];
         let mut heap: Vec<*mut ffi::PyObject>;
@@ -257,7 +257,7 @@ impl Obj {
 /// An owned (strong) reference. Dropping it needs an attached thread, which holds wherever one can be had: they
 /// live in Python objects or on the stack of code that got a [`Py`] token.
 #[repr(transparent)]
-pub(crate) struct Owned<T = Obj>(NonNull<T>);
+pub struct Owned<T = Obj>(NonNull<T>);
 
 impl Owned {
     /// Takes a new reference that the C API returned; null means that an exception is set.
@@ -265,7 +265,7 @@ impl Owned {
     /// # Safety
     /// `p` is null with an exception set, or a new reference.
     #[inline(always)]
-    pub(crate) unsafe fn from_new(_py: Py<'_>, p: *mut ffi::PyObject) -> R {
+    pub unsafe fn from_new(_py: Py<'_>, p: *mut ffi::PyObject) -> R {
         match NonNull::new(p.cast::<Obj>()) {
             Some(p) => Ok(Owned(p)),
             None => Err(Raised::already()),
@@ -277,7 +277,7 @@ impl Owned {
     /// # Safety
     /// `p` points to a live object.
     #[inline(always)]
-    pub(crate) unsafe fn from_borrowed(p: *mut ffi::PyObject) -> Owned {
+    pub unsafe fn from_borrowed(p: *mut ffi::PyObject) -> Owned {
         // SAFETY: live by the caller.
         unsafe {
             ffi::Py_INCREF(p);
@@ -290,7 +290,7 @@ impl Owned {
     /// # Safety
     /// The object has the layout of `T`.
     #[inline(always)]
-    pub(crate) unsafe fn cast_unchecked<T: PyLayout>(self) -> Owned<T> {
+    pub unsafe fn cast_unchecked<T: PyLayout>(self) -> Owned<T> {
         let p = self.0.cast::<T>();
         std::mem::forget(self);
         Owned(p)
@@ -303,7 +303,7 @@ impl<T> Owned<T> {
     /// # Safety
     /// `p` is a live object of layout `T`, and the caller gives up one reference to it.
     #[inline(always)]
-    pub(crate) unsafe fn from_raw(p: *mut T) -> Owned<T> {
+    pub unsafe fn from_raw(p: *mut T) -> Owned<T> {
         // SAFETY: not null by the caller.
         Owned(unsafe { NonNull::new_unchecked(p) })
     }
@@ -313,7 +313,7 @@ impl<T> Owned<T> {
     /// # Safety
     /// `p` is a live object of layout `T`.
     #[inline(always)]
-    pub(crate) unsafe fn from_borrowed_raw(p: *mut T) -> Owned<T> {
+    pub unsafe fn from_borrowed_raw(p: *mut T) -> Owned<T> {
         // SAFETY: by the caller.
         unsafe {
             ffi::Py_INCREF(p.cast());
@@ -323,7 +323,7 @@ impl<T> Owned<T> {
 
     /// Gives the reference away as a raw pointer.
     #[inline(always)]
-    pub(crate) fn into_raw(self) -> *mut T {
+    pub fn into_raw(self) -> *mut T {
         let p = self.0.as_ptr();
         std::mem::forget(self);
         p
@@ -331,13 +331,13 @@ impl<T> Owned<T> {
 
     /// Gives the reference away as an object pointer, as slots return it.
     #[inline(always)]
-    pub(crate) fn into_ptr(self) -> *mut ffi::PyObject {
+    pub fn into_ptr(self) -> *mut ffi::PyObject {
         self.into_raw().cast()
     }
 
     /// Forgets the layout.
     #[inline(always)]
-    pub(crate) fn into_obj(self) -> Owned {
+    pub fn into_obj(self) -> Owned {
         let p = self.0.cast::<Obj>();
         std::mem::forget(self);
         Owned(p)
@@ -345,7 +345,7 @@ impl<T> Owned<T> {
 
     /// The raw pointer (borrowed).
     #[inline(always)]
-    pub(crate) fn raw(&self) -> *mut T {
+    pub fn raw(&self) -> *mut T {
         self.0.as_ptr()
     }
 }
@@ -353,7 +353,7 @@ impl<T> Owned<T> {
 impl<T: PyLayout> Owned<T> {
     /// A new reference to a borrowed object.
     #[inline(always)]
-    pub(crate) fn of(obj: &T) -> Owned<T> {
+    pub fn of(obj: &T) -> Owned<T> {
         // SAFETY: `obj` is alive.
         unsafe {
             ffi::Py_INCREF(obj.as_ptr());
@@ -389,24 +389,24 @@ impl<T> Drop for Owned<T> {
 }
 
 /// A strong reference that is set once, for members of objects that are filled lazily.
-pub(crate) struct OnceRef<T>(std::sync::atomic::AtomicPtr<T>, PhantomData<T>);
+pub struct OnceRef<T>(std::sync::atomic::AtomicPtr<T>, PhantomData<T>);
 
 impl<T> OnceRef<T> {
     /// Empty.
-    pub(crate) const fn new() -> Self {
+    pub const fn new() -> Self {
         OnceRef(std::sync::atomic::AtomicPtr::new(std::ptr::null_mut()), PhantomData)
     }
 
     /// What is in it.
     #[inline]
-    pub(crate) fn get(&self) -> Option<&T> {
+    pub fn get(&self) -> Option<&T> {
         let p = self.0.load(std::sync::atomic::Ordering::Acquire);
         // SAFETY: a strong reference owned by `self`, dropped only with it or by `take`, which needs `&mut`.
         unsafe { p.as_ref() }
     }
 
     /// Puts `value` in unless another thread was first; returns what is in it afterwards.
-    pub(crate) fn set_or_get(&self, value: Owned<T>) -> &T {
+    pub fn set_or_get(&self, value: Owned<T>) -> &T {
         use std::sync::atomic::Ordering;
         let raw = value.into_raw();
         match self.0.compare_exchange(std::ptr::null_mut(), raw, Ordering::AcqRel, Ordering::Acquire) {
@@ -423,7 +423,7 @@ impl<T> OnceRef<T> {
     }
 
     /// Empties it, for `tp_clear`.
-    pub(crate) fn take(&self) -> Option<Owned<T>> {
+    pub fn take(&self) -> Option<Owned<T>> {
         let p = self.0.swap(std::ptr::null_mut(), std::sync::atomic::Ordering::AcqRel);
         // SAFETY: the reference that `self` owned.
         if p.is_null() { None } else { Some(unsafe { Owned::from_raw(p) }) }

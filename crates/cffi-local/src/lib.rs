@@ -14,12 +14,13 @@ use std::ffi::{c_int, c_void};
 /// that other threads read. More than a line, or more alignment, would keep it out of the room that is found fast.
 #[repr(C, align(64))]
 pub struct Local {
-    pub(crate) errno: Cell<c_int>,
-    /// Where C's errno of the thread is, once asked for.
-    pub(crate) errno_at: Cell<*mut c_int>,
+    /// The `errno` that calls save and restore.
+    pub errno: Cell<c_int>,
+    /// The address of C's `errno` of the thread, once asked for.
+    pub errno_at: Cell<*mut c_int>,
     /// For the user of this crate, which gives them their meaning.
     pub pointers: [Cell<*mut c_void>; 2],
-    /// As above.
+    /// Counters, for the user of this crate too.
     pub counts: [Cell<usize>; 2],
 }
 
@@ -34,7 +35,7 @@ pub fn with<T>(f: impl FnOnce(&Local) -> T) -> T {
     f(unsafe { &*address() })
 }
 
-#[cfg(own_trampolines)]
+#[cfg(all(target_arch = "x86_64", target_os = "linux"))]
 std::arch::global_asm!(
     ".pushsection .tbss.ferrocffi_local,\"awT\",@nobits",
     ".balign 64",
@@ -49,9 +50,9 @@ std::arch::global_asm!(
 );
 
 /// The calling thread's block.
-#[cfg(own_trampolines)]
+#[cfg(all(target_arch = "x86_64", target_os = "linux"))]
 #[inline(always)]
-pub(crate) fn address() -> *const Local {
+fn address() -> *const Local {
     let block: *const Local;
     // SAFETY: the sequence that the psABI prescribes for TLS descriptors. Its function keeps all registers but rax;
     // some C libraries forget about vector registers where it has to allocate, hence the clobbers. The answer
@@ -70,9 +71,9 @@ pub(crate) fn address() -> *const Local {
 }
 
 /// The calling thread's block.
-#[cfg(not(own_trampolines))]
+#[cfg(not(all(target_arch = "x86_64", target_os = "linux")))]
 #[inline]
-pub(crate) fn address() -> *const Local {
+fn address() -> *const Local {
     thread_local! {
         static LOCAL: Local = const {
             Local {

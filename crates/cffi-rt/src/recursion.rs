@@ -8,10 +8,10 @@ use super::err::{R, Raised};
 use super::token::Py;
 
 /// One level of C recursion, given back when dropped.
-pub(crate) struct Guard(());
+pub struct Guard(());
 
 /// Takes a level; `RecursionError` where there is none left, its text ending in `what` (" while ...").
-pub(crate) fn enter(_py: Py<'_>, what: &'static CStr) -> R<Guard> {
+pub fn enter(_py: Py<'_>, what: &'static CStr) -> R<Guard> {
     // SAFETY: attached; a C string.
     if unsafe { ffi::Py_EnterRecursiveCall(what.as_ptr()) } != 0 {
         return Err(Raised::already());

@@ -14,7 +14,7 @@ fn ssize(n: usize) -> ffi::Py_ssize_t {
 }
 
 /// A new `str`.
-pub(crate) fn new_str(py: Py<'_>, s: &str) -> R {
+pub fn new_str(py: Py<'_>, s: &str) -> R {
     // The interpreter's decoder takes longer than the copy. It has objects for texts of one letter.
     if s.len() > 1 && s.is_ascii() {
         return new_ascii(py, s);
@@ -34,7 +34,7 @@ fn new_ascii(py: Py<'_>, s: &str) -> R {
 }
 
 /// A new `str` of the bytes of a C name; what is no UTF-8 in it is replaced.
-pub(crate) fn from_c(py: Py<'_>, name: &[u8]) -> R {
+pub fn from_c(py: Py<'_>, name: &[u8]) -> R {
     // SAFETY: attached; pointer and length describe `name`.
     unsafe {
         let made = ffi::PyUnicode_DecodeUTF8(name.as_ptr().cast(), ssize(name.len()), c"replace".as_ptr());
@@ -43,7 +43,7 @@ pub(crate) fn from_c(py: Py<'_>, name: &[u8]) -> R {
 }
 
 /// A new interned `str`.
-pub(crate) fn interned(py: Py<'_>, s: &str) -> R {
+pub fn interned(py: Py<'_>, s: &str) -> R {
     let mut p = new_str(py, s)?.into_ptr();
     // SAFETY: `p` is an owned str; interning replaces it by an owned reference to the canonical one.
     unsafe {
@@ -53,7 +53,7 @@ pub(crate) fn interned(py: Py<'_>, s: &str) -> R {
 }
 
 /// The interned `str` that is equal to `s`. A subclass of `str` is copied into a plain one first.
-pub(crate) fn intern_object(py: Py<'_>, s: &Obj) -> R {
+pub fn intern_object(py: Py<'_>, s: &Obj) -> R {
     // SAFETY: attached, a str; interning replaces an owned reference by another.
     unsafe {
         let mut p = plain_str(py, s)?.into_ptr();
@@ -64,19 +64,19 @@ pub(crate) fn intern_object(py: Py<'_>, s: &Obj) -> R {
 
 /// The same text as an object of the class `str` itself, not of a subclass.
 #[inline]
-pub(crate) fn plain_str(py: Py<'_>, s: &Obj) -> R {
+pub fn plain_str(py: Py<'_>, s: &Obj) -> R {
     // SAFETY: attached, a str; gives the object itself or a copy.
     unsafe { Owned::from_new(py, ffi::PyUnicode_FromObject(s.as_ptr())) }
 }
 
 /// A new `bytes`.
-pub(crate) fn new_bytes(py: Py<'_>, s: &[u8]) -> R {
+pub fn new_bytes(py: Py<'_>, s: &[u8]) -> R {
     // SAFETY: attached; pointer and length describe `s`.
     unsafe { Owned::from_new(py, ffi::PyBytes_FromStringAndSize(s.as_ptr().cast(), ssize(s.len()))) }
 }
 
 /// The UTF-8 text of a `str` object; lone surrogates raise `UnicodeEncodeError`.
-pub(crate) fn utf8<'a>(_py: Py<'_>, s: &'a Obj) -> R<&'a str> {
+pub fn utf8<'a>(_py: Py<'_>, s: &'a Obj) -> R<&'a str> {
     let mut len = 0;
     // SAFETY: attached; a non-str argument makes the call fail with TypeError.
     let p = unsafe { ffi::PyUnicode_AsUTF8AndSize(s.as_ptr(), &mut len) };
@@ -88,7 +88,7 @@ pub(crate) fn utf8<'a>(_py: Py<'_>, s: &'a Obj) -> R<&'a str> {
 }
 
 /// Whether the object is a `str` of that text.
-pub(crate) fn is(py: Py<'_>, s: &Obj, text: &str) -> bool {
+pub fn is(py: Py<'_>, s: &Obj, text: &str) -> bool {
     match utf8(py, s) {
         Ok(found) => found == text,
         Err(raised) => {
@@ -99,7 +99,7 @@ pub(crate) fn is(py: Py<'_>, s: &Obj, text: &str) -> bool {
 }
 
 /// The UTF-8 text, refusing a NUL inside as C string arguments do.
-pub(crate) fn utf8_no_nul<'a>(py: Py<'_>, s: &'a Obj) -> R<&'a str> {
+pub fn utf8_no_nul<'a>(py: Py<'_>, s: &'a Obj) -> R<&'a str> {
     let text = utf8(py, s)?;
     if text.as_bytes().contains(&0) {
         return Err(raise!(py, Value, "embedded null character"));
@@ -108,7 +108,7 @@ pub(crate) fn utf8_no_nul<'a>(py: Py<'_>, s: &'a Obj) -> R<&'a str> {
 }
 
 /// A text for a message: whatever cannot be encoded is written as an escape. Never raises.
-pub(crate) fn lossy<'a>(py: Py<'_>, s: &'a Obj) -> Cow<'a, str> {
+pub fn lossy<'a>(py: Py<'_>, s: &'a Obj) -> Cow<'a, str> {
     match utf8(py, s) {
         Ok(text) => Cow::Borrowed(text),
         Err(raised) => {
@@ -132,14 +132,14 @@ pub(crate) fn lossy<'a>(py: Py<'_>, s: &'a Obj) -> Cow<'a, str> {
 }
 
 /// `repr(obj)` as a Rust string.
-pub(crate) fn repr(py: Py<'_>, obj: &Obj) -> R<String> {
+pub fn repr(py: Py<'_>, obj: &Obj) -> R<String> {
     // SAFETY: attached, alive.
     let r = unsafe { Owned::from_new(py, ffi::PyObject_Repr(obj.as_ptr()))? };
     Ok(lossy(py, &r).into_owned())
 }
 
 /// `str(obj)` as a Rust string.
-pub(crate) fn str_of(py: Py<'_>, obj: &Obj) -> R<String> {
+pub fn str_of(py: Py<'_>, obj: &Obj) -> R<String> {
     // SAFETY: attached, alive.
     let r = unsafe { Owned::from_new(py, ffi::PyObject_Str(obj.as_ptr()))? };
     Ok(lossy(py, &r).into_owned())

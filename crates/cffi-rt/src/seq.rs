@@ -8,13 +8,13 @@ use super::token::Py;
 
 /// A list or tuple (or a subclass of one), read without its Python-level methods.
 #[derive(Clone, Copy)]
-pub(crate) struct Seq<'a> {
+pub struct Seq<'a> {
     obj: &'a Obj,
     tuple: bool,
 }
 
 /// The items of a tuple, which cannot change.
-pub(crate) fn tuple_items(tuple: &Obj) -> &[&Obj] {
+pub fn tuple_items(tuple: &Obj) -> &[&Obj] {
     if !tuple.is_tuple() {
         return &[];
     }
@@ -27,14 +27,14 @@ pub(crate) fn tuple_items(tuple: &Obj) -> &[&Obj] {
 }
 
 /// A new empty list.
-pub(crate) fn new_list(py: Py<'_>) -> R {
+pub fn new_list(py: Py<'_>) -> R {
     // SAFETY: attached.
     unsafe { Owned::from_new(py, ffi::PyList_New(0)) }
 }
 
 /// `list.append(item)`
 #[inline]
-pub(crate) fn push(_py: Py<'_>, list: &Obj, item: &Obj) -> R<()> {
+pub fn push(_py: Py<'_>, list: &Obj, item: &Obj) -> R<()> {
     // SAFETY: attached, both alive; fails for what is no list.
     if unsafe { ffi::PyList_Append(list.as_ptr(), item.as_ptr()) } < 0 {
         Err(Raised::already())
@@ -46,7 +46,7 @@ pub(crate) fn push(_py: Py<'_>, list: &Obj, item: &Obj) -> R<()> {
 impl<'a> Seq<'a> {
     /// The sequence, if the object is one.
     #[inline]
-    pub(crate) fn of(obj: &'a Obj) -> Option<Seq<'a>> {
+    pub fn of(obj: &'a Obj) -> Option<Seq<'a>> {
         if obj.is_list() {
             Some(Seq { obj, tuple: false })
         } else if obj.is_tuple() {
@@ -58,7 +58,7 @@ impl<'a> Seq<'a> {
 
     /// The number of items now.
     #[inline]
-    pub(crate) fn len(&self) -> usize {
+    pub fn len(&self) -> usize {
         // SAFETY: checked to be a list or a tuple.
         let n = unsafe {
             if self.tuple {
@@ -72,7 +72,7 @@ impl<'a> Seq<'a> {
 
     /// Item `i`, or `None` where the sequence is (or has become) shorter.
     #[inline]
-    pub(crate) fn get(&self, i: usize) -> Option<Owned> {
+    pub fn get(&self, i: usize) -> Option<Owned> {
         #[cfg(Py_GIL_DISABLED)]
         if !self.tuple {
             return self.list_item(i);
@@ -108,7 +108,7 @@ impl<'a> Seq<'a> {
 }
 
 /// A new tuple of these items.
-pub(crate) fn tuple(py: Py<'_>, items: &[&Obj]) -> R {
+pub fn tuple(py: Py<'_>, items: &[&Obj]) -> R {
     // SAFETY: attached; each place of the new tuple is filled with an owned reference before anybody sees it.
     unsafe {
         let tuple = Owned::from_new(py, ffi::PyTuple_New(items.len().cast_signed()))?;
@@ -121,7 +121,7 @@ pub(crate) fn tuple(py: Py<'_>, items: &[&Obj]) -> R {
 
 /// Item `i` of a tuple, borrowed for as long as the tuple is: tuples do not change.
 #[inline]
-pub(crate) fn tuple_item(tuple: &Obj, i: usize) -> Option<&Obj> {
+pub fn tuple_item(tuple: &Obj, i: usize) -> Option<&Obj> {
     if !tuple.is_tuple() {
         return None;
     }

@@ -12,42 +12,57 @@ use super::token::Py;
 /// Proof that a Python exception is set on this thread.
 #[derive(Debug)]
 #[must_use]
-pub(crate) struct Raised(());
+pub struct Raised(());
 
 /// Result of anything that may raise.
-pub(crate) type R<T = Owned> = Result<T, Raised>;
+pub type R<T = Owned> = Result<T, Raised>;
 
 impl Raised {
     /// A C API call just reported failure, so an exception is set.
     #[inline(always)]
-    pub(crate) fn already() -> Raised {
+    pub fn already() -> Raised {
         Raised(())
     }
 }
 
 /// The exception classes that this module raises itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Exc {
+pub enum Exc {
+    /// `AttributeError`.
     Attribute,
+    /// `ImportError`.
     Import,
+    /// `IndexError`.
     Index,
+    /// `KeyError`.
     Key,
+    /// `MemoryError`.
     Memory,
+    /// `NotImplementedError`.
     NotImplemented,
+    /// `OSError`.
     Os,
+    /// `OverflowError`.
     Overflow,
+    /// `RecursionError`.
     Recursion,
+    /// `RuntimeError`.
     Runtime,
+    /// `SystemError`.
     System,
+    /// `TypeError`.
     Type,
+    /// `UserWarning`.
     UserWarning,
+    /// `ValueError`.
     Value,
+    /// `ZeroDivisionError`.
     ZeroDivision,
 }
 
 impl Exc {
     /// The class object (borrowed).
-    pub(crate) fn class(self) -> *mut ffi::PyObject {
+    pub fn class(self) -> *mut ffi::PyObject {
         // SAFETY: the classes exist while an interpreter does.
         unsafe {
             match self {
@@ -75,7 +90,7 @@ impl<'py> Py<'py> {
     /// Sets an exception with a formatted text.
     #[cold]
     #[inline(never)]
-    pub(crate) fn err(self, class: Exc, message: fmt::Arguments<'_>) -> Raised {
+    pub fn err(self, class: Exc, message: fmt::Arguments<'_>) -> Raised {
         // SAFETY: the class lives as long as the interpreter.
         self.err_class(unsafe { Obj::from_ptr(class.class()) }, message)
     }
@@ -83,7 +98,7 @@ impl<'py> Py<'py> {
     /// The same with a class object.
     #[cold]
     #[inline(never)]
-    pub(crate) fn err_class(self, class: &Obj, message: fmt::Arguments<'_>) -> Raised {
+    pub fn err_class(self, class: &Obj, message: fmt::Arguments<'_>) -> Raised {
         let text = match message.as_str() {
             Some(fixed) => text::new_str(self, fixed),
             None => text::new_str(self, Line::of(message).as_str()),
@@ -96,7 +111,7 @@ impl<'py> Py<'py> {
 
     /// Sets an exception with a value object.
     #[cold]
-    pub(crate) fn err_object(self, class: &Obj, value: &Obj) -> Raised {
+    pub fn err_object(self, class: &Obj, value: &Obj) -> Raised {
         // SAFETY: attached, both alive.
         unsafe { ffi::PyErr_SetObject(class.as_ptr(), value.as_ptr()) };
         Raised(())
@@ -104,26 +119,26 @@ impl<'py> Py<'py> {
 
     /// `MemoryError` without a text.
     #[cold]
-    pub(crate) fn no_memory(self) -> Raised {
+    pub fn no_memory(self) -> Raised {
         // SAFETY: attached.
         unsafe { ffi::PyErr_NoMemory() };
         Raised(())
     }
 
     /// Whether the exception that is set is an instance of `class`.
-    pub(crate) fn err_matches(self, class: Exc) -> bool {
+    pub fn err_matches(self, class: Exc) -> bool {
         // SAFETY: attached, an exception is set or not; both are fine.
         unsafe { ffi::PyErr_ExceptionMatches(class.class()) != 0 }
     }
 
     /// Drops the exception that is set.
-    pub(crate) fn err_clear(self, _raised: Raised) {
+    pub fn err_clear(self, _raised: Raised) {
         // SAFETY: attached.
         unsafe { ffi::PyErr_Clear() };
     }
 
     /// Issues a warning on behalf of the Python code that is running; fails where warnings are errors.
-    pub(crate) fn warn(self, class: Exc, message: &str) -> R<()> {
+    pub fn warn(self, class: Exc, message: &str) -> R<()> {
         let text: Vec<u8> = message.bytes().filter(|b| *b != 0).chain(Some(0)).collect();
         // SAFETY: attached; a class and a C string.
         let status = unsafe { ffi::PyErr_WarnEx(class.class(), text.as_ptr().cast(), 1) };
@@ -132,16 +147,17 @@ impl<'py> Py<'py> {
 
     /// Fails if an exception is set, for C calls whose error value is also a valid one.
     #[inline]
-    pub(crate) fn check(self) -> R<()> {
+    pub fn check(self) -> R<()> {
         // SAFETY: attached.
         if unsafe { ffi::PyErr_Occurred() }.is_null() { Ok(()) } else { Err(Raised(())) }
     }
 }
 
 /// `raise!(py, Type, "text {}", x)`: sets the exception and gives the [`Raised`] to return.
+#[macro_export]
 macro_rules! raise {
     ($py:expr, $exc:ident, $($fmt:tt)+) => {
-        $py.err($crate::rt::Exc::$exc, format_args!($($fmt)+))
+        $py.err($crate::Exc::$exc, format_args!($($fmt)+))
     };
 }
-pub(crate) use raise;
+pub use crate::raise;

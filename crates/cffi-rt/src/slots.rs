@@ -11,7 +11,7 @@ use super::obj::{Owned, PyLayout};
 use super::token::Py;
 
 /// What a slot returns in C.
-pub(crate) trait SlotResult {
+pub trait SlotResult {
     /// The C type.
     type C;
     /// The C value; on `Err` the one that says "an exception is set".
@@ -64,7 +64,7 @@ impl SlotResult for R<isize> {
 /// # Safety
 /// The thread is attached (slots are only called by the interpreter).
 #[inline(always)]
-pub(crate) unsafe fn guard<'py, T>(body: impl FnOnce(Py<'py>) -> R<T>) -> <R<T> as SlotResult>::C
+pub unsafe fn guard<'py, T>(body: impl FnOnce(Py<'py>) -> R<T>) -> <R<T> as SlotResult>::C
 where
     R<T>: SlotResult,
 {
@@ -76,9 +76,10 @@ where
     }
 }
 
+/// Turns the payload of a caught panic into a `SystemError`.
 #[cold]
 #[inline(never)]
-pub(crate) fn panicked(py: Py<'_>, panic: &(dyn std::any::Any + Send)) -> super::Raised {
+pub fn panicked(py: Py<'_>, panic: &(dyn std::any::Any + Send)) -> super::Raised {
     let text = panic
         .downcast_ref::<&str>()
         .map(|s| (*s).to_owned())
@@ -92,7 +93,7 @@ pub(crate) fn panicked(py: Py<'_>, panic: &(dyn std::any::Any + Send)) -> super:
 /// # Safety
 /// `p` is an object of layout `T`, alive for `'a`.
 #[inline(always)]
-pub(crate) unsafe fn receiver<'a, T: PyLayout>(p: *mut ffi::PyObject) -> &'a T {
+pub unsafe fn receiver<'a, T: PyLayout>(p: *mut ffi::PyObject) -> &'a T {
     // SAFETY: given by the caller.
     unsafe { &*p.cast::<T>() }
 }
@@ -102,7 +103,7 @@ pub(crate) unsafe fn receiver<'a, T: PyLayout>(p: *mut ffi::PyObject) -> &'a T {
 /// # Safety
 /// Called by the interpreter with arguments as the protocol has them.
 #[inline(always)]
-pub(crate) unsafe fn vectorcalled<'a>(
+pub unsafe fn vectorcalled<'a>(
     args: *const *mut ffi::PyObject,
     nargsf: usize,
     kwnames: *mut ffi::PyObject,
@@ -117,33 +118,39 @@ pub(crate) unsafe fn vectorcalled<'a>(
 
 /// A C array of definitions that the interpreter only reads.
 #[repr(transparent)]
-pub(crate) struct Table<T, const N: usize>(pub(crate) [T; N]);
+pub struct Table<T, const N: usize>(pub [T; N]);
 
 // SAFETY: written once at compile time, only read afterwards.
 unsafe impl<T, const N: usize> Sync for Table<T, N> {}
 
 impl<T, const N: usize> Table<T, N> {
     /// The address for a type or module slot.
-    pub(crate) const fn as_slot(&'static self) -> *mut c_void {
+    pub const fn as_slot(&'static self) -> *mut c_void {
         (&raw const self.0).cast_mut().cast()
     }
 }
 
 /// Comparison operators of `tp_richcompare`.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) enum CompareOp {
+pub enum CompareOp {
+    /// `<`
     Lt,
+    /// `<=`
     Le,
+    /// `==`
     Eq,
+    /// `!=`
     Ne,
+    /// `>`
     Gt,
+    /// `>=`
     Ge,
 }
 
 impl CompareOp {
     /// From the C constant; unknown ones cannot come from the interpreter and read as `>=`.
     #[inline]
-    pub(crate) fn from_c(op: c_int) -> CompareOp {
+    pub fn from_c(op: c_int) -> CompareOp {
         match op {
             ffi::Py_LT => CompareOp::Lt,
             ffi::Py_LE => CompareOp::Le,
@@ -156,7 +163,7 @@ impl CompareOp {
 
     /// Whether the operator holds for an ordering.
     #[inline]
-    pub(crate) fn holds(self, ord: std::cmp::Ordering) -> bool {
+    pub fn holds(self, ord: std::cmp::Ordering) -> bool {
         match self {
             CompareOp::Lt => ord.is_lt(),
             CompareOp::Le => ord.is_le(),
@@ -182,6 +189,7 @@ impl CompareOp {
 /// | `get T f` | `fn(Py, &T) -> R` | getter of a getset |
 /// | `noargs T f` | `fn(Py, &T) -> R` | METH_NOARGS |
 /// | `fast T f` | `fn(Py, &T, Args) -> R` | METH_FASTCALL with keywords |
+#[macro_export]
 macro_rules! slot {
     (@c ($($arg:ident : $ty:ty),*) -> $ret:ty, |$py:ident| $body:expr) => {{
         unsafe extern "C" fn entry($($arg: $ty),*) -> $ret {
@@ -189,76 +197,77 @@ macro_rules! slot {
             // has the type that the slot was installed in.
             #[allow(unused_unsafe, reason = "bodies differ in what they need")]
             unsafe {
-                $crate::rt::slots::guard(|$py| $body)
+                $crate::slots::guard(|$py| $body)
             }
         }
         entry
     }};
     (unary $T:ty, $ret:ty, $f:path) => {
-        $crate::rt::slots::slot!(@c (a: *mut pyo3_ffi::PyObject) -> $ret, |py|
-            $f(py, $crate::rt::slots::receiver::<$T>(a)))
+        $crate::slot!(@c (a: *mut pyo3_ffi::PyObject) -> $ret, |py|
+            $f(py, $crate::slots::receiver::<$T>(a)))
     };
     (binary $f:path) => {
-        $crate::rt::slots::slot!(@c (a: *mut pyo3_ffi::PyObject, b: *mut pyo3_ffi::PyObject)
+        $crate::slot!(@c (a: *mut pyo3_ffi::PyObject, b: *mut pyo3_ffi::PyObject)
             -> *mut pyo3_ffi::PyObject, |py|
-            $f(py, $crate::rt::Obj::from_ptr(a), $crate::rt::Obj::from_ptr(b)))
+            $f(py, $crate::Obj::from_ptr(a), $crate::Obj::from_ptr(b)))
     };
     (subscript $T:ty, $ret:ty, $f:path) => {
-        $crate::rt::slots::slot!(@c (a: *mut pyo3_ffi::PyObject, b: *mut pyo3_ffi::PyObject) -> $ret, |py|
-            $f(py, $crate::rt::slots::receiver::<$T>(a), $crate::rt::Obj::from_ptr(b)))
+        $crate::slot!(@c (a: *mut pyo3_ffi::PyObject, b: *mut pyo3_ffi::PyObject) -> $ret, |py|
+            $f(py, $crate::slots::receiver::<$T>(a), $crate::Obj::from_ptr(b)))
     };
     (item $T:ty, $f:path) => {
-        $crate::rt::slots::slot!(@c (a: *mut pyo3_ffi::PyObject, i: isize) -> *mut pyo3_ffi::PyObject, |py|
-            $f(py, $crate::rt::slots::receiver::<$T>(a), i))
+        $crate::slot!(@c (a: *mut pyo3_ffi::PyObject, i: isize) -> *mut pyo3_ffi::PyObject, |py|
+            $f(py, $crate::slots::receiver::<$T>(a), i))
     };
     (assign $T:ty, $f:path) => {
-        $crate::rt::slots::slot!(@c (a: *mut pyo3_ffi::PyObject, b: *mut pyo3_ffi::PyObject,
+        $crate::slot!(@c (a: *mut pyo3_ffi::PyObject, b: *mut pyo3_ffi::PyObject,
             c: *mut pyo3_ffi::PyObject) -> std::ffi::c_int, |py|
-            $f(py, $crate::rt::slots::receiver::<$T>(a), $crate::rt::Obj::from_ptr(b),
-               $crate::rt::Obj::from_ptr_opt(c)))
+            $f(py, $crate::slots::receiver::<$T>(a), $crate::Obj::from_ptr(b),
+               $crate::Obj::from_ptr_opt(c)))
     };
     (assign_item $T:ty, $f:path) => {
-        $crate::rt::slots::slot!(@c (a: *mut pyo3_ffi::PyObject, i: isize, c: *mut pyo3_ffi::PyObject)
+        $crate::slot!(@c (a: *mut pyo3_ffi::PyObject, i: isize, c: *mut pyo3_ffi::PyObject)
             -> std::ffi::c_int, |py|
-            $f(py, $crate::rt::slots::receiver::<$T>(a), i, $crate::rt::Obj::from_ptr_opt(c)))
+            $f(py, $crate::slots::receiver::<$T>(a), i, $crate::Obj::from_ptr_opt(c)))
     };
     (compare $T:ty, $f:path) => {
-        $crate::rt::slots::slot!(@c (a: *mut pyo3_ffi::PyObject, b: *mut pyo3_ffi::PyObject,
+        $crate::slot!(@c (a: *mut pyo3_ffi::PyObject, b: *mut pyo3_ffi::PyObject,
             op: std::ffi::c_int) -> *mut pyo3_ffi::PyObject, |py|
-            $f(py, $crate::rt::slots::receiver::<$T>(a), $crate::rt::Obj::from_ptr(b),
-               $crate::rt::slots::CompareOp::from_c(op)))
+            $f(py, $crate::slots::receiver::<$T>(a), $crate::Obj::from_ptr(b),
+               $crate::slots::CompareOp::from_c(op)))
     };
     (get $T:ty, $f:path) => {
-        $crate::rt::slots::slot!(@c (a: *mut pyo3_ffi::PyObject, _closure: *mut std::ffi::c_void)
+        $crate::slot!(@c (a: *mut pyo3_ffi::PyObject, _closure: *mut std::ffi::c_void)
             -> *mut pyo3_ffi::PyObject, |py|
-            $f(py, $crate::rt::slots::receiver::<$T>(a)))
+            $f(py, $crate::slots::receiver::<$T>(a)))
     };
     (set $T:ty, $f:path) => {
-        $crate::rt::slots::slot!(@c (a: *mut pyo3_ffi::PyObject, v: *mut pyo3_ffi::PyObject,
+        $crate::slot!(@c (a: *mut pyo3_ffi::PyObject, v: *mut pyo3_ffi::PyObject,
             _closure: *mut std::ffi::c_void) -> std::ffi::c_int, |py|
-            $f(py, $crate::rt::slots::receiver::<$T>(a), $crate::rt::Obj::from_ptr_opt(v)))
+            $f(py, $crate::slots::receiver::<$T>(a), $crate::Obj::from_ptr_opt(v)))
     };
     (noargs $T:ty, $f:path) => {
-        $crate::rt::slots::slot!(@c (a: *mut pyo3_ffi::PyObject, _unused: *mut pyo3_ffi::PyObject)
+        $crate::slot!(@c (a: *mut pyo3_ffi::PyObject, _unused: *mut pyo3_ffi::PyObject)
             -> *mut pyo3_ffi::PyObject, |py|
-            $f(py, $crate::rt::slots::receiver::<$T>(a)))
+            $f(py, $crate::slots::receiver::<$T>(a)))
     };
     (fast $T:ty, $f:path) => {
-        $crate::rt::slots::slot!(@c (a: *mut pyo3_ffi::PyObject, v: *const *mut pyo3_ffi::PyObject,
+        $crate::slot!(@c (a: *mut pyo3_ffi::PyObject, v: *const *mut pyo3_ffi::PyObject,
             n: pyo3_ffi::Py_ssize_t, kw: *mut pyo3_ffi::PyObject) -> *mut pyo3_ffi::PyObject, |py|
-            $f(py, $crate::rt::slots::receiver::<$T>(a),
-               $crate::rt::Args::new(v, n.cast_unsigned(), kw)))
+            $f(py, $crate::slots::receiver::<$T>(a),
+               $crate::Args::new(v, n.cast_unsigned(), kw)))
     };
 }
-pub(crate) use slot;
+pub use crate::slot;
 
 /// An entry of a method table: `method!(noargs T "name" f "doc")`, `method!(one T ..)`, `method!(fast T ..)`.
+#[macro_export]
 macro_rules! method {
     (noargs $T:ty, $name:literal, $f:path, $doc:expr) => {
         pyo3_ffi::PyMethodDef {
             ml_name: $name.as_ptr(),
             ml_meth: pyo3_ffi::PyMethodDefPointer {
-                PyCFunction: $crate::rt::slots::slot!(noargs $T, $f),
+                PyCFunction: $crate::slot!(noargs $T, $f),
             },
             ml_flags: pyo3_ffi::METH_NOARGS,
             ml_doc: $doc.as_ptr(),
@@ -268,7 +277,7 @@ macro_rules! method {
         pyo3_ffi::PyMethodDef {
             ml_name: $name.as_ptr(),
             ml_meth: pyo3_ffi::PyMethodDefPointer {
-                PyCFunction: $crate::rt::slots::slot!(subscript $T, *mut pyo3_ffi::PyObject, $f),
+                PyCFunction: $crate::slot!(subscript $T, *mut pyo3_ffi::PyObject, $f),
             },
             ml_flags: pyo3_ffi::METH_O,
             ml_doc: $doc.as_ptr(),
@@ -278,20 +287,20 @@ macro_rules! method {
         pyo3_ffi::PyMethodDef {
             ml_name: $name.as_ptr(),
             ml_meth: pyo3_ffi::PyMethodDefPointer {
-                PyCFunctionFastWithKeywords: $crate::rt::slots::slot!(fast $T, $f),
+                PyCFunctionFastWithKeywords: $crate::slot!(fast $T, $f),
             },
             ml_flags: pyo3_ffi::METH_FASTCALL | pyo3_ffi::METH_KEYWORDS,
             ml_doc: $doc.as_ptr(),
         }
     };
 }
-pub(crate) use method;
+pub use crate::method;
 
 /// The entry that ends a method table.
-pub(crate) const METHODS_END: ffi::PyMethodDef = ffi::PyMethodDef::zeroed();
+pub const METHODS_END: ffi::PyMethodDef = ffi::PyMethodDef::zeroed();
 
 /// An entry of a getset table.
-pub(crate) const fn getter(
+pub const fn getter(
     name: &'static std::ffi::CStr,
     get: ffi::getter,
     doc: &'static std::ffi::CStr,
@@ -306,7 +315,7 @@ pub(crate) const fn getter(
 }
 
 /// The entry that ends a getset table.
-pub(crate) const GETSET_END: ffi::PyGetSetDef = ffi::PyGetSetDef {
+pub const GETSET_END: ffi::PyGetSetDef = ffi::PyGetSetDef {
     name: std::ptr::null(),
     get: None,
     set: None,

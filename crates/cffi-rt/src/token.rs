@@ -10,7 +10,7 @@ use super::outside;
 /// Zero-sized proof that the current thread may call the C API. Neither `Send` nor `Sync`; its lifetime bounds
 /// the borrowed references made under it.
 #[derive(Clone, Copy)]
-pub(crate) struct Py<'py>(PhantomData<(&'py (), *mut ())>);
+pub struct Py<'py>(PhantomData<(&'py (), *mut ())>);
 
 impl<'py> Py<'py> {
     /// Asserts that the thread is attached.
@@ -18,34 +18,34 @@ impl<'py> Py<'py> {
     /// # Safety
     /// The calling thread is attached to an interpreter for all of `'py`.
     #[inline(always)]
-    pub(crate) unsafe fn assume() -> Py<'py> {
+    pub unsafe fn assume() -> Py<'py> {
         Py(PhantomData)
     }
 
     /// A new reference to `None`.
     #[inline]
-    pub(crate) fn none(self) -> Owned {
+    pub fn none(self) -> Owned {
         // SAFETY: the singleton lives as long as the interpreter.
         unsafe { Owned::from_borrowed(ffi::Py_None()) }
     }
 
     /// A new reference to `NotImplemented`.
     #[inline]
-    pub(crate) fn not_implemented(self) -> Owned {
+    pub fn not_implemented(self) -> Owned {
         // SAFETY: the singleton lives as long as the interpreter.
         unsafe { Owned::from_borrowed(ffi::Py_NotImplemented()) }
     }
 
     /// A new reference to `True` or `False`.
     #[inline]
-    pub(crate) fn bool(self, value: bool) -> Owned {
+    pub fn bool(self, value: bool) -> Owned {
         // SAFETY: the singletons live as long as the interpreter.
         unsafe { Owned::from_borrowed(if value { ffi::Py_True() } else { ffi::Py_False() }) }
     }
 
     /// Runs `f`, which is or calls foreign code, without detaching the thread (releasing the GIL).
     #[inline(always)]
-    pub(crate) fn outside<T>(self, f: impl FnOnce() -> T) -> T {
+    pub fn outside<T>(self, f: impl FnOnce() -> T) -> T {
         // SAFETY: attached.
         outside::remember(unsafe { ffi::PyThreadState_Get() });
         let result = f();
@@ -58,7 +58,7 @@ impl<'py> Py<'py> {
     /// # Safety
     /// `f` touches no Python object.
     #[inline]
-    pub(crate) unsafe fn detached<T>(self, f: impl FnOnce() -> T) -> T {
+    pub unsafe fn detached<T>(self, f: impl FnOnce() -> T) -> T {
         // SAFETY: attached by `self`; the state is given back to the same thread. `f` comes from this crate and
         // only runs foreign code, which does not unwind through it.
         unsafe {

@@ -9,35 +9,35 @@ use super::version;
 
 /// A new `int`.
 #[inline]
-pub(crate) fn from_i64(py: Py<'_>, v: i64) -> R {
+pub fn from_i64(py: Py<'_>, v: i64) -> R {
     // SAFETY: attached.
     unsafe { Owned::from_new(py, ffi::PyLong_FromLongLong(v)) }
 }
 
 /// A new `int`.
 #[inline]
-pub(crate) fn from_u64(py: Py<'_>, v: u64) -> R {
+pub fn from_u64(py: Py<'_>, v: u64) -> R {
     // SAFETY: attached.
     unsafe { Owned::from_new(py, ffi::PyLong_FromUnsignedLongLong(v)) }
 }
 
 /// A new `int`.
 #[inline]
-pub(crate) fn from_isize(py: Py<'_>, v: isize) -> R {
+pub fn from_isize(py: Py<'_>, v: isize) -> R {
     // SAFETY: attached.
     unsafe { Owned::from_new(py, ffi::PyLong_FromSsize_t(v)) }
 }
 
 /// A new `float`.
 #[inline]
-pub(crate) fn from_f64(py: Py<'_>, v: f64) -> R {
+pub fn from_f64(py: Py<'_>, v: f64) -> R {
     // SAFETY: attached.
     unsafe { Owned::from_new(py, ffi::PyFloat_FromDouble(v)) }
 }
 
 /// `float(obj)` as `PyFloat_AsDouble` has it (uses `__float__` and `__index__`).
 #[inline]
-pub(crate) fn as_f64(py: Py<'_>, obj: &Obj) -> R<f64> {
+pub fn as_f64(py: Py<'_>, obj: &Obj) -> R<f64> {
     // SAFETY: attached, alive.
     let v = unsafe { ffi::PyFloat_AsDouble(obj.as_ptr()) };
     if v == -1.0 {
@@ -48,7 +48,7 @@ pub(crate) fn as_f64(py: Py<'_>, obj: &Obj) -> R<f64> {
 
 /// The value of an object that is exactly a `float`.
 #[inline(always)]
-pub(crate) fn exact_f64(_py: Py<'_>, obj: &Obj) -> Option<f64> {
+pub fn exact_f64(_py: Py<'_>, obj: &Obj) -> Option<f64> {
     // SAFETY: alive; a float if the check says so.
     unsafe { (ffi::PyFloat_CheckExact(obj.as_ptr()) != 0).then(|| ffi::PyFloat_AS_DOUBLE(obj.as_ptr())) }
 }
@@ -58,7 +58,7 @@ pub(crate) fn exact_f64(_py: Py<'_>, obj: &Obj) -> Option<f64> {
 /// # Safety
 /// `obj` is an `int`.
 #[inline(always)]
-pub(crate) unsafe fn int_as_i64(_py: Py<'_>, obj: &Obj) -> (i64, i32) {
+pub unsafe fn int_as_i64(_py: Py<'_>, obj: &Obj) -> (i64, i32) {
     // SAFETY: an int by the caller.
     if let Some(v) = unsafe { version::small_int(obj) } {
         return (v, 0);
@@ -71,7 +71,7 @@ pub(crate) unsafe fn int_as_i64(_py: Py<'_>, obj: &Obj) -> (i64, i32) {
 
 /// `operator.index(obj)` clipped into a C `Py_ssize_t`, raising `overflow` when it does not fit.
 #[inline]
-pub(crate) fn index(py: Py<'_>, obj: &Obj, overflow: Exc) -> R<isize> {
+pub fn index(py: Py<'_>, obj: &Obj, overflow: Exc) -> R<isize> {
     if obj.tp() == &raw mut ffi::PyLong_Type {
         // SAFETY: attached, an int.
         let v = unsafe {
@@ -101,7 +101,7 @@ fn index_slow(py: Py<'_>, obj: &Obj, overflow: Exc) -> R<isize> {
 }
 
 /// An argument of C type `int` as argument clinic's `i` takes it.
-pub(crate) fn arg_int(py: Py<'_>, obj: &Obj) -> R<i32> {
+pub fn arg_int(py: Py<'_>, obj: &Obj) -> R<i32> {
     let v = arg_long(py, obj)?;
     if v > i64::from(i32::MAX) {
         return Err(raise!(py, Overflow, "signed integer is greater than maximum"));
@@ -124,7 +124,7 @@ fn arg_long(py: Py<'_>, obj: &Obj) -> R<i64> {
 
 /// An argument of C type `Py_ssize_t` as argument clinic's `n` takes it.
 #[inline]
-pub(crate) fn arg_ssize(py: Py<'_>, obj: &Obj) -> R<isize> {
+pub fn arg_ssize(py: Py<'_>, obj: &Obj) -> R<isize> {
     match exact_small(obj) {
         Some(v) => Ok(v),
         None => arg_ssize_slow(py, obj),
@@ -155,7 +155,7 @@ fn arg_ssize_slow(py: Py<'_>, obj: &Obj) -> R<isize> {
 
 /// `obj` as `Py_ssize_t`, which must be an `int` already (`PyLong_AsSsize_t`).
 #[inline]
-pub(crate) fn exact_ssize(py: Py<'_>, obj: &Obj) -> R<isize> {
+pub fn exact_ssize(py: Py<'_>, obj: &Obj) -> R<isize> {
     if let Some(v) = exact_small(obj) {
         return Ok(v);
     }
@@ -168,7 +168,7 @@ pub(crate) fn exact_ssize(py: Py<'_>, obj: &Obj) -> R<isize> {
 }
 
 /// `complex(obj)` as `PyComplex_AsCComplex` has it.
-pub(crate) fn as_complex(py: Py<'_>, obj: &Obj) -> R<(f64, f64)> {
+pub fn as_complex(py: Py<'_>, obj: &Obj) -> R<(f64, f64)> {
     // SAFETY: attached, alive.
     let c = unsafe { ffi::PyComplex_AsCComplex(obj.as_ptr()) };
     if c.real == -1.0 {
@@ -178,13 +178,13 @@ pub(crate) fn as_complex(py: Py<'_>, obj: &Obj) -> R<(f64, f64)> {
 }
 
 /// A new `complex`.
-pub(crate) fn from_complex(py: Py<'_>, re: f64, im: f64) -> R {
+pub fn from_complex(py: Py<'_>, re: f64, im: f64) -> R {
     // SAFETY: attached.
     unsafe { Owned::from_new(py, ffi::PyComplex_FromDoubles(re, im)) }
 }
 
 /// `int(obj)` through the type's `nb_int` only, as the C backend asks for it; `None` if there is no such slot.
-pub(crate) fn nb_int(py: Py<'_>, obj: &Obj) -> Option<R> {
+pub fn nb_int(py: Py<'_>, obj: &Obj) -> Option<R> {
     // SAFETY: the type is alive with the object; slots are called with an object of that type.
     unsafe {
         let tables = (*obj.tp()).tp_as_number.as_ref()?;
@@ -194,7 +194,7 @@ pub(crate) fn nb_int(py: Py<'_>, obj: &Obj) -> Option<R> {
 }
 
 /// The same for `nb_float`.
-pub(crate) fn nb_float(py: Py<'_>, obj: &Obj) -> Option<R> {
+pub fn nb_float(py: Py<'_>, obj: &Obj) -> Option<R> {
     // SAFETY: as for `nb_int`.
     unsafe {
         let tables = (*obj.tp()).tp_as_number.as_ref()?;
@@ -204,7 +204,7 @@ pub(crate) fn nb_float(py: Py<'_>, obj: &Obj) -> Option<R> {
 }
 
 /// The low 64 bits of an `int`, whatever its size.
-pub(crate) fn int_wrapping(_py: Py<'_>, obj: &Obj) -> R<u64> {
+pub fn int_wrapping(_py: Py<'_>, obj: &Obj) -> R<u64> {
     // SAFETY: attached, alive.
     let v = unsafe { ffi::PyLong_AsUnsignedLongLongMask(obj.as_ptr()) };
     if v == u64::MAX {

@@ -9,7 +9,7 @@ use pyo3_ffi as ffi;
 use super::obj::Obj;
 
 /// Whether exceptions have notes (PEP 678).
-pub(crate) const HAS_NOTES: bool = cfg!(Py_3_11);
+pub const HAS_NOTES: bool = cfg!(Py_3_11);
 
 /// Takes a reference to an object that another thread may be deallocating.
 ///
@@ -20,7 +20,7 @@ pub(crate) const HAS_NOTES: bool = cfg!(Py_3_11);
 /// `p` points to memory that still holds the object's header.
 #[cfg(not(Py_GIL_DISABLED))]
 #[inline]
-pub(crate) unsafe fn try_incref(p: *mut ffi::PyObject) -> bool {
+pub unsafe fn try_incref(p: *mut ffi::PyObject) -> bool {
     // SAFETY: by the caller.
     unsafe { ffi::Py_INCREF(p) };
     true
@@ -32,7 +32,7 @@ pub(crate) unsafe fn try_incref(p: *mut ffi::PyObject) -> bool {
 /// `p` points to memory that still holds the object's header, and [`allow_try_incref`] was called for it.
 #[cfg(all(Py_GIL_DISABLED, Py_3_14))]
 #[inline]
-pub(crate) unsafe fn try_incref(p: *mut ffi::PyObject) -> bool {
+pub unsafe fn try_incref(p: *mut ffi::PyObject) -> bool {
     unsafe extern "C" {
         fn PyUnstable_TryIncRef(p: *mut ffi::PyObject) -> std::ffi::c_int;
     }
@@ -49,7 +49,7 @@ pub(crate) unsafe fn try_incref(p: *mut ffi::PyObject) -> bool {
 /// `p` points to memory that still holds the object's header, and [`allow_try_incref`] was called for it.
 #[cfg(all(Py_GIL_DISABLED, not(Py_3_14)))]
 #[inline]
-pub(crate) unsafe fn try_incref(p: *mut ffi::PyObject) -> bool {
+pub unsafe fn try_incref(p: *mut ffi::PyObject) -> bool {
     // SAFETY: by the caller; all threads go through atomics.
     let (local, shared) = unsafe { (&(*p).ob_ref_local, &(*p).ob_ref_shared) };
     let count = local.load(Ordering::Relaxed);
@@ -83,7 +83,7 @@ const REF_ONE: isize = 4;
 
 /// Prepares an object, before other threads can find it, for [`try_incref`].
 #[inline]
-pub(crate) fn allow_try_incref(obj: &Obj) {
+pub fn allow_try_incref(obj: &Obj) {
     #[cfg(all(Py_GIL_DISABLED, Py_3_14))]
     {
         unsafe extern "C" {
@@ -116,7 +116,7 @@ pub(crate) fn allow_try_incref(obj: &Obj) {
 /// Whether the object's reference count is fixed: references are taken and given up without writing to it.
 #[cfg(Py_GIL_DISABLED)]
 #[inline(always)]
-pub(crate) fn is_immortal(obj: &Obj) -> bool {
+pub fn is_immortal(obj: &Obj) -> bool {
     // SAFETY: alive; all threads go through atomics.
     unsafe { (*obj.as_ptr()).ob_ref_local.load(Ordering::Relaxed) == u32::MAX }
 }
@@ -130,7 +130,7 @@ const KNOWS_OWNER: bool =
 /// addition to memory that both write to. Not known (false) on other systems than Linux.
 #[cfg(Py_GIL_DISABLED)]
 #[inline(always)]
-pub(crate) fn is_foreign(obj: &Obj) -> bool {
+pub fn is_foreign(obj: &Obj) -> bool {
     // SAFETY: alive; the interpreter writes it with atomic instructions, when the owner gives the object up.
     let owner = unsafe { std::sync::atomic::AtomicUsize::from_ptr(&raw mut (*obj.as_ptr()).ob_tid) };
     let owner = owner.load(Ordering::Relaxed);
@@ -160,7 +160,7 @@ pub(crate) fn is_foreign(obj: &Obj) -> bool {
 /// is then counted again, and a later call fixes it; references that were not counted meanwhile do not matter, as
 /// the shared count has been raised by more than there can be.
 #[cfg(Py_GIL_DISABLED)]
-pub(crate) fn make_immortal(obj: &Obj) {
+pub fn make_immortal(obj: &Obj) {
     const BEYOND_ALL: isize = 1 << (isize::BITS - 16);
     // SAFETY: alive; all threads go through atomics.
     let (local, shared) = unsafe { (&(*obj.as_ptr()).ob_ref_local, &(*obj.as_ptr()).ob_ref_shared) };
@@ -175,7 +175,7 @@ pub(crate) fn make_immortal(obj: &Obj) {
 /// The bits lie at the same place of `PyASCIIObject` in all versions before 3.14, which pyo3-ffi knows.
 #[cfg(not(Py_3_14))]
 #[inline]
-pub(crate) fn is_interned(s: &Obj) -> bool {
+pub fn is_interned(s: &Obj) -> bool {
     // SAFETY: callers pass str objects; every str begins with a PyASCIIObject.
     unsafe { (*s.as_ptr().cast::<ffi::PyASCIIObject>()).interned() != 0 }
 }
@@ -185,7 +185,7 @@ pub(crate) fn is_interned(s: &Obj) -> bool {
 /// What `PyUnicode_CHECK_INTERNED` does: without a GIL it is a byte of its own, with one the first two bits.
 #[cfg(Py_3_14)]
 #[inline]
-pub(crate) fn is_interned(s: &Obj) -> bool {
+pub fn is_interned(s: &Obj) -> bool {
     // SAFETY: callers pass str objects; every str begins with a PyASCIIObject, whose state never moves.
     unsafe {
         let state = &raw const (*s.as_ptr().cast::<ffi::PyASCIIObject>()).state;
@@ -203,7 +203,7 @@ pub(crate) fn is_interned(s: &Obj) -> bool {
 ///
 /// # Safety
 /// `tp` is a type object of this module that Python code has not seen yet, or will not see any more.
-pub(crate) unsafe fn change_flags(tp: *mut ffi::PyTypeObject, add: c_ulong, remove: c_ulong) {
+pub unsafe fn change_flags(tp: *mut ffi::PyTypeObject, add: c_ulong, remove: c_ulong) {
     // SAFETY: nobody else looks at the type yet.
     unsafe {
         #[cfg(Py_GIL_DISABLED)]
@@ -222,7 +222,7 @@ pub(crate) unsafe fn change_flags(tp: *mut ffi::PyTypeObject, add: c_ulong, remo
 /// Whether the interpreter is being shut down: from then on only the thread that does it may run Python code.
 #[cfg(Py_3_13)]
 #[inline]
-pub(crate) fn is_finalizing() -> bool {
+pub fn is_finalizing() -> bool {
     // SAFETY: may be called by any thread at any time.
     unsafe { ffi::Py_IsFinalizing() != 0 }
 }
@@ -230,7 +230,7 @@ pub(crate) fn is_finalizing() -> bool {
 /// Whether the interpreter is being shut down: from then on only the thread that does it may run Python code.
 #[cfg(not(Py_3_13))]
 #[inline]
-pub(crate) fn is_finalizing() -> bool {
+pub fn is_finalizing() -> bool {
     unsafe extern "C" {
         // The name of `Py_IsFinalizing` in 3.7 to 3.12.
         fn _Py_IsFinalizing() -> std::ffi::c_int;
@@ -242,7 +242,7 @@ pub(crate) fn is_finalizing() -> bool {
 /// The thread state that is attached on the calling thread, if that can be told: `candidate` or none before 3.12,
 /// where there is one variable for the whole process.
 #[inline(always)]
-pub(crate) fn attached(candidate: *mut ffi::PyThreadState) -> *mut ffi::PyThreadState {
+pub fn attached(candidate: *mut ffi::PyThreadState) -> *mut ffi::PyThreadState {
     // SAFETY: may be called by any thread at any time.
     let current = unsafe { ffi::compat::PyThreadState_GetUnchecked() };
     // Only the thread that a state belongs to attaches it.
@@ -260,7 +260,7 @@ pub(crate) fn attached(candidate: *mut ffi::PyThreadState) -> *mut ffi::PyThread
 /// # Safety
 /// The thread is attached with `own`; all are thread states, and nobody else has those of ended threads.
 #[cfg(all(Py_3_12, target_endian = "little"))]
-pub(crate) unsafe fn take_mark_off(
+pub unsafe fn take_mark_off(
     ended: &[*mut ffi::PyThreadState],
     own: *mut ffi::PyThreadState,
     fresh: *mut ffi::PyThreadState,
@@ -297,7 +297,7 @@ pub(crate) unsafe fn take_mark_off(
 /// # Safety
 /// None; for the signature of the other one.
 #[cfg(all(Py_3_12, not(target_endian = "little")))]
-pub(crate) unsafe fn take_mark_off(
+pub unsafe fn take_mark_off(
     _: &[*mut ffi::PyThreadState],
     _: *mut ffi::PyThreadState,
     _: *mut ffi::PyThreadState,
@@ -315,7 +315,7 @@ pub(crate) unsafe fn take_mark_off(
 /// # Safety
 /// As for `PyObject_Vectorcall`.
 #[inline]
-pub(crate) unsafe fn vectorcall(
+pub unsafe fn vectorcall(
     callable: *mut ffi::PyObject,
     args: *const *mut ffi::PyObject,
     nargsf: usize,
@@ -381,7 +381,7 @@ impl Drop for StopThread {
 /// # Safety
 /// `obj` is an `int`.
 #[inline(always)]
-pub(crate) unsafe fn small_int(obj: &Obj) -> Option<i64> {
+pub unsafe fn small_int(obj: &Obj) -> Option<i64> {
     #[cfg(any(not(target_pointer_width = "64"), Py_3_15))]
     {
         let _ = obj;
@@ -418,7 +418,7 @@ pub(crate) unsafe fn small_int(obj: &Obj) -> Option<i64> {
 }
 
 /// Whether [`small_int`] reads this interpreter's ints rightly: digits may have been configured to 15 bits.
-pub(crate) fn int_layout_holds(py: super::Py<'_>) -> super::R<bool> {
+pub fn int_layout_holds(py: super::Py<'_>) -> super::R<bool> {
     for v in [0, 1, -1, 5, -300, 12345, (1 << 30) - 1, 1 - (1 << 30), 1 << 30, 1 << 40] {
         let int = super::num::from_i64(py, v)?;
         // SAFETY: an int.

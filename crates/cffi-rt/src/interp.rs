@@ -12,28 +12,28 @@ use super::token::Py;
 
 /// An interpreter, only to be compared. The address may be used again once [`at_end`] has been told of its end.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) struct Interp(usize);
+pub struct Interp(usize);
 
 impl Interp {
     /// The interpreter that the thread is attached to.
-    pub(crate) fn current(_py: Py<'_>) -> Interp {
+    pub fn current(_py: Py<'_>) -> Interp {
         // SAFETY: attached.
         Interp(unsafe { ffi::PyInterpreterState_Get() }.addr())
     }
 
     /// A number that no other interpreter has at the same time, and that is not zero.
     #[inline]
-    pub(crate) fn number(self) -> usize {
+    pub fn number(self) -> usize {
         self.0
     }
 }
 
 /// What is called when an interpreter ends, with the thread that ends it attached.
-pub(crate) type AtEnd = fn(Py<'_>, Interp);
+pub type AtEnd = fn(Py<'_>, Interp);
 
 /// Has `f` called when the current interpreter ends: late, when its modules are gone. A second registration
 /// under the same name does nothing.
-pub(crate) fn at_end(py: Py<'_>, name: &'static CStr, f: AtEnd) -> R<()> {
+pub fn at_end(py: Py<'_>, name: &'static CStr, f: AtEnd) -> R<()> {
     // SAFETY: attached; the dict is borrowed from the interpreter.
     let dict = unsafe { Obj::from_ptr_opt(ffi::PyInterpreterState_GetDict(ffi::PyInterpreterState_Get())) };
     let Some(dict) = dict else { return Err(py.no_memory()) };
@@ -72,7 +72,7 @@ type Last = Box<dyn FnOnce(Py<'_>)>;
 
 /// Has `f` called once when the current interpreter ends: after its modules are gone, and before its last garbage
 /// collection. `key` is unique in the process.
-pub(crate) fn when_ended(py: Py<'_>, key: &str, f: impl FnOnce(Py<'_>) + 'static) -> R<()> {
+pub fn when_ended(py: Py<'_>, key: &str, f: impl FnOnce(Py<'_>) + 'static) -> R<()> {
     // SAFETY: attached; the dict is borrowed from the interpreter.
     let dict = unsafe { Obj::from_ptr_opt(ffi::PyInterpreterState_GetDict(ffi::PyInterpreterState_Get())) };
     let Some(dict) = dict else { return Err(py.no_memory()) };

@@ -17,12 +17,12 @@ const MOST: usize = 16_384;
 /// Notes that this thread is about to take a reference to a long-lived object that owns nothing but memory.
 #[cfg(not(Py_GIL_DISABLED))]
 #[inline(always)]
-pub(crate) fn used(_obj: &super::Obj) {}
+pub fn used(_obj: &super::Obj) {}
 
 /// Notes that this thread is about to take a reference to a long-lived object that owns nothing but memory.
 #[cfg(Py_GIL_DISABLED)]
 #[inline(always)]
-pub(crate) fn used(obj: &super::Obj) {
+pub fn used(obj: &super::Obj) {
     if !super::version::is_immortal(obj) && super::version::is_foreign(obj) {
         sample(obj);
     }

@@ -14,7 +14,7 @@ const MOST: usize = 16;
 const KEEPS: bool = cfg!(not(Py_GIL_DISABLED));
 
 /// The blocks of objects of one type, from `PyObject_Malloc`. Used by attached threads of one interpreter.
-pub(crate) struct Spare(InTurn<Blocks>);
+pub struct Spare(InTurn<Blocks>);
 
 struct Blocks {
     count: usize,
@@ -26,13 +26,13 @@ unsafe impl Send for Blocks {}
 
 impl Spare {
     /// Nothing yet.
-    pub(crate) fn new() -> Spare {
+    pub fn new() -> Spare {
         Spare(InTurn::new(Blocks { count: 0, blocks: [None; MOST] }))
     }
 
     /// A block, if there is one.
     #[inline]
-    pub(crate) fn take(&self, py: Py<'_>) -> Option<NonNull<ffi::PyObject>> {
+    pub fn take(&self, py: Py<'_>) -> Option<NonNull<ffi::PyObject>> {
         if !KEEPS {
             return None;
         }
@@ -50,7 +50,7 @@ impl Spare {
     /// # Safety
     /// `p` is a deallocated object of the type, whose memory is not freed.
     #[inline]
-    pub(crate) unsafe fn keep(&self, py: Py<'_>, p: *mut ffi::PyObject) -> bool {
+    pub unsafe fn keep(&self, py: Py<'_>, p: *mut ffi::PyObject) -> bool {
         // SAFETY: as above.
         KEEPS
             && unsafe {

@@ -7,7 +7,7 @@ use std::mem::MaybeUninit;
 const SHORT: usize = 256;
 
 /// A text that grows at its end.
-pub(crate) struct Line {
+pub struct Line {
     /// The first `used` bytes are set, and consist of whole texts.
     short: [MaybeUninit<u8>; SHORT],
     used: usize,
@@ -18,12 +18,12 @@ pub(crate) struct Line {
 impl Line {
     /// Empty.
     #[inline]
-    pub(crate) const fn new() -> Line {
+    pub const fn new() -> Line {
         Line { short: [MaybeUninit::uninit(); SHORT], used: 0, long: String::new() }
     }
 
     /// A text given by `format_args!`.
-    pub(crate) fn of(text: fmt::Arguments<'_>) -> Line {
+    pub fn of(text: fmt::Arguments<'_>) -> Line {
         let mut line = Line::new();
         // Fails only where the `Display` of an argument does, and then as much as there is has to do.
         let _ = fmt::Write::write_fmt(&mut line, text);
@@ -31,7 +31,7 @@ impl Line {
     }
 
     /// The text.
-    pub(crate) fn as_str(&self) -> &str {
+    pub fn as_str(&self) -> &str {
         if self.long.is_empty() {
             // SAFETY: set by `push`, which adds whole texts, so it is UTF-8.
             unsafe {
@@ -45,7 +45,7 @@ impl Line {
 
     /// Adds a text.
     #[inline]
-    pub(crate) fn push(&mut self, text: &str) -> &mut Line {
+    pub fn push(&mut self, text: &str) -> &mut Line {
         match self.short.get_mut(self.used..self.used + text.len()) {
             Some(place) if self.long.is_empty() => {
                 // SAFETY: as many bytes, and not the same ones: `text` is initialized, and borrowed by somebody else.
@@ -69,7 +69,7 @@ impl Line {
     }
 
     /// Adds a number in decimal.
-    pub(crate) fn push_number(&mut self, mut number: usize) -> &mut Line {
+    pub fn push_number(&mut self, mut number: usize) -> &mut Line {
         const DIGITS: &str = "0123456789";
         if let Some(digit) = DIGITS.get(number..=number) {
             return self.push(digit);

@@ -4,7 +4,7 @@
 //! It cannot be gone, as it will be needed when the foreign code returns. Whether it is attached has to be asked:
 //! most calls detach it, but some keep the GIL, and foreign code can attach by itself.
 
-use cffi_call::local;
+use cffi_local as local;
 use pyo3_ffi as ffi;
 
 /// Which of the thread's pointers it is.
@@ -12,18 +12,18 @@ const PLACE: usize = 0;
 
 /// Notes that the calling thread goes into foreign code, and will go on with `state` afterwards.
 #[inline(always)]
-pub(crate) fn remember(state: *mut ffi::PyThreadState) {
+pub fn remember(state: *mut ffi::PyThreadState) {
     local::with(|local| local.pointers[PLACE].set(state.cast()));
 }
 
 /// Notes that the calling thread has come back.
 #[inline(always)]
-pub(crate) fn forget() {
+pub fn forget() {
     local::with(|local| local.pointers[PLACE].set(std::ptr::null_mut()));
 }
 
 /// What has been noted; null if the thread runs no foreign code, or not from here.
 #[inline(always)]
-pub(crate) fn state() -> *mut ffi::PyThreadState {
+pub fn state() -> *mut ffi::PyThreadState {
     local::with(|local| local.pointers[PLACE].get()).cast()
 }

@@ -5,12 +5,12 @@ use super::token::Py;
 
 /// A counted value. With a GIL the count is as cheap as that of a Python object.
 #[cfg(not(Py_GIL_DISABLED))]
-pub(crate) type Counted<T> = std::rc::Rc<T>;
+pub type Counted<T> = std::rc::Rc<T>;
 #[cfg(Py_GIL_DISABLED)]
-pub(crate) use shared::Counted;
+pub use shared::Counted;
 
 /// A place for a counted value, used by the threads of one interpreter only.
-pub(crate) struct Guarded<T> {
+pub struct Guarded<T> {
     #[cfg(not(Py_GIL_DISABLED))]
     value: std::cell::Cell<Option<Counted<T>>>,
     #[cfg(Py_GIL_DISABLED)]
@@ -27,7 +27,7 @@ unsafe impl<T: Send + Sync> Send for Guarded<T> {}
 
 impl<T> Guarded<T> {
     /// Empty.
-    pub(crate) fn new() -> Guarded<T> {
+    pub fn new() -> Guarded<T> {
         #[cfg(not(Py_GIL_DISABLED))]
         return Guarded { value: std::cell::Cell::new(None) };
         #[cfg(Py_GIL_DISABLED)]
@@ -39,7 +39,7 @@ impl<T> Guarded<T> {
     /// # Safety
     /// The thread is attached to the interpreter whose threads use it.
     #[inline(always)]
-    pub(crate) unsafe fn get(&self, _py: Py<'_>) -> Option<Counted<T>> {
+    pub unsafe fn get(&self, _py: Py<'_>) -> Option<Counted<T>> {
         #[cfg(not(Py_GIL_DISABLED))]
         {
             let value = self.value.take();
@@ -55,7 +55,7 @@ impl<T> Guarded<T> {
     ///
     /// # Safety
     /// As for [`Guarded::get`].
-    pub(crate) unsafe fn replace(&self, _py: Py<'_>, value: Option<T>) -> impl Sized + use<T> {
+    pub unsafe fn replace(&self, _py: Py<'_>, value: Option<T>) -> impl Sized + use<T> {
         #[cfg(not(Py_GIL_DISABLED))]
         return self.value.replace(value.map(Counted::new));
         #[cfg(Py_GIL_DISABLED)]
@@ -79,7 +79,7 @@ mod shared {
     struct Share<T>(Arc<T>);
 
     /// A counted value.
-    pub(crate) struct Counted<T>(Arc<Share<T>>);
+    pub struct Counted<T>(Arc<Share<T>>);
 
     impl<T> std::ops::Deref for Counted<T> {
         type Target = T;
@@ -92,24 +92,24 @@ mod shared {
     #[repr(align(64))]
     struct Place<T>(RwLock<Option<Arc<Share<T>>>>);
 
-    pub(super) struct Shares<T> {
+    pub struct Shares<T> {
         places: [Place<T>; SHARES],
         /// Who replaces, so that all places get the same.
         replacing: Mutex<()>,
     }
 
     impl<T> Shares<T> {
-        pub(super) fn new() -> Shares<T> {
+        pub fn new() -> Shares<T> {
             Shares { places: std::array::from_fn(|_| Place(RwLock::new(None))), replacing: Mutex::new(()) }
         }
 
         #[inline]
-        pub(super) fn get(&self) -> Option<Counted<T>> {
+        pub fn get(&self) -> Option<Counted<T>> {
             let place = &self.places[own_share()].0;
             place.read().unwrap_or_else(PoisonError::into_inner).clone().map(Counted)
         }
 
-        pub(super) fn replace(&self, value: Option<T>) -> impl Sized + use<T> {
+        pub fn replace(&self, value: Option<T>) -> impl Sized + use<T> {
             let value = value.map(Arc::new);
             let _one_at_a_time = self.replacing.lock().unwrap_or_else(PoisonError::into_inner);
             self.places.each_ref().map(|place| {
@@ -134,7 +134,7 @@ mod shared {
 }
 
 /// A value that the threads of one interpreter change in turn.
-pub(crate) struct InTurn<T> {
+pub struct InTurn<T> {
     #[cfg(not(Py_GIL_DISABLED))]
     value: std::cell::UnsafeCell<T>,
     #[cfg(Py_GIL_DISABLED)]
@@ -147,7 +147,7 @@ unsafe impl<T: Send> Sync for InTurn<T> {}
 
 impl<T> InTurn<T> {
     /// With that value.
-    pub(crate) const fn new(value: T) -> InTurn<T> {
+    pub const fn new(value: T) -> InTurn<T> {
         #[cfg(not(Py_GIL_DISABLED))]
         return InTurn { value: std::cell::UnsafeCell::new(value) };
         #[cfg(Py_GIL_DISABLED)]
@@ -160,7 +160,7 @@ impl<T> InTurn<T> {
     /// The thread is attached to the interpreter whose threads use it, and stays so in `f`, which runs no Python code
     /// and does not come back here.
     #[inline(always)]
-    pub(crate) unsafe fn with<R>(&self, _py: Py<'_>, f: impl FnOnce(&mut T) -> R) -> R {
+    pub unsafe fn with<R>(&self, _py: Py<'_>, f: impl FnOnce(&mut T) -> R) -> R {
         #[cfg(not(Py_GIL_DISABLED))]
         // SAFETY: no other thread is attached, and this one is not in here already.
         return f(unsafe { &mut *self.value.get() });

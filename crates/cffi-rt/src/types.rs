@@ -10,7 +10,7 @@ use super::spare::Spare;
 use super::token::Py;
 
 /// Description of a type, turned into an object by [`TypeSpec::make`].
-pub(crate) struct TypeSpec {
+pub struct TypeSpec {
     name: &'static CStr,
     basic_size: usize,
     flags: std::ffi::c_ulong,
@@ -19,7 +19,7 @@ pub(crate) struct TypeSpec {
 
 impl TypeSpec {
     /// A type whose instances have the C layout `T`, cannot be subclassed nor instantiated from Python.
-    pub(crate) fn new<T>(name: &'static CStr) -> TypeSpec {
+    pub fn new<T>(name: &'static CStr) -> TypeSpec {
         TypeSpec {
             name,
             basic_size: size_of::<T>(),
@@ -32,36 +32,36 @@ impl TypeSpec {
 
     /// Adds a type slot. The pointer is what `PyType_Slot` documents for `slot`, and lives as long as the
     /// process.
-    pub(crate) fn slot(mut self, slot: c_int, pfunc: *const c_void) -> TypeSpec {
+    pub fn slot(mut self, slot: c_int, pfunc: *const c_void) -> TypeSpec {
         self.slots.push(ffi::PyType_Slot { slot, pfunc: pfunc.cast_mut() });
         self
     }
 
     /// The docstring.
-    pub(crate) fn doc(self, doc: &'static CStr) -> TypeSpec {
+    pub fn doc(self, doc: &'static CStr) -> TypeSpec {
         self.slot(ffi::Py_tp_doc, doc.as_ptr().cast())
     }
 
     /// Another size of the instances than that of the layout.
-    pub(crate) fn size(mut self, size: usize) -> TypeSpec {
+    pub fn size(mut self, size: usize) -> TypeSpec {
         self.basic_size = size;
         self
     }
 
     /// Adds flags.
-    pub(crate) fn flags(mut self, flags: std::ffi::c_ulong) -> TypeSpec {
+    pub fn flags(mut self, flags: std::ffi::c_ulong) -> TypeSpec {
         self.flags |= flags;
         self
     }
 
     /// Takes flags away.
-    pub(crate) fn without(mut self, flags: std::ffi::c_ulong) -> TypeSpec {
+    pub fn without(mut self, flags: std::ffi::c_ulong) -> TypeSpec {
         self.flags &= !flags;
         self
     }
 
     /// Makes the type object, with `module` as its defining module.
-    pub(crate) fn make(mut self, py: Py<'_>, module: &Obj, base: Option<&Obj>) -> R<Owned> {
+    pub fn make(mut self, py: Py<'_>, module: &Obj, base: Option<&Obj>) -> R<Owned> {
         if self.flags & ffi::Py_TPFLAGS_DISALLOW_INSTANTIATION != 0 {
             // The flag would do, but the oldest pickle protocols tell by `__new__` whether a type is one of Python's
             // own classes, whose objects they pickle without their contents.
@@ -100,7 +100,7 @@ unsafe extern "C" fn not_made(
 
 /// Makes a class derived from `Exception`, like `PyErr_NewException` but without the detour over `type()`, which looks
 /// up every special method there is.
-pub(crate) fn new_exception(py: Py<'_>, module: &Obj, name: &'static CStr) -> R<Owned> {
+pub fn new_exception(py: Py<'_>, module: &Obj, name: &'static CStr) -> R<Owned> {
     // SAFETY: attached; a static type of the interpreter.
     let base = unsafe { Obj::from_ptr(ffi::PyExc_Exception) };
     let parent = base.as_ptr().cast::<ffi::PyTypeObject>();
@@ -137,7 +137,7 @@ unsafe extern "C" fn exception_traverse(
 
 /// Gives a class of this module an attribute, before anybody has seen the class or looked something up in it.
 /// `setattr()` would look for special methods each time.
-pub(crate) fn set_attribute(py: Py<'_>, class: &Obj, name: &CStr, value: &Obj) -> R<()> {
+pub fn set_attribute(py: Py<'_>, class: &Obj, name: &CStr, value: &Obj) -> R<()> {
     let name = super::text::interned(py, &name.to_string_lossy())?;
     // SAFETY: a heap type, whose dict is alive with it.
     let dict = unsafe { Obj::from_ptr((*class.as_ptr().cast::<ffi::PyTypeObject>()).tp_dict) };
@@ -148,7 +148,7 @@ pub(crate) fn set_attribute(py: Py<'_>, class: &Obj, name: &CStr, value: &Obj) -
 ///
 /// # Safety
 /// `tp` is a type object of this module that Python code has not seen yet.
-pub(crate) unsafe fn seal(tp: *mut ffi::PyTypeObject) {
+pub unsafe fn seal(tp: *mut ffi::PyTypeObject) {
     // SAFETY: by the caller.
     unsafe { super::version::change_flags(tp, 0, ffi::Py_TPFLAGS_BASETYPE) };
 }
@@ -159,7 +159,7 @@ pub(crate) unsafe fn seal(tp: *mut ffi::PyTypeObject) {
 /// `tp` is a heap type without GC whose instances have at least the size of `T`, `size` is at least that; the
 /// caller initialises all members before anybody sees the object.
 #[inline(always)]
-pub(crate) unsafe fn alloc_plain<T>(py: Py<'_>, tp: *mut ffi::PyTypeObject, size: usize) -> R<*mut T> {
+pub unsafe fn alloc_plain<T>(py: Py<'_>, tp: *mut ffi::PyTypeObject, size: usize) -> R<*mut T> {
     // SAFETY: attached; the block is large enough for the header, which PyObject_Init fills.
     unsafe {
         let p = ffi::PyObject_Malloc(size);
@@ -176,7 +176,7 @@ pub(crate) unsafe fn alloc_plain<T>(py: Py<'_>, tp: *mut ffi::PyTypeObject, size
 /// # Safety
 /// As for [`alloc_plain`]; all blocks of `spare` are of objects of that size.
 #[inline(always)]
-pub(crate) unsafe fn alloc_spare<T>(py: Py<'_>, tp: *mut ffi::PyTypeObject, spare: &Spare) -> R<*mut T> {
+pub unsafe fn alloc_spare<T>(py: Py<'_>, tp: *mut ffi::PyTypeObject, spare: &Spare) -> R<*mut T> {
     match spare.take(py) {
         // SAFETY: as for alloc_plain.
         Some(p) => unsafe {
@@ -193,7 +193,7 @@ pub(crate) unsafe fn alloc_spare<T>(py: Py<'_>, tp: *mut ffi::PyTypeObject, spar
 /// # Safety
 /// As for [`alloc_plain`].
 #[inline(always)]
-pub(crate) unsafe fn alloc_zeroed<T>(py: Py<'_>, tp: *mut ffi::PyTypeObject, size: usize) -> R<*mut T> {
+pub unsafe fn alloc_zeroed<T>(py: Py<'_>, tp: *mut ffi::PyTypeObject, size: usize) -> R<*mut T> {
     // SAFETY: as for alloc_plain.
     unsafe {
         let p = ffi::PyObject_Calloc(1, size);
@@ -211,7 +211,7 @@ pub(crate) unsafe fn alloc_zeroed<T>(py: Py<'_>, tp: *mut ffi::PyTypeObject, siz
 /// `tp` is a heap type with GC whose instances have the size of `T`, and no dict of the interpreter's; the caller
 /// initialises all members and then calls [`track`].
 #[inline]
-pub(crate) unsafe fn alloc_gc<T>(_py: Py<'_>, tp: *mut ffi::PyTypeObject) -> R<*mut T> {
+pub unsafe fn alloc_gc<T>(_py: Py<'_>, tp: *mut ffi::PyTypeObject) -> R<*mut T> {
     // SAFETY: attached; the block has the size that the type says.
     unsafe {
         debug_assert_eq!((*tp).tp_basicsize, size_of::<T>().cast_signed());
@@ -230,7 +230,7 @@ pub(crate) unsafe fn alloc_gc<T>(_py: Py<'_>, tp: *mut ffi::PyTypeObject) -> R<*
 /// # Safety
 /// `tp` is a heap type with GC whose instances begin with `T`; the caller initialises all members of `T` and then
 /// calls [`track`].
-pub(crate) unsafe fn alloc_gc_derived<T>(_py: Py<'_>, tp: *mut ffi::PyTypeObject) -> R<*mut T> {
+pub unsafe fn alloc_gc_derived<T>(_py: Py<'_>, tp: *mut ffi::PyTypeObject) -> R<*mut T> {
     // SAFETY: attached; PyType_GenericAlloc zeroes and tracks, so it is untracked until it is filled.
     unsafe {
         let p = ffi::PyType_GenericAlloc(tp, 0);
@@ -246,7 +246,7 @@ pub(crate) unsafe fn alloc_gc_derived<T>(_py: Py<'_>, tp: *mut ffi::PyTypeObject
 ///
 /// # Safety
 /// `p` is an object from [`alloc_gc`] or [`alloc_gc_derived`], all of its members are valid.
-pub(crate) unsafe fn track(p: *mut ffi::PyObject) {
+pub unsafe fn track(p: *mut ffi::PyObject) {
     // SAFETY: by the caller.
     unsafe { ffi::PyObject_GC_Track(p.cast()) };
 }
@@ -256,7 +256,7 @@ pub(crate) unsafe fn track(p: *mut ffi::PyObject) {
 /// # Safety
 /// `p` is an object whose members have been given up, of a type of this module, with GC if `gc` is true.
 #[inline(always)]
-pub(crate) unsafe fn free(p: *mut ffi::PyObject, gc: bool) {
+pub unsafe fn free(p: *mut ffi::PyObject, gc: bool) {
     // SAFETY: by the caller; the type is read before the memory goes.
     unsafe {
         let tp = ffi::Py_TYPE(p);
@@ -274,7 +274,7 @@ pub(crate) unsafe fn free(p: *mut ffi::PyObject, gc: bool) {
 /// # Safety
 /// As for [`free`], without GC; attached.
 #[inline(always)]
-pub(crate) unsafe fn free_spare(p: *mut ffi::PyObject, spare: &Spare) {
+pub unsafe fn free_spare(p: *mut ffi::PyObject, spare: &Spare) {
     // SAFETY: by the caller; the type is read before the memory goes.
     unsafe {
         let tp = ffi::Py_TYPE(p);
@@ -290,7 +290,7 @@ pub(crate) unsafe fn free_spare(p: *mut ffi::PyObject, spare: &Spare) {
 /// # Safety
 /// `p` is being deallocated and `list` is its weak reference list member.
 #[inline(always)]
-pub(crate) unsafe fn clear_weakrefs(p: *mut ffi::PyObject, list: *mut ffi::PyObject) {
+pub unsafe fn clear_weakrefs(p: *mut ffi::PyObject, list: *mut ffi::PyObject) {
     if !list.is_null() {
         // SAFETY: by the caller.
         unsafe { ffi::PyObject_ClearWeakRefs(p) };
@@ -298,7 +298,7 @@ pub(crate) unsafe fn clear_weakrefs(p: *mut ffi::PyObject, list: *mut ffi::PyObj
 }
 
 /// A `__weaklistoffset__` member table for a layout.
-pub(crate) const fn weaklist_member(offset: usize) -> [ffi::PyMemberDef; 2] {
+pub const fn weaklist_member(offset: usize) -> [ffi::PyMemberDef; 2] {
     [
         ffi::PyMemberDef {
             name: c"__weaklistoffset__".as_ptr(),
@@ -312,5 +312,5 @@ pub(crate) const fn weaklist_member(offset: usize) -> [ffi::PyMemberDef; 2] {
 }
 
 /// The entry that ends a member table.
-pub(crate) const MEMBERS_END: ffi::PyMemberDef =
+pub const MEMBERS_END: ffi::PyMemberDef =
     ffi::PyMemberDef { name: std::ptr::null(), type_code: 0, offset: 0, flags: 0, doc: std::ptr::null() };

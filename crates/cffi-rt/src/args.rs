@@ -12,20 +12,20 @@ use super::{dict, num, seq};
 
 /// Arguments of a vectorcall: positional ones, then those of the names in `kwnames`.
 #[derive(Clone, Copy)]
-pub(crate) struct Args<'a> {
+pub struct Args<'a> {
     values: *const *mut ffi::PyObject,
     positional: usize,
     kwnames: Option<&'a Obj>,
 }
 
 /// Names of a function's parameters. A name that is empty is positional only.
-pub(crate) struct Params {
+pub struct Params {
     /// The function's name as messages print it; empty for none.
-    pub(crate) function: &'static str,
+    pub function: &'static str,
     /// The parameters in order.
-    pub(crate) names: &'static [&'static str],
+    pub names: &'static [&'static str],
     /// How many of them have to be given.
-    pub(crate) required: usize,
+    pub required: usize,
 }
 
 #[cold]
@@ -39,7 +39,7 @@ impl<'a> Args<'a> {
     /// # Safety
     /// `values` holds `positional` live objects and one more for each name of the tuple `kwnames`, for `'a`.
     #[inline(always)]
-    pub(crate) unsafe fn new(
+    pub unsafe fn new(
         values: *const *mut ffi::PyObject,
         positional: usize,
         kwnames: *mut ffi::PyObject,
@@ -50,13 +50,13 @@ impl<'a> Args<'a> {
 
     /// Number of positional arguments.
     #[inline(always)]
-    pub(crate) fn len(&self) -> usize {
+    pub fn len(&self) -> usize {
         self.positional
     }
 
     /// Positional argument `i`, below `len()`.
     #[inline(always)]
-    pub(crate) fn get(&self, i: usize) -> &'a Obj {
+    pub fn get(&self, i: usize) -> &'a Obj {
         debug_assert!(i < self.positional + self.keywords());
         // SAFETY: within the array by the callers of this function in range, alive for `'a`.
         unsafe { Obj::from_ptr(*self.values.add(i)) }
@@ -64,7 +64,7 @@ impl<'a> Args<'a> {
 
     /// Number of keyword arguments.
     #[inline(always)]
-    pub(crate) fn keywords(&self) -> usize {
+    pub fn keywords(&self) -> usize {
         match self.kwnames {
             None => 0,
             // SAFETY: kwnames is a tuple.
@@ -73,7 +73,7 @@ impl<'a> Args<'a> {
     }
 
     /// Name and value of keyword argument `k`.
-    pub(crate) fn keyword(&self, k: usize) -> (&'a Obj, &'a Obj) {
+    pub fn keyword(&self, k: usize) -> (&'a Obj, &'a Obj) {
         let names = self.kwnames.map_or(std::ptr::null_mut(), Obj::as_ptr);
         // SAFETY: only called for k < keywords(), so there is a tuple and an item.
         let name = unsafe { Obj::from_ptr(ffi::PyTuple_GET_ITEM(names, k.cast_signed())) };
@@ -82,13 +82,13 @@ impl<'a> Args<'a> {
 
     /// Refuses keyword arguments, for who counts the others itself or is called otherwise where these are refused.
     #[inline(always)]
-    pub(crate) fn no_keywords(&self, py: Py<'_>, function: &str) -> R<()> {
+    pub fn no_keywords(&self, py: Py<'_>, function: &str) -> R<()> {
         if self.keywords() == 0 { Ok(()) } else { Err(takes_no_keywords(py, function)) }
     }
 
     /// Binds the arguments to `N` parameters.
     #[inline(always)]
-    pub(crate) fn bind<const N: usize>(&self, py: Py<'_>, params: &Params) -> R<[Option<&'a Obj>; N]> {
+    pub fn bind<const N: usize>(&self, py: Py<'_>, params: &Params) -> R<[Option<&'a Obj>; N]> {
         let mut out = [None; N];
         if self.kwnames.is_none() && self.positional >= params.required && self.positional <= N {
             for (i, place) in out.iter_mut().enumerate().take(self.positional) {
@@ -175,7 +175,7 @@ fn unexpected_keyword(key: &str, name: &str, brackets: &str) -> String {
 }
 
 /// The arguments of a `tp_init`, a tuple and perhaps a dict, laid out as a vectorcall has them.
-pub(crate) struct CallArgs {
+pub struct CallArgs {
     values: Vec<Owned>,
     positional: usize,
     names: Option<Owned>,
@@ -183,7 +183,7 @@ pub(crate) struct CallArgs {
 
 impl CallArgs {
     /// Copies the references out of `tuple` and `dict`.
-    pub(crate) fn new(py: Py<'_>, tuple: &Obj, dict: Option<&Obj>) -> R<CallArgs> {
+    pub fn new(py: Py<'_>, tuple: &Obj, dict: Option<&Obj>) -> R<CallArgs> {
         let mut values: Vec<Owned> = Vec::new();
         while let Some(item) = seq::tuple_item(tuple, values.len()) {
             values.push(item.new_ref());
@@ -205,7 +205,7 @@ impl CallArgs {
     }
 
     /// The arguments, to be bound to parameters.
-    pub(crate) fn args(&self) -> Args<'_> {
+    pub fn args(&self) -> Args<'_> {
         // SAFETY: an owned reference is a pointer to an object; there is one for each positional argument and for
         // each name, and they live as long as `self`.
         unsafe {
@@ -220,16 +220,17 @@ impl CallArgs {
 }
 
 /// Where a converted argument came from, for messages.
-pub(crate) struct Place {
-    pub(crate) function: &'static str,
+pub struct Place {
+    /// The name of the function.
+    pub function: &'static str,
     /// Counted from 1.
-    pub(crate) number: usize,
+    pub number: usize,
 }
 
 impl Place {
     /// The text `f() argument n must be X, not Y`.
     #[cold]
-    pub(crate) fn wrong(&self, py: Py<'_>, expected: &str, got: &Obj) -> super::Raised {
+    pub fn wrong(&self, py: Py<'_>, expected: &str, got: &Obj) -> super::Raised {
         let got = if got.is_none() { Cow::Borrowed("None") } else { got.type_name() };
         let Place { function, number } = self;
         let call = if function.is_empty() { String::new() } else { format!("{function}() ") };
@@ -238,13 +239,13 @@ impl Place {
 
     /// The same text where the tuple is an item of a list and not a call.
     #[cold]
-    pub(crate) fn wrong_in_list(&self, py: Py<'_>, expected: &str, got: &Obj) -> super::Raised {
+    pub fn wrong_in_list(&self, py: Py<'_>, expected: &str, got: &Obj) -> super::Raised {
         self.wrong(py, expected, got)
     }
 
     /// An argument of one exact type of ours (format `O!`).
     #[inline(always)]
-    pub(crate) fn exact<'a, T: PyLayout + Named>(&self, py: Py<'_>, obj: &'a Obj) -> R<&'a T> {
+    pub fn exact<'a, T: PyLayout + Named>(&self, py: Py<'_>, obj: &'a Obj) -> R<&'a T> {
         match obj.downcast::<T>() {
             Some(t) => {
                 if T::SHARED {
@@ -257,7 +258,7 @@ impl Place {
     }
 
     /// A text argument without NULs (format `s`).
-    pub(crate) fn text<'a>(&self, py: Py<'_>, obj: &'a Obj) -> R<&'a str> {
+    pub fn text<'a>(&self, py: Py<'_>, obj: &'a Obj) -> R<&'a str> {
         if !obj.is_str() {
             return Err(self.wrong(py, "str", obj));
         }
@@ -265,18 +266,18 @@ impl Place {
     }
 
     /// A list argument (format `O!` with `PyList_Type`).
-    pub(crate) fn list<'a>(&self, py: Py<'_>, obj: &'a Obj) -> R<&'a Obj> {
+    pub fn list<'a>(&self, py: Py<'_>, obj: &'a Obj) -> R<&'a Obj> {
         if obj.is_list() { Ok(obj) } else { Err(self.wrong(py, "list", obj)) }
     }
 
     /// A tuple argument (format `O!` with `PyTuple_Type`).
-    pub(crate) fn tuple<'a>(&self, py: Py<'_>, obj: &'a Obj) -> R<&'a Obj> {
+    pub fn tuple<'a>(&self, py: Py<'_>, obj: &'a Obj) -> R<&'a Obj> {
         if obj.is_tuple() { Ok(obj) } else { Err(self.wrong(py, "tuple", obj)) }
     }
 }
 
 /// Types that messages name.
-pub(crate) trait Named {
+pub trait Named {
     /// `tp_name`.
     const TP_NAME: &'static str;
     /// Whether threads share the instances, which own nothing but memory: see [`super::shared`].
@@ -284,11 +285,11 @@ pub(crate) trait Named {
 }
 
 /// An optional C `int` argument with its default.
-pub(crate) fn int_or(py: Py<'_>, obj: Option<&Obj>, default: i32) -> R<i32> {
+pub fn int_or(py: Py<'_>, obj: Option<&Obj>, default: i32) -> R<i32> {
     obj.map_or(Ok(default), |o| num::arg_int(py, o))
 }
 
 /// An optional `Py_ssize_t` argument with its default.
-pub(crate) fn ssize_or(py: Py<'_>, obj: Option<&Obj>, default: isize) -> R<isize> {
+pub fn ssize_or(py: Py<'_>, obj: Option<&Obj>, default: isize) -> R<isize> {
     obj.map_or(Ok(default), |o| num::arg_ssize(py, o))
 }

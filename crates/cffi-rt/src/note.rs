@@ -33,17 +33,17 @@ const NAME: &str = "__notes__";
 /// fields and of classes that are never freed, so they cannot come to stand for something else before
 /// [`Notes::forget_types`].
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Key {
+pub struct Key {
     /// The kind of place, with a number.
-    pub(crate) place: usize,
+    pub place: usize,
     /// What it is part of.
-    pub(crate) of: [usize; 2],
+    pub of: [usize; 2],
     /// The C type expected there.
-    pub(crate) expected: usize,
+    pub expected: usize,
     /// The class of what came.
-    pub(crate) got: usize,
+    pub got: usize,
     /// Where in the note a name has to be found, which has no address to know it by, and its length.
-    pub(crate) name: [usize; 2],
+    pub name: [usize; 2],
 }
 
 impl Key {
@@ -104,7 +104,7 @@ impl Kept {
 }
 
 /// What the notes of one interpreter have in common. Lock-free; used by attached threads of that interpreter.
-pub(crate) struct Notes {
+pub struct Notes {
     /// The interned name of the attribute.
     name: OnceRef<Obj>,
     /// Notes to be used again when the exceptions that had them are gone.
@@ -115,7 +115,7 @@ pub(crate) struct Notes {
 
 impl Notes {
     /// Nothing yet.
-    pub(crate) fn new() -> Notes {
+    pub fn new() -> Notes {
         Notes {
             name: OnceRef::new(),
             recent: InTurn::new([const { None }; RECENT]),
@@ -124,7 +124,7 @@ impl Notes {
     }
 
     /// Gives up all objects.
-    pub(crate) fn clear(&self, py: Py<'_>) {
+    pub fn clear(&self, py: Py<'_>) {
         drop(self.name.take());
         for place in 0..RECENT {
             drop(self.exchange(py, place, None));
@@ -133,7 +133,7 @@ impl Notes {
 
     /// To be said when a type is freed: what is known by addresses is known no more.
     #[inline]
-    pub(crate) fn forget_types(&self) {
+    pub fn forget_types(&self) {
         if KEEPS {
             self.freed.store(self.freed.load(Ordering::Relaxed).wrapping_add(1), Ordering::Relaxed);
         }
@@ -216,7 +216,7 @@ impl Py<'_> {
     /// Adds a line below the exception that is set. Nothing happens on versions without notes.
     #[cold]
     #[inline(never)]
-    pub(crate) fn note(self, notes: &Notes, raised: Raised, line: fmt::Arguments<'_>) -> Raised {
+    pub fn note(self, notes: &Notes, raised: Raised, line: fmt::Arguments<'_>) -> Raised {
         match line.as_str() {
             Some(fixed) => self.note_text(notes, raised, fixed),
             None => self.note_text(notes, raised, Line::of(line).as_str()),
@@ -225,7 +225,7 @@ impl Py<'_> {
 
     /// The same with a text that is there already.
     #[cold]
-    pub(crate) fn note_text(self, notes: &Notes, raised: Raised, line: &str) -> Raised {
+    pub fn note_text(self, notes: &Notes, raised: Raised, line: &str) -> Raised {
         if !HAS_NOTES {
             return raised;
         }
@@ -243,7 +243,7 @@ impl Py<'_> {
     /// name that stands in it.
     #[cold]
     #[inline(never)]
-    pub(crate) fn note_conversion(
+    pub fn note_conversion(
         self,
         notes: &Notes,
         raised: Raised,

@@ -19,7 +19,7 @@ thread_local! {
 }
 
 /// Drops a reference, or something that holds references, inside a `tp_dealloc`.
-pub(crate) fn release<T: 'static>(value: T) {
+pub fn release<T: 'static>(value: T) {
     let mut value = Some(value);
     // Where the thread's storage is gone already, the reference is dropped in place.
     let _ = TRASH.try_with(|t| {

@@ -14,7 +14,7 @@ use super::token::Py;
 ///
 /// Its descriptor has 80 bytes, and to copy one that has just been written takes longer than many a `memmove()`. So
 /// where it matters a view is made empty, with [`View::none`], and filled where it lies.
-pub(crate) struct View {
+pub struct View {
     raw: RawView,
     held: bool,
 }
@@ -22,7 +22,7 @@ pub(crate) struct View {
 /// A descriptor that nobody releases but who says so. One that has been filled can be read at any time: releasing
 /// changes nothing but the owner.
 #[repr(transparent)]
-pub(crate) struct RawView(UnsafeCell<MaybeUninit<ffi::Py_buffer>>);
+pub struct RawView(UnsafeCell<MaybeUninit<ffi::Py_buffer>>);
 
 impl RawView {
     #[inline(always)]
@@ -36,7 +36,7 @@ impl RawView {
     /// # Safety
     /// It holds no buffer that is still to be released, and nobody else looks at it meanwhile.
     #[inline]
-    pub(crate) unsafe fn fill(&self, py: Py<'_>, obj: &Obj, writable: bool) -> R<()> {
+    pub unsafe fn fill(&self, py: Py<'_>, obj: &Obj, writable: bool) -> R<()> {
         let flags = if writable { ffi::PyBUF_WRITABLE } else { ffi::PyBUF_SIMPLE };
         // SAFETY: by the caller; the members are read when it has been filled.
         unsafe {
@@ -79,7 +79,7 @@ impl RawView {
     /// # Safety
     /// It has been filled.
     #[inline(always)]
-    pub(crate) unsafe fn ptr(&self) -> *mut u8 {
+    pub unsafe fn ptr(&self) -> *mut u8 {
         // SAFETY: by the caller.
         unsafe { (*self.raw()).buf.cast() }
     }
@@ -89,7 +89,7 @@ impl RawView {
     /// # Safety
     /// It has been filled.
     #[inline(always)]
-    pub(crate) unsafe fn len(&self) -> usize {
+    pub unsafe fn len(&self) -> usize {
         // SAFETY: by the caller.
         unsafe { (*self.raw()).len.max(0).cast_unsigned() }
     }
@@ -99,7 +99,7 @@ impl RawView {
     /// # Safety
     /// It has been filled.
     #[inline(always)]
-    pub(crate) unsafe fn readonly(&self) -> bool {
+    pub unsafe fn readonly(&self) -> bool {
         // SAFETY: by the caller.
         unsafe { (*self.raw()).readonly != 0 }
     }
@@ -109,7 +109,7 @@ impl RawView {
     /// # Safety
     /// It has been filled, and nobody changes the owner meanwhile.
     #[inline(always)]
-    pub(crate) unsafe fn owner(&self) -> *mut ffi::PyObject {
+    pub unsafe fn owner(&self) -> *mut ffi::PyObject {
         // SAFETY: by the caller.
         unsafe { (*self.raw()).obj }
     }
@@ -118,7 +118,7 @@ impl RawView {
     ///
     /// # Safety
     /// It has been filled; nobody else looks at the owner meanwhile.
-    pub(crate) unsafe fn set_owner(&self, owner: *mut ffi::PyObject) {
+    pub unsafe fn set_owner(&self, owner: *mut ffi::PyObject) {
         // SAFETY: by the caller.
         unsafe { (*self.raw()).obj = owner };
     }
@@ -127,7 +127,7 @@ impl RawView {
     ///
     /// # Safety
     /// It holds a buffer, which nobody else releases.
-    pub(crate) unsafe fn take(&self) -> View {
+    pub unsafe fn take(&self) -> View {
         // SAFETY: by the caller; what stays behind is not released any more.
         let raw = RawView(UnsafeCell::new(MaybeUninit::new(unsafe { self.raw().read() })));
         View { raw, held: true }
@@ -135,25 +135,26 @@ impl RawView {
 }
 
 /// One-dimensional items, as an exporter describes them.
-pub(crate) struct Items<'a> {
-    pub(crate) ptr: *const u8,
+pub struct Items<'a> {
+    /// The address of the first item.
+    pub ptr: *const u8,
     /// How many there are.
-    pub(crate) length: usize,
+    pub length: usize,
     /// Bytes of each.
-    pub(crate) size: usize,
+    pub size: usize,
     /// Their type, in the letters of the module `struct`.
-    pub(crate) format: &'a CStr,
+    pub format: &'a CStr,
 }
 
 impl View {
     /// A view of nothing yet.
     #[inline(always)]
-    pub(crate) const fn none() -> View {
+    pub const fn none() -> View {
         View { raw: RawView(UnsafeCell::new(MaybeUninit::uninit())), held: false }
     }
 
     /// Asks `obj` for a contiguous buffer; `TypeError` or `BufferError` as the exporter has it.
-    pub(crate) fn get(py: Py<'_>, obj: &Obj, writable: bool) -> R<View> {
+    pub fn get(py: Py<'_>, obj: &Obj, writable: bool) -> R<View> {
         let mut view = View::none();
         view.fill(py, obj, writable)?;
         Ok(view)
@@ -161,7 +162,7 @@ impl View {
 
     /// The same where the view lies. A view that has been filled stays as it is.
     #[inline]
-    pub(crate) fn fill(&mut self, py: Py<'_>, obj: &Obj, writable: bool) -> R<()> {
+    pub fn fill(&mut self, py: Py<'_>, obj: &Obj, writable: bool) -> R<()> {
         if !self.held {
             // SAFETY: it holds none.
             unsafe { self.raw.fill(py, obj, writable)? };
@@ -171,7 +172,7 @@ impl View {
     }
 
     /// Fills the view with the items of `obj`, if it has a contiguous buffer of one dimension.
-    pub(crate) fn items(&mut self, py: Py<'_>, obj: &Obj) -> Option<Items<'_>> {
+    pub fn items(&mut self, py: Py<'_>, obj: &Obj) -> Option<Items<'_>> {
         if self.held {
             return None;
         }
@@ -195,14 +196,14 @@ impl View {
 
     /// Address of the first byte; null while it is empty.
     #[inline]
-    pub(crate) fn ptr(&self) -> *mut u8 {
+    pub fn ptr(&self) -> *mut u8 {
         // SAFETY: filled where it says so.
         if self.held { unsafe { self.raw.ptr() } } else { std::ptr::null_mut() }
     }
 
     /// Length in bytes.
     #[inline]
-    pub(crate) fn len(&self) -> usize {
+    pub fn len(&self) -> usize {
         // SAFETY: filled where it says so.
         if self.held { unsafe { self.raw.len() } } else { 0 }
     }
@@ -211,7 +212,7 @@ impl View {
     ///
     /// # Safety
     /// Nobody writes to the buffer while the slice lives.
-    pub(crate) unsafe fn bytes(&self) -> &[u8] {
+    pub unsafe fn bytes(&self) -> &[u8] {
         if self.len() == 0 {
             return &[];
         }
@@ -220,7 +221,7 @@ impl View {
     }
 
     /// The object that the view keeps alive; null for buffers that have none.
-    pub(crate) fn owner(&self) -> *mut ffi::PyObject {
+    pub fn owner(&self) -> *mut ffi::PyObject {
         // SAFETY: filled where it says so.
         if self.held { unsafe { self.raw.owner() } } else { std::ptr::null_mut() }
     }

@@ -1,0 +1,38 @@
+//! A thin safe layer over the CPython C API: the token of an attached thread, borrowed and owned
+//! references, errors, argument binding, slots. It knows nothing of C types.
+//!
+//! The backend is written against these types; raw pointers appear elsewhere only where a measured hot path or the
+//! object layout itself needs them.
+#![allow(
+    clippy::len_without_is_empty,
+    clippy::new_without_default,
+    reason = "the backend is the only user, and has no use for these"
+)]
+
+pub mod args;
+pub mod buffer;
+pub mod dict;
+pub mod err;
+pub mod guarded;
+pub mod interp;
+pub mod line;
+pub mod note;
+pub mod num;
+pub mod obj;
+pub mod outside;
+pub mod recursion;
+pub mod seq;
+pub mod shared;
+pub mod slots;
+pub mod spare;
+pub mod text;
+pub mod token;
+pub mod trash;
+pub mod types;
+pub mod unraisable;
+pub mod version;
+
+pub use args::{Args, Params};
+pub use err::{Exc, R, Raised};
+pub use obj::{Obj, Owned, PyLayout};
+pub use token::Py;
