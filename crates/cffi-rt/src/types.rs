@@ -100,7 +100,7 @@ unsafe extern "C" fn not_made(
 
 /// Makes a class derived from `Exception`, like `PyErr_NewException` but without the detour over `type()`, which looks
 /// up every special method there is.
-pub fn new_exception(py: Py<'_>, module: &Obj, name: &'static CStr) -> R<Owned> {
+pub fn new_exception(py: Py<'_>, module: &Obj, name: &'static CStr, doc: &'static CStr) -> R<Owned> {
     // SAFETY: attached; a static type of the interpreter.
     let base = unsafe { Obj::from_ptr(ffi::PyExc_Exception) };
     let parent = base.as_ptr().cast::<ffi::PyTypeObject>();
@@ -110,6 +110,7 @@ pub fn new_exception(py: Py<'_>, module: &Obj, name: &'static CStr) -> R<Owned> 
         let members = weaklist_member(weakrefs);
         let clear = (*parent).tp_clear.map_or(std::ptr::null(), |f| f as *const c_void);
         TypeSpec::new::<ffi::PyObject>(name)
+            .doc(doc)
             .size(weakrefs + size_of::<*mut ffi::PyObject>())
             .without(ffi::Py_TPFLAGS_IMMUTABLETYPE | ffi::Py_TPFLAGS_DISALLOW_INSTANTIATION)
             .flags(ffi::Py_TPFLAGS_BASETYPE | ffi::Py_TPFLAGS_HAVE_GC)

@@ -65,7 +65,7 @@ pub const fn range(signed: bool, bitsize: u32) -> RangeInclusive<i128> {
 pub struct Span {
     /// First byte, counted from the start of the storage unit.
     pub start: usize,
-    /// Number of bytes, 1 to 8 (0 for a field without bits).
+    /// Number of bytes, 1 to 8 (0 for a field without bits; up to 9 from [`span_beyond`]).
     pub len: usize,
     /// Bit position of the field in the integer that these bytes make in the host's byte order.
     pub bitshift: u32,
@@ -86,7 +86,41 @@ pub const fn span(unit_size: usize, bitshift: u32, bitsize: u32, big_endian: boo
     Some(Span { start, len, bitshift: bitshift % 8 })
 }
 
+/// The covered bytes of a packed field that reaches beyond its unit of `unit_size` bytes, in little-endian order:
+/// at most nine. `None` if it is wider than its unit, or begins behind the first byte.
+#[must_use]
+pub const fn span_beyond(unit_size: usize, bitshift: u32, bitsize: u32) -> Option<Span> {
+    if unit_size > 8 || bitsize as usize > unit_size * 8 || bitshift > 7 {
+        return None;
+    }
+    Some(Span { start: 0, len: (bitshift + bitsize).div_ceil(8) as usize, bitshift })
+}
+
 impl Span {
+    /// The value of an unsigned field given by [`span_beyond`]; `bytes` are the covered ones.
+    #[must_use]
+    pub fn extract_beyond(&self, bytes: &[u8], bitsize: u32) -> u64 {
+        ((self.load_beyond(bytes) >> self.bitshift.min(7)) as u64) & mask(bitsize)
+    }
+
+    /// Replaces the bits of a field given by [`span_beyond`] in its covered bytes.
+    pub fn insert_beyond(&self, bytes: &mut [u8], bitsize: u32, value: u64) {
+        let shift = self.bitshift.min(7);
+        let field = u128::from(mask(bitsize)) << shift;
+        let changed = (self.load_beyond(bytes) & !field) | ((u128::from(value) << shift) & field);
+        for (byte, new) in bytes.iter_mut().take(self.len).zip(changed.to_le_bytes()) {
+            *byte = new;
+        }
+    }
+
+    fn load_beyond(&self, bytes: &[u8]) -> u128 {
+        let mut buffer = [0u8; 16];
+        for (to, from) in buffer.iter_mut().zip(bytes.iter().take(self.len)) {
+            *to = *from;
+        }
+        u128::from_le_bytes(buffer)
+    }
+
     /// Reads the covered bytes as an integer in the given byte order. `bytes` starts at the covered bytes;
     /// only the first [`Span::len`] are used.
     #[must_use]
@@ -174,6 +208,33 @@ mod tests {
         assert_eq!(span(4, 30, 3, false), None);
         assert_eq!(span(16, 0, 3, false), None);
         assert_eq!(span(8, u32::MAX, 1, false), None);
+    }
+
+    #[test]
+    fn fields_beyond_their_unit_keep_their_neighbours() {
+        for unit in [1usize, 2, 4, 8] {
+            for shift in 0..8 {
+                for size in 1..=8 * unit as u32 {
+                    let span = span_beyond(unit, shift, size).expect("the field begins in the first byte");
+                    assert!(span.len <= unit + 1);
+                    for before in [0u8, 0xFF] {
+                        let mut bytes = [before; 10];
+                        span.insert_beyond(&mut bytes[..span.len], size, 0x5A5A_A5A5_C3C3_3C3C);
+                        let value = 0x5A5A_A5A5_C3C3_3C3C & mask(size);
+                        assert_eq!(span.extract_beyond(&bytes[..span.len], size), value);
+                        span.insert_beyond(
+                            &mut bytes[..span.len],
+                            size,
+                            if before == 0 { 0 } else { u64::MAX },
+                        );
+                        assert_eq!(bytes, [before; 10]);
+                    }
+                }
+            }
+        }
+        assert_eq!(span_beyond(4, 8, 3), None);
+        assert_eq!(span_beyond(4, 0, 33), None);
+        assert_eq!(span_beyond(16, 0, 3), None);
     }
 
     #[test]

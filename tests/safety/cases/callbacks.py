@@ -47,6 +47,45 @@ def callback_that_raises_with_an_error_value():
     return B.callback(FN, lambda n: n // 0, -7)(5)
 
 
+@returns((7, 8), stderr="during handling of the above exception by 'onerror'")
+def callback_whose_onerror_gives_no_struct():
+    f = B.callback(B.new_function_type((), point()), lambda: 1 // 0, [7, 8], lambda *problem: "text")
+    got = f()
+    return got.x, got.y
+
+
+@returns((7, 8), stderr="during handling of the above exception by 'onerror'", stock="a part of each")
+def callback_whose_onerror_gives_a_wrong_struct():
+    ct = point()
+    fn = B.new_function_type((), ct)
+    error = B.newp(pointer(ct), [7, 8])[0]
+    f = B.callback(fn, lambda: 1 // 0, error, lambda *problem: [1, "text"])
+    got = f()
+    return got.x, got.y
+
+
+@returns((7, 8), stderr="during handling of the above exception by 'onerror'", stock="a part of each")
+def callback_whose_result_and_onerror_are_wrong():
+    ct = point()
+    fn = B.new_function_type((), ct)
+    f = B.callback(fn, lambda: [3, None], [7, 8], lambda *problem: [1, 2, 3])
+    got = f()
+    return got.x, got.y
+
+
+@returns((1, 8))
+def callback_whose_onerror_gives_a_part_of_a_struct():
+    ct = point()
+    f = B.callback(B.new_function_type((), ct), lambda: 1 // 0, [7, 8], lambda *problem: [1])
+    got = f()
+    return got.x, got.y
+
+
+@returns(-7, stderr="ZeroDivisionError")
+def callback_whose_onerror_gives_a_wrong_number():
+    return B.callback(FN, lambda n: n // 0, -7, lambda *problem: "text")(5)
+
+
 @returns(0, stderr="an integer is required")
 def callback_with_a_wrong_result():
     return B.callback(FN, lambda n: "text")(5)

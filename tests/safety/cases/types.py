@@ -30,6 +30,7 @@ from prelude import (
     var_sized,
 )
 
+IS_STOCK = not hasattr(B, "__path__")
 ONCE = "first arg must be a non-initialized struct or union ctype"
 
 
@@ -292,6 +293,37 @@ def bit_field_of_63_bits():
     first = p.a
     p.a = 2**63 - 1
     return first, p.a
+
+
+@returns(True)
+def first_item_of_an_open_struct():
+    p = B.cast(pointer(B.new_struct_type("struct open")), 0x10000)
+    return B.cast(VOID_P, p) == B.cast(VOID_P, B.rawaddressof(B.typeof(p), p[0], 0))
+
+
+@returns("<cdata 'struct open &' 0x10000>")
+def repr_of_an_open_struct():
+    return repr(B.cast(pointer(B.new_struct_type("struct open")), 0x10000)[0])
+
+
+@raises(AttributeError, "points to an opaque type: cannot write fields")
+def write_to_a_field_of_an_open_struct():
+    B.cast(pointer(B.new_struct_type("struct open")), 0x10000)[0].x = 1
+
+
+@survives()
+def everything_about_an_open_struct():
+    p = B.cast(pointer(B.new_struct_type("struct open")), 0x10000)
+    opened = p[0]
+    made = []
+    for function in (len, iter, int, float, bool, hash, dir, repr, B.sizeof, B.string, B.buffer, B.typeof):
+        with contextlib.suppress(TypeError, AttributeError):
+            made.append(function(opened))
+    for function in (B.memmove, B.unpack, B.cast, B.newp, setattr, B.gcp):
+        for arguments in ((opened, b"abc", 3), (p, opened), (opened, 1), (INT, opened), (p, opened, 1)):
+            with contextlib.suppress(TypeError, AttributeError, ValueError):
+                made.append(function(*arguments))
+    return made
 
 
 @raises(TypeError, "cdata 'struct open' is opaque", stock="address arithmetic with -1")
@@ -634,3 +666,109 @@ def sizes_of_long_names():
     for _ in range(3000):
         ct = array(ct, 1)
     return len(repr(ct)), len(repr(B.newp(pointer(ct))))
+
+
+# --- enums
+
+
+@returns(([(False, "no"), (True, "yes")], [("no", False), ("yes", True)], "yes"))
+def bool_enumerators():
+    ct = B.new_enum_type("enum e", ("yes", "no"), (True, False), INT)
+    return sorted(ct.elements.items()), sorted(ct.relements.items()), B.string(B.cast(ct, 1))
+
+
+@returns(("b", "1", 4))
+def enum_of_an_enum():
+    base = B.new_enum_type("enum base", ("a",), (1,), B.new_primitive_type("unsigned int"))
+    ct = B.new_enum_type("enum e", ("b",), (2,), base)
+    return B.string(B.cast(ct, 2)), B.string(B.cast(ct, 1)), B.sizeof(ct)
+
+
+@raises(OverflowError)
+def enum_of_an_enum_that_holds_no_negative_value():
+    base = B.new_enum_type("enum base", ("a",), (1,), B.new_primitive_type("unsigned int"))
+    B.new_enum_type("enum e", ("b",), (-2,), base)
+
+
+@returns("name")
+def enumerator_that_is_an_object():
+    class Number:
+        def __init__(self, value):
+            self.value = value
+
+        def __int__(self):
+            return self.value
+
+        __index__ = __int__
+
+        def __hash__(self):
+            return hash(self.value)
+
+        def __eq__(self, other):
+            gc.collect()
+            return self.value == other
+
+    return B.string(B.cast(B.new_enum_type("enum e", ("name",), (Number(3),), INT), 3))
+
+
+# --- FILE
+
+
+@raises(TypeError, "result type 'FILE' is not yet initialized")
+def file_as_a_result():
+    B.FFI().typeof("FILE(*)(void)")
+
+
+@returns("<cdata 'FILE &' 0x10000>")
+def item_of_a_file_pointer():
+    return repr(B.FFI().cast("FILE *", 0x10000)[0])
+
+
+# --- modules at wrong addresses
+
+
+@returns(["ImportError"] * 6, stock=DIES)
+def module_at_a_wrong_address():
+    import ctypes
+
+    nulls = ctypes.create_string_buffer(64)
+    at = ctypes.addressof(nulls)
+    got = []
+    for address in (0, 1, 8, 4095, at, at + 1):
+        try:
+            B._init_cffi_1_0_external_module(address)
+        except Exception as problem:
+            got.append(type(problem).__name__)
+    return got
+
+
+@returns(True)
+def error_class_explains_itself():
+    return IS_STOCK or "C type" in B.FFI.error.__doc__
+
+
+# --- slots, called by their names
+
+
+@returns(["TypeError"] * 9 + ["5"])
+def base_call_of_every_kind_of_cdata():
+    made = [
+        B.newp(INT_P, 3),
+        B.newp(INTS, [1, 2, 3]),
+        B.newp(INT2),
+        B.newp(pointer(point())),
+        B.newp(INTS, 3)[0:2],
+        B.newp_handle(VOID_P, 3),
+        B.gcp(B.newp(INT_P), print),
+        B.from_buffer(CHARS, b"abc"),
+        B.cast(INT, 3),
+        B.callback(B.new_function_type((INT,), INT), lambda n: n + 1),
+    ]
+    base = type(B.cast(INT, 3))
+    got = []
+    for cd in made:
+        try:
+            got.append(str(base.__call__(cd, 4)))
+        except TypeError as problem:
+            got.append(type(problem).__name__)
+    return got

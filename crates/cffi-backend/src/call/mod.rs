@@ -27,8 +27,9 @@ use crate::ctype::function::{FunctionType, Prepared};
 use crate::ctype::{Access, CType};
 use crate::value::CData;
 use cffi_rt::line::Line;
+use cffi_rt::seq::tuple_items;
 use cffi_rt::slots::{guard, receiver, vectorcalled};
-use cffi_rt::{Args, Obj, Owned, Py, R, Raised, raise, shared};
+use cffi_rt::{Args, Obj, Py, R, Raised, raise, shared};
 
 pub(crate) use crate::call::argument::{exact_int, extended};
 pub(crate) use crate::call::registers::Attempt;
@@ -388,7 +389,8 @@ pub(crate) unsafe extern "C" fn vectorcall_keeping(
     }
 }
 
-/// `tp_call` of the cdata that have no vectorcall entry.
+/// `tp_call` of all cdata: by the vectorcall entry where the object has one, which its own type says. The type in
+/// which the interpreter found this function does not: `_CDataBase.__call__(x)` passes cdata of all types.
 ///
 /// # Safety
 /// Called by the interpreter: `callable` is a cdata, `args` a tuple, `kwargs` null or a dict.
@@ -397,21 +399,18 @@ pub(crate) unsafe extern "C" fn tp_call(
     args: *mut ffi::PyObject,
     kwargs: *mut ffi::PyObject,
 ) -> *mut ffi::PyObject {
-    // SAFETY: by the caller; the items of the tuple live as long as it does.
+    // SAFETY: the interpreter passes live objects; the tuple holds its items during the call, and its flag says
+    // that an object has the vectorcall word.
     unsafe {
+        if ffi::PyType_HasFeature(ffi::Py_TYPE(callable), ffi::Py_TPFLAGS_HAVE_VECTORCALL) != 0 {
+            return ffi::PyVectorcall_Call(callable, args, kwargs);
+        }
         guard(|py| {
             let cd: &CData = receiver(callable);
             let keywords = !kwargs.is_null() && ffi::PyDict_Size(kwargs) > 0;
             let n = ffi::PyTuple_GET_SIZE(args).cast_unsigned();
-            let items: Vec<Owned> =
-                (0..n).map(|i| Owned::from_borrowed(ffi::PyTuple_GET_ITEM(args, i.cast_signed()))).collect();
-            // A list of owned references is a list of object pointers.
-            call_checked::<RELEASE>(
-                py,
-                cd,
-                Args::new(items.as_ptr().cast(), n, std::ptr::null_mut()),
-                keywords,
-            )
+            let items = tuple_items(Obj::from_ptr(args)).as_ptr().cast();
+            call_checked::<RELEASE>(py, cd, Args::new(items, n, std::ptr::null_mut()), keywords)
         })
     }
 }

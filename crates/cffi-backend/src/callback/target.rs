@@ -114,13 +114,7 @@ impl Target {
     /// Tells `onerror`, or the hook for exceptions that nobody can catch. `onerror` may give another result.
     #[cold]
     fn failed(&self, py: Py<'_>, raised: Raised, function: &FunctionType, stage: Stage, area: *mut u8) {
-        // SAFETY: the area that `run` was given; there are no more error bytes than may be written.
-        unsafe {
-            match &self.error {
-                Some(error) => area.copy_from_nonoverlapping(error.0.as_ptr(), error.0.len()),
-                None => area.write_bytes(0, result::written(&function.result, self.form)),
-            }
-        }
+        self.give_error(function, area);
         let Some(onerror) = &self.onerror else {
             self.report(py, raised, stage);
             return;
@@ -136,8 +130,17 @@ impl Target {
             if answer.is_none() {
                 return Ok(());
             }
-            // SAFETY: the area that `run` was given.
-            unsafe { result::write(py, &function.result, area, &answer, self.form) }
+            // SAFETY: the area that `run` was given, which has a whole result already: a struct that is given in
+            // part keeps the rest of it.
+            let written = unsafe {
+                if function.result.is_aggregate() {
+                    convert::write(py, &function.result, area, &answer)
+                } else {
+                    result::write(py, &function.result, area, &answer, self.form)
+                }
+            };
+            // A conversion that fails has written a part.
+            written.inspect_err(|_| self.give_error(function, area))
         });
         if let Err(raised) = second {
             let second = py.take_err(raised);
@@ -145,6 +148,17 @@ impl Target {
             self.report(py, first, stage);
             let second = py.restore_err(second);
             py.unraisable(second, "during handling of the above exception by 'onerror'");
+        }
+    }
+
+    /// Writes the result of a failed call to the area that `run` was given.
+    fn give_error(&self, function: &FunctionType, area: *mut u8) {
+        // SAFETY: the area is writable for as many bytes as `written` says, and the error has no more.
+        unsafe {
+            match &self.error {
+                Some(error) => area.copy_from_nonoverlapping(error.0.as_ptr(), error.0.len()),
+                None => area.write_bytes(0, result::written(&function.result, self.form)),
+            }
         }
     }
 

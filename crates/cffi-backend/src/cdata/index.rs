@@ -105,8 +105,11 @@ fn locate<'a>(py: Py<'_>, cd: &'a CData, key: &Obj) -> R<(&'a CType, *mut u8)> {
     }
     let Some(item) = ct.item() else { return Err(not_indexable(py, ct)) };
     let base = null::checked(py, cd)?;
-    // Without a size there is nothing to read, which the conversion says.
-    let offset = i.checked_mul(item.size().max(0));
+    let size = item.size();
+    if size < 0 && i != 0 {
+        return Err(convert::read::is_opaque(py, item));
+    }
+    let offset = i.checked_mul(size.max(0));
     let Some(offset) = offset else {
         return Err(raise!(py, Overflow, "array offset would overflow a Py_ssize_t"));
     };

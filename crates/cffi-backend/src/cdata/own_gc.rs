@@ -275,7 +275,7 @@ pub(crate) fn make_type(py: Py<'_>, module: &Obj, base: &Obj) -> R {
         .slot(ffi::Py_tp_dealloc, dealloc as *const c_void)
         .slot(ffi::Py_tp_traverse, traverse as *const c_void)
         .slot(ffi::Py_tp_clear, clear as *const c_void)
-        .slot(ffi::Py_tp_call, ffi::PyVectorcall_Call as *const c_void)
+        .slot(ffi::Py_tp_call, crate::call::tp_call as *const c_void)
         .slot(ffi::Py_tp_members, MEMBERS.as_slot())
         .make(py, module, Some(base))
 }

@@ -3,7 +3,7 @@
 use super::extent::known_extent;
 use super::from_buffer;
 use crate::convert::{self, chars};
-use crate::ctype::{Access, Kind};
+use crate::ctype::{Access, CType, Kind};
 use crate::value::object::CData;
 use cffi_rt::args::{self, Args, Params, Place};
 use cffi_rt::{Obj, Py, R, raise, text};
@@ -21,11 +21,18 @@ pub(crate) fn string(py: Py<'_>, _receiver: &Obj, args: Args<'_>) -> R {
 /// Text of a pointer, an array, an enum's value or a single character. `maxlen` counts characters.
 ///
 /// # Errors
-/// `TypeError` for other types, `RuntimeError` for NULL.
+/// `TypeError` for other types, `RuntimeError` for a NULL that would point to integers or characters.
 pub(crate) fn of(py: Py<'_>, cd: &CData, maxlen: Option<usize>) -> R {
     let ct = cd.ct();
-    if let Some(unit) = ct.item().and_then(|item| Unit::of(item.access)) {
-        return text_at(py, cd, unit, maxlen);
+    let points_to =
+        |item: &&CType| item.access.is_char() || (item.access.is_integer() && item.access != Access::Bool);
+    if let Some(item) = ct.item().filter(points_to) {
+        if cd.data().is_null() {
+            return Err(raise!(py, Runtime, "cannot use string() on {}", text::repr(py, cd)?));
+        }
+        if let Some(unit) = Unit::of(item.access) {
+            return text_at(py, cd, unit, maxlen);
+        }
     }
     if ct.kind == Kind::Enum {
         return enumerator(py, cd);
@@ -110,9 +117,6 @@ unsafe fn scan<T: Copy + Default + PartialEq>(data: *const u8, limit: Option<usi
 
 /// A text in memory ends at a zero, at `maxlen`, or where the memory ends, if that is known.
 fn text_at(py: Py<'_>, cd: &CData, unit: Unit, maxlen: Option<usize>) -> R {
-    if cd.data().is_null() {
-        return Err(raise!(py, Runtime, "cannot use string() on {}", text::repr(py, cd)?));
-    }
     let _again = from_buffer::guard(py, cd)?;
     let known = known_extent(cd).map(|bytes| bytes / unit.size());
     let limit = match (known, maxlen) {

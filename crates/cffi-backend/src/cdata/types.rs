@@ -56,8 +56,8 @@ static MEMBERS: Table<ffi::PyMemberDef, 3> = Table([
 
 /// `_CDataBase`, still open for the subclasses of this module.
 ///
-/// Subclasses have a `tp_call` of their own: otherwise they would inherit the flag that promises a vectorcall word
-/// in each object, in whose place they have others.
+/// Subclasses set `tp_call` again: otherwise they would inherit the flag that promises a vectorcall word in each
+/// object, in whose place they have others. It is the same function, since `_CDataBase.__call__` takes all of them.
 pub(crate) fn make_base(py: Py<'_>, module: &Obj) -> R {
     TypeSpec::new::<CDataView>(c"_cffi_backend._CDataBase")
         .flags(ffi::Py_TPFLAGS_BASETYPE | ffi::Py_TPFLAGS_HAVE_VECTORCALL)
@@ -66,7 +66,7 @@ pub(crate) fn make_base(py: Py<'_>, module: &Obj) -> R {
         .slot(ffi::Py_tp_repr, slot!(unary CData, *mut ffi::PyObject, super::repr::repr) as *const c_void)
         .slot(ffi::Py_tp_hash, object::hash_slot() as *const c_void)
         .slot(ffi::Py_tp_richcompare, slot!(compare CData, super::compare::compare) as *const c_void)
-        .slot(ffi::Py_tp_call, ffi::PyVectorcall_Call as *const c_void)
+        .slot(ffi::Py_tp_call, crate::call::tp_call as *const c_void)
         .slot(
             ffi::Py_tp_getattro,
             slot!(subscript CData, *mut ffi::PyObject, super::attr::get) as *const c_void,

@@ -9,15 +9,38 @@ use cffi_rt::{Obj, Owned, Py, R, Raised, num, raise, text};
 
 const BIG_ENDIAN: bool = cfg!(target_endian = "big");
 
-/// The bytes of a field in its storage unit, and its width.
-fn position(py: Py<'_>, field: &Field) -> R<(Span, u32)> {
-    let span = match (u32::try_from(field.bitshift), u32::try_from(field.bitsize), field.ct.known_size()) {
-        (Ok(shift), Ok(size @ 1..), Some(unit)) => {
-            bitfield::span(unit, shift, size, BIG_ENDIAN).map(|span| (span, size))
+/// Where a field lies.
+enum Position {
+    /// In its storage unit.
+    Inside(Span),
+    /// In a packed struct, where it reaches into the byte behind the unit.
+    Beyond(Span),
+}
+
+/// The bytes of a field, and its width.
+#[inline]
+fn position(py: Py<'_>, field: &Field) -> R<(Position, u32)> {
+    if let (Ok(shift), Ok(size @ 1..), Some(unit)) =
+        (u32::try_from(field.bitshift), u32::try_from(field.bitsize), field.ct.known_size())
+    {
+        if let Some(span) = bitfield::span(unit, shift, size, BIG_ENDIAN) {
+            return Ok((Position::Inside(span), size));
         }
-        _ => None,
-    };
-    span.ok_or_else(|| raise!(py, System, "bit field of ctype '{}' lies outside of it", field.ct.name()))
+        return beyond(py, field, unit, shift, size);
+    }
+    Err(outside(py, field))
+}
+
+#[cold]
+fn beyond(py: Py<'_>, field: &Field, unit: usize, shift: u32, size: u32) -> R<(Position, u32)> {
+    // No layout for big-endian hosts has such fields.
+    let span = if BIG_ENDIAN { None } else { bitfield::span_beyond(unit, shift, size) };
+    span.map(|span| (Position::Beyond(span), size)).ok_or_else(|| outside(py, field))
+}
+
+#[cold]
+fn outside(py: Py<'_>, field: &Field) -> Raised {
+    raise!(py, System, "bit field of ctype '{}' lies outside of it", field.ct.name())
 }
 
 /// The bytes that a field covers, as an integer.
@@ -31,18 +54,44 @@ unsafe fn load(span: &Span, unit: *const u8) -> u64 {
     span.load(&bytes, BIG_ENDIAN)
 }
 
+/// The bits of a packed field that reaches beyond its unit.
+///
+/// # Safety
+/// The bytes of the struct that the field touches are readable.
+#[cold]
+unsafe fn load_beyond(span: &Span, unit: *const u8, bitsize: u32) -> u64 {
+    // SAFETY: the caller lets these bytes be read, and the reference ends with this call.
+    let bytes = unsafe { std::slice::from_raw_parts(unit.add(span.start), span.len) };
+    span.extract_beyond(bytes, bitsize)
+}
+
+/// Replaces them.
+///
+/// # Safety
+/// The bytes of the struct that the field touches are readable and writable.
+#[cold]
+unsafe fn store_beyond(span: &Span, unit: *mut u8, bitsize: u32, value: u64) {
+    // SAFETY: the caller lets these bytes be changed, and the reference ends with this call.
+    let bytes = unsafe { std::slice::from_raw_parts_mut(unit.add(span.start), span.len) };
+    span.insert_beyond(bytes, bitsize, value);
+}
+
 /// The value of a bit field (`bitshift >= 0`) whose storage unit is at `unit`.
 ///
 /// # Safety
 /// The bytes of the storage unit that the field touches are readable.
 pub(crate) unsafe fn read(py: Py<'_>, field: &Field, unit: *const u8) -> R {
-    let (span, bitsize) = position(py, field)?;
-    // SAFETY: by the caller.
-    let covered = unsafe { load(&span, unit) };
+    let (position, bitsize) = position(py, field)?;
+    let (covered, shift) = match &position {
+        // SAFETY: the caller passes the address of the unit, whose bytes under the field are readable.
+        Position::Inside(span) => (unsafe { load(span, unit) }, span.bitshift),
+        // SAFETY: a field that reaches beyond its unit lies in the struct all the same.
+        Position::Beyond(span) => (unsafe { load_beyond(span, unit, bitsize) }, 0),
+    };
     if field.ct.access.is_signed() {
-        num::from_i64(py, bitfield::extract_signed(covered, span.bitshift, bitsize))
+        num::from_i64(py, bitfield::extract_signed(covered, shift, bitsize))
     } else {
-        num::from_u64(py, bitfield::extract_unsigned(covered, span.bitshift, bitsize))
+        num::from_u64(py, bitfield::extract_unsigned(covered, shift, bitsize))
     }
 }
 
@@ -51,7 +100,7 @@ pub(crate) unsafe fn read(py: Py<'_>, field: &Field, unit: *const u8) -> R {
 /// # Safety
 /// The bytes of the storage unit that the field touches are readable and writable.
 pub(crate) unsafe fn write(py: Py<'_>, field: &Field, unit: *mut u8, value: &Obj) -> R<()> {
-    let (span, bitsize) = position(py, field)?;
+    let (position, bitsize) = position(py, field)?;
     let range = bitfield::range(field.ct.access.is_signed(), bitsize);
     // Numbers other than ints count by their `__index__` here, not by `__int__` as elsewhere.
     // SAFETY: attached, alive.
@@ -66,12 +115,16 @@ pub(crate) unsafe fn write(py: Py<'_>, field: &Field, unit: *mut u8, value: &Obj
         return Err(out_of_range(py, value, *range.start(), *range.end()));
     }
     // The conversion may have run Python code, so the bytes are read only now.
-    // SAFETY: by the caller; a span has at most 8 bytes.
-    unsafe {
-        let changed = bitfield::insert(load(&span, unit), span.bitshift, bitsize, wide as u64);
-        let mut bytes = [0u8; 8];
-        span.store(&mut bytes, BIG_ENDIAN, changed);
-        std::ptr::copy_nonoverlapping(bytes.as_ptr(), unit.add(span.start), span.len.min(8));
+    match &position {
+        // SAFETY: the caller passes the address of the unit; a span inside of it has at most 8 bytes.
+        Position::Inside(span) => unsafe {
+            let changed = bitfield::insert(load(span, unit), span.bitshift, bitsize, wide as u64);
+            let mut bytes = [0u8; 8];
+            span.store(&mut bytes, BIG_ENDIAN, changed);
+            std::ptr::copy_nonoverlapping(bytes.as_ptr(), unit.add(span.start), span.len.min(8));
+        },
+        // SAFETY: a field that reaches beyond its unit lies in the struct all the same.
+        Position::Beyond(span) => unsafe { store_beyond(span, unit, bitsize, wide as u64) },
     }
     Ok(())
 }

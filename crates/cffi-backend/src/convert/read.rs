@@ -3,7 +3,7 @@
 use cffi_call::LongDouble;
 
 use super::chars;
-use crate::ctype::{Access, CType};
+use crate::ctype::{Access, CType, flag};
 use crate::value::alloc;
 use cffi_rt::{Py, R, Raised, num, raise, text};
 
@@ -75,15 +75,17 @@ unsafe fn read_long_double(py: Py<'_>, ct: &CType, data: *const u8) -> R {
 }
 
 fn read_aggregate(py: Py<'_>, ct: &CType, data: *const u8) -> R {
-    if ct.is_opaque() {
+    if ct.has(flag::OPAQUE) {
         return Err(is_opaque(py, ct));
     }
     ct.force(py)?;
+    // A struct that may still get its fields has an address already.
     Ok(alloc::view(py, ct, data.cast_mut())?.into_obj())
 }
 
+/// `TypeError` for what has no value, or whose place cannot be computed because its size is not known.
 #[cold]
-fn is_opaque(py: Py<'_>, ct: &CType) -> Raised {
+pub(crate) fn is_opaque(py: Py<'_>, ct: &CType) -> Raised {
     raise!(py, Type, "cdata '{}' is opaque", ct.name())
 }
 

@@ -155,13 +155,10 @@ unsafe fn long_double(py: Py<'_>, data: *mut u8, value: &Obj) -> R<()> {
 }
 
 impl CType {
-    /// `value` stored into the type and read back: refuses what does not fit.
-    pub(crate) fn normalized(&self, py: Py<'_>, value: &Obj) -> R {
+    /// Raises what a store into this integer type raises for `value`.
+    pub(crate) fn check_fits(&self, py: Py<'_>, value: &Obj) -> R<()> {
         let mut room = [0u64; 2];
-        // SAFETY: 16 aligned bytes hold any primitive.
-        unsafe {
-            write(py, self, room.as_mut_ptr().cast(), value)?;
-            super::read(py, self, room.as_ptr().cast())
-        }
+        // SAFETY: 16 aligned bytes hold any primitive, and an integer type is one.
+        unsafe { write(py, self, room.as_mut_ptr().cast(), value) }
     }
 }

@@ -18,18 +18,21 @@ const PARAMS: Params = Params { function: NAME, names: &["", "", "", "", "", "",
 
 /// Module function `complete_struct_or_union`.
 pub(crate) fn complete_struct_or_union(py: Py<'_>, _module: &Module, args: Args<'_>) -> R {
-    let [Some(ct), Some(fields), _ignored, size, align, sflags, pack] = args.bind(py, &PARAMS)? else {
+    let [Some(ct), Some(fields), model, size, align, sflags, pack] = args.bind(py, &PARAMS)? else {
         return Ok(py.none());
     };
     let ct = Place { function: NAME, number: 1 }.exact::<CType>(py, ct)?;
     let fields = Place { function: NAME, number: 2 }.list(py, fields)?;
     let stated = Totals { size: ssize_or(py, size, -1)?, align: int_or(py, align, -1)? };
-    let (sflags, pack) = (int_or(py, sflags, 0)?, int_or(py, pack, 0)?);
+    let mut rules = rules(int_or(py, sflags, 0)?, int_or(py, pack, 0)?);
+    // The front end passes its model of the struct here. Who calls this by hand is told what the stock backend tells,
+    // as cffi's own tests ask.
+    rules.refuse_shared_bytes = model.is_none_or(Obj::is_none);
     if !ct.is_aggregate() || ct.aggregate().is_none_or(|a| a.fields().is_some() || a.is_lazy()) {
         return Err(not_open(py));
     }
     let declared = Declared::list(py, fields)?;
-    complete(py, ct, declared, stated, sflags, pack)?;
+    complete(py, ct, declared, stated, &rules)?;
     Ok(py.none())
 }
 
@@ -97,16 +100,19 @@ impl Declared {
     }
 }
 
+/// The rules of the host's compiler where the flags say nothing else.
+pub(crate) fn rules(sflags: i32, pack: i32) -> Rules {
+    Rules::from_flags(sflags, pack, &Host::current())
+}
+
 /// Computes the layout and publishes the members.
 pub(crate) fn complete(
     py: Py<'_>,
     ct: &CType,
     declared: Vec<Declared>,
     totals: Totals,
-    sflags: i32,
-    pack: i32,
+    rules: &Rules,
 ) -> R<()> {
-    let rules = Rules::from_flags(sflags, pack, &Host::current());
     let mut names = Vec::with_capacity(declared.len());
     for d in &declared {
         d.ct.force(py)?;
@@ -115,7 +121,7 @@ pub(crate) fn complete(
     let nested = declared.iter().map(nested_fields).collect::<Vec<_>>();
     let nested = nested.iter().map(|n| n.iter().map(Nested::spec).collect()).collect::<Vec<Vec<_>>>();
     let owner = layout::Owner { name: ct.name(), is_union: ct.kind == Kind::Union };
-    let mut builder = Builder::new(owner, &rules, declared.len());
+    let mut builder = Builder::new(owner, rules, declared.len());
     for (i, d) in declared.iter().enumerate() {
         let last = i + 1 == declared.len();
         let spec = spec(py, names[i], d, &nested[i])?;

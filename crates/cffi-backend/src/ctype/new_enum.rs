@@ -14,7 +14,7 @@ pub(crate) fn new(py: Py<'_>, name: &str, names: &Obj, values: &Obj, base: &CTyp
     if n != m {
         return Err(raise!(py, Value, "tuple args must have the same size"));
     }
-    if base.kind != Kind::Primitive || !base.access.is_integer() {
+    if !base.access.is_integer() {
         return Err(raise!(py, Type, "expected a primitive signed or unsigned base type"));
     }
     // SAFETY: attached; new references.
@@ -32,8 +32,7 @@ pub(crate) fn new(py: Py<'_>, name: &str, names: &Obj, values: &Obj, base: &CTyp
         if !key.is_str() {
             return Err(raise!(py, Type, "enumerators must be a list of strings"));
         }
-        // Stored and read back: refuses what the base type cannot hold.
-        let value = base.normalized(py, value)?;
+        base.check_fits(py, value)?;
         // SAFETY: attached, all alive.
         unsafe {
             if ffi::PyDict_SetItem(by_name.as_ptr(), key.as_ptr(), value.as_ptr()) < 0

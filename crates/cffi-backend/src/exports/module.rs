@@ -14,6 +14,7 @@ use crate::decls::object::FfiObject;
 use crate::lib_obj::object as lib_object;
 use crate::lib_obj::object::Lib;
 use crate::state::{Module, State};
+use crate::value::null::is_null_page;
 use cffi_rt::{Obj, Owned, Py, R, Raised, dict, raise, text};
 
 /// Module function `_init_cffi_1_0_external_module`: the Python module for the tables of a compiled one, whose
@@ -23,11 +24,17 @@ pub(crate) fn init_cffi_1_0_external_module(py: Py<'_>, module: &Module, address
     let init = unsafe { ffi::PyLong_AsVoidPtr(address.as_ptr()) }.cast::<ModuleInit>();
     if init.is_null() {
         py.check()?;
-        return Err(raise!(py, System, "null address of a cffi extension module"));
     }
-    // SAFETY: generated code passes the address of four words that live during this call; their targets are
-    // static parts of the module.
-    let (init, name) = unsafe { (&*init, CStr::from_ptr((*init).module_name)) };
+    if !may_be(init) {
+        return Err(no_module(py, init.cast()));
+    }
+    // SAFETY: generated code passes the address of four words that live during this call.
+    let init = unsafe { &*init };
+    if !may_be(init.module_name) || !may_be(init.ctx) || !may_be(init.exports) {
+        return Err(no_module(py, std::ptr::from_ref(init).cast()));
+    }
+    // SAFETY: generated code gives the address of a C string, a static part of the module.
+    let name = unsafe { CStr::from_ptr(init.module_name) };
     if !version_is_known(init.version) {
         return Err(unknown_version(py, module, name, init.version));
     }
@@ -40,6 +47,16 @@ pub(crate) fn init_cffi_1_0_external_module(py: Py<'_>, module: &Module, address
     let made = new_module(py, name)?;
     fill(py, st, &made, name, tables)?;
     Ok(made)
+}
+
+/// Whether anything can be at the address: no platform maps the first page, and C aligns what it makes.
+fn may_be<T>(address: *const T) -> bool {
+    !is_null_page(address.cast()) && address.is_aligned()
+}
+
+#[cold]
+fn no_module(py: Py<'_>, address: *const c_void) -> Raised {
+    raise!(py, Import, "no cffi extension module can be at the address {:#x}", address as usize)
 }
 
 #[cold]

@@ -75,12 +75,17 @@ unsafe extern "C" fn exec(module: *mut ffi::PyObject) -> c_int {
     unsafe { cffi_rt::slots::guard(|py| fill(py, Obj::from_ptr(module))) }
 }
 
+const ERROR_DOC: &std::ffi::CStr = c"Raised as `FFI.error` for C type texts and declarations that cannot be used.
+
+The text of the error shows the place in the declaration, or says what the declaration and the compiled module or
+the library disagree about.";
+
 /// Makes the state and everything that the module shows.
 fn fill(py: Py<'_>, module: &Obj) -> R<()> {
     if !cffi_rt::version::int_layout_holds(py)? {
         return Err(raise!(py, Import, "this build of ferrocffi is not for a CPython with 15-bit digits"));
     }
-    let ffi_error = rt_types::new_exception(py, module, c"ffi.error")?;
+    let ffi_error = rt_types::new_exception(py, module, c"ffi.error", ERROR_DOC)?;
     let state = Arc::new(State {
         release: OnceLock::new(),
         types: make_types(py, module)?,

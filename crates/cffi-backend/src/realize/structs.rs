@@ -28,7 +28,7 @@ use cffi_rt::{Obj, Owned, Py, R, Raised, raise, text};
 pub(crate) fn file(py: Py<'_>, st: &State) -> R<Owned<CType>> {
     let place: &OnceRef<Obj> = &st.file_struct;
     if place.get().is_none() {
-        let fresh = make::opaque(py, st, "FILE", Kind::Struct)?;
+        let fresh = make::aggregate(py, st, String::from("FILE"), Kind::Struct)?;
         place.set_or_get(fresh.into_obj());
     }
     match place.get() {
@@ -190,7 +190,7 @@ impl Members {
         // The sizes that mean "compute it" are negative as numbers with a sign.
         let totals = Totals { size: s.size.cast_signed(), align: s.align };
         let _laying_out = LayingOut::enter(py, ct, aggregate)?;
-        complete::complete(py, ct, members, totals, flags, 0)
+        complete::complete(py, ct, members, totals, &complete::rules(flags, 0))
     }
 }
 

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use super::cursor::{Cursor, TooLarge, add, align_up};
-use super::gcc::{self, Refusal};
+use super::gcc;
 use super::msvc::{self, OpenUnit};
 use super::{
     Algorithm, BitFieldAlignment, EMPTY_ARRAY, FieldClass, FieldPlace, FieldSpec, IGNORE_IN_CONSTRUCTOR,
@@ -184,28 +184,30 @@ impl<'a> Builder<'a> {
         if bitsize == 0 {
             self.open_unit = OpenUnit::default();
             if self.rules.algorithm == Algorithm::Gcc {
-                gcc::zero_width(&mut self.cursor, align).map_err(|e| self.too_large(e))?;
+                gcc::zero_width(&mut self.cursor, field.align).map_err(|e| self.too_large(e))?;
             }
             return Ok(());
         }
-        let placed = match self.rules.algorithm {
-            Algorithm::Gcc => gcc::place(&mut self.cursor, size, align, bitsize, self.rules.packed),
-            Algorithm::Msvc => msvc::place(&mut self.cursor, &mut self.open_unit, size, align, bitsize)
-                .map_err(Refusal::from),
-        };
-        let (offset, shift) = placed.map_err(|refusal| match refusal {
-            Refusal::TooLarge => self.too_large(TooLarge),
-            Refusal::Straddles => LayoutError::PackedBitField {
+        if self.rules.refuse_shared_bytes && self.shares_a_byte(size, align, bitsize)? {
+            return Err(LayoutError::PackedBitField {
                 owner: self.owner.name.to_owned(),
                 field: field.name.to_owned(),
-            },
-        })?;
+            });
+        }
+        let placed = match self.rules.algorithm {
+            Algorithm::Gcc => gcc::place(&mut self.cursor, size, align, bitsize, self.rules.packed),
+            Algorithm::Msvc => msvc::place(&mut self.cursor, &mut self.open_unit, size, align, bitsize),
+        };
+        let (offset, shift) = placed.map_err(|e| self.too_large(e))?;
         if field.name.is_empty() {
             return Ok(());
         }
         let shift = if self.rules.big_endian {
-            // The field fits its unit, so this does not go below zero.
-            (size as u64).saturating_mul(8).saturating_sub(u64::from(bitsize) + shift)
+            let unused = (size as u64).saturating_mul(8).checked_sub(u64::from(bitsize) + shift);
+            unused.ok_or_else(|| LayoutError::PackedBitField {
+                owner: self.owner.name.to_owned(),
+                field: field.name.to_owned(),
+            })?
         } else {
             shift
         };
@@ -213,6 +215,14 @@ impl<'a> Builder<'a> {
             (Ok(bitshift), Ok(bitsize)) => self.record_own(field.name, offset, bitshift, bitsize),
             _ => Err(self.too_large(TooLarge)),
         }
+    }
+
+    /// Whether packing makes a bit field begin in a byte of another one that it would not share otherwise.
+    fn shares_a_byte(&self, size: usize, align: usize, bitsize: u32) -> Result<bool, LayoutError> {
+        if !self.rules.packed || self.rules.algorithm != Algorithm::Gcc || self.cursor.bit == 0 {
+            return Ok(false);
+        }
+        gcc::crosses(self.cursor, size, align, bitsize).map_err(|e| self.too_large(e))
     }
 
     /// Whether this may be a bit field at all; gives the size of its type.

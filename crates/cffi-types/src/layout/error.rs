@@ -99,7 +99,11 @@ pub enum LayoutError {
         /// Name of the member.
         field: String,
     },
-    /// A packed bit field that would lie across a boundary of its type, which these rules do not cover.
+    /// A packed bit field that would begin within a byte and cross a boundary of its type, where
+    /// [`Rules::refuse_shared_bytes`] is set; or one that reaches beyond its unit and is counted from the most
+    /// significant bit, which these rules do not cover.
+    ///
+    /// [`Rules::refuse_shared_bytes`]: super::Rules::refuse_shared_bytes
     PackedBitField {
         /// Name of the struct or union.
         owner: String,

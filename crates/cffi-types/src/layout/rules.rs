@@ -83,6 +83,9 @@ pub struct Rules {
     pub packed: bool,
     /// Largest alignment given to a member, in bytes; meant to be a power of two but not required to be one.
     pub pack: usize,
+    /// Whether a packed bit field that would begin within a byte and cross a boundary of its type is refused, as the C
+    /// backend refuses it. Otherwise it lies where GCC puts it.
+    pub refuse_shared_bytes: bool,
     /// Whether stated positions must agree with the computed ones.
     pub standard_positions: bool,
 }
@@ -122,6 +125,7 @@ impl Rules {
             },
             packed,
             pack,
+            refuse_shared_bytes: false,
             standard_positions: flags & sflags::STD_FIELD_POS != 0,
         }
     }

@@ -273,21 +273,46 @@ fn big_endian_counts_from_the_other_end() {
 }
 
 #[test]
-fn packed_bit_fields_that_cross_a_boundary_are_refused() {
-    let text = "with 'packed', gcc would compile field 'struct s.b' to reuse some bits in the previous field";
-    let fields = [bits("a", 4, 3), bits("b", 4, 30)];
-    assert_eq!(refused(X86 | sflags::PACKED, &fields), (ErrorClass::NotImplemented, text.to_owned()));
+fn packed_bit_fields_share_bytes() {
+    let fields = [bits("a", 4, 3), bits("b", 4, 30), bits("c", 1, 7), bits("d", 8, 64)];
+    let l = structure(X86 | sflags::PACKED, &fields);
+    assert_eq!((positions(&l), l.size), (vec![(0, 0), (0, 3), (4, 1), (5, 0)], 13));
+    let l = structure(X86 | sflags::PACKED, &[bits("a", 4, 3), bits("b", 8, 64)]);
+    assert_eq!((positions(&l), l.size), (vec![(0, 0), (0, 3)], 9));
     let l = structure(X86 | sflags::PACKED, &[bits("a", 4, 3), bits("b", 4, 29)]);
     assert_eq!((positions(&l), l.size), (vec![(0, 0), (0, 3)], 4));
+    // A field that fits into the aligned unit has that one.
+    let l = run(false, X86, 2, &[bits("a", 4, 12), bits("b", 4, 20), bits("c", 4, 32)], Stated::default());
+    assert_eq!(positions(&l.expect("a valid struct")), [(0, 0), (0, 12), (4, 0)]);
+    let l = run(false, X86, 8, &[bits("a", 1, 8), bits("b", 8, 64)], Stated::default());
+    assert_eq!(positions(&l.expect("a valid struct")), [(0, 0), (1, 0)]);
+    // Packing does not make a field of width zero weaker.
+    assert_eq!(structure(X86 | sflags::PACKED, &[int("a", 1), bits("", 4, 0)]).size, 4);
+}
+
+#[test]
+fn big_endian_bit_fields_that_reach_beyond_their_unit_are_refused() {
+    let text = "with 'packed', gcc would compile field 'struct s.b' to reuse some bits in the previous field";
+    let fields = [bits("a", 4, 3), bits("b", 4, 30)];
+    let flags = X86 & !sflags::GCC_LITTLE_ENDIAN | sflags::GCC_BIG_ENDIAN | sflags::PACKED;
+    assert_eq!(refused(flags, &fields), (ErrorClass::NotImplemented, text.to_owned()));
+}
+
+#[test]
+fn packed_bit_fields_that_share_bytes_can_be_refused() {
+    let text = "with 'packed', gcc would compile field 'struct s.b' to reuse some bits in the previous field";
+    let rules = Rules { refuse_shared_bytes: true, ..Rules::from_flags(X86 | sflags::PACKED, 0, &HOST) };
+    let owner = Owner { name: "struct s", is_union: false };
+    let lay_out = |fields: &[FieldSpec<'_>]| layout(owner, &rules, fields, Stated::default());
+    let error = lay_out(&[bits("a", 4, 3), bits("b", 4, 30)]).expect_err("a field that shares bytes");
+    assert_eq!((error.class(), error.to_string()), (ErrorClass::NotImplemented, text.to_owned()));
+    let whole = lay_out(&[bits("a", 4, 8), bits("b", 4, 32), bits("c", 4, 30)]).expect("no shared byte");
+    assert_eq!(positions(&whole), [(0, 0), (1, 0), (5, 0)]);
 }
 
 /// Where the C backend, and so this crate, is known to differ from C.
 #[test]
 fn known_departures_from_c() {
-    // GCC: no weaker alignment by packing for width zero (size 4), and crossing under "#pragma pack" (offset 1).
-    assert_eq!(structure(X86 | sflags::PACKED, &[int("a", 1), bits("", 4, 0)]).size, 1);
-    let l = run(false, X86, 8, &[bits("a", 1, 8), bits("b", 8, 64)], Stated::default());
-    assert_eq!(positions(&l.expect("a valid struct")), [(0, 0), (8, 0)]);
     // Visual C++: width zero behind another bit field aligns what follows (offset 4).
     assert_eq!(structure(MSVC, &[bits("a", 1, 4), bits("", 4, 0), int("b", 1)]).places[1].offset, 1);
 }

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use cffi_types::bitfield::{extract_signed, extract_unsigned, insert, span};
+use cffi_types::bitfield::{Span, extract_signed, extract_unsigned, insert, span, span_beyond};
 
 use crate::emit::PATTERN;
 use crate::model::{Declared, Field, Scalar, ScalarKind};
@@ -31,31 +31,61 @@ fn c_size(declared: &Declared) -> usize {
 }
 
 fn bit_field(declared: &Declared, field: &Field, scalar: Scalar, line: &mut String) {
-    let big = cfg!(target_endian = "big");
     let (shift, size) = (field.bitshift as u32, field.bitsize as u32);
-    let covered = span(scalar.size, shift, size, big).expect("a bit field lies in its storage unit");
-    let start = usize::try_from(field.offset).expect("not negative") + covered.start;
     let mut bytes = vec![0u8; declared.layout.size];
-    let place = bytes.get_mut(start..start + covered.len).expect("a bit field lies in its struct");
-    let ones = insert(covered.load(place, big), covered.bitshift, size, u64::MAX);
-    covered.store(place, big, ones);
+    let place = Place::of(field, scalar, shift, size);
+    place.store(&mut bytes, size, u64::MAX);
     hex(&bytes, line);
     // Conversion to _Bool is not a cut but a comparison with zero.
     let value = if scalar.kind == ScalarKind::Bool { 1 } else { PATTERN };
-    let place = &mut bytes[start..start + covered.len];
-    let unit = insert(ones, covered.bitshift, size, value);
-    covered.store(place, big, unit);
+    place.store(&mut bytes, size, value);
     hex(&bytes, line);
+    let unit = place.load(&bytes, size);
     let signed = match scalar.kind {
         ScalarKind::Text => text_is_signed(scalar),
         kind => kind == ScalarKind::Signed,
     };
-    let back = if signed {
-        extract_signed(unit, covered.bitshift, size) as u64
-    } else {
-        extract_unsigned(unit, covered.bitshift, size)
-    };
+    let back = if signed { extract_signed(unit, 0, size) as u64 } else { extract_unsigned(unit, 0, size) };
     let _ = write!(line, "={back:x}");
+}
+
+const BIG: bool = cfg!(target_endian = "big");
+
+/// The covered bytes of a field, which may reach beyond its unit.
+struct Place {
+    start: usize,
+    span: Span,
+    beyond: bool,
+}
+
+impl Place {
+    fn of(field: &Field, scalar: Scalar, shift: u32, size: u32) -> Place {
+        let inside = span(scalar.size, shift, size, BIG);
+        let beyond = inside.is_none();
+        let span = inside.or_else(|| span_beyond(scalar.size, shift, size)).expect("a field has a place");
+        let start = usize::try_from(field.offset).expect("not negative") + span.start;
+        Place { start, span, beyond }
+    }
+
+    fn store(&self, bytes: &mut [u8], size: u32, value: u64) {
+        let place = bytes.get_mut(self.start..self.start + self.span.len);
+        let place = place.expect("a bit field lies in its struct");
+        if self.beyond {
+            self.span.insert_beyond(place, size, value);
+        } else {
+            let changed = insert(self.span.load(place, BIG), self.span.bitshift, size, value);
+            self.span.store(place, BIG, changed);
+        }
+    }
+
+    fn load(&self, bytes: &[u8], size: u32) -> u64 {
+        let place = &bytes[self.start..self.start + self.span.len];
+        if self.beyond {
+            self.span.extract_beyond(place, size)
+        } else {
+            extract_unsigned(self.span.load(place, BIG), self.span.bitshift, size)
+        }
+    }
 }
 
 /// Text types are always read as unsigned by this crate's users; C has an opinion of its own.
