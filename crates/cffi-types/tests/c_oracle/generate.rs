@@ -65,11 +65,8 @@ impl Generator {
         let mut taken = Vec::new();
         for i in 0..1 + self.rng.below(7) {
             let name = format!("f{id}_{i}");
-            let member = if self.rng.percent(65) {
-                self.bit_field(name, &decl)
-            } else {
-                self.member(name, &mut taken)
-            };
+            let member =
+                if self.rng.percent(65) { self.bit_field(name) } else { self.member(name, &mut taken) };
             if !departs_from_c(&member, &decl) {
                 decl.members.push(member);
             }
@@ -97,7 +94,7 @@ impl Generator {
         Member { name, ty: Ty::Scalar(*self.rng.pick(&self.scalars)), bitsize: None }
     }
 
-    fn bit_field(&mut self, name: String, decl: &Decl) -> Member {
+    fn bit_field(&mut self, name: String) -> Member {
         let scalar = loop {
             let scalar = *self.rng.pick(&self.scalars);
             if scalar.kind != ScalarKind::Other {
@@ -171,18 +168,9 @@ impl Generator {
     }
 }
 
-/// Largest alignment that a declaration gives a member.
-fn pack(decl: &Decl) -> usize {
-    match decl.packing {
-        Packing::None => usize::MAX,
-        Packing::Attribute => 1,
-        Packing::Pragma(pack) => pack as usize,
-    }
-}
-
 /// Where these rules, which are the C backend's, are known not to be those of the compiler.
 fn departs_from_c(member: &Member, decl: &Decl) -> bool {
-    let (Ty::Scalar(scalar), Some(bitsize)) = (&member.ty, member.bitsize) else { return false };
+    let Some(bitsize) = member.bitsize else { return false };
     match decl.abi {
         Abi::Native => false,
         // A zero-width bit field behind another bit field aligns what follows in C; here it only ends the unit.
