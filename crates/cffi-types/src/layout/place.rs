@@ -28,8 +28,10 @@ pub(crate) struct TooLarge;
 #[derive(Copy, Clone, Debug)]
 pub(crate) struct Member {
     pub(crate) size: u64,
-    /// Alignment of the type, a power of two.
+    /// Alignment of the type, a power of two. For Visual C++, without what a typedef asks for.
     pub(crate) align: u64,
+    /// Size of the fundamental type that the member or the items of the array member have, or 0.
+    pub(crate) fundamental: u64,
     /// Alignment that packing does not lower (Visual C++): that which the type's declaration asks for.
     pub(crate) required: u64,
     /// Alignment that the member's declaration asks for, or 0.
@@ -121,7 +123,12 @@ impl Placer {
     }
 
     fn ordinary(&mut self, member: &Member, style: Style) -> u64 {
-        let natural = if self.is_packed(member) { 1 } else { member.align };
+        let natural = match style {
+            _ if self.is_packed(member) => 1,
+            // There, a fundamental type is aligned to its size on every target.
+            Style::MsStruct if member.fundamental.is_power_of_two() => member.align.max(member.fundamental),
+            _ => member.align,
+        };
         let align = if style == Style::Msvc {
             let required = member.required.max(member.explicit);
             self.required = self.required.max(required);
@@ -143,7 +150,9 @@ impl Placer {
         let mut align = if self.is_packed(member) && width > 0 { 1 } else { natural };
         align = align.max(explicit);
         if pack > 0 && width > 0 {
-            align = align.min(pack);
+            // With both kinds of packing the type of a bit-field counts again, as in gcc and clang.
+            let unpacked = if self.is_packed(member) { natural.max(explicit) } else { align };
+            align = unpacked.min(pack);
         }
         if width == 0 || (pack == 0 && (self.next & (align - 1)) + width > member.size * 8) {
             self.next = align_up(self.next, align);
@@ -176,8 +185,13 @@ impl Placer {
         }
         self.align = self.align.max(align / 8);
         if width == 0 {
-            self.next = align_up(self.next, align);
-            self.unit = (0, 0);
+            let (_, left) = std::mem::take(&mut self.unit);
+            if self.frame.is_union {
+                self.next = 8;
+                return 0;
+            }
+            // What is left of the open unit is given back.
+            self.next = align_up(self.next - left, align);
             return self.next;
         }
         self.take_from_unit(size, align, width)
@@ -186,6 +200,7 @@ impl Placer {
     fn msvc(&mut self, member: &Member, width: u64) -> u64 {
         let size = member.size * 8;
         let natural = if self.is_packed(member) { 1 } else { member.align };
+        // For a bit-field, alignment that is asked for counts, but the struct does not hand it on.
         let align = self.capped(natural).max(member.required).max(member.explicit);
         if width == 0 {
             let follows = self.unit.0 > 0;
@@ -208,7 +223,6 @@ impl Placer {
         if self.unit.0 != size || self.unit.1 < width {
             self.unit = (0, 0);
             self.align = self.align.max(align);
-            self.required = self.required.max(member.required).max(member.explicit);
         }
         self.take_from_unit(size, align * 8, width)
     }

@@ -45,7 +45,13 @@ impl Target {
     /// macOS on x86-64.
     #[must_use]
     pub const fn x86_64_apple() -> Target {
-        Target { fast: [1, 2, 4], os: Os::Apple, env: Env::Native, ..Target::x86_64_linux_gnu() }
+        Target {
+            os: Os::Apple,
+            env: Env::Native,
+            fast: [1, 2, 4],
+            max_vector_align: 16,
+            ..Target::x86_64_linux_gnu()
+        }
     }
 
     /// AArch64 Linux with the GNU C library.

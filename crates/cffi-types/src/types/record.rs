@@ -1,6 +1,7 @@
 //! Structs and unions.
 
 use crate::layout::place::{Frame, Member, Placer, Style, TooLarge};
+use crate::primitive::PrimKind;
 use crate::symbol::Symbol;
 use crate::target::RecordRules;
 
@@ -332,11 +333,16 @@ impl Types {
             (RecordRules::Arm, _) => Style::Arm,
             (RecordRules::SystemV | RecordRules::Msvc, _) => Style::SystemV,
         };
+        // Visual C++ ignores packing to more than the size of a pointer.
+        let pack = match u64::from(attributes.pack) {
+            pack if style == Style::Msvc && pack > u64::from(self.target().pointer.size) => 0,
+            pack => pack,
+        };
         Frame {
             style,
             is_union: record.kind == RecordKind::Union,
             packed: attributes.packed,
-            pack: u64::from(attributes.pack),
+            pack,
             aligned: u64::from(attributes.aligned),
         }
     }
@@ -356,7 +362,14 @@ impl Types {
             return Err(LayoutProblem::OpenArrayNotLast { field: index });
         }
         let size = if open { 0 } else { self.size(field.ty.id()).map_err(no_size)? };
-        let align = self.align(field.ty.id()).map_err(no_size)?;
+        let declared = self.align(field.ty.id()).map_err(no_size)?;
+        let (align, required) = if self.target().is_msvc() {
+            let natural = self.align(self.canonical(field.ty).id()).map_err(no_size)?;
+            let asked = if self.has_alias_align(field.ty) { declared } else { 1 };
+            (natural, self.required_align(field.ty).max(asked))
+        } else {
+            (declared, 1)
+        };
         if let Some(width) = field.bits() {
             let widest = self.widest_bit_field(shape).ok_or(LayoutProblem::BitFieldType { field: index })?;
             if width > widest {
@@ -369,7 +382,8 @@ impl Types {
         Ok(Member {
             size,
             align,
-            required: self.required_align(field.ty),
+            fundamental: if open { 0 } else { self.fundamental_size(field.ty) },
+            required,
             explicit: field.explicit_align(),
             packed: field.packed,
             bits: field.bits(),
@@ -379,14 +393,50 @@ impl Types {
 
     /// The alignment that packing does not lower under Visual C++.
     fn required_align(&self, ty: QualType) -> u64 {
+        match self.item_shape(ty) {
+            Shape::Record(id) => {
+                // A record that asks for any alignment wants all of its own.
+                let record = self.record(id);
+                if record.attributes.aligned > 0 {
+                    record.align.max(record.required)
+                } else {
+                    record.required
+                }
+            }
+            _ => 1,
+        }
+    }
+
+    /// Whether the alignment of a type comes from a typedef that asks for one.
+    fn has_alias_align(&self, ty: QualType) -> bool {
+        let mut ty = ty;
+        loop {
+            match self.shape(ty.id()) {
+                Shape::Alias { align_log2, .. } if align_log2 > 0 => return true,
+                Shape::Alias { to, .. } => ty = to,
+                Shape::Array { item, .. } => ty = item,
+                _ => return false,
+            }
+        }
+    }
+
+    /// The size of a fundamental type or of the items of an array of them; 0 for other types.
+    fn fundamental_size(&self, ty: QualType) -> u64 {
+        match self.item_shape(ty) {
+            Shape::Primitive(prim) if prim.kind() != PrimKind::Complex => {
+                prim.scalar(self.target()).map_or(0, |scalar| u64::from(scalar.size))
+            }
+            _ => 0,
+        }
+    }
+
+    /// What a type is, or the innermost items of an array.
+    fn item_shape(&self, ty: QualType) -> Shape {
         let mut shape = self.resolve(ty).0;
         while let Shape::Array { item, .. } = shape {
             shape = self.resolve(item).0;
         }
-        match shape {
-            Shape::Record(id) => self.record(id).required,
-            _ => 1,
-        }
+        shape
     }
 
     /// Whether the size of a value of this type is open: an array without length, or a record that ends in one.
