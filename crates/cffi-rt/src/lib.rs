@@ -11,6 +11,7 @@
 
 pub mod args;
 pub mod buffer;
+pub mod class;
 pub mod dict;
 pub mod err;
 pub mod guarded;

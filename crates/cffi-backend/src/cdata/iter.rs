@@ -1,8 +1,6 @@
 //! Iteration over arrays: `__CData_iterator`.
 
-use std::cell::UnsafeCell;
 use std::ffi::{CStr, c_void};
-use std::ops::Deref;
 use std::sync::atomic::{AtomicIsize, Ordering};
 
 use pyo3_ffi as ffi;
@@ -11,57 +9,40 @@ use crate::cdata::from_buffer;
 use crate::convert;
 use crate::ctype::CType;
 use crate::value::{CData, Owner, null};
-use cffi_rt::slots::slot;
-use cffi_rt::types::{self, TypeSpec};
-use cffi_rt::{Obj, Owned, Py, PyLayout, R, raise};
+use cffi_rt::slots::{METHODS_END, Table, slot};
+use cffi_rt::{Obj, Owned, Py, R, class, raise};
 
-/// An iterator. Counts items, so that items of size zero are counted too.
-#[repr(C)]
-pub(crate) struct CDataIter {
-    header: UnsafeCell<ffi::PyObject>,
-    array: Owned<CData>,
-    next: AtomicIsize,
-    len: isize,
-    /// Bytes of an item; [`UNSTEADY`] where the memory needs a look before each item, being NULL or a buffer that may
-    /// be released.
-    step: isize,
+cffi_rt::class! {
+    /// An iterator. Counts items, so that items of size zero are counted too.
+    pub(crate) struct CDataIter in c"_cffi_backend.__CData_iterator", plain, METHODS {
+        array: Owned<CData>,
+        next: AtomicIsize,
+        len: isize,
+        /// Bytes of an item; [`UNSTEADY`] where the memory needs a look before each item, being NULL or a buffer that may
+        /// be released.
+        step: isize,
+    }
 }
+
+static METHODS: Table<ffi::PyMethodDef, 1> = Table([METHODS_END]);
 
 const UNSTEADY: isize = -1;
-
-impl Deref for CDataIter {
-    type Target = Obj;
-    fn deref(&self) -> &Obj {
-        // SAFETY: begins with the object header and is alive.
-        unsafe { Obj::from_ptr(self.header.get()) }
-    }
-}
-
-// SAFETY: repr(C) with the header first; the deallocator is used by this type alone.
-unsafe impl PyLayout for CDataIter {
-    fn check(obj: &Obj) -> bool {
-        // SAFETY: the type is alive with the object.
-        unsafe { (*obj.tp()).tp_dealloc.is_some_and(|f| std::ptr::fn_addr_eq(f, dealloc as ffi::destructor)) }
-    }
-}
 
 /// `iter(array)`.
 pub(crate) fn iter(py: Py<'_>, cd: &CData) -> R {
     if !cd.ct().is_array() {
         return Err(raise!(py, Type, "cdata '{}' does not support iteration", cd.ct().name()));
     }
-    // SAFETY: the type has this layout; all members are written.
-    unsafe {
-        let tp = cd.state().types.cdata_iter;
-        let p = types::alloc_plain::<CDataIter>(py, tp, size_of::<CDataIter>())?;
-        (&raw mut (*p).array).write(cd.new_ref());
-        (&raw mut (*p).next).write(AtomicIsize::new(0));
-        (&raw mut (*p).len).write(cd.array_len());
-        let steady = cd.owner() != Owner::FromBuf && !null::is_null_page(cd.data());
-        let step = if steady { cd.ct().item().map_or(0, CType::size).max(0) } else { UNSTEADY };
-        (&raw mut (*p).step).write(step);
-        Ok(Owned::from_raw(p).into_obj())
-    }
+    let steady = cd.owner() != Owner::FromBuf && !null::is_null_page(cd.data());
+    let step = if steady { cd.ct().item().map_or(0, CType::size).max(0) } else { UNSTEADY };
+    let made = class::create(py, cd.state().class(py, |types| types.cdata_iter)?, |header| CDataIter {
+        header,
+        array: cd.new_ref(),
+        next: AtomicIsize::new(0),
+        len: cd.array_len(),
+        step,
+    });
+    made.map(Owned::into_obj)
 }
 
 fn next(py: Py<'_>, it: &CDataIter) -> R<Option<Owned>> {
@@ -108,22 +89,11 @@ fn take(next: &AtomicIsize, len: isize) -> isize {
     next.fetch_update(Ordering::Relaxed, Ordering::Relaxed, step).unwrap_or(-1)
 }
 
-unsafe extern "C" fn dealloc(p: *mut ffi::PyObject) {
-    // SAFETY: called by the interpreter when the last reference is gone.
-    unsafe {
-        let array = (&raw mut (*p.cast::<CDataIter>()).array).read();
-        types::free(p, false);
-        drop(array);
-    }
-}
-
 const DOC: &CStr = c"Iterator over the items of a cdata array, which it keeps alive.";
 
 /// Makes the Python type.
 pub(crate) fn make_type(py: Py<'_>, module: &Obj) -> R {
-    TypeSpec::new::<CDataIter>(c"_cffi_backend.__CData_iterator")
-        .doc(DOC)
-        .slot(ffi::Py_tp_dealloc, dealloc as *const c_void)
+    class::spec::<CDataIter>(DOC)
         .slot(ffi::Py_tp_iter, ffi::PyObject_SelfIter as *const c_void)
         .slot(ffi::Py_tp_iternext, slot!(unary CDataIter, *mut ffi::PyObject, next) as *const c_void)
         .make(py, module, None)

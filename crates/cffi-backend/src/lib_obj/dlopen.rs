@@ -3,8 +3,6 @@
 use std::ffi::CStr;
 use std::sync::Arc;
 
-use pyo3_ffi as ffi;
-
 use crate::decls::object::FfiObject;
 use crate::lib_obj::object as lib_object;
 use crate::lib_obj::object::Lib;
@@ -24,8 +22,7 @@ pub(crate) fn dlopen(py: Py<'_>, ffi: &FfiObject, args: Args<'_>) -> R {
 pub(crate) fn dlclose(py: Py<'_>, lib: &Obj) -> R {
     let lib = Place { function: "", number: 1 }.exact::<Lib>(py, lib)?;
     if let Some(library) = lib.take_library() {
-        // SAFETY: attached; the dict is the lib's own.
-        unsafe { ffi::PyDict_Clear(lib.attrs.as_ptr()) };
+        lib.attrs.empty(py);
         // Another thread that looks a symbol up right now closes it when it is done.
         if let Some(Err(error)) = Arc::into_inner(library).map(library::Library::close) {
             let text = format_args!("closing library '{}': {error}", lib.shown(py));

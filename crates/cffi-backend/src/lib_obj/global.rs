@@ -1,8 +1,6 @@
 //! Global variables of a `lib`: what stands in its dict for each.
 
-use std::cell::UnsafeCell;
 use std::ffi::{CStr, c_void};
-use std::ops::Deref;
 
 use cffi_call::errno;
 use pyo3_ffi as ffi;
@@ -11,17 +9,20 @@ use crate::convert;
 use crate::convert::place::refused;
 use crate::ctype::{CType, make};
 use crate::value::alloc;
-use cffi_rt::types::{self, TypeSpec};
-use cffi_rt::{Obj, Owned, Py, PyLayout, R, text};
+use cffi_rt::class::{Trace, Visit};
+use cffi_rt::slots::{METHODS_END, Table};
+use cffi_rt::{Obj, Owned, Py, R, class, text};
 
-/// A variable, read and written through its `lib`. Immutable.
-#[repr(C)]
-pub(crate) struct GlobalVariable {
-    header: UnsafeCell<ffi::PyObject>,
-    name: Owned,
-    ct: Owned<CType>,
-    place: Place,
+cffi_rt::class! {
+    /// A variable, read and written through its `lib`. Immutable.
+    pub(crate) struct GlobalVariable in c"_cffi_backend.__FFIGlobSupport", plain, METHODS {
+        name: Owned,
+        ct: Owned<CType>,
+        place: Place,
+    }
 }
+
+static METHODS: Table<ffi::PyMethodDef, 1> = Table([METHODS_END]);
 
 /// A function that gives the address of a variable, which may depend on the thread.
 type Fetch = unsafe extern "C" fn() -> *mut u8;
@@ -32,21 +33,8 @@ enum Place {
     Function(Fetch),
 }
 
-impl Deref for GlobalVariable {
-    type Target = Obj;
-    fn deref(&self) -> &Obj {
-        // SAFETY: begins with the object header and is alive.
-        unsafe { Obj::from_ptr(self.header.get()) }
-    }
-}
-
-// SAFETY: repr(C) with the header first; the type cannot be subclassed, and no other type has its `tp_dealloc`.
-unsafe impl PyLayout for GlobalVariable {
-    #[inline]
-    fn check(obj: &Obj) -> bool {
-        // SAFETY: the type is alive with the object.
-        unsafe { (*obj.tp()).tp_dealloc.is_some_and(|f| std::ptr::fn_addr_eq(f, dealloc as ffi::destructor)) }
-    }
+impl Trace for Place {
+    fn trace(&self, _: &mut Visit) {}
 }
 
 /// A variable at a fixed address.
@@ -62,15 +50,10 @@ pub(crate) fn by_function(py: Py<'_>, name: &Obj, ct: Owned<CType>, fetch: *mut 
 }
 
 fn new(py: Py<'_>, name: &Obj, ct: Owned<CType>, place: Place) -> R {
-    // SAFETY: the type has this layout; all members are written.
-    unsafe {
-        let tp = ct.state().types.glob_support;
-        let p = types::alloc_plain::<GlobalVariable>(py, tp, size_of::<GlobalVariable>())?;
-        (&raw mut (*p).name).write(name.new_ref());
-        (&raw mut (*p).ct).write(ct);
-        (&raw mut (*p).place).write(place);
-        Ok(Owned::from_raw(p.cast()))
-    }
+    let st = ct.new_ref();
+    let class = st.state().class(py, |types| types.glob_support)?;
+    let name = name.new_ref();
+    class::create(py, class, |header| GlobalVariable { header, name, ct, place }).map(Owned::into_obj)
 }
 
 impl GlobalVariable {
@@ -120,22 +103,9 @@ impl GlobalVariable {
     }
 }
 
-unsafe extern "C" fn dealloc(p: *mut ffi::PyObject) {
-    // SAFETY: called by the interpreter when the last reference is gone; each member is given up once.
-    unsafe {
-        let variable = p.cast::<GlobalVariable>();
-        std::ptr::drop_in_place(&raw mut (*variable).name);
-        std::ptr::drop_in_place(&raw mut (*variable).ct);
-        types::free(p, false);
-    }
-}
-
 const DOC: &CStr = c"A global variable of a lib, as lib.__dict__ shows it. Reading lib.NAME gives its value.";
 
 /// Makes the Python type.
 pub(crate) fn make_type(py: Py<'_>, module: &Obj) -> R {
-    TypeSpec::new::<GlobalVariable>(c"_cffi_backend.__FFIGlobSupport")
-        .doc(DOC)
-        .slot(ffi::Py_tp_dealloc, dealloc as *const c_void)
-        .make(py, module, None)
+    class::spec::<GlobalVariable>(DOC).make(py, module, None)
 }

@@ -3,9 +3,7 @@
 mod open;
 mod search;
 
-use std::cell::UnsafeCell;
 use std::ffi::{CStr, c_void};
-use std::ops::Deref;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use pyo3_ffi as ffi;
@@ -18,8 +16,7 @@ use crate::value::alloc;
 use cffi_rt::args::Place;
 use cffi_rt::note::Notes;
 use cffi_rt::slots::{METHODS_END, Table, method, slot};
-use cffi_rt::types::{self, TypeSpec};
-use cffi_rt::{Args, Obj, Owned, Params, Py, PyLayout, R, Raised, raise, text};
+use cffi_rt::{Args, Obj, Owned, Params, Py, R, Raised, class, raise, text};
 
 pub(crate) use open::{Library, Opened, open};
 
@@ -36,43 +33,22 @@ pub(crate) fn not_exported(py: Py<'_>, notes: &Notes, raised: Raised) -> Raised 
     )
 }
 
-/// A library as Python sees it.
-#[repr(C)]
-pub(crate) struct CLibrary {
-    header: UnsafeCell<ffi::PyObject>,
-    /// `None` once closed. The lock is held to copy or take the reference, never while Python or foreign code
-    /// runs.
-    library: Mutex<Option<Arc<Library>>>,
-    name: Box<str>,
-}
-
-impl Deref for CLibrary {
-    type Target = Obj;
-    fn deref(&self) -> &Obj {
-        // SAFETY: a CLibrary begins with the object header and is alive.
-        unsafe { Obj::from_ptr(self.header.get()) }
-    }
-}
-
-// SAFETY: repr(C) with the header first; the type cannot be subclassed, and no other type has its `tp_repr`.
-unsafe impl PyLayout for CLibrary {
-    fn check(obj: &Obj) -> bool {
-        // SAFETY: the type is alive with the object.
-        unsafe { (*obj.tp()).tp_repr.is_some_and(|f| std::ptr::fn_addr_eq(f, repr_slot())) }
+cffi_rt::class! {
+    /// A library as Python sees it.
+    pub(crate) struct CLibrary in c"_cffi_backend.CLibrary", plain, METHODS {
+        /// `None` once closed. The lock is held to copy or take the reference, never while Python or foreign code
+        /// runs.
+        library: Mutex<Option<Arc<Library>>>,
+        name: Box<str>,
     }
 }
 
 /// Module function `load_library`.
 pub(crate) fn load_library(py: Py<'_>, module: &Module, args: Args<'_>) -> R {
-    let tp = module.state(py)?.types.clibrary;
+    let class = module.state(py)?.class(py, |types| types.clibrary)?;
     let Opened { library, name } = open(py, &module.state(py)?.notes, args)?;
-    // SAFETY: the type has this layout; all members are written.
-    unsafe {
-        let p = types::alloc_plain::<CLibrary>(py, tp, size_of::<CLibrary>())?;
-        (&raw mut (*p).library).write(Mutex::new(Some(library)));
-        (&raw mut (*p).name).write(name);
-        Ok(Owned::from_raw(p.cast()))
-    }
+    let library = Mutex::new(Some(library));
+    class::create(py, class, |header| CLibrary { header, library, name }).map(Owned::into_obj)
 }
 
 impl CLibrary {
@@ -163,21 +139,6 @@ fn repr(py: Py<'_>, lib: &CLibrary) -> R {
     text::new_str(py, &format!("<clibrary '{}'>", lib.name))
 }
 
-/// `tp_repr`, which also serves to recognise the type.
-fn repr_slot() -> ffi::reprfunc {
-    slot!(unary CLibrary, *mut ffi::PyObject, repr)
-}
-
-unsafe extern "C" fn dealloc(p: *mut ffi::PyObject) {
-    // SAFETY: called by the interpreter when the last reference is gone; each member is given up once.
-    unsafe {
-        let lib = p.cast::<CLibrary>();
-        drop((&raw mut (*lib).library).read());
-        drop((&raw mut (*lib).name).read());
-        types::free(p, false);
-    }
-}
-
 const DOC: &CStr = c"A dynamic library opened by load_library().
 
 It is closed by close_lib() or with the last reference to it, unless it was made from a handle that somebody
@@ -198,10 +159,7 @@ static METHODS: Table<ffi::PyMethodDef, 5> = Table([
 
 /// Makes the Python type.
 pub(crate) fn make_type(py: Py<'_>, module: &Obj) -> R {
-    TypeSpec::new::<CLibrary>(c"_cffi_backend.CLibrary")
-        .doc(DOC)
-        .slot(ffi::Py_tp_dealloc, dealloc as *const c_void)
-        .slot(ffi::Py_tp_repr, repr_slot() as *const c_void)
-        .slot(ffi::Py_tp_methods, METHODS.as_slot())
+    class::spec::<CLibrary>(DOC)
+        .slot(ffi::Py_tp_repr, slot!(unary CLibrary, *mut ffi::PyObject, repr) as *const c_void)
         .make(py, module, None)
 }

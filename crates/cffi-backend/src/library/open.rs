@@ -23,6 +23,8 @@ pub(crate) struct Library {
     owned: bool,
 }
 
+impl cffi_rt::class::NoReferences for Library {}
+
 impl Library {
     /// The address of a symbol. A symbol at address 0 is an error like a missing one.
     pub(crate) fn symbol(&self, name: &str) -> Result<NonNull<u8>, DlError> {

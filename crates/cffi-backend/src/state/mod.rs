@@ -93,6 +93,16 @@ impl State {
         *self.release.get_or_init(|| version::of_front_end(py))
     }
 
+    /// One of the Python types, which `pick` chooses from the list.
+    ///
+    /// # Errors
+    /// `SystemError` if it has not been made.
+    pub(crate) fn class(&self, py: Py<'_>, pick: fn(&types::Types) -> *mut ffi::PyTypeObject) -> R<&Obj> {
+        // SAFETY: null, or a type that the state keeps alive.
+        let class = unsafe { Obj::from_ptr_opt(pick(&self.types).cast()) };
+        class.ok_or_else(|| raise!(py, System, "a type of this module is missing"))
+    }
+
     /// The exception `ffi.error` with a text.
     #[cold]
     pub(crate) fn ffi_error(&self, py: Py<'_>, message: std::fmt::Arguments<'_>) -> cffi_rt::Raised {

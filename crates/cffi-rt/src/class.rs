@@ -1,0 +1,321 @@
+//! Python classes whose objects have a Rust struct as their layout.
+//!
+//! [`class!`](crate::class!) defines such a struct. It generates the object header, the check by which an object is
+//! recognised, deallocation, and what the cyclic garbage collector needs. Every member is visited through its
+//! [`Trace`], so a member cannot be forgotten.
+
+use std::cell::UnsafeCell;
+use std::ffi::{CStr, c_int, c_void};
+use std::sync::atomic::{AtomicBool, AtomicIsize};
+use std::sync::{Arc, Mutex, OnceLock};
+
+use pyo3_ffi as ffi;
+
+use super::err::{R, raise};
+use super::obj::{Obj, OnceRef, Owned, PyLayout};
+use super::slots::Table;
+use super::token::Py;
+use super::types::{self, TypeSpec};
+
+/// The object header: reference count and type. Only [`create`] makes one.
+#[repr(transparent)]
+pub struct Header(UnsafeCell<ffi::PyObject>);
+
+impl Header {
+    /// The object that the header is a part of.
+    #[inline(always)]
+    pub fn object(&self) -> &Obj {
+        // SAFETY: a header is the first member of a live object, which is borrowed with it.
+        unsafe { Obj::from_ptr(self.0.get()) }
+    }
+}
+
+/// The layout of the objects of one Python class, which has no subclasses.
+///
+/// # Safety
+/// The struct is `repr(C)` and begins with a [`Header`]. [`Class::methods`] gives the method table of this class, which
+/// no other class has. [`class!`](crate::class!) sees to both.
+pub unsafe trait Class: PyLayout + Sized + 'static {
+    /// The name with its module, as `tp_name` has it.
+    const NAME: &'static CStr;
+    /// Whether its objects can be parts of reference cycles, and so are known to the garbage collector.
+    const COLLECTED: bool;
+
+    /// The methods. The address of the table is also what the class is recognised by.
+    fn methods() -> *const c_void;
+
+    /// Visits all objects that the members refer to.
+    fn visit(&self, visit: &mut Visit);
+
+    /// Gives up the references by which the object can be a part of a cycle.
+    fn clear(&self);
+}
+
+/// Whether an object belongs to the class with this method table.
+#[inline(always)]
+pub fn has_methods(obj: &Obj, methods: *const c_void) -> bool {
+    // SAFETY: the type is alive with the object.
+    std::ptr::eq(unsafe { (*obj.tp()).tp_methods }.cast(), methods)
+}
+
+/// Describes the class, with its deallocation, its garbage collection and its methods. The caller adds other slots.
+pub fn spec<T: Class>(doc: &'static CStr) -> TypeSpec {
+    let spec = TypeSpec::new::<T>(T::NAME)
+        .doc(doc)
+        .slot(ffi::Py_tp_dealloc, dealloc::<T> as *const c_void)
+        .slot(ffi::Py_tp_methods, T::methods());
+    if !T::COLLECTED {
+        return spec;
+    }
+    spec.flags(ffi::Py_TPFLAGS_HAVE_GC)
+        .slot(ffi::Py_tp_traverse, traverse::<T> as *const c_void)
+        .slot(ffi::Py_tp_clear, clear::<T> as *const c_void)
+}
+
+/// Makes an object of the class `class`. `fill` gives its members, and takes the header into them.
+///
+/// # Errors
+/// `MemoryError`; `SystemError` if `class` is another class.
+pub fn create<T: Class>(py: Py<'_>, class: &Obj, fill: impl FnOnce(Header) -> T) -> R<Owned<T>> {
+    let tp = class.as_ptr().cast::<ffi::PyTypeObject>();
+    // SAFETY: a type object is one if `PyType_Check` says so, and it is borrowed.
+    if !unsafe {
+        ffi::PyType_Check(class.as_ptr()) != 0 && std::ptr::eq((*tp).tp_methods.cast(), T::methods())
+    } {
+        return Err(raise!(py, System, "{} is not the class of these objects", T::NAME.to_string_lossy()));
+    }
+    // SAFETY: the class has this layout, as its method table tells. The header, which the allocation has filled, is moved
+    // into the value and comes back to its place with it; nobody has seen the object before that.
+    unsafe {
+        let p = if T::COLLECTED {
+            types::alloc_gc::<T>(py, tp)?
+        } else {
+            types::alloc_plain::<T>(py, tp, size_of::<T>())?
+        };
+        p.write(fill(p.cast::<Header>().read()));
+        if T::COLLECTED {
+            types::track(p.cast());
+        }
+        Ok(Owned::from_raw(p))
+    }
+}
+
+unsafe extern "C" fn dealloc<T: Class>(p: *mut ffi::PyObject) {
+    // SAFETY: called by the interpreter when the last reference is gone; the members are given up once.
+    unsafe {
+        if T::COLLECTED {
+            ffi::PyObject_GC_UnTrack(p.cast());
+        }
+        std::ptr::drop_in_place(p.cast::<T>());
+        types::free(p, T::COLLECTED);
+    }
+}
+
+unsafe extern "C" fn traverse<T: Class>(
+    p: *mut ffi::PyObject,
+    visit: ffi::visitproc,
+    arg: *mut c_void,
+) -> c_int {
+    // SAFETY: called by the garbage collector with a live object.
+    let object = unsafe { &*p.cast::<T>() };
+    let mut visit = Visit { visit, arg, status: 0 };
+    visit.pointer(object.tp().cast());
+    object.visit(&mut visit);
+    visit.status
+}
+
+unsafe extern "C" fn clear<T: Class>(p: *mut ffi::PyObject) -> c_int {
+    // SAFETY: called by the garbage collector with a live object, to which only garbage refers.
+    unsafe { &*p.cast::<T>() }.clear();
+    0
+}
+
+/// One walk of the garbage collector over the references of an object.
+pub struct Visit {
+    visit: ffi::visitproc,
+    arg: *mut c_void,
+    status: c_int,
+}
+
+impl Visit {
+    /// Visits an object.
+    pub fn object(&mut self, obj: &Obj) {
+        self.pointer(obj.as_ptr());
+    }
+
+    fn pointer(&mut self, p: *mut ffi::PyObject) {
+        if self.status == 0 {
+            // SAFETY: a live object that the visited one refers to; the function is the garbage collector's.
+            self.status = unsafe { (self.visit)(p, self.arg) };
+        }
+    }
+}
+
+/// What a member of an object tells the garbage collector.
+pub trait Trace {
+    /// Visits the objects that it refers to.
+    fn trace(&self, visit: &mut Visit);
+
+    /// Gives up its references, if they can be parts of a cycle.
+    fn clear(&self) {}
+}
+
+/// A type without references to Python objects.
+pub trait NoReferences {}
+
+macro_rules! no_references {
+    ($($T:ty)*) => {
+        $(impl Trace for $T {
+            fn trace(&self, _: &mut Visit) {}
+        })*
+    };
+}
+
+no_references! { bool u8 u16 u32 u64 usize i8 i16 i32 i64 isize AtomicBool AtomicIsize Box<str> }
+
+impl<T: NoReferences + ?Sized> Trace for Mutex<Option<Arc<T>>> {
+    fn trace(&self, _: &mut Visit) {}
+}
+
+impl<T> Trace for Owned<T> {
+    fn trace(&self, visit: &mut Visit) {
+        visit.pointer(self.raw().cast());
+    }
+}
+
+impl<T> Trace for OnceRef<T> {
+    fn trace(&self, visit: &mut Visit) {
+        if let Some(obj) = self.get() {
+            visit.pointer(std::ptr::from_ref(obj).cast_mut().cast());
+        }
+    }
+
+    fn clear(&self) {
+        drop(self.take());
+    }
+}
+
+impl<T: Trace> Trace for Box<[T]> {
+    fn trace(&self, visit: &mut Visit) {
+        self.iter().for_each(|item| item.trace(visit));
+    }
+
+    fn clear(&self) {
+        self.iter().for_each(Trace::clear);
+    }
+}
+
+impl<T: Trace> Trace for OnceLock<T> {
+    fn trace(&self, visit: &mut Visit) {
+        if let Some(value) = self.get() {
+            value.trace(visit);
+        }
+    }
+
+    fn clear(&self) {
+        if let Some(value) = self.get() {
+            value.clear();
+        }
+    }
+}
+
+/// A dict that belongs to one object, and is emptied with it.
+pub struct OwnDict(Owned);
+
+impl OwnDict {
+    /// An empty one.
+    ///
+    /// # Errors
+    /// `MemoryError`
+    pub fn new(py: Py<'_>) -> R<OwnDict> {
+        super::dict::new(py).map(OwnDict)
+    }
+
+    /// Removes all entries.
+    pub fn empty(&self, _py: Py<'_>) {
+        // SAFETY: attached; a dict.
+        unsafe { ffi::PyDict_Clear(self.0.as_ptr()) };
+    }
+}
+
+impl std::ops::Deref for OwnDict {
+    type Target = Obj;
+    #[inline(always)]
+    fn deref(&self) -> &Obj {
+        &self.0
+    }
+}
+
+impl Trace for OwnDict {
+    fn trace(&self, visit: &mut Visit) {
+        visit.object(&self.0);
+    }
+
+    fn clear(&self) {
+        // SAFETY: the garbage collector runs on an attached thread.
+        self.empty(unsafe { Py::assume() });
+    }
+}
+
+/// A static method table, as an address that tells its class.
+pub fn address_of<const N: usize>(table: &'static Table<ffi::PyMethodDef, N>) -> *const c_void {
+    table.as_slot()
+}
+
+/// Defines the layout of the objects of a Python class: `class! { struct T in c"module.Name", kind, METHODS { .. } }`.
+///
+/// `kind` is `plain`, or `collected` for objects that can be parts of reference cycles. `METHODS` is a static table of the
+/// class's own, [`METHODS_END`](crate::slots::METHODS_END) alone if there are no methods.
+#[macro_export]
+macro_rules! class {
+    (@collected plain) => { false };
+    (@collected collected) => { true };
+    (
+        $(#[$meta:meta])*
+        $vis:vis struct $T:ident in $name:literal, $kind:ident, $methods:path {
+            $($(#[$field_meta:meta])* $field_vis:vis $field:ident: $ty:ty,)*
+        }
+    ) => {
+        $(#[$meta])*
+        #[repr(C)]
+        $vis struct $T {
+            header: $crate::class::Header,
+            $($(#[$field_meta])* $field_vis $field: $ty,)*
+        }
+
+        impl std::ops::Deref for $T {
+            type Target = $crate::Obj;
+            #[inline(always)]
+            fn deref(&self) -> &$crate::Obj {
+                self.header.object()
+            }
+        }
+
+        // SAFETY: repr(C) with the header first; no other class has this table of methods.
+        unsafe impl $crate::PyLayout for $T {
+            #[inline(always)]
+            fn check(obj: &$crate::Obj) -> bool {
+                $crate::class::has_methods(obj, $crate::class::address_of(&$methods))
+            }
+        }
+
+        // SAFETY: as for `PyLayout`.
+        unsafe impl $crate::class::Class for $T {
+            const NAME: &'static std::ffi::CStr = $name;
+            const COLLECTED: bool = $crate::class!(@collected $kind);
+
+            fn methods() -> *const std::ffi::c_void {
+                $crate::class::address_of(&$methods)
+            }
+
+            fn visit(&self, visit: &mut $crate::class::Visit) {
+                let _ = &visit;
+                $($crate::class::Trace::trace(&self.$field, visit);)*
+            }
+
+            fn clear(&self) {
+                $($crate::class::Trace::clear(&self.$field);)*
+            }
+        }
+    };
+}
