@@ -199,6 +199,32 @@ pub fn is_interned(s: &Obj) -> bool {
     }
 }
 
+/// The place in a `str` where the interpreter keeps its hash.
+#[inline(always)]
+fn hash_place(s: &Obj) -> &std::sync::atomic::AtomicIsize {
+    // SAFETY: callers pass str objects, which begin with a PyASCIIObject; its hash is an aligned word that threads
+    // may write at the same time, always with the same value.
+    unsafe {
+        let place = &raw mut (*s.as_ptr().cast::<ffi::PyASCIIObject>()).hash;
+        std::sync::atomic::AtomicIsize::from_ptr(place)
+    }
+}
+
+/// The hash of the text of a `str`, also of a subclass with a hash of its own.
+#[inline(always)]
+pub fn str_hash(s: &Obj) -> usize {
+    match hash_place(s).load(std::sync::atomic::Ordering::Relaxed).cast_unsigned() {
+        usize::MAX => compute_str_hash(s),
+        hash => hash,
+    }
+}
+
+#[cold]
+fn compute_str_hash(s: &Obj) -> usize {
+    // SAFETY: the class `str` has a hash function, which runs no Python code and cannot fail for a str.
+    unsafe { ffi::PyUnicode_Type.tp_hash.map_or(0, |hash| hash(s.as_ptr())).cast_unsigned() }
+}
+
 /// Adds and removes flags of a type.
 ///
 /// # Safety

@@ -4,14 +4,14 @@
 //! module, when they are first needed. They are published with a release store after size, alignment and layout
 //! flags, so whoever sees members sees the rest.
 
-use std::collections::HashMap;
+use std::collections::TryReserveError;
 use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use pyo3_ffi as ffi;
-use rustc_hash::FxBuildHasher;
 
 use super::CType;
+use super::name_index::{self, NameIndex};
 use cffi_rt::{Obj, Owned, Py, R, trash};
 
 /// Facts about a struct's layout that restrict how it can be passed by value, set before its members.
@@ -68,18 +68,17 @@ impl Field {
 /// All members in order of declaration, anonymous structs flattened.
 pub(crate) struct Fields {
     list: Box<[Field]>,
-    /// By address of the interned name, where a scan would take longer.
-    index: Option<HashMap<usize, u32, FxBuildHasher>>,
+    /// By name, where a scan would take longer.
+    index: Option<NameIndex>,
 }
 
 const SCAN_UP_TO: usize = 8;
 
 impl Fields {
-    /// Takes the members over; their names are interned and distinct (but for empty ones).
-    pub(crate) fn new(list: Vec<Field>) -> Fields {
-        let index = (list.len() > SCAN_UP_TO)
-            .then(|| list.iter().enumerate().map(|(i, f)| (f.name.as_ptr() as usize, i as u32)).collect());
-        Fields { list: list.into_boxed_slice(), index }
+    /// Takes the members over; their names are interned and distinct.
+    pub(crate) fn new(list: Vec<Field>) -> Result<Fields, TryReserveError> {
+        let index = if list.len() > SCAN_UP_TO { Some(NameIndex::new(&list)?) } else { None };
+        Ok(Fields { list: list.into_boxed_slice(), index })
     }
 
     /// In order.
@@ -90,22 +89,21 @@ impl Fields {
     /// By name.
     #[inline]
     pub(crate) fn find(&self, py: Py<'_>, name: &Obj) -> Option<&Field> {
-        let hit = match &self.index {
-            None => self.list.iter().find(|f| f.name.is(name)),
-            Some(index) => index.get(&(name.as_ptr() as usize)).map(|i| &self.list[*i as usize]),
-        };
-        if hit.is_some() { hit } else { self.find_equal(py, name) }
+        match &self.index {
+            None => self.list.iter().find(|f| f.name.is(name)).or_else(|| self.find_equal(py, name)),
+            // A key of a dict can be anything, and only a str has a hash in its place.
+            Some(index) if name.is_str() => index.find(py, &self.list, name),
+            Some(_) => None,
+        }
     }
 
     /// Names that were put together at run time are not interned, so their text decides.
-    fn find_equal(&self, _py: Py<'_>, name: &Obj) -> Option<&Field> {
-        // SAFETY: both are alive; only called on str objects.
-        unsafe {
-            if !name.is_str() || cffi_rt::version::is_interned(name) {
-                return None;
-            }
-            self.list.iter().find(|f| ffi::PyUnicode_Compare(f.name.as_ptr(), name.as_ptr()) == 0)
+    fn find_equal(&self, py: Py<'_>, name: &Obj) -> Option<&Field> {
+        if !name.is_str() || cffi_rt::version::is_interned(name) {
+            return None;
         }
+        let hash = cffi_rt::version::str_hash(name);
+        self.list.iter().find(|field| name_index::has_text(py, field, hash, name))
     }
 }
 

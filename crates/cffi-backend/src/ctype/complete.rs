@@ -232,7 +232,7 @@ fn publish(py: Py<'_>, ct: &CType, declared: &[Declared], done: &layout::Layout)
         return Err(raise!(py, Overflow, "size of {} would overflow a Py_ssize_t", ct.name()));
     };
     let Some(aggregate) = ct.aggregate() else { return Err(not_open(py)) };
-    let published = aggregate.publish(Fields::new(fields), || {
+    let published = aggregate.publish(Fields::new(fields).map_err(|_| py.no_memory())?, || {
         ct.set_layout(bits);
         ct.set_size_align(size, align);
     });

@@ -26,6 +26,7 @@ pub(crate) mod enums;
 pub(crate) mod field;
 pub(crate) mod function;
 pub(crate) mod make;
+mod name_index;
 pub(crate) mod new_enum;
 pub(crate) mod new_function;
 pub(crate) mod object;
