@@ -1,0 +1,59 @@
+//! Finds the members of large structs by name.
+
+use std::collections::TryReserveError;
+
+use super::aggregate::Field;
+use cffi_rt::version::str_hash;
+use cffi_rt::{Obj, Py};
+use pyo3_ffi as ffi;
+
+/// A hash table of places in the list of members, by the hash of the name that the interpreter keeps in each `str`.
+pub(super) struct NameIndex {
+    /// A power of two of slots, at least a third of them free.
+    slots: Box<[u32]>,
+}
+
+/// A slot without member.
+const FREE: u32 = u32::MAX;
+
+impl NameIndex {
+    /// Makes the table for members whose names are distinct.
+    pub(super) fn new(list: &[Field]) -> Result<NameIndex, TryReserveError> {
+        let size = list.len().saturating_add(list.len() / 2 + 1).next_power_of_two();
+        let mut slots = Vec::new();
+        slots.try_reserve_exact(size)?;
+        slots.resize(size, FREE);
+        for (i, field) in list.iter().enumerate() {
+            let mut at = str_hash(&field.name) & (size - 1);
+            while slots[at] != FREE {
+                at = (at + 1) & (size - 1);
+            }
+            slots[at] = u32::try_from(i).unwrap_or(FREE);
+        }
+        Ok(NameIndex { slots: slots.into_boxed_slice() })
+    }
+
+    /// The member of that name, which is a `str`.
+    #[inline]
+    pub(super) fn find<'a>(&self, py: Py<'_>, list: &'a [Field], name: &Obj) -> Option<&'a Field> {
+        let hash = str_hash(name);
+        let mask = self.slots.len().wrapping_sub(1);
+        let mut at = hash & mask;
+        // There is a free slot, which ends the search, since no list is that long.
+        while let Some(field) = self.slots.get(at).and_then(|i| list.get(*i as usize)) {
+            if field.name.is(name) || has_text(py, field, hash, name) {
+                return Some(field);
+            }
+            at = (at + 1) & mask;
+        }
+        None
+    }
+}
+
+/// Whether the member's name is a text with that hash.
+#[inline]
+pub(super) fn has_text(_py: Py<'_>, field: &Field, hash: usize, name: &Obj) -> bool {
+    // SAFETY: both are str objects that are alive, and the thread is attached.
+    str_hash(&field.name) == hash
+        && unsafe { ffi::PyUnicode_Compare(field.name.as_ptr(), name.as_ptr()) == 0 }
+}
