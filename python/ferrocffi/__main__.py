@@ -7,10 +7,16 @@ import sys
 from collections.abc import Sequence
 
 from ferrocffi import __version__, commands
+from ferrocffi.output import patient
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run one command; the return value is the exit code."""
+    """Run one command; the return value is the exit code, also if nobody reads the output to its end."""
+    with patient():
+        return _main(argv)
+
+
+def _main(argv: Sequence[str] | None) -> int:
     try:
         from ferrocffi.cli import cli
     except ModuleNotFoundError as missing:

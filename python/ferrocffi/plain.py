@@ -16,7 +16,8 @@ OWNERS = {OURS: "ferrocffi", STOCK: "cffi's own", FOREIGN: "another one", UNUSAB
 def headline(status: Status) -> str:
     """The answer, in one line."""
     if status.active:
-        return f"ferrocffi {status.ferrocffi} is active" + (", but not usable" if status.problem else "")
+        usable = ", for compiled modules" if status.front_end is None else ""
+        return f"ferrocffi {status.ferrocffi} is active" + (", but not usable" if status.problem else usable)
     return "ferrocffi is not active"
 
 
@@ -27,7 +28,8 @@ def rows(status: Status) -> Iterator[tuple[str, str]]:
     yield "backend", f"{whose}{version}"
     yield "file", status.backend_file or "none"
     if status.front_end:
-        yield "front end", f"cffi {status.front_end}"
+        tested = "" if status.front_end_tested else ", not tested"
+        yield "front end", f"cffi {status.front_end}{tested}"
     else:
         yield "front end", "cffi is not installed"
     yield "python", f"{status.python}, {status.executable or 'without an executable'}"
@@ -35,6 +37,8 @@ def rows(status: Status) -> Iterator[tuple[str, str]]:
         yield "frozen", "yes: a bundled application"
     if status.finders and status.backend_file not in [candidate.file for candidate in status.candidates]:
         yield "hooks", ", ".join(status.finders)
+    for name, value in status.environment.items():
+        yield "environment", f"{name}={value}"
     if status.problem:
         yield "problem", status.problem
     if status.advice:

@@ -109,7 +109,8 @@ def followed(results: Iterator[Result], total: int, console: Console) -> list[Re
     """Collect the results below a progress bar, which goes away at the end."""
     columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
     done = []
-    with Progress(*columns, console=console, transient=True) as progress:
+    # Without a terminal, it would leave an empty line where it was.
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
         task = progress.add_task("checking", total=total)
         for result in results:
             done.append(result)
@@ -127,7 +128,7 @@ def measured(steps: Iterator[Step], console: Console) -> list[Step]:
         TextColumn("{task.description}"),
     )
     done = []
-    with Progress(*columns, console=console, transient=True) as progress:
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
         task = progress.add_task("preparing", total=None)
         for step in steps:
             if step.total:

@@ -1,6 +1,6 @@
 """Checks of the active backend on this machine's C library: ``python -m ferrocffi check``.
 
-Each check is small, asserts what it sees, and needs nothing but ``cffi``. They run in a process of their own that
+Each check is small, asserts what it sees, and needs the backend alone. They run in a process of their own that
 reports after each one, so that a crash has a name: ``python -m ferrocffi.selftest`` prints one JSON line per check.
 """
 
@@ -77,21 +77,33 @@ def refuse(what: str, error: type[BaseException], function: Callable[[], object]
     raise Unmet(f"{what}: no {error.__name__}, but {value!r}")
 
 
+def _declared() -> Any:
+    """An FFI with the declarations: made by the front end, or from tables where there is none."""
+    try:
+        import cffi
+    except ModuleNotFoundError as missing:
+        if missing.name != "cffi":
+            raise
+        from ferrocffi.tables import ffi
+
+        return ffi
+    made = cffi.FFI()
+    made.cdef(DECLARATIONS)
+    return made
+
+
 class Bench:
     """An FFI with the declarations, and the C library open."""
 
     def __init__(self) -> None:
-        import cffi
-
-        self.ffi: Any = cffi.FFI()
-        self.ffi.cdef(DECLARATIONS)
+        self.ffi: Any = _declared()
         self.lib: Any = self.ffi.dlopen("ucrtbase" if sys.platform == "win32" else None)
 
     def comparer(self) -> Any:
         """A callback that compares two ints."""
         pointer = self.ffi.typeof("int *")
 
-        @self.ffi.callback("int(const void *, const void *)")
+        @self.ffi.callback("int(*)(const void *, const void *)")
         def compare(left: Any, right: Any) -> int:
             x, y = self.ffi.cast(pointer, left)[0], self.ffi.cast(pointer, right)[0]
             return int(x > y) - int(x < y)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import importlib.metadata
 import importlib.util
+import os
 import platform
 import sys
 import warnings
@@ -12,8 +13,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 
-from ferrocffi import __version__, search
+from ferrocffi import __version__, front_ends, search
 from ferrocffi.search import BACKEND, FOREIGN, OURS, STOCK, UNUSABLE, Candidate
+
+SWITCH = "FERROCFFI_BACKEND"
+"""The variable that gives a process the stock backend."""
+
+VARIABLES = (SWITCH, "FERROCFFI_NOTES")
 
 
 @dataclass(frozen=True)
@@ -32,12 +38,16 @@ class Status:
     front_end_file: str | None
     front_end_problem: str | None
     """What the front end says against working with this backend."""
+    front_end_tested: bool | None
+    """True if this project is tested with that release of the front end; None if there is none."""
     ferrocffi: str
     python: str
     executable: str
     frozen: bool
     finders: list[str]
     """Import hooks beyond the standard ones."""
+    environment: dict[str, str]
+    """The variables of the environment that change what this project does, as far as they are set."""
     candidates: list[Candidate]
     """Every backend along ``sys.path``, in the order of the search."""
     problem: str | None
@@ -49,7 +59,10 @@ class Status:
 
 
 def front_end_version() -> str | None:
-    """The version of the installed ``cffi`` distribution."""
+    """The version of the imported ``cffi`` package, or of the installed distribution."""
+    loaded = getattr(sys.modules.get("cffi"), "__version__", None)
+    if isinstance(loaded, str):
+        return loaded
     try:
         return importlib.metadata.version("cffi")
     except importlib.metadata.PackageNotFoundError:
@@ -101,16 +114,19 @@ def collect() -> Status:
                 None,
                 f"it is a folder without anything to import ({next(iter(module.__path__))})",
             )
-        else:
-            version = str(getattr(module, "__version__", "unknown"))
+        # The backend's version is that of the front end, so the front end comes first.
         front_end, front_end_file, objection = _front_end()
+        if not failure:
+            version = str(getattr(module, "__version__", "unknown"))
     active = owner == OURS
     found = search.candidates()
-    problem, advice = (None, None) if active else explain(file, owner, failure, found, recorded)
-    if active and objection:
-        problem, advice = f"the cffi package refuses the backend: {objection}", "pip install --upgrade cffi"
-    if active and front_end is None:
-        problem, advice = "the cffi package is not installed", "pip install cffi"
+    problem: str | None
+    advice: str | None
+    if active:
+        problem, advice = objected(objection) if objection else (None, None)
+    else:
+        switched = by_switch(owner, failure, found)
+        problem, advice = switched or explain(file, owner, failure, found, recorded)
     return Status(
         active=active,
         owner=owner,
@@ -119,22 +135,60 @@ def collect() -> Status:
         front_end=front_end,
         front_end_file=front_end_file,
         front_end_problem=objection,
+        front_end_tested=None if front_end is None else front_ends.compare(front_end) is None,
         ferrocffi=__version__,
         python=f"{platform.python_implementation()} {platform.python_version()}",
         executable=sys.executable,
         frozen=search.is_frozen(),
         finders=search.unusual_finders(),
+        environment={name: os.environ[name] for name in VARIABLES if os.environ.get(name)},
         candidates=found,
         problem=problem,
         advice=advice,
-        notes=_notes(found) if active else [],
+        notes=_notes(found, front_end, objection) if active else [],
     )
 
 
-def _notes(found: list[Candidate]) -> list[str]:
-    """Other copies of this project's backend that the search does not get to."""
+def _notes(found: list[Candidate], front_end: str | None, objection: str | None) -> list[str]:
+    """What is known of this front end, and copies of this project's backend that the search does not get to."""
     ours = [candidate for candidate in found if candidate.owner == OURS]
-    return [f"installed a second time, not used: {other.file} ({other.origin})" for other in ours[1:]]
+    notes = [f"installed a second time, not used: {other.file} ({other.origin})" for other in ours[1:]]
+    if front_end is None:
+        notes.append(
+            "the cffi package is not installed: compiled modules run without it; "
+            f"programs that import cffi need it ({_python()} -m pip install cffi)"
+        )
+    elif not objection and (found_out := front_ends.known(front_end)):
+        notes.append(found_out)
+    return notes
+
+
+def objected(objection: str) -> tuple[str, str]:
+    """What to do about a front end that is installed and does not work."""
+    if "No module named" in objection:
+        missing = objection.partition("No module named ")[2].strip("'\" ")
+        return f"the cffi package cannot be imported: {objection}", f"{_python()} -m pip install {missing}"
+    return (
+        f"the cffi package refuses the backend: {objection}",
+        f"{_python()} -m pip install --upgrade cffi",
+    )
+
+
+def by_switch(owner: str | None, failure: str | None, found: list[Candidate]) -> tuple[str, str] | None:
+    """The same where the environment asks for a backend, and this project's comes first without that."""
+    wanted = os.environ.get(SWITCH)
+    if not wanted or next((c.owner for c in found if c.owner != UNUSABLE), None) != OURS:
+        return None
+    if failure and wanted != "stock":
+        return failure, f"set {SWITCH} to 'stock' or to 'ferrocffi', or unset it"
+    if failure:
+        return (
+            f"{BACKEND} cannot be imported: {failure}",
+            f"unset {SWITCH}, or install cffi's own backend beside ferrocffi: {_python()} -m pip install cffi",
+        )
+    if owner == STOCK:
+        return f"{SWITCH}={wanted} gives this process the backend that cffi ships", f"unset {SWITCH}"
+    return None
 
 
 def explain(

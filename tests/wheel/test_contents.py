@@ -71,3 +71,14 @@ def test_needs_cffi_and_nothing_else(metadata: email.message.Message) -> None:
 def test_licences_are_inside(names: list[str]) -> None:
     inside = {Path(name).name for name in names if ".dist-info/licenses/" in name}
     assert {"LICENSE-MIT", "LICENSE-APACHE"} <= inside
+
+
+def test_what_pip_shows_is_there(metadata: email.message.Message) -> None:
+    """`pip show` before 25.0 knows the old names only: no Project-URL, no License-Expression."""
+    home = "https://github.com/ferrocffi/ferrocffi"
+    assert metadata["Home-Page"] == home
+    assert f"Homepage, {home}" in metadata.get_all("Project-URL", [])
+    assert metadata["Author"] == "The ferrocffi contributors"
+    # A file may have one of the two.
+    assert metadata["License"] == "MIT OR Apache-2.0" and metadata["License-Expression"] is None
+    assert {"LICENSE-MIT", "LICENSE-APACHE"} <= set(metadata.get_all("License-File", []))

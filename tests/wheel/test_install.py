@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
+import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from tests.wheel.conftest import Site
+from tests.wheel.conftest import Site, run
 
 
 def _files_of_cffi(stock: Path) -> dict[str, str]:
@@ -63,3 +62,14 @@ def test_status_fails_when_the_extension_is_gone(site: Site, wheel: Path) -> Non
     done = site.python("-m", "ferrocffi", check=False)
     assert done.returncode == 1
     assert "gone" in done.stdout
+
+
+def test_pip_shows_homepage_author_and_licence(site: Site, wheel: Path) -> None:
+    site.pip("install", "--no-deps", wheel)
+    command = [sys.executable, "-m", "pip", "--python", site.interpreter, "show", "ferrocffi"]
+    shown = dict(
+        line.split(": ", 1) for line in run(command, site.folder).stdout.splitlines() if ": " in line
+    )
+    assert shown["Home-page"] == "https://github.com/ferrocffi/ferrocffi"
+    assert shown["Author"] == "The ferrocffi contributors"
+    assert shown["License"] == "MIT OR Apache-2.0"

@@ -48,6 +48,8 @@ pub enum Exc {
     Recursion,
     /// `RuntimeError`.
     Runtime,
+    /// `RuntimeWarning`.
+    RuntimeWarning,
     /// `SystemError`.
     System,
     /// `TypeError`.
@@ -76,6 +78,7 @@ impl Exc {
                 Exc::Overflow => ffi::PyExc_OverflowError,
                 Exc::Recursion => ffi::PyExc_RecursionError,
                 Exc::Runtime => ffi::PyExc_RuntimeError,
+                Exc::RuntimeWarning => ffi::PyExc_RuntimeWarning,
                 Exc::System => ffi::PyExc_SystemError,
                 Exc::Type => ffi::PyExc_TypeError,
                 Exc::UserWarning => ffi::PyExc_UserWarning,

@@ -4,6 +4,7 @@
 //! on the stack, and what the same failure has left behind the last time is used again.
 
 use std::fmt;
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use pyo3_ffi as ffi;
@@ -28,6 +29,22 @@ const RECENT: usize = 8;
 const LONGEST: usize = 256;
 
 const NAME: &str = "__notes__";
+/// The variable of the environment that turns notes off: for test suites that compare whole texts.
+const VARIABLE: &str = "FERROCFFI_NOTES";
+
+/// Whether this process wants notes. The environment is read once, when the module is first imported.
+fn are_wanted() -> bool {
+    static WANTED: OnceLock<bool> = OnceLock::new();
+    *WANTED.get_or_init(|| {
+        let value = std::env::var_os(VARIABLE).unwrap_or_default();
+        !["0", "no", "off", "false"].iter().any(|off| value.eq_ignore_ascii_case(off))
+    })
+}
+
+/// Whether exceptions get notes: this Python shows them, and this process wants them.
+fn are_shown() -> bool {
+    HAS_NOTES && are_wanted()
+}
 
 /// What tells the note of a failed conversion from others, but for a name in it. Addresses are those of C types, of their
 /// fields and of classes that are never freed, so they cannot come to stand for something else before
@@ -116,6 +133,7 @@ pub struct Notes {
 impl Notes {
     /// Nothing yet.
     pub fn new() -> Notes {
+        are_wanted();
         Notes {
             name: OnceRef::new(),
             recent: InTurn::new([const { None }; RECENT]),
@@ -226,7 +244,7 @@ impl Py<'_> {
     /// The same with a text that is there already.
     #[cold]
     pub fn note_text(self, notes: &Notes, raised: Raised, line: &str) -> Raised {
-        if !HAS_NOTES {
+        if !are_shown() {
             return raised;
         }
         let mut caught = Caught::new(self, raised);
@@ -251,7 +269,7 @@ impl Py<'_> {
         innermost: impl FnOnce(Exc, &mut Line),
         further: impl FnOnce(&mut Line),
     ) -> Raised {
-        if !HAS_NOTES {
+        if !are_shown() {
             return raised;
         }
         let mut caught = Caught::new(self, raised);

@@ -3,4 +3,5 @@
 mod constants;
 mod module;
 mod names;
+mod stock;
 mod testing;

@@ -6,7 +6,7 @@ use std::sync::{Arc, OnceLock};
 
 use pyo3_ffi as ffi;
 
-use super::{constants, names};
+use super::{constants, names, stock};
 use crate::state::hooks::Hooks;
 use crate::state::symbols::Symbols;
 use crate::state::types::Types;
@@ -72,7 +72,12 @@ fn cell(module: *mut ffi::PyObject) -> *mut ModuleCell {
 
 unsafe extern "C" fn exec(module: *mut ffi::PyObject) -> c_int {
     // SAFETY: called by the import system with a new module of our definition.
-    unsafe { cffi_rt::slots::guard(|py| fill(py, Obj::from_ptr(module))) }
+    unsafe {
+        cffi_rt::slots::guard(|py| {
+            let module = Obj::from_ptr(module);
+            if stock::is_wanted(py)? { stock::replace(py, module) } else { fill(py, module) }
+        })
+    }
 }
 
 const ERROR_DOC: &std::ffi::CStr = c"Raised as `FFI.error` for C type texts and declarations that cannot be used.

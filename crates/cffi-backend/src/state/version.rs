@@ -8,7 +8,7 @@ use std::ffi::CStr;
 use pyo3_ffi as ffi;
 
 use super::{Module, Release};
-use cffi_rt::{Obj, Owned, Py, R, Raised, raise, text};
+use cffi_rt::{Exc, Obj, Owned, Py, R, Raised, raise, text};
 
 /// The release that the specification describes, reported where there is no front end.
 const SPECIFICATION: &str = "1.15.0";
@@ -21,9 +21,7 @@ fn front_end(py: Py<'_>) -> R {
         Some(version) => Some(version),
         None => installed(py)?,
     };
-    let Some(version) = found else { return text::new_str(py, SPECIFICATION) };
-    warn_if_newer(py, &version)?;
-    Ok(version)
+    found.map_or_else(|| text::new_str(py, SPECIFICATION), Ok)
 }
 
 /// The release of the front end; the newest known one where it cannot be found out.
@@ -58,13 +56,17 @@ fn keep(module: &Obj, version: &Obj) -> R<()> {
 /// `__getattr__` of the module: finds out `__version__` when it is first asked for, since most programs never ask,
 /// and reading the metadata of a distribution takes longer than all else of an import.
 ///
+/// The answer becomes an attribute only once `cffi` is imported: until then another copy of it, with other metadata or
+/// none, may be the one that will be.
+///
 /// Errors: `AttributeError` for other names.
 pub(crate) fn module_getattr(py: Py<'_>, module: &Module, name: &Obj) -> R {
     if !name.is_str() || text::lossy(py, name) != "__version__" {
         let name = text::lossy(py, name);
         return Err(raise!(py, Attribute, "module '_cffi_backend' has no attribute '{name}'"));
     }
-    let version = front_end(py)?;
+    let Some(version) = loaded(py)? else { return front_end(py) };
+    warn_if_newer(py, &version)?;
     keep(module, &version)?;
     Ok(version)
 }
@@ -119,17 +121,22 @@ fn release(py: Py<'_>, version: &Obj) -> Release {
     }
 }
 
+/// Warns about a front end that the tests do not cover. A program whose warnings are errors goes on without it: on
+/// the stock backend it would not be stopped either.
 fn warn_if_newer(py: Py<'_>, version: &Obj) -> R<()> {
     if self::release(py, version) <= NEWEST {
         return Ok(());
     }
     let release = text::lossy(py, version);
-    let message = std::ffi::CString::new(format!(
+    let message = format!(
         "ferrocffi has not been tested with cffi {release}; the newest release it knows is {}.{}",
         NEWEST.0, NEWEST.1
-    ))
-    .unwrap_or_default();
-    // SAFETY: attached; class and text are alive.
-    let status = unsafe { ffi::PyErr_WarnEx(ffi::PyExc_RuntimeWarning, message.as_ptr(), 1) };
-    if status < 0 { Err(Raised::already()) } else { Ok(()) }
+    );
+    match py.warn(Exc::RuntimeWarning, &message) {
+        Err(raised) if py.err_matches(Exc::RuntimeWarning) => {
+            py.err_clear(raised);
+            Ok(())
+        }
+        outcome => outcome,
+    }
 }
