@@ -69,7 +69,7 @@ def folder(path: Path) -> Path:
 
 def graph(source: Path) -> dict[Path, set[Path]]:
     """Each file and the files that it uses."""
-    files = {file.module: file for file in map(lambda path: read(source, path), sorted(source.rglob("*.rs")))}
+    files = {file.module: file for file in (read(source, path) for path in sorted(source.rglob("*.rs")))}
     for file in files.values():
         file.children = set(_MOD.findall(file.text))
     for file in files.values():
@@ -163,10 +163,10 @@ def targets(files: dict[Module, File], file: File) -> Iterator[Path]:
     body = _USE.sub("", file.text)
     for match in _PATH.finditer(body):
         parts = [part.strip() for part in match[0].split("::")]
-        target = absolute(file, parts)
-        if target is None and parts[0] in file.names:
-            target = (*file.names[parts[0]], *parts[1:])
-        if target is not None and (found := resolve(files, target)):
+        reached = absolute(file, parts)
+        if reached is None and parts[0] in file.names:
+            reached = (*file.names[parts[0]], *parts[1:])
+        if reached is not None and (found := resolve(files, reached)):
             yield found.path
 
 
