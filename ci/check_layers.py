@@ -12,6 +12,7 @@ from ci.project import ROOT
 CRATES = {
     "cffi-abi": set[str](),
     "cffi-types": set[str](),
+    "cffi-callconv": {"cffi-types"},
     "cffi-parse": {"cffi-abi"},
     "cffi-local": set[str](),
     "cffi-call": {"cffi-local"},
@@ -20,7 +21,7 @@ CRATES = {
 }
 """Each crate and the project's crates that it may depend on."""
 
-NO_PYTHON = ("cffi-abi", "cffi-types", "cffi-parse", "cffi-local", "cffi-call")
+NO_PYTHON = ("cffi-abi", "cffi-types", "cffi-callconv", "cffi-parse", "cffi-local", "cffi-call")
 """Crates that know nothing of Python."""
 
 LAYERS: list[set[str]] = [

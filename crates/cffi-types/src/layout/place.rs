@@ -54,6 +54,17 @@ pub(crate) struct Frame {
     pub(crate) aligned: u64,
 }
 
+/// What a whole struct or union takes, in bytes.
+#[derive(Copy, Clone, PartialEq, Eq, Debug)]
+pub(crate) struct Extent {
+    pub(crate) size: u64,
+    pub(crate) align: u64,
+    /// Alignment without what is asked for the whole.
+    pub(crate) natural: u64,
+    /// Alignment that packing of an outer record does not lower (Visual C++).
+    pub(crate) required: u64,
+}
+
 /// Places member after member.
 #[derive(Clone, Debug)]
 pub(crate) struct Placer {
@@ -63,6 +74,8 @@ pub(crate) struct Placer {
     /// Bytes in use by the longest member so far.
     end: u64,
     align: u64,
+    /// Alignment without what is asked for the whole.
+    natural: u64,
     required: u64,
     /// Size in bits of the open unit's type and the bits left in it; only with units of whole types.
     unit: (u64, u64),
@@ -79,7 +92,7 @@ pub(crate) const fn align_up(position: u64, align: u64) -> u64 {
 impl Placer {
     pub(crate) fn new(frame: Frame) -> Placer {
         let align = frame.aligned.max(1);
-        Placer { frame, next: 0, end: 0, align, required: align, unit: (0, 0) }
+        Placer { frame, next: 0, end: 0, align, natural: 1, required: align, unit: (0, 0) }
     }
 
     /// Places a member; gives its position in bits.
@@ -103,14 +116,21 @@ impl Placer {
         if self.end >= LIMIT { Err(TooLarge) } else { Ok(position) }
     }
 
-    /// Size, alignment and the alignment that packing does not lower.
-    pub(crate) fn finish(self) -> Result<(u64, u64, u64), TooLarge> {
+    /// What the whole struct or union takes.
+    pub(crate) fn finish(self) -> Result<Extent, TooLarge> {
         let mut size = align_up(self.end, self.align);
         if self.frame.style == Style::Msvc && size == 0 {
             // An empty struct takes 4 bytes in C.
             size = if self.required >= 4 { self.align } else { 4 };
         }
-        if size >= LIMIT { Err(TooLarge) } else { Ok((size, self.align, self.required)) }
+        let Placer { align, natural, required, .. } = self;
+        if size >= LIMIT { Err(TooLarge) } else { Ok(Extent { size, align, natural, required }) }
+    }
+
+    /// A member has this alignment.
+    fn raise(&mut self, align: u64) {
+        self.align = self.align.max(align);
+        self.natural = self.natural.max(align);
     }
 
     fn is_packed(&self, member: &Member) -> bool {
@@ -136,7 +156,7 @@ impl Placer {
         } else {
             self.capped(natural.max(member.explicit))
         };
-        self.align = self.align.max(align);
+        self.raise(align);
         let offset = align_up(self.next.div_ceil(8), align);
         self.next = (offset + member.size) * 8;
         offset * 8
@@ -162,7 +182,7 @@ impl Placer {
         let position = self.next;
         self.next += width;
         if member.named || self.frame.style == Style::Arm {
-            self.align = self.align.max(align / 8);
+            self.raise(align / 8);
         }
         position
     }
@@ -183,7 +203,7 @@ impl Placer {
         if self.frame.is_union {
             align = 8;
         }
-        self.align = self.align.max(align / 8);
+        self.raise(align / 8);
         if width == 0 {
             let (_, left) = std::mem::take(&mut self.unit);
             if self.frame.is_union {
@@ -211,7 +231,7 @@ impl Placer {
             }
             if follows {
                 self.next = align_up(self.next, align * 8);
-                self.align = self.align.max(align);
+                self.raise(align);
             }
             return self.next;
         }
@@ -222,7 +242,7 @@ impl Placer {
         }
         if self.unit.0 != size || self.unit.1 < width {
             self.unit = (0, 0);
-            self.align = self.align.max(align);
+            self.raise(align);
         }
         self.take_from_unit(size, align * 8, width)
     }

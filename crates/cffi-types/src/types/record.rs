@@ -152,6 +152,7 @@ pub struct Record {
     count: u32,
     size: u64,
     align: u64,
+    natural: u64,
     required: u64,
 }
 
@@ -166,6 +167,13 @@ impl Record {
     #[must_use]
     pub fn align(&self) -> Option<u64> {
         (self.state == RecordState::Complete).then_some(self.align)
+    }
+
+    /// The largest alignment of a member, which some calling conventions go by: alignment that is asked for the whole
+    /// record does not count.
+    #[must_use]
+    pub fn natural_align(&self) -> u64 {
+        self.natural
     }
 
     /// Whether it is defined, completely or not.
@@ -192,6 +200,7 @@ impl Types {
             count: 0,
             size: 0,
             align: 1,
+            natural: 1,
             required: 1,
         });
         id
@@ -316,12 +325,14 @@ impl Types {
                 Err(TooLarge) => return Err(LayoutProblem::TooLarge),
             }
         }
-        let (size, align, required) = placer.finish().map_err(|TooLarge| LayoutProblem::TooLarge)?;
-        if size > self.target().max_object_size() {
+        let extent = placer.finish().map_err(|TooLarge| LayoutProblem::TooLarge)?;
+        if extent.size > self.target().max_object_size() {
             return Err(LayoutProblem::TooLarge);
         }
         let record = self.record_mut(id);
-        (record.size, record.align, record.required, record.flexible) = (size, align, required, flexible);
+        (record.size, record.align) = (extent.size, extent.align);
+        (record.natural, record.required) = (extent.natural, extent.required);
+        record.flexible = flexible;
         Ok(())
     }
 

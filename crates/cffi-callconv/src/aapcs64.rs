@@ -1,0 +1,283 @@
+//! AArch64.
+//!
+//! Sources: *Procedure Call Standard for the Arm 64-bit Architecture*, sections 6.8 and 6.9,
+//! <https://github.com/ARM-software/abi-aa>; *Writing ARM64 code for Apple platforms*; Microsoft's *Overview of ARM64
+//! ABI conventions*. Names such as B.4 are those of the rules in the first.
+//!
+//! * Apple: arguments on the stack are packed at their own alignment, variable arguments are on the stack in cells of
+//!   8 bytes, integers are extended to 32 bits by the caller, and `__int128` may start at any register.
+//! * Windows: a variadic function gets no argument in a vector register, and a value may lie in the last integer
+//!   register and on the stack.
+
+use cffi_types::target::FloatFormat;
+use cffi_types::{QualType, Types};
+
+use crate::assign::{Assigner, eightbytes, extension, integer_register, vector_register};
+use crate::error::Unsupported;
+use crate::layout::{Abi, CallLayout, Extension, Location, Passing, Piece};
+use crate::leaf::{self, Flow, Leaf};
+use crate::signature::Signature;
+use crate::value::{Kind, Value, value};
+
+/// x0 to x7, v0 to v7.
+const REGISTERS: u8 = 8;
+/// x8: where the address of a result is passed.
+const RESULT_ADDRESS: u8 = 8;
+
+pub(crate) fn classify(
+    types: &Types,
+    signature: &Signature<'_>,
+    abi: Abi,
+) -> Result<CallLayout, Unsupported> {
+    let mut assigner = Assigner::new(abi, signature.args.len(), 16, 0);
+    let result = value(types, signature.result, None)?;
+    place_result(types, signature.result, &result, &mut assigner)?;
+    let mut call =
+        Call { types, assigner, abi, soft: abi == Abi::Aapcs64Windows && signature.fixed.is_some() };
+    for (index, ty) in signature.args.iter().enumerate() {
+        let arg = value(types, *ty, Some(index))?;
+        if abi == Abi::Aapcs64Apple && signature.is_variable(index) {
+            call.variable_on_apple(*ty, &arg)?;
+        } else {
+            call.argument(*ty, &arg)?;
+        }
+    }
+    call.assigner.finish()
+}
+
+struct Call<'a> {
+    types: &'a Types,
+    assigner: Assigner,
+    abi: Abi,
+    /// Whether vector registers are not used.
+    soft: bool,
+}
+
+impl Call<'_> {
+    fn argument(&mut self, ty: QualType, arg: &Value) -> Result<(), Unsupported> {
+        if arg.size == 0 {
+            self.assigner.nothing(arg);
+            return Ok(());
+        }
+        let floats = floats(self.types, ty, arg)?;
+        match floats {
+            Some(floats) if !self.soft => self.in_vectors(arg, floats),
+            // B.4
+            _ if is_composite(arg) && arg.size > 16 => self.address(arg),
+            _ => self.in_integers(arg),
+        }
+    }
+
+    /// C.1 to C.6: floating-point numbers, vectors and homogeneous aggregates of them.
+    fn in_vectors(&mut self, arg: &Value, floats: Floats) -> Result<(), Unsupported> {
+        if self.assigner.vector + floats.count <= REGISTERS {
+            let pieces: Vec<Piece> = (0..floats.count)
+                .map(|index| Piece {
+                    location: self.assigner.next_vector(),
+                    offset: u64::from(index) * floats.size,
+                    size: floats.size,
+                    extension: Extension::None,
+                })
+                .collect();
+            self.assigner.arg(arg, Passing::Value, &pieces);
+            return Ok(());
+        }
+        self.assigner.vector = REGISTERS;
+        self.on_stack(arg, self.natural_align(arg))
+    }
+
+    /// C.9 to C.15: what goes to integer registers, from an even one on where it is aligned to 16 bytes.
+    fn in_integers(&mut self, arg: &Value) -> Result<(), Unsupported> {
+        let count = arg.size.div_ceil(8) as u8;
+        let align = self.natural_align(arg);
+        if align == 16 && self.abi != Abi::Aapcs64Apple {
+            self.assigner.integer = self.assigner.integer.next_multiple_of(2);
+        }
+        if self.assigner.integer + count <= REGISTERS {
+            if count == 1 {
+                let location = self.assigner.next_integer();
+                let width = if self.abi == Abi::Aapcs64Apple { 4 } else { 0 };
+                self.assigner.whole(arg, location, extension(arg, width));
+                return Ok(());
+            }
+            let locations: Vec<Location> = (0..count).map(|_| self.assigner.next_integer()).collect();
+            self.assigner.arg(arg, Passing::Value, &eightbytes(arg.size, &locations));
+            return Ok(());
+        }
+        if self.soft && self.assigner.integer < REGISTERS {
+            // The registers and the stack are one row of cells there.
+            let mut locations = Vec::new();
+            for _ in 0..count {
+                if self.assigner.integer < REGISTERS {
+                    locations.push(self.assigner.next_integer());
+                } else {
+                    locations.push(self.assigner.take_stack(8, 8, 8)?);
+                }
+            }
+            self.assigner.arg(arg, Passing::Value, &eightbytes(arg.size, &locations));
+            return Ok(());
+        }
+        self.assigner.integer = REGISTERS;
+        self.on_stack(arg, align)
+    }
+
+    fn address(&mut self, arg: &Value) -> Result<(), Unsupported> {
+        let location = if self.assigner.integer < REGISTERS {
+            self.assigner.next_integer()
+        } else {
+            self.assigner.take_stack(8, 8, 8)?
+        };
+        self.assigner.by_address(arg, location, 8);
+        Ok(())
+    }
+
+    /// C.7, C.8, C.16, C.17.
+    fn on_stack(&mut self, arg: &Value, align: u64) -> Result<(), Unsupported> {
+        if self.abi == Abi::Aapcs64Apple {
+            // Composite types take whole cells unless they are homogeneous; scalars take their own size.
+            let homogeneous = self.assigner.vector == REGISTERS && self.is_float_like(arg);
+            let cell = if is_record(arg) && !homogeneous { 8 } else { 1 };
+            // What is narrower than a cell has its neighbours beside it, so nothing is filled up.
+            let location = self.assigner.take_stack(arg.size, align.max(cell), cell)?;
+            self.assigner.whole(arg, location, Extension::None);
+            return Ok(());
+        }
+        let location = self.assigner.take_stack(arg.size, align.max(8), 8)?;
+        self.assigner.whole(arg, location, Extension::None);
+        Ok(())
+    }
+
+    fn is_float_like(&self, arg: &Value) -> bool {
+        let ty = arg.record().map(|id| self.types.record(id).ty);
+        ty.is_some_and(|ty| matches!(floats(self.types, ty.into(), arg), Ok(Some(_))))
+    }
+
+    fn variable_on_apple(&mut self, ty: QualType, arg: &Value) -> Result<(), Unsupported> {
+        if arg.size == 0 {
+            self.assigner.nothing(arg);
+            return Ok(());
+        }
+        if is_composite(arg) && arg.size > 16 && floats(self.types, ty, arg)?.is_none() {
+            let location = self.assigner.take_stack(8, 8, 8)?;
+            self.assigner.by_address(arg, location, 8);
+            return Ok(());
+        }
+        let align = self.natural_align(arg).clamp(8, 16);
+        let location = self.assigner.take_stack(arg.size, align, 8)?;
+        self.assigner.whole(arg, location, extension(arg, 4));
+        Ok(())
+    }
+
+    /// Alignment before what is asked for a whole record, and at most 16 (B.6).
+    fn natural_align(&self, value: &Value) -> u64 {
+        let align = match value.record() {
+            Some(id) => self.types.record(id).natural_align(),
+            None => value.align,
+        };
+        align.min(16)
+    }
+}
+
+fn place_result(
+    types: &Types,
+    ty: QualType,
+    result: &Value,
+    assigner: &mut Assigner,
+) -> Result<(), Unsupported> {
+    if result.size == 0 {
+        assigner.ret(result, Passing::Nothing, &[]);
+        return Ok(());
+    }
+    if let Some(floats) = floats(types, ty, result)? {
+        let piece = |index: u8| Piece {
+            location: vector_register(index),
+            offset: u64::from(index) * floats.size,
+            size: floats.size,
+            extension: Extension::None,
+        };
+        let pieces: Vec<Piece> = (0..floats.count).map(piece).collect();
+        assigner.ret(result, Passing::Value, &pieces);
+    } else if result.size > 16 {
+        let location = integer_register(RESULT_ADDRESS);
+        let piece = Piece { location, offset: 0, size: 8, extension: Extension::None };
+        assigner.ret(result, Passing::Address, &[piece]);
+    } else {
+        let pieces = eightbytes(result.size, &[integer_register(0), integer_register(1)]);
+        assigner.ret(result, Passing::Value, &pieces);
+    }
+    Ok(())
+}
+
+fn is_record(value: &Value) -> bool {
+    matches!(value.kind, Kind::Record(_))
+}
+
+/// Records, and what the standard counts among them: long vectors and `_BitInt` beyond 128 bits.
+fn is_composite(value: &Value) -> bool {
+    matches!(value.kind, Kind::Record(_) | Kind::Vector { .. } | Kind::BitInt { .. } | Kind::Complex(_))
+}
+
+/// Values that go to vector registers: so many of this size.
+#[derive(Copy, Clone, PartialEq, Eq, Debug)]
+struct Floats {
+    size: u64,
+    count: u8,
+}
+
+/// The fundamental type of a homogeneous aggregate.
+#[derive(Copy, Clone, PartialEq, Eq, Debug)]
+enum Base {
+    Float(FloatFormat),
+    Vector(u64),
+}
+
+/// Whether a value goes to vector registers: it is one floating-point number or short vector, or one to four equal ones.
+fn floats(types: &Types, ty: QualType, value: &Value) -> Result<Option<Floats>, Unsupported> {
+    let one = |size| Floats { size, count: 1 };
+    Ok(match value.kind {
+        Kind::Float(_) => Some(one(value.size)),
+        Kind::Vector { .. } if matches!(value.size, 8 | 16) => Some(one(value.size)),
+        Kind::Complex(_) => Some(Floats { size: value.size / 2, count: 2 }),
+        // Four vectors of 16 bytes.
+        Kind::Record(_) if value.size <= 64 => homogeneous(types, ty, value)?,
+        _ => None,
+    })
+}
+
+fn homogeneous(types: &Types, ty: QualType, value: &Value) -> Result<Option<Floats>, Unsupported> {
+    let mut base: Option<(Base, u64)> = None;
+    let mut equal = true;
+    // Every position that a member has, each once: members of unions lie on each other.
+    let mut positions = 0_u64;
+    leaf::visit(types, ty, &mut |leaf| {
+        let mut one = |this: Base, offset: u64, size: u64| {
+            match base {
+                None => base = Some((this, size)),
+                Some((known, _)) => equal &= known == this,
+            }
+            let index = offset / size.max(1);
+            equal &= offset.is_multiple_of(size.max(1)) && index < 4;
+            positions |= 1 << index.min(63);
+        };
+        match leaf {
+            Leaf::Scalar { kind: Kind::Float(format), offset, size } => {
+                one(Base::Float(format), offset, size);
+            }
+            Leaf::Scalar { kind: Kind::Complex(format), offset, size } => {
+                one(Base::Float(format), offset, size / 2);
+                one(Base::Float(format), offset + size / 2, size / 2);
+            }
+            Leaf::Scalar { kind: Kind::Vector { .. }, offset, size } if matches!(size, 8 | 16) => {
+                one(Base::Vector(size), offset, size);
+            }
+            Leaf::Empty => {}
+            _ => equal = false,
+        }
+        if equal { Flow::Continue } else { Flow::Stop }
+    })?;
+    let Some((_, size)) = base.filter(|_| equal) else { return Ok(None) };
+    let count = value.size / size;
+    // No padding, neither between the members nor behind them.
+    let whole = value.size.is_multiple_of(size) && (1..=4).contains(&count) && positions == (1 << count) - 1;
+    Ok(whole.then_some(Floats { size, count: count as u8 }))
+}

@@ -1,0 +1,145 @@
+//! The scalars that a record consists of.
+
+use cffi_types::types::{Length, RecordId, Shape};
+use cffi_types::{QualType, Types};
+
+use crate::error::Unsupported;
+use crate::value::{Kind, kind};
+
+/// A scalar in a record.
+#[derive(Copy, Clone, PartialEq, Eq, Debug)]
+pub(crate) enum Leaf {
+    /// An integer, a number, a vector, …
+    Scalar { kind: Kind, offset: u64, size: u64 },
+    /// A bit-field of a width above 0, by its position in bits.
+    Bits { position: u64, width: u32, named: bool },
+    /// A bit-field of width 0.
+    NoBits,
+    /// An array of length 0 at an offset, with the shape of its items.
+    NoItems { offset: u64, item: QualType },
+    /// An array without a length at the end of a record.
+    Open,
+    /// A struct or union without members.
+    Empty,
+}
+
+/// What to do after a leaf.
+#[derive(Copy, Clone, PartialEq, Eq, Debug)]
+pub(crate) enum Flow {
+    /// Look at the next one.
+    Continue,
+    /// Look at no further one.
+    Stop,
+}
+
+/// How many members are looked at before a type counts as too complex. A record in registers has at most 64 bytes, so
+/// only unions of unions of unions have more.
+const MOST: usize = 20_000;
+
+/// Work that remains: a type at an offset, or a record's members from an index on.
+enum Work {
+    Type { ty: QualType, offset: u64 },
+    Items { item: QualType, size: u64, offset: u64, left: u64 },
+    Members { id: RecordId, next: usize, offset: u64 },
+}
+
+/// Shows all leaves of a type in order of declaration, until `visit` stops.
+pub(crate) fn visit(
+    types: &Types,
+    ty: QualType,
+    visit: &mut dyn FnMut(Leaf) -> Flow,
+) -> Result<(), Unsupported> {
+    visit_at(types, ty, 0, visit)
+}
+
+/// As [`visit`], with all offsets counted from `offset`.
+pub(crate) fn visit_at(
+    types: &Types,
+    ty: QualType,
+    offset: u64,
+    visit: &mut dyn FnMut(Leaf) -> Flow,
+) -> Result<(), Unsupported> {
+    let mut work = vec![Work::Type { ty, offset }];
+    let mut steps = 0;
+    while let Some(next) = work.pop() {
+        steps += 1;
+        if steps > MOST {
+            return Err(Unsupported::TooComplex);
+        }
+        let flow = match next {
+            Work::Type { ty, offset } => type_step(types, ty, offset, &mut work, visit),
+            Work::Items { item, size, offset, left } => {
+                if left > 1 {
+                    work.push(Work::Items { item, size, offset: offset + size, left: left - 1 });
+                }
+                work.push(Work::Type { ty: item, offset });
+                Flow::Continue
+            }
+            Work::Members { id, next, offset } => member_step(types, id, next, offset, &mut work, visit),
+        };
+        if flow == Flow::Stop {
+            break;
+        }
+    }
+    Ok(())
+}
+
+fn type_step(
+    types: &Types,
+    ty: QualType,
+    offset: u64,
+    work: &mut Vec<Work>,
+    visit: &mut dyn FnMut(Leaf) -> Flow,
+) -> Flow {
+    let canonical = types.canonical(ty).id();
+    let shape = types.shape(canonical);
+    match shape {
+        Shape::Record(id) if types.fields(id).is_empty() => visit(Leaf::Empty),
+        Shape::Record(id) => {
+            work.push(Work::Members { id, next: 0, offset });
+            Flow::Continue
+        }
+        Shape::Array { item, length: Length::Fixed(0) } => visit(Leaf::NoItems { offset, item }),
+        Shape::Array { item, length: Length::Fixed(left) } => match types.size(item.id()) {
+            // Items without bytes: one of them shows what they are.
+            Ok(0) => {
+                work.push(Work::Type { ty: item, offset });
+                Flow::Continue
+            }
+            Ok(size) => {
+                work.push(Work::Items { item, size, offset, left });
+                Flow::Continue
+            }
+            Err(_) => visit(Leaf::Open),
+        },
+        Shape::Array { .. } => visit(Leaf::Open),
+        shape => {
+            let size = types.size(canonical).unwrap_or(0);
+            visit(Leaf::Scalar { kind: kind(types, shape), offset, size })
+        }
+    }
+}
+
+fn member_step(
+    types: &Types,
+    id: RecordId,
+    next: usize,
+    offset: u64,
+    work: &mut Vec<Work>,
+    visit: &mut dyn FnMut(Leaf) -> Flow,
+) -> Flow {
+    let Some(field) = types.fields(id).get(next) else { return Flow::Continue };
+    work.push(Work::Members { id, next: next + 1, offset });
+    match field.bits() {
+        Some(0) => visit(Leaf::NoBits),
+        Some(width) => visit(Leaf::Bits {
+            position: offset * 8 + field.bit_offset,
+            width,
+            named: !field.name.is_empty(),
+        }),
+        None => {
+            work.push(Work::Type { ty: field.ty, offset: offset + field.offset() });
+            Flow::Continue
+        }
+    }
+}

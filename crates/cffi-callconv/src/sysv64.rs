@@ -1,0 +1,321 @@
+//! System V on x86-64.
+//!
+//! Source: *System V Application Binary Interface, AMD64 Architecture Processor Supplement*, section 3.2.3 "Parameter
+//! Passing", <https://gitlab.com/x86-psABIs/x86-64-ABI>. Where it is silent, gcc is followed:
+//!
+//! * unnamed bit-fields count as INTEGER, arrays of length 0 count where they start within an eightbyte, arrays without
+//!   a length do not count;
+//! * a vector of one `double` goes to memory, vectors of up to 4 bytes are integers;
+//! * vectors of 32 and 64 bytes are passed as compiled with AVX and AVX-512.
+
+use cffi_types::target::FloatFormat;
+use cffi_types::{QualType, Types};
+
+use crate::assign::{Assigner, extension, integer_register, vector_register};
+use crate::error::Unsupported;
+use crate::layout::{Abi, CallLayout, Extension, Location, Passing, Piece, RegisterClass};
+use crate::leaf::{self, Flow, Leaf};
+use crate::signature::Signature;
+use crate::value::{Kind, Value, value};
+
+/// rdi, rsi, rdx, rcx, r8, r9.
+const INTEGER_REGISTERS: u8 = 6;
+/// xmm0 to xmm7.
+const VECTOR_REGISTERS: u8 = 8;
+/// No larger value is passed in registers: one vector of 64 bytes.
+const MOST: usize = 8;
+
+/// The class of an eightbyte.
+#[derive(Copy, Clone, PartialEq, Eq, Debug)]
+enum Class {
+    /// The psABI's NO_CLASS: padding.
+    Padding,
+    Integer,
+    Sse,
+    SseUp,
+    X87,
+    X87Up,
+    ComplexX87,
+    Memory,
+}
+
+/// The classes of a value's eightbytes.
+#[derive(Clone, PartialEq, Eq, Debug)]
+struct Classes {
+    list: [Class; MOST],
+    /// How many eightbytes there are.
+    count: usize,
+}
+
+pub(crate) fn classify(types: &Types, signature: &Signature<'_>) -> Result<CallLayout, Unsupported> {
+    let mut assigner = Assigner::new(Abi::SystemV64, signature.args.len(), 16, 0);
+    let result = value(types, signature.result, None)?;
+    place_result(types, signature.result, &result, &mut assigner)?;
+    for (index, ty) in signature.args.iter().enumerate() {
+        let arg = value(types, *ty, Some(index))?;
+        place_argument(types, *ty, &arg, &mut assigner)?;
+    }
+    assigner.finish()
+}
+
+fn place_argument(
+    types: &Types,
+    ty: QualType,
+    arg: &Value,
+    assigner: &mut Assigner,
+) -> Result<(), Unsupported> {
+    // "If the size is 0, it is not passed": what GNU C does with empty structs.
+    if arg.size == 0 {
+        assigner.nothing(arg);
+        return Ok(());
+    }
+    let classes = classes(types, ty, arg)?;
+    let (mut integers, mut vectors) = (0, 0);
+    let mut in_memory = false;
+    for class in classes.iter() {
+        match class {
+            Class::Integer => integers += 1,
+            Class::Sse => vectors += 1,
+            Class::SseUp | Class::Padding => {}
+            // As arguments, x87 classes travel in memory.
+            Class::X87 | Class::X87Up | Class::ComplexX87 | Class::Memory => in_memory = true,
+        }
+    }
+    // A value that is padding only is no argument that a compiler could have made; memory is the safe place.
+    in_memory |= integers == 0 && vectors == 0;
+    // An argument is never split between registers and stack.
+    in_memory |= assigner.integer + integers > INTEGER_REGISTERS;
+    in_memory |= assigner.vector + vectors > VECTOR_REGISTERS;
+    if in_memory {
+        // "The size of each argument gets rounded up to eightbytes"; what asks for more is aligned to more.
+        let location = assigner.take_stack(arg.size, arg.align.max(8), 8)?;
+        assigner.whole(arg, location, extension(arg, 4));
+        return Ok(());
+    }
+    let pieces = pieces(&classes, arg, &mut |class| match class {
+        RegisterClass::Integer => assigner.next_integer(),
+        _ => assigner.next_vector(),
+    });
+    assigner.arg(arg, Passing::Value, &pieces);
+    Ok(())
+}
+
+/// "Returning of Values".
+fn place_result(
+    types: &Types,
+    ty: QualType,
+    result: &Value,
+    assigner: &mut Assigner,
+) -> Result<(), Unsupported> {
+    if result.size == 0 {
+        assigner.ret(result, Passing::Nothing, &[]);
+        return Ok(());
+    }
+    let classes = classes(types, ty, result)?;
+    let x87 = |number| Location::Register { class: RegisterClass::X87, number };
+    match classes.list[0] {
+        Class::Memory => {
+            let location = assigner.next_integer();
+            let piece = Piece { location, offset: 0, size: 8, extension: Extension::None };
+            assigner.ret(result, Passing::Address, &[piece]);
+        }
+        Class::X87 => {
+            let piece = Piece { location: x87(0), offset: 0, size: 16, extension: Extension::None };
+            assigner.ret(result, Passing::Value, &[piece]);
+        }
+        Class::ComplexX87 => {
+            let part = |n: u8| Piece {
+                location: x87(n),
+                offset: u64::from(n) * 16,
+                size: 16,
+                extension: Extension::None,
+            };
+            assigner.ret(result, Passing::Value, &[part(0), part(1)]);
+        }
+        _ => {
+            let (mut integers, mut vectors) = (0, 0);
+            let pieces = pieces(&classes, result, &mut |class| match class {
+                RegisterClass::Integer => {
+                    integers += 1;
+                    integer_register(integers - 1)
+                }
+                _ => {
+                    vectors += 1;
+                    vector_register(vectors - 1)
+                }
+            });
+            // What stands beyond a narrow result is not defined.
+            let pieces: Vec<Piece> =
+                pieces.into_iter().map(|piece| Piece { extension: Extension::None, ..piece }).collect();
+            assigner.ret(result, Passing::Value, &pieces);
+        }
+    }
+    Ok(())
+}
+
+/// The pieces of a value in registers, which `next` hands out.
+fn pieces(classes: &Classes, value: &Value, next: &mut dyn FnMut(RegisterClass) -> Location) -> Vec<Piece> {
+    let mut pieces: Vec<Piece> = Vec::new();
+    for (index, class) in classes.iter().enumerate() {
+        let offset = index as u64 * 8;
+        let size = (value.size - offset).min(8);
+        let location = match class {
+            Class::Integer => next(RegisterClass::Integer),
+            Class::Sse => next(RegisterClass::Vector),
+            Class::SseUp => {
+                // The next eight bytes of the register before.
+                if let Some(last) = pieces.last_mut() {
+                    last.size += size;
+                }
+                continue;
+            }
+            _ => continue,
+        };
+        pieces.push(Piece { location, offset, size, extension: extension(value, 4) });
+    }
+    pieces
+}
+
+impl Classes {
+    fn memory() -> Classes {
+        Classes { list: [Class::Memory; MOST], count: 1 }
+    }
+
+    fn iter(&self) -> impl Iterator<Item = Class> + '_ {
+        self.list[..self.count].iter().copied()
+    }
+
+    fn merge(&mut self, index: usize, class: Class) {
+        if let Some(own) = self.list.get_mut(index) {
+            *own = merge(*own, class);
+        }
+    }
+
+    /// The post-merger clean-up.
+    fn clean_up(self) -> Classes {
+        if self.iter().any(|class| class == Class::Memory) {
+            return Classes::memory();
+        }
+        for index in 0..self.count {
+            let before = index.checked_sub(1).map(|before| self.list[before]);
+            if self.list[index] == Class::X87Up && before != Some(Class::X87) {
+                return Classes::memory();
+            }
+        }
+        let is_one_vector = self.list[0] == Class::Sse && self.iter().skip(1).all(|c| c == Class::SseUp);
+        if self.count > 2 && !is_one_vector {
+            return Classes::memory();
+        }
+        let mut cleaned = self;
+        for index in 0..cleaned.count {
+            let before = index.checked_sub(1).map(|before| cleaned.list[before]);
+            if cleaned.list[index] == Class::SseUp && !matches!(before, Some(Class::Sse | Class::SseUp)) {
+                cleaned.list[index] = Class::Sse;
+            }
+        }
+        cleaned
+    }
+}
+
+/// "Classification". The value has a size above 0.
+fn classes(types: &Types, ty: QualType, value: &Value) -> Result<Classes, Unsupported> {
+    if value.size > MOST as u64 * 8 {
+        return Ok(Classes::memory());
+    }
+    // As a whole, a complex number has a class of its own; in a record its parts count.
+    if value.kind == Kind::Complex(FloatFormat::X87) {
+        return Ok(Classes { list: [Class::ComplexX87; MOST], count: 1 });
+    }
+    let mut classes = Classes { list: [Class::Padding; MOST], count: value.size.div_ceil(8) as usize };
+    if value.record().is_none() {
+        add_scalar(&mut classes, value.kind, 0, value.size);
+        return Ok(classes.clean_up());
+    }
+    leaf::visit(types, ty, &mut |leaf| {
+        match leaf {
+            Leaf::Scalar { kind, offset, size } => add_scalar(&mut classes, kind, offset, size),
+            Leaf::Bits { position, width, .. } => {
+                let last = (position + u64::from(width) - 1) / 64;
+                for index in position / 64..=last {
+                    classes.merge(index as usize, Class::Integer);
+                }
+            }
+            Leaf::NoItems { offset, item } if offset % 8 != 0 => {
+                add_no_items(types, &mut classes, item, offset);
+            }
+            Leaf::NoItems { .. } | Leaf::NoBits | Leaf::Open | Leaf::Empty => {}
+        }
+        Flow::Continue
+    })?;
+    Ok(classes.clean_up())
+}
+
+/// An array of length 0 within an eightbyte counts as one item there.
+fn add_no_items(types: &Types, classes: &mut Classes, item: QualType, offset: u64) {
+    let mut own = Classes { list: [Class::Padding; MOST], count: MOST };
+    let visited = leaf::visit_at(types, item, offset % 8, &mut |leaf| {
+        if let Leaf::Scalar { kind, offset, size } = leaf {
+            add_scalar(&mut own, kind, offset, size);
+        }
+        Flow::Continue
+    });
+    match visited {
+        Ok(()) => classes.merge((offset / 8) as usize, own.list[0]),
+        Err(_) => classes.merge(0, Class::Memory),
+    }
+}
+
+fn add_scalar(classes: &mut Classes, kind: Kind, offset: u64, size: u64) {
+    if size == 0 {
+        return;
+    }
+    let first = (offset / 8) as usize;
+    let (own, rest, align) = match kind {
+        Kind::Void => return,
+        Kind::Integer { .. } => (Class::Integer, Class::Integer, size),
+        Kind::BitInt { .. } if size <= 16 => (Class::Integer, Class::Integer, size.min(8)),
+        Kind::BitInt { .. } => (Class::Memory, Class::Memory, 1),
+        Kind::Float(FloatFormat::X87) => (Class::X87, Class::X87Up, 16),
+        Kind::Float(FloatFormat::Quad) => (Class::Sse, Class::SseUp, 16),
+        Kind::Float(_) => (Class::Sse, Class::Sse, size),
+        Kind::Complex(FloatFormat::X87) => {
+            add_scalar(classes, Kind::Float(FloatFormat::X87), offset, 16);
+            add_scalar(classes, Kind::Float(FloatFormat::X87), offset + 16, 16);
+            return;
+        }
+        Kind::Complex(FloatFormat::Quad) => {
+            add_scalar(classes, Kind::Float(FloatFormat::Quad), offset, 16);
+            add_scalar(classes, Kind::Float(FloatFormat::Quad), offset + 16, 16);
+            return;
+        }
+        Kind::Complex(_) => (Class::Sse, Class::Sse, size / 2),
+        Kind::Vector { .. } if size <= 4 => (Class::Integer, Class::Integer, size),
+        Kind::Vector { item: Some(FloatFormat::Double), item_size: 8 } if size == 8 => {
+            (Class::Memory, Class::Memory, 8)
+        }
+        Kind::Vector { .. } => (Class::Sse, Class::SseUp, size),
+        Kind::Record(_) => return,
+    };
+    // "If it contains unaligned fields, it has class MEMORY."
+    if !offset.is_multiple_of(align) {
+        classes.merge(0, Class::Memory);
+        return;
+    }
+    classes.merge(first, own);
+    for index in first + 1..=((offset + size - 1) / 8) as usize {
+        classes.merge(index, rest);
+    }
+}
+
+/// Rules (a) to (f) for two fields in one eightbyte.
+fn merge(a: Class, b: Class) -> Class {
+    match (a, b) {
+        _ if a == b => a,
+        (Class::Padding, other) | (other, Class::Padding) => other,
+        (Class::Memory, _) | (_, Class::Memory) => Class::Memory,
+        (Class::Integer, _) | (_, Class::Integer) => Class::Integer,
+        (Class::X87 | Class::X87Up | Class::ComplexX87, _)
+        | (_, Class::X87 | Class::X87Up | Class::ComplexX87) => Class::Memory,
+        (Class::Sse | Class::SseUp, _) => Class::Sse,
+    }
+}
