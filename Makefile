@@ -2,7 +2,7 @@
 PYTHON ?= python3
 export PYTHONDONTWRITEBYTECODE = 1
 
-.PHONY: help demo dev test test-rust test-python test-upstream test-clients test-free-threaded test-install test-debug test-tsan test-newest test-cross test-all stress scaling fuzz lint wheel musl sdist dist try reproducible bench guard guard-record docs clean
+.PHONY: help demo dev test test-rust test-python test-upstream test-clients test-free-threaded test-install test-debug test-tsan test-newest test-minimal test-cross test-all stress scaling fuzz lint wheel musl sdist dist try reproducible bench guard guard-record docs clean
 
 help: ## what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -12,14 +12,23 @@ help: ## what can be made
 	@echo
 	@echo "  Needed: Rust, a C compiler, CPython 3.10 or newer. All else goes into .venv, .cache, target, dist."
 
+define need
+@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' 2>/dev/null || { \
+	echo "make $@ cannot start: $(PYTHON) is no CPython 3.10 or newer. README.md says what is needed:"; \
+	sed -n '/^| system /,/^$$/p' README.md; exit 1; }
+@$(PYTHON) -m ci.needs $(1)
+endef
+
 demo: ## build the wheel, install it beside cffi, run the examples on real libraries
+	$(call need,demo)
 	@$(PYTHON) -m ci.demo
 
 dev: ## quick build into .venv/<python version>, beside cffi 2.1.1 and pytest
 	@$(PYTHON) -m ci.wheel --dev
 
-test: export PYTHONS ?= $(PYTHON)
-test: lint test-rust test-upstream test-python ## lint, all Rust and Python tests, the quick upstream suites, on one interpreter
+test: ## lint, all Rust and Python tests, the quick upstream suites, on one interpreter; two parts at a time
+	$(call need,test)
+	@$(PYTHON) -m ci.test
 
 test-rust: ## cargo test of all crates
 	@$(PYTHON) -m ci.rust test
@@ -39,12 +48,11 @@ test-install: ## the wheel and the source distribution in every place and order,
 test-free-threaded: ## cffi's quick suites and the Python tests on 3.14t, alone and in four threads (FREE=3.13t: there)
 	@$(PYTHON) -m ci.free_threaded_tests $(FREE)
 
-test-all: lint test-rust test-python test-install ## the same on all interpreters found, with all upstream suites, compiled clients, a short fuzzing run
-	@$(PYTHON) -m tests.upstream --all
-	@$(PYTHON) -m tests.clients
-	@$(PYTHON) -m ci.free_threaded_tests --all
-	@$(PYTHON) -m ci.stress
-	@$(PYTHON) -m ci.fuzz
+test-all: ## make test, and the same on all interpreters found, all upstream suites, compiled clients, stress, a short fuzzing run
+	@$(MAKE) --no-print-directory test; test=$$?; $(PYTHON) -m ci.everything --whole && exit $$test
+
+test-minimal: ## both commands of the README in a Debian 12 that has nothing (needs root and debootstrap)
+	@$(PYTHON) -m ci.minimal
 
 stress: ## a minute of everything from eight threads, then 1,000 subinterpreters, on each interpreter found
 	@$(PYTHON) -m ci.stress

@@ -2,6 +2,7 @@
 
 python3 -m tests.upstream              the quick suites, on every interpreter found
 python3 -m tests.upstream --all        all suites
+python3 -m tests.upstream --slow       those that are not quick
 python3 -m tests.upstream --record     run the stock backend and record what it passes
 """
 
@@ -27,6 +28,7 @@ def main() -> int:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--all", action="store_true", help="the slow suites too (they need a C compiler)")
+    parser.add_argument("--slow", action="store_true", help="only the slow suites")
     parser.add_argument("--suite", action="append", metavar="NAME", help="only suites of that name")
     parser.add_argument("--cffi", metavar="VERSION", help="only the suites of that release")
     parser.add_argument("--record", action="store_true", help="record what the stock backend passes")
@@ -69,7 +71,7 @@ def plan(options: argparse.Namespace) -> Iterator[tuple[Suite, Interpreter]]:
     if options.suite:
         chosen = [suite for suite in chosen if suite.name in options.suite]
     elif not options.all:
-        chosen = [suite for suite in chosen if suite.quick]
+        chosen = [suite for suite in chosen if suite.quick != options.slow]
     for source in dict.fromkeys(suite.source for suite in chosen):
         for version in source.pythons:
             if version not in here:
