@@ -107,6 +107,8 @@ BUILDS = {
         # As pyenv makes its interpreters, so that they can be compared with those.
         *(Build(f"{v}t", v, ("--disable-gil", "--enable-shared")) for v in SOURCES),
         *(Build(f"{v}td", v, ("--disable-gil", "--with-pydebug")) for v in SOURCES),
+        # What a build without a GIL is compared with. Not called 3.14: tests that take all versions do not take it.
+        Build("3.14-gil", "3.14", ("--enable-shared",)),
         Build("3.13d", "3.13", ("--with-pydebug",)),
         Build(
             "3.13t-tsan",

@@ -27,7 +27,7 @@ from ci.project import CACHE, ROOT, Failed, done, output, run, say
 
 FOLDER = Path(os.environ.get("DEBIAN_MINIMAL") or CACHE / "debian-minimal").resolve()
 SUITE = "bookworm"
-HOME = Path("/root")
+HOME = Path("/home/user")
 CLONE = HOME / "ferrocffi"
 ORIGIN = Path("/srv/ferrocffi.git")
 NEVER_COPIED = ("CARGO_HOME", "CARGO_TARGET_DIR")
@@ -93,12 +93,13 @@ def prepared(*, keep: bool) -> System:
     system = System(FOLDER, SUITE)
     if not (keep and system.exists):
         system.make()
-    run(["rm", "-rf", f"{FOLDER}{CLONE}", f"{FOLDER}{ORIGIN}"])
+    run(["rm", "-rf", f"{FOLDER}{HOME}", f"{FOLDER}{ORIGIN}"])
     run(["git", "clone", "--quiet", "--bare", "--no-local", ROOT, f"{FOLDER}{ORIGIN}"])
+    cargo = Path(f"{FOLDER}{HOME}/.cargo")
+    cargo.mkdir(parents=True, exist_ok=True)
     config = debian.rust()[0] / "config.toml"
     if config.exists():
-        (FOLDER / "root/.cargo").mkdir(exist_ok=True)
-        (FOLDER / "root/.cargo/config.toml").write_bytes(config.read_bytes())
+        (cargo / "config.toml").write_bytes(config.read_bytes())
     return system
 
 

@@ -1,7 +1,8 @@
 """Measures threads: ``python3 -m ci.scaling [--no-build]`` writes docs/benchmarks/free-threaded.md.
 
-Two threads beside one on the free-threaded build, and one thread there beside one on the build with a GIL, in one
-run. It takes about two minutes after the build, in which the machine should do nothing else.
+Two threads beside one on the free-threaded build, with this backend and with the stock one, and one thread there beside
+one on the build with a GIL, in one run. It takes about four minutes after the builds (of CPython too, where they are not
+there yet), in which the machine should do nothing else.
 """
 
 from __future__ import annotations
@@ -15,9 +16,10 @@ from datetime import datetime, timezone
 from pathlib import Path
 from statistics import geometric_mean, median, quantiles
 
-from ci import environment, free_threaded, interpreters, wheel
+from ci import built_python, environment, free_threaded, wheel
 from ci.environment import Environment
-from ci.project import ROOT, Failed, output, say
+from ci.interpreters import Interpreter
+from ci.project import NEWEST_CFFI, ROOT, Failed, output, say
 
 PAGE = ROOT / "docs" / "benchmarks" / "free-threaded.md"
 GOAL = 1.85
@@ -29,15 +31,16 @@ PARTS = 4
 TEXT = """# Two threads on the free-threaded build
 
 Made by `make scaling` on {date}: CPython {free}t beside CPython {gil}, x86-64 Linux, {cores} cores ({processor}),
-release builds of the backend. Both interpreters are made with `--enable-shared` and without further optimization, as
-pyenv makes them. {rounds} short rounds of each operation, in turn, at real-time priority where the system allows it.
+release builds of the backend; the stock backend is that of the wheel of cffi {cffi}. Both interpreters are made with
+`--enable-shared` and without further optimization, as pyenv makes them. {rounds} short rounds of each operation, in turn,
+at real-time priority where the system allows it.{remark}
 
 ## Two threads beside one
 
 The work that two threads do together in terms of what one does: 2.00 is perfect, {goal} the goal. Each round has one
 thread and two side by side, and gives a ratio: *middle* is the median of these ratios, *quarter* the ratio that a quarter
-of the rounds do not reach. *Best* compares the shortest times of all rounds. Types and functions are shared, data is each
-thread's own where nothing else is said.
+of the rounds do not reach. *Best* compares the shortest times of all rounds. The last two columns are the stock backend's.
+Types and functions are shared, data is each thread's own where nothing else is said.
 
 {scaling}
 
@@ -47,8 +50,7 @@ The first row is a checksum in C over memory of the thread's own: it shares noth
 machine's doing: its single rounds ranged from {lowest:.2f} to {highest:.2f}. This is why the middle of many rounds
 counts, and why one round says nothing.
 
-The operations are those of a module with a `.pyc` file. Code that CPython 3.13 compiles by `compile()` while there are
-threads, as it does with a module that has no such file yet, has counts that threads fight for.
+The operations are those of a module with a `.pyc` file, as most programs are.
 
 ## One thread, beside the build with a GIL
 
@@ -58,6 +60,13 @@ GIL takes in terms of the other.
 {single}
 
 Geometric means: the interpreter's own operations {own:.2f}, the backend's {ours:.2f}. {verdict}
+
+## One thread, beside the stock backend
+
+Nanoseconds for one operation on the build without a GIL, the best of all rounds. The last column is what this backend
+takes in terms of the stock one: geometric mean {beside:.2f}.
+
+{stock}
 """
 
 EXPLAINED = {
@@ -122,33 +131,69 @@ def joined(parts: list[dict[str, Measured]]) -> list[Measured]:
     ]
 
 
-def both(free: Environment, gil: Environment, rounds: int) -> tuple[list[Measured], list[Measured]]:
-    """The free-threaded build, in one thread and two, and the one with a GIL, in one."""
+@dataclass(frozen=True)
+class Environments:
+    """Where the operations are measured."""
+
+    free: Environment
+    stock: Environment
+    gil: Environment
+
+
+@dataclass(frozen=True)
+class Results:
+    """What was measured there."""
+
+    free: list[Measured]
+    stock: list[Measured]
+    gil: list[Measured]
+
+
+def everything(into: Environments, rounds: int) -> Results:
+    """Both backends on the free-threaded build, in one thread and two, and the build with a GIL, in one."""
     option = f"--rounds={max(rounds // PARTS, 1)}"
-    runs = [(measure(free, option), measure(gil, option, "--one")) for _ in range(PARTS)]
-    return joined([run[0] for run in runs]), joined([run[1] for run in runs])
+    runs = [
+        (measure(into.free, option), measure(into.stock, option), measure(into.gil, option, "--one"))
+        for _ in range(PARTS)
+    ]
+    return Results(*(joined(list(part)) for part in zip(*runs, strict=True)))
 
 
-def prepared(*, build: bool) -> tuple[Environment, Environment]:
-    """The environments without and with a GIL, of the same version, with release builds in them."""
-    free = free_threaded.described(free_threaded.ensure())
-    gil = interpreters.find(free.version.rstrip("t"))
-    if gil is None:
-        raise Failed(f"no CPython {free.version.rstrip('t')} to compare with")
-    into = free_threaded.prepare(free.path, build=False), environment.ours(gil)
+def prepared(*, build: bool) -> Environments:
+    """The environments without and with a GIL, of the same version, with release builds in two of them."""
+    free = Interpreter(free_threaded.VERSION, free_threaded.ensure())
+    name = f"{free.version.rstrip('t')}-gil"
+    gil = Interpreter(name, built_python.ensure(name))
+    into = Environments(environment.ours(free), environment.stock(free), environment.ours(gil))
     if build:
-        for interpreter, one in zip((free, gil), into, strict=True):
+        for interpreter, one in ((free, into.free), (gil, into.gil)):
             wheel.install(wheel.build(interpreter), one)
     return into
 
 
-def scaling_table(rows: list[Measured]) -> str:
-    """Two threads beside one."""
-    lines = ["| operation | ns, one thread | quarter | middle | best |", "|---|---:|---:|---:|---:|"]
-    for row in rows:
+def scaling_table(rows: list[Measured], stock: list[Measured]) -> str:
+    """Two threads beside one, on both backends."""
+    lines = [
+        "| operation | ns, one thread | quarter | middle | best | stock: ns | stock: middle |",
+        "|---|---:|---:|---:|---:|---:|---:|",
+    ]
+    for row, other in zip(rows, stock, strict=True):
         quarter, middle, _ = quantiles(row.ratios)
-        lines.append(f"| {row.name} | {row.ns:.0f} | {quarter:.2f} | {middle:.2f} | {row.best:.2f} |")
+        lines.append(
+            f"| {row.name} | {row.ns:.0f} | {quarter:.2f} | {middle:.2f} | {row.best:.2f}"
+            f" | {other.ns:.0f} | {median(other.ratios):.2f} |"
+        )
     return "\n".join(lines)
+
+
+def beside_stock(rows: list[Measured], stock: list[Measured]) -> tuple[str, float]:
+    """One thread on both backends, and the geometric mean of the ratios."""
+    pairs = [(row, other) for row, other in zip(rows, stock, strict=True) if row.kind == "backend"]
+    lines = ["| operation | stock | this one | ratio |", "|---|---:|---:|---:|"]
+    lines += [
+        f"| {row.name} | {other.ns:.0f} | {row.ns:.0f} | {row.ns / other.ns:.2f} |" for row, other in pairs
+    ]
+    return "\n".join(lines), geometric_mean([row.ns / other.ns for row, other in pairs])
 
 
 def below(rows: list[Measured]) -> str:
@@ -196,27 +241,33 @@ def main() -> int:
     parser.add_argument("--no-build", action="store_true", help="take the environments as they are")
     parser.add_argument("--build", action="store_true", help="only build, measure later with --no-build")
     parser.add_argument("--rounds", type=int, default=120)
+    parser.add_argument("--remark", default="", help="a sentence about the machine, for the page")
     options = parser.parse_args()
     try:
-        free, gil = prepared(build=not options.no_build)
+        into = prepared(build=not options.no_build)
         if options.build:
             return 0
-        threads, one = both(free, gil, options.rounds)
-        single, own, ours = single_table(threads, one)
+        found = everything(into, options.rounds)
+        single, own, ours = single_table(found.free, found.gil)
+        stock, beside = beside_stock(found.free, found.stock)
         same = "That is no more." if ours <= own else "That is more."
         text = TEXT.format(
             date=f"{datetime.now(timezone.utc):%d %B %Y}".lstrip("0"),
-            free=version(free),
-            gil=version(gil),
+            free=version(into.free),
+            gil=version(into.gil),
+            cffi=NEWEST_CFFI,
+            remark=f" {options.remark}" if options.remark else "",
             cores=os.cpu_count(),
             processor=processor(),
             rounds=options.rounds,
             goal=GOAL,
-            scaling=scaling_table(threads),
-            below=below(threads),
-            lowest=min(threads[0].ratios),
-            highest=max(threads[0].ratios),
+            scaling=scaling_table(found.free, found.stock),
+            below=below(found.free),
+            lowest=min(found.free[0].ratios),
+            highest=max(found.free[0].ratios),
             single=single,
+            stock=stock,
+            beside=beside,
             own=own,
             ours=ours,
             verdict=same,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.machinery
 import subprocess
 import sys
 import sysconfig
@@ -115,6 +116,17 @@ def test_a_module_of_the_limited_api_built_here_runs_on_later_versions(tmp_path:
         )
         assert (done.returncode, done.stderr) == (0, "")
         assert "_cffi_backend/__init__." in done.stdout
+
+
+@pytest.mark.skipif(sys.version_info < (3, 15), reason="no stable ABI without a GIL before CPython 3.15")
+def test_a_module_of_the_stable_abi_of_builds_without_a_gil(tmp_path: Path) -> None:
+    # As cffi defines them on a build without a GIL; the result runs on both builds.
+    macros = [(name, "0x030f0000") for name in ("Py_TARGET_ABI3T", "Py_LIMITED_API")]
+    built = compiled(tmp_path, "_free", CDEF, SOURCE, py_limited_api=True, define_macros=macros)
+    suffix = next(suffix for suffix in importlib.machinery.EXTENSION_SUFFIXES if ".abi3t" in suffix)
+    built.rename(tmp_path / f"_free{suffix}")
+    said = in_process("-c", check("_free") + "print(sys.modules['_free'].__file__)", tmp_path, folder=tmp_path)
+    assert "fine on" in said and ".abi3t" in said
 
 
 @pytest.mark.parametrize("generic", [False, True], ids=["with C API", "generic"])
