@@ -27,7 +27,7 @@ from ci.project import CACHE, ROOT, Failed, done, output, run, say
 
 FOLDER = Path(os.environ.get("DEBIAN_MINIMAL") or CACHE / "debian-minimal").resolve()
 SUITE = "bookworm"
-HOME = Path("/home/user")
+HOME = Path("/opt/somebody")
 CLONE = HOME / "ferrocffi"
 ORIGIN = Path("/srv/ferrocffi.git")
 NEVER_COPIED = ("CARGO_HOME", "CARGO_TARGET_DIR")
