@@ -5,14 +5,17 @@
 //! words themselves do not tell is whether an even one is the address of a type that was made here or a number that
 //! stands in a wrong place, the length of an array perhaps; a bit for each word tells that.
 
-use std::ffi::{c_int, c_void};
+use std::cmp;
+use std::ffi::{CStr, c_char, c_int, c_void};
 use std::ops::Deref;
 use std::sync::OnceLock;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicPtr, AtomicUsize, Ordering};
 
-use cffi_abi::{Opcode, TypeContext};
+use cffi_abi::{GetConst, Opcode, StructFlags, TypeContext, constant_result};
+use cffi_parse::search_sorted_by;
 
-use crate::decls::declarations::Word;
+use crate::decls::declarations::Source;
+use crate::decls::entries::{EnumDecl, FieldDecl, GlobalDecl, IntValue, StructDecl, Word};
 
 /// Tables that live as long as the process.
 pub(crate) struct Compiled {
@@ -20,6 +23,11 @@ pub(crate) struct Compiled {
     /// A bit for each word that is, or is about to be, replaced by an object; there once the first one is.
     made: OnceLock<Box<[AtomicUsize]>>,
 }
+
+// SAFETY: the tables are constant, but for the words of types, which are only touched as atomics.
+unsafe impl Send for Compiled {}
+// SAFETY: the tables are constant, but for the words of types, which are only touched as atomics.
+unsafe impl Sync for Compiled {}
 
 impl Deref for Compiled {
     type Target = TypeContext;
@@ -85,8 +93,17 @@ impl Compiled {
         }
     }
 
+    /// Returns entry `i` of a table with `n` entries.
+    fn entry<T>(&self, table: *const T, n: c_int, i: usize) -> Option<&T> {
+        // SAFETY: `Compiled::new` was promised that the module's tables are as long as they say; `i` is in range, and the
+        // tables live as long as the process.
+        (i < count(n)).then(|| unsafe { &*table.add(i) })
+    }
+}
+
+impl Source for &'static Compiled {
     /// Word `i`, or the object that was made for it; `None` if there is neither.
-    pub(crate) fn word(&self, i: usize) -> Option<Word> {
+    fn word(&self, i: usize) -> Option<Word> {
         let raw = self.place(i)?.load(Ordering::Acquire);
         let word = Opcode::from_raw(raw);
         if word.is_operation() {
@@ -97,16 +114,157 @@ impl Compiled {
     }
 
     /// Word `i` as a number, if nothing has been made of it.
-    pub(crate) fn number(&self, i: usize) -> Option<usize> {
+    fn raw_word(&self, i: usize) -> Option<usize> {
         let raw = self.place(i)?.load(Ordering::Acquire);
         (!self.is_made(i)).then_some(raw)
     }
 
     /// Puts an object in the place of word `i`; false if that is no operation, or none any more.
-    pub(crate) fn set_made(&self, i: usize, object: *mut c_void) -> bool {
+    fn set_made(&self, i: usize, object: *mut c_void) -> bool {
         let Some((place, Word::Op(op))) = self.place(i).zip(self.word(i)) else { return false };
         self.mark(i);
         let (old, new) = (op.raw(), object.expose_provenance());
         place.compare_exchange(old, new, Ordering::AcqRel, Ordering::Acquire).is_ok()
     }
+
+    /// Returns nothing: the objects of a compiled module are never given up.
+    fn owned_places(&self) -> &[AtomicPtr<c_void>] {
+        &[]
+    }
+
+    fn num_globals(&self) -> usize {
+        count(self.num_globals)
+    }
+
+    fn global(&self, i: usize) -> Option<GlobalDecl<'_>> {
+        let g = self.entry(self.globals, self.num_globals, i)?;
+        Some(GlobalDecl {
+            // SAFETY: names in a compiled module's tables are C strings.
+            name: unsafe { text(g.name) },
+            op: g.type_op,
+            address: g.address,
+            size_or_direct_fn: g.size_or_direct_fn,
+        })
+    }
+
+    fn int_value(&self, i: usize) -> Option<IntValue> {
+        type Fetch = unsafe extern "C" fn(*mut GetConst) -> c_int;
+        let g = self.global(i)?;
+        if g.address.is_null() {
+            return None;
+        }
+        let mut out =
+            GetConst { value: 0, ctx: self.context(), gindex: c_int::try_from(i).unwrap_or(c_int::MAX) };
+        // SAFETY: the address of an integer constant is that of a generated function of this type, which only writes
+        // the value.
+        let status = unsafe { std::mem::transmute::<*mut c_void, Fetch>(g.address)(&raw mut out) };
+        Some(IntValue {
+            non_positive: status & constant_result::NON_POSITIVE != 0,
+            bits: out.value,
+            disagrees: status & constant_result::DISAGREES != 0,
+        })
+    }
+
+    fn num_structs(&self) -> usize {
+        count(self.num_struct_unions)
+    }
+
+    fn struct_union(&self, i: usize) -> Option<StructDecl<'_>> {
+        let s = self.entry(self.struct_unions, self.num_struct_unions, i)?;
+        Some(StructDecl {
+            // SAFETY: names in a compiled module's tables are C strings.
+            name: unsafe { text(s.name) }.to_bytes(),
+            type_index: index(s.type_index),
+            flags: StructFlags(s.flags),
+            size: s.size,
+            align: s.alignment,
+            first_field: index(s.first_field_index),
+            num_fields: count(s.num_fields),
+        })
+    }
+
+    fn field(&self, i: usize) -> Option<FieldDecl<'_>> {
+        if self.fields.is_null() {
+            return None;
+        }
+        // SAFETY: the numbers of a struct's members, which alone are asked for, lie in the table of fields.
+        let f = unsafe { &*self.fields.add(i) };
+        Some(FieldDecl {
+            // SAFETY: names in a compiled module's tables are C strings.
+            name: unsafe { text(f.name) }.to_bytes(),
+            op: f.field_type_op,
+            offset: f.field_offset,
+            size: f.field_size,
+        })
+    }
+
+    fn has_fields(&self, s: &StructDecl<'_>) -> bool {
+        !self.fields.is_null() && s.first_field != usize::MAX
+    }
+
+    fn num_enums(&self) -> usize {
+        count(self.num_enums)
+    }
+
+    fn enumeration(&self, i: usize) -> Option<EnumDecl<'_>> {
+        let e = self.entry(self.enums, self.num_enums, i)?;
+        // SAFETY: the texts in a compiled module's tables are C strings.
+        let (name, enumerators) = unsafe { (text(e.name), text(e.enumerators)) };
+        Some(EnumDecl {
+            name: name.to_bytes(),
+            type_index: index(e.type_index),
+            primitive: e.type_prim,
+            enumerators: enumerators.to_bytes(),
+        })
+    }
+
+    fn num_typenames(&self) -> usize {
+        count(self.num_typenames)
+    }
+
+    fn typename(&self, i: usize) -> Option<(&[u8], usize)> {
+        let t = self.entry(self.typenames, self.num_typenames, i)?;
+        // SAFETY: names in a compiled module's tables are C strings.
+        Some((unsafe { text(t.name) }.to_bytes(), index(t.type_index)))
+    }
+
+    /// Looks at no more of each name than tells it from the other.
+    fn find_global(&self, name: &[u8]) -> Option<usize> {
+        search_sorted_by(count(self.num_globals), |i| {
+            let entry = self.entry(self.globals, self.num_globals, i);
+            // SAFETY: names in a compiled module's tables are C strings.
+            entry.map_or(cmp::Ordering::Greater, |g| unsafe { compare_c_string(g.name, name) })
+        })
+    }
+}
+
+/// A C string of a compiled module's tables.
+///
+/// # Safety
+/// `p` is null or a C string that lives as long as the process.
+unsafe fn text<'a>(p: *const c_char) -> &'a CStr {
+    // SAFETY: the caller promises that it is null or such a string.
+    if p.is_null() { c"" } else { unsafe { CStr::from_ptr(p) } }
+}
+
+/// How a C string stands to `other`, by bytes. Null counts as empty.
+///
+/// # Safety
+/// `text` is null or a C string.
+#[inline]
+unsafe fn compare_c_string(text: *const c_char, other: &[u8]) -> cmp::Ordering {
+    if text.is_null() {
+        return b"".as_slice().cmp(other);
+    }
+    let text = text.cast::<u8>();
+    for (i, there) in other.iter().enumerate() {
+        // SAFETY: the caller gives a C string, and no byte before this one was its terminator.
+        let here = unsafe { *text.add(i) };
+        if here != *there || here == 0 {
+            // A terminator is less than whatever `other` still has, a NUL included.
+            return if here == 0 { cmp::Ordering::Less } else { here.cmp(there) };
+        }
+    }
+    // SAFETY: no byte of the C string so far was its terminator.
+    if unsafe { *text.add(other.len()) } == 0 { cmp::Ordering::Equal } else { cmp::Ordering::Greater }
 }

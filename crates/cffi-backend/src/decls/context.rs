@@ -9,6 +9,7 @@ use pyo3_ffi as ffi;
 
 use crate::ctype::CType;
 use crate::decls::declarations::Declarations;
+use crate::decls::decoded::Decoded;
 use crate::decls::object::FfiObject;
 use crate::state::State;
 use cffi_rt::obj::OnceRef;
@@ -38,7 +39,7 @@ fn nothing() -> &'static Declarations {
     NOTHING.get_or_init(|| {
         let empty = cffi_parse::tables::TablesBuilder::new().finish();
         match empty {
-            Ok(tables) => Declarations::from_tables(tables),
+            Ok(tables) => Declarations::new(Decoded::new(tables)),
             // An empty set of tables has nothing that could be wrong.
             Err(_) => unreachable!("empty tables"),
         }
@@ -105,7 +106,7 @@ impl Context {
     /// # Safety
     /// Called by the garbage collector.
     pub(crate) unsafe fn traverse(&self, visit: ffi::visitproc, arg: *mut c_void) -> c_int {
-        let places = self.decl.get().map_or(&[][..], Declarations::owned_places);
+        let places = self.decl.get().map_or(&[][..], |decl| decl.owned_places());
         let made = places.iter().map(|p| p.load(Ordering::Acquire).cast::<ffi::PyObject>());
         let includes = self.includes().map(|i| i.as_ptr());
         for p in made.chain(includes) {
@@ -125,7 +126,7 @@ impl Context {
         for include in self.includes.get().map_or(&[][..], |i| i) {
             drop(include.take());
         }
-        for place in self.decl.get().map_or(&[][..], Declarations::owned_places) {
+        for place in self.decl.get().map_or(&[][..], |decl| decl.owned_places()) {
             let p = place.swap(std::ptr::null_mut(), Ordering::AcqRel).cast::<Obj>();
             if !p.is_null() {
                 // SAFETY: the reference that the place owned.

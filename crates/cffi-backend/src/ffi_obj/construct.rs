@@ -7,6 +7,7 @@ use cffi_parse::tables::{IntConstant, TableError, TablesBuilder};
 use pyo3_ffi as ffi;
 
 use crate::decls::declarations::Declarations;
+use crate::decls::decoded::Decoded;
 use crate::decls::object;
 use crate::decls::object::FfiObject;
 use crate::state::{Module, State};
@@ -132,7 +133,7 @@ fn init(py: Py<'_>, ffi: &FfiObject, given: &Given<'_>) -> R<()> {
     }
     let tables = build(py, given)?;
     let includes = includes(py, ffi.context().state(), given)?;
-    ffi.context().set(Declarations::from_tables(tables), includes);
+    ffi.context().set(Declarations::new(Decoded::new(tables)), includes);
     Ok(())
 }
 

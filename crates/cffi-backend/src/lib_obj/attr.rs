@@ -10,7 +10,7 @@ use crate::ctype::{Access, CType};
 use crate::decls::consts;
 use crate::decls::context::Context;
 use crate::decls::context::include_recursion;
-use crate::decls::declarations::GlobalDecl;
+use crate::decls::entries::GlobalDecl;
 use crate::lib_obj::global as lib_global;
 use crate::lib_obj::global::GlobalVariable;
 use crate::lib_obj::object::Lib;

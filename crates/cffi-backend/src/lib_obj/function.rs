@@ -6,7 +6,7 @@ use cffi_abi::Op;
 use pyo3_ffi as ffi;
 
 use crate::ctype::CType;
-use crate::decls::declarations::GlobalDecl;
+use crate::decls::entries::GlobalDecl;
 use crate::lib_obj::attr::{needed, required, type_index};
 use crate::lib_obj::call as lib_call;
 use crate::lib_obj::call::Definition;

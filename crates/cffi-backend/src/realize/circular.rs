@@ -5,7 +5,8 @@ use std::collections::HashSet;
 use cffi_abi::Op;
 
 use crate::decls::context::Context;
-use crate::decls::declarations::{Declarations, Word};
+use crate::decls::declarations::Declarations;
+use crate::decls::entries::Word;
 use crate::realize::words::Words;
 use cffi_rt::{Py, Raised};
 

@@ -8,7 +8,7 @@ use cffi_types::primitive;
 
 use crate::ctype::{CType, function, make, new_function};
 use crate::decls::context::Context;
-use crate::decls::declarations::Word;
+use crate::decls::entries::Word;
 use crate::realize::depth::Depth;
 use crate::realize::words::{Words, bad_index, word};
 use crate::realize::{circular, enums, pending, structs};

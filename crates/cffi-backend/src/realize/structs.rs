@@ -11,7 +11,7 @@ use crate::ctype::aggregate::LazyFields;
 use crate::ctype::complete::{self, Declared, Totals};
 use crate::ctype::{CType, Kind, flag, make};
 use crate::decls::context::{Context, Includes};
-use crate::decls::declarations::{FieldDecl, StructDecl};
+use crate::decls::entries::{FieldDecl, StructDecl};
 use crate::decls::names;
 use crate::decls::object::FfiObject;
 use crate::realize::depth::Depth;

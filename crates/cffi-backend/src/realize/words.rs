@@ -3,7 +3,7 @@
 use cffi_abi::Opcode;
 
 use crate::decls::context::Context;
-use crate::decls::declarations::Word;
+use crate::decls::entries::Word;
 use cffi_rt::{Py, Raised};
 
 /// Where the words of a type stand.

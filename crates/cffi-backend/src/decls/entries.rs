@@ -1,0 +1,70 @@
+//! The entries of a module's declarations, in the one form that all sources give them.
+
+use std::ffi::{CStr, c_void};
+
+use cffi_abi::{Opcode, StructFlags};
+
+/// A global: a function, constant or variable.
+#[derive(Clone, Copy)]
+pub(crate) struct GlobalDecl<'a> {
+    pub(crate) name: &'a CStr,
+    pub(crate) op: Opcode,
+    /// Null in tables that were decoded.
+    pub(crate) address: *mut c_void,
+    /// Size of a variable, or address of the function proper; see [`cffi_abi::Global`].
+    pub(crate) size_or_direct_fn: *mut c_void,
+}
+
+/// A struct or union.
+#[derive(Clone, Copy)]
+pub(crate) struct StructDecl<'a> {
+    pub(crate) name: &'a [u8],
+    pub(crate) type_index: usize,
+    pub(crate) flags: StructFlags,
+    /// See [`unknown`].
+    pub(crate) size: usize,
+    /// Bytes, -1 if unknown.
+    pub(crate) align: i32,
+    /// Where its members begin in the table of fields.
+    pub(crate) first_field: usize,
+    pub(crate) num_fields: usize,
+}
+
+/// A member of a struct or union.
+#[derive(Clone, Copy)]
+pub(crate) struct FieldDecl<'a> {
+    pub(crate) name: &'a [u8],
+    pub(crate) op: Opcode,
+    /// Bytes, or [`unknown::OFFSET`].
+    pub(crate) offset: usize,
+    /// Bytes, or [`unknown::SIZE`]; bits of a bit field.
+    pub(crate) size: usize,
+}
+
+/// An enum.
+#[derive(Clone, Copy)]
+pub(crate) struct EnumDecl<'a> {
+    pub(crate) name: &'a [u8],
+    pub(crate) type_index: usize,
+    pub(crate) primitive: i32,
+    pub(crate) enumerators: &'a [u8],
+}
+
+/// An integer constant, as its module gives it.
+#[derive(Clone, Copy)]
+pub(crate) struct IntValue {
+    /// The bits are those of a signed number.
+    pub(crate) non_positive: bool,
+    pub(crate) bits: u64,
+    /// The compiler found another value than the declared one.
+    pub(crate) disagrees: bool,
+}
+
+/// A place in the table of types.
+#[derive(Clone, Copy)]
+pub(crate) enum Word {
+    /// Still to be made.
+    Op(Opcode),
+    /// The address of a ctype.
+    Made(*mut c_void),
+}
