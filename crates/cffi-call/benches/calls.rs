@@ -85,7 +85,7 @@ impl Call {
 
     fn ints_with_errno(&mut self, values: &[i32]) -> i32 {
         let (image, result) = (self.image.0.as_mut_ptr(), self.result.0.as_mut_ptr());
-        // SAFETY: as above.
+        // SAFETY: the image has room for every argument of the plan.
         unsafe {
             for (i, v) in values.iter().enumerate() {
                 self.plan.put_int(image, i, *v as u64);
@@ -164,7 +164,7 @@ fn closures() {
             Closure::new(Arc::clone(&plan), add_handler, std::ptr::null_mut()).expect("closure")
         };
         let closure = make();
-        // SAFETY: of this type.
+        // SAFETY: the closure was made for functions of this type.
         let f =
             unsafe { std::mem::transmute::<*const c_void, extern "C" fn(i32, i32) -> i32>(closure.code()) };
         time(&format!("closure called, {name}"), 1_000_000, || {

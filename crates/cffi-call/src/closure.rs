@@ -141,7 +141,7 @@ pub(crate) struct Target {
 
 // SAFETY: immutable once complete; who may call it, with which `user`, is the business of its maker.
 unsafe impl Send for Body {}
-// SAFETY: as above.
+// SAFETY: the function and its context may be used by any thread, as `Closure::new` was promised.
 unsafe impl Sync for Body {}
 
 impl Closure {

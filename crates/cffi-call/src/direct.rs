@@ -240,7 +240,7 @@ fn entry(layout: &Layout, variadic: bool) -> Entry {
 /// As for [`Load::call`] of that set.
 #[inline(always)]
 unsafe fn load<T>(set: RegisterSet, function: *const c_void, image: *const u8) -> T {
-    // SAFETY: by the caller.
+    // SAFETY: the caller promises a function of this type and an image of its plan.
     unsafe {
         match set {
             RegisterSet::Two => Two::call(function, image),

@@ -31,7 +31,7 @@ impl std::error::Error for DlError {}
 
 // SAFETY: the system's loader may be used from every thread; a handle is only a token for it.
 unsafe impl Send for Handle {}
-// SAFETY: as above.
+// SAFETY: the system's functions for libraries may be called by any thread.
 unsafe impl Sync for Handle {}
 
 impl Handle {
@@ -69,7 +69,7 @@ impl Handle {
     /// No such symbol, or a NUL in the name.
     pub unsafe fn symbol(self, name: &[u8]) -> Result<NonNull<c_void>, DlError> {
         let name = CString::new(name).map_err(|_| DlError::EmbeddedNul)?;
-        // SAFETY: the caller's promise.
+        // SAFETY: the caller promises that the library is open.
         unsafe { sys::symbol(self.0, &name) }
     }
 
@@ -82,7 +82,7 @@ impl Handle {
     /// # Errors
     /// The system's explanation.
     pub unsafe fn close(self) -> Result<(), DlError> {
-        // SAFETY: the caller's promises.
+        // SAFETY: the caller promises that nobody uses the library any more.
         unsafe { sys::close(self.0) }
     }
 }
@@ -151,7 +151,7 @@ mod sys {
     }
 
     pub(super) unsafe fn close(handle: NonNull<c_void>) -> Result<(), DlError> {
-        // SAFETY: the caller's promises.
+        // SAFETY: the caller promises an open handle that nobody uses any more.
         if unsafe { libc::dlclose(handle.as_ptr()) } == 0 { Ok(()) } else { Err(last_error()) }
     }
 
@@ -220,7 +220,7 @@ mod sys {
                 decorated.extend_from_slice(name.to_bytes());
                 decorated.extend_from_slice(format!("@{bytes}").as_bytes());
                 let decorated = CString::new(decorated).map_err(|_| DlError::EmbeddedNul)?;
-                // SAFETY: as above.
+                // SAFETY: the handle is open by the caller's promise, and the name is a C string.
                 let raw = unsafe { GetProcAddress(handle.as_ptr(), decorated.as_ptr()) };
                 if let Some(found) = NonNull::new(raw) {
                     return Ok(found);
@@ -231,12 +231,12 @@ mod sys {
     }
 
     pub(super) unsafe fn close(handle: NonNull<c_void>) -> Result<(), DlError> {
-        // SAFETY: the caller's promises.
+        // SAFETY: the caller promises an open handle that nobody uses any more.
         if unsafe { FreeLibrary(handle.as_ptr()) } != 0 { Ok(()) } else { Err(last_error()) }
     }
 
     fn last_error() -> DlError {
-        // SAFETY: no precondition.
+        // SAFETY: the function may be called at any time.
         DlError::System(format!("error 0x{:x}", unsafe { GetLastError() }))
     }
 }
@@ -267,7 +267,7 @@ mod tests {
             Err(DlError::System(text)) => assert!(text.contains("no-such-library.so")),
             other => panic!("{other:?}"),
         }
-        // SAFETY: as above.
+        // SAFETY: a name with a NUL in it is refused before the system sees it.
         let nul = unsafe { Handle::open(Some(OsStr::new("libc.so.6\0x")), 0) };
         assert_eq!(nul, Err(DlError::EmbeddedNul));
     }

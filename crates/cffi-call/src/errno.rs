@@ -91,7 +91,7 @@ impl Cells {
         // SAFETY: both cells belong to this thread and live as long as it does.
         unsafe { self.c.write(self.saved.read()) };
         #[cfg(windows)]
-        // SAFETY: no precondition.
+        // SAFETY: the function may be called at any time.
         unsafe {
             SetLastError(SAVED_LAST_ERROR.get());
         }
@@ -101,9 +101,9 @@ impl Cells {
     #[inline]
     pub(crate) fn save(self) {
         #[cfg(windows)]
-        // SAFETY: no precondition.
+        // SAFETY: the function may be called at any time.
         SAVED_LAST_ERROR.set(unsafe { GetLastError() });
-        // SAFETY: as in `restore`.
+        // SAFETY: both are addresses of this thread's own variables.
         unsafe { self.saved.write(self.c.read()) };
     }
 }

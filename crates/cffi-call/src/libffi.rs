@@ -63,7 +63,7 @@ pub(crate) struct Cif {
 
 // SAFETY: after `new` nothing writes to the description or its types; libffi only reads them.
 unsafe impl Send for Cif {}
-// SAFETY: as above.
+// SAFETY: the description is constant once it has been prepared.
 unsafe impl Sync for Cif {}
 
 impl Cif {
@@ -111,7 +111,7 @@ impl Cif {
             if is_by_address(&i) {
                 continue;
             }
-            // SAFETY: `args` has `count` entries.
+            // SAFETY: libffi describes a struct by an array of `count` entries.
             let described = unsafe { args.add(i).read() };
             let error = PlanError::UnsupportedLayout { argument: Some(i) };
             agrees(ty, described).then_some(()).ok_or(error)?;
@@ -308,7 +308,7 @@ impl Drop for TypeArena {
             drop(unsafe { Box::from_raw(ty) });
         }
         for list in self.lists.drain(..) {
-            // SAFETY: as above.
+            // SAFETY: the list came from `Box::into_raw` and is freed once.
             drop(unsafe { Box::from_raw(list) });
         }
     }

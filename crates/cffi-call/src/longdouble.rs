@@ -58,7 +58,7 @@ impl LongDouble {
     /// # Safety
     /// `address` is writable for [`SIZE`] bytes; no alignment is asked for.
     pub unsafe fn write(self, address: *mut u8) {
-        // SAFETY: as above.
+        // SAFETY: the caller promises that the address is writable for SIZE bytes.
         unsafe { address.cast::<[u8; SIZE]>().write(self.0) }
     }
 
@@ -137,12 +137,12 @@ mod imp {
     }
 
     pub(super) fn to_double(v: LongDouble) -> f64 {
-        // SAFETY: reads SIZE bytes.
+        // SAFETY: the C function reads SIZE bytes, as many as the value has.
         unsafe { ferrocffi_ld_to_double(v.0.as_ptr()) }
     }
 
     pub(super) fn is_nonzero(v: LongDouble) -> bool {
-        // SAFETY: reads SIZE bytes.
+        // SAFETY: the C function reads SIZE bytes, as many as the value has.
         unsafe { ferrocffi_ld_is_nonzero(v.0.as_ptr()) != 0 }
     }
 

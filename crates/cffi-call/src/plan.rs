@@ -255,7 +255,7 @@ impl CallPlan {
             #[cfg(sysv64)]
             // SAFETY: the caller's promises; the image has this plan's layout.
             Path::Direct(direct) => unsafe { direct.call(function, image, result) },
-            // SAFETY: as above.
+            // SAFETY: the caller promises a function of this type, an image of this plan and room for the result.
             Path::Libffi(cif) => unsafe { cif.call(function, image, &self.offsets, result, self.result) },
         }
     }

@@ -83,7 +83,7 @@ impl Load for Few {
     #[inline(always)]
     unsafe fn call<T>(function: *const c_void, image: *const u8) -> T {
         type F<T> = unsafe extern "C-unwind" fn(Int, Int, Vector, Vector) -> T;
-        // SAFETY: as above.
+        // SAFETY: the caller promises a function of this type and an image whose registers are filled.
         unsafe {
             let f = std::mem::transmute::<*const c_void, F<T>>(function);
             let [a, b] = image.cast::<[Int; 2]>().read();
@@ -101,7 +101,7 @@ impl Load for Integers {
     #[inline(always)]
     unsafe fn call<T>(function: *const c_void, image: *const u8) -> T {
         type F<T> = unsafe extern "C-unwind" fn(Int, Int, Int, Int, Int, Int) -> T;
-        // SAFETY: as above.
+        // SAFETY: the caller promises a function of this type and an image whose registers are filled.
         unsafe {
             let function = std::mem::transmute::<*const c_void, F<T>>(function);
             let [a, b, c, d, e, f] = image.cast::<[Int; INTEGERS]>().read();
@@ -119,7 +119,7 @@ impl Load for All {
     unsafe fn call<T>(function: *const c_void, image: *const u8) -> T {
         type V = Vector;
         type F<T> = unsafe extern "C-unwind" fn(Int, Int, Int, Int, Int, Int, V, V, V, V, V, V, V, V) -> T;
-        // SAFETY: as above.
+        // SAFETY: the caller promises a function of this type and an image whose registers are filled.
         unsafe {
             let function = std::mem::transmute::<*const c_void, F<T>>(function);
             let [a, b, c, d, e, f] = image.cast::<[Int; INTEGERS]>().read();

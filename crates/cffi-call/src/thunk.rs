@@ -52,7 +52,7 @@ mod tests {
     }
 
     unsafe extern "C" fn sum(a: usize, b: usize, c: usize, d: usize, context: *const Context) -> *mut c_void {
-        // SAFETY: made for a `Named`.
+        // SAFETY: the thunk was made for the context of a `Named`.
         let name = unsafe { (*context.cast::<Named>()).name };
         (a + 10 * b + 100 * c + 1000 * d + 10_000 * name) as *mut c_void
     }

@@ -197,7 +197,7 @@ fn new_table() -> Option<(NonNull<Slot>, NonNull<Slot>)> {
             slot.entry.store(dead_entry(), Ordering::Relaxed);
         }
     }
-    // SAFETY: as above.
+    // SAFETY: the table has SLOTS slots, so its last one is inside.
     Some((slots, unsafe { slots.add(SLOTS - 1) }))
 }
 

@@ -12,7 +12,7 @@ const INT: ArgType = ArgType::int(4, true);
 
 /// int(int): adds the context, a number.
 unsafe extern "C" fn add_context(result: *mut u8, args: *const *mut u8, user: *mut c_void) {
-    // SAFETY: a closure of int(int).
+    // SAFETY: the closure has one argument and a result, both int.
     unsafe {
         let x = args.read().cast::<i32>().read();
         result.cast::<u64>().write(i64::from(x + user as usize as i32) as u64);
@@ -30,7 +30,7 @@ fn make(plan: &Arc<ClosurePlan>, context: usize) -> Closure {
 }
 
 fn call(closure: &Closure, x: i32) -> i32 {
-    // SAFETY: of this type, alive.
+    // SAFETY: the closure is of this type, and it is alive.
     unsafe { std::mem::transmute::<*const c_void, extern "C" fn(i32) -> i32>(closure.code())(x) }
 }
 
@@ -77,7 +77,7 @@ fn closures_live_and_die_on_both_sides_of_a_fork() {
         closures.extend((1500..1800).map(|i| make(&plan, i)));
         assert!(all_answer(&closures));
         let mut status = -1;
-        // SAFETY: our own child.
+        // SAFETY: `child` is a child process of this one.
         assert_eq!(unsafe { libc::waitpid(child, &raw mut status, 0) }, child);
         assert!(libc::WIFEXITED(status) && libc::WEXITSTATUS(status) == 0, "{status:#x}");
         assert!(all_answer(&closures));
@@ -126,7 +126,7 @@ fn errno_passes_through_closures_and_plans() {
             errno::set_saved(40);
             for expected in [43, 46] {
                 assert!(caller.image_size() <= 128 && caller.result_size() == 16);
-                // SAFETY: void(void), blocks as checked.
+                // SAFETY: the function is void(void), and the blocks have the sizes that the plan asks for.
                 unsafe {
                     let (image, result) = (image.as_mut_ptr().cast(), result.as_mut_ptr().cast());
                     caller.call_with_errno(closure.code(), image, result);

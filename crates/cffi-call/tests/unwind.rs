@@ -52,7 +52,7 @@ static LIBRARY: LazyLock<Handle> = LazyLock::new(|| {
 });
 
 fn symbol(name: &str) -> *const c_void {
-    // SAFETY: never closed.
+    // SAFETY: the library is never closed, so its symbols stay.
     unsafe { LIBRARY.symbol(name.as_bytes()) }.expect("symbol").as_ptr()
 }
 
@@ -83,7 +83,7 @@ fn survive(receiver: &str, function: &str, args: usize, x: u64) -> i32 {
     assert!(plan.image_size() <= 256 && plan.result_size() == 16);
     let mut context = (Leaving { function: symbol(function), args, x }, plan);
     type Receiver = extern "C-unwind" fn(unsafe extern "C-unwind" fn(*mut c_void), *mut c_void) -> i32;
-    // SAFETY: of this type.
+    // SAFETY: the function of this name in the library has this type.
     let receiver = unsafe { std::mem::transmute::<*const c_void, Receiver>(symbol(receiver)) };
     receiver(leave, (&raw mut context).cast())
 }

@@ -44,7 +44,7 @@ impl<'a> Args<'a> {
         positional: usize,
         kwnames: *mut ffi::PyObject,
     ) -> Args<'a> {
-        // SAFETY: given by the caller.
+        // SAFETY: the caller promises that `kwnames` is null or a live tuple.
         Args { values, positional, kwnames: unsafe { Obj::from_ptr_opt(kwnames) } }
     }
 
@@ -67,7 +67,7 @@ impl<'a> Args<'a> {
     pub fn keywords(&self) -> usize {
         match self.kwnames {
             None => 0,
-            // SAFETY: kwnames is a tuple.
+            // SAFETY: an `Args` is made with a tuple of keyword names, or none.
             Some(names) => unsafe { ffi::PyTuple_GET_SIZE(names.as_ptr()) }.cast_unsigned(),
         }
     }

@@ -64,7 +64,7 @@ impl RawView {
     /// It has just been filled; after an error it holds nothing.
     #[cold]
     unsafe fn check_contiguous(&self, py: Py<'_>) -> R<()> {
-        // SAFETY: by the caller.
+        // SAFETY: the caller promises that the view is held, so its fields are filled.
         unsafe {
             if ffi::PyBuffer_IsContiguous(self.raw(), b'A' as std::ffi::c_char) == 0 {
                 ffi::PyBuffer_Release(self.raw());
@@ -80,7 +80,7 @@ impl RawView {
     /// It has been filled.
     #[inline(always)]
     pub unsafe fn ptr(&self) -> *mut u8 {
-        // SAFETY: by the caller.
+        // SAFETY: the caller promises that the view is held, so the exporter has filled `buf`.
         unsafe { (*self.raw()).buf.cast() }
     }
 
@@ -90,7 +90,7 @@ impl RawView {
     /// It has been filled.
     #[inline(always)]
     pub unsafe fn len(&self) -> usize {
-        // SAFETY: by the caller.
+        // SAFETY: the caller promises that the view is held, so the exporter has filled `len`.
         unsafe { (*self.raw()).len.max(0).cast_unsigned() }
     }
 
@@ -100,7 +100,7 @@ impl RawView {
     /// It has been filled.
     #[inline(always)]
     pub unsafe fn readonly(&self) -> bool {
-        // SAFETY: by the caller.
+        // SAFETY: the caller promises that the view is held, so the exporter has filled `readonly`.
         unsafe { (*self.raw()).readonly != 0 }
     }
 
@@ -110,7 +110,7 @@ impl RawView {
     /// It has been filled, and nobody changes the owner meanwhile.
     #[inline(always)]
     pub unsafe fn owner(&self) -> *mut ffi::PyObject {
-        // SAFETY: by the caller.
+        // SAFETY: the caller promises that the view is held, so `obj` is its exporter.
         unsafe { (*self.raw()).obj }
     }
 
@@ -119,7 +119,7 @@ impl RawView {
     /// # Safety
     /// It has been filled; nobody else looks at the owner meanwhile.
     pub unsafe fn set_owner(&self, owner: *mut ffi::PyObject) {
-        // SAFETY: by the caller.
+        // SAFETY: the caller promises that the view is held and that it alone uses it.
         unsafe { (*self.raw()).obj = owner };
     }
 
@@ -164,7 +164,7 @@ impl View {
     #[inline]
     pub fn fill(&mut self, py: Py<'_>, obj: &Obj, writable: bool) -> R<()> {
         if !self.held {
-            // SAFETY: it holds none.
+            // SAFETY: `held` is false, so the view holds no exporter that would be lost.
             unsafe { self.raw.fill(py, obj, writable)? };
             self.held = true;
         }
@@ -176,7 +176,7 @@ impl View {
         if self.held {
             return None;
         }
-        // SAFETY: it holds none.
+        // SAFETY: `held` is false, so the view holds no exporter that would be lost.
         if let Err(raised) = unsafe { self.raw.fill_as(py, obj, ffi::PyBUF_ND | ffi::PyBUF_FORMAT) } {
             py.err_clear(raised);
             return None;

@@ -233,7 +233,7 @@ impl OwnDict {
 
     /// Removes all entries.
     pub fn empty(&self, _py: Py<'_>) {
-        // SAFETY: attached; a dict.
+        // SAFETY: the token proves that the thread is attached, and the object is a dict.
         unsafe { ffi::PyDict_Clear(self.0.as_ptr()) };
     }
 }
@@ -299,7 +299,7 @@ macro_rules! class {
             }
         }
 
-        // SAFETY: as for `PyLayout`.
+        // SAFETY: repr(C) with the header first; no other class has this table of methods.
         unsafe impl $crate::class::Class for $T {
             const NAME: &'static std::ffi::CStr = $name;
             const COLLECTED: bool = $crate::class!(@collected $kind);

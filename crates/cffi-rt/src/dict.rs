@@ -9,7 +9,7 @@ use super::token::Py;
 
 /// A new dict.
 pub fn new(py: Py<'_>) -> R {
-    // SAFETY: attached.
+    // SAFETY: the token proves that the thread is attached.
     unsafe { Owned::from_new(py, ffi::PyDict_New()) }
 }
 
@@ -29,7 +29,7 @@ pub fn get(py: Py<'_>, dict: &Obj, key: &Obj) -> R<Option<Owned>> {
 
 /// `dict[key] = value`.
 pub fn set(_py: Py<'_>, dict: &Obj, key: &Obj, value: &Obj) -> R<()> {
-    // SAFETY: attached, all alive.
+    // SAFETY: the token proves that the thread is attached; the three objects are borrowed, so they are alive.
     match unsafe { ffi::PyDict_SetItem(dict.as_ptr(), key.as_ptr(), value.as_ptr()) } {
         0 => Ok(()),
         _ => Err(Raised::already()),

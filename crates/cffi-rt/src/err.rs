@@ -115,7 +115,7 @@ impl<'py> Py<'py> {
     /// Sets an exception with a value object.
     #[cold]
     pub fn err_object(self, class: &Obj, value: &Obj) -> Raised {
-        // SAFETY: attached, both alive.
+        // SAFETY: the token proves that the thread is attached, and both objects are borrowed, so they are alive.
         unsafe { ffi::PyErr_SetObject(class.as_ptr(), value.as_ptr()) };
         Raised(())
     }
@@ -123,7 +123,7 @@ impl<'py> Py<'py> {
     /// `MemoryError` without a text.
     #[cold]
     pub fn no_memory(self) -> Raised {
-        // SAFETY: attached.
+        // SAFETY: the token proves that the thread is attached.
         unsafe { ffi::PyErr_NoMemory() };
         Raised(())
     }
@@ -136,7 +136,7 @@ impl<'py> Py<'py> {
 
     /// Drops the exception that is set.
     pub fn err_clear(self, _raised: Raised) {
-        // SAFETY: attached.
+        // SAFETY: the token proves that the thread is attached.
         unsafe { ffi::PyErr_Clear() };
     }
 
@@ -151,7 +151,7 @@ impl<'py> Py<'py> {
     /// Fails if an exception is set, for C calls whose error value is also a valid one.
     #[inline]
     pub fn check(self) -> R<()> {
-        // SAFETY: attached.
+        // SAFETY: the token proves that the thread is attached.
         if unsafe { ffi::PyErr_Occurred() }.is_null() { Ok(()) } else { Err(Raised(())) }
     }
 }

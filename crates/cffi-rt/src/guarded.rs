@@ -21,7 +21,7 @@ pub struct Guarded<T> {
 // runs other code.
 #[cfg(not(Py_GIL_DISABLED))]
 unsafe impl<T: Send + Sync> Sync for Guarded<T> {}
-// SAFETY: as above.
+// SAFETY: with a GIL only the thread that holds it reaches the value.
 #[cfg(not(Py_GIL_DISABLED))]
 unsafe impl<T: Send + Sync> Send for Guarded<T> {}
 

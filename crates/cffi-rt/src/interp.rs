@@ -17,7 +17,7 @@ pub struct Interp(usize);
 impl Interp {
     /// The interpreter that the thread is attached to.
     pub fn current(_py: Py<'_>) -> Interp {
-        // SAFETY: attached.
+        // SAFETY: the token proves that the thread is attached.
         Interp(unsafe { ffi::PyInterpreterState_Get() }.addr())
     }
 

@@ -100,7 +100,7 @@ impl Kept {
 
     /// Whether the exceptions that had the list are gone, and have left it as it was.
     fn is_free(&self) -> bool {
-        // SAFETY: alive.
+        // SAFETY: the note owns a reference to the list, so it is alive.
         let unused = unsafe { ffi::Py_REFCNT(self.list.as_ptr()) } == 2;
         unused
             && Seq::of(&self.list)
@@ -206,7 +206,7 @@ impl Notes {
 const KEEPS: bool = cfg!(not(Py_GIL_DISABLED));
 
 fn copy(py: Py<'_>, dict: &Obj) -> R {
-    // SAFETY: attached, a dict.
+    // SAFETY: the token proves that the thread is attached, and the object is a dict.
     unsafe { Owned::from_new(py, ffi::PyDict_Copy(dict.as_ptr())) }
 }
 
@@ -328,7 +328,7 @@ impl Below {
             Owned::from_new(py, ffi::PyObject_GenericGetDict(exception.as_ptr(), std::ptr::null_mut()))?
         };
         let name = notes.name(py)?;
-        // SAFETY: attached, a dict.
+        // SAFETY: the token proves that the thread is attached, and the object is a dict.
         let found = match unsafe { ffi::PyDict_Size(attributes.as_ptr()) } {
             0 => None,
             _ => dict::get(py, &attributes, &name)?,

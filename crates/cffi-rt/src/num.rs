@@ -10,35 +10,35 @@ use super::version;
 /// A new `int`.
 #[inline]
 pub fn from_i64(py: Py<'_>, v: i64) -> R {
-    // SAFETY: attached.
+    // SAFETY: the token proves that the thread is attached.
     unsafe { Owned::from_new(py, ffi::PyLong_FromLongLong(v)) }
 }
 
 /// A new `int`.
 #[inline]
 pub fn from_u64(py: Py<'_>, v: u64) -> R {
-    // SAFETY: attached.
+    // SAFETY: the token proves that the thread is attached.
     unsafe { Owned::from_new(py, ffi::PyLong_FromUnsignedLongLong(v)) }
 }
 
 /// A new `int`.
 #[inline]
 pub fn from_isize(py: Py<'_>, v: isize) -> R {
-    // SAFETY: attached.
+    // SAFETY: the token proves that the thread is attached.
     unsafe { Owned::from_new(py, ffi::PyLong_FromSsize_t(v)) }
 }
 
 /// A new `float`.
 #[inline]
 pub fn from_f64(py: Py<'_>, v: f64) -> R {
-    // SAFETY: attached.
+    // SAFETY: the token proves that the thread is attached.
     unsafe { Owned::from_new(py, ffi::PyFloat_FromDouble(v)) }
 }
 
 /// `float(obj)` as `PyFloat_AsDouble` has it (uses `__float__` and `__index__`).
 #[inline]
 pub fn as_f64(py: Py<'_>, obj: &Obj) -> R<f64> {
-    // SAFETY: attached, alive.
+    // SAFETY: the token proves that the thread is attached, and the object is borrowed, so it is alive.
     let v = unsafe { ffi::PyFloat_AsDouble(obj.as_ptr()) };
     if v == -1.0 {
         py.check()?;
@@ -73,7 +73,7 @@ pub unsafe fn int_as_i64(_py: Py<'_>, obj: &Obj) -> (i64, i32) {
 #[inline]
 pub fn index(py: Py<'_>, obj: &Obj, overflow: Exc) -> R<isize> {
     if obj.tp() == &raw mut ffi::PyLong_Type {
-        // SAFETY: attached, an int.
+        // SAFETY: the token proves that the thread is attached, and the object was checked to be an int.
         let v = unsafe {
             if let Some(v) = version::small_int(obj) {
                 return Ok(v as isize);
@@ -92,7 +92,7 @@ pub fn index(py: Py<'_>, obj: &Obj, overflow: Exc) -> R<isize> {
 
 #[cold]
 fn index_slow(py: Py<'_>, obj: &Obj, overflow: Exc) -> R<isize> {
-    // SAFETY: attached, alive.
+    // SAFETY: the token proves that the thread is attached, and the object is borrowed, so it is alive.
     let v = unsafe { ffi::PyNumber_AsSsize_t(obj.as_ptr(), overflow.class()) };
     if v == -1 {
         py.check()?;
@@ -113,7 +113,7 @@ pub fn arg_int(py: Py<'_>, obj: &Obj) -> R<i32> {
 }
 
 fn arg_long(py: Py<'_>, obj: &Obj) -> R<i64> {
-    // SAFETY: attached, alive.
+    // SAFETY: the token proves that the thread is attached, and the object is borrowed, so it is alive.
     #[allow(clippy::useless_conversion, reason = "C's long differs between platforms")]
     let v = i64::from(unsafe { ffi::PyLong_AsLong(obj.as_ptr()) });
     if v == -1 {
@@ -137,7 +137,7 @@ fn exact_small(obj: &Obj) -> Option<isize> {
     if obj.tp() != &raw mut ffi::PyLong_Type {
         return None;
     }
-    // SAFETY: an int.
+    // SAFETY: the object was checked to be exactly an int.
     unsafe { version::small_int(obj) }.and_then(|v| isize::try_from(v).ok())
 }
 
@@ -169,7 +169,7 @@ pub fn exact_ssize(py: Py<'_>, obj: &Obj) -> R<isize> {
 
 /// `complex(obj)` as `PyComplex_AsCComplex` has it.
 pub fn as_complex(py: Py<'_>, obj: &Obj) -> R<(f64, f64)> {
-    // SAFETY: attached, alive.
+    // SAFETY: the token proves that the thread is attached, and the object is borrowed, so it is alive.
     let c = unsafe { ffi::PyComplex_AsCComplex(obj.as_ptr()) };
     if c.real == -1.0 {
         py.check()?;
@@ -179,7 +179,7 @@ pub fn as_complex(py: Py<'_>, obj: &Obj) -> R<(f64, f64)> {
 
 /// A new `complex`.
 pub fn from_complex(py: Py<'_>, re: f64, im: f64) -> R {
-    // SAFETY: attached.
+    // SAFETY: the token proves that the thread is attached.
     unsafe { Owned::from_new(py, ffi::PyComplex_FromDoubles(re, im)) }
 }
 
@@ -195,7 +195,7 @@ pub fn nb_int(py: Py<'_>, obj: &Obj) -> Option<R> {
 
 /// The same for `nb_float`.
 pub fn nb_float(py: Py<'_>, obj: &Obj) -> Option<R> {
-    // SAFETY: as for `nb_int`.
+    // SAFETY: the tables of a type are alive with the object, and the slot takes such an object.
     unsafe {
         let tables = (*obj.tp()).tp_as_number.as_ref()?;
         let f = tables.nb_float?;
@@ -205,10 +205,10 @@ pub fn nb_float(py: Py<'_>, obj: &Obj) -> Option<R> {
 
 /// The low 64 bits of an `int`, whatever its size.
 pub fn int_wrapping(_py: Py<'_>, obj: &Obj) -> R<u64> {
-    // SAFETY: attached, alive.
+    // SAFETY: the token proves that the thread is attached, and the object is borrowed, so it is alive.
     let v = unsafe { ffi::PyLong_AsUnsignedLongLongMask(obj.as_ptr()) };
     if v == u64::MAX {
-        // SAFETY: attached.
+        // SAFETY: the token proves that the thread is attached.
         if !unsafe { ffi::PyErr_Occurred() }.is_null() {
             return Err(Raised::already());
         }

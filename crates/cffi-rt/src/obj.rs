@@ -33,7 +33,7 @@ impl Obj {
     /// `p` points to an object that stays alive for `'a`.
     #[inline(always)]
     pub unsafe fn from_ptr<'a>(p: *mut ffi::PyObject) -> &'a Obj {
-        // SAFETY: given by the caller.
+        // SAFETY: the caller promises an object that stays alive for `'a`; `Obj` is transparent over it.
         unsafe { &*p.cast::<Obj>() }
     }
 
@@ -43,7 +43,7 @@ impl Obj {
     /// `p` is null or as for [`Obj::from_ptr`].
     #[inline(always)]
     pub unsafe fn from_ptr_opt<'a>(p: *mut ffi::PyObject) -> Option<&'a Obj> {
-        // SAFETY: given by the caller.
+        // SAFETY: it is not null, so the caller promises a live object.
         if p.is_null() { None } else { Some(unsafe { Obj::from_ptr(p) }) }
     }
 
@@ -56,21 +56,21 @@ impl Obj {
     /// The type of the object.
     #[inline(always)]
     pub fn tp(&self) -> *mut ffi::PyTypeObject {
-        // SAFETY: `self` is alive.
+        // SAFETY: `self` is borrowed, so the object is alive.
         unsafe { ffi::Py_TYPE(self.as_ptr()) }
     }
 
     /// The object as `T`, if it is one.
     #[inline(always)]
     pub fn downcast<T: PyLayout>(&self) -> Option<&T> {
-        // SAFETY: `check` promises the layout.
+        // SAFETY: `check` is true only of objects of this layout, as `PyLayout` promises.
         if T::check(self) { Some(unsafe { &*self.as_ptr().cast::<T>() }) } else { None }
     }
 
     /// A new owned reference.
     #[inline]
     pub fn new_ref(&self) -> Owned {
-        // SAFETY: `self` is alive.
+        // SAFETY: `self` is borrowed, so the object is alive.
         unsafe { Owned::from_borrowed(self.as_ptr()) }
     }
 
@@ -124,7 +124,7 @@ impl Obj {
     /// Whether the object is exactly `None`.
     #[inline(always)]
     pub fn is_none(&self) -> bool {
-        // SAFETY: comparing addresses.
+        // SAFETY: only the address of the singleton is used.
         self.as_ptr() == unsafe { ffi::Py_None() }
     }
 
@@ -178,19 +178,19 @@ impl Obj {
     /// `isinstance(self, float)`.
     #[inline]
     pub fn is_float(&self) -> bool {
-        // SAFETY: `self` is alive.
+        // SAFETY: `self` is borrowed, so the object is alive.
         unsafe { ffi::PyFloat_Check(self.as_ptr()) != 0 }
     }
 
     /// `callable(self)`.
     pub fn is_callable(&self) -> bool {
-        // SAFETY: `self` is alive.
+        // SAFETY: `self` is borrowed, so the object is alive.
         unsafe { ffi::PyCallable_Check(self.as_ptr()) != 0 }
     }
 
     /// `bool(self)`.
     pub fn is_true(&self, _py: Py<'_>) -> R<bool> {
-        // SAFETY: attached, `self` alive.
+        // SAFETY: the token proves that the thread is attached, and the object is borrowed, so it is alive.
         match unsafe { ffi::PyObject_IsTrue(self.as_ptr()) } {
             -1 => Err(Raised::already()),
             n => Ok(n != 0),
@@ -205,7 +205,7 @@ impl Obj {
 
     /// `getattr(self, name)` with a `str` object as name.
     pub fn getattr(&self, py: Py<'_>, name: &Obj) -> R {
-        // SAFETY: attached, both alive.
+        // SAFETY: the token proves that the thread is attached, and both objects are borrowed, so they are alive.
         unsafe { Owned::from_new(py, ffi::PyObject_GetAttr(self.as_ptr(), name.as_ptr())) }
     }
 
@@ -227,7 +227,7 @@ impl Obj {
     /// The bytes, if this is a `bytes` object.
     #[inline]
     pub fn as_bytes(&self) -> Option<&[u8]> {
-        // SAFETY: checked.
+        // SAFETY: the object was checked to be a bytes object.
         if self.is_bytes() { Some(unsafe { self.bytes_unchecked() }) } else { None }
     }
 
@@ -278,7 +278,7 @@ impl Owned {
     /// `p` points to a live object.
     #[inline(always)]
     pub unsafe fn from_borrowed(p: *mut ffi::PyObject) -> Owned {
-        // SAFETY: live by the caller.
+        // SAFETY: the caller promises that the object is alive.
         unsafe {
             ffi::Py_INCREF(p);
             Owned(NonNull::new_unchecked(p.cast()))
@@ -314,7 +314,7 @@ impl<T> Owned<T> {
     /// `p` is a live object of layout `T`.
     #[inline(always)]
     pub unsafe fn from_borrowed_raw(p: *mut T) -> Owned<T> {
-        // SAFETY: by the caller.
+        // SAFETY: the caller promises that the object is alive.
         unsafe {
             ffi::Py_INCREF(p.cast());
             Owned::from_raw(p)
@@ -354,7 +354,7 @@ impl<T: PyLayout> Owned<T> {
     /// A new reference to a borrowed object.
     #[inline(always)]
     pub fn of(obj: &T) -> Owned<T> {
-        // SAFETY: `obj` is alive.
+        // SAFETY: `obj` is borrowed, so the object is alive.
         unsafe {
             ffi::Py_INCREF(obj.as_ptr());
         }
@@ -365,7 +365,7 @@ impl<T: PyLayout> Owned<T> {
 impl<T> Clone for Owned<T> {
     #[inline]
     fn clone(&self) -> Self {
-        // SAFETY: alive while `self` is.
+        // SAFETY: `self` owns a reference, so the object is alive.
         unsafe { ffi::Py_INCREF(self.0.as_ptr().cast()) };
         Owned(self.0)
     }
@@ -375,7 +375,7 @@ impl<T> Deref for Owned<T> {
     type Target = T;
     #[inline(always)]
     fn deref(&self) -> &T {
-        // SAFETY: alive while `self` is.
+        // SAFETY: `self` owns a reference, so the object is alive.
         unsafe { self.0.as_ref() }
     }
 }
@@ -410,7 +410,7 @@ impl<T> OnceRef<T> {
         use std::sync::atomic::Ordering;
         let raw = value.into_raw();
         match self.0.compare_exchange(std::ptr::null_mut(), raw, Ordering::AcqRel, Ordering::Acquire) {
-            // SAFETY: now owned by `self`.
+            // SAFETY: `self` owns the reference from here on, so the object is alive.
             Ok(_) => unsafe { &*raw },
             Err(first) => {
                 // SAFETY: `raw` came from `into_raw` just above; `first` is owned by `self`.

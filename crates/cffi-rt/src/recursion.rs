@@ -12,7 +12,7 @@ pub struct Guard(());
 
 /// Takes a level; `RecursionError` where there is none left, its text ending in `what` (" while ...").
 pub fn enter(_py: Py<'_>, what: &'static CStr) -> R<Guard> {
-    // SAFETY: attached; a C string.
+    // SAFETY: the token proves that the thread is attached; `what` is a C string.
     if unsafe { ffi::Py_EnterRecursiveCall(what.as_ptr()) } != 0 {
         return Err(Raised::already());
     }

@@ -28,7 +28,7 @@ pub fn tuple_items(tuple: &Obj) -> &[&Obj] {
 
 /// A new empty list.
 pub fn new_list(py: Py<'_>) -> R {
-    // SAFETY: attached.
+    // SAFETY: the token proves that the thread is attached.
     unsafe { Owned::from_new(py, ffi::PyList_New(0)) }
 }
 

@@ -68,7 +68,7 @@ pub unsafe fn guard<'py, T>(body: impl FnOnce(Py<'py>) -> R<T>) -> <R<T> as Slot
 where
     R<T>: SlotResult,
 {
-    // SAFETY: given by the caller.
+    // SAFETY: the caller promises that the thread is attached.
     let py = unsafe { Py::assume() };
     match catch_unwind(AssertUnwindSafe(|| body(py))) {
         Ok(result) => result.into_c(),
@@ -94,7 +94,7 @@ pub fn panicked(py: Py<'_>, panic: &(dyn std::any::Any + Send)) -> super::Raised
 /// `p` is an object of layout `T`, alive for `'a`.
 #[inline(always)]
 pub unsafe fn receiver<'a, T: PyLayout>(p: *mut ffi::PyObject) -> &'a T {
-    // SAFETY: given by the caller.
+    // SAFETY: the caller promises a live object of this layout.
     unsafe { &*p.cast::<T>() }
 }
 
@@ -109,7 +109,7 @@ pub unsafe fn vectorcalled<'a>(
     kwnames: *mut ffi::PyObject,
     body: impl FnOnce(Py<'a>, Args<'a>) -> R,
 ) -> *mut ffi::PyObject {
-    // SAFETY: by the caller.
+    // SAFETY: the interpreter, which calls the entry, keeps to the vectorcall protocol.
     unsafe {
         let args = Args::new(args, ffi::PyVectorcall_NARGS(nargsf).cast_unsigned(), kwnames);
         guard(|py| body(py, args))

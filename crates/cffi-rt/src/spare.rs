@@ -51,7 +51,7 @@ impl Spare {
     /// `p` is a deallocated object of the type, whose memory is not freed.
     #[inline]
     pub unsafe fn keep(&self, py: Py<'_>, p: *mut ffi::PyObject) -> bool {
-        // SAFETY: as above.
+        // SAFETY: with a GIL the attached thread is the only one that uses the list.
         KEEPS
             && unsafe {
                 self.0.with(py, |spare| match spare.blocks.get_mut(spare.count) {

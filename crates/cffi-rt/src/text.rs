@@ -133,14 +133,14 @@ pub fn lossy<'a>(py: Py<'_>, s: &'a Obj) -> Cow<'a, str> {
 
 /// `repr(obj)` as a Rust string.
 pub fn repr(py: Py<'_>, obj: &Obj) -> R<String> {
-    // SAFETY: attached, alive.
+    // SAFETY: the token proves that the thread is attached, and the object is borrowed, so it is alive.
     let r = unsafe { Owned::from_new(py, ffi::PyObject_Repr(obj.as_ptr()))? };
     Ok(lossy(py, &r).into_owned())
 }
 
 /// `str(obj)` as a Rust string.
 pub fn str_of(py: Py<'_>, obj: &Obj) -> R<String> {
-    // SAFETY: attached, alive.
+    // SAFETY: the token proves that the thread is attached, and the object is borrowed, so it is alive.
     let r = unsafe { Owned::from_new(py, ffi::PyObject_Str(obj.as_ptr()))? };
     Ok(lossy(py, &r).into_owned())
 }

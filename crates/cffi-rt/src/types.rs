@@ -150,7 +150,7 @@ pub fn set_attribute(py: Py<'_>, class: &Obj, name: &CStr, value: &Obj) -> R<()>
 /// # Safety
 /// `tp` is a type object of this module that Python code has not seen yet.
 pub unsafe fn seal(tp: *mut ffi::PyTypeObject) {
-    // SAFETY: by the caller.
+    // SAFETY: the caller promises that nobody else has seen the type yet.
     unsafe { super::version::change_flags(tp, 0, ffi::Py_TPFLAGS_BASETYPE) };
 }
 
@@ -179,12 +179,12 @@ pub unsafe fn alloc_plain<T>(py: Py<'_>, tp: *mut ffi::PyTypeObject, size: usize
 #[inline(always)]
 pub unsafe fn alloc_spare<T>(py: Py<'_>, tp: *mut ffi::PyTypeObject, spare: &Spare) -> R<*mut T> {
     match spare.take(py) {
-        // SAFETY: as for alloc_plain.
+        // SAFETY: the memory has the size of these objects, and `tp` is their type by the caller's promise.
         Some(p) => unsafe {
             ffi::PyObject_Init(p.as_ptr(), tp);
             Ok(p.as_ptr().cast())
         },
-        // SAFETY: by the caller.
+        // SAFETY: the caller promises what `alloc_plain` asks for.
         None => unsafe { alloc_plain::<T>(py, tp, size_of::<T>()) },
     }
 }
@@ -195,7 +195,7 @@ pub unsafe fn alloc_spare<T>(py: Py<'_>, tp: *mut ffi::PyTypeObject, spare: &Spa
 /// As for [`alloc_plain`].
 #[inline(always)]
 pub unsafe fn alloc_zeroed<T>(py: Py<'_>, tp: *mut ffi::PyTypeObject, size: usize) -> R<*mut T> {
-    // SAFETY: as for alloc_plain.
+    // SAFETY: the block has at least the size of the layout, by the caller's promise.
     unsafe {
         let p = ffi::PyObject_Calloc(1, size);
         if p.is_null() {
@@ -248,7 +248,7 @@ pub unsafe fn alloc_gc_derived<T>(_py: Py<'_>, tp: *mut ffi::PyTypeObject) -> R<
 /// # Safety
 /// `p` is an object from [`alloc_gc`] or [`alloc_gc_derived`], all of its members are valid.
 pub unsafe fn track(p: *mut ffi::PyObject) {
-    // SAFETY: by the caller.
+    // SAFETY: the caller promises that all members are valid.
     unsafe { ffi::PyObject_GC_Track(p.cast()) };
 }
 
@@ -293,7 +293,7 @@ pub unsafe fn free_spare(p: *mut ffi::PyObject, spare: &Spare) {
 #[inline(always)]
 pub unsafe fn clear_weakrefs(p: *mut ffi::PyObject, list: *mut ffi::PyObject) {
     if !list.is_null() {
-        // SAFETY: by the caller.
+        // SAFETY: the object is being deallocated, as the caller promises, so nobody else uses it.
         unsafe { ffi::PyObject_ClearWeakRefs(p) };
     }
 }

@@ -89,7 +89,7 @@ impl Py<'_> {
 
     /// Runs `f` with the exception state, if any is set, saved around it.
     pub fn with_saved_err(self, f: impl FnOnce()) {
-        // SAFETY: attached.
+        // SAFETY: the token proves that the thread is attached.
         let set = !unsafe { ffi::PyErr_Occurred() }.is_null();
         let pending = set.then(|| self.take_err(Raised::already()));
         f();

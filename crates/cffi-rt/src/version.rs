@@ -21,7 +21,7 @@ pub const HAS_NOTES: bool = cfg!(Py_3_11);
 #[cfg(not(Py_GIL_DISABLED))]
 #[inline]
 pub unsafe fn try_incref(p: *mut ffi::PyObject) -> bool {
-    // SAFETY: by the caller.
+    // SAFETY: the caller promises that the object is alive under the GIL.
     unsafe { ffi::Py_INCREF(p) };
     true
 }
@@ -36,7 +36,7 @@ pub unsafe fn try_incref(p: *mut ffi::PyObject) -> bool {
     unsafe extern "C" {
         fn PyUnstable_TryIncRef(p: *mut ffi::PyObject) -> std::ffi::c_int;
     }
-    // SAFETY: by the caller.
+    // SAFETY: the caller promises an object for which this was enabled.
     unsafe { PyUnstable_TryIncRef(p) != 0 }
 }
 
@@ -89,7 +89,7 @@ pub fn allow_try_incref(obj: &Obj) {
         unsafe extern "C" {
             fn PyUnstable_EnableTryIncRef(p: *mut ffi::PyObject);
         }
-        // SAFETY: attached, alive.
+        // SAFETY: the token proves that the thread is attached, and the object is borrowed, so it is alive.
         unsafe { PyUnstable_EnableTryIncRef(obj.as_ptr()) };
     }
     #[cfg(all(Py_GIL_DISABLED, not(Py_3_14)))]
@@ -142,7 +142,7 @@ pub fn is_foreign(obj: &Obj) -> bool {
         std::arch::asm!("mov {}, fs:0", out(reg) here, options(nostack, readonly, preserves_flags));
     }
     #[cfg(all(target_os = "linux", target_arch = "aarch64"))]
-    // SAFETY: reads a register.
+    // SAFETY: the instruction reads a register and nothing else.
     unsafe {
         std::arch::asm!("mrs {}, tpidr_el0", out(reg) here, options(nomem, nostack, preserves_flags));
     }
@@ -303,7 +303,7 @@ pub unsafe fn take_mark_off(
     const ACTIVE: u32 = 1 << 4;
     // SAFETY: by the caller; every thread state is larger than this.
     let status = |state: *mut ffi::PyThreadState| unsafe { &raw mut (*state.cast::<Head>()).status };
-    // SAFETY: as above.
+    // SAFETY: every thread state is larger than the part that is read.
     let is = |state, wanted| unsafe { status(state).read() } & 0b11111 == wanted;
     if !is(own, BOUND | MARK | ACTIVE)
         || !is(fresh, BOUND)
@@ -312,7 +312,7 @@ pub unsafe fn take_mark_off(
         return false;
     }
     for &state in ended {
-        // SAFETY: as above.
+        // SAFETY: the state belongs to a thread that has ended, so only this thread uses it.
         unsafe { status(state).write(status(state).read() & !MARK) };
     }
     true
@@ -447,7 +447,7 @@ pub unsafe fn small_int(obj: &Obj) -> Option<i64> {
 pub fn int_layout_holds(py: super::Py<'_>) -> super::R<bool> {
     for v in [0, 1, -1, 5, -300, 12345, (1 << 30) - 1, 1 - (1 << 30), 1 << 30, 1 << 40] {
         let int = super::num::from_i64(py, v)?;
-        // SAFETY: an int.
+        // SAFETY: `from_i64` gives an int object.
         if unsafe { small_int(&int) }.is_some_and(|read| read != v) {
             return Ok(false);
         }

@@ -137,7 +137,7 @@ mod tests {
     }
 
     fn pages() -> *mut u8 {
-        // SAFETY: a new mapping.
+        // SAFETY: a new mapping touches no memory that is in use.
         unsafe {
             libc::mmap(
                 ptr::null_mut(),

@@ -64,7 +64,7 @@ fn check(index: usize, sig: &Signature, plan: &CallPlan, rng: &mut Rng) {
         call(plan, sig, function, &values)
     };
     for (i, (ty, bytes)) in sig.args.iter().zip(&values).enumerate() {
-        // SAFETY: in the buffer.
+        // SAFETY: the callee has written each argument into the buffer at its offset.
         let seen = unsafe { std::slice::from_raw_parts(seen.add(offset(i)), ty.size()) };
         assert!(value::same(ty, seen, bytes), "argument {i} of {index}: {sig:?}\n{seen:?}\n{bytes:?}");
     }

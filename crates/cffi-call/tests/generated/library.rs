@@ -62,7 +62,7 @@ fn compiler(options: &[&str], inputs: &[PathBuf], output: &Path) -> Child {
 impl Library {
     /// A function of the library.
     pub(crate) fn symbol(&self, name: &str) -> *const c_void {
-        // SAFETY: never closed.
+        // SAFETY: the library is never closed, so its symbols stay.
         unsafe { self.handle.symbol(name.as_bytes()) }.expect("symbol").as_ptr()
     }
 
