@@ -16,6 +16,6 @@ mod lib_obj;
 mod library;
 mod realize;
 mod state;
-#[cfg(all(target_arch = "x86_64", target_os = "linux", target_env = "gnu"))]
+#[cfg(any(all(target_os = "linux", target_env = "gnu"), target_os = "freebsd"))]
 mod unwind;
 mod value;

@@ -265,6 +265,13 @@ pub fn is_finalizing() -> bool {
     unsafe { _Py_IsFinalizing() != 0 }
 }
 
+/// Whether the interpreter is being shut down, or has been.
+#[cold]
+pub fn is_ending() -> bool {
+    // SAFETY: may be called by any thread at any time.
+    is_finalizing() || unsafe { ffi::Py_IsInitialized() } == 0
+}
+
 /// The thread state that is attached on the calling thread, if that can be told: `candidate` or none before 3.12,
 /// where there is one variable for the whole process.
 #[inline(always)]
@@ -334,10 +341,6 @@ pub unsafe fn take_mark_off(
 /// Calls `callable` with the arguments at `args` as `PyObject_Vectorcall` does. A function's own entry is called
 /// without a detour.
 ///
-/// Before 3.14 the interpreter ends a thread that wants to go on with Python code after the shutdown has begun by
-/// `pthread_exit`, which unwinds the stack through the frames of this module and would run destructors that need
-/// an attached thread. Such a thread is stopped here for good instead, as later versions do.
-///
 /// # Safety
 /// As for `PyObject_Vectorcall`.
 #[inline]
@@ -346,31 +349,18 @@ pub unsafe fn vectorcall(
     args: *const *mut ffi::PyObject,
     nargsf: usize,
 ) -> *mut ffi::PyObject {
-    // The unwinding has to be allowed for.
-    type Entry = unsafe extern "C-unwind" fn(
+    type Entry = unsafe extern "C" fn(
         *mut ffi::PyObject,
         *const *mut ffi::PyObject,
         usize,
         *mut ffi::PyObject,
     ) -> *mut ffi::PyObject;
     // Without a dict it is `PyObject_Vectorcall`, which is no symbol before 3.12.
-    #[cfg(not(all(unix, not(Py_3_14))))]
     use ffi::PyObject_VectorcallDict;
-    #[cfg(all(unix, not(Py_3_14)))]
-    unsafe extern "C-unwind" {
-        fn PyObject_VectorcallDict(
-            callable: *mut ffi::PyObject,
-            args: *const *mut ffi::PyObject,
-            nargsf: usize,
-            kwargs: *mut ffi::PyObject,
-        ) -> *mut ffi::PyObject;
-    }
     let none = std::ptr::null_mut();
-    #[cfg(all(unix, not(Py_3_14)))]
-    let guard = StopThread;
     // SAFETY: by the caller; a function has a vectorcall entry, in every version at the place that its type says,
     // and keeps what it promises: a result, or null with an exception.
-    let result = unsafe {
+    unsafe {
         if ffi::Py_TYPE(callable) == &raw mut ffi::PyFunction_Type {
             let offset = ffi::PyFunction_Type.tp_vectorcall_offset;
             match callable.byte_offset(offset).cast::<Option<Entry>>().read() {
@@ -379,22 +369,6 @@ pub unsafe fn vectorcall(
             }
         } else {
             PyObject_VectorcallDict(callable, args, nargsf, none)
-        }
-    };
-    #[cfg(all(unix, not(Py_3_14)))]
-    std::mem::forget(guard);
-    result
-}
-
-/// Never lets a thread get past its drop, which only happens when the stack is unwound from outside.
-#[cfg(all(unix, not(Py_3_14)))]
-struct StopThread;
-
-#[cfg(all(unix, not(Py_3_14)))]
-impl Drop for StopThread {
-    fn drop(&mut self) {
-        loop {
-            std::thread::sleep(std::time::Duration::from_secs(3600));
         }
     }
 }

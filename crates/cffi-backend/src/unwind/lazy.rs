@@ -67,37 +67,28 @@ macro_rules! functions {
     };
 }
 
-// Every one that the standard library refers to. One that is missing here makes the extension depend on the library
+// Every one that the standard library refers to, but for `_Unwind_GetLanguageSpecificData`, which is in `ending`. One that is missing here makes the extension depend on the library
 // again, which `tests/module` sees.
 functions! {
     0 "_Unwind_RaiseException"
     1 "_Unwind_Resume"
     2 "_Unwind_DeleteException"
     3 "_Unwind_Backtrace"
-    4 "_Unwind_GetLanguageSpecificData"
-    5 "_Unwind_GetRegionStart"
-    6 "_Unwind_GetTextRelBase"
-    7 "_Unwind_GetDataRelBase"
-    8 "_Unwind_GetIP"
-    9 "_Unwind_GetIPInfo"
-    10 "_Unwind_SetGR"
-    11 "_Unwind_SetIP"
-    12 "_Unwind_GetCFA"
-    13 "_Unwind_FindEnclosingFunction"
+    4 "_Unwind_GetRegionStart"
+    5 "_Unwind_GetTextRelBase"
+    6 "_Unwind_GetDataRelBase"
+    7 "_Unwind_GetIP"
+    8 "_Unwind_GetIPInfo"
+    9 "_Unwind_SetGR"
+    10 "_Unwind_SetIP"
+    11 "_Unwind_GetCFA"
+    12 "_Unwind_FindEnclosingFunction"
 }
 
 /// The address of a function, which is kept in its place. Threads that come at the same time find the same one.
 extern "C" fn find(index: usize) -> *mut c_void {
     let name = NAMES.get(index).copied().unwrap_or_default();
-    // SAFETY: C strings; the library is never closed.
-    let found = unsafe {
-        let library = libc::dlopen(c"libgcc_s.so.1".as_ptr(), libc::RTLD_NOW);
-        if library.is_null() { library } else { libc::dlsym(library, name.as_ptr()) }
-    };
-    if found.is_null() {
-        eprintln!("ferrocffi: libgcc_s.so.1 is needed to unwind the stack, and cannot be loaded");
-        std::process::abort();
-    }
+    let found = super::address(name);
     if let Some(place) = TABLE.get(index) {
         place.store(found, Ordering::Release);
     }

@@ -1,0 +1,1 @@
+"""What threads may be doing when the program ends."""

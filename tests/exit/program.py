@@ -1,0 +1,72 @@
+"""A program that ends while its threads are in the middle of something.
+
+python -m tests.exit.program FOLDER OPERATION...
+
+FOLDER holds the compiled code (`compiled.build`). Each operation gets threads of its own. When all of them have been
+inside at least once, the main thread comes to its end.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import sys
+import threading
+import time
+import traceback
+from collections.abc import Callable
+
+from tests.exit import operations
+
+THREADS = 3
+"""Threads for each operation."""
+
+
+class Late:
+    """An object that lives until the interpreter clears its modules, and then lets the other threads run."""
+
+    def __init__(self) -> None:
+        """Keep what is needed: nothing else is there any more."""
+        self.sleep = time.sleep
+
+    def __del__(self) -> None:
+        """Wait."""
+        self.sleep(0.03)
+
+
+late = Late()
+
+
+def again_and_again(function: Callable[[], object], been: threading.Event) -> None:
+    """Run an operation for as long as there is a program. One that fails ends it."""
+    while True:
+        try:
+            function()
+        except Exception:
+            traceback.print_exc()
+            os._exit(70)
+        been.set()
+
+
+def main() -> None:
+    """Start, wait until all have begun, end."""
+    folder, *names = sys.argv[1:]
+    sys.setswitchinterval(random.choice([1e-5, 1e-4, 5e-3]))
+    world = operations.World(folder)
+    begun = []
+    for name in names:
+        function = next(operations.OPERATIONS[name](world))
+        for _ in range(THREADS):
+            been = threading.Event()
+            begun.append((name, been))
+            threading.Thread(target=again_and_again, args=(function, been), daemon=True).start()
+    for name, been in begun:
+        if not been.wait(60):
+            raise TimeoutError(name)
+    time.sleep(random.random() * 0.01)
+
+
+if __name__ == "__main__":
+    main()
+    # The main module is the one that is cleared, and its objects with it.
+    kept = operations, late
