@@ -1,13 +1,15 @@
 """What a thread can be doing when the program ends: one function for each way in which Python code is reached from C.
 
-An operation is a generator function. What comes before `yield` is run once, on the main thread; the function that it
-yields is called again and again, on several threads. Somewhere in it `inside()` is called, where the end of the program
-finds the thread: it lets other threads run. After the `yield` nothing is ever run.
+An operation is a generator function. What comes before `yield` is run once, on the main thread; its variables are alive
+until the interpreter clears its modules. The function that it yields is called again and again, on several threads.
+Somewhere in it `inside()` is called, where the end of the program finds the thread: it lets other threads run. Nothing
+after the `yield` is ever run.
 """
 
 from __future__ import annotations
 
 import ctypes
+import functools
 import gc
 import io
 import os
@@ -53,6 +55,9 @@ WAS_INSIDE: set[int] = set()
 
 class World:
     """What operations work on: the backend in its modes, and objects whose methods are Python code."""
+
+    kept: Any = None
+    """What has to stay until the interpreter clears its modules."""
 
     def __init__(self, folder: str) -> None:
         """`folder` holds the compiled code, or is empty if there is none."""
@@ -234,7 +239,11 @@ def cast_float(w: World):
 
 @operation
 def cast_bool_pointer_enum(w: World):
-    yield lambda: (w.ffi.cast("bool", Number()), w.ffi.cast("char *", Number()), w.ffi.cast("enum color", Number()))
+    yield lambda: (
+        w.ffi.cast("bool", Number()),
+        w.ffi.cast("char *", Number()),
+        w.ffi.cast("enum color", Number()),
+    )
 
 
 @operation
@@ -380,10 +389,10 @@ def buffered(w: World):
 
     def use() -> None:
         b[Number()]
-        b[0:Number()]
+        b[0 : Number()]
         b[Number()] = b"x"
         w.ffi.buffer(w.ffi.new("char[8]"), Number())
-        b == Number()
+        inside(b == Number())
 
     yield use
 
@@ -407,7 +416,7 @@ def from_buffer_released(w: World):
         with w.ffi.from_buffer("char[]", exporter):
             inside()
         w.ffi.memmove(w.ffi.new("char[8]"), exporter, 8)
-        w.ffi.new("char[8]")[0:8] = exporter
+        refused(w.ffi.new("char[8]").__setitem__, slice(0, 8), exporter)
 
     yield use
 
@@ -430,7 +439,11 @@ def from_buffer_dropped(w: World):
 
 @operation
 def type_names(w: World):
-    yield lambda: (w.ffi.typeof(Text("int *")), w.ffi.getctype(w.ffi.typeof("int"), Text("x")), w.ffi.sizeof(Text("int")))
+    yield lambda: (
+        w.ffi.typeof(Text("int *")),
+        w.ffi.getctype(w.ffi.typeof("int"), Text("x")),
+        w.ffi.sizeof(Text("int")),
+    )
 
 
 @operation
@@ -457,8 +470,8 @@ def new_types(w: World):
         b.new_array_type(pointer, n % 5000)
         inside()
         s = b.new_struct_type(f"struct t{n}")
-        b.complete_struct_or_union(s, [("a", char, Number()), ("b", char, -1)], None, -1, -1)
-        s.fields
+        b.complete_struct_or_union(s, [("a", char, Number()), ("b", char, -1)], None, -1, -1)  # type: ignore[list-item]
+        inside(s.fields)
         b.new_enum_type("e", (f"E{n}",), (Number(),), b.new_primitive_type("int"))
 
     yield lambda: refused(use)
@@ -509,7 +522,7 @@ def gc_dropped(w: World):
 def gc_collected(w: World):
     def use() -> None:
         circle: list[object] = []
-        circle.append(w.ffi.gc(w.ffi.new("int *"), lambda _: inside(circle)))
+        circle.append(w.ffi.gc(w.ffi.new("int *"), functools.partial(inside, circle)))
         del circle
         gc.collect()
 
@@ -562,7 +575,7 @@ def handle(w: World):
     def use() -> None:
         h = w.ffi.new_handle(Number())
         repr(h)
-        w.ffi.from_handle(h) == 1
+        inside(w.ffi.from_handle(h) == 1)
         w.ffi.new_handle(Dying())
 
     yield use
@@ -646,7 +659,11 @@ def call_fails(w: World):
 @operation
 def attribute_fails(w: World):
     s = w.ffi.new("struct s *")
-    yield lambda: (refused(getattr, s, "no_such"), refused(getattr, w.libc, "no_such"), refused(w.ffi.new, "nope"))
+    yield lambda: (
+        refused(getattr, s, "no_such"),
+        refused(getattr, w.libc, "no_such"),
+        refused(w.ffi.new, "nope"),
+    )
 
 
 @operation
@@ -735,7 +752,10 @@ def callback_result_refused(w: World):
 
 @operation
 def callback_nested(w: World):
-    f = w.ffi.callback("int_fn", lambda n: inside() if n <= 0 else f(n - 1))
+    def deeper(n: int) -> int:
+        return inside() if n <= 0 else f(n - 1)
+
+    f: Callable[[int], int] = w.ffi.callback("int_fn", deeper)
     yield lambda: f(20)
 
 
@@ -788,12 +808,9 @@ def traced(w: World):
 def through_ctypes(w: World):
     made = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_int)(lambda n: w.ffi.cast("int", Number()) and 1)
     f = w.ffi.cast("int_fn", ctypes.cast(made, ctypes.c_void_p).value)
-    back = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_int)(
-        int(w.ffi.cast("intptr_t", w.ffi.callback("int_fn", inside)))
-    )
     keep = w.ffi.callback("int_fn", inside)
     back = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_int)(int(w.ffi.cast("intptr_t", keep)))
-    yield lambda: (f(1), back(1))
+    yield lambda: (f(1), back(1), made)
 
 
 # Compiled modules.
@@ -846,7 +863,11 @@ def api_callback(w: World):
 @operation
 def api_struct(w: World):
     lib = w.api.lib
-    yield lambda: (lib.by_value([Number(), 2]), lib.by_address([{"x": 1, "y": Number()}]), lib.by_value({"x": Number()}))
+    yield lambda: (
+        lib.by_value([Number(), 2]),
+        lib.by_address([{"x": 1, "y": Number()}]),
+        lib.by_value({"x": Number()}),
+    )
 
 
 @operation
@@ -865,7 +886,7 @@ def api_complex(w: World):
 def api_struct_callbacks(w: World):
     lib, ffi = w.api.lib, w.api.ffi
     f = ffi.callback("point_fn", lambda p: [Number(), inside()])
-    g = ffi.callback("large_fn", lambda l, d: (inside(), l)[1])
+    g = ffi.callback("large_fn", lambda large, d: (inside(), large)[1])
     yield lambda: (lib.call_point(f), lib.call_large(g))
 
 
@@ -889,7 +910,11 @@ def api_global(w: World):
 @operation
 def api_new(w: World):
     ffi = w.api.ffi
-    yield lambda: (ffi.new("point *", [Number(), 1]), ffi.new("large *", {"a": [Number()]}), ffi.typeof(Text("point")))
+    yield lambda: (
+        ffi.new("point *", [Number(), 1]),
+        ffi.new("large *", {"a": [Number()]}),
+        ffi.typeof(Text("point")),
+    )
 
 
 @operation
@@ -973,7 +998,7 @@ def c_callback_struct(w: World):
     lib, ffi = w.api.lib, w.api.ffi
     w.kept = f, g = (
         ffi.callback("point_fn", lambda p: [Number(), inside()]),
-        ffi.callback("large_fn", lambda l, d: (inside(), l)[1]),
+        ffi.callback("large_fn", lambda large, d: (inside(), large)[1]),
     )
     lib.start_point(f, 0)
     lib.start_large(g, 0)
@@ -1133,4 +1158,28 @@ def foreign_handlers_in_c_threads(w: World):
     w.kept = f = ffi.callback("int(int)", inside)
     for _ in range(3):
         lib.begin_foreign(f)
+    yield inside
+
+
+@operation
+def ended_by_c(w: World):
+    """C code ends threads of Python that have come to it through calls and callbacks."""
+    ffi, lib = w.api.ffi, w.api.lib
+    program = w.ffi.dlopen(None)
+    w.ffi.cdef("void pthread_exit(void *);")
+    through = w.ffi.cast("void(*)(void *)", w.ffi.addressof(program, "pthread_exit"))
+    f = ffi.callback("int_fn", lambda n: lib.end_thread())
+    ways = [
+        lib.end_thread,
+        lambda: program.pthread_exit(w.ffi.NULL),
+        lambda: through(b"x"),
+        lambda: f(1),
+        lambda: lib.apply(f, 1),
+        lambda: w.ffi.gc(w.ffi.new("int *"), lambda _: lib.end_thread()),
+    ]
+    for way in ways:
+        begun = threading.Event()
+        threading.Thread(target=lambda way=way, begun=begun: (begun.set(), way()), daemon=True).start()
+        begun.wait()
+    time.sleep(0.05)
     yield inside

@@ -35,6 +35,8 @@ class Late:
 
 
 late = Late()
+started: list[object] = []
+"""The operations with what they use, until the interpreter clears this module."""
 
 
 def again_and_again(function: Callable[[], object], been: threading.Event) -> None:
@@ -55,11 +57,15 @@ def main() -> None:
     world = operations.World(folder)
     begun = []
     for name in names:
-        function = next(operations.OPERATIONS[name](world))
+        begin = operations.OPERATIONS[name](world)
+        function = next(begin)
+        started.append(begin)
         for _ in range(THREADS):
             been = threading.Event()
             begun.append((name, been))
             threading.Thread(target=again_and_again, args=(function, been), daemon=True).start()
+    # The last of the main module's objects, which goes after those of the operations.
+    globals()["latest"] = Late()
     for name, been in begun:
         if not been.wait(60):
             raise TimeoutError(name)

@@ -15,6 +15,7 @@ use super::target::Target;
 use super::thread::{self, Home};
 use crate::cdata::own_gc::{self, Content};
 use crate::ctype::CType;
+use cffi_rt::version;
 use cffi_rt::{Owned, Py, R, raise};
 
 /// A function pointer with what it leads to. The cdata owns it, and gives it up with [`give_up`], since calls may
@@ -124,8 +125,15 @@ impl Content for Callback {
             // SAFETY: by the caller; from a leaked box.
             let (py, callback) = unsafe { (Py::assume(), Box::from_raw(callback.cast::<Callback>())) };
             let target = callback.take();
-            let of = &raw const *callback;
-            give_up(py, Remains { of, home: callback.home, target, callback: Some(callback) });
+            let (of, home) = (&raw const *callback, callback.home);
+            // Threads of C go on while the interpreter shuts down, and may call it until the process ends.
+            let callback = if version::is_ending() {
+                Box::leak(callback);
+                None
+            } else {
+                Some(callback)
+            };
+            give_up(py, Remains { of, home, target, callback });
         }
         end
     }

@@ -6,7 +6,7 @@
 
 use std::io::Write;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::atomic::{AtomicPtr, AtomicUsize, Ordering, fence};
+use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicUsize, Ordering, fence};
 use std::sync::{Mutex, PoisonError};
 
 use cffi_abi::ExternPy;
@@ -197,7 +197,7 @@ pub(crate) unsafe extern "C" fn call_python(function: *mut ExternPy, args: *mut 
             // SAFETY: by the caller.
             unsafe { give_zero(function, args) };
             // SAFETY: by the caller.
-            let _ = catch_unwind(|| unsafe { tell(function, missing.text()) });
+            let _ = catch_unwind(|| unsafe { tell(function, &missing) });
         }
         // SAFETY: by the caller.
         Err(_) => unsafe { give_zero(function, args) },
@@ -212,13 +212,19 @@ unsafe fn give_zero(function: *const ExternPy, args: *mut u8) {
     unsafe { args.write_bytes(0, (*function).size_of_result) };
 }
 
-/// Says on C's stderr that nothing was called: there may be no Python to say it with.
+/// Says on C's stderr that nothing was called: there may be no Python to say it with. That Python has ended is said once,
+/// as threads of C may go on calling until the process ends.
 ///
 /// # Safety
 /// As for [`call_python`].
-unsafe fn tell(function: *const ExternPy, why: &str) {
+unsafe fn tell(function: *const ExternPy, missing: &Missing) {
+    static END_TOLD: AtomicBool = AtomicBool::new(false);
+    if matches!(missing, Missing::Interpreter) && END_TOLD.swap(true, Ordering::Relaxed) {
+        return;
+    }
     // SAFETY: by the caller; the name is a C string of the module.
     let name = unsafe { std::ffi::CStr::from_ptr((*function).name) }.to_string_lossy();
+    let why = missing.text();
     let text = format!("extern \"Python\": function {name}() called, but {why}.  Returning 0.\n");
     let _ = std::io::stderr().write_all(text.as_bytes());
 }

@@ -11,12 +11,16 @@ use crate::ctype::flag;
 use crate::value::CData;
 use cffi_rt::args::{Place, int_or};
 use cffi_rt::note::Notes;
+use cffi_rt::version;
 use cffi_rt::{Args, Obj, Owned, Params, Py, R, raise, text};
 
 use super::search;
 
 /// An open library. It is closed when the last user is done with it, not when somebody asks for that, so no
 /// lookup ever sees a handle that another thread has just given back.
+///
+/// Libraries that are open when the interpreter's shutdown begins stay open until the process ends: threads of C can be
+/// running their code, and nobody stops those.
 pub(crate) struct Library {
     handle: Handle,
     /// Whether the handle was opened here; one that came from elsewhere is never closed.
@@ -36,7 +40,7 @@ impl Library {
 impl Library {
     /// Closes it now, if it was opened here.
     pub(crate) fn close(mut self) -> Result<(), DlError> {
-        if !std::mem::take(&mut self.owned) {
+        if !std::mem::take(&mut self.owned) || version::is_ending() {
             return Ok(());
         }
         // SAFETY: as in `drop`, which does nothing after this.
@@ -46,7 +50,7 @@ impl Library {
 
 impl Drop for Library {
     fn drop(&mut self) {
-        if self.owned {
+        if self.owned && !version::is_ending() {
             // SAFETY: opened in `open_file`, closed only here. That no address inside of the library is used
             // afterwards is what whoever closes it has to see to, as in C. A failure leaves it open.
             let _ = unsafe { self.handle.close() };

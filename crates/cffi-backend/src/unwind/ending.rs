@@ -205,3 +205,66 @@ fn is_own(ip: usize) -> bool {
     };
     base(std::ptr::without_provenance(ip)) == base(visit as *const c_void)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::panic::{AssertUnwindSafe, catch_unwind};
+    use std::sync::atomic::{AtomicU32, Ordering};
+
+    use super::*;
+
+    static DROPPED: AtomicU32 = AtomicU32::new(0);
+    static REACHED: AtomicU32 = AtomicU32::new(0);
+
+    struct Noted;
+
+    impl Drop for Noted {
+        fn drop(&mut self) {
+            DROPPED.fetch_add(1, Ordering::SeqCst);
+        }
+    }
+
+    #[inline(never)]
+    fn ends(depth: u32, during_a_panic: bool) {
+        let _noted = Noted;
+        if depth > 0 {
+            let _ = catch_unwind(AssertUnwindSafe(|| ends(depth - 1, during_a_panic)));
+            return;
+        }
+        REACHED.fetch_add(1, Ordering::SeqCst);
+        if during_a_panic {
+            let _ends = EndsThread;
+            panic!("on purpose");
+        }
+        drop(EndsThread);
+    }
+
+    struct EndsThread;
+
+    impl Drop for EndsThread {
+        fn drop(&mut self) {
+            // SAFETY: the thread is a test's own, and the frames of this test are made for it.
+            unsafe { libc::pthread_exit(std::ptr::null_mut()) };
+        }
+    }
+
+    extern "C" fn start(during_a_panic: *mut c_void) -> *mut c_void {
+        ends(5, !during_a_panic.is_null());
+        std::ptr::null_mut()
+    }
+
+    #[test]
+    fn a_thread_that_is_ended_runs_no_destructors() {
+        for (during_a_panic, dropped) in [(0, 0), (1, 0)] {
+            let argument = std::ptr::without_provenance_mut(during_a_panic);
+            // SAFETY: a thread with the default attributes, which is waited for.
+            unsafe {
+                let mut thread = std::mem::zeroed();
+                assert_eq!(libc::pthread_create(&raw mut thread, std::ptr::null(), start, argument), 0);
+                assert_eq!(libc::pthread_join(thread, std::ptr::null_mut()), 0);
+            }
+            assert_eq!(DROPPED.load(Ordering::SeqCst), dropped);
+        }
+        assert_eq!(REACHED.load(Ordering::SeqCst), 2);
+    }
+}

@@ -1,0 +1,49 @@
+"""The end of a program finds threads in the middle of something, and lets the process end in order.
+
+Here the operations share processes, and each is met once or twice; `python -m tests.exit` has them all again and again.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.exit import compiled, operations
+from tests.exit.__main__ import verdict
+
+pytestmark = pytest.mark.skipif(os.name == "nt", reason="the C code uses POSIX threads")
+
+GROUP = 6
+"""Operations in one process."""
+
+ALONE = ("c_joined", "c_holding", "written_to", "unraisable_hook", "traced", "foreign")
+"""Beginnings of the names of operations that change the process for others, or wait for something at its end."""
+
+
+def groups() -> Iterator[list[str]]:
+    """The operations, in groups for one process each."""
+    together = [name for name in operations.OPERATIONS if not name.startswith(ALONE)]
+    rest = [name for name in operations.OPERATIONS if name.startswith(ALONE)]
+    yield from (together[i::GROUP] for i in range(GROUP))
+    yield from ([name] for name in rest)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder with the compiled code."""
+    path = tmp_path_factory.mktemp("exit")
+    try:
+        compiled.build(path)
+    except RuntimeError as error:
+        pytest.skip(str(error))
+    return path
+
+
+@pytest.mark.parametrize("names", list(groups()), ids=lambda names: f"{names[0]}-and-{len(names) - 1}")
+def test_the_process_ends(folder: Path, names: list[str]) -> None:
+    if names[0].startswith("foreign") and not (folder / compiled.FOREIGN).exists():
+        pytest.skip("no C++ compiler")
+    assert verdict(folder, *names) == ""
