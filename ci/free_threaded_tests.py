@@ -5,8 +5,8 @@
 2. the project's tests
 3. test_c.py and the project's tests in four threads each, three times
 
-With ``--all`` also the suites that compile modules, and a minute of stress; with ``--short`` no tests that start a
-process for each, and threads once. After each run the GIL is still off.
+With ``--all`` also the suites that compile modules, and a minute of stress; with ``--short``, of the tests that start a
+process for each, only those of threads and of the end of the process, and four threads once. After each run the GIL is still off.
 """
 
 from __future__ import annotations
@@ -30,6 +30,9 @@ TIMES = 3
 """How often each run in threads is repeated."""
 
 THREADS = ("--parallel-threads=4", "--iterations=1")
+
+SHORT = tuple(area for area in ("threads", "exit") if (ROOT / "tests" / area).is_dir())
+"""Areas whose tests start a process for each, and are run in any case."""
 
 _STARTS_SLOWLY = (
     "cffi's code for embedding spins in every thread that waits for Python to start, and CPython 3.13t lets other threads"
@@ -77,7 +80,7 @@ def project(into: Environment, *, short: bool) -> None:
     folder = CACHE / "free-threaded-tests"
     test_c = sources.unpack(NEWEST, folder) / "src" / "c" / "test_c.py"
     areas = [f"tests/{area}" for area in pytests.IN_PROCESS]
-    runs: list[list[str | Path]] = [["tests/threads"] if short else ["tests"]]
+    runs: list[list[str | Path]] = [[f"tests/{area}" for area in SHORT] if short else ["tests"]]
     for _ in range(1 if short else TIMES):
         runs += [[test_c, *THREADS], [*areas, *THREADS]]
     for arguments in runs:
