@@ -234,7 +234,7 @@ def describe(number: int, wanted: int) -> str:
     objects = [*cdata(), *others()]
     for n, (name, _, arguments) in enumerate(itertools.chain(by_name(cls, objects), ways(cls, objects))):
         if n == wanted:
-            kinds = ", ".join(f"{type(a).__name__} {str(getattr(a, '__name__', ''))}" for a in arguments)
+            kinds = ", ".join(f"{type(a).__name__} {getattr(a, '__name__', '')!s}" for a in arguments)
             return f"{cls.__qualname__} {name}({kinds})"
     return "?"
 
