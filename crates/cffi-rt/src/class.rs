@@ -13,7 +13,7 @@ use pyo3_ffi as ffi;
 
 use super::err::{R, raise};
 use super::obj::{Obj, OnceRef, Owned, PyLayout};
-use super::slots::Table;
+use super::slots::{GETSET_END, Table};
 use super::token::Py;
 use super::types::{self, TypeSpec};
 
@@ -33,7 +33,7 @@ impl Header {
 /// The layout of the objects of one Python class, which has no subclasses.
 ///
 /// # Safety
-/// The struct is `repr(C)` and begins with a [`Header`]. [`Class::methods`] gives the method table of this class, which
+/// The struct is `repr(C)` and begins with a [`Header`]. [`Class::mark`] gives the address of a table of attributes that
 /// no other class has. [`class!`](crate::class!) sees to both.
 pub unsafe trait Class: PyLayout + Sized + 'static {
     /// The name with its module, as `tp_name` has it.
@@ -41,8 +41,8 @@ pub unsafe trait Class: PyLayout + Sized + 'static {
     /// Whether its objects can be parts of reference cycles, and so are known to the garbage collector.
     const COLLECTED: bool;
 
-    /// The methods. The address of the table is also what the class is recognised by.
-    fn methods() -> *const c_void;
+    /// The table of computed attributes, of which there are none. The class is recognised by its address.
+    fn mark() -> *const c_void;
 
     /// Visits all objects that the members refer to.
     fn visit(&self, visit: &mut Visit);
@@ -51,19 +51,19 @@ pub unsafe trait Class: PyLayout + Sized + 'static {
     fn clear(&self);
 }
 
-/// Whether an object belongs to the class with this method table.
+/// Whether an object belongs to the class with this mark.
 #[inline(always)]
-pub fn has_methods(obj: &Obj, methods: *const c_void) -> bool {
+pub fn has_mark(obj: &Obj, mark: *const c_void) -> bool {
     // SAFETY: the type is alive with the object.
-    std::ptr::eq(unsafe { (*obj.tp()).tp_methods }.cast(), methods)
+    std::ptr::eq(unsafe { (*obj.tp()).tp_getset }.cast(), mark)
 }
 
-/// Describes the class, with its deallocation, its garbage collection and its methods. The caller adds other slots.
+/// Describes the class, with its deallocation and its garbage collection. The caller adds other slots.
 pub fn spec<T: Class>(doc: &'static CStr) -> TypeSpec {
     let spec = TypeSpec::new::<T>(T::NAME)
         .doc(doc)
         .slot(ffi::Py_tp_dealloc, dealloc::<T> as *const c_void)
-        .slot(ffi::Py_tp_methods, T::methods());
+        .slot(ffi::Py_tp_getset, T::mark());
     if !T::COLLECTED {
         return spec;
     }
@@ -79,12 +79,10 @@ pub fn spec<T: Class>(doc: &'static CStr) -> TypeSpec {
 pub fn create<T: Class>(py: Py<'_>, class: &Obj, fill: impl FnOnce(Header) -> T) -> R<Owned<T>> {
     let tp = class.as_ptr().cast::<ffi::PyTypeObject>();
     // SAFETY: a type object is one if `PyType_Check` says so, and it is borrowed.
-    if !unsafe {
-        ffi::PyType_Check(class.as_ptr()) != 0 && std::ptr::eq((*tp).tp_methods.cast(), T::methods())
-    } {
+    if !unsafe { ffi::PyType_Check(class.as_ptr()) != 0 && std::ptr::eq((*tp).tp_getset.cast(), T::mark()) } {
         return Err(raise!(py, System, "{} is not the class of these objects", T::NAME.to_string_lossy()));
     }
-    // SAFETY: the class has this layout, as its method table tells. The header, which the allocation has filled, is moved
+    // SAFETY: the class has this layout, as its mark tells. The header, which the allocation has filled, is moved
     // into the value and comes back to its place with it; nobody has seen the object before that.
     unsafe {
         let p = if T::COLLECTED {
@@ -257,22 +255,23 @@ impl Trace for OwnDict {
     }
 }
 
-/// A static method table, as an address that tells its class.
-pub fn address_of<const N: usize>(table: &'static Table<ffi::PyMethodDef, N>) -> *const c_void {
-    table.as_slot()
-}
+/// An empty table of computed attributes, whose address marks a class.
+pub type Mark = Table<ffi::PyGetSetDef, 1>;
 
-/// Defines the layout of the objects of a Python class: `class! { struct T in c"module.Name", kind, METHODS { .. } }`.
+/// The contents of every [`Mark`].
+pub const MARK: Mark = Table([GETSET_END]);
+
+/// Defines the layout of the objects of a Python class: `class! { struct T in c"module.Name", kind { .. } }`.
 ///
-/// `kind` is `plain`, or `collected` for objects that can be parts of reference cycles. `METHODS` is a static table of the
-/// class's own, [`METHODS_END`](crate::slots::METHODS_END) alone if there are no methods.
+/// `kind` is `plain`, or `collected` for objects that can be parts of reference cycles. Such a
+/// class has no table of computed attributes (`tp_getset`) of its own.
 #[macro_export]
 macro_rules! class {
     (@collected plain) => { false };
     (@collected collected) => { true };
     (
         $(#[$meta:meta])*
-        $vis:vis struct $T:ident in $name:literal, $kind:ident, $methods:path {
+        $vis:vis struct $T:ident in $name:literal, $kind:ident {
             $($(#[$field_meta:meta])* $field_vis:vis $field:ident: $ty:ty,)*
         }
     ) => {
@@ -291,21 +290,23 @@ macro_rules! class {
             }
         }
 
-        // SAFETY: repr(C) with the header first; no other class has this table of methods.
+        // SAFETY: repr(C) with the header first; no other class has this mark.
         unsafe impl $crate::PyLayout for $T {
             #[inline(always)]
             fn check(obj: &$crate::Obj) -> bool {
-                $crate::class::has_methods(obj, $crate::class::address_of(&$methods))
+                $crate::class::has_mark(obj, <$T as $crate::class::Class>::mark())
             }
         }
 
-        // SAFETY: repr(C) with the header first; no other class has this table of methods.
+        // SAFETY: repr(C) with the header first; no other class has this mark.
         unsafe impl $crate::class::Class for $T {
             const NAME: &'static std::ffi::CStr = $name;
             const COLLECTED: bool = $crate::class!(@collected $kind);
 
-            fn methods() -> *const std::ffi::c_void {
-                $crate::class::address_of(&$methods)
+            #[inline(always)]
+            fn mark() -> *const std::ffi::c_void {
+                static MARK: $crate::class::Mark = $crate::class::MARK;
+                MARK.as_slot()
             }
 
             fn visit(&self, visit: &mut $crate::class::Visit) {

@@ -22,15 +22,18 @@ pub mod num;
 pub mod obj;
 pub mod outside;
 pub mod recursion;
+pub mod refcount;
 pub mod seq;
 pub mod shared;
 pub mod slots;
+pub mod small_int;
 pub mod spare;
 pub mod text;
 pub mod token;
 pub mod trash;
 pub mod types;
 pub mod unraisable;
+pub mod vectorcall;
 pub mod version;
 
 pub use args::{Args, Params};

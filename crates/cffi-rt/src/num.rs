@@ -4,8 +4,8 @@ use pyo3_ffi as ffi;
 
 use super::err::{Exc, R, Raised, raise};
 use super::obj::{Obj, Owned};
+use super::small_int::small_int;
 use super::token::Py;
-use super::version;
 
 /// A new `int`.
 #[inline]
@@ -60,7 +60,7 @@ pub fn exact_f64(_py: Py<'_>, obj: &Obj) -> Option<f64> {
 #[inline(always)]
 pub unsafe fn int_as_i64(_py: Py<'_>, obj: &Obj) -> (i64, i32) {
     // SAFETY: an int by the caller.
-    if let Some(v) = unsafe { version::small_int(obj) } {
+    if let Some(v) = unsafe { small_int(obj) } {
         return (v, 0);
     }
     let mut overflow = 0;
@@ -75,7 +75,7 @@ pub fn index(py: Py<'_>, obj: &Obj, overflow: Exc) -> R<isize> {
     if obj.tp() == &raw mut ffi::PyLong_Type {
         // SAFETY: the token proves that the thread is attached, and the object was checked to be an int.
         let v = unsafe {
-            if let Some(v) = version::small_int(obj) {
+            if let Some(v) = small_int(obj) {
                 return Ok(v as isize);
             }
             ffi::PyLong_AsSsize_t(obj.as_ptr())
@@ -138,7 +138,7 @@ fn exact_small(obj: &Obj) -> Option<isize> {
         return None;
     }
     // SAFETY: the object was checked to be exactly an int.
-    unsafe { version::small_int(obj) }.and_then(|v| isize::try_from(v).ok())
+    unsafe { small_int(obj) }.and_then(|v| isize::try_from(v).ok())
 }
 
 fn arg_ssize_slow(py: Py<'_>, obj: &Obj) -> R<isize> {
@@ -214,4 +214,16 @@ pub fn int_wrapping(_py: Py<'_>, obj: &Obj) -> R<u64> {
         }
     }
     Ok(v)
+}
+
+/// Whether [`small_int()`] reads this interpreter's ints rightly: digits may have been configured to 15 bits.
+pub fn int_layout_holds(py: Py<'_>) -> R<bool> {
+    for v in [0, 1, -1, 5, -300, 12345, (1 << 30) - 1, 1 - (1 << 30), 1 << 30, 1 << 40] {
+        let int = from_i64(py, v)?;
+        // SAFETY: `from_i64` gives an int object.
+        if unsafe { small_int(&int) }.is_some_and(|read| read != v) {
+            return Ok(false);
+        }
+    }
+    Ok(true)
 }

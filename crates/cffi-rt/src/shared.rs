@@ -23,7 +23,7 @@ pub fn used(_obj: &super::Obj) {}
 #[cfg(Py_GIL_DISABLED)]
 #[inline(always)]
 pub fn used(obj: &super::Obj) {
-    if !super::version::is_immortal(obj) && super::version::is_foreign(obj) {
+    if !super::refcount::is_immortal(obj) && super::refcount::is_foreign(obj) {
         sample(obj);
     }
 }
@@ -45,6 +45,6 @@ fn sample(obj: &super::Obj) {
     // SAFETY: the callers hold a live object, so the thread is attached.
     let main = || unsafe { pyo3_ffi::PyInterpreterState_Get() == pyo3_ffi::PyInterpreterState_Main() };
     if n.is_multiple_of(EVERY) && main() && FIXED.fetch_add(1, Ordering::Relaxed) < MOST {
-        super::version::make_immortal(obj);
+        super::refcount::make_immortal(obj);
     }
 }

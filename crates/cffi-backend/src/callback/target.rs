@@ -8,7 +8,8 @@ use super::result::{self, Form};
 use crate::convert;
 use crate::ctype::{Access, CType, FunctionType};
 use crate::value::alloc;
-use cffi_rt::{Obj, Owned, Py, R, Raised, raise, version};
+use cffi_rt::vectorcall::vectorcall;
+use cffi_rt::{Obj, Owned, Py, R, Raised, raise};
 
 /// A Python function that C can call. Immutable. Without a GIL on cache lines of its own, as all threads read it.
 #[cfg_attr(Py_GIL_DISABLED, repr(align(64)))]
@@ -212,7 +213,7 @@ unsafe fn call(
     unsafe {
         let values = args.room.as_ptr().cast::<*mut ffi::PyObject>();
         let nargs = args.count | ffi::PY_VECTORCALL_ARGUMENTS_OFFSET;
-        Owned::from_new(py, version::vectorcall(callable.as_ptr(), values, nargs))
+        Owned::from_new(py, vectorcall(callable.as_ptr(), values, nargs))
     }
 }
 

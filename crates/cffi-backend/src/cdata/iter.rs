@@ -9,12 +9,12 @@ use crate::cdata::from_buffer;
 use crate::convert;
 use crate::ctype::CType;
 use crate::value::{CData, Owner, null};
-use cffi_rt::slots::{METHODS_END, Table, slot};
+use cffi_rt::slots::slot;
 use cffi_rt::{Obj, Owned, Py, R, class, raise};
 
 cffi_rt::class! {
     /// An iterator. Counts items, so that items of size zero are counted too.
-    pub(crate) struct CDataIter in c"_cffi_backend.__CData_iterator", plain, METHODS {
+    pub(crate) struct CDataIter in c"_cffi_backend.__CData_iterator", plain {
         array: Owned<CData>,
         next: AtomicIsize,
         len: isize,
@@ -23,8 +23,6 @@ cffi_rt::class! {
         step: isize,
     }
 }
-
-static METHODS: Table<ffi::PyMethodDef, 1> = Table([METHODS_END]);
 
 const UNSTEADY: isize = -1;
 

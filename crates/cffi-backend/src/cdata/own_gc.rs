@@ -15,7 +15,7 @@ use crate::value::object::{CData, CDataView};
 use cffi_rt::args::Place;
 use cffi_rt::slots::Table;
 use cffi_rt::types::{self, MEMBERS_END, TypeSpec};
-use cffi_rt::{Args, Obj, Owned, Params, Py, R, Raised, raise, text, trash, version};
+use cffi_rt::{Args, Obj, Owned, Params, Py, R, Raised, raise, refcount, text, trash};
 
 /// What an object of the type owns. It frees itself, as others may still be using it when the object goes.
 pub(crate) trait Content {
@@ -125,7 +125,7 @@ pub(crate) fn new_handle(py: Py<'_>, ct: &CType, obj: &Obj) -> R<Owned<CData>> {
         (&raw mut (*p).inside).write(Inside { handle: ManuallyDrop::new(object) });
         types::track(p.cast());
         let handle = Owned::from_raw(p.cast::<CData>());
-        version::allow_try_incref(&handle);
+        refcount::allow_try_incref(&handle);
         ct.state().handles.insert(py, p as usize);
         Ok(handle)
     }
@@ -166,7 +166,7 @@ pub(crate) fn from_handle(py: Py<'_>, _receiver: &Obj, arg: &Obj) -> R {
     // beyond taking it out, and no handle's object is exchanged.
     let found = ct.state().handles.with(py, address, || unsafe {
         let p = address as *mut CDataOwnGc;
-        version::try_incref(p.cast()).then(|| (Owned::<CData>::from_raw(p.cast()), object_of(&*p)))
+        refcount::try_incref(p.cast()).then(|| (Owned::<CData>::from_raw(p.cast()), object_of(&*p)))
     });
     let object = found.flatten().and_then(|(_handle, object)| object);
     object.ok_or_else(|| garbage(py))

@@ -77,7 +77,8 @@ const SCAN_UP_TO: usize = 8;
 impl Fields {
     /// Takes the members over; their names are interned and distinct.
     pub(crate) fn new(list: Vec<Field>) -> Result<Fields, TryReserveError> {
-        let index = if list.len() > SCAN_UP_TO { Some(NameIndex::new(&list)?) } else { None };
+        let index =
+            if list.len() > SCAN_UP_TO { Some(NameIndex::new(&list, |field| &field.name)?) } else { None };
         Ok(Fields { list: list.into_boxed_slice(), index })
     }
 
@@ -92,7 +93,7 @@ impl Fields {
         match &self.index {
             None => self.list.iter().find(|f| f.name.is(name)).or_else(|| self.find_equal(py, name)),
             // A key of a dict can be anything, and only a str has a hash in its place.
-            Some(index) if name.is_str() => index.find(py, &self.list, name),
+            Some(index) if name.is_str() => index.find(py, &self.list, |field| &field.name, name),
             Some(_) => None,
         }
     }
@@ -103,7 +104,7 @@ impl Fields {
             return None;
         }
         let hash = cffi_rt::version::str_hash(name);
-        self.list.iter().find(|field| name_index::has_text(py, field, hash, name))
+        self.list.iter().find(|field| name_index::has_text(py, &field.name, hash, name))
     }
 }
 

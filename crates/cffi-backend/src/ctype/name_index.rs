@@ -2,7 +2,6 @@
 
 use std::collections::TryReserveError;
 
-use super::aggregate::Field;
 use cffi_rt::version::str_hash;
 use cffi_rt::{Obj, Py};
 use pyo3_ffi as ffi;
@@ -18,13 +17,13 @@ const FREE: u32 = u32::MAX;
 
 impl NameIndex {
     /// Makes the table for members whose names are distinct.
-    pub(super) fn new(list: &[Field]) -> Result<NameIndex, TryReserveError> {
+    pub(super) fn new<T>(list: &[T], name: impl Fn(&T) -> &Obj) -> Result<NameIndex, TryReserveError> {
         let size = list.len().saturating_add(list.len() / 2 + 1).next_power_of_two();
         let mut slots = Vec::new();
         slots.try_reserve_exact(size)?;
         slots.resize(size, FREE);
-        for (i, field) in list.iter().enumerate() {
-            let mut at = str_hash(&field.name) & (size - 1);
+        for (i, item) in list.iter().enumerate() {
+            let mut at = str_hash(name(item)) & (size - 1);
             while slots[at] != FREE {
                 at = (at + 1) & (size - 1);
             }
@@ -35,14 +34,20 @@ impl NameIndex {
 
     /// The member of that name, which is a `str`.
     #[inline]
-    pub(super) fn find<'a>(&self, py: Py<'_>, list: &'a [Field], name: &Obj) -> Option<&'a Field> {
+    pub(super) fn find<'a, T>(
+        &self,
+        py: Py<'_>,
+        list: &'a [T],
+        name_of: impl Fn(&T) -> &Obj,
+        name: &Obj,
+    ) -> Option<&'a T> {
         let hash = str_hash(name);
         let mask = self.slots.len().wrapping_sub(1);
         let mut at = hash & mask;
         // There is a free slot, which ends the search, since no list is that long.
-        while let Some(field) = self.slots.get(at).and_then(|i| list.get(*i as usize)) {
-            if field.name.is(name) || has_text(py, field, hash, name) {
-                return Some(field);
+        while let Some(item) = self.slots.get(at).and_then(|i| list.get(*i as usize)) {
+            if name_of(item).is(name) || has_text(py, name_of(item), hash, name) {
+                return Some(item);
             }
             at = (at + 1) & mask;
         }
@@ -50,10 +55,9 @@ impl NameIndex {
     }
 }
 
-/// Whether the member's name is a text with that hash.
+/// Whether the name `own` is the text of `name`, whose hash is `hash`.
 #[inline]
-pub(super) fn has_text(_py: Py<'_>, field: &Field, hash: usize, name: &Obj) -> bool {
+pub(super) fn has_text(_py: Py<'_>, own: &Obj, hash: usize, name: &Obj) -> bool {
     // SAFETY: both are str objects that are alive, and the thread is attached.
-    str_hash(&field.name) == hash
-        && unsafe { ffi::PyUnicode_Compare(field.name.as_ptr(), name.as_ptr()) == 0 }
+    str_hash(own) == hash && unsafe { ffi::PyUnicode_Compare(own.as_ptr(), name.as_ptr()) == 0 }
 }

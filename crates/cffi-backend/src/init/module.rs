@@ -87,7 +87,7 @@ the library disagree about.";
 
 /// Makes the state and everything that the module shows.
 fn fill(py: Py<'_>, module: &Obj) -> R<()> {
-    if !cffi_rt::version::int_layout_holds(py)? {
+    if !cffi_rt::num::int_layout_holds(py)? {
         return Err(raise!(py, Import, "this build of ferrocffi is not for a CPython with 15-bit digits"));
     }
     let ffi_error = rt_types::new_exception(py, module, c"ffi.error", ERROR_DOC)?;
@@ -216,7 +216,7 @@ fn keep_types(_py: Py<'_>, t: &Types) {
     for tp in t.all() {
         // SAFETY: null, or made just now.
         if let Some(tp) = unsafe { Obj::from_ptr_opt(tp.cast()) } {
-            cffi_rt::version::make_immortal(tp);
+            cffi_rt::refcount::make_immortal(tp);
         }
     }
 }

@@ -3,26 +3,22 @@
 use std::ffi::{CStr, c_void};
 
 use cffi_call::errno;
-use pyo3_ffi as ffi;
 
 use crate::convert;
 use crate::convert::place::refused;
 use crate::ctype::{CType, make};
 use crate::value::alloc;
 use cffi_rt::class::{Trace, Visit};
-use cffi_rt::slots::{METHODS_END, Table};
 use cffi_rt::{Obj, Owned, Py, R, class, text};
 
 cffi_rt::class! {
     /// A variable, read and written through its `lib`. Immutable.
-    pub(crate) struct GlobalVariable in c"_cffi_backend.__FFIGlobSupport", plain, METHODS {
+    pub(crate) struct GlobalVariable in c"_cffi_backend.__FFIGlobSupport", plain {
         name: Owned,
         ct: Owned<CType>,
         place: Place,
     }
 }
-
-static METHODS: Table<ffi::PyMethodDef, 1> = Table([METHODS_END]);
 
 /// A function that gives the address of a variable, which may depend on the thread.
 type Fetch = unsafe extern "C" fn() -> *mut u8;

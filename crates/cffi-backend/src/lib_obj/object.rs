@@ -13,7 +13,7 @@ use cffi_rt::{Obj, Owned, Py, R, text};
 
 cffi_rt::class! {
     /// The C names that a module declares, as attributes.
-    pub(crate) struct Lib in c"_cffi_backend.Lib", collected, super::type_object::METHODS {
+    pub(crate) struct Lib in c"_cffi_backend.Lib", collected {
         ffi: Owned<FfiObject>,
         /// `str`: the module's, or the file's for `dlopen`.
         pub(crate) name: Owned,

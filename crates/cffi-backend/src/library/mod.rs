@@ -35,7 +35,7 @@ pub(crate) fn not_exported(py: Py<'_>, notes: &Notes, raised: Raised) -> Raised 
 
 cffi_rt::class! {
     /// A library as Python sees it.
-    pub(crate) struct CLibrary in c"_cffi_backend.CLibrary", plain, METHODS {
+    pub(crate) struct CLibrary in c"_cffi_backend.CLibrary", plain {
         /// `None` once closed. The lock is held to copy or take the reference, never while Python or foreign code
         /// runs.
         library: Mutex<Option<Arc<Library>>>,
@@ -160,6 +160,7 @@ static METHODS: Table<ffi::PyMethodDef, 5> = Table([
 /// Makes the Python type.
 pub(crate) fn make_type(py: Py<'_>, module: &Obj) -> R {
     class::spec::<CLibrary>(DOC)
+        .slot(ffi::Py_tp_methods, METHODS.as_slot())
         .slot(ffi::Py_tp_repr, slot!(unary CLibrary, *mut ffi::PyObject, repr) as *const c_void)
         .make(py, module, None)
 }

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicPtr, Ordering};
 use rustc_hash::FxBuildHasher;
 
 use super::Key;
-use cffi_rt::{Obj, Owned, version};
+use cffi_rt::{Obj, Owned, refcount};
 
 const PLACES: usize = 1024;
 
@@ -51,9 +51,9 @@ impl Fixed {
         if !place.load(Ordering::Relaxed).is_null() {
             return;
         }
-        // The owner of the type may write over the mark of immortality (see `version::make_immortal`), but no
+        // The owner of the type may write over the mark of immortality (see `refcount::make_immortal`), but no
         // longer frees it.
-        version::make_immortal(ct);
+        refcount::make_immortal(ct);
         let fresh = Box::into_raw(Box::new(Entry { key: key.clone(), ct: ct.as_ptr().cast() }));
         let free = std::ptr::null_mut();
         if place.compare_exchange(free, fresh, Ordering::Release, Ordering::Relaxed).is_err() {

@@ -8,7 +8,7 @@ use rustc_hash::FxBuildHasher;
 
 #[cfg(Py_GIL_DISABLED)]
 use cffi_rt::shared;
-use cffi_rt::{Obj, Owned, version};
+use cffi_rt::{Obj, Owned, refcount};
 
 #[cfg(Py_GIL_DISABLED)]
 #[path = "fixed.rs"]
@@ -71,7 +71,7 @@ impl Table {
         #[cfg(Py_GIL_DISABLED)]
         {
             shared::used(&found);
-            if version::is_immortal(&found) {
+            if refcount::is_immortal(&found) {
                 self.fixed.add(key, &found);
             }
         }
@@ -81,12 +81,12 @@ impl Table {
     fn upgrade(weak: Weak) -> Option<Owned> {
         let p = weak.0;
         // SAFETY: under the lock: an entry is removed, under the same lock, before its object's memory goes.
-        unsafe { if version::try_incref(p.cast()) { Some(Owned::from_raw(p)) } else { None } }
+        unsafe { if refcount::try_incref(p.cast()) { Some(Owned::from_raw(p)) } else { None } }
     }
 
     /// Publishes `fresh` under `key`, unless another thread has published one meanwhile, which is returned then.
     pub(crate) fn publish(&self, key: Key, fresh: Owned) -> Owned {
-        version::allow_try_incref(&fresh);
+        refcount::allow_try_incref(&fresh);
         let first = {
             let mut shard = self.shard(&key);
             let first = shard.get(&key).copied().and_then(Self::upgrade);
