@@ -18,8 +18,9 @@ from typing import Any
 
 import pytest
 
+from ci import check_layers
 from ci.environment import tools as build_tools
-from ci.interpreters import SUPPORTED, Interpreter
+from ci.interpreters import FREE_THREADED, SUPPORTED, Interpreter
 from ci.project import FRONT_ENDS, NEWEST_CFFI, ROOT, TARGET
 from ci.release import __main__ as release
 from ci.release import archive, build, notices, parts, source
@@ -132,6 +133,18 @@ def sdist(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return source.distribution(tmp_path_factory.mktemp("sdist"))
 
 
+def linked_crates() -> set[str]:
+    """The project's crates that the extension is linked with, itself included."""
+    found, todo = set[str](), ["cffi-backend"]
+    while todo:
+        crate = todo.pop()
+        if crate not in found:
+            found.add(crate)
+            manifest = ROOT / "crates" / crate / "Cargo.toml"
+            todo += [name for _, name in check_layers.dependencies(manifest) if name in check_layers.CRATES]
+    return found
+
+
 def test_the_source_distribution_has_what_is_needed_and_no_more(sdist: Path) -> None:
     with tarfile.open(sdist) as content:
         members = content.getmembers()
@@ -150,9 +163,8 @@ def test_the_source_distribution_has_what_is_needed_and_no_more(sdist: Path) -> 
             check=True,
         ).stdout.splitlines()
         assert names - {"PKG-INFO"} <= {*known, *new}
-    sources = {
-        name for name in known if name.startswith("crates/") and "/src/" in name and (ROOT / name).exists()
-    }
+    folders = tuple(f"crates/{crate}/src/" for crate in linked_crates())
+    sources = {name for name in known if name.startswith(folders) and (ROOT / name).exists()}
     assert sources <= names
     assert {(member.uid, member.gid, member.uname, member.mtime) for member in members} == {
         (0, 0, "", 315532800)
@@ -218,10 +230,10 @@ def test_what_a_machine_cannot_make_is_named() -> None:
 
 
 def test_the_workflow_builds_for_every_version() -> None:
-    """Each list of interpreters in it: wheels, wheels for musl, the trial on an old system."""
+    """Each list of interpreters in it: wheels, those without a GIL, wheels for musl, the trial on an old system."""
     text = (ROOT / ".github/workflows/release.yml").read_text(encoding="utf-8")
     found = [tuple(re.findall(r'"([^"]+)"', line)) for line in re.findall(r"python: \[(.*)\]", text)]
-    assert found == [SUPPORTED] * 3
+    assert found == [SUPPORTED, FREE_THREADED, SUPPORTED, SUPPORTED]
 
 
 def test_files_of_another_run_are_named() -> None:

@@ -266,6 +266,16 @@ def bit_field_of_64_bits():
     return tuple(seen)
 
 
+@returns((3, b"\x1f\x00\x00"), stock="NotImplementedError")
+def packed_bit_fields_that_share_a_byte():
+    packed = B.new_struct_type("struct packed")
+    fields = [("a", INT, 5), ("b", INT, 6), ("c", B.new_primitive_type("char"), 7)]
+    B.complete_struct_or_union(packed, fields, None, -1, -1, 8, 1)
+    p = B.newp(pointer(packed))
+    p.a = -1
+    return B.sizeof(packed), bytes(B.buffer(p))
+
+
 @returns((-(2**63), 2**63 - 1, -1), stock="shifts by 64")
 def bit_field_of_64_signed_bits():
     p = B.newp(pointer(struct("s", ("a", LLONG, 64))))
