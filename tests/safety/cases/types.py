@@ -270,7 +270,7 @@ def bit_field_of_64_bits():
 def packed_bit_fields_that_share_a_byte():
     packed = B.new_struct_type("struct packed")
     fields = [("a", INT, 5), ("b", INT, 6), ("c", B.new_primitive_type("char"), 7)]
-    B.complete_struct_or_union(packed, fields, None, -1, -1, 8, 1)
+    B.complete_struct_or_union(packed, fields, "a model", -1, -1, 8)
     p = B.newp(pointer(packed))
     p.a = -1
     return B.sizeof(packed), bytes(B.buffer(p))
