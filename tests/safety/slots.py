@@ -37,6 +37,8 @@ ffi.cdef(
 )
 lib = ffi.dlopen(None)
 bare = B.FFI()
+kept = ffi.new("struct point *", [1, 2])
+"""Never released, as the pointer to its member must not outlive it: that one is written through."""
 
 
 class Derived(B.FFI):
@@ -53,7 +55,7 @@ def cdata() -> list[Any]:
         ffi.new("int[4]")[1:3],
         point,
         point[0],
-        ffi.addressof(point, "y"),
+        ffi.addressof(kept, "y"),
         ffi.new("struct tail *", [2, [1, 2, 3]]),
         ffi.new("union both *", [1])[0],
         ffi.new_handle([1]),
@@ -147,6 +149,8 @@ def by_name(cls: type, objects: list[Any]) -> Iterator[Call]:
 
 def ways(cls: type, objects: list[Any]) -> Iterator[Call]:
     """Detours to an object's slots, and what Python does with objects in general."""
+    # Methods that were called before may have released the memory of the old ones.
+    objects[:] = [*cdata(), *others()]
     yield "object.__new__", object.__new__, (cls,)
     yield "cls.__new__", cls.__new__, (cls,)
     yield "type.__call__", type.__call__, (cls,)
@@ -174,7 +178,6 @@ def ways(cls: type, objects: list[Any]) -> Iterator[Call]:
         yield "__class_getitem__", lambda t: type(t)[int], (thing,)
         yield "metaclass", lambda t: type("Holder", (), {}, metaclass=t), (thing,)
         yield "base", lambda t: type("Holder", (t,), {}), (thing,)
-        yield "with", lambda t: t.__enter__().__exit__(None, None, None), (thing,)
         yield "format", format, (thing, "x")
         yield "sizeof", sys.getsizeof, (thing,)
         yield "referents", gc.get_referents, (thing,)
@@ -203,6 +206,8 @@ def ways(cls: type, objects: list[Any]) -> Iterator[Call]:
             yield f"object.__setattr__ {name}", object.__setattr__, (thing, name, 1)
             yield f"object.__delattr__ {name}", object.__delattr__, (thing, name)
             yield f"object.__getattribute__ {name}", object.__getattribute__, (thing, name)
+        # Last, as it releases the memory that the others write to.
+        yield "with", lambda t: t.__enter__().__exit__(None, None, None), (thing,)
     for name in ("__call__", "__del__", "__len__", "x", "__class__", "__bases__", "__base__", "__mro__", "__dict__"):
         yield f"type.__setattr__ {name}", type.__setattr__, (cls, name, len)
         yield f"type.__delattr__ {name}", type.__delattr__, (cls, name)
