@@ -10,18 +10,27 @@ from pathlib import Path
 from ci.project import ROOT
 
 CRATES = {
+    "cffi-memory": set[str](),
     "cffi-abi": set[str](),
-    "cffi-types": set[str](),
+    "cffi-types": {"cffi-memory"},
     "cffi-callconv": {"cffi-types"},
-    "cffi-parse": {"cffi-abi"},
+    "cffi-parse": {"cffi-abi", "cffi-memory"},
     "cffi-local": set[str](),
-    "cffi-call": {"cffi-local"},
-    "cffi-rt": {"cffi-local"},
-    "cffi-backend": {"cffi-abi", "cffi-types", "cffi-parse", "cffi-local", "cffi-call", "cffi-rt"},
+    "cffi-call": {"cffi-local", "cffi-memory"},
+    "cffi-rt": {"cffi-local", "cffi-memory"},
+    "cffi-backend": {
+        "cffi-memory",
+        "cffi-abi",
+        "cffi-types",
+        "cffi-parse",
+        "cffi-local",
+        "cffi-call",
+        "cffi-rt",
+    },
 }
 """Each crate and the project's crates that it may depend on."""
 
-NO_PYTHON = ("cffi-abi", "cffi-types", "cffi-callconv", "cffi-parse", "cffi-local", "cffi-call")
+NO_PYTHON = ("cffi-memory", "cffi-abi", "cffi-types", "cffi-callconv", "cffi-parse", "cffi-local", "cffi-call")
 """Crates that know nothing of Python."""
 
 LAYERS: list[set[str]] = [

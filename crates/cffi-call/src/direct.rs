@@ -60,7 +60,7 @@ pub(crate) struct ImageLayout {
 impl Direct {
     /// Plans the call of `sig`, already checked.
     pub(crate) fn new(sig: &Signature) -> Result<(Direct, ImageLayout), PlanError> {
-        let mut offsets = Vec::with_capacity(sig.args.len());
+        let mut offsets = cffi_memory::vec(sig.args.len())?;
         let mut scattered = Vec::new();
         let layout = sysv64::layout(&sig.args, &sig.result, |ty, place| {
             offsets.push(match place {

@@ -37,7 +37,7 @@ enum Source {
 impl DirectClosure {
     /// Plans closures of `sig`, already checked.
     pub(crate) fn new(sig: &Signature) -> Result<DirectClosure, PlanError> {
-        let mut sources = Vec::with_capacity(sig.args.len());
+        let mut sources = cffi_memory::vec(sig.args.len())?;
         let layout = sysv64::layout(&sig.args, &sig.result, |ty, place| {
             sources.push(match place {
                 Place::Stack(offset) => Source::Stack(offset),
@@ -62,6 +62,10 @@ impl DirectClosure {
         let args = match few.get_mut(..self.sources.len()) {
             Some(args) => args,
             None => {
+                // Without memory the function does not run, and C gets the zeros that the frame has.
+                if many.try_reserve_exact(self.sources.len()).is_err() {
+                    return;
+                }
                 many.resize(self.sources.len(), MaybeUninit::uninit());
                 &mut many[..]
             }

@@ -4,6 +4,8 @@ use std::ffi::{CStr, CString, OsStr, c_int, c_void};
 use std::fmt;
 use std::ptr::NonNull;
 
+use cffi_memory::NoMemory;
+
 /// A loaded library's handle. Closing is explicit: a handle may also come from elsewhere, and symbols may
 /// outlive the object that found them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,6 +18,22 @@ pub enum DlError {
     EmbeddedNul,
     /// The system's explanation: `dlerror()`, or `error 0x…` on Windows.
     System(String),
+    /// No memory is left for the name, or for the explanation.
+    NoMemory,
+}
+
+impl From<NoMemory> for DlError {
+    fn from(_: NoMemory) -> DlError {
+        DlError::NoMemory
+    }
+}
+
+/// A terminated copy of a name.
+fn terminated(name: &[u8]) -> Result<CString, DlError> {
+    let mut copy = cffi_memory::vec(name.len().saturating_add(1))?;
+    copy.extend_from_slice(name);
+    copy.push(0);
+    CString::from_vec_with_nul(copy).map_err(|_| DlError::EmbeddedNul)
 }
 
 impl fmt::Display for DlError {
@@ -23,6 +41,7 @@ impl fmt::Display for DlError {
         match self {
             DlError::EmbeddedNul => f.write_str("embedded null character"),
             DlError::System(text) => f.write_str(text),
+            DlError::NoMemory => NoMemory.fmt(f),
         }
     }
 }
@@ -68,7 +87,7 @@ impl Handle {
     /// # Errors
     /// No such symbol, or a NUL in the name.
     pub unsafe fn symbol(self, name: &[u8]) -> Result<NonNull<c_void>, DlError> {
-        let name = CString::new(name).map_err(|_| DlError::EmbeddedNul)?;
+        let name = terminated(name)?;
         // SAFETY: the caller promises that the library is open.
         unsafe { sys::symbol(self.0, &name) }
     }
@@ -95,7 +114,7 @@ mod sys {
     use std::os::unix::ffi::OsStrExt;
     use std::ptr;
 
-    use super::{CStr, CString, DlError, NonNull, OsStr, c_int, c_void};
+    use super::{CStr, DlError, NoMemory, NonNull, OsStr, c_int, c_void, terminated};
 
     pub(super) const RTLD_CONSTANTS: &[(&CStr, c_int)] = &[
         (c"RTLD_LAZY", libc::RTLD_LAZY),
@@ -133,7 +152,7 @@ mod sys {
     const DEEPBIND: c_int = 0x8_0000;
 
     pub(super) unsafe fn open(name: Option<&OsStr>, flags: c_int) -> Result<NonNull<c_void>, DlError> {
-        let name = name.map(|n| CString::new(n.as_bytes())).transpose().map_err(|_| DlError::EmbeddedNul)?;
+        let name = name.map(|n| terminated(n.as_bytes())).transpose()?;
         let flags =
             if flags & (libc::RTLD_NOW | libc::RTLD_LAZY) == 0 { flags | libc::RTLD_NOW } else { flags };
         // SAFETY: null or a terminated string; the caller accepts the initialisers.
@@ -160,9 +179,12 @@ mod sys {
         // SAFETY: null, or a string that is valid until the next call on this thread.
         let text = unsafe {
             let text = libc::dlerror();
-            if text.is_null() { None } else { Some(CStr::from_ptr(text).to_string_lossy().into_owned()) }
+            if text.is_null() { c"symbol is NULL" } else { CStr::from_ptr(text) }
         };
-        DlError::System(text.unwrap_or_else(|| "symbol is NULL".to_owned()))
+        match cffi_memory::lossy(text.to_bytes()).and_then(|text| cffi_memory::concat(&[&text])) {
+            Ok(text) => DlError::System(text),
+            Err(NoMemory) => DlError::NoMemory,
+        }
     }
 }
 

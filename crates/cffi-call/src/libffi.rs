@@ -7,6 +7,8 @@ use libffi_sys as ffi;
 
 use crate::abi::aapcs64;
 use crate::ctype::{Abi, ArgType, Signature, StructType};
+use cffi_memory::NoMemory;
+
 use crate::plan::{PlanError, ResultKind, extend};
 
 /// libffi's number of the platform's C convention.
@@ -27,7 +29,7 @@ pub(crate) struct ImageLayout {
 impl ImageLayout {
     pub(crate) fn new(args: &[ArgType]) -> Result<ImageLayout, PlanError> {
         let mut end = 0_usize;
-        let mut offsets = Vec::with_capacity(args.len());
+        let mut offsets = cffi_memory::vec(args.len())?;
         for ty in args {
             // Integers are whole cells; more than 16 cannot be had from a block that is aligned to 16.
             let start = end.checked_next_multiple_of(ty.align().clamp(8, 16)).ok_or(PlanError::TooLarge)?;
@@ -75,21 +77,22 @@ impl Cif {
             return Err(PlanError::UnsupportedLayout { argument: None });
         }
         let mut types = TypeArena::default();
-        let result = types.describe(&sig.result).ok_or(PlanError::UnsupportedLayout { argument: None })?;
-        let mut args = Vec::with_capacity(sig.args.len());
+        let result = types.describe(&sig.result)?.ok_or(PlanError::UnsupportedLayout { argument: None })?;
+        let mut args = cffi_memory::vec(sig.args.len())?;
         for (i, ty) in sig.args.iter().enumerate() {
-            let described = types.describe(ty).ok_or(PlanError::UnsupportedLayout { argument: Some(i) })?;
+            let described = types.describe(ty)?.ok_or(PlanError::UnsupportedLayout { argument: Some(i) })?;
             args.push(if aapcs64::by_address(ty) { &raw mut ffi::ffi_type_pointer } else { described });
         }
         let is_by_address = |i: &usize| aapcs64::by_address(&sig.args[*i]);
         let count = u32::try_from(args.len()).map_err(|_| PlanError::TooLarge)?;
-        let args = types.keep(args);
+        let args = types.keep(args)?;
+        let by_address = cffi_memory::collect((0..sig.args.len()).filter(is_by_address))?;
         let plan = Cif {
-            cif: Box::into_raw(Box::new(ffi::ffi_cif::default())),
+            cif: Box::into_raw(cffi_memory::boxed(ffi::ffi_cif::default())?),
             #[cfg(target_endian = "big")]
-            shifts: sig.args.iter().map(big_endian_shift).collect(),
+            shifts: cffi_memory::collect(sig.args.iter().map(big_endian_shift))?.into_boxed_slice(),
             values_at,
-            by_address: (0..sig.args.len()).filter(is_by_address).collect(),
+            by_address: by_address.into_boxed_slice(),
             _types: types,
         };
         // SAFETY: the description is writable, the types are complete and live as long as `plan`.
@@ -237,8 +240,8 @@ struct TypeArena {
 
 impl TypeArena {
     /// libffi's description of a type; `None` for a struct that cannot be described.
-    fn describe(&mut self, ty: &ArgType) -> Option<*mut ffi::ffi_type> {
-        Some(match ty {
+    fn describe(&mut self, ty: &ArgType) -> Result<Option<*mut ffi::ffi_type>, NoMemory> {
+        Ok(Some(match ty {
             ArgType::Void => &raw mut ffi::ffi_type_void,
             ArgType::Int { size: 1, signed: false } => &raw mut ffi::ffi_type_uint8,
             ArgType::Int { size: 1, signed: true } => &raw mut ffi::ffi_type_sint8,
@@ -253,51 +256,55 @@ impl TypeArena {
             ArgType::LongDouble => &raw mut ffi::ffi_type_longdouble,
             ArgType::Pointer => &raw mut ffi::ffi_type_pointer,
             ArgType::Struct(s) => return self.describe_struct(s),
-        })
+        }))
     }
 
-    fn describe_struct(&mut self, s: &StructType) -> Option<*mut ffi::ffi_type> {
+    fn describe_struct(&mut self, s: &StructType) -> Result<Option<*mut ffi::ffi_type>, NoMemory> {
         if !s.is_natural() {
-            return None;
+            return Ok(None);
         }
-        let mut members = Vec::with_capacity(s.fields.len() + 1);
+        let mut members = cffi_memory::vec(s.fields.len().saturating_add(1))?;
         for (_, ty, count) in &s.fields {
-            let element = self.describe(ty)?;
+            let Some(element) = self.describe(ty)? else { return Ok(None) };
             if *count <= FLAT_ARRAY {
+                members.try_reserve(*count)?;
                 members.extend(std::iter::repeat_n(element, *count));
             } else {
-                members.push(self.long_array(element, *count));
+                cffi_memory::push(&mut members, self.long_array(element, *count)?)?;
             }
         }
-        Some(self.structure(members))
+        self.structure(members).map(Some)
     }
 
     /// An array as a struct of two halves and, where the length is odd, one more element.
-    fn long_array(&mut self, element: *mut ffi::ffi_type, count: usize) -> *mut ffi::ffi_type {
+    fn long_array(
+        &mut self,
+        element: *mut ffi::ffi_type,
+        count: usize,
+    ) -> Result<*mut ffi::ffi_type, NoMemory> {
         if count <= FLAT_ARRAY {
-            return self.structure(vec![element; count]);
+            return self.structure(cffi_memory::repeated(element, count)?);
         }
-        let half = self.long_array(element, count / 2);
-        let mut members = vec![half, half];
-        if count % 2 == 1 {
-            members.push(element);
-        }
-        self.structure(members)
+        let half = self.long_array(element, count / 2)?;
+        let odd = (count % 2 == 1).then_some(element);
+        self.structure(cffi_memory::collect([half, half].into_iter().chain(odd))?)
     }
 
-    fn structure(&mut self, mut members: Vec<*mut ffi::ffi_type>) -> *mut ffi::ffi_type {
-        members.push(ptr::null_mut());
-        let elements = self.keep(members);
+    fn structure(&mut self, mut members: Vec<*mut ffi::ffi_type>) -> Result<*mut ffi::ffi_type, NoMemory> {
+        cffi_memory::push(&mut members, ptr::null_mut())?;
+        let elements = self.keep(members)?;
         let ty = ffi::ffi_type { size: 0, alignment: 0, type_: ffi::FFI_TYPE_STRUCT, elements };
-        let ty = Box::into_raw(Box::new(ty));
+        self.types.try_reserve(1)?;
+        let ty = Box::into_raw(cffi_memory::boxed(ty)?);
         self.types.push(ty);
-        ty
+        Ok(ty)
     }
 
-    fn keep(&mut self, list: Vec<*mut ffi::ffi_type>) -> *mut *mut ffi::ffi_type {
+    fn keep(&mut self, list: Vec<*mut ffi::ffi_type>) -> Result<*mut *mut ffi::ffi_type, NoMemory> {
+        self.lists.try_reserve(1)?;
         let list = Box::into_raw(list.into_boxed_slice());
         self.lists.push(list);
-        list.cast()
+        Ok(list.cast())
     }
 }
 

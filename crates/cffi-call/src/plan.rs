@@ -3,6 +3,8 @@
 use std::ffi::c_void;
 use std::fmt;
 
+use cffi_memory::NoMemory;
+
 #[cfg(sysv64)]
 use crate::ctype::Abi;
 use crate::ctype::{ArgType, Signature, StructType};
@@ -102,6 +104,14 @@ pub enum PlanError {
     TooLarge,
     /// libffi refused, for instance because of the ABI's number.
     Refused,
+    /// No memory is left for the plan.
+    NoMemory,
+}
+
+impl From<NoMemory> for PlanError {
+    fn from(_: NoMemory) -> PlanError {
+        PlanError::NoMemory
+    }
 }
 
 impl fmt::Display for PlanError {
@@ -113,6 +123,7 @@ impl fmt::Display for PlanError {
             PlanError::UnsupportedLayout { argument } => ("struct layout unknown to libffi", *argument),
             PlanError::Unpromoted { argument } => ("unpromoted variadic type", Some(*argument)),
             PlanError::BadFixedCount => return f.write_str("more fixed arguments than arguments"),
+            PlanError::NoMemory => return NoMemory.fmt(f),
             PlanError::TooLarge => return f.write_str("the arguments are too large"),
             PlanError::Refused => return f.write_str("libffi failed to build this function type"),
         };

@@ -13,12 +13,20 @@ pub struct Stream(NonNull<libc::FILE>);
 // SAFETY: C streams carry their own lock.
 unsafe impl Send for Stream {}
 
+/// Bytes of a mode that are looked at.
+const LONGEST_MODE: usize = 200;
+
 impl Stream {
     /// A stream on a duplicate of `descriptor`, opened in `mode` (as for `fopen`).
     ///
     /// # Errors
     /// The system's error; `InvalidInput` for a mode with a NUL in it.
     pub fn duplicate(descriptor: c_int, mode: &[u8]) -> io::Result<Stream> {
+        if mode.contains(&0) {
+            return Err(io::Error::from(io::ErrorKind::InvalidInput));
+        }
+        // Longer than any mode there is: the system refuses it all the same.
+        let mode = &mode[..mode.len().min(LONGEST_MODE)];
         let mode = CString::new(mode).map_err(|_| io::Error::from(io::ErrorKind::InvalidInput))?;
         // SAFETY: no precondition; -1 for a bad descriptor.
         let copy = unsafe { dup(descriptor) };

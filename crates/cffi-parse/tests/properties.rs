@@ -109,7 +109,7 @@ fn check_parse(input: &str, ctx: &dyn Context) {
 
 fn build(types: &[u8], entries: &[(u8, Vec<u8>)]) -> Result<Tables, TableError> {
     let mut builder = TablesBuilder::new();
-    builder.types(types);
+    builder.types(types)?;
     for (table, entry) in entries {
         match table {
             0 => drop(builder.global(entry)?),

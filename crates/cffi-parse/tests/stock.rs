@@ -26,7 +26,7 @@ fn items<'a>(context: &'a Value, table: &str) -> &'a [Value] {
 /// The declarations in the first line.
 fn tables(context: &Value) -> Tables {
     let mut builder = TablesBuilder::new();
-    builder.types(&bytes(&context["types"]));
+    assert!(builder.types(&bytes(&context["types"])).is_ok());
     for global in items(context, "globals") {
         if builder.global(&bytes(&global[0])).unwrap() {
             let value = &global[1];

@@ -156,22 +156,22 @@ impl<'a> Args<'a> {
             ));
         }
         match unknown {
-            Some(key) => Err(raise!(py, Type, "{}", unexpected_keyword(&key, name, brackets))),
+            Some(key) => Err(unexpected_keyword(py, &key, name, brackets)),
             None => Ok(()),
         }
     }
 }
 
 #[cfg(not(Py_3_13))]
-fn unexpected_keyword(key: &str, name: &str, brackets: &str) -> String {
+fn unexpected_keyword(py: Py<'_>, key: &str, name: &str, brackets: &str) -> Raised {
     let what = if brackets.is_empty() { "this function" } else { name };
-    format!("'{key}' is an invalid keyword argument for {what}{brackets}")
+    raise!(py, Type, "'{key}' is an invalid keyword argument for {what}{brackets}")
 }
 
 #[cfg(Py_3_13)]
-fn unexpected_keyword(key: &str, name: &str, brackets: &str) -> String {
+fn unexpected_keyword(py: Py<'_>, key: &str, name: &str, brackets: &str) -> Raised {
     let what = if brackets.is_empty() { "this function" } else { name };
-    format!("{what}{brackets} got an unexpected keyword argument '{key}'")
+    raise!(py, Type, "{what}{brackets} got an unexpected keyword argument '{key}'")
 }
 
 /// The arguments of a `tp_init`, a tuple and perhaps a dict, laid out as a vectorcall has them.
@@ -186,18 +186,23 @@ impl CallArgs {
     pub fn new(py: Py<'_>, tuple: &Obj, dict: Option<&Obj>) -> R<CallArgs> {
         let mut values: Vec<Owned> = Vec::new();
         while let Some(item) = seq::tuple_item(tuple, values.len()) {
-            values.push(item.new_ref());
+            py.push(&mut values, item.new_ref())?;
         }
         let positional = values.len();
         let names = match dict {
             None => None,
             Some(dict) => {
                 let mut keys: Vec<Owned> = Vec::new();
+                let mut pushed = Ok(());
                 dict::items(py, dict, |key, value| {
-                    keys.push(key.new_ref());
-                    values.push(value.new_ref());
+                    if pushed.is_ok() {
+                        pushed = py.push(&mut keys, key.new_ref());
+                        pushed = std::mem::replace(&mut pushed, Ok(()))
+                            .and_then(|()| py.push(&mut values, value.new_ref()));
+                    }
                 });
-                let keys: Vec<&Obj> = keys.iter().map(|k| &**k).collect();
+                pushed?;
+                let keys = py.collect(keys.iter().map(|k| &**k))?;
                 if keys.is_empty() { None } else { Some(seq::tuple(py, &keys)?) }
             }
         };

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use cffi_memory::NoMemory;
+
 use pyo3_ffi as ffi;
 
 use super::line::Line;
@@ -104,7 +106,10 @@ impl<'py> Py<'py> {
     pub fn err_class(self, class: &Obj, message: fmt::Arguments<'_>) -> Raised {
         let text = match message.as_str() {
             Some(fixed) => text::new_str(self, fixed),
-            None => text::new_str(self, Line::of(message).as_str()),
+            None => match Line::of(message) {
+                line if line.is_cut() => return self.no_memory(),
+                line => text::new_str(self, line.as_str()),
+            },
         };
         match text {
             Ok(text) => self.err_object(class, &text),
@@ -128,6 +133,42 @@ impl<'py> Py<'py> {
         Raised(())
     }
 
+    /// `MemoryError` if there was no memory.
+    #[inline]
+    pub fn room<T>(self, made: Result<T, NoMemory>) -> R<T> {
+        made.map_err(|NoMemory| self.no_memory())
+    }
+
+    /// The items in a list; `MemoryError` if there is no memory for that.
+    pub fn collect<T>(self, items: impl IntoIterator<Item = T>) -> R<Vec<T>> {
+        self.room(cffi_memory::collect(items))
+    }
+
+    /// The items in a list, unless one could not be made.
+    pub fn try_collect<T>(self, items: impl IntoIterator<Item = R<T>>) -> R<Vec<T>> {
+        let items = items.into_iter();
+        let mut list = self.room(cffi_memory::vec(items.size_hint().0))?;
+        for item in items {
+            self.push(&mut list, item?)?;
+        }
+        Ok(list)
+    }
+
+    /// Appends an item; `MemoryError` if there is no memory for that.
+    pub fn push<T>(self, list: &mut Vec<T>, item: T) -> R<()> {
+        self.room(cffi_memory::push(list, item))
+    }
+
+    /// What `format!` gives, or `MemoryError`.
+    pub fn format(self, text: fmt::Arguments<'_>) -> R<String> {
+        self.room(cffi_memory::format(text))
+    }
+
+    /// What `Box::new` gives, or `MemoryError`.
+    pub fn boxed<T>(self, value: T) -> R<Box<T>> {
+        self.room(cffi_memory::boxed(value))
+    }
+
     /// Whether the exception that is set is an instance of `class`.
     pub fn err_matches(self, class: Exc) -> bool {
         // SAFETY: attached, an exception is set or not; both are fine.
@@ -142,7 +183,7 @@ impl<'py> Py<'py> {
 
     /// Issues a warning on behalf of the Python code that is running; fails where warnings are errors.
     pub fn warn(self, class: Exc, message: &str) -> R<()> {
-        let text: Vec<u8> = message.bytes().filter(|b| *b != 0).chain(Some(0)).collect();
+        let text = self.collect(message.bytes().filter(|b| *b != 0).chain(Some(0)))?;
         // SAFETY: attached; a class and a C string.
         let status = unsafe { ffi::PyErr_WarnEx(class.class(), text.as_ptr().cast(), 1) };
         if status < 0 { Err(Raised::already()) } else { Ok(()) }

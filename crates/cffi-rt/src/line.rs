@@ -3,6 +3,8 @@
 use std::fmt;
 use std::mem::MaybeUninit;
 
+use cffi_memory::NoMemory;
+
 /// Bytes that need no allocation. Longer texts are rare.
 const SHORT: usize = 256;
 
@@ -13,13 +15,15 @@ pub struct Line {
     used: usize,
     /// All of the text, once it is longer than `short`.
     long: String,
+    /// There was no memory for a part, which is missing with all behind it.
+    cut: bool,
 }
 
 impl Line {
     /// Empty.
     #[inline]
     pub const fn new() -> Line {
-        Line { short: [MaybeUninit::uninit(); SHORT], used: 0, long: String::new() }
+        Line { short: [MaybeUninit::uninit(); SHORT], used: 0, long: String::new(), cut: false }
     }
 
     /// A text given by `format_args!`.
@@ -47,7 +51,7 @@ impl Line {
     #[inline]
     pub fn push(&mut self, text: &str) -> &mut Line {
         match self.short.get_mut(self.used..self.used + text.len()) {
-            Some(place) if self.long.is_empty() => {
+            Some(place) if self.long.is_empty() && !self.cut => {
                 // SAFETY: as many bytes, and not the same ones: `text` is initialized, and borrowed by somebody else.
                 unsafe {
                     place.as_mut_ptr().cast::<u8>().copy_from_nonoverlapping(text.as_ptr(), text.len());
@@ -61,11 +65,21 @@ impl Line {
 
     #[cold]
     fn push_long(&mut self, text: &str) {
-        if self.long.is_empty() {
-            let whole = String::from(self.as_str());
-            self.long = whole;
+        if self.cut {
+            return;
         }
-        self.long.push_str(text);
+        let grown = if self.long.is_empty() {
+            cffi_memory::concat(&[self.as_str(), text]).map(|whole| self.long = whole)
+        } else {
+            let room = self.long.try_reserve(text.len()).map_err(NoMemory::from);
+            room.map(|()| self.long.push_str(text))
+        };
+        self.cut = grown.is_err();
+    }
+
+    /// Whether there was no memory for a part of it.
+    pub fn is_cut(&self) -> bool {
+        self.cut
     }
 
     /// Adds a number in decimal.

@@ -95,7 +95,7 @@ impl Kept {
         };
         let attributes = dict::new(py)?;
         dict::set(py, &attributes, name, &list)?;
-        Ok(Box::new(Kept { key: None, note, list, attributes }))
+        py.boxed(Kept { key: None, note, list, attributes })
     }
 
     /// Whether the exceptions that had the list are gone, and have left it as it was.

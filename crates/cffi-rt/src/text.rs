@@ -120,7 +120,9 @@ pub fn lossy<'a>(py: Py<'_>, s: &'a Obj) -> Cow<'a, str> {
             // SAFETY: null or a new reference to a bytes object.
             match unsafe { Owned::from_new(py, bytes) } {
                 Ok(bytes) => {
-                    Cow::Owned(String::from_utf8_lossy(bytes.as_bytes().unwrap_or_default()).into_owned())
+                    let bytes = bytes.as_bytes().unwrap_or_default();
+                    let text = std::str::from_utf8(bytes).unwrap_or("?");
+                    cffi_memory::concat(&[text]).map_or(Cow::Borrowed("?"), Cow::Owned)
                 }
                 Err(raised) => {
                     py.err_clear(raised);
@@ -135,12 +137,12 @@ pub fn lossy<'a>(py: Py<'_>, s: &'a Obj) -> Cow<'a, str> {
 pub fn repr(py: Py<'_>, obj: &Obj) -> R<String> {
     // SAFETY: the token proves that the thread is attached, and the object is borrowed, so it is alive.
     let r = unsafe { Owned::from_new(py, ffi::PyObject_Repr(obj.as_ptr()))? };
-    Ok(lossy(py, &r).into_owned())
+    py.room(cffi_memory::concat(&[&lossy(py, &r)]))
 }
 
 /// `str(obj)` as a Rust string.
 pub fn str_of(py: Py<'_>, obj: &Obj) -> R<String> {
     // SAFETY: the token proves that the thread is attached, and the object is borrowed, so it is alive.
     let r = unsafe { Owned::from_new(py, ffi::PyObject_Str(obj.as_ptr()))? };
-    Ok(lossy(py, &r).into_owned())
+    py.room(cffi_memory::concat(&[&lossy(py, &r)]))
 }

@@ -21,7 +21,8 @@ impl Py<'_> {
     /// and no object. Leaves no exception set.
     pub fn unraisable(self, _raised: Raised, message: &str) {
         // A text with a NUL in it (a repr may have one) would end there.
-        let message: Vec<u8> = message.bytes().filter(|b| *b != 0).chain(Some(0)).collect();
+        let whole = cffi_memory::collect(message.bytes().filter(|b| *b != 0).chain(Some(0)));
+        let message = whole.as_deref().unwrap_or(b"from cffi (there is no memory to say more)\0");
         #[cfg(not(Py_3_13))]
         // SAFETY: attached, an exception is set, the text is a C string. The function has this form in all of
         // 3.10 to 3.12.
@@ -40,10 +41,12 @@ impl Py<'_> {
         let pending = self.take_err(raised);
         let what = text::repr(self, obj).unwrap_or_else(|r| {
             self.err_clear(r);
-            String::from("<unprintable object>")
+            String::new()
         });
+        let what = if what.is_empty() { "<unprintable object>" } else { &*what };
         let raised = self.restore_err(pending);
-        self.unraisable(raised, &format!("{prefix}{what}{suffix}"));
+        let message = cffi_memory::concat(&[prefix, what, suffix]);
+        self.unraisable(raised, message.as_deref().unwrap_or(prefix));
     }
 }
 

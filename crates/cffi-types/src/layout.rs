@@ -154,13 +154,13 @@ pub struct Stated {
 ///
 /// # Errors
 /// The first rule that a member or the stated totals break, see [`LayoutError`].
-pub fn layout(
-    owner: Owner<'_>,
+pub fn layout<'a>(
+    owner: Owner<'a>,
     rules: &Rules,
-    fields: &[FieldSpec<'_>],
+    fields: &[FieldSpec<'a>],
     stated: Stated,
-) -> Result<Layout, LayoutError> {
-    let mut builder = Builder::new(owner, rules, fields.len());
+) -> Result<Layout, LayoutError<'a>> {
+    let mut builder = Builder::new(owner, rules, fields.len())?;
     for (index, field) in fields.iter().enumerate() {
         builder.add(field, index + 1 == fields.len())?;
     }

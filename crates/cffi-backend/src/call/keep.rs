@@ -32,10 +32,11 @@ fn of_pointer(py: Py<'_>, cd: &CData) -> R {
 
 #[cold]
 fn refused(py: Py<'_>, given: &Obj) -> Raised {
-    let got = match given.downcast::<CData>() {
-        Some(cd) if cd.ct().is_function() => format!("a callback of type '{}'", cd.ct().name()),
-        Some(cd) => format!("cdata '{}'", cd.ct().name()),
-        None => given.type_name().into_owned(),
+    let got = given.type_name();
+    let (words, got, end) = match given.downcast::<CData>() {
+        Some(cd) if cd.ct().is_function() => ("a callback of type '", cd.ct().name(), "'"),
+        Some(cd) => ("cdata '", cd.ct().name(), "'"),
+        None => ("", &*got, ""),
     };
-    raise!(py, Type, "keep_gil() takes a function of a library or a function pointer, not {got}")
+    raise!(py, Type, "keep_gil() takes a function of a library or a function pointer, not {words}{got}{end}")
 }

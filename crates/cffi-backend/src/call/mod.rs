@@ -333,18 +333,19 @@ pub(crate) fn wrong_in_wrapper(py: Py<'_>, raised: Raised, name: &str, ct: &CTyp
     let saved = py.take_err(raised);
     let mut image = Room::<{ room::IMAGE }>::new();
     let place = image.get(py, prepared.plan.image_size());
-    let mut suspects = Vec::new();
+    let (mut count, mut only) = (0, None);
     if let Ok(place) = place {
         for (i, (step, ct)) in prepared.steps.iter().zip(types_of(function)).enumerate() {
             // SAFETY: the plan has room for this argument at this offset of its image.
             if !unsafe { plain::write(py, *step, ct, place.add(step.offset), args.get(i)) } {
-                suspects.push((i, ct));
+                only = if count == 0 { Some((i, ct)) } else { None };
+                count += 1;
             }
         }
     }
     let raised = py.restore_err(saved);
-    match suspects[..] {
-        [(i, ct)] => refused(py, raised, Place::Argument(i + 1, name), ct, args.get(i)),
+    match only {
+        Some((i, ct)) => refused(py, raised, Place::Argument(i + 1, name), ct, args.get(i)),
         _ => py.note(&ct.state().notes, raised, format_args!("in a call of {name}")),
     }
 }

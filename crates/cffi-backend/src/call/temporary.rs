@@ -39,7 +39,7 @@ impl Temporaries {
         } else {
             let block = Block::new(py, size, align.max(ALIGN))?;
             let at = block.at;
-            self.blocks.push(block);
+            py.push(&mut self.blocks, block)?;
             at
         };
         // SAFETY: `size` bytes of ours.

@@ -150,7 +150,7 @@ fn with_types<T>(
         let raised = raise!(py, Type, "'{name}' expects at least {declared} arguments, got {given}");
         return Err(crate::call::of_function(py, raised, ct, target));
     }
-    let mut types: Vec<Owned<CType>> = Vec::with_capacity(given);
+    let mut types: Vec<Owned<CType>> = py.room(cffi_memory::vec(given))?;
     types.extend(function.args.iter().cloned());
     for i in declared..given {
         let Some(cd) = args.get(i).downcast::<CData>() else {
@@ -165,7 +165,7 @@ fn with_types<T>(
         };
         types.push(promoted(py, cd.ct())?);
     }
-    let types: Vec<&CType> = types.iter().map(|t| &**t).collect();
+    let types = py.collect(types.iter().map(|t| &**t))?;
     f(&types)
 }
 

@@ -123,7 +123,7 @@ pub(crate) unsafe fn attach(
         return Err(raise!(py, Type, "expected a function ctype, got '{}'", ct.name()));
     };
     let by_address = |ct: &CType| ct.is_aggregate() || ct.access == Access::LongDouble;
-    let by_address = signature.args.iter().map(|ct| by_address(ct)).collect();
+    let by_address = py.collect(signature.args.iter().map(|ct| by_address(ct)))?.into_boxed_slice();
     thread::note_exit(py, ct.state())?;
     at_end(py, c"ferrocffi.extern_python", forget)?;
     // SAFETY: by the caller.

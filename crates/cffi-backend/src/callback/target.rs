@@ -58,10 +58,11 @@ impl Target {
         }
         let error = match error.filter(|e| !e.is_none()) {
             Some(error) => {
-                let mut bytes = vec![0_u8; result::written(&function.result, form)];
+                let mut bytes =
+                    py.room(cffi_memory::repeated(0_u8, result::written(&function.result, form)))?;
                 // SAFETY: as many bytes as may be written.
                 unsafe { result::write(py, &function.result, bytes.as_mut_ptr(), error, form)? };
-                Some(Box::new(ErrorResult(bytes.into_boxed_slice())))
+                Some(py.boxed(ErrorResult(bytes.into_boxed_slice()))?)
             }
             None => None,
         };
@@ -193,12 +194,13 @@ unsafe fn call(
     argument: impl Fn(usize) -> *const u8,
 ) -> R {
     let mut few = [const { MaybeUninit::<Owned>::uninit() }; FEW + 1];
-    let mut many: Vec<MaybeUninit<Owned>> = Vec::new();
+    let mut many: Vec<MaybeUninit<Owned>>;
     let n = function.args.len();
     // One spare place in front lets the callee put `self` there without a copy.
     let room = if n <= FEW {
         &mut few[1..=n]
     } else {
+        many = py.room(cffi_memory::vec(n + 1))?;
         many.resize_with(n + 1, MaybeUninit::uninit);
         &mut many[1..]
     };

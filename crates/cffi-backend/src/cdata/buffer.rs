@@ -275,8 +275,7 @@ unsafe extern "C" fn tp_new(
     unsafe {
         guard(|py| {
             let n = ffi::PyTuple_GET_SIZE(tuple);
-            let mut values: Vec<*mut ffi::PyObject> =
-                (0..n).map(|i| ffi::PyTuple_GET_ITEM(tuple, i)).collect();
+            let mut values = py.collect((0..n).map(|i| ffi::PyTuple_GET_ITEM(tuple, i)))?;
             if dict.is_null() || ffi::PyDict_Size(dict) == 0 {
                 return new(py, Args::new(values.as_ptr(), n.cast_unsigned(), std::ptr::null_mut()));
             }
@@ -285,7 +284,9 @@ unsafe extern "C" fn tp_new(
             let names = Owned::from_new(py, ffi::PyList_AsTuple(keys.as_ptr()))?;
             let items = Owned::from_new(py, ffi::PyList_AsTuple(items.as_ptr()))?;
             let named = ffi::PyTuple_GET_SIZE(items.as_ptr());
-            values.extend((0..named).map(|i| ffi::PyTuple_GET_ITEM(items.as_ptr(), i)));
+            for i in 0..named {
+                py.push(&mut values, ffi::PyTuple_GET_ITEM(items.as_ptr(), i))?;
+            }
             new(py, Args::new(values.as_ptr(), n.cast_unsigned(), names.as_ptr()))
         })
     }

@@ -126,7 +126,7 @@ pub(crate) fn new_handle(py: Py<'_>, ct: &CType, obj: &Obj) -> R<Owned<CData>> {
         types::track(p.cast());
         let handle = Owned::from_raw(p.cast::<CData>());
         refcount::allow_try_incref(&handle);
-        ct.state().handles.insert(py, p as usize);
+        py.room(ct.state().handles.insert(py, p as usize))?;
         Ok(handle)
     }
 }
@@ -255,7 +255,7 @@ pub(crate) fn describe(py: Py<'_>, cd: &CData) -> R<String> {
         None => object_of(own).map(|object| ("handle to", object)),
     };
     match shown {
-        Some((words, object)) => Ok(format!("{words} {}", text::repr(py, &object)?)),
+        Some((words, object)) => py.format(format_args!("{words} {}", text::repr(py, &object)?)),
         None => Ok(format!("{:p}", cd.data())),
     }
 }

@@ -15,7 +15,7 @@ pub(crate) fn repr(py: Py<'_>, cd: &CData) -> R {
         Owner::FromBuf => super::from_buffer::describe(py, cd)?,
         Owner::Nobody | Owner::Gcp => return plain(py, cd),
     };
-    text::new_str(py, &format!("<cdata '{}' {what}>", cd.ct().name()))
+    text::new_str(py, &py.format(format_args!("<cdata '{}' {what}>", cd.ct().name()))?)
 }
 
 /// Bytes that an owning cdata owns, itself or through its struct.
@@ -43,7 +43,7 @@ fn plain(py: Py<'_>, cd: &CData) -> R {
         format!("{:p}", cd.data())
     };
     let by_reference = if ct.is_aggregate() { " &" } else { "" };
-    text::new_str(py, &format!("<cdata '{}{by_reference}' {what}>", ct.name()))
+    text::new_str(py, &py.format(format_args!("<cdata '{}{by_reference}' {what}>", ct.name()))?)
 }
 
 fn primitive(py: Py<'_>, cd: &CData) -> R<String> {
@@ -67,9 +67,9 @@ pub(crate) fn enumerator(py: Py<'_>, ct: &CType, value: &Obj, both: bool) -> R<S
         None => None,
     };
     let number = text::str_of(py, value)?;
-    Ok(match name {
-        Some(name) if both => format!("{number}: {}", text::lossy(py, &name)),
-        Some(name) => text::lossy(py, &name).into_owned(),
-        None => number,
-    })
+    match name {
+        Some(name) if both => py.format(format_args!("{number}: {}", text::lossy(py, &name))),
+        Some(name) => py.room(cffi_memory::concat(&[&text::lossy(py, &name)])),
+        None => Ok(number),
+    }
 }

@@ -17,7 +17,7 @@ pub(crate) unsafe fn str_from_utf16(py: Py<'_>, data: *const u8, units: usize) -
     let unit = |i: usize| unsafe { data.cast::<u16>().add(i).read_unaligned() };
     let pair = |i: usize| joined(unit(i), unit(i + 1));
     if (1..units).any(|i| pair(i - 1).is_some()) {
-        let mut points: Vec<u32> = Vec::with_capacity(units);
+        let mut points: Vec<u32> = py.room(cffi_memory::vec(units))?;
         let mut i = 0;
         while i < units {
             let point = if i + 1 < units { pair(i) } else { None };
@@ -33,7 +33,7 @@ pub(crate) unsafe fn str_from_utf16(py: Py<'_>, data: *const u8, units: usize) -
         // SAFETY: readable by the caller, aligned.
         return unsafe { str_from_kind(py, data.cast::<u16>(), units) };
     }
-    str_from_slice(py, &(0..units).map(unit).collect::<Vec<u16>>())
+    str_from_slice(py, &py.collect((0..units).map(unit))?)
 }
 
 /// The code point of a surrogate pair.
@@ -59,7 +59,7 @@ pub(crate) unsafe fn str_from_utf32(py: Py<'_>, data: *const u8, units: usize) -
         // SAFETY: readable by the caller, aligned.
         return unsafe { str_from_kind(py, data.cast::<u32>(), units) };
     }
-    str_from_slice(py, &(0..units).map(unit).collect::<Vec<u32>>())
+    str_from_slice(py, &py.collect((0..units).map(unit))?)
 }
 
 /// A `str` of code units that stand for themselves.

@@ -4,10 +4,10 @@
 //! module, when they are first needed. They are published with a release store after size, alignment and layout
 //! flags, so whoever sees members sees the rest.
 
-use std::collections::TryReserveError;
 use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use cffi_memory::NoMemory;
 use pyo3_ffi as ffi;
 
 use super::CType;
@@ -76,7 +76,7 @@ const SCAN_UP_TO: usize = 8;
 
 impl Fields {
     /// Takes the members over; their names are interned and distinct.
-    pub(crate) fn new(list: Vec<Field>) -> Result<Fields, TryReserveError> {
+    pub(crate) fn new(list: Vec<Field>) -> Result<Fields, NoMemory> {
         let index =
             if list.len() > SCAN_UP_TO { Some(NameIndex::new(&list, |field| &field.name)?) } else { None };
         Ok(Fields { list: list.into_boxed_slice(), index })
@@ -151,12 +151,12 @@ impl Aggregate {
 
     /// Publishes the members, after `before` has set the facts that go with them; false if there are members
     /// already, which stay.
-    pub(crate) fn publish(&self, fields: Fields, before: impl FnOnce()) -> bool {
+    pub(crate) fn publish(&self, fields: Box<Fields>, before: impl FnOnce()) -> bool {
         let lock = self.publishing.lock().unwrap_or_else(PoisonError::into_inner);
         let first = self.fields().is_none();
         if first {
             before();
-            self.fields.store(Box::into_raw(Box::new(fields)), Ordering::Release);
+            self.fields.store(Box::into_raw(fields), Ordering::Release);
         }
         drop(lock);
         if first {

@@ -52,11 +52,11 @@ pub(super) fn interned(st: &State, key: &Key) -> Option<Owned<CType>> {
 }
 
 /// Publishes a type under its key, unless another thread has published one meanwhile, which is returned then.
-pub(super) fn publish(st: &State, key: Key, fresh: Owned<CType>) -> Owned<CType> {
+pub(super) fn publish(py: Py<'_>, st: &State, key: Key, fresh: Owned<CType>) -> R<Owned<CType>> {
     fresh.set_interned();
-    let first = st.interned.publish(key, fresh.into_obj());
-    // SAFETY: as above.
-    unsafe { first.cast_unchecked() }
+    let first = py.room(st.interned.publish(key, fresh.into_obj()))?;
+    // SAFETY: only ctypes are put into the table, by this function.
+    Ok(unsafe { first.cast_unchecked() })
 }
 
 /// The primitive type (or void) of that number, if it has been made.

@@ -68,7 +68,7 @@ pub(crate) fn new_union_type(py: Py<'_>, module: &Module, args: Args<'_>) -> R {
 fn aggregate(py: Py<'_>, module: &Module, args: Args<'_>, params: &Params, kind: Kind) -> R {
     let [Some(name)] = args.bind(py, params)? else { return Ok(py.none()) };
     let name = Place { function: params.function, number: 1 }.text(py, name)?;
-    make::aggregate(py, module.state(py)?, name.to_owned(), kind).map(Owned::into_obj)
+    make::aggregate(py, module.state(py)?, name, kind).map(Owned::into_obj)
 }
 
 const FUNCTION: Params = params("new_function_type", &["", "", "", ""], 2);
@@ -88,14 +88,12 @@ pub(crate) fn new_function_type(py: Py<'_>, _module: &Module, args: Args<'_>) ->
 fn ctypes(py: Py<'_>, tuple: &Obj) -> R<Vec<Owned<CType>>> {
     // SAFETY: a tuple, whose items live as long as it does.
     let n = unsafe { ffi::PyTuple_GET_SIZE(tuple.as_ptr()) };
-    (0..n)
-        .map(|i| {
-            // SAFETY: in range.
-            let item = unsafe { Obj::from_ptr(ffi::PyTuple_GET_ITEM(tuple.as_ptr(), i)) };
-            let ct = item.downcast::<CType>().map(CType::new_ref);
-            ct.ok_or_else(|| raise!(py, Type, "expected a tuple of ctypes"))
-        })
-        .collect()
+    py.try_collect((0..n).map(|i| {
+        // SAFETY: in range.
+        let item = unsafe { Obj::from_ptr(ffi::PyTuple_GET_ITEM(tuple.as_ptr(), i)) };
+        let ct = item.downcast::<CType>().map(CType::new_ref);
+        ct.ok_or_else(|| raise!(py, Type, "expected a tuple of ctypes"))
+    }))
 }
 
 const ENUM: Params = params("new_enum_type", &["", "", "", ""], 4);
@@ -149,5 +147,5 @@ pub(crate) fn getcname(py: Py<'_>, _module: &Module, args: Args<'_>) -> R {
     let [Some(ct), Some(inner)] = args.bind(py, &GETCNAME)? else { return Ok(py.none()) };
     let ct = Place { function: GETCNAME.function, number: 1 }.exact::<CType>(py, ct)?;
     let inner = Place { function: GETCNAME.function, number: 2 }.text(py, inner)?;
-    text::new_str(py, &ct.cname().with_declarator(inner))
+    text::new_str(py, &py.room(ct.cname().with_declarator(inner))?)
 }

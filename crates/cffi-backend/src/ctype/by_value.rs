@@ -1,7 +1,6 @@
 //! What a ctype looks like to a calling convention.
 
 use std::ffi::c_char;
-use std::fmt::Write as _;
 use std::sync::Arc;
 
 use cffi_call::ctype::{ArgType, StructType};
@@ -70,15 +69,14 @@ fn check_size(py: Py<'_>, ct: &CType) -> R<()> {
 
 #[cold]
 fn unsupported_primitive(py: Py<'_>, ct: &CType, position: Position) -> cffi_rt::Raised {
-    let mut text = format!("ctype '{}' (size {}) not supported as {}", ct.name(), ct.size(), position.text());
-    if ct.access.is_complex() {
-        let _ = write!(
-            text,
-            " (the support for complex types inside libffi is mostly missing at this point, so CFFI only \
-             supports complex types as arguments or return value in API-mode functions)"
-        );
-    }
-    raise!(py, NotImplemented, "{text}")
+    let complex = if ct.access.is_complex() {
+        " (the support for complex types inside libffi is mostly missing at this point, so CFFI only \
+         supports complex types as arguments or return value in API-mode functions)"
+    } else {
+        ""
+    };
+    let (name, size) = (ct.name(), ct.size());
+    raise!(py, NotImplemented, "ctype '{name}' (size {size}) not supported as {}{complex}", position.text())
 }
 
 fn only_in_api_mode(position: Position) -> String {
@@ -134,7 +132,7 @@ fn struct_type(py: Py<'_>, ct: &CType, position: Position) -> R<StructType> {
     }
     let mut members = Vec::new();
     for field in fields.into_iter().flat_map(super::aggregate::Fields::iter) {
-        members.push(member(py, ct, field, position)?);
+        py.push(&mut members, member(py, ct, field, position)?)?;
     }
     let (size, align) = (ct.size().unsigned_abs(), ct.length().max(1).unsigned_abs());
     Ok(StructType { size, align, fields: members })

@@ -65,7 +65,7 @@ impl Declared {
         // The length is read each time: an `__index__` of a tuple may change the list.
         let Some(items) = Seq::of(list) else { return Ok(out) };
         while let Some(item) = items.get(out.len()) {
-            out.push(Declared::tuple(py, &item)?);
+            py.push(&mut out, Declared::tuple(py, &item)?)?;
         }
         Ok(out)
     }
@@ -113,15 +113,15 @@ pub(crate) fn complete(
     totals: Totals,
     rules: &Rules,
 ) -> R<()> {
-    let mut names = Vec::with_capacity(declared.len());
+    let mut names = py.room(cffi_memory::vec(declared.len()))?;
     for d in &declared {
         d.ct.force(py)?;
         names.push(text::utf8(py, &d.name)?);
     }
-    let nested = declared.iter().map(nested_fields).collect::<Vec<_>>();
-    let nested = nested.iter().map(|n| n.iter().map(Nested::spec).collect()).collect::<Vec<Vec<_>>>();
+    let nested = py.try_collect(declared.iter().map(|d| nested_fields(py, d)))?;
+    let nested = py.try_collect(nested.iter().map(|n| py.collect(n.iter().map(Nested::spec))))?;
     let owner = layout::Owner { name: ct.name(), is_union: ct.kind == Kind::Union };
-    let mut builder = Builder::new(owner, rules, declared.len());
+    let mut builder = py.room(Builder::new(owner, rules, declared.len()))?;
     for (i, d) in declared.iter().enumerate() {
         let last = i + 1 == declared.len();
         let spec = spec(py, names[i], d, &nested[i])?;
@@ -152,12 +152,12 @@ impl<'a> Nested<'a> {
 }
 
 /// The members of a member without a name; nothing for others.
-fn nested_fields(d: &Declared) -> Vec<Nested<'_>> {
+fn nested_fields<'a>(py: Py<'_>, d: &'a Declared) -> R<Vec<Nested<'a>>> {
     // SAFETY: a str (checked where it was declared).
     let named = unsafe { ffi::PyUnicode_GetLength(d.name.as_ptr()) } != 0;
     let inner = if named { None } else { d.ct.aggregate().and_then(super::Aggregate::fields) };
     let fields = inner.into_iter().flat_map(Fields::iter);
-    fields.map(|field| Nested { name: field.name_text(), field }).collect()
+    py.collect(fields.map(|field| Nested { name: field.name_text(), field }))
 }
 
 fn spec<'a>(py: Py<'_>, name: &'a str, d: &'a Declared, nested: &'a [NestedField<'a>]) -> R<FieldSpec<'a>> {
@@ -193,7 +193,7 @@ fn spec<'a>(py: Py<'_>, name: &'a str, d: &'a Declared, nested: &'a [NestedField
 
 /// A failed layout as the exception that the C backend raises.
 #[cold]
-pub(crate) fn layout_error(py: Py<'_>, ct: &CType, error: &LayoutError) -> Raised {
+pub(crate) fn layout_error(py: Py<'_>, ct: &CType, error: &LayoutError<'_>) -> Raised {
     match error.class() {
         ErrorClass::Type => raise!(py, Type, "{error}"),
         ErrorClass::Key => raise!(py, Key, "{error}"),
@@ -201,12 +201,13 @@ pub(crate) fn layout_error(py: Py<'_>, ct: &CType, error: &LayoutError) -> Raise
         ErrorClass::Overflow => raise!(py, Overflow, "{error}"),
         ErrorClass::NotImplemented => raise!(py, NotImplemented, "{error}"),
         ErrorClass::System => raise!(py, System, "{error}"),
+        ErrorClass::Memory => py.no_memory(),
         ErrorClass::Verification => ct.state().ffi_error(py, format_args!("{error}")),
     }
 }
 
 fn publish(py: Py<'_>, ct: &CType, declared: &[Declared], done: &layout::Layout) -> R<()> {
-    let mut fields = Vec::with_capacity(done.places.len());
+    let mut fields = py.room(cffi_memory::vec(done.places.len()))?;
     for place in &done.places {
         let Some(d) = declared.get(place.source) else { continue };
         let inner = place
@@ -232,7 +233,8 @@ fn publish(py: Py<'_>, ct: &CType, declared: &[Declared], done: &layout::Layout)
         return Err(raise!(py, Overflow, "size of {} would overflow a Py_ssize_t", ct.name()));
     };
     let Some(aggregate) = ct.aggregate() else { return Err(not_open(py)) };
-    let published = aggregate.publish(Fields::new(fields).map_err(|_| py.no_memory())?, || {
+    let fields = py.boxed(py.room(Fields::new(fields))?)?;
+    let published = aggregate.publish(fields, || {
         ct.set_layout(bits);
         ct.set_size_align(size, align);
     });

@@ -4,6 +4,7 @@ use std::sync::{Arc, OnceLock};
 
 use cffi_call::closure::ClosurePlan;
 use cffi_call::plan::CallPlan;
+use cffi_memory::NoMemory;
 use pyo3_ffi as ffi;
 
 use super::variadic::VariadicPlans;
@@ -92,16 +93,16 @@ pub(crate) fn takes_bytes(pointer: &CType) -> bool {
 }
 
 impl Prepared {
-    pub(super) fn new(plan: CallPlan, args: &[&CType]) -> Prepared {
+    pub(super) fn new(plan: CallPlan, args: &[&CType]) -> Result<Prepared, NoMemory> {
         let step = |(ct, offset): (&&CType, &usize)| Step { convert: ArgConvert::of(ct), offset: *offset };
-        let steps = args.iter().zip(plan.arg_offsets()).map(step).collect();
-        Prepared { plan, steps }
+        let steps = cffi_memory::collect(args.iter().zip(plan.arg_offsets()).map(step))?.into_boxed_slice();
+        Ok(Prepared { plan, steps })
     }
 }
 
 impl FunctionType {
     /// The key for the table of interned types.
-    pub(super) fn key(&self) -> Key {
+    pub(super) fn key(&self) -> Result<Key, NoMemory> {
         key(&self.result, &self.args, self.ellipsis, self.abi)
     }
 
@@ -123,9 +124,11 @@ impl FunctionType {
     }
 }
 
-pub(super) fn key(result: &CType, args: &[Owned<CType>], ellipsis: bool, abi: i32) -> Key {
+pub(super) fn key(result: &CType, args: &[Owned<CType>], ellipsis: bool, abi: i32) -> Result<Key, NoMemory> {
     let head = [addr(result), (abi.cast_unsigned() as usize) << 1 | usize::from(ellipsis)];
-    Key::Function(head.into_iter().chain(args.iter().map(|a| addr(a))).collect())
+    let mut parts = cffi_memory::vec(head.len() + args.len())?;
+    parts.extend(head.into_iter().chain(args.iter().map(|a| addr(a))));
+    Ok(Key::Function(parts.into_boxed_slice()))
 }
 
 /// libffi's number of the default convention, `FFI_DEFAULT_ABI`.

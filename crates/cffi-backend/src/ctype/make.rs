@@ -20,14 +20,14 @@ pub(crate) fn void(py: Py<'_>, st: &State) -> R<Owned<CType>> {
         kind: Kind::Void,
         access: Access::Void,
         flags: 0,
-        name: CName::plain("void"),
+        name: py.room(CName::plain("void"))?,
         size: -1,
         length: 0,
         item: None,
         detail: Detail::None,
     };
     let fresh = alloc::new(py, st, parts)?;
-    Ok(alloc::keep_primitive(st, 0, alloc::publish(st, Key::Void, fresh)))
+    Ok(alloc::keep_primitive(st, 0, alloc::publish(py, st, Key::Void, fresh)?))
 }
 
 /// A primitive type by its name; `KeyError` for others.
@@ -68,14 +68,14 @@ pub(crate) fn primitive(py: Py<'_>, st: &State, p: &'static Primitive) -> R<Owne
         kind: Kind::Primitive,
         access: p.codec.into(),
         flags: if p.signed_wchar { flag::SIGNED_WCHAR } else { 0 },
-        name: CName::plain(name_in(py, st, p)),
+        name: py.room(CName::plain(name_in(py, st, p)))?,
         size: isize::from(i8::try_from(p.size).unwrap_or(i8::MAX)),
         length: isize::from(i8::try_from(p.align).unwrap_or(i8::MAX)),
         item: None,
         detail: Detail::Primitive(p),
     };
     let fresh = alloc::new(py, st, parts)?;
-    let fresh = alloc::publish(st, Key::Primitive(p.number), fresh);
+    let fresh = alloc::publish(py, st, Key::Primitive(p.number), fresh)?;
     Ok(alloc::keep_primitive(st, p.number, fresh))
 }
 
@@ -100,14 +100,14 @@ pub(crate) fn pointer_to(py: Py<'_>, item: &CType) -> R<Owned<CType>> {
         kind: Kind::Pointer,
         access: Access::Pointer,
         flags,
-        name: item.cname().pointer_to(item.is_array()),
+        name: py.room(item.cname().pointer_to(item.is_array()))?,
         size: PTR,
         length: -1,
         item: Some(item.new_ref()),
         detail: Detail::Pointer(OnceRef::new()),
     };
     let fresh = alloc::new(py, st, parts)?;
-    Ok(alloc::publish(st, key, fresh))
+    alloc::publish(py, st, key, fresh)
 }
 
 /// The type `void *`.
@@ -158,14 +158,14 @@ pub(crate) fn array_of(py: Py<'_>, pointer: &CType, length: isize) -> R<Owned<CT
         kind: Kind::Array,
         access: if length < 0 { Access::OpenArray } else { Access::Array },
         flags: 0,
-        name: item.cname().array_of(u64::try_from(length).ok()),
+        name: py.room(item.cname().array_of(u64::try_from(length).ok()))?,
         size,
         length,
         item: Some(item.new_ref()),
         detail: Detail::Array(pointer.new_ref()),
     };
     let fresh = alloc::new(py, st, parts)?;
-    Ok(alloc::publish(st, key, fresh))
+    alloc::publish(py, st, key, fresh)
 }
 
 /// The open array type that slices of a pointer or array of this pointer type have.
@@ -181,28 +181,28 @@ pub(crate) fn open_array<'a>(py: Py<'_>, pointer: &'a CType) -> R<&'a CType> {
 }
 
 /// A struct or union type without members. Never interned: each call makes another type.
-pub(crate) fn aggregate(py: Py<'_>, st: &State, name: String, kind: Kind) -> R<Owned<CType>> {
+pub(crate) fn aggregate(py: Py<'_>, st: &State, name: &str, kind: Kind) -> R<Owned<CType>> {
     new_aggregate(py, st, name, kind, 0)
 }
 
-fn new_aggregate(py: Py<'_>, st: &State, name: String, kind: Kind, flags: u16) -> R<Owned<CType>> {
-    let file = matches!(name.as_str(), "FILE" | "struct _IO_FILE") && kind == Kind::Struct;
+fn new_aggregate(py: Py<'_>, st: &State, name: &str, kind: Kind, flags: u16) -> R<Owned<CType>> {
+    let file = matches!(name, "FILE" | "struct _IO_FILE") && kind == Kind::Struct;
     let parts = Parts {
         kind,
         access: Access::Aggregate,
         flags: if file { flags | flag::FILE } else { flags },
-        name: CName { position: name.len(), text: name },
+        name: py.room(CName::plain(name))?,
         size: -1,
         length: -1,
         item: None,
-        detail: Detail::Aggregate(Box::new(Aggregate::new())),
+        detail: Detail::Aggregate(py.boxed(Aggregate::new())?),
     };
     alloc::new(py, st, parts)
 }
 
 /// A struct or union that a module declares without members.
 pub(crate) fn opaque(py: Py<'_>, st: &State, name: &str, kind: Kind) -> R<Owned<CType>> {
-    new_aggregate(py, st, name.to_owned(), kind, flag::OPAQUE)
+    new_aggregate(py, st, name, kind, flag::OPAQUE)
 }
 
 /// Gives up what a dying type owns, without nesting a frame for each link of a long chain.

@@ -1,7 +1,6 @@
 //! Finds the members of large structs by name.
 
-use std::collections::TryReserveError;
-
+use cffi_memory::NoMemory;
 use cffi_rt::version::str_hash;
 use cffi_rt::{Obj, Py};
 use pyo3_ffi as ffi;
@@ -17,11 +16,9 @@ const FREE: u32 = u32::MAX;
 
 impl NameIndex {
     /// Makes the table for members whose names are distinct.
-    pub(super) fn new<T>(list: &[T], name: impl Fn(&T) -> &Obj) -> Result<NameIndex, TryReserveError> {
+    pub(super) fn new<T>(list: &[T], name: impl Fn(&T) -> &Obj) -> Result<NameIndex, NoMemory> {
         let size = list.len().saturating_add(list.len() / 2 + 1).next_power_of_two();
-        let mut slots = Vec::new();
-        slots.try_reserve_exact(size)?;
-        slots.resize(size, FREE);
+        let mut slots = cffi_memory::repeated(FREE, size)?;
         for (i, item) in list.iter().enumerate() {
             let mut at = str_hash(name(item)) & (size - 1);
             while slots[at] != FREE {

@@ -49,11 +49,11 @@ pub(crate) fn new(py: Py<'_>, name: &str, names: &Obj, values: &Obj, base: &CTyp
             kind: Kind::Enum,
             access: base.access,
             flags: base.flags,
-            name: CName::plain(name),
+            name: py.room(CName::plain(name))?,
             size: base.size(),
             length: base.length(),
             item: None,
-            detail: Detail::Enum(Box::new(EnumType { by_value, by_name })),
+            detail: Detail::Enum(py.boxed(EnumType { by_value, by_name })?),
         },
     )
 }

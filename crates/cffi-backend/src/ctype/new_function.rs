@@ -24,11 +24,12 @@ impl FunctionType {
         if self.call.is_none() {
             return Err(unsupported_callback(py, name));
         }
-        let args: Vec<&CType> = self.args.iter().map(|a| &**a).collect();
+        let args = py.collect(self.args.iter().map(|a| &**a))?;
         let signature = signature(py, &args, &self.result, None, self.abi)?;
         match ClosurePlan::new(&signature) {
             Ok(plan) => Ok(self.closure.get_or_init(|| Arc::new(plan)).clone()),
             Err(PlanError::UnsupportedLayout { .. }) => Err(unsupported_callback(py, name)),
+            Err(PlanError::NoMemory) => Err(py.no_memory()),
             Err(_) => Err(raise!(py, System, "libffi failed to build this callback")),
         }
     }
@@ -51,18 +52,17 @@ pub(crate) fn new(
     abi_number: i32,
 ) -> R<Owned<CType>> {
     check_result(py, result)?;
-    let args: Box<[Owned<CType>]> = args
-        .into_iter()
-        .map(|a| if a.is_array() { a.decayed().map_or(a.clone(), CType::new_ref) } else { a })
-        .collect();
+    let decayed = |a: Owned<CType>| {
+        if a.is_array() { a.decayed().map_or(a.clone(), CType::new_ref) } else { a }
+    };
+    let args = py.collect(args.into_iter().map(decayed))?.into_boxed_slice();
     let st = result.state();
-    let key = key(result, &args, ellipsis, abi_number);
+    let key = py.room(key(result, &args, ellipsis, abi_number))?;
     if let Some(ct) = alloc::interned(st, &key) {
         return Ok(ct);
     }
-    let names: Vec<&str> = args.iter().map(|a| a.name()).collect();
-    let name = result.cname().function_to(&names, ellipsis, is_stdcall(abi_number));
-    drop(names);
+    let names = args.iter().map(|a| a.name());
+    let name = py.room(result.cname().function_to(names, ellipsis, is_stdcall(abi_number)))?;
     let call = if ellipsis { None } else { prepare_unless_unsupported(py, &args, result, abi_number)? };
     let simple = call.is_some() && abi_number == default_abi();
     let scalars = match &args[..] {
@@ -90,10 +90,10 @@ pub(crate) fn new(
         size: PTR,
         length: -1,
         item: None,
-        detail: Detail::Function(Box::new(function)),
+        detail: Detail::Function(py.boxed(function)?),
     };
     let fresh = alloc::new(py, st, parts)?;
-    Ok(alloc::publish(st, key, fresh))
+    alloc::publish(py, st, key, fresh)
 }
 
 #[cfg(not(all(windows, target_arch = "x86")))]
@@ -132,7 +132,7 @@ fn prepare_unless_unsupported(
     result: &CType,
     abi: i32,
 ) -> R<Option<Prepared>> {
-    let types: Vec<&CType> = args.iter().map(|a| &**a).collect();
+    let types = py.collect(args.iter().map(|a| &**a))?;
     match prepare(py, &types, result, None, abi) {
         Ok(call) => Ok(Some(call)),
         Err(raised) if py.err_matches(cffi_rt::Exc::NotImplemented) => {
@@ -155,7 +155,7 @@ pub(crate) fn prepare(
 ) -> R<Prepared> {
     let signature = signature(py, args, result, fixed, abi)?;
     match CallPlan::new(&signature) {
-        Ok(plan) => Ok(Prepared::new(plan, args)),
+        Ok(plan) => py.room(Prepared::new(plan, args)),
         Err(e) => Err(plan_error(py, args, result, &e)),
     }
 }
@@ -168,8 +168,7 @@ fn signature(
     abi_number: i32,
 ) -> R<Signature> {
     let result = arg_type(py, result, Position::Result)?;
-    let args =
-        args.iter().map(|a| arg_type(py, a, Position::Argument)).collect::<Result<Vec<_>, Raised>>()?;
+    let args = py.try_collect(args.iter().map(|a| arg_type(py, a, Position::Argument)))?;
     Ok(Signature { args, result, fixed_args: fixed, abi: abi(abi_number) })
 }
 
@@ -181,6 +180,7 @@ fn plan_error(py: Py<'_>, args: &[&CType], result: &CType, error: &PlanError) ->
             let position = if argument.is_some() { Position::Argument } else { Position::Result };
             by_value::unsupported(py, ct, position, "It has a layout that libffi cannot be told about")
         }
+        PlanError::NoMemory => py.no_memory(),
         PlanError::TooLarge => raise!(py, Overflow, "the arguments of this function type are too large"),
         _ => raise!(py, System, "libffi failed to build this function type"),
     }

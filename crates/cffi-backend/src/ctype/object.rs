@@ -253,7 +253,7 @@ impl CType {
             Detail::Primitive(p) => Some(Key::Primitive(p.number)),
             Detail::Pointer(_) => Some(Key::Pointer(self.item().map_or(0, |i| addr(i)))),
             Detail::Array(pointer) => Some(Key::Array(addr(pointer), self.length())),
-            Detail::Function(f) => Some(f.key()),
+            Detail::Function(f) => f.key().ok(),
             _ => None,
         }
     }
@@ -278,7 +278,7 @@ impl Detail {
 }
 
 fn repr(py: Py<'_>, ct: &CType) -> R {
-    text::new_str(py, &format!("<ctype '{}'>", ct.name()))
+    text::new_str(py, &py.format(format_args!("<ctype '{}'>", ct.name()))?)
 }
 
 /// `tp_repr`, which also serves to recognise the type.

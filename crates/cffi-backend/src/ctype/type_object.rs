@@ -18,10 +18,11 @@ unsafe extern "C" fn dealloc(p: *mut ffi::PyObject) {
     unsafe {
         ffi::PyObject_GC_UnTrack(p.cast());
         let ct = p.cast::<CType>();
-        if (*ct).interned.load(Ordering::Relaxed)
-            && let Some(key) = (*ct).key()
-        {
-            (*ct).state().interned.forget(&key, ct.cast());
+        if (*ct).interned.load(Ordering::Relaxed) {
+            match (*ct).key() {
+                Some(key) => (*ct).state().interned.forget(&key, ct.cast()),
+                None => (*ct).state().interned.forget_without_key(ct.cast()),
+            }
         }
         (*ct).state().notes.forget_types();
         types::clear_weakrefs(p, *(*ct).weakrefs.get());

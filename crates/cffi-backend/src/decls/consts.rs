@@ -73,7 +73,7 @@ fn own(py: Py<'_>, cx: &Context, name: &[u8]) -> R<Option<Owned>> {
     match int_if(py, cx, i)? {
         Some(value) => Ok(Some(value)),
         None => {
-            let name: String = String::from_utf8_lossy(name).chars().take(200).collect();
+            let name = String::from_utf8_lossy(&name[..name.len().min(200)]);
             let text = format_args!(
                 "function, global variable or non-integer constant '{name}' must be fetched from its original \
                  'lib' object"

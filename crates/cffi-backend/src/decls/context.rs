@@ -1,6 +1,7 @@
 //! What makes types from a module's declarations: the part of an FFI object that the other files of this folder
 //! work with.
 
+use cffi_memory::NoMemory;
 use std::ffi::{c_int, c_void};
 use std::sync::OnceLock;
 use std::sync::atomic::Ordering;
@@ -37,11 +38,11 @@ static NOTHING: OnceLock<Declarations> = OnceLock::new();
 
 fn nothing() -> &'static Declarations {
     NOTHING.get_or_init(|| {
-        let empty = cffi_parse::tables::TablesBuilder::new().finish();
-        match empty {
-            Ok(tables) => Declarations::new(Decoded::new(tables)),
-            // An empty set of tables has nothing that could be wrong.
-            Err(_) => unreachable!("empty tables"),
+        let empty = cffi_parse::tables::TablesBuilder::new().finish().ok();
+        match empty.and_then(|tables| Decoded::new(tables).ok()) {
+            Some(tables) => Declarations::new(tables),
+            // An empty set of tables has nothing that could be wrong, and takes no memory.
+            None => unreachable!("empty tables"),
         }
     })
 }
@@ -54,13 +55,17 @@ impl Context {
     }
 
     /// Gives it declarations and includes; false if it has some.
-    pub(crate) fn set(&self, decl: Declarations, includes: Vec<Owned<FfiObject>>) -> bool {
+    ///
+    /// # Errors
+    /// There is no memory for the list of includes.
+    pub(crate) fn set(&self, decl: Declarations, includes: Vec<Owned<FfiObject>>) -> Result<bool, NoMemory> {
         let place = |include| {
             let place = OnceRef::new();
             place.set_or_get(include);
             place
         };
-        self.decl.set(decl).is_ok() && self.includes.set(includes.into_iter().map(place).collect()).is_ok()
+        let includes = cffi_memory::collect(includes.into_iter().map(place))?.into_boxed_slice();
+        Ok(self.decl.set(decl).is_ok() && self.includes.set(includes).is_ok())
     }
 
     /// Whether it has been given declarations.
@@ -171,7 +176,7 @@ impl Includes {
         if self.seen.contains(&std::ptr::from_ref(cx)) {
             return Ok(None);
         }
-        self.seen.push(cx);
+        py.push(&mut self.seen, std::ptr::from_ref(cx))?;
         self.depth += 1;
         let found = f(self);
         self.depth -= 1;

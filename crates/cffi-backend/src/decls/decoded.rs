@@ -4,6 +4,7 @@ use std::ffi::c_void;
 use std::sync::atomic::{AtomicPtr, Ordering};
 
 use cffi_abi::{Op, StructFlags, unknown};
+use cffi_memory::NoMemory;
 use cffi_parse::tables::Tables;
 
 use crate::decls::declarations::Source;
@@ -17,9 +18,12 @@ pub(crate) struct Decoded {
 
 impl Decoded {
     /// Takes tables of which no type has been made yet.
-    pub(crate) fn new(tables: Tables) -> Decoded {
-        let places = tables.types().iter().map(|_| AtomicPtr::default()).collect();
-        Decoded { tables, places }
+    ///
+    /// # Errors
+    /// There is no memory for the types to be made.
+    pub(crate) fn new(tables: Tables) -> Result<Decoded, NoMemory> {
+        let places = cffi_memory::collect(tables.types().iter().map(|_| AtomicPtr::default()))?;
+        Ok(Decoded { tables, places: places.into_boxed_slice() })
     }
 }
 

@@ -1,6 +1,7 @@
 //! The names that a type string may use: those of the context's declarations.
 
 use cffi_abi::{Op, StructFlags};
+use cffi_memory::NoMemory;
 use cffi_parse::{ConstantLookup, Context as Names};
 
 use crate::decls::context::Context;
@@ -37,11 +38,13 @@ impl Names for Context {
 
 /// The C name of a struct, union or enum of the tables: `xyz` is `struct xyz`, `$xyz` the typedef `xyz`, and
 /// `$1`, `$$x` are anonymous ones that keep the prefix.
-pub(crate) fn realized(prefix: &str, name: &[u8]) -> String {
-    let text = String::from_utf8_lossy(name);
+pub(crate) fn realized(prefix: &str, name: &[u8]) -> Result<String, NoMemory> {
+    let text = cffi_memory::lossy(name)?;
     match text.strip_prefix('$') {
-        Some(typedef) if !typedef.starts_with(|c: char| c == '$' || c.is_ascii_digit()) => typedef.to_owned(),
-        _ => [prefix, " ", &text].concat(),
+        Some(typedef) if !typedef.starts_with(|c: char| c == '$' || c.is_ascii_digit()) => {
+            cffi_memory::concat(&[typedef])
+        }
+        _ => cffi_memory::concat(&[prefix, " ", &text]),
     }
 }
 
@@ -51,9 +54,9 @@ mod tests {
 
     #[test]
     fn typedefs_lose_the_dollar_and_anonymous_names_keep_it() {
-        assert_eq!(realized("struct", b"point"), "struct point");
-        assert_eq!(realized("struct", b"$point"), "point");
-        assert_eq!(realized("union", b"$1"), "union $1");
-        assert_eq!(realized("enum", b"$$x"), "enum $$x");
+        assert_eq!(realized("struct", b"point").as_deref(), Ok("struct point"));
+        assert_eq!(realized("struct", b"$point").as_deref(), Ok("point"));
+        assert_eq!(realized("union", b"$1").as_deref(), Ok("union $1"));
+        assert_eq!(realized("enum", b"$$x").as_deref(), Ok("enum $$x"));
     }
 }

@@ -109,7 +109,7 @@ fn fill(py: Py<'_>, st: &State, module: &Obj, name: &CStr, tables: &'static Comp
     let lib = lib_object::new(py, &ffi, &text, None)?;
     add(module, c"lib", &lib)?;
     let (ffis, libs) = included(py, st, name, tables)?;
-    ffi.context().set(Declarations::new(tables), ffis);
+    py.room(ffi.context().set(Declarations::new(tables), ffis))?;
     lib.set_included(libs);
     // SAFETY: attached; a borrowed reference to a dict.
     let modules = unsafe { Obj::from_ptr(ffi::PyImport_GetModuleDict()) };

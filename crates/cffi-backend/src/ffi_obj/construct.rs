@@ -133,7 +133,8 @@ fn init(py: Py<'_>, ffi: &FfiObject, given: &Given<'_>) -> R<()> {
     }
     let tables = build(py, given)?;
     let includes = includes(py, ffi.context().state(), given)?;
-    ffi.context().set(Declarations::new(Decoded::new(tables)), includes);
+    let tables = py.room(Decoded::new(tables))?;
+    py.room(ffi.context().set(Declarations::new(tables), includes))?;
     Ok(())
 }
 
@@ -142,8 +143,8 @@ fn build(py: Py<'_>, given: &Given<'_>) -> R<cffi_parse::tables::Tables> {
     let mut builder = TablesBuilder::new();
     let damaged = |e: TableError| damaged(py, given, &e);
     let (globals, struct_unions) = (items(given.globals), items(given.struct_unions));
-    builder.reserve(globals.len() / 2, struct_unions.len());
-    builder.types(given.types);
+    builder.reserve(globals.len() / 2, struct_unions.len()).map_err(damaged)?;
+    builder.types(given.types).map_err(damaged)?;
     // A name without a value at the end is not looked at.
     for pair in globals.chunks_exact(2) {
         if builder.global(entry(py, pair[0], "_globals")?).map_err(damaged)? {
@@ -171,6 +172,9 @@ fn build(py: Py<'_>, given: &Given<'_>) -> R<cffi_parse::tables::Tables> {
 
 #[cold]
 fn damaged(py: Py<'_>, given: &Given<'_>, e: &TableError) -> Raised {
+    if *e == TableError::NoMemory {
+        return py.no_memory();
+    }
     raise!(py, Import, "cffi out-of-line Python module '{}' has wrong tables: {e}", given.module)
 }
 
@@ -202,12 +206,9 @@ fn constant(py: Py<'_>, value: &Obj) -> R<IntConstant> {
 }
 
 fn includes(py: Py<'_>, st: &State, given: &Given<'_>) -> R<Vec<Owned<FfiObject>>> {
-    items(given.includes)
-        .iter()
-        .map(|item| match FfiObject::cast(st, item) {
-            // SAFETY: just checked.
-            Some(ffi) => Ok(Owned::of(ffi)),
-            None => Err(wrong(py, "_includes", "FFI objects", item)),
-        })
-        .collect()
+    py.try_collect(items(given.includes).iter().map(|item| match FfiObject::cast(st, item) {
+        // SAFETY: just checked.
+        Some(ffi) => Ok(Owned::of(ffi)),
+        None => Err(wrong(py, "_includes", "FFI objects", item)),
+    }))
 }

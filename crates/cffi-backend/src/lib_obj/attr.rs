@@ -86,7 +86,7 @@ fn special(py: Py<'_>, lib: &Lib, name: &Obj) -> R {
         "__dict__" => all(py, lib),
         // SAFETY: the class lives as long as the interpreter. It makes help() do the right thing.
         "__class__" => Ok(unsafe { Owned::from_borrowed((&raw mut ffi::PyModule_Type).cast()) }),
-        "__name__" => text::new_str(py, &format!("{}.lib", lib.shown(py))),
+        "__name__" => text::new_str(py, &py.format(format_args!("{}.lib", lib.shown(py)))?),
         "__loader__" | "__spec__" => Ok(py.none()),
         _ => Err(missing(py, lib, name)),
     }

@@ -1,5 +1,6 @@
 //! Functions of compiled modules: built-in function objects, and the C function pointers behind them.
 
+use cffi_memory::NoMemory;
 use std::ffi::{CString, c_int};
 
 use cffi_abi::Op;
@@ -24,7 +25,7 @@ pub(crate) fn builtin(py: Py<'_>, lib: &Lib, index: usize, global: &GlobalDecl<'
     let address = needed(py, cx, global)?;
     // The function finds its types in the module's table, so they have to be there before it can be called.
     let signature = realize::signature(py, cx, Words::Table, type_index(py, cx, global.op)?)?;
-    let doc = docstring(global.name.to_bytes(), &signature, text::utf8(py, &lib.name)?);
+    let doc = py.room(docstring(global.name.to_bytes(), &signature, text::utf8(py, &lib.name)?))?;
     // SAFETY: by the contract with compiled modules, a function of the type that `flags` say.
     let function = unsafe { std::mem::transmute::<*mut std::ffi::c_void, ffi::PyCFunction>(address) };
     let method = ffi::PyMethodDef {
@@ -39,7 +40,7 @@ pub(crate) fn builtin(py: Py<'_>, lib: &Lib, index: usize, global: &GlobalDecl<'
 }
 
 /// The declaration in C, and where the function is from. Put together in one block: a module may have thousands.
-fn docstring(name: &[u8], signature: &Signature, lib: &str) -> CString {
+fn docstring(name: &[u8], signature: &Signature, lib: &str) -> Result<CString, NoMemory> {
     let (args, result) = (&signature.args, signature.result.cname());
     let (head, tail) = (result.head(), result.tail());
     let space = if head.ends_with('*') { "" } else { " " };
@@ -48,7 +49,7 @@ fn docstring(name: &[u8], signature: &Signature, lib: &str) -> CString {
     let fixed = "();\n\nCFFI C function from .lib\0".len();
     // Just as many as are needed: a string that keeps none to spare would be moved.
     let len = head.len() + space.len() + name.len() + texts + tail.len() + lib.len() + fixed;
-    let mut doc: Vec<u8> = Vec::with_capacity(len);
+    let mut doc: Vec<u8> = cffi_memory::vec(len)?;
     for piece in [head.as_bytes(), space.as_bytes(), name, b"("] {
         doc.extend_from_slice(piece);
     }
@@ -59,7 +60,7 @@ fn docstring(name: &[u8], signature: &Signature, lib: &str) -> CString {
     for piece in [")", tail, ";\n\nCFFI C function from ", lib, ".lib"] {
         doc.extend_from_slice(piece.as_bytes());
     }
-    CString::new(doc).unwrap_or_default()
+    Ok(CString::new(doc).unwrap_or_default())
 }
 
 /// The lib and the name of a built-in function made by [`builtin`], and its declaration.
@@ -105,7 +106,7 @@ pub(crate) fn pointer(py: Py<'_>, obj: &Obj) -> R<Option<Owned>> {
     if global.size_or_direct_fn.is_null() {
         return Ok(None);
     }
-    let Some(place) = lib.pointer(index) else { return Ok(None) };
+    let Some(place) = py.room(lib.pointer(index))? else { return Ok(None) };
     if let Some(made) = place.get() {
         return Ok(Some(made.new_ref()));
     }

@@ -1,5 +1,6 @@
 //! `Lib` as a Python object: its members, and how one is made.
 
+use cffi_memory::NoMemory;
 use std::borrow::Cow;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
@@ -67,9 +68,12 @@ impl Lib {
     }
 
     /// Where the function pointer for declaration `index` is kept.
-    pub(crate) fn pointer(&self, index: usize) -> Option<&OnceRef<Obj>> {
-        let places = || (0..self.context().decl().num_globals()).map(|_| OnceRef::new()).collect();
-        self.pointers.get_or_init(places).get(index)
+    pub(crate) fn pointer(&self, index: usize) -> Result<Option<&OnceRef<Obj>>, NoMemory> {
+        if self.pointers.get().is_none() {
+            let places = (0..self.context().decl().num_globals()).map(|_| OnceRef::new());
+            let _ = self.pointers.set(cffi_memory::collect(places)?.into_boxed_slice());
+        }
+        Ok(self.pointers.get().and_then(|places| places.get(index)))
     }
 
     /// The library, if it was opened by `dlopen` and is not closed.

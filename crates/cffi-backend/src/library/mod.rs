@@ -136,7 +136,7 @@ fn type_and_name<'a, const N: usize>(
 }
 
 fn repr(py: Py<'_>, lib: &CLibrary) -> R {
-    text::new_str(py, &format!("<clibrary '{}'>", lib.name))
+    text::new_str(py, &py.format(format_args!("<clibrary '{}'>", lib.name))?)
 }
 
 const DOC: &CStr = c"A dynamic library opened by load_library().

@@ -107,9 +107,17 @@ fn open_program(py: Py<'_>, flags: c_int) -> R<Opened> {
     }
 }
 
+/// No system has names of files that are longer.
+const LONGEST: usize = 1 << 17;
+
 fn open_file(py: Py<'_>, notes: &Notes, file: &FileName, flags: c_int) -> R<Opened> {
-    let name = Box::<str>::from(text::lossy(py, &file.text));
+    let name = py.room(cffi_memory::concat(&[&text::lossy(py, &file.text)]))?.into_boxed_str();
     let system = file.for_system(py)?;
+    if system.len() > LONGEST {
+        // The system's own error, for which the loader would first copy the name to the stack.
+        let why = "cannot open shared object file: File name too long";
+        return Err(raise!(py, Os, "cannot load library '{name}': {name}: {why}"));
+    }
     // SAFETY: that loading a library runs its code is the very thing that was asked for.
     match unsafe { Handle::open(Some(&system), flags) } {
         Ok(handle) => Ok(Opened { library: Arc::new(Library { handle, owned: true }), name }),
@@ -149,9 +157,10 @@ impl FileName {
     }
 
     #[cfg(unix)]
-    fn for_system(&self, _py: Py<'_>) -> R<std::ffi::OsString> {
+    fn for_system(&self, py: Py<'_>) -> R<std::ffi::OsString> {
         use std::os::unix::ffi::OsStringExt;
-        Ok(std::ffi::OsString::from_vec(self.bytes.as_bytes().unwrap_or_default().to_vec()))
+        let bytes = self.bytes.as_bytes().unwrap_or_default();
+        Ok(std::ffi::OsString::from_vec(py.collect(bytes.iter().copied())?))
     }
 
     #[cfg(not(unix))]

@@ -14,9 +14,15 @@ const SUFFIX: &str = if cfg!(windows) {
     ".so"
 };
 
+/// Longer names are no names of files, and not looked for.
+const LONGEST: usize = 4096;
+
 /// Adds to the error about the library `name` what there is to know of the name.
 #[cold]
 pub(super) fn explain(py: Py<'_>, notes: &Notes, raised: Raised, name: &str) -> Raised {
+    if name.len() > LONGEST {
+        return raised;
+    }
     if name.contains('/') || (cfg!(windows) && name.contains('\\')) {
         return if Path::new(name).exists() {
             raised

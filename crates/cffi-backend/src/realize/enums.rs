@@ -22,15 +22,15 @@ pub(crate) fn realize(py: Py<'_>, cx: &Context, i: usize) -> R<Owned<CType>> {
     let base = realize::by_number(py, cx, e.primitive.try_into().unwrap_or(isize::MIN))?;
     let (mut keys, mut values) = (Vec::new(), Vec::new());
     for name in e.enumerators.split(|b| *b == b',').filter(|_| !e.enumerators.is_empty()) {
-        let shown = String::from_utf8_lossy(name);
+        let shown = py.room(cffi_memory::lossy(name))?;
         let Some(global) = cx.decl().find_global(name) else {
             let text = format_args!("enumerator '{shown}' has no value");
             return Err(cx.state().ffi_error(py, text));
         };
-        keys.push(text::new_str(py, &shown)?);
-        values.push(consts::int(py, cx, global)?);
+        py.push(&mut keys, text::new_str(py, &shown)?)?;
+        py.push(&mut values, consts::int(py, cx, global)?)?;
     }
-    let name = names::realized("enum", e.name);
+    let name = py.room(names::realized("enum", e.name))?;
     let (keys, values) = (tuple(py, keys)?, tuple(py, values)?);
     let ct = new_enum::new(py, &name, &keys, &values, &base)?;
     cx.keep(py, e.type_index, &ct);

@@ -175,7 +175,7 @@ pub(crate) fn signature(py: Py<'_>, cx: &Context, words: Words<'_>, i: usize) ->
     let end = loop {
         match word(cx, words, at) {
             Some(Word::Op(op)) if op.op() == Ok(Op::FunctionEnd) => break op,
-            Some(_) => args.push(ctype(py, cx, words, at)?),
+            Some(_) => py.push(&mut args, ctype(py, cx, words, at)?)?,
             None => return Err(bad_index(py, cx, at)),
         }
         at += 1;

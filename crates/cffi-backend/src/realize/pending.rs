@@ -6,6 +6,7 @@
 
 use std::cell::RefCell;
 use std::collections::hash_map::Entry;
+use std::mem::ManuallyDrop;
 
 use rustc_hash::FxHashMap;
 
@@ -24,8 +25,14 @@ struct Work {
 }
 
 thread_local! {
-    static WORK: RefCell<Work> = const {
-        RefCell::new(Work { collecting: Vec::new(), laying_out: Vec::new(), deferred: Vec::new() })
+    /// Without a destructor, which would have to be registered for each thread: that ends the process if there is no
+    /// memory. Each list is freed when it gets empty.
+    static WORK: RefCell<ManuallyDrop<Work>> = const {
+        RefCell::new(ManuallyDrop::new(Work {
+            collecting: Vec::new(),
+            laying_out: Vec::new(),
+            deferred: Vec::new(),
+        }))
     };
 }
 
@@ -48,10 +55,10 @@ pub(crate) fn settle(py: Py<'_>, ct: &CType) -> R<()> {
     let later = WORK.with_borrow_mut(|work| {
         let later = !work.collecting.is_empty();
         if later {
-            work.deferred.push(ct.new_ref());
+            py.push(&mut work.deferred, ct.new_ref())?;
         }
-        later
-    });
+        Ok(later)
+    })?;
     if later { Ok(()) } else { ct.force(py) }
 }
 
@@ -75,6 +82,9 @@ pub(crate) fn force_deferred(py: Py<'_>, successful: bool) {
     // One that fails may put off another one that fails and puts off the first: each gets one attempt.
     let mut tried = FxHashMap::default();
     while successful && let Some(ct) = next() {
+        if tried.try_reserve(1).is_err() {
+            break;
+        }
         let Entry::Vacant(place) = tried.entry(address(&ct)) else { continue };
         let ct = place.insert(ct);
         if let Err(raised) = ct.force(py) {
@@ -85,13 +95,21 @@ pub(crate) fn force_deferred(py: Py<'_>, successful: bool) {
     drop(left);
 }
 
+/// Takes the last entry off, and frees the list with the only one.
+fn pop(list: &mut Vec<usize>) {
+    list.pop();
+    if list.is_empty() {
+        drop(std::mem::take(list));
+    }
+}
+
 /// Marks a struct as one whose members are being made.
 pub(crate) struct Collecting;
 
 impl Collecting {
-    pub(crate) fn enter(ct: &CType) -> Collecting {
-        WORK.with_borrow_mut(|work| work.collecting.push(address(ct)));
-        Collecting
+    pub(crate) fn enter(py: Py<'_>, ct: &CType) -> R<Collecting> {
+        WORK.with_borrow_mut(|work| py.push(&mut work.collecting, address(ct)))?;
+        Ok(Collecting)
     }
 
     /// Whether no other struct is being worked on further out.
@@ -103,7 +121,7 @@ impl Collecting {
 impl Drop for Collecting {
     fn drop(&mut self) {
         WORK.with_borrow_mut(|work| {
-            work.collecting.pop();
+            pop(&mut work.collecting);
         });
     }
 }
@@ -116,10 +134,10 @@ impl<'a> LayingOut<'a> {
         let first = WORK.with_borrow_mut(|work| {
             let first = !work.laying_out.contains(&address(ct));
             if first {
-                work.laying_out.push(address(ct));
+                py.push(&mut work.laying_out, address(ct))?;
             }
-            first
-        });
+            Ok(first)
+        })?;
         if !first {
             return Err(too_deep(py));
         }
@@ -132,7 +150,7 @@ impl Drop for LayingOut<'_> {
     fn drop(&mut self) {
         self.0.end_building();
         WORK.with_borrow_mut(|work| {
-            work.laying_out.pop();
+            pop(&mut work.laying_out);
         });
     }
 }

@@ -28,7 +28,7 @@ use cffi_rt::{Obj, Owned, Py, R, Raised, raise, text};
 pub(crate) fn file(py: Py<'_>, st: &State) -> R<Owned<CType>> {
     let place: &OnceRef<Obj> = &st.file_struct;
     if place.get().is_none() {
-        let fresh = make::aggregate(py, st, String::from("FILE"), Kind::Struct)?;
+        let fresh = make::aggregate(py, st, "FILE", Kind::Struct)?;
         place.set_or_get(fresh.into_obj());
     }
     match place.get() {
@@ -59,7 +59,7 @@ pub(crate) fn realize(py: Py<'_>, cx: &Context, i: usize) -> R<Owned<CType>> {
         return Ok(ct);
     }
     let (kind, prefix) = kind(&s);
-    let name = names::realized(prefix, s.name);
+    let name = py.room(names::realized(prefix, s.name))?;
     if name == "struct _IO_FILE" {
         let ct = file(py, cx.state())?;
         cx.keep(py, s.type_index, &ct);
@@ -70,7 +70,7 @@ pub(crate) fn realize(py: Py<'_>, cx: &Context, i: usize) -> R<Owned<CType>> {
         cx.keep(py, s.type_index, &ct);
         return Ok(ct);
     }
-    let ct = make::aggregate(py, cx.state(), name, kind)?;
+    let ct = make::aggregate(py, cx.state(), &name, kind)?;
     if s.size == unknown::COMPUTE_SIZE {
         // Its size was not computed in C, so its members are needed for that. The type is published first: they
         // may point to it.
@@ -95,7 +95,7 @@ fn set_lazy(cx: &Context, ct: &CType, index: usize) {
 /// A struct that comes from an included FFI.
 fn external(py: Py<'_>, cx: &Context, s: &StructDecl<'_>) -> R<Owned<CType>> {
     let (_, prefix) = kind(s);
-    let name = || String::from_utf8_lossy(s.name).chars().take(200).collect::<String>();
+    let name = || String::from_utf8_lossy(&s.name[..s.name.len().min(200)]).into_owned();
     let Some(ct) = find_external(py, cx, s, &mut Includes::new())? else {
         let text = format_args!("'{prefix} {}' should come from ffi.include() but was not found", name());
         return Err(cx.state().ffi_error(py, text));
@@ -150,7 +150,7 @@ unsafe impl Sync for Members {}
 
 impl LazyFields for Members {
     fn build(&self, py: Py<'_>, ct: &CType) -> R<()> {
-        let collecting = Collecting::enter(ct);
+        let collecting = Collecting::enter(py, ct)?;
         let result = self.build_now(py, ct);
         if collecting.is_outermost() {
             pending::force_deferred(py, result.is_ok());
@@ -174,7 +174,7 @@ impl Members {
         };
         let mut members = Vec::new();
         for field in fields {
-            members.push(member(py, cx, ct, &field)?);
+            py.push(&mut members, member(py, cx, ct, &field)?)?;
         }
         // Making the types of the members may have needed, and completed, this very struct.
         if aggregate.fields().is_some() {
@@ -207,7 +207,7 @@ fn member(py: Py<'_>, cx: &Context, ct: &CType, field: &FieldDecl<'_>) -> R<Decl
     };
     let Some(index) = field.op.index() else { return Err(lost(py)) };
     let field_ct = ctype(py, cx, Words::Table, index)?;
-    let name = String::from_utf8_lossy(field.name);
+    let name = py.room(cffi_memory::lossy(field.name))?;
     if field.offset != unknown::OFFSET {
         pending::settle_now(py, &field_ct)?;
         let owner = Owner { name: ct.name(), is_union: ct.kind == Kind::Union };

@@ -4,6 +4,7 @@ use std::collections::HashSet;
 #[cfg(Py_GIL_DISABLED)]
 use std::hash::BuildHasher;
 
+use cffi_memory::NoMemory;
 use rustc_hash::FxBuildHasher;
 
 use cffi_rt::Py;
@@ -37,9 +38,18 @@ impl Handles {
     }
 
     /// Adds the address of a new handle.
-    pub(crate) fn insert(&self, py: Py<'_>, address: usize) {
+    ///
+    /// # Errors
+    /// There is no memory for one more.
+    pub(crate) fn insert(&self, py: Py<'_>, address: usize) -> Result<(), NoMemory> {
         // SAFETY: attached to the interpreter that the registry belongs to; no other code runs.
-        unsafe { self.shard(address).with(py, |addresses| addresses.insert(address)) };
+        unsafe {
+            self.shard(address).with(py, |addresses| {
+                addresses.try_reserve(1)?;
+                addresses.insert(address);
+                Ok(())
+            })
+        }
     }
 
     /// Takes a dying handle out.
@@ -65,7 +75,7 @@ mod tests {
         // SAFETY: a token only; the registry asks no interpreter for anything, and is seen by this thread alone.
         let py = unsafe { Py::assume() };
         for i in 0..1000 {
-            handles.insert(py, i * 64);
+            assert_eq!(handles.insert(py, i * 64), Ok(()));
         }
         for i in (0..1000).step_by(2) {
             handles.remove(py, i * 64);

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::hash::{BuildHasher, Hash};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use cffi_memory::NoMemory;
 use rustc_hash::FxBuildHasher;
 
 #[cfg(Py_GIL_DISABLED)]
@@ -85,18 +86,22 @@ impl Table {
     }
 
     /// Publishes `fresh` under `key`, unless another thread has published one meanwhile, which is returned then.
-    pub(crate) fn publish(&self, key: Key, fresh: Owned) -> Owned {
+    ///
+    /// # Errors
+    /// There is no memory for one more entry.
+    pub(crate) fn publish(&self, key: Key, fresh: Owned) -> Result<Owned, NoMemory> {
         refcount::allow_try_incref(&fresh);
         let first = {
             let mut shard = self.shard(&key);
             let first = shard.get(&key).copied().and_then(Self::upgrade);
             if first.is_none() {
-                shard.insert(key, Weak(fresh.raw()));
+                shard.try_reserve(1).map(|()| shard.insert(key, Weak(fresh.raw()))).map(|_| None)
+            } else {
+                Ok(first)
             }
-            first
         };
         // A type that came second is dropped here, outside of the lock that its deallocation takes.
-        first.unwrap_or(fresh)
+        Ok(first?.unwrap_or(fresh))
     }
 
     /// Takes a dying type out, unless the place has been given to a newer one.
@@ -104,6 +109,16 @@ impl Table {
         let mut shard = self.shard(key);
         if shard.get(key).is_some_and(|w| w.0 == dying) {
             shard.remove(key);
+        }
+    }
+}
+
+impl Table {
+    /// Takes a dying type out whose key there is no memory for: looks at all entries.
+    #[cold]
+    pub(crate) fn forget_without_key(&self, dying: *mut Obj) {
+        for shard in &self.shards {
+            shard.lock().unwrap_or_else(PoisonError::into_inner).retain(|_, weak| weak.0 != dying);
         }
     }
 }

@@ -27,7 +27,10 @@ impl Symbols {
         if names.len() >= MOST {
             names.clear();
         }
-        names.insert(address.addr(), Box::from(name));
+        // They are for messages only, so without memory one is missing.
+        if let (Ok(()), Ok(name)) = (names.try_reserve(1), cffi_memory::concat(&[name])) {
+            names.insert(address.addr(), name.into_boxed_str());
+        }
     }
 
     /// Adds the name to a text, if it is known; says whether it was.

@@ -1,6 +1,7 @@
 //! From byte strings to tables.
 
 use cffi_abi::{Op, Opcode, StructFlags};
+use cffi_memory::NoMemory;
 
 use super::check::{TypeCounts, Types};
 use super::{Enum, Field, Global, IntConstant, Name, StructUnion, Table, TableError, Tables, TypeName};
@@ -68,18 +69,27 @@ impl TablesBuilder {
     }
 
     /// Makes room for that many entries of `_globals` and `_struct_unions`, so that the tables need not grow often.
-    pub fn reserve(&mut self, globals: usize, struct_unions: usize) {
-        self.globals.reserve(globals);
-        self.struct_unions.reserve(struct_unions);
-        self.fields.reserve(4 * struct_unions);
-        self.names.reserve(16 * globals + 32 * struct_unions);
+    ///
+    /// # Errors
+    /// [`TableError::NoMemory`].
+    pub fn reserve(&mut self, globals: usize, struct_unions: usize) -> Result<(), TableError> {
+        let names = globals.saturating_mul(16).saturating_add(struct_unions.saturating_mul(32));
+        self.globals.try_reserve(globals).map_err(NoMemory::from)?;
+        self.struct_unions.try_reserve(struct_unions).map_err(NoMemory::from)?;
+        self.fields.try_reserve(struct_unions.saturating_mul(4)).map_err(NoMemory::from)?;
+        self.names.try_reserve(names).map_err(NoMemory::from)?;
+        Ok(())
     }
 
     /// `_types`: the words of all types. Up to 3 bytes too many at the end are not looked at.
-    pub fn types(&mut self, encoded: &[u8]) {
+    ///
+    /// # Errors
+    /// [`TableError::NoMemory`].
+    pub fn types(&mut self, encoded: &[u8]) -> Result<(), TableError> {
         let words = encoded.chunks_exact(4);
-        self.types =
-            words.map(|word| opcode(i32::from_be_bytes([word[0], word[1], word[2], word[3]]))).collect();
+        let words = words.map(|word| opcode(i32::from_be_bytes([word[0], word[1], word[2], word[3]])));
+        self.types = cffi_memory::collect(words)?;
+        Ok(())
     }
 
     /// An entry of `_globals`: word and name. Returns true if it has a value, which has to be given to
@@ -91,7 +101,7 @@ impl TablesBuilder {
         let mut reader = Reader::new(encoded, Table::Globals, self.globals.len());
         let type_op = reader.opcode()?;
         let name = self.add_name(reader.string().0)?;
-        self.globals.push(Global { name, type_op, value: IntConstant::default() });
+        cffi_memory::push(&mut self.globals, Global { name, type_op, value: IntConstant::default() })?;
         Ok(has_value(type_op))
     }
 
@@ -113,7 +123,10 @@ impl TablesBuilder {
         let flags = StructFlags(reader.int()?);
         let name = self.add_name(reader.string().0)?;
         let first_field = self.fields.len();
-        self.struct_unions.push(StructUnion { name, type_index, flags, first_field, num_fields: 0 });
+        cffi_memory::push(
+            &mut self.struct_unions,
+            StructUnion { name, type_index, flags, first_field, num_fields: 0 },
+        )?;
         Ok(())
     }
 
@@ -139,7 +152,7 @@ impl TablesBuilder {
             }
             _ => return Err(TableError::FieldOutside(entry)),
         }
-        self.fields.push(Field { name, type_op, bits });
+        cffi_memory::push(&mut self.fields, Field { name, type_op, bits })?;
         Ok(())
     }
 
@@ -159,7 +172,7 @@ impl TablesBuilder {
         }
         let name = self.add_name(name)?;
         let enumerators = self.add_name(reader.string().0)?;
-        self.enums.push(Enum { name, type_index, type_prim, enumerators });
+        cffi_memory::push(&mut self.enums, Enum { name, type_index, type_prim, enumerators })?;
         Ok(())
     }
 
@@ -172,7 +185,7 @@ impl TablesBuilder {
         let mut reader = Reader::new(encoded, Table::Typenames, entry);
         let type_index = type_index(reader.int()?, Table::Typenames, entry)?;
         let name = self.add_name(reader.string().0)?;
-        self.typenames.push(TypeName { name, type_index });
+        cffi_memory::push(&mut self.typenames, TypeName { name, type_index })?;
         Ok(())
     }
 
@@ -182,8 +195,8 @@ impl TablesBuilder {
             start: self.names.len().try_into().map_err(too_large)?,
             len: bytes.len().try_into().map_err(too_large)?,
         };
-        self.names.extend_from_slice(bytes);
-        self.names.push(0);
+        cffi_memory::extend(&mut self.names, bytes)?;
+        cffi_memory::push(&mut self.names, 0)?;
         Ok(name)
     }
 

@@ -94,14 +94,14 @@ impl<'a> Types<'a> {
             Open,
             Ended,
         }
-        let mut states = vec![State::New; self.words.len()];
+        let mut states = cffi_memory::repeated(State::New, self.words.len())?;
         // The words on the way here, each with the number of its references already followed.
         let mut way: Vec<(usize, usize)> = Vec::new();
         for start in 0..self.words.len() {
             let open = self.roles[start] == Role::Type && states[start] == State::New;
             if open && self.reference(start, 0, &typename_type).is_some() {
                 states[start] = State::Open;
-                way.push((start, 0));
+                cffi_memory::push(&mut way, (start, 0))?;
             }
             while let Some((at, followed)) = way.last_mut() {
                 let Some(next) = self.reference(*at, *followed, &typename_type) else {
@@ -116,7 +116,7 @@ impl<'a> Types<'a> {
                     }
                     Some(State::New) => {
                         states[next] = State::Open;
-                        way.push((next, 0));
+                        cffi_memory::push(&mut way, (next, 0))?;
                     }
                     Some(State::Open) => return Err(TableError::Cycle(next)),
                     Some(State::Ended) | None => {}
@@ -150,7 +150,7 @@ impl<'a> Types<'a> {
 
 /// Tells lengths from types, and looks at lists of parameters.
 fn roles(words: &[Opcode]) -> Result<Vec<Role>, TableError> {
-    let mut roles = Vec::with_capacity(words.len());
+    let mut roles = cffi_memory::vec(words.len())?;
     let mut function = None;
     while let Some(word) = words.get(roles.len()) {
         let index = roles.len();

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use cffi_memory::NoMemory;
+
 /// Names the table where something is wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Table {
@@ -59,6 +61,14 @@ pub enum TableError {
     FieldOutside(usize),
     /// More than 4 GiB of names.
     TooLarge,
+    /// No memory is left for the tables.
+    NoMemory,
+}
+
+impl From<NoMemory> for TableError {
+    fn from(_: NoMemory) -> TableError {
+        TableError::NoMemory
+    }
 }
 
 impl fmt::Display for TableError {
@@ -81,6 +91,7 @@ impl fmt::Display for TableError {
             TableError::NeedsAddress(entry) => write!(f, "global {entry} needs a compiled module"),
             TableError::BadBits(entry) => write!(f, "field {entry} has a negative number of bits"),
             TableError::FieldOutside(entry) => write!(f, "field {entry} is in no struct that has fields"),
+            TableError::NoMemory => NoMemory.fmt(f),
             TableError::TooLarge => f.write_str("the tables are too large"),
         }
     }

@@ -15,7 +15,7 @@ fn entry(ints: &[u32], rest: &[u8]) -> Vec<u8> {
 fn example() -> TablesBuilder {
     let mut builder = TablesBuilder::new();
     let words = [0x70D, 0x803, 0x10F, 0xE01, 0x305, 3, 0xB, 0x701, 9];
-    builder.types(&entry(&words, b"xyz"));
+    builder.types(&entry(&words, b"xyz")).expect("memory");
     for (op, name, value) in [
         (0xFFFF_FF0B, b"A", Some(IntConstant { non_positive: true, bits: 0 })),
         (0xFFFF_FF0B, b"B", Some(IntConstant { non_positive: false, bits: 7 })),
@@ -111,7 +111,7 @@ fn entries_that_are_cut_off() {
 fn names_end_at_the_first_nul() {
     let mut builder = TablesBuilder::new();
     builder.global(&entry(&[0xFFFF_FF1F], b"a\0b")).unwrap();
-    builder.types(&entry(&[11], b""));
+    builder.types(&entry(&[11], b"")).expect("memory");
     builder.enumeration(&entry(&[0, 7], b"\0")).unwrap();
     let tables = builder.finish().unwrap();
     assert_eq!(tables.find_global(b"a"), Some(0));
@@ -120,7 +120,7 @@ fn names_end_at_the_first_nul() {
 
 fn types_error(words: &[u32]) -> TableError {
     let mut builder = TablesBuilder::new();
-    builder.types(&entry(words, b""));
+    builder.types(&entry(words, b"")).expect("memory");
     builder.typename(&entry(&[0], b"t")).unwrap();
     builder.finish().unwrap_err()
 }
@@ -161,7 +161,7 @@ fn a_long_way_is_not_a_cycle() {
     let count: u32 = 100_000;
     let words: Vec<u32> = (0..count).map(|i| if i + 1 < count { (i + 1) << 8 | 3 } else { 0x701 }).collect();
     let mut builder = TablesBuilder::new();
-    builder.types(&entry(&words, b""));
+    builder.types(&entry(&words, b"")).expect("memory");
     assert_eq!(builder.finish().unwrap().types().len(), count as usize);
 }
 
@@ -199,7 +199,7 @@ fn fields_need_a_struct_that_has_some() {
 #[test]
 fn what_does_not_exist_is_left_to_the_one_who_uses_it() {
     let mut builder = TablesBuilder::new();
-    builder.types(&entry(&[0x6401, 0xFF, 0x0111], b""));
+    builder.types(&entry(&[0x6401, 0xFF, 0x0111], b"")).expect("memory");
     builder.global(&entry(&[0xFD], b"unknown")).unwrap();
     let tables = builder.finish().unwrap();
     assert_eq!(tables.types()[1].op(), Err(0xFF));

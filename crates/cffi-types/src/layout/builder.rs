@@ -2,6 +2,8 @@
 
 use std::collections::HashSet;
 
+use cffi_memory::NoMemory;
+
 use super::cursor::{Cursor, TooLarge, add, align_up};
 use super::gcc;
 use super::msvc::{self, OpenUnit};
@@ -27,35 +29,39 @@ pub struct Builder<'a> {
 
 impl<'a> Builder<'a> {
     /// Starts an empty struct or union; `capacity` is the expected number of members.
-    #[must_use]
-    pub fn new(owner: Owner<'a>, rules: &Rules, capacity: usize) -> Builder<'a> {
-        Builder {
+    ///
+    /// # Errors
+    /// [`NoMemory`].
+    pub fn new(owner: Owner<'a>, rules: &Rules, capacity: usize) -> Result<Builder<'a>, NoMemory> {
+        let mut names = HashSet::new();
+        names.try_reserve(capacity)?;
+        Ok(Builder {
             owner,
             rules: *rules,
             added: 0,
             cursor: Cursor::default(),
             open_unit: OpenUnit::default(),
             end: 0,
-            names: HashSet::with_capacity(capacity),
+            names,
             layout: Layout {
                 size: 0,
                 align: 1,
                 custom_field_pos: false,
                 with_var_array: false,
                 with_packed_change: false,
-                places: Vec::with_capacity(capacity),
+                places: cffi_memory::vec(capacity)?,
             },
-        }
+        })
     }
 
     /// Places the next member. `last` says that no further one follows, so that it may be an open array.
     ///
     /// # Errors
     /// The rule that the member breaks. The builder is of no use afterwards.
-    pub fn add(&mut self, field: &FieldSpec<'a>, last: bool) -> Result<(), LayoutError> {
+    pub fn add(&mut self, field: &FieldSpec<'a>, last: bool) -> Result<(), LayoutError<'a>> {
         self.check_size(field, last)?;
         if field.align == 0 || !field.align.is_power_of_two() {
-            let ctype = field.type_name.to_owned();
+            let ctype = field.type_name;
             return Err(LayoutError::BogusAlignment { ctype, align: field.align });
         }
         if self.owner.is_union {
@@ -79,14 +85,14 @@ impl<'a> Builder<'a> {
     ///
     /// # Errors
     /// The stated totals differ from the computed ones where they must not, or leave no room for the fields.
-    pub fn finish(mut self, stated: Stated) -> Result<Layout, LayoutError> {
+    pub fn finish(mut self, stated: Stated) -> Result<Layout, LayoutError<'a>> {
         let align = self.layout.align;
         // A struct without members has size 1 here, as in C++, but size 0 (GNU C) may be stated.
         let size = align_up(self.end, align).map_err(|e| self.too_large(e))?.max(1);
         if let Some(total) = stated.size {
             self.compare(|| Mismatch::TotalSize, size, total)?;
             if total < self.end {
-                let owner = self.owner.name.to_owned();
+                let owner = self.owner.name;
                 return Err(LayoutError::TotalSize { owner, stated: total, used: self.end });
             }
         }
@@ -98,7 +104,7 @@ impl<'a> Builder<'a> {
         Ok(self.layout)
     }
 
-    fn check_size(&mut self, field: &FieldSpec<'_>, last: bool) -> Result<(), LayoutError> {
+    fn check_size(&mut self, field: &FieldSpec<'a>, last: bool) -> Result<(), LayoutError<'a>> {
         let is_array = matches!(field.class, FieldClass::Array { .. });
         match field.size {
             None if is_array && field.bitsize.is_none() && (last || field.offset.is_some()) => {
@@ -106,9 +112,9 @@ impl<'a> Builder<'a> {
                 Ok(())
             }
             None => Err(LayoutError::UnknownSize {
-                owner: self.owner.name.to_owned(),
-                field: field.name.to_owned(),
-                ctype: field.type_name.to_owned(),
+                owner: self.owner.name,
+                field: field.name,
+                ctype: field.type_name,
             }),
             Some(_) => {
                 // GCC lets a struct with a flexible array be a member anywhere, not only at the end.
@@ -128,11 +134,11 @@ impl<'a> Builder<'a> {
         }
     }
 
-    fn add_ordinary(&mut self, field: &FieldSpec<'a>, align: usize) -> Result<(), LayoutError> {
+    fn add_ordinary(&mut self, field: &FieldSpec<'a>, align: usize) -> Result<(), LayoutError<'a>> {
         self.open_unit = OpenUnit::default();
         let mut offset = self.ordinary_offset(field.align, align).map_err(|e| self.too_large(e))?;
         if let Some(stated) = field.offset.and_then(|offset| usize::try_from(offset).ok()) {
-            self.compare(|| Mismatch::FieldOffset(field.name.to_owned()), offset, stated)?;
+            self.compare(|| Mismatch::FieldOffset(field.name), offset, stated)?;
             offset = stated;
         }
         match field.class {
@@ -169,7 +175,7 @@ impl<'a> Builder<'a> {
         Ok(offset)
     }
 
-    fn inner_offset(&self, outer: usize, inner: isize) -> Result<isize, LayoutError> {
+    fn inner_offset(&self, outer: usize, inner: isize) -> Result<isize, LayoutError<'a>> {
         let outer = isize::try_from(outer).ok();
         outer.and_then(|outer| outer.checked_add(inner)).ok_or_else(|| self.too_large(TooLarge))
     }
@@ -179,7 +185,7 @@ impl<'a> Builder<'a> {
         field: &FieldSpec<'a>,
         align: usize,
         bitsize: u32,
-    ) -> Result<(), LayoutError> {
+    ) -> Result<(), LayoutError<'a>> {
         let size = self.check_bit_field(field, bitsize)?;
         if bitsize == 0 {
             self.open_unit = OpenUnit::default();
@@ -189,10 +195,7 @@ impl<'a> Builder<'a> {
             return Ok(());
         }
         if self.rules.refuse_shared_bytes && self.shares_a_byte(size, align, bitsize)? {
-            return Err(LayoutError::PackedBitField {
-                owner: self.owner.name.to_owned(),
-                field: field.name.to_owned(),
-            });
+            return Err(LayoutError::PackedBitField { owner: self.owner.name, field: field.name });
         }
         let placed = match self.rules.algorithm {
             Algorithm::Gcc => gcc::place(&mut self.cursor, size, align, bitsize, self.rules.packed),
@@ -204,10 +207,7 @@ impl<'a> Builder<'a> {
         }
         let shift = if self.rules.big_endian {
             let unused = (size as u64).saturating_mul(8).checked_sub(u64::from(bitsize) + shift);
-            unused.ok_or_else(|| LayoutError::PackedBitField {
-                owner: self.owner.name.to_owned(),
-                field: field.name.to_owned(),
-            })?
+            unused.ok_or(LayoutError::PackedBitField { owner: self.owner.name, field: field.name })?
         } else {
             shift
         };
@@ -218,7 +218,7 @@ impl<'a> Builder<'a> {
     }
 
     /// Whether packing makes a bit field begin in a byte of another one that it would not share otherwise.
-    fn shares_a_byte(&self, size: usize, align: usize, bitsize: u32) -> Result<bool, LayoutError> {
+    fn shares_a_byte(&self, size: usize, align: usize, bitsize: u32) -> Result<bool, LayoutError<'a>> {
         if !self.rules.packed || self.rules.algorithm != Algorithm::Gcc || self.cursor.bit == 0 {
             return Ok(false);
         }
@@ -226,13 +226,13 @@ impl<'a> Builder<'a> {
     }
 
     /// Whether this may be a bit field at all; gives the size of its type.
-    fn check_bit_field(&self, field: &FieldSpec<'_>, bitsize: u32) -> Result<usize, LayoutError> {
-        let owner = || self.owner.name.to_owned();
-        let name = || field.name.to_owned();
+    fn check_bit_field(&self, field: &FieldSpec<'a>, bitsize: u32) -> Result<usize, LayoutError<'a>> {
+        let owner = || self.owner.name;
+        let name = || field.name;
         if field.offset.is_some_and(|offset| offset >= 0) {
             return Err(LayoutError::BitFieldOffset { owner: owner(), field: name() });
         }
-        let ctype = || field.type_name.to_owned();
+        let ctype = || field.type_name;
         let size = match field.size {
             Some(size) if field.class.may_be_bit_field() => size,
             _ => return Err(LayoutError::BitFieldType { owner: owner(), field: name(), ctype: ctype() }),
@@ -261,28 +261,29 @@ impl<'a> Builder<'a> {
         offset: usize,
         bitshift: i32,
         bitsize: i32,
-    ) -> Result<(), LayoutError> {
+    ) -> Result<(), LayoutError<'a>> {
         let offset = self.inner_offset(offset, 0)?;
         let flags = self.flags();
         let place = FieldPlace { source: self.added, nested: None, offset, bitshift, bitsize, flags };
         self.record(name, place)
     }
 
-    fn record(&mut self, name: &'a str, place: FieldPlace) -> Result<(), LayoutError> {
+    fn record(&mut self, name: &'a str, place: FieldPlace) -> Result<(), LayoutError<'a>> {
+        self.names.try_reserve(1).map_err(NoMemory::from)?;
         if !self.names.insert(name) {
-            return Err(LayoutError::DuplicateField { field: name.to_owned() });
+            return Err(LayoutError::DuplicateField { field: name });
         }
-        self.layout.places.push(place);
+        cffi_memory::push(&mut self.layout.places, place)?;
         Ok(())
     }
 
     /// Notes that a stated value overrides the computed one, or refuses it.
     fn compare(
         &mut self,
-        what: impl FnOnce() -> Mismatch,
+        what: impl FnOnce() -> Mismatch<'a>,
         computed: usize,
         stated: usize,
-    ) -> Result<(), LayoutError> {
+    ) -> Result<(), LayoutError<'a>> {
         if computed == stated {
             return Ok(());
         }
@@ -290,18 +291,13 @@ impl<'a> Builder<'a> {
             return Err(self.too_large(TooLarge));
         };
         if self.rules.standard_positions {
-            return Err(LayoutError::Mismatch {
-                owner: self.owner.name.to_owned(),
-                what: what(),
-                cdef,
-                compiler,
-            });
+            return Err(LayoutError::Mismatch { owner: self.owner.name, what: what(), cdef, compiler });
         }
         self.layout.custom_field_pos = true;
         Ok(())
     }
 
-    fn too_large(&self, _: TooLarge) -> LayoutError {
-        LayoutError::Overflow { owner: self.owner.name.to_owned() }
+    fn too_large(&self, _: TooLarge) -> LayoutError<'a> {
+        LayoutError::Overflow { owner: self.owner.name }
     }
 }

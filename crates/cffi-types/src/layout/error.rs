@@ -2,6 +2,8 @@
 
 use core::fmt;
 
+use cffi_memory::NoMemory;
+
 /// The kind of exception that an error becomes.
 #[derive(Copy, Clone, PartialEq, Eq, Debug, Hash)]
 pub enum ErrorClass {
@@ -17,24 +19,26 @@ pub enum ErrorClass {
     NotImplemented,
     /// `SystemError`
     System,
+    /// `MemoryError`
+    Memory,
     /// `ffi.error`: the declaration disagrees with the C compiler.
     Verification,
 }
 
 /// What it is that declaration and computation disagree on.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub enum Mismatch {
+#[derive(Copy, Clone, PartialEq, Eq, Debug)]
+pub enum Mismatch<'a> {
     /// The offset of the named field.
-    FieldOffset(String),
+    FieldOffset(&'a str),
     /// The size of the named field.
-    FieldSize(String),
+    FieldSize(&'a str),
     /// The size of the whole type.
     TotalSize,
     /// The alignment of the whole type.
     TotalAlignment,
 }
 
-impl fmt::Display for Mismatch {
+impl fmt::Display for Mismatch<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Mismatch::FieldOffset(name) => write!(f, "wrong offset for field '{name}'"),
@@ -46,58 +50,58 @@ impl fmt::Display for Mismatch {
 }
 
 /// Why a struct or union cannot be laid out. `Display` gives the text of the exception.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Copy, Clone, PartialEq, Eq, Debug)]
 #[non_exhaustive]
-pub enum LayoutError {
+pub enum LayoutError<'a> {
     /// A member's type has no size, and it is not an open array in a place where one may be.
     UnknownSize {
         /// Name of the struct or union.
-        owner: String,
+        owner: &'a str,
         /// Name of the member.
-        field: String,
+        field: &'a str,
         /// Name of the member's type.
-        ctype: String,
+        ctype: &'a str,
     },
     /// A member's type has an alignment that is not a power of two.
     BogusAlignment {
         /// Name of the member's type.
-        ctype: String,
+        ctype: &'a str,
         /// That alignment.
         align: usize,
     },
     /// An offset is stated for a bit field.
     BitFieldOffset {
         /// Name of the struct or union.
-        owner: String,
+        owner: &'a str,
         /// Name of the member.
-        field: String,
+        field: &'a str,
     },
     /// A bit field of a type that cannot be one.
     BitFieldType {
         /// Name of the struct or union.
-        owner: String,
+        owner: &'a str,
         /// Name of the member.
-        field: String,
+        field: &'a str,
         /// Name of the member's type.
-        ctype: String,
+        ctype: &'a str,
     },
     /// A bit field wider than its type.
     BitFieldWidth {
         /// Name of the struct or union.
-        owner: String,
+        owner: &'a str,
         /// Name of the member.
-        field: String,
+        field: &'a str,
         /// Name of the member's type.
-        ctype: String,
+        ctype: &'a str,
         /// Stated width.
         bitsize: u32,
     },
     /// A bit field of width zero with a name.
     NamedZeroWidth {
         /// Name of the struct or union.
-        owner: String,
+        owner: &'a str,
         /// Name of the member.
-        field: String,
+        field: &'a str,
     },
     /// A packed bit field that would begin within a byte and cross a boundary of its type, where
     /// [`Rules::refuse_shared_bytes`] is set; or one that reaches beyond its unit and is counted from the most
@@ -106,23 +110,23 @@ pub enum LayoutError {
     /// [`Rules::refuse_shared_bytes`]: super::Rules::refuse_shared_bytes
     PackedBitField {
         /// Name of the struct or union.
-        owner: String,
+        owner: &'a str,
         /// Name of the member.
-        field: String,
+        field: &'a str,
     },
     /// Two fields of one name.
     DuplicateField {
         /// That name.
-        field: String,
+        field: &'a str,
     },
     /// A stated position differs from the computed one and [`Rules::standard_positions`] is set.
     ///
     /// [`Rules::standard_positions`]: super::Rules::standard_positions
     Mismatch {
         /// Name of the struct or union.
-        owner: String,
+        owner: &'a str,
         /// What differs.
-        what: Mismatch,
+        what: Mismatch<'a>,
         /// The value that follows from the declaration (−1: unknown).
         cdef: isize,
         /// The value that was stated, by a C compiler.
@@ -131,7 +135,7 @@ pub enum LayoutError {
     /// The stated size is too small for the fields.
     TotalSize {
         /// Name of the struct or union.
-        owner: String,
+        owner: &'a str,
         /// The stated size in bytes.
         stated: usize,
         /// Where the last field ends, in bytes.
@@ -140,26 +144,34 @@ pub enum LayoutError {
     /// An offset or the total size would exceed `isize::MAX` bytes.
     Overflow {
         /// Name of the struct or union.
-        owner: String,
+        owner: &'a str,
     },
+    /// No memory is left for the members.
+    NoMemory,
 }
 
-impl LayoutError {
+impl From<NoMemory> for LayoutError<'_> {
+    fn from(_: NoMemory) -> Self {
+        LayoutError::NoMemory
+    }
+}
+
+impl<'a> LayoutError<'a> {
     /// Compares a field's size by its declaration with the size that the C compiler gave it; −1 means unknown.
     ///
     /// # Errors
     /// [`LayoutError::Mismatch`] if they differ.
     pub fn check_field_size(
-        owner: &str,
-        field: &str,
+        owner: &'a str,
+        field: &'a str,
         cdef: isize,
         compiler: isize,
-    ) -> Result<(), LayoutError> {
+    ) -> Result<(), LayoutError<'a>> {
         if cdef == compiler {
             return Ok(());
         }
-        let what = Mismatch::FieldSize(field.to_owned());
-        Err(LayoutError::Mismatch { owner: owner.to_owned(), what, cdef, compiler })
+        let what = Mismatch::FieldSize(field);
+        Err(LayoutError::Mismatch { owner, what, cdef, compiler })
     }
 
     /// The kind of exception that this error becomes.
@@ -177,11 +189,12 @@ impl LayoutError {
             LayoutError::DuplicateField { .. } => ErrorClass::Key,
             LayoutError::Mismatch { .. } => ErrorClass::Verification,
             LayoutError::Overflow { .. } => ErrorClass::Overflow,
+            LayoutError::NoMemory => ErrorClass::Memory,
         }
     }
 }
 
-impl fmt::Display for LayoutError {
+impl fmt::Display for LayoutError<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             LayoutError::UnknownSize { owner, field, ctype } => {
@@ -218,9 +231,10 @@ impl fmt::Display for LayoutError {
             LayoutError::TotalSize { owner, stated, used } => {
                 write!(f, "{owner} cannot be of size {stated}: there are fields at least up to {used}")
             }
+            LayoutError::NoMemory => NoMemory.fmt(f),
             LayoutError::Overflow { owner } => write!(f, "size of {owner} would overflow a Py_ssize_t"),
         }
     }
 }
 
-impl core::error::Error for LayoutError {}
+impl core::error::Error for LayoutError<'_> {}

@@ -33,13 +33,13 @@ fn aggregate<'a>(name: &'a str, size: usize, nested: &'a [NestedField<'a>]) -> F
     field(name, size, FieldClass::Aggregate { var_array: false, nested })
 }
 
-fn run(
+fn run<'a>(
     is_union: bool,
     flags: i32,
     pack: i32,
-    fields: &[FieldSpec<'_>],
+    fields: &[FieldSpec<'a>],
     stated: Stated,
-) -> Result<Layout, LayoutError> {
+) -> Result<Layout, LayoutError<'a>> {
     let name = if is_union { "union u" } else { "struct s" };
     layout(Owner { name, is_union }, &Rules::from_flags(flags, pack, &HOST), fields, stated)
 }
@@ -303,10 +303,11 @@ fn packed_bit_fields_that_share_bytes_can_be_refused() {
     let text = "with 'packed', gcc would compile field 'struct s.b' to reuse some bits in the previous field";
     let rules = Rules { refuse_shared_bytes: true, ..Rules::from_flags(X86 | sflags::PACKED, 0, &HOST) };
     let owner = Owner { name: "struct s", is_union: false };
-    let lay_out = |fields: &[FieldSpec<'_>]| layout(owner, &rules, fields, Stated::default());
-    let error = lay_out(&[bits("a", 4, 3), bits("b", 4, 30)]).expect_err("a field that shares bytes");
+    let fields = [bits("a", 4, 3), bits("b", 4, 30)];
+    let error = layout(owner, &rules, &fields, Stated::default()).expect_err("a field that shares bytes");
     assert_eq!((error.class(), error.to_string()), (ErrorClass::NotImplemented, text.to_owned()));
-    let whole = lay_out(&[bits("a", 4, 8), bits("b", 4, 32), bits("c", 4, 30)]).expect("no shared byte");
+    let fields = [bits("a", 4, 8), bits("b", 4, 32), bits("c", 4, 30)];
+    let whole = layout(owner, &rules, &fields, Stated::default()).expect("no shared byte");
     assert_eq!(positions(&whole), [(0, 0), (1, 0), (5, 0)]);
 }
 

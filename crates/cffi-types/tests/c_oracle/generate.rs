@@ -1,8 +1,6 @@
 //! Making up declarations.
 
-use cffi_types::layout::{
-    FieldClass, FieldSpec, Host, LayoutError, NestedField, Owner, Rules, Stated, layout, sflags,
-};
+use cffi_types::layout::{FieldClass, FieldSpec, Host, NestedField, Owner, Rules, Stated, layout, sflags};
 use cffi_types::primitive::{self, PrimKind};
 
 use crate::model::{Abi, Decl, Declared, Field, Member, Packing, Scalar, ScalarKind, Ty};
@@ -13,10 +11,8 @@ pub(crate) fn batch(seed: u64, count: usize, abi: Abi) -> Vec<Declared> {
     let mut generator = Generator { rng: Rng::new(seed), abi, scalars: scalars(), done: Vec::new() };
     while generator.done.len() < count {
         let decl = generator.decl();
-        match lay_out(&decl, &generator.done) {
-            Ok(declared) => generator.done.push(declared),
-            Err(error) => panic!("{error} in {decl:?}"),
-        }
+        let declared = lay_out(&decl, &generator.done);
+        generator.done.push(declared);
     }
     generator.done
 }
@@ -198,7 +194,7 @@ fn measure(ty: &Ty, done: &[Declared]) -> (Option<usize>, usize) {
     }
 }
 
-fn lay_out(decl: &Decl, done: &[Declared]) -> Result<Declared, LayoutError> {
+fn lay_out(decl: &Decl, done: &[Declared]) -> Declared {
     let nested: Vec<Vec<NestedField<'_>>> = decl
         .members
         .iter()
@@ -210,7 +206,8 @@ fn lay_out(decl: &Decl, done: &[Declared]) -> Result<Declared, LayoutError> {
     let specs: Vec<FieldSpec<'_>> =
         decl.members.iter().zip(&nested).map(|(member, nested)| spec(member, nested, done)).collect();
     let owner = Owner { name: "generated", is_union: decl.is_union };
-    let layout = layout(owner, &rules(decl), &specs, Stated::default())?;
+    let layout = layout(owner, &rules(decl), &specs, Stated::default());
+    let layout = layout.unwrap_or_else(|error| panic!("{error} in {decl:?}"));
     let fields = layout.places.iter().map(|place| {
         let member = &decl.members[place.source];
         let (name, scalar) = match (place.nested, &member.ty) {
@@ -225,7 +222,7 @@ fn lay_out(decl: &Decl, done: &[Declared]) -> Result<Declared, LayoutError> {
         Field { name, offset, bitshift, bitsize, flags: place.flags, scalar }
     });
     let fields = fields.collect();
-    Ok(Declared { decl: decl.clone(), layout, fields })
+    Declared { decl: decl.clone(), layout, fields }
 }
 
 fn rules(decl: &Decl) -> Rules {
