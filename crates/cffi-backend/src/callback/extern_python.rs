@@ -4,7 +4,6 @@
 //! when something is attached for the first time and never freed, as the module is never unloaded. A slot holds
 //! what each interpreter has attached.
 
-use std::io::Write;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicUsize, Ordering, fence};
 use std::sync::{Mutex, PoisonError};
@@ -226,7 +225,26 @@ unsafe fn tell(function: *const ExternPy, missing: &Missing) {
     let name = unsafe { std::ffi::CStr::from_ptr((*function).name) }.to_string_lossy();
     let why = missing.text();
     let text = format!("extern \"Python\": function {name}() called, but {why}.  Returning 0.\n");
-    let _ = std::io::stderr().write_all(text.as_bytes());
+    say(text.as_bytes());
+}
+
+/// Writes to C's stderr, without the lock that Rust's has: a forked process would keep it locked.
+#[cfg(unix)]
+fn say(mut text: &[u8]) {
+    while !text.is_empty() {
+        // SAFETY: as many bytes as there are.
+        let written = unsafe { libc::write(2, text.as_ptr().cast(), text.len()) };
+        match usize::try_from(written) {
+            Ok(written) if written > 0 => text = &text[written.min(text.len())..],
+            _ => return,
+        }
+    }
+}
+
+/// Writes to C's stderr.
+#[cfg(not(unix))]
+fn say(text: &[u8]) {
+    let _ = std::io::Write::write_all(&mut std::io::stderr(), text);
 }
 
 /// # Safety

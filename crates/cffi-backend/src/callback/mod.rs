@@ -5,6 +5,7 @@
 //! by `callback()`, and the `extern "Python"` functions of compiled modules.
 
 mod closure;
+mod ended;
 pub(crate) mod extern_python;
 pub(crate) mod result;
 mod running;

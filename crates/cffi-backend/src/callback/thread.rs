@@ -13,11 +13,12 @@
 
 use std::cell::{Cell, RefCell};
 use std::ffi::{CStr, c_void};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicPtr, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
 
 use pyo3_ffi as ffi;
 
+use super::ended::Ended;
 use crate::state::State;
 use cffi_rt::{Obj, Owned, Py, R, Raised, outside, version};
 
@@ -235,15 +236,14 @@ struct Tie(AtomicPtr<ffi::PyThreadState>);
 struct Kept(Arc<Tie>);
 
 /// Thread states whose threads have ended. Process-wide, like the threads: one that ends has no interpreter.
-/// The lock is held for a few instructions, by attached and detached threads.
-static ENDED: Mutex<Vec<Arc<Tie>>> = Mutex::new(Vec::new());
+static ENDED: Ended<Arc<Tie>> = Ended::new();
 
 impl Drop for Kept {
     fn drop(&mut self) {
         #[cfg(Py_GIL_DISABLED)]
         delete_own(&self.0);
         if !self.0.0.load(Ordering::Acquire).is_null() {
-            ENDED.lock().unwrap_or_else(PoisonError::into_inner).push(self.0.clone());
+            ENDED.push(self.0.clone());
         }
     }
 }
@@ -330,9 +330,8 @@ unsafe extern "C" fn untie(capsule: *mut ffi::PyObject) {
 
 /// Deletes the thread states of threads that have ended.
 fn delete_ended(_py: Py<'_>) {
-    let ended = std::mem::take(&mut *ENDED.lock().unwrap_or_else(PoisonError::into_inner));
-    let states: Vec<_> = ended
-        .iter()
+    let states: Vec<_> = ENDED
+        .take_all()
         .map(|tie| tie.0.swap(std::ptr::null_mut(), Ordering::AcqRel))
         .filter(|state| !state.is_null())
         .collect();

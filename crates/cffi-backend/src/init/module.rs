@@ -7,6 +7,7 @@ use std::sync::{Arc, OnceLock};
 use pyo3_ffi as ffi;
 
 use super::{constants, names, stock};
+use crate::callback;
 use crate::state::hooks::Hooks;
 use crate::state::symbols::Symbols;
 use crate::state::types::Types;
@@ -116,6 +117,8 @@ fn fill(py: Py<'_>, module: &Obj) -> R<()> {
         kinds: std::array::from_fn(|_| OnceRef::new()),
     });
     ffi_obj::type_object::add_attributes(py, &state)?;
+    // Not at the first callback: another thread may fork the process while an import is under way.
+    callback::thread::note_exit(py, &state)?;
     let ended = Arc::downgrade(&state);
     when_ended(py, &format!("ferrocffi.state.{:p}", Arc::as_ptr(&state)), move |py| {
         if let Some(state) = ended.upgrade() {
