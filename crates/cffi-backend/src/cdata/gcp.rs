@@ -1,7 +1,6 @@
 //! Data with a destructor: `__CDataGCP`.
 
 use std::ffi::{CStr, c_int, c_void};
-use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use pyo3_ffi as ffi;
 
@@ -9,6 +8,7 @@ use crate::ctype::CType;
 use crate::value::alloc;
 use crate::value::object::{CData, CDataLen, Owner};
 use cffi_rt::args::{self, Args, Params, Place};
+use cffi_rt::guarded::InTurn;
 use cffi_rt::types::{TypeSpec, alloc_gc, track};
 use cffi_rt::{Obj, Owned, Py, R, raise, trash};
 
@@ -16,8 +16,7 @@ use cffi_rt::{Obj, Owned, Py, R, raise, trash};
 #[repr(C)]
 pub(crate) struct CDataGcp {
     base: CDataLen,
-    /// Held for a few instructions at a time, never while Python code can run.
-    owned: Mutex<Held>,
+    owned: InTurn<Held>,
 }
 
 #[derive(Default)]
@@ -46,7 +45,7 @@ pub(crate) fn gcp(py: Py<'_>, _receiver: &Obj, args: Args<'_>) -> R {
             "Can remove destructor only on a object previously returned by ffi.gc()"
         ));
     };
-    let removed = gcp.lock().destructor.take();
+    let removed = gcp.held(|held| held.destructor.take());
     drop(removed);
     Ok(py.none())
 }
@@ -77,7 +76,7 @@ pub(crate) fn attach_as(
         }
         (&raw mut (*p).base.length).write(length);
         let held = Held { destructor: destructor.map(Obj::new_ref), origin: Some(origin.new_ref()) };
-        (&raw mut (*p).owned).write(Mutex::new(held));
+        (&raw mut (*p).owned).write(InTurn::new(held));
         track(p.cast());
         Ok(Owned::from_raw(p.cast()))
     }
@@ -92,23 +91,27 @@ impl CDataGcp {
             .then(|| unsafe { &*std::ptr::from_ref(cd).cast::<CDataGcp>() })
     }
 
-    fn lock(&self) -> MutexGuard<'_, Held> {
-        self.owned.lock().unwrap_or_else(PoisonError::into_inner)
+    /// Works with what it owns: for a few instructions, and without running Python code.
+    #[inline]
+    fn held<T>(&self, f: impl FnOnce(&mut Held) -> T) -> T {
+        // SAFETY: objects of Python are used by attached threads of their interpreter; the functions given here take
+        // values out or put them in, no more.
+        unsafe { self.owned.with(Py::assume(), f) }
     }
 
     /// What it was made from, while it still has it.
     pub(crate) fn origin(&self) -> Option<Owned<CData>> {
-        self.lock().origin.clone()
+        self.held(|held| held.origin.clone())
     }
 
     /// Calls the destructor now, unless that has been done, and lets go of what has an end of its own. Memory of
     /// Python's own is kept until the object goes, so that its address stays good.
     pub(crate) fn finalize(&self, py: Py<'_>) {
-        let Held { destructor, origin } = std::mem::take(&mut *self.lock());
+        let Held { destructor, origin } = self.held(std::mem::take);
         let Some(origin) = origin else { return };
-        let memory = lasting(&origin);
-        if let Some(memory) = memory {
-            self.lock().origin = Some(memory);
+        if let Some(memory) = lasting(&origin) {
+            let none = self.held(|held| held.origin.replace(memory));
+            drop(none);
         }
         end(py, destructor, origin);
     }
@@ -152,11 +155,11 @@ unsafe extern "C" fn dealloc(p: *mut ffi::PyObject) {
     // gone: it cannot bring it back.
     unsafe {
         ffi::PyObject_GC_UnTrack(p.cast());
-        let owned = (&raw mut (*p.cast::<CDataGcp>()).owned).read();
+        let py = Py::assume();
+        let Held { destructor, origin } = (*p.cast::<CDataGcp>()).held(std::mem::take);
         crate::value::dealloc::finish_dealloc(p, true);
-        let Held { destructor, origin } = owned.into_inner().unwrap_or_else(PoisonError::into_inner);
         if let Some(origin) = origin {
-            end(Py::assume(), destructor, origin);
+            end(py, destructor, origin);
         }
     }
 }
@@ -165,13 +168,11 @@ unsafe extern "C" fn traverse(p: *mut ffi::PyObject, visit: ffi::visitproc, arg:
     // SAFETY: called by the garbage collector with a tracked object; what is visited is owned by it.
     unsafe {
         let cd = &*p.cast::<CDataGcp>();
-        let held = cd.lock();
-        let owned = [
-            ffi::Py_TYPE(p).cast(),
-            cd.base.base.ct().as_ptr(),
-            held.destructor.as_ref().map_or(std::ptr::null_mut(), |x| x.as_ptr()),
-            held.origin.as_ref().map_or(std::ptr::null_mut(), |x| x.as_ptr()),
-        ];
+        let [destructor, origin] = cd.held(|held| {
+            let destructor = held.destructor.as_ref().map_or(std::ptr::null_mut(), |x| x.as_ptr());
+            [destructor, held.origin.as_ref().map_or(std::ptr::null_mut(), |x| x.as_ptr())]
+        });
+        let owned = [ffi::Py_TYPE(p).cast(), cd.base.base.ct().as_ptr(), destructor, origin];
         for q in owned {
             if !q.is_null() {
                 let r = visit(q, arg);

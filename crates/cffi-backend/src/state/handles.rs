@@ -1,6 +1,6 @@
 //! The addresses of all live handles, so that an address that is none is told from one.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 #[cfg(Py_GIL_DISABLED)]
 use std::hash::BuildHasher;
 
@@ -13,26 +13,51 @@ use cffi_rt::guarded::InTurn;
 /// As many as threads may want at a time.
 const SHARDS: usize = if cfg!(Py_GIL_DISABLED) { 16 } else { 1 };
 
-type Addresses = HashSet<usize, FxBuildHasher>;
+/// Bits of an address that say where in its page it is, and bits that are zero for all objects.
+const PAGE: u32 = 12;
+const ZERO: u32 = 3;
+
+/// A bit for each place of a page where an object can begin. Handles made one after the other are neighbours in memory,
+/// so fifty of them share such an entry.
+type Page = [u64; 1 << (PAGE - ZERO - 6)];
+
+type Pages = HashMap<usize, Page, FxBuildHasher>;
 
 /// The registry. A shard is held for a few instructions and never while Python code can run.
 pub(crate) struct Handles {
-    shards: [InTurn<Addresses>; SHARDS],
+    shards: [InTurn<Pages>; SHARDS],
+}
+
+/// Where the bit of an address is.
+struct Bit {
+    page: usize,
+    word: usize,
+    mask: u64,
+}
+
+impl Bit {
+    /// `None` where no object begins.
+    #[inline]
+    fn of(address: usize) -> Option<Bit> {
+        let place = (address & ((1 << PAGE) - 1)) >> ZERO;
+        let aligned = address & ((1 << ZERO) - 1) == 0;
+        aligned.then_some(Bit { page: address >> PAGE, word: place / 64, mask: 1 << (place % 64) })
+    }
 }
 
 impl Handles {
     /// An empty registry.
     pub(crate) fn new() -> Handles {
-        Handles { shards: std::array::from_fn(|_| InTurn::new(Addresses::default())) }
+        Handles { shards: std::array::from_fn(|_| InTurn::new(Pages::default())) }
     }
 
     #[inline]
-    fn shard(&self, address: usize) -> &InTurn<Addresses> {
+    fn shard(&self, page: usize) -> &InTurn<Pages> {
         #[cfg(Py_GIL_DISABLED)]
-        return &self.shards[(FxBuildHasher.hash_one(address) >> 57) as usize % SHARDS];
+        return &self.shards[(FxBuildHasher.hash_one(page) >> 57) as usize % SHARDS];
         #[cfg(not(Py_GIL_DISABLED))]
         {
-            let _ = address;
+            let _ = page;
             &self.shards[0]
         }
     }
@@ -42,11 +67,12 @@ impl Handles {
     /// # Errors
     /// There is no memory for one more.
     pub(crate) fn insert(&self, py: Py<'_>, address: usize) -> Result<(), NoMemory> {
+        let Some(bit) = Bit::of(address) else { return Err(NoMemory) };
         // SAFETY: attached to the interpreter that the registry belongs to; no other code runs.
         unsafe {
-            self.shard(address).with(py, |addresses| {
-                addresses.try_reserve(1)?;
-                addresses.insert(address);
+            self.shard(bit.page).with(py, |pages| {
+                pages.try_reserve(1)?;
+                pages.entry(bit.page).or_default()[bit.word] |= bit.mask;
                 Ok(())
             })
         }
@@ -54,14 +80,30 @@ impl Handles {
 
     /// Takes a dying handle out.
     pub(crate) fn remove(&self, py: Py<'_>, address: usize) {
-        // SAFETY: as above.
-        unsafe { self.shard(address).with(py, |addresses| addresses.remove(&address)) };
+        let Some(bit) = Bit::of(address) else { return };
+        // SAFETY: attached to the interpreter that the registry belongs to; no other code runs.
+        unsafe {
+            self.shard(bit.page).with(py, |pages| {
+                if let Some(page) = pages.get_mut(&bit.page) {
+                    page[bit.word] &= !bit.mask;
+                    if *page == Page::default() {
+                        pages.remove(&bit.page);
+                    }
+                }
+            });
+        }
     }
 
     /// Runs `f`, which must not run Python code, if `address` is that of a live handle; it stays one meanwhile.
     pub(crate) fn with<T>(&self, py: Py<'_>, address: usize, f: impl FnOnce() -> T) -> Option<T> {
-        // SAFETY: as above; `f` by the caller.
-        unsafe { self.shard(address).with(py, |addresses| addresses.contains(&address).then(f)) }
+        let bit = Bit::of(address)?;
+        // SAFETY: attached to the interpreter that the registry belongs to; `f` runs no Python code.
+        unsafe {
+            self.shard(bit.page).with(py, |pages| {
+                let known = pages.get(&bit.page).is_some_and(|page| page[bit.word] & bit.mask != 0);
+                known.then(f)
+            })
+        }
     }
 }
 
@@ -82,6 +124,12 @@ mod tests {
         }
         let known = |address: &usize| handles.with(py, *address, || ()).is_some();
         assert_eq!((0..64_000).filter(known).count(), 500);
-        assert!(!known(&0) && known(&64) && !known(&65));
+        assert!(!known(&0) && known(&64) && !known(&65) && !known(&72));
+        for i in (1..1000).step_by(2) {
+            handles.remove(py, i * 64);
+        }
+        assert_eq!((0..64_000).filter(known).count(), 0);
+        // SAFETY: as for `py` above: seen by this thread alone.
+        assert!(handles.shards.iter().all(|shard| unsafe { shard.with(py, |pages| pages.is_empty()) }));
     }
 }
