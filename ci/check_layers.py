@@ -38,6 +38,7 @@ LAYERS: list[set[str]] = [
     {"state"},
     {"ctype"},
     {"value"},
+    {"diag"},
     {"convert"},
     {"call"},
     {"cdata"},

@@ -53,7 +53,7 @@ def failure(act: Callable[[], object]) -> tuple[str, list[str]]:
 
 
 INT = "'int' holds -2147483648 to 2147483647"
-NEW = "ffi.new() makes memory for it, to be kept as long as C has the address"
+NEW = "ffi.new() allocates memory for it; keep it alive while C uses it"
 
 
 @pytest.mark.parametrize(
@@ -67,14 +67,16 @@ NEW = "ffi.new() makes memory for it, to be kept as long as C has the address"
         (
             "lib.strtol('1', ffi.NULL, 1)",
             "TypeError: initializer for ctype 'char *' must be a bytes or list or tuple, not str",
-            ["argument 1 of strtol: expected 'char *', got str (x.encode() makes bytes of a text)"],
+            [
+                "argument 1 of strtol: expected 'char *', got str (x.encode() gives bytes, which C may read but not change)"
+            ],
         ),
         (
             "lib.strtol(b'1', 0, 1)",
             "TypeError: initializer for ctype 'char * *' must be a cdata pointer, not int",
             [
                 "argument 2 of strtol: expected 'char * *', got int "
-                "(ffi.cast() makes a pointer of an address; NULL is ffi.NULL)"
+                "(use ffi.NULL where C accepts a null pointer)"
             ],
         ),
         (
@@ -82,7 +84,7 @@ NEW = "ffi.new() makes memory for it, to be kept as long as C has the address"
             "TypeError: initializer for ctype 'void *' must be a cdata pointer, not bytearray",
             [
                 "argument 1 of memchr: expected 'void *', got bytearray "
-                "(ffi.from_buffer(x) gives the address of its memory)"
+                "(ffi.from_buffer(x) passes its memory; add require_writable=True if C writes to it)"
             ],
         ),
         (
@@ -90,7 +92,7 @@ NEW = "ffi.new() makes memory for it, to be kept as long as C has the address"
             "TypeError: initializer for ctype 'int(*)(int)' must be a cdata pointer, not builtin_function_or_method",
             [
                 "argument 4 of qsort: expected 'int(*)(int)', got builtin_function_or_method "
-                "(ffi.callback() makes a function pointer, to be kept as long as C has it)"
+                "(ffi.callback() makes a function pointer; keep it alive while C may call it)"
             ],
         ),
         (
@@ -105,13 +107,13 @@ NEW = "ffi.new() makes memory for it, to be kept as long as C has the address"
             "TypeError: argument 2 passed in the variadic part needs to be a cdata object (got int)",
             [
                 "in a call of printf",
-                "C does not say the type here: ffi.cast('int', x) says which integer type",
+                "'...' declares no type for it: pass ffi.cast(T, x), with exactly the type T that the function reads here ('long' for printf's %ld)",
             ],
         ),
         (
             "shape.at.x = 'a'",
             "TypeError: an integer is required",
-            ["field 'x' of 'struct point': expected 'int', got str (int(x) reads a text)"],
+            ["field 'x' of 'struct point': expected 'int', got str (int(x) parses a string)"],
         ),
         (
             "shape.name = b'a'",
@@ -134,7 +136,7 @@ NEW = "ffi.new() makes memory for it, to be kept as long as C has the address"
             "not cdata 'struct point *'",
             [
                 "field 'at' of 'struct shape': expected 'struct point', got cdata 'struct point *' "
-                "(x[0] is what a pointer points to)"
+                "(x[0] is what x points to)"
             ],
         ),
         (
@@ -142,7 +144,7 @@ NEW = "ffi.new() makes memory for it, to be kept as long as C has the address"
             "TypeError: initializer for ctype 'struct point *' must be a pointer or array, not cdata 'struct point'",
             [
                 "field 'where' of 'struct nested': expected 'struct point *', got cdata 'struct point' "
-                "(ffi.addressof(x) is its address)"
+                "(ffi.addressof(x) is its address, valid while x is alive)"
             ],
         ),
         (
@@ -164,7 +166,7 @@ NEW = "ffi.new() makes memory for it, to be kept as long as C has the address"
             "ffi.new('struct nested *', [[{}, {'list': [1, 2, 'c']}]])",
             "TypeError: an integer is required",
             [
-                "item 2 of 'int[3]': expected 'int', got str (int(x) reads a text)",
+                "item 2 of 'int[3]': expected 'int', got str (int(x) parses a string)",
                 "in field 'list' of 'struct shape'",
                 "in item 1 of 'struct shape[2]'",
                 "in field 'shapes' of 'struct nested'",
@@ -173,62 +175,56 @@ NEW = "ffi.new() makes memory for it, to be kept as long as C has the address"
         (
             "ffi.new('int *', 'a')",
             "TypeError: an integer is required",
-            ["the initializer: expected 'int', got str (int(x) reads a text)"],
+            ["the initializer: expected 'int', got str (int(x) parses a string)"],
         ),
         (
             "page.ink = 'GREEN'",
             "TypeError: an integer is required",
             [
                 "field 'ink' of 'struct page': expected 'enum colour', got str "
-                "(lib.NAME is the number of a constant)"
+                "(lib.NAME gives the value of an enumerator)"
             ],
         ),
         (
             "page.title = b'a'",
             "TypeError: initializer for ctype 'wchar_t[4]' must be a unicode or list or tuple, not bytes",
-            [
-                "field 'title' of 'struct page': expected 'wchar_t[4]', got bytes "
-                "(x.decode() makes a text of bytes)"
-            ],
+            ["field 'title' of 'struct page': expected 'wchar_t[4]', got bytes (x.decode() gives a str)"],
         ),
         (
             "ffi.new('char16_t *', b'a')",
             "TypeError: initializer for ctype 'char16_t' must be a unicode string of length 1, not bytes",
-            ["the initializer: expected 'char16_t', got bytes (x.decode() makes a text of bytes)"],
+            ["the initializer: expected 'char16_t', got bytes (x.decode() gives a str)"],
         ),
         (
             "page.letter = 65",
             "TypeError: initializer for ctype 'char' must be a bytes of length 1, not int",
             [
-                "field 'letter' of 'struct page': expected 'char', got int (bytes([x]) is the byte of that number)"
+                "field 'letter' of 'struct page': expected 'char', got int (bytes([x]) gives the byte with that value)"
             ],
         ),
         (
             "page.letter = b'AB'",
             "TypeError: initializer for ctype 'char' must be a bytes of length 1, not bytes",
-            ["field 'letter' of 'struct page': expected 'char', got bytes (a single byte, as x[:1])"],
+            ["field 'letter' of 'struct page': expected 'char', got bytes (a char is exactly one byte)"],
         ),
         (
             "page.lines = ['a']",
             "TypeError: initializer for ctype 'char *' must be a cdata pointer, not str",
             [
                 "item 0 of 'char *[2]': expected 'char *', got str "
-                "(ffi.new() makes memory for x.encode(), to be kept as long as C has the address)",
+                "(ffi.new() allocates memory for x.encode(); keep it alive while C uses it)",
                 "in field 'lines' of 'struct page'",
             ],
         ),
         (
             "lib.abs(ffi.new('int *'))",
             "TypeError: int() not supported on cdata 'int *'",
-            ["argument 1 of abs: expected 'int', got cdata 'int *' (x[0] is what it points to)"],
+            ["argument 1 of abs: expected 'int', got cdata 'int *' (x[0] is the number that x points to)"],
         ),
         (
             "lib.abs(point)",
             "TypeError: int() not supported on cdata 'struct point *'",
-            [
-                "argument 1 of abs: expected 'int', got cdata 'struct point *' "
-                "(ffi.cast('uintptr_t', x) is the address as a number)"
-            ],
+            ["argument 1 of abs: expected 'int', got cdata 'struct point *'"],
         ),
         (
             # A cast would pass, and C would call it with arguments that it does not take.
@@ -247,24 +243,27 @@ NEW = "ffi.new() makes memory for it, to be kept as long as C has the address"
             "AttributeError: cdata 'struct point *' has no field 'z'",
             ["the fields of 'struct point': x, y"],
         ),
-        ("point.z", "AttributeError: cdata 'struct point *' has no field 'z'", []),
+        (
+            "point.z",
+            "AttributeError: cdata 'struct point *' has no field 'z'",
+            ["the fields of 'struct point': x, y"],
+        ),
         (
             "ffi.new('int')",
             "TypeError: expected a pointer or array ctype, got 'int'",
-            ["ffi.new('int *') makes one and gives a pointer to it"],
+            ["ffi.new('int *') allocates one and returns a pointer to it"],
         ),
         (
             "ffi.new('struct point', [1, 2])",
             "TypeError: expected a pointer or array ctype, got 'struct point'",
-            ["ffi.new('struct point *') makes one and gives a pointer to it"],
+            ["ffi.new('struct point *') allocates one and returns a pointer to it"],
         ),
         ("ffi.new('void')", "TypeError: expected a pointer or array ctype, got 'void'", []),
         (
             "ffi.new('struct secret *')",
             "TypeError: cannot instantiate ctype 'struct secret' of unknown size",
             [
-                "no fields of 'struct secret' are declared (is that its name?): C code makes such objects, "
-                "Python code has pointers to them"
+                "'struct secret' is declared without fields: check the name, or get a pointer to one from the library"
             ],
         ),
     ],
@@ -288,7 +287,7 @@ needs_notes = pytest.mark.skipif(not HAS_NOTES, reason="exceptions have no notes
 def test_a_function_without_a_known_name(ns: SimpleNamespace) -> None:
     twice = ns.ffi.callback("int(int)", lambda n: 2 * n)
     assert failure(lambda: twice("a"))[1] == [
-        "argument 1 of the function: expected 'int', got str (int(x) reads a text)"
+        "argument 1 of the function: expected 'int', got str (int(x) parses a string)"
     ]
 
 
@@ -308,7 +307,7 @@ def test_missing_libraries(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> No
 
     monkeypatch.chdir(tmp_path)
     (tmp_path / "libhere.so").write_bytes(b"no library")
-    assert "'./libhere.so' means it" in note("libhere.so")
+    assert "use './libhere.so'" in note("libhere.so")
     assert "there is no such file" in note("./libthere.so")
     assert "find_library('there')" in note("there")
     assert failure(lambda: backend.load_library("./libhere.so"))[1] == []
@@ -320,9 +319,9 @@ def test_missing_libraries(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> No
     [
         ("struct pint *", ["did you mean 'point'?"]),
         ("placf", ["did you mean 'place'?"]),
-        ("point", ["there is a struct of that name: 'struct point'"]),
-        ("number[2]", ["there is a union of that name: 'union number'"]),
-        ("struct place *", ["'place' is the name of a typedef: without 'struct' or 'union'"]),
+        ("point", ["there is a struct of that name: write 'struct point'"]),
+        ("number[2]", ["there is a union of that name: write 'union number'"]),
+        ("struct place *", ["'place' is a typedef: write it without 'struct' or 'union'"]),
         ("entirely_different", []),
         ("int[", []),
     ],
@@ -391,7 +390,10 @@ class TestCompiled:
             (
                 "lib.add(1, 'b')",
                 "TypeError: an integer is required",
-                ["an argument: expected a 16-bit int, got str (int(x) reads a text)", "in argument 2 of add"],
+                [
+                    "an argument: expected a 16-bit int, got str (int(x) parses a string)",
+                    "in argument 2 of add",
+                ],
             ),
             (
                 "lib.add(1, 2**20)",
@@ -401,25 +403,25 @@ class TestCompiled:
             (
                 "lib.half('x', 1)",
                 "TypeError: must be real number, not str",
-                ["argument 1 of half: expected 'double', got str (float(x) reads a text)"],
+                ["argument 1 of half: expected 'double', got str (float(x) parses a string)"],
             ),
             (
                 "lib.text('x', 1)",
                 "TypeError: initializer for ctype 'char *' must be a bytes or list or tuple, not str",
                 [
-                    "an argument: expected 'char *', got str (x.encode() makes bytes of a text)",
+                    "an argument: expected 'char *', got str (x.encode() gives bytes, which C may read but not change)",
                     "in argument 1 of text",
                 ],
             ),
             (
                 "lib.one('x')",
                 "TypeError: an integer is required",
-                ["an argument: expected a 32-bit int, got str (int(x) reads a text)"],
+                ["an argument: expected a 32-bit int, got str (int(x) parses a string)"],
             ),
             (
                 "lib.counter = 'x'",
                 "TypeError: an integer is required",
-                ["variable 'counter': expected 'int', got str (int(x) reads a text)"],
+                ["variable 'counter': expected 'int', got str (int(x) parses a string)"],
             ),
         ],
     )

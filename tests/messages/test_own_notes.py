@@ -11,7 +11,7 @@ import pytest
 
 pytestmark = pytest.mark.skipif(sys.version_info < (3, 11), reason="exceptions have no notes")
 
-LINE = "item 1 of 'int[3]': expected 'int', got str (int(x) reads a text)"
+LINE = "item 1 of 'int[3]': expected 'int', got str (int(x) parses a string)"
 
 
 @pytest.fixture

@@ -1,6 +1,6 @@
 //! `_cffi_backend`: the extension module under Python's `cffi` package.
 //!
-//! The layers, lowest first: `state`, `ctype`, `value`, `convert`, `call`, `cdata`, `callback` and
+//! The layers, lowest first: `state`, `ctype`, `value`, `diag`, `convert`, `call`, `cdata`, `callback` and
 //! `library`, `decls`, `realize`, `lib_obj`, `ffi_obj`, `exports`, `init`. See ARCHITECTURE.md.
 
 mod call;
@@ -9,6 +9,7 @@ mod cdata;
 mod convert;
 mod ctype;
 mod decls;
+mod diag;
 mod exports;
 mod ffi_obj;
 mod init;

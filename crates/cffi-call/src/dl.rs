@@ -92,6 +92,12 @@ impl Handle {
         unsafe { sys::symbol(self.0, &name) }
     }
 
+    /// A handle, to be closed, of the loaded library that `address` lies in; `None` where the system does not say. Its
+    /// symbols are also those of the libraries that it needs.
+    pub fn containing(address: *const c_void) -> Option<Handle> {
+        sys::containing(address).map(Handle)
+    }
+
     /// Gives the handle back to the system.
     ///
     /// # Safety
@@ -167,6 +173,34 @@ mod sys {
             libc::dlsym(handle.as_ptr(), name.as_ptr())
         };
         NonNull::new(raw).ok_or_else(last_error)
+    }
+
+    #[cfg(any(target_os = "linux", target_os = "android", target_os = "freebsd", target_vendor = "apple"))]
+    pub(super) fn containing(address: *const c_void) -> Option<NonNull<c_void>> {
+        let mut found = std::mem::MaybeUninit::<libc::Dl_info>::zeroed();
+        // SAFETY: any address may be asked for; the block is zeroed and as large as the system expects. The name that it
+        // gets is a C string of the loader's. A library that is loaded already runs no initialiser.
+        unsafe {
+            if libc::dladdr(address, found.as_mut_ptr()) == 0 {
+                return None;
+            }
+            let name = found.assume_init().dli_fname;
+            if name.is_null() {
+                None
+            } else {
+                NonNull::new(libc::dlopen(name, libc::RTLD_LAZY | libc::RTLD_NOLOAD))
+            }
+        }
+    }
+
+    #[cfg(not(any(
+        target_os = "linux",
+        target_os = "android",
+        target_os = "freebsd",
+        target_vendor = "apple"
+    )))]
+    pub(super) fn containing(_address: *const c_void) -> Option<NonNull<c_void>> {
+        None
     }
 
     pub(super) unsafe fn close(handle: NonNull<c_void>) -> Result<(), DlError> {
@@ -252,6 +286,10 @@ mod sys {
         Err(error)
     }
 
+    pub(super) fn containing(_address: *const c_void) -> Option<NonNull<c_void>> {
+        None
+    }
+
     pub(super) unsafe fn close(handle: NonNull<c_void>) -> Result<(), DlError> {
         // SAFETY: the caller promises an open handle that nobody uses any more.
         if unsafe { FreeLibrary(handle.as_ptr()) } != 0 { Ok(()) } else { Err(last_error()) }
@@ -266,6 +304,20 @@ mod sys {
 #[cfg(all(test, unix))]
 mod tests {
     use super::*;
+
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn a_function_lies_in_its_library() {
+        let address: *const c_void = (libc::strlen as *const ()).cast();
+        let library = Handle::containing(address).expect("the C library");
+        // SAFETY: open until it is closed at the end.
+        unsafe {
+            assert!(library.symbol(b"qsort").is_ok());
+            assert!(library.symbol(b"no_such_symbol_at_all").is_err());
+            assert_eq!(library.close(), Ok(()));
+        }
+        assert_eq!(Handle::containing(std::ptr::without_provenance(16)), None);
+    }
 
     #[test]
     fn the_main_program_knows_libc() {

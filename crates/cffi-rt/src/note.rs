@@ -46,16 +46,16 @@ fn are_shown() -> bool {
     HAS_NOTES && are_wanted()
 }
 
-/// What tells the note of a failed conversion from others, but for a name in it. Addresses are those of C types, of their
-/// fields and of classes that are never freed, so they cannot come to stand for something else before
-/// [`Notes::forget_types`].
+/// What tells a note from others, but for a name in it. Addresses are those of C types, of their fields and of classes that
+/// are never freed, so they cannot come to stand for something else before [`Notes::forget_types`]; other numbers are
+/// hashes of names, and numbers that are used once.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Key {
     /// The kind of place, with a number.
     pub place: usize,
     /// What it is part of.
     pub of: [usize; 2],
-    /// The C type expected there.
+    /// The C type expected there, or the hash of a name.
     pub expected: usize,
     /// The class of what came.
     pub got: usize,
@@ -239,6 +239,49 @@ impl Py<'_> {
             Some(fixed) => self.note_text(notes, raised, fixed),
             None => self.note_text(notes, raised, Line::of(line).as_str()),
         }
+    }
+
+    /// Adds the line that `write` writes, if any, below the exception that is set. What it writes is always the same for a
+    /// `key`, so it need not run.
+    #[cold]
+    #[inline(never)]
+    pub fn note_known(
+        self,
+        notes: &Notes,
+        raised: Raised,
+        key: Option<&Key>,
+        write: impl FnOnce(&mut Line),
+    ) -> Raised {
+        if !are_shown() {
+            return raised;
+        }
+        let mut caught = Caught::new(self, raised);
+        let class = caught.class();
+        if let Some(exception) = caught.instance(self) {
+            let known = match bare(exception) {
+                Some(_) => key.and_then(|key| notes.known(self, key, "", class)),
+                None => None,
+            };
+            let added = match known {
+                Some(attributes) => attributes.map(|attributes| give(exception, attributes)),
+                None => {
+                    let mut line = Line::new();
+                    write(&mut line);
+                    let line = line.as_str();
+                    match bare(exception) {
+                        _ if line.is_empty() => Ok(()),
+                        Some(_) => notes
+                            .attributes(self, line, key.map(|key| (key, class)))
+                            .map(|attributes| give(exception, attributes)),
+                        None => Below::of(self, notes, exception).and_then(|below| below.add(self, line)),
+                    }
+                }
+            };
+            if let Err(failed) = added {
+                self.err_clear(failed);
+            }
+        }
+        caught.restore(self)
     }
 
     /// The same with a text that is there already.

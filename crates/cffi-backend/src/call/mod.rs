@@ -22,9 +22,9 @@ use pyo3_ffi as ffi;
 
 use crate::call::room::Room;
 use crate::call::temporary::Temporaries;
-use crate::convert::place::{Place, refused};
 use crate::ctype::function::{FunctionType, Prepared};
 use crate::ctype::{Access, CType};
+use crate::diag::place::{Place, refused};
 use crate::value::CData;
 use cffi_rt::line::Line;
 use cffi_rt::seq::tuple_items;
@@ -278,26 +278,12 @@ fn wrong_count(py: Py<'_>, ct: &CType, target: *const u8, expected: usize, got: 
 
 /// Says below the error which function was called, if that is known.
 #[cold]
-fn of_function(py: Py<'_>, raised: Raised, ct: &CType, target: *const u8) -> Raised {
+pub(super) fn of_function(py: Py<'_>, raised: Raised, ct: &CType, target: *const u8) -> Raised {
     let (st, mut line) = (ct.state(), Line::new());
     match st.symbols.push_name(target, line.push("in a call of ")) {
         true => py.note_text(&st.notes, raised, line.as_str()),
         false => raised,
     }
-}
-
-/// Says below the error about an argument without declared type how to give it one.
-#[cold]
-fn variadic_hint(py: Py<'_>, raised: Raised, ct: &CType, target: *const u8, value: &Obj) -> Raised {
-    let how = match () {
-        () if value.is_int() => "ffi.cast('int', x) says which integer type",
-        () if value.is_float() => "ffi.cast('double', x) makes a C number of it",
-        () if value.is_bytes() => "ffi.new('char[]', x) makes a C string of it",
-        () if value.is_none() => "NULL is ffi.NULL",
-        () => "ffi.cast() and ffi.new() make C data",
-    };
-    let raised = of_function(py, raised, ct, target);
-    py.note(&ct.state().notes, raised, format_args!("C does not say the type here: {how}"))
 }
 
 /// Says below the error which argument it was, counted from 0 here, and of which function.

@@ -6,6 +6,7 @@ use crate::ctype::function::{FunctionType, Prepared};
 use crate::ctype::new_function;
 use crate::ctype::variadic::Shape;
 use crate::ctype::{Access, CType, make};
+use crate::diag::variadic::untyped;
 use crate::value::CData;
 use cffi_rt::{Args, Obj, Owned, Py, R, raise};
 
@@ -161,7 +162,8 @@ fn with_types<T>(
                 i + 1,
                 args.get(i).type_name()
             );
-            return Err(crate::call::variadic_hint(py, raised, ct, target, args.get(i)));
+            let raised = crate::call::of_function(py, raised, ct, target);
+            return Err(untyped(py, raised, ct, args.get(i)));
         };
         types.push(promoted(py, cd.ct())?);
     }

@@ -15,6 +15,7 @@ use super::target::Target;
 use super::thread::{self, Home};
 use crate::cdata::own_gc::{self, Content};
 use crate::ctype::CType;
+use crate::diag::variadic::no_callback;
 use cffi_rt::version;
 use cffi_rt::{Owned, Py, R, raise};
 
@@ -38,7 +39,8 @@ pub(super) fn new(py: Py<'_>, ct: &CType, target: Target) -> R {
     let Some(function) = ct.function() else {
         return Err(raise!(py, Type, "expected a function ctype, got '{}'", ct.name()));
     };
-    let plan = function.closure_plan(py, ct.name())?;
+    let plan =
+        function.closure_plan(py, ct.name()).map_err(|raised| no_callback(py, raised, ct, function))?;
     thread::note_exit(py, ct.state())?;
     let at: *mut Callback = Box::into_raw(Box::<Callback>::new_uninit()).cast();
     let callback = Callback {

@@ -4,9 +4,10 @@ use pyo3_ffi as ffi;
 
 use crate::cdata::from_buffer;
 use crate::convert;
-use crate::convert::place::{Place, no_such_field, refused};
 use crate::ctype::aggregate::Fields;
 use crate::ctype::{Access, CType, Field};
+use crate::diag::field::no_such_field;
+use crate::diag::place::{Place, refused};
 use crate::value::{CData, alloc, null};
 use cffi_rt::{Exc, Obj, Owned, Py, R, Raised, raise, text};
 
@@ -37,9 +38,13 @@ pub(crate) fn get(py: Py<'_>, cd: &CData, name: &Obj) -> R {
             None => why = Missing::OpaqueRead,
         }
     }
+    // The classes have no other attributes than these, so for the rest there is no error to be replaced.
+    if !text::utf8(py, name)?.starts_with("__") {
+        return Err(why.error(py, cd, name));
+    }
     // SAFETY: attached, both alive.
     let found = unsafe { Owned::from_new(py, ffi::PyObject_GenericGetAttr(cd.as_ptr(), name.as_ptr())) };
-    found.map_err(|raised| why.explain(py, raised, cd, name))
+    found.map_err(|raised| why.replace(py, raised, cd, name))
 }
 
 /// Fields only: the class has no attributes that could be set.
@@ -64,7 +69,7 @@ pub(crate) fn set(py: Py<'_>, cd: &CData, name: &Obj, value: Option<&Obj>) -> R<
     let value = value.map_or(std::ptr::null_mut(), Obj::as_ptr);
     // SAFETY: attached, all alive; null deletes.
     let status = unsafe { ffi::PyObject_GenericSetAttr(cd.as_ptr(), name.as_ptr(), value) };
-    if status < 0 { Err(why.explain_set(py, cd, name)) } else { Ok(()) }
+    if status < 0 { Err(why.replace(py, Raised::already(), cd, name)) } else { Ok(()) }
 }
 
 /// Why a name was not found, for the message.
@@ -77,31 +82,37 @@ enum Missing {
 }
 
 impl Missing {
-    /// The same for a store, with the names that there are: nobody stores just to find out, as `hasattr()` reads.
-    #[cold]
-    fn explain_set(self, py: Py<'_>, cd: &CData, name: &Obj) -> Raised {
-        let raised = self.explain(py, Raised::already(), cd, name);
-        match (self, aggregate(cd.ct()).and_then(|ct| Some((ct, ct.aggregate()?.fields()?)))) {
-            (Missing::Field, Some((ct, fields))) => no_such_field(py, raised, ct, fields),
-            _ => raised,
-        }
-    }
-
     /// Replaces an AttributeError by one that says what the cdata is.
     #[cold]
-    fn explain(self, py: Py<'_>, raised: Raised, cd: &CData, name: &Obj) -> Raised {
+    fn replace(self, py: Py<'_>, raised: Raised, cd: &CData, name: &Obj) -> Raised {
         if !py.err_matches(Exc::Attribute) {
             return raised;
         }
         py.err_clear(raised);
+        self.error(py, cd, name)
+    }
+
+    /// An AttributeError that says what the cdata is, with a note about the fields.
+    #[cold]
+    #[inline(never)]
+    fn error(self, py: Py<'_>, cd: &CData, name: &Obj) -> Raised {
         let ct = cd.ct().name();
-        let name = match text::utf8(py, name) {
-            Ok(name) => name,
+        let text = match text::utf8(py, name) {
+            Ok(text) => text,
             Err(raised) => return raised,
         };
         match self {
-            Missing::Attribute => raise!(py, Attribute, "cdata '{ct}' has no attribute '{name}'"),
-            Missing::Field => raise!(py, Attribute, "cdata '{ct}' has no field '{name}'"),
+            Missing::Attribute => raise!(py, Attribute, "cdata '{ct}' has no attribute '{text}'"),
+            Missing::Field => {
+                let raised = raise!(py, Attribute, "cdata '{ct}' has no field '{text}'");
+                match aggregate(cd.ct()).and_then(|ct| Some((ct, ct.aggregate()?.fields()?))) {
+                    // Many programs ask objects for such names, and no struct has them.
+                    Some((ct, fields)) if !text.starts_with("__") => {
+                        no_such_field(py, raised, ct, fields, name)
+                    }
+                    _ => raised,
+                }
+            }
             Missing::OpaqueRead => {
                 raise!(py, Attribute, "cdata '{ct}' points to an opaque type: cannot read fields")
             }

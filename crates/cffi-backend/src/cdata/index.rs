@@ -4,8 +4,8 @@ use pyo3_ffi as ffi;
 
 use crate::cdata::{from_buffer, slice};
 use crate::convert;
-use crate::convert::place::{Place, refused};
 use crate::ctype::{CType, Kind};
+use crate::diag::place::{Place, refused};
 use crate::value::{CData, Owner, null};
 use cffi_rt::{Exc, Obj, Py, R, Raised, num, raise};
 

@@ -1,8 +1,8 @@
 //! Allocation: `newp`.
 
 use crate::convert;
-use crate::convert::place::{Place, refused};
 use crate::ctype::{CType, Kind, flag};
+use crate::diag::place::{Place, refused};
 use crate::state::Module;
 use crate::value::{CData, alloc};
 use cffi_rt::args::Place as Argument;
@@ -52,7 +52,7 @@ fn no_pointer(py: Py<'_>, ct: &CType) -> Raised {
     if !matches!(ct.kind, Kind::Primitive | Kind::Enum | Kind::Struct | Kind::Union) {
         return raised;
     }
-    let line = format_args!("ffi.new('{} *') makes one and gives a pointer to it", ct.name());
+    let line = format_args!("ffi.new('{} *') allocates one and returns a pointer to it", ct.name());
     py.note(&ct.state().notes, raised, line)
 }
 
@@ -85,7 +85,7 @@ pub(crate) fn unknown_size(py: Py<'_>, raised: Raised, ct: &CType) -> Raised {
         return raised;
     }
     let line = format_args!(
-        "no fields of '{}' are declared (is that its name?): C code makes such objects, Python code has pointers to them",
+        "'{}' is declared without fields: check the name, or get a pointer to one from the library",
         ct.name()
     );
     py.note(&ct.state().notes, raised, line)

@@ -2,6 +2,7 @@
 
 use crate::ctype::CType;
 use crate::ctype::attrs::pair;
+use crate::diag::field::no_such_field;
 use crate::state::Module;
 use crate::value::{CData, alloc};
 use cffi_rt::args::{Place, int_or};
@@ -74,7 +75,7 @@ fn field(py: Py<'_>, ct: &CType, name: &Obj, following: bool) -> R<(Owned<CType>
     let Some(field) = fields.find(py, name) else {
         // SAFETY: the class lives as long as the interpreter.
         let key_error = unsafe { Obj::from_ptr(cffi_rt::Exc::Key.class()) };
-        return Err(py.err_object(key_error, name));
+        return Err(no_such_field(py, py.err_object(key_error, name), ct, fields, name));
     };
     if field.bitshift >= 0 {
         return Err(raise!(py, Type, "not supported for bitfields"));

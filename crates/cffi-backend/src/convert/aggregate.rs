@@ -4,10 +4,11 @@ use pyo3_ffi as ffi;
 
 use super::depth::Depth;
 use super::error::{array_too_large, opaque, wrong_type};
-use super::place::{Place, no_such_field, refused};
 use super::{array, bits, write::write_at};
 use crate::ctype::aggregate::Fields;
 use crate::ctype::{Access, CType, Field};
+use crate::diag::field::no_such_field;
+use crate::diag::place::{Place, refused};
 use crate::value::{CData, null};
 use cffi_rt::seq::Seq;
 use cffi_rt::{Exc, Obj, Py, R, Raised, dict, raise};
@@ -242,5 +243,5 @@ fn too_many(py: Py<'_>, ct: &CType, got: usize) -> Raised {
 fn unknown_key(py: Py<'_>, ct: &CType, fields: &Fields, key: &Obj) -> Raised {
     // SAFETY: the class lives as long as the interpreter.
     let raised = py.err_object(unsafe { Obj::from_ptr(Exc::Key.class()) }, key);
-    no_such_field(py, raised, ct, fields)
+    no_such_field(py, raised, ct, fields, key)
 }

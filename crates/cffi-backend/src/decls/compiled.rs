@@ -102,6 +102,10 @@ impl Compiled {
 }
 
 impl Source for &'static Compiled {
+    fn address(&self) -> Option<*const c_void> {
+        Some(std::ptr::from_ref(self.context()).cast())
+    }
+
     /// Word `i`, or the object that was made for it; `None` if there is neither.
     fn word(&self, i: usize) -> Option<Word> {
         let raw = self.place(i)?.load(Ordering::Acquire);

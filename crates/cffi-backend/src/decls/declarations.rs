@@ -12,6 +12,11 @@ use crate::decls::entries::{EnumDecl, FieldDecl, GlobalDecl, IntValue, StructDec
 /// Entries are numbered from 0 in each table. Globals, structs, enums and typedefs are sorted by the bytes of their
 /// names.
 pub(crate) trait Source: Send + Sync {
+    /// Returns an address in the compiled module that the declarations are of, if they are.
+    fn address(&self) -> Option<*const c_void> {
+        None
+    }
+
     /// Returns word `i` of the table of types, or the object that was made for it; `None` if it does not exist.
     fn word(&self, i: usize) -> Option<Word>;
 

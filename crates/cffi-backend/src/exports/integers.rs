@@ -6,7 +6,8 @@ use pyo3_ffi as ffi;
 
 use super::guarded::{guard, object};
 use super::registry;
-use crate::convert::{error, int, place};
+use crate::convert::{error, int};
+use crate::diag::place;
 use cffi_rt::{Obj, Py, R, Raised};
 
 /// Says below the error what was expected and what came. Of which function it is an argument, C code does not tell.

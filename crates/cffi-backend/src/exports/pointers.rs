@@ -7,9 +7,9 @@ use pyo3_ffi as ffi;
 
 use super::guarded::{guard, guard_object, object};
 use crate::call::{PointerArg, pointer_argument};
-use crate::convert::place::{Place, refused};
 use crate::convert::{self, file, pointer};
 use crate::ctype::{CType, flag};
+use crate::diag::place::{Place, refused};
 use cffi_rt::{Obj, Py, R, raise};
 
 /// `PyObject *(char *, ctype *)`: the cdata of a pointer

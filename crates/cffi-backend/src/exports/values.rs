@@ -7,8 +7,8 @@ use pyo3_ffi as ffi;
 
 use super::guarded::{guard, guard_object, object};
 use crate::convert;
-use crate::convert::place::{Place, refused};
 use crate::ctype::{Access, CType};
+use crate::diag::place::{Place, refused};
 use crate::value::{CData, alloc};
 use cffi_rt::{Obj, Owned, Py, R, num, raise};
 

@@ -1,6 +1,7 @@
 //! Attributes of `lib`: made from the declarations when they are asked for.
 
 use std::alloc::Layout;
+use std::borrow::Cow;
 
 use cffi_abi::{Op, Opcode};
 use pyo3_ffi as ffi;
@@ -13,6 +14,7 @@ use crate::decls::context::include_recursion;
 use crate::decls::entries::GlobalDecl;
 use crate::lib_obj::global as lib_global;
 use crate::lib_obj::global::GlobalVariable;
+use crate::lib_obj::missing::explain;
 use crate::lib_obj::object::Lib;
 use crate::lib_obj::{dlopen as lib_dlopen, function as lib_function};
 use crate::realize::opcode as realize;
@@ -68,14 +70,25 @@ fn find(py: Py<'_>, lib: &Lib, name: &Obj) -> R<Option<Owned>> {
     }
 }
 
-fn short(py: Py<'_>, name: &Obj) -> String {
-    text::lossy(py, name).chars().take(200).collect()
+/// The beginning of a name, for messages.
+fn short<'a>(py: Py<'_>, name: &'a Obj) -> Cow<'a, str> {
+    /// Characters that are shown.
+    const LONGEST: usize = 200;
+    match text::lossy(py, name) {
+        name if name.len() <= LONGEST => name,
+        name => name.chars().take(LONGEST).collect(),
+    }
 }
 
 #[cold]
 fn missing(py: Py<'_>, lib: &Lib, name: &Obj) -> Raised {
-    let (lib, name) = (short(py, &lib.name), short(py, name));
-    raise!(py, Attribute, "cffi library '{lib}' has no function, constant or global variable named '{name}'")
+    let (shown, text) = (short(py, &lib.name), short(py, name));
+    let raised = raise!(
+        py,
+        Attribute,
+        "cffi library '{shown}' has no function, constant or global variable named '{text}'"
+    );
+    explain(py, raised, lib, name)
 }
 
 /// What makes it look like a module, unless C has such a name.

@@ -5,8 +5,8 @@ use std::ffi::{CStr, c_void};
 use cffi_call::errno;
 
 use crate::convert;
-use crate::convert::place::refused;
 use crate::ctype::{CType, make};
+use crate::diag::place::{self, refused};
 use crate::value::alloc;
 use cffi_rt::class::{Trace, Visit};
 use cffi_rt::{Obj, Owned, Py, R, class, text};
@@ -87,7 +87,7 @@ impl GlobalVariable {
         // SAFETY: as in `read`.
         unsafe { convert::write(py, &self.ct, address, value) }.map_err(|raised| {
             let name = text::lossy(py, &self.name);
-            refused(py, raised, convert::place::Place::Variable(&name), &self.ct, value)
+            refused(py, raised, place::Place::Variable(&name), &self.ct, value)
         })
     }
 

@@ -2,6 +2,7 @@
 
 use cffi_memory::NoMemory;
 use std::borrow::Cow;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use crate::decls::context::Context;
@@ -23,6 +24,8 @@ cffi_rt::class! {
         /// The function pointers of built-in functions, each in the place of its declaration, once one is asked for.
         pointers: OnceLock<Box<[OnceRef<Obj>]>>,
         source: Source,
+        /// No other lib of this process has it, also later.
+        pub(crate) serial: usize,
         /// The libs of included compiled modules. Set once, when the module is imported.
         included: OnceLock<Box<[Owned<Lib>]>>,
     }
@@ -31,6 +34,8 @@ cffi_rt::class! {
 impl Trace for Source {
     fn trace(&self, _: &mut Visit) {}
 }
+
+static SERIAL: AtomicUsize = AtomicUsize::new(0);
 
 /// Where addresses come from.
 enum Source {
@@ -84,6 +89,19 @@ impl Lib {
         }
     }
 
+    /// Whether its addresses are those of the module's tables.
+    pub(crate) fn is_compiled(&self) -> bool {
+        matches!(self.source, Source::Compiled)
+    }
+
+    /// Whether it was opened by `dlopen`, and is closed.
+    pub(crate) fn is_closed(&self) -> bool {
+        match &self.source {
+            Source::Compiled => false,
+            Source::Opened(library) => library.lock().unwrap_or_else(PoisonError::into_inner).is_none(),
+        }
+    }
+
     /// Takes the library away.
     pub(crate) fn take_library(&self) -> Option<Arc<Library>> {
         match &self.source {
@@ -105,6 +123,7 @@ pub(crate) fn new(py: Py<'_>, ffi: &FfiObject, name: &str, library: Option<Arc<L
         attrs,
         pointers: OnceLock::new(),
         source,
+        serial: SERIAL.fetch_add(1, Ordering::Relaxed),
         included: OnceLock::new(),
     })
 }

@@ -9,8 +9,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use pyo3_ffi as ffi;
 
 use crate::convert;
-use crate::convert::place::refused;
 use crate::ctype::{Access, CType};
+use crate::diag::place::{self, refused};
 use crate::state::Module;
 use crate::value::alloc;
 use cffi_rt::args::Place;
@@ -27,8 +27,8 @@ pub(crate) fn not_exported(py: Py<'_>, notes: &Notes, raised: Raised) -> Raised 
         notes,
         raised,
         format_args!(
-            "a library has the symbols that it exports: no macros, no inline functions, C++ names in their \
-             mangled form; compiled modules (API mode) know what is in the headers"
+            "a library contains the symbols that it exports: no macros, no inline functions, and C++ names are \
+             mangled; compiled modules (API mode) can use what is in the headers"
         ),
     )
 }
@@ -107,7 +107,7 @@ fn write_variable(py: Py<'_>, lib: &CLibrary, args: Args<'_>) -> R {
     let Some(value) = value else { return Err(raise!(py, System, "missing value")) };
     // SAFETY: as in `read_variable`.
     unsafe { convert::write(py, ct, address, value) }
-        .map_err(|raised| refused(py, raised, convert::place::Place::Variable(name), ct, value))?;
+        .map_err(|raised| refused(py, raised, place::Place::Variable(name), ct, value))?;
     Ok(py.none())
 }
 

@@ -34,19 +34,21 @@ pub(super) fn explain(py: Py<'_>, notes: &Notes, raised: Raised, name: &str) -> 
         return py.note(
             notes,
             raised,
-            format_args!(
-                "there is such a file in the current folder, where nobody looks: './{name}' means it"
-            ),
+            format_args!("there is such a file in the current folder, which is not searched: use './{name}'"),
         );
     }
     if name.contains(SUFFIX) {
-        py.note(notes, raised, format_args!("searched for as the system does, not in the current folder"))
+        py.note(
+            notes,
+            raised,
+            format_args!("searched for in the folders of the system, not in the current folder"),
+        )
     } else {
         py.note(
             notes,
             raised,
             format_args!(
-                "a file name is wanted, such as 'lib{name}{SUFFIX}'; ctypes.util.find_library('{name}') looks for it"
+                "expected a file name, such as 'lib{name}{SUFFIX}'; ctypes.util.find_library('{name}') searches for one"
             ),
         )
     }

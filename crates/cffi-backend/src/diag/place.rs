@@ -1,11 +1,10 @@
 //! Where a conversion to C failed: what the notes below its exception say.
 
-use crate::ctype::aggregate::Fields;
 use crate::ctype::{Access, CType, Field};
 use crate::value::CData;
 use cffi_rt::line::Line;
 use cffi_rt::note::{Key, Notes};
-use cffi_rt::{Exc, Obj, Py, Raised, text};
+use cffi_rt::{Exc, Obj, Py, Raised};
 
 use super::hint;
 
@@ -87,7 +86,7 @@ impl Place<'_> {
     }
 }
 
-fn push_quoted<'l>(line: &'l mut Line, ct: &CType) -> &'l mut Line {
+pub(super) fn push_quoted<'l>(line: &'l mut Line, ct: &CType) -> &'l mut Line {
     line.push("'").push(ct.name()).push("'")
 }
 
@@ -158,28 +157,6 @@ fn limits(ct: &CType) -> Option<(&'static str, &'static str)> {
         Access::U64 => ("0", "18446744073709551615"),
         _ => return None,
     })
-}
-
-/// Adds to the error about a name that is no field of `ct` which ones there are.
-#[cold]
-#[inline(never)]
-pub(crate) fn no_such_field(py: Py<'_>, raised: Raised, ct: &CType, fields: &Fields) -> Raised {
-    /// Names that fit into a line or two.
-    const SHOWN: usize = 12;
-    let number = fields.iter().len();
-    let mut line = Line::new();
-    match number {
-        0 => push_quoted(&mut line, ct).push(" has no fields"),
-        1 => push_quoted(line.push("the field of "), ct).push(": "),
-        _ => push_quoted(line.push("the fields of "), ct).push(": "),
-    };
-    for (i, field) in fields.iter().take(SHOWN).enumerate() {
-        line.push(if i > 0 { ", " } else { "" }).push(&text::lossy(py, &field.name));
-    }
-    if number > SHOWN {
-        line.push(" and ").push_number(number - SHOWN).push(" more");
-    }
-    py.note_text(&ct.state().notes, raised, line.as_str())
 }
 
 /// Adds to the error of an object that is no number what was expected and what came. `notes`: where they are known.

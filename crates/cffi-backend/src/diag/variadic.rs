@@ -1,0 +1,60 @@
+//! What to do about values in the variadic part of a call, where C declares no types, and about variadic callbacks.
+
+use crate::ctype::by_value::{self, Position};
+use crate::ctype::{CType, FunctionType};
+use cffi_rt::line::Line;
+use cffi_rt::{Obj, Py, Raised};
+
+/// Adds to the error of a `value` that has no C type how to give it one. Only the function knows which: the wrong one
+/// makes it read something else, up to an address that is none.
+#[cold]
+pub(crate) fn untyped(py: Py<'_>, raised: Raised, ct: &CType, value: &Obj) -> Raised {
+    let how = match () {
+        () if value.is_int() => {
+            "ffi.cast(T, x), with exactly the type T that the function reads here ('long' for printf's %ld)"
+        }
+        () if value.is_float() => "ffi.cast('double', x), if the function reads a double here",
+        () if value.is_bytes() => "ffi.new('char[]', x), if the function reads a C string here",
+        () if value.is_str() => "ffi.new('char[]', x.encode()), if the function reads a C string here",
+        () if value.is_none() => "ffi.NULL, if the function accepts a null pointer here",
+        () if value.is_list() || value.is_tuple() => {
+            "ffi.new(T, x), with the array type T that the function reads here"
+        }
+        () if value.is_callable() => {
+            "ffi.callback(T, x), with the function type T that is called; keep it alive while C may call it"
+        }
+        () => "cdata of the type that the function reads here",
+    };
+    py.note(&ct.state().notes, raised, format_args!("'...' declares no type for it: pass {how}"))
+}
+
+/// Adds to the error of a callback type that cannot be made what is in the way.
+#[cold]
+pub(crate) fn no_callback(py: Py<'_>, raised: Raised, ct: &CType, function: &FunctionType) -> Raised {
+    let notes = &ct.state().notes;
+    if function.ellipsis {
+        return py.note(
+            notes,
+            raised,
+            format_args!(
+                "Python code cannot read what C passes for '...': declare fixed arguments if C always passes the same \
+                 ones, or let a C function read them and call a callback without '...' (API mode)"
+            ),
+        );
+    }
+    let pending = py.take_err(raised);
+    let of_result = (&*function.result, Position::Result);
+    let of_args = function.args.iter().map(|ct| (&**ct, Position::Argument));
+    let found = of_args.chain([of_result]).enumerate().find(|(_, (ct, position))| {
+        by_value::arg_type(py, ct, *position).map_err(|raised| py.err_clear(raised)).is_err()
+    });
+    let raised = py.restore_err(pending);
+    let Some((i, (in_the_way, position))) = found else { return raised };
+    let mut line = Line::new();
+    match position {
+        Position::Argument => line.push("argument ").push_number(i + 1),
+        Position::Result => line.push("the result"),
+    };
+    line.push(" of type '").push(in_the_way.name()).push("' cannot go by value here: a pointer to it can");
+    py.note_text(notes, raised, line.as_str())
+}
