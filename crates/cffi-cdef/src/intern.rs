@@ -1,0 +1,182 @@
+//! Interned text: each different identifier, number or string of the source is stored once and known by a number.
+
+use std::ops::Range;
+
+/// The number of an interned text. Two atoms of one [`Interner`] are equal when their texts are.
+#[derive(Copy, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
+pub struct Atom(pub(crate) u32);
+
+impl Atom {
+    /// The atom of the empty text, which every interner has.
+    pub const EMPTY: Atom = Atom(0);
+
+    /// The number, for tables that are indexed by atoms.
+    #[must_use]
+    pub const fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
+/// A set of texts with a number for each.
+#[derive(Clone, Debug)]
+pub struct Interner {
+    text: String,
+    entries: Vec<Entry>,
+    /// Open addressing over `entries`; 0 is a free place, otherwise the atom's number plus one.
+    table: Vec<u32>,
+}
+
+#[derive(Copy, Clone, Debug)]
+struct Entry {
+    start: u32,
+    len: u32,
+    hash: u32,
+}
+
+impl Default for Interner {
+    fn default() -> Interner {
+        Interner::new()
+    }
+}
+
+impl Interner {
+    /// An interner with the words that the front end itself knows, see [`crate::words`].
+    #[must_use]
+    pub fn new() -> Interner {
+        let mut interner =
+            Interner { text: String::with_capacity(1 << 13), entries: Vec::new(), table: vec![0; 1 << 11] };
+        for word in crate::words::ALL {
+            interner.intern(word);
+        }
+        interner
+    }
+
+    /// The atom of a text, which is stored if it is new.
+    pub fn intern(&mut self, text: &str) -> Atom {
+        self.intern_bytes(text.as_bytes())
+    }
+
+    /// The atom of a text in UTF-8. Bytes that are none are replaced.
+    pub(crate) fn intern_bytes(&mut self, text: &[u8]) -> Atom {
+        let hash = hash(text);
+        match self.look_up(text, hash) {
+            Ok(atom) => atom,
+            Err(slot) => self.insert(slot, text, hash),
+        }
+    }
+
+    /// The atom of a text that has been interned before.
+    #[must_use]
+    pub fn find(&self, text: &str) -> Option<Atom> {
+        self.look_up(text.as_bytes(), hash(text.as_bytes())).ok()
+    }
+
+    /// The atom, or the free place where the text belongs.
+    #[inline]
+    fn look_up(&self, text: &[u8], hash: u32) -> Result<Atom, usize> {
+        let mask = self.table.len() - 1;
+        let mut slot = hash as usize & mask;
+        loop {
+            let place = self.table[slot];
+            if place == 0 {
+                return Err(slot);
+            }
+            let entry = self.entries[place as usize - 1];
+            if entry.hash == hash && self.text.as_bytes()[range(entry)] == *text {
+                return Ok(Atom(place - 1));
+            }
+            slot = (slot + 1) & mask;
+        }
+    }
+
+    /// The text of a atom. A atom of another interner gives some text or the empty one.
+    #[must_use]
+    pub fn text(&self, atom: Atom) -> &str {
+        self.entries.get(atom.index()).map_or("", |entry| &self.text[range(*entry)])
+    }
+
+    /// How many atoms there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    /// Whether there are none, which is never so.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
+    #[cold]
+    fn grow(&mut self) {
+        let size = self.table.len() * 2;
+        self.table = vec![0; size];
+        for (number, entry) in self.entries.iter().enumerate() {
+            let mut slot = entry.hash as usize & (size - 1);
+            while self.table[slot] != 0 {
+                slot = (slot + 1) & (size - 1);
+            }
+            self.table[slot] = number as u32 + 1;
+        }
+    }
+
+    fn insert(&mut self, slot: usize, text: &[u8], hash: u32) -> Atom {
+        let start = self.text.len();
+        self.text.push_str(&String::from_utf8_lossy(text));
+        let len = (self.text.len() - start) as u32;
+        self.entries.push(Entry { start: start as u32, len, hash });
+        let number = self.entries.len() as u32;
+        self.table[slot] = number;
+        if self.entries.len() * 2 > self.table.len() {
+            self.grow();
+        }
+        Atom(number - 1)
+    }
+}
+
+fn range(entry: Entry) -> Range<usize> {
+    entry.start as usize..entry.start as usize + entry.len as usize
+}
+
+/// Multiplies and rotates eight bytes at a time, with a final mix, since the low bits choose the place.
+fn hash(bytes: &[u8]) -> u32 {
+    const K: u64 = 0x517c_c1b7_2722_0a95;
+    let mut state = bytes.len() as u64;
+    let mut chunks = bytes.chunks_exact(8);
+    for chunk in &mut chunks {
+        let word = u64::from_le_bytes(chunk.try_into().unwrap_or_default());
+        state = (state.rotate_left(5) ^ word).wrapping_mul(K);
+    }
+    let mut last = 0u64;
+    for byte in chunks.remainder() {
+        last = last << 8 | u64::from(*byte);
+    }
+    state = (state.rotate_left(5) ^ last).wrapping_mul(K);
+    (state ^ state >> 32) as u32
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn equal_texts_have_one_symbol() {
+        let mut interner = Interner::new();
+        let atoms: Vec<Atom> = (0..5000).map(|n| interner.intern(&format!("name{n}"))).collect();
+        for (n, atom) in atoms.iter().enumerate() {
+            let text = format!("name{n}");
+            assert_eq!(interner.text(*atom), text);
+            assert_eq!(interner.intern(&text), *atom);
+            assert_eq!(interner.find(&text), Some(*atom));
+        }
+        assert_eq!(interner.find("name5000"), None);
+    }
+
+    #[test]
+    fn known_words_have_their_numbers() {
+        let mut interner = Interner::new();
+        assert_eq!(interner.intern(""), Atom::EMPTY);
+        assert_eq!(interner.intern("int"), crate::words::INT);
+        assert_eq!(interner.intern("__VA_OPT__"), crate::words::VA_OPT);
+    }
+}

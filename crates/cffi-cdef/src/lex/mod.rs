@@ -1,0 +1,14 @@
+//! Bytes to tokens, for C99 to C23 with the extensions of GNU C and Visual C++.
+
+mod lexer;
+pub(crate) mod literal;
+mod punct;
+mod skip;
+mod splice;
+#[cfg(test)]
+mod tests;
+mod token;
+
+pub(crate) use lexer::Lexer;
+pub use token::{Kind, Token};
+pub(crate) use token::flags;

@@ -1,0 +1,258 @@
+//! The preprocessor: files in, one list of tokens out.
+//!
+//! A macro is not expanded again while the tokens of its own expansion are being read, and an identifier that is
+//! met in that state is never expanded later. This is how GCC reads the rule of the standard.
+
+mod builtin;
+mod cond;
+mod define;
+mod directive;
+mod expand;
+mod include;
+mod macros;
+mod options;
+mod pragma;
+mod predefined;
+mod substitute;
+#[cfg(test)]
+mod tests;
+
+use std::sync::Arc;
+
+use crate::files::Files;
+use crate::intern::{Interner, Atom};
+use crate::lex::{Kind, Token, flags};
+use crate::problem::{Level, Problem};
+use crate::source::{Loc, SourceMap};
+
+use expand::Context;
+use include::{FileTable, OpenFile};
+pub(crate) use macros::Macros;
+pub use options::{Compiler, Edition, Limits, Options, Standard};
+pub use pragma::{PackAction, Pragma};
+
+/// Reads files and gives the tokens that the parser sees.
+pub struct Preprocessor<'a> {
+    files: &'a dyn Files,
+    options: &'a Options,
+    /// The texts of all tokens.
+    pub names: Interner,
+    /// All text that was read.
+    pub sources: SourceMap,
+    /// What was wrong.
+    pub problems: Vec<Problem>,
+    /// What [`Kind::Pragma`] tokens stand for.
+    pub pragmas: Vec<Pragma>,
+    pub(crate) macros: Macros,
+    table: FileTable,
+    /// The files that are open, the current one last.
+    open: Vec<OpenFile>,
+    /// Expansions that are being read, the innermost last.
+    contexts: Vec<Context>,
+    /// A token that was read too early.
+    pushed: Option<Token>,
+    /// Token lists that are not in use, kept for their memory.
+    spare: Vec<Vec<Token>>,
+    /// Above 0 while the arguments of a macro are read, when the end of a file is not passed.
+    reading_arguments: u32,
+    /// Uses of macros inside arguments of macros.
+    depth: usize,
+    expanded: usize,
+    includes: usize,
+    bytes: usize,
+    counter: u32,
+    /// A bound was exceeded, and nothing more is read.
+    stopped: bool,
+}
+
+impl<'a> Preprocessor<'a> {
+    /// A preprocessor with the predefined macros of the options.
+    #[must_use]
+    pub fn new(files: &'a dyn Files, options: &'a Options) -> Preprocessor<'a> {
+        let mut pp = Preprocessor {
+            files,
+            options,
+            names: Interner::new(),
+            sources: SourceMap::default(),
+            problems: Vec::new(),
+            pragmas: Vec::new(),
+            macros: Macros::default(),
+            table: FileTable::default(),
+            open: Vec::new(),
+            contexts: Vec::new(),
+            pushed: None,
+            spare: Vec::new(),
+            reading_arguments: 0,
+            depth: 0,
+            expanded: 0,
+            includes: 0,
+            bytes: 0,
+            counter: 0,
+            stopped: false,
+        };
+        pp.define_builtins();
+        let text = predefined::text(options);
+        if pp.open_text("<built-in>", text.into_bytes().into()) {
+            let mut none = Vec::new();
+            pp.run_into(&mut none);
+        }
+        pp
+    }
+
+    /// Reads a text and all that it includes.
+    pub fn run(&mut self, path: &str, text: Arc<[u8]>) -> Vec<Token> {
+        // A guess at how many tokens a text has; lists grow anyhow.
+        let mut out = Vec::with_capacity(text.len() / 8);
+        if self.open_text(path, text) {
+            self.run_into(&mut out);
+        }
+        out
+    }
+
+    fn run_into(&mut self, out: &mut Vec<Token>) {
+        loop {
+            let token = self.next_expanded();
+            if token.kind == Kind::Eof {
+                return;
+            }
+            if out.len() >= self.options.limits.tokens {
+                self.stop(token.loc, "the text has too many tokens");
+                return;
+            }
+            out.push(token);
+        }
+    }
+
+    /// The next token after expansion.
+    fn next_expanded(&mut self) -> Token {
+        loop {
+            let mut token = self.next_raw();
+            if token.kind != Kind::Ident {
+                return token;
+            }
+            let Some(id) = self.macros.find(token.atom) else { return token };
+            if token.has(flags::NO_EXPAND) {
+                return token;
+            }
+            if self.macros.get(id).disabled {
+                token.flags |= flags::NO_EXPAND;
+                return token;
+            }
+            if !self.enter(token, id) {
+                return token;
+            }
+        }
+    }
+
+    /// The next token of the innermost expansion, or of the file.
+    fn next_raw(&mut self) -> Token {
+        if let Some(token) = self.pushed.take() {
+            return token;
+        }
+        while let Some(context) = self.contexts.last_mut() {
+            if let Some(mut token) = context.next(&self.macros.bodies) {
+                self.expanded += 1;
+                if self.expanded > self.options.limits.expanded {
+                    return self.stop(token.loc, "macros expand to too many tokens");
+                }
+                if token.kind == Kind::Ident
+                    && let Some(id) = self.macros.find(token.atom)
+                    && self.macros.get(id).disabled
+                {
+                    token.flags |= flags::NO_EXPAND;
+                }
+                return token;
+            }
+            if context.is_barrier() {
+                return Token::new(Kind::Eof, Atom::EMPTY, Loc::UNKNOWN);
+            }
+            self.leave();
+        }
+        self.next_from_file()
+    }
+
+    /// The next token of the current file; directives are carried out.
+    fn next_from_file(&mut self) -> Token {
+        loop {
+            let Some(file) = self.open.last_mut() else {
+                return Token::new(Kind::Eof, Atom::EMPTY, Loc::UNKNOWN);
+            };
+            if self.stopped {
+                self.open.clear();
+                continue;
+            }
+            let token = file.lexer.next(&mut self.names);
+            match token.kind {
+                Kind::Hash if token.has(flags::LINE_START) && !file.lexer.in_directive => {
+                    if let Some(pragma) = self.directive(token.loc) {
+                        return pragma;
+                    }
+                }
+                Kind::Eof => {
+                    if self.reading_arguments > 0 {
+                        return token;
+                    }
+                    if !self.close() {
+                        return token;
+                    }
+                }
+                _ => {
+                    if file.conditions.is_empty() {
+                        file.no_guard();
+                    }
+                    return token;
+                }
+            }
+        }
+    }
+
+    /// Notes a problem. Of a great many only the first are kept.
+    pub(crate) fn report(&mut self, problem: Problem) {
+        if self.problems.len() < self.options.limits.problems {
+            self.problems.push(problem);
+        }
+    }
+
+    fn error(&mut self, loc: Loc, message: impl Into<String>) {
+        self.report(Problem::error(loc, message));
+    }
+
+    fn warning(&mut self, loc: Loc, message: impl Into<String>) {
+        self.report(Problem::warning(loc, message));
+    }
+
+    /// Ends all reading, since a bound is exceeded.
+    fn stop(&mut self, loc: Loc, message: &str) -> Token {
+        if !self.stopped {
+            self.stopped = true;
+            let hint = "this is more than any header needs; is one included by itself, or a macro by many others?";
+            self.problems.push(Problem::error(loc, message).with_hint(hint));
+        }
+        self.pushed = None;
+        while !self.contexts.is_empty() {
+            self.leave();
+        }
+        Token::new(Kind::Eof, Atom::EMPTY, loc)
+    }
+
+    /// Whether anything was wrong that is more than a warning.
+    #[must_use]
+    pub fn has_errors(&self) -> bool {
+        self.problems.iter().any(|problem| problem.level == Level::Error)
+    }
+
+    /// The text of a token.
+    #[must_use]
+    pub fn text(&self, token: Token) -> &str {
+        if token.kind.is_punctuator() { token.kind.spelling() } else { self.names.text(token.atom) }
+    }
+
+    /// Adds the text of a token.
+    pub(crate) fn spell(&self, token: Token, out: &mut String) {
+        if token.kind.is_punctuator() {
+            out.push_str(token.kind.spelling());
+        } else if token.kind != Kind::Pragma {
+            out.push_str(self.names.text(token.atom));
+        }
+    }
+}

@@ -1,0 +1,63 @@
+//! The macros that a compiler defines by itself, from tables, without running it.
+//!
+//! Numbers follow from the target; what a compiler, a processor and a system add is listed in a file for each.
+//! The tests compare the result with what the machine's own compilers print.
+
+mod compiler;
+mod floats;
+mod integers;
+mod platform;
+
+use std::fmt::Write as _;
+
+use super::Options;
+
+/// Attributes that `__has_attribute` knows, without underscores.
+pub(crate) const ATTRIBUTES: &[&str] = &[
+    "access", "alias", "aligned", "alloc_align", "alloc_size", "always_inline", "artificial", "cdecl", "cleanup",
+    "cold", "common", "const", "constructor", "copy", "deprecated", "designated_init", "destructor", "error",
+    "externally_visible", "fallthrough", "fastcall", "flatten", "force_align_arg_pointer", "format", "format_arg",
+    "gcc_struct", "gnu_inline", "hot", "ifunc", "leaf", "malloc", "may_alias", "mode", "ms_abi", "ms_struct",
+    "no_icf", "no_instrument_function", "no_reorder", "no_sanitize", "no_sanitize_address",
+    "no_sanitize_thread", "no_sanitize_undefined", "no_stack_protector", "noclone", "nocommon", "noinit",
+    "noinline", "noipa", "nonnull", "nonstring", "noplt", "noreturn", "nothrow", "objc_root_class", "optimize",
+    "packed", "patchable_function_entry", "pure", "regparm", "returns_nonnull", "returns_twice",
+    "scalar_storage_order", "section", "sentinel", "stack_protect", "stdcall", "symver", "sysv_abi", "target",
+    "target_clones", "thiscall", "tls_model", "transparent_union", "unavailable", "uninitialized", "unused",
+    "used", "vector_size", "visibility", "warn_if_not_aligned", "warn_unused_result", "warning", "weak",
+    "weakref", "zero_call_used_regs",
+];
+
+/// A list of definitions in the making.
+#[derive(Default)]
+struct Text(String);
+
+impl Text {
+    fn define(&mut self, name: &str, body: impl std::fmt::Display) {
+        let _ = writeln!(self.0, "#define {name} {body}");
+    }
+
+    /// Defines each name of a list as 1.
+    fn ones(&mut self, names: &[&str]) {
+        for name in names {
+            self.define(name, 1);
+        }
+    }
+}
+
+/// All definitions of the options, as a text for the preprocessor.
+pub(super) fn text(options: &Options) -> String {
+    let mut text = Text(String::with_capacity(1 << 14));
+    compiler::define(&mut text, options);
+    integers::define(&mut text, options);
+    floats::define(&mut text, options);
+    platform::define(&mut text, options);
+    for name in &options.undefines {
+        let _ = writeln!(text.0, "#undef {name}");
+    }
+    for (name, body) in &options.defines {
+        // A line end in a body would begin another directive.
+        let _ = writeln!(text.0, "#define {} {}", name.replace('\n', " "), body.replace('\n', " "));
+    }
+    text.0
+}

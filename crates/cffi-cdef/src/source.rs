@@ -1,0 +1,249 @@
+//! Where a piece of text comes from.
+//!
+//! All text that is read lies, in thought, one after the other; a [`Loc`] is a place in it. Each inclusion of a file
+//! has a range of its own, so that a place tells also from where the file was included.
+
+use std::sync::{Arc, OnceLock};
+
+/// A place in the text that was read. 0 means that the place is not known.
+#[derive(Copy, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
+pub struct Loc(pub(crate) u32);
+
+impl Loc {
+    /// Not a place in any file: a predefined macro, for example.
+    pub const UNKNOWN: Loc = Loc(0);
+
+    /// Whether this is a place.
+    #[must_use]
+    pub const fn is_known(self) -> bool {
+        self.0 != 0
+    }
+
+    pub(crate) const fn plus(self, bytes: usize) -> Loc {
+        Loc(self.0.saturating_add(bytes as u32))
+    }
+}
+
+/// The number of one inclusion of a file.
+#[derive(Copy, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct EntryId(pub(crate) u32);
+
+/// A `#line` directive or a line marker: what lines after it are called.
+#[derive(Clone, Debug)]
+struct LineMark {
+    /// The place of the line that follows the directive.
+    from: u32,
+    /// The physical line number there.
+    physical: u32,
+    /// The line number that it gets.
+    line: u32,
+    /// The file name that it gets.
+    file: Option<Arc<str>>,
+}
+
+/// One inclusion of one file.
+#[derive(Clone, Debug)]
+pub struct Entry {
+    start: u32,
+    /// The path by which the file was opened.
+    pub path: Arc<str>,
+    /// Its bytes.
+    pub text: Arc<[u8]>,
+    /// The `#include` that led here.
+    pub included_from: Loc,
+    /// Whether it was found in a folder for system headers.
+    pub system: bool,
+    /// Start and end of each comment outside of skipped groups, in order.
+    pub(crate) comments: Vec<(u32, u32)>,
+    marks: Vec<LineMark>,
+    /// The offset of each line, made when the number of a line is first asked for.
+    lines: OnceLock<Vec<u32>>,
+}
+
+/// All text that was read.
+#[derive(Clone, Default, Debug)]
+pub struct SourceMap {
+    entries: Vec<Entry>,
+}
+
+/// A place as a person reads it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Place<'a> {
+    /// The file, or the name that a `#line` directive gave.
+    pub file: &'a str,
+    /// The line, from 1.
+    pub line: u32,
+    /// The column, in characters, from 1.
+    pub column: u32,
+    /// The line's text without its end.
+    pub text: &'a [u8],
+}
+
+impl SourceMap {
+    /// Adds a text; `None` if there is no room left for places in it.
+    pub fn add(
+        &mut self,
+        path: Arc<str>,
+        text: Arc<[u8]>,
+        included_from: Loc,
+        system: bool,
+    ) -> Option<EntryId> {
+        let start = self.end();
+        // One place more than the text has bytes: the end of the file.
+        let len = u32::try_from(text.len()).ok()?.checked_add(1)?;
+        start.checked_add(len)?;
+        let number = u32::try_from(self.entries.len()).ok()?;
+        let (comments, marks, lines) = (Vec::new(), Vec::new(), OnceLock::new());
+        self.entries.push(Entry { start, path, text, included_from, system, comments, marks, lines });
+        Some(EntryId(number))
+    }
+
+    fn end(&self) -> u32 {
+        self.entries.last().map_or(1, |last| last.start + last.text.len() as u32 + 1)
+    }
+
+    /// One inclusion of a file.
+    #[must_use]
+    pub fn entry(&self, id: EntryId) -> &Entry {
+        &self.entries[id.0 as usize]
+    }
+
+    pub(crate) fn entry_mut(&mut self, id: EntryId) -> &mut Entry {
+        &mut self.entries[id.0 as usize]
+    }
+
+    /// How many inclusions there were.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    /// Whether nothing was read.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
+    /// The inclusion that a place lies in.
+    #[must_use]
+    pub fn entry_of(&self, loc: Loc) -> Option<EntryId> {
+        if !loc.is_known() {
+            return None;
+        }
+        let after = self.entries.partition_point(|entry| entry.start <= loc.0);
+        after.checked_sub(1).map(|index| EntryId(index as u32))
+    }
+
+    /// File, line, column and text of a place.
+    #[must_use]
+    pub fn place(&self, loc: Loc) -> Option<Place<'_>> {
+        let entry = self.entry(self.entry_of(loc)?);
+        let offset = ((loc.0 - entry.start) as usize).min(entry.text.len());
+        let start = memchr::memrchr(b'\n', &entry.text[..offset]).map_or(0, |newline| newline + 1);
+        let end = memchr::memchr(b'\n', &entry.text[offset..]).map_or(entry.text.len(), |len| offset + len);
+        let mut text = &entry.text[start..end.max(start)];
+        if let [head @ .., b'\r'] = text {
+            text = head;
+        }
+        // Bytes that continue a UTF-8 sequence are no characters of their own.
+        let column = entry.text[start..offset].iter().filter(|byte| **byte & 0xc0 != 0x80).count() as u32 + 1;
+        let (file, line) = entry.presumed(loc.0, start);
+        Some(Place { file, line, column, text })
+    }
+
+    /// The line number of a place, as `__LINE__` gives it.
+    #[must_use]
+    pub fn line(&self, loc: Loc) -> u32 {
+        let Some(id) = self.entry_of(loc) else { return 0 };
+        let entry = self.entry(id);
+        entry.presumed(loc.0, ((loc.0 - entry.start) as usize).min(entry.text.len())).1
+    }
+
+    /// The file of a place, as `__FILE__` gives it.
+    #[must_use]
+    pub fn file(&self, loc: Loc) -> &str {
+        self.entry_of(loc).map_or("", |id| self.entry(id).presumed_file(loc.0))
+    }
+
+    /// The bytes between two places of one file.
+    #[must_use]
+    pub fn text(&self, start: Loc, end: Loc) -> &[u8] {
+        let Some(id) = self.entry_of(start) else { return &[] };
+        let entry = self.entry(id);
+        let offset = |loc: Loc| (loc.0.saturating_sub(entry.start) as usize).min(entry.text.len());
+        entry.text.get(offset(start)..offset(end)).unwrap_or(&[])
+    }
+}
+
+impl Entry {
+    pub(crate) fn loc(&self, offset: usize) -> Loc {
+        Loc(self.start + offset as u32)
+    }
+
+    pub(crate) fn offset(&self, loc: Loc) -> usize {
+        (loc.0.saturating_sub(self.start) as usize).min(self.text.len())
+    }
+
+    /// Renames the lines from `offset` on.
+    pub(crate) fn mark(&mut self, offset: usize, line: u32, file: Option<Arc<str>>) {
+        let physical = self.physical_line(offset);
+        let from = self.start + offset as u32;
+        let file = file.or_else(|| self.marks.last().and_then(|mark| mark.file.clone()));
+        self.marks.push(LineMark { from, physical, line, file });
+    }
+
+    fn physical_line(&self, offset: usize) -> u32 {
+        let lines = self.lines.get_or_init(|| {
+            let ends = memchr::memchr_iter(b'\n', &self.text).map(|newline| newline as u32 + 1);
+            std::iter::once(0).chain(ends).collect()
+        });
+        lines.partition_point(|start| *start as usize <= offset) as u32
+    }
+
+    fn mark_of(&self, place: u32) -> Option<&LineMark> {
+        let after = self.marks.partition_point(|mark| mark.from <= place);
+        after.checked_sub(1).map(|index| &self.marks[index])
+    }
+
+    fn presumed_file(&self, place: u32) -> &str {
+        self.mark_of(place).and_then(|mark| mark.file.as_deref()).unwrap_or(&self.path)
+    }
+
+    fn presumed(&self, place: u32, offset: usize) -> (&str, u32) {
+        let physical = self.physical_line(offset);
+        let line = match self.mark_of(place) {
+            Some(mark) => mark.line.saturating_add(physical.saturating_sub(mark.physical)),
+            None => physical,
+        };
+        (self.presumed_file(place), line)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn places_of_two_files() {
+        let mut map = SourceMap::default();
+        let a = map.add("a.h".into(), Arc::from(&b"one\ntwo three\r\n"[..]), Loc::UNKNOWN, false).unwrap();
+        let from = map.entry(a).loc(4);
+        let b = map.add("b.h".into(), Arc::from("äb c".as_bytes()), from, true).unwrap();
+        let place = map.place(map.entry(a).loc(8)).unwrap();
+        assert_eq!((place.file, place.line, place.column, place.text), ("a.h", 2, 5, &b"two three"[..]));
+        let place = map.place(map.entry(b).loc(4)).unwrap();
+        assert_eq!((place.file, place.line, place.column), ("b.h", 1, 4));
+        assert_eq!(map.entry_of(map.entry(a).loc(15)), Some(a));
+        assert_eq!(map.place(Loc::UNKNOWN), None);
+    }
+
+    #[test]
+    fn line_directives_rename() {
+        let mut map = SourceMap::default();
+        let a = map.add("a.h".into(), Arc::from(&b"one\n#line 7\ntwo\nthree\n"[..]), Loc::UNKNOWN, false).unwrap();
+        map.entry_mut(a).mark(12, 7, Some("x.y".into()));
+        let place = map.place(map.entry(a).loc(17)).unwrap();
+        assert_eq!((place.file, place.line, place.column), ("x.y", 8, 2));
+        assert_eq!(map.line(map.entry(a).loc(1)), 1);
+    }
+}

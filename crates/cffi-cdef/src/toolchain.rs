@@ -1,0 +1,120 @@
+//! Where the headers of a machine's compiler and system are, without running the compiler.
+
+use cffi_types::target::{Arch, Env, Os, Target};
+
+use crate::files::Files;
+use crate::pp::{Compiler, Options};
+
+/// Versions of compilers that are looked for, the newest first.
+const NEWEST: u32 = 30;
+
+impl Options {
+    /// What a machine's compiler would take for a target, found by looking at where compilers put their headers.
+    #[must_use]
+    pub fn for_machine(files: &dyn Files, target: Target) -> Options {
+        let mut options = Options::new(target);
+        if target.os == Os::Apple {
+            options.compiler = Compiler::Clang;
+            options.version = (15, 0, 0);
+        } else if target.is_msvc() {
+            options.compiler = Compiler::Msvc;
+            options.version = (1940, 0, 0);
+        }
+        if let Some((dir, version)) = gcc(files, &target) {
+            let fixed = format!("{}-fixed", dir.trim_end_matches('/'));
+            options.version = (version, last_minor(version), 0);
+            options.system_dirs.push(dir);
+            if files.exists(&format!("{fixed}/limits.h")) {
+                options.system_dirs.push(fixed);
+            }
+        } else if let Some((dir, version)) = clang(files) {
+            options.compiler = Compiler::Clang;
+            options.version = (version, 0, 0);
+            options.system_dirs.push(dir);
+        }
+        if matches!(target.os, Os::Linux | Os::Bsd) {
+            options.system_dirs.push("/usr/local/include".to_owned());
+            options.system_dirs.push(format!("/usr/include/{}", multiarch(&target)));
+            options.system_dirs.push("/usr/include".to_owned());
+        }
+        options
+    }
+}
+
+/// The folder of headers of the newest GCC, and its version.
+fn gcc(files: &dyn Files, target: &Target) -> Option<(String, u32)> {
+    let arch = arch(target);
+    let musl = target.env == Env::Musl;
+    let systems: &[&str] = if musl {
+        &["alpine-linux-musl", "linux-musl"]
+    } else {
+        &["linux-gnu", "redhat-linux", "pc-linux-gnu", "suse-linux", "unknown-linux-gnu", "amazon-linux"]
+    };
+    for version in (4..=NEWEST).rev() {
+        for system in systems {
+            for root in ["/usr/lib/gcc", "/usr/lib/gcc-cross", "/usr/lib64/gcc"] {
+                let dir = format!("{root}/{arch}-{system}/{version}/include");
+                if files.exists(&format!("{dir}/stddef.h")) {
+                    return Some((dir, version));
+                }
+            }
+        }
+    }
+    None
+}
+
+fn clang(files: &dyn Files) -> Option<(String, u32)> {
+    for version in (3..=NEWEST).rev() {
+        for dir in [
+            format!("/usr/lib/llvm-{version}/lib/clang/{version}/include"),
+            format!("/usr/lib/clang/{version}/include"),
+            format!("/usr/lib/llvm-{version}/lib/clang/{version}.0.6/include"),
+        ] {
+            if files.exists(&format!("{dir}/stddef.h")) {
+                return Some((dir, version));
+            }
+        }
+    }
+    None
+}
+
+/// The last minor version of a major version of GCC that distributions carry for long.
+const fn last_minor(major: u32) -> u32 {
+    match major {
+        4 => 9,
+        5 => 4,
+        6 => 3,
+        7 => 5,
+        10 | 11 | 13 | 14 => 2,
+        8 | 9 => 3,
+        12 => 2,
+        _ => 1,
+    }
+}
+
+fn arch(target: &Target) -> &'static str {
+    match (target.arch, target.big_endian) {
+        (Arch::X86_64, _) => "x86_64",
+        (Arch::X86, _) => "i686",
+        (Arch::Aarch64, _) => "aarch64",
+        (Arch::Arm, _) => "arm",
+        (Arch::Riscv64, _) => "riscv64",
+        (Arch::Riscv32, _) => "riscv32",
+        (Arch::S390x, _) => "s390x",
+        (Arch::Powerpc64, true) => "powerpc64",
+        (Arch::Powerpc64, false) => "powerpc64le",
+        (Arch::Loongarch64, _) => "loongarch64",
+        (Arch::Other, _) => "unknown",
+    }
+}
+
+/// The name of Debian's folder for a platform's headers.
+fn multiarch(target: &Target) -> String {
+    let arch = if target.arch == Arch::X86 { "i386" } else { arch(target) };
+    let system = match (target.env, target.arch) {
+        (Env::Musl, _) => "linux-musl",
+        (_, Arch::Arm) => "linux-gnueabihf",
+        _ => "linux-gnu",
+    };
+    format!("{arch}-{system}")
+}
