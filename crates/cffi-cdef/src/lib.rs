@@ -11,12 +11,20 @@
 
 #![forbid(unsafe_code)]
 
+pub mod cdef;
+mod expr;
 pub mod files;
+mod fold;
+mod header;
 pub mod intern;
 pub mod lex;
 
+mod parse;
 pub mod problem;
 pub mod source;
 mod toolchain;
 mod words;
 pub mod pp;
+
+pub use header::{Unit, parse_header, parse_text};
+pub use parse::plain_comment;

@@ -19,6 +19,16 @@ impl Loc {
         self.0 != 0
     }
 
+    /// The number, for comparisons.
+    pub(crate) const fn number(self) -> u32 {
+        self.0
+    }
+
+    /// The distance from the start of the inclusion.
+    pub(crate) const fn offset_from(self, start: u32) -> u32 {
+        self.0.saturating_sub(start)
+    }
+
     pub(crate) const fn plus(self, bytes: usize) -> Loc {
         Loc(self.0.saturating_add(bytes as u32))
     }
@@ -165,6 +175,68 @@ impl SourceMap {
         self.entry_of(loc).map_or("", |id| self.entry(id).presumed_file(loc.0))
     }
 
+    /// Start and end of an inclusion's range of places.
+    pub(crate) fn range(&self, id: EntryId) -> (u32, u32) {
+        let entry = self.entry(id);
+        (entry.start, entry.start + entry.text.len() as u32 + 1)
+    }
+
+    /// The first text that was read, apart from predefined macros.
+    pub(crate) fn first(&self) -> Option<EntryId> {
+        (self.entries.len() > 1).then_some(EntryId(1)).or((!self.entries.is_empty()).then_some(EntryId(0)))
+    }
+
+    /// The comments that end right before a place: nothing but white space comes between them and it. Line comments
+    /// of several lines are one.
+    pub(crate) fn comment_before(&self, loc: Loc) -> Option<&[u8]> {
+        let entry = self.entry(self.entry_of(loc)?);
+        let mut next = entry.comments.partition_point(|comment| comment.1 <= loc.0);
+        let gap = |from: u32, to: u32| &entry.text[entry.offset(Loc(from))..entry.offset(Loc(to))];
+        let mut start = None;
+        let mut until = loc.0;
+        while next > 0 {
+            let (from, to) = entry.comments[next - 1];
+            let between = gap(to, until);
+            let lines = between.iter().filter(|byte| **byte == b'\n').count();
+            let own_line = entry.begins_line(entry.offset(Loc(from)));
+            let line_comment = gap(from, to).starts_with(b"//");
+            let blank = between.iter().all(u8::is_ascii_whitespace);
+            // An empty line ends the documentation, unless the comment says that it is some.
+            let marked = matches!(gap(from, to), [b'/', b'*', b'*' | b'!', ..]);
+            if !blank || !own_line || lines > if marked { 2 } else { 1 } || start.is_some() && !line_comment {
+                break;
+            }
+            start = Some(from);
+            until = from;
+            next -= 1;
+            if !line_comment {
+                break;
+            }
+        }
+        let end = entry.comments.get(entry.comments.partition_point(|comment| comment.1 <= loc.0).checked_sub(1)?)?.1;
+        start.map(|start| gap(start, end))
+    }
+
+    /// Where the line of a place begins, without white space.
+    pub(crate) fn line_start(&self, loc: Loc) -> Loc {
+        let Some(id) = self.entry_of(loc) else { return loc };
+        let entry = self.entry(id);
+        let before = &entry.text[..entry.offset(loc)];
+        let start = memchr::memrchr(b'\n', before).map_or(0, |newline| newline + 1);
+        let space = before[start..].iter().take_while(|byte| byte.is_ascii_whitespace()).count();
+        entry.loc(start + space)
+    }
+
+    /// The comment behind a place in its line, with nothing but `,` or `;` between.
+    pub(crate) fn comment_after(&self, loc: Loc) -> Option<&[u8]> {
+        let entry = self.entry(self.entry_of(loc)?);
+        let next = entry.comments.partition_point(|comment| comment.0 < loc.0);
+        let (from, to) = *entry.comments.get(next)?;
+        let between = &entry.text[entry.offset(loc)..entry.offset(Loc(from))];
+        let near = between.iter().all(|byte| matches!(byte, b' ' | b'\t' | b',' | b';'));
+        near.then(|| &entry.text[entry.offset(Loc(from))..entry.offset(Loc(to))])
+    }
+
     /// The bytes between two places of one file.
     #[must_use]
     pub fn text(&self, start: Loc, end: Loc) -> &[u8] {
@@ -175,7 +247,18 @@ impl SourceMap {
     }
 }
 
+impl EntryId {
+    pub(crate) const fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
 impl Entry {
+    /// Whether only white space comes before an offset in its line.
+    fn begins_line(&self, offset: usize) -> bool {
+        self.text[..offset].iter().rev().take_while(|byte| **byte != b'\n').all(u8::is_ascii_whitespace)
+    }
+
     pub(crate) fn loc(&self, offset: usize) -> Loc {
         Loc(self.start + offset as u32)
     }

@@ -23,7 +23,7 @@ use crate::files::Files;
 use crate::intern::{Interner, Atom};
 use crate::lex::{Kind, Token, flags};
 use crate::problem::{Level, Problem};
-use crate::source::{Loc, SourceMap};
+use crate::source::{EntryId, Loc, SourceMap};
 
 use expand::Context;
 use include::{FileTable, OpenFile};
@@ -239,6 +239,40 @@ impl<'a> Preprocessor<'a> {
     #[must_use]
     pub fn has_errors(&self) -> bool {
         self.problems.iter().any(|problem| problem.level == Level::Error)
+    }
+
+    /// The options.
+    pub(crate) fn options(&self) -> &'a Options {
+        self.options
+    }
+
+    /// Name and place of each macro without parameters that a file defines.
+    pub(crate) fn object_macros(&self) -> Vec<(Atom, Loc)> {
+        // The first text that was read are the predefined macros.
+        let predefined = self.sources.range(EntryId(0)).1;
+        let own = |loc: Loc| loc.is_known() && loc.number() >= predefined;
+        let macros = self.macros.defined();
+        macros.filter(|m| m.parameters.is_none() && own(m.loc)).map(|m| (m.name, m.loc)).collect()
+    }
+
+    /// Adds the expansion of a macro, as if its name came at the end of the text.
+    pub(crate) fn expand_name(&mut self, name: Atom, loc: Loc, out: &mut Vec<Token>) {
+        if self.stopped {
+            return;
+        }
+        let before = self.problems.len();
+        self.pushed = Some(Token::new(Kind::Ident, name, loc));
+        loop {
+            let token = self.next_expanded();
+            if token.kind == Kind::Eof {
+                break;
+            }
+            out.push(token);
+        }
+        // A macro that cannot be expanded alone is no problem of the header.
+        if !self.stopped {
+            self.problems.truncate(before);
+        }
     }
 
     /// The text of a token.

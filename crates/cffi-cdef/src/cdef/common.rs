@@ -1,0 +1,42 @@
+//! Types that `cdef` knows without a declaration.
+
+use cffi_types::types::RecordKind;
+use cffi_types::{Prim, QualType, Symbol, TypeId};
+
+use crate::lex::Token;
+use crate::parse::Parser;
+
+impl Parser<'_> {
+    /// The type of a name that is no typedef, if it is one of the common ones.
+    pub(crate) fn common_type(&mut self, token: Token, name: Symbol) -> Option<QualType> {
+        let text = self.text(token);
+        match text {
+            "bool" => return Some(TypeId::of(Prim::Bool).into()),
+            "FILE" => return Some(self.file_type(name).into()),
+            _ => {}
+        }
+        if !text.ends_with("_t") {
+            return None;
+        }
+        let prim = Prim::ALL.iter().find(|prim| prim.name() == text && is_stock(**prim))?;
+        Some(TypeId::of(*prim).into())
+    }
+
+    /// The one opaque struct behind `FILE`.
+    fn file_type(&mut self, alias: Symbol) -> TypeId {
+        if let Some(ty) = self.cdef.file {
+            return ty;
+        }
+        let tag = self.decls.types.symbols.intern("_IO_FILE");
+        let id = self.decls.types.declare_record(RecordKind::Struct, tag);
+        self.decls.types.name_record(id, alias);
+        let ty = self.decls.types.record(id).ty;
+        self.cdef.file = Some(ty);
+        ty
+    }
+}
+
+/// Whether the stock cffi has the type.
+fn is_stock(prim: Prim) -> bool {
+    (prim as u8) <= 51
+}

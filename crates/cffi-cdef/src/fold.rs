@@ -1,0 +1,100 @@
+//! Macros without parameters as constants.
+//!
+//! The body of each is expanded as if it were used at the end of the text, and read as an expression. What is no
+//! constant is listed with the reason.
+
+use cffi_types::Decls;
+use cffi_types::decls::{Constant, ConstantId, Decl, DeclFlags, DeclKind, ProblemId, Severity, Span};
+use cffi_types::types::Shape;
+use cffi_types::{Prim, QualType};
+
+use crate::expr::{Operand, Value};
+use crate::intern::Atom;
+use crate::lex::{Kind, Token};
+use crate::parse::{Dialect, Input, Parser};
+use crate::pp::Preprocessor;
+use crate::source::Loc;
+
+/// Adds a declaration for each macro without parameters that a file defines.
+pub(crate) fn fold_macros(pp: &mut Preprocessor<'_>, decls: &mut Decls) {
+    let mut tokens: Vec<Token> = Vec::new();
+    let mut macros: Vec<(Atom, Loc, usize, usize)> = Vec::new();
+    for (name, loc) in pp.object_macros() {
+        let start = tokens.len();
+        pp.expand_name(name, loc, &mut tokens);
+        macros.push((name, loc, start, tokens.len()));
+        tokens.push(Token::new(Kind::Eof, Atom::EMPTY, loc));
+    }
+    let input = Input {
+        tokens: &tokens,
+        texts: &pp.names,
+        sources: &pp.sources,
+        pragmas: &[],
+        options: pp.options(),
+    };
+    let mut parser = Parser::new(input, decls, Dialect::C);
+    for (name, loc, start, end) in macros {
+        let span = parser.span(loc);
+        let flags = if parser.is_system(loc) { DeclFlags::SYSTEM } else { DeclFlags::NONE };
+        let value = parser.fold(name, start, end, span);
+        let symbol = parser.symbol(name);
+        let decl = Decl::new(DeclKind::Macro, symbol, QualType::VOID, span).valued(value).with(flags);
+        let id = parser.decls.declare(decl);
+        parser.document(id, parser.line_start(loc), Loc::UNKNOWN);
+    }
+}
+
+impl Parser<'_> {
+    /// The constant that the tokens of an expanded macro mean.
+    fn fold(&mut self, name: Atom, start: usize, end: usize, span: Span) -> ConstantId {
+        self.reset();
+        self.at = start;
+        let constant = self.fold_tokens(name, end);
+        let constant = match constant {
+            Ok(constant) => constant,
+            Err(reason) => Constant::Unfoldable(self.unfoldable(span, &reason)),
+        };
+        self.decls.add_constant(constant)
+    }
+
+    fn unfoldable(&mut self, span: Span, reason: &str) -> ProblemId {
+        self.decls.add_problem(Severity::Note, span, reason, "")
+    }
+
+    fn fold_tokens(&mut self, name: Atom, end: usize) -> Result<Constant, String> {
+        if self.at == end {
+            return Err("the macro is empty".to_owned());
+        }
+        let first = self.peek();
+        if end == self.at + 1 && first.is_word(name) {
+            // `#define stdin stdin` says that there is such a thing.
+            return Err(format!("the macro stands for '{}' itself", self.text(first)));
+        }
+        let operand = self.expression().map_err(|refused| refused.message)?;
+        if self.at != end {
+            return Err(self.unexpected("the end of the macro").message);
+        }
+        self.constant_of(operand)
+    }
+
+    fn constant_of(&mut self, operand: Operand) -> Result<Constant, String> {
+        let ty = operand.ty.unqualified();
+        match operand.value {
+            Value::Int(value) => {
+                let shape = self.decls.types.resolve(ty).0;
+                let known = self.decls.types.is_signed(ty).is_some() || matches!(shape, Shape::Pointer(_));
+                if known { Ok(Constant::Int { value, ty }) } else { Err("the value is no number".to_owned()) }
+            }
+            Value::Float(value) => Ok(Constant::Float { value, ty }),
+            Value::Bytes(bytes) => Ok(Constant::Bytes(self.decls.add_text(bytes))),
+            Value::Wide(text) => {
+                let item = match self.decls.types.resolve(ty).0 {
+                    Shape::Array { item, .. } => item.id().primitive().unwrap_or(Prim::WChar),
+                    _ => Prim::WChar,
+                };
+                Ok(Constant::Wide { text: self.decls.add_text(text), item })
+            }
+            Value::Unknown => Err("the value is known only when the program runs".to_owned()),
+        }
+    }
+}

@@ -1,0 +1,253 @@
+//! Enums.
+
+use cffi_types::decls::{Constant, Decl, DeclKind};
+use cffi_types::types::{EnumAttributes, EnumId, Enumerator, Shape};
+use cffi_types::{Prim, QualType, Symbol, TypeId};
+
+use super::declarator::Naming;
+use super::{Attributes, Parsed, Parser, Specifiers};
+use crate::expr::{Operand, Value};
+use crate::lex::{Kind, Token};
+use crate::words;
+
+impl Parser<'_> {
+    /// `enum`, with what follows up to the end of the list.
+    pub(super) fn enum_specifier(&mut self, specifiers: &mut Specifiers) -> Parsed<QualType> {
+        let keyword = self.next();
+        let mut attributes = Attributes::default();
+        self.attributes(&mut attributes)?;
+        let tag = (self.peek().kind == Kind::Ident).then(|| self.next());
+        if tag.is_some() {
+            self.attributes(&mut attributes)?;
+        }
+        specifiers.has_tag = true;
+        let fixed = self.fixed_type()?;
+        if self.peek().kind != Kind::LBrace {
+            let Some(tag) = tag else { return Err(self.unexpected("a tag or '{'")) };
+            let (id, ty) = self.enum_of_tag(tag)?;
+            if fixed.is_some() && !self.decls.types.enum_of(id).defined && self.peek().kind == Kind::Semi {
+                // `enum e : short;` is complete without a list.
+                let attributes = EnumAttributes { fixed, ..EnumAttributes::default() };
+                let _ = self.decls.types.define_enum(id, &[], attributes);
+            }
+            return Ok(ty.into());
+        }
+        self.at += 1;
+        let (id, ty) = match tag {
+            Some(tag) => self.enum_of_tag(tag)?,
+            None => {
+                let id = self.decls.types.declare_enum(Symbol::EMPTY);
+                (id, self.decls.types.enum_of(id).ty)
+            }
+        };
+        let known = self.decls.types.enum_of(id);
+        if known.defined && (known.attributes.fixed.is_none() || !self.decls.types.enumerators(id).is_empty()) {
+            let name = self.decls.types.spell(ty.into(), "");
+            return Err(self.refuse(keyword.loc, format!("'{name}' is defined a second time")));
+        }
+        specifiers.defines = true;
+        self.enum_body(id, ty, tag, keyword, fixed, attributes)?;
+        Ok(ty.into())
+    }
+
+    /// `: short`, in C23 and Clang.
+    fn fixed_type(&mut self) -> Parsed<Option<QualType>> {
+        // After the tag of a bit-field's type a `:` and a number may come.
+        let next = self.peek_at(1);
+        if self.peek().kind != Kind::Colon || !self.is_c() || !self.is_type_start(next) {
+            return Ok(None);
+        }
+        self.at += 1;
+        let specifiers = self.specifiers()?;
+        let mut attributes = specifiers.attributes;
+        let declarator = self.declarator(specifiers.ty, Naming::Forbidden, &mut attributes)?;
+        Ok(Some(declarator.ty))
+    }
+
+    fn enum_of_tag(&mut self, tag: Token) -> Parsed<(EnumId, TypeId)> {
+        let name = self.symbol(tag.atom);
+        if let Some(ty) = self.decls.tag(name) {
+            if let Shape::Enum(id) = self.decls.types.shape(ty) {
+                return Ok((id, ty));
+            }
+            let message = format!("'{}' is the tag of another kind of type", self.text(tag));
+            return Err(self.refuse(tag.loc, message));
+        }
+        let id = self.decls.types.declare_enum(name);
+        let ty = self.decls.types.enum_of(id).ty;
+        self.declare_tag(DeclKind::Enum, name, ty, tag.loc);
+        if !self.is_c() && self.peek().kind != Kind::LBrace {
+            // A later list would be refused by `cdef`; it is noted that this one had none.
+            self.cdef.bare_enums = true;
+        }
+        Ok((id, ty))
+    }
+
+    fn enum_body(
+        &mut self,
+        id: EnumId,
+        ty: TypeId,
+        tag: Option<Token>,
+        keyword: Token,
+        fixed: Option<QualType>,
+        mut attributes: Attributes,
+    ) -> Parsed<()> {
+        let mut enumerators: Vec<Enumerator> = Vec::new();
+        let mut decls: Vec<(Token, Option<i128>)> = Vec::new();
+        let mut next = Some(0i128);
+        let mut partial = false;
+        loop {
+            let token = self.peek();
+            match token.kind {
+                Kind::RBrace => break,
+                Kind::Pragma => {
+                    self.at += 1;
+                    self.apply_pragma(token);
+                    continue;
+                }
+                Kind::Ellipsis if !self.is_c() => {
+                    self.at += 1;
+                    partial = true;
+                    if self.peek().kind != Kind::RBrace {
+                        return Err(self.unexpected("'}'"));
+                    }
+                    continue;
+                }
+                Kind::Ident => self.at += 1,
+                _ => return Err(self.unexpected("the name of an enumerator")),
+            }
+            self.attributes(&mut Attributes::default())?;
+            let mut value = next;
+            if self.take(Kind::Assign) {
+                if !self.is_c() && self.peek().kind == Kind::Ellipsis {
+                    self.at += 1;
+                    partial = true;
+                    value = None;
+                } else {
+                    let operand = self.constant_operand()?;
+                    value = Some(self.integer_of(&operand, token.loc)?);
+                }
+            }
+            // `cdef` goes on counting after an elided value, as a guess.
+            let guess = value.unwrap_or_else(|| next.unwrap_or(0));
+            self.check_enumerator(token, guess)?;
+            let name = self.symbol(token.atom);
+            enumerators.push(Enumerator::new(name, value));
+            decls.push((token, value));
+            self.declare_enumerator(token, name, ty, guess);
+            next = guess.checked_add(1);
+            if !self.take(Kind::Comma) {
+                break;
+            }
+        }
+        if enumerators.is_empty() && (!partial || self.is_c()) {
+            return Err(self.unexpected("the name of an enumerator"));
+        }
+        self.expect(Kind::RBrace)?;
+        self.attributes(&mut attributes)?;
+        let packed = attributes.packed;
+        let enum_attributes = EnumAttributes { fixed, packed, partial };
+        if self.decls.types.define_enum(id, &enumerators, enum_attributes).is_err() {
+            return Err(self.refuse(keyword.loc, "the enum is defined a second time"));
+        }
+        let loc = tag.map_or(keyword.loc, |tag| tag.loc);
+        let decl = match self.cdef.tag_decls.get(&ty).copied() {
+            Some(decl) => decl,
+            None => {
+                self.declare_tag(DeclKind::Enum, Symbol::EMPTY, ty, loc);
+                self.cdef.tag_decls[&ty]
+            }
+        };
+        self.document(decl, keyword.loc, self.loc());
+        self.type_enumerators(&decls, id, fixed);
+        Ok(())
+    }
+
+    fn check_enumerator(&mut self, token: Token, value: i128) -> Parsed<()> {
+        if value > i128::from(u64::MAX) || value < i128::from(i64::MIN) {
+            return Err(self.refuse(token.loc, "the value of the enumerator is too large"));
+        }
+        Ok(())
+    }
+
+    fn declare_enumerator(&mut self, token: Token, name: Symbol, ty: TypeId, value: i128) {
+        let span = self.span(token.loc);
+        let flags = self.file_flags(token.loc);
+        let constant = self.decls.add_constant(Constant::Int { value, ty: self.enumerator_type(value, None) });
+        let decl = Decl::new(DeclKind::Enumerator, name, ty.into(), span).valued(constant).with(flags);
+        let id = self.decls.declare(decl);
+        let end = self.loc();
+        self.document(id, token.loc, end);
+    }
+
+    /// An enumerator that fits has type `int`. One that does not has the type of the enum, which is known at the end.
+    fn enumerator_type(&self, value: i128, underlying: Option<TypeId>) -> QualType {
+        if i32::try_from(value).is_ok() {
+            return TypeId::of(Prim::Int).into();
+        }
+        let guess = match (u32::try_from(value).is_ok(), i64::try_from(value).is_ok()) {
+            (true, _) => Prim::UInt,
+            (_, true) => Prim::Long,
+            _ => Prim::ULong,
+        };
+        underlying.unwrap_or(TypeId::of(guess)).into()
+    }
+
+    /// Gives those enumerators that do not fit an `int`, or all of an enum with a fixed type, the enum's type.
+    fn type_enumerators(&mut self, decls: &[(Token, Option<i128>)], id: EnumId, fixed: Option<QualType>) {
+        let underlying = self.decls.types.enum_of(id).underlying;
+        for (token, value) in decls {
+            let Some(value) = *value else { continue };
+            if fixed.is_none() && i32::try_from(value).is_ok() {
+                continue;
+            }
+            let ty = match fixed {
+                Some(_) => underlying.into(),
+                None => self.enumerator_type(value, Some(underlying)),
+            };
+            let name = self.symbol(token.atom);
+            let constant = self.decls.add_constant(Constant::Int { value, ty });
+            if let Some(decl) = self.decls.ordinary(name) {
+                self.decls.decl_mut(decl).value = Some(constant);
+            }
+        }
+    }
+
+    /// The integer that a constant is.
+    pub(crate) fn integer_of(&mut self, operand: &Operand, loc: crate::source::Loc) -> Parsed<i128> {
+        match operand.value {
+            Value::Int(value) if self.decls.types.is_signed(operand.ty).is_some() => Ok(value),
+            _ => Err(self.refuse(loc, "the value is not an integer constant")),
+        }
+    }
+
+    pub(super) fn is_static_assert(&self, token: Token) -> bool {
+        token.is_word(words::STATIC_ASSERT) || token.is_word(words::C23_STATIC_ASSERT) && self.is_c23()
+    }
+
+    /// `_Static_assert(…)`. One that fails is a problem: the layout is not what the header expects.
+    pub(super) fn static_assert(&mut self) -> Parsed<()> {
+        let keyword = self.next();
+        if !self.is_c() {
+            return Err(self.refuse(keyword.loc, "'_Static_assert' is valid C but not valid in cdef()"));
+        }
+        let start = self.at;
+        self.expect(Kind::LParen)?;
+        match self.constant_operand() {
+            Ok(operand) => {
+                if matches!(operand.value, Value::Int(0)) {
+                    let text = if self.peek_at(1).kind == Kind::Str { self.text(self.peek_at(1)) } else { "" };
+                    self.note(crate::problem::Problem::error(keyword.loc, format!("the assertion fails {text}")));
+                }
+                self.at = start;
+            }
+            Err(refused) => {
+                self.warn(keyword.loc, format!("the assertion is not understood: {}", refused.message));
+                self.at = start;
+            }
+        }
+        self.skip_group();
+        self.take(Kind::Semi);
+        Ok(())
+    }
+}

@@ -1,0 +1,247 @@
+//! Tokens to declarations: one grammar for real C and for the text of `cdef()`.
+//!
+//! The parser holds what all parts need. What can be nested in a text is counted ([`Parser::deeper`]), so that no
+//! text can exhaust the stack.
+
+mod attributes;
+mod basic;
+mod declarator;
+mod doc;
+mod enums;
+mod external;
+mod names;
+mod pack;
+mod params;
+mod record;
+mod skip;
+mod specifiers;
+
+use cffi_types::decls::{FileId, Span};
+use cffi_types::{Decls, Symbol};
+
+use crate::intern::{Atom, Interner};
+use crate::lex::{Kind, Token};
+use crate::pp::{Options, Pragma};
+use crate::problem::{Level, Problem};
+use crate::source::{Loc, SourceMap};
+
+pub(crate) use attributes::Attributes;
+pub(crate) use declarator::{Chunk, Declarator};
+pub use doc::plain_comment;
+pub(crate) use specifiers::{Specifiers, Storage};
+
+/// The end of a declaration that cannot be used, and why.
+pub(crate) type Refused = Box<Problem>;
+
+/// The outcome of parsing something.
+pub(crate) type Parsed<T> = Result<T, Refused>;
+
+/// Which language is read.
+#[derive(Copy, Clone, PartialEq, Eq, Debug)]
+pub(crate) enum Dialect {
+    /// What compilers accept.
+    C,
+    /// What `cffi` accepts in `cdef()`, with its additions.
+    Cdef,
+}
+
+/// The source of the parser: all that stays as it is while it runs.
+#[derive(Copy, Clone)]
+pub(crate) struct Input<'p> {
+    /// The tokens; the last one is [`Kind::Eof`].
+    pub(crate) tokens: &'p [Token],
+    pub(crate) texts: &'p Interner,
+    pub(crate) sources: &'p SourceMap,
+    pub(crate) pragmas: &'p [Pragma],
+    pub(crate) options: &'p Options,
+}
+
+/// Reads declarations.
+pub(crate) struct Parser<'p> {
+    pub(crate) input: Input<'p>,
+    pub(crate) at: usize,
+    pub(crate) decls: &'p mut Decls,
+    pub(crate) dialect: Dialect,
+    /// The parts of the declarators that are being read, from the name outwards.
+    pub(crate) chunks: Vec<Chunk>,
+    /// The parameters of the functions among them.
+    pub(crate) params: Vec<params::Param>,
+    /// The members of the records that are being read.
+    pub(crate) fields: Vec<cffi_types::types::Field>,
+    pub(crate) pack: pack::PackStack,
+    /// For each atom its symbol among the declarations, once it is asked for.
+    symbols: Vec<Symbol>,
+    /// For each inclusion its number among the declarations' files.
+    files: Vec<Option<FileId>>,
+    /// The number of the file that was asked for last.
+    last_file: Option<(u32, u32, FileId)>,
+    depth: usize,
+    /// Above 0 where a value does not matter, so that `0 && 1 / 0` is no error.
+    pub(crate) unevaluated: usize,
+    /// What was wrong.
+    pub(crate) problems: Vec<Problem>,
+    /// What `cdef` needs beside.
+    pub(crate) cdef: crate::cdef::State,
+}
+
+/// The end of the text, for look-ahead beyond it.
+const END: Token = Token::new(Kind::Eof, Atom::EMPTY, Loc::UNKNOWN);
+
+impl<'p> Parser<'p> {
+    pub(crate) fn new(input: Input<'p>, decls: &'p mut Decls, dialect: Dialect) -> Parser<'p> {
+        Parser {
+            input,
+            at: 0,
+            decls,
+            dialect,
+            chunks: Vec::new(),
+            params: Vec::new(),
+            fields: Vec::new(),
+            pack: pack::PackStack::default(),
+            symbols: vec![Symbol::EMPTY; input.texts.len()],
+            files: vec![None; input.sources.len()],
+            last_file: None,
+            depth: 0,
+            unevaluated: 0,
+            problems: Vec::new(),
+            cdef: crate::cdef::State::default(),
+        }
+    }
+
+    /// The token that comes next.
+    #[inline]
+    pub(crate) fn peek(&self) -> Token {
+        self.input.tokens.get(self.at).copied().unwrap_or(END)
+    }
+
+    /// The token after the next `ahead` ones.
+    pub(crate) fn peek_at(&self, ahead: usize) -> Token {
+        self.input.tokens.get(self.at + ahead).copied().unwrap_or(END)
+    }
+
+    /// Takes the next token.
+    #[inline]
+    pub(crate) fn next(&mut self) -> Token {
+        let token = self.peek();
+        if token.kind != Kind::Eof {
+            self.at += 1;
+        }
+        token
+    }
+
+    /// Takes a token of this kind if it comes next.
+    #[inline]
+    pub(crate) fn take(&mut self, kind: Kind) -> bool {
+        let yes = self.peek().kind == kind;
+        self.at += usize::from(yes);
+        yes
+    }
+
+    pub(crate) fn take_word(&mut self, word: Atom) -> bool {
+        let yes = self.peek().is_word(word);
+        self.at += usize::from(yes);
+        yes
+    }
+
+    /// Takes a token that has to come next.
+    pub(crate) fn expect(&mut self, kind: Kind) -> Parsed<Token> {
+        if self.peek().kind == kind {
+            return Ok(self.next());
+        }
+        Err(self.unexpected(&format!("'{}'", kind.spelling())))
+    }
+
+    /// The refusal of the next token where something else has to be.
+    #[cold]
+    pub(crate) fn unexpected(&self, wanted: &str) -> Refused {
+        let token = self.peek();
+        let found = match token.kind {
+            Kind::Eof => "the end of the text".to_owned(),
+            kind if kind.is_punctuator() => format!("'{}'", kind.spelling()),
+            _ => format!("'{}'", self.input.texts.text(token.atom)),
+        };
+        self.refuse(self.loc(), format!("expected {wanted} before {found}"))
+    }
+
+    #[cold]
+    pub(crate) fn refuse(&self, loc: Loc, message: impl Into<String>) -> Refused {
+        Box::new(Problem::error(loc, message))
+    }
+
+    #[cold]
+    pub(crate) fn warn(&mut self, loc: Loc, message: impl Into<String>) {
+        self.note(Problem { level: Level::Warning, ..Problem::error(loc, message) });
+    }
+
+    /// Keeps a problem, unless there are too many.
+    #[cold]
+    pub(crate) fn note(&mut self, problem: Problem) {
+        if self.problems.len() < self.input.options.limits.problems {
+            self.problems.push(problem);
+        }
+    }
+
+    /// Where the next token is; at the end of the text, where the last one is.
+    pub(crate) fn loc(&self) -> Loc {
+        let token = self.peek();
+        if token.loc.is_known() || self.at == 0 {
+            return token.loc;
+        }
+        self.input.tokens.get(self.at.min(self.input.tokens.len()) - 1).map_or(Loc::UNKNOWN, |token| token.loc)
+    }
+
+    /// Counts one more level of nesting. [`Parser::shallower`] has to follow, unless the declaration is refused.
+    #[inline]
+    pub(crate) fn deeper(&mut self) -> Parsed<()> {
+        self.depth += 1;
+        if self.depth > self.input.options.limits.depth {
+            return Err(self.refuse(self.loc(), "this is nested too deeply"));
+        }
+        Ok(())
+    }
+
+    #[inline]
+    pub(crate) fn shallower(&mut self) {
+        self.depth -= 1;
+    }
+
+    /// Forgets what a refused declaration left half read.
+    pub(crate) fn reset(&mut self) {
+        self.depth = 0;
+        self.unevaluated = 0;
+        self.cdef.parameter_depth = 0;
+        self.cdef.elided = false;
+        self.chunks.clear();
+        self.params.clear();
+        self.fields.clear();
+    }
+
+    /// The text of a token.
+    pub(crate) fn text(&self, token: Token) -> &'p str {
+        if token.kind.is_punctuator() { token.kind.spelling() } else { self.input.texts.text(token.atom) }
+    }
+
+    pub(crate) fn is_c(&self) -> bool {
+        self.dialect == Dialect::C
+    }
+
+    /// The symbol of a name among the declarations.
+    #[inline]
+    pub(crate) fn symbol(&mut self, atom: Atom) -> Symbol {
+        let known = self.symbols[atom.index()];
+        if known != Symbol::EMPTY || atom == Atom::EMPTY {
+            return known;
+        }
+        let symbol = self.decls.types.symbols.intern(self.input.texts.text(atom));
+        self.symbols[atom.index()] = symbol;
+        symbol
+    }
+
+    /// A place as the declarations keep it.
+    pub(crate) fn span(&mut self, loc: Loc) -> Span {
+        let Some((start, _, file)) = self.file_of(loc) else {
+            return Span::new(self.file(None), 0, 0);
+        };
+        Span::new(file, loc.offset_from(start), self.input.sources.line(loc))
+    }
+}

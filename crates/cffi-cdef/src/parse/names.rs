@@ -1,0 +1,64 @@
+//! Files of the source map as files of the declarations.
+
+use cffi_types::decls::{FileId, SourceFile};
+
+use super::Parser;
+use crate::source::{EntryId, Loc};
+
+impl Parser<'_> {
+    /// Start and end of the inclusion that a place lies in, and its number among the declarations' files.
+    pub(super) fn file_of(&mut self, loc: Loc) -> Option<(u32, u32, FileId)> {
+        if let Some(last) = self.last_file
+            && (last.0..last.1).contains(&loc.number())
+        {
+            return Some(last);
+        }
+        let entry = self.input.sources.entry_of(loc)?;
+        let file = self.file(Some(entry));
+        let (start, end) = self.input.sources.range(entry);
+        self.last_file = Some((start, end, file));
+        self.last_file
+    }
+
+    /// Whether a place is in a system header.
+    pub(crate) fn is_system(&mut self, loc: Loc) -> bool {
+        self.file_of(loc).is_some_and(|(_, _, file)| self.decls.file(file).system)
+    }
+
+    /// Where the line of a place begins, without white space.
+    pub(crate) fn line_start(&self, loc: Loc) -> Loc {
+        self.input.sources.line_start(loc)
+    }
+
+    /// The number of an inclusion among the declarations' files; nothing stands for text that is in no file.
+    pub(super) fn file(&mut self, entry: Option<EntryId>) -> FileId {
+        // The chain of inclusions is walked from the inside; it is as long as files are open at one time.
+        let mut chain = Vec::new();
+        let mut next = entry.or_else(|| self.input.sources.first());
+        while let Some(entry) = next {
+            if self.files[entry.index()].is_some() {
+                break;
+            }
+            chain.push(entry);
+            next = self.input.sources.entry_of(self.input.sources.entry(entry).included_from);
+        }
+        let mut file = next.and_then(|entry| self.files[entry.index()]);
+        for entry in chain.into_iter().rev() {
+            let source = self.input.sources.entry(entry);
+            let included_from = file.map(|file| {
+                let start = next.map_or(0, |entry| self.input.sources.range(entry).0);
+                let loc = source.included_from;
+                cffi_types::decls::Span::new(file, loc.offset_from(start), self.input.sources.line(loc))
+            });
+            let name = source.path.to_string();
+            let id = self.decls.add_source(SourceFile { name, included_from, system: source.system });
+            self.files[entry.index()] = Some(id);
+            file = Some(id);
+            next = Some(entry);
+        }
+        match file {
+            Some(file) => file,
+            None => self.decls.add_file("<text>"),
+        }
+    }
+}

@@ -1,0 +1,143 @@
+//! The parameters of functions.
+
+use std::ops::Range;
+
+use cffi_types::types::Convention;
+use cffi_types::{QualType, Symbol};
+
+use super::declarator::Naming;
+use super::{Chunk, Parsed, Parser};
+use crate::lex::Kind;
+use crate::words;
+
+/// A parameter.
+#[derive(Copy, Clone, Debug)]
+pub(crate) struct Param {
+    pub(crate) ty: QualType,
+    /// Empty where there is none.
+    pub(crate) name: Symbol,
+}
+
+/// The parameters of one function: a range of [`Parser::params`], and what there is beside.
+#[derive(Copy, Clone, Debug, Default)]
+pub(crate) struct ParameterList {
+    start: u32,
+    end: u32,
+    pub(crate) variadic: bool,
+    pub(crate) unprototyped: bool,
+    /// Names without types, whose declarations follow the declarator.
+    pub(crate) old_style: bool,
+    pub(crate) convention: Convention,
+}
+
+impl ParameterList {
+    pub(crate) fn range(&self) -> Range<usize> {
+        self.start as usize..self.end as usize
+    }
+}
+
+impl Parser<'_> {
+    /// Whether a list of parameters is being read.
+    pub(super) fn in_parameters(&self) -> bool {
+        self.cdef.parameter_depth > 0
+    }
+
+    /// The parameters, after the `(`, and the `)`.
+    pub(super) fn parameters(&mut self) -> Parsed<ParameterList> {
+        self.deeper()?;
+        self.cdef.parameter_depth += 1;
+        let list = self.parameter_list();
+        self.cdef.parameter_depth -= 1;
+        self.shallower();
+        list
+    }
+
+    fn parameter_list(&mut self) -> Parsed<ParameterList> {
+        let start = self.params.len() as u32;
+        let mut list = ParameterList { start, end: start, ..ParameterList::default() };
+        if self.take(Kind::RParen) {
+            // Before C23 this says nothing of the parameters; `cdef` takes it for `(void)`.
+            list.unprototyped = self.is_c() && !self.is_c23();
+            return Ok(list);
+        }
+        if self.peek().is_word(words::VOID) && self.peek_at(1).kind == Kind::RParen {
+            self.at += 2;
+            return Ok(list);
+        }
+        if self.is_old_style() {
+            return self.old_style(list);
+        }
+        // The parameters of an inner function come and go in between, so these wait in a list of their own.
+        let mut found = Vec::new();
+        loop {
+            if self.peek().kind == Kind::Ellipsis {
+                if found.is_empty() && !self.is_c() {
+                    return Err(self.refuse(self.loc(), "a function cannot have '(...)' alone as its parameters"));
+                }
+                self.at += 1;
+                list.variadic = true;
+                break;
+            }
+            found.push(self.parameter()?);
+            if !self.take(Kind::Comma) {
+                break;
+            }
+        }
+        self.expect(Kind::RParen)?;
+        list.start = self.params.len() as u32;
+        self.params.extend(found);
+        list.end = self.params.len() as u32;
+        Ok(list)
+    }
+
+    fn parameter(&mut self) -> Parsed<Param> {
+        let specifiers = self.specifiers()?;
+        if specifiers.storage.typedef {
+            return Err(self.refuse(specifiers.loc, "a parameter cannot be a typedef"));
+        }
+        let mut attributes = specifiers.attributes;
+        let first = self.chunks.len();
+        let declarator = self.declarator(specifiers.ty, Naming::Optional, &mut attributes)?;
+        debug_assert_eq!(self.chunks.len(), first, "a declarator takes its parts away");
+        self.attributes(&mut attributes)?;
+        let mut ty = declarator.ty;
+        if attributes.mode.is_some() && specifiers.attributes.mode != attributes.mode {
+            ty = self.change_type(ty, &attributes);
+        }
+        if self.cdef.elided && !self.is_c() {
+            return Err(self.refuse(specifiers.loc, "'[...]' has no meaning in a parameter"));
+        }
+        // `void` alone is the only void parameter; `(void)` with a name or behind a typedef means none.
+        let name = declarator.name.map_or(Symbol::EMPTY, |token| self.symbol(token.atom));
+        Ok(Param { ty: self.decls.types.adjust_param(ty), name })
+    }
+
+    /// Whether the parameters are only names, as before 1989.
+    fn is_old_style(&mut self) -> bool {
+        let token = self.peek();
+        let after = self.peek_at(1).kind;
+        token.kind == Kind::Ident
+            && matches!(after, Kind::Comma | Kind::RParen)
+            && self.is_c()
+            && !self.is_type_start(token)
+    }
+
+    fn old_style(&mut self, mut list: ParameterList) -> Parsed<ParameterList> {
+        loop {
+            let token = self.expect(Kind::Ident)?;
+            if self.peek().kind != Kind::Comma && self.peek().kind != Kind::RParen {
+                return Err(self.unexpected("',' or ')'"));
+            }
+            let _ = token;
+            if !self.take(Kind::Comma) {
+                break;
+            }
+        }
+        self.expect(Kind::RParen)?;
+        list.unprototyped = true;
+        list.old_style = true;
+        Ok(list)
+    }
+}
+
+const _: () = assert!(size_of::<Chunk>() <= 24);

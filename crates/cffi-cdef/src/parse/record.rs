@@ -1,0 +1,273 @@
+//! Structs and unions.
+
+use cffi_types::decls::{Decl, DeclKind};
+use cffi_types::types::{Field, RecordAttributes, RecordId, RecordKind, Shape};
+use cffi_types::{QualType, Symbol, TypeId};
+
+use super::declarator::Naming;
+use super::{Attributes, Parsed, Parser, Specifiers};
+use crate::lex::{Kind, Token};
+use crate::source::Loc;
+use crate::words;
+
+impl Parser<'_> {
+    /// `struct` or `union`, with what follows up to the end of the body.
+    pub(super) fn record_specifier(&mut self, specifiers: &mut Specifiers) -> Parsed<QualType> {
+        let keyword = self.next();
+        let kind = if keyword.atom == words::UNION { RecordKind::Union } else { RecordKind::Struct };
+        let mut attributes = Attributes::default();
+        self.attributes(&mut attributes)?;
+        let tag = (self.peek().kind == Kind::Ident).then(|| self.next());
+        if tag.is_some() {
+            self.attributes(&mut attributes)?;
+        }
+        specifiers.has_tag = true;
+        if self.peek().kind != Kind::LBrace {
+            let Some(tag) = tag else { return Err(self.unexpected("a tag or '{'")) };
+            // `struct s;` in an inner scope would be a new type; all scopes here are one.
+            return Ok(self.record_of_tag(kind, tag)?.1.into());
+        }
+        self.at += 1;
+        let (id, ty) = match tag {
+            Some(tag) => self.record_of_tag(kind, tag)?,
+            None => {
+                let id = self.decls.types.declare_record(kind, Symbol::EMPTY);
+                (id, self.decls.types.record(id).ty)
+            }
+        };
+        if self.decls.types.record(id).is_defined() {
+            return self.redefined(keyword.loc, ty);
+        }
+        specifiers.defines = true;
+        self.record_body(id, ty, kind, tag, keyword, attributes)?;
+        Ok(ty.into())
+    }
+
+    /// A second definition is an error. In C it is passed over, and the first one holds.
+    fn redefined(&mut self, loc: Loc, ty: TypeId) -> Parsed<QualType> {
+        let name = self.decls.types.spell(ty.into(), "");
+        if !self.is_c() {
+            return Err(self.refuse(loc, format!("'{name}' is defined a second time")));
+        }
+        self.at -= 1;
+        self.skip_group();
+        self.warn(loc, format!("'{name}' is defined a second time; the first definition holds"));
+        self.attributes(&mut Attributes::default())?;
+        Ok(ty.into())
+    }
+
+    /// The struct or union of a tag, declared if it is new.
+    fn record_of_tag(&mut self, kind: RecordKind, tag: Token) -> Parsed<(RecordId, TypeId)> {
+        let name = self.symbol(tag.atom);
+        if let Some(ty) = self.decls.tag(name) {
+            if let Shape::Record(id) = self.decls.types.shape(ty)
+                && self.decls.types.record(id).kind == kind
+            {
+                return Ok((id, ty));
+            }
+            // In C one tag stands for one type. `cdef` keeps struct, union and enum apart, which is left to it.
+            let message = format!("'{}' is the tag of another kind of type", self.text(tag));
+            return Err(self.refuse(tag.loc, message));
+        }
+        let id = self.decls.types.declare_record(kind, name);
+        let ty = self.decls.types.record(id).ty;
+        self.declare_tag(record_decl(kind), name, ty, tag.loc);
+        Ok((id, ty))
+    }
+
+    /// Adds the declaration of a struct, union or enum.
+    pub(super) fn declare_tag(&mut self, kind: DeclKind, name: Symbol, ty: TypeId, loc: Loc) {
+        let span = self.span(loc);
+        let flags = self.file_flags(loc);
+        let id = self.decls.declare(Decl::new(kind, name, ty.into(), span).with(flags));
+        self.cdef.tag_decls.insert(ty, id);
+    }
+
+    fn record_body(
+        &mut self,
+        id: RecordId,
+        ty: TypeId,
+        kind: RecordKind,
+        tag: Option<Token>,
+        keyword: Token,
+        mut attributes: Attributes,
+    ) -> Parsed<()> {
+        self.deeper()?;
+        let first = self.fields.len();
+        let parameters = std::mem::take(&mut self.cdef.parameter_depth);
+        let outer_elided = std::mem::take(&mut self.cdef.elided);
+        let mut partial = false;
+        loop {
+            let token = self.peek();
+            match token.kind {
+                Kind::RBrace => break,
+                Kind::Semi if self.is_c() => self.at += 1,
+                Kind::Pragma => {
+                    self.at += 1;
+                    self.apply_pragma(token);
+                }
+                Kind::Ellipsis if !self.is_c() => {
+                    self.at += 1;
+                    self.expect(Kind::Semi)?;
+                    partial = true;
+                }
+                Kind::Ident if self.is_static_assert(token) => self.static_assert()?,
+                _ => self.members()?,
+            }
+        }
+        let pack = self.pack.current;
+        self.at += 1;
+        self.attributes(&mut attributes)?;
+        self.shallower();
+        self.cdef.parameter_depth = parameters;
+        partial |= self.cdef.elided;
+        self.cdef.elided = outer_elided;
+        if attributes.unsupported.index() != 0 {
+            let name = self.input.texts.text(attributes.unsupported);
+            return Err(self.refuse(keyword.loc, format!("the attribute '{name}' is not supported")));
+        }
+        self.check_members(first, partial, keyword.loc)?;
+        let attributes = RecordAttributes {
+            packed: attributes.packed || self.cdef.options.pack == 1,
+            pack: if pack != 0 { pack as u8 } else { self.cdef.options.pack },
+            aligned: attributes.aligned,
+            ms_struct: attributes.ms_struct,
+            transparent: attributes.transparent,
+            partial,
+        };
+        let fields = self.fields.split_off(first);
+        if self.decls.types.define_record(id, &fields, attributes).is_err() {
+            return Err(self.refuse(keyword.loc, "the struct or union is defined inside of itself"));
+        }
+        let loc = tag.map_or(keyword.loc, |tag| tag.loc);
+        let decl = match self.cdef.tag_decls.get(&ty).copied() {
+            Some(decl) => {
+                // The definition is where one looks for the type.
+                let (span, flags) = (self.span(loc), self.file_flags(loc));
+                let decl_there = self.decls.decl_mut(decl);
+                decl_there.span = span;
+                decl_there.flags |= flags;
+                decl
+            }
+            None => {
+                self.declare_tag(record_decl(kind), Symbol::EMPTY, ty, loc);
+                self.cdef.tag_decls[&ty]
+            }
+        };
+        self.document(decl, keyword.loc, self.loc());
+        Ok(())
+    }
+
+    /// One declaration of members.
+    fn members(&mut self) -> Parsed<()> {
+        let specifiers = self.specifiers()?;
+        if specifiers.storage.typedef || specifiers.storage.flags != cffi_types::decls::DeclFlags::NONE {
+            return Err(self.refuse(specifiers.loc, "a member cannot have a storage class"));
+        }
+        if self.peek().kind == Kind::Semi {
+            self.at += 1;
+            return self.anonymous_member(&specifiers);
+        }
+        loop {
+            let mut attributes = specifiers.attributes;
+            let declarator = if self.peek().kind == Kind::Colon {
+                None
+            } else {
+                Some(self.declarator(specifiers.ty, Naming::Required, &mut attributes)?)
+            };
+            let (name_token, mut ty) = match &declarator {
+                Some(declarator) => (declarator.name, declarator.ty),
+                None => (None, specifiers.ty),
+            };
+            let loc = name_token.map_or(specifiers.loc, |name| name.loc);
+            let bits = if self.take(Kind::Colon) { Some(self.bit_width()?) } else { None };
+            self.attributes(&mut attributes)?;
+            let late = attributes.mode != specifiers.attributes.mode
+                || attributes.vector_size != specifiers.attributes.vector_size;
+            if late {
+                ty = self.change_type(ty, &attributes);
+            }
+            if matches!(self.decls.types.resolve(ty).0, Shape::Function(_)) && self.is_c() {
+                return Err(self.refuse(loc, "a member cannot be a function"));
+            }
+            let name = name_token.map_or(Symbol::EMPTY, |name| self.symbol(name.atom));
+            self.add_field(name, ty, bits, &attributes, loc);
+            if !self.take(Kind::Comma) {
+                break;
+            }
+            // GNU C: attributes before the next declarator belong to it alone.
+            let mut next = Attributes::default();
+            self.attributes(&mut next)?;
+        }
+        // GCC lets the `;` before the `}` away, with a warning.
+        if self.peek().kind == Kind::RBrace && self.is_c() {
+            return Ok(());
+        }
+        self.expect(Kind::Semi)?;
+        Ok(())
+    }
+
+    fn add_field(&mut self, name: Symbol, ty: QualType, bits: Option<u32>, attributes: &Attributes, loc: Loc) {
+        let position = self.file_of(loc).map_or(0, |(start, _, _)| loc.offset_from(start));
+        let field = match bits {
+            Some(bits) => Field::bit_field(name, ty, bits),
+            None => Field::new(name, ty),
+        };
+        let mut field = field.aligned(attributes.aligned);
+        (field.packed, field.position) = (attributes.packed, position);
+        self.fields.push(field);
+    }
+
+    /// A declaration without declarators: an anonymous struct or union, or nothing.
+    fn anonymous_member(&mut self, specifiers: &Specifiers) -> Parsed<()> {
+        let ty = specifiers.ty;
+        if let Shape::Record(id) = self.decls.types.shape(ty.id()) {
+            // Visual C++ and `cdef` take a struct with a tag for a member, too.
+            let tagged = !self.decls.types.record(id).tag.is_empty();
+            let wanted = !tagged || !self.is_c() || self.input.options.target.is_msvc();
+            if wanted && specifiers.defines {
+                if tagged && !self.is_c() {
+                    self.warn(specifiers.loc, "the struct with a tag becomes an anonymous member, as in Visual C++");
+                }
+                self.add_field(Symbol::EMPTY, ty, None, &specifiers.attributes, specifiers.loc);
+            }
+            return Ok(());
+        }
+        if specifiers.has_tag || self.is_c() && specifiers.attributes != Attributes::default() {
+            return Ok(());
+        }
+        if self.is_c() {
+            self.warn(specifiers.loc, "the declaration declares no member");
+            return Ok(());
+        }
+        Err(self.refuse(specifiers.loc, "the declaration declares no member"))
+    }
+
+    fn bit_width(&mut self) -> Parsed<u32> {
+        let loc = self.loc();
+        let value = self.constant_integer()?;
+        u32::try_from(value)
+            .ok()
+            .filter(|bits| *bits <= 1 << 24)
+            .ok_or_else(|| self.refuse(loc, "the width of the bit-field is out of range"))
+    }
+
+    /// What `cdef` refuses of members.
+    fn check_members(&mut self, first: usize, partial: bool, loc: Loc) -> Parsed<()> {
+        if self.is_c() {
+            return Ok(());
+        }
+        let fields = &self.fields[first..];
+        if partial && fields.iter().any(|field| field.bits().is_some()) {
+            return Err(self.refuse(loc, "a struct with '...;' cannot have bit-fields"));
+        }
+        Ok(())
+    }
+}
+
+const fn record_decl(kind: RecordKind) -> DeclKind {
+    match kind {
+        RecordKind::Struct => DeclKind::Struct,
+        RecordKind::Union => DeclKind::Union,
+    }
+}
