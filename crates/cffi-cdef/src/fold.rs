@@ -36,7 +36,7 @@ pub(crate) fn fold_macros(pp: &mut Preprocessor<'_>, decls: &mut Decls) {
     for (name, loc, start, end) in macros {
         let span = parser.span(loc);
         let flags = if parser.is_system(loc) { DeclFlags::SYSTEM } else { DeclFlags::NONE };
-        let value = parser.fold(name, start, end, span);
+        let value = parser.fold(start, end, span);
         let symbol = parser.symbol(name);
         let decl = Decl::new(DeclKind::Macro, symbol, QualType::VOID, span).valued(value).with(flags);
         let id = parser.decls.declare(decl);
@@ -46,10 +46,10 @@ pub(crate) fn fold_macros(pp: &mut Preprocessor<'_>, decls: &mut Decls) {
 
 impl Parser<'_> {
     /// The constant that the tokens of an expanded macro mean.
-    fn fold(&mut self, name: Atom, start: usize, end: usize, span: Span) -> ConstantId {
+    fn fold(&mut self, start: usize, end: usize, span: Span) -> ConstantId {
         self.reset();
         self.at = start;
-        let constant = self.fold_tokens(name, end);
+        let constant = self.fold_tokens(end);
         let constant = match constant {
             Ok(constant) => constant,
             Err(reason) => Constant::Unfoldable(self.unfoldable(span, &reason)),
@@ -61,14 +61,9 @@ impl Parser<'_> {
         self.decls.add_problem(Severity::Note, span, reason, "")
     }
 
-    fn fold_tokens(&mut self, name: Atom, end: usize) -> Result<Constant, String> {
+    fn fold_tokens(&mut self, end: usize) -> Result<Constant, String> {
         if self.at == end {
             return Err("the macro is empty".to_owned());
-        }
-        let first = self.peek();
-        if end == self.at + 1 && first.is_word(name) {
-            // `#define stdin stdin` says that there is such a thing.
-            return Err(format!("the macro stands for '{}' itself", self.text(first)));
         }
         let operand = self.expression().map_err(|refused| refused.message)?;
         if self.at != end {

@@ -190,31 +190,30 @@ impl SourceMap {
     /// of several lines are one.
     pub(crate) fn comment_before(&self, loc: Loc) -> Option<&[u8]> {
         let entry = self.entry(self.entry_of(loc)?);
-        let mut next = entry.comments.partition_point(|comment| comment.1 <= loc.0);
-        let gap = |from: u32, to: u32| &entry.text[entry.offset(Loc(from))..entry.offset(Loc(to))];
-        let mut start = None;
-        let mut until = loc.0;
-        while next > 0 {
-            let (from, to) = entry.comments[next - 1];
-            let between = gap(to, until);
-            let lines = between.iter().filter(|byte| **byte == b'\n').count();
-            let own_line = entry.begins_line(entry.offset(Loc(from)));
-            let line_comment = gap(from, to).starts_with(b"//");
-            let blank = between.iter().all(u8::is_ascii_whitespace);
-            // An empty line ends the documentation, unless the comment says that it is some.
-            let marked = matches!(gap(from, to), [b'/', b'*', b'*' | b'!', ..]);
-            if !blank || !own_line || lines > if marked { 2 } else { 1 } || start.is_some() && !line_comment {
+        let last = entry.comments.partition_point(|comment| comment.1 <= loc.0);
+        let offset = |place: u32| entry.offset(Loc(place));
+        let (mut start, mut until) = (None, offset(loc.0));
+        for (from, to) in entry.comments[..last].iter().rev().map(|(from, to)| (offset(*from), offset(*to))) {
+            // Only white space may come between; from its end it is short.
+            let space = entry.text[to.min(until)..until].iter().rev().take_while(|byte| byte.is_ascii_whitespace());
+            let lines = space.clone().filter(|byte| **byte == b'\n').count();
+            if space.count() < until - to || !entry.begins_line(from) {
                 break;
             }
-            start = Some(from);
-            until = from;
-            next -= 1;
+            let comment = &entry.text[from..to];
+            let line_comment = comment.starts_with(b"//");
+            // An empty line ends the documentation, unless the comment says that it is some.
+            let marked = matches!(comment, [b'/', b'*', b'*' | b'!', ..]);
+            if lines > if marked { 2 } else { 1 } || start.is_some() && !line_comment {
+                break;
+            }
+            (start, until) = (Some(from), from);
             if !line_comment {
                 break;
             }
         }
-        let end = entry.comments.get(entry.comments.partition_point(|comment| comment.1 <= loc.0).checked_sub(1)?)?.1;
-        start.map(|start| gap(start, end))
+        let end = offset(entry.comments.get(last.checked_sub(1)?)?.1);
+        start.map(|start| &entry.text[start..end])
     }
 
     /// Where the line of a place begins, without white space.
@@ -232,9 +231,10 @@ impl SourceMap {
         let entry = self.entry(self.entry_of(loc)?);
         let next = entry.comments.partition_point(|comment| comment.0 < loc.0);
         let (from, to) = *entry.comments.get(next)?;
-        let between = &entry.text[entry.offset(loc)..entry.offset(Loc(from))];
-        let near = between.iter().all(|byte| matches!(byte, b' ' | b'\t' | b',' | b';'));
-        near.then(|| &entry.text[entry.offset(Loc(from))..entry.offset(Loc(to))])
+        let (from, to) = (entry.offset(Loc(from)), entry.offset(Loc(to)));
+        let start = entry.offset(loc);
+        let between = entry.text[start..from].iter().take_while(|byte| matches!(byte, b' ' | b'\t' | b',' | b';'));
+        (between.count() == from - start).then(|| &entry.text[from..to])
     }
 
     /// The bytes between two places of one file.

@@ -1,0 +1,63 @@
+//! Real headers, compared with the C compiler: sizes, alignments, offsets, types, values of enumerators and macros.
+//!
+//! The short test takes headers of the C library. The long one takes every header of a list that is on the machine
+//! and that gcc accepts alone: `cargo test --release -p cffi-cdef --test headers -- --ignored --nocapture`.
+//! `HEADERS="zlib.h png.h"` names others, `FLAGS="-I/usr/include/foo -DBAR=1"` gives options.
+
+mod check;
+mod list;
+
+use std::fmt::Write as _;
+
+use check::{Outcome, Request, check};
+
+#[test]
+fn headers_of_the_c_library() {
+    if !check::has_gcc() {
+        eprintln!("there is no gcc: nothing was compared");
+        return;
+    }
+    let names = ["stdio.h", "stdlib.h", "string.h", "math.h", "time.h", "signal.h", "sys/stat.h", "sys/epoll.h", "netinet/in.h", "linux/input.h"];
+    run(names.iter().map(|name| Request::new(name, "")).collect());
+}
+
+#[test]
+#[ignore = "takes minutes, and depends on what is installed"]
+fn headers_of_libraries() {
+    let requests = match std::env::var("HEADERS") {
+        Ok(names) => {
+            let flags = std::env::var("FLAGS").unwrap_or_default();
+            names.split_whitespace().map(|name| Request::new(name, &flags)).collect()
+        }
+        Err(_) => list::requests(),
+    };
+    run(requests);
+}
+
+fn run(requests: Vec<Request>) {
+    let (mut facts, mut headers, mut refused) = (0, 0, 0);
+    let mut missing = Vec::new();
+    let mut wrong = String::new();
+    for request in &requests {
+        match check(request) {
+            Outcome::NotHere => missing.push(request.header.clone()),
+            Outcome::GccRefuses(why) => {
+                refused += 1;
+                eprintln!("{}: gcc refuses it: {why}", request.header);
+            }
+            Outcome::Compared { facts: count, lines } => {
+                headers += 1;
+                facts += count;
+                if !lines.is_empty() {
+                    let _ = writeln!(wrong, "{}: {} of {count} facts are wrong or lost", request.header, lines.len());
+                    for line in lines.iter().take(12) {
+                        let _ = writeln!(wrong, "    {}", line.chars().take(200).collect::<String>());
+                    }
+                }
+            }
+        }
+    }
+    eprintln!("{facts} facts of {headers} headers compared; {refused} refused by gcc alone; not here: {missing:?}");
+    assert!(wrong.is_empty(), "{wrong}");
+    assert!(facts > 0 || headers == 0, "nothing was compared");
+}
