@@ -15,14 +15,24 @@ use crate::parse::{Dialect, Input, Parser};
 use crate::pp::Preprocessor;
 use crate::source::Loc;
 
+/// A macro and the place of its tokens in the list of all.
+struct Expanded {
+    name: Atom,
+    loc: Loc,
+    start: usize,
+    end: usize,
+    /// Whether the expansion is the same wherever it is used.
+    fixed: bool,
+}
+
 /// Adds a declaration for each macro without parameters that a file defines.
 pub(crate) fn fold_macros(pp: &mut Preprocessor<'_>, decls: &mut Decls) {
     let mut tokens: Vec<Token> = Vec::new();
-    let mut macros: Vec<(Atom, Loc, usize, usize)> = Vec::new();
+    let mut macros: Vec<Expanded> = Vec::new();
     for (name, loc) in pp.object_macros() {
         let start = tokens.len();
-        pp.expand_name(name, loc, &mut tokens);
-        macros.push((name, loc, start, tokens.len()));
+        let fixed = pp.expand_name(name, loc, &mut tokens);
+        macros.push(Expanded { name, loc, start, end: tokens.len(), fixed });
         tokens.push(Token::new(Kind::Eof, Atom::EMPTY, loc));
     }
     let input = Input {
@@ -33,10 +43,10 @@ pub(crate) fn fold_macros(pp: &mut Preprocessor<'_>, decls: &mut Decls) {
         options: pp.options(),
     };
     let mut parser = Parser::new(input, decls, Dialect::C);
-    for (name, loc, start, end) in macros {
+    for Expanded { name, loc, start, end, fixed } in macros {
         let span = parser.span(loc);
         let flags = if parser.is_system(loc) { DeclFlags::SYSTEM } else { DeclFlags::NONE };
-        let value = parser.fold(start, end, span);
+        let value = parser.fold(start, end, span, fixed);
         let symbol = parser.symbol(name);
         let decl = Decl::new(DeclKind::Macro, symbol, QualType::VOID, span).valued(value).with(flags);
         let id = parser.decls.declare(decl);
@@ -46,10 +56,11 @@ pub(crate) fn fold_macros(pp: &mut Preprocessor<'_>, decls: &mut Decls) {
 
 impl Parser<'_> {
     /// The constant that the tokens of an expanded macro mean.
-    fn fold(&mut self, start: usize, end: usize, span: Span) -> ConstantId {
+    fn fold(&mut self, start: usize, end: usize, span: Span, fixed: bool) -> ConstantId {
         self.reset();
         self.at = start;
-        let constant = self.fold_tokens(end);
+        let constant =
+            if fixed { self.fold_tokens(end) } else { Err("it depends on where the macro is used".to_owned()) };
         let constant = match constant {
             Ok(constant) => constant,
             Err(reason) => Constant::Unfoldable(self.unfoldable(span, &reason)),

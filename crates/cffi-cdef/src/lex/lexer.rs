@@ -22,6 +22,8 @@ pub(crate) struct Lexer {
     pub(crate) in_directive: bool,
     /// Start and end of each comment.
     pub(crate) comments: Vec<(u32, u32)>,
+    /// Whether a line of code went on in the next one.
+    pub(crate) spliced: bool,
     /// What was wrong with the text.
     pub(crate) problems: Vec<Problem>,
 }
@@ -50,7 +52,7 @@ impl Lexer {
         // A byte order mark at the start is no part of the text.
         let at = if text.starts_with(b"\xef\xbb\xbf") { 3 } else { 0 };
         let (comments, problems) = (Vec::new(), Vec::new());
-        Lexer { text, at, base, line_start: true, in_directive: false, comments, problems }
+        Lexer { text, at, base, line_start: true, in_directive: false, comments, spliced: false, problems }
     }
 
     /// How many bytes have been read.
@@ -128,7 +130,10 @@ impl Lexer {
                     self.at = end;
                 }
                 Some(b'\\') => match splice(&self.text, self.at) {
-                    Some(next) => self.at = next,
+                    Some(next) => {
+                        self.at = next;
+                        self.spliced |= !self.in_directive;
+                    }
                     None => return seen,
                 },
                 _ => return seen,
@@ -261,9 +266,11 @@ impl Lexer {
 
     /// The atom of a piece of text. Splices, and bytes that are not UTF-8, take the slow way.
     #[inline]
-    fn intern(&self, start: usize, end: usize, names: &mut Interner) -> Atom {
+    fn intern(&mut self, start: usize, end: usize, names: &mut Interner) -> Atom {
         let text = &self.text[start..end];
         let odd = text.iter().any(|byte| *byte == b'\\' || *byte >= 128);
-        if odd { names.intern(&clean(&self.text, start, end)) } else { names.intern_bytes(text) }
+        if odd {
+            self.spliced |= !self.in_directive && text.contains(&b'\n');
+            names.intern(&clean(&self.text, start, end)) } else { names.intern_bytes(text) }
     }
 }

@@ -83,10 +83,15 @@ impl Parser<'_> {
 
     /// A type without a name, as in casts and `sizeof`.
     pub(crate) fn type_name(&mut self) -> Parsed<QualType> {
+        self.named_type(Naming::Forbidden)
+    }
+
+    /// A type, possibly with a name, which does not matter.
+    pub(crate) fn named_type(&mut self, naming: Naming) -> Parsed<QualType> {
         self.deeper()?;
         let specifiers = self.specifiers()?;
         let mut attributes = specifiers.attributes;
-        let declarator = self.declarator(specifiers.ty, Naming::Forbidden, &mut attributes)?;
+        let declarator = self.declarator(specifiers.ty, naming, &mut attributes)?;
         self.shallower();
         Ok(declarator.ty)
     }
@@ -282,9 +287,17 @@ impl Parser<'_> {
                 _ => {}
             }
         }
+        if pending.is_some() && !self.is_c() {
+            return Err(self.refuse(self.loc(), "only functions have calling conventions"));
+        }
         for index in (first..self.chunks.len()).rev() {
             ty = match self.chunks[index] {
-                Chunk::Pointer(quals) => QualType::new(self.decls.types.pointer(ty), quals),
+                Chunk::Pointer(quals) => {
+                    if matches!(self.chunks.get(index + 1), Some(Chunk::Array(Length::Elided))) {
+                        return Err(self.refuse(self.loc(), "'[...]' has no meaning behind a pointer"));
+                    }
+                    QualType::new(self.decls.types.pointer(ty), quals)
+                }
                 Chunk::Array(length) => {
                     if matches!(self.decls.types.resolve(ty).0, Shape::Function(_)) {
                         return Err(self.refuse(self.loc(), "an array cannot hold functions"));

@@ -33,6 +33,13 @@ impl Parser<'_> {
             return Ok(ty.into());
         }
         self.at += 1;
+        if let Some(tag) = tag.filter(|_| !self.is_c()) {
+            let name = self.symbol(tag.atom);
+            if self.decls.tag(name).is_some() {
+                let message = "the list of an enum has to come where it is mentioned first";
+                return Err(self.refuse(tag.loc, message));
+            }
+        }
         let (id, ty) = match tag {
             Some(tag) => self.enum_of_tag(tag)?,
             None => {
@@ -76,10 +83,6 @@ impl Parser<'_> {
         let id = self.decls.types.declare_enum(name);
         let ty = self.decls.types.enum_of(id).ty;
         self.declare_tag(DeclKind::Enum, name, ty, tag.loc);
-        if !self.is_c() && self.peek().kind != Kind::LBrace {
-            // A later list would be refused by `cdef`; it is noted that this one had none.
-            self.cdef.bare_enums = true;
-        }
         Ok((id, ty))
     }
 
@@ -134,7 +137,7 @@ impl Parser<'_> {
             let name = self.symbol(token.atom);
             enumerators.push(Enumerator::new(name, value));
             decls.push((token, value));
-            self.declare_enumerator(token, name, ty, guess);
+            self.declare_enumerator(token, name, ty, guess)?;
             next = guess.checked_add(1);
             if !self.take(Kind::Comma) {
                 break;
@@ -170,7 +173,10 @@ impl Parser<'_> {
         Ok(())
     }
 
-    fn declare_enumerator(&mut self, token: Token, name: Symbol, ty: TypeId, value: i128) {
+    fn declare_enumerator(&mut self, token: Token, name: Symbol, ty: TypeId, value: i128) -> Parsed<()> {
+        if !self.is_c() {
+            self.set_constant(token, name, value)?;
+        }
         let span = self.span(token.loc);
         let flags = self.file_flags(token.loc);
         let constant = self.decls.add_constant(Constant::Int { value, ty: self.enumerator_type(value, None) });
@@ -178,6 +184,7 @@ impl Parser<'_> {
         let id = self.decls.declare(decl);
         let end = self.loc();
         self.document(id, token.loc, end);
+        Ok(())
     }
 
     /// An enumerator that fits has type `int`. One that does not has the type of the enum, which is known at the end.

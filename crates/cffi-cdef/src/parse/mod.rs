@@ -26,7 +26,7 @@ use crate::problem::{Level, Problem};
 use crate::source::{Loc, SourceMap};
 
 pub(crate) use attributes::Attributes;
-pub(crate) use declarator::{Chunk, Declarator};
+pub(crate) use declarator::{Chunk, Declarator, Naming};
 pub use doc::plain_comment;
 pub(crate) use specifiers::{Specifiers, Storage};
 
@@ -87,25 +87,55 @@ pub(crate) struct Parser<'p> {
 /// The end of the text, for look-ahead beyond it.
 const END: Token = Token::new(Kind::Eof, Atom::EMPTY, Loc::UNKNOWN);
 
+/// What a parser leaves to the next one, so that short texts need no memory of their own.
+#[derive(Default, Debug)]
+pub(crate) struct Scratch {
+    pub(crate) cdef: crate::cdef::State,
+    chunks: Vec<Chunk>,
+    params: Vec<params::Param>,
+    fields: Vec<cffi_types::types::Field>,
+    symbols: Vec<Symbol>,
+}
+
 impl<'p> Parser<'p> {
     pub(crate) fn new(input: Input<'p>, decls: &'p mut Decls, dialect: Dialect) -> Parser<'p> {
+        Parser::resume(input, decls, dialect, Scratch::default())
+    }
+
+    /// A parser that goes on where another one ended. The texts have to be those of the other one, or more.
+    pub(crate) fn resume(
+        input: Input<'p>,
+        decls: &'p mut Decls,
+        dialect: Dialect,
+        mut scratch: Scratch,
+    ) -> Parser<'p> {
+        if scratch.symbols.len() < input.texts.len() {
+            scratch.symbols.resize(input.texts.len(), Symbol::EMPTY);
+        }
         Parser {
             input,
             at: 0,
             decls,
             dialect,
-            chunks: Vec::new(),
-            params: Vec::new(),
-            fields: Vec::new(),
+            chunks: scratch.chunks,
+            params: scratch.params,
+            fields: scratch.fields,
             pack: pack::PackStack::default(),
-            symbols: vec![Symbol::EMPTY; input.texts.len()],
-            files: vec![None; input.sources.len()],
+            symbols: scratch.symbols,
+            files: Vec::new(),
             last_file: None,
             depth: 0,
             unevaluated: 0,
             problems: Vec::new(),
-            cdef: crate::cdef::State::default(),
+            cdef: scratch.cdef,
         }
+    }
+
+    /// Ends the parser.
+    pub(crate) fn leave(mut self) -> Scratch {
+        self.reset();
+        let (cdef, chunks, params, fields) = (self.cdef, self.chunks, self.params, self.fields);
+        Scratch { cdef, chunks, params, fields, symbols: self.symbols }
     }
 
     /// The token that comes next.

@@ -33,6 +33,9 @@ impl Parser<'_> {
     /// The number of an inclusion among the declarations' files; nothing stands for text that is in no file.
     pub(super) fn file(&mut self, entry: Option<EntryId>) -> FileId {
         // The chain of inclusions is walked from the inside; it is as long as files are open at one time.
+        if self.files.len() < self.input.sources.len() {
+            self.files.resize(self.input.sources.len(), None);
+        }
         let mut chain = Vec::new();
         let mut next = entry.or_else(|| self.input.sources.first());
         while let Some(entry) = next {

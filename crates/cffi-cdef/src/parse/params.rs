@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use cffi_types::types::Convention;
+use cffi_types::types::{Convention, Shape};
 use cffi_types::{QualType, Symbol};
 
 use super::declarator::Naming;
@@ -107,7 +107,9 @@ impl Parser<'_> {
         if self.cdef.elided && !self.is_c() {
             return Err(self.refuse(specifiers.loc, "'[...]' has no meaning in a parameter"));
         }
-        // `void` alone is the only void parameter; `(void)` with a name or behind a typedef means none.
+        if self.decls.types.resolve(ty).0 == Shape::Void {
+            return Err(self.refuse(specifiers.loc, "a parameter cannot be void"));
+        }
         let name = declarator.name.map_or(Symbol::EMPTY, |token| self.symbol(token.atom));
         Ok(Param { ty: self.decls.types.adjust_param(ty), name })
     }

@@ -128,7 +128,7 @@ impl Parser<'_> {
         }
         self.check_members(first, partial, keyword.loc)?;
         let attributes = RecordAttributes {
-            packed: attributes.packed || self.cdef.options.pack == 1,
+            packed: attributes.packed,
             pack: if pack != 0 { pack as u8 } else { self.cdef.options.pack },
             aligned: attributes.aligned,
             ms_struct: attributes.ms_struct,
@@ -138,6 +138,9 @@ impl Parser<'_> {
         let fields = self.fields.split_off(first);
         if self.decls.types.define_record(id, &fields, attributes).is_err() {
             return Err(self.refuse(keyword.loc, "the struct or union is defined inside of itself"));
+        }
+        if partial && tag.is_none() && !self.is_c() {
+            self.cdef.nameless.push(ty);
         }
         let loc = tag.map_or(keyword.loc, |tag| tag.loc);
         let decl = match self.cdef.tag_decls.get(&ty).copied() {
@@ -226,6 +229,7 @@ impl Parser<'_> {
             let tagged = !self.decls.types.record(id).tag.is_empty();
             let wanted = !tagged || !self.is_c() || self.input.options.target.is_msvc();
             if wanted && specifiers.defines {
+                self.cdef.nameless.retain(|nameless| *nameless != ty.id());
                 if tagged && !self.is_c() {
                     self.warn(specifiers.loc, "the struct with a tag becomes an anonymous member, as in Visual C++");
                 }

@@ -155,6 +155,10 @@ impl Parser<'_> {
             | words::MS_THISCALL | words::MS_VECTORCALL | words::MS_PASCAL | words::WINAPI
                 if self.is_convention(token.atom) =>
             {
+                // `cdef` takes them before a name only, where the declarator finds them.
+                if !self.is_c() {
+                    return Ok(false);
+                }
                 self.attributes(&mut making.specifiers.attributes)?;
             }
             _ => return self.typedef_name(token, making),

@@ -81,6 +81,7 @@ impl Preprocessor<'_> {
             }
             return true;
         }
+        self.place_matters = true;
         let token = match builtin {
             Builtin::File => self.string_token(self.sources.file(name.loc).to_owned(), name),
             Builtin::FileName => {

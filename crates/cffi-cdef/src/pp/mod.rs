@@ -61,6 +61,8 @@ pub struct Preprocessor<'a> {
     includes: usize,
     bytes: usize,
     counter: u32,
+    /// A macro was used whose expansion depends on where that is.
+    place_matters: bool,
     /// A bound was exceeded, and nothing more is read.
     stopped: bool,
 }
@@ -88,6 +90,7 @@ impl<'a> Preprocessor<'a> {
             includes: 0,
             bytes: 0,
             counter: 0,
+            place_matters: false,
             stopped: false,
         };
         pp.define_builtins();
@@ -255,11 +258,13 @@ impl<'a> Preprocessor<'a> {
         macros.filter(|m| m.parameters.is_none() && own(m.loc)).map(|m| (m.name, m.loc)).collect()
     }
 
-    /// Adds the expansion of a macro, as if its name came at the end of the text.
-    pub(crate) fn expand_name(&mut self, name: Atom, loc: Loc, out: &mut Vec<Token>) {
+    /// Adds the expansion of a macro, as if its name came at the end of the text. False if it depends on where the
+    /// macro is used.
+    pub(crate) fn expand_name(&mut self, name: Atom, loc: Loc, out: &mut Vec<Token>) -> bool {
         if self.stopped {
-            return;
+            return true;
         }
+        self.place_matters = false;
         let before = self.problems.len();
         self.pushed = Some(Token::new(Kind::Ident, name, loc));
         loop {
@@ -273,6 +278,7 @@ impl<'a> Preprocessor<'a> {
         if !self.stopped {
             self.problems.truncate(before);
         }
+        !self.place_matters
     }
 
     /// The text of a token.

@@ -1,6 +1,6 @@
 //! What a person can choose, and how much hostile text may cost.
 
-use cffi_types::target::Target;
+use cffi_types::target::{Arch, Target};
 
 /// Whose predefined macros, attributes and built-in functions a header sees.
 #[derive(Copy, Clone, PartialEq, Eq, Debug, Default)]
@@ -127,6 +127,10 @@ impl Options {
     /// A recent GCC for a platform, with no folders to search.
     #[must_use]
     pub fn new(target: Target) -> Options {
+        // GCC aligns vectors by what the processor has for sure; wider ones need an option such as `-mavx`.
+        let x86 = matches!(target.arch, Arch::X86_64 | Arch::X86);
+        let max_vector_align = if x86 { 16 } else { target.max_vector_align };
+        let target = Target { max_vector_align, ..target };
         Options {
             target,
             compiler: Compiler::Gcc,

@@ -269,6 +269,16 @@ impl Types {
     ///
     /// Those that still cannot be laid out become [`RecordState::Broken`]; their members' types say why.
     pub fn complete_records(&mut self) {
+        for id in self.lay_out_records() {
+            if let Err(problem) = self.place_fields(id) {
+                self.record_mut(id).state = RecordState::Broken(problem);
+            }
+        }
+    }
+
+    /// As [`Types::complete_records`], for declarations to which others will be added: records that cannot be laid
+    /// out yet stay as they are. Returns those.
+    pub fn lay_out_records(&mut self) -> Vec<RecordId> {
         let mut pending: Vec<RecordId> =
             self.record_ids().filter(|id| self.record(*id).state == RecordState::Pending).collect();
         loop {
@@ -278,12 +288,7 @@ impl Types {
                 self.record(*id).state == RecordState::Pending
             });
             if pending.len() == before {
-                break;
-            }
-        }
-        for id in pending {
-            if let Err(problem) = self.place_fields(id) {
-                self.record_mut(id).state = RecordState::Broken(problem);
+                return pending;
             }
         }
     }

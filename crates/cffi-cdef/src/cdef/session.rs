@@ -1,0 +1,229 @@
+//! The declarations of one `FFI` object, which grow with each `cdef()`.
+
+use std::sync::Arc;
+
+use cffi_types::target::Target;
+use cffi_types::{Decls, QualType};
+
+use super::CdefOptions;
+use super::text::{self, Text};
+use crate::intern::Interner;
+use crate::lex::Kind;
+use crate::parse::{Dialect, Input, Naming, Parser, Scratch};
+use crate::pp::Options;
+use crate::problem::{Level, Problem};
+use crate::source::{Loc, SourceMap};
+
+/// The declarations of one or more texts.
+#[derive(Debug)]
+pub struct Session {
+    /// What was declared.
+    pub decls: Decls,
+    options: Options,
+    names: Interner,
+    scratch: Scratch,
+    tokens: Vec<crate::lex::Token>,
+    /// The last type strings need no text of their own where it is equal.
+    path: Arc<str>,
+}
+
+/// Why a text is refused. Nothing of it was declared.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Refusal {
+    /// What is wrong.
+    pub message: String,
+    /// The file, as line directives name it.
+    pub file: String,
+    /// The line, from 1.
+    pub line: u32,
+    /// The column, from 1.
+    pub column: u32,
+    /// The message with the line, a caret and a hint.
+    pub rendered: String,
+}
+
+/// What a text is warned of.
+#[derive(Copy, Clone, PartialEq, Eq, Debug)]
+pub struct Warning {
+    /// What it is.
+    pub kind: WarningKind,
+    /// Where.
+    pub loc: Loc,
+}
+
+/// What a text can be warned of. The stock front end has the texts of the first three.
+#[derive(Copy, Clone, PartialEq, Eq, Debug)]
+pub enum WarningKind {
+    /// A string.
+    StringLiteral,
+    /// A variable without a storage class: the declaration with this number.
+    GlobalVariable(cffi_types::decls::DeclId),
+    /// A `#pragma`.
+    Pragma,
+}
+
+/// What came of a text that was accepted.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct Report {
+    /// The number of the first new declaration; all after it are new, too.
+    pub first: usize,
+    /// Warnings of the kinds that the stock front end gives.
+    pub warnings: Vec<Warning>,
+    /// Other warnings, as they are shown.
+    pub notes: Vec<String>,
+}
+
+/// What texts of `cdef()` are called in messages.
+const NAME: &str = "<cdef source string>";
+
+impl Session {
+    /// No declarations yet.
+    #[must_use]
+    pub fn new(target: Target) -> Session {
+        Session {
+            decls: Decls::new(target),
+            options: Options::new(target),
+            names: Interner::new(),
+            scratch: Scratch::default(),
+            tokens: Vec::new(),
+            path: NAME.into(),
+        }
+    }
+
+    /// Adds the declarations of a text.
+    ///
+    /// # Errors
+    /// The text is not understood, or stands for something that the stock front end refuses. Nothing is declared then.
+    pub fn cdef(&mut self, source: &str, options: CdefOptions) -> Result<Report, Refusal> {
+        self.read(source, options, |parser, text| {
+            for define in &text.defines {
+                parser.declare_define(define)?;
+            }
+            parser.cdef_declarations()?;
+            Ok(())
+        })
+        .map(|((), report)| report)
+    }
+
+    /// The type that a type string means. Structs that it mentions are declared.
+    ///
+    /// # Errors
+    /// The string is not understood.
+    pub fn parse_type(&mut self, source: &str) -> Result<QualType, Refusal> {
+        self.read(source, CdefOptions::default(), |parser, text| {
+            if let Some(warning) = text.warnings.first() {
+                return Err(parser.refuse(warning.loc, "a type string cannot have strings or pragmas"));
+            }
+            if !text.defines.is_empty() {
+                return Err(parser.refuse(Loc::UNKNOWN, "a type string cannot have directives"));
+            }
+            let ty = parser.named_type(Naming::Optional)?;
+            if parser.peek().kind != Kind::Eof {
+                return Err(parser.unexpected("the end of the type"));
+            }
+            if parser.cdef.elided || !parser.cdef.nameless.is_empty() {
+                return Err(parser.refuse(Loc::UNKNOWN, "'...' has no meaning here"));
+            }
+            Ok(ty)
+        })
+        .map(|(ty, _)| ty)
+    }
+
+    fn read<T>(
+        &mut self,
+        source: &str,
+        options: CdefOptions,
+        parse: impl FnOnce(&mut Parser<'_>, &Text) -> Result<T, Box<Problem>>,
+    ) -> Result<(T, Report), Refusal> {
+        let mut sources = SourceMap::default();
+        let first = self.decls.len();
+        let Some(entry) = sources.add(self.path.clone(), source.as_bytes().into(), Loc::UNKNOWN, false) else {
+            return Err(Refusal::new(&Problem::error(Loc::UNKNOWN, "the text is too large"), &sources));
+        };
+        let mut text = Text { tokens: std::mem::take(&mut self.tokens), ..Text::default() };
+        if let Err(problem) = text::read(&mut self.names, &mut sources, entry, &mut text) {
+            self.tokens = text.tokens;
+            return Err(Refusal::new(&problem, &sources));
+        }
+        self.decls.begin();
+        let input = Input {
+            tokens: &text.tokens,
+            texts: &self.names,
+            sources: &sources,
+            pragmas: &text.pragmas,
+            options: &self.options,
+        };
+        let scratch = std::mem::take(&mut self.scratch);
+        let mut parser = Parser::resume(input, &mut self.decls, Dialect::Cdef, scratch);
+        parser.cdef.options = options;
+        parser.cdef.warnings.append(&mut text.warnings);
+        let outcome = parse(&mut parser, &text);
+        let problems = std::mem::take(&mut parser.problems);
+        let mut scratch = parser.leave();
+        let warnings = std::mem::take(&mut scratch.cdef.warnings);
+        self.tokens = text.tokens;
+        let outcome = match outcome {
+            Ok(_) if self.decls.types.is_exhausted() => {
+                Err(Box::new(Problem::error(Loc::UNKNOWN, "the declarations have too many types")))
+            }
+            other => other,
+        };
+        let result = match outcome {
+            Ok(value) => {
+                scratch.cdef.constants_before.clear();
+                self.decls.types.lay_out_records();
+                self.decls.commit();
+                let notes = problems
+                    .iter()
+                    .filter(|problem| problem.level == Level::Warning)
+                    .map(|problem| problem.render(&sources))
+                    .collect();
+                Ok((value, Report { first, warnings, notes }))
+            }
+            Err(problem) => {
+                self.decls.roll_back();
+                scratch.take_back(self.decls.len());
+                Err(Refusal::new(&problem, &sources))
+            }
+        };
+        self.scratch = scratch;
+        result
+    }
+}
+
+impl Scratch {
+    /// Forgets what a refused text has added.
+    fn take_back(&mut self, decls: usize) {
+        let state = &mut self.cdef;
+        for (name, before) in state.constants_before.drain(..).rev() {
+            match before {
+                Some(value) => state.constants.insert(name, value),
+                None => state.constants.remove(&name),
+            };
+        }
+        state.tag_decls.retain(|_, decl| decl.number() < decls);
+        state.nameless.clear();
+        state.python = None;
+    }
+}
+
+impl Refusal {
+    fn new(problem: &Problem, sources: &SourceMap) -> Refusal {
+        let place = sources.place(problem.loc);
+        Refusal {
+            message: problem.message.clone(),
+            file: place.as_ref().map_or_else(|| NAME.to_owned(), |place| place.file.to_owned()),
+            line: place.as_ref().map_or(0, |place| place.line),
+            column: place.as_ref().map_or(0, |place| place.column),
+            rendered: problem.render(sources),
+        }
+    }
+}
+
+impl std::fmt::Display for Refusal {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.rendered.trim_end())
+    }
+}
+
+impl std::error::Error for Refusal {}

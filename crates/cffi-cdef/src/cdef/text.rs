@@ -1,0 +1,204 @@
+//! The tokens of a text for `cdef()`: there are no macros, and of directives only some.
+
+use std::sync::Arc;
+
+use super::define::Define;
+use super::session::{Warning, WarningKind};
+use crate::intern::{Atom, Interner};
+use crate::lex::{Kind, Lexer, Token, flags};
+use crate::pp::{PackAction, Pragma};
+use crate::problem::Problem;
+use crate::source::{EntryId, Loc, SourceMap};
+use crate::words;
+
+/// A text in pieces.
+#[derive(Default)]
+pub(super) struct Text {
+    pub(super) tokens: Vec<Token>,
+    pub(super) pragmas: Vec<Pragma>,
+    pub(super) defines: Vec<Define>,
+    pub(super) warnings: Vec<Warning>,
+}
+
+/// Why a text is refused.
+type Refused = Box<Problem>;
+
+/// More tokens than any text has.
+const MOST: usize = 8_000_000;
+
+/// Cuts a text into tokens and carries out its directives. The list of tokens is taken from `text` to save memory.
+pub(super) fn read(
+    names: &mut Interner,
+    sources: &mut SourceMap,
+    entry: EntryId,
+    text: &mut Text,
+) -> Result<(), Refused> {
+    let source: Arc<[u8]> = sources.entry(entry).text.clone();
+    let mut lexer = Lexer::new(source.clone(), sources.entry(entry).loc(0));
+    text.tokens.clear();
+    loop {
+        let token = lexer.next(names);
+        match token.kind {
+            Kind::Eof => {
+                text.tokens.push(token);
+                break;
+            }
+            Kind::Hash if token.has(flags::LINE_START) => {
+                let mut line = Directive { names, sources, entry, lexer: &mut lexer, text };
+                line.read(token.loc)?;
+            }
+            Kind::Ident if is_foreign(token.atom) => {
+                let message = format!("cdef() does not know the word '{}'", names.text(token.atom));
+                return Err(refuse(token.loc, message));
+            }
+            // The stock parser has neither digraphs nor characters beyond ASCII.
+            Kind::LBracket | Kind::RBracket | Kind::LBrace | Kind::RBrace
+                if token.kind.spelling().as_bytes().first()
+                    != source.get(sources.entry(entry).offset(token.loc)) =>
+            {
+                return Err(refuse(token.loc, "cdef() does not know digraphs"));
+            }
+            Kind::Ident if !names.text(token.atom).is_ascii() => {
+                return Err(refuse(token.loc, "a name has a character that is not ASCII"));
+            }
+            // What follows `extern` is looked at by the parser; other strings are warned of.
+            Kind::Str if !text.tokens.last().is_some_and(|last| last.is_word(words::EXTERN)) => {
+                text.warnings.push(Warning { kind: WarningKind::StringLiteral, loc: token.loc });
+                text.tokens.push(token);
+            }
+            Kind::Other => return Err(refuse(token.loc, "this character has no meaning here")),
+            _ => text.tokens.push(token),
+        }
+        if text.tokens.len() > MOST {
+            return Err(refuse(token.loc, "the text has too many tokens"));
+        }
+    }
+    if let Some(problem) = lexer.problems.into_iter().next() {
+        return Err(Box::new(problem));
+    }
+    if lexer.spliced {
+        return Err(refuse(sources.entry(entry).loc(0), "cdef() does not know lines that end in a backslash"));
+    }
+    sources.entry_mut(entry).comments = lexer.comments;
+    Ok(())
+}
+
+fn refuse(loc: Loc, message: impl Into<String>) -> Refused {
+    Box::new(Problem::error(loc, message))
+}
+
+/// Whether a word is a keyword here, and a name or something else to the stock parser.
+fn is_foreign(word: Atom) -> bool {
+    let foreign = (words::BIT_INT..=words::WINAPI).contains(&word);
+    foreign
+        && !matches!(
+            word,
+            words::C23_BOOL | words::MS_CDECL | words::MS_STDCALL | words::WINAPI | words::TRUE | words::FALSE
+        )
+}
+
+/// A directive that is being read.
+struct Directive<'a> {
+    names: &'a mut Interner,
+    sources: &'a mut SourceMap,
+    entry: EntryId,
+    lexer: &'a mut Lexer,
+    text: &'a mut Text,
+}
+
+impl Directive<'_> {
+    fn read(&mut self, hash: Loc) -> Result<(), Refused> {
+        self.lexer.in_directive = true;
+        let word = self.lexer.next(self.names);
+        let outcome = match (word.kind, word.atom) {
+            (Kind::Number, _) => self.line(word),
+            (Kind::Ident, words::LINE) => {
+                let number = self.lexer.next(self.names);
+                self.line(number)
+            }
+            (Kind::Ident, words::DEFINE) => self.define(hash),
+            (Kind::Ident, words::PRAGMA) => {
+                self.pragma(hash);
+                Ok(())
+            }
+            _ => Err(refuse(hash, "cdef() does not know this directive")),
+        };
+        self.lexer.in_directive = false;
+        self.lexer.skip_line();
+        outcome
+    }
+
+    fn line(&mut self, number: Token) -> Result<(), Refused> {
+        let Ok(line) = self.names.text(number.atom).parse::<u32>() else {
+            return Err(refuse(number.loc, "expected a line number"));
+        };
+        let name = self.lexer.next(self.names);
+        let file = (name.kind == Kind::Str).then(|| self.names.text(name.atom).trim_matches('"').into());
+        self.lexer.skip_line();
+        let entry = self.sources.entry_mut(self.entry);
+        let offset = (self.lexer.offset() + 1).min(entry.text.len());
+        entry.mark(offset, line, file);
+        Ok(())
+    }
+
+    fn define(&mut self, hash: Loc) -> Result<(), Refused> {
+        let name = self.lexer.next(self.names);
+        if name.kind != Kind::Ident || is_foreign(name.atom) {
+            return Err(refuse(name.loc, "expected the name of a constant"));
+        }
+        let body = self.lexer.rest_of_line();
+        match Define::new(name, &body) {
+            Some(define) => {
+                self.text.defines.push(define);
+                Ok(())
+            }
+            None => {
+                let problem = Problem::error(hash, "the constant is neither a plain integer nor '...'");
+                Err(Box::new(problem.with_hint("write #define NAME 123 or #define NAME ...")))
+            }
+        }
+    }
+
+    /// Only `pack` has an effect, which the stock front end does not have.
+    fn pragma(&mut self, hash: Loc) {
+        self.text.warnings.push(Warning { kind: WarningKind::Pragma, loc: hash });
+        let word = self.lexer.next(self.names);
+        if !word.is_word(words::PACK) {
+            return;
+        }
+        let mut tokens = Vec::new();
+        loop {
+            let token = self.lexer.next(self.names);
+            if token.kind == Kind::DirectiveEnd || tokens.len() > 10 {
+                break;
+            }
+            tokens.push(token);
+        }
+        if let Some(action) = self.pack(&tokens) {
+            let number = self.text.pragmas.len() as u32;
+            self.text.pragmas.push(Pragma::Pack(action));
+            self.text.tokens.push(Token::new(Kind::Pragma, Atom(number), hash));
+        }
+    }
+
+    fn pack(&self, tokens: &[Token]) -> Option<PackAction> {
+        let [open, inner @ .., close] = tokens else { return None };
+        if open.kind != Kind::LParen || close.kind != Kind::RParen {
+            return None;
+        }
+        let size = |token: &Token| {
+            let size = self.names.text(token.atom).parse::<u32>().ok()?;
+            matches!(size, 0 | 1 | 2 | 4 | 8 | 16).then_some(size)
+        };
+        match inner {
+            [] => Some(PackAction::Set(0)),
+            [one] if one.is_word(words::PUSH) => Some(PackAction::Push(Atom::EMPTY, None)),
+            [one] if one.is_word(words::POP) => Some(PackAction::Pop(Atom::EMPTY, None)),
+            [one] => size(one).map(PackAction::Set),
+            [push, comma, number] if push.is_word(words::PUSH) && comma.kind == Kind::Comma => {
+                size(number).map(|size| PackAction::Push(Atom::EMPTY, Some(size)))
+            }
+            _ => None,
+        }
+    }
+}
