@@ -14,6 +14,7 @@ CRATES = {
     "cffi-abi": set[str](),
     "cffi-types": {"cffi-memory"},
     "cffi-callconv": {"cffi-types"},
+    "cffi-cdef": {"cffi-types"},
     "cffi-parse": {"cffi-abi", "cffi-memory"},
     "cffi-local": set[str](),
     "cffi-call": {"cffi-local", "cffi-memory"},
@@ -30,7 +31,16 @@ CRATES = {
 }
 """Each crate and the project's crates that it may depend on."""
 
-NO_PYTHON = ("cffi-memory", "cffi-abi", "cffi-types", "cffi-callconv", "cffi-parse", "cffi-local", "cffi-call")
+NO_PYTHON = (
+    "cffi-memory",
+    "cffi-abi",
+    "cffi-types",
+    "cffi-callconv",
+    "cffi-cdef",
+    "cffi-parse",
+    "cffi-local",
+    "cffi-call",
+)
 """Crates that know nothing of Python."""
 
 LAYERS: list[set[str]] = [

@@ -58,6 +58,10 @@ pub(super) fn read(
             {
                 return Err(refuse(token.loc, "cdef() does not know digraphs"));
             }
+            // Names that the stock front end puts into a text mean something to it.
+            Kind::Ident if is_reserved(names.text(token.atom)) => {
+                return Err(refuse(token.loc, "this name is reserved"));
+            }
             Kind::Ident if !names.text(token.atom).is_ascii() => {
                 return Err(refuse(token.loc, "a name has a character that is not ASCII"));
             }
@@ -89,12 +93,34 @@ fn refuse(loc: Loc, message: impl Into<String>) -> Refused {
 
 /// Whether a word is a keyword here, and a name or something else to the stock parser.
 fn is_foreign(word: Atom) -> bool {
+    let statement = matches!(
+        word,
+        words::BREAK
+            | words::CASE
+            | words::CONTINUE
+            | words::DEFAULT
+            | words::DO
+            | words::ELSE
+            | words::FOR
+            | words::GOTO
+            | words::IF
+            | words::RETURN
+            | words::SWITCH
+            | words::WHILE
+            | words::IMAGINARY
+            | words::GENERIC
+    );
     let foreign = (words::BIT_INT..=words::WINAPI).contains(&word);
-    foreign
+    statement
+        || foreign
         && !matches!(
             word,
             words::C23_BOOL | words::MS_CDECL | words::MS_STDCALL | words::WINAPI | words::TRUE | words::FALSE
         )
+}
+
+fn is_reserved(name: &str) -> bool {
+    name.starts_with("__") && (name.starts_with("__dotdotdot") || name.starts_with("__cffi_extern_python"))
 }
 
 /// A directive that is being read.

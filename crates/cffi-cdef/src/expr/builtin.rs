@@ -1,6 +1,5 @@
 //! Operators that look like functions: `offsetof`, `_Generic` and the compilers' built-in ones.
 
-use cffi_types::types::Shape;
 use cffi_types::{Prim, TypeId};
 
 use super::{Operand, Value};
@@ -135,10 +134,5 @@ impl Parser<'_> {
         }
         self.expect(Kind::RParen)?;
         chosen.or(fallback).ok_or_else(|| self.refuse(keyword.loc, "no type of the '_Generic' fits"))
-    }
-
-    /// Whether a type is a struct or union.
-    pub(crate) fn is_record(&self, ty: cffi_types::QualType) -> bool {
-        matches!(self.decls.types.resolve(ty).0, Shape::Record(_))
     }
 }

@@ -1,7 +1,7 @@
 //! Conversions: promotion, the usual ones of arithmetic, and casts.
 
 use cffi_types::target::FloatFormat;
-use cffi_types::types::{Length, Shape};
+use cffi_types::types::Shape;
 use cffi_types::{Prim, QualType, TypeId};
 
 use super::{Operand, Value};
@@ -162,14 +162,6 @@ impl Parser<'_> {
             Value::Float(value) => Some(*value != 0.0),
             Value::Bytes(_) | Value::Wide(_) => Some(true),
             Value::Unknown => None,
-        }
-    }
-
-    /// The number of items of an array.
-    pub(super) fn array_items(&self, ty: QualType) -> Option<u64> {
-        match self.decls.types.resolve(ty).0 {
-            Shape::Array { length: Length::Fixed(length), .. } => Some(length),
-            _ => None,
         }
     }
 }

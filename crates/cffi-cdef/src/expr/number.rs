@@ -89,6 +89,9 @@ impl Parser<'_> {
         let Some(constant) = literal::character(text) else {
             return Err(self.refuse(token.loc, format!("{text} is not a character constant")));
         };
+        if !self.is_c() {
+            self.check_character(token, text)?;
+        }
         let target = &self.input.options.target;
         let value = constant.value(target.char_signed, target.wchar_signed);
         let ty = match constant.encoding {
@@ -99,6 +102,18 @@ impl Parser<'_> {
             Encoding::Wide => TypeId::of(self.wide_type()),
         };
         Ok(Operand::int(ty, i128::from(value)))
+    }
+
+    /// `cdef` takes one character, or one after a backslash, which the stock front end gives the wrong value.
+    fn check_character(&mut self, token: Token, text: &str) -> Parsed<()> {
+        let plain = text.len() == 3 || text.len() == 4 && text.starts_with("'\\");
+        if !plain || !text.is_ascii() {
+            return Err(self.refuse(token.loc, format!("invalid constant {text}")));
+        }
+        if text.len() == 4 && text[2..3].starts_with(|c: char| c.is_ascii_alphanumeric()) {
+            self.warn(token.loc, format!("{text} has the value that it has in C, unlike in older versions of cffi"));
+        }
+        Ok(())
     }
 
     /// The integer type that `wchar_t` is.

@@ -65,11 +65,6 @@ impl Lexer {
         self.at = at;
     }
 
-    /// The place of the next byte.
-    pub(crate) fn loc(&self) -> Loc {
-        self.base.plus(self.at)
-    }
-
     /// The next token.
     pub(crate) fn next(&mut self, names: &mut Interner) -> Token {
         let mut flags = self.skip_space();

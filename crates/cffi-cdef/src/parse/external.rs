@@ -87,10 +87,7 @@ impl Parser<'_> {
                 self.at += 2;
                 let before = self.at;
                 let outcome = self.external_declaration();
-                return outcome.map_err(|refused| {
-                    self.at = before;
-                    refused
-                });
+                return outcome.inspect_err(|_| self.at = before);
             }
             _ => {}
         }

@@ -28,7 +28,7 @@ use crate::source::{Loc, SourceMap};
 pub(crate) use attributes::Attributes;
 pub(crate) use declarator::{Chunk, Declarator, Naming};
 pub use doc::plain_comment;
-pub(crate) use specifiers::{Specifiers, Storage};
+pub(crate) use specifiers::Specifiers;
 
 /// The end of a declaration that cannot be used, and why.
 pub(crate) type Refused = Box<Problem>;

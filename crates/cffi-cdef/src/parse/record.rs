@@ -265,6 +265,11 @@ impl Parser<'_> {
         if partial && fields.iter().any(|field| field.bits().is_some()) {
             return Err(self.refuse(loc, "a struct with '...;' cannot have bit-fields"));
         }
+        let mut names: Vec<Symbol> = fields.iter().map(|field| field.name).filter(|name| !name.is_empty()).collect();
+        names.sort_unstable();
+        if names.windows(2).any(|pair| pair[0] == pair[1]) {
+            return Err(self.refuse(loc, "two members have one name"));
+        }
         Ok(())
     }
 }

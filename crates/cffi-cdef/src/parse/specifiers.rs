@@ -97,6 +97,9 @@ impl Parser<'_> {
             Some(ty) => ty,
             None if making.words == (Words { void: 1, ..Words::default() }) => QualType::VOID,
             None if making.words.any() => match making.words.prim(self.is_c()) {
+                Some(Prim::LongDoubleComplex) if !self.is_c() => {
+                    return Err(self.refuse(specifiers.loc, "cdef() does not know this type"));
+                }
                 Some(prim) => TypeId::of(prim).into(),
                 None => return Err(self.refuse(specifiers.loc, "these words make no type")),
             },
@@ -383,7 +386,7 @@ impl Parser<'_> {
         let signed = making.words.unsigned == 0;
         making.words = Words::default();
         match u32::try_from(bits) {
-            Ok(bits) if bits >= 1 + u32::from(signed) && bits <= 8_388_608 => {
+            Ok(bits) if bits > u32::from(signed) && bits <= 8_388_608 => {
                 Ok(self.decls.types.bit_int(signed, bits).into())
             }
             _ => Err(self.refuse(loc, "the width of the _BitInt is out of range")),

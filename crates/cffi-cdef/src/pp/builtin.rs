@@ -27,7 +27,7 @@ impl Preprocessor<'_> {
             (words::HAS_ATTRIBUTE, Builtin::HasAttribute),
             (words::HAS_CPP_ATTRIBUTE, Builtin::HasCAttribute),
             (words::HAS_C_ATTRIBUTE, Builtin::HasCAttribute),
-            (words::HAS_BUILTIN, Builtin::HasBuiltin),
+            (words::HAS_BUILTIN, Builtin::HasFunction),
         ];
         let clang = [
             (words::HAS_FEATURE, Builtin::HasFeature),
@@ -169,7 +169,7 @@ impl Preprocessor<'_> {
                 }
             }
             Builtin::HasDeclspec => u32::from(matches!(text, "dllimport" | "dllexport" | "align" | "noreturn")),
-            Builtin::HasBuiltin => u32::from(self.names.text(*last).starts_with("__builtin_")),
+            Builtin::HasFunction => u32::from(self.names.text(*last).starts_with("__builtin_")),
             Builtin::HasFeature => u32::from(matches!(
                 text,
                 "c_alignas" | "c_alignof" | "c_atomic" | "c_generic_selections" | "c_static_assert" | "c_thread_local"

@@ -220,10 +220,10 @@ impl Preprocessor<'_> {
                 words::IF | words::IFDEF | words::IFNDEF => depth += 1,
                 words::ENDIF if depth == 0 => return self.endif(word.loc),
                 words::ENDIF => depth -= 1,
-                words::ELSE | words::ELIF | words::ELIFDEF | words::ELIFNDEF if depth == 0 => {
-                    if self.begins_group(word) {
-                        return;
-                    }
+                words::ELSE | words::ELIF | words::ELIFDEF | words::ELIFNDEF
+                    if depth == 0 && self.begins_group(word) =>
+                {
+                    return;
                 }
                 _ => {}
             }

@@ -28,7 +28,7 @@ pub(crate) enum Builtin {
     HasAttribute,
     HasCAttribute,
     HasDeclspec,
-    HasBuiltin,
+    HasFunction,
     HasFeature,
     HasWarning,
     IsIdentifier,

@@ -52,7 +52,7 @@ fn language(text: &mut Text, options: &Options) {
 
 /// What GCC and Clang have in common.
 fn gnu(text: &mut Text, options: &Options) {
-    if options.standard.edition == Edition::C90 && options.compiler == Compiler::Gcc {
+    if options.standard.edition == Edition::C90 {
         text.define("__GNUC_GNU_INLINE__", 1);
     } else {
         text.define("__GNUC_STDC_INLINE__", 1);

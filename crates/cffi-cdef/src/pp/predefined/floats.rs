@@ -120,6 +120,9 @@ pub(super) fn define(text: &mut Text, options: &Options) {
     format(text, options, "FLT", "F", FloatFormat::Single);
     format(text, options, "DBL", "", FloatFormat::Double);
     format(text, options, "LDBL", "L", long_double);
+    if target.float128.is_some() && matches!(target.arch, Arch::X86_64 | Arch::X86) {
+        text.define("__SIZEOF_FLOAT128__", 16);
+    }
     if !gcc {
         return;
     }
@@ -136,7 +139,6 @@ pub(super) fn define(text: &mut Text, options: &Options) {
         let wide = if long_double == FloatFormat::X87 { FloatFormat::X87 } else { FloatFormat::Quad };
         format(text, options, "FLT64X", "F64x", wide);
         if matches!(target.arch, Arch::X86_64 | Arch::X86) {
-            text.define("__SIZEOF_FLOAT128__", 16);
             text.define("__SIZEOF_FLOAT80__", target.long_double.size);
         }
     }

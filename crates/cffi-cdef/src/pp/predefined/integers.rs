@@ -84,7 +84,7 @@ pub(super) fn define(text: &mut Text, options: &Options) {
     let of = |base, signed| Kind::new(target, base, signed);
     sizes(text, options);
     for (name, base) in [("SCHAR", Base::Char), ("SHRT", Base::Short), ("INT", Base::Int), ("LONG", Base::Long)] {
-        limits(text, options, name, of(base, true), true);
+        limits(text, options, name, of(base, true), base != Base::Char || options.compiler == Compiler::Gcc);
     }
     let long_long = of(Base::LongLong, true);
     text.define("__LONG_LONG_MAX__", long_long.max(options));
@@ -100,8 +100,9 @@ pub(super) fn define(text: &mut Text, options: &Options) {
     word(text, "INTPTR", pointer);
     text.define("__UINTPTR_TYPE__", pointer.unsigned().name(options));
     limits(text, options, "UINTPTR", pointer.unsigned(), options.compiler == Compiler::Clang);
-    word(text, "SIG_ATOMIC", of(Base::Int, true));
+    limits(text, options, "SIG_ATOMIC", of(Base::Int, true), true);
     if options.compiler == Compiler::Gcc {
+        text.define("__SIG_ATOMIC_TYPE__", "int");
         text.define("__SIG_ATOMIC_MIN__", "(-__SIG_ATOMIC_MAX__ - 1)");
     }
     wide(text, options);
