@@ -26,8 +26,12 @@ fn main() {
                 let _ = writeln!(out, "NO {} {}", refusal.line, refusal.message.replace('\n', " "));
             }
             Ok(report) => {
-                let shown: Vec<String> =
-                    session.decls.iter().map(|(_, decl)| show(&session, decl)).filter(|text| !text.is_empty()).collect();
+                let shown: Vec<String> = session
+                    .decls
+                    .iter()
+                    .map(|(_, decl)| show(&session, decl))
+                    .filter(|text| !text.is_empty())
+                    .collect();
                 let _ = writeln!(out, "OK {} WARN {}", shown.join("; "), report.warnings.len());
             }
         }
@@ -51,7 +55,8 @@ fn show(session: &Session, decl: &cffi_types::decls::Decl) -> String {
         DeclKind::Macro | DeclKind::Enumerator => format!("{kind} {name}{value}"),
         DeclKind::Struct | DeclKind::Union | DeclKind::Enum if name.is_empty() => String::new(),
         DeclKind::Struct | DeclKind::Union => {
-            let size = decls.types.size(decl.ty.id()).map_or_else(|_| "?".to_owned(), |size| size.to_string());
+            let size =
+                decls.types.size(decl.ty.id()).map_or_else(|_| "?".to_owned(), |size| size.to_string());
             format!("{kind} {name}={size}")
         }
         DeclKind::Enum => format!("{kind} {name}"),

@@ -56,7 +56,14 @@ fn dump(unit: &Unit, all: bool) {
             println!("    {}", plain_comment(&decls.text(extra.doc)).replace('\n', "\n    "));
         }
         let file = &decls.file(decl.span.file).name;
-        println!("{}:{}: {} {}{}", file, decl.span.line, decl.kind.name(), decls.text_of(id), value(unit, id));
+        println!(
+            "{}:{}: {} {}{}",
+            file,
+            decl.span.line,
+            decl.kind.name(),
+            decls.text_of(id),
+            value(unit, id)
+        );
         if matches!(decl.kind, DeclKind::Struct | DeclKind::Union)
             && let cffi_types::types::Shape::Record(record) = decls.types.shape(decl.ty.id())
         {
@@ -65,7 +72,11 @@ fn dump(unit: &Unit, all: bool) {
                 let bits = field.bits().map(|bits| format!(" : {bits}")).unwrap_or_default();
                 println!("      {} {}{bits}", field.offset(), decls.types.spell(field.ty, name));
             }
-            println!("      size {:?} {:?}", decls.types.size(decl.ty.id()), decls.types.record(record).state);
+            println!(
+                "      size {:?} {:?}",
+                decls.types.size(decl.ty.id()),
+                decls.types.record(record).state
+            );
         }
     }
 }

@@ -59,8 +59,11 @@ impl Parser<'_> {
     fn fold(&mut self, start: usize, end: usize, span: Span, fixed: bool) -> ConstantId {
         self.reset();
         self.at = start;
-        let constant =
-            if fixed { self.fold_tokens(end) } else { Err("it depends on where the macro is used".to_owned()) };
+        let constant = if fixed {
+            self.fold_tokens(end)
+        } else {
+            Err("it depends on where the macro is used".to_owned())
+        };
         let constant = match constant {
             Ok(constant) => constant,
             Err(reason) => Constant::Unfoldable(self.unfoldable(span, &reason)),

@@ -42,25 +42,14 @@ pub fn parse_text(files: &dyn Files, path: &str, text: Arc<[u8]>, options: &Opti
     let mut tokens = pp.run(path, text);
     tokens.push(Token::new(Kind::Eof, Atom::EMPTY, Loc::UNKNOWN));
     let mut decls = Decls::new(options.target);
-    let input = Input {
-        tokens: &tokens,
-        texts: &pp.names,
-        sources: &pp.sources,
-        pragmas: &pp.pragmas,
-        options,
-    };
+    let input =
+        Input { tokens: &tokens, texts: &pp.names, sources: &pp.sources, pragmas: &pp.pragmas, options };
     let mut parser = Parser::new(input, &mut decls, Dialect::C);
     parser.translation_unit();
     let mut problems = std::mem::take(&mut parser.problems);
     pp.problems.append(&mut problems);
     crate::fold::fold_macros(&mut pp, &mut decls);
-    let input = Input {
-        tokens: &[],
-        texts: &pp.names,
-        sources: &pp.sources,
-        pragmas: &[],
-        options,
-    };
+    let input = Input { tokens: &[], texts: &pp.names, sources: &pp.sources, pragmas: &[], options };
     let mut parser = Parser::new(input, &mut decls, Dialect::C);
     for problem in &pp.problems {
         let span = parser.span(problem.loc);

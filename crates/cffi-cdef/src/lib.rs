@@ -8,7 +8,6 @@
 //! * [`problem`]: what is wrong, with the line, a caret and a hint,
 //! * [`lex`]: bytes to tokens,
 
-
 #![forbid(unsafe_code)]
 
 pub mod cdef;
@@ -20,11 +19,11 @@ pub mod intern;
 pub mod lex;
 
 mod parse;
+pub mod pp;
 pub mod problem;
 pub mod source;
 mod toolchain;
 mod words;
-pub mod pp;
 
 pub use header::{Unit, parse_header, parse_text};
 pub use parse::plain_comment;

@@ -83,12 +83,8 @@ const WIDTH: usize = 120;
 fn render_line(out: &mut String, text: &str, column: u32, line: u32) {
     let column = column as usize - 1;
     let first = if column < WIDTH { 0 } else { column - WIDTH / 2 };
-    let shown: String = text
-        .chars()
-        .skip(first)
-        .take(WIDTH)
-        .map(|c| if c.is_control() { ' ' } else { c })
-        .collect();
+    let shown: String =
+        text.chars().skip(first).take(WIDTH).map(|c| if c.is_control() { ' ' } else { c }).collect();
     let margin = line.to_string();
     let _ = writeln!(out, " {margin} | {}", shown.trim_end());
     let _ = writeln!(out, " {:width$} | {:caret$}^", "", "", width = margin.len(), caret = column - first);

@@ -195,7 +195,8 @@ impl SourceMap {
         let (mut start, mut until) = (None, offset(loc.0));
         for (from, to) in entry.comments[..last].iter().rev().map(|(from, to)| (offset(*from), offset(*to))) {
             // Only white space may come between; from its end it is short.
-            let space = entry.text[to.min(until)..until].iter().rev().take_while(|byte| byte.is_ascii_whitespace());
+            let space =
+                entry.text[to.min(until)..until].iter().rev().take_while(|byte| byte.is_ascii_whitespace());
             let lines = space.clone().filter(|byte| **byte == b'\n').count();
             if space.count() < until - to || !entry.begins_line(from) {
                 break;
@@ -233,7 +234,8 @@ impl SourceMap {
         let (from, to) = *entry.comments.get(next)?;
         let (from, to) = (entry.offset(Loc(from)), entry.offset(Loc(to)));
         let start = entry.offset(loc);
-        let between = entry.text[start..from].iter().take_while(|byte| matches!(byte, b' ' | b'\t' | b',' | b';'));
+        let between =
+            entry.text[start..from].iter().take_while(|byte| matches!(byte, b' ' | b'\t' | b',' | b';'));
         (between.count() == from - start).then(|| &entry.text[from..to])
     }
 
@@ -323,7 +325,9 @@ mod tests {
     #[test]
     fn line_directives_rename() {
         let mut map = SourceMap::default();
-        let a = map.add("a.h".into(), Arc::from(&b"one\n#line 7\ntwo\nthree\n"[..]), Loc::UNKNOWN, false).unwrap();
+        let a = map
+            .add("a.h".into(), Arc::from(&b"one\n#line 7\ntwo\nthree\n"[..]), Loc::UNKNOWN, false)
+            .unwrap();
         map.entry_mut(a).mark(12, 7, Some("x.y".into()));
         let place = map.place(map.entry(a).loc(17)).unwrap();
         assert_eq!((place.file, place.line, place.column), ("x.y", 8, 2));

@@ -136,7 +136,9 @@ mod tests {
         assert_eq!(integer("0"), Some(0));
         assert_eq!(integer("1lu"), Some(1));
         assert_eq!(integer("18446744073709551616"), Some(18_446_744_073_709_551_616));
-        for text in ["", "+5", "(5)", "089", "0b11", "0x", "1u2", "1_000", "BEEF", "- 5", "5 6", "1.5", "'c'", "--5"] {
+        for text in
+            ["", "+5", "(5)", "089", "0b11", "0x", "1u2", "1_000", "BEEF", "- 5", "5 6", "1.5", "'c'", "--5"]
+        {
             assert_eq!(integer(text), None, "{text}");
         }
     }

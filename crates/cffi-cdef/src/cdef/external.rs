@@ -70,7 +70,9 @@ impl Parser<'_> {
                 self.cdef_declaration()?;
                 let braces = |token: &Token| token.kind == Kind::LBrace;
                 if self.input.tokens[start..self.at].iter().any(braces) {
-                    return Err(self.refuse(keyword.loc, "an extern \"Python\" block cannot have braces inside"));
+                    return Err(
+                        self.refuse(keyword.loc, "an extern \"Python\" block cannot have braces inside")
+                    );
                 }
             }
             self.at += 1;

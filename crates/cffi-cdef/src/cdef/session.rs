@@ -137,7 +137,8 @@ impl Session {
     ) -> Result<(T, Report), Refusal> {
         let mut sources = SourceMap::default();
         let first = self.decls.len();
-        let Some(entry) = sources.add(self.path.clone(), source.as_bytes().into(), Loc::UNKNOWN, false) else {
+        let Some(entry) = sources.add(self.path.clone(), source.as_bytes().into(), Loc::UNKNOWN, false)
+        else {
             return Err(Refusal::new(&Problem::error(Loc::UNKNOWN, "the text is too large"), &sources));
         };
         let mut text = Text { tokens: std::mem::take(&mut self.tokens), ..Text::default() };

@@ -81,7 +81,10 @@ pub(super) fn read(
         return Err(Box::new(problem));
     }
     if lexer.spliced {
-        return Err(refuse(sources.entry(entry).loc(0), "cdef() does not know lines that end in a backslash"));
+        return Err(refuse(
+            sources.entry(entry).loc(0),
+            "cdef() does not know lines that end in a backslash",
+        ));
     }
     sources.entry_mut(entry).comments = lexer.comments;
     Ok(())
@@ -113,10 +116,15 @@ fn is_foreign(word: Atom) -> bool {
     let foreign = (words::BIT_INT..=words::WINAPI).contains(&word);
     statement
         || foreign
-        && !matches!(
-            word,
-            words::C23_BOOL | words::MS_CDECL | words::MS_STDCALL | words::WINAPI | words::TRUE | words::FALSE
-        )
+            && !matches!(
+                word,
+                words::C23_BOOL
+                    | words::MS_CDECL
+                    | words::MS_STDCALL
+                    | words::WINAPI
+                    | words::TRUE
+                    | words::FALSE
+            )
 }
 
 fn is_reserved(name: &str) -> bool {

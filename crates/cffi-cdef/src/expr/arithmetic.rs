@@ -9,7 +9,13 @@ use crate::parse::{Parsed, Parser};
 
 impl Parser<'_> {
     /// Integers, modulo the width of the type. `cdef` computes without a width.
-    pub(super) fn integer_operation(&mut self, operator: Kind, a: i128, b: i128, ty: QualType) -> Parsed<Value> {
+    pub(super) fn integer_operation(
+        &mut self,
+        operator: Kind,
+        a: i128,
+        b: i128,
+        ty: QualType,
+    ) -> Parsed<Value> {
         let truth = |yes: bool| Ok(Value::Int(i128::from(yes)));
         let (bits, signed) = match self.class(ty) {
             Class::Integer { bits, signed, .. } => (bits, signed),

@@ -20,7 +20,11 @@ impl Parser<'_> {
         self.at += 1;
         let truth = self.truth(&condition);
         // GNU C: `a ?: b` is `a ? a : b`.
-        let yes = if self.peek().kind == Kind::Colon { condition.clone() } else { self.branch(truth == Some(true))? };
+        let yes = if self.peek().kind == Kind::Colon {
+            condition.clone()
+        } else {
+            self.branch(truth == Some(true))?
+        };
         self.expect(Kind::Colon)?;
         let no = {
             self.unevaluated += usize::from(truth == Some(true));
@@ -60,7 +64,11 @@ impl Parser<'_> {
         // A null pointer constant takes the other's type.
         match (self.class(yes.ty), self.class(no.ty)) {
             (Class::Integer { .. }, Class::Pointer(_)) => no.ty,
-            (Class::Pointer(to), Class::Pointer(_)) if to.id() == TypeId::VOID && yes.value == Value::Int(0) => no.ty,
+            (Class::Pointer(to), Class::Pointer(_))
+                if to.id() == TypeId::VOID && yes.value == Value::Int(0) =>
+            {
+                no.ty
+            }
             _ => yes.ty,
         }
     }
@@ -69,7 +77,9 @@ impl Parser<'_> {
         let mut left = self.unary()?;
         loop {
             let operator = self.peek();
-            let Some(level) = precedence(operator.kind).filter(|level| *level >= lowest) else { return Ok(left) };
+            let Some(level) = precedence(operator.kind).filter(|level| *level >= lowest) else {
+                return Ok(left);
+            };
             self.no_operator_of_c(operator.kind.spelling())?;
             self.at += 1;
             let short = match operator.kind {
@@ -176,12 +186,14 @@ impl Parser<'_> {
         match (operator, self.class(left.ty), self.class(right.ty)) {
             (Kind::Minus, Class::Pointer(to), Class::Pointer(_)) => {
                 let difference = a.zip(b).map(|(a, b)| (a - b) / scale(self, to).max(1));
-                let ty = self.integer_of_size(self.input.options.target.pointer.size, true).unwrap_or(Prim::Long);
+                let ty =
+                    self.integer_of_size(self.input.options.target.pointer.size, true).unwrap_or(Prim::Long);
                 Ok(Operand::new(TypeId::of(ty).into(), difference.map_or(Value::Unknown, Value::Int)))
             }
             (Kind::Plus | Kind::Minus, Class::Pointer(to), Class::Integer { .. }) => {
                 let step = scale(self, to);
-                let sum = a.zip(b).map(|(a, b)| if operator == Kind::Plus { a + b * step } else { a - b * step });
+                let sum =
+                    a.zip(b).map(|(a, b)| if operator == Kind::Plus { a + b * step } else { a - b * step });
                 self.convert(Operand::new(left.ty, sum.map_or(Value::Unknown, Value::Int)), left.ty)
             }
             (Kind::Plus, Class::Integer { .. }, Class::Pointer(to)) => {

@@ -24,8 +24,12 @@ impl Parser<'_> {
             words::BUILTIN_CHOOSE_EXPR => self.choose_expression()?,
             words::BUILTIN_CONSTANT_P => self.is_constant()?,
             words::BUILTIN_EXPECT => self.expect_builtin()?,
-            words::BUILTIN_HUGE_VAL | words::BUILTIN_INF => self.float_builtin(Prim::Double, f64::INFINITY)?,
-            words::BUILTIN_HUGE_VALF | words::BUILTIN_INFF => self.float_builtin(Prim::Float, f64::INFINITY)?,
+            words::BUILTIN_HUGE_VAL | words::BUILTIN_INF => {
+                self.float_builtin(Prim::Double, f64::INFINITY)?
+            }
+            words::BUILTIN_HUGE_VALF | words::BUILTIN_INFF => {
+                self.float_builtin(Prim::Float, f64::INFINITY)?
+            }
             words::BUILTIN_HUGE_VALL | words::BUILTIN_INFL => {
                 self.float_builtin(Prim::LongDouble, f64::INFINITY)?
             }

@@ -122,8 +122,12 @@ impl Parser<'_> {
         let target = self.class(ty);
         let value = match (&operand.value, target) {
             (Value::Unknown, _) => Value::Unknown,
-            (Value::Int(value), Class::Integer { bits: 1, signed: false, .. }) => Value::Int(i128::from(*value != 0)),
-            (Value::Int(value), Class::Integer { bits, signed, .. }) => Value::Int(wrap(*value, bits, signed)),
+            (Value::Int(value), Class::Integer { bits: 1, signed: false, .. }) => {
+                Value::Int(i128::from(*value != 0))
+            }
+            (Value::Int(value), Class::Integer { bits, signed, .. }) => {
+                Value::Int(wrap(*value, bits, signed))
+            }
             (Value::Int(value), Class::Float { prim, .. }) => Value::Float(self.round(*value as f64, prim)),
             (Value::Int(value), Class::Pointer(_)) => {
                 Value::Int(wrap(*value, self.input.options.target.pointer_bits(), false))

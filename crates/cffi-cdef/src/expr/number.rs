@@ -111,7 +111,10 @@ impl Parser<'_> {
             return Err(self.refuse(token.loc, format!("invalid constant {text}")));
         }
         if text.len() == 4 && text[2..3].starts_with(|c: char| c.is_ascii_alphanumeric()) {
-            self.warn(token.loc, format!("{text} has the value that it has in C, unlike in older versions of cffi"));
+            self.warn(
+                token.loc,
+                format!("{text} has the value that it has in C, unlike in older versions of cffi"),
+            );
         }
         Ok(())
     }
@@ -164,7 +167,8 @@ impl Parser<'_> {
                 Encoding::Utf32 => Prim::Char32,
                 _ => Prim::WChar,
             };
-            let two = prim == Prim::Char16 || prim == Prim::WChar && self.input.options.target.wchar_size == 2;
+            let two =
+                prim == Prim::Char16 || prim == Prim::WChar && self.input.options.target.wchar_size == 2;
             let length = if two { text.encode_utf16().count() } else { text.chars().count() };
             (prim, length, Value::Wide(text))
         } else {

@@ -70,7 +70,8 @@ impl Parser<'_> {
             // GCC does not take the value of a constant variable for a constant, but folds it where it can.
             DeclKind::Variable => Ok(Operand::unknown(decl.ty)),
             DeclKind::Function => Ok(Operand::unknown(decl.ty)),
-            _ => Err(self.refuse(token.loc, format!("'{}' is a type, where a value is expected", self.text(token)))),
+            _ => Err(self
+                .refuse(token.loc, format!("'{}' is a type, where a value is expected", self.text(token)))),
         }
     }
 

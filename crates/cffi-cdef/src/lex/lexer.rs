@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::punct::punctuator;
 use super::splice::{clean, peek, splice};
 use super::token::{Kind, Token, flags};
-use crate::intern::{Interner, Atom};
+use crate::intern::{Atom, Interner};
 use crate::problem::Problem;
 use crate::source::Loc;
 
@@ -91,8 +91,7 @@ impl Lexer {
                 _ => {
                     let (kind, end) = punctuator(&self.text, start);
                     self.at = end;
-                    let atom =
-                        if kind == Kind::Other { self.intern(start, end, names) } else { Atom::EMPTY };
+                    let atom = if kind == Kind::Other { self.intern(start, end, names) } else { Atom::EMPTY };
                     (kind, atom)
                 }
             },
@@ -266,6 +265,9 @@ impl Lexer {
         let odd = text.iter().any(|byte| *byte == b'\\' || *byte >= 128);
         if odd {
             self.spliced |= !self.in_directive && text.contains(&b'\n');
-            names.intern(&clean(&self.text, start, end)) } else { names.intern_bytes(text) }
+            names.intern(&clean(&self.text, start, end))
+        } else {
+            names.intern_bytes(text)
+        }
     }
 }

@@ -102,7 +102,9 @@ pub(crate) fn float(text: &str) -> Option<(f64, FloatSuffix)> {
         "" => FloatSuffix::None,
         "f" => FloatSuffix::Float,
         "l" => FloatSuffix::Long,
-        "f16" | "f32" | "f64" | "f128" | "f32x" | "f64x" | "f128x" | "q" | "w" | "bf16" => FloatSuffix::Extended,
+        "f16" | "f32" | "f64" | "f128" | "f32x" | "f64x" | "f128x" | "q" | "w" | "bf16" => {
+            FloatSuffix::Extended
+        }
         "df" | "dd" | "dl" => FloatSuffix::Decimal,
         _ => return None,
     };
@@ -323,7 +325,8 @@ fn escape(text: &str) -> Option<(Escape, &str)> {
         'x' => {
             let len = rest.bytes().take_while(u8::is_ascii_hexdigit).count();
             let digits = rest[..len].trim_start_matches('0');
-            let value = if digits.is_empty() && len > 0 { 0 } else { u32::from_str_radix(digits, 16).ok()? };
+            let value =
+                if digits.is_empty() && len > 0 { 0 } else { u32::from_str_radix(digits, 16).ok()? };
             Some((Escape::Unit(value), &rest[len..]))
         }
         'u' | 'U' => {

@@ -10,5 +10,5 @@ mod tests;
 mod token;
 
 pub(crate) use lexer::Lexer;
-pub use token::{Kind, Token};
 pub(crate) use token::flags;
+pub use token::{Kind, Token};

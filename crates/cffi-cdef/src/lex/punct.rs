@@ -36,7 +36,9 @@ pub(super) fn punctuator(text: &[u8], at: usize) -> (Kind, usize) {
         b'<' if next == b'%' => (Kind::LBrace, two),
         b'<' if next == b':' => (Kind::LBracket, two),
         b'<' => shift(text, next, b'<', [Kind::ShlAssign, Kind::Shl, Kind::LessEq, Kind::Less], one, two),
-        b'>' => shift(text, next, b'>', [Kind::ShrAssign, Kind::Shr, Kind::GreaterEq, Kind::Greater], one, two),
+        b'>' => {
+            shift(text, next, b'>', [Kind::ShrAssign, Kind::Shr, Kind::GreaterEq, Kind::Greater], one, two)
+        }
         b'.' => {
             let (third, three) = peek(text, two);
             if next == b'.' && third == b'.' { (Kind::Ellipsis, three) } else { (Kind::Dot, one) }

@@ -31,31 +31,29 @@ fn texts(text: &str) -> Vec<String> {
 #[test]
 fn words_numbers_and_punctuators() {
     assert_eq!(texts("a+++b--->c.d...e"), ["a", "++", "+", "b", "--", "->", "c", ".", "d", "...", "e"]);
-    assert_eq!(texts("0x1p-3 1e+5f .5 1'000'000 0b1 1..2 0xe+1"), [
-        "0x1p-3", "1e+5f", ".5", "1'000'000", "0b1", "1..2", "0xe+1"
-    ]);
-    assert_eq!(texts("<<=>>= <: :> <% %> %: %:%: ## #"), [
-        "<<=", ">>=", "[", "]", "{", "}", "#", "##", "##", "#"
-    ]);
+    assert_eq!(
+        texts("0x1p-3 1e+5f .5 1'000'000 0b1 1..2 0xe+1"),
+        ["0x1p-3", "1e+5f", ".5", "1'000'000", "0b1", "1..2", "0xe+1"]
+    );
+    assert_eq!(
+        texts("<<=>>= <: :> <% %> %: %:%: ## #"),
+        ["<<=", ">>=", "[", "]", "{", "}", "#", "##", "##", "#"]
+    );
     assert_eq!(tokens("$a é_1")[1], (Kind::Ident, "é_1".to_owned()));
 }
 
 #[test]
 fn strings_and_characters() {
-    assert_eq!(tokens(r#"L"a\"b" u8'x' '\'' U"""#).iter().map(|t| t.0).collect::<Vec<_>>(), [
-        Kind::Str,
-        Kind::Char,
-        Kind::Char,
-        Kind::Str
-    ]);
+    assert_eq!(
+        tokens(r#"L"a\"b" u8'x' '\'' U"""#).iter().map(|t| t.0).collect::<Vec<_>>(),
+        [Kind::Str, Kind::Char, Kind::Char, Kind::Str]
+    );
     assert_eq!(texts(r#"R"x(a"\)x""#), [r#""a\"\\""#]);
     assert_eq!(tokens_of(b"\"\xff1\"")[0].1, "\"\\3771\"");
-    assert_eq!(tokens("don't\nx").iter().map(|t| t.0).collect::<Vec<_>>(), [
-        Kind::Ident,
-        Kind::Other,
-        Kind::Ident,
-        Kind::Ident
-    ]);
+    assert_eq!(
+        tokens("don't\nx").iter().map(|t| t.0).collect::<Vec<_>>(),
+        [Kind::Ident, Kind::Other, Kind::Ident, Kind::Ident]
+    );
 }
 
 #[test]

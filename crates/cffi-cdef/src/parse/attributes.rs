@@ -263,7 +263,9 @@ impl Parser<'_> {
         });
         let mode = match bare {
             "byte" => Some(Mode::Integer(1)),
-            "word" | "pointer" | "unwind_word" | "libgcc_cmp_return" | "libgcc_shift_count" => Some(Mode::Word),
+            "word" | "pointer" | "unwind_word" | "libgcc_cmp_return" | "libgcc_shift_count" => {
+                Some(Mode::Word)
+            }
             "HF" => Some(Mode::Float(Prim::Float16)),
             "SF" => Some(Mode::Float(Prim::Float)),
             "DF" => Some(Mode::Float(Prim::Double)),

@@ -137,6 +137,9 @@ mod tests {
         assert_eq!(prim(Words { long: 3, ..none }), None);
         assert_eq!(prim(Words { short: 1, long: 1, ..none }), None);
         assert_eq!(prim(Words { signed: 1, unsigned: 1, ..none }), None);
-        assert_eq!(prim(Words { special: Some(Prim::Float128), complex: 1, ..none }), Some(Prim::Float128Complex));
+        assert_eq!(
+            prim(Words { special: Some(Prim::Float128), complex: 1, ..none }),
+            Some(Prim::Float128Complex)
+        );
     }
 }

@@ -68,7 +68,8 @@ impl Parser<'_> {
             Chunk::Function(list) => Some(*list),
             _ => None,
         });
-        let named = function.is_some_and(|list| self.params[list.range()].iter().any(|param| !param.name.is_empty()));
+        let named =
+            function.is_some_and(|list| self.params[list.range()].iter().any(|param| !param.name.is_empty()));
         let param_names = match function {
             Some(list) if named => self.params[list.range()].iter().map(|param| param.name).collect(),
             _ => Vec::new(),

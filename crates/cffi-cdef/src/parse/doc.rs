@@ -9,7 +9,9 @@ impl Parser<'_> {
     /// Gives a declaration that begins at `start` and ends before `end` its comment. One that has a comment keeps it.
     pub(crate) fn document(&mut self, decl: DeclId, start: Loc, end: Loc) {
         let sources = self.input.sources;
-        let Some(comment) = sources.comment_before(start).or_else(|| sources.comment_after(end)) else { return };
+        let Some(comment) = sources.comment_before(start).or_else(|| sources.comment_after(end)) else {
+            return;
+        };
         let known = self.decls.extra(decl).is_some_and(|extra| !extra.doc.is_empty());
         if !known {
             let text = self.decls.add_text(comment);
@@ -27,7 +29,10 @@ pub fn plain_comment(comment: &str) -> String {
     for (number, line) in inner.lines().enumerate() {
         let mut line = line.trim();
         if line_comment {
-            line = line.trim_start_matches(['/', '!']).strip_prefix('<').unwrap_or(line.trim_start_matches(['/', '!']));
+            line = line
+                .trim_start_matches(['/', '!'])
+                .strip_prefix('<')
+                .unwrap_or(line.trim_start_matches(['/', '!']));
         } else {
             line = line.trim_start_matches('*');
             line = if number == 0 { line.trim_start_matches(['!', '<']) } else { line };

@@ -48,7 +48,8 @@ impl Parser<'_> {
             }
         };
         let known = self.decls.types.enum_of(id);
-        if known.defined && (known.attributes.fixed.is_none() || !self.decls.types.enumerators(id).is_empty()) {
+        if known.defined && (known.attributes.fixed.is_none() || !self.decls.types.enumerators(id).is_empty())
+        {
             let name = self.decls.types.spell(ty.into(), "");
             return Err(self.refuse(keyword.loc, format!("'{name}' is defined a second time")));
         }
@@ -179,7 +180,8 @@ impl Parser<'_> {
         }
         let span = self.span(token.loc);
         let flags = self.file_flags(token.loc);
-        let constant = self.decls.add_constant(Constant::Int { value, ty: self.enumerator_type(value, None) });
+        let constant =
+            self.decls.add_constant(Constant::Int { value, ty: self.enumerator_type(value, None) });
         let decl = Decl::new(DeclKind::Enumerator, name, ty.into(), span).valued(constant).with(flags);
         let id = self.decls.declare(decl);
         let end = self.loc();
@@ -243,8 +245,12 @@ impl Parser<'_> {
         match self.constant_operand() {
             Ok(operand) => {
                 if matches!(operand.value, Value::Int(0)) {
-                    let text = if self.peek_at(1).kind == Kind::Str { self.text(self.peek_at(1)) } else { "" };
-                    self.note(crate::problem::Problem::error(keyword.loc, format!("the assertion fails {text}")));
+                    let text =
+                        if self.peek_at(1).kind == Kind::Str { self.text(self.peek_at(1)) } else { "" };
+                    self.note(crate::problem::Problem::error(
+                        keyword.loc,
+                        format!("the assertion fails {text}"),
+                    ));
                 }
                 self.at = start;
             }

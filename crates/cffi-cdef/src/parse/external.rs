@@ -63,6 +63,10 @@ impl Parser<'_> {
 
     /// Reads one declaration.
     pub(crate) fn external_declaration(&mut self) -> Parsed<()> {
+        // `extern "C"` before one declaration.
+        while self.peek().is_word(words::EXTERN) && self.peek_at(1).kind == Kind::Str && self.is_c() {
+            self.at += 2;
+        }
         let first = self.peek();
         match first.kind {
             Kind::Pragma => {
@@ -72,7 +76,8 @@ impl Parser<'_> {
             }
             Kind::Ident if self.is_static_assert(first) => return self.static_assert(),
             Kind::Ident
-                if matches!(first.atom, words::GNU_ASM0 | words::GNU_ASM1 | words::GNU_ASM2) && self.is_c() =>
+                if matches!(first.atom, words::GNU_ASM0 | words::GNU_ASM1 | words::GNU_ASM2)
+                    && self.is_c() =>
             {
                 self.at += 1;
                 while self.peek().kind == Kind::Ident {
@@ -81,13 +86,6 @@ impl Parser<'_> {
                 self.skip_group();
                 self.take(Kind::Semi);
                 return Ok(());
-            }
-            Kind::Ident if first.atom == words::EXTERN && self.peek_at(1).kind == Kind::Str && self.is_c() => {
-                // `extern "C"` before one declaration.
-                self.at += 2;
-                let before = self.at;
-                let outcome = self.external_declaration();
-                return outcome.inspect_err(|_| self.at = before);
             }
             _ => {}
         }
@@ -250,7 +248,8 @@ impl Parser<'_> {
         let mut ty = ty;
         if attributes.aligned > 0 {
             // The name stands for a type of its own alignment.
-            ty = QualType::new(self.decls.types.alias(name, ty.unqualified(), attributes.aligned), ty.quals());
+            ty =
+                QualType::new(self.decls.types.alias(name, ty.unqualified(), attributes.aligned), ty.quals());
         }
         let flags = Parser::flags_of(specifiers.storage.flags, attributes) | self.file_flags(token.loc);
         if self.peek().kind == Kind::Assign {
@@ -325,7 +324,8 @@ impl Parser<'_> {
             let parens = self.take(Kind::LParen);
             let negative = !parens && self.take(Kind::Minus);
             let token = self.next();
-            let number = (token.kind == Kind::Number).then(|| crate::cdef::plain_integer(self.text(token))).flatten();
+            let number =
+                (token.kind == Kind::Number).then(|| crate::cdef::plain_integer(self.text(token))).flatten();
             let closed = !parens || self.take(Kind::RParen);
             if closed && matches!(self.peek().kind, Kind::Comma | Kind::Semi) {
                 value = number.map(|number| if negative { -number } else { number });
@@ -416,11 +416,13 @@ impl Parser<'_> {
                 }
                 Some(if a.unprototyped { ty } else { known })
             }
-            (Shape::Array { item: a, length: x }, Shape::Array { item: b, length: y }) if a == b => match (x, y) {
-                (Length::Open, _) => Some(ty),
-                (_, Length::Open) => Some(known),
-                _ => None,
-            },
+            (Shape::Array { item: a, length: x }, Shape::Array { item: b, length: y }) if a == b => {
+                match (x, y) {
+                    (Length::Open, _) => Some(ty),
+                    (_, Length::Open) => Some(known),
+                    _ => None,
+                }
+            }
             _ => None,
         }
     }

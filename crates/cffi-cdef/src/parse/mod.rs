@@ -217,7 +217,10 @@ impl<'p> Parser<'p> {
         if token.loc.is_known() || self.at == 0 {
             return token.loc;
         }
-        self.input.tokens.get(self.at.min(self.input.tokens.len()) - 1).map_or(Loc::UNKNOWN, |token| token.loc)
+        self.input
+            .tokens
+            .get(self.at.min(self.input.tokens.len()) - 1)
+            .map_or(Loc::UNKNOWN, |token| token.loc)
     }
 
     /// Counts one more level of nesting. [`Parser::shallower`] has to follow, unless the declaration is refused.

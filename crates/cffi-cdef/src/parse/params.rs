@@ -72,7 +72,9 @@ impl Parser<'_> {
         loop {
             if self.peek().kind == Kind::Ellipsis {
                 if found.is_empty() && !self.is_c() {
-                    return Err(self.refuse(self.loc(), "a function cannot have '(...)' alone as its parameters"));
+                    return Err(
+                        self.refuse(self.loc(), "a function cannot have '(...)' alone as its parameters")
+                    );
                 }
                 self.at += 1;
                 list.variadic = true;

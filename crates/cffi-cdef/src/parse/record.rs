@@ -210,7 +210,14 @@ impl Parser<'_> {
         Ok(())
     }
 
-    fn add_field(&mut self, name: Symbol, ty: QualType, bits: Option<u32>, attributes: &Attributes, loc: Loc) {
+    fn add_field(
+        &mut self,
+        name: Symbol,
+        ty: QualType,
+        bits: Option<u32>,
+        attributes: &Attributes,
+        loc: Loc,
+    ) {
         let position = self.file_of(loc).map_or(0, |(start, _, _)| loc.offset_from(start));
         let field = match bits {
             Some(bits) => Field::bit_field(name, ty, bits),
@@ -231,7 +238,10 @@ impl Parser<'_> {
             if wanted && specifiers.defines {
                 self.cdef.nameless.retain(|nameless| *nameless != ty.id());
                 if tagged && !self.is_c() {
-                    self.warn(specifiers.loc, "the struct with a tag becomes an anonymous member, as in Visual C++");
+                    self.warn(
+                        specifiers.loc,
+                        "the struct with a tag becomes an anonymous member, as in Visual C++",
+                    );
                 }
                 self.add_field(Symbol::EMPTY, ty, None, &specifiers.attributes, specifiers.loc);
             }
@@ -265,7 +275,8 @@ impl Parser<'_> {
         if partial && fields.iter().any(|field| field.bits().is_some()) {
             return Err(self.refuse(loc, "a struct with '...;' cannot have bit-fields"));
         }
-        let mut names: Vec<Symbol> = fields.iter().map(|field| field.name).filter(|name| !name.is_empty()).collect();
+        let mut names: Vec<Symbol> =
+            fields.iter().map(|field| field.name).filter(|name| !name.is_empty()).collect();
         names.sort_unstable();
         if names.windows(2).any(|pair| pair[0] == pair[1]) {
             return Err(self.refuse(loc, "two members have one name"));

@@ -140,8 +140,12 @@ impl Parser<'_> {
             words::GNU_TYPEOF1 | words::GNU_TYPEOF2 if !making.has_type() && self.is_c() => {
                 making.ty = Some(self.type_of(false)?);
             }
-            words::TYPEOF if !making.has_type() && self.knows_typeof() => making.ty = Some(self.type_of(false)?),
-            words::TYPEOF_UNQUAL if !making.has_type() && self.is_c23() => making.ty = Some(self.type_of(true)?),
+            words::TYPEOF if !making.has_type() && self.knows_typeof() => {
+                making.ty = Some(self.type_of(false)?);
+            }
+            words::TYPEOF_UNQUAL if !making.has_type() && self.is_c23() => {
+                making.ty = Some(self.type_of(true)?);
+            }
             words::BIT_INT if making.ty.is_none() && self.is_c() => making.ty = Some(self.bit_int(making)?),
             words::BUILTIN_VA_LIST if !making.has_type() && self.is_c() => {
                 self.at += 1;
@@ -154,8 +158,15 @@ impl Parser<'_> {
             }
             words::ALIGNAS => self.attributes(&mut making.specifiers.attributes)?,
             words::C23_ALIGNAS if self.is_c23() => self.attributes(&mut making.specifiers.attributes)?,
-            words::MS_STDCALL | words::MS_STDCALL1 | words::MS_CDECL | words::MS_CDECL1 | words::MS_FASTCALL
-            | words::MS_THISCALL | words::MS_VECTORCALL | words::MS_PASCAL | words::WINAPI
+            words::MS_STDCALL
+            | words::MS_STDCALL1
+            | words::MS_CDECL
+            | words::MS_CDECL1
+            | words::MS_FASTCALL
+            | words::MS_THISCALL
+            | words::MS_VECTORCALL
+            | words::MS_PASCAL
+            | words::WINAPI
                 if self.is_convention(token.atom) =>
             {
                 // `cdef` takes them before a name only, where the declarator finds them.
@@ -193,7 +204,8 @@ impl Parser<'_> {
             words::AUTO => {
                 storage.other = true;
                 let next = self.peek_at(1);
-                specifiers.auto_type |= self.is_c23() && next.kind == Kind::Ident && !self.is_type_start(next);
+                specifiers.auto_type |=
+                    self.is_c23() && next.kind == Kind::Ident && !self.is_type_start(next);
             }
             words::CONSTEXPR if self.is_c23() => {
                 storage.other = true;
@@ -216,8 +228,13 @@ impl Parser<'_> {
             words::VOLATILE | words::GNU_VOLATILE1 | words::GNU_VOLATILE2 => Quals::VOLATILE,
             words::RESTRICT | words::GNU_RESTRICT1 | words::GNU_RESTRICT2 => Quals::RESTRICT,
             words::ATOMIC => Quals::ATOMIC,
-            words::NONNULL | words::NULLABLE | words::NULL_UNSPECIFIED | words::MS_PTR32 | words::MS_PTR64
-            | words::MS_UNALIGNED | words::MS_W64 => Quals::NONE,
+            words::NONNULL
+            | words::NULLABLE
+            | words::NULL_UNSPECIFIED
+            | words::MS_PTR32
+            | words::MS_PTR64
+            | words::MS_UNALIGNED
+            | words::MS_W64 => Quals::NONE,
             _ => return None,
         })
     }
@@ -252,7 +269,11 @@ impl Parser<'_> {
             words::DOUBLE => &mut words.double,
             words::BOOL => &mut words.bool,
             words::C23_BOOL if self.is_c23() => &mut words.bool,
-            words::LONG | words::SHORT | words::SIGNED | words::UNSIGNED | words::GNU_SIGNED1
+            words::LONG
+            | words::SHORT
+            | words::SIGNED
+            | words::UNSIGNED
+            | words::GNU_SIGNED1
             | words::GNU_SIGNED2 => {
                 modifier = true;
                 match word {
@@ -289,7 +310,8 @@ impl Parser<'_> {
         };
         *count = count.saturating_add(1);
         // `cdef` takes the words in this order only: signs and sizes, the basic type, `_Complex`.
-        let out_of_order = if modifier { making.base_seen } else { word == words::COMPLEX && !making.base_seen };
+        let out_of_order =
+            if modifier { making.base_seen } else { word == words::COMPLEX && !making.base_seen };
         if !c && out_of_order {
             return Err(self.refuse(self.loc(), "these words make no type in this order"));
         }
@@ -335,19 +357,62 @@ impl Parser<'_> {
         }
         let c = self.is_c();
         match token.atom {
-            words::VOID | words::CHAR | words::INT | words::FLOAT | words::DOUBLE | words::BOOL | words::LONG
-            | words::SHORT | words::SIGNED | words::UNSIGNED | words::GNU_SIGNED1 | words::GNU_SIGNED2
-            | words::COMPLEX | words::GNU_COMPLEX1 | words::GNU_COMPLEX2 | words::STRUCT | words::UNION
-            | words::ENUM | words::CONST | words::VOLATILE | words::RESTRICT | words::ATOMIC
-            | words::REGISTER | words::INLINE | words::EXTERN | words::STATIC | words::TYPEDEF
-            | words::ALIGNAS | words::NORETURN | words::THREAD_LOCAL | words::AUTO => true,
-            words::GNU_INT128 | words::GNU_INT128_T | words::GNU_UINT128_T | words::MS_INT8 | words::MS_INT16
-            | words::MS_INT32 | words::MS_INT64 | words::BIT_INT | words::BUILTIN_VA_LIST
-            | words::GNU_EXTENSION | words::GNU_ATTRIBUTE1 | words::GNU_ATTRIBUTE2 | words::GNU_TYPEOF1
-            | words::GNU_TYPEOF2 | words::DECLSPEC | words::GNU_AUTO_TYPE | words::GNU_THREAD
-            | words::GNU_INLINE1 | words::GNU_INLINE2 | words::MS_FORCEINLINE => c,
+            words::VOID
+            | words::CHAR
+            | words::INT
+            | words::FLOAT
+            | words::DOUBLE
+            | words::BOOL
+            | words::LONG
+            | words::SHORT
+            | words::SIGNED
+            | words::UNSIGNED
+            | words::GNU_SIGNED1
+            | words::GNU_SIGNED2
+            | words::COMPLEX
+            | words::GNU_COMPLEX1
+            | words::GNU_COMPLEX2
+            | words::STRUCT
+            | words::UNION
+            | words::ENUM
+            | words::CONST
+            | words::VOLATILE
+            | words::RESTRICT
+            | words::ATOMIC
+            | words::REGISTER
+            | words::INLINE
+            | words::EXTERN
+            | words::STATIC
+            | words::TYPEDEF
+            | words::ALIGNAS
+            | words::NORETURN
+            | words::THREAD_LOCAL
+            | words::AUTO => true,
+            words::GNU_INT128
+            | words::GNU_INT128_T
+            | words::GNU_UINT128_T
+            | words::MS_INT8
+            | words::MS_INT16
+            | words::MS_INT32
+            | words::MS_INT64
+            | words::BIT_INT
+            | words::BUILTIN_VA_LIST
+            | words::GNU_EXTENSION
+            | words::GNU_ATTRIBUTE1
+            | words::GNU_ATTRIBUTE2
+            | words::GNU_TYPEOF1
+            | words::GNU_TYPEOF2
+            | words::DECLSPEC
+            | words::GNU_AUTO_TYPE
+            | words::GNU_THREAD
+            | words::GNU_INLINE1
+            | words::GNU_INLINE2
+            | words::MS_FORCEINLINE => c,
             words::TYPEOF => self.knows_typeof(),
-            words::TYPEOF_UNQUAL | words::C23_BOOL | words::C23_ALIGNAS | words::CONSTEXPR
+            words::TYPEOF_UNQUAL
+            | words::C23_BOOL
+            | words::C23_ALIGNAS
+            | words::CONSTEXPR
             | words::C23_THREAD_LOCAL
                 if self.is_c23() =>
             {

@@ -168,11 +168,18 @@ impl Preprocessor<'_> {
                     _ => 0,
                 }
             }
-            Builtin::HasDeclspec => u32::from(matches!(text, "dllimport" | "dllexport" | "align" | "noreturn")),
+            Builtin::HasDeclspec => {
+                u32::from(matches!(text, "dllimport" | "dllexport" | "align" | "noreturn"))
+            }
             Builtin::HasFunction => u32::from(self.names.text(*last).starts_with("__builtin_")),
             Builtin::HasFeature => u32::from(matches!(
                 text,
-                "c_alignas" | "c_alignof" | "c_atomic" | "c_generic_selections" | "c_static_assert" | "c_thread_local"
+                "c_alignas"
+                    | "c_alignof"
+                    | "c_atomic"
+                    | "c_generic_selections"
+                    | "c_static_assert"
+                    | "c_thread_local"
             )),
             Builtin::IsIdentifier => 1,
             _ => 0,
@@ -184,7 +191,8 @@ impl Preprocessor<'_> {
             return None;
         }
         let direct = self.contexts.is_empty() && self.pushed.is_none();
-        let found = if direct { self.open.last_mut().and_then(|file| file.lexer.header_name()) } else { None };
+        let found =
+            if direct { self.open.last_mut().and_then(|file| file.lexer.header_name()) } else { None };
         let found = match found {
             Some(found) => Some(found),
             None => {

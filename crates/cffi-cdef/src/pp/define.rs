@@ -44,7 +44,8 @@ impl Preprocessor<'_> {
                 self.macros.bodies.truncate(start);
                 return;
             }
-            let message = format!("macro '{}' is defined again with another body", self.names.text(name.atom));
+            let message =
+                format!("macro '{}' is defined again with another body", self.names.text(name.atom));
             self.warning(name.loc, message);
         }
         self.macros.define(definition);

@@ -85,7 +85,9 @@ impl Preprocessor<'_> {
                 self.warning(hash, format!("#warning {text}"));
             }
             words::IDENT | words::SCCS | words::ASSERT | words::UNASSERT => {}
-            words::EMBED => self.error(hash, "#embed is not supported: it gives the bytes of a file, and no declaration"),
+            words::EMBED => {
+                self.error(hash, "#embed is not supported: it gives the bytes of a file, and no declaration");
+            }
             _ => {
                 let message = format!("unknown directive '#{}'", self.names.text(word.atom));
                 self.error(word.loc, message);

@@ -109,7 +109,14 @@ impl Preprocessor<'_> {
     /// Makes tokens the next ones to be read.
     pub(super) fn push_tokens(&mut self, tokens: Vec<Token>) {
         let end = tokens.len() as u32;
-        self.contexts.push(Context { tokens: Tokens::Owned(tokens), at: 0, end, lead: 0, id: None, barrier: false });
+        self.contexts.push(Context {
+            tokens: Tokens::Owned(tokens),
+            at: 0,
+            end,
+            lead: 0,
+            id: None,
+            barrier: false,
+        });
     }
 
     pub(super) fn new_list(&mut self) -> Vec<Token> {
@@ -206,7 +213,14 @@ impl Preprocessor<'_> {
         let mut copy = self.new_list();
         copy.extend_from_slice(tokens);
         let end = copy.len() as u32;
-        self.contexts.push(Context { tokens: Tokens::Owned(copy), at: 0, end, lead: 0, id: None, barrier: true });
+        self.contexts.push(Context {
+            tokens: Tokens::Owned(copy),
+            at: 0,
+            end,
+            lead: 0,
+            id: None,
+            barrier: true,
+        });
         loop {
             let token = self.next_expanded();
             if token.kind == Kind::Eof {

@@ -20,7 +20,7 @@ mod tests;
 use std::sync::Arc;
 
 use crate::files::Files;
-use crate::intern::{Interner, Atom};
+use crate::intern::{Atom, Interner};
 use crate::lex::{Kind, Token, flags};
 use crate::problem::{Level, Problem};
 use crate::source::{EntryId, Loc, SourceMap};
@@ -228,7 +228,8 @@ impl<'a> Preprocessor<'a> {
     fn stop(&mut self, loc: Loc, message: &str) -> Token {
         if !self.stopped {
             self.stopped = true;
-            let hint = "this is more than any header needs; is one included by itself, or a macro by many others?";
+            let hint =
+                "this is more than any header needs; is one included by itself, or a macro by many others?";
             self.problems.push(Problem::error(loc, message).with_hint(hint));
         }
         self.pushed = None;

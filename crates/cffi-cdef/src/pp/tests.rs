@@ -47,7 +47,10 @@ fn the_examples_of_the_standard() {
 
 #[test]
 fn variadic_macros() {
-    assert_eq!(expand("#define e(f, ...) p(f, ## __VA_ARGS__)\ne(1) e(1,2,3) e(1,)"), "p ( 1 ) p ( 1 , 2 , 3 ) p ( 1 )");
+    assert_eq!(
+        expand("#define e(f, ...) p(f, ## __VA_ARGS__)\ne(1) e(1,2,3) e(1,)"),
+        "p ( 1 ) p ( 1 , 2 , 3 ) p ( 1 )"
+    );
     assert_eq!(expand("#define e(a...) [a]\ne() e(1,2)"), "[ ] [ 1 , 2 ]");
     let text = "#define F(a,...) f(0 __VA_OPT__(,) __VA_ARGS__)\n#define S(n,...) s n __VA_OPT__(= { __VA_ARGS__ })\n\
                 #define EMPTY\nF(a,b,c) F() F(a) F(a, EMPTY) S(foo); S(bar, 1, 2);";
@@ -61,13 +64,18 @@ fn names_in_their_own_expansion() {
     assert_eq!(expand("#define f(a) a*g\n#define g(a) f(a)\nf(2)(9)"), "2 * 9 * g");
     assert_eq!(expand("#define AA BB\n#define BB AA\nAA BB"), "AA BB");
     assert_eq!(expand("#define foo foo a bar\n#define bar foo b\nfoo"), "foo a foo b");
-    assert_eq!(expand("#define NIL(x) x\n#define G_0(a) NIL(G_1)(a)\n#define G_1(a) NIL(G_0)(a)\nG_0(42)"), "G_0 ( 42 )");
+    assert_eq!(
+        expand("#define NIL(x) x\n#define G_0(a) NIL(G_1)(a)\n#define G_1(a) NIL(G_0)(a)\nG_0(42)"),
+        "G_0 ( 42 )"
+    );
 }
 
 #[test]
 fn conditions() {
     let yes = |condition: &str| {
-        let out = expand(&format!("#define TWO 2\n#define HAS(x) defined x\n#if {condition}\nyes\n#else\nno\n#endif"));
+        let out = expand(&format!(
+            "#define TWO 2\n#define HAS(x) defined x\n#if {condition}\nyes\n#else\nno\n#endif"
+        ));
         assert_eq!(out, "yes", "{condition}");
     };
     yes("1 + 1 == TWO && defined TWO && !defined(THREE) && !HAS(THREE)");
@@ -111,9 +119,17 @@ fn includes() {
 
 #[test]
 fn lines_and_counters() {
-    assert_eq!(expand("__LINE__ __COUNTER__ __COUNTER__\n#line 100 \"x.y\"\n__LINE__ __FILE__"), "1 0 1 100 \"x.y\"");
+    assert_eq!(
+        expand("__LINE__ __COUNTER__ __COUNTER__\n#line 100 \"x.y\"\n__LINE__ __FILE__"),
+        "1 0 1 100 \"x.y\""
+    );
     assert_eq!(expand("#define L __LINE__\n\n\nL"), "4");
-    assert_eq!(expand("#define A 1\n#pragma push_macro(\"A\")\n#define B A\n#undef A\n#define A 2\nB\n#pragma pop_macro(\"A\")\nB"), "2 1");
+    assert_eq!(
+        expand(
+            "#define A 1\n#pragma push_macro(\"A\")\n#define B A\n#undef A\n#define A 2\nB\n#pragma pop_macro(\"A\")\nB"
+        ),
+        "2 1"
+    );
 }
 
 #[test]
@@ -121,7 +137,8 @@ fn pragmas_for_the_parser() {
     let files = MemoryFiles::default();
     let options = Options::new(Target::x86_64_linux_gnu());
     let mut pp = Preprocessor::new(&files, &options);
-    let text = "#pragma pack(push, 1)\n#define P _Pragma(\"pack(2)\")\nP x\n#pragma pack(pop)\n#pragma other\n";
+    let text =
+        "#pragma pack(push, 1)\n#define P _Pragma(\"pack(2)\")\nP x\n#pragma pack(pop)\n#pragma other\n";
     let tokens = pp.run("main.c", text.as_bytes().into());
     let kinds: Vec<Kind> = tokens.iter().map(|token| token.kind).collect();
     assert_eq!(kinds, [Kind::Pragma, Kind::Pragma, Kind::Ident, Kind::Pragma]);
@@ -158,36 +175,57 @@ fn compare_predefined(command: &str, compiler: Compiler, standard: &str) {
         return;
     }
     let run = |arguments: &[&str]| {
-        let output = Command::new(command).args(arguments).output().ok().filter(|output| output.status.success())?;
+        let output =
+            Command::new(command).args(arguments).output().ok().filter(|output| output.status.success())?;
         Some(String::from_utf8_lossy(&output.stdout).into_owned())
     };
     let Some(version) = run(&["-dumpfullversion"]).or_else(|| run(&["-dumpversion"])) else {
         eprintln!("there is no {command}");
         return;
     };
-    let version = if compiler == Compiler::Clang { run(&["-dumpversion"]).unwrap_or(version) } else { version };
+    let version =
+        if compiler == Compiler::Clang { run(&["-dumpversion"]).unwrap_or(version) } else { version };
     let numbers: Vec<u32> = version.trim().split('.').filter_map(|part| part.parse().ok()).collect();
     let mut options = Options::new(Target::HOST);
     options.compiler = compiler;
-    options.version = (numbers[0], numbers.get(1).copied().unwrap_or(0), numbers.get(2).copied().unwrap_or(0));
+    options.version =
+        (numbers[0], numbers.get(1).copied().unwrap_or(0), numbers.get(2).copied().unwrap_or(0));
     options.standard = Standard::from_name(standard).unwrap();
-    let Some(theirs) = run(&[&format!("-std={standard}"), "-dM", "-E", "-x", "c", "/dev/null"]) else { return };
+    let Some(theirs) = run(&[&format!("-std={standard}"), "-dM", "-E", "-x", "c", "/dev/null"]) else {
+        return;
+    };
     let ours = predefined::text(&options);
     let table = |text: &str| -> std::collections::BTreeMap<String, String> {
         let lines = text.lines().filter_map(|line| line.strip_prefix("#define "));
         // Versions of the distribution are in these.
-        let lines = lines.filter(|line| !line.starts_with("__VERSION__") && !line.starts_with("__clang_version__"));
-        lines.filter_map(|line| Some(line.split_once(' ').unwrap_or((line, "")))).map(|(a, b)| (a.to_owned(), b.trim().to_owned())).collect()
+        let lines =
+            lines.filter(|line| !line.starts_with("__VERSION__") && !line.starts_with("__clang_version__"));
+        lines
+            .map(|line| line.split_once(' ').unwrap_or((line, "")))
+            .map(|(a, b)| (a.to_owned(), b.trim().to_owned()))
+            .collect()
     };
     let (ours, theirs) = (table(&ours), table(&theirs));
     let known = |name: &str, body: &str| ours.get(name).is_some_and(|found| same_value(found, body));
-    let wrong: Vec<String> = theirs.iter().filter(|(name, body)| !known(name, body)).map(|(name, body)| format!("{name} {body} (here {:?})", ours.get(name))).collect();
+    let wrong: Vec<String> = theirs
+        .iter()
+        .filter(|(name, body)| !known(name, body))
+        .map(|(name, body)| format!("{name} {body} (here {:?})", ours.get(name)))
+        .collect();
     let extra: Vec<&String> = ours.keys().filter(|name| !theirs.contains_key(*name)).collect();
-    assert!(wrong.is_empty() && extra.is_empty(), "{command} -std={standard}: wrong or missing: {wrong:#?}, too much: {extra:?}");
+    assert!(
+        wrong.is_empty() && extra.is_empty(),
+        "{command} -std={standard}: wrong or missing: {wrong:#?}, too much: {extra:?}"
+    );
 }
 
 /// Clang writes fewer digits of the limits of floating-point types.
 fn same_value(ours: &str, theirs: &str) -> bool {
-    let number = |text: &str| crate::lex::literal::float(text.trim_end_matches(['F', 'L'])).map(|(value, _)| value);
-    ours == theirs || number(ours).is_some() && number(ours) == number(theirs) || number(ours).zip(number(theirs)).is_some_and(|(a, b)| (a as f32) == b as f32 && theirs.ends_with('F'))
+    let number =
+        |text: &str| crate::lex::literal::float(text.trim_end_matches(['F', 'L'])).map(|(value, _)| value);
+    ours == theirs
+        || number(ours).is_some() && number(ours) == number(theirs)
+        || number(ours)
+            .zip(number(theirs))
+            .is_some_and(|(a, b)| (a as f32) == b as f32 && theirs.ends_with('F'))
 }

@@ -17,16 +17,16 @@ use cffi_types::target::Target;
 use cffi_types::types::Shape;
 
 /// A header with the options that it needs.
-pub struct Request {
-    pub header: String,
-    pub includes: Vec<String>,
-    pub defines: Vec<(String, String)>,
+pub(crate) struct Request {
+    pub(crate) header: String,
+    pub(crate) includes: Vec<String>,
+    pub(crate) defines: Vec<(String, String)>,
     /// Headers that have to come before.
-    pub before: Vec<String>,
+    pub(crate) before: Vec<String>,
 }
 
 impl Request {
-    pub fn new(header: &str, flags: &str) -> Request {
+    pub(crate) fn new(header: &str, flags: &str) -> Request {
         let (mut includes, mut defines, mut before) = (Vec::new(), Vec::new(), Vec::new());
         for flag in flags.split_whitespace() {
             if let Some(dir) = flag.strip_prefix("-I") {
@@ -59,17 +59,17 @@ impl Request {
 }
 
 /// What came of a comparison.
-pub enum Outcome {
+pub(crate) enum Outcome {
     NotHere,
     GccRefuses(String),
     Compared { facts: usize, lines: Vec<String> },
 }
 
-pub fn has_gcc() -> bool {
+pub(crate) fn has_gcc() -> bool {
     Command::new("gcc").arg("--version").output().is_ok_and(|output| output.status.success())
 }
 
-pub fn check(request: &Request) -> Outcome {
+pub(crate) fn check(request: &Request) -> Outcome {
     let mut options = Options::for_machine(&DiskFiles, Target::HOST);
     options.include_dirs.clone_from(&request.includes);
     options.defines.clone_from(&request.defines);
@@ -239,7 +239,8 @@ impl Facts {
             // GCC converts complex numbers to integers, which are not folded here.
             Constant::Unfoldable(_) if matches!(name, "I" | "_Complex_I") => {}
             // What depends on the line has no value of its own.
-            Constant::Unfoldable(reason) if unit.decls.text(unit.decls.problem(*reason).message).contains("where") => {}
+            Constant::Unfoldable(reason)
+                if unit.decls.text(unit.decls.problem(*reason).message).contains("where") => {}
             Constant::Unfoldable(_) => self.unfoldable.push(name.to_owned()),
             _ => {}
         }

@@ -46,7 +46,7 @@ harfbuzz:harfbuzz/hb.h epoxy:epoxy/gl.h wayland-client:wayland-client.h xkbcommo
 libpng:png.h libsystemd:systemd/sd-daemon.h x11:X11/Xlib.h
 ";
 
-pub fn requests() -> Vec<Request> {
+pub(crate) fn requests() -> Vec<Request> {
     let mut requests: Vec<Request> = PLAIN
         .split_whitespace()
         .map(|word| match word.split_once(':') {

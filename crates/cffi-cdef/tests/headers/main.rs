@@ -17,7 +17,18 @@ fn headers_of_the_c_library() {
         eprintln!("there is no gcc: nothing was compared");
         return;
     }
-    let names = ["stdio.h", "stdlib.h", "string.h", "math.h", "time.h", "signal.h", "sys/stat.h", "sys/epoll.h", "netinet/in.h", "linux/input.h"];
+    let names = [
+        "stdio.h",
+        "stdlib.h",
+        "string.h",
+        "math.h",
+        "time.h",
+        "signal.h",
+        "sys/stat.h",
+        "sys/epoll.h",
+        "netinet/in.h",
+        "linux/input.h",
+    ];
     run(names.iter().map(|name| Request::new(name, "")).collect());
 }
 
@@ -49,7 +60,12 @@ fn run(requests: Vec<Request>) {
                 headers += 1;
                 facts += count;
                 if !lines.is_empty() {
-                    let _ = writeln!(wrong, "{}: {} of {count} facts are wrong or lost", request.header, lines.len());
+                    let _ = writeln!(
+                        wrong,
+                        "{}: {} of {count} facts are wrong or lost",
+                        request.header,
+                        lines.len()
+                    );
                     for line in lines.iter().take(12) {
                         let _ = writeln!(wrong, "    {}", line.chars().take(200).collect::<String>());
                     }
@@ -57,7 +73,9 @@ fn run(requests: Vec<Request>) {
             }
         }
     }
-    eprintln!("{facts} facts of {headers} headers compared; {refused} refused by gcc alone; not here: {missing:?}");
+    eprintln!(
+        "{facts} facts of {headers} headers compared; {refused} refused by gcc alone; not here: {missing:?}"
+    );
     assert!(wrong.is_empty(), "{wrong}");
     assert!(facts > 0 || headers == 0, "nothing was compared");
 }

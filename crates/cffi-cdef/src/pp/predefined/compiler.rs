@@ -75,7 +75,9 @@ fn gnu(text: &mut Text, options: &Options) {
     }
     let order = if options.target.big_endian { "__ORDER_BIG_ENDIAN__" } else { "__ORDER_LITTLE_ENDIAN__" };
     text.define("__BYTE_ORDER__", order);
-    for kind in ["BOOL", "CHAR", "CHAR16_T", "CHAR32_T", "WCHAR_T", "SHORT", "INT", "LONG", "LLONG", "POINTER"] {
+    for kind in
+        ["BOOL", "CHAR", "CHAR16_T", "CHAR32_T", "WCHAR_T", "SHORT", "INT", "LONG", "LLONG", "POINTER"]
+    {
         text.define(&format!("__GCC_ATOMIC_{kind}_LOCK_FREE"), 2);
     }
     for size in [1, 2, 4, 8] {
@@ -145,7 +147,9 @@ fn clang(text: &mut Text, options: &Options) {
         text.define("__GXX_ABI_VERSION", 1002);
     }
     gnu(text, options);
-    for kind in ["BOOL", "CHAR", "CHAR16_T", "CHAR32_T", "WCHAR_T", "SHORT", "INT", "LONG", "LLONG", "POINTER"] {
+    for kind in
+        ["BOOL", "CHAR", "CHAR16_T", "CHAR32_T", "WCHAR_T", "SHORT", "INT", "LONG", "LLONG", "POINTER"]
+    {
         text.define(&format!("__CLANG_ATOMIC_{kind}_LOCK_FREE"), 2);
     }
     let scopes = ["WORK_ITEM", "WORK_GROUP", "DEVICE", "ALL_SVM_DEVICES", "SUB_GROUP"];
@@ -153,7 +157,10 @@ fn clang(text: &mut Text, options: &Options) {
         text.define(&format!("__OPENCL_MEMORY_SCOPE_{scope}"), number);
     }
     text.define("__OBJC_BOOL_IS_BOOL", u8::from(options.target.os == Os::Apple));
-    text.ones(&["__CONSTANT_CFSTRINGS__", if options.target.big_endian { "__BIG_ENDIAN__" } else { "__LITTLE_ENDIAN__" }]);
+    text.ones(&[
+        "__CONSTANT_CFSTRINGS__",
+        if options.target.big_endian { "__BIG_ENDIAN__" } else { "__LITTLE_ENDIAN__" },
+    ]);
     if options.target.os == Os::Linux {
         text.define("__FLOAT128__", 1);
         text.define("__NO_MATH_INLINES", 1);

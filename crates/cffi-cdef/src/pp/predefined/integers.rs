@@ -72,7 +72,11 @@ impl Kind {
         let bits = if self.signed { self.bits - 1 } else { self.bits };
         let value = u64::MAX >> (64 - bits);
         let suffix = self.suffix();
-        if options.compiler == Compiler::Clang { format!("{value}{suffix}") } else { format!("0x{value:x}{suffix}") }
+        if options.compiler == Compiler::Clang {
+            format!("{value}{suffix}")
+        } else {
+            format!("0x{value:x}{suffix}")
+        }
     }
 }
 
@@ -83,7 +87,9 @@ pub(super) fn define(text: &mut Text, options: &Options) {
     let target = &options.target;
     let of = |base, signed| Kind::new(target, base, signed);
     sizes(text, options);
-    for (name, base) in [("SCHAR", Base::Char), ("SHRT", Base::Short), ("INT", Base::Int), ("LONG", Base::Long)] {
+    for (name, base) in
+        [("SCHAR", Base::Char), ("SHRT", Base::Short), ("INT", Base::Int), ("LONG", Base::Long)]
+    {
         limits(text, options, name, of(base, true), base != Base::Char || options.compiler == Compiler::Gcc);
     }
     let long_long = of(Base::LongLong, true);
@@ -184,7 +190,8 @@ fn wide(text: &mut Text, options: &Options) {
     text.define("__WINT_TYPE__", wint.name(options));
     limits(text, options, "WINT", wint, true);
     if options.compiler == Compiler::Gcc {
-        let min = if wchar.signed { "(-__WCHAR_MAX__ - 1)".to_owned() } else { format!("0{}", wchar.suffix()) };
+        let min =
+            if wchar.signed { "(-__WCHAR_MAX__ - 1)".to_owned() } else { format!("0{}", wchar.suffix()) };
         text.define("__WCHAR_MIN__", min);
         let min = if wint.signed { "(-__WINT_MAX__ - 1)".to_owned() } else { format!("0{}", wint.suffix()) };
         text.define("__WINT_MIN__", min);
@@ -199,7 +206,8 @@ fn wide(text: &mut Text, options: &Options) {
 fn fixed(text: &mut Text, options: &Options) {
     let target = &options.target;
     let of = |base| Kind::new(target, base, true);
-    let long64 = if target.long.size == 8 && target.os != Os::Apple { of(Base::Long) } else { of(Base::LongLong) };
+    let long64 =
+        if target.long.size == 8 && target.os != Os::Apple { of(Base::Long) } else { of(Base::LongLong) };
     let maximal = if target.long.size == 8 { of(Base::Long) } else { of(Base::LongLong) };
     let exact = [(8, of(Base::Char)), (16, of(Base::Short)), (32, of(Base::Int)), (64, long64)];
     let clang = options.compiler == Compiler::Clang;

@@ -22,7 +22,15 @@ fn processor(text: &mut Text, options: &Options) {
     let gcc = options.compiler == Compiler::Gcc;
     match target.arch {
         Arch::X86_64 => {
-            text.ones(&["__amd64", "__amd64__", "__x86_64", "__x86_64__", "__k8", "__k8__", "__code_model_small__"]);
+            text.ones(&[
+                "__amd64",
+                "__amd64__",
+                "__x86_64",
+                "__x86_64__",
+                "__k8",
+                "__k8__",
+                "__code_model_small__",
+            ]);
             text.ones(&["__MMX__", "__SSE__", "__SSE2__", "__SSE_MATH__", "__SSE2_MATH__", "__FXSR__"]);
             text.ones(&["__SEG_FS", "__SEG_GS"]);
             if gcc {
@@ -46,7 +54,12 @@ fn processor(text: &mut Text, options: &Options) {
         }
         Arch::Aarch64 => {
             text.ones(&["__aarch64__", "__AARCH64EL__", "__AARCH64_CMODEL_SMALL__", "__ARM_64BIT_STATE"]);
-            text.ones(&["__ARM_ARCH_ISA_A64", "__ARM_FEATURE_CLZ", "__ARM_FEATURE_FMA", "__ARM_FEATURE_IDIV"]);
+            text.ones(&[
+                "__ARM_ARCH_ISA_A64",
+                "__ARM_FEATURE_CLZ",
+                "__ARM_FEATURE_FMA",
+                "__ARM_FEATURE_IDIV",
+            ]);
             text.ones(&["__ARM_FEATURE_UNALIGNED", "__ARM_NEON", "__ARM_PCS_AAPCS64", "__ARM_FP16_ARGS"]);
             text.ones(&["__ARM_FP16_FORMAT_IEEE"]);
             text.define("__ARM_ARCH", 8);
@@ -57,7 +70,14 @@ fn processor(text: &mut Text, options: &Options) {
             }
         }
         Arch::Arm => {
-            text.ones(&["__arm__", "__ARMEL__", "__ARM_EABI__", "__ARM_PCS_VFP", "__VFP_FP__", "__ARM_ARCH_7A__"]);
+            text.ones(&[
+                "__arm__",
+                "__ARMEL__",
+                "__ARM_EABI__",
+                "__ARM_PCS_VFP",
+                "__VFP_FP__",
+                "__ARM_ARCH_7A__",
+            ]);
             text.define("__ARM_ARCH", 7);
         }
         Arch::S390x => text.ones(&["__s390__", "__s390x__", "__zarch__", "__LONG_DOUBLE_128__"]),
@@ -67,7 +87,14 @@ fn processor(text: &mut Text, options: &Options) {
             text.define("__riscv_flen", 64);
         }
         Arch::Powerpc64 => {
-            text.ones(&["__powerpc__", "__powerpc64__", "__PPC__", "__PPC64__", "_ARCH_PPC64", "__ALTIVEC__"]);
+            text.ones(&[
+                "__powerpc__",
+                "__powerpc64__",
+                "__PPC__",
+                "__PPC64__",
+                "_ARCH_PPC64",
+                "__ALTIVEC__",
+            ]);
             text.define("_CALL_ELF", if target.big_endian { 1 } else { 2 });
             text.ones(&[if target.big_endian { "_BIG_ENDIAN" } else { "_LITTLE_ENDIAN" }]);
         }
