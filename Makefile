@@ -2,7 +2,7 @@
 PYTHON ?= python3
 export PYTHONDONTWRITEBYTECODE = 1
 
-.PHONY: help demo dev test test-rust test-python test-upstream test-clients test-free-threaded test-install test-debug test-tsan test-newest test-minimal test-cross test-all stress scaling fuzz lint wheel musl sdist dist try reproducible bench guard guard-record docs clean
+.PHONY: help demo dev test test-rust test-python test-upstream test-clients test-free-threaded test-install test-debug test-tsan test-newest test-minimal test-cross test-exit test-all stress scaling fuzz lint wheel musl sdist dist try reproducible bench guard guard-record docs clean
 
 help: ## what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -56,6 +56,9 @@ test-minimal: ## both commands of the README in a Debian 12 that has nothing (ne
 
 stress: ## a minute of everything from eight threads, then 1,000 subinterpreters, on each interpreter found
 	@$(PYTHON) -m ci.stress
+
+test-exit: ## programs that end, and processes that fork, while their threads are in the middle of something, on each interpreter found
+	@$(PYTHON) -m ci.exits
 
 scaling: ## two threads beside one on 3.14t, and 3.14t beside 3.14, into docs/benchmarks (needs a quiet machine)
 	@$(PYTHON) -m ci.scaling $(if $(NO_BUILD),--no-build)

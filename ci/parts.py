@@ -19,7 +19,7 @@ from ci.project import ROOT, say
 
 CLOSING = re.compile(
     r"test result: .* [1-9]\d* passed.*|=* ?(\d+ (passed|failed|skipped|error).* in [\d.]+s.*)"
-    r"|(lint|upstream|clients|fuzz|guard|stress|free-threaded|Python tests|-- guard skipped)\b.*[:,].*"
+    r"|(lint|upstream|clients|fuzz|guard|stress|exit|forks|free-threaded|Python tests|-- guard skipped)\b.*[:,].*"
 )
 """The lines in which runners sum up."""
 

@@ -90,7 +90,11 @@ unsafe impl Sync for State {}
 impl State {
     /// The release of the front end.
     pub(crate) fn release(&self, py: Py<'_>) -> Release {
-        *self.release.get_or_init(|| version::of_front_end(py))
+        // Found outside of the lock: that can import, and so let other threads in that ask too.
+        self.release.get().copied().unwrap_or_else(|| {
+            let found = version::of_front_end(py);
+            *self.release.get_or_init(|| found)
+        })
     }
 
     /// One of the Python types, which `pick` chooses from the list.

@@ -1,0 +1,65 @@
+"""Programs that end, and processes that are forked, while their threads are in the middle of something.
+
+python3 -m ci.exits [--installed] [--seconds LIMIT]
+
+On each interpreter: every operation of `tests.exit` in 20 processes, as far as the time limit allows, and 30 processes
+of `tests.threads.forking`. Builds of CPython without a GIL that are in the cache are interpreters too
+(PYTHONS='3.11 3.14t').
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+from ci import environment, free_threaded, interpreters, wheel
+from ci.environment import Environment
+from ci.interpreters import Interpreter
+from ci.project import ROOT, Failed, run, say
+
+
+def prepared(interpreter: Interpreter, *, installed: bool) -> Environment:
+    """The environment of an interpreter, with a fresh build unless there is one."""
+    if interpreter.version.endswith("t"):
+        return free_threaded.prepare(interpreter.path, build=not installed)
+    into = environment.ours(interpreter)
+    if not installed:
+        wheel.develop(interpreter, into)
+    return into
+
+
+def attempt(interpreter: Interpreter, *, installed: bool, seconds: float) -> bool:
+    """Whether nothing died and nothing hung; what did is said."""
+    print(f"exit on CPython {interpreter.version}", flush=True)
+    try:
+        into = prepared(interpreter, installed=installed)
+        env = {"PYTHONPATH": str(ROOT)}
+        run([into.python, "-m", "tests.exit", "--times", "20", "--seconds", str(seconds)], env=env)
+        if sys.platform == "linux":
+            run([into.python, "-m", "tests.threads.forking", "--times", "30", "--forks", "50"], env=env)
+    except Failed as error:
+        say(f"failed: {error}")
+        return False
+    return True
+
+
+def main() -> int:
+    """All interpreters that were chosen, or found; the exit code is 0 only if all came through."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--installed", action="store_true", help="test what is installed, without a build")
+    parser.add_argument("--seconds", type=float, default=1e9, help="for the first of the two, on each")
+    options = parser.parse_args()
+    try:
+        found = interpreters.chosen()
+    except LookupError as error:
+        say(f"failed: {error}")
+        return 1
+    good = [attempt(one, installed=options.installed, seconds=options.seconds) for one in found]
+    print(f"exit: {sum(good)} of {len(good)} interpreters came through", flush=True)
+    return 0 if good and all(good) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
