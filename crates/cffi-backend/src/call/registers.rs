@@ -5,8 +5,10 @@ use cffi_call::errno;
 use cffi_call::registers::{All, Few, Integers, Load, RegisterSet, Two};
 use pyo3_ffi as ffi;
 
+use crate::call::general::call_any;
+use crate::call::image::types_of;
 use crate::call::outcome::{Outcome, by_result};
-use crate::call::{plain, room, types_of};
+use crate::call::{plain, room};
 use crate::ctype::function::FunctionType;
 use crate::ctype::{Access, CType};
 use crate::value::CData;
@@ -24,7 +26,7 @@ pub(crate) fn entry(function: &FunctionType) -> Option<ffi::vectorcallfunc> {
     }
 }
 
-/// Calls a function of the type `ct`, as [`crate::call::plain`] does.
+/// Calls a function of the type `ct`, as [`crate::call::general::call_if_plain`] does.
 pub(crate) type Attempt = unsafe fn(Py<'_>, &CType, *const u8, Args<'_>) -> Option<R>;
 
 /// What makes calls of functions of a type, if there is something of this kind.
@@ -58,12 +60,12 @@ unsafe extern "C" fn vectorcall<S: Load, T: Outcome>(
         vectorcalled(args, nargsf, kwnames, |py, args| {
             let cd: &CData = receiver(callable);
             if args.keywords() > 0 || cd.data().is_null() {
-                return crate::call::call_any(py, cd, args);
+                return call_any(py, cd, args);
             }
             shared::used(cd);
             match attempt::<S, T>(py, cd.ct(), cd.data(), args) {
                 Some(result) => result,
-                None => crate::call::call_any(py, cd, args),
+                None => call_any(py, cd, args),
             }
         })
     }
@@ -72,7 +74,7 @@ unsafe extern "C" fn vectorcall<S: Load, T: Outcome>(
 /// One for the entries of function pointers and for the functions of compiled modules.
 ///
 /// # Safety
-/// As for [`crate::call::plain`], for a type of the registers `S` and with the result `T`.
+/// As for [`crate::call::general::call_if_plain`], for a type of the registers `S` and with the result `T`.
 #[inline(never)]
 unsafe fn attempt<S: Load, T: Outcome>(
     py: Py<'_>,

@@ -3,6 +3,8 @@
 use cffi_call::CallPlan;
 use cffi_call::plan::get_int;
 
+use crate::call::foreign::foreign;
+use crate::call::room::Room;
 use crate::convert;
 use crate::ctype::{Access, CType};
 use crate::value::alloc;
@@ -73,14 +75,14 @@ pub(crate) unsafe fn call_for_struct<const GIL: bool>(
     let cd = alloc::own(py, ct, room, ct.size(), false)?;
     if cd.data().addr() % CallPlan::IMAGE_ALIGN == 0 {
         // SAFETY: as many bytes as the plan asks for, aligned; nobody else has seen the cdata.
-        unsafe { crate::call::foreign::<GIL>(py, || plan.call_with_errno(target.cast(), image, cd.data())) };
+        unsafe { foreign::<GIL>(py, || plan.call_with_errno(target.cast(), image, cd.data())) };
         return Ok(cd.into_obj());
     }
-    let mut area = crate::call::Room::<256>::new();
+    let mut area = Room::<256>::new();
     let area = area.get(py, room)?;
     // SAFETY: as above; the cdata has `size` bytes, and the call has written as many.
     unsafe {
-        crate::call::foreign::<GIL>(py, || plan.call_with_errno(target.cast(), image, area));
+        foreign::<GIL>(py, || plan.call_with_errno(target.cast(), image, area));
         std::ptr::copy_nonoverlapping(area, cd.data(), size);
     }
     Ok(cd.into_obj())

@@ -10,6 +10,7 @@ use cffi_call::errno;
 use pyo3_ffi as ffi;
 
 use crate::call::argument::exact_int;
+use crate::call::general::call_any;
 use crate::call::outcome::{Address, Char, Outcome, Truth, by_result};
 use crate::call::plain;
 use crate::ctype::function::FunctionType;
@@ -58,10 +59,10 @@ unsafe extern "C" fn vectorcall<A: Argument, T: Outcome>(
             let cd: &CData = receiver(callable);
             let target = cd.data();
             if args.len() != A::COUNT || args.keywords() > 0 || target.is_null() {
-                return crate::call::call_any(py, cd, args);
+                return call_any(py, cd, args);
             }
             let Some(argument) = A::plain(py, cd.ct(), args) else {
-                return crate::call::call_any(py, cd, args);
+                return call_any(py, cd, args);
             };
             shared::used(cd);
             let result = py.detached(|| errno::exchanged(|| argument.call::<T>(target)));

@@ -2,6 +2,8 @@
 
 use crate::call::argument;
 use crate::call::argument::extended;
+use crate::call::errors::{of_function, wrong_argument, wrong_count};
+use crate::call::image::{invoke, with_image};
 use crate::ctype::function::{FunctionType, Prepared};
 use crate::ctype::new_function;
 use crate::ctype::variadic::Shape;
@@ -72,12 +74,12 @@ unsafe fn invoke_planned<const GIL: bool>(
 ) -> R {
     // SAFETY: the plan has room for each argument at its offset of the image; the rest by the caller.
     unsafe {
-        super::with_image::<GIL>(py, &prepared.plan, &function.result, target, |image, temporaries| {
+        with_image::<GIL>(py, &prepared.plan, &function.result, target, |image, temporaries| {
             for (i, step) in prepared.steps.iter().enumerate() {
                 let place = image.add(step.offset);
                 match function.args.get(i) {
                     Some(ct) => argument::write(py, *step, ct, place, args.get(i), temporaries)
-                        .map_err(|raised| super::wrong_argument(py, raised, target, i, ct, args.get(i)))?,
+                        .map_err(|raised| wrong_argument(py, raised, target, i, ct, args.get(i)))?,
                     None => write_simple(args.get(i), place),
                 }
             }
@@ -126,9 +128,7 @@ fn call_any<const GIL: bool>(
         let prepared = new_function::prepare(py, types, &function.result, fixed, function.abi)?;
         // SAFETY: the address and the type of the function belong together by the word of whoever made the cdata;
         // the plan was made for these very arguments.
-        unsafe {
-            crate::call::invoke::<GIL>(py, &prepared, types.iter().copied(), &function.result, target, args)
-        }
+        unsafe { invoke::<GIL>(py, &prepared, types.iter().copied(), &function.result, target, args) }
     })
 }
 
@@ -144,12 +144,12 @@ fn with_types<T>(
 ) -> R<T> {
     let (declared, given) = (function.args.len(), args.len());
     if !function.ellipsis && given != declared {
-        return Err(crate::call::wrong_count(py, ct, target, declared, given));
+        return Err(wrong_count(py, ct, target, declared, given));
     }
     if given < declared {
         let name = ct.name();
         let raised = raise!(py, Type, "'{name}' expects at least {declared} arguments, got {given}");
-        return Err(crate::call::of_function(py, raised, ct, target));
+        return Err(of_function(py, raised, ct, target));
     }
     let mut types: Vec<Owned<CType>> = py.room(cffi_memory::vec(given))?;
     types.extend(function.args.iter().cloned());
@@ -162,7 +162,7 @@ fn with_types<T>(
                 i + 1,
                 args.get(i).type_name()
             );
-            let raised = crate::call::of_function(py, raised, ct, target);
+            let raised = of_function(py, raised, ct, target);
             return Err(untyped(py, raised, ct, args.get(i)));
         };
         types.push(promoted(py, cd.ct())?);

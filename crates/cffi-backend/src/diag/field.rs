@@ -2,8 +2,8 @@
 
 use super::nearest::nearest;
 use super::place::push_quoted;
-use crate::ctype::CType;
 use crate::ctype::aggregate::Fields;
+use crate::ctype::{CType, Field};
 use cffi_rt::line::Line;
 use cffi_rt::note::Key;
 use cffi_rt::{Obj, Py, Raised, text, version};
@@ -33,7 +33,7 @@ pub(crate) fn no_such_field(py: Py<'_>, raised: Raised, ct: &CType, fields: &Fie
 const NO_FIELD: usize = 7;
 
 fn push(line: &mut Line, ct: &CType, fields: &Fields, name: &str) {
-    let names = || fields.iter().map(|field| field.name_text()).filter(|name| !name.is_empty());
+    let names = || fields.iter().map(Field::name_text).filter(|name| !name.is_empty());
     let near = nearest(name.as_bytes(), names().take(COMPARED).map(str::as_bytes));
     if let Some(near) = near {
         line.push("the nearest field is '").push(&String::from_utf8_lossy(near)).push("'; ");

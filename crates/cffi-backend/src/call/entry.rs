@@ -1,0 +1,88 @@
+//! The functions by which the interpreter calls a cdata.
+
+use std::any::Any;
+
+use pyo3_ffi as ffi;
+
+use crate::call::foreign::{KEEP, RELEASE};
+use crate::call::general::{call, call_checked, call_if_plain};
+use crate::call::registers::Attempt;
+use crate::call::{registers, scalar};
+use crate::ctype::CType;
+use crate::ctype::function::FunctionType;
+use crate::value::CData;
+use cffi_rt::seq::tuple_items;
+use cffi_rt::slots::{guard, receiver, vectorcalled};
+use cffi_rt::{Args, Obj};
+
+/// The quickest way to make [`call_if_plain`] calls of functions of the type `ct`; `None` if they have to be called otherwise.
+pub(crate) fn attempt(ct: &CType) -> Option<Attempt> {
+    let function = ct.function().filter(|f| f.call.is_some())?;
+    Some(registers::attempt_of(function).unwrap_or(call_if_plain))
+}
+
+/// The vectorcall entry of function pointers of a type: the most direct one that serves its signature.
+pub(crate) fn entry_of(function: &dyn Any) -> ffi::vectorcallfunc {
+    function
+        .downcast_ref::<FunctionType>()
+        .and_then(|function| scalar::entry(function).or_else(|| registers::entry(function)))
+        .unwrap_or(vectorcall)
+}
+
+/// The vectorcall entry of function pointers and callbacks.
+///
+/// # Safety
+/// Called by the interpreter: `callable` is a cdata, `args` as the protocol has them.
+pub(crate) unsafe extern "C" fn vectorcall(
+    callable: *mut ffi::PyObject,
+    args: *const *mut ffi::PyObject,
+    nargsf: usize,
+    kwnames: *mut ffi::PyObject,
+) -> *mut ffi::PyObject {
+    // SAFETY: the interpreter keeps to the vectorcall protocol, and `callable` is a cdata.
+    unsafe { vectorcalled(args, nargsf, kwnames, |py, args| call(py, receiver(callable), args)) }
+}
+
+/// The vectorcall entry of function pointers whose calls keep the GIL.
+///
+/// # Safety
+/// As for [`vectorcall`].
+pub(crate) unsafe extern "C" fn vectorcall_keeping(
+    callable: *mut ffi::PyObject,
+    args: *const *mut ffi::PyObject,
+    nargsf: usize,
+    kwnames: *mut ffi::PyObject,
+) -> *mut ffi::PyObject {
+    // SAFETY: the interpreter keeps to the vectorcall protocol, and `callable` is a cdata.
+    unsafe {
+        vectorcalled(args, nargsf, kwnames, |py, args| {
+            call_checked::<KEEP>(py, receiver(callable), args, args.keywords() > 0)
+        })
+    }
+}
+
+/// `tp_call` of all cdata: by the vectorcall entry where the object has one, which its own type says. The type in
+/// which the interpreter found this function does not: `_CDataBase.__call__(x)` passes cdata of all types.
+///
+/// # Safety
+/// Called by the interpreter: `callable` is a cdata, `args` a tuple, `kwargs` null or a dict.
+pub(crate) unsafe extern "C" fn tp_call(
+    callable: *mut ffi::PyObject,
+    args: *mut ffi::PyObject,
+    kwargs: *mut ffi::PyObject,
+) -> *mut ffi::PyObject {
+    // SAFETY: the interpreter passes live objects; the tuple holds its items during the call, and its flag says
+    // that an object has the vectorcall word.
+    unsafe {
+        if ffi::PyType_HasFeature(ffi::Py_TYPE(callable), ffi::Py_TPFLAGS_HAVE_VECTORCALL) != 0 {
+            return ffi::PyVectorcall_Call(callable, args, kwargs);
+        }
+        guard(|py| {
+            let cd: &CData = receiver(callable);
+            let keywords = !kwargs.is_null() && ffi::PyDict_Size(kwargs) > 0;
+            let n = ffi::PyTuple_GET_SIZE(args).cast_unsigned();
+            let items = tuple_items(Obj::from_ptr(args)).as_ptr().cast();
+            call_checked::<RELEASE>(py, cd, Args::new(items, n, std::ptr::null_mut()), keywords)
+        })
+    }
+}

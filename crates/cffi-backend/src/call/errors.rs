@@ -1,0 +1,55 @@
+//! The errors of calls, and the notes that say which function and which argument it was.
+
+use crate::ctype::CType;
+use crate::diag::place::{Place, refused};
+use cffi_rt::line::Line;
+use cffi_rt::{Obj, Py, Raised, raise};
+
+#[cold]
+pub(super) fn not_callable(py: Py<'_>, ct: &CType) -> Raised {
+    raise!(py, Type, "cdata '{}' is not callable", ct.name())
+}
+
+#[cold]
+pub(super) fn null_function(py: Py<'_>, ct: &CType) -> Raised {
+    raise!(py, Runtime, "cannot call null pointer pointer from cdata '{}'", ct.name())
+}
+
+#[cold]
+pub(super) fn no_keywords(py: Py<'_>) -> Raised {
+    raise!(py, Type, "a cdata function cannot be called with keyword arguments")
+}
+
+#[cold]
+pub(super) fn wrong_count(py: Py<'_>, ct: &CType, target: *const u8, expected: usize, got: usize) -> Raised {
+    let raised = raise!(py, Type, "'{}' expects {expected} arguments, got {got}", ct.name());
+    of_function(py, raised, ct, target)
+}
+
+/// Says below the error which function was called, if that is known.
+#[cold]
+pub(super) fn of_function(py: Py<'_>, raised: Raised, ct: &CType, target: *const u8) -> Raised {
+    let (st, mut line) = (ct.state(), Line::new());
+    match st.symbols.push_name(target, line.push("in a call of ")) {
+        true => py.note_text(&st.notes, raised, line.as_str()),
+        false => raised,
+    }
+}
+
+/// Says below the error which argument it was, counted from 0 here, and of which function.
+#[cold]
+#[inline(never)]
+pub(super) fn wrong_argument(
+    py: Py<'_>,
+    raised: Raised,
+    target: *const u8,
+    i: usize,
+    ct: &CType,
+    value: &Obj,
+) -> Raised {
+    let mut name = Line::new();
+    if !ct.state().symbols.push_name(target, &mut name) {
+        name.push("the function");
+    }
+    refused(py, raised, Place::Argument(i + 1, name.as_str()), ct, value)
+}

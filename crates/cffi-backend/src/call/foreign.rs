@@ -1,0 +1,18 @@
+//! Foreign code, with the GIL released or kept.
+
+use cffi_rt::Py;
+
+/// Whether a call keeps the GIL.
+pub(super) const KEEP: bool = true;
+/// The call releases it.
+pub(super) const RELEASE: bool = false;
+
+/// Runs foreign code. It touches no Python object, except through callbacks, which attach themselves.
+///
+/// # Safety
+/// As for [`Py::detached`].
+#[inline(always)]
+pub(super) unsafe fn foreign<const GIL: bool>(py: Py<'_>, code: impl FnOnce()) {
+    // SAFETY: the caller promises that the code touches no Python object.
+    if GIL == KEEP { py.outside(code) } else { unsafe { py.detached(code) } }
+}
