@@ -115,7 +115,7 @@ SOURCE = r"""
 
     static void *short_thread(void *arg) { ((int_fn)arg)(7); return NULL; }
 
-    static void call_once(struct job *j) {
+    static void run_job(struct job *j) {
         point p = {1, 2};
         large l = {{1, 2, 3, 4}};
         pthread_t t;
@@ -148,7 +148,7 @@ SOURCE = r"""
     static void *forever(void *arg) {
         struct job *j = arg;
         while (!stopping) {
-            call_once(j);
+            run_job(j);
             if (j->wait) usleep(j->wait);
         }
         return NULL;
