@@ -11,6 +11,8 @@ _FIELDS = (
     "p = R()\n"
 )
 _ARRAY = "a = ffi.new('int[10]', list(range(10)))\n"
+_RECORDS = "r = ffi.new('struct record[10]')\n"
+_FOREIGN_RECORDS = _FIELDS.replace("p = R()", "r = (R * 10)()")
 _FOREIGN_ARRAY = "a = (ctypes.c_int * 10)(*range(10))\n"
 
 ACCESS = Group(
@@ -59,6 +61,16 @@ ACCESS = Group(
         Operation("p[0], int *", Code("p[0]", "p[0] == 7", "p = ffi.new('int *', 7)")),
         Operation("p[0] = 1, int *", Code("p[0] = 1", "p[0] == 1", "p = ffi.new('int *', 7)")),
         Operation("p[0], struct *", Code("p[0]", "p[0].x == 0", _RECORD)),
+        Operation(
+            "r[2].x, struct item",
+            Code("r[2].x", "r[2].x == 5", _RECORDS + "r[2].x = 5"),
+            Code("r[2].x", "r[2].x == 5", _FOREIGN_RECORDS + "r[2].x = 5"),
+        ),
+        Operation(
+            "for s in struct[10]",
+            Code("for s in r: pass", "len(list(r)) == 10", _RECORDS),
+            Code("for s in r: pass", "len(list(r)) == 10", _FOREIGN_RECORDS),
+        ),
         Operation("a[2:8]", Code("a[2:8]", "list(a[2:8]) == [2, 3, 4, 5, 6, 7]", _ARRAY)),
         Operation("p + 1", Code("p + 1", "(p + 1)[0] == 1", _ARRAY + "p = a + 0")),
         Operation("p - q", Code("p - q", "p - q == 3", _ARRAY + "p = a + 3; q = a + 0")),

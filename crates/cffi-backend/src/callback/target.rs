@@ -7,7 +7,7 @@ use pyo3_ffi as ffi;
 use super::result::{self, Form};
 use crate::convert;
 use crate::ctype::{Access, CType, FunctionType};
-use crate::value::alloc;
+use crate::value::kept;
 use cffi_rt::vectorcall::vectorcall;
 use cffi_rt::{Obj, Owned, Py, R, Raised, raise};
 
@@ -247,11 +247,8 @@ unsafe fn read(py: Py<'_>, ct: &CType, data: *const u8) -> R {
         && let Some(size) = ct.known_size()
     {
         ct.force(py)?;
-        // Lies behind the object, like the value of a primitive.
-        let copy = alloc::primitive(py, ct)?;
-        // SAFETY: readable by the caller, and the copy has room for a value of the type.
-        unsafe { copy.data().copy_from_nonoverlapping(data, size) };
-        return Ok(copy.into_obj());
+        // SAFETY: readable for the size of the type by this function's contract.
+        return unsafe { kept::copy(py, ct, data, size).map(Owned::into_obj) };
     }
     // SAFETY: by the caller.
     unsafe { convert::read(py, ct, data) }

@@ -8,7 +8,8 @@ use crate::ctype::aggregate::Fields;
 use crate::ctype::{Access, CType, Field};
 use crate::diag::field::no_such_field;
 use crate::diag::place::{Place, refused};
-use crate::value::{CData, alloc, null};
+use crate::value::{CData, alloc, kept, null};
+use cffi_rt::buffer::View;
 use cffi_rt::{Exc, Obj, Owned, Py, R, Raised, raise, text};
 
 /// The struct or union whose fields are attributes of the cdata: its type, or what its type points to.
@@ -127,10 +128,11 @@ impl Missing {
 fn read_field(py: Py<'_>, cd: &CData, field: &Field) -> R {
     let at = null::checked(py, cd)?.wrapping_offset(field.offset);
     null::loadable(py, cd, &field.ct, at)?;
-    let _held = from_buffer::guard(py, cd)?;
+    let mut lock = View::none();
+    from_buffer::guard(py, cd, &mut lock)?;
     match field.bitshift {
         // SAFETY: inside of the struct that the cdata refers to, as in C.
-        Field::REGULAR => unsafe { convert::read(py, &field.ct, at) },
+        Field::REGULAR => unsafe { convert::read_in(py, &field.ct, at, cd) },
         Field::EMPTY_ARRAY => read_open_array(py, cd, field, at),
         // SAFETY: as above.
         _ => unsafe { convert::bits::read(py, field, at) },
@@ -140,8 +142,8 @@ fn read_field(py: Py<'_>, cd: &CData, field: &Field) -> R {
 /// An array without length: as long as the allocation of its struct, where that is known, else a pointer.
 fn read_open_array(py: Py<'_>, cd: &CData, field: &Field, at: *mut u8) -> R {
     let view = match open_array_len(cd, field) {
-        Some(n) if field.ct.access == Access::OpenArray => alloc::view_len(py, &field.ct, at, n)?,
-        Some(_) => alloc::view(py, &field.ct, at)?,
+        Some(n) if field.ct.access == Access::OpenArray => kept::view_len(py, &field.ct, at, n, cd)?,
+        Some(_) => kept::view(py, &field.ct, at, cd)?,
         None => alloc::view(py, field.ct.decayed().unwrap_or(&field.ct), at)?,
     };
     Ok(view.into_obj())
@@ -158,7 +160,8 @@ fn open_array_len(cd: &CData, field: &Field) -> Option<isize> {
 fn write_field(py: Py<'_>, cd: &CData, field: &Field, value: &Obj) -> R<()> {
     let at = null::checked(py, cd)?.wrapping_offset(field.offset);
     null::storable(py, cd, at)?;
-    let _held = from_buffer::guard_write(py, cd, Some(value))?;
+    let mut lock = View::none();
+    from_buffer::guard_write(py, cd, Some(value), &mut lock)?;
     // SAFETY: inside of the struct that the cdata refers to, as in C.
     unsafe {
         if field.bitshift == Field::REGULAR && !field.ct.is_aggregate() {

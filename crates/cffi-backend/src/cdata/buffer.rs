@@ -7,8 +7,8 @@ use std::ops::Deref;
 
 use pyo3_ffi as ffi;
 
-use super::extent;
 use super::from_buffer::{self, CDataFromBuf};
+use super::{extent, gcp};
 use crate::value::object::{CData, Owner};
 use cffi_rt::args::{self, Args, Params, Place};
 use cffi_rt::buffer::View;
@@ -65,7 +65,8 @@ fn new(py: Py<'_>, args: Args<'_>) -> R {
     if cd.data().is_null() && size > 0 {
         return Err(raise!(py, Runtime, "cannot use buffer() on {}", text::repr(py, cd)?));
     }
-    let _again = from_buffer::guard(py, cd)?;
+    let mut lock = View::none();
+    from_buffer::guard(py, cd, &mut lock)?;
     // SAFETY: the type has this layout; all members are written before the object is tracked.
     unsafe {
         let p = alloc_gc::<Buffer>(py, cd.state().types.buffer)?;
@@ -73,6 +74,9 @@ fn new(py: Py<'_>, args: Args<'_>) -> R {
         (&raw mut (*p).size).write(size);
         (&raw mut (*p).keep).write(cd.new_ref());
         (*p).weakrefs.get().write(std::ptr::null_mut());
+        if cd.is_tracked() {
+            gcp::pin(py, cd);
+        }
         track(p.cast());
         Ok(Owned::from_raw(p.cast()))
     }
@@ -117,7 +121,8 @@ fn warn_beyond(py: Py<'_>, asked: isize, owned: isize) -> R<()> {
 impl Buffer {
     /// A copy of `len` bytes from `at`, both within the buffer.
     fn copy(&self, py: Py<'_>, at: isize, len: isize) -> R {
-        let _again = from_buffer::guard(py, &self.keep)?;
+        let mut lock = View::none();
+        from_buffer::guard(py, &self.keep, &mut lock)?;
         // SAFETY: attached; the callers stay within the size, and the cdata keeps the memory.
         unsafe { Owned::from_new(py, ffi::PyBytes_FromStringAndSize(self.data.offset(at).cast(), len)) }
     }
@@ -142,7 +147,8 @@ fn set_item(py: Py<'_>, b: &Buffer, i: isize, value: Option<&Obj>) -> R<()> {
     let Some([byte]) = value.as_bytes() else {
         return Err(raise!(py, Type, "must assign a bytes of length 1, not {}", value.type_name()));
     };
-    let _again = from_buffer::guard_write(py, &b.keep, None)?;
+    let mut lock = View::none();
+    from_buffer::guard_write(py, &b.keep, None, &mut lock)?;
     // SAFETY: within the size; the cdata keeps the memory.
     unsafe { b.data.offset(i).write(*byte) };
     Ok(())
@@ -203,7 +209,8 @@ fn set_subscript(py: Py<'_>, b: &Buffer, key: &Obj, value: Option<&Obj>) -> R<()
                 return Ok(());
             }
             source.refuse_null(py, value, "buffer")?;
-            let _again = from_buffer::guard_write(py, &b.keep, None)?;
+            let mut lock = View::none();
+            from_buffer::guard_write(py, &b.keep, None, &mut lock)?;
             // SAFETY: the slice is within the size; the source has as many bytes, or is a pointer whose length
             // nobody knows; they may overlap.
             unsafe { std::ptr::copy(source.ptr(), b.data.offset(start), n.cast_unsigned()) };
@@ -237,15 +244,16 @@ unsafe extern "C" fn get_buffer(p: *mut ffi::PyObject, view: *mut ffi::Py_buffer
     unsafe {
         guard(|py| {
             let b = &*p.cast::<Buffer>();
-            // Not kept while the view lives: then it is up to the program, as with any pointer.
-            match from_buffer::guard(py, &b.keep) {
-                Ok(_again) => {}
-                Err(raised) => {
-                    (*view).obj = std::ptr::null_mut();
-                    return Err(raised);
-                }
+            if let Some(from) = CDataFromBuf::behind(&b.keep)
+                && from.lend(py, &mut *view, b.data, b.size, flags)
+            {
+                return Ok(());
             }
-            let readonly = CDataFromBuf::of(&b.keep).is_some_and(CDataFromBuf::readonly);
+            if let Err(raised) = from_buffer::guard(py, &b.keep, &mut View::none()) {
+                (*view).obj = std::ptr::null_mut();
+                return Err(raised);
+            }
+            let readonly = CDataFromBuf::behind(&b.keep).is_some_and(CDataFromBuf::readonly);
             match ffi::PyBuffer_FillInfo(view, p, b.data.cast(), b.size, readonly.into(), flags) {
                 0 => Ok(()),
                 _ => Err(Raised::already()),
@@ -300,6 +308,9 @@ unsafe extern "C" fn dealloc(p: *mut ffi::PyObject) {
         types::clear_weakrefs(p, *(*b).weakrefs.get());
         let keep = (&raw mut (*b).keep).read();
         types::free(p, true);
+        if keep.is_tracked() {
+            gcp::unpin(Py::assume(), &keep);
+        }
         trash::release(keep.into_obj());
     }
 }

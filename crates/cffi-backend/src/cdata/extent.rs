@@ -75,9 +75,10 @@ impl Bytes {
         if !cd.ct().is_pointer_or_array() {
             return Err(raise!(py, Type, "expected a pointer or array ctype, got '{}'", cd.ct().name()));
         }
-        let held = if writable { from_buffer::guard_write(py, cd, None) } else { from_buffer::guard(py, cd) };
-        if let Some(held) = held? {
-            *lock = held;
+        if writable {
+            from_buffer::guard_write(py, cd, None, lock)?;
+        } else {
+            from_buffer::guard(py, cd, lock)?;
         }
         Ok(Bytes { ptr: cd.data(), len: known_extent(cd) })
     }

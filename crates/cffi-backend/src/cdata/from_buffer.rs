@@ -12,12 +12,12 @@ use pyo3_ffi as ffi;
 
 use crate::ctype::{Access, CType};
 use crate::state::Module;
-use crate::value::alloc;
 use crate::value::object::{CData, CDataLen};
+use crate::value::{alloc, kept};
 use cffi_rt::args::{self, Args, Params, Place};
 use cffi_rt::buffer::{RawView, View};
 use cffi_rt::types::{TypeSpec, alloc_gc, track};
-use cffi_rt::{Obj, Owned, Py, R, raise};
+use cffi_rt::{Obj, Owned, Py, R, Raised, raise};
 
 /// A cdata at the memory of a buffer.
 #[repr(C)]
@@ -124,6 +124,16 @@ impl CDataFromBuf {
             .then(|| unsafe { &*std::ptr::from_ref(cd).cast::<CDataFromBuf>() })
     }
 
+    /// The cdata whose memory `cd` shows, if that is of this type: itself or the keeper of a view.
+    #[inline(always)]
+    pub(crate) fn behind(cd: &CData) -> Option<&CDataFromBuf> {
+        if shows_buffer(cd) {
+            CDataFromBuf::of(cd).or_else(|| CDataFromBuf::of(kept::keeper(cd)?))
+        } else {
+            None
+        }
+    }
+
     /// Bytes of the buffer.
     pub(crate) fn bytes(&self) -> usize {
         // SAFETY: filled before anybody saw the object; never changed.
@@ -183,25 +193,71 @@ impl CDataFromBuf {
         drop(view);
     }
 
+    /// Fills `view` with `size` bytes at `data`, which lie in the buffer. It is the exporter that lends them, so it
+    /// keeps them for as long as the view lives, whether this cdata is released or not. `false` where the exporter
+    /// cannot be asked or has other memory now; then the view is empty.
+    pub(crate) fn lend(
+        &self,
+        py: Py<'_>,
+        view: &mut ffi::Py_buffer,
+        data: *mut u8,
+        size: isize,
+        flags: c_int,
+    ) -> bool {
+        view.obj = std::ptr::null_mut();
+        let Some(exporter) = self.exporter().or_else(|| self.last_exporter(py)) else { return false };
+        // SAFETY: attached; the exporter fills the descriptor or raises, and it is given back where it is of no use.
+        // What its release looks at, the owner and the exporter's own member, stays as it is.
+        unsafe {
+            if ffi::PyObject_GetBuffer(exporter.as_ptr(), view, flags & ffi::PyBUF_WRITABLE) < 0 {
+                py.err_clear(Raised::already());
+                view.obj = std::ptr::null_mut();
+                return false;
+            }
+            if view.buf.cast::<u8>() != self.base.base.data() || view.len.cast_unsigned() < self.bytes() {
+                ffi::PyBuffer_Release(view);
+                view.obj = std::ptr::null_mut();
+                return false;
+            }
+        }
+        view.buf = data.cast();
+        view.len = size;
+        view.itemsize = 1;
+        view.ndim = 1;
+        let has = |flag: c_int| flags & flag == flag;
+        view.format = if has(ffi::PyBUF_FORMAT) { c"B".as_ptr().cast_mut() } else { std::ptr::null_mut() };
+        view.shape = if has(ffi::PyBUF_ND) { &raw mut view.len } else { std::ptr::null_mut() };
+        view.strides = if has(ffi::PyBUF_STRIDES) { &raw mut view.itemsize } else { std::ptr::null_mut() };
+        view.suboffsets = std::ptr::null_mut();
+        true
+    }
+
+    /// The exporter of a released view, while it is alive.
+    fn last_exporter(&self, py: Py<'_>) -> Option<Owned> {
+        if self.state.load(Ordering::Acquire) != RELEASED {
+            return None;
+        }
+        // SAFETY: the owner was written before that state was set, and is only dropped with this object. A weak
+        // reference that is called gives a new reference to its object, or `None`.
+        unsafe {
+            let kept = Obj::from_ptr_opt(self.view.owner())?;
+            if ffi::PyWeakref_Check(kept.as_ptr()) == 0 {
+                return Some(kept.new_ref());
+            }
+            match Owned::from_new(py, ffi::PyObject_CallNoArgs(kept.as_ptr())) {
+                Ok(exporter) => Some(exporter).filter(|exporter| !exporter.is_none()),
+                Err(raised) => {
+                    py.err_clear(raised);
+                    None
+                }
+            }
+        }
+    }
+
     /// The exporter's buffer once more, if its memory is still where it was.
     #[cold]
     fn again(&self, py: Py<'_>) -> R<View> {
-        let p = if self.state.load(Ordering::Acquire) == RELEASED {
-            // SAFETY: written before that state was set, and only dropped with the object.
-            unsafe { self.view.owner() }
-        } else {
-            std::ptr::null_mut()
-        };
-        // SAFETY: null or a reference that this object owns.
-        if let Some(exporter) = unsafe { Obj::from_ptr_opt(p) } {
-            // SAFETY: attached; a weak reference called gives a new reference to the object, or None.
-            let exporter = unsafe {
-                if ffi::PyWeakref_Check(p) != 0 {
-                    Owned::from_new(py, ffi::PyObject_CallNoArgs(p))?
-                } else {
-                    exporter.new_ref()
-                }
-            };
+        if let Some(exporter) = self.last_exporter(py) {
             match View::get(py, &exporter, false) {
                 Ok(view) if view.ptr() == self.base.base.data() && view.len() >= self.bytes() => {
                     return Ok(view);
@@ -219,6 +275,13 @@ impl CDataFromBuf {
     }
 }
 
+/// Whether the memory of a cdata is that of a Python buffer, which may have been released.
+#[inline(always)]
+pub(crate) fn shows_buffer(cd: &CData) -> bool {
+    // SAFETY: the type is alive with the object.
+    unsafe { (*cd.tp()).tp_traverse.is_some_and(|f| std::ptr::fn_addr_eq(f, traverse as ffi::traverseproc)) }
+}
+
 /// A weak reference to `obj`, or a strong one where it cannot have weak ones.
 fn weak_or_strong(py: Py<'_>, obj: &Obj) -> Owned {
     // SAFETY: attached; null stands for no callback.
@@ -231,17 +294,24 @@ fn weak_or_strong(py: Py<'_>, obj: &Obj) -> Owned {
     }
 }
 
-/// Makes sure that the memory of a cdata is there, before it is read or written: for a released buffer, by
-/// locking it again until the result is dropped. `None` for everything else.
+/// Makes sure that the memory of a cdata is there, before it is read or written: a released buffer is locked again for as
+/// long as `lock`, an empty view, is kept.
 ///
 /// # Errors
 /// `RuntimeError` if the buffer is gone.
 #[inline(always)]
-pub(crate) fn guard(py: Py<'_>, cd: &CData) -> R<Option<View>> {
-    match CDataFromBuf::of(cd) {
-        Some(from) if from.state.load(Ordering::Acquire) != HELD => from.again(py).map(Some),
-        _ => Ok(None),
+pub(crate) fn guard(py: Py<'_>, cd: &CData, lock: &mut View) -> R<()> {
+    if shows_buffer(cd) { look(py, cd, lock) } else { Ok(()) }
+}
+
+#[inline(never)]
+fn look(py: Py<'_>, cd: &CData, lock: &mut View) -> R<()> {
+    if let Some(from) = CDataFromBuf::behind(cd)
+        && from.state.load(Ordering::Acquire) != HELD
+    {
+        *lock = from.again(py)?;
     }
+    Ok(())
 }
 
 /// The same before `value` is written there.
@@ -249,18 +319,26 @@ pub(crate) fn guard(py: Py<'_>, cd: &CData) -> R<Option<View>> {
 /// # Errors
 /// Also `TypeError` if the exporter's memory is read-only.
 #[inline(always)]
-pub(crate) fn guard_write(py: Py<'_>, cd: &CData, value: Option<&Obj>) -> R<Option<View>> {
-    match CDataFromBuf::of(cd) {
-        Some(from) if from.readonly() => Err(raise!(py, Type, "cannot modify read-only memory")),
-        Some(from) if from.state.load(Ordering::Acquire) != HELD => from.again(py).map(Some),
-        // The conversion of the value may run code that releases the buffer, so it is locked once more.
-        Some(from) if value.is_some_and(|v| !v.is_plain()) => match from.exporter() {
-            Some(exporter) => View::get(py, &exporter, false).map(Some),
-            None if from.state.load(Ordering::Acquire) == HELD => Ok(None),
-            None => from.again(py).map(Some),
-        },
-        _ => Ok(None),
+pub(crate) fn guard_write(py: Py<'_>, cd: &CData, value: Option<&Obj>, lock: &mut View) -> R<()> {
+    if shows_buffer(cd) { look_before_write(py, cd, value, lock) } else { Ok(()) }
+}
+
+#[inline(never)]
+fn look_before_write(py: Py<'_>, cd: &CData, value: Option<&Obj>, lock: &mut View) -> R<()> {
+    let Some(from) = CDataFromBuf::behind(cd) else { return Ok(()) };
+    if from.readonly() {
+        return Err(raise!(py, Type, "cannot modify read-only memory"));
     }
+    if from.state.load(Ordering::Acquire) == HELD {
+        // The conversion of the value may run code that releases the buffer, so it is locked once more.
+        match value.filter(|v| !v.is_plain()).and_then(|_| from.exporter()) {
+            Some(exporter) => return lock.fill(py, &exporter, false),
+            None if from.state.load(Ordering::Acquire) == HELD => return Ok(()),
+            None => {}
+        }
+    }
+    *lock = from.again(py)?;
+    Ok(())
 }
 
 /// What the repr says behind the type: `buffer len N from 'X' object`, `buffer from 'X' object` for pointers,
@@ -292,11 +370,21 @@ unsafe extern "C" fn dealloc(p: *mut ffi::PyObject) {
     }
 }
 
-unsafe extern "C" fn traverse(p: *mut ffi::PyObject, visit: ffi::visitproc, arg: *mut c_void) -> c_int {
+/// Of these cdata and of the views of their memory, which are known by it.
+///
+/// # Safety
+/// Called by the garbage collector with an object of the one or the other type.
+pub(crate) unsafe extern "C" fn traverse(
+    p: *mut ffi::PyObject,
+    visit: ffi::visitproc,
+    arg: *mut c_void,
+) -> c_int {
     // SAFETY: called by the garbage collector with a tracked object; what is visited is owned by it, and nobody
     // takes the view out meanwhile.
     unsafe {
-        let cd = &*p.cast::<CDataFromBuf>();
+        let Some(cd) = CDataFromBuf::of(&*p.cast::<CData>()) else {
+            return super::kept::visit(p, visit, arg);
+        };
         let owned = match cd.state.load(Ordering::Acquire) {
             HELD | RELEASED => cd.view.owner(),
             _ => std::ptr::null_mut(),

@@ -1,6 +1,7 @@
 //! Data with a destructor: `__CDataGCP`.
 
 use std::ffi::{CStr, c_int, c_void};
+use std::mem::ManuallyDrop;
 
 use pyo3_ffi as ffi;
 
@@ -8,6 +9,7 @@ use crate::ctype::CType;
 use crate::value::alloc;
 use crate::value::object::{CData, CDataLen, Owner};
 use cffi_rt::args::{self, Args, Params, Place};
+use cffi_rt::class::{Trace, Visit};
 use cffi_rt::guarded::InTurn;
 use cffi_rt::types::{TypeSpec, alloc_gc, track};
 use cffi_rt::{Obj, Owned, Py, R, raise, trash};
@@ -16,13 +18,23 @@ use cffi_rt::{Obj, Owned, Py, R, raise, trash};
 #[repr(C)]
 pub(crate) struct CDataGcp {
     base: CDataLen,
+    /// Exchanged in a few instructions, while no Python code can run.
     owned: InTurn<Held>,
 }
 
-#[derive(Default)]
 struct Held {
     destructor: Option<Owned>,
     origin: Option<Owned<CData>>,
+    /// How many views, buffers and iterators use the memory.
+    users: u32,
+    /// Whether the end was asked for while there were users, for whom it waits.
+    ending: bool,
+}
+
+/// What is called in the end, and with what; both are given up then.
+struct End {
+    destructor: Option<Owned>,
+    origin: Owned<CData>,
 }
 
 const DOC: &CStr = c"C data with a destructor, as `gc()` and allocators return it.";
@@ -45,7 +57,7 @@ pub(crate) fn gcp(py: Py<'_>, _receiver: &Obj, args: Args<'_>) -> R {
             "Can remove destructor only on a object previously returned by ffi.gc()"
         ));
     };
-    let removed = gcp.held(|held| held.destructor.take());
+    let removed = gcp.with(|held| held.destructor.take());
     drop(removed);
     Ok(py.none())
 }
@@ -75,7 +87,8 @@ pub(crate) fn attach_as(
             value.copy_from_nonoverlapping(origin.data(), ct.size().max(0).unsigned_abs());
         }
         (&raw mut (*p).base.length).write(length);
-        let held = Held { destructor: destructor.map(Obj::new_ref), origin: Some(origin.new_ref()) };
+        let (destructor, origin) = (destructor.map(Obj::new_ref), Some(origin.new_ref()));
+        let held = Held { destructor, origin, users: 0, ending: false };
         (&raw mut (*p).owned).write(InTurn::new(held));
         track(p.cast());
         Ok(Owned::from_raw(p.cast()))
@@ -91,30 +104,127 @@ impl CDataGcp {
             .then(|| unsafe { &*std::ptr::from_ref(cd).cast::<CDataGcp>() })
     }
 
-    /// Works with what it owns: for a few instructions, and without running Python code.
-    #[inline]
-    fn held<T>(&self, f: impl FnOnce(&mut Held) -> T) -> T {
-        // SAFETY: objects of Python are used by attached threads of their interpreter; the functions given here take
-        // values out or put them in, no more.
+    /// Works with what it holds. `f` runs no Python code: it drops nothing.
+    fn with<T>(&self, f: impl FnOnce(&mut Held) -> T) -> T {
+        // SAFETY: whoever has a reference to an object is attached to its interpreter, and the closures of this file
+        // only exchange members.
         unsafe { self.owned.with(Py::assume(), f) }
     }
 
     /// What it was made from, while it still has it.
     pub(crate) fn origin(&self) -> Option<Owned<CData>> {
-        self.held(|held| held.origin.clone())
+        self.with(|held| held.origin.clone())
     }
 
     /// Calls the destructor now, unless that has been done, and lets go of what has an end of its own. Memory of
     /// Python's own is kept until the object goes, so that its address stays good.
-    pub(crate) fn finalize(&self, py: Py<'_>) {
-        let Held { destructor, origin } = self.held(std::mem::take);
-        let Some(origin) = origin else { return };
-        if let Some(memory) = lasting(&origin) {
-            let none = self.held(|held| held.origin.replace(memory));
-            drop(none);
+    ///
+    /// While the memory has users, the end waits for the last of them, as the destructor may free it.
+    pub(crate) fn release(&self, py: Py<'_>) {
+        let waits = self.with(|held| {
+            held.ending = held.users > 0;
+            held.ending
+        });
+        if !waits {
+            self.finalize(py);
         }
-        end(py, destructor, origin);
     }
+
+    /// The same without waiting.
+    fn finalize(&self, py: Py<'_>) {
+        let taken = self.with(|held| {
+            held.ending = false;
+            let origin = held.origin.take()?;
+            let end = End { destructor: held.destructor.take(), origin };
+            Some((end, held.users > 0))
+        });
+        let Some((end, used)) = taken else { return };
+        let memory = lasting(&end.origin);
+        if used {
+            // Its users will not find the way to it when they end.
+            unpin(py, &end.origin);
+        }
+        if let Some(memory) = memory {
+            self.with(|held| held.origin = Some(memory));
+        }
+        end.run(py);
+    }
+}
+
+/// Notes one more user of the memory of `cd`: until [`unpin`] is called, `release()` does not run the destructor that
+/// may free it. `cd` stays alive meanwhile.
+pub(crate) fn pin(_py: Py<'_>, cd: &CData) {
+    let mut next = pinned(cd);
+    while let Some(cd) = next {
+        let Some(gcp) = CDataGcp::of(&cd) else { return };
+        let (first, origin) = gcp.with(|held| {
+            held.users += 1;
+            (held.users == 1, held.origin.clone())
+        });
+        next = origin.filter(|_| first).and_then(|origin| pinned(&origin));
+    }
+}
+
+/// The same for an object that is a cdata; nothing for others.
+pub(crate) fn pin_object(py: Py<'_>, obj: &Obj) {
+    if let Some(cd) = obj.downcast::<CData>() {
+        pin(py, cd);
+    }
+}
+
+/// Takes back what [`pin`] noted, and runs the destructors that have waited for this user.
+pub(crate) fn unpin(py: Py<'_>, cd: &CData) {
+    let mut next = pinned(cd);
+    while let Some(cd) = next {
+        let Some(gcp) = CDataGcp::of(&cd) else { return };
+        let (last, ending, origin) = gcp.with(|held| {
+            held.users = held.users.saturating_sub(1);
+            (held.users == 0, held.users == 0 && held.ending, held.origin.clone())
+        });
+        next = origin.filter(|_| last).and_then(|origin| pinned(&origin));
+        if ending {
+            gcp.finalize(py);
+        }
+    }
+}
+
+/// A user of the memory of a cdata, for as long as it lives. It keeps the cdata.
+pub(crate) struct User(ManuallyDrop<Owned<CData>>);
+
+impl User {
+    /// A new one.
+    pub(crate) fn new(py: Py<'_>, cd: &CData) -> User {
+        pin(py, cd);
+        User(ManuallyDrop::new(cd.new_ref()))
+    }
+
+    /// What it uses.
+    #[inline(always)]
+    pub(crate) fn cdata(&self) -> &CData {
+        &self.0
+    }
+}
+
+impl Drop for User {
+    fn drop(&mut self) {
+        // SAFETY: users are members of Python objects, which attached threads deallocate; the reference is taken once.
+        unsafe {
+            unpin(Py::assume(), &self.0);
+            trash::release(ManuallyDrop::take(&mut self.0).into_obj());
+        }
+    }
+}
+
+impl Trace for User {
+    fn trace(&self, visit: &mut Visit) {
+        visit.object(&self.0);
+    }
+}
+
+/// The object with a destructor whose memory `cd` shows: itself, or the struct that it is a pointer to.
+fn pinned(cd: &CData) -> Option<Owned<CData>> {
+    let cd = cd.target().unwrap_or(cd);
+    CDataGcp::of(cd).map(|_| cd.new_ref())
 }
 
 /// The object that holds the memory of `origin`, where holding it has no effect that could be seen.
@@ -125,24 +235,28 @@ fn lasting(origin: &CData) -> Option<Owned<CData>> {
         cd = next;
     }
     let keeps = match cd.owner() {
-        Owner::Nobody => true,
+        // A view that is tracked has a keeper with an end of its own.
+        Owner::Nobody => !cd.is_tracked(),
         Owner::Own => cd.target().is_none_or(|t| t.owner() != Owner::Gcp),
         Owner::OwnGc | Owner::FromBuf | Owner::Gcp => false,
     };
     keeps.then_some(cd)
 }
 
-/// Calls a destructor with what it was attached to and drops both. An exception that is set stays set.
-fn end(py: Py<'_>, destructor: Option<Owned>, origin: Owned<CData>) {
-    if let Some(destructor) = destructor {
-        py.with_saved_err(|| {
-            if let Err(raised) = destructor.call(py, &[&origin]) {
-                py.unraisable_with(raised, "from callback for ffi.gc ", &origin, "");
-            }
-        });
-        trash::release(destructor);
+impl End {
+    /// Calls the destructor with what it was attached to and drops both. An exception that is set stays set.
+    fn run(self, py: Py<'_>) {
+        let End { destructor, origin } = self;
+        if let Some(destructor) = destructor {
+            py.with_saved_err(|| {
+                if let Err(raised) = destructor.call(py, &[&origin]) {
+                    py.unraisable_with(raised, "from callback for ffi.gc ", &origin, "");
+                }
+            });
+            trash::release(destructor);
+        }
+        trash::release(origin.into_obj());
     }
-    trash::release(origin.into_obj());
 }
 
 unsafe extern "C" fn finalize(p: *mut ffi::PyObject) {
@@ -155,11 +269,11 @@ unsafe extern "C" fn dealloc(p: *mut ffi::PyObject) {
     // gone: it cannot bring it back.
     unsafe {
         ffi::PyObject_GC_UnTrack(p.cast());
-        let py = Py::assume();
-        let Held { destructor, origin } = (*p.cast::<CDataGcp>()).held(std::mem::take);
+        let cd = &*p.cast::<CDataGcp>();
+        let (destructor, origin) = cd.with(|held| (held.destructor.take(), held.origin.take()));
         crate::value::dealloc::finish_dealloc(p, true);
         if let Some(origin) = origin {
-            end(py, destructor, origin);
+            End { destructor, origin }.run(Py::assume());
         }
     }
 }
@@ -168,7 +282,7 @@ unsafe extern "C" fn traverse(p: *mut ffi::PyObject, visit: ffi::visitproc, arg:
     // SAFETY: called by the garbage collector with a tracked object; what is visited is owned by it.
     unsafe {
         let cd = &*p.cast::<CDataGcp>();
-        let [destructor, origin] = cd.held(|held| {
+        let [destructor, origin] = cd.with(|held| {
             let destructor = held.destructor.as_ref().map_or(std::ptr::null_mut(), |x| x.as_ptr());
             [destructor, held.origin.as_ref().map_or(std::ptr::null_mut(), |x| x.as_ptr())]
         });

@@ -7,6 +7,7 @@ use crate::convert;
 use crate::ctype::{CType, Kind};
 use crate::diag::place::{Place, refused};
 use crate::value::{CData, Owner, null};
+use cffi_rt::buffer::View;
 use cffi_rt::{Exc, Obj, Py, R, Raised, num, raise};
 
 /// `len()`.
@@ -28,9 +29,10 @@ pub(crate) fn get(py: Py<'_>, cd: &CData, key: &Obj) -> R {
         return Ok(target.new_ref().into_obj());
     }
     null::loadable(py, cd, item, at)?;
-    let _held = from_buffer::guard(py, cd)?;
+    let mut lock = View::none();
+    from_buffer::guard(py, cd, &mut lock)?;
     // SAFETY: checked against NULL and, where it is known, the length; otherwise as in C.
-    unsafe { convert::read(py, item, at) }
+    unsafe { convert::read_in(py, item, at, cd) }
 }
 
 /// `x[i] = v`, `x[a:b] = v`.
@@ -42,7 +44,8 @@ pub(crate) fn set(py: Py<'_>, cd: &CData, key: &Obj, value: Option<&Obj>) -> R<(
     let (item, at) = locate(py, cd, key)?;
     let Some(value) = value else { return Err(no_delete(py)) };
     null::storable(py, cd, at)?;
-    let _held = from_buffer::guard_write(py, cd, Some(value))?;
+    let mut lock = View::none();
+    from_buffer::guard_write(py, cd, Some(value), &mut lock)?;
     if item.has_var_array()
         && let Some(room) = cd.var_size()
     {

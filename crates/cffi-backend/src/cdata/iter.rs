@@ -6,11 +6,14 @@ use std::sync::atomic::{AtomicIsize, Ordering};
 use pyo3_ffi as ffi;
 
 use crate::cdata::from_buffer;
+use crate::cdata::gcp::User;
 use crate::convert;
 use crate::ctype::CType;
-use crate::value::{CData, Owner, null};
+use crate::state::State;
+use crate::value::{CData, null};
+use cffi_rt::buffer::View;
 use cffi_rt::slots::slot;
-use cffi_rt::{Obj, Owned, Py, R, class, raise};
+use cffi_rt::{Obj, Owned, Py, R, Raised, class, raise};
 
 cffi_rt::class! {
     /// An iterator. Counts items, so that items of size zero are counted too.
@@ -26,13 +29,26 @@ cffi_rt::class! {
 
 const UNSTEADY: isize = -1;
 
+cffi_rt::class! {
+    /// The same over an array that may be in a cycle, whose memory is not freed while it lives.
+    pub(crate) struct TrackedIter in c"_cffi_backend.__CData_iterator", collected {
+        array: User,
+        next: AtomicIsize,
+        len: isize,
+        step: isize,
+    }
+}
+
 /// `iter(array)`.
 pub(crate) fn iter(py: Py<'_>, cd: &CData) -> R {
     if !cd.ct().is_array() {
         return Err(raise!(py, Type, "cdata '{}' does not support iteration", cd.ct().name()));
     }
-    let steady = cd.owner() != Owner::FromBuf && !null::is_null_page(cd.data());
+    let steady = !from_buffer::shows_buffer(cd) && !null::is_null_page(cd.data());
     let step = if steady { cd.ct().item().map_or(0, CType::size).max(0) } else { UNSTEADY };
+    if cd.is_tracked() {
+        return tracked(py, cd, step);
+    }
     let made = class::create(py, cd.state().class(py, |types| types.cdata_iter)?, |header| CDataIter {
         header,
         array: cd.new_ref(),
@@ -43,18 +59,38 @@ pub(crate) fn iter(py: Py<'_>, cd: &CData) -> R {
     made.map(Owned::into_obj)
 }
 
+/// The iterator over an array that may be in a cycle.
+fn tracked(py: Py<'_>, cd: &CData, step: isize) -> R {
+    let made = class::create(py, tracked_type(py, cd.state())?, |header| TrackedIter {
+        header,
+        array: User::new(py, cd),
+        next: AtomicIsize::new(0),
+        len: cd.array_len(),
+        step,
+    });
+    made.map(Owned::into_obj)
+}
+
 fn next(py: Py<'_>, it: &CDataIter) -> R<Option<Owned>> {
-    let cd = &*it.array;
-    let i = take(&it.next, it.len);
+    step(py, &it.array, take(&it.next, it.len), it.step)
+}
+
+fn next_tracked(py: Py<'_>, it: &TrackedIter) -> R<Option<Owned>> {
+    step(py, it.array.cdata(), take(&it.next, it.len), it.step)
+}
+
+/// Item `i` of the array; `None` if that is negative.
+#[inline(always)]
+fn step(py: Py<'_>, cd: &CData, i: isize, step: isize) -> R<Option<Owned>> {
     if i < 0 {
         return Ok(None);
     }
     let Some(item) = cd.ct().item() else { return Ok(None) };
-    if it.step != UNSTEADY {
+    if step != UNSTEADY {
         // The array lies in the address space, so the offset of an item does not overflow.
-        let at = cd.data().wrapping_offset(i.wrapping_mul(it.step));
+        let at = cd.data().wrapping_offset(i.wrapping_mul(step));
         // SAFETY: item `i` of an array that has more.
-        return unsafe { convert::read(py, item, at).map(Some) };
+        return unsafe { convert::read_in(py, item, at, cd).map(Some) };
     }
     next_guarded(py, cd, item, i)
 }
@@ -63,9 +99,10 @@ fn next(py: Py<'_>, it: &CDataIter) -> R<Option<Owned>> {
 fn next_guarded(py: Py<'_>, cd: &CData, item: &CType, i: isize) -> R<Option<Owned>> {
     let at = null::checked(py, cd)?.wrapping_offset(i.wrapping_mul(item.size().max(0)));
     null::loadable(py, cd, item, at)?;
-    let _held = from_buffer::guard(py, cd)?;
+    let mut lock = View::none();
+    from_buffer::guard(py, cd, &mut lock)?;
     // SAFETY: item `i` of an array that has more.
-    unsafe { convert::read(py, item, at).map(Some) }
+    unsafe { convert::read_in(py, item, at, cd).map(Some) }
 }
 
 /// The next index below `len`, -1 at the end. With the GIL nothing comes between load and store.
@@ -88,6 +125,25 @@ fn take(next: &AtomicIsize, len: isize) -> isize {
 }
 
 const DOC: &CStr = c"Iterator over the items of a cdata array, which it keeps alive.";
+
+/// The type of iterators over arrays that may be in a cycle, made when it is first needed.
+fn tracked_type<'a>(py: Py<'_>, st: &'a State) -> R<&'a Obj> {
+    if let Some(made) = st.tracked_iter.get() {
+        return Ok(made);
+    }
+    let plain = st.class(py, |types| types.cdata_iter)?;
+    // SAFETY: attached; a heap type of this module, which keeps the module. The result is borrowed.
+    let module = unsafe { Obj::from_ptr_opt(ffi::PyType_GetModule(plain.as_ptr().cast())) };
+    let Some(module) = module else { return Err(Raised::already()) };
+    let made = class::spec::<TrackedIter>(DOC)
+        .slot(ffi::Py_tp_iter, ffi::PyObject_SelfIter as *const c_void)
+        .slot(
+            ffi::Py_tp_iternext,
+            slot!(unary TrackedIter, *mut ffi::PyObject, next_tracked) as *const c_void,
+        )
+        .make(py, module, None)?;
+    Ok(st.tracked_iter.set_or_get(made))
+}
 
 /// Makes the Python type.
 pub(crate) fn make_type(py: Py<'_>, module: &Obj) -> R {

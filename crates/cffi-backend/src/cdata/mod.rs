@@ -12,6 +12,7 @@ pub(crate) mod gcp;
 pub(crate) mod index;
 mod items;
 pub(crate) mod iter;
+pub(crate) mod kept;
 pub(crate) mod memory;
 pub(crate) mod newp;
 pub(crate) mod number;

@@ -105,7 +105,10 @@ fn new_struct(
         _ => item.size(),
     };
     let target = allocate(py, item, size, size, source)?;
-    let cd = alloc::struct_pointer(py, ct, target)?;
+    let cd = match source {
+        Source::Own { .. } => alloc::struct_pointer(py, ct, target)?,
+        Source::Python { .. } => alloc::tracked_struct_pointer(py, ct, target)?,
+    };
     if let Some(init) = init {
         // SAFETY: the new memory has `size` bytes.
         let stored = unsafe {

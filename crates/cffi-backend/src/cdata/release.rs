@@ -41,15 +41,16 @@ fn check(py: Py<'_>, cd: &CData) -> R<()> {
     }
 }
 
-/// Releases now. Memory of `new()` is part of the cdata and stays; only a struct from an allocator, which a
-/// pointer keeps as an object of its own, has an end before that.
+/// Releases now, or when the last view of memory that a destructor may free is gone. Memory of `new()` is part of
+/// the cdata and stays; only a struct from an allocator, which a pointer keeps as an object of its own, has an end
+/// before that.
 fn end(py: Py<'_>, cd: &CData) -> R {
     check(py, cd)?;
     // The destructor may drop the caller's last reference.
     let target: Option<Owned<CData>> = cd.target().map(CData::new_ref);
     let cd = target.unwrap_or_else(|| cd.new_ref());
     if let Some(gcp) = CDataGcp::of(&cd) {
-        gcp.finalize(py);
+        gcp.release(py);
     } else if let Some(from) = CDataFromBuf::of(&cd) {
         from.release(py);
     }

@@ -7,9 +7,9 @@ use crate::cdata::{from_buffer, items};
 use crate::convert;
 use crate::ctype::{Access, CType, make};
 use crate::diag::place::{Place, refused};
-use crate::value::{CData, alloc, null};
+use crate::value::{CData, kept, null};
 use cffi_rt::buffer::View;
-use cffi_rt::{Obj, Owned, Py, R, num, raise};
+use cffi_rt::{Obj, Owned, Py, R, Raised, num, raise};
 
 /// Bounds of a slice, checked against the length where there is one.
 struct Bounds<'a> {
@@ -19,18 +19,23 @@ struct Bounds<'a> {
 }
 
 /// One end of a slice, which must be given and an int.
+#[inline(always)]
 fn bound(py: Py<'_>, end: *mut ffi::PyObject, which: &str) -> R<isize> {
     // SAFETY: a member of a live slice object.
     let end = unsafe { Obj::from_ptr(end) };
-    num::exact_ssize(py, end).map_err(|raised| {
-        if end.is_none() {
-            py.err_clear(raised);
-            return raise!(py, Index, "slice {which} must be specified");
-        }
-        raised
-    })
+    num::exact_ssize(py, end).map_err(|raised| no_bound(py, raised, end, which))
 }
 
+#[cold]
+fn no_bound(py: Py<'_>, raised: Raised, end: &Obj, which: &str) -> Raised {
+    if !end.is_none() {
+        return raised;
+    }
+    py.err_clear(raised);
+    raise!(py, Index, "slice {which} must be specified")
+}
+
+#[inline(always)]
 fn bounds<'a>(py: Py<'_>, cd: &'a CData, key: &Obj) -> R<Bounds<'a>> {
     // SAFETY: the callers have checked that it is a slice object.
     let slice = unsafe { &*key.as_ptr().cast::<ffi::PySliceObject>() };
@@ -61,23 +66,28 @@ fn bounds<'a>(py: Py<'_>, cd: &'a CData, key: &Obj) -> R<Bounds<'a>> {
 }
 
 /// Address of the first item.
+#[inline(always)]
 fn address(py: Py<'_>, cd: &CData, b: &Bounds<'_>, item: &CType) -> R<*mut u8> {
     let size = item.size().max(0);
+    if cd.ct().is_array() {
+        // Within the array, which lies in the address space.
+        return Ok(cd.data().wrapping_offset(b.start.wrapping_mul(size)));
+    }
     let (Some(offset), Some(_)) = (b.start.checked_mul(size), b.length.checked_mul(size)) else {
         return Err(raise!(py, Overflow, "array offset would overflow a Py_ssize_t"));
     };
     Ok(cd.data().wrapping_offset(offset))
 }
 
-/// `x[a:b]`: a cdata of open array type, with a length, that does not own the memory.
-pub(crate) fn get(py: Py<'_>, cd: &CData, key: &Obj) -> R {
+/// `x[a:b]`: a cdata of open array type, with a length, that keeps the owner of the memory, if a cdata owns it.
+pub(super) fn get(py: Py<'_>, cd: &CData, key: &Obj) -> R {
     let b = bounds(py, cd, key)?;
     let array = make::open_array(py, b.pointer)?;
     let Some(item) = array.item() else { return Err(not_indexable(py, cd.ct())) };
     let at = address(py, cd, &b, item)?;
     // The slice does not hold the buffer, but it must not begin with one that is gone.
-    drop(from_buffer::guard(py, cd)?);
-    alloc::view_len(py, array, at, b.length).map(Owned::into_obj)
+    from_buffer::guard(py, cd, &mut View::none())?;
+    kept::view_len(py, array, at, b.length, cd).map(Owned::into_obj)
 }
 
 /// `x[a:b] = v`.
@@ -94,7 +104,8 @@ pub(crate) fn set(py: Py<'_>, cd: &CData, key: &Obj, value: Option<&Obj>) -> R<(
         null::checked(py, cd)?;
         null::storable(py, cd, at)?;
     }
-    let _held = from_buffer::guard_write(py, cd, Some(value))?;
+    let mut lock = View::none();
+    from_buffer::guard_write(py, cd, Some(value), &mut lock)?;
     if let Some(from) = value.downcast::<CData>()
         && from.ct().is_array()
         && from.ct().item().is_some_and(|i| i.same(item))
@@ -102,7 +113,8 @@ pub(crate) fn set(py: Py<'_>, cd: &CData, key: &Obj, value: Option<&Obj>) -> R<(
     {
         if length > 0 {
             let source = null::checked(py, from)?;
-            let _held = from_buffer::guard(py, from)?;
+            let mut lock = View::none();
+            from_buffer::guard(py, from, &mut lock)?;
             // SAFETY: both are arrays of `length` items; they may overlap.
             unsafe { std::ptr::copy(source, at, length * size) };
         }

@@ -6,6 +6,7 @@ use crate::convert::{self, chars};
 use crate::ctype::{Access, CType, Kind};
 use crate::value::object::CData;
 use cffi_rt::args::{self, Args, Params, Place};
+use cffi_rt::buffer::View;
 use cffi_rt::{Obj, Py, R, raise, text};
 
 const PARAMS: Params = Params { function: "string", names: &["cdata", "maxlen"], required: 1 };
@@ -117,7 +118,8 @@ unsafe fn scan<T: Copy + Default + PartialEq>(data: *const u8, limit: Option<usi
 
 /// A text in memory ends at a zero, at `maxlen`, or where the memory ends, if that is known.
 fn text_at(py: Py<'_>, cd: &CData, unit: Unit, maxlen: Option<usize>) -> R {
-    let _again = from_buffer::guard(py, cd)?;
+    let mut lock = View::none();
+    from_buffer::guard(py, cd, &mut lock)?;
     let known = known_extent(cd).map(|bytes| bytes / unit.size());
     let limit = match (known, maxlen) {
         (Some(a), Some(b)) => Some(a.min(b)),

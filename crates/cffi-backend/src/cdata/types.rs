@@ -5,12 +5,11 @@ use std::mem::offset_of;
 
 use pyo3_ffi as ffi;
 
-use crate::ctype::flag;
-use crate::value::dealloc::{finish_dealloc, vectorcall_member};
+use crate::value::dealloc::{finish_dealloc, own_slot, vectorcall_member};
 use crate::value::object::{self, CData, CDataLen, CDataStructPtr, CDataView};
 use cffi_rt::slots::{GETSET_END, METHODS_END, Table, getter, method, slot};
 use cffi_rt::types::{self, MEMBERS_END, TypeSpec};
-use cffi_rt::{Obj, Py, R, text, trash};
+use cffi_rt::{Obj, Py, R, text};
 
 const DOC: &CStr = c"A value of a C type: the cdata objects that `new()`, `cast()`, calls and so on return.
 
@@ -21,16 +20,18 @@ unsafe extern "C" fn dealloc(p: *mut ffi::PyObject) {
     unsafe { finish_dealloc(p, false) };
 }
 
-unsafe extern "C" fn dealloc_own(p: *mut ffi::PyObject) {
-    // SAFETY: called by the interpreter when the last reference is gone; the layout is chosen as in
-    // `CData::target`.
+unsafe extern "C" fn traverse_own(p: *mut ffi::PyObject, visit: ffi::visitproc, arg: *mut c_void) -> c_int {
+    // SAFETY: called by the garbage collector with a pointer to a struct; it owns a reference to each of these.
     unsafe {
-        if (*p.cast::<CData>()).ct().has(flag::AGGREGATE_PTR) {
-            let target = (&raw mut (*p.cast::<CDataStructPtr>()).target).read();
-            trash::release(target);
+        let cd = &*p.cast::<CDataStructPtr>();
+        for q in [ffi::Py_TYPE(p).cast(), cd.base.ct().as_ptr(), cd.target.as_ptr()] {
+            let r = visit(q, arg);
+            if r != 0 {
+                return r;
+            }
         }
-        finish_dealloc(p, false);
     }
+    0
 }
 
 fn name(py: Py<'_>, _cd: &CData) -> R {
@@ -105,7 +106,19 @@ pub(crate) fn make_own(py: Py<'_>, module: &Obj, base: &Obj) -> R {
     TypeSpec::new::<CDataLen>(c"_cffi_backend.__CDataOwn")
         .flags(ffi::Py_TPFLAGS_BASETYPE)
         .doc(DOC)
-        .slot(ffi::Py_tp_dealloc, dealloc_own as *const c_void)
+        .slot(ffi::Py_tp_dealloc, own_slot() as *const c_void)
+        .slot(ffi::Py_tp_call, crate::call::tp_call as *const c_void)
+        .make(py, module, Some(base))
+}
+
+/// The type of pointers to structs from an allocator: `__CDataOwn`, seen by the garbage collector. Needs no `tp_clear`,
+/// since the target is set before anybody sees the pointer.
+pub(crate) fn make_own_tracked(py: Py<'_>, module: &Obj, base: &Obj) -> R {
+    TypeSpec::new::<CDataStructPtr>(c"_cffi_backend.__CDataOwn")
+        .flags(ffi::Py_TPFLAGS_HAVE_GC)
+        .doc(DOC)
+        .slot(ffi::Py_tp_dealloc, own_slot() as *const c_void)
+        .slot(ffi::Py_tp_traverse, traverse_own as *const c_void)
         .slot(ffi::Py_tp_call, crate::call::tp_call as *const c_void)
         .make(py, module, Some(base))
 }

@@ -8,6 +8,7 @@ use crate::ctype::{Access, CType};
 use crate::value::alloc;
 use crate::value::object::CData;
 use cffi_rt::args::{Args, Params, Place};
+use cffi_rt::buffer::View;
 use cffi_rt::{Obj, Owned, Py, R, num, raise, text};
 
 const PARAMS: Params = Params { function: "unpack", names: &["cdata", "length"], required: 2 };
@@ -40,7 +41,8 @@ pub(crate) fn of(py: Py<'_>, cd: &CData, length: isize) -> R {
         return Err(raise!(py, Value, "'{}' points to items of unknown size", ct.name()));
     };
     check_length(py, cd, n, size)?;
-    let _again = from_buffer::guard(py, cd)?;
+    let mut lock = View::none();
+    from_buffer::guard(py, cd, &mut lock)?;
     let data = cd.data().cast_const();
     // SAFETY: the items are there as far as that is known; of other pointers the program says so, as in C.
     unsafe {
@@ -48,7 +50,7 @@ pub(crate) fn of(py: Py<'_>, cd: &CData, length: isize) -> R {
             Access::Char8 => Owned::from_new(py, ffi::PyBytes_FromStringAndSize(data.cast(), length)),
             Access::Char16 => chars::str_from_utf16(py, data, n),
             Access::Char32 => chars::str_from_utf32(py, data, n),
-            _ => items(py, item, data, n, size),
+            _ => items(py, cd, item, data, n, size),
         }
     }
 }
@@ -70,11 +72,11 @@ fn check_length(py: Py<'_>, cd: &CData, n: usize, size: usize) -> R<()> {
     Ok(())
 }
 
-/// The list of `n` items of `size` bytes.
+/// The list of `n` items of `size` bytes, in the memory that `cd` shows.
 ///
 /// # Safety
 /// They are readable.
-unsafe fn items(py: Py<'_>, item: &CType, data: *const u8, n: usize, size: usize) -> R {
+unsafe fn items(py: Py<'_>, cd: &CData, item: &CType, data: *const u8, n: usize, size: usize) -> R {
     macro_rules! read {
         ($T:ty) => {
             // SAFETY: by the caller; called with the address of one item, whose type has the representation that
@@ -104,7 +106,7 @@ unsafe fn items(py: Py<'_>, item: &CType, data: *const u8, n: usize, size: usize
             fill(py, data, n, size, |p| alloc::view(py, item, read(p)).map(Owned::into_obj))
         }
         // SAFETY: by the caller.
-        _ => fill(py, data, n, size, |p| unsafe { convert::read(py, item, p) }),
+        _ => fill(py, data, n, size, |p| unsafe { convert::read_in(py, item, p, cd) }),
     }
 }
 

@@ -16,5 +16,5 @@ pub(crate) mod pointer;
 pub(crate) mod read;
 pub(crate) mod write;
 
-pub(crate) use read::read;
+pub(crate) use read::{read, read_in};
 pub(crate) use write::write;

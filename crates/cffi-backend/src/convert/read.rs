@@ -4,8 +4,8 @@ use cffi_call::LongDouble;
 
 use super::chars;
 use crate::ctype::{Access, CType, flag};
-use crate::value::alloc;
-use cffi_rt::{Py, R, Raised, num, raise, text};
+use crate::value::{CData, alloc, kept};
+use cffi_rt::{Owned, Py, R, Raised, num, raise, text};
 
 /// Loads a value from any address.
 ///
@@ -23,6 +23,31 @@ unsafe fn load<T: Copy>(data: *const u8) -> T {
 /// `data` is readable for the size of the type (for an open array: is an address).
 #[inline]
 pub(crate) unsafe fn read(py: Py<'_>, ct: &CType, data: *const u8) -> R {
+    // SAFETY: the address is readable by this function's contract.
+    unsafe { read_as(py, ct, data, |at| alloc::view(py, ct, at)) }
+}
+
+/// The same for a value in the memory that `from` shows: a struct or array keeps the owner of that memory alive.
+///
+/// # Safety
+/// As for [`read`].
+#[inline]
+pub(crate) unsafe fn read_in(py: Py<'_>, ct: &CType, data: *const u8, from: &CData) -> R {
+    // SAFETY: the address is readable by this function's contract.
+    unsafe { read_as(py, ct, data, |at| kept::view(py, ct, at, from)) }
+}
+
+/// As [`read`]; `view` makes the cdata of a struct, a union or an array of fixed length at its address.
+///
+/// # Safety
+/// As for [`read`].
+#[inline(always)]
+unsafe fn read_as(
+    py: Py<'_>,
+    ct: &CType,
+    data: *const u8,
+    view: impl FnOnce(*mut u8) -> R<Owned<CData>>,
+) -> R {
     // SAFETY: by the caller; each access has the size that the load has.
     unsafe {
         match ct.access {
@@ -54,10 +79,13 @@ pub(crate) unsafe fn read(py: Py<'_>, ct: &CType, data: *const u8) -> R {
                 num::from_complex(py, re, im)
             }
             Access::Pointer => Ok(alloc::view(py, ct, load::<*mut u8>(data))?.into_obj()),
-            Access::Array => Ok(alloc::view(py, ct, data.cast_mut())?.into_obj()),
+            Access::Array => Ok(view(data.cast_mut())?.into_obj()),
             // Its length is not known here, so it is seen as the pointer that it decays to.
             Access::OpenArray => Ok(alloc::view(py, ct.decayed().unwrap_or(ct), data.cast_mut())?.into_obj()),
-            Access::Aggregate => read_aggregate(py, ct, data),
+            Access::Aggregate => {
+                check_aggregate(py, ct)?;
+                Ok(view(data.cast_mut())?.into_obj())
+            }
             Access::Void => Err(is_opaque(py, ct)),
         }
     }
@@ -74,13 +102,20 @@ unsafe fn read_long_double(py: Py<'_>, ct: &CType, data: *const u8) -> R {
     Ok(cd.into_obj())
 }
 
-fn read_aggregate(py: Py<'_>, ct: &CType, data: *const u8) -> R {
+/// Refuses a struct or union without fields, and makes sure that the fields of others are known.
+#[inline(always)]
+fn check_aggregate(py: Py<'_>, ct: &CType) -> R<()> {
+    if ct.aggregate().is_some_and(|a| a.fields().is_some()) { Ok(()) } else { complete(py, ct) }
+}
+
+#[cold]
+#[inline(never)]
+fn complete(py: Py<'_>, ct: &CType) -> R<()> {
     if ct.has(flag::OPAQUE) {
         return Err(is_opaque(py, ct));
     }
-    ct.force(py)?;
     // A struct that may still get its fields has an address already.
-    Ok(alloc::view(py, ct, data.cast_mut())?.into_obj())
+    ct.force(py)
 }
 
 /// `TypeError` for what has no value, or whose place cannot be computed because its size is not known.

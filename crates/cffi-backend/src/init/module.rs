@@ -105,10 +105,12 @@ fn fill(py: Py<'_>, module: &Obj) -> R<()> {
             entry_of: call::entry_of,
             general_entry: call::vectorcall,
             keeping_entry: call::vectorcall_keeping,
+            pin: cdata::gcp::pin_object,
             hash: cdata::compare::hash,
         },
         interned: intern::Table::new(),
         handles: handles::Handles::new(),
+        tracked_iter: OnceRef::new(),
         symbols: Symbols::default(),
         notes: Notes::new(),
         spare_fields: Spare::new(),
@@ -191,6 +193,11 @@ fn make_types(py: Py<'_>, module: &Obj) -> R<Types> {
         let base = Obj::from_ptr(t.cdata.cast());
         t.cdata_array = tp(cdata::types::make_array(py, module, base))?;
         t.cdata_own = tp(cdata::types::make_own(py, module, base))?;
+        t.kept = tp(cdata::kept::make_kept(py, module, base))?;
+        t.kept_array = tp(cdata::kept::make_array(py, module, base))?;
+        t.kept_gcp = tp(cdata::kept::make_gcp(py, module, base))?;
+        t.kept_buffer = tp(cdata::kept::make_buffer(py, module, base))?;
+        t.cdata_own_tracked = tp(cdata::types::make_own_tracked(py, module, base))?;
         let own = Obj::from_ptr(t.cdata_own.cast());
         t.cdata_own_gc = tp(cdata::own_gc::make_type(py, module, own))?;
         t.cdata_from_buf = tp(cdata::from_buffer::make_type(py, module, base))?;

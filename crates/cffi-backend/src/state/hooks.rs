@@ -20,6 +20,8 @@ pub(crate) struct Hooks {
     pub(crate) general_entry: ffi::vectorcallfunc,
     /// The vectorcall entry of function pointers whose calls keep the GIL.
     pub(crate) keeping_entry: ffi::vectorcallfunc,
+    /// Notes that a view uses the memory of a cdata, which its destructor may free. Takes the cdata; others are no matter.
+    pub(crate) pin: fn(Py<'_>, &Obj),
     /// Returns the hash of a cdata.
     pub(crate) hash: fn(Py<'_>, &Obj) -> R<isize>,
 }

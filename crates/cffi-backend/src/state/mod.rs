@@ -67,6 +67,8 @@ pub(crate) struct State {
     /// The addresses of all live handles. Exchanged in turn, under the GIL where there is one; nothing of Python runs
     /// meanwhile.
     pub(crate) handles: handles::Handles,
+    /// The type of iterators that the garbage collector knows, once made. Lock-free.
+    pub(crate) tracked_iter: OnceRef<Obj>,
     /// Names of functions by address, for messages. Locked inside; nothing of Python runs under it.
     pub(crate) symbols: symbols::Symbols,
     /// What notes below errors have in common. Lock-free.
@@ -125,7 +127,7 @@ impl State {
         let owned = self.types.all().into_iter().map(<*mut ffi::PyTypeObject>::cast::<ffi::PyObject>);
         let others = [self.ffi_error.as_ptr(), self.iobase.as_ptr()];
         let primitives = self.primitives.iter().filter_map(|p| p.get().map(Obj::as_ptr));
-        let single = [&self.file_struct, &self.void_pointer, &self.char_array];
+        let single = [&self.file_struct, &self.void_pointer, &self.char_array, &self.tracked_iter];
         let single = single.into_iter().filter_map(|p| p.get().map(Obj::as_ptr));
         for p in owned.chain(others).chain(primitives).chain(single) {
             if !p.is_null() {

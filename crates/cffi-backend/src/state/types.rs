@@ -41,8 +41,18 @@ types! {
     cdata = Some(c"_CDataBase");
     /// The same for open arrays, which have their length in the place of a vectorcall word.
     cdata_array = None;
+    /// Structs and arrays in the memory of another cdata.
+    kept = None;
+    /// Slices of the memory of another cdata.
+    kept_array = None;
+    /// Views of memory that has a destructor.
+    kept_gcp = None;
+    /// Views of Python buffers that were made from a cdata.
+    kept_buffer = None;
     /// Data that lives in the cdata itself.
     cdata_own = Some(c"__CDataOwn");
+    /// Pointers to structs from an allocator.
+    cdata_own_tracked = None;
     /// Handles and callbacks.
     cdata_own_gc = Some(c"__CDataOwnGC");
     /// Views of Python buffers.

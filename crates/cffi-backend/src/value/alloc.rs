@@ -4,7 +4,7 @@ use pyo3_ffi as ffi;
 
 use crate::ctype::{Access, CType};
 use crate::value::object::{BEHIND, CData, CDataLen, CDataStructPtr, CDataView, PAYLOAD};
-use cffi_rt::types::{alloc_plain, alloc_zeroed};
+use cffi_rt::types::{alloc_gc, alloc_plain, alloc_zeroed, track};
 use cffi_rt::{Owned, Py, R, raise, shared};
 
 /// Writes the members that all layouts share.
@@ -45,6 +45,18 @@ pub(crate) fn view(py: Py<'_>, ct: &CType, data: *mut u8) -> R<Owned<CData>> {
     }
 }
 
+/// The same for a struct, a union or an array of fixed length.
+#[inline(always)]
+pub(crate) fn data_view(py: Py<'_>, ct: &CType, data: *mut u8) -> R<Owned<CData>> {
+    // SAFETY: the base type has this layout; all members are written.
+    unsafe {
+        let p = alloc_plain::<CDataView>(py, ct.state().types.cdata, size_of::<CDataView>())?;
+        fill(p.cast(), ct, data);
+        (&raw mut (*p).vectorcall).write(ct.state().hooks.general_entry);
+        Ok(Owned::from_raw(p.cast()))
+    }
+}
+
 /// A function pointer whose calls keep the GIL.
 pub(crate) fn keeping_function(py: Py<'_>, ct: &CType, data: *mut u8) -> R<Owned<CData>> {
     // SAFETY: as in `view`.
@@ -67,8 +79,7 @@ pub(crate) fn view_len(py: Py<'_>, ct: &CType, data: *mut u8, length: isize) -> 
     }
 }
 
-/// A primitive, its value still unwritten: the caller fills `ct.size()` bytes at `data()`. The same for a struct
-/// that is only a copy.
+/// A primitive, its value still unwritten: the caller fills `ct.size()` bytes at `data()`.
 #[inline]
 pub(crate) fn primitive(py: Py<'_>, ct: &CType) -> R<Owned<CData>> {
     let in_place = ct.access.is_in_place();
@@ -145,6 +156,18 @@ pub(crate) fn struct_pointer(py: Py<'_>, ct: &CType, target: Owned<CData>) -> R<
         let p = alloc_plain::<CDataStructPtr>(py, ct.state().types.cdata_own, size_of::<CDataStructPtr>())?;
         fill(p.cast(), ct, target.data());
         (&raw mut (*p).target).write(target.into_obj());
+        Ok(Owned::from_raw(p.cast()))
+    }
+}
+
+/// The same for a struct from an allocator, which the garbage collector has to find.
+pub(crate) fn tracked_struct_pointer(py: Py<'_>, ct: &CType, target: Owned<CData>) -> R<Owned<CData>> {
+    // SAFETY: the type has this layout; all members are written before the object is tracked.
+    unsafe {
+        let p = alloc_gc::<CDataStructPtr>(py, ct.state().types.cdata_own_tracked)?;
+        fill(p.cast(), ct, target.data());
+        (&raw mut (*p).target).write(target.into_obj());
+        track(p.cast());
         Ok(Owned::from_raw(p.cast()))
     }
 }

@@ -1,9 +1,11 @@
-//! What the Python types of the family have in common: the end of a deallocation, and the place of the vectorcall word.
+//! What the Python types of the family have in common: deallocation, and the place of the vectorcall word.
 
 use pyo3_ffi as ffi;
 
+use crate::ctype::flag;
 use crate::value::CData;
-use cffi_rt::types;
+use crate::value::object::CDataStructPtr;
+use cffi_rt::{trash, types};
 
 /// Ends a deallocation: weak references, type, memory.
 ///
@@ -19,6 +21,42 @@ pub(crate) unsafe fn finish_dealloc(p: *mut ffi::PyObject, gc: bool) {
         types::free(p, gc);
         drop(ct);
     }
+}
+
+unsafe extern "C" fn dealloc_own(p: *mut ffi::PyObject) {
+    // SAFETY: called by the interpreter when the last reference is gone; the layout is chosen as in
+    // `CData::target`.
+    unsafe {
+        if (*p.cast::<CData>()).ct().has(flag::AGGREGATE_PTR) {
+            dealloc_struct_pointer(p);
+        } else {
+            finish_dealloc(p, false);
+        }
+    }
+}
+
+/// # Safety
+/// `p` is a pointer to a struct that owns it, and is being deallocated.
+#[inline(never)]
+unsafe fn dealloc_struct_pointer(p: *mut ffi::PyObject) {
+    // SAFETY: such an object has this layout. A target that is not tracked refers to nothing but its ctype, so to drop
+    // it nests no deeper.
+    unsafe {
+        let tracked = (*p.cast::<CData>()).is_tracked();
+        if tracked {
+            ffi::PyObject_GC_UnTrack(p.cast());
+        }
+        let target = (&raw mut (*p.cast::<CDataStructPtr>()).target).read();
+        finish_dealloc(p, tracked);
+        if tracked {
+            trash::release(target);
+        }
+    }
+}
+
+/// The `tp_dealloc` of all that `new()` and allocators make, by which it is known.
+pub(crate) fn own_slot() -> ffi::destructor {
+    dealloc_own
 }
 
 /// A `__vectorcalloffset__` member.

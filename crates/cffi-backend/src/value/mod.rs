@@ -4,7 +4,9 @@
 //! |---|---|---|
 //! | `_CDataBase` | [`object::CDataView`] | nothing; a primitive's value is a part of it or stored behind it |
 //! | the same, open arrays | [`object::CDataLen`] | nothing |
+//! | hidden subtypes of the same name | see [`kept`] | a share in the owner of the memory that it is a view of |
 //! | `__CDataOwn` | [`object::CDataLen`] and the payload behind it, or [`object::CDataStructPtr`] | the memory, or the object that does |
+//! | a hidden type of the same name | [`object::CDataStructPtr`] | a struct from an allocator, so it is tracked |
 //! | `__CDataOwnGC` | `cdata::own_gc::CDataOwnGc` | a handle's object or a callback |
 //! | `__CDataFromBuf` | `cdata::from_buffer::CDataFromBuf` | a buffer view |
 //! | `__CDataGCP` | `cdata::gcp::CDataGcp` | the original cdata and its destructor |
@@ -14,6 +16,7 @@
 
 pub(crate) mod alloc;
 pub(crate) mod dealloc;
+pub(crate) mod kept;
 pub(crate) mod null;
 pub(crate) mod object;
 

@@ -56,7 +56,7 @@ pub(crate) struct CDataView {
 /// Who owns what a cdata refers to.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Owner {
-    /// Nobody, or the object itself for a primitive value.
+    /// Nobody, or the object itself for a primitive value, or the keeper of a view.
     Nobody,
     /// The object: memory behind it, or the struct object that a struct pointer refers to.
     Own,
@@ -146,21 +146,33 @@ impl CData {
         let (tp, types) = (self.tp(), &self.state().types);
         if tp == types.cdata || tp == types.cdata_array {
             Owner::Nobody
-        } else if tp == types.cdata_own {
+        } else if self.is_own() {
             Owner::Own
         } else if tp == types.cdata_gcp {
             Owner::Gcp
         } else if tp == types.cdata_from_buf {
             Owner::FromBuf
-        } else {
+        } else if tp == types.cdata_own_gc {
             Owner::OwnGc
+        } else {
+            Owner::Nobody
         }
     }
 
-    /// Made by `new()` (or a struct returned by value).
+    /// Made by `new()` or an allocator (or a struct returned by value).
     #[inline(always)]
     pub(crate) fn is_own(&self) -> bool {
-        self.tp() == self.state().types.cdata_own
+        // SAFETY: the type is alive with the object.
+        unsafe {
+            (*self.tp()).tp_dealloc.is_some_and(|f| std::ptr::fn_addr_eq(f, super::dealloc::own_slot()))
+        }
+    }
+
+    /// Whether the garbage collector knows it: it may be in a cycle.
+    #[inline(always)]
+    pub(crate) fn is_tracked(&self) -> bool {
+        // SAFETY: the type is alive with the object.
+        unsafe { ffi::PyType_HasFeature(self.tp(), ffi::Py_TPFLAGS_HAVE_GC) != 0 }
     }
 
     /// The length of an array in items: of its type, or of this cdata if the type is open.

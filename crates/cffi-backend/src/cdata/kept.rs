@@ -1,0 +1,110 @@
+//! The Python types of views that keep the owner of their memory alive; `value::kept` makes their objects.
+
+use std::ffi::{CStr, c_int, c_void};
+
+use pyo3_ffi as ffi;
+
+use crate::cdata::{from_buffer, gcp};
+use crate::value::dealloc::finish_dealloc;
+use crate::value::kept::{Kept, KeptLen};
+use cffi_rt::types::TypeSpec;
+use cffi_rt::{Obj, Py, R, trash};
+
+unsafe extern "C" fn dealloc(p: *mut ffi::PyObject) {
+    // SAFETY: called by the interpreter when the last reference is gone. The keeper keeps no view, so this nests
+    // no deeper.
+    unsafe {
+        let keeper = (&raw mut (*p.cast::<Kept>()).keeper).read();
+        finish_dealloc(p, false);
+        drop(keeper);
+    }
+}
+
+unsafe extern "C" fn dealloc_array(p: *mut ffi::PyObject) {
+    // SAFETY: called by the interpreter when the last reference is gone; nests no deeper, as in `dealloc`.
+    unsafe {
+        let keeper = (&raw mut (*p.cast::<KeptLen>()).keeper).read();
+        finish_dealloc(p, false);
+        drop(keeper);
+    }
+}
+
+unsafe extern "C" fn dealloc_tracked(p: *mut ffi::PyObject) {
+    // SAFETY: called by the interpreter when the last reference is gone. A destructor that has waited for the view
+    // runs when the view is gone, and cannot bring it back.
+    unsafe {
+        ffi::PyObject_GC_UnTrack(p.cast());
+        let keeper = (&raw mut (*p.cast::<KeptLen>()).keeper).read();
+        finish_dealloc(p, true);
+        gcp::unpin(Py::assume(), &keeper);
+        trash::release(keeper.into_obj());
+    }
+}
+
+/// Visits what a tracked view refers to.
+///
+/// # Safety
+/// Called by the garbage collector with an object of the layout [`KeptLen`].
+pub(crate) unsafe fn visit(p: *mut ffi::PyObject, visit: ffi::visitproc, arg: *mut c_void) -> c_int {
+    // SAFETY: the collector passes live objects; the view owns a reference to each of these.
+    unsafe {
+        let view = &*p.cast::<KeptLen>();
+        for q in [ffi::Py_TYPE(p).cast(), view.base.base.ct().as_ptr(), view.keeper.as_ptr()] {
+            let r = visit(q, arg);
+            if r != 0 {
+                return r;
+            }
+        }
+    }
+    0
+}
+
+unsafe extern "C" fn traverse(p: *mut ffi::PyObject, visitor: ffi::visitproc, arg: *mut c_void) -> c_int {
+    // SAFETY: called by the garbage collector with an object of the type that has this slot.
+    unsafe { visit(p, visitor, arg) }
+}
+
+/// The name of all views, which is that of their base type: nobody is to tell them by it.
+const NAME: &CStr = c"_cffi_backend._CDataBase";
+
+const DOC: &CStr = c"C data that lies in the memory of another cdata, which it keeps alive.";
+
+/// The type of structs, unions and arrays of fixed length in plain memory.
+pub(crate) fn make_kept(py: Py<'_>, module: &Obj, base: &Obj) -> R {
+    TypeSpec::new::<Kept>(NAME)
+        .doc(DOC)
+        .slot(ffi::Py_tp_dealloc, dealloc as *const c_void)
+        .slot(ffi::Py_tp_call, crate::call::tp_call as *const c_void)
+        .make(py, module, Some(base))
+}
+
+/// The type of slices of plain memory.
+pub(crate) fn make_array(py: Py<'_>, module: &Obj, base: &Obj) -> R {
+    TypeSpec::new::<KeptLen>(NAME)
+        .doc(DOC)
+        .slot(ffi::Py_tp_dealloc, dealloc_array as *const c_void)
+        .slot(ffi::Py_tp_call, crate::call::tp_call as *const c_void)
+        .make(py, module, Some(base))
+}
+
+/// The type of all views of memory that has a destructor.
+pub(crate) fn make_gcp(py: Py<'_>, module: &Obj, base: &Obj) -> R {
+    make_tracked(py, module, base, traverse)
+}
+
+/// The type of all views of Python buffers. Its `tp_traverse` tells that their memory needs a look before it is used.
+pub(crate) fn make_buffer(py: Py<'_>, module: &Obj, base: &Obj) -> R {
+    make_tracked(py, module, base, from_buffer::traverse)
+}
+
+/// Needs no `tp_clear`: the keeper is set before anybody sees the view, so every cycle goes through another object
+/// that can be changed.
+fn make_tracked(py: Py<'_>, module: &Obj, base: &Obj, traverse: ffi::traverseproc) -> R {
+    TypeSpec::new::<KeptLen>(NAME)
+        .flags(ffi::Py_TPFLAGS_HAVE_GC)
+        .doc(DOC)
+        .slot(ffi::Py_tp_dealloc, dealloc_tracked as *const c_void)
+        .slot(ffi::Py_tp_traverse, traverse as *const c_void)
+        .slot(ffi::Py_tp_call, crate::call::tp_call as *const c_void)
+        .make(py, module, Some(base))
+}

@@ -1,0 +1,184 @@
+//! Views that keep the owner of their memory alive.
+//!
+//! A struct inside of a struct, an item of an array of structs and a slice are cdata at an address of their own. Where
+//! the memory belongs to a cdata, the view holds a reference to that one: the *keeper*. A view of a view has the keeper
+//! of the first, so that views never form a chain. Views of memory that only C knows are made by [`alloc`].
+//!
+//! | type | layout | keeper |
+//! |---|---|---|
+//! | [`Types::kept`](crate::state::types::Types) | [`Kept`] | from `new()`, or a struct that C passed by value |
+//! | `kept_array`, slices | [`KeptLen`] | the same |
+//! | `kept_gcp` | [`KeptLen`] | has a destructor, which waits for the view (see `cdata::gcp::pin`) |
+//! | `kept_buffer` | [`KeptLen`] | from `from_buffer()` |
+//!
+//! The keepers of the first two refer to no object but their ctype, so these views are in no cycle. The others are
+//! tracked by the garbage collector.
+
+use pyo3_ffi as ffi;
+
+use crate::ctype::{Access, CType};
+use crate::value::alloc;
+use crate::value::object::{BEHIND, CData, CDataLen};
+use cffi_rt::types::{alloc_gc, alloc_plain, track};
+use cffi_rt::{Owned, Py, R};
+
+/// A struct, union or array of fixed length.
+#[repr(C)]
+pub(crate) struct Kept {
+    base: CData,
+    /// `None` for memory that lies behind this object.
+    pub(crate) keeper: Option<Owned<CData>>,
+}
+
+/// A view with a length, or any view that is tracked.
+#[repr(C)]
+pub(crate) struct KeptLen {
+    pub(crate) base: CDataLen,
+    pub(crate) keeper: Owned<CData>,
+}
+
+/// What keeps the memory that `from` shows, where that is plain memory of a cdata.
+#[inline(always)]
+fn plain_keeper(from: &CData) -> Option<&CData> {
+    let (tp, types) = (from.tp(), &from.state().types);
+    if tp == types.cdata_own {
+        return Some(from);
+    }
+    if tp != types.kept {
+        return None;
+    }
+    // SAFETY: all objects of that type have this layout.
+    let keeper = unsafe { &(*std::ptr::from_ref(from).cast::<Kept>()).keeper };
+    Some(keeper.as_deref().unwrap_or(from))
+}
+
+/// What keeps the memory that `from` shows, where that is none of what [`plain_keeper`] knows; with the type that its
+/// views have. `None` for memory that no cdata owns.
+fn other_keeper(from: &CData) -> Option<(&CData, *mut ffi::PyTypeObject)> {
+    let (tp, types) = (from.tp(), &from.state().types);
+    if tp == types.cdata_gcp || tp == types.cdata_own_tracked {
+        return Some((from, types.kept_gcp));
+    }
+    if tp == types.cdata_from_buf {
+        return Some((from, types.kept_buffer));
+    }
+    keeper(from).map(|keeper| (keeper, tp))
+}
+
+/// The keeper of a view that has the layout [`KeptLen`].
+pub(crate) fn keeper(view: &CData) -> Option<&CData> {
+    let (tp, types) = (view.tp(), &view.state().types);
+    (tp == types.kept_gcp || tp == types.kept_buffer || tp == types.kept_array)
+        // SAFETY: all objects of these types have this layout.
+        .then(|| unsafe { &*(*std::ptr::from_ref(view).cast::<KeptLen>()).keeper })
+}
+
+/// A struct, union or array of fixed length at `data`, which lies in the memory that `from` shows.
+#[inline]
+pub(crate) fn view(py: Py<'_>, ct: &CType, data: *mut u8, from: &CData) -> R<Owned<CData>> {
+    debug_assert!(ct.access != Access::OpenArray, "an open array has a length");
+    match plain_keeper(from) {
+        Some(keeper) => plain(py, ct, data, keeper),
+        None if from.tp() == ct.state().types.cdata => alloc::data_view(py, ct, data),
+        None => other_view(py, ct, data, from),
+    }
+}
+
+#[inline(never)]
+fn other_view(py: Py<'_>, ct: &CType, data: *mut u8, from: &CData) -> R<Owned<CData>> {
+    match other_keeper(from) {
+        None => alloc::data_view(py, ct, data),
+        Some((keeper, tp)) if tp == ct.state().types.kept_array => plain(py, ct, data, keeper),
+        Some((keeper, tp)) => tracked(py, ct, data, 0, keeper, tp),
+    }
+}
+
+/// An open array of `length` items at `data`, which lie in the memory that `from` shows.
+#[inline(always)]
+pub(crate) fn view_len(
+    py: Py<'_>,
+    ct: &CType,
+    data: *mut u8,
+    length: isize,
+    from: &CData,
+) -> R<Owned<CData>> {
+    match plain_keeper(from) {
+        Some(keeper) => plain_len(py, ct, data, length, keeper),
+        None if from.tp() == ct.state().types.cdata => alloc::view_len(py, ct, data, length),
+        None => other_view_len(py, ct, data, length, from),
+    }
+}
+
+#[inline(never)]
+fn other_view_len(py: Py<'_>, ct: &CType, data: *mut u8, length: isize, from: &CData) -> R<Owned<CData>> {
+    match other_keeper(from) {
+        None => alloc::view_len(py, ct, data, length),
+        Some((keeper, tp)) if tp == ct.state().types.kept_array => plain_len(py, ct, data, length, keeper),
+        Some((keeper, tp)) => tracked(py, ct, data, length, keeper, tp),
+    }
+}
+
+#[inline(always)]
+fn plain(py: Py<'_>, ct: &CType, data: *mut u8, keeper: &CData) -> R<Owned<CData>> {
+    // SAFETY: the type has this layout; all members are written.
+    unsafe {
+        let p = alloc_plain::<Kept>(py, ct.state().types.kept, size_of::<Kept>())?;
+        alloc::fill(p.cast(), ct, data);
+        (&raw mut (*p).keeper).write(Some(keeper.new_ref()));
+        Ok(Owned::from_raw(p.cast()))
+    }
+}
+
+#[inline(always)]
+fn plain_len(py: Py<'_>, ct: &CType, data: *mut u8, length: isize, keeper: &CData) -> R<Owned<CData>> {
+    // SAFETY: the type has this layout; all members are written.
+    unsafe {
+        let p = alloc_plain::<KeptLen>(py, ct.state().types.kept_array, size_of::<KeptLen>())?;
+        alloc::fill(p.cast(), ct, data);
+        (&raw mut (*p).base.length).write(length);
+        (&raw mut (*p).keeper).write(keeper.new_ref());
+        Ok(Owned::from_raw(p.cast()))
+    }
+}
+
+/// A view that is tracked, of type `tp`.
+#[inline(never)]
+fn tracked(
+    py: Py<'_>,
+    ct: &CType,
+    data: *mut u8,
+    length: isize,
+    keeper: &CData,
+    tp: *mut ffi::PyTypeObject,
+) -> R<Owned<CData>> {
+    // SAFETY: both types that are given have this layout; all members are written before the object is tracked.
+    unsafe {
+        let p = alloc_gc::<KeptLen>(py, tp)?;
+        alloc::fill(p.cast(), ct, data);
+        (&raw mut (*p).base.length).write(length);
+        (&raw mut (*p).keeper).write(keeper.new_ref());
+        (ct.state().hooks.pin)(py, keeper);
+        track(p.cast());
+        Ok(Owned::from_raw(p.cast()))
+    }
+}
+
+/// A copy of the `size` bytes of a struct at `data`, which looks like a view of them: the memory lies behind the
+/// object.
+///
+/// # Safety
+/// `data` is readable for `size` bytes, the size of the type.
+pub(crate) unsafe fn copy(py: Py<'_>, ct: &CType, data: *const u8, size: usize) -> R<Owned<CData>> {
+    const { assert!(size_of::<Kept>() <= BEHIND) };
+    let Some(total) = BEHIND.checked_add(size) else { return Err(py.no_memory()) };
+    // SAFETY: the instances of the type may be longer than its layout; all members are written, and the new block
+    // has `size` bytes behind them, which the caller's data has too.
+    unsafe {
+        let p = alloc_plain::<Kept>(py, ct.state().types.kept, total)?;
+        let behind = p.cast::<u8>().add(BEHIND);
+        alloc::fill(p.cast(), ct, behind);
+        (&raw mut (*p).keeper).write(None);
+        behind.copy_from_nonoverlapping(data, size);
+        Ok(Owned::from_raw(p.cast()))
+    }
+}
