@@ -48,6 +48,7 @@ LIB = FFI.dlopen(None)
 # The stack counts as memory, and cannot say that there is none: it is grown before.
 with contextlib.suppress(RuntimeError):
     FFI.typeof("short " + "*" * 1000)
+LIBRARY.load_function(PRINTF, "printf")(b"", *CDATA)
 TYPES = b"\0\0\x07\x01" * MANY
 GLOBALS = tuple(x for i in range(MANY) for x in (b"\xff\xff\xff\x1fA%08d" % i, i))
 NUMBER = 1 << (8 * N // 8)
