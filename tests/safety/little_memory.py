@@ -1,7 +1,7 @@
 """A program for `test_little_memory.py`: operations whose memory the caller has sized, with little memory left.
 
-`python little_memory.py NAME` does the operation NAME in a child process for each of many limits, and prints what each
-child did: the name of an exception, `done`, or `died` with its status.
+`python little_memory.py NAME...` does each operation in a child process for each of many limits, and prints what each child
+did, behind the name and the limit: `done`, `MemoryError`, `error` for another exception, or `died` with its status.
 """
 
 from __future__ import annotations
@@ -241,17 +241,18 @@ def child(operation: Callable[[], Any], room: int) -> int:
     return 0
 
 
-def main(name: str) -> None:
-    operation = OPERATIONS[name]
+def main(names: list[str]) -> None:
     sys.unraisablehook = lambda problem: None
-    for room in LIMITS:
-        pid = os.fork()
-        if pid == 0:
-            os.close(2)
-            os._exit(child(operation, room))
-        status = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
-        print(room, {0: "done", 1: "MemoryError", 2: "error"}.get(status, f"died {status}"))
+    for name in names:
+        for room in LIMITS:
+            pid = os.fork()
+            if pid == 0:
+                os.close(2)
+                os._exit(child(OPERATIONS[name], room))
+            status = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+            outcome = {0: "done", 1: "MemoryError", 2: "error"}.get(status, f"died {status}")
+            print(name, room, outcome, sep="\t", flush=True)
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main(sys.argv[1:])
