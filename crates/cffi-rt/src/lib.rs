@@ -16,6 +16,7 @@ pub mod dict;
 pub mod err;
 pub mod guarded;
 pub mod interp;
+pub mod life;
 pub mod line;
 pub mod note;
 pub mod num;

@@ -4,7 +4,7 @@ use std::ffi::c_void;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::ptr::NonNull;
 use std::sync::atomic::{AtomicPtr, AtomicUsize, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use cffi_call::closure::{Body, ClosureError};
 use cffi_call::errno;
@@ -12,12 +12,13 @@ use pyo3_ffi as ffi;
 
 use super::running;
 use super::target::Target;
-use super::thread::{self, Home};
+use super::thread;
 use crate::cdata::own_gc::{self, Content};
 use crate::ctype::CType;
 use crate::diag::variadic::no_callback;
 use cffi_rt::version;
 use cffi_rt::{Owned, Py, R, raise};
+use cffi_rt::life::Life;
 
 /// A function pointer with what it leads to. The cdata owns it, and gives it up with [`give_up`], since calls may
 /// be running: a function may drop its own cdata. Without a GIL on cache lines of its own, as all threads read it.
@@ -28,7 +29,7 @@ struct Callback {
     /// From `Box::into_raw`; null once the garbage collector has cleared it.
     target: AtomicPtr<Target>,
     /// The interpreter that the function belongs to.
-    home: Home,
+    home: Arc<Life>,
 }
 
 /// A cdata of the function type `ct` that runs `target` when C calls it.
@@ -46,7 +47,7 @@ pub(super) fn new(py: Py<'_>, ct: &CType, target: Target) -> R {
     let callback = Callback {
         closure: Body::new(plan, enter, at.cast()),
         target: AtomicPtr::new(Box::into_raw(Box::new(target))),
-        home: Home::here(py),
+        home: ct.state().life.clone(),
     };
     // SAFETY: the box's memory, in which the callback stays; `enter` is made for plans of this type and for a
     // `Callback`. If there is no code for it, nobody has seen it.
@@ -116,7 +117,7 @@ impl Content for Callback {
         // SAFETY: the collector runs on an attached thread.
         let py = unsafe { Py::assume() };
         if let Some(target) = self.take() {
-            give_up(py, Remains { of: self, home: self.home, target: Some(target), callback: None });
+            give_up(py, Remains { of: self, home: self.home.clone(), target: Some(target), callback: None });
         }
     }
 
@@ -127,9 +128,9 @@ impl Content for Callback {
             // SAFETY: by the caller; from a leaked box.
             let (py, callback) = unsafe { (Py::assume(), Box::from_raw(callback.cast::<Callback>())) };
             let target = callback.take();
-            let (of, home) = (&raw const *callback, callback.home);
-            // Threads of C go on while the interpreter shuts down, and may call it until the process ends.
-            let callback = if version::is_ending() {
+            let (of, home) = (&raw const *callback, callback.home.clone());
+            // C may keep the functions of an interpreter that ends, and call them later: they stay, and do nothing.
+            let callback = if home.is_closed() || version::is_ending() {
                 Box::leak(callback);
                 None
             } else {
@@ -145,7 +146,7 @@ impl Content for Callback {
 struct Remains {
     /// Its address, by which calls are marked.
     of: *const Callback,
-    home: Home,
+    home: Arc<Life>,
     target: Option<Box<Target>>,
     callback: Option<Box<Callback>>,
 }
@@ -160,7 +161,7 @@ impl Remains {
         let target = if running::is_running(self.of.cast()) { None } else { self.target.take() };
         let inside = running::is_inside(self.of.cast());
         let callback = if inside || self.target.is_some() { None } else { self.callback.take() };
-        Remains { of: self.of, home: self.home, target, callback }
+        Remains { of: self.of, home: self.home.clone(), target, callback }
     }
 
     fn is_empty(&self) -> bool {
@@ -195,12 +196,15 @@ fn give_up(py: Py<'_>, mut remains: Remains) {
 /// own interpreter.
 #[cold]
 fn free_waiting(py: Py<'_>) {
-    let here = Home::here(py);
     let mut freed = Vec::new();
     {
         let mut list = IN_USE.lock().unwrap_or_else(PoisonError::into_inner);
         list.retain_mut(|remains| {
-            if remains.home == here || remains.target.is_none() {
+            if remains.home.interp().is_null() && !remains.home.is_current(py) {
+                // The objects have gone with their interpreter.
+                std::mem::forget(remains.target.take());
+            }
+            if remains.target.is_none() || remains.home.is_current(py) {
                 freed.push(remains.free_parts());
             }
             !remains.is_empty()
@@ -235,7 +239,7 @@ unsafe extern "C" fn enter(area: *mut u8, args: *const *mut u8, user: *mut c_voi
 /// # Safety
 /// As for [`enter`].
 unsafe fn run(callback: &Callback, mark: running::Mark, area: *mut u8, args: *const *mut u8) {
-    let Some(attached) = thread::attach(callback.home) else {
+    let Some(attached) = thread::attach(&callback.home) else {
         // Python is going away, or has gone. The area of other results is zero already.
         // SAFETY: a struct's area has its size.
         unsafe { area.write_bytes(0, callback.closure.struct_size()) };

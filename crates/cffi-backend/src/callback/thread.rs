@@ -19,30 +19,9 @@ use std::sync::atomic::{AtomicPtr, Ordering};
 use pyo3_ffi as ffi;
 
 use super::ended::Ended;
+use cffi_rt::life::{Life, Visit};
 use crate::state::State;
 use cffi_rt::{Obj, Owned, Py, R, Raised, outside, version};
-
-/// The interpreter that a callback belongs to. Only compared and given back to the C API.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Home(*mut ffi::PyInterpreterState);
-
-// SAFETY: an address.
-unsafe impl Send for Home {}
-// SAFETY: as above.
-unsafe impl Sync for Home {}
-
-impl Home {
-    /// The interpreter of the calling thread.
-    pub(crate) fn here(_py: Py<'_>) -> Home {
-        // SAFETY: attached.
-        Home(unsafe { ffi::PyInterpreterState_Get() })
-    }
-
-    fn is_main(self) -> bool {
-        // SAFETY: the interpreter of a callback that is alive.
-        unsafe { ffi::PyInterpreterState_GetID(self.0) == 0 }
-    }
-}
 
 /// The attachment of a thread for one callback; dropping it detaches.
 pub(crate) struct Attached {
@@ -59,7 +38,7 @@ enum Kind {
     GilState(ffi::PyGILState_STATE),
     /// A new state, for another interpreter than the one that the thread runs otherwise, and the state that was
     /// attached before, if not null.
-    Visit(*mut ffi::PyThreadState),
+    Visit(*mut ffi::PyThreadState, Visit),
 }
 
 impl Attached {
@@ -76,13 +55,14 @@ impl Drop for Attached {
     fn drop(&mut self) {
         // SAFETY: pairs with `attach`, on the same thread: the type is not `Send`.
         unsafe {
-            match self.kind {
+            match &self.kind {
                 Kind::Already => {}
                 Kind::Restored => {
                     ffi::PyEval_SaveThread();
                 }
-                Kind::GilState(state) => ffi::PyGILState_Release(state),
-                Kind::Visit(before) => leave(before),
+                Kind::GilState(state) => ffi::PyGILState_Release(*state),
+                // What the visit holds goes afterwards, with the other members.
+                Kind::Visit(before, _) => leave(*before),
             }
         }
         if !self.aside.is_null() {
@@ -93,7 +73,7 @@ impl Drop for Attached {
 
 /// Attaches the calling thread to the interpreter of a callback; `None` if there is no Python any more to run it.
 #[inline]
-pub(crate) fn attach(home: Home) -> Option<Attached> {
+pub(crate) fn attach(home: &Arc<Life>) -> Option<Attached> {
     attach_to(Some(home))
 }
 
@@ -105,7 +85,7 @@ pub(crate) fn attach_here() -> Option<Attached> {
 }
 
 #[inline(always)]
-fn attach_to(home: Option<Home>) -> Option<Attached> {
+fn attach_to(home: Option<&Arc<Life>>) -> Option<Attached> {
     let aside = outside::state();
     if !aside.is_null() {
         // In Python code that the callback runs nothing is put aside.
@@ -136,13 +116,13 @@ fn attach_to(home: Option<Home>) -> Option<Attached> {
 /// # Safety
 /// The state is alive.
 #[inline(always)]
-unsafe fn fits(state: *mut ffi::PyThreadState, home: Option<Home>) -> bool {
+unsafe fn fits(state: *mut ffi::PyThreadState, home: Option<&Arc<Life>>) -> bool {
     // SAFETY: by the caller.
-    home.is_none_or(|home| unsafe { ffi::PyThreadState_GetInterpreter(state) } == home.0)
+    home.is_none_or(|home| unsafe { ffi::PyThreadState_GetInterpreter(state) } == home.interp())
 }
 
 /// The same where the thread has put nothing aside that fits.
-fn attach_known(home: Option<Home>, aside: *mut ffi::PyThreadState) -> Option<Kind> {
+fn attach_known(home: Option<&Arc<Life>>, aside: *mut ffi::PyThreadState) -> Option<Kind> {
     // SAFETY: these may be asked at any time; the thread states, if there are any, belong to this thread.
     unsafe {
         let own = ffi::PyGILState_GetThisThreadState();
@@ -155,10 +135,10 @@ fn attach_known(home: Option<Home>, aside: *mut ffi::PyThreadState) -> Option<Ki
             return None;
         }
         if known.is_null() {
-            return attach_unknown(home.unwrap_or(Home(ffi::PyInterpreterState_Main())));
+            return attach_unknown(home);
         }
         match home {
-            Some(elsewhere) if !fits(known, home) => visit(elsewhere, attached),
+            Some(elsewhere) if !elsewhere.has(known) => visit(elsewhere, attached),
             _ if !attached.is_null() => Some(Kind::Already),
             _ => {
                 ffi::PyEval_RestoreThread(known);
@@ -170,9 +150,12 @@ fn attach_known(home: Option<Home>, aside: *mut ffi::PyThreadState) -> Option<Ki
 
 /// Attaches a thread that Python does not know.
 #[cold]
-fn attach_unknown(home: Home) -> Option<Kind> {
-    if !home.is_main() {
-        return visit(home, std::ptr::null_mut());
+fn attach_unknown(home: Option<&Arc<Life>>) -> Option<Kind> {
+    match home {
+        Some(home) if !home.is_main() => return visit(home, std::ptr::null_mut()),
+        // That of an earlier round: Python has been started again since.
+        Some(home) if home.interp().is_null() => return None,
+        _ => {}
     }
     // SAFETY: Python is there, and attaches the thread.
     unsafe {
@@ -188,12 +171,14 @@ fn shutting_down(known: *mut ffi::PyThreadState) -> bool {
     !known.is_null() && EXITING.get()
 }
 
-/// Attaches with a new thread state, in the place of the one that is attached, if not null.
+/// Attaches with a new thread state, in the place of the one that is attached, if not null. `None` if the interpreter
+/// has ended or is about to.
 #[cold]
-fn visit(home: Home, attached: *mut ffi::PyThreadState) -> Option<Kind> {
-    // SAFETY: the interpreter is alive with the callback; the new state is this thread's own.
+fn visit(home: &Arc<Life>, attached: *mut ffi::PyThreadState) -> Option<Kind> {
+    let visit = home.visit()?;
+    // SAFETY: the interpreter does not end during a visit; the new state is this thread's own.
     unsafe {
-        let state = ffi::PyThreadState_New(home.0);
+        let state = ffi::PyThreadState_New(visit.interp());
         if state.is_null() {
             return None;
         }
@@ -202,7 +187,7 @@ fn visit(home: Home, attached: *mut ffi::PyThreadState) -> Option<Kind> {
         }
         ffi::PyEval_RestoreThread(state);
     }
-    Some(Kind::Visit(attached))
+    Some(Kind::Visit(attached, visit))
 }
 
 /// Ends a visit.
@@ -394,8 +379,9 @@ unsafe fn delete_states(states: &[*mut ffi::PyThreadState]) {
     }
 }
 
-/// Makes sure that the thread that shuts the interpreter down will be known: callbacks on that thread go on
-/// until the end (finalizers call C functions that call back), callbacks on others do not.
+/// Makes sure that the thread that shuts Python down will be known: callbacks on that thread go on until the end
+/// (finalizers call C functions that call back), callbacks on others do not. A subinterpreter is closed for visits
+/// then.
 pub(crate) fn note_exit(py: Py<'_>, state: &State) -> R<()> {
     if version::is_finalizing() {
         // Whoever is attached now is that thread.
@@ -442,7 +428,12 @@ fn register(py: Py<'_>) -> R<()> {
 }
 
 unsafe extern "C" fn exiting(_module: *mut ffi::PyObject, _none: *mut ffi::PyObject) -> *mut ffi::PyObject {
-    EXITING.set(true);
     // SAFETY: called by the interpreter with an attached thread.
-    unsafe { Py::assume() }.none().into_ptr()
+    let py = unsafe { Py::assume() };
+    match Life::here(py) {
+        Ok(life) if life.is_main() => EXITING.set(true),
+        Ok(life) => life.close(py),
+        Err(raised) => py.err_clear(raised),
+    }
+    py.none().into_ptr()
 }

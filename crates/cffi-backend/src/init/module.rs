@@ -9,6 +9,7 @@ use pyo3_ffi as ffi;
 use super::{constants, names, stock};
 use crate::callback;
 use crate::state::hooks::Hooks;
+use cffi_rt::life::Life;
 use crate::state::symbols::Symbols;
 use crate::state::types::Types;
 use crate::state::version;
@@ -114,6 +115,7 @@ fn fill(py: Py<'_>, module: &Obj) -> R<()> {
         symbols: Symbols::default(),
         notes: Notes::new(),
         spare_fields: Spare::new(),
+        life: Life::here(py)?,
         exit_noted: AtomicBool::new(false),
         primitives: std::array::from_fn(|_| OnceRef::new()),
         kinds: std::array::from_fn(|_| OnceRef::new()),
@@ -128,6 +130,10 @@ fn fill(py: Py<'_>, module: &Obj) -> R<()> {
             state.clear();
         }
     })?;
+    if !state.life.is_main() {
+        // As early as can be: exit functions run in the opposite order, and C threads may call until then.
+        crate::callback::thread::note_exit(py, &state)?;
+    }
     for (name, tp) in state.types.visible() {
         if !tp.is_null() {
             // SAFETY: attached; the module takes its own reference.

@@ -20,6 +20,7 @@ use cffi_rt::note::Notes;
 use cffi_rt::obj::OnceRef;
 use cffi_rt::spare::Spare;
 use cffi_rt::{Obj, Owned, Py, R, raise};
+use cffi_rt::life::Life;
 
 /// Number of kinds of types.
 pub(crate) const KINDS: usize = 8;
@@ -75,6 +76,8 @@ pub(crate) struct State {
     pub(crate) notes: Notes,
     /// Memory for objects that show fields. Taken in turn, under the GIL; not used without.
     pub(crate) spare_fields: Spare,
+    /// That of the interpreter. Set before the state is shared.
+    pub(crate) life: Arc<Life>,
     /// Whether the interpreter's exit will be noticed, as callbacks need it. Lock-free; at worst arranged for twice.
     pub(crate) exit_noted: AtomicBool,
     /// The primitive ctypes that have been asked for, kept alive until the module is cleared. Lock-free.

@@ -1,0 +1,221 @@
+//! The life of an interpreter, for code that may be called by C when the interpreter has ended.
+//!
+//! The address of an interpreter says nothing about that: it is freed at the end, and the next interpreter often
+//! gets it. So whoever keeps an interpreter in mind keeps its [`Life`], which outlives it.
+//!
+//! A thread that comes from C and belongs to another interpreter, or to none, is a visitor: it gets a thread state for
+//! one call. CPython ends the process when an interpreter with a second thread state ends. So an interpreter is
+//! *closed* when its exit functions run: no visit begins any more, and those under way are waited for.
+
+use std::cell::Cell;
+use std::ffi::CStr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicUsize, Ordering};
+use std::time::Duration;
+
+use pyo3_ffi as ffi;
+
+use super::err::R;
+use super::obj::{Obj, Owned};
+use super::token::Py;
+use super::{dict, text, version};
+
+/// What is known of one interpreter. Shared by all that belong to it; freed with the last of them.
+pub struct Life {
+    /// Null once the interpreter has ended.
+    interp: AtomicPtr<ffi::PyInterpreterState>,
+    /// No other interpreter of this round gets that number.
+    id: i64,
+    /// How often Python had been ended in this process when the interpreter was made: numbers begin anew then.
+    round: usize,
+    /// The number of visits, and [`CLOSED`].
+    visits: AtomicUsize,
+}
+
+const CLOSED: usize = 1 << (usize::BITS - 1);
+
+/// How often a main interpreter has ended.
+static ROUND: AtomicUsize = AtomicUsize::new(0);
+/// Whether the main interpreter has ended since [`ROUND`] was counted.
+static MAIN_ENDED: AtomicBool = AtomicBool::new(false);
+
+thread_local! {
+    /// Visits of this thread that are under way, of all interpreters.
+    static VISITING: Cell<usize> = const { Cell::new(0) };
+}
+
+impl Life {
+    /// The life of the interpreter that the thread is attached to.
+    pub fn here(py: Py<'_>) -> R<Arc<Life>> {
+        // SAFETY: attached; the dict is borrowed from the interpreter, which is alive.
+        let (interp, id, dict) = unsafe {
+            let interp = ffi::PyInterpreterState_Get();
+            let dict = Obj::from_ptr_opt(ffi::PyInterpreterState_GetDict(interp));
+            (interp, ffi::PyInterpreterState_GetID(interp), dict)
+        };
+        let Some(dict) = dict else { return Err(py.no_memory()) };
+        let key = text::new_str(py, "ferrocffi.life")?;
+        if let Some(capsule) = dict::get(py, dict, &key)? {
+            return Self::of(py, &capsule);
+        }
+        if MAIN_ENDED.swap(false, Ordering::AcqRel) {
+            ROUND.fetch_add(1, Ordering::AcqRel);
+        }
+        let fresh = Arc::new(Life {
+            interp: AtomicPtr::new(interp),
+            id,
+            round: ROUND.load(Ordering::Acquire),
+            visits: AtomicUsize::new(0),
+        });
+        let raw = Arc::into_raw(fresh).cast_mut();
+        // SAFETY: attached; not null, the name is static. The capsule takes over the reference that `raw` is; without
+        // a capsule it is given up here.
+        let capsule = unsafe {
+            let capsule = ffi::PyCapsule_New(raw.cast(), NAME.as_ptr(), Some(ended));
+            if capsule.is_null() {
+                drop(Arc::from_raw(raw));
+            }
+            Owned::from_new(py, capsule)?
+        };
+        let capsule = dict::set_default(py, dict, &key, &capsule)?;
+        Self::of(py, &capsule)
+    }
+
+    /// The life in a capsule of an interpreter's dict.
+    fn of(py: Py<'_>, capsule: &Obj) -> R<Arc<Life>> {
+        // SAFETY: attached; a capsule of that name holds a counted life, of which another reference is taken.
+        unsafe {
+            let raw = ffi::PyCapsule_GetPointer(capsule.as_ptr(), NAME.as_ptr()).cast::<Life>();
+            if raw.is_null() {
+                py.check()?;
+                return Err(py.no_memory());
+            }
+            Arc::increment_strong_count(raw);
+            Ok(Arc::from_raw(raw))
+        }
+    }
+
+    /// The interpreter, if it has not ended; else null. It may end at once, unless the thread belongs to it or is on a
+    /// [`Visit`].
+    #[inline(always)]
+    pub fn interp(&self) -> *mut ffi::PyInterpreterState {
+        self.interp.load(Ordering::Relaxed)
+    }
+
+    /// Whether it is that of the main interpreter.
+    pub fn is_main(&self) -> bool {
+        self.id == 0
+    }
+
+    /// Whether a thread state belongs to the interpreter. Also true for the thread that ends the interpreter while the
+    /// last finalizers run, when [`Life::interp`] is null already.
+    ///
+    /// # Safety
+    /// The state is alive.
+    #[cold]
+    pub unsafe fn has(&self, state: *mut ffi::PyThreadState) -> bool {
+        // SAFETY: by the caller; a state's interpreter is alive as long as the state.
+        let (interp, id) = unsafe {
+            let interp = ffi::PyThreadState_GetInterpreter(state);
+            (interp, ffi::PyInterpreterState_GetID(interp))
+        };
+        match self.interp() {
+            // Numbers begin anew with the next main interpreter.
+            known if known.is_null() => {
+                let same_round = self.round == ROUND.load(Ordering::Acquire);
+                let over = self.is_main() || MAIN_ENDED.load(Ordering::Acquire);
+                id == self.id && same_round && (!over || version::is_finalizing())
+            }
+            known => known == interp,
+        }
+    }
+
+    /// Whether the calling thread is attached to the interpreter.
+    pub fn is_current(&self, _py: Py<'_>) -> bool {
+        // SAFETY: attached with a state that is alive.
+        unsafe { self.has(ffi::PyThreadState_Get()) }
+    }
+
+    /// Whether the interpreter is about to end, or has ended.
+    pub fn is_closed(&self) -> bool {
+        self.visits.load(Ordering::Acquire) & CLOSED != 0
+    }
+
+    /// Begins a visit. `None` if the interpreter is closed.
+    pub fn visit(self: &Arc<Self>) -> Option<Visit> {
+        let visit = Visit(self.clone());
+        VISITING.set(VISITING.get() + 1);
+        // The drop of a refused visit takes it off the count again.
+        (self.visits.fetch_add(1, Ordering::AcqRel) & CLOSED == 0).then_some(visit)
+    }
+
+    /// Lets no visit begin any more, and waits for those under way, detached meanwhile.
+    pub fn close(&self, _py: Py<'_>) {
+        let before = self.visits.fetch_or(CLOSED, Ordering::AcqRel) & !CLOSED;
+        let own = VISITING.get();
+        let mut under_way = before;
+        // A visit of this very thread cannot end meanwhile. In a forked child the visitors are gone, and CPython has
+        // deleted their states.
+        while under_way > own && has_other_states() {
+            // SAFETY: attached; attached again before anything else.
+            unsafe {
+                let state = ffi::PyEval_SaveThread();
+                std::thread::sleep(Duration::from_millis(1));
+                ffi::PyEval_RestoreThread(state);
+            }
+            under_way = self.visits.load(Ordering::Acquire) & !CLOSED;
+        }
+    }
+}
+
+/// Whether the interpreter has other thread states than the calling thread's.
+fn has_other_states() -> bool {
+    // SAFETY: attached. The newest state comes first in the interpreter's list; the calling thread's own is alive, and
+    // nothing else is looked into.
+    unsafe {
+        let own = ffi::PyThreadState_Get();
+        let head = ffi::PyInterpreterState_ThreadHead(ffi::PyThreadState_GetInterpreter(own));
+        head != own || !ffi::PyThreadState_Next(own).is_null()
+    }
+}
+
+/// A visit: while it lasts, the interpreter does not end.
+pub struct Visit(Arc<Life>);
+
+impl Visit {
+    /// The interpreter.
+    pub fn interp(&self) -> *mut ffi::PyInterpreterState {
+        self.0.interp()
+    }
+}
+
+impl Drop for Visit {
+    fn drop(&mut self) {
+        VISITING.set(VISITING.get() - 1);
+        self.0.visits.fetch_sub(1, Ordering::AcqRel);
+    }
+}
+
+const NAME: &CStr = c"ferrocffi.life";
+
+/// The capsule's destructor: the interpreter has given up its dict.
+unsafe extern "C" fn ended(capsule: *mut ffi::PyObject) {
+    // SAFETY: called once by the interpreter, attached, for a capsule made in `here`, which owns one reference. A
+    // capsule that came second, when the dict had one already, is not that of an interpreter's end.
+    unsafe {
+        let raw = ffi::PyCapsule_GetPointer(capsule, NAME.as_ptr()).cast::<Life>();
+        if raw.is_null() {
+            return;
+        }
+        let life = Arc::from_raw(raw.cast_const());
+        if Arc::strong_count(&life) == 1 {
+            return;
+        }
+        // Nobody is waited for: the exit functions have done that, and a thread that comes now does not get far.
+        life.visits.fetch_or(CLOSED, Ordering::AcqRel);
+        if life.is_main() {
+            MAIN_ENDED.store(true, Ordering::Release);
+        }
+        life.interp.store(std::ptr::null_mut(), Ordering::Release);
+    }
+}
