@@ -10,7 +10,7 @@
 use std::cell::Cell;
 use std::ffi::CStr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU32, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use pyo3_ffi as ffi;
@@ -30,6 +30,8 @@ pub struct Life {
     round: usize,
     /// The number of visits, and [`CLOSED`].
     visits: AtomicUsize,
+    /// The process whose thread makes or deletes a visitor's thread state, or 0.
+    changing: AtomicU32,
 }
 
 const CLOSED: usize = 1 << (usize::BITS - 1);
@@ -66,6 +68,7 @@ impl Life {
             id,
             round: ROUND.load(Ordering::Acquire),
             visits: AtomicUsize::new(0),
+            changing: AtomicU32::new(0),
         });
         let raw = Arc::into_raw(fresh).cast_mut();
         // SAFETY: attached; not null, the name is static. The capsule takes over the reference that `raw` is; without
@@ -183,9 +186,36 @@ fn has_other_states() -> bool {
 pub struct Visit(Arc<Life>);
 
 impl Visit {
-    /// The interpreter.
-    pub fn interp(&self) -> *mut ffi::PyInterpreterState {
-        self.0.interp()
+    /// A new state for the calling thread; null without memory. Before 3.12 the thread is attached: `_xxsubinterpreters`
+    /// looks at an interpreter's list of states, and relies on the lock that all interpreters share.
+    pub fn new_state(&self) -> *mut ffi::PyThreadState {
+        self.in_turn(|| {
+            // SAFETY: the interpreter does not end during a visit. No thread needs to be attached for this.
+            unsafe { ffi::PyThreadState_New(self.0.interp()) }
+        })
+    }
+
+    /// Runs `f` while no other visitor does so. CPython uses the memory of an interpreter's first thread state again
+    /// when there is no other one, which two visitors could do at the same time.
+    ///
+    /// `f` waits for nothing, so a forked child can take over the turn of a thread that is not in it.
+    pub fn in_turn<T>(&self, f: impl FnOnce() -> T) -> T {
+        let (turn, here) = (&self.0.changing, std::process::id());
+        let mut now = turn.load(Ordering::Relaxed);
+        loop {
+            if now == here {
+                std::thread::yield_now();
+                now = turn.load(Ordering::Relaxed);
+                continue;
+            }
+            match turn.compare_exchange_weak(now, here, Ordering::Acquire, Ordering::Relaxed) {
+                Ok(_) => break,
+                Err(other) => now = other,
+            }
+        }
+        let result = f();
+        turn.store(0, Ordering::Release);
+        result
     }
 }
 

@@ -11,6 +11,7 @@ pub(crate) mod result;
 mod running;
 pub(crate) mod target;
 pub(crate) mod thread;
+mod visit;
 
 use crate::ctype::CType;
 use crate::state::Module;

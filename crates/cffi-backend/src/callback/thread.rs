@@ -19,7 +19,8 @@ use std::sync::atomic::{AtomicPtr, Ordering};
 use pyo3_ffi as ffi;
 
 use super::ended::Ended;
-use cffi_rt::life::{Life, Visit};
+use super::visit::{NEEDS_LOCK, Visiting};
+use cffi_rt::life::Life;
 use crate::state::State;
 use cffi_rt::{Obj, Owned, Py, R, Raised, outside, version};
 
@@ -36,9 +37,9 @@ enum Kind {
     /// A state of its own was attached again.
     Restored,
     GilState(ffi::PyGILState_STATE),
-    /// A new state, for another interpreter than the one that the thread runs otherwise, and the state that was
-    /// attached before, if not null.
-    Visit(*mut ffi::PyThreadState, Visit),
+    /// A new state, for another interpreter than the one that the thread runs otherwise. Another attachment lies below
+    /// it where visits need one.
+    Visit(Visiting, Option<Box<Kind>>),
 }
 
 impl Attached {
@@ -54,19 +55,41 @@ impl Drop for Attached {
     #[inline]
     fn drop(&mut self) {
         // SAFETY: pairs with `attach`, on the same thread: the type is not `Send`.
-        unsafe {
-            match &self.kind {
-                Kind::Already => {}
-                Kind::Restored => {
-                    ffi::PyEval_SaveThread();
-                }
-                Kind::GilState(state) => ffi::PyGILState_Release(*state),
-                // What the visit holds goes afterwards, with the other members.
-                Kind::Visit(before, _) => leave(*before),
-            }
-        }
+        unsafe { end(&mut self.kind) };
         if !self.aside.is_null() {
             outside::remember(self.aside);
+        }
+    }
+}
+
+/// Undoes an attachment.
+///
+/// # Safety
+/// Called once, on the thread that made it, which is attached by it.
+#[inline(always)]
+unsafe fn end(kind: &mut Kind) {
+    // SAFETY: by the caller.
+    unsafe {
+        match kind {
+            Kind::Already => {}
+            Kind::Restored => {
+                ffi::PyEval_SaveThread();
+            }
+            Kind::GilState(state) => ffi::PyGILState_Release(*state),
+            Kind::Visit(visiting, below) => end_visit(visiting, below.take()),
+        }
+    }
+}
+
+/// # Safety
+/// As for [`end`].
+#[cold]
+unsafe fn end_visit(visiting: &mut Visiting, below: Option<Box<Kind>>) {
+    // SAFETY: by the caller; what lies below is attached again when the visitor has left.
+    unsafe {
+        visiting.leave();
+        if let Some(mut below) = below {
+            end(&mut below);
         }
     }
 }
@@ -138,7 +161,7 @@ fn attach_known(home: Option<&Arc<Life>>, aside: *mut ffi::PyThreadState) -> Opt
             return attach_unknown(home);
         }
         match home {
-            Some(elsewhere) if !elsewhere.has(known) => visit(elsewhere, attached),
+            Some(elsewhere) if !elsewhere.has(known) => visit(elsewhere, attached, known),
             _ if !attached.is_null() => Some(Kind::Already),
             _ => {
                 ffi::PyEval_RestoreThread(known);
@@ -152,16 +175,53 @@ fn attach_known(home: Option<&Arc<Life>>, aside: *mut ffi::PyThreadState) -> Opt
 #[cold]
 fn attach_unknown(home: Option<&Arc<Life>>) -> Option<Kind> {
     match home {
-        Some(home) if !home.is_main() => return visit(home, std::ptr::null_mut()),
+        Some(home) if !home.is_main() => return visit(home, std::ptr::null_mut(), std::ptr::null_mut()),
         // That of an earlier round: Python has been started again since.
         Some(home) if home.interp().is_null() => return None,
         _ => {}
     }
+    Some(ensure())
+}
+
+/// Attaches a thread that Python does not know to the main interpreter.
+fn ensure() -> Kind {
     // SAFETY: Python is there, and attaches the thread.
     unsafe {
         let state = ffi::PyGILState_Ensure();
         keep_thread_state(Py::assume());
-        Some(Kind::GilState(state))
+        Kind::GilState(state)
+    }
+}
+
+/// Attaches with a new thread state, in the place of the one that is attached, if not null. `known` is one that the
+/// thread has otherwise, or null. `None` if the interpreter has ended or is about to.
+#[cold]
+fn visit(
+    home: &Arc<Life>,
+    attached: *mut ffi::PyThreadState,
+    known: *mut ffi::PyThreadState,
+) -> Option<Kind> {
+    if home.is_closed() {
+        return None;
+    }
+    if !NEEDS_LOCK || !attached.is_null() {
+        return Visiting::begin(home, attached).map(|visiting| Kind::Visit(visiting, None));
+    }
+    let mut below = if known.is_null() {
+        ensure()
+    } else {
+        // SAFETY: a state of this thread, which is detached.
+        unsafe { ffi::PyEval_RestoreThread(known) };
+        Kind::Restored
+    };
+    // SAFETY: attached just now.
+    match Visiting::begin(home, unsafe { ffi::PyThreadState_Get() }) {
+        Some(visiting) => Some(Kind::Visit(visiting, Some(Box::new(below)))),
+        None => {
+            // SAFETY: attached just now, on this thread.
+            unsafe { end(&mut below) };
+            None
+        }
     }
 }
 
@@ -169,41 +229,6 @@ fn attach_unknown(home: Option<&Arc<Life>>) -> Option<Kind> {
 /// Python counts as not initialized from the start of its shutdown. Its thread state goes at the end.
 fn shutting_down(known: *mut ffi::PyThreadState) -> bool {
     !known.is_null() && EXITING.get()
-}
-
-/// Attaches with a new thread state, in the place of the one that is attached, if not null. `None` if the interpreter
-/// has ended or is about to.
-#[cold]
-fn visit(home: &Arc<Life>, attached: *mut ffi::PyThreadState) -> Option<Kind> {
-    let visit = home.visit()?;
-    // SAFETY: the interpreter does not end during a visit; the new state is this thread's own.
-    unsafe {
-        let state = ffi::PyThreadState_New(visit.interp());
-        if state.is_null() {
-            return None;
-        }
-        if !attached.is_null() {
-            ffi::PyEval_SaveThread();
-        }
-        ffi::PyEval_RestoreThread(state);
-    }
-    Some(Kind::Visit(attached, visit))
-}
-
-/// Ends a visit.
-///
-/// # Safety
-/// The thread is attached by [`visit`], which has found `before` attached.
-#[cold]
-unsafe fn leave(before: *mut ffi::PyThreadState) {
-    // SAFETY: by the caller.
-    unsafe {
-        ffi::PyThreadState_Clear(ffi::PyThreadState_Get());
-        ffi::PyThreadState_DeleteCurrent();
-        if !before.is_null() {
-            ffi::PyEval_RestoreThread(before);
-        }
-    }
 }
 
 thread_local! {

@@ -1,0 +1,63 @@
+//! Visits: calls of functions of another interpreter than the one that the thread runs otherwise.
+
+use std::sync::Arc;
+
+use pyo3_ffi as ffi;
+
+use cffi_rt::life::{Life, Visit};
+
+/// Whether a visit needs the lock that all interpreters share: the list of an interpreter's thread states is then only
+/// changed by who holds it. Since 3.12 there is no such lock.
+pub(super) const NEEDS_LOCK: bool = cfg!(not(Py_3_12));
+
+/// A visitor, attached with a new thread state.
+pub(super) struct Visiting {
+    visit: Visit,
+    /// The state that was attached before, or null.
+    before: *mut ffi::PyThreadState,
+}
+
+impl Visiting {
+    /// Attaches with a new thread state, in the place of `before`, which is attached if it is not null. `None`, and
+    /// nothing changed, if the interpreter has ended or is about to, or without memory.
+    pub(super) fn begin(home: &Arc<Life>, before: *mut ffi::PyThreadState) -> Option<Visiting> {
+        let visit = home.visit()?;
+        let state = visit.new_state();
+        if state.is_null() {
+            return None;
+        }
+        // SAFETY: the new state is this thread's own, and its interpreter does not end during the visit.
+        unsafe {
+            if NEEDS_LOCK {
+                ffi::PyThreadState_Swap(state);
+            } else {
+                if !before.is_null() {
+                    ffi::PyEval_SaveThread();
+                }
+                ffi::PyEval_RestoreThread(state);
+            }
+        }
+        Some(Visiting { visit, before })
+    }
+
+    /// Attaches what was attached before, if anything. The visit ends when `self` is dropped.
+    ///
+    /// # Safety
+    /// Called once, by the thread that began the visit, attached with the state of the visit.
+    pub(super) unsafe fn leave(&mut self) {
+        // SAFETY: by the caller; nobody else has the state. Clearing it may run Python code.
+        unsafe {
+            let state = ffi::PyThreadState_Get();
+            ffi::PyThreadState_Clear(state);
+            if NEEDS_LOCK {
+                ffi::PyThreadState_Swap(self.before);
+                ffi::PyThreadState_Delete(state);
+            } else {
+                self.visit.in_turn(|| ffi::PyThreadState_DeleteCurrent());
+                if !self.before.is_null() {
+                    ffi::PyEval_RestoreThread(self.before);
+                }
+            }
+        }
+    }
+}
