@@ -1,42 +1,35 @@
-"""Isolated subinterpreters under one interface, whichever private module this version has for them."""
+"""Subinterpreters under one interface, whichever private module this version has for them."""
 
 from __future__ import annotations
 
 import contextlib
 import importlib
 import sys
+import time
 from collections.abc import Iterator
 from typing import Any
 
-_new: Any = None
-_private: Any = None
-if sys.version_info >= (3, 14):
-    _new = importlib.import_module("concurrent.interpreters")
-elif sys.version_info >= (3, 12):
-    _private = importlib.import_module(
-        "_interpreters" if sys.version_info >= (3, 13) else "_xxsubinterpreters"
-    )
+_private: Any = importlib.import_module("_interpreters" if sys.version_info >= (3, 13) else "_xxsubinterpreters")
 
 AVAILABLE = sys.version_info >= (3, 12)
 """Interpreters with a GIL of their own exist since 3.12."""
 
+KINDS = ["isolated", "legacy"] if AVAILABLE else ["legacy"]
+"""With a GIL of their own, and with that of the main interpreter."""
+
 
 class Interpreter:
-    """A subinterpreter with its own GIL, on a build that has GILs."""
+    """A subinterpreter, with its own GIL unless its kind is "legacy" (on a build that has GILs)."""
 
-    def __init__(self) -> None:
-        if sys.version_info >= (3, 14):
-            self._new = _new.create()
-        elif sys.version_info >= (3, 13):
-            self._id = _private.create("isolated")
+    def __init__(self, kind: str = "isolated") -> None:
+        if sys.version_info >= (3, 13):
+            self._id = _private.create(kind)
         else:
-            self._id = _private.create(isolated=True)
+            self._id = _private.create(isolated=kind == "isolated")
 
     def run(self, code: str) -> None:
         """Run code in it; an exception there is an AssertionError here."""
-        if sys.version_info >= (3, 14):
-            self._new.exec(code)
-        elif sys.version_info >= (3, 13):
+        if sys.version_info >= (3, 13):
             failure = _private.exec(self._id, code)
             assert failure is None, failure.formatted
         else:
@@ -46,17 +39,21 @@ class Interpreter:
                 raise AssertionError(str(error)) from None
 
     def destroy(self) -> None:
-        """End it."""
-        if sys.version_info >= (3, 14):
-            self._new.close()
-        else:
-            _private.destroy(self._id)
+        """End it. Old versions refuse that while a C thread is visiting."""
+        for _ in range(10_000):
+            try:
+                return _private.destroy(self._id)
+            except RuntimeError as error:
+                if "more than one thread" not in str(error):
+                    raise
+                time.sleep(0.0005)
+        raise AssertionError("never without a visitor")
 
 
 @contextlib.contextmanager
-def interpreter() -> Iterator[Interpreter]:
+def interpreter(kind: str = "isolated") -> Iterator[Interpreter]:
     """One that is ended afterwards."""
-    made = Interpreter()
+    made = Interpreter(kind)
     try:
         yield made
     finally:

@@ -1,6 +1,8 @@
 //! Which interpreter runs, and what has to happen when it ends.
 
 use std::ffi::{CStr, c_void};
+#[cfg(all(Py_3_12, unix))]
+use std::ffi::{c_int, c_ulong};
 
 use pyo3_ffi as ffi;
 
@@ -26,6 +28,44 @@ impl Interp {
     pub fn number(self) -> usize {
         self.0
     }
+}
+
+/// Whether the calling thread's interpreter has the lock and the memory of the main one, so that objects of the one can
+/// be used in the other. CPython lets such interpreters share the objects of extension modules that ask for it.
+pub fn shares_with_main(_py: Py<'_>) -> bool {
+    // SAFETY: attached.
+    let (here, main) = unsafe { (ffi::PyInterpreterState_Get(), ffi::PyInterpreterState_Main()) };
+    here == main || has_main_lock(here)
+}
+
+/// Before 3.12 there is one lock.
+#[cfg(not(Py_3_12))]
+fn has_main_lock(_here: *mut ffi::PyInterpreterState) -> bool {
+    true
+}
+
+/// No function tells; but interpreters with a lock of their own have their own memory, and refuse what all that have
+/// the main one's allow. Where the function is not found, it is not so.
+#[cfg(all(Py_3_12, unix))]
+fn has_main_lock(here: *mut ffi::PyInterpreterState) -> bool {
+    const USE_MAIN_OBMALLOC: c_ulong = 1 << 5;
+    const CHECK_EXTENSIONS: c_ulong = 1 << 8;
+    type HasFeature = unsafe extern "C" fn(*mut ffi::PyInterpreterState, c_ulong) -> c_int;
+    // SAFETY: the function has this type in all versions that have it; the interpreter is alive.
+    unsafe {
+        let function = libc::dlsym(libc::RTLD_DEFAULT, c"_PyInterpreterState_HasFeature".as_ptr());
+        if function.is_null() {
+            return false;
+        }
+        let has = std::mem::transmute::<*mut c_void, HasFeature>(function);
+        has(here, USE_MAIN_OBMALLOC) != 0 && has(here, CHECK_EXTENSIONS) == 0
+    }
+}
+
+/// Where the function cannot be looked up, it is not so.
+#[cfg(all(Py_3_12, not(unix)))]
+fn has_main_lock(_here: *mut ffi::PyInterpreterState) -> bool {
+    false
 }
 
 /// What is called when an interpreter ends, with the thread that ends it attached.

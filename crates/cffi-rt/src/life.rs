@@ -28,8 +28,12 @@ pub struct Life {
     id: i64,
     /// How often Python had been ended in this process when the interpreter was made: numbers begin anew then.
     round: usize,
+    /// Where it was made.
+    process: u32,
     /// The number of visits, and [`CLOSED`].
     visits: AtomicUsize,
+    /// A thread state that no thread uses, or null: see [`Life::anchor`].
+    anchor: AtomicPtr<ffi::PyThreadState>,
     /// The process whose thread makes or deletes a visitor's thread state, or 0.
     changing: AtomicU32,
 }
@@ -67,7 +71,9 @@ impl Life {
             interp: AtomicPtr::new(interp),
             id,
             round: ROUND.load(Ordering::Acquire),
+            process: std::process::id(),
             visits: AtomicUsize::new(0),
+            anchor: AtomicPtr::default(),
             changing: AtomicU32::new(0),
         });
         let raw = Arc::into_raw(fresh).cast_mut();
@@ -136,12 +142,33 @@ impl Life {
     /// Whether the calling thread is attached to the interpreter.
     pub fn is_current(&self, _py: Py<'_>) -> bool {
         // SAFETY: attached with a state that is alive.
-        unsafe { self.has(ffi::PyThreadState_Get()) }
+        unsafe {
+            match self.interp() {
+                known if known.is_null() => self.has(ffi::PyThreadState_Get()),
+                known => known == ffi::PyInterpreterState_Get(),
+            }
+        }
     }
 
     /// Whether the interpreter is about to end, or has ended.
     pub fn is_closed(&self) -> bool {
         self.visits.load(Ordering::Acquire) & CLOSED != 0
+    }
+
+    /// Prepares a subinterpreter for visits, once it is certain that [`Life::close`] will be called.
+    ///
+    /// Since 3.13 an interpreter that runs nothing has no thread state, and the next one is put into the memory of the
+    /// first, which may still be under way to be deleted: CPython does not lock that, and ends the process. So there is
+    /// one more state, which nobody uses.
+    pub fn anchor(&self, _py: Py<'_>) {
+        if cfg!(all(Py_3_13, not(Py_GIL_DISABLED))) && !self.is_main() && !self.is_closed() {
+            if !self.anchor.load(Ordering::Acquire).is_null() {
+                return;
+            }
+            // SAFETY: attached to this interpreter; the state is used by nobody.
+            let state = unsafe { ffi::PyThreadState_New(self.interp()) };
+            delete_unused(self.anchor.swap(state, Ordering::AcqRel));
+        }
     }
 
     /// Begins a visit. `None` if the interpreter is closed.
@@ -154,12 +181,11 @@ impl Life {
 
     /// Lets no visit begin any more, and waits for those under way, detached meanwhile.
     pub fn close(&self, _py: Py<'_>) {
-        let before = self.visits.fetch_or(CLOSED, Ordering::AcqRel) & !CLOSED;
+        let mut under_way = self.visits.fetch_or(CLOSED, Ordering::AcqRel) & !CLOSED;
+        // A visit of this very thread cannot end meanwhile, and those of the process that this one was forked from do
+        // not end here.
         let own = VISITING.get();
-        let mut under_way = before;
-        // A visit of this very thread cannot end meanwhile. In a forked child the visitors are gone, and CPython has
-        // deleted their states.
-        while under_way > own && has_other_states() {
+        while under_way > own && std::process::id() == self.process {
             // SAFETY: attached; attached again before anything else.
             unsafe {
                 let state = ffi::PyEval_SaveThread();
@@ -168,17 +194,18 @@ impl Life {
             }
             under_way = self.visits.load(Ordering::Acquire) & !CLOSED;
         }
+        delete_unused(self.anchor.swap(std::ptr::null_mut(), Ordering::AcqRel));
     }
 }
 
-/// Whether the interpreter has other thread states than the calling thread's.
-fn has_other_states() -> bool {
-    // SAFETY: attached. The newest state comes first in the interpreter's list; the calling thread's own is alive, and
-    // nothing else is looked into.
-    unsafe {
-        let own = ffi::PyThreadState_Get();
-        let head = ffi::PyInterpreterState_ThreadHead(ffi::PyThreadState_GetInterpreter(own));
-        head != own || !ffi::PyThreadState_Next(own).is_null()
+/// Deletes an anchor, if there is one. The thread is attached.
+fn delete_unused(state: *mut ffi::PyThreadState) {
+    if !state.is_null() {
+        // SAFETY: made by `Life::anchor`, given up by the caller, and never attached, so no thread misses it.
+        unsafe {
+            ffi::PyThreadState_Clear(state);
+            ffi::PyThreadState_Delete(state);
+        }
     }
 }
 

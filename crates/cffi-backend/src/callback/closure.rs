@@ -16,9 +16,9 @@ use super::thread;
 use crate::cdata::own_gc::{self, Content};
 use crate::ctype::CType;
 use crate::diag::variadic::no_callback;
+use cffi_rt::life::Life;
 use cffi_rt::version;
 use cffi_rt::{Owned, Py, R, raise};
-use cffi_rt::life::Life;
 
 /// A function pointer with what it leads to. The cdata owns it, and gives it up with [`give_up`], since calls may
 /// be running: a function may drop its own cdata. Without a GIL on cache lines of its own, as all threads read it.
@@ -42,12 +42,12 @@ pub(super) fn new(py: Py<'_>, ct: &CType, target: Target) -> R {
     };
     let plan =
         function.closure_plan(py, ct.name()).map_err(|raised| no_callback(py, raised, ct, function))?;
-    thread::note_exit(py, ct.state())?;
+    let home = thread::home(py, ct.state())?;
     let at: *mut Callback = Box::into_raw(Box::<Callback>::new_uninit()).cast();
     let callback = Callback {
         closure: Body::new(plan, enter, at.cast()),
         target: AtomicPtr::new(Box::into_raw(Box::new(target))),
-        home: ct.state().life.clone(),
+        home,
     };
     // SAFETY: the box's memory, in which the callback stays; `enter` is made for plans of this type and for a
     // `Callback`. If there is no code for it, nobody has seen it.

@@ -20,8 +20,8 @@ use pyo3_ffi as ffi;
 
 use super::ended::Ended;
 use super::visit::{NEEDS_LOCK, Visiting};
-use cffi_rt::life::Life;
 use crate::state::State;
+use cffi_rt::life::Life;
 use cffi_rt::{Obj, Owned, Py, R, Raised, outside, version};
 
 /// The attachment of a thread for one callback; dropping it detaches.
@@ -413,11 +413,24 @@ pub(crate) fn note_exit(py: Py<'_>, state: &State) -> R<()> {
         EXITING.set(true);
         return Ok(());
     }
+    if !state.life.is_current(py) {
+        // Objects of a compiled module that interpreters share.
+        register(py)?;
+        Life::here(py)?.anchor(py);
+        return Ok(());
+    }
     if !state.exit_noted.load(Ordering::Acquire) {
         register(py)?;
+        state.life.anchor(py);
         state.exit_noted.store(true, Ordering::Release);
     }
     Ok(())
+}
+
+/// The interpreter that a new callback belongs to, whose type has that state.
+pub(crate) fn home(py: Py<'_>, state: &State) -> R<Arc<Life>> {
+    note_exit(py, state)?;
+    if state.life.is_current(py) { Ok(state.life.clone()) } else { Life::here(py) }
 }
 
 /// The exit function, once in an interpreter.

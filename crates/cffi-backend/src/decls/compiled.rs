@@ -11,7 +11,7 @@ use std::ops::Deref;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicPtr, AtomicUsize, Ordering};
 
-use cffi_abi::{GetConst, Opcode, StructFlags, TypeContext, constant_result};
+use cffi_abi::{GetConst, Opcode, StructFlags, TypeContext, constant_result, context_flags};
 use cffi_parse::search_sorted_by;
 
 use crate::decls::declarations::Source;
@@ -134,6 +134,10 @@ impl Source for &'static Compiled {
     /// Returns nothing: the objects of a compiled module are never given up.
     fn owned_places(&self) -> &[AtomicPtr<c_void>] {
         &[]
+    }
+
+    fn calls_python(&self) -> bool {
+        self.flags & context_flags::EXTERN_PYTHON != 0
     }
 
     fn num_globals(&self) -> usize {

@@ -29,6 +29,11 @@ pub(crate) trait Source: Send + Sync {
     /// Returns the places of the objects that the source owns.
     fn owned_places(&self) -> &[AtomicPtr<c_void>];
 
+    /// Returns whether there are `extern "Python"` functions.
+    fn calls_python(&self) -> bool {
+        false
+    }
+
     /// Returns the number of globals.
     fn num_globals(&self) -> usize;
 

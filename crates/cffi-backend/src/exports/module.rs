@@ -6,7 +6,8 @@ use cffi_abi::module::{ModuleInit, export_count, version_is_known};
 use cffi_abi::{TypeContext, context_flags};
 use pyo3_ffi as ffi;
 
-use super::{copy_to, registry};
+use super::copy_to;
+use super::registry::{self, Claim};
 use crate::decls::compiled::Compiled;
 use crate::decls::declarations::Declarations;
 use crate::decls::object;
@@ -41,11 +42,17 @@ pub(crate) fn init_cffi_1_0_external_module(py: Py<'_>, module: &Module, address
     // SAFETY: as above.
     let context: &'static TypeContext = unsafe { &*init.ctx };
     // SAFETY: the tables of a loaded module.
-    let (st, tables) = unsafe { registry::claim(py, module.state(py)?, name, context)? };
+    let claim = unsafe { registry::claim(py, module.state(py)?, name, context)? };
     // SAFETY: a module has room for as many as go with its version and flags.
     unsafe { copy_to(init.exports, export_count(init.version, context.flags)) };
     let made = new_module(py, name)?;
-    fill(py, st, &made, name, tables)?;
+    match claim {
+        Claim::Tables(st, tables) => {
+            let (ffi, lib) = fill(py, st, &made, name, tables)?;
+            registry::show(py, context, ffi, lib);
+        }
+        Claim::Shown(ffi, lib) => show(py, &made, &name.to_string_lossy(), &ffi, &lib)?,
+    }
     Ok(made)
 }
 
@@ -99,22 +106,27 @@ fn new_module(py: Py<'_>, name: &CStr) -> R {
     }
 }
 
-/// Puts `ffi` and `lib` into the module, and the module into `sys.modules`.
-fn fill(py: Py<'_>, st: &State, module: &Obj, name: &CStr, tables: &'static Compiled) -> R<()> {
+/// Makes `ffi` and `lib` of the tables, and shows them.
+fn fill(py: Py<'_>, st: &State, module: &Obj, name: &CStr, tables: &'static Compiled) -> R<(Owned, Owned)> {
     let ffi = object::new(py, st, st.types.ffi)?;
-    // The C code has the addresses of what it owns, so it lives as long as the process.
-    std::mem::forget(ffi.clone());
-    add(module, c"ffi", &ffi)?;
     let text = name.to_string_lossy();
     let lib = lib_object::new(py, &ffi, &text, None)?;
-    add(module, c"lib", &lib)?;
     let (ffis, libs) = included(py, st, name, tables)?;
     py.room(ffi.context().set(Declarations::new(tables), ffis))?;
     lib.set_included(libs);
+    let (ffi, lib) = (ffi.into_obj(), lib.into_obj());
+    show(py, module, &text, &ffi, &lib)?;
+    Ok((ffi, lib))
+}
+
+/// Puts `ffi` and `lib` into the module, and the module into `sys.modules`.
+fn show(py: Py<'_>, module: &Obj, name: &str, ffi: &Obj, lib: &Obj) -> R<()> {
+    add(module, c"ffi", ffi)?;
+    add(module, c"lib", lib)?;
     // SAFETY: attached; a borrowed reference to a dict.
     let modules = unsafe { Obj::from_ptr(ffi::PyImport_GetModuleDict()) };
-    dict::set(py, modules, &*text::new_str(py, &format!("{text}.lib"))?, &lib)?;
-    dict::set(py, modules, &*text::new_str(py, &text)?, module)
+    dict::set(py, modules, &*text::new_str(py, &format!("{name}.lib"))?, lib)?;
+    dict::set(py, modules, &*text::new_str(py, name)?, module)
 }
 
 fn add(module: &Obj, name: &CStr, value: &Obj) -> R<()> {

@@ -1,7 +1,10 @@
 //! Which interpreter has made the types of which compiled module.
 //!
 //! A compiled module has one table of types in static memory, into which the addresses of Python objects are
-//! written. So its types belong to one interpreter, and none but that can import it.
+//! written. So its types belong to one interpreter. Another one that has the same lock and memory gets the `ffi` and
+//! `lib` of the first, as CPython does it for modules that keep their state in static memory: it copies the module's dict
+//! and does not ask us. It forgets the copy when an interpreter that has the module ends, and asks us then. The owner's
+//! state is kept for good where the owner is a subinterpreter, as others may have its objects when it ends.
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
@@ -10,17 +13,22 @@ use std::sync::atomic::{AtomicPtr, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use cffi_abi::TypeContext;
+use pyo3_ffi as ffi;
 
 use crate::decls::compiled::Compiled;
 use crate::state::{self, State};
-use cffi_rt::interp::{Interp, at_end};
-use cffi_rt::{Py, R, raise};
+use cffi_rt::interp::{Interp, at_end, shares_with_main};
+use cffi_rt::{Owned, Py, R, raise};
 
 /// Who owns a table.
 #[derive(Clone, Copy)]
 struct Owner {
-    /// `None` once it has ended: the table is full of its objects, and cannot be used again.
+    /// `None` once it has ended: the table is full of its objects.
     interp: Option<Interp>,
+    /// Whether others may have its objects, now and after its end.
+    shared: Shared,
+    /// The `ffi` and `lib` of the first import; counted, and never given up. Null until that is done.
+    shown: [*mut ffi::PyObject; 2],
     /// Counted; never given up, like the module.
     state: *const State,
     tables: &'static Compiled,
@@ -28,6 +36,17 @@ struct Owner {
 
 // SAFETY: the state is Sync, and only used by the interpreter that it belongs to.
 unsafe impl Send for Owner {}
+
+/// With whom the objects of an owner can be shared.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Shared {
+    /// With nobody: it has a lock of its own.
+    Never,
+    /// With interpreters that have the main one's lock, until the owner, which is the main one, ends.
+    WhileItLives,
+    /// With interpreters that have the main one's lock: the owner's state is pinned.
+    ForGood,
+}
 
 /// By the address of the context. The lock is held for a look-up; nothing of Python runs under it.
 static OWNERS: Mutex<Option<HashMap<usize, Owner>>> = Mutex::new(None);
@@ -50,8 +69,16 @@ enum Refused {
     Missing(&'static str),
 }
 
-/// Takes the tables of a module for the current interpreter. Gives them with the state that their types belong to:
-/// `st`, or the one that the module was first imported with.
+/// What an import of a module gets.
+pub(super) enum Claim<'a> {
+    /// The tables, and the state that their types belong to.
+    Tables(&'a State, &'static Compiled),
+    /// The `ffi` and `lib` of another interpreter.
+    Shown(Owned, Owned),
+}
+
+/// Takes the tables of a module for the current interpreter, with the state that their types belong to: `st`, or the one
+/// that the module was first imported with.
 ///
 /// Errors: `ImportError`.
 ///
@@ -62,12 +89,11 @@ pub(super) unsafe fn claim<'a>(
     st: &'a State,
     name: &CStr,
     context: &'static TypeContext,
-) -> R<(&'a State, &'static Compiled)> {
+) -> R<Claim<'a>> {
     at_end(py, c"ferrocffi.modules", forget)?;
     // SAFETY: by the caller.
-    match unsafe { claim_now(Interp::current(py), st, context) } {
-        // SAFETY: counted by the registry, and never given up.
-        Ok((state, tables)) => Ok((unsafe { &*state }, tables)),
+    match unsafe { claim_now(py, st, context) } {
+        Ok(claim) => Ok(claim),
         Err(refused) => {
             let name: String = name.to_string_lossy().chars().take(200).collect();
             Err(match refused {
@@ -87,29 +113,65 @@ pub(super) unsafe fn claim<'a>(
 
 /// # Safety
 /// As for [`claim`].
-unsafe fn claim_now(
-    interp: Interp,
-    st: &State,
+unsafe fn claim_now<'a>(
+    py: Py<'_>,
+    st: &'a State,
     context: &'static TypeContext,
-) -> Result<(*const State, &'static Compiled), Refused> {
+) -> Result<Claim<'a>, Refused> {
+    let (interp, is_main, shares) = (Interp::current(py), st.life.is_main(), shares_with_main(py));
     let mut owners = OWNERS.lock().unwrap_or_else(PoisonError::into_inner);
     match owners.get_or_insert_default().entry(std::ptr::from_ref(context).addr()) {
-        Entry::Occupied(owner) if owner.get().interp == Some(interp) => {
-            Ok((owner.get().state, owner.get().tables))
+        Entry::Occupied(owner) => {
+            let owner = owner.get();
+            // SAFETY: counted by the registry, and never given up.
+            let state: &'static State = unsafe { &*owner.state };
+            if owner.interp == Some(interp) {
+                return Ok(Claim::Tables(state, owner.tables));
+            }
+            let alive = owner.interp.is_some() && owner.shared != Shared::Never;
+            if !shares || !(alive || owner.shared == Shared::ForGood) || owner.shown[0].is_null() {
+                return Err(Refused::Elsewhere);
+            }
+            publish(interp, state);
+            // SAFETY: attached under the lock that both interpreters have; the registry owns both.
+            let [ffi, lib] = owner.shown.map(|p| unsafe { Owned::from_borrowed(p) });
+            Ok(Claim::Shown(ffi, lib))
         }
-        Entry::Occupied(_) => Err(Refused::Elsewhere),
         Entry::Vacant(place) => {
             // SAFETY: by the caller; nobody has put objects into the table yet.
             let tables = unsafe { Compiled::new(context) }.map_err(Refused::Missing)?;
             // As long as the module is there, which is never unloaded.
             let tables: &'static Compiled = Box::leak(Box::new(tables));
             let state = state::share(st);
-            place.insert(Owner { interp: Some(interp), state, tables });
             // SAFETY: counted above, and never given up.
-            publish(interp, unsafe { &*state });
-            Ok((state, tables))
+            let kept: &'static State = unsafe { &*state };
+            let shared = match (shares, is_main) {
+                (false, _) => Shared::Never,
+                (true, true) => Shared::WhileItLives,
+                (true, false) => Shared::ForGood,
+            };
+            if shared == Shared::ForGood {
+                kept.pin();
+            }
+            let shown = [std::ptr::null_mut(); 2];
+            place.insert(Owner { interp: Some(interp), shared, shown, state, tables });
+            publish(interp, kept);
+            Ok(Claim::Tables(kept, tables))
         }
     }
+}
+
+/// Keeps what the first import of a module has made, for interpreters that share it.
+pub(super) fn show(_py: Py<'_>, context: &'static TypeContext, ffi: Owned, lib: Owned) {
+    let mut owners = OWNERS.lock().unwrap_or_else(PoisonError::into_inner);
+    let owner = owners.get_or_insert_default().get_mut(&std::ptr::from_ref(context).addr());
+    if let Some(owner) = owner.filter(|owner| owner.shown[0].is_null()) {
+        owner.shown = [ffi.into_ptr(), lib.into_ptr()];
+        return;
+    }
+    drop(owners);
+    // The C code has the addresses of what the `ffi` owns, so it lives as long as the process.
+    std::mem::forget(ffi);
 }
 
 /// Makes it what [`state_of_last`] gives. Called with the lock held.

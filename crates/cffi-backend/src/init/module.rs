@@ -9,7 +9,6 @@ use pyo3_ffi as ffi;
 use super::{constants, names, stock};
 use crate::callback;
 use crate::state::hooks::Hooks;
-use cffi_rt::life::Life;
 use crate::state::symbols::Symbols;
 use crate::state::types::Types;
 use crate::state::version;
@@ -17,6 +16,7 @@ use crate::state::{ModuleCell, State};
 use crate::state::{handles, intern};
 use crate::{call, cdata, ctype, exports, ffi_obj, lib_obj, library};
 use cffi_rt::interp::when_ended;
+use cffi_rt::life::Life;
 use cffi_rt::note::Notes;
 use cffi_rt::obj::OnceRef;
 use cffi_rt::slots::Table;
@@ -116,6 +116,7 @@ fn fill(py: Py<'_>, module: &Obj) -> R<()> {
         notes: Notes::new(),
         spare_fields: Spare::new(),
         life: Life::here(py)?,
+        pinned: AtomicBool::new(false),
         exit_noted: AtomicBool::new(false),
         primitives: std::array::from_fn(|_| OnceRef::new()),
         kinds: std::array::from_fn(|_| OnceRef::new()),
@@ -125,7 +126,7 @@ fn fill(py: Py<'_>, module: &Obj) -> R<()> {
     callback::thread::note_exit(py, &state)?;
     let ended = Arc::downgrade(&state);
     when_ended(py, &format!("ferrocffi.state.{:p}", Arc::as_ptr(&state)), move |py| {
-        if let Some(state) = ended.upgrade() {
+        if let Some(state) = ended.upgrade().filter(|state| !state.is_pinned()) {
             ffi_obj::type_object::remove_attributes(py, &state);
             state.clear();
         }

@@ -56,7 +56,8 @@ impl Definition {
         target: *const c_void,
         index: usize,
     ) -> Definition {
-        let context = Context { handler: fast };
+        let tuple = method.ml_flags == ffi::METH_VARARGS && !target.is_null();
+        let context = Context { handler: if tuple { fast } else { noted } };
         Definition { method, context, wrapper, target, index, direct: OnceLock::new() }
     }
 
@@ -78,6 +79,14 @@ pub(crate) unsafe fn function(py: Py<'_>, lib: &Lib, definition: Definition) -> 
     unsafe {
         let tuple = (*leaked).method.ml_flags == ffi::METH_VARARGS && !(*leaked).target.is_null();
         let code = if tuple { thunk::function(&(*leaked).context) } else { None };
+        if !tuple
+            && NOTES_STATE
+            && lib.context().decl().calls_python()
+            && let Some(code) = thunk::function(&(*leaked).context)
+        {
+            let meth = std::mem::transmute::<*const c_void, ffi::PyCFunction>(code);
+            (*leaked).method.ml_meth = ffi::PyMethodDefPointer { PyCFunction: meth };
+        }
         if let Some(code) = code {
             let meth = std::mem::transmute::<*const c_void, ffi::PyCFunctionFastWithKeywords>(code);
             (*leaked).method.ml_meth = ffi::PyMethodDefPointer { PyCFunctionFastWithKeywords: meth };
@@ -89,6 +98,31 @@ pub(crate) unsafe fn function(py: Py<'_>, lib: &Lib, definition: Definition) -> 
             (*object.cast::<ffi::PyCFunctionObject>()).vectorcall = Some(vectorcall);
         }
         Ok(function)
+    }
+}
+
+/// Whether a wrapper that detaches by itself has to note with which state: before 3.12 the interpreter knows one state
+/// of each thread, the first, whichever interpreter's code the thread runs. An `extern "Python"` function that is called
+/// on the way looks for the interpreter's own.
+const NOTES_STATE: bool = cfg!(not(Py_3_12));
+
+/// What the thunks of functions call that keep their wrapper.
+///
+/// # Safety
+/// Called by the interpreter, with an object and one or no argument, or a tuple, as the method's flags say; the context
+/// is a definition's.
+unsafe extern "C" fn noted(
+    this: usize,
+    arg: usize,
+    _: usize,
+    _: usize,
+    context: *const Context,
+) -> *mut c_void {
+    // SAFETY: by the caller; the definition lives for ever, and the wrapper takes what it is given.
+    unsafe {
+        let definition = &*context.byte_sub(offset_of!(Definition, context)).cast::<Definition>();
+        let (this, arg) = (this as *mut ffi::PyObject, arg as *mut ffi::PyObject);
+        Py::assume().outside(|| (definition.wrapper)(this, arg)).cast()
     }
 }
 
@@ -190,6 +224,7 @@ unsafe fn by_wrapper(py: Py<'_>, this: &Obj, definition: &Definition, args: Args
         for i in 0..args.len() {
             ffi::PyTuple_SET_ITEM(tuple.as_ptr(), i.cast_signed(), args.get(i).new_ref().into_ptr());
         }
-        Owned::from_new(py, (definition.wrapper)(this.as_ptr(), tuple.as_ptr()))
+        let call = || (definition.wrapper)(this.as_ptr(), tuple.as_ptr());
+        Owned::from_new(py, if NOTES_STATE { py.outside(call) } else { call() })
     }
 }

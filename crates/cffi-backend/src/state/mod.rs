@@ -11,16 +11,16 @@ pub(crate) mod symbols;
 pub(crate) mod types;
 pub(crate) mod version;
 
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use pyo3_ffi as ffi;
 
+use cffi_rt::life::Life;
 use cffi_rt::note::Notes;
 use cffi_rt::obj::OnceRef;
 use cffi_rt::spare::Spare;
 use cffi_rt::{Obj, Owned, Py, R, raise};
-use cffi_rt::life::Life;
 
 /// Number of kinds of types.
 pub(crate) const KINDS: usize = 8;
@@ -78,6 +78,8 @@ pub(crate) struct State {
     pub(crate) spare_fields: Spare,
     /// That of the interpreter. Set before the state is shared.
     pub(crate) life: Arc<Life>,
+    /// Whether other interpreters use objects of this state, which therefore never goes. Lock-free.
+    pub(crate) pinned: AtomicBool,
     /// Whether the interpreter's exit will be noticed, as callbacks need it. Lock-free; at worst arranged for twice.
     pub(crate) exit_noted: AtomicBool,
     /// The primitive ctypes that have been asked for, kept alive until the module is cleared. Lock-free.
@@ -144,9 +146,24 @@ impl State {
         0
     }
 
+    /// Keeps the state for good: other interpreters will use its objects after the end of its own.
+    pub(crate) fn pin(&self) {
+        if !self.pinned.swap(true, Ordering::AcqRel) {
+            share(self);
+        }
+    }
+
+    /// Whether [`State::pin`] was called.
+    pub(crate) fn is_pinned(&self) -> bool {
+        self.pinned.load(Ordering::Acquire)
+    }
+
     /// Breaks the cycles that go through the state, for the module's `m_clear`. The Python types stay until the
     /// state itself goes: ctypes that are still alive need them.
     pub(crate) fn clear(&self) {
+        if self.is_pinned() {
+            return;
+        }
         for place in &self.primitives {
             drop(place.take());
         }
