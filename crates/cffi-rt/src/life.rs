@@ -167,7 +167,7 @@ impl Life {
             }
             // SAFETY: attached to this interpreter; the state is used by nobody.
             let state = unsafe { ffi::PyThreadState_New(self.interp()) };
-            delete_unused(self.anchor.swap(state, Ordering::AcqRel));
+            self.anchor.store(state, Ordering::Release);
         }
     }
 
@@ -182,10 +182,10 @@ impl Life {
     /// Lets no visit begin any more, and waits for those under way, detached meanwhile.
     pub fn close(&self, _py: Py<'_>) {
         let mut under_way = self.visits.fetch_or(CLOSED, Ordering::AcqRel) & !CLOSED;
-        // A visit of this very thread cannot end meanwhile, and those of the process that this one was forked from do
-        // not end here.
+        // A visit of this very thread cannot end meanwhile, those of the process that this one was forked from do not end
+        // here, and the shutdown of Python ends visitors on their way.
         let own = VISITING.get();
-        while under_way > own && std::process::id() == self.process {
+        while under_way > own && std::process::id() == self.process && !version::is_finalizing() {
             // SAFETY: attached; attached again before anything else.
             unsafe {
                 let state = ffi::PyEval_SaveThread();
@@ -198,11 +198,22 @@ impl Life {
     }
 }
 
-/// Deletes an anchor, if there is one. The thread is attached.
-fn delete_unused(state: *mut ffi::PyThreadState) {
-    if !state.is_null() {
-        // SAFETY: made by `Life::anchor`, given up by the caller, and never attached, so no thread misses it.
-        unsafe {
+/// Deletes an anchor, if there is one. The thread is attached to the anchor's interpreter, which has no visitors.
+///
+/// The end of Python deletes the states that it finds in subinterpreters, and the next one may have got the memory.
+fn delete_unused(anchor: *mut ffi::PyThreadState) {
+    if anchor.is_null() {
+        return;
+    }
+    // SAFETY: attached, so the states in the list are alive, and nobody changes the list: there are no visitors. The
+    // anchor was never attached, so no thread misses it.
+    unsafe {
+        let own = ffi::PyThreadState_Get();
+        let mut state = ffi::PyInterpreterState_ThreadHead(ffi::PyThreadState_GetInterpreter(own));
+        while !state.is_null() && state != anchor {
+            state = ffi::PyThreadState_Next(state);
+        }
+        if !state.is_null() && state != own {
             ffi::PyThreadState_Clear(state);
             ffi::PyThreadState_Delete(state);
         }

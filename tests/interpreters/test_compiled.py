@@ -1,0 +1,317 @@
+"""Compiled modules in interpreters that share one lock, as programs that embed Python use them.
+
+Each program has its own process.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import sysconfig
+import textwrap
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+
+pytestmark = pytest.mark.skipif(not sysconfig.get_config_var("CC"), reason="no C compiler known")
+
+BUILD = """
+import sys
+import cffi
+base = cffi.FFI()
+base.cdef("struct pair { int a; double b; }; double sum_of(struct pair *);")
+base.set_source("_shared_base", '''
+struct pair { int a; double b; };
+static double sum_of(struct pair *p) { return p->a + p->b; }
+''')
+base.compile(sys.argv[1])
+ffi = cffi.FFI()
+ffi.include(base)
+ffi.cdef('''
+int twice(int);
+int total(int *, int);
+int counter;
+struct pair add(struct pair *, int);
+int apply(int (*)(int), int);
+typedef int (*unary)(int);
+void keep(unary);
+int call_kept(int);
+extern "Python" int answer(int);
+int ask(void);
+int ask_with(int);
+int ask_list(int *, int);
+int ask_later(unsigned short, unsigned short *);
+''')
+ffi.set_source("_shared", '''
+struct pair { int a; double b; };
+static int twice(int n) { return 2 * n; }
+static int total(int *v, int n) { int i, t = 0; for (i = 0; i < n; i++) t += v[i]; return t; }
+static int counter;
+static struct pair add(struct pair *p, int n) { struct pair q = { p->a + n, p->b }; return q; }
+static int apply(int (*f)(int), int n) { return f(n); }
+typedef int (*unary)(int);
+static unary kept;
+static void keep(unary f) { kept = f; }
+static int call_kept(int n) { return kept(n); }
+static int answer(int);
+static int ask(void) { return answer(1); }
+static int ask_with(int n) { return answer(n); }
+static int ask_list(int *v, int n) { return answer(v[0] + n); }
+static int ask_later(unsigned short n, unsigned short *v) { return answer(n + *v); }
+''')
+ffi.compile(sys.argv[1])
+"""
+
+USE = """
+import sys
+if {folder!r} not in sys.path:
+    sys.path.insert(0, {folder!r})
+from _shared import ffi, lib
+
+def use(number):
+    assert lib.twice(21) == 42
+    assert lib.total([1, 2, 3], 3) == 6
+    assert lib.total(ffi.new("int[]", [4, 5]), 2) == 9
+    p = ffi.new("struct pair *", {{"a": 1, "b": 0.5}})
+    assert lib.sum_of(p) == 1.5
+    assert lib.add(p, 3).a == 4
+    assert lib.apply(ffi.callback("int(int)", lambda n: n + number), 5) == 5 + number
+    lib.counter = number
+    assert lib.counter == number and ffi.addressof(lib, "counter")[0] == number
+    assert ffi.NULL == ffi.cast("void *", 0) and isinstance(p, ffi.CData)
+    assert ffi.from_handle(ffi.new_handle(use)) is use
+    assert "answer" in dir(lib) and lib.__name__ == "_shared.lib"
+    try:
+        ffi.new("struct nothing")
+    except ffi.error:
+        pass
+    else:
+        raise AssertionError
+    @ffi.def_extern()
+    def answer(n):
+        return n + number
+    assert lib.ask_with(5) == 5 + number
+    assert lib.ask_list([3], 1) == 4 + number
+    assert lib.ask_later(1, [2]) == 3 + number
+    assert lib.ask() == 1 + number
+"""
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory) -> str:
+    path = str(tmp_path_factory.mktemp("shared"))
+    subprocess.run([sys.executable, "-c", BUILD, path], check=True, stdout=subprocess.PIPE)
+    return path
+
+
+def run(folder: str, program: str) -> None:
+    common = (
+        f"import sys, gc, threading\nsys.path.insert(0, {str(ROOT)!r})\n"
+        "from tests.interpreters.isolated import Interpreter\n"
+        f"USE = {USE.format(folder=folder)!r}\n"
+        "def one(code=''):\n    i = Interpreter('legacy')\n    i.run(USE + code)\n    return i\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-X", "faulthandler", "-c", common + textwrap.dedent(program) + "\nprint('done')"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == 0 and done.stdout == "done\n", (done.returncode, done.stdout[-3000:])
+
+
+def test_one_interpreter_after_another(folder) -> None:
+    run(
+        folder,
+        """
+        for n in range(5):
+            i = one(f"use({n})")
+            i.run(f"use({n + 100})")
+            i.destroy()
+            gc.collect()
+        """,
+    )
+
+
+def test_one_interpreter_after_another_when_the_main_one_has_it(folder) -> None:
+    run(
+        folder,
+        """
+        exec(USE)
+        use(1000)
+        for n in range(5):
+            i = one(f"use({n})")
+            assert lib.twice(4) == 8
+            i.destroy()
+            use(1000 + n)
+        """,
+    )
+
+
+def test_the_main_interpreter_comes_last(folder) -> None:
+    run(
+        folder,
+        """
+        for n in range(3):
+            one(f"use({n})").destroy()
+        exec(USE)
+        use(1000)
+        i = one("use(7)")
+        use(1001)
+        i.destroy()
+        use(1002)
+        """,
+    )
+
+
+def test_several_at_a_time_that_end_in_any_order(folder) -> None:
+    run(
+        folder,
+        """
+        import random
+        random.seed(3)
+        alive = []
+        for n in range(24):
+            if alive and random.random() < 0.5:
+                alive.pop(random.randrange(len(alive))).destroy()
+                gc.collect()
+            alive.append(one(f"use({n})"))
+            for i in alive:
+                i.run(f"use({n})")
+        for i in alive:
+            i.destroy()
+        """,
+    )
+
+
+def test_in_threads(folder) -> None:
+    run(
+        folder,
+        """
+        failures = []
+        def work(number):
+            try:
+                for n in range(5):
+                    i = one()
+                    # Others set the counter, too.
+                    i.run("assert lib.twice(3) == 6 and lib.total([1, 2], 2) == 3")
+                    i.run(f"@ffi.def_extern()\\ndef answer(n): return n + {number}")
+                    i.run(f"for _ in range(20): assert lib.ask() == 1 + {number} and lib.ask_list([2], 1) == 3 + {number}")
+                    i.destroy()
+            except BaseException as error:
+                failures.append(error)
+        threads = [threading.Thread(target=work, args=(10 * n,)) for n in range(4)]
+        for thread in threads: thread.start()
+        for thread in threads: thread.join()
+        assert not failures, failures
+        """,
+    )
+
+
+def test_a_callback_belongs_to_the_interpreter_that_makes_it(folder) -> None:
+    """Though its type is that of another one."""
+    run(
+        folder,
+        """
+        one("use(1)").destroy()
+        exec(USE)
+        code = (
+            "import sys\\nmine = 'second'\\n"
+            "kept = ffi.callback('int(int)', lambda n: n + 5)\\nlib.keep(kept)\\nassert lib.call_kept(1) == 6\\n"
+        )
+        second = one(code)
+        assert lib.call_kept(2) == 7
+        second.destroy()
+        assert lib.call_kept(2) == 0
+        """,
+    )
+
+
+def test_an_extern_python_function_runs_what_the_calling_interpreter_has_attached(folder) -> None:
+    run(
+        folder,
+        """
+        exec(USE)
+        ATTACH = "@ffi.def_extern()\\ndef answer(n): return n + {0}\\n"
+        ASK = (
+            "assert (lib.ask(), lib.ask_with(2), lib.ask_list([3], 0), lib.ask_later(1, [3]))"
+            " == ({0} + 1, {0} + 2, {0} + 3, {0} + 4),"
+            " (lib.ask(), lib.ask_with(2), lib.ask_list([3], 0), lib.ask_later(1, [3]))\\n"
+        )
+        exec(ATTACH.format(1000) + ASK.format(1000))
+        first, second = one(ATTACH.format(10)), one(ATTACH.format(20))
+        for _ in range(2):
+            first.run(ASK.format(10))
+            exec(ASK.format(1000))
+            second.run(ASK.format(20))
+        first.run("@ffi.callback('int(int)')\\ndef nested(n): return lib.ask() + n\\nassert lib.apply(nested, 3) == 14")
+        failures = []
+        def work():
+            try:
+                first.run(ASK.format(10))
+                exec(ASK.format(1000), globals())
+            except BaseException as error:
+                failures.append(error)
+        thread = threading.Thread(target=work)
+        thread.start()
+        thread.join()
+        assert not failures, failures
+        first.destroy()
+        second.run(ASK.format(20))
+        second.destroy()
+        exec(ASK.format(1000))
+        """,
+    )
+
+
+def test_a_module_that_is_imported_anew(folder) -> None:
+    """In the interpreter that has it, and in one that gets it from another."""
+    run(
+        folder,
+        """
+        AGAIN = (
+            "old = lib, ffi\\nfor name in [n for n in sys.modules if n.startswith('_shared')]:\\n    del sys.modules[name]\\n"
+            "import _shared\\nffi, lib = _shared.ffi, _shared.lib\\n"
+        )
+        first = one("use(1)")
+        first.run(AGAIN + "use(2)")
+        first.destroy()
+        second = one("use(3)")
+        second.run(AGAIN + "use(4)\\nimport importlib\\nimportlib.reload(_shared)\\nuse(5)")
+        second.destroy()
+        exec(USE + AGAIN)
+        use(6)
+        """,
+    )
+
+
+AT_THE_END = """
+import atexit
+use(1)
+class Last:
+    def __init__(self):
+        self.me = self
+        self.ffi, self.lib = ffi, lib
+        self.collected = ffi.gc(ffi.new("int *", 4), lambda p: lib.twice(p[0]))
+        self.callback = ffi.callback("int(int)", lambda n: n + 1)
+    def __del__(self):
+        assert self.lib.apply(self.callback, 1) == 2
+last = Last()
+atexit.register(lambda: use(2))
+"""
+
+
+def test_functions_of_an_interpreter_at_its_end(folder) -> None:
+    """Exit functions, finalizers and cycles use the module of an interpreter until it is gone."""
+    run(
+        folder,
+        f"""
+        for _ in range(3):
+            one({AT_THE_END!r}).destroy()
+            gc.collect()
+        """,
+    )
