@@ -5,6 +5,7 @@ Each program has its own process.
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import sysconfig
@@ -66,15 +67,13 @@ ffi.compile(sys.argv[1])
 
 USE = """
 import sys
-if {folder!r} not in sys.path:
-    sys.path.insert(0, {folder!r})
 from _shared import ffi, lib
 
 def use(number):
     assert lib.twice(21) == 42
     assert lib.total([1, 2, 3], 3) == 6
     assert lib.total(ffi.new("int[]", [4, 5]), 2) == 9
-    p = ffi.new("struct pair *", {{"a": 1, "b": 0.5}})
+    p = ffi.new("struct pair *", {"a": 1, "b": 0.5})
     assert lib.sum_of(p) == 1.5
     assert lib.add(p, 3).a == 4
     assert lib.apply(ffi.callback("int(int)", lambda n: n + number), 5) == 5 + number
@@ -110,7 +109,7 @@ def run(folder: str, program: str) -> None:
     common = (
         f"import sys, gc, threading\nsys.path.insert(0, {str(ROOT)!r})\n"
         "from tests.interpreters.isolated import Interpreter\n"
-        f"USE = {USE.format(folder=folder)!r}\n"
+        f"USE = {USE!r}\n"
         "def one(code=''):\n    i = Interpreter('legacy')\n    i.run(USE + code)\n    return i\n"
     )
     done = subprocess.run(
@@ -120,6 +119,8 @@ def run(folder: str, program: str) -> None:
         text=True,
         timeout=120,
         check=False,
+        # Since 3.13 the main interpreter initializes such modules, with its own path.
+        env={**os.environ, "PYTHONPATH": folder},
     )
     assert done.returncode == 0 and done.stdout == "done\n", (done.returncode, done.stdout[-3000:])
 
