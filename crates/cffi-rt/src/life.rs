@@ -123,7 +123,7 @@ impl Life {
     /// The state is alive.
     #[cold]
     pub unsafe fn has(&self, state: *mut ffi::PyThreadState) -> bool {
-        // SAFETY: by the caller; a state's interpreter is alive as long as the state.
+        // SAFETY: the state is alive, and its interpreter is alive as long as the state.
         let (interp, id) = unsafe {
             let interp = ffi::PyThreadState_GetInterpreter(state);
             (interp, ffi::PyInterpreterState_GetID(interp))

@@ -68,7 +68,7 @@ impl Drop for Attached {
 /// Called once, on the thread that made it, which is attached by it.
 #[inline(always)]
 unsafe fn end(kind: &mut Kind) {
-    // SAFETY: by the caller.
+    // SAFETY: each arm undoes what the function that made this kind did on this thread, which is attached by it.
     unsafe {
         match kind {
             Kind::Already => {}
@@ -85,7 +85,7 @@ unsafe fn end(kind: &mut Kind) {
 /// As for [`end`].
 #[cold]
 unsafe fn end_visit(visiting: &mut Visiting, below: Option<Box<Kind>>) {
-    // SAFETY: by the caller; what lies below is attached again when the visitor has left.
+    // SAFETY: the thread is attached by the visit; what lies below is attached again when the visitor has left.
     unsafe {
         visiting.leave();
         if let Some(mut below) = below {

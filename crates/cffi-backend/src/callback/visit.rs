@@ -45,7 +45,8 @@ impl Visiting {
     /// # Safety
     /// Called once, by the thread that began the visit, attached with the state of the visit.
     pub(super) unsafe fn leave(&mut self) {
-        // SAFETY: by the caller; nobody else has the state. Clearing it may run Python code.
+        // SAFETY: the attached state is the one that `begin` made, and nobody else has it. Clearing it may run Python
+        // code, so it is cleared while it is attached.
         unsafe {
             let state = ffi::PyThreadState_Get();
             ffi::PyThreadState_Clear(state);

@@ -103,7 +103,7 @@ pub(crate) unsafe fn function(py: Py<'_>, lib: &Lib, definition: Definition) -> 
 
 /// Whether a wrapper that detaches by itself has to note with which state: before 3.12 the interpreter knows one state
 /// of each thread, the first, whichever interpreter's code the thread runs. An `extern "Python"` function that is called
-/// on the way looks for the interpreter's own.
+/// on the way looks for the interpreter's own. Where there are no thunks, only wrappers that take a tuple do.
 const NOTES_STATE: bool = cfg!(not(Py_3_12));
 
 /// What the thunks of functions call that keep their wrapper.
@@ -118,7 +118,7 @@ unsafe extern "C" fn noted(
     _: usize,
     context: *const Context,
 ) -> *mut c_void {
-    // SAFETY: by the caller; the definition lives for ever, and the wrapper takes what it is given.
+    // SAFETY: the context is a part of a definition, which lives for ever; the wrapper takes what the interpreter gives.
     unsafe {
         let definition = &*context.byte_sub(offset_of!(Definition, context)).cast::<Definition>();
         let (this, arg) = (this as *mut ffi::PyObject, arg as *mut ffi::PyObject);
