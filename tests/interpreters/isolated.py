@@ -9,7 +9,9 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
-_private: Any = importlib.import_module("_interpreters" if sys.version_info >= (3, 13) else "_xxsubinterpreters")
+_private: Any = importlib.import_module(
+    "_interpreters" if sys.version_info >= (3, 13) else "_xxsubinterpreters"
+)
 
 AVAILABLE = sys.version_info >= (3, 12)
 """Interpreters with a GIL of their own exist since 3.12."""
