@@ -122,7 +122,8 @@ fn fill(py: Py<'_>, module: &Obj) -> R<()> {
         kinds: std::array::from_fn(|_| OnceRef::new()),
     });
     ffi_obj::type_object::add_attributes(py, &state)?;
-    // Not at the first callback: another thread may fork the process while an import is under way.
+    // Not at the first callback: another thread may fork the process while an import is under way, and exit functions run in
+    // the opposite order.
     callback::thread::note_exit(py, &state)?;
     let ended = Arc::downgrade(&state);
     when_ended(py, &format!("ferrocffi.state.{:p}", Arc::as_ptr(&state)), move |py| {
@@ -131,10 +132,6 @@ fn fill(py: Py<'_>, module: &Obj) -> R<()> {
             state.clear();
         }
     })?;
-    if !state.life.is_main() {
-        // As early as can be: exit functions run in the opposite order, and C threads may call until then.
-        crate::callback::thread::note_exit(py, &state)?;
-    }
     for (name, tp) in state.types.visible() {
         if !tp.is_null() {
             // SAFETY: attached; the module takes its own reference.
