@@ -9,7 +9,7 @@ pub fn build(mut input: &[u8]) -> Result<Tables, TableError> {
         let (entry, rest) = rest.split_at(usize::from(*length).min(rest.len()));
         input = rest;
         match kind % 6 {
-            0 => builder.types(entry),
+            0 => builder.types(entry)?,
             1 => {
                 if builder.global(entry)? {
                     builder

@@ -6,7 +6,7 @@ use std::fs;
 use std::panic::catch_unwind;
 use std::path::Path;
 
-use ferrocffi_fuzz::{decode_tables, parse_type, realize};
+use ferrocffi_fuzz::{cdef, decode_tables, parse_type, read_header, realize};
 
 const INPUTS: usize = 50_000;
 const MAX_LEN: usize = 2048;
@@ -29,6 +29,23 @@ const PIECES: &[&[u8]] = &[
     b"int",
     b"0x7fffffff",
     b"__stdcall ",
+    b"typedef ",
+    b"#define f(x) x ## x\n",
+    b"#include <self.h>\n",
+    b"#if ",
+    b"\n#endif\n",
+    b"{",
+    b"};",
+    b"= sizeof(",
+    b"f(f(",
+    b"extern \"Python\" ",
+    b"__attribute__((packed))",
+    b"/*",
+    b"\\\n",
+    b"enum { A = ",
+    b"struct s { int a : 3; ",
+    b"_Pragma(\"pack(1)\")",
+    b"__VA_OPT__(",
     b"\0\0\0\x03",
     b"\0\0\0\x05",
     b"\0\0\0\x09",
@@ -130,6 +147,16 @@ fn replay(target: &str, run: fn(&[u8])) {
             }
         }
     }
+}
+
+#[test]
+fn cdef_holds() {
+    replay("cdef", |input| cdef::run(&String::from_utf8_lossy(input)));
+}
+
+#[test]
+fn read_header_holds() {
+    replay("read_header", read_header::run);
 }
 
 #[test]

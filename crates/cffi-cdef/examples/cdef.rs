@@ -1,5 +1,5 @@
 //! Reads texts of `cdef()` from standard input, each ended by a zero byte, and prints what each declares in one line.
-//! A text that begins with `TYPE ` is a type string.
+//! A text that begins with `TYPE ` is a type string; one that begins with `+` belongs to the `FFI` of the one before.
 
 use std::io::{Read as _, Write as _};
 
@@ -11,9 +11,16 @@ fn main() {
     let mut input = Vec::new();
     let _ = std::io::stdin().read_to_end(&mut input);
     let mut out = std::io::BufWriter::new(std::io::stdout());
+    let mut session = Session::new(Target::HOST);
     for text in input.split(|byte| *byte == 0) {
         let text = String::from_utf8_lossy(text);
-        let mut session = Session::new(Target::HOST);
+        let text = match text.strip_prefix('+') {
+            Some(text) => text,
+            None => {
+                session = Session::new(Target::HOST);
+                &*text
+            }
+        };
         if let Some(text) = text.strip_prefix("TYPE ") {
             let _ = match session.parse_type(text) {
                 Ok(ty) => writeln!(out, "OK {}", session.decls.types.cffi_name(ty).text),
@@ -21,7 +28,7 @@ fn main() {
             };
             continue;
         }
-        match session.cdef(&text, CdefOptions::default()) {
+        match session.cdef(text, CdefOptions::default()) {
             Err(refusal) => {
                 let _ = writeln!(out, "NO {} {}", refusal.line, refusal.message.replace('\n', " "));
             }

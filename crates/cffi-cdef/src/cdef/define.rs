@@ -17,7 +17,8 @@ pub(super) struct Define {
 impl Define {
     /// The constant, if the body is one that `cdef` takes.
     pub(super) fn new(name: Token, body: &str) -> Option<Define> {
-        let body = strip_comments(body);
+        // The stock front end deletes the end of a line that goes on, whatever is around it.
+        let body = strip_comments(&body.replace("\\\n", ""));
         let body = body.trim();
         if body == "..." {
             return Some(Define { name, value: None });

@@ -86,6 +86,13 @@ pub(super) fn read(
             "cdef() does not know lines that end in a backslash",
         ));
     }
+    for (start, end) in &lexer.comments {
+        let entry = sources.entry(entry);
+        let comment = &source[entry.offset(Loc(*start))..entry.offset(Loc(*end))];
+        if comment.starts_with(b"//") && comment.contains(&b'\n') && !ends_alike(comment) {
+            return Err(refuse(Loc(*start), "the backslash at the end of a comment is not clear"));
+        }
+    }
     sources.entry_mut(entry).comments = lexer.comments;
     Ok(())
 }
@@ -125,6 +132,22 @@ fn is_foreign(word: Atom) -> bool {
                     | words::TRUE
                     | words::FALSE
             )
+}
+
+/// Whether a line comment that goes on in the next line does so for the stock front end, too, which takes a backslash
+/// together with whatever follows it.
+fn ends_alike(comment: &[u8]) -> bool {
+    let mut bytes = comment.iter();
+    while let Some(byte) = bytes.next() {
+        match byte {
+            b'\\' => {
+                bytes.next();
+            }
+            b'\n' => return false,
+            _ => {}
+        }
+    }
+    true
 }
 
 fn is_reserved(name: &str) -> bool {

@@ -86,6 +86,14 @@ impl Parser<'_> {
             }
         }
         self.expect(Kind::RParen)?;
+        let is_void = |param: &Param| self.decls.types.resolve(param.ty).0 == Shape::Void;
+        if found.iter().any(is_void) {
+            // `void` by another name says that there are no parameters.
+            if found.len() > 1 || list.variadic {
+                return Err(self.refuse(self.loc(), "a parameter cannot be void"));
+            }
+            found.clear();
+        }
         list.start = self.params.len() as u32;
         self.params.extend(found);
         list.end = self.params.len() as u32;
@@ -108,9 +116,6 @@ impl Parser<'_> {
         }
         if self.cdef.elided && !self.is_c() {
             return Err(self.refuse(specifiers.loc, "'[...]' has no meaning in a parameter"));
-        }
-        if self.decls.types.resolve(ty).0 == Shape::Void {
-            return Err(self.refuse(specifiers.loc, "a parameter cannot be void"));
         }
         let name = declarator.name.map_or(Symbol::EMPTY, |token| self.symbol(token.atom));
         Ok(Param { ty: self.decls.types.adjust_param(ty), name })
