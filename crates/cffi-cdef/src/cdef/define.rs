@@ -3,7 +3,7 @@
 use cffi_types::decls::{Constant, Decl, DeclFlags, DeclKind};
 use cffi_types::{Prim, QualType, Symbol, TypeId};
 
-use crate::lex::Token;
+use crate::lex::{Token, literal};
 use crate::parse::{Parsed, Parser};
 
 /// A constant that a text defines.
@@ -23,7 +23,7 @@ impl Define {
         if body == "..." {
             return Some(Define { name, value: None });
         }
-        integer(body).map(|value| Define { name, value: Some(value) })
+        literal::plain_integer(body).map(|value| Define { name, value: Some(value) })
     }
 }
 
@@ -52,27 +52,6 @@ fn strip_comments(body: &str) -> String {
             }
         }
     }
-}
-
-/// `-`, digits in base 10, 8 or 16, and suffixes of `u` and `l`, as the stock front end reads them.
-pub(crate) fn integer(text: &str) -> Option<i128> {
-    let (negative, text) = match text.strip_prefix('-') {
-        Some(rest) => (true, rest),
-        None => (false, text),
-    };
-    let digits = text.trim_end_matches(['u', 'U', 'l', 'L']);
-    let (radix, digits) = if let Some(hex) = digits.strip_prefix("0x").or_else(|| digits.strip_prefix("0X")) {
-        (16, hex)
-    } else if digits.len() > 1 && digits.starts_with('0') {
-        (8, &digits[1..])
-    } else {
-        (10, digits)
-    };
-    if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_hexdigit()) {
-        return None;
-    }
-    let value = i128::from_str_radix(digits, radix).ok()?;
-    Some(if negative { -value } else { value })
 }
 
 impl Parser<'_> {
@@ -121,26 +100,6 @@ impl Parser<'_> {
                 }
                 Ok(())
             }
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn integers_of_define() {
-        assert_eq!(integer("-0x10L"), Some(-16));
-        assert_eq!(integer("010"), Some(8));
-        assert_eq!(integer("00"), Some(0));
-        assert_eq!(integer("0"), Some(0));
-        assert_eq!(integer("1lu"), Some(1));
-        assert_eq!(integer("18446744073709551616"), Some(18_446_744_073_709_551_616));
-        for text in
-            ["", "+5", "(5)", "089", "0b11", "0x", "1u2", "1_000", "BEEF", "- 5", "5 6", "1.5", "'c'", "--5"]
-        {
-            assert_eq!(integer(text), None, "{text}");
         }
     }
 }

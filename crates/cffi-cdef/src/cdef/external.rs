@@ -2,7 +2,7 @@
 
 use cffi_types::types::Shape;
 
-use super::ExternPython;
+use super::state::ExternPython;
 use crate::lex::{Kind, Token};
 use crate::parse::{Parsed, Parser};
 use crate::words;

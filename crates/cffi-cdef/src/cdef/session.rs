@@ -5,7 +5,7 @@ use std::sync::Arc;
 use cffi_types::target::Target;
 use cffi_types::{Decls, QualType};
 
-use super::CdefOptions;
+use super::state::{CdefOptions, Warning};
 use super::text::{self, Text};
 use crate::intern::Interner;
 use crate::lex::Kind;
@@ -40,26 +40,6 @@ pub struct Refusal {
     pub column: u32,
     /// The message with the line, a caret and a hint.
     pub rendered: String,
-}
-
-/// What a text is warned of.
-#[derive(Copy, Clone, PartialEq, Eq, Debug)]
-pub struct Warning {
-    /// What it is.
-    pub kind: WarningKind,
-    /// Where.
-    pub loc: Loc,
-}
-
-/// What a text can be warned of. The stock front end has the texts of the first three.
-#[derive(Copy, Clone, PartialEq, Eq, Debug)]
-pub enum WarningKind {
-    /// A string.
-    StringLiteral,
-    /// A variable without a storage class: the declaration with this number.
-    GlobalVariable(cffi_types::decls::DeclId),
-    /// A `#pragma`.
-    Pragma,
 }
 
 /// What came of a text that was accepted.

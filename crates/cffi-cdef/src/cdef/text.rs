@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::define::Define;
-use super::session::{Warning, WarningKind};
+use super::state::{Warning, WarningKind};
 use crate::intern::{Atom, Interner};
 use crate::lex::{Kind, Lexer, Token, flags};
 use crate::pp::{PackAction, Pragma};

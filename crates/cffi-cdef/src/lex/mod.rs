@@ -1,5 +1,6 @@
 //! Bytes to tokens, for C99 to C23 with the extensions of GNU C and Visual C++.
 
+mod float;
 mod lexer;
 pub(crate) mod literal;
 mod punct;
@@ -7,6 +8,7 @@ mod skip;
 mod splice;
 #[cfg(test)]
 mod tests;
+mod text;
 mod token;
 
 pub(crate) use lexer::Lexer;

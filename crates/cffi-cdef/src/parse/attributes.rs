@@ -2,75 +2,16 @@
 //!
 //! Those that change a type, a layout or a call are understood; all others are passed over.
 
+use cffi_types::Prim;
 use cffi_types::decls::DeclFlags;
 use cffi_types::target::{Arch, Os};
 use cffi_types::types::Convention;
-use cffi_types::{Prim, QualType, TypeId};
 
+use super::attribute_set::{Attributes, Mode};
 use super::{Parsed, Parser};
 use crate::intern::Atom;
 use crate::lex::{Kind, Token, literal};
 use crate::words;
-
-/// What attributes say that matters.
-#[derive(Copy, Clone, PartialEq, Eq, Debug, Default)]
-pub(crate) struct Attributes {
-    pub(crate) packed: bool,
-    /// The largest alignment of all that are asked for, in bytes, or 0.
-    pub(crate) aligned: u32,
-    pub(crate) mode: Option<Mode>,
-    /// The size of a vector in bytes.
-    pub(crate) vector_size: Option<u32>,
-    /// The number of items of a vector (Clang).
-    pub(crate) vector_items: Option<u32>,
-    pub(crate) transparent: bool,
-    pub(crate) ms_struct: Option<bool>,
-    pub(crate) convention: Option<Convention>,
-    pub(crate) flags: DeclFlags,
-    /// The text of `deprecated`, with its quotes.
-    pub(crate) deprecated: Atom,
-    /// The string of an `asm` label.
-    pub(crate) label: Atom,
-    /// Something was said that cannot be honoured, such as `scalar_storage_order`.
-    pub(crate) unsupported: Atom,
-}
-
-/// `__attribute__((mode(…)))`: another size of integer or floating-point number.
-#[derive(Copy, Clone, PartialEq, Eq, Debug)]
-pub(crate) enum Mode {
-    /// An integer of so many bytes.
-    Integer(u8),
-    /// A number of the size of a pointer.
-    Word,
-    Float(Prim),
-    Complex(Prim),
-    /// A vector of so many items.
-    Vector(u8, u8),
-}
-
-impl Attributes {
-    /// Adds what other attributes say.
-    pub(crate) fn merge(&mut self, other: &Attributes) {
-        self.packed |= other.packed;
-        self.aligned = self.aligned.max(other.aligned);
-        self.mode = other.mode.or(self.mode);
-        self.vector_size = other.vector_size.or(self.vector_size);
-        self.vector_items = other.vector_items.or(self.vector_items);
-        self.transparent |= other.transparent;
-        self.ms_struct = other.ms_struct.or(self.ms_struct);
-        self.convention = other.convention.or(self.convention);
-        self.flags |= other.flags;
-        for (mine, theirs) in [
-            (&mut self.deprecated, other.deprecated),
-            (&mut self.label, other.label),
-            (&mut self.unsupported, other.unsupported),
-        ] {
-            if theirs != Atom::EMPTY {
-                *mine = theirs;
-            }
-        }
-    }
-}
 
 impl Parser<'_> {
     /// Reads all attributes that come next.
@@ -321,51 +262,6 @@ impl Parser<'_> {
             }
             _ => return None,
         })
-    }
-
-    /// The type that attributes make of a base type: modes and vectors.
-    pub(crate) fn change_type(&mut self, ty: QualType, attributes: &Attributes) -> QualType {
-        let mut changed = ty;
-        if let Some(mode) = attributes.mode {
-            let signed = self.decls.types.is_signed(ty).unwrap_or(true);
-            let prim = match mode {
-                Mode::Integer(size) => self.integer_of_size(size, signed),
-                Mode::Word => self.integer_of_size(self.input.options.target.pointer.size, signed),
-                Mode::Float(prim) | Mode::Complex(prim) => Some(prim),
-                Mode::Vector(count, size) => {
-                    let item = self.integer_of_size(size, signed).unwrap_or(Prim::Int);
-                    changed = self.decls.types.vector(TypeId::of(item), u32::from(count)).into();
-                    None
-                }
-            };
-            if let Some(prim) = prim {
-                changed = QualType::new(TypeId::of(prim), ty.quals());
-            }
-        }
-        if let Some(bytes) = attributes.vector_size {
-            let item = self.decls.types.canonical(changed).id();
-            let size = self.decls.types.size(item).unwrap_or(1).max(1);
-            changed = self.decls.types.vector(item, (u64::from(bytes) / size).max(1) as u32).into();
-        } else if let Some(count) = attributes.vector_items {
-            let item = self.decls.types.canonical(changed).id();
-            changed = self.decls.types.vector(item, count).into();
-        }
-        changed
-    }
-
-    /// The integer type of so many bytes.
-    pub(crate) fn integer_of_size(&self, size: u8, signed: bool) -> Option<Prim> {
-        let target = &self.input.options.target;
-        let pick = |s: Prim, u: Prim| Some(if signed { s } else { u });
-        match size {
-            1 => pick(Prim::SChar, Prim::UChar),
-            _ if size == target.short.size => pick(Prim::Short, Prim::UShort),
-            _ if size == target.int.size => pick(Prim::Int, Prim::UInt),
-            _ if size == target.long.size => pick(Prim::Long, Prim::ULong),
-            _ if size == target.long_long.size => pick(Prim::LongLong, Prim::ULongLong),
-            16 => pick(Prim::Int128, Prim::UInt128),
-            _ => None,
-        }
     }
 }
 

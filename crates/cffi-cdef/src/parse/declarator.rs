@@ -4,43 +4,13 @@
 
 use cffi_types::decls::DeclFlags;
 use cffi_types::types::{Convention, Length, Shape};
-use cffi_types::{QualType, Quals, Symbol};
+use cffi_types::{QualType, Quals};
 
-use super::params::ParameterList;
-use super::{Attributes, Parsed, Parser};
+use super::attribute_set::Attributes;
+use super::parts::{Chunk, Declarator, Naming, ParameterList};
+use super::{Parsed, Parser};
 use crate::lex::{Kind, Token};
 use crate::words;
-
-/// One part of a declarator.
-#[derive(Copy, Clone, Debug)]
-pub(crate) enum Chunk {
-    Pointer(Quals),
-    Array(Length),
-    Function(ParameterList),
-    /// How the next function outwards is called.
-    Convention(Convention),
-}
-
-/// Whether a declarator has a name.
-#[derive(Copy, Clone, PartialEq, Eq, Debug)]
-pub(crate) enum Naming {
-    Required,
-    Optional,
-    Forbidden,
-}
-
-/// A declarator and the type that it declares.
-#[derive(Clone, Debug)]
-pub(crate) struct Declarator {
-    pub(crate) name: Option<Token>,
-    pub(crate) ty: QualType,
-    /// Whether it declares a function itself, not a pointer to one.
-    pub(crate) is_function: bool,
-    /// The names of the parameters of the innermost function.
-    pub(crate) param_names: Vec<Symbol>,
-    /// Whether the parameters were given in the old way, as names only.
-    pub(crate) old_style: bool,
-}
 
 impl Parser<'_> {
     /// Reads a declarator; `attributes` has those of the specifiers and gets those inside the declarator.
@@ -249,7 +219,7 @@ impl Parser<'_> {
         }
         let start = self.at;
         let loc = self.loc();
-        match self.constant_integer() {
+        match self.attempt(Parser::constant_integer) {
             Ok(value) => {
                 self.expect(Kind::RBracket)?;
                 match u64::try_from(value) {

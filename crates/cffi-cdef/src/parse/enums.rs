@@ -4,7 +4,7 @@ use cffi_types::decls::{Constant, Decl, DeclKind};
 use cffi_types::types::{EnumAttributes, EnumId, Enumerator, Shape};
 use cffi_types::{Prim, QualType, Symbol, TypeId};
 
-use super::declarator::Naming;
+use super::parts::Naming;
 use super::{Attributes, Parsed, Parser, Specifiers};
 use crate::expr::{Operand, Value};
 use crate::lex::{Kind, Token};
@@ -242,7 +242,7 @@ impl Parser<'_> {
         }
         let start = self.at;
         self.expect(Kind::LParen)?;
-        match self.constant_operand() {
+        match self.attempt(Parser::constant_operand) {
             Ok(operand) => {
                 if matches!(operand.value, Value::Int(0)) {
                     let text =

@@ -3,18 +3,25 @@
 //! The parser holds what all parts need. What can be nested in a text is counted ([`Parser::deeper`]), so that no
 //! text can exhaust the stack.
 
+mod attribute_set;
 mod attributes;
 mod basic;
+mod cdef_decl;
 mod declarator;
 mod doc;
 mod enums;
 mod external;
+mod modes;
 mod names;
 mod pack;
+mod pack_stack;
 mod params;
+mod parts;
 mod record;
 mod skip;
+mod specifier_set;
 mod specifiers;
+mod type_names;
 
 use cffi_types::decls::{FileId, Span};
 use cffi_types::{Decls, Symbol};
@@ -25,10 +32,10 @@ use crate::pp::{Options, Pragma};
 use crate::problem::{Level, Problem};
 use crate::source::{Loc, SourceMap};
 
-pub(crate) use attributes::Attributes;
-pub(crate) use declarator::{Chunk, Declarator, Naming};
+pub(crate) use attribute_set::Attributes;
 pub use doc::plain_comment;
-pub(crate) use specifiers::Specifiers;
+pub(crate) use parts::{Chunk, Declarator, Naming};
+pub(crate) use specifier_set::Specifiers;
 
 /// The end of a declaration that cannot be used, and why.
 pub(crate) type Refused = Box<Problem>;
@@ -65,10 +72,10 @@ pub(crate) struct Parser<'p> {
     /// The parts of the declarators that are being read, from the name outwards.
     pub(crate) chunks: Vec<Chunk>,
     /// The parameters of the functions among them.
-    pub(crate) params: Vec<params::Param>,
+    pub(crate) params: Vec<parts::Param>,
     /// The members of the records that are being read.
     pub(crate) fields: Vec<cffi_types::types::Field>,
-    pub(crate) pack: pack::PackStack,
+    pub(crate) pack: pack_stack::PackStack,
     /// For each atom its symbol among the declarations, once it is asked for.
     symbols: Vec<Symbol>,
     /// For each inclusion its number among the declarations' files.
@@ -81,7 +88,7 @@ pub(crate) struct Parser<'p> {
     /// What was wrong.
     pub(crate) problems: Vec<Problem>,
     /// What `cdef` needs beside.
-    pub(crate) cdef: crate::cdef::State,
+    pub(crate) cdef: crate::cdef::state::State,
 }
 
 /// The end of the text, for look-ahead beyond it.
@@ -90,9 +97,9 @@ const END: Token = Token::new(Kind::Eof, Atom::EMPTY, Loc::UNKNOWN);
 /// What a parser leaves to the next one, so that short texts need no memory of their own.
 #[derive(Default, Debug)]
 pub(crate) struct Scratch {
-    pub(crate) cdef: crate::cdef::State,
+    pub(crate) cdef: crate::cdef::state::State,
     chunks: Vec<Chunk>,
-    params: Vec<params::Param>,
+    params: Vec<parts::Param>,
     fields: Vec<cffi_types::types::Field>,
     symbols: Vec<Symbol>,
 }
@@ -120,7 +127,7 @@ impl<'p> Parser<'p> {
             chunks: scratch.chunks,
             params: scratch.params,
             fields: scratch.fields,
-            pack: pack::PackStack::default(),
+            pack: pack_stack::PackStack::default(),
             symbols: scratch.symbols,
             files: Vec::new(),
             last_file: None,
@@ -236,6 +243,22 @@ impl<'p> Parser<'p> {
     #[inline]
     pub(crate) fn shallower(&mut self) {
         self.depth -= 1;
+    }
+
+    /// Tries to read something. If it is refused, the state is as before, but for the tokens that were read.
+    pub(crate) fn attempt<T>(&mut self, read: impl FnOnce(&mut Self) -> Parsed<T>) -> Parsed<T> {
+        let (depth, unevaluated) = (self.depth, self.unevaluated);
+        let (parameters, elided) = (self.cdef.parameter_depth, self.cdef.elided);
+        let lengths = (self.chunks.len(), self.params.len(), self.fields.len());
+        let outcome = read(self);
+        if outcome.is_err() {
+            (self.depth, self.unevaluated) = (depth, unevaluated);
+            (self.cdef.parameter_depth, self.cdef.elided) = (parameters, elided);
+            self.chunks.truncate(lengths.0);
+            self.params.truncate(lengths.1);
+            self.fields.truncate(lengths.2);
+        }
+        outcome
     }
 
     /// Forgets what a refused declaration left half read.

@@ -5,14 +5,6 @@ use crate::intern::Atom;
 use crate::lex::Token;
 use crate::pp::{PackAction, Pragma};
 
-/// The state of `#pragma pack`.
-#[derive(Default, Debug)]
-pub(crate) struct PackStack {
-    /// The value that holds; 0 for none.
-    pub(crate) current: u32,
-    pushed: Vec<(Atom, u32)>,
-}
-
 /// More than any header pushes.
 const MOST: usize = 10_000;
 

@@ -1,40 +1,12 @@
 //! The parameters of functions.
 
-use std::ops::Range;
+use cffi_types::Symbol;
+use cffi_types::types::Shape;
 
-use cffi_types::types::{Convention, Shape};
-use cffi_types::{QualType, Symbol};
-
-use super::declarator::Naming;
-use super::{Chunk, Parsed, Parser};
+use super::parts::{Naming, Param, ParameterList};
+use super::{Parsed, Parser};
 use crate::lex::Kind;
 use crate::words;
-
-/// A parameter.
-#[derive(Copy, Clone, Debug)]
-pub(crate) struct Param {
-    pub(crate) ty: QualType,
-    /// Empty where there is none.
-    pub(crate) name: Symbol,
-}
-
-/// The parameters of one function: a range of [`Parser::params`], and what there is beside.
-#[derive(Copy, Clone, Debug, Default)]
-pub(crate) struct ParameterList {
-    start: u32,
-    end: u32,
-    pub(crate) variadic: bool,
-    pub(crate) unprototyped: bool,
-    /// Names without types, whose declarations follow the declarator.
-    pub(crate) old_style: bool,
-    pub(crate) convention: Convention,
-}
-
-impl ParameterList {
-    pub(crate) fn range(&self) -> Range<usize> {
-        self.start as usize..self.end as usize
-    }
-}
 
 impl Parser<'_> {
     /// Whether a list of parameters is being read.
@@ -45,11 +17,12 @@ impl Parser<'_> {
     /// The parameters, after the `(`, and the `)`.
     pub(super) fn parameters(&mut self) -> Parsed<ParameterList> {
         self.deeper()?;
-        self.cdef.parameter_depth += 1;
-        let list = self.parameter_list();
-        self.cdef.parameter_depth -= 1;
+        let outer = self.cdef.parameter_depth;
+        self.cdef.parameter_depth = outer + 1;
+        let list = self.parameter_list()?;
+        self.cdef.parameter_depth = outer;
         self.shallower();
-        list
+        Ok(list)
     }
 
     fn parameter_list(&mut self) -> Parsed<ParameterList> {
@@ -148,5 +121,3 @@ impl Parser<'_> {
         Ok(list)
     }
 }
-
-const _: () = assert!(size_of::<Chunk>() <= 24);

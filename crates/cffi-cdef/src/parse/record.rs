@@ -4,7 +4,7 @@ use cffi_types::decls::{Decl, DeclKind};
 use cffi_types::types::{Field, RecordAttributes, RecordId, RecordKind, Shape};
 use cffi_types::{QualType, Symbol, TypeId};
 
-use super::declarator::Naming;
+use super::parts::Naming;
 use super::{Attributes, Parsed, Parser, Specifiers};
 use crate::lex::{Kind, Token};
 use crate::source::Loc;

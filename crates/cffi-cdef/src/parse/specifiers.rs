@@ -1,40 +1,17 @@
 //! The words before the declarators: storage class, qualifiers and the type.
 
-use cffi_types::decls::{DeclFlags, DeclKind};
+use cffi_types::decls::DeclFlags;
 use cffi_types::{Prim, QualType, Quals, TypeId};
 
+use super::attribute_set::Attributes;
 use super::basic::Words;
-use super::{Attributes, Parsed, Parser};
+use super::specifier_set::{Specifiers, Storage};
+use super::{Parsed, Parser};
 use crate::intern::Atom;
 use crate::lex::{Kind, Token};
 use crate::pp::Edition;
 use crate::source::Loc;
 use crate::words;
-
-/// Where something is kept, as far as declarations tell.
-#[derive(Copy, Clone, PartialEq, Eq, Default, Debug)]
-pub(crate) struct Storage {
-    pub(crate) typedef: bool,
-    pub(crate) flags: DeclFlags,
-    /// `register`, `auto` or `constexpr` was there.
-    pub(crate) other: bool,
-}
-
-/// What stands before the declarators.
-#[derive(Clone, Debug)]
-pub(crate) struct Specifiers {
-    pub(crate) ty: QualType,
-    pub(crate) storage: Storage,
-    pub(crate) attributes: Attributes,
-    /// Where they begin.
-    pub(crate) loc: Loc,
-    /// Whether a struct, union or enum was mentioned, so that no declarator has to follow.
-    pub(crate) has_tag: bool,
-    /// Whether the struct, union or enum was defined here.
-    pub(crate) defines: bool,
-    /// `__auto_type`, or `auto` in C23: the initializer tells.
-    pub(crate) auto_type: bool,
-}
 
 /// The specifiers in the making.
 struct Making {
@@ -184,7 +161,7 @@ impl Parser<'_> {
         word != words::WINAPI || !self.is_c()
     }
 
-    fn knows_typeof(&self) -> bool {
+    pub(super) fn knows_typeof(&self) -> bool {
         self.is_c23() || self.is_c() && self.input.options.standard.gnu
     }
 
@@ -331,103 +308,6 @@ impl Parser<'_> {
         Ok(true)
     }
 
-    /// The type that a name stands for, if it is a typedef name.
-    pub(crate) fn type_named(&mut self, token: Token) -> Option<QualType> {
-        let name = self.symbol(token.atom);
-        if let Some(id) = self.decls.ordinary(name) {
-            let decl = *self.decls.decl(id);
-            if decl.kind == DeclKind::Typedef {
-                let quals = decl.ty.quals();
-                return Some(self.decls.types.alias(name, decl.ty.unqualified(), 0)).map(|ty| {
-                    // Qualifiers of the typedef stand with the use, so that they are seen without resolving it.
-                    QualType::new(ty, quals)
-                });
-            }
-            if self.is_c() {
-                return None;
-            }
-        }
-        if self.is_c() { None } else { self.common_type(token, name) }
-    }
-
-    /// Whether a type begins with this token.
-    pub(crate) fn is_type_start(&mut self, token: Token) -> bool {
-        if token.kind != Kind::Ident {
-            return false;
-        }
-        let c = self.is_c();
-        match token.atom {
-            words::VOID
-            | words::CHAR
-            | words::INT
-            | words::FLOAT
-            | words::DOUBLE
-            | words::BOOL
-            | words::LONG
-            | words::SHORT
-            | words::SIGNED
-            | words::UNSIGNED
-            | words::GNU_SIGNED1
-            | words::GNU_SIGNED2
-            | words::COMPLEX
-            | words::GNU_COMPLEX1
-            | words::GNU_COMPLEX2
-            | words::STRUCT
-            | words::UNION
-            | words::ENUM
-            | words::CONST
-            | words::VOLATILE
-            | words::RESTRICT
-            | words::ATOMIC
-            | words::REGISTER
-            | words::INLINE
-            | words::EXTERN
-            | words::STATIC
-            | words::TYPEDEF
-            | words::ALIGNAS
-            | words::NORETURN
-            | words::THREAD_LOCAL
-            | words::AUTO => true,
-            words::GNU_INT128
-            | words::GNU_INT128_T
-            | words::GNU_UINT128_T
-            | words::MS_INT8
-            | words::MS_INT16
-            | words::MS_INT32
-            | words::MS_INT64
-            | words::BIT_INT
-            | words::BUILTIN_VA_LIST
-            | words::GNU_EXTENSION
-            | words::GNU_ATTRIBUTE1
-            | words::GNU_ATTRIBUTE2
-            | words::GNU_TYPEOF1
-            | words::GNU_TYPEOF2
-            | words::DECLSPEC
-            | words::GNU_AUTO_TYPE
-            | words::GNU_THREAD
-            | words::GNU_INLINE1
-            | words::GNU_INLINE2
-            | words::MS_FORCEINLINE => c,
-            words::TYPEOF => self.knows_typeof(),
-            words::TYPEOF_UNQUAL
-            | words::C23_BOOL
-            | words::C23_ALIGNAS
-            | words::CONSTEXPR
-            | words::C23_THREAD_LOCAL
-                if self.is_c23() =>
-            {
-                true
-            }
-            word if c && special(word).is_some() => true,
-            _ => self.qualifier_of(token).is_some() && c || self.type_named(token).is_some(),
-        }
-    }
-
-    pub(crate) fn starts_type_name(&mut self) -> bool {
-        let token = self.peek();
-        self.is_type_start(token)
-    }
-
     /// `typeof(…)`, after which a type or an expression comes in parentheses.
     fn type_of(&mut self, unqualified: bool) -> Parsed<QualType> {
         self.at += 1;
@@ -460,7 +340,7 @@ impl Parser<'_> {
 }
 
 /// Floating-point types with a keyword of their own.
-fn special(word: Atom) -> Option<Prim> {
+pub(super) fn special(word: Atom) -> Option<Prim> {
     Some(match word {
         words::FLOAT16 | words::GNU_FP16 => Prim::Float16,
         words::GNU_BF16 => Prim::Bfloat16,

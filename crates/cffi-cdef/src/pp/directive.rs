@@ -1,21 +1,11 @@
 //! Directives, and which groups of lines are read.
 
 use super::Preprocessor;
+use super::open_file::Condition;
 use crate::intern::Atom;
 use crate::lex::{Kind, Token};
 use crate::source::Loc;
 use crate::words;
-
-/// An `#if` that is open.
-#[derive(Copy, Clone, Debug)]
-pub(super) struct Condition {
-    /// Where it began.
-    loc: Loc,
-    /// Whether one of its groups was read.
-    taken: bool,
-    /// Whether `#else` was seen.
-    has_else: bool,
-}
 
 impl Preprocessor<'_> {
     /// The next token of the directive, not expanded.

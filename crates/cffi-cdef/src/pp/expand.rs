@@ -1,53 +1,11 @@
 //! Using macros: reading the arguments and the expansion.
 
 use super::Preprocessor;
+use super::context::{Argument, Context, Tokens};
 use super::macros::MacroId;
-use super::substitute::Argument;
 use crate::intern::Atom;
 use crate::lex::{Kind, Token, flags};
 use crate::source::Loc;
-
-/// Tokens that are to be read before those of the file.
-#[derive(Debug)]
-pub(super) struct Context {
-    tokens: Tokens,
-    at: u32,
-    end: u32,
-    /// White space before the first token.
-    lead: u8,
-    /// The macro whose expansion this is.
-    id: Option<MacroId>,
-    barrier: bool,
-}
-
-#[derive(Debug)]
-enum Tokens {
-    /// Those of a macro's body, all at the place where the macro was used.
-    Body(Loc),
-    Owned(Vec<Token>),
-}
-
-impl Context {
-    pub(super) fn next(&mut self, bodies: &[Token]) -> Option<Token> {
-        if self.at >= self.end {
-            return None;
-        }
-        let index = self.at as usize;
-        self.at += 1;
-        match &self.tokens {
-            Tokens::Body(loc) => {
-                let lead = std::mem::take(&mut self.lead);
-                bodies.get(index).map(|token| Token { loc: *loc, flags: token.flags | lead, ..*token })
-            }
-            Tokens::Owned(tokens) => tokens.get(index).copied(),
-        }
-    }
-
-    /// Whether reading ends here for now.
-    pub(super) const fn is_barrier(&self) -> bool {
-        self.barrier
-    }
-}
 
 impl Preprocessor<'_> {
     /// Expands a macro. False if it is function-like and no `(` follows: then the name stands for itself.

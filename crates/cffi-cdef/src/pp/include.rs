@@ -1,91 +1,12 @@
 //! `#include`: finding files, opening them, and not reading them a second time where a guard forbids it.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::Preprocessor;
-use super::directive::Condition;
-use crate::intern::Atom;
+use super::open_file::{Guard, Known, OpenFile};
 use crate::lex::{Kind, Lexer, flags};
 use crate::problem::Problem;
-use crate::source::{EntryId, Loc};
-
-/// What is remembered of files.
-#[derive(Default, Debug)]
-pub(super) struct FileTable {
-    known: HashMap<String, Known>,
-}
-
-#[derive(Clone, Debug)]
-struct Known {
-    /// Nothing where there is no such file.
-    text: Option<Arc<[u8]>>,
-    path: Arc<str>,
-    /// The macro that makes the file empty once it is defined.
-    guard: Option<Atom>,
-    /// `#pragma once` or `#import`.
-    once: bool,
-    entered: bool,
-}
-
-/// How far the search for a header guard has come.
-#[derive(Copy, Clone, PartialEq, Eq, Debug)]
-enum Guard {
-    /// Nothing but comments so far.
-    Start,
-    /// Inside of `#ifndef NAME`, which was the first thing.
-    Inside(Atom),
-    /// After its `#endif`.
-    After(Atom),
-    /// There is something outside.
-    No,
-}
-
-/// A file that is being read.
-#[derive(Debug)]
-pub(super) struct OpenFile {
-    pub(super) lexer: Lexer,
-    pub(super) entry: EntryId,
-    pub(super) conditions: Vec<Condition>,
-    guard: Guard,
-    /// The folder's number in the search list.
-    dir: Option<usize>,
-}
-
-impl OpenFile {
-    #[inline]
-    pub(super) fn no_guard(&mut self) {
-        self.guard = Guard::No;
-    }
-
-    pub(super) fn may_begin_guard(&self) -> bool {
-        self.guard == Guard::Start && self.conditions.is_empty()
-    }
-
-    /// A condition begins that asks for the absence of a macro.
-    pub(super) fn begin_guard(&mut self, name: Atom) {
-        if self.may_begin_guard() {
-            self.guard = Guard::Inside(name);
-        } else {
-            self.no_guard_unless_inside();
-        }
-    }
-
-    /// Something else begins. That ends the search unless it is inside of the guard.
-    pub(super) fn no_guard_unless_inside(&mut self) {
-        if self.conditions.is_empty() {
-            self.guard = Guard::No;
-        }
-    }
-
-    /// The outermost condition ends.
-    pub(super) fn end_guard(&mut self) {
-        self.guard = match self.guard {
-            Guard::Inside(name) => Guard::After(name),
-            _ => Guard::No,
-        };
-    }
-}
+use crate::source::Loc;
 
 impl Preprocessor<'_> {
     /// Notes that a directive is met which is no part of a guard.

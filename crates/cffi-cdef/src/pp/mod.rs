@@ -5,13 +5,16 @@
 
 mod builtin;
 mod cond;
+mod context;
 mod define;
 mod directive;
 mod expand;
 mod include;
 mod macros;
+mod open_file;
 mod options;
 mod pragma;
+mod pragma_kind;
 mod predefined;
 mod substitute;
 #[cfg(test)]
@@ -25,11 +28,11 @@ use crate::lex::{Kind, Token, flags};
 use crate::problem::{Level, Problem};
 use crate::source::{EntryId, Loc, SourceMap};
 
-use expand::Context;
-use include::{FileTable, OpenFile};
+use context::Context;
 pub(crate) use macros::Macros;
+use open_file::{FileTable, OpenFile};
 pub use options::{Compiler, Edition, Limits, Options, Standard};
-pub use pragma::{PackAction, Pragma};
+pub use pragma_kind::{PackAction, Pragma};
 
 /// Reads files and gives the tokens that the parser sees.
 pub struct Preprocessor<'a> {

@@ -1,18 +1,12 @@
 //! The body of a macro with the arguments in place of the parameters.
 
 use super::Preprocessor;
+use super::context::Argument;
 use super::macros::MacroId;
 use crate::intern::Atom;
 use crate::lex::{Kind, Lexer, Token, flags};
 use crate::source::Loc;
 use crate::words;
-
-/// One argument, as written and, once it is needed, expanded.
-#[derive(Debug)]
-pub(super) struct Argument {
-    pub(super) tokens: Vec<Token>,
-    pub(super) expanded: Option<Vec<Token>>,
-}
 
 /// What is being substituted.
 struct Use<'a> {

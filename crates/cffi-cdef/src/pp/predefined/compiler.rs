@@ -2,7 +2,7 @@
 
 use cffi_types::target::{Env, Os};
 
-use super::Text;
+use super::text::Text;
 use crate::pp::{Compiler, Edition, Options};
 
 pub(super) fn define(text: &mut Text, options: &Options) {

@@ -2,7 +2,7 @@
 
 use cffi_types::target::{Arch, FloatFormat, Os};
 
-use super::Text;
+use super::text::Text;
 use crate::pp::{Compiler, Options};
 
 /// What is known of a format, as decimal text.

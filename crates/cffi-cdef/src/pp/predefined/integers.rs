@@ -2,7 +2,7 @@
 
 use cffi_types::target::{Arch, Os, Target};
 
-use super::Text;
+use super::text::Text;
 use crate::pp::{Compiler, Options};
 
 /// An integer type of a target: which of C's types it is.

@@ -7,10 +7,12 @@ mod compiler;
 mod floats;
 mod integers;
 mod platform;
+mod text;
 
 use std::fmt::Write as _;
 
 use super::Options;
+use text::Text;
 
 /// Attributes that `__has_attribute` knows, without underscores.
 pub(crate) const ATTRIBUTES: &[&str] = &[
@@ -100,23 +102,6 @@ pub(crate) const ATTRIBUTES: &[&str] = &[
     "weakref",
     "zero_call_used_regs",
 ];
-
-/// A list of definitions in the making.
-#[derive(Default)]
-struct Text(String);
-
-impl Text {
-    fn define(&mut self, name: &str, body: impl std::fmt::Display) {
-        let _ = writeln!(self.0, "#define {name} {body}");
-    }
-
-    /// Defines each name of a list as 1.
-    fn ones(&mut self, names: &[&str]) {
-        for name in names {
-            self.define(name, 1);
-        }
-    }
-}
 
 /// All definitions of the options, as a text for the preprocessor.
 pub(super) fn text(options: &Options) -> String {

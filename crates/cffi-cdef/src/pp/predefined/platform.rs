@@ -2,7 +2,7 @@
 
 use cffi_types::target::{Arch, Env, Os};
 
-use super::Text;
+use super::text::Text;
 use crate::pp::{Compiler, Options};
 
 pub(super) fn define(text: &mut Text, options: &Options) {

@@ -1,0 +1,110 @@
+//! Functions, variables and constants of `cdef()`.
+
+use cffi_types::decls::{Constant, Decl, DeclFlags, DeclKind};
+use cffi_types::types::{Shape, UnknownKind};
+use cffi_types::{PrimKind, QualType, Quals};
+
+use super::attribute_set::Attributes;
+use super::{Declarator, Parsed, Parser, Specifiers};
+use crate::cdef::state::{ExternPython, Warning, WarningKind};
+use crate::lex::{Kind, Token, literal};
+use crate::source::Loc;
+
+impl Parser<'_> {
+    /// Functions, variables and constants of `cdef`.
+    pub(super) fn declare_in_cdef(
+        &mut self,
+        token: Token,
+        specifiers: &Specifiers,
+        declarator: &Declarator,
+        attributes: &Attributes,
+        ty: QualType,
+        start: Loc,
+    ) -> Parsed<()> {
+        let shape = self.decls.types.resolve(ty).0;
+        let function = matches!(shape, Shape::Function(_));
+        let mut flags = Parser::flags_of(specifiers.storage.flags, attributes);
+        if self.cdef.elided {
+            flags |= DeclFlags::ELIDED;
+        }
+        if let Some(python) = self.cdef.python {
+            if !function {
+                let message = "cannot declare constants or variables with 'extern \"Python\"'";
+                return Err(self.refuse(token.loc, message));
+            }
+            flags |= match python {
+                ExternPython::Static => DeclFlags::EXTERN_PYTHON,
+                ExternPython::PlusC => DeclFlags::EXTERN_PYTHON_PLUS_C,
+            };
+        }
+        if function {
+            return self.register(DeclKind::Function, token, ty, flags, None, declarator, attributes, start);
+        }
+        if shape == Shape::Void {
+            return Err(self.refuse(token.loc, "a variable cannot be void"));
+        }
+        if self.take(Kind::Assign) {
+            let constant = self.cdef_initializer(ty);
+            if let Some(value) = constant {
+                return self.declare_constant(token, ty, value);
+            }
+        }
+        let first = self.decls.len();
+        self.register(DeclKind::Variable, token, ty, flags, None, declarator, attributes, start)?;
+        let constant = ty.quals().contains(Quals::CONST) && !matches!(shape, Shape::Array { .. });
+        let storage = specifiers.storage;
+        let bare = storage.flags == DeclFlags::NONE && !storage.other;
+        if bare && !constant && self.decls.len() > first {
+            let name = self.symbol(token.atom);
+            if let Some(id) = self.decls.ordinary(name) {
+                let kind = WarningKind::GlobalVariable(id);
+                self.cdef.warnings.push(Warning { kind, loc: token.loc });
+            }
+        }
+        Ok(())
+    }
+
+    /// The value of an initializer that makes an integer a constant: a number, with a `-` or in parentheses. All
+    /// others are passed over.
+    fn cdef_initializer(&mut self, ty: QualType) -> Option<i128> {
+        let start = self.at;
+        let integer = match self.decls.types.resolve(ty).0 {
+            Shape::Primitive(prim) => prim.is_integer() && prim.kind() != PrimKind::Char,
+            Shape::Unknown { kind, .. } => kind == UnknownKind::Integer,
+            _ => false,
+        };
+        let mut value = None;
+        if integer {
+            let parens = self.take(Kind::LParen);
+            let negative = !parens && self.take(Kind::Minus);
+            let token = self.next();
+            let number =
+                (token.kind == Kind::Number).then(|| literal::plain_integer(self.text(token))).flatten();
+            let closed = !parens || self.take(Kind::RParen);
+            if closed && matches!(self.peek().kind, Kind::Comma | Kind::Semi) {
+                value = number.map(|number| if negative { -number } else { number });
+            }
+        }
+        if value.is_none() {
+            self.at = start;
+            self.skip_initializer();
+        }
+        value
+    }
+
+    /// An integer with a value is a constant, whatever else its declaration says.
+    fn declare_constant(&mut self, token: Token, ty: QualType, value: i128) -> Parsed<()> {
+        let name = self.symbol(token.atom);
+        self.set_constant(token, name, value)?;
+        if self.decls.ordinary(name).is_some() {
+            return self.contradiction(DeclKind::Macro, DeclKind::Variable, token);
+        }
+        if self.decls.macro_named(name).is_some() {
+            return Ok(());
+        }
+        let span = self.span(token.loc);
+        let constant = self.decls.add_constant(Constant::Int { value, ty: ty.unqualified() });
+        self.decls.declare(Decl::new(DeclKind::Macro, name, ty, span).valued(constant));
+        Ok(())
+    }
+}
