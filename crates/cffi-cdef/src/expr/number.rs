@@ -12,6 +12,11 @@ impl Parser<'_> {
     /// A number.
     pub(super) fn number(&mut self, token: Token) -> Parsed<Operand> {
         let text = self.text(token);
+        // The stock front end knows the suffixes of C99 only.
+        let plain = |byte: u8| byte.is_ascii_hexdigit() || b"xXuUlL".contains(&byte);
+        if !self.is_c() && !text.bytes().all(plain) {
+            return Err(self.refuse(token.loc, format!("invalid constant '{text}'")));
+        }
         if let Some(number) = literal::integer(text) {
             if number.imaginary || number.bit_int {
                 return Err(self.refuse(token.loc, format!("the constant {text} is not supported")));

@@ -58,6 +58,10 @@ impl Parser<'_> {
             return Err(self.refuse(token.loc, format!("'{text}' is not a constant that is known")));
         }
         let Some(id) = self.decls.ordinary(name) else {
+            if self.is_type_start(token) {
+                let message = format!("'{}' belongs to a type, where a value is expected", self.text(token));
+                return Err(self.refuse(token.loc, message));
+            }
             return Err(self.refuse(token.loc, format!("'{}' is not declared", self.text(token))));
         };
         let decl = *self.decls.decl(id);

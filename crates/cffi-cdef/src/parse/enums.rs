@@ -162,7 +162,7 @@ impl Parser<'_> {
                 self.cdef.tag_decls[&ty]
             }
         };
-        self.document(decl, keyword.loc, self.loc());
+        self.document(decl, keyword.loc, self.last_end());
         self.type_enumerators(&decls, id, fixed);
         Ok(())
     }
@@ -184,7 +184,7 @@ impl Parser<'_> {
             self.decls.add_constant(Constant::Int { value, ty: self.enumerator_type(value, None) });
         let decl = Decl::new(DeclKind::Enumerator, name, ty.into(), span).valued(constant).with(flags);
         let id = self.decls.declare(decl);
-        let end = self.loc();
+        let end = self.last_end();
         self.document(id, token.loc, end);
         Ok(())
     }

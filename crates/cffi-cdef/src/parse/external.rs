@@ -50,7 +50,7 @@ impl Parser<'_> {
     #[cold]
     fn leave_out(&mut self, start: usize, mut refused: crate::problem::Problem) {
         if let Some(name) = self.probable_name(start)
-            && !refused.message.contains(name)
+            && !refused.message.contains(&format!("'{name}'"))
         {
             refused.message = format!("'{name}' is left out: {}", refused.message);
         }
@@ -272,7 +272,7 @@ impl Parser<'_> {
     ) -> Parsed<()> {
         let name = self.symbol(token.atom);
         let value = value.map(|value| self.decls.add_constant(value));
-        let end = self.loc();
+        let end = self.last_end();
         if let Some(id) = self.decls.ordinary(name) {
             let known = *self.decls.decl(id);
             if let Some(ty) = self.same_declaration(known.kind, known.ty, kind, ty) {

@@ -21,6 +21,8 @@ mod record;
 mod skip;
 mod specifier_set;
 mod specifiers;
+#[cfg(test)]
+mod tests;
 mod type_names;
 
 use cffi_types::decls::{FileId, Span};
@@ -228,6 +230,12 @@ impl<'p> Parser<'p> {
             .tokens
             .get(self.at.min(self.input.tokens.len()) - 1)
             .map_or(Loc::UNKNOWN, |token| token.loc)
+    }
+
+    /// The place behind the last token that was taken.
+    pub(crate) fn last_end(&self) -> Loc {
+        let last = self.at.checked_sub(1).and_then(|at| self.input.tokens.get(at));
+        last.map_or(Loc::UNKNOWN, |token| token.loc.plus(self.text(*token).len()))
     }
 
     /// Counts one more level of nesting. [`Parser::shallower`] has to follow, unless the declaration is refused.

@@ -157,7 +157,7 @@ impl Parser<'_> {
                 self.cdef.tag_decls[&ty]
             }
         };
-        self.document(decl, keyword.loc, self.loc());
+        self.document(decl, keyword.loc, self.last_end());
         Ok(())
     }
 
