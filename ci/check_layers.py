@@ -11,8 +11,8 @@ from ci.project import ROOT
 
 CRATES = {
     "cffi-memory": set[str](),
-    "cffi-abi": set[str](),
     "cffi-types": {"cffi-memory"},
+    "cffi-abi": {"cffi-types"},
     "cffi-callconv": {"cffi-types"},
     "cffi-cdef": {"cffi-types"},
     "cffi-parse": {"cffi-abi", "cffi-memory"},

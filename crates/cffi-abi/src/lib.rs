@@ -3,9 +3,10 @@
 //! The C sources that `ffi.set_source()` generates contain static tables: opcodes that describe
 //! types, and arrays of globals, structs, fields, enums and typedef names. They hand the address of
 //! these tables to the backend when they are imported. This crate is the `repr(C)` twin of the
-//! tables, with the numbers that go with it, and nothing else: no behaviour, no dependency, no
-//! Python. The layout is fixed by modules that are already compiled; it can be extended by flags and
-//! version tags but never changed.
+//! tables, with the numbers that go with it, and nothing else: no behaviour, no Python. The names and
+//! numbers of the primitive types come from the one table in `cffi-types`. The layout is fixed by
+//! modules that are already compiled; it can be extended by flags and version tags but never
+//! changed.
 //!
 //! - [`Opcode`], [`Op`]: one word of a type description.
 //! - [`Primitive`]: the numbers of the primitive types.

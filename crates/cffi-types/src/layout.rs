@@ -8,10 +8,7 @@
 //! they come from.
 
 mod builder;
-mod cursor;
 mod error;
-mod gcc;
-mod msvc;
 pub(crate) mod place;
 mod rules;
 #[cfg(test)]

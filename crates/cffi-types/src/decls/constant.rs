@@ -5,11 +5,12 @@ use core::num::NonZeroU32;
 use crate::primitive::Prim;
 use crate::types::QualType;
 
-use super::{Decls, ProblemId, Text};
+use super::problem::ProblemId;
+use super::text::Text;
 
-/// The number of a constant in a [`Decls`].
+/// The number of a constant in a [`Decls`](super::Decls).
 #[derive(Copy, Clone, PartialEq, Eq, Debug, Hash)]
-pub struct ConstantId(NonZeroU32);
+pub struct ConstantId(pub(super) NonZeroU32);
 
 /// The value of a macro, an enumerator or a constant variable.
 #[derive(Copy, Clone, PartialEq, Debug)]
@@ -41,23 +42,4 @@ pub enum Constant {
     Elided,
     /// It is no constant, or none that can be computed; the problem says why.
     Unfoldable(ProblemId),
-}
-
-impl Decls {
-    /// Keeps a constant.
-    pub fn add_constant(&mut self, constant: Constant) -> ConstantId {
-        self.constants.push(constant);
-        let number = u32::try_from(self.constants.len()).unwrap_or(u32::MAX);
-        // The list is not empty, so its length is not 0.
-        ConstantId(NonZeroU32::new(number).unwrap_or(NonZeroU32::MIN))
-    }
-
-    /// The value of a constant.
-    ///
-    /// # Panics
-    /// If the number comes from another set that has more constants.
-    #[must_use]
-    pub fn constant(&self, id: ConstantId) -> &Constant {
-        &self.constants[id.0.get() as usize - 1]
-    }
 }

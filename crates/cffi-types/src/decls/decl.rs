@@ -6,8 +6,9 @@ use core::ops::{BitOr, BitOrAssign};
 use crate::symbol::Symbol;
 use crate::types::QualType;
 
+use super::constant::ConstantId;
 use super::extra::ExtraId;
-use super::{ConstantId, Span};
+use super::source::Span;
 
 /// The number of a declaration in a [`Decls`](super::Decls).
 #[derive(Copy, Clone, PartialEq, Eq, PartialOrd, Ord, Debug, Hash)]

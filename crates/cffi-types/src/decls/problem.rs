@@ -1,10 +1,11 @@
 //! What could not be understood, and why.
 
-use super::{Decls, Span, Text};
+use super::source::Span;
+use super::text::Text;
 
-/// The number of a problem in a [`Decls`].
+/// The number of a problem in a [`Decls`](super::Decls).
 #[derive(Copy, Clone, PartialEq, Eq, PartialOrd, Ord, Debug, Hash)]
-pub struct ProblemId(u32);
+pub struct ProblemId(pub(super) u32);
 
 /// How much a problem matters.
 #[derive(Copy, Clone, PartialEq, Eq, PartialOrd, Ord, Debug, Hash)]
@@ -28,28 +29,4 @@ pub struct Problem {
     pub message: Text,
     /// What to do about it, or nothing.
     pub hint: Text,
-}
-
-impl Decls {
-    /// Notes a problem.
-    pub fn add_problem(&mut self, severity: Severity, span: Span, message: &str, hint: &str) -> ProblemId {
-        let problem = Problem { severity, span, message: self.add_text(message), hint: self.add_text(hint) };
-        self.problems.push(problem);
-        ProblemId(self.problems.len() as u32 - 1)
-    }
-
-    /// A problem.
-    ///
-    /// # Panics
-    /// If the number comes from another set that has more problems.
-    #[must_use]
-    pub fn problem(&self, id: ProblemId) -> &Problem {
-        &self.problems[id.0 as usize]
-    }
-
-    /// All problems, in the order in which they were noted.
-    #[must_use]
-    pub fn problems(&self) -> &[Problem] {
-        &self.problems
-    }
 }

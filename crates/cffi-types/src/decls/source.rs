@@ -1,10 +1,8 @@
 //! Where something stands in the sources.
 
-use super::Decls;
-
-/// The number of a source in a [`Decls`].
+/// The number of a source in a [`Decls`](super::Decls).
 #[derive(Copy, Clone, PartialEq, Eq, PartialOrd, Ord, Debug, Hash)]
-pub struct FileId(u32);
+pub struct FileId(pub(super) u32);
 
 impl FileId {
     /// The number itself, from 0.
@@ -41,33 +39,5 @@ impl Span {
     #[must_use]
     pub const fn new(file: FileId, offset: u32, line: u32) -> Span {
         Span { file, offset, line }
-    }
-}
-
-impl Decls {
-    /// Adds a source that no other one includes.
-    pub fn add_file(&mut self, name: &str) -> FileId {
-        self.add_source(SourceFile { name: name.to_owned(), included_from: None, system: false })
-    }
-
-    /// Adds a source.
-    pub fn add_source(&mut self, file: SourceFile) -> FileId {
-        self.files.push(file);
-        FileId(self.files.len() as u32 - 1)
-    }
-
-    /// A source.
-    ///
-    /// # Panics
-    /// If the number comes from another set that has more sources.
-    #[must_use]
-    pub fn file(&self, id: FileId) -> &SourceFile {
-        &self.files[id.0 as usize]
-    }
-
-    /// All sources, in the order in which they were added.
-    #[must_use]
-    pub fn files(&self) -> &[SourceFile] {
-        &self.files
     }
 }

@@ -1,8 +1,8 @@
 //! What declarations promise.
 
 use super::*;
-use crate::primitive::Prim;
 use crate::types::{Convention, Field, QualType, RecordAttributes, RecordKind, RecordState};
+use crate::{Prim, Symbol, Target, TypeId};
 
 fn start() -> (Decls, FileId) {
     let mut decls = Decls::new(Target::x86_64_linux_gnu());

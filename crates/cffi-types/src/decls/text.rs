@@ -41,22 +41,3 @@ impl Texts {
         self.bytes.get(start..start + text.len as usize).unwrap_or_default()
     }
 }
-
-impl super::Decls {
-    /// Keeps a text.
-    pub fn add_text(&mut self, text: impl AsRef<[u8]>) -> Text {
-        self.texts.add(text.as_ref())
-    }
-
-    /// A text that was kept, as bytes.
-    #[must_use]
-    pub fn bytes(&self, text: Text) -> &[u8] {
-        self.texts.get(text)
-    }
-
-    /// A text that was kept. Bytes that are no UTF-8 are replaced.
-    #[must_use]
-    pub fn text(&self, text: Text) -> std::borrow::Cow<'_, str> {
-        String::from_utf8_lossy(self.texts.get(text))
-    }
-}

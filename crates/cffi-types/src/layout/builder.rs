@@ -4,9 +4,7 @@ use std::collections::HashSet;
 
 use cffi_memory::NoMemory;
 
-use super::cursor::{Cursor, TooLarge, add, align_up};
-use super::gcc;
-use super::msvc::{self, OpenUnit};
+use super::place::{Bits, Frame, Member, Placer, Style, TooLarge, align_up};
 use super::{
     Algorithm, BitFieldAlignment, EMPTY_ARRAY, FieldClass, FieldPlace, FieldSpec, IGNORE_IN_CONSTRUCTOR,
     Layout, LayoutError, Mismatch, Owner, REGULAR, Rules, Stated,
@@ -19,10 +17,7 @@ pub struct Builder<'a> {
     rules: Rules,
     /// Members added so far, unnamed ones included.
     added: usize,
-    cursor: Cursor,
-    open_unit: OpenUnit,
-    /// Where the farthest member ends.
-    end: usize,
+    placer: Placer,
     names: HashSet<&'a str>,
     layout: Layout,
 }
@@ -39,9 +34,7 @@ impl<'a> Builder<'a> {
             owner,
             rules: *rules,
             added: 0,
-            cursor: Cursor::default(),
-            open_unit: OpenUnit::default(),
-            end: 0,
+            placer: Placer::new(frame(owner, rules)),
             names,
             layout: Layout {
                 size: 0,
@@ -64,19 +57,10 @@ impl<'a> Builder<'a> {
             let ctype = field.type_name;
             return Err(LayoutError::BogusAlignment { ctype, align: field.align });
         }
-        if self.owner.is_union {
-            self.cursor = Cursor::default();
-            self.open_unit = OpenUnit::default();
-        }
-        let align = field.align.min(self.rules.pack);
-        if self.raises_alignment(field) {
-            self.layout.align = self.layout.align.max(align);
-        }
         match field.bitsize {
-            None => self.add_ordinary(field, align)?,
-            Some(bitsize) => self.add_bit_field(field, align, bitsize)?,
+            None => self.add_ordinary(field)?,
+            Some(bitsize) => self.add_bit_field(field, bitsize)?,
         }
-        self.end = self.end.max(self.cursor.whole_bytes().map_err(|e| self.too_large(e))?);
         self.added += 1;
         Ok(())
     }
@@ -86,14 +70,15 @@ impl<'a> Builder<'a> {
     /// # Errors
     /// The stated totals differ from the computed ones where they must not, or leave no room for the fields.
     pub fn finish(mut self, stated: Stated) -> Result<Layout, LayoutError<'a>> {
-        let align = self.layout.align;
+        let (end, align) = self.placer.so_far();
+        let (end, align) = (self.bytes(end.into())?, self.bytes(align.into())?);
         // A struct without members has size 1 here, as in C++, but size 0 (GNU C) may be stated.
-        let size = align_up(self.end, align).map_err(|e| self.too_large(e))?.max(1);
+        let size = self.bytes(align_up(end as Bits, align as Bits))?.max(1);
         if let Some(total) = stated.size {
             self.compare(|| Mismatch::TotalSize, size, total)?;
-            if total < self.end {
+            if total < end {
                 let owner = self.owner.name;
-                return Err(LayoutError::TotalSize { owner, stated: total, used: self.end });
+                return Err(LayoutError::TotalSize { owner, stated: total, used: end });
             }
         }
         if let Some(total) = stated.align {
@@ -125,22 +110,19 @@ impl<'a> Builder<'a> {
         }
     }
 
-    fn raises_alignment(&self, field: &FieldSpec<'_>) -> bool {
-        let Some(bitsize) = field.bitsize else { return true };
-        match self.rules.bitfield_alignment {
-            BitFieldAlignment::All => true,
-            BitFieldAlignment::Named => !field.name.is_empty(),
-            BitFieldAlignment::NonZero => bitsize > 0,
-        }
-    }
-
-    fn add_ordinary(&mut self, field: &FieldSpec<'a>, align: usize) -> Result<(), LayoutError<'a>> {
-        self.open_unit = OpenUnit::default();
-        let mut offset = self.ordinary_offset(field.align, align).map_err(|e| self.too_large(e))?;
+    fn add_ordinary(&mut self, field: &FieldSpec<'a>) -> Result<(), LayoutError<'a>> {
+        let natural = field.align as u64;
+        let align = natural.min(self.rules.pack as u64).max(1);
+        let free = self.placer.next_bytes();
+        let placed = align_up(free, align.into());
+        self.layout.with_packed_change |= align_up(free, natural.into()) != placed;
+        let mut offset = self.bytes(placed)?;
         if let Some(stated) = field.offset.and_then(|offset| usize::try_from(offset).ok()) {
             self.compare(|| Mismatch::FieldOffset(field.name), offset, stated)?;
             offset = stated;
         }
+        let size = field.size.unwrap_or(0) as u64;
+        self.placer.add_at(offset as u64, size, align).map_err(|e| self.too_large(e))?;
         match field.class {
             FieldClass::Aggregate { nested, .. } if field.name.is_empty() => {
                 self.layout.custom_field_pos = true;
@@ -162,17 +144,12 @@ impl<'a> Builder<'a> {
                 self.record_own(field.name, offset, bitshift, -1)?;
             }
         }
-        let end = add(offset, field.size.unwrap_or(0)).map_err(|e| self.too_large(e))?;
-        self.cursor = Cursor::at(end);
         Ok(())
     }
 
-    /// The next position for a member of this alignment; notes whether packing made a difference.
-    fn ordinary_offset(&mut self, natural: usize, align: usize) -> Result<usize, TooLarge> {
-        let free = self.cursor.whole_bytes()?;
-        let offset = align_up(free, align)?;
-        self.layout.with_packed_change |= align_up(free, natural)? != offset;
-        Ok(offset)
+    /// A size or offset as an index into memory.
+    fn bytes(&self, n: Bits) -> Result<usize, LayoutError<'a>> {
+        usize::try_from(n).ok().filter(|n| *n <= isize::MAX as usize).ok_or_else(|| self.too_large(TooLarge))
     }
 
     fn inner_offset(&self, outer: usize, inner: isize) -> Result<isize, LayoutError<'a>> {
@@ -180,49 +157,48 @@ impl<'a> Builder<'a> {
         outer.and_then(|outer| outer.checked_add(inner)).ok_or_else(|| self.too_large(TooLarge))
     }
 
-    fn add_bit_field(
-        &mut self,
-        field: &FieldSpec<'a>,
-        align: usize,
-        bitsize: u32,
-    ) -> Result<(), LayoutError<'a>> {
-        let size = self.check_bit_field(field, bitsize)?;
-        if bitsize == 0 {
-            self.open_unit = OpenUnit::default();
-            if self.rules.algorithm == Algorithm::Gcc {
-                gcc::zero_width(&mut self.cursor, field.align).map_err(|e| self.too_large(e))?;
-            }
-            return Ok(());
+    fn add_bit_field(&mut self, field: &FieldSpec<'a>, bitsize: u32) -> Result<(), LayoutError<'a>> {
+        let size = self.check_bit_field(field, bitsize)? as u64;
+        let width = Bits::from(bitsize);
+        let align = (field.align as u64).min(self.rules.pack as u64).max(1);
+        let packed = self.rules.packed && self.rules.algorithm == Algorithm::Gcc;
+        let refused = self.rules.refuse_shared_bytes && packed && bitsize > 0;
+        if refused && self.placer.would_share(size, align, bitsize) {
+            return Err(self.packed_bit_field(field));
         }
-        if self.rules.refuse_shared_bytes && self.shares_a_byte(size, align, bitsize)? {
-            return Err(LayoutError::PackedBitField { owner: self.owner.name, field: field.name });
-        }
-        let placed = match self.rules.algorithm {
-            Algorithm::Gcc => gcc::place(&mut self.cursor, size, align, bitsize, self.rules.packed),
-            Algorithm::Msvc => msvc::place(&mut self.cursor, &mut self.open_unit, size, align, bitsize),
+        let member = Member {
+            size,
+            // What is not called packing only limits the alignment.
+            align: if self.rules.packed { field.align as u64 } else { align },
+            fundamental: 0,
+            required: 1,
+            explicit: 0,
+            packed: false,
+            bits: Some(bitsize),
+            named: !field.name.is_empty(),
         };
-        let (offset, shift) = placed.map_err(|e| self.too_large(e))?;
+        let position = self.placer.add(&member).map_err(|e| self.too_large(e))?;
         if field.name.is_empty() {
             return Ok(());
         }
-        let shift = if self.rules.big_endian {
-            let unused = (size as u64).saturating_mul(8).checked_sub(u64::from(bitsize) + shift);
-            unused.ok_or(LayoutError::PackedBitField { owner: self.owner.name, field: field.name })?
-        } else {
-            shift
-        };
+        // The unit is the aligned one if the field fits in there, else one of its own.
+        let mut start = position / 8 / Bits::from(align) * Bits::from(align);
+        if position - start * 8 + width > Bits::from(size) * 8 {
+            start = position / 8;
+        }
+        let mut shift = position - start * 8;
+        if self.rules.big_endian {
+            let unused = (Bits::from(size) * 8).checked_sub(width + shift);
+            shift = unused.ok_or_else(|| self.packed_bit_field(field))?;
+        }
         match (i32::try_from(shift), i32::try_from(bitsize)) {
-            (Ok(bitshift), Ok(bitsize)) => self.record_own(field.name, offset, bitshift, bitsize),
+            (Ok(bitshift), Ok(bitsize)) => self.record_own(field.name, self.bytes(start)?, bitshift, bitsize),
             _ => Err(self.too_large(TooLarge)),
         }
     }
 
-    /// Whether packing makes a bit field begin in a byte of another one that it would not share otherwise.
-    fn shares_a_byte(&self, size: usize, align: usize, bitsize: u32) -> Result<bool, LayoutError<'a>> {
-        if !self.rules.packed || self.rules.algorithm != Algorithm::Gcc || self.cursor.bit == 0 {
-            return Ok(false);
-        }
-        gcc::crosses(self.cursor, size, align, bitsize).map_err(|e| self.too_large(e))
+    fn packed_bit_field(&self, field: &FieldSpec<'a>) -> LayoutError<'a> {
+        LayoutError::PackedBitField { owner: self.owner.name, field: field.name }
     }
 
     /// Whether this may be a bit field at all; gives the size of its type.
@@ -299,5 +275,21 @@ impl<'a> Builder<'a> {
 
     fn too_large(&self, _: TooLarge) -> LayoutError<'a> {
         LayoutError::Overflow { owner: self.owner.name }
+    }
+}
+
+fn frame(owner: Owner<'_>, rules: &Rules) -> Frame {
+    let all = rules.bitfield_alignment == BitFieldAlignment::All;
+    let style = match rules.algorithm {
+        Algorithm::Gcc if all => Style::Arm,
+        Algorithm::Gcc => Style::SystemV,
+        Algorithm::Msvc => Style::StockMsvc { all_raise: all },
+    };
+    Frame {
+        style,
+        is_union: owner.is_union,
+        packed: false,
+        pack: if rules.packed { rules.pack as u64 } else { 0 },
+        aligned: 0,
     }
 }

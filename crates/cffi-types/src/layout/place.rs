@@ -10,6 +10,7 @@
 //! * `ms_struct` (gcc and clang for MinGW, and with the attribute elsewhere): a bit-field takes a unit of its type,
 //!   which following bit-fields of types of equal size share.
 //! * Visual C++: as `ms_struct`, with differences for explicit alignment, unions and empty structs.
+//! * Visual C++ as the stock cffi knows it: `type : 0` ends the open unit and does nothing else.
 
 /// Whose rules.
 #[derive(Copy, Clone, PartialEq, Eq, Debug)]
@@ -18,6 +19,10 @@ pub(crate) enum Style {
     Arm,
     MsStruct,
     Msvc,
+    /// For flags handed over by cffi's own front end. `all_raise` says that bit-fields of width 0 raise alignment too.
+    StockMsvc {
+        all_raise: bool,
+    },
 }
 
 /// A size or offset left the address space.
@@ -70,7 +75,7 @@ pub(crate) struct Extent {
 pub(crate) struct Placer {
     frame: Frame,
     /// Bits in use; the next bit-field may start there.
-    next: u64,
+    next: Bits,
     /// Bytes in use by the longest member so far.
     end: u64,
     align: u64,
@@ -78,14 +83,21 @@ pub(crate) struct Placer {
     natural: u64,
     required: u64,
     /// Size in bits of the open unit's type and the bits left in it; only with units of whole types.
-    unit: (u64, u64),
+    unit: (Bits, Bits),
 }
 
-/// No offset is larger, so that bits can be counted.
-const LIMIT: u64 = 1 << 60;
+/// A number of bits. Bytes have 63 bits, so bits need more than 64.
+pub(crate) type Bits = u128;
 
-/// Rounds up to a multiple of a power of two.
-pub(crate) const fn align_up(position: u64, align: u64) -> u64 {
+/// No size and no offset is larger, in bytes.
+const LIMIT: u64 = 1 << 63;
+
+const fn bits(bytes: u64) -> Bits {
+    bytes as Bits * 8
+}
+
+/// Rounds bytes or bits up to a multiple of a power of two.
+pub(crate) const fn align_up(position: Bits, align: Bits) -> Bits {
     (position + (align - 1)) & !(align - 1)
 }
 
@@ -96,7 +108,7 @@ impl Placer {
     }
 
     /// Places a member; gives its position in bits.
-    pub(crate) fn add(&mut self, member: &Member) -> Result<u64, TooLarge> {
+    pub(crate) fn add(&mut self, member: &Member) -> Result<Bits, TooLarge> {
         if member.size >= LIMIT || member.align > LIMIT || member.explicit > LIMIT {
             return Err(TooLarge);
         }
@@ -108,17 +120,48 @@ impl Placer {
                 self.unit = (0, 0);
                 self.ordinary(member, style)
             }
-            (Some(width), Style::SystemV | Style::Arm) => self.system_v(member, u64::from(width)),
-            (Some(width), Style::MsStruct) => self.ms_struct(member, u64::from(width)),
-            (Some(width), Style::Msvc) => self.msvc(member, u64::from(width)),
+            (Some(width), Style::SystemV | Style::Arm) => self.system_v(member, Bits::from(width)),
+            (Some(width), Style::MsStruct) => self.ms_struct(member, Bits::from(width)),
+            (Some(width), Style::Msvc) => self.msvc(member, Bits::from(width)),
+            (Some(width), Style::StockMsvc { all_raise }) => {
+                self.stock_msvc(member, Bits::from(width), all_raise)
+            }
         };
-        self.end = self.end.max(self.next.div_ceil(8));
-        if self.end >= LIMIT { Err(TooLarge) } else { Ok(position) }
+        let end = u64::try_from(self.next.div_ceil(8)).ok().filter(|end| *end < LIMIT).ok_or(TooLarge)?;
+        self.end = self.end.max(end);
+        Ok(position)
+    }
+
+    /// Bytes in use before the next member.
+    pub(crate) fn next_bytes(&self) -> Bits {
+        if self.frame.is_union { 0 } else { self.next.div_ceil(8) }
+    }
+
+    /// Places an ordinary member of this alignment at an offset that its declaration states.
+    pub(crate) fn add_at(&mut self, offset: u64, size: u64, align: u64) -> Result<(), TooLarge> {
+        let end = offset.checked_add(size).filter(|end| *end < LIMIT).ok_or(TooLarge)?;
+        self.raise(align);
+        self.unit = (0, 0);
+        self.next = bits(end);
+        self.end = self.end.max(end);
+        Ok(())
+    }
+
+    /// Whether the next bit-field would begin within a byte that another one has, and cross a boundary of its type.
+    pub(crate) fn would_share(&self, size: u64, align: u64, width: u32) -> bool {
+        let within = self.next % bits(align.max(1));
+        !self.frame.is_union && !self.next.is_multiple_of(8) && within + Bits::from(width) > bits(size)
+    }
+
+    /// Bytes in use and alignment so far.
+    pub(crate) fn so_far(&self) -> (u64, u64) {
+        (self.end, self.align)
     }
 
     /// What the whole struct or union takes.
     pub(crate) fn finish(self) -> Result<Extent, TooLarge> {
-        let mut size = align_up(self.end, self.align);
+        let whole = align_up(self.end.into(), self.align.into());
+        let mut size = u64::try_from(whole).map_err(|_| TooLarge)?;
         if self.frame.style == Style::Msvc && size == 0 {
             // An empty struct takes 4 bytes in C.
             size = if self.required >= 4 { self.align } else { 4 };
@@ -142,7 +185,7 @@ impl Placer {
         if self.frame.pack == 0 { align } else { align.min(self.frame.pack) }
     }
 
-    fn ordinary(&mut self, member: &Member, style: Style) -> u64 {
+    fn ordinary(&mut self, member: &Member, style: Style) -> Bits {
         let natural = match style {
             _ if self.is_packed(member) => 1,
             // There, a fundamental type is aligned to its size on every target.
@@ -157,15 +200,15 @@ impl Placer {
             self.capped(natural.max(member.explicit))
         };
         self.raise(align);
-        let offset = align_up(self.next.div_ceil(8), align);
-        self.next = (offset + member.size) * 8;
+        let offset = align_up(self.next.div_ceil(8), align.into());
+        self.next = (offset + Bits::from(member.size)) * 8;
         offset * 8
     }
 
-    fn system_v(&mut self, member: &Member, width: u64) -> u64 {
-        let natural = member.align * 8;
-        let explicit = member.explicit * 8;
-        let pack = self.frame.pack * 8;
+    fn system_v(&mut self, member: &Member, width: Bits) -> Bits {
+        let natural = bits(member.align);
+        let explicit = bits(member.explicit);
+        let pack = bits(self.frame.pack);
         // Packing does not concern the boundary that a width of 0 asks for.
         let mut align = if self.is_packed(member) && width > 0 { 1 } else { natural };
         align = align.max(explicit);
@@ -174,7 +217,7 @@ impl Placer {
             let unpacked = if self.is_packed(member) { natural.max(explicit) } else { align };
             align = unpacked.min(pack);
         }
-        if width == 0 || (pack == 0 && (self.next & (align - 1)) + width > member.size * 8) {
+        if width == 0 || (pack == 0 && (self.next & (align - 1)) + width > bits(member.size)) {
             self.next = align_up(self.next, align);
         } else if explicit > 0 && (pack == 0 || explicit <= pack) {
             self.next = align_up(self.next, explicit);
@@ -182,13 +225,13 @@ impl Placer {
         let position = self.next;
         self.next += width;
         if member.named || self.frame.style == Style::Arm {
-            self.raise(align / 8);
+            self.raise((align / 8) as u64);
         }
         position
     }
 
-    fn ms_struct(&mut self, member: &Member, width: u64) -> u64 {
-        let size = member.size * 8;
+    fn ms_struct(&mut self, member: &Member, width: Bits) -> Bits {
+        let size = bits(member.size);
         let mut align = size;
         if self.unit.0 != size || self.unit.1 < width {
             if self.unit.0 == 0 && width == 0 {
@@ -196,14 +239,14 @@ impl Placer {
             }
             self.unit = (0, 0);
         }
-        align = align.max(member.explicit * 8);
+        align = align.max(bits(member.explicit));
         if self.frame.pack > 0 && width > 0 {
-            align = align.min(self.frame.pack * 8);
+            align = align.min(bits(self.frame.pack));
         }
         if self.frame.is_union {
             align = 8;
         }
-        self.raise(align / 8);
+        self.raise((align / 8) as u64);
         if width == 0 {
             let (_, left) = std::mem::take(&mut self.unit);
             if self.frame.is_union {
@@ -217,8 +260,8 @@ impl Placer {
         self.take_from_unit(size, align, width)
     }
 
-    fn msvc(&mut self, member: &Member, width: u64) -> u64 {
-        let size = member.size * 8;
+    fn msvc(&mut self, member: &Member, width: Bits) -> Bits {
+        let size = bits(member.size);
         let natural = if self.is_packed(member) { 1 } else { member.align };
         // For a bit-field, alignment that is asked for counts, but the struct does not hand it on.
         let align = self.capped(natural).max(member.required).max(member.explicit);
@@ -230,7 +273,7 @@ impl Placer {
                 return 0;
             }
             if follows {
-                self.next = align_up(self.next, align * 8);
+                self.next = align_up(self.next, bits(align));
                 self.raise(align);
             }
             return self.next;
@@ -244,11 +287,23 @@ impl Placer {
             self.unit = (0, 0);
             self.raise(align);
         }
-        self.take_from_unit(size, align * 8, width)
+        self.take_from_unit(size, bits(align), width)
+    }
+
+    fn stock_msvc(&mut self, member: &Member, width: Bits, all_raise: bool) -> Bits {
+        let size = bits(member.size);
+        let align = self.capped(member.align);
+        if width > 0 || all_raise {
+            self.raise(align);
+        }
+        if self.frame.is_union || width == 0 || self.unit.0 != size || self.unit.1 < width {
+            self.unit = (0, 0);
+        }
+        if width == 0 { self.next } else { self.take_from_unit(size, bits(align), width) }
     }
 
     /// Takes bits from the open unit, or from a new one where none is open.
-    fn take_from_unit(&mut self, size: u64, align: u64, width: u64) -> u64 {
+    fn take_from_unit(&mut self, size: Bits, align: Bits, width: Bits) -> Bits {
         if self.unit.0 == 0 || self.frame.is_union {
             let start = align_up(align_up(self.next, 8), align);
             self.next = start + size;

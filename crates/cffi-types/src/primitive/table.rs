@@ -87,77 +87,103 @@ macro_rules! rows {
     (@spelling $name:literal $spelling:literal) => { $spelling };
 }
 
-rows! {
-    Bool = 1 "_Bool", Bool Bytes(1);
-    Char = 2 "char", Char Bytes(1);
-    SChar = 3 "signed char", Signed Bytes(1);
-    UChar = 4 "unsigned char", Unsigned Bytes(1);
-    Short = 5 "short", Signed Short;
-    UShort = 6 "unsigned short", Unsigned Short;
-    Int = 7 "int", Signed Int;
-    UInt = 8 "unsigned int", Unsigned Int;
-    Long = 9 "long", Signed Long;
-    ULong = 10 "unsigned long", Unsigned Long;
-    LongLong = 11 "long long", Signed LongLong;
-    ULongLong = 12 "unsigned long long", Unsigned LongLong;
-    Float = 13 "float", Float Single;
-    Double = 14 "double", Float Double;
-    LongDouble = 15 "long double", LongDouble LongDouble;
-    WChar = 16 "wchar_t", Char Wchar;
-    Int8 = 17 "int8_t", Signed Bytes(1);
-    UInt8 = 18 "uint8_t", Unsigned Bytes(1);
-    Int16 = 19 "int16_t", Signed Bytes(2);
-    UInt16 = 20 "uint16_t", Unsigned Bytes(2);
-    Int32 = 21 "int32_t", Signed Bytes(4);
-    UInt32 = 22 "uint32_t", Unsigned Bytes(4);
-    Int64 = 23 "int64_t", Signed Bytes(8);
-    UInt64 = 24 "uint64_t", Unsigned Bytes(8);
-    IntPtr = 25 "intptr_t", Signed Pointer;
-    UIntPtr = 26 "uintptr_t", Unsigned Pointer;
-    PtrDiff = 27 "ptrdiff_t", Signed Pointer;
-    Size = 28 "size_t", Unsigned Pointer;
-    SSize = 29 "ssize_t", Signed Pointer;
-    IntLeast8 = 30 "int_least8_t", Signed Bytes(1);
-    UIntLeast8 = 31 "uint_least8_t", Unsigned Bytes(1);
-    IntLeast16 = 32 "int_least16_t", Signed Bytes(2);
-    UIntLeast16 = 33 "uint_least16_t", Unsigned Bytes(2);
-    IntLeast32 = 34 "int_least32_t", Signed Bytes(4);
-    UIntLeast32 = 35 "uint_least32_t", Unsigned Bytes(4);
-    IntLeast64 = 36 "int_least64_t", Signed Bytes(8);
-    UIntLeast64 = 37 "uint_least64_t", Unsigned Bytes(8);
-    IntFast8 = 38 "int_fast8_t", Signed Fast(0);
-    UIntFast8 = 39 "uint_fast8_t", Unsigned Fast(0);
-    IntFast16 = 40 "int_fast16_t", Signed Fast(1);
-    UIntFast16 = 41 "uint_fast16_t", Unsigned Fast(1);
-    IntFast32 = 42 "int_fast32_t", Signed Fast(2);
-    UIntFast32 = 43 "uint_fast32_t", Unsigned Fast(2);
-    IntFast64 = 44 "int_fast64_t", Signed Bytes(8);
-    UIntFast64 = 45 "uint_fast64_t", Unsigned Bytes(8);
-    IntMax = 46 "intmax_t", Signed Bytes(8);
-    UIntMax = 47 "uintmax_t", Unsigned Bytes(8);
-    FloatComplex = 48 "_cffi_float_complex_t" "float _Complex", Complex Single;
-    DoubleComplex = 49 "_cffi_double_complex_t" "double _Complex", Complex Double;
-    Char16 = 50 "char16_t", Char Bytes(2);
-    Char32 = 51 "char32_t", Char Bytes(4);
-    // The stock cffi knows none of the following; compiled modules have no numbers for them.
-    Int128 = 52 "__int128", Signed Int128;
-    UInt128 = 53 "unsigned __int128", Unsigned Int128;
-    Char8 = 54 "char8_t", Unsigned Bytes(1);
-    Float16 = 55 "_Float16", Float Half;
-    Bfloat16 = 56 "__bf16", Float Bfloat;
-    Float32 = 57 "_Float32", Float Single;
-    Float64 = 58 "_Float64", Float Double;
-    Float128 = 59 "_Float128", Float Quad;
-    Float32x = 60 "_Float32x", Float Double;
-    Float64x = 61 "_Float64x", Float Wide;
-    LongDoubleComplex = 62 "long double _Complex", Complex LongDouble;
-    Float16Complex = 63 "_Float16 _Complex", Complex Half;
-    Float32Complex = 64 "_Float32 _Complex", Complex Single;
-    Float64Complex = 65 "_Float64 _Complex", Complex Double;
-    Float128Complex = 66 "_Float128 _Complex", Complex Quad;
-    Float32xComplex = 67 "_Float32x _Complex", Complex Double;
-    Float64xComplex = 68 "_Float64x _Complex", Complex Wide;
+/// Hands the rows of the primitive types that compiled modules have numbers for to a macro: name of the variant, number,
+/// cffi's name, C's spelling where that is another one, kind and measure.
+///
+/// ```
+/// macro_rules! count {
+///     ($($prim:ident = $number:literal $name:literal $($spelling:literal)?, $kind:ident $measure:ident $(($n:literal))?;)*) => {
+///         [$($number),*].len()
+///     };
+/// }
+/// assert_eq!(cffi_types::stock_primitives!(count), 51);
+/// ```
+#[macro_export]
+macro_rules! stock_primitives {
+    ($callback:ident) => {
+        $callback! {
+            Bool = 1 "_Bool", Bool Bytes(1);
+            Char = 2 "char", Char Bytes(1);
+            SChar = 3 "signed char", Signed Bytes(1);
+            UChar = 4 "unsigned char", Unsigned Bytes(1);
+            Short = 5 "short", Signed Short;
+            UShort = 6 "unsigned short", Unsigned Short;
+            Int = 7 "int", Signed Int;
+            UInt = 8 "unsigned int", Unsigned Int;
+            Long = 9 "long", Signed Long;
+            ULong = 10 "unsigned long", Unsigned Long;
+            LongLong = 11 "long long", Signed LongLong;
+            ULongLong = 12 "unsigned long long", Unsigned LongLong;
+            Float = 13 "float", Float Single;
+            Double = 14 "double", Float Double;
+            LongDouble = 15 "long double", LongDouble LongDouble;
+            WChar = 16 "wchar_t", Char Wchar;
+            Int8 = 17 "int8_t", Signed Bytes(1);
+            UInt8 = 18 "uint8_t", Unsigned Bytes(1);
+            Int16 = 19 "int16_t", Signed Bytes(2);
+            UInt16 = 20 "uint16_t", Unsigned Bytes(2);
+            Int32 = 21 "int32_t", Signed Bytes(4);
+            UInt32 = 22 "uint32_t", Unsigned Bytes(4);
+            Int64 = 23 "int64_t", Signed Bytes(8);
+            UInt64 = 24 "uint64_t", Unsigned Bytes(8);
+            IntPtr = 25 "intptr_t", Signed Pointer;
+            UIntPtr = 26 "uintptr_t", Unsigned Pointer;
+            PtrDiff = 27 "ptrdiff_t", Signed Pointer;
+            Size = 28 "size_t", Unsigned Pointer;
+            SSize = 29 "ssize_t", Signed Pointer;
+            IntLeast8 = 30 "int_least8_t", Signed Bytes(1);
+            UIntLeast8 = 31 "uint_least8_t", Unsigned Bytes(1);
+            IntLeast16 = 32 "int_least16_t", Signed Bytes(2);
+            UIntLeast16 = 33 "uint_least16_t", Unsigned Bytes(2);
+            IntLeast32 = 34 "int_least32_t", Signed Bytes(4);
+            UIntLeast32 = 35 "uint_least32_t", Unsigned Bytes(4);
+            IntLeast64 = 36 "int_least64_t", Signed Bytes(8);
+            UIntLeast64 = 37 "uint_least64_t", Unsigned Bytes(8);
+            IntFast8 = 38 "int_fast8_t", Signed Fast(0);
+            UIntFast8 = 39 "uint_fast8_t", Unsigned Fast(0);
+            IntFast16 = 40 "int_fast16_t", Signed Fast(1);
+            UIntFast16 = 41 "uint_fast16_t", Unsigned Fast(1);
+            IntFast32 = 42 "int_fast32_t", Signed Fast(2);
+            UIntFast32 = 43 "uint_fast32_t", Unsigned Fast(2);
+            IntFast64 = 44 "int_fast64_t", Signed Bytes(8);
+            UIntFast64 = 45 "uint_fast64_t", Unsigned Bytes(8);
+            IntMax = 46 "intmax_t", Signed Bytes(8);
+            UIntMax = 47 "uintmax_t", Unsigned Bytes(8);
+            FloatComplex = 48 "_cffi_float_complex_t" "float _Complex", Complex Single;
+            DoubleComplex = 49 "_cffi_double_complex_t" "double _Complex", Complex Double;
+            Char16 = 50 "char16_t", Char Bytes(2);
+            Char32 = 51 "char32_t", Char Bytes(4);
+        }
+    };
 }
+
+macro_rules! all_rows {
+    ($($stock:tt)*) => {
+        rows! {
+            $($stock)*
+            // The stock cffi knows none of the following; compiled modules have no numbers for them.
+            Int128 = 52 "__int128", Signed Int128;
+            UInt128 = 53 "unsigned __int128", Unsigned Int128;
+            Char8 = 54 "char8_t", Unsigned Bytes(1);
+            Float16 = 55 "_Float16", Float Half;
+            Bfloat16 = 56 "__bf16", Float Bfloat;
+            Float32 = 57 "_Float32", Float Single;
+            Float64 = 58 "_Float64", Float Double;
+            Float128 = 59 "_Float128", Float Quad;
+            Float32x = 60 "_Float32x", Float Double;
+            Float64x = 61 "_Float64x", Float Wide;
+            LongDoubleComplex = 62 "long double _Complex", Complex LongDouble;
+            Float16Complex = 63 "_Float16 _Complex", Complex Half;
+            Float32Complex = 64 "_Float32 _Complex", Complex Single;
+            Float64Complex = 65 "_Float64 _Complex", Complex Double;
+            Float128Complex = 66 "_Float128 _Complex", Complex Quad;
+            Float32xComplex = 67 "_Float32x _Complex", Complex Double;
+            Float64xComplex = 68 "_Float64x _Complex", Complex Wide;
+        }
+    };
+}
+
+stock_primitives!(all_rows);
 
 impl Prim {
     /// The primitive type with this number.

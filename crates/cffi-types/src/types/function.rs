@@ -1,12 +1,6 @@
 //! Function types.
 
-use core::hash::{Hash, Hasher};
-
-use super::{QualType, Shape, TypeId, Types};
-
-/// The number of a function type's contents in a [`Types`].
-#[derive(Copy, Clone, PartialEq, Eq, PartialOrd, Ord, Debug, Hash)]
-pub struct FunctionId(u32);
+use super::qualified::QualType;
 
 /// How a function is called, where its declaration says so.
 #[derive(Copy, Clone, PartialEq, Eq, Debug, Hash, Default)]
@@ -64,9 +58,9 @@ pub struct Function {
     /// Type of the result.
     pub result: QualType,
     /// Where the parameters start in the arena.
-    start: u32,
+    pub(super) start: u32,
     /// How many there are.
-    count: u32,
+    pub(super) count: u32,
     /// Whether further arguments may follow (`...`).
     pub variadic: bool,
     /// Whether the declaration says nothing of the parameters (`()` before C23).
@@ -80,100 +74,5 @@ impl Function {
     #[must_use]
     pub const fn param_count(&self) -> usize {
         self.count as usize
-    }
-}
-
-impl Types {
-    /// The function type with these parts.
-    ///
-    /// The parameters are given as C adjusts them ([`Types::adjust_param`]). Their own qualifiers are dropped:
-    /// `f(const int)` and `f(int)` are one type.
-    pub fn function(
-        &mut self,
-        result: QualType,
-        params: &[QualType],
-        variadic: bool,
-        unprototyped: bool,
-        convention: Convention,
-    ) -> TypeId {
-        let id = self.intern_function(result, params, variadic, unprototyped, convention);
-        self.intern(Shape::Function(id))
-    }
-
-    /// The contents of a function type.
-    ///
-    /// # Panics
-    /// If the number comes from another arena that has more functions.
-    #[must_use]
-    pub fn function_of(&self, id: FunctionId) -> &Function {
-        &self.functions[id.0 as usize]
-    }
-
-    /// The function that this type is or points to, typedef names resolved.
-    #[must_use]
-    pub fn as_function(&self, ty: QualType) -> Option<(FunctionId, &Function)> {
-        let mut shape = self.resolve(ty).0;
-        if let Shape::Pointer(to) = shape {
-            shape = self.resolve(to).0;
-        }
-        match shape {
-            Shape::Function(id) => Some((id, self.function_of(id))),
-            _ => None,
-        }
-    }
-
-    /// The types of a function's parameters.
-    #[must_use]
-    pub fn params(&self, function: &Function) -> &[QualType] {
-        let start = function.start as usize;
-        self.params.get(start..start + function.count as usize).unwrap_or_default()
-    }
-
-    fn intern_function(
-        &mut self,
-        result: QualType,
-        params: &[QualType],
-        variadic: bool,
-        unprototyped: bool,
-        convention: Convention,
-    ) -> FunctionId {
-        let mut hasher = self.function_index.hasher();
-        result.hash(&mut hasher);
-        for param in params {
-            param.unqualified().hash(&mut hasher);
-        }
-        hasher.write_u32(params.len() as u32 * 4 + u32::from(variadic) * 2 + u32::from(unprototyped));
-        convention.hash(&mut hasher);
-        let hash = hasher.short();
-        let count = params.len() as u32;
-        let found = self.function_index.find(hash, |at| {
-            let f = &self.functions[at as usize];
-            (f.result, f.variadic, f.unprototyped, f.convention)
-                == (result, variadic, unprototyped, convention)
-                && self.params(f).iter().copied().eq(params.iter().map(|param| param.unqualified()))
-        });
-        if let Some(at) = found {
-            return FunctionId(at);
-        }
-        let at = self.functions.len() as u32;
-        let start = self.params.len() as u32;
-        self.params.extend(params.iter().map(|param| param.unqualified()));
-        self.functions.push(Function { result, start, count, variadic, unprototyped, convention });
-        self.function_index.insert(hash, at);
-        FunctionId(at)
-    }
-
-    /// The function type without typedef names.
-    pub(super) fn canonical_function(&mut self, id: FunctionId) -> FunctionId {
-        let f = self.functions[id.0 as usize];
-        let canonical = |types: &Types, ty| types.canonical(ty);
-        if canonical(self, f.result) == f.result
-            && self.params(&f).iter().all(|param| canonical(self, *param).unqualified() == *param)
-        {
-            return id;
-        }
-        let params: Vec<QualType> = self.params(&f).iter().map(|param| canonical(self, *param)).collect();
-        let result = canonical(self, f.result);
-        self.intern_function(result, &params, f.variadic, f.unprototyped, f.convention)
     }
 }

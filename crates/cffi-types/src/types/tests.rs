@@ -1,7 +1,7 @@
 //! What the arena promises.
 
 use super::*;
-use crate::Symbol;
+use crate::{Prim, Symbol, Target};
 
 fn linux() -> Types {
     Types::new(Target::x86_64_linux_gnu())

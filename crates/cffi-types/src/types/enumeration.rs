@@ -1,0 +1,68 @@
+//! Enums.
+
+use crate::symbol::Symbol;
+
+use super::qualified::QualType;
+use super::shape::TypeId;
+
+/// A name in an enum with its value.
+#[derive(Copy, Clone, PartialEq, Eq, Debug)]
+pub struct Enumerator {
+    /// The name.
+    pub name: Symbol,
+    negative: bool,
+    known: bool,
+    bits: u64,
+}
+
+impl Enumerator {
+    /// An enumerator with a value, or `None` if only the C compiler knows it (`= ...`). Values outside of what 64
+    /// bits can hold, signed or unsigned, are kept modulo 2⁶⁴.
+    #[must_use]
+    pub const fn new(name: Symbol, value: Option<i128>) -> Enumerator {
+        match value {
+            Some(value) => Enumerator { name, negative: value < 0, known: true, bits: value as u64 },
+            None => Enumerator { name, negative: false, known: false, bits: 0 },
+        }
+    }
+
+    /// The value, unless only the C compiler knows it.
+    #[must_use]
+    pub const fn value(&self) -> Option<i128> {
+        match (self.known, self.negative) {
+            (false, _) => None,
+            (true, true) => Some(self.bits as i64 as i128),
+            (true, false) => Some(self.bits as i128),
+        }
+    }
+}
+
+/// What attributes and C23 say of an enum.
+#[derive(Copy, Clone, PartialEq, Eq, Debug, Default)]
+pub struct EnumAttributes {
+    /// The type that the declaration fixes: `enum e : unsigned char`.
+    pub fixed: Option<QualType>,
+    /// `__attribute__((packed))`: the smallest type that holds all values.
+    pub packed: bool,
+    /// Whether the list of enumerators is not complete (`...`).
+    pub partial: bool,
+}
+
+/// An enum.
+#[derive(Copy, Clone, PartialEq, Eq, Debug)]
+pub struct Enum {
+    /// Its tag; empty for an enum without one.
+    pub tag: Symbol,
+    /// The typedef name by which an enum without a tag is known; empty if there is none.
+    pub alias: Symbol,
+    /// Its type.
+    pub ty: TypeId,
+    /// Whether it is defined.
+    pub defined: bool,
+    /// What attributes and C23 say of it.
+    pub attributes: EnumAttributes,
+    /// The integer type that its values have, once it is defined.
+    pub underlying: TypeId,
+    pub(super) start: u32,
+    pub(super) count: u32,
+}
