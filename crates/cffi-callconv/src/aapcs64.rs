@@ -90,6 +90,8 @@ impl Call<'_> {
     fn in_integers(&mut self, arg: &Value) -> Result<(), Unsupported> {
         let count = arg.size.div_ceil(8) as u8;
         let align = self.natural_align(arg);
+        // In a variadic call on Windows a vector is two cells like any others.
+        let align = if self.soft && matches!(arg.kind, Kind::Vector { .. }) { 8 } else { align };
         if align == 16 && self.abi != Abi::Aapcs64Apple {
             self.assigner.integer = self.assigner.integer.next_multiple_of(2);
         }
@@ -162,17 +164,18 @@ impl Call<'_> {
             self.assigner.by_address(arg, location, 8);
             return Ok(());
         }
-        let align = self.natural_align(arg).clamp(8, 16);
-        let location = self.assigner.take_stack(arg.size, align, 8)?;
+        // Here the alignment of the whole record counts.
+        let location = self.assigner.take_stack(arg.size, arg.align.clamp(8, 16), 8)?;
         self.assigner.whole(arg, location, extension(arg, 4));
         Ok(())
     }
 
-    /// Alignment before what is asked for a whole record, and at most 16 (B.6).
+    /// The alignment that counts, at most 16 (B.6): before what is asked for a whole record, unless on Apple's and
+    /// Microsoft's systems.
     fn natural_align(&self, value: &Value) -> u64 {
         let align = match value.record() {
-            Some(id) => self.types.record(id).natural_align(),
-            None => value.align,
+            Some(id) if self.abi == Abi::Aapcs64 => self.types.record(id).natural_align(),
+            _ => value.align,
         };
         align.min(16)
     }

@@ -1,6 +1,6 @@
 //! The scalars that a record consists of.
 
-use cffi_types::types::{Length, RecordId, Shape};
+use cffi_types::types::{Length, RecordId, RecordKind, Shape};
 use cffi_types::{QualType, Types};
 
 use crate::error::Unsupported;
@@ -13,8 +13,8 @@ pub(crate) enum Leaf {
     Scalar { kind: Kind, offset: u64, size: u64 },
     /// A bit-field of a width above 0, by its position in bits.
     Bits { position: u64, width: u32, named: bool },
-    /// A bit-field of width 0.
-    NoBits,
+    /// A bit-field of width 0, by its position in bits.
+    NoBits { position: u64, in_union: bool },
     /// An array of length 0 at an offset, with the shape of its items.
     NoItems { offset: u64, item: QualType },
     /// An array without a length at the end of a record.
@@ -131,7 +131,10 @@ fn member_step(
     let Some(field) = types.fields(id).get(next) else { return Flow::Continue };
     work.push(Work::Members { id, next: next + 1, offset });
     match field.bits() {
-        Some(0) => visit(Leaf::NoBits),
+        Some(0) => visit(Leaf::NoBits {
+            position: offset * 8 + field.bit_offset,
+            in_union: types.record(id).kind == RecordKind::Union,
+        }),
         Some(width) => visit(Leaf::Bits {
             position: offset * 8 + field.bit_offset,
             width,
@@ -142,4 +145,14 @@ fn member_step(
             Flow::Continue
         }
     }
+}
+
+/// Whether a type has no bytes that could be passed: nothing but unnamed bit-fields and arrays of length 0 in it.
+pub(crate) fn is_empty(types: &Types, ty: QualType) -> Result<bool, Unsupported> {
+    let mut empty = true;
+    visit(types, ty, &mut |leaf| {
+        empty = !matches!(leaf, Leaf::Scalar { .. } | Leaf::Bits { named: true, .. } | Leaf::Open);
+        if empty { Flow::Continue } else { Flow::Stop }
+    })?;
+    Ok(empty)
 }

@@ -3,7 +3,7 @@
 //! Source: *ELF Application Binary Interface, s390x Supplement*, <https://github.com/IBM/s390x-abi>. Five integer and
 //! four floating-point registers; above 160 bytes that belong to the function, cells of 8 bytes on the stack, in which
 //! a narrower value stands at the right end. A record is passed as an integer of its size or by the address of a copy,
-//! and always returned in memory.
+//! and always returned in memory; that is so for an empty one too.
 
 use cffi_types::Types;
 use cffi_types::target::FloatFormat;
@@ -40,10 +40,6 @@ pub(crate) fn classify(types: &Types, signature: &Signature<'_>) -> Result<CallL
 }
 
 fn place_argument(types: &Types, arg: &Value, assigner: &mut Assigner) -> Result<(), Unsupported> {
-    if arg.size == 0 {
-        assigner.nothing(arg);
-        return Ok(());
-    }
     let how = how(types, arg)?;
     let register = match how {
         How::Float if assigner.vector < VECTOR_REGISTERS => Some(assigner.next_vector()),
@@ -76,12 +72,12 @@ fn right_end(cell: Location, size: u64) -> Location {
 }
 
 fn place_result(result: &Value, assigner: &mut Assigner) -> Result<(), Unsupported> {
-    if result.size == 0 {
+    if result.kind == Kind::Void {
         assigner.ret(result, Passing::Nothing, &[]);
         return Ok(());
     }
     match result.kind {
-        Kind::Integer { .. } | Kind::BitInt { .. } if result.size <= 8 => {
+        Kind::Pointer | Kind::Integer { .. } | Kind::BitInt { .. } if result.size <= 8 => {
             assigner.ret_whole(result, integer_register(0), extended(result));
         }
         Kind::Float(_) if result.size <= 8 => {
@@ -120,7 +116,7 @@ fn how(types: &Types, arg: &Value) -> Result<How, Unsupported> {
                 How::Integer
             }
         }
-        Kind::Integer { .. } | Kind::BitInt { .. } if arg.size <= 8 => How::Integer,
+        Kind::Pointer | Kind::Integer { .. } | Kind::BitInt { .. } if arg.size <= 8 => How::Integer,
         _ => How::Address,
     })
 }

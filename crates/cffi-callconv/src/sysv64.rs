@@ -3,8 +3,9 @@
 //! Source: *System V Application Binary Interface, AMD64 Architecture Processor Supplement*, section 3.2.3 "Parameter
 //! Passing", <https://gitlab.com/x86-psABIs/x86-64-ABI>. Where it is silent, gcc is followed:
 //!
-//! * unnamed bit-fields count as INTEGER, arrays of length 0 count where they start within an eightbyte, arrays without
-//!   a length do not count;
+//! * unnamed bit-fields count as INTEGER; a record that has no other members takes registers, but no memory;
+//! * bit-fields of width 0 and arrays of length 0 count where they start within an eightbyte, such bit-fields in unions
+//!   always, arrays without a length never;
 //! * a vector of one `double` goes to memory, vectors of up to 4 bytes are integers;
 //! * vectors of 32 and 64 bytes are passed as compiled with AVX and AVX-512.
 
@@ -64,7 +65,6 @@ fn place_argument(
     arg: &Value,
     assigner: &mut Assigner,
 ) -> Result<(), Unsupported> {
-    // "If the size is 0, it is not passed": what GNU C does with empty structs.
     if arg.size == 0 {
         assigner.nothing(arg);
         return Ok(());
@@ -86,6 +86,11 @@ fn place_argument(
     // An argument is never split between registers and stack.
     in_memory |= assigner.integer + integers > INTEGER_REGISTERS;
     in_memory |= assigner.vector + vectors > VECTOR_REGISTERS;
+    if in_memory && arg.record().is_some() && leaf::is_empty(types, ty)? {
+        // A record without named members takes a register where there is one, but no memory.
+        assigner.nothing(arg);
+        return Ok(());
+    }
     if in_memory {
         // "The size of each argument gets rounded up to eightbytes"; what asks for more is aligned to more.
         let location = assigner.take_stack(arg.size, arg.align.max(8), 8)?;
@@ -107,7 +112,7 @@ fn place_result(
     result: &Value,
     assigner: &mut Assigner,
 ) -> Result<(), Unsupported> {
-    if result.size == 0 {
+    if result.size == 0 || (result.record().is_some() && leaf::is_empty(types, ty)?) {
         assigner.ret(result, Passing::Nothing, &[]);
         return Ok(());
     }
@@ -243,7 +248,11 @@ fn classes(types: &Types, ty: QualType, value: &Value) -> Result<Classes, Unsupp
             Leaf::NoItems { offset, item } if offset % 8 != 0 => {
                 add_no_items(types, &mut classes, item, offset);
             }
-            Leaf::NoItems { .. } | Leaf::NoBits | Leaf::Open | Leaf::Empty => {}
+            // So does a bit-field of width 0 within an eightbyte, and any in a union.
+            Leaf::NoBits { position, in_union } if in_union || position % 64 != 0 => {
+                classes.merge((position / 64) as usize, Class::Integer);
+            }
+            Leaf::NoItems { .. } | Leaf::NoBits { .. } | Leaf::Open | Leaf::Empty => {}
         }
         Flow::Continue
     })?;
@@ -272,7 +281,7 @@ fn add_scalar(classes: &mut Classes, kind: Kind, offset: u64, size: u64) {
     let first = (offset / 8) as usize;
     let (own, rest, align) = match kind {
         Kind::Void => return,
-        Kind::Integer { .. } => (Class::Integer, Class::Integer, size),
+        Kind::Pointer | Kind::Integer { .. } => (Class::Integer, Class::Integer, size),
         Kind::BitInt { .. } if size <= 16 => (Class::Integer, Class::Integer, size.min(8)),
         Kind::BitInt { .. } => (Class::Memory, Class::Memory, 1),
         Kind::Float(FloatFormat::X87) => (Class::X87, Class::X87Up, 16),

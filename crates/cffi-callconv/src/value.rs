@@ -11,10 +11,11 @@ use crate::error::Unsupported;
 #[derive(Copy, Clone, PartialEq, Eq, Debug)]
 pub(crate) enum Kind {
     Void,
-    /// An integer, character, `_Bool`, enum or pointer.
+    /// An integer, character, `_Bool` or enum.
     Integer {
         signed: bool,
     },
+    Pointer,
     /// `_BitInt`. `bits` is its width.
     BitInt {
         signed: bool,
@@ -45,6 +46,7 @@ impl Value {
     pub(crate) fn signedness(&self) -> Option<bool> {
         match self.kind {
             Kind::Integer { signed } | Kind::BitInt { signed, .. } => Some(signed),
+            Kind::Pointer => Some(false),
             _ => None,
         }
     }
@@ -97,7 +99,7 @@ pub(crate) fn kind(types: &Types, shape: Shape) -> Kind {
             Kind::Vector { item: format, item_size }
         }
         Shape::Record(id) => Kind::Record(id),
-        Shape::Pointer(_) => Kind::Integer { signed: false },
+        Shape::Pointer(_) => Kind::Pointer,
         _ => Kind::Void,
     }
 }

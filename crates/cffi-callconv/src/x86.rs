@@ -35,7 +35,7 @@ pub(crate) fn classify(
     let hidden = assigner.stack_in_use();
     for (index, ty) in signature.args.iter().enumerate() {
         let arg = value(types, *ty, Some(index))?;
-        place_argument(&arg, &mut registers, &mut assigner)?;
+        place_argument(types, &arg, &mut registers, &mut assigner)?;
     }
     if convention == Convention::C {
         // On System V the function takes the address of its result off the stack; on Windows it does not.
@@ -46,7 +46,12 @@ pub(crate) fn classify(
     assigner.finish()
 }
 
-fn place_argument(arg: &Value, registers: &mut u8, assigner: &mut Assigner) -> Result<(), Unsupported> {
+fn place_argument(
+    types: &Types,
+    arg: &Value,
+    registers: &mut u8,
+    assigner: &mut Assigner,
+) -> Result<(), Unsupported> {
     if let Kind::Vector { .. } = arg.kind {
         return Err(Unsupported::Vector { size: arg.size });
     }
@@ -54,7 +59,21 @@ fn place_argument(arg: &Value, registers: &mut u8, assigner: &mut Assigner) -> R
         assigner.nothing(arg);
         return Ok(());
     }
-    let is_small_integer = arg.signedness().is_some() && arg.size <= 4;
+    if types.target().is_msvc() && asks_for_alignment(types, arg) {
+        let location = if *registers > assigner.integer {
+            assigner.next_integer()
+        } else {
+            assigner.take_stack(4, 4, 4)?
+        };
+        assigner.by_address(arg, location, 4);
+        return Ok(());
+    }
+    let is_integer = arg.signedness().is_some();
+    if is_integer && arg.size > 4 {
+        // It does not go to registers, and neither does what follows.
+        *registers = assigner.integer;
+    }
+    let is_small_integer = is_integer && arg.size <= 4;
     if is_small_integer && *registers > assigner.integer {
         let location = assigner.next_integer();
         assigner.whole(arg, location, extension(arg, 4));
@@ -67,13 +86,19 @@ fn place_argument(arg: &Value, registers: &mut u8, assigner: &mut Assigner) -> R
     Ok(())
 }
 
+/// Visual C++ passes a record by address whose declaration asks for more alignment than that of a cell.
+fn asks_for_alignment(types: &Types, arg: &Value) -> bool {
+    arg.align > 4 && arg.record().is_some_and(|id| types.record(id).attributes.aligned > 0)
+}
+
 fn place_result(
     types: &Types,
     result: &Value,
     registers: &mut u8,
     assigner: &mut Assigner,
 ) -> Result<(), Unsupported> {
-    if result.size == 0 {
+    let is_unix = types.target().os != Os::Windows;
+    if result.kind == Kind::Void || (result.size == 0 && !is_unix) {
         assigner.ret(result, Passing::Nothing, &[]);
         return Ok(());
     }
@@ -122,7 +147,7 @@ fn how(types: &Types, result: &Value) -> Result<How, Unsupported> {
         Kind::Float(FloatFormat::Quad) => How::Memory,
         Kind::Float(_) => How::X87,
         Kind::Vector { .. } => return Err(Unsupported::Vector { size: result.size }),
-        Kind::Integer { .. } | Kind::BitInt { .. } if result.size <= 8 => How::Integers,
+        Kind::Pointer | Kind::Integer { .. } | Kind::BitInt { .. } if result.size <= 8 => How::Integers,
         Kind::Complex(FloatFormat::Single | FloatFormat::Half) => How::Integers,
         Kind::Record(id) if target.os == Os::Windows && matches!(result.size, 1 | 2 | 4 | 8) => {
             // gcc returns a struct of one floating-point number as that number.

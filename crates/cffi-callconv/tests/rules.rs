@@ -172,8 +172,11 @@ fn x86() {
     );
     assert_eq!(
         show(&t, &with(Convention::Fastcall)),
-        "(ecx, [0], edx<i32, [8]) -> -; stack 12 aligned 4, 12 popped"
+        "(ecx, [0], [8]<i32, [12]) -> -; stack 16 aligned 4, 16 popped"
     );
+    let small = [p(INT), p(DOUBLE), p(Prim::Char), p(INT)];
+    let fast = Signature { convention: Convention::Fastcall, ..Signature::new(VOID, &small) };
+    assert_eq!(show(&t, &fast), "(ecx, [0], edx<i32, [8]) -> -; stack 12 aligned 4, 12 popped");
     assert_eq!(
         show(&t, &with(Convention::Thiscall)),
         "(ecx, [0], [8]<i32, [12]) -> -; stack 16 aligned 4, 16 popped"

@@ -1,0 +1,263 @@
+//! Making up functions.
+
+use cffi_types::target::{Arch, Env, Os};
+use cffi_types::types::{Convention, Field, Length, RecordAttributes, RecordKind, Shape};
+use cffi_types::{Prim, QualType, Symbol, Target, TypeId, Types};
+
+use crate::rng::Rng;
+
+/// Whose code is run. Where compilers disagree, gcc is followed, so clang is not asked.
+#[derive(Copy, Clone, PartialEq, Eq, Debug)]
+pub(crate) enum Compiler {
+    Gcc,
+    Clang,
+}
+
+impl Compiler {
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Compiler::Gcc => "gcc",
+            Compiler::Clang => "clang",
+        }
+    }
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct Function {
+    pub(crate) result: QualType,
+    pub(crate) args: Vec<QualType>,
+    pub(crate) fixed: Option<usize>,
+    pub(crate) convention: Convention,
+}
+
+struct Maker<'a> {
+    types: &'a mut Types,
+    rng: Rng,
+    compiler: Compiler,
+    records: u32,
+}
+
+const INTEGERS: &[Prim] = &[
+    Prim::Bool,
+    Prim::Char,
+    Prim::SChar,
+    Prim::UChar,
+    Prim::Short,
+    Prim::UShort,
+    Prim::Int,
+    Prim::UInt,
+    Prim::Long,
+    Prim::ULong,
+    Prim::LongLong,
+    Prim::ULongLong,
+];
+
+pub(crate) fn functions(types: &mut Types, seed: u64, count: usize, compiler: Compiler) -> Vec<Function> {
+    let mut maker = Maker { types, rng: Rng::new(seed), compiler, records: 0 };
+    (0..count).map(|_| maker.function()).collect()
+}
+
+impl Maker<'_> {
+    fn target(&self) -> Target {
+        *self.types.target()
+    }
+
+    fn function(&mut self) -> Function {
+        let length = *self.rng.pick(&[0, 1, 1, 2, 2, 3, 4, 5, 6, 8, 10, 14]);
+        // Functions whose arguments are alike use up one kind of register.
+        let style = self.rng.below(4);
+        let result = if self.rng.percent(15) { QualType::VOID } else { self.any(style) };
+        let result = if self.clang_errs_on(result) { QualType::VOID } else { result };
+        let mut args: Vec<QualType> = (0..length).map(|_| self.any(style)).collect();
+        let mut fixed = None;
+        if length > 1 && self.rng.percent(15) {
+            let n = 1 + self.rng.below(length - 1);
+            // Clang does not split a named argument between registers and stack, though Microsoft's text asks for it.
+            let n =
+                if self.target().os == Os::Windows && self.target().arch == Arch::Aarch64 { 1 } else { n };
+            fixed = Some(n);
+            for arg in &mut args[n..] {
+                *arg = self.promoted(*arg);
+            }
+            // Clang's callers and callees disagree on vectors and on alignment in variadic functions of Windows.
+            if self.target().os == Os::Windows {
+                for arg in &mut args {
+                    let disputed = match self.types.shape(arg.id()) {
+                        Shape::Vector { .. } => true,
+                        Shape::Record(id) => {
+                            self.types.record(id).attributes.aligned > 0
+                                || self.types.align(arg.id()).is_ok_and(|align| align > 8)
+                        }
+                        _ => false,
+                    };
+                    if disputed {
+                        *arg = TypeId::of(Prim::Double).into();
+                    }
+                }
+            }
+            // The last named parameter of a variadic function must not be of a type that is promoted.
+            args[n - 1] = self.promoted(args[n - 1]);
+        }
+        let convention =
+            if self.target().arch == Arch::X86 && fixed.is_none() && self.target().os == Os::Windows {
+                *self.rng.pick(&[Convention::C, Convention::C, Convention::Stdcall, Convention::Fastcall])
+            } else {
+                Convention::C
+            };
+        Function { result, args, fixed, convention }
+    }
+
+    /// On 32-bit Windows, clang returns a small record in memory, other than Visual C++, if it has a member of 3, 5, 6
+    /// or 7 bytes.
+    fn clang_errs_on(&self, result: QualType) -> bool {
+        let target = self.target();
+        if target.arch != Arch::X86 || target.os != Os::Windows {
+            return false;
+        }
+        let Shape::Record(id) = self.types.shape(result.id()) else { return false };
+        self.types.fields(id).iter().any(|field| {
+            let size = self.types.size(field.ty.id()).unwrap_or(0);
+            !matches!(size, 1 | 2 | 4 | 8) || self.clang_errs_on(field.ty)
+        })
+    }
+
+    /// The default argument promotions.
+    fn promoted(&self, ty: QualType) -> QualType {
+        match ty.id().primitive() {
+            Some(Prim::Float) => TypeId::of(Prim::Double).into(),
+            Some(prim) if prim.is_integer() && self.types.size(ty.id()).is_ok_and(|size| size < 4) => {
+                TypeId::of(Prim::Int).into()
+            }
+            _ => ty,
+        }
+    }
+
+    fn any(&mut self, style: usize) -> QualType {
+        let record = [45, 80, 15, 30][style];
+        if self.rng.percent(record) {
+            let record = self.record(0);
+            // The emulator has room for so much.
+            if self.types.size(record.id()).is_ok_and(|size| size <= 900) {
+                return record;
+            }
+        }
+        self.scalar(style)
+    }
+
+    fn scalar(&mut self, style: usize) -> QualType {
+        let floats = [30, 50, 10, 80][style];
+        if self.rng.percent(floats) {
+            return self.float();
+        }
+        let target = self.target();
+        match self.rng.below(20) {
+            0 | 1 => self.types.pointer(QualType::VOID).into(),
+            // Clang splits one between the last register and the stack on x86-64.
+            2 if target.int128.is_some() && self.has_int128() => {
+                TypeId::of(*self.rng.pick(&[Prim::Int128, Prim::UInt128])).into()
+            }
+            _ => TypeId::of(*self.rng.pick(INTEGERS)).into(),
+        }
+    }
+
+    fn has_int128(&self) -> bool {
+        let target = self.target();
+        match target.arch {
+            Arch::X86_64 => self.compiler == Compiler::Gcc || target.os == Os::Windows,
+            // Clang's alignment of the type was wrong there before version 19.
+            Arch::S390x => false,
+            _ => true,
+        }
+    }
+
+    fn float(&mut self) -> QualType {
+        let target = self.target();
+        let vectors = matches!(target.arch, Arch::Aarch64)
+            || target.arch == Arch::X86_64 && (target.os != Os::Windows || target.env == Env::Msvc);
+        // Clang takes the registers of a fastcall for one, other than for double.
+        let has_long_double = target.arch != Arch::X86 || target.os != Os::Windows;
+        match self.rng.below(16) {
+            0 if has_long_double => TypeId::of(Prim::LongDouble).into(),
+            1 => TypeId::of(Prim::FloatComplex).into(),
+            2 => TypeId::of(Prim::DoubleComplex).into(),
+            3 => TypeId::of(Prim::LongDoubleComplex).into(),
+            // Clang 14 does not know how the type is classified.
+            4 if target.arch == Arch::X86_64 && self.compiler == Compiler::Gcc => {
+                TypeId::of(Prim::Float128).into()
+            }
+            5 if vectors => self.types.vector(TypeId::of(Prim::Float), 2).into(),
+            6 if vectors => self.types.vector(TypeId::of(Prim::Int), 4).into(),
+            7 if vectors => self.types.vector(TypeId::of(Prim::Double), 2).into(),
+            8..=11 => TypeId::of(Prim::Float).into(),
+            _ => TypeId::of(Prim::Double).into(),
+        }
+    }
+
+    fn record(&mut self, depth: usize) -> QualType {
+        let kind = if self.rng.percent(15) { RecordKind::Union } else { RecordKind::Struct };
+        let tag = self.types.symbols.intern(&format!("r{}", self.records));
+        self.records += 1;
+        let number = self.records;
+        // Large records are all alike: memory.
+        let length = *self.rng.pick(&[1, 1, 1, 2, 2, 2, 3, 3, 4, 5]);
+        let length = if self.rng.percent(2) && self.has_empty() { 0 } else { length };
+        let alike = if self.rng.percent(35) { Some(self.leaf()) } else { None };
+        let mut fields = Vec::new();
+        for index in 0..length {
+            let name = self.types.symbols.intern(&format!("m{number}_{index}"));
+            fields.push(self.member(name, alike, depth));
+        }
+        let attributes = RecordAttributes {
+            packed: self.rng.percent(6),
+            aligned: if self.rng.percent(5) { *self.rng.pick(&[2, 4, 8, 16]) } else { 0 },
+            ..RecordAttributes::default()
+        };
+        let id = self.types.declare_record(kind, tag);
+        self.types.define_record(id, &fields, attributes).expect("the record is new");
+        self.types.record(id).ty.into()
+    }
+
+    fn has_empty(&self) -> bool {
+        let target = self.target();
+        // Compilers disagree on Windows.
+        target.os != Os::Windows
+    }
+
+    fn member(&mut self, name: Symbol, alike: Option<QualType>, depth: usize) -> Field {
+        if alike.is_none() && self.rng.percent(15) {
+            return self.bit_field(name);
+        }
+        let mut ty = match alike {
+            Some(ty) => ty,
+            None if depth < 3 && self.rng.percent(20) => self.record(depth + 1),
+            None => self.leaf(),
+        };
+        if self.rng.percent(15) {
+            // Clang ignores arrays of length 0, or counts them, by target.
+            // Gcc takes one of vectors for an array without a length.
+            let zero =
+                self.compiler == Compiler::Gcc && !matches!(self.types.shape(ty.id()), Shape::Vector { .. });
+            let lengths: &[u64] = if zero { &[0, 1, 2, 3, 4] } else { &[1, 2, 3, 4] };
+            ty = self.types.array(ty, Length::Fixed(*self.rng.pick(lengths))).into();
+        }
+        let field = Field::new(name, ty);
+        // On i386 clang aligns an argument whose member asks for 16 bytes; gcc does not.
+        let most = if self.target().arch == Arch::X86 && self.compiler == Compiler::Clang { 2 } else { 3 };
+        if self.rng.percent(3) { field.aligned([4, 8, 16][self.rng.below(most)]) } else { field }
+    }
+
+    fn bit_field(&mut self, name: Symbol) -> Field {
+        let prim = *self.rng.pick(&[Prim::UChar, Prim::Short, Prim::Int, Prim::UInt, Prim::LongLong]);
+        let widest = prim.scalar(self.types.target()).map_or(8, |scalar| u32::from(scalar.size) * 8);
+        let width = 1 + self.rng.below(widest as usize) as u32;
+        let ty = TypeId::of(prim).into();
+        // Clang does not count unnamed ones.
+        let unnamed = self.compiler == Compiler::Gcc && self.rng.percent(20);
+        let zero = unnamed && self.rng.percent(30);
+        Field::bit_field(if unnamed { Symbol::EMPTY } else { name }, ty, if zero { 0 } else { width })
+    }
+
+    fn leaf(&mut self) -> QualType {
+        if self.rng.percent(50) { self.float() } else { self.scalar(2) }
+    }
+}
