@@ -24,7 +24,7 @@ from ci.project import ROOT, TARGET, Failed, run, say
 PYTHON = "3.13"
 """The CPython that the backend is checked for where it is not built."""
 
-CRATES = ("cffi-memory", "cffi-abi", "cffi-types", "cffi-parse", "cffi-local", "cffi-call")
+CRATES = ("cffi-memory", "cffi-abi", "cffi-types", "cffi-callconv", "cffi-parse", "cffi-local", "cffi-call")
 
 
 @dataclass(frozen=True)

@@ -54,8 +54,8 @@ pub use layout::{Abi, CallLayout, Extension, Location, Passing, Piece, Place, Re
 pub use signature::Signature;
 
 use cffi_types::target::{Arch, Os};
-use cffi_types::types::Convention;
-use cffi_types::{Target, Types};
+use cffi_types::types::{Convention, Shape};
+use cffi_types::{QualType, Target, Types};
 
 /// Where the arguments and the result of a function are, on the target of the types.
 ///
@@ -63,6 +63,8 @@ use cffi_types::{Target, Types};
 /// No rule of the convention covers the signature, or none is known here; the reason is given.
 pub fn classify(types: &Types, signature: &Signature<'_>) -> Result<CallLayout, Unsupported> {
     let abi = abi(types.target(), signature.convention)?;
+    let args: Vec<QualType> = signature.args.iter().map(|ty| passed_as(types, *ty)).collect();
+    let signature = &Signature { args: &args, ..*signature };
     match abi {
         Abi::SystemV64 => sysv64::classify(types, signature),
         Abi::Win64 => win64::classify(types, signature),
@@ -71,6 +73,18 @@ pub fn classify(types: &Types, signature: &Signature<'_>) -> Result<CallLayout, 
         Abi::Riscv64 => riscv64::classify(types, signature),
         Abi::S390x => s390x::classify(types, signature),
     }
+}
+
+/// The type that an argument is passed as: a `transparent_union` goes like its first member.
+fn passed_as(types: &Types, ty: QualType) -> QualType {
+    let mut ty = ty;
+    while let Shape::Record(id) = types.resolve(ty).0
+        && types.record(id).attributes.transparent
+        && let Some(first) = types.fields(id).first()
+    {
+        ty = first.ty;
+    }
+    ty
 }
 
 /// Which set of rules a convention means on a target.

@@ -4,8 +4,8 @@
 //! Passing", <https://gitlab.com/x86-psABIs/x86-64-ABI>. Where it is silent, gcc is followed:
 //!
 //! * unnamed bit-fields count as INTEGER; a record that has no other members takes registers, but no memory;
-//! * bit-fields of width 0 and arrays of length 0 count where they start within an eightbyte, such bit-fields in unions
-//!   always, arrays without a length never;
+//! * bit-fields of width 0 count in unions only, arrays of length 0 where they start within an eightbyte, arrays without a
+//!   length never;
 //! * a vector of one `double` goes to memory, vectors of up to 4 bytes are integers;
 //! * vectors of 32 and 64 bytes are passed as compiled with AVX and AVX-512.
 
@@ -248,8 +248,8 @@ fn classes(types: &Types, ty: QualType, value: &Value) -> Result<Classes, Unsupp
             Leaf::NoItems { offset, item } if offset % 8 != 0 => {
                 add_no_items(types, &mut classes, item, offset);
             }
-            // So does a bit-field of width 0 within an eightbyte, and any in a union.
-            Leaf::NoBits { position, in_union } if in_union || position % 64 != 0 => {
+            // So does a bit-field of width 0 in a union.
+            Leaf::NoBits { position, in_union: true } => {
                 classes.merge((position / 64) as usize, Class::Integer);
             }
             Leaf::NoItems { .. } | Leaf::NoBits { .. } | Leaf::Open | Leaf::Empty => {}

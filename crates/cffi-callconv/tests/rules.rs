@@ -94,6 +94,13 @@ fn sysv64_follows_gcc_where_compilers_disagree() {
     t.define_record(id, &fields, RecordAttributes::default()).expect("new");
     let unnamed: QualType = t.record(id).ty.into();
     assert_eq!(plain(&t, VOID, &[unnamed]), "(rdi) -> -; stack 0");
+    for (kind, register) in [(RecordKind::Struct, "xmm0"), (RecordKind::Union, "rdi")] {
+        let id = t.declare_record(kind, Symbol::EMPTY);
+        let fields = [Field::new(name, p(Prim::Float)), Field::bit_field(Symbol::EMPTY, p(Prim::Char), 0)];
+        t.define_record(id, &fields, RecordAttributes::default()).expect("new");
+        let ty: QualType = t.record(id).ty.into();
+        assert_eq!(plain(&t, VOID, &[ty]), format!("({register}) -> -; stack 0"));
+    }
     let none = t.array(p(INT), Length::Fixed(0)).into();
     let with_none = record(&mut t, &[p(Prim::Float), none]);
     assert_eq!(plain(&t, VOID, &[with_none]), "(rdi) -> -; stack 0");
@@ -270,6 +277,15 @@ fn s390x() {
         "(r3<i64, f0, f2, r4, &r5, &r6, [164]<i64) -> &r2; stack 168 aligned 8"
     );
     assert_eq!(plain(&t, p(Prim::UChar), &[]), "() -> r2<u64; stack 160 aligned 8");
+}
+
+#[test]
+fn a_transparent_union_goes_like_its_first_member() {
+    let mut t = Types::new(Target::x86_64_linux_gnu());
+    let transparent = RecordAttributes { transparent: true, ..RecordAttributes::default() };
+    let either = build(&mut t, RecordKind::Union, &[p(DOUBLE), p(LONG)], transparent);
+    let plain_union = build(&mut t, RecordKind::Union, &[p(DOUBLE), p(LONG)], RecordAttributes::default());
+    assert_eq!(plain(&t, VOID, &[either, plain_union]), "(xmm0, rdi) -> -; stack 0");
 }
 
 #[test]
