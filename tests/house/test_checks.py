@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from ci import check_circles, check_layers, check_paths
+from ci import check_circles, check_layers, check_paths, check_safety
 
 
 @pytest.mark.parametrize(
@@ -94,3 +94,13 @@ def test_paths_of_a_use_with_braces() -> None:
         (["crate", "a", "b", "e"], "e"),
         (["crate", "a", "f"], "f"),
     ]
+
+
+def test_comments_on_unsafe_code_that_name_no_fact() -> None:
+    text = (
+        "// SAFETY: as above.\nunsafe {}\n"
+        "// SAFETY: the list is not empty, so it has a first item.\nunsafe {}\n"
+        "    // SAFETY: a long note that\n    // goes on here.\n    unsafe {}\n"
+        "// SAFETY: attached.\n// SAFETY: the token proves that the thread is attached.\n"
+    )
+    assert list(check_safety.short(text)) == [(1, "as above."), (8, "attached.")]

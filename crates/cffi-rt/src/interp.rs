@@ -33,7 +33,7 @@ impl Interp {
 /// Whether the calling thread's interpreter has the lock and the memory of the main one, so that objects of the one can
 /// be used in the other. CPython lets such interpreters share the objects of extension modules that ask for it.
 pub fn shares_with_main(_py: Py<'_>) -> bool {
-    // SAFETY: attached.
+    // SAFETY: the token proves that the thread is attached.
     let (here, main) = unsafe { (ffi::PyInterpreterState_Get(), ffi::PyInterpreterState_Main()) };
     here == main || has_main_lock(here)
 }

@@ -120,7 +120,7 @@ pub(crate) fn char_cell(byte: u8) -> u64 {
 /// # Safety
 /// `at` is readable for the size of the type, and aligned.
 pub(crate) unsafe fn extended(access: Access, at: *const u8) -> u64 {
-    // SAFETY: by the caller.
+    // SAFETY: the caller promises that a value of this type is at the address.
     unsafe {
         match access {
             Access::I8 => i64::from(at.cast::<i8>().read()).cast_unsigned(),

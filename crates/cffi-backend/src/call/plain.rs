@@ -17,7 +17,7 @@ const EXACT: u64 = 1 << 53;
 /// As for [`crate::call::argument::write`].
 #[inline(always)]
 pub(crate) unsafe fn write(py: Py<'_>, step: Step, ct: &CType, place: *mut u8, value: &Obj) -> bool {
-    // SAFETY: as for `argument::write`.
+    // SAFETY: the caller promises room for the argument at `place`, and its type is `ct`.
     unsafe {
         match step.convert {
             ArgConvert::Int(access) => match exact_int(py, access, value) {

@@ -85,7 +85,7 @@ trait Argument: Sized {
     /// `target` is a C function from `Self` to `T` that may be called now.
     #[inline(always)]
     unsafe fn call<T>(self, target: *const u8) -> T {
-        // SAFETY: by the caller.
+        // SAFETY: the caller promises that `target` is a function of this type.
         unsafe { std::mem::transmute::<*const u8, unsafe extern "C-unwind" fn(Self) -> T>(target)(self) }
     }
 }
@@ -100,7 +100,7 @@ impl Argument for () {
 
     #[inline(always)]
     unsafe fn call<T>(self, target: *const u8) -> T {
-        // SAFETY: by the caller.
+        // SAFETY: the caller promises that `target` is a function of this type.
         unsafe { std::mem::transmute::<*const u8, unsafe extern "C-unwind" fn() -> T>(target)() }
     }
 }

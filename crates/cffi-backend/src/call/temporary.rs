@@ -42,7 +42,7 @@ impl Temporaries {
             py.push(&mut self.blocks, block)?;
             at
         };
-        // SAFETY: `size` bytes of ours.
+        // SAFETY: the block that was just taken has `size` bytes.
         unsafe { at.write_bytes(0, size) };
         Ok(at)
     }
@@ -70,10 +70,10 @@ pub(crate) fn pointer_argument(py: Py<'_>, ct: &CType, value: &Obj) -> R<Pointer
         }
         return bytes_address(py, item, value);
     } else if value.is_list() {
-        // SAFETY: a list.
+        // SAFETY: the object was checked to be a list.
         unsafe { ffi::PyList_GET_SIZE(value.as_ptr()) }
     } else if value.is_tuple() {
-        // SAFETY: a tuple.
+        // SAFETY: the object was checked to be a tuple.
         unsafe { ffi::PyTuple_GET_SIZE(value.as_ptr()) }
     } else if value.is_str() {
         // SAFETY: item sizes of open structs are asked for below; this is a str.
@@ -105,7 +105,7 @@ fn plain(py: Py<'_>, ct: &CType, value: &Obj) -> R<PointerArg> {
 /// # Safety
 /// `data` is writable for the `items` items of what `ct` points to, and zeroed.
 pub(crate) unsafe fn fill(py: Py<'_>, ct: &CType, data: *mut u8, value: &Obj, items: isize) -> R<()> {
-    // SAFETY: by the caller.
+    // SAFETY: the caller promises that `data` has room for `items` items.
     unsafe { convert::array::write(py, ct, data, value, Some(items)) }
 }
 

@@ -226,7 +226,7 @@ unsafe extern "C" fn enter(area: *mut u8, args: *const *mut u8, user: *mut c_voi
     let callback = unsafe { &*user.cast::<Callback>().cast_const() };
     // Asked now: the callback may be gone after the run.
     let size = callback.closure.struct_size();
-    // SAFETY: by the caller.
+    // SAFETY: the closure was made for this callback, and C passes areas of its signature.
     let run = AssertUnwindSafe(|| unsafe { run(callback, mark, area, args) });
     if catch_unwind(run).is_err() {
         // SAFETY: a struct's area is C's own and has that size, others have been zeroed by the closure; what a
@@ -249,7 +249,7 @@ unsafe fn run(callback: &Callback, mark: running::Mark, area: *mut u8, args: *co
     match callback.target(py) {
         // SAFETY: the closure gives as many arguments as the type has, and an area for its result.
         Some(target) => unsafe { target.run(py, |i| (*args.add(i)).cast_const(), area) },
-        // SAFETY: as above.
+        // SAFETY: the area of a struct result has the size of the struct.
         None => unsafe { area.write_bytes(0, callback.closure.struct_size()) },
     }
     // From here on the callback may be gone.

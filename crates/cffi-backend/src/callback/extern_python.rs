@@ -31,7 +31,7 @@ struct Code {
 
 // SAFETY: immutable; the references are only used by attached threads of the interpreter that it belongs to.
 unsafe impl Send for Code {}
-// SAFETY: as above.
+// SAFETY: the code is only used by attached threads, and its words are atomics.
 unsafe impl Sync for Code {}
 
 /// What is attached to one function: a list with a place for each interpreter that ever had something attached.
@@ -61,7 +61,7 @@ impl Slot {
     fn places(&self) -> impl Iterator<Item = &'static Place> {
         // SAFETY: null, or places that are never freed.
         let first = unsafe { self.first.load(Ordering::Acquire).as_ref() };
-        // SAFETY: as above.
+        // SAFETY: places are never freed once they are published.
         std::iter::successors(first, |place| unsafe { place.next.as_ref() })
     }
 
@@ -85,7 +85,7 @@ impl Slot {
         while let Err(other) = self.first.compare_exchange(first, fresh, Ordering::AcqRel, Ordering::Acquire)
         {
             first = other;
-            // SAFETY: not published yet.
+            // SAFETY: the place is not published yet, so nobody else reads it.
             unsafe { (*fresh).next = first };
         }
         // SAFETY: leaked on purpose: never freed.
@@ -125,7 +125,7 @@ pub(crate) unsafe fn attach(
     let by_address = py.collect(signature.args.iter().map(|ct| by_address(ct)))?.into_boxed_slice();
     thread::note_exit(py, ct.state())?;
     at_end(py, c"ferrocffi.extern_python", forget)?;
-    // SAFETY: by the caller.
+    // SAFETY: the caller gives a function of a compiled module's tables.
     let place = unsafe { place(function) };
     let mut slot = place.load(Ordering::Acquire);
     if slot.is_null() {
@@ -144,7 +144,7 @@ pub(crate) unsafe fn attach(
             }
         }
     }
-    // SAFETY: slots are never freed.
+    // SAFETY: slots are never freed once they are published.
     let slot = unsafe { &*slot };
     let place = slot.claim(Interp::current(py));
     // SAFETY: attached to the place's interpreter. What was in it goes afterwards: its end may run Python code.
@@ -188,17 +188,17 @@ pub(crate) unsafe extern "C" fn call_python(function: *mut ExternPy, args: *mut 
     // Pairs with the barrier that embedded modules have between making Python ready and leading callers here.
     fence(Ordering::Acquire);
     errno::save();
-    // SAFETY: by the caller.
+    // SAFETY: generated code passes its own function and an area of its signature.
     let outcome = catch_unwind(AssertUnwindSafe(|| unsafe { run(function, args) }));
     match outcome {
         Ok(Ok(())) => {}
         Ok(Err(missing)) => {
-            // SAFETY: by the caller.
+            // SAFETY: generated code passes its own function and an area of its signature.
             unsafe { give_zero(function, args) };
-            // SAFETY: by the caller.
+            // SAFETY: generated code passes its own function, whose name is a C string.
             let _ = catch_unwind(|| unsafe { tell(function, &missing) });
         }
-        // SAFETY: by the caller.
+        // SAFETY: generated code passes its own function and an area of its signature.
         Err(_) => unsafe { give_zero(function, args) },
     }
     errno::restore();

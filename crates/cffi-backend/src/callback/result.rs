@@ -61,7 +61,7 @@ pub(crate) unsafe fn write(py: Py<'_>, ct: &CType, area: *mut u8, value: &Obj, f
 /// `area` is writable for the size of the type.
 #[inline(always)]
 unsafe fn shortened(access: Access, cell: u64, area: *mut u8) {
-    // SAFETY: by the caller.
+    // SAFETY: the caller promises that the area has room for the result.
     unsafe {
         match access {
             Access::I8 | Access::U8 | Access::Bool => area.write(cell as u8),

@@ -111,7 +111,7 @@ fn claim() -> &'static Record {
             Ok(_) => return unsafe { &*fresh },
             Err(other) => {
                 first = other;
-                // SAFETY: not published yet.
+                // SAFETY: the record is not published yet, so nobody else reads it.
                 unsafe { (*fresh).next = first };
             }
         }
@@ -121,7 +121,7 @@ fn claim() -> &'static Record {
 fn records() -> impl Iterator<Item = &'static Record> {
     // SAFETY: null, or records that are never freed.
     let first = unsafe { RECORDS.load(Ordering::SeqCst).as_ref() };
-    // SAFETY: as above.
+    // SAFETY: records are never freed once they are published.
     std::iter::successors(first, |r| unsafe { r.next.as_ref() })
 }
 

@@ -27,7 +27,7 @@ struct ErrorResult(Box<[u8]>);
 
 // SAFETY: immutable; its references are only used and dropped by attached threads, which a callback sees to.
 unsafe impl Send for Target {}
-// SAFETY: as above.
+// SAFETY: the target is immutable and only used by attached threads.
 unsafe impl Sync for Target {}
 
 impl Target {
@@ -101,7 +101,7 @@ impl Target {
         // which it may think is garbage, refers to it.
         let callable = self.callable.clone();
         let mut stage = Stage::Call;
-        // SAFETY: by the caller.
+        // SAFETY: the caller promises arguments and an area of this function's signature.
         let outcome = unsafe {
             call(py, function, &callable, argument).and_then(|value| {
                 stage = Stage::Result;
@@ -206,7 +206,7 @@ unsafe fn call(
     };
     let mut args = Filled { room, count: 0 };
     for (i, ct) in function.args.iter().enumerate() {
-        // SAFETY: by the caller.
+        // SAFETY: the caller promises arguments of this function's signature.
         let value = unsafe { read(py, ct, argument(i))? };
         args.room[i].write(value);
         args.count += 1;
@@ -250,6 +250,6 @@ unsafe fn read(py: Py<'_>, ct: &CType, data: *const u8) -> R {
         // SAFETY: readable for the size of the type by this function's contract.
         return unsafe { kept::copy(py, ct, data, size).map(Owned::into_obj) };
     }
-    // SAFETY: by the caller.
+    // SAFETY: the caller promises that the address is readable for the size of the type.
     unsafe { convert::read(py, ct, data) }
 }

@@ -140,7 +140,7 @@ fn attach_to(home: Option<&Arc<Life>>) -> Option<Attached> {
 /// The state is alive.
 #[inline(always)]
 unsafe fn fits(state: *mut ffi::PyThreadState, home: Option<&Arc<Life>>) -> bool {
-    // SAFETY: by the caller.
+    // SAFETY: the caller promises that the thread state has not been deleted.
     home.is_none_or(|home| unsafe { ffi::PyThreadState_GetInterpreter(state) } == home.interp())
 }
 
@@ -214,7 +214,7 @@ fn visit(
         unsafe { ffi::PyEval_RestoreThread(known) };
         Kind::Restored
     };
-    // SAFETY: attached just now.
+    // SAFETY: the thread was attached just above.
     match Visiting::begin(home, unsafe { ffi::PyThreadState_Get() }) {
         Some(visiting) => Some(Kind::Visit(visiting, Some(Box::new(below)))),
         None => {
@@ -285,7 +285,7 @@ const TIE: &CStr = c"ferrocffi.thread";
 #[cold]
 fn keep_thread_state(py: Py<'_>) {
     delete_ended(py);
-    // SAFETY: attached.
+    // SAFETY: the token proves that the thread is attached.
     let tie = Arc::new(Tie(AtomicPtr::new(unsafe { ffi::PyThreadState_Get() })));
     let kept = KEPT.try_with(|k| k.replace(Some(Kept(tie.clone()))));
     if kept.is_err() {
@@ -356,7 +356,7 @@ fn delete_ended(_py: Py<'_>) {
 #[cfg(not(Py_3_12))]
 unsafe fn delete_states(states: &[*mut ffi::PyThreadState]) {
     for state in states {
-        // SAFETY: by the caller.
+        // SAFETY: the caller promises states of threads that have ended, which nobody else uses.
         unsafe {
             ffi::PyThreadState_Clear(*state);
             ffi::PyThreadState_Delete(*state);
@@ -436,7 +436,7 @@ pub(crate) fn home(py: Py<'_>, state: &State) -> R<Arc<Life>> {
 /// The exit function, once in an interpreter.
 fn register(py: Py<'_>) -> R<()> {
     struct Definition(std::cell::UnsafeCell<ffi::PyMethodDef>);
-    // SAFETY: never written to.
+    // SAFETY: nothing ever writes to the definition.
     unsafe impl Sync for Definition {}
     static DEFINITION: Definition = Definition(std::cell::UnsafeCell::new(ffi::PyMethodDef {
         ml_name: c"_cffi_backend_exit".as_ptr(),

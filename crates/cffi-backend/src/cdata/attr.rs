@@ -43,7 +43,7 @@ pub(crate) fn get(py: Py<'_>, cd: &CData, name: &Obj) -> R {
     if !text::utf8(py, name)?.starts_with("__") {
         return Err(why.error(py, cd, name));
     }
-    // SAFETY: attached, both alive.
+    // SAFETY: the token proves that the thread is attached, and the objects are borrowed, so they are alive.
     let found = unsafe { Owned::from_new(py, ffi::PyObject_GenericGetAttr(cd.as_ptr(), name.as_ptr())) };
     found.map_err(|raised| why.replace(py, raised, cd, name))
 }
@@ -134,7 +134,7 @@ fn read_field(py: Py<'_>, cd: &CData, field: &Field) -> R {
         // SAFETY: inside of the struct that the cdata refers to, as in C.
         Field::REGULAR => unsafe { convert::read_in(py, &field.ct, at, cd) },
         Field::EMPTY_ARRAY => read_open_array(py, cd, field, at),
-        // SAFETY: as above.
+        // SAFETY: the field lies inside the struct, whose address was checked.
         _ => unsafe { convert::bits::read(py, field, at) },
     }
 }

@@ -89,7 +89,7 @@ fn integer(py: Py<'_>, ct: &CType, value: &Obj) -> R<u64> {
 
 /// The code point of a `str` of length 1, else its length.
 fn single_char(_py: Py<'_>, s: &Obj) -> Result<u64, isize> {
-    // SAFETY: attached, a str.
+    // SAFETY: the token proves that the thread is attached, and the object is a str.
     unsafe {
         match pyo3_ffi::PyUnicode_GetLength(s.as_ptr()) {
             1 => Ok(pyo3_ffi::PyUnicode_ReadChar(s.as_ptr(), 0).into()),

@@ -49,7 +49,7 @@ fn compare_objects(py: Py<'_>, a: &Obj, b: &Obj, op: CompareOp) -> R {
         CompareOp::Gt => ffi::Py_GT,
         CompareOp::Ge => ffi::Py_GE,
     };
-    // SAFETY: attached, both alive.
+    // SAFETY: the token proves that the thread is attached, and the objects are borrowed, so they are alive.
     unsafe { Owned::from_new(py, ffi::PyObject_RichCompare(a.as_ptr(), b.as_ptr(), op)) }
 }
 
@@ -65,7 +65,7 @@ pub(crate) fn hash(py: Py<'_>, cd: &Obj) -> R<isize> {
         // SAFETY: a primitive cdata's address is that of its value.
         let value = unsafe { convert::read(py, cd.ct(), cd.data())? };
         if value.downcast::<CData>().is_none() {
-            // SAFETY: attached, alive.
+            // SAFETY: the token proves that the thread is attached, and the object is borrowed, so it is alive.
             let h = unsafe { ffi::PyObject_Hash(value.as_ptr()) };
             return if h == -1 { Err(Raised::already()) } else { Ok(h) };
         }

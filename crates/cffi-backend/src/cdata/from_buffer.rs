@@ -142,7 +142,7 @@ impl CDataFromBuf {
 
     /// Whether the memory must not be written to.
     pub(crate) fn readonly(&self) -> bool {
-        // SAFETY: as for `bytes`.
+        // SAFETY: the view is held until the object is released.
         unsafe { self.view.readonly() }
     }
 

@@ -52,7 +52,7 @@ pub(crate) fn set(py: Py<'_>, cd: &CData, key: &Obj, value: Option<&Obj>) -> R<(
         // SAFETY: the allocation has `room` bytes.
         return unsafe { convert::aggregate::write(py, item, at, value, Some(room)) };
     }
-    // SAFETY: as in `get`.
+    // SAFETY: the item lies inside the array, or where the pointer's creator said that there is one.
     unsafe { convert::write(py, item, at, value) }
         .map_err(|raised| wrong_item(py, raised, cd, key, item, value))
 }
@@ -64,7 +64,7 @@ fn wrong_item(py: Py<'_>, raised: Raised, cd: &CData, key: &Obj, item: &CType, v
         // Its `__index__` is not called a second time.
         return raised;
     }
-    // SAFETY: an int.
+    // SAFETY: the key was checked to be an int.
     match unsafe { num::int_as_i64(py, key) } {
         (index, 0) => match usize::try_from(index) {
             Ok(index) => refused(py, raised, Place::Item(index, cd.ct()), item, value),

@@ -23,7 +23,7 @@ pub(crate) unsafe fn load<T: Copy>(cd: &CData) -> T {
 /// # Safety
 /// `cd` is of type `long double`.
 unsafe fn long_double(cd: &CData) -> LongDouble {
-    // SAFETY: as for `load`.
+    // SAFETY: the address of a primitive cdata is that of its value, and the type is `long double`.
     unsafe { LongDouble::read(cd.data()) }
 }
 

@@ -77,7 +77,7 @@ impl CDataOwnGc {
 
     /// Of a callback.
     fn content(&self) -> Option<&dyn Content> {
-        // SAFETY: as above.
+        // SAFETY: an object that is no handle is a callback, and has the content of one.
         (!self.is_handle()).then(|| unsafe { self.inside.content.get() })
     }
 }

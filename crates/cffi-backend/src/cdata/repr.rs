@@ -52,7 +52,7 @@ fn primitive(py: Py<'_>, cd: &CData) -> R<String> {
         // SAFETY: a primitive cdata's address is that of its value.
         return Ok(unsafe { LongDouble::read(cd.data()) }.format_e());
     }
-    // SAFETY: as above.
+    // SAFETY: the address of a primitive cdata is that of its value.
     let value = unsafe { convert::read(py, ct, cd.data())? };
     match ct.enumeration() {
         None => text::repr(py, &value),

@@ -41,7 +41,7 @@ fn bounds<'a>(py: Py<'_>, cd: &'a CData, key: &Obj) -> R<Bounds<'a>> {
     let slice = unsafe { &*key.as_ptr().cast::<ffi::PySliceObject>() };
     let start = bound(py, slice.start, "start")?;
     let stop = bound(py, slice.stop, "stop")?;
-    // SAFETY: comparing addresses.
+    // SAFETY: only the address of the singleton is used.
     if slice.step != unsafe { ffi::Py_None() } {
         return Err(raise!(py, Index, "slice with step not supported"));
     }
@@ -149,7 +149,7 @@ fn copy_bytes(py: Py<'_>, at: *mut u8, length: usize, value: &Obj) -> Option<R<(
     let mut held = View::none();
     let bytes = if let Some(bytes) = value.as_bytes() {
         bytes
-    // SAFETY: `value` is alive.
+    // SAFETY: `value` is borrowed, so the object is alive.
     } else if unsafe { ffi::PyByteArray_Check(value.as_ptr()) } != 0 {
         if let Err(raised) = held.fill(py, value, false) {
             return Some(Err(raised));
@@ -170,7 +170,7 @@ fn copy_bytes(py: Py<'_>, at: *mut u8, length: usize, value: &Obj) -> Option<R<(
 
 /// Exactly `length` items of any iterable, stored as they come.
 fn store_items(py: Py<'_>, item: &CType, size: usize, at: *mut u8, length: usize, value: &Obj) -> R<()> {
-    // SAFETY: attached, alive.
+    // SAFETY: the token proves that the thread is attached, and the object is borrowed, so it is alive.
     let iter = unsafe { Owned::from_new(py, ffi::PyObject_GetIter(value.as_ptr()))? };
     for i in 0..length {
         let Some(next) = next(py, &iter)? else {
@@ -194,6 +194,6 @@ fn next(py: Py<'_>, iter: &Obj) -> R<Option<Owned>> {
         py.check()?;
         return Ok(None);
     }
-    // SAFETY: a new reference.
+    // SAFETY: the iterator gave a new reference, or null with an exception.
     unsafe { Owned::from_new(py, item).map(Some) }
 }

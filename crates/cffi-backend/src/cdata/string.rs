@@ -77,7 +77,7 @@ impl Unit {
     /// # Safety
     /// They are readable.
     unsafe fn make(self, py: Py<'_>, data: *const u8, n: usize) -> R {
-        // SAFETY: by the caller.
+        // SAFETY: the caller promises `n` readable characters at the address.
         unsafe {
             match self {
                 Unit::Byte => text::new_bytes(py, std::slice::from_raw_parts(data, n)),

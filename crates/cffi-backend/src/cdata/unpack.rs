@@ -105,7 +105,7 @@ unsafe fn items(py: Py<'_>, cd: &CData, item: &CType, data: *const u8, n: usize,
             let read = read!(*mut u8);
             fill(py, data, n, size, |p| alloc::view(py, item, read(p)).map(Owned::into_obj))
         }
-        // SAFETY: by the caller.
+        // SAFETY: the caller promises `n` readable items at the address.
         _ => fill(py, data, n, size, |p| unsafe { convert::read_in(py, item, p, cd) }),
     }
 }

@@ -28,7 +28,7 @@ pub(crate) unsafe fn write(
     value: &Obj,
     var_end: Option<isize>,
 ) -> R<()> {
-    // SAFETY: by the caller.
+    // SAFETY: the caller promises that the address is writable for the size of the type.
     unsafe { write_nested(py, ct, data, value, var_end, Depth::TOP) }
 }
 
@@ -43,7 +43,7 @@ pub(crate) unsafe fn write_new(py: Py<'_>, ct: &CType, data: *mut u8, value: &Ob
         // SAFETY: both have at least that many bytes.
         return unsafe { copy(py, cd, data, has.min(size).max(0).cast_unsigned()) };
     }
-    // SAFETY: by the caller.
+    // SAFETY: the caller promises that the address is writable for the size of the type.
     unsafe { write(py, ct, data, value, Some(size)) }
 }
 
@@ -59,7 +59,7 @@ pub(crate) unsafe fn write_field(
     value: &Obj,
     var_end: Option<isize>,
 ) -> R<()> {
-    // SAFETY: by the caller.
+    // SAFETY: the caller promises that the struct around the field is writable.
     unsafe { field_at(py, field, base, value, var_end, Depth::TOP) }
 }
 
@@ -94,7 +94,7 @@ pub(super) unsafe fn write_nested(
             // Only its length: the items stay as they are.
             return Ok(());
         }
-        // SAFETY: by the caller.
+        // SAFETY: the caller promises that the address is writable for the size of the type.
         unsafe { field_at(py, field, data, value, var_end, depth) }
     })
 }
@@ -136,7 +136,7 @@ fn size_nested(py: Py<'_>, ct: &CType, init: &Obj, depth: Depth) -> R<isize> {
 unsafe fn copy(py: Py<'_>, cd: &CData, data: *mut u8, size: usize) -> R<()> {
     if size != 0 {
         let from = null::checked(py, cd)?;
-        // SAFETY: by the caller.
+        // SAFETY: the source is a struct of this type, and the caller promises room for it at the target.
         unsafe { std::ptr::copy(from, data, size) };
     }
     Ok(())

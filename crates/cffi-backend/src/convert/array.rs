@@ -28,7 +28,7 @@ pub(crate) unsafe fn write(
     value: &Obj,
     limit: Option<isize>,
 ) -> R<()> {
-    // SAFETY: by the caller.
+    // SAFETY: the caller promises that the address is writable for the items of the array.
     unsafe { write_nested(py, array, data, value, limit, Depth::TOP) }
 }
 

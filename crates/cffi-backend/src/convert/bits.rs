@@ -103,7 +103,7 @@ pub(crate) unsafe fn write(py: Py<'_>, field: &Field, unit: *mut u8, value: &Obj
     let (position, bitsize) = position(py, field)?;
     let range = bitfield::range(field.ct.access.is_signed(), bitsize);
     // Numbers other than ints count by their `__index__` here, not by `__int__` as elsewhere.
-    // SAFETY: attached, alive.
+    // SAFETY: the token proves that the thread is attached, and the object is borrowed, so it is alive.
     let number = unsafe { Owned::from_new(py, ffi::PyNumber_Index(value.as_ptr()))? };
     // SAFETY: the result of `__index__` is an int.
     let wide = match unsafe { num::int_as_i64(py, &number) } {

@@ -151,7 +151,7 @@ impl<'a> Text<'a> {
     /// # Safety
     /// `to` is writable for `self.units(size)` of them; it need not be aligned.
     pub(crate) unsafe fn store(self, to: *mut u8, size: usize) {
-        // SAFETY: by the caller.
+        // SAFETY: the caller promises room for the characters at the address.
         unsafe {
             match (self, size) {
                 (Text::One(s), 2) => store_each::<_, u16>(s, to, u16::from),
@@ -169,7 +169,7 @@ impl<'a> Text<'a> {
 /// `to` is writable for as many items as `from` has.
 unsafe fn store_each<S: Copy, T>(from: &[S], to: *mut u8, convert: impl Fn(S) -> T) {
     for (i, c) in from.iter().enumerate() {
-        // SAFETY: by the caller.
+        // SAFETY: the caller promises room for all characters at the address.
         unsafe { to.cast::<T>().add(i).write_unaligned(convert(*c)) };
     }
 }

@@ -18,7 +18,7 @@ const ATTRIBUTE: &str = "__cffi_FILE";
 /// attribute `__cffi_FILE`; `None` for other objects. It stays open as long as the file object lives. What the
 /// file object has buffered is flushed.
 pub(crate) fn stream_of(py: Py<'_>, st: &State, obj: &Obj) -> R<Option<*mut u8>> {
-    // SAFETY: attached, both alive.
+    // SAFETY: the token proves that the thread is attached, and the objects are borrowed, so they are alive.
     match unsafe { ffi::PyObject_IsInstance(obj.as_ptr(), st.iobase.as_ptr()) } {
         0 => return Ok(None),
         -1 => return Err(Raised::already()),
@@ -31,7 +31,7 @@ pub(crate) fn stream_of(py: Py<'_>, st: &State, obj: &Obj) -> R<Option<*mut u8>>
         Err(raised) => {
             py.err_clear(raised);
             let capsule = open(py, obj)?;
-            // SAFETY: attached, all alive.
+            // SAFETY: the token proves that the thread is attached, and the objects are borrowed, so they are alive.
             if unsafe { ffi::PyObject_SetAttr(obj.as_ptr(), name.as_ptr(), capsule.as_ptr()) } < 0 {
                 return Err(Raised::already());
             }
@@ -45,7 +45,7 @@ pub(crate) fn stream_of(py: Py<'_>, st: &State, obj: &Obj) -> R<Option<*mut u8>>
 
 /// A capsule with a new stream on the file's descriptor.
 fn open(py: Py<'_>, obj: &Obj) -> R {
-    // SAFETY: attached, alive.
+    // SAFETY: the token proves that the thread is attached, and the object is borrowed, so it is alive.
     let descriptor = unsafe { ffi::PyObject_AsFileDescriptor(obj.as_ptr()) };
     if descriptor < 0 {
         return Err(Raised::already());

@@ -13,7 +13,7 @@ use cffi_rt::{Owned, Py, R, Raised, num, raise, text};
 /// `data` is readable for the size of `T`, of which every bit pattern is a value.
 #[inline(always)]
 unsafe fn load<T: Copy>(data: *const u8) -> T {
-    // SAFETY: by the caller.
+    // SAFETY: the caller promises that a `T` can be read at the address, aligned or not.
     unsafe { data.cast::<T>().read_unaligned() }
 }
 

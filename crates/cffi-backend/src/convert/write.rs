@@ -17,7 +17,7 @@ use cffi_rt::{Obj, Py, R, num, raise};
 /// `value` needs (where that is known, `array::write` and `aggregate::write` take it as a bound).
 #[inline]
 pub(crate) unsafe fn write(py: Py<'_>, ct: &CType, data: *mut u8, value: &Obj) -> R<()> {
-    // SAFETY: by the caller.
+    // SAFETY: the caller promises that the address is writable for the size of the type.
     unsafe { write_at(py, ct, data, value, Depth::TOP) }
 }
 
@@ -70,7 +70,7 @@ pub(super) unsafe fn write_at(py: Py<'_>, ct: &CType, data: *mut u8, value: &Obj
 /// `data` is writable for the size of `T`.
 #[inline(always)]
 unsafe fn store<T>(data: *mut u8, value: T) -> R<()> {
-    // SAFETY: by the caller.
+    // SAFETY: the caller promises that a `T` can be written at the address, aligned or not.
     unsafe { data.cast::<T>().write_unaligned(value) };
     Ok(())
 }
@@ -80,7 +80,7 @@ unsafe fn store<T>(data: *mut u8, value: T) -> R<()> {
 #[inline(always)]
 pub(super) unsafe fn signed<T: TryFrom<i64>>(py: Py<'_>, ct: &CType, data: *mut u8, value: &Obj) -> R<()> {
     match T::try_from(int::to_i64(py, value)?) {
-        // SAFETY: by the caller.
+        // SAFETY: the caller promises that the address is writable for the size of the type.
         Ok(v) => unsafe { store(data, v) },
         Err(_) => Err(does_not_fit(py, ct, value)),
     }
@@ -91,7 +91,7 @@ pub(super) unsafe fn signed<T: TryFrom<i64>>(py: Py<'_>, ct: &CType, data: *mut 
 #[inline(always)]
 pub(super) unsafe fn unsigned<T: TryFrom<u64>>(py: Py<'_>, ct: &CType, data: *mut u8, value: &Obj) -> R<()> {
     match T::try_from(int::to_u64(py, value)?) {
-        // SAFETY: by the caller.
+        // SAFETY: the caller promises that the address is writable for the size of the type.
         Ok(v) => unsafe { store(data, v) },
         Err(_) => Err(does_not_fit(py, ct, value)),
     }
@@ -101,7 +101,7 @@ pub(super) unsafe fn unsigned<T: TryFrom<u64>>(py: Py<'_>, ct: &CType, data: *mu
 /// `data` is writable for one byte.
 unsafe fn boolean(py: Py<'_>, ct: &CType, data: *mut u8, value: &Obj) -> R<()> {
     match int::to_u64(py, value)? {
-        // SAFETY: by the caller.
+        // SAFETY: the caller promises that the address is writable for the size of the type.
         v @ 0..=1 => unsafe { store(data, v as u8) },
         _ => Err(does_not_fit(py, ct, value)),
     }
@@ -129,7 +129,7 @@ fn double(py: Py<'_>, value: &Obj) -> R<f64> {
 /// `data` is writable for 4 bytes.
 #[inline(always)]
 pub(super) unsafe fn float32(py: Py<'_>, data: *mut u8, value: &Obj) -> R<()> {
-    // SAFETY: by the caller.
+    // SAFETY: the caller promises that the address is writable for the size of the type.
     unsafe { store(data, double(py, value)? as f32) }
 }
 
@@ -137,7 +137,7 @@ pub(super) unsafe fn float32(py: Py<'_>, data: *mut u8, value: &Obj) -> R<()> {
 /// `data` is writable for 8 bytes.
 #[inline(always)]
 pub(super) unsafe fn float64(py: Py<'_>, data: *mut u8, value: &Obj) -> R<()> {
-    // SAFETY: by the caller.
+    // SAFETY: the caller promises that the address is writable for the size of the type.
     unsafe { store(data, double(py, value)?) }
 }
 
@@ -149,7 +149,7 @@ unsafe fn long_double(py: Py<'_>, data: *mut u8, value: &Obj) -> R<()> {
         Some(cd) if cd.ct().access == Access::LongDouble => unsafe { LongDouble::read(cd.data()) },
         _ => LongDouble::from_double(double(py, value)?),
     };
-    // SAFETY: by the caller.
+    // SAFETY: the caller promises that the address is writable for the size of the type.
     unsafe { number.write(data) };
     Ok(())
 }

@@ -214,7 +214,7 @@ impl Aggregate {
     pub(super) fn release(&self) {
         let raw = self.fields.swap(std::ptr::null_mut(), Ordering::AcqRel);
         if !raw.is_null() {
-            // SAFETY: owned by `self`.
+            // SAFETY: `self` owned the list, and nobody else refers to it any more.
             let fields = unsafe { Box::from_raw(raw) };
             for field in fields.list {
                 trash::release(field.ct.into_obj());

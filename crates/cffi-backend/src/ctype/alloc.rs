@@ -70,6 +70,6 @@ pub(super) fn primitive_made(st: &State, number: u8) -> Option<Owned<CType>> {
 pub(super) fn keep_primitive(st: &State, number: u8, fresh: Owned<CType>) -> Owned<CType> {
     let Some(place) = st.primitives.get(usize::from(number)) else { return fresh };
     let first = place.set_or_get(fresh.into_obj()).new_ref();
-    // SAFETY: as above.
+    // SAFETY: only ctypes are put into these places.
     unsafe { first.cast_unchecked() }
 }

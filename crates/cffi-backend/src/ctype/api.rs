@@ -89,7 +89,7 @@ fn ctypes(py: Py<'_>, tuple: &Obj) -> R<Vec<Owned<CType>>> {
     // SAFETY: a tuple, whose items live as long as it does.
     let n = unsafe { ffi::PyTuple_GET_SIZE(tuple.as_ptr()) };
     py.try_collect((0..n).map(|i| {
-        // SAFETY: in range.
+        // SAFETY: the index is below the length of the tuple, which holds its items.
         let item = unsafe { Obj::from_ptr(ffi::PyTuple_GET_ITEM(tuple.as_ptr(), i)) };
         let ct = item.downcast::<CType>().map(CType::new_ref);
         ct.ok_or_else(|| raise!(py, Type, "expected a tuple of ctypes"))

@@ -103,7 +103,7 @@ fn abi(py: Py<'_>, ct: &CType) -> R {
 }
 
 fn copy_of(py: Py<'_>, dict: &Obj) -> R {
-    // SAFETY: attached, a dict.
+    // SAFETY: the token proves that the thread is attached, and the object is a dict.
     unsafe { Owned::from_new(py, ffi::PyDict_Copy(dict.as_ptr())) }
 }
 
@@ -117,7 +117,7 @@ fn relements(py: Py<'_>, ct: &CType) -> R {
 
 /// The attributes that this type has; the others raise `AttributeError`.
 fn dir(py: Py<'_>, ct: &CType) -> R {
-    // SAFETY: attached.
+    // SAFETY: the token proves that the thread is attached.
     let list = unsafe { Owned::from_new(py, ffi::PyList_New(0))? };
     for entry in &GETSET.0[..GETSET.0.len() - 1] {
         let Some(get) = entry.get else { continue };

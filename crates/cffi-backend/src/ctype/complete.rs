@@ -81,7 +81,7 @@ impl Declared {
             let (bound, limit) = if n < 2 { ("at least", 2) } else { ("at most", 4) };
             return Err(raise!(py, Type, "list item() takes {bound} {limit} arguments ({n} given)"));
         }
-        // SAFETY: in range.
+        // SAFETY: the index is below the length of the tuple, which holds its items.
         let at = |i| unsafe { Obj::from_ptr(ffi::PyTuple_GET_ITEM(tuple.as_ptr(), i)) };
         let place = |number| Place { function: "list item", number };
         let name = at(0);

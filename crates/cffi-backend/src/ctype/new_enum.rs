@@ -17,7 +17,7 @@ pub(crate) fn new(py: Py<'_>, name: &str, names: &Obj, values: &Obj, base: &CTyp
     if !base.access.is_integer() {
         return Err(raise!(py, Type, "expected a primitive signed or unsigned base type"));
     }
-    // SAFETY: attached; new references.
+    // SAFETY: the token proves that the thread is attached.
     let (by_value, by_name) =
         unsafe { (Owned::from_new(py, ffi::PyDict_New())?, Owned::from_new(py, ffi::PyDict_New())?) };
     // From the last to the first, so that the first name of a value stays.
@@ -33,7 +33,7 @@ pub(crate) fn new(py: Py<'_>, name: &str, names: &Obj, values: &Obj, base: &CTyp
             return Err(raise!(py, Type, "enumerators must be a list of strings"));
         }
         base.check_fits(py, value)?;
-        // SAFETY: attached, all alive.
+        // SAFETY: the token proves that the thread is attached, and the objects are borrowed, so they are alive.
         unsafe {
             if ffi::PyDict_SetItem(by_name.as_ptr(), key.as_ptr(), value.as_ptr()) < 0
                 || ffi::PyDict_SetItem(by_value.as_ptr(), value.as_ptr(), key.as_ptr()) < 0

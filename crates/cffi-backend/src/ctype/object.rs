@@ -109,7 +109,7 @@ impl CType {
     /// The state of the interpreter that the type belongs to.
     #[inline(always)]
     pub(crate) fn state(&self) -> &State {
-        // SAFETY: counted by this object.
+        // SAFETY: the object counts a reference to its state.
         unsafe { &*self.state }
     }
 

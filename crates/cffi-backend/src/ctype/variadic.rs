@@ -51,7 +51,7 @@ struct Planned {
 
 // SAFETY: what is published is immutable, and freed only with the whole.
 unsafe impl Send for VariadicPlans {}
-// SAFETY: as above.
+// SAFETY: published plans are immutable, and freed only with the whole list.
 unsafe impl Sync for VariadicPlans {}
 
 impl VariadicPlans {
@@ -63,7 +63,7 @@ impl VariadicPlans {
     fn all(&self) -> impl Iterator<Item = &Planned> {
         // SAFETY: null, or published, and freed only with `self`.
         let first = unsafe { self.0.load(Ordering::Acquire).as_ref() };
-        // SAFETY: as above.
+        // SAFETY: published plans are immutable, and freed only with the whole list.
         std::iter::successors(first, |planned| unsafe { planned.next.as_ref() })
     }
 
@@ -82,7 +82,7 @@ impl VariadicPlans {
         let fresh = Box::into_raw(Box::new(Planned { shape, prepared, next }));
         while let Err(other) = self.0.compare_exchange(next, fresh, Ordering::AcqRel, Ordering::Acquire) {
             next = other;
-            // SAFETY: not published yet.
+            // SAFETY: the plan is not published yet, so nobody else reads it.
             unsafe { (*fresh).next = next };
         }
         // SAFETY: published, and freed only with `self`.
@@ -94,7 +94,7 @@ impl Drop for VariadicPlans {
     fn drop(&mut self) {
         let mut next = *self.0.get_mut();
         while !next.is_null() {
-            // SAFETY: from `Box::into_raw`, freed once.
+            // SAFETY: each plan came from `Box::into_raw` and is freed once.
             next = unsafe { Box::from_raw(next) }.next;
         }
     }

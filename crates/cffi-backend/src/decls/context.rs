@@ -30,7 +30,7 @@ pub(crate) struct Context {
 
 // SAFETY: the state is Sync, the other members are set once; references are used by attached threads only.
 unsafe impl Send for Context {}
-// SAFETY: as above.
+// SAFETY: the declarations are immutable or atomic, and references are used by attached threads only.
 unsafe impl Sync for Context {}
 
 /// What an FFI object without declarations has.
@@ -76,7 +76,7 @@ impl Context {
     /// The state of the interpreter that it belongs to.
     #[inline(always)]
     pub(crate) fn state(&self) -> &State {
-        // SAFETY: counted by this object.
+        // SAFETY: the object counts a reference to its state.
         unsafe { &*self.state }
     }
 
@@ -187,7 +187,7 @@ impl Includes {
 impl Drop for Context {
     fn drop(&mut self) {
         self.clear();
-        // SAFETY: counted in `new`.
+        // SAFETY: the reference was counted in `new`, and is given up once.
         unsafe { crate::state::unshare(self.state) };
     }
 }

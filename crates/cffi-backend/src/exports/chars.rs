@@ -18,7 +18,7 @@ const WCHAR_IS_16_BITS: bool = size_of::<wchar_t>() == 2;
 /// # Safety
 /// Called by generated code: attached, with a live object.
 pub(super) unsafe extern "C" fn to_char(obj: *mut ffi::PyObject) -> c_int {
-    // SAFETY: by the caller.
+    // SAFETY: generated code passes live objects on an attached thread, and addresses of the types that it names.
     unsafe { guard(-1, |py| chars::to_char8(py, object(obj)).map(c_int::from)) }
 }
 
@@ -27,7 +27,7 @@ pub(super) unsafe extern "C" fn to_char(obj: *mut ffi::PyObject) -> c_int {
 /// # Safety
 /// Called by generated code, attached.
 pub(super) unsafe extern "C" fn from_char(c: c_char) -> *mut ffi::PyObject {
-    // SAFETY: by the caller.
+    // SAFETY: generated code passes live objects on an attached thread, and addresses of the types that it names.
     unsafe { guard_object(|py| text::new_bytes(py, &[c as u8])) }
 }
 
@@ -56,7 +56,7 @@ fn from_bits(py: Py<'_>, bits: u32, sixteen: bool) -> R {
 /// # Safety
 /// Called by generated code: attached, with a live object.
 pub(super) unsafe extern "C" fn to_wchar_t(obj: *mut ffi::PyObject) -> wchar_t {
-    // SAFETY: by the caller.
+    // SAFETY: generated code passes live objects on an attached thread, and addresses of the types that it names.
     unsafe { guard(!0, |py| Ok(to_bits(py, object(obj), WCHAR_IS_16_BITS)? as wchar_t)) }
 }
 
@@ -65,7 +65,7 @@ pub(super) unsafe extern "C" fn to_wchar_t(obj: *mut ffi::PyObject) -> wchar_t {
 /// # Safety
 /// Called by generated code, attached.
 pub(super) unsafe extern "C" fn from_wchar_t(c: wchar_t) -> *mut ffi::PyObject {
-    // SAFETY: by the caller.
+    // SAFETY: generated code passes live objects on an attached thread, and addresses of the types that it names.
     unsafe { guard_object(|py| from_bits(py, c as u32, WCHAR_IS_16_BITS)) }
 }
 
@@ -74,7 +74,7 @@ pub(super) unsafe extern "C" fn from_wchar_t(c: wchar_t) -> *mut ffi::PyObject {
 /// # Safety
 /// Called by generated code: attached, with a live object.
 pub(super) unsafe extern "C" fn to_wchar_3216(obj: *mut ffi::PyObject) -> c_int {
-    // SAFETY: by the caller.
+    // SAFETY: generated code passes live objects on an attached thread, and addresses of the types that it names.
     unsafe { guard(-1, |py| Ok(to_bits(py, object(obj), !WCHAR_IS_16_BITS)?.cast_signed())) }
 }
 
@@ -83,6 +83,6 @@ pub(super) unsafe extern "C" fn to_wchar_3216(obj: *mut ffi::PyObject) -> c_int 
 /// # Safety
 /// Called by generated code, attached.
 pub(super) unsafe extern "C" fn from_wchar_3216(c: c_int) -> *mut ffi::PyObject {
-    // SAFETY: by the caller.
+    // SAFETY: generated code passes live objects on an attached thread, and addresses of the types that it names.
     unsafe { guard_object(|py| from_bits(py, c.cast_unsigned(), !WCHAR_IS_16_BITS)) }
 }

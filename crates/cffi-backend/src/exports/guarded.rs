@@ -14,7 +14,7 @@ use cffi_rt::{Obj, Owned, Py, R, Raised};
 /// The thread is attached.
 #[inline(always)]
 pub(super) unsafe fn guard<T>(error: T, body: impl FnOnce(Py<'_>) -> R<T>) -> T {
-    // SAFETY: by the caller.
+    // SAFETY: the caller promises that the thread is attached.
     let py = unsafe { Py::assume() };
     match catch_unwind(AssertUnwindSafe(|| body(py))) {
         Ok(result) => result.unwrap_or(error),
@@ -31,7 +31,7 @@ pub(super) unsafe fn guard<T>(error: T, body: impl FnOnce(Py<'_>) -> R<T>) -> T 
 /// The thread is attached.
 #[inline(always)]
 pub(super) unsafe fn guard_object(body: impl FnOnce(Py<'_>) -> R) -> *mut ffi::PyObject {
-    // SAFETY: by the caller.
+    // SAFETY: the caller promises that the thread is attached.
     unsafe { guard(std::ptr::null_mut(), |py| body(py).map(Owned::into_ptr)) }
 }
 
@@ -41,6 +41,6 @@ pub(super) unsafe fn guard_object(body: impl FnOnce(Py<'_>) -> R) -> *mut ffi::P
 /// `p` is an object that the caller keeps alive.
 #[inline(always)]
 pub(super) unsafe fn object<'a>(p: *mut ffi::PyObject) -> &'a Obj {
-    // SAFETY: by the caller.
+    // SAFETY: the caller keeps the object alive.
     unsafe { Obj::from_ptr(p) }
 }

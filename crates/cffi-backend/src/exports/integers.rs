@@ -37,7 +37,8 @@ macro_rules! integer {
         /// # Safety
         /// Called by generated code: attached, with a live object.
         pub(super) unsafe extern "C" fn $name(obj: *mut ffi::PyObject) -> $c {
-            // SAFETY: by the caller.
+            // SAFETY: generated code passes live objects on an attached thread, and addresses of the types that it
+            // names.
             unsafe { guard($error, |py| Ok(<$c>::from($convert::<$value>(py, object(obj), $what)?))) }
         }
     };
@@ -65,7 +66,7 @@ integer!(/// `unsigned long long (PyObject *)`
 /// # Safety
 /// Called by generated code: attached, with a live object.
 pub(super) unsafe extern "C" fn to_bool(obj: *mut ffi::PyObject) -> bool {
-    // SAFETY: by the caller.
+    // SAFETY: generated code passes live objects on an attached thread, and addresses of the types that it names.
     unsafe {
         guard(true, |py| {
             match int::to_i64(py, object(obj)).map_err(|raised| wrong(py, raised, "_Bool", object(obj)))? {

@@ -65,7 +65,7 @@ static EXPORTS: Exports = Exports({
 /// `to` is writable for as many pointers.
 unsafe fn copy_to(to: *mut *mut c_void, count: usize) {
     longdouble::set_convert(values::convert_long_double);
-    // SAFETY: by the caller.
+    // SAFETY: the caller promises room for `count` pointers.
     unsafe { to.copy_from_nonoverlapping(EXPORTS.0.as_ptr(), count.min(slot::COUNT)) };
 }
 

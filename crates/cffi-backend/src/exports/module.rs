@@ -39,7 +39,7 @@ pub(crate) fn init_cffi_1_0_external_module(py: Py<'_>, module: &Module, address
     if !version_is_known(init.version) {
         return Err(unknown_version(py, module, name, init.version));
     }
-    // SAFETY: as above.
+    // SAFETY: a module passes the address of its own static tables.
     let context: &'static TypeContext = unsafe { &*init.ctx };
     // SAFETY: the tables of a loaded module.
     let claim = unsafe { registry::claim(py, module.state(py)?, name, context)? };
@@ -161,7 +161,7 @@ fn included(py: Py<'_>, st: &State, name: &CStr, context: &TypeContext) -> R<Inc
 }
 
 fn one_included(py: Py<'_>, st: &State, name: &CStr) -> R<(Owned<FfiObject>, Owned<Lib>)> {
-    // SAFETY: attached; a C string.
+    // SAFETY: the token proves that the thread is attached; the name is a C string.
     let module = unsafe { Owned::from_new(py, ffi::PyImport_ImportModule(name.as_ptr()))? };
     let (ffi, lib) = (module.getattr_str(py, "ffi")?, module.getattr_str(py, "lib")?);
     match (FfiObject::cast(st, &ffi), lib.downcast::<Lib>()) {

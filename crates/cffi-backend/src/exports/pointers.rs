@@ -26,7 +26,7 @@ pub(super) unsafe extern "C" fn from_pointer(address: *mut u8, ct: *const CType)
 /// # Safety
 /// Called by generated code: attached, with a live object and a ctype of the module's table.
 pub(super) unsafe extern "C" fn to_pointer(obj: *mut ffi::PyObject, ct: *const CType) -> *mut u8 {
-    // SAFETY: by the caller.
+    // SAFETY: generated code passes live objects on an attached thread, and addresses of the types that it names.
     unsafe { guard(std::ptr::null_mut(), |py| address(py, object(obj), &*ct)) }
 }
 
@@ -68,7 +68,7 @@ pub(super) unsafe extern "C" fn prepare_pointer_argument(
     obj: *mut ffi::PyObject,
     output: *mut *mut u8,
 ) -> ffi::Py_ssize_t {
-    // SAFETY: by the caller.
+    // SAFETY: generated code passes live objects on an attached thread, and addresses of the types that it names.
     unsafe {
         guard(-1, |py| {
             match pointer_argument(py, &*ct, object(obj))
@@ -98,7 +98,7 @@ pub(super) unsafe extern "C" fn convert_array_from_object(
     ct: *const CType,
     obj: *mut ffi::PyObject,
 ) -> c_int {
-    // SAFETY: by the caller.
+    // SAFETY: generated code passes live objects on an attached thread, and addresses of the types that it names.
     unsafe {
         guard(-1, |py| {
             let (ct, value) = (&*ct, object(obj));

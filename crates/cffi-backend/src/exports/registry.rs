@@ -58,7 +58,7 @@ static LAST: AtomicPtr<(Interp, &'static State)> = AtomicPtr::new(std::ptr::null
 /// The state that the modules of the current interpreter were imported with, for functions that are given no object of
 /// the backend's. `None` where that is not known without a look-up.
 pub(super) fn state_of_last(py: Py<'_>) -> Option<&'static State> {
-    // SAFETY: null or never freed.
+    // SAFETY: the pointer is null, or to an entry that is never freed.
     let (interp, state) = unsafe { LAST.load(Ordering::Acquire).as_ref()? };
     (*interp == Interp::current(py)).then_some(*state)
 }
@@ -91,7 +91,7 @@ pub(super) unsafe fn claim<'a>(
     context: &'static TypeContext,
 ) -> R<Claim<'a>> {
     at_end(py, c"ferrocffi.modules", forget)?;
-    // SAFETY: by the caller.
+    // SAFETY: the caller gives the tables of a loaded module.
     match unsafe { claim_now(py, st, context) } {
         Ok(claim) => Ok(claim),
         Err(refused) => {
@@ -176,7 +176,7 @@ pub(super) fn show(_py: Py<'_>, context: &'static TypeContext, ffi: Owned, lib: 
 
 /// Makes it what [`state_of_last`] gives. Called with the lock held.
 fn publish(interp: Interp, state: &'static State) {
-    // SAFETY: null or never freed.
+    // SAFETY: the pointer is null, or to an entry that is never freed.
     let known = unsafe { LAST.load(Ordering::Acquire).as_ref() };
     if !known.is_some_and(|(of, last)| *of == interp && std::ptr::eq(*last, state)) {
         LAST.store(Box::into_raw(Box::new((interp, state))), Ordering::Release);

@@ -17,7 +17,7 @@ use cffi_rt::{Obj, Owned, Py, R, num, raise};
 /// # Safety
 /// Called by generated code: attached, with a ctype of the module's table and the address of such a value.
 pub(super) unsafe extern "C" fn from_deref(data: *mut u8, ct: *const CType) -> *mut ffi::PyObject {
-    // SAFETY: by the caller.
+    // SAFETY: generated code passes live objects on an attached thread, and addresses of the types that it names.
     unsafe { guard_object(|py| convert::read(py, &*ct, data)) }
 }
 
@@ -27,7 +27,7 @@ pub(super) unsafe extern "C" fn from_deref(data: *mut u8, ct: *const CType) -> *
 /// Called by generated code: attached, with a live object, a ctype of the module's table and the address of such
 /// a value.
 pub(super) unsafe extern "C" fn to_c(data: *mut u8, ct: *const CType, obj: *mut ffi::PyObject) -> c_int {
-    // SAFETY: by the caller.
+    // SAFETY: generated code passes live objects on an attached thread, and addresses of the types that it names.
     unsafe {
         guard(-1, |py| {
             let ct = &*ct;
@@ -47,7 +47,7 @@ pub(super) unsafe extern "C" fn to_c(data: *mut u8, ct: *const CType, obj: *mut 
 /// # Safety
 /// As for [`from_deref`].
 pub(super) unsafe extern "C" fn from_struct(data: *mut u8, ct: *const CType) -> *mut ffi::PyObject {
-    // SAFETY: by the caller.
+    // SAFETY: generated code passes live objects on an attached thread, and addresses of the types that it names.
     unsafe { guard_object(|py| struct_copy(py, &*ct, data)) }
 }
 
@@ -57,7 +57,7 @@ unsafe fn struct_copy(py: Py<'_>, ct: &CType, data: *const u8) -> R {
     if ct.has_var_array() {
         return Err(raise!(py, Type, "return type is a struct/union with a varsize array member"));
     }
-    // SAFETY: by the caller.
+    // SAFETY: the caller promises a readable struct of this type.
     unsafe { alloc::own_copy(py, ct, data).map(Owned::into_obj) }
 }
 
@@ -66,7 +66,7 @@ unsafe fn struct_copy(py: Py<'_>, ct: &CType, data: *const u8) -> R {
 /// # Safety
 /// Called for generated code: attached, with a live object and a place for a `long double`.
 pub(super) unsafe extern "C" fn convert_long_double(obj: *mut c_void, out: *mut c_void) -> c_int {
-    // SAFETY: by the caller.
+    // SAFETY: generated code passes live objects on an attached thread, and addresses of the types that it names.
     unsafe {
         guard(-1, |py| {
             long_double(py, object(obj.cast()))?.write(out.cast());

@@ -20,7 +20,7 @@ impl Deref for Bound {
     }
 }
 
-// SAFETY: transparent over any object.
+// SAFETY: the struct is transparent over any object.
 unsafe impl PyLayout for Bound {
     fn check(obj: &Obj) -> bool {
         obj.is_tuple()

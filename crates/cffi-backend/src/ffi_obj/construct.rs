@@ -107,7 +107,7 @@ fn bytes<'a>(py: Py<'_>, obj: &'a Obj, place: &Place) -> R<&'a [u8]> {
     if obj.is_str() {
         return text::utf8(py, obj).map(str::as_bytes);
     }
-    // SAFETY: attached, alive.
+    // SAFETY: the token proves that the thread is attached, and the object is borrowed, so it is alive.
     let has_bytes = unsafe { ffi::PyObject_CheckBuffer(obj.as_ptr()) } != 0;
     obj.as_bytes().ok_or_else(|| match has_bytes {
         true => place.wrong(py, "read-only bytes-like object", obj),
@@ -207,7 +207,7 @@ fn constant(py: Py<'_>, value: &Obj) -> R<IntConstant> {
 
 fn includes(py: Py<'_>, st: &State, given: &Given<'_>) -> R<Vec<Owned<FfiObject>>> {
     py.try_collect(items(given.includes).iter().map(|item| match FfiObject::cast(st, item) {
-        // SAFETY: just checked.
+        // SAFETY: the object was checked to be an FFI object just above.
         Some(ffi) => Ok(Owned::of(ffi)),
         None => Err(wrong(py, "_includes", "FFI objects", item)),
     }))

@@ -99,7 +99,7 @@ fn from_text(py: Py<'_>, ffi: &FfiObject, arg: &Obj) -> R<Made> {
 fn unwrap(value: Owned) -> Option<Made> {
     if value.downcast::<CType>().is_some() {
         shared::used(&value);
-        // SAFETY: just checked.
+        // SAFETY: the object was checked to be a ctype just above.
         return Some(Made::Type(unsafe { value.cast_unchecked() }));
     }
     let ct = seq::tuple_item(&value, 0)?.downcast::<CType>()?;

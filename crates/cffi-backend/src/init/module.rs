@@ -176,7 +176,7 @@ pub(super) fn add(status: c_int) -> R<()> {
 }
 
 fn import_attr(py: Py<'_>, module: &std::ffi::CStr, name: &str) -> R {
-    // SAFETY: attached; a C string.
+    // SAFETY: the token proves that the thread is attached; the name is a C string.
     let module = unsafe { Owned::from_new(py, ffi::PyImport_ImportModule(module.as_ptr()))? };
     module.getattr_str(py, name)
 }
@@ -223,7 +223,7 @@ fn make_types(py: Py<'_>, module: &Obj) -> R<Types> {
 /// subinterpreters go with them.
 #[cfg(Py_GIL_DISABLED)]
 fn keep_types(_py: Py<'_>, t: &Types) {
-    // SAFETY: attached.
+    // SAFETY: the token proves that the thread is attached.
     if unsafe { ffi::PyInterpreterState_Get() != ffi::PyInterpreterState_Main() } {
         return;
     }
@@ -246,7 +246,7 @@ unsafe extern "C" fn traverse(module: *mut ffi::PyObject, visit: ffi::visitproc,
 }
 
 unsafe extern "C" fn clear(module: *mut ffi::PyObject) -> c_int {
-    // SAFETY: as for `traverse`.
+    // SAFETY: called by the garbage collector with the module's own object.
     unsafe {
         if let Some(state) = cell(module).as_ref().and_then(|c| c.state.as_ref()) {
             state.clear();

@@ -79,7 +79,7 @@ pub(crate) fn testbuff(py: Py<'_>, _module: &Module, args: Args<'_>) -> R {
     let (Some(tp), Some(methods)) = (tp, methods) else {
         return Err(raise!(py, System, "missing argument"));
     };
-    // SAFETY: attached, alive.
+    // SAFETY: the token proves that the thread is attached, and the object is borrowed, so it is alive.
     if unsafe { ffi::PyType_Check(tp.as_ptr()) } == 0 {
         return Err(Place { function: "", number: 1 }.wrong(py, "type", tp));
     }

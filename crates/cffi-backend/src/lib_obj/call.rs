@@ -180,7 +180,7 @@ unsafe fn run(py: Py<'_>, this: &Obj, definition: &Definition, args: Args<'_>) -
     {
         return result;
     }
-    // SAFETY: by the caller.
+    // SAFETY: the caller promises that the definition is that of the module's own wrapper.
     unsafe { by_wrapper(py, this, definition, args) }
         .map_err(|raised| wrong_argument(py, raised, definition, args))
 }

@@ -84,7 +84,7 @@ impl GlobalVariable {
     /// Stores a value.
     pub(crate) fn write(&self, py: Py<'_>, value: &Obj) -> R<()> {
         let address = self.address(py)?;
-        // SAFETY: as in `read`.
+        // SAFETY: the declaration says that a variable of this type is at the address.
         unsafe { convert::write(py, &self.ct, address, value) }.map_err(|raised| {
             let name = text::lossy(py, &self.name);
             refused(py, raised, place::Place::Variable(&name), &self.ct, value)

@@ -105,7 +105,7 @@ fn write_variable(py: Py<'_>, lib: &CLibrary, args: Args<'_>) -> R {
     let (ct, name, value) = type_and_name::<3>(py, "write_variable", args)?;
     let (address, _open) = lib.variable(py, &ct.state().notes, name)?;
     let Some(value) = value else { return Err(raise!(py, System, "missing value")) };
-    // SAFETY: as in `read_variable`.
+    // SAFETY: the caller of the method says that a variable of this type is at the address, as in C.
     unsafe { convert::write(py, ct, address, value) }
         .map_err(|raised| refused(py, raised, place::Place::Variable(name), ct, value))?;
     Ok(py.none())

@@ -32,7 +32,7 @@ pub(crate) fn file(py: Py<'_>, st: &State) -> R<Owned<CType>> {
         place.set_or_get(fresh.into_obj());
     }
     match place.get() {
-        // SAFETY: only set just above.
+        // SAFETY: only a ctype is ever put into this place.
         Some(ct) => Ok(unsafe { ct.new_ref().cast_unchecked() }),
         None => Err(py.no_memory()),
     }
@@ -145,7 +145,7 @@ struct Members {
 
 // SAFETY: the reference is only used by attached threads.
 unsafe impl Send for Members {}
-// SAFETY: as above.
+// SAFETY: the members are only used by attached threads.
 unsafe impl Sync for Members {}
 
 impl LazyFields for Members {

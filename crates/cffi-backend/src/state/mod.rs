@@ -91,7 +91,7 @@ pub(crate) struct State {
 // SAFETY: every member is immutable or has its own lock or atomics, as written beside it; the Python references
 // are only used by attached threads of the interpreter that owns the state.
 unsafe impl Send for State {}
-// SAFETY: as above.
+// SAFETY: every member is immutable, atomic or has a lock of its own.
 unsafe impl Sync for State {}
 
 impl State {
@@ -196,7 +196,7 @@ impl std::ops::Deref for Module {
 // SAFETY: transparent over any object; only used as the receiver of functions of this module's own table.
 unsafe impl cffi_rt::PyLayout for Module {
     fn check(obj: &Obj) -> bool {
-        // SAFETY: `obj` is alive.
+        // SAFETY: `obj` is borrowed, so the object is alive.
         unsafe { ffi::PyModule_Check(obj.as_ptr()) != 0 }
     }
 }
@@ -229,6 +229,6 @@ pub(crate) fn share(state: &State) -> *const State {
 /// # Safety
 /// `p` came from [`share`] and is not used afterwards; the thread is attached.
 pub(crate) unsafe fn unshare(p: *const State) {
-    // SAFETY: by the caller.
+    // SAFETY: the caller gives a reference from `share`, which it gives up.
     unsafe { drop(Arc::from_raw(p)) };
 }

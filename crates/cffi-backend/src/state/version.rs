@@ -104,7 +104,7 @@ fn installed(py: Py<'_>) -> R<Option<Owned>> {
 
 fn metadata_version(py: Py<'_>) -> R {
     const MODULE: &CStr = c"importlib.metadata";
-    // SAFETY: attached; a C string.
+    // SAFETY: the token proves that the thread is attached; the name is a C string.
     let module = unsafe { Owned::from_new(py, ffi::PyImport_ImportModule(MODULE.as_ptr()))? };
     let version = module.getattr_str(py, "version")?;
     let name = text::new_str(py, "cffi")?;

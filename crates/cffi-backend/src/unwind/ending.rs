@@ -57,7 +57,7 @@ unsafe extern "C" fn _Unwind_GetLanguageSpecificData(frame: *mut Context) -> *mu
     if unsafe { is_forced(frame) } {
         return std::ptr::null_mut();
     }
-    // SAFETY: as above.
+    // SAFETY: the unwinder passes the context of the frame that it looks at.
     unsafe { handlers(frame) }
 }
 

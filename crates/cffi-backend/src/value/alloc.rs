@@ -14,7 +14,7 @@ use cffi_rt::{Owned, Py, R, raise, shared};
 #[inline(always)]
 pub(crate) unsafe fn fill(p: *mut CData, ct: &CType, data: *mut u8) {
     shared::used(ct);
-    // SAFETY: by the caller.
+    // SAFETY: the caller gives a fresh object of such a layout, which nobody else has seen.
     unsafe {
         (&raw mut (*p).ct).write(ct.new_ref());
         CData::set_address(p, data);
@@ -59,7 +59,7 @@ pub(crate) fn data_view(py: Py<'_>, ct: &CType, data: *mut u8) -> R<Owned<CData>
 
 /// A function pointer whose calls keep the GIL.
 pub(crate) fn keeping_function(py: Py<'_>, ct: &CType, data: *mut u8) -> R<Owned<CData>> {
-    // SAFETY: as in `view`.
+    // SAFETY: the base type has this layout, and every member is written.
     unsafe {
         let p = alloc_plain::<CDataView>(py, ct.state().types.cdata, size_of::<CDataView>())?;
         fill(p.cast(), ct, data);

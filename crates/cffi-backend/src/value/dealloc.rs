@@ -13,7 +13,7 @@ use cffi_rt::{trash, types};
 /// `p` is a cdata that is being deallocated and whose own members have been given up.
 #[inline(always)]
 pub(crate) unsafe fn finish_dealloc(p: *mut ffi::PyObject, gc: bool) {
-    // SAFETY: by the caller.
+    // SAFETY: the caller gives a cdata that is being deallocated, whose own members are gone.
     unsafe {
         let cd = p.cast::<CData>();
         types::clear_weakrefs(p, *(*cd).weakrefs.get());

@@ -136,7 +136,7 @@ impl CData {
     /// `p` is a fresh object whose layout begins with this one; nobody else has seen it.
     #[inline(always)]
     pub(crate) unsafe fn set_address(p: *mut CData, address: *mut u8) {
-        // SAFETY: by the caller.
+        // SAFETY: the caller gives a fresh object of such a layout, which nobody else has seen.
         unsafe { (&raw mut (*p).slot).write(UnsafeCell::new(Slot { address })) };
     }
 
