@@ -27,6 +27,7 @@ def main() -> int:
     checks: list[tuple[str, list[str | Path]]] = [
         ("rustfmt", [here, "-m", "ci.rust", "fmt"]),
         ("layers", [here, "-m", "ci.check_layers"]),
+        ("circles", [here, "-m", "ci.check_circles"]),
         ("comments on unsafe code", [here, "-m", "ci.check_safety"]),
         ("private paths", [here, "-m", "ci.check_paths"]),
         ("links", [here, "-m", "ci.check_links"]),

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 
 from ci import check_circles, check_layers, check_paths, check_safety
+from ci.project import ROOT
 
 
 @pytest.mark.parametrize(
@@ -104,3 +106,15 @@ def test_comments_on_unsafe_code_that_name_no_fact() -> None:
         "// SAFETY: attached.\n// SAFETY: the token proves that the thread is attached.\n"
     )
     assert list(check_safety.short(text)) == [(1, "as above."), (8, "attached.")]
+
+
+def test_every_place_of_the_index_is_there() -> None:
+    text = (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8")
+    index = text[text.index("## Where is it decided?") : text.index("## The wheel")]
+    crates = re.findall(r"`(crates/[\w./-]+)`", index)
+    others = re.findall(r"`(\w+/[\w]+\.rs)`", index)
+    assert len(crates) >= 10
+    missing = [name for name in crates if not (ROOT / name).exists()]
+    folders = [ROOT / "crates/cffi-backend/src", ROOT / "crates/cffi-types/src"]
+    missing += [name for name in others if not any((folder / name).exists() for folder in folders)]
+    assert missing == []
