@@ -25,5 +25,16 @@ pub mod source;
 mod toolchain;
 mod words;
 
+/// What is said where there is too little memory for a text.
+pub(crate) const NO_MEMORY: &str = "there is not enough memory for a text of this size";
+
+/// Whether there is memory for what a text of so many bytes can become. Lists grow without asking later, so this is
+/// asked before a large text is read.
+pub(crate) fn has_room(bytes: usize) -> bool {
+    /// The most that one byte of text takes: `;` or `*` is a token, a part of a declarator and a type.
+    const EACH: usize = 96;
+    bytes < 1 << 16 || Vec::<u8>::new().try_reserve_exact(bytes.saturating_mul(EACH)).is_ok()
+}
+
 pub use header::{Unit, parse_header, parse_text};
 pub use parse::plain_comment;

@@ -27,8 +27,8 @@ impl Parser<'_> {
         if let Some(ty) = self.cdef.file {
             return ty;
         }
-        let tag = self.decls.types.symbols.intern("_IO_FILE");
-        let id = self.decls.types.declare_record(RecordKind::Struct, tag);
+        // The tag that it has in some C libraries would be another struct to the stock front end.
+        let id = self.decls.types.declare_record(RecordKind::Struct, Symbol::EMPTY);
         self.decls.types.name_record(id, alias);
         let ty = self.decls.types.record(id).ty;
         self.cdef.file = Some(ty);

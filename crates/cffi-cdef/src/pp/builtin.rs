@@ -171,7 +171,7 @@ impl Preprocessor<'_> {
             Builtin::HasDeclspec => {
                 u32::from(matches!(text, "dllimport" | "dllexport" | "align" | "noreturn"))
             }
-            Builtin::HasFunction => u32::from(self.names.text(*last).starts_with("__builtin_")),
+            Builtin::HasFunction => u32::from(self.has_function(self.names.text(*last))),
             Builtin::HasFeature => u32::from(matches!(
                 text,
                 "c_alignas"
@@ -183,6 +183,21 @@ impl Preprocessor<'_> {
             )),
             Builtin::IsIdentifier => 1,
             _ => 0,
+        }
+    }
+
+    /// Whether the compiler has a built-in function. Those that look like one and are not, or are in Clang only, are few.
+    fn has_function(&self, name: &str) -> bool {
+        let clang_only =
+            ["rotate", "bitreverse", "available", "elementwise", "debugtrap", "nondeterministic", "assume"];
+        match name.strip_prefix("__builtin_") {
+            None => false,
+            Some("fclose") => false,
+            Some("assume_aligned") => true,
+            Some(rest) => {
+                self.options.compiler == Compiler::Clang
+                    || !clang_only.iter().any(|start| rest.starts_with(start))
+            }
         }
     }
 

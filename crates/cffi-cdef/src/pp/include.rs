@@ -32,7 +32,9 @@ impl Preprocessor<'_> {
         let limits = self.options.limits;
         self.includes += 1;
         self.bytes = self.bytes.saturating_add(text.len());
-        let message = if self.open.len() >= limits.include_depth {
+        let message = if !crate::has_room(text.len()) {
+            Some(crate::NO_MEMORY)
+        } else if self.open.len() >= limits.include_depth {
             Some("#include is nested too deeply")
         } else if self.includes > limits.includes {
             Some("too many files are included")
