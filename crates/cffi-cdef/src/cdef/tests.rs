@@ -295,3 +295,16 @@ fn kinds_of_declarations() {
         (DeclKind::Function, DeclKind::Variable, DeclKind::Function)
     );
 }
+
+#[test]
+fn one_tag_for_each_kind() {
+    let mut session = accepted("struct f { int a; }; enum f { A }; union f; union f *p(struct f, enum f);");
+    session.cdef("union f { double d; char c[12]; };", CdefOptions::default()).expect("accepted");
+    let size = |session: &mut Session, text: &str| {
+        let ty = session.parse_type(text).expect(text);
+        session.decls.types.size(ty.id())
+    };
+    assert_eq!(size(&mut session, "struct f"), Ok(4));
+    assert_eq!(size(&mut session, "union f"), Ok(16));
+    assert_eq!(size(&mut session, "enum f"), Ok(4));
+}

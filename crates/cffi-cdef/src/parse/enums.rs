@@ -34,8 +34,7 @@ impl Parser<'_> {
         }
         self.at += 1;
         if let Some(tag) = tag.filter(|_| !self.is_c()) {
-            let name = self.symbol(tag.atom);
-            if self.decls.tag(name).is_some() {
+            if self.find_tag(DeclKind::Enum, tag)?.is_some() {
                 let message = "the list of an enum has to come where it is mentioned first";
                 return Err(self.refuse(tag.loc, message));
             }
@@ -73,14 +72,12 @@ impl Parser<'_> {
     }
 
     fn enum_of_tag(&mut self, tag: Token) -> Parsed<(EnumId, TypeId)> {
-        let name = self.symbol(tag.atom);
-        if let Some(ty) = self.decls.tag(name) {
-            if let Shape::Enum(id) = self.decls.types.shape(ty) {
-                return Ok((id, ty));
-            }
-            let message = format!("'{}' is the tag of another kind of type", self.text(tag));
-            return Err(self.refuse(tag.loc, message));
+        if let Some(ty) = self.find_tag(DeclKind::Enum, tag)?
+            && let Shape::Enum(id) = self.decls.types.shape(ty)
+        {
+            return Ok((id, ty));
         }
+        let name = self.symbol(tag.atom);
         let id = self.decls.types.declare_enum(name);
         let ty = self.decls.types.enum_of(id).ty;
         self.declare_tag(DeclKind::Enum, name, ty, tag.loc);

@@ -21,6 +21,7 @@ mod record;
 mod skip;
 mod specifier_set;
 mod specifiers;
+mod tags;
 #[cfg(test)]
 mod tests;
 mod type_names;

@@ -1,10 +1,10 @@
 //! Structs and unions.
 
-use cffi_types::decls::{Decl, DeclKind};
 use cffi_types::types::{Field, RecordAttributes, RecordId, RecordKind, Shape};
 use cffi_types::{QualType, Symbol, TypeId};
 
 use super::parts::Naming;
+use super::tags::record_decl;
 use super::{Attributes, Parsed, Parser, Specifiers};
 use crate::lex::{Kind, Token};
 use crate::source::Loc;
@@ -58,29 +58,16 @@ impl Parser<'_> {
 
     /// The struct or union of a tag, declared if it is new.
     fn record_of_tag(&mut self, kind: RecordKind, tag: Token) -> Parsed<(RecordId, TypeId)> {
-        let name = self.symbol(tag.atom);
-        if let Some(ty) = self.decls.tag(name) {
-            if let Shape::Record(id) = self.decls.types.shape(ty)
-                && self.decls.types.record(id).kind == kind
-            {
-                return Ok((id, ty));
-            }
-            // In C one tag stands for one type. `cdef` keeps struct, union and enum apart, which is left to it.
-            let message = format!("'{}' is the tag of another kind of type", self.text(tag));
-            return Err(self.refuse(tag.loc, message));
+        if let Some(ty) = self.find_tag(record_decl(kind), tag)?
+            && let Shape::Record(id) = self.decls.types.shape(ty)
+        {
+            return Ok((id, ty));
         }
+        let name = self.symbol(tag.atom);
         let id = self.decls.types.declare_record(kind, name);
         let ty = self.decls.types.record(id).ty;
         self.declare_tag(record_decl(kind), name, ty, tag.loc);
         Ok((id, ty))
-    }
-
-    /// Adds the declaration of a struct, union or enum.
-    pub(super) fn declare_tag(&mut self, kind: DeclKind, name: Symbol, ty: TypeId, loc: Loc) {
-        let span = self.span(loc);
-        let flags = self.file_flags(loc);
-        let id = self.decls.declare(Decl::new(kind, name, ty.into(), span).with(flags));
-        self.cdef.tag_decls.insert(ty, id);
     }
 
     fn record_body(
@@ -282,12 +269,5 @@ impl Parser<'_> {
             return Err(self.refuse(loc, "two members have one name"));
         }
         Ok(())
-    }
-}
-
-const fn record_decl(kind: RecordKind) -> DeclKind {
-    match kind {
-        RecordKind::Struct => DeclKind::Struct,
-        RecordKind::Union => DeclKind::Union,
     }
 }
