@@ -83,7 +83,9 @@ impl Call<'_> {
             return Ok(());
         }
         self.assigner.vector = REGISTERS;
-        self.on_stack(arg, self.natural_align(arg))
+        // Apple's compiler goes by the members, however the record is packed or aligned.
+        let align = if self.abi == Abi::Aapcs64Apple { floats.size } else { self.natural_align(arg) };
+        self.on_stack(arg, align)
     }
 
     /// C.9 to C.15: what goes to integer registers, from an even one on where it is aligned to 16 bytes.
