@@ -35,7 +35,9 @@ def verdict(folder: Path, *names: str) -> str:
     env = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1"}
     try:
         done = subprocess.run(
-            [sys.executable, "-m", "tests.exit.program", str(folder), *names],
+            # Unbuffered, since a buffer of stderr has a lock. CPython ends the process when it cannot take that lock at the
+            # end, because a thread held it when the interpreter ended that thread.
+            [sys.executable, "-u", "-m", "tests.exit.program", str(folder), *names],
             env=env,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
