@@ -89,7 +89,9 @@ pub(super) fn read(
     for (start, end) in &lexer.comments {
         let entry = sources.entry(entry);
         let comment = &source[entry.offset(Loc(*start))..entry.offset(Loc(*end))];
-        if comment.starts_with(b"//") && comment.contains(&b'\n') && !ends_alike(comment) {
+        let block = comment.starts_with(b"/*") && comment.ends_with(b"*/");
+        let unclear = comment.starts_with(b"//") && comment.contains(&b'\n') && !ends_alike(comment);
+        if unclear || !block && !comment.starts_with(b"//") {
             return Err(refuse(Loc(*start), "the backslash at the end of a comment is not clear"));
         }
     }
@@ -190,8 +192,17 @@ impl Directive<'_> {
             return Err(refuse(number.loc, "expected a line number"));
         };
         let name = self.lexer.next(self.names);
+        if !matches!(name.kind, Kind::Str | Kind::DirectiveEnd) {
+            return Err(refuse(name.loc, "expected the name of a file"));
+        }
         let file = (name.kind == Kind::Str).then(|| self.names.text(name.atom).trim_matches('"').into());
-        self.lexer.skip_line();
+        let mut rest = name;
+        while rest.kind != Kind::DirectiveEnd {
+            rest = self.lexer.next(self.names);
+            if !matches!(rest.kind, Kind::Number | Kind::DirectiveEnd) {
+                return Err(refuse(rest.loc, "this is too much in the directive"));
+            }
+        }
         let entry = self.sources.entry_mut(self.entry);
         let offset = (self.lexer.offset() + 1).min(entry.text.len());
         entry.mark(offset, line, file);
@@ -221,6 +232,8 @@ impl Directive<'_> {
         self.text.warnings.push(Warning { kind: WarningKind::Pragma, loc: hash });
         let word = self.lexer.next(self.names);
         if !word.is_word(words::PACK) {
+            // It has no effect, but cannot be inside of a declaration.
+            self.text.tokens.push(Token::new(Kind::Pragma, Atom(u32::MAX), hash));
             return;
         }
         let mut tokens = Vec::new();
@@ -231,11 +244,12 @@ impl Directive<'_> {
             }
             tokens.push(token);
         }
+        let mut number = u32::MAX;
         if let Some(action) = self.pack(&tokens) {
-            let number = self.text.pragmas.len() as u32;
+            number = self.text.pragmas.len() as u32;
             self.text.pragmas.push(Pragma::Pack(action));
-            self.text.tokens.push(Token::new(Kind::Pragma, Atom(number), hash));
         }
+        self.text.tokens.push(Token::new(Kind::Pragma, Atom(number), hash));
     }
 
     fn pack(&self, tokens: &[Token]) -> Option<PackAction> {

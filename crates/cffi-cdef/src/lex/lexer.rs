@@ -91,6 +91,8 @@ impl Lexer {
                 _ => {
                     let (kind, end) = punctuator(&self.text, start);
                     self.at = end;
+                    // Longer than any punctuator: a line end is inside.
+                    self.spliced |= end - start > 3 && !self.in_directive;
                     let atom = if kind == Kind::Other { self.intern(start, end, names) } else { Atom::EMPTY };
                     (kind, atom)
                 }

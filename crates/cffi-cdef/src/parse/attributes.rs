@@ -14,8 +14,13 @@ use crate::lex::{Kind, Token, literal};
 use crate::words;
 
 impl Parser<'_> {
-    /// Reads all attributes that come next.
+    /// Reads all attributes that come next where only real C has some.
     pub(crate) fn attributes(&mut self, into: &mut Attributes) -> Parsed<()> {
+        if self.is_c() { self.any_attributes(into) } else { Ok(()) }
+    }
+
+    /// Reads all attributes that come next.
+    pub(crate) fn any_attributes(&mut self, into: &mut Attributes) -> Parsed<()> {
         loop {
             let token = self.peek();
             match token.kind {

@@ -21,6 +21,10 @@ impl Parser<'_> {
         ty: QualType,
         start: Loc,
     ) -> Parsed<()> {
+        let name = self.symbol(token.atom);
+        if self.decls.ordinary(name).is_none() && self.common_type(token, name).is_some() {
+            return Err(self.refuse(token.loc, "this is the name of a type"));
+        }
         let shape = self.decls.types.resolve(ty).0;
         let function = matches!(shape, Shape::Function(_));
         let mut flags = Parser::flags_of(specifiers.storage.flags, attributes);
@@ -44,7 +48,7 @@ impl Parser<'_> {
             return Err(self.refuse(token.loc, "a variable cannot be void"));
         }
         if self.take(Kind::Assign) {
-            let constant = self.cdef_initializer(ty);
+            let constant = self.cdef_initializer(ty)?;
             if let Some(value) = constant {
                 return self.declare_constant(token, ty, value);
             }
@@ -53,7 +57,8 @@ impl Parser<'_> {
         self.register(DeclKind::Variable, token, ty, flags, None, declarator, attributes, start)?;
         let constant = ty.quals().contains(Quals::CONST) && !matches!(shape, Shape::Array { .. });
         let storage = specifiers.storage;
-        let bare = storage.flags == DeclFlags::NONE && !storage.other;
+        let bare = !storage.flags.intersects(DeclFlags::EXTERN | DeclFlags::STATIC | DeclFlags::THREAD_LOCAL)
+            && !storage.other;
         if bare && !constant && self.decls.len() > first {
             let name = self.symbol(token.atom);
             if let Some(id) = self.decls.ordinary(name) {
@@ -66,7 +71,7 @@ impl Parser<'_> {
 
     /// The value of an initializer that makes an integer a constant: a number, with a `-` or in parentheses. All
     /// others are passed over.
-    fn cdef_initializer(&mut self, ty: QualType) -> Option<i128> {
+    fn cdef_initializer(&mut self, ty: QualType) -> Parsed<Option<i128>> {
         let start = self.at;
         let integer = match self.decls.types.resolve(ty).0 {
             Shape::Primitive(prim) => prim.is_integer() && prim.kind() != PrimKind::Char,
@@ -87,9 +92,29 @@ impl Parser<'_> {
         }
         if value.is_none() {
             self.at = start;
-            self.skip_initializer();
+            self.plain_initializer()?;
         }
-        value
+        Ok(value)
+    }
+
+    /// Passes over an initializer of one number, character or string. Others are left to the stock front end, which
+    /// knows whether they are right.
+    fn plain_initializer(&mut self) -> Parsed<()> {
+        if matches!(self.peek().kind, Kind::Minus | Kind::Plus) {
+            self.at += 1;
+        }
+        let token = self.next();
+        let text = self.text(token);
+        let right = match token.kind {
+            Kind::Number => literal::integer(text).is_some() || literal::float(text).is_some(),
+            Kind::Char => text.len() == 3 || text.len() == 4 && text.starts_with("'\\"),
+            Kind::Str => true,
+            _ => false,
+        };
+        if right && matches!(self.peek().kind, Kind::Comma | Kind::Semi) {
+            return Ok(());
+        }
+        Err(self.refuse(token.loc, "cdef() does not know this initializer"))
     }
 
     /// An integer with a value is a constant, whatever else its declaration says.

@@ -87,7 +87,7 @@ impl Parser<'_> {
         let mut own = self.prefix(&mut prefix, attributes)?;
         let token = self.peek();
         match token.kind {
-            Kind::Ident if naming != Naming::Forbidden => {
+            Kind::Ident if naming != Naming::Forbidden && self.is_name(token) => {
                 self.at += 1;
                 *name = Some(token);
             }
@@ -143,8 +143,11 @@ impl Parser<'_> {
         if self.peek().kind == Kind::LBracket && self.peek_at(1).kind != Kind::LBracket {
             return Ok(None);
         }
+        if self.peek().is_word(words::ALIGNAS) && !self.is_c() {
+            return Err(self.unexpected("a name"));
+        }
         let mut own = Attributes::default();
-        self.attributes(&mut own)?;
+        self.any_attributes(&mut own)?;
         let convention = own.convention.take();
         attributes.merge(&own);
         Ok(convention)

@@ -16,7 +16,7 @@ impl Parser<'_> {
         let keyword = self.next();
         let mut attributes = Attributes::default();
         self.attributes(&mut attributes)?;
-        let tag = (self.peek().kind == Kind::Ident).then(|| self.next());
+        let tag = self.is_name(self.peek()).then(|| self.next());
         if tag.is_some() {
             self.attributes(&mut attributes)?;
         }
@@ -25,6 +25,10 @@ impl Parser<'_> {
         if self.peek().kind != Kind::LBrace {
             let Some(tag) = tag else { return Err(self.unexpected("a tag or '{'")) };
             let (id, ty) = self.enum_of_tag(tag)?;
+            if !self.is_c() && !self.decls.types.enum_of(id).defined {
+                // It cannot get a list any more, and counts as `unsigned int`.
+                let _ = self.decls.types.define_enum(id, &[], EnumAttributes::default());
+            }
             if fixed.is_some() && !self.decls.types.enum_of(id).defined && self.peek().kind == Kind::Semi {
                 // `enum e : short;` is complete without a list.
                 let attributes = EnumAttributes { fixed, ..EnumAttributes::default() };
@@ -33,11 +37,11 @@ impl Parser<'_> {
             return Ok(ty.into());
         }
         self.at += 1;
-        if let Some(tag) = tag.filter(|_| !self.is_c()) {
-            if self.find_tag(DeclKind::Enum, tag)?.is_some() {
-                let message = "the list of an enum has to come where it is mentioned first";
-                return Err(self.refuse(tag.loc, message));
-            }
+        if let Some(tag) = tag.filter(|_| !self.is_c())
+            && self.find_tag(DeclKind::Enum, tag)?.is_some()
+        {
+            let message = "the list of an enum has to come where it is mentioned first";
+            return Err(self.refuse(tag.loc, message));
         }
         let (id, ty) = match tag {
             Some(tag) => self.enum_of_tag(tag)?,
@@ -101,7 +105,7 @@ impl Parser<'_> {
             let token = self.peek();
             match token.kind {
                 Kind::RBrace => break,
-                Kind::Pragma => {
+                Kind::Pragma if self.is_c() => {
                     self.at += 1;
                     self.apply_pragma(token);
                     continue;
@@ -114,7 +118,9 @@ impl Parser<'_> {
                     }
                     continue;
                 }
-                Kind::Ident => self.at += 1,
+                Kind::Ident if self.is_name(token) && (self.is_c() || !self.is_type_start(token)) => {
+                    self.at += 1
+                }
                 _ => return Err(self.unexpected("the name of an enumerator")),
             }
             self.attributes(&mut Attributes::default())?;

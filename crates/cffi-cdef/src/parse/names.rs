@@ -3,7 +3,9 @@
 use cffi_types::decls::{FileId, SourceFile};
 
 use super::Parser;
+use crate::lex::{Kind, Token};
 use crate::source::{EntryId, Loc};
+use crate::words;
 
 impl Parser<'_> {
     /// Start and end of the inclusion that a place lies in, and its number among the declarations' files.
@@ -18,6 +20,13 @@ impl Parser<'_> {
         let (start, end) = self.input.sources.range(entry);
         self.last_file = Some((start, end, file));
         self.last_file
+    }
+
+    /// Whether a token can be the name of something: a word that is no keyword of C.
+    pub(crate) fn is_name(&self, token: Token) -> bool {
+        let convention =
+            matches!(token.atom, words::MS_STDCALL | words::MS_CDECL | words::WINAPI) && !self.is_c();
+        token.kind == Kind::Ident && !convention && !(words::AUTO..=words::THREAD_LOCAL).contains(&token.atom)
     }
 
     /// Whether a place is in a system header.

@@ -4,6 +4,7 @@ use cffi_types::types::{Field, RecordAttributes, RecordId, RecordKind, Shape};
 use cffi_types::{QualType, Symbol, TypeId};
 
 use super::parts::Naming;
+use super::specifier_set::Storage;
 use super::tags::record_decl;
 use super::{Attributes, Parsed, Parser, Specifiers};
 use crate::lex::{Kind, Token};
@@ -17,7 +18,7 @@ impl Parser<'_> {
         let kind = if keyword.atom == words::UNION { RecordKind::Union } else { RecordKind::Struct };
         let mut attributes = Attributes::default();
         self.attributes(&mut attributes)?;
-        let tag = (self.peek().kind == Kind::Ident).then(|| self.next());
+        let tag = self.is_name(self.peek()).then(|| self.next());
         if tag.is_some() {
             self.attributes(&mut attributes)?;
         }
@@ -89,7 +90,7 @@ impl Parser<'_> {
             match token.kind {
                 Kind::RBrace => break,
                 Kind::Semi if self.is_c() => self.at += 1,
-                Kind::Pragma => {
+                Kind::Pragma if self.is_c() => {
                     self.at += 1;
                     self.apply_pragma(token);
                 }
@@ -151,7 +152,7 @@ impl Parser<'_> {
     /// One declaration of members.
     fn members(&mut self) -> Parsed<()> {
         let specifiers = self.specifiers()?;
-        if specifiers.storage.typedef || specifiers.storage.flags != cffi_types::decls::DeclFlags::NONE {
+        if specifiers.storage != Storage::default() {
             return Err(self.refuse(specifiers.loc, "a member cannot have a storage class"));
         }
         if self.peek().kind == Kind::Semi {
@@ -218,6 +219,9 @@ impl Parser<'_> {
     /// A declaration without declarators: an anonymous struct or union, or nothing.
     fn anonymous_member(&mut self, specifiers: &Specifiers) -> Parsed<()> {
         let ty = specifiers.ty;
+        if !self.is_c() && specifiers.has_tag && !specifiers.defines {
+            return Err(self.refuse(specifiers.loc, "the declaration declares no member"));
+        }
         if let Shape::Record(id) = self.decls.types.shape(ty.id()) {
             // Visual C++ and `cdef` take a struct with a tag for a member, too.
             let tagged = !self.decls.types.record(id).tag.is_empty();

@@ -133,7 +133,7 @@ impl Parser<'_> {
             {
                 self.attributes(&mut making.specifiers.attributes)?;
             }
-            words::ALIGNAS => self.attributes(&mut making.specifiers.attributes)?,
+            words::ALIGNAS => self.any_attributes(&mut making.specifiers.attributes)?,
             words::C23_ALIGNAS if self.is_c23() => self.attributes(&mut making.specifiers.attributes)?,
             words::MS_STDCALL
             | words::MS_STDCALL1
