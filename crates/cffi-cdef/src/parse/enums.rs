@@ -119,7 +119,7 @@ impl Parser<'_> {
                     continue;
                 }
                 Kind::Ident if self.is_name(token) && (self.is_c() || !self.is_type_start(token)) => {
-                    self.at += 1
+                    self.at += 1;
                 }
                 _ => return Err(self.unexpected("the name of an enumerator")),
             }

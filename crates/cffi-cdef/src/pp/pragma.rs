@@ -95,7 +95,7 @@ impl Preprocessor<'_> {
     /// `_Pragma("...")`, after the word.
     pub(super) fn pragma_operator(&mut self, name: Token) {
         let close = |pp: &mut Self| pp.next_raw().kind == Kind::RParen;
-        let text = match self.next_is_open_paren().then(|| self.next_raw()) {
+        let text = match self.next_is_open_paren().then(|| self.next_expanded()) {
             Some(token) if token.kind == Kind::Str && close(self) => self.names.text(token.atom).to_owned(),
             _ => return self.error(name.loc, "expected a string in parentheses after '_Pragma'"),
         };

@@ -137,8 +137,7 @@ fn pragmas_for_the_parser() {
     let files = MemoryFiles::default();
     let options = Options::new(Target::x86_64_linux_gnu());
     let mut pp = Preprocessor::new(&files, &options);
-    let text =
-        "#pragma pack(push, 1)\n#define P _Pragma(\"pack(2)\")\nP x\n#pragma pack(pop)\n#pragma other\n";
+    let text = "#pragma pack(push, 1)\n#define S(x) #x\n#define P _Pragma(S(pack(2)))\nP x\n#pragma pack(pop)\n#pragma other\n";
     let tokens = pp.run("main.c", text.as_bytes().into());
     let kinds: Vec<Kind> = tokens.iter().map(|token| token.kind).collect();
     assert_eq!(kinds, [Kind::Pragma, Kind::Pragma, Kind::Ident, Kind::Pragma]);

@@ -320,7 +320,17 @@ impl Facts {
             }
         }
         let lost = self.unfoldable.iter().zip(failed).filter(|(_, failed)| !failed);
-        lost.map(|(name, _)| format!("{name} is a constant that was not folded")).collect()
+        // An error inside of a header may belong to any of them, so those that are left are tried one by one.
+        lost.map(|(name, _)| name)
+            .filter(|name| {
+                let alone =
+                    format!("{}void check(void) {{ enum {{ check = (int)({name}) }}; }}\n", request.source());
+                std::fs::write(&path, alone).expect("written");
+                let output = request.gcc().arg("-fsyntax-only").arg(&path).output().expect("gcc runs");
+                output.status.success()
+            })
+            .map(|name| format!("{name} is a constant that was not folded"))
+            .collect()
     }
 }
 
