@@ -40,7 +40,7 @@ impl Default for Interner {
 }
 
 impl Interner {
-    /// An interner with the words that the front end itself knows, see [`crate::words`].
+    /// An interner with the words that the front end itself knows, at fixed numbers (`words.rs`).
     #[must_use]
     pub fn new() -> Interner {
         let mut interner =

@@ -7,6 +7,20 @@
 //! * [`source`]: where a piece of text comes from,
 //! * [`problem`]: what is wrong, with the line, a caret and a hint,
 //! * [`lex`]: bytes to tokens,
+//! * [`pp`]: the preprocessor, with what a person can choose ([`pp::Options`]),
+//! * `parse` and `expr`: declarations and constant expressions, into [`cffi_types::Decls`],
+//! * `fold`: macros as constants,
+//! * [`cdef`]: the dialect of `cdef()`, with declarations that grow ([`cdef::Session`]).
+//!
+//! ```
+//! use cffi_cdef::cdef::{CdefOptions, Session};
+//! use cffi_types::Target;
+//!
+//! let mut session = Session::new(Target::x86_64_linux_gnu());
+//! session.cdef("typedef struct { int x, y; } point;", CdefOptions::default()).unwrap();
+//! let ty = session.parse_type("point[3]").unwrap();
+//! assert_eq!(session.decls.types.size(ty.id()), Ok(24));
+//! ```
 
 #![forbid(unsafe_code)]
 
@@ -17,7 +31,6 @@ mod fold;
 mod header;
 pub mod intern;
 pub mod lex;
-
 mod parse;
 pub mod pp;
 pub mod problem;

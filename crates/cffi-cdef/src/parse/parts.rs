@@ -46,7 +46,7 @@ pub(crate) struct Param {
     pub(crate) name: Symbol,
 }
 
-/// The parameters of one function: a range of [`Parser::params`], and what there is beside.
+/// The parameters of one function: a range of the parser's list, and what there is beside.
 #[derive(Copy, Clone, Debug, Default)]
 pub(crate) struct ParameterList {
     pub(super) start: u32,
