@@ -218,6 +218,53 @@ fn compare_predefined(command: &str, compiler: Compiler, standard: &str) {
     );
 }
 
+/// For other platforms Clang is asked. What is defined has to have its value; what Clang defines beside is printed.
+#[test]
+fn predefined_macros_of_other_targets() {
+    for target in [
+        Target::aarch64_linux_gnu(),
+        Target::s390x_linux_gnu(),
+        Target::i686_linux_gnu(),
+        Target::riscv64_linux_gnu(),
+        Target::aarch64_apple(),
+        Target::x86_64_windows_msvc(),
+    ] {
+        let triple = target.triple();
+        let arguments = [&format!("--target={triple}"), "-dM", "-E", "-x", "c", "/dev/null"];
+        let Ok(output) = std::process::Command::new("clang").args(arguments).output() else { return };
+        if !output.status.success() {
+            continue;
+        }
+        let mut options = Options::new(target);
+        (options.compiler, options.version) = (Compiler::Clang, (14, 0, 6));
+        let define = |line: &str| {
+            let rest = line.strip_prefix("#define ")?;
+            let (name, body) = rest.split_once(' ').unwrap_or((rest, ""));
+            let version =
+                ["VERSION", "version", "_VER", "clang_", "GNUC"].iter().any(|part| name.contains(part));
+            (!version).then(|| (name.to_owned(), body.trim().to_owned()))
+        };
+        let table = |text: &str| -> std::collections::BTreeMap<String, String> {
+            text.lines().filter_map(define).collect()
+        };
+        let theirs = table(&String::from_utf8_lossy(&output.stdout));
+        let ours = table(&predefined::text(&options));
+        let mut wrong = Vec::new();
+        for (name, body) in &ours {
+            if let Some(other) = theirs.get(name)
+                && !same_value(body, other)
+                && !name.contains("ENVIRONMENT")
+            {
+                wrong.push(format!("{name} {body} (clang: {other})"));
+            }
+        }
+        let missing: Vec<&String> = theirs.keys().filter(|name| !ours.contains_key(*name)).collect();
+        let extra: Vec<&String> = ours.keys().filter(|name| !theirs.contains_key(*name)).collect();
+        println!("{triple}: missing {missing:?}, too much {extra:?}");
+        assert!(wrong.is_empty(), "{triple}: {wrong:#?}");
+    }
+}
+
 /// Clang writes fewer digits of the limits of floating-point types.
 fn same_value(ours: &str, theirs: &str) -> bool {
     let number =

@@ -1,6 +1,6 @@
 //! What the language and the compiler define.
 
-use cffi_types::target::{Env, Os};
+use cffi_types::target::{Arch, Env, Os};
 
 use super::text::Text;
 use crate::pp::{Compiler, Edition, Options};
@@ -78,19 +78,36 @@ fn gnu(text: &mut Text, options: &Options) {
     for kind in
         ["BOOL", "CHAR", "CHAR16_T", "CHAR32_T", "WCHAR_T", "SHORT", "INT", "LONG", "LLONG", "POINTER"]
     {
-        text.define(&format!("__GCC_ATOMIC_{kind}_LOCK_FREE"), 2);
+        text.define(&format!("__GCC_ATOMIC_{kind}_LOCK_FREE"), lock_free(options, kind));
     }
     for size in [1, 2, 4, 8] {
         text.define(&format!("__GCC_HAVE_SYNC_COMPARE_AND_SWAP_{size}"), 1);
     }
-    text.ones(&["__GCC_ASM_FLAG_OUTPUTS__", "__PRAGMA_REDEFINE_EXTNAME", "__GCC_HAVE_DWARF2_CFI_ASM"]);
-    text.define("__REGISTER_PREFIX__", "");
+    text.ones(&["__PRAGMA_REDEFINE_EXTNAME", "__GCC_HAVE_DWARF2_CFI_ASM"]);
+    if is_x86(options) {
+        text.define("__GCC_ASM_FLAG_OUTPUTS__", 1);
+    }
+    if is_x86(options) || options.compiler == Compiler::Gcc {
+        text.define("__REGISTER_PREFIX__", "");
+    }
     text.define("__USER_LABEL_PREFIX__", if options.target.os == Os::Apple { "_" } else { "" });
     if options.target.os == Os::Linux {
         for name in ["__pic__", "__PIC__", "__pie__", "__PIE__"] {
             text.define(name, 2);
         }
     }
+}
+
+fn is_x86(options: &Options) -> bool {
+    matches!(options.target.arch, Arch::X86_64 | Arch::X86)
+}
+
+/// 2 where operations on the type never lock. Clang's oldest 32-bit processor has none for 8 bytes.
+fn lock_free(options: &Options, kind: &str) -> u8 {
+    let old = options.target.arch == Arch::X86
+        && options.compiler == Compiler::Clang
+        && options.target.os == Os::Linux;
+    if kind == "LLONG" && old { 1 } else { 2 }
 }
 
 fn gcc(text: &mut Text, options: &Options) {
@@ -150,7 +167,7 @@ fn clang(text: &mut Text, options: &Options) {
     for kind in
         ["BOOL", "CHAR", "CHAR16_T", "CHAR32_T", "WCHAR_T", "SHORT", "INT", "LONG", "LLONG", "POINTER"]
     {
-        text.define(&format!("__CLANG_ATOMIC_{kind}_LOCK_FREE"), 2);
+        text.define(&format!("__CLANG_ATOMIC_{kind}_LOCK_FREE"), lock_free(options, kind));
     }
     let scopes = ["WORK_ITEM", "WORK_GROUP", "DEVICE", "ALL_SVM_DEVICES", "SUB_GROUP"];
     for (number, scope) in scopes.into_iter().enumerate() {
@@ -161,11 +178,11 @@ fn clang(text: &mut Text, options: &Options) {
         "__CONSTANT_CFSTRINGS__",
         if options.target.big_endian { "__BIG_ENDIAN__" } else { "__LITTLE_ENDIAN__" },
     ]);
-    if options.target.os == Os::Linux {
+    if options.target.os == Os::Linux && is_x86(options) {
         text.define("__FLOAT128__", 1);
         text.define("__NO_MATH_INLINES", 1);
     }
-    if options.target.wchar_size == 4 {
+    if options.target.wchar_size == 4 && options.target.os != Os::Apple {
         text.define("__WINT_UNSIGNED__", 1);
     }
     if major >= 14 {

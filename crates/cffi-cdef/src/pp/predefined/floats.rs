@@ -124,6 +124,9 @@ pub(super) fn define(text: &mut Text, options: &Options) {
         text.define("__SIZEOF_FLOAT128__", 16);
     }
     if !gcc {
+        if target.arch == Arch::Aarch64 {
+            format(text, options, "FLT16", "F16", FloatFormat::Half);
+        }
         return;
     }
     if matches!(target.arch, Arch::X86_64 | Arch::X86) && options.version.0 >= 12

@@ -177,7 +177,7 @@ fn wide(text: &mut Text, options: &Options) {
     let of = |base, signed| Kind::new(target, base, signed);
     let wchar = match (target.wchar_size, target.arch, target.os) {
         (2, ..) => of(Base::Short, false),
-        (_, Arch::X86, Os::Linux) => of(Base::Long, target.wchar_signed),
+        (_, Arch::X86, Os::Linux) if options.compiler == Compiler::Gcc => of(Base::Long, target.wchar_signed),
         _ => of(Base::Int, target.wchar_signed),
     };
     text.define("__WCHAR_TYPE__", wchar.name(options));

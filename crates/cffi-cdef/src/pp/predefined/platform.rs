@@ -44,7 +44,12 @@ fn processor(text: &mut Text, options: &Options) {
         }
         Arch::X86 => {
             text.ones(&["__i386", "__i386__", "__i686", "__i686__", "__pentiumpro", "__pentiumpro__"]);
-            text.ones(&["__code_model_32__", "__LAHF_SAHF__", "__SEG_FS", "__SEG_GS"]);
+            text.ones(&[
+                if gcc { "__code_model_32__" } else { "__code_model_small__" },
+                "__LAHF_SAHF__",
+                "__SEG_FS",
+                "__SEG_GS",
+            ]);
             if options.standard.gnu {
                 text.define("i386", 1);
             }
@@ -62,6 +67,14 @@ fn processor(text: &mut Text, options: &Options) {
             ]);
             text.ones(&["__ARM_FEATURE_UNALIGNED", "__ARM_NEON", "__ARM_PCS_AAPCS64", "__ARM_FP16_ARGS"]);
             text.ones(&["__ARM_FP16_FORMAT_IEEE"]);
+            text.ones(&[
+                "__ARM_FEATURE_DIRECTED_ROUNDING",
+                "__ARM_FEATURE_DIV",
+                "__ARM_FEATURE_NUMERIC_MAXMIN",
+            ]);
+            text.define("__ARM_ALIGN_MAX_STACK_PWR", 4);
+            text.define("__ARM_SIZEOF_MINIMAL_ENUM", 4);
+            text.define("__ARM_SIZEOF_WCHAR_T", 4);
             text.define("__ARM_ARCH", 8);
             text.define("__ARM_ARCH_PROFILE", "'A'");
             text.define("__ARM_FP", "0xE");
@@ -83,6 +96,14 @@ fn processor(text: &mut Text, options: &Options) {
         Arch::S390x => text.ones(&["__s390__", "__s390x__", "__zarch__", "__LONG_DOUBLE_128__"]),
         Arch::Riscv64 | Arch::Riscv32 => {
             text.ones(&["__riscv", "__riscv_float_abi_double", "__riscv_compressed", "__riscv_cmodel_pic"]);
+            text.ones(&[
+                "__riscv_atomic",
+                "__riscv_div",
+                "__riscv_mul",
+                "__riscv_muldiv",
+                "__riscv_fdiv",
+                "__riscv_fsqrt",
+            ]);
             text.define("__riscv_xlen", target.pointer_bits());
             text.define("__riscv_flen", 64);
         }
@@ -136,7 +157,9 @@ fn system(text: &mut Text, options: &Options) {
             text.define("__nullable", "_Nullable");
             text.define("__strong", "");
             text.define("__unsafe_unretained", "");
-            text.define("__weak", "");
+            text.define("__weak", "__attribute__((objc_gc(weak)))");
+            text.define("__BLOCKS__", 1);
+            text.define("__block", "__attribute__((__blocks__(byref)))");
         }
         Os::Windows => {
             text.ones(&["_WIN32", "__STDC_NO_THREADS__"]);
