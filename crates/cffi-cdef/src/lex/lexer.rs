@@ -26,7 +26,12 @@ pub(crate) struct Lexer {
     pub(crate) spliced: bool,
     /// What was wrong with the text.
     pub(crate) problems: Vec<Problem>,
+    /// Bytes that were searched in vain for the ends of raw strings.
+    searched: usize,
 }
+
+/// How often a whole text may be searched in vain for the end of a raw string. After that there are none in it.
+const RAW_SEARCHES: usize = 16;
 
 const WORD: u8 = 1;
 const DIGIT: u8 = 2;
@@ -52,7 +57,17 @@ impl Lexer {
         // A byte order mark at the start is no part of the text.
         let at = if text.starts_with(b"\xef\xbb\xbf") { 3 } else { 0 };
         let (comments, problems) = (Vec::new(), Vec::new());
-        Lexer { text, at, base, line_start: true, in_directive: false, comments, spliced: false, problems }
+        Lexer {
+            text,
+            at,
+            base,
+            line_start: true,
+            in_directive: false,
+            comments,
+            spliced: false,
+            problems,
+            searched: 0,
+        }
     }
 
     /// How many bytes have been read.
@@ -250,7 +265,13 @@ impl Lexer {
         let open = rest.iter().take(17).position(|byte| *byte == b'(')?;
         let close = [b")", &rest[..open], b"\""].concat();
         let body = &rest[open + 1..];
-        let len = memchr::memmem::find(body, &close)?;
+        if self.searched > RAW_SEARCHES.saturating_mul(self.text.len()) {
+            return None;
+        }
+        let Some(len) = memchr::memmem::find(body, &close) else {
+            self.searched = self.searched.saturating_add(body.len());
+            return None;
+        };
         let prefix = String::from_utf8_lossy(&self.text[start..quote - 1]).into_owned();
         let escaped = String::from_utf8_lossy(&body[..len])
             .replace('\\', "\\\\")
