@@ -233,6 +233,36 @@ def test_a_cast_is_enough_to_call_but_not_to_keep() -> None:
     assert B.typeof(bare) is UNARY
 
 
+CALLS = [
+    lambda f: f(20),
+    lambda f: f(-(2**31)),
+    lambda f: f(*[7]),
+    lambda f: f(7, **{}),
+    lambda f: type(f).__call__(f, 7),
+    lambda f: B._CDataBase.__call__(f, 7),
+    lambda f: list(map(f, range(5))),
+    lambda f: f(),
+    lambda f: f(1, 2),
+    lambda f: f(x=1),
+    lambda f: f("x"),
+    lambda f: f(2**31),
+    lambda f: B._CDataBase.__call__(f, "x"),
+]
+
+
+@pytest.mark.parametrize("call", CALLS)
+def test_python_calls_a_callback_as_any_function_pointer(call) -> None:
+    def outcome(function):
+        try:
+            return call(function)
+        except Exception as e:
+            return type(e), str(e)
+
+    callback = B.callback(UNARY, lambda x: x // 2)
+    pointer = B.cast(UNARY, callback)
+    assert outcome(callback) == outcome(pointer)
+
+
 def test_the_function_lives_as_long_as_the_callback() -> None:
     import weakref
 

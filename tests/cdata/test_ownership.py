@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import struct
 import weakref
 from typing import Any
 
@@ -85,6 +86,12 @@ def test_kind(make, name) -> None:
     gc.collect()
     assert ref() is None
     assert gc.is_tracked(make()) == (name in ("__CDataOwnGC", "__CDataFromBuf", "__CDataGCP"))
+
+
+@pytest.mark.skipif(struct.calcsize("P") != 8, reason="the size is that of 64-bit systems")
+def test_a_handle_has_the_size_that_it_has_on_the_stock_backend() -> None:
+    handle = B.newp_handle(VOID_P, 1)
+    assert type(handle).__basicsize__ == object.__basicsize__ + 4 * struct.calcsize("P")
 
 
 def test_a_struct_keeps_its_memory_without_its_pointer() -> None:

@@ -13,7 +13,7 @@ use pyo3_ffi as ffi;
 use super::running;
 use super::target::Target;
 use super::thread;
-use crate::cdata::own_gc::{self, Content};
+use crate::cdata::own_gc::{self, Content, Head};
 use crate::ctype::CType;
 use crate::diag::variadic::no_callback;
 use cffi_rt::life::Life;
@@ -22,9 +22,11 @@ use cffi_rt::{Owned, Py, R, raise};
 
 /// A function pointer with what it leads to. The cdata owns it, and gives it up with [`give_up`], since calls may
 /// be running: a function may drop its own cdata. Without a GIL on cache lines of its own, as all threads read it.
+#[repr(C)]
 #[cfg_attr(Py_GIL_DISABLED, repr(align(64)))]
 struct Callback {
-    /// First, so that it goes before what its code leads to.
+    head: Head,
+    /// Before the target, so that it goes before what its code leads to.
     closure: Body,
     /// From `Box::into_raw`; null once the garbage collector has cleared it.
     target: AtomicPtr<Target>,
@@ -45,6 +47,7 @@ pub(super) fn new(py: Py<'_>, ct: &CType, target: Target) -> R {
     let home = thread::home(py, ct.state())?;
     let at: *mut Callback = Box::into_raw(Box::<Callback>::new_uninit()).cast();
     let callback = Callback {
+        head: Head::of::<Callback>(),
         closure: Body::new(plan, enter, at.cast()),
         target: AtomicPtr::new(Box::into_raw(Box::new(target))),
         home,
@@ -99,7 +102,8 @@ impl Drop for Callback {
     }
 }
 
-impl Content for Callback {
+// SAFETY: `repr(C)`, with its head first.
+unsafe impl Content for Callback {
     fn shown(&self) -> Option<(&'static str, Owned)> {
         // SAFETY: the repr of a cdata is asked for by attached threads.
         let py = unsafe { Py::assume() };

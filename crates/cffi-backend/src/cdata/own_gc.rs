@@ -1,7 +1,7 @@
 //! Cdata that own Python objects: `__CDataOwnGC`, for handles and callbacks. And handles themselves.
 
 use std::ffi::{CStr, c_int, c_void};
-use std::mem::{ManuallyDrop, offset_of};
+use std::mem::ManuallyDrop;
 use std::ptr::NonNull;
 use std::sync::atomic::{AtomicPtr, Ordering};
 
@@ -10,15 +10,17 @@ use pyo3_ffi as ffi;
 use crate::ctype::{CType, flag};
 use crate::state::Module;
 use crate::value::alloc;
-use crate::value::dealloc::{finish_dealloc, vectorcall_member};
-use crate::value::object::{CData, CDataView};
+use crate::value::dealloc::finish_dealloc;
+use crate::value::object::CData;
 use cffi_rt::args::Place;
-use cffi_rt::slots::Table;
-use cffi_rt::types::{self, MEMBERS_END, TypeSpec};
+use cffi_rt::types::{self, TypeSpec};
 use cffi_rt::{Args, Obj, Owned, Params, Py, R, Raised, raise, refcount, text, trash};
 
-/// What an object of the type owns. It frees itself, as others may still be using it when the object goes.
-pub(crate) trait Content {
+/// What a callback owns. It frees itself, as others may still be using it when the object goes.
+///
+/// # Safety
+/// The type is `repr(C)`, and its first member is [`Head::of`] the type.
+pub(crate) unsafe trait Content {
     /// What the repr says: a word or two, and the object that they are about; `None` once cleared.
     fn shown(&self) -> Option<(&'static str, Owned)>;
 
@@ -32,13 +34,29 @@ pub(crate) trait Content {
     fn end(&self) -> unsafe fn(*mut ());
 }
 
+/// The first member of every content. It tells which type the content has, so that a cdata only needs the address.
+pub(crate) struct Head(fn(NonNull<Head>) -> NonNull<dyn Content>);
+
+impl Head {
+    /// The head of a content of the type `T`.
+    pub(crate) const fn of<T: Content + 'static>() -> Head {
+        Head(|head| head.cast::<T>())
+    }
+}
+
 /// The object's hold on its content.
-struct Held(NonNull<dyn Content>);
+struct Held(NonNull<Head>);
 
 impl Held {
+    fn whole(&self) -> NonNull<dyn Content> {
+        // SAFETY: the content, which begins with its head, lives at least as long as the object that holds it.
+        let head = unsafe { self.0.as_ref() };
+        (head.0)(self.0)
+    }
+
     fn get(&self) -> &dyn Content {
         // SAFETY: the content lives at least as long as the object that holds it.
-        unsafe { self.0.as_ref() }
+        unsafe { self.whole().as_ref() }
     }
 }
 
@@ -51,9 +69,12 @@ impl Drop for Held {
 }
 
 /// The layout of `__CDataOwnGC`.
+///
+/// With the header of the garbage collector it fills a block of 64 bytes, and programs may have very many handles. So
+/// there is no room for a vectorcall word, which only callbacks would use: they are called through `tp_call`.
 #[repr(C)]
 struct CDataOwnGc {
-    base: CDataView,
+    base: CData,
     inside: Inside,
 }
 
@@ -66,7 +87,7 @@ union Inside {
 
 impl CDataOwnGc {
     fn is_handle(&self) -> bool {
-        self.base.base.ct().has(flag::VOID_PTR)
+        self.base.ct().has(flag::VOID_PTR)
     }
 
     /// Of a handle.
@@ -86,13 +107,13 @@ impl CDataOwnGc {
 ///
 /// # Safety
 /// The content is alive until the function that its `end` gives is called, which this cdata does once.
-pub(crate) unsafe fn new_callback(
+pub(crate) unsafe fn new_callback<T: Content + 'static>(
     py: Py<'_>,
     ct: &CType,
     code: *mut u8,
-    content: NonNull<dyn Content>,
+    content: NonNull<T>,
 ) -> R<Owned<CData>> {
-    let content = Held(content);
+    let content = Held(content.cast());
     // SAFETY: the type has this layout; all members are written before the collector sees the object.
     unsafe {
         let p = new_object(py, ct, code)?;
@@ -109,7 +130,6 @@ unsafe fn new_object(py: Py<'_>, ct: &CType, data: *mut u8) -> R<*mut CDataOwnGc
     unsafe {
         let p = types::alloc_gc::<CDataOwnGc>(py, ct.state().types.cdata_own_gc)?;
         alloc::fill(p.cast(), ct, data);
-        (&raw mut (*p).base.vectorcall).write(alloc::entry(ct));
         Ok(p)
     }
 }
@@ -196,7 +216,7 @@ unsafe extern "C" fn dealloc(p: *mut ffi::PyObject) {
         match (*cd).handle() {
             Some(handle) => {
                 let object = handle.swap(std::ptr::null_mut(), Ordering::AcqRel);
-                (*cd).base.base.state().handles.remove(Py::assume(), p as usize);
+                (*cd).base.state().handles.remove(Py::assume(), p as usize);
                 if !object.is_null() {
                     trash::release(Owned::<Obj>::from_raw(object.cast()));
                 }
@@ -211,16 +231,21 @@ unsafe extern "C" fn traverse(p: *mut ffi::PyObject, visit: ffi::visitproc, arg:
     // SAFETY: called by the garbage collector with a live object; only borrowed pointers are visited.
     unsafe {
         let cd = &*p.cast::<CDataOwnGc>();
-        let mut status = visit(ffi::Py_TYPE(p).cast(), arg);
+        for q in [ffi::Py_TYPE(p).cast(), cd.base.ct().as_ptr()] {
+            let status = visit(q, arg);
+            if status != 0 {
+                return status;
+            }
+        }
+        let mut status = 0;
         let mut once = |q: *mut ffi::PyObject| {
             if status == 0 && !q.is_null() {
                 status = visit(q, arg);
             }
         };
-        once(cd.base.base.ct().as_ptr());
-        match cd.content() {
-            Some(content) => content.visit(&mut once),
-            None => once(cd.handle().map_or(std::ptr::null_mut(), |handle| handle.load(Ordering::Acquire))),
+        match cd.handle() {
+            Some(handle) => once(handle.load(Ordering::Acquire)),
+            None => cd.inside.content.get().visit(&mut once),
         }
         status
     }
@@ -233,7 +258,7 @@ unsafe extern "C" fn clear(p: *mut ffi::PyObject) -> c_int {
         // `None` takes the object's place: the handle stays one. A thread that has just found it through its
         // address is under the same lock.
         let object = cd.handle().and_then(|handle| {
-            cd.base.base.state().handles.with(Py::assume(), p as usize, || {
+            cd.base.state().handles.with(Py::assume(), p as usize, || {
                 ffi::Py_INCREF(ffi::Py_None());
                 Owned::from_raw(handle.swap(ffi::Py_None(), Ordering::AcqRel).cast::<Obj>())
             })
@@ -260,9 +285,6 @@ pub(crate) fn describe(py: Py<'_>, cd: &CData) -> R<String> {
     }
 }
 
-static MEMBERS: Table<ffi::PyMemberDef, 2> =
-    Table([vectorcall_member(offset_of!(CDataOwnGc, base.vectorcall)), MEMBERS_END]);
-
 const DOC: &CStr =
     c"A cdata that keeps a Python object alive: a handle, or a C function made from a callable.";
 
@@ -270,12 +292,10 @@ const DOC: &CStr =
 pub(crate) fn make_type(py: Py<'_>, module: &Obj, base: &Obj) -> R {
     TypeSpec::new::<CDataOwnGc>(c"_cffi_backend.__CDataOwnGC")
         .flags(ffi::Py_TPFLAGS_HAVE_GC)
-        .flags(ffi::Py_TPFLAGS_HAVE_VECTORCALL)
         .doc(DOC)
         .slot(ffi::Py_tp_dealloc, dealloc as *const c_void)
         .slot(ffi::Py_tp_traverse, traverse as *const c_void)
         .slot(ffi::Py_tp_clear, clear as *const c_void)
         .slot(ffi::Py_tp_call, crate::call::tp_call as *const c_void)
-        .slot(ffi::Py_tp_members, MEMBERS.as_slot())
         .make(py, module, Some(base))
 }
