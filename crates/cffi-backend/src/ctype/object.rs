@@ -154,7 +154,7 @@ impl CType {
         self.item.as_deref()
     }
 
-    /// Whether all bits of `flags` (see [`flag`]) are set.
+    /// Whether at least one bit of `flags` (see [`flag`]) is set.
     #[inline(always)]
     pub(crate) fn has(&self, flags: u16) -> bool {
         self.flags & flags != 0

@@ -1,4 +1,4 @@
-//! AArch64 (AAPCS64, 6.8.2): what libffi has to be told otherwise than it is.
+//! AArch64 (AAPCS64, 6.8.2): where libffi must be given a different description of an argument.
 
 use crate::ctype::{ArgType, StructType};
 

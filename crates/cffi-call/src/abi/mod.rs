@@ -1,4 +1,4 @@
-//! Calling conventions, one file each: pure classification, no unsafe code.
+//! Calling conventions without unsafe code: the classification of System V x86-64, and what libffi gets wrong on AArch64.
 
 pub(crate) mod aapcs64;
 #[cfg(all(test, sysv64))]
