@@ -58,8 +58,9 @@ def verdict(folder: Path, *names: str) -> str:
 
 def available(folder: Path) -> list[str]:
     """The operations that can be run with what has been compiled."""
-    foreign = (folder / compiled.FOREIGN).exists()
-    return [name for name in operations.OPERATIONS if foreign or not name.startswith("foreign")]
+    left_out = () if (folder / compiled.FOREIGN).exists() else ("foreign",)
+    left_out += () if operations.THREADS_COME_BACK else operations.WAITED_FOR
+    return [name for name in operations.OPERATIONS if not name.startswith(left_out)]
 
 
 def main() -> int:

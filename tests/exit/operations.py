@@ -28,6 +28,13 @@ Operation = Callable[["World"], Generator[Callable[[], object], None, None]]
 OPERATIONS: dict[str, Operation] = {}
 """All operations by name."""
 
+THREADS_COME_BACK = sys.version_info < (3, 14)
+"""Whether the interpreter ends a thread that wants to run Python code once the shutdown has begun. Since 3.14 it stops the
+thread for good, so C code that waits for such a thread waits for ever, with every backend."""
+
+WAITED_FOR = ("c_joined_at_exit", "c_holding_a_lock")
+"""Operations whose C code waits at the end for the threads that it has."""
+
 
 def operation(function: Operation) -> Operation:
     """Put a function into the table."""

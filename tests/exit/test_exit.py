@@ -46,4 +46,6 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_the_process_ends(folder: Path, names: list[str]) -> None:
     if names[0].startswith("foreign") and not (folder / compiled.FOREIGN).exists():
         pytest.skip("no C++ compiler")
+    if names[0] in operations.WAITED_FOR and not operations.THREADS_COME_BACK:
+        pytest.skip("CPython 3.14 stops threads for good, and the stock backend hangs here too")
     assert verdict(folder, *names) == ""
