@@ -94,8 +94,10 @@ def this_python() -> Interpreter:
 
 
 def tools() -> Environment:
-    """Maturin, the linters, and what they need."""
-    return ensure(this_python(), "tools", "requirements-build.txt", "requirements-lint.txt")
+    """Maturin, the linters, and what they need; one for each interpreter, as parts that use them run side by side."""
+    interpreter = this_python()
+    name = f"tools-{interpreter.version}"
+    return ensure(interpreter, name, "requirements-build.txt", "requirements-lint.txt")
 
 
 def ours(interpreter: Interpreter, cffi: str = NEWEST_CFFI) -> Environment:

@@ -115,6 +115,30 @@ impl Handle {
 /// The constants of `dlopen` that this platform has, with their names.
 pub const RTLD_CONSTANTS: &[(&CStr, c_int)] = sys::RTLD_CONSTANTS;
 
+/// Whether an address lies in a library or program that is loaded, other than the one that this code belongs to.
+///
+/// Code that was made at run time lies in none. True where the system cannot be asked.
+#[cfg(any(target_os = "linux", target_os = "android", target_os = "freebsd", target_vendor = "apple"))]
+#[must_use]
+pub fn is_in_library(address: *const c_void) -> bool {
+    fn base_of(address: *const c_void) -> Option<*mut c_void> {
+        let mut info = std::mem::MaybeUninit::<libc::Dl_info>::zeroed();
+        // SAFETY: the function only compares the address, and fills the structure.
+        let found = unsafe { libc::dladdr(address, info.as_mut_ptr()) };
+        // SAFETY: all members are addresses, for which zero is a value.
+        (found != 0).then(|| unsafe { info.assume_init() }.dli_fbase)
+    }
+    let own = base_of(is_in_library as *const c_void);
+    base_of(address).is_some_and(|base| Some(base) != own)
+}
+
+/// Whether an address lies in a library or program that is loaded. True, as this system cannot be asked.
+#[cfg(not(any(target_os = "linux", target_os = "android", target_os = "freebsd", target_vendor = "apple")))]
+#[must_use]
+pub fn is_in_library(_: *const c_void) -> bool {
+    true
+}
+
 #[cfg(unix)]
 mod sys {
     use std::os::unix::ffi::OsStrExt;

@@ -8,6 +8,7 @@ use cffi_call::dl::{DlError, Handle};
 use pyo3_ffi as ffi;
 
 use crate::ctype::flag;
+use crate::state::symbols::library_closed;
 use crate::value::CData;
 use cffi_rt::args::{Place, int_or};
 use cffi_rt::note::Notes;
@@ -43,6 +44,7 @@ impl Library {
         if !std::mem::take(&mut self.owned) || version::is_ending() {
             return Ok(());
         }
+        library_closed();
         // SAFETY: as in `drop`, which does nothing after this.
         unsafe { self.handle.close() }
     }
@@ -51,6 +53,7 @@ impl Library {
 impl Drop for Library {
     fn drop(&mut self) {
         if self.owned && !version::is_ending() {
+            library_closed();
             // SAFETY: opened in `open_file`, closed only here. That no address inside of the library is used
             // afterwards is what whoever closes it has to see to, as in C. A failure leaves it open.
             let _ = unsafe { self.handle.close() };

@@ -1,6 +1,7 @@
 //! The names under which functions were looked up in libraries, by address: so that errors can say which function.
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use rustc_hash::FxBuildHasher;
@@ -10,14 +11,28 @@ use cffi_rt::line::Line;
 /// Names kept at most; libraries that come and go are not to fill the memory.
 const MOST: usize = 8192;
 
+/// How many libraries have been closed in this process.
+static CLOSED: AtomicUsize = AtomicUsize::new(0);
+
+/// Notes that a library is closed: other code may come to lie at the addresses of its functions.
+pub(crate) fn library_closed() {
+    CLOSED.fetch_add(1, Ordering::Relaxed);
+}
+
 /// The table. Its lock is held for a few instructions and never while Python code can run.
 #[derive(Default)]
 pub(crate) struct Symbols {
-    names: Mutex<HashMap<usize, Box<str>, FxBuildHasher>>,
+    names: Mutex<HashMap<usize, Known, FxBuildHasher>>,
+}
+
+/// A name, and how many libraries had been closed when it was looked up.
+struct Known {
+    name: Box<str>,
+    closed: usize,
 }
 
 impl Symbols {
-    fn names(&self) -> MutexGuard<'_, HashMap<usize, Box<str>, FxBuildHasher>> {
+    fn names(&self) -> MutexGuard<'_, HashMap<usize, Known, FxBuildHasher>> {
         self.names.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -29,13 +44,23 @@ impl Symbols {
         }
         // They are for messages only, so without memory one is missing.
         if let (Ok(()), Ok(name)) = (names.try_reserve(1), cffi_memory::concat(&[name])) {
-            names.insert(address.addr(), name.into_boxed_str());
+            let closed = CLOSED.load(Ordering::Relaxed);
+            names.insert(address.addr(), Known { name: name.into_boxed_str(), closed });
         }
     }
 
     /// Adds the name to a text, if it is known; says whether it was.
+    ///
+    /// After a library has been closed, the name counts only where a library still is. The memory may hold the code of a
+    /// callback by now.
     pub(crate) fn push_name(&self, address: *const u8, line: &mut Line) -> bool {
-        self.names().get(&address.addr()).map(|name| line.push(name)).is_some()
+        let names = self.names();
+        let Some(known) = names.get(&address.addr()) else { return false };
+        if known.closed != CLOSED.load(Ordering::Relaxed) && !cffi_call::dl::is_in_library(address.cast()) {
+            return false;
+        }
+        line.push(&known.name);
+        true
     }
 }
 
@@ -60,5 +85,9 @@ mod tests {
         }
         assert!(symbols.names().len() <= MOST);
         assert_eq!(name(3 * MOST - 1).as_deref(), Some("f"));
+        library_closed();
+        assert_eq!(name(3 * MOST - 1), None, "no library is there");
+        symbols.remember(at(16), "g");
+        assert_eq!(name(16).as_deref(), Some("g"));
     }
 }
