@@ -78,10 +78,14 @@ cycle = Cycle()
 cycle.self, cycle.kept = cycle, (small, large, double, ffi, C)
 del small, large, double
 """,
+    # Not by ctypes, which CPython 3.12 does not import into interpreters with a lock of their own.
     "by C": """
-import ctypes
+import _cffi_backend
+python = cffi.FFI()
+python.cdef("void Py_IncRef(void *);")
+incref = _cffi_backend._keep_gil(python.dlopen(None).Py_IncRef)
 for one in small, large, double:
-    ctypes.pythonapi.Py_IncRef(ctypes.py_object(one))
+    incref(python.cast("void *", id(one)))
 """,
     "by nothing": "del small, large, double\n",
 }
