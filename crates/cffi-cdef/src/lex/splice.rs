@@ -12,13 +12,13 @@ pub(super) fn splice(text: &[u8], at: usize) -> Option<usize> {
     (text.get(next) == Some(&b'\n')).then_some(next + 1)
 }
 
-/// The byte at `at` with spliced lines left out, and the place after it. The byte is 0 at the end.
+/// The byte at `at` with spliced lines left out, and the place after it. At the end the byte is 0, and the place is the end.
 #[inline]
 pub(super) fn peek(text: &[u8], mut at: usize) -> (u8, usize) {
     while let Some(next) = splice(text, at) {
         at = next;
     }
-    (text.get(at).copied().unwrap_or(0), at + 1)
+    (text.get(at).copied().unwrap_or(0), (at + 1).min(text.len()))
 }
 
 /// A piece of text without its splices, and with bytes that are not UTF-8 as octal escapes.

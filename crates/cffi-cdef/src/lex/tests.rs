@@ -77,3 +77,15 @@ fn skipped_lines_know_comments_and_quotes() {
     }
     assert_eq!(seen, ["b", "d", "e"]);
 }
+
+#[test]
+fn a_backslash_in_a_quote_can_end_a_skipped_text() {
+    for text in ["# x \"\\", "# x '\\", "#if 0\n\"\\"] {
+        let mut lexer = Lexer::new(text.as_bytes().into(), Loc::UNKNOWN);
+        while lexer.skip_to_directive() {}
+        assert_eq!(lexer.offset(), text.len(), "{text:?}");
+        let mut lexer = Lexer::new(text.as_bytes().into(), Loc::UNKNOWN);
+        let _ = lexer.rest_of_line();
+        assert!(lexer.offset() <= text.len(), "{text:?}");
+    }
+}
