@@ -43,7 +43,7 @@ impl Options {
 
 /// The folder of headers of the newest GCC, and its version.
 fn gcc(files: &dyn Files, target: &Target) -> Option<(String, u32)> {
-    let arch = arch(target);
+    let arch = target.arch_name();
     let musl = target.env == Env::Musl;
     let systems: &[&str] = if musl {
         &["alpine-linux-musl", "linux-musl"]
@@ -92,25 +92,9 @@ const fn last_minor(major: u32) -> u32 {
     }
 }
 
-fn arch(target: &Target) -> &'static str {
-    match (target.arch, target.big_endian) {
-        (Arch::X86_64, _) => "x86_64",
-        (Arch::X86, _) => "i686",
-        (Arch::Aarch64, _) => "aarch64",
-        (Arch::Arm, _) => "arm",
-        (Arch::Riscv64, _) => "riscv64",
-        (Arch::Riscv32, _) => "riscv32",
-        (Arch::S390x, _) => "s390x",
-        (Arch::Powerpc64, true) => "powerpc64",
-        (Arch::Powerpc64, false) => "powerpc64le",
-        (Arch::Loongarch64, _) => "loongarch64",
-        (Arch::Other, _) => "unknown",
-    }
-}
-
 /// The name of Debian's folder for a platform's headers.
 fn multiarch(target: &Target) -> String {
-    let arch = if target.arch == Arch::X86 { "i386" } else { arch(target) };
+    let arch = if target.arch == Arch::X86 { "i386" } else { target.arch_name() };
     let system = match (target.env, target.arch) {
         (Env::Musl, _) => "linux-musl",
         (_, Arch::Arm) => "linux-gnueabihf",

@@ -5,6 +5,7 @@ use cffi_types::{Prim, QualType, TypeId};
 use super::convert::Class;
 use super::{Operand, Value};
 use crate::lex::Kind;
+use crate::lex::precedence;
 use crate::parse::{Parsed, Parser};
 
 impl Parser<'_> {
@@ -204,20 +205,4 @@ impl Parser<'_> {
             _ => Ok(Operand::unknown(left.ty)),
         }
     }
-}
-
-const fn precedence(kind: Kind) -> Option<u8> {
-    Some(match kind {
-        Kind::PipePipe => 0,
-        Kind::AmpAmp => 1,
-        Kind::Pipe => 2,
-        Kind::Caret => 3,
-        Kind::Amp => 4,
-        Kind::EqEq | Kind::BangEq => 5,
-        Kind::Less | Kind::Greater | Kind::LessEq | Kind::GreaterEq => 6,
-        Kind::Shl | Kind::Shr => 7,
-        Kind::Plus | Kind::Minus => 8,
-        Kind::Star | Kind::Slash | Kind::Percent => 9,
-        _ => return None,
-    })
 }

@@ -3,6 +3,7 @@
 mod float;
 mod lexer;
 pub(crate) mod literal;
+mod precedence;
 mod punct;
 mod skip;
 mod splice;
@@ -12,5 +13,6 @@ mod text;
 mod token;
 
 pub(crate) use lexer::Lexer;
+pub(crate) use precedence::precedence;
 pub(crate) use token::flags;
 pub use token::{Kind, Token};

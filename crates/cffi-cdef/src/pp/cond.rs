@@ -1,6 +1,7 @@
 //! The expressions of `#if`: 64-bit integers, signed or unsigned.
 
 use super::Preprocessor;
+use crate::lex::precedence;
 use crate::lex::{Kind, Token, literal};
 use crate::source::Loc;
 use crate::words;
@@ -218,22 +219,6 @@ impl Condition<'_, '_> {
         self.advance();
         Ok(Value::truth(found))
     }
-}
-
-const fn precedence(kind: Kind) -> Option<u8> {
-    Some(match kind {
-        Kind::PipePipe => 0,
-        Kind::AmpAmp => 1,
-        Kind::Pipe => 2,
-        Kind::Caret => 3,
-        Kind::Amp => 4,
-        Kind::EqEq | Kind::BangEq => 5,
-        Kind::Less | Kind::Greater | Kind::LessEq | Kind::GreaterEq => 6,
-        Kind::Shl | Kind::Shr => 7,
-        Kind::Plus | Kind::Minus => 8,
-        Kind::Star | Kind::Slash | Kind::Percent => 9,
-        _ => return None,
-    })
 }
 
 /// The value of an operation; nothing for a division by zero.

@@ -32,11 +32,11 @@ impl Target {
         find(&lower).ok_or_else(|| UnknownTriple { triple: triple.to_owned() })
     }
 
-    /// The platform's name in its usual form.
+    /// Returns the processor's name as it begins a triple.
     #[must_use]
-    pub fn triple(&self) -> String {
+    pub const fn arch_name(&self) -> &'static str {
         use super::Arch;
-        let arch = match (self.arch, self.big_endian) {
+        match (self.arch, self.big_endian) {
             (Arch::X86_64, _) => "x86_64",
             (Arch::X86, _) => "i686",
             (Arch::Aarch64, _) => "aarch64",
@@ -48,7 +48,14 @@ impl Target {
             (Arch::Powerpc64, false) => "powerpc64le",
             (Arch::Loongarch64, _) => "loongarch64",
             (Arch::Other, _) => "unknown",
-        };
+        }
+    }
+
+    /// The platform's name in its usual form.
+    #[must_use]
+    pub fn triple(&self) -> String {
+        use super::Arch;
+        let arch = self.arch_name();
         let system = match self.os {
             Os::Linux => "linux",
             Os::Apple => "apple-darwin",
