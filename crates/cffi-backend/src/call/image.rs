@@ -68,7 +68,7 @@ pub(super) unsafe fn with_image<const GIL: bool>(
 
 /// Arguments of more bytes than this are only passed where the stack has room for them.
 const LARGE_IMAGE: usize = 64 * 1024;
-/// What is left for the callee at least.
+/// Bytes of stack that a call leaves for the callee, at least.
 const CALLEE: usize = 128 * 1024;
 
 #[cold]

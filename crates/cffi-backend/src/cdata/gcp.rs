@@ -31,7 +31,7 @@ struct Held {
     ending: bool,
 }
 
-/// What is called in the end, and with what; both are given up then.
+/// The destructor and its argument. Both references are dropped after the call.
 struct End {
     destructor: Option<Owned>,
     origin: Owned<CData>,
@@ -130,7 +130,7 @@ impl CDataGcp {
         }
     }
 
-    /// The same without waiting.
+    /// Calls the destructor at once, even while the memory has users.
     fn finalize(&self, py: Py<'_>) {
         let taken = self.with(|held| {
             held.ending = false;
@@ -165,7 +165,7 @@ pub(crate) fn pin(_py: Py<'_>, cd: &CData) {
     }
 }
 
-/// The same for an object that is a cdata; nothing for others.
+/// Notes one more user of the memory of `obj`, as [`pin`] does, if it is a cdata. Ignores other objects.
 pub(crate) fn pin_object(py: Py<'_>, obj: &Obj) {
     if let Some(cd) = obj.downcast::<CData>() {
         pin(py, cd);
@@ -192,13 +192,13 @@ pub(crate) fn unpin(py: Py<'_>, cd: &CData) {
 pub(crate) struct User(ManuallyDrop<Owned<CData>>);
 
 impl User {
-    /// A new one.
+    /// Notes one more user of the memory of `cd`, for as long as the value lives.
     pub(crate) fn new(py: Py<'_>, cd: &CData) -> User {
         pin(py, cd);
         User(ManuallyDrop::new(cd.new_ref()))
     }
 
-    /// What it uses.
+    /// Returns the cdata whose memory it uses.
     #[inline(always)]
     pub(crate) fn cdata(&self) -> &CData {
         &self.0

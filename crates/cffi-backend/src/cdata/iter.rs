@@ -30,7 +30,7 @@ cffi_rt::class! {
 const UNSTEADY: isize = -1;
 
 cffi_rt::class! {
-    /// The same over an array that may be in a cycle, whose memory is not freed while it lives.
+    /// An iterator over an array that can be part of a reference cycle. It delays the destructor of the array's memory.
     pub(crate) struct TrackedIter in c"_cffi_backend.__CData_iterator", collected {
         array: User,
         next: AtomicIsize,

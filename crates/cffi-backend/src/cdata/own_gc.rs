@@ -16,7 +16,7 @@ use cffi_rt::args::Place;
 use cffi_rt::types::{self, TypeSpec};
 use cffi_rt::{Args, Obj, Owned, Params, Py, R, Raised, raise, refcount, text, trash};
 
-/// What a callback owns. It frees itself, as others may still be using it when the object goes.
+/// The data that a callback owns. It frees itself, because calls may still be using it when the cdata is deallocated.
 ///
 /// # Safety
 /// The type is `repr(C)`, and its first member is [`Head::of`] the type.
