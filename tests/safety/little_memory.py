@@ -16,7 +16,14 @@ from typing import Any
 import _cffi_backend as B
 
 N = 1 << 22
-LIMITS = [0, 1 << 12, 1 << 16, 1 << 18, 1 << 20, *(N * k // 4 for k in (2, 3, 4, 5, 7, 9, 13, 17, 25, 41, 81, 200))]
+LIMITS = [
+    0,
+    1 << 12,
+    1 << 16,
+    1 << 18,
+    1 << 20,
+    *(N * k // 4 for k in (2, 3, 4, 5, 7, 9, 13, 17, 25, 41, 81, 200)),
+]
 
 INT = B.new_primitive_type("int")
 INT_P = B.new_pointer_type(INT)
@@ -161,7 +168,9 @@ OPERATIONS: dict[str, Callable[[], Any]] = {
     "call of data": lambda: B.cast(BIG_P, 1)(1),
     "call with a long list": lambda: B.cast(B.new_function_type((INT_P,), INT), B._testfunc(0))(NUMBERS),
     "call with too many": lambda: B.cast(FN, 4096)(*NUMBERS),
-    "variadic call with many": lambda: B.cast(PRINTF, B.cast(VOID_P, LIBRARY.load_function(PRINTF, "printf")))(b"", *CDATA),
+    "variadic call with many": lambda: B.cast(
+        PRINTF, B.cast(VOID_P, LIBRARY.load_function(PRINTF, "printf"))
+    )(b"", *CDATA),
     "variadic call with a wrong one": lambda: LIBRARY.load_function(PRINTF, "printf")(b"", SHOWN),
     "call with a wrong argument": lambda: LIBRARY.load_function(FN, "abs")(LONG),
     "call by tuple": lambda: type(HANDLE).__call__(HANDLE, *NUMBERS),
@@ -193,7 +202,9 @@ OPERATIONS: dict[str, Callable[[], Any]] = {
     "offset": lambda: FFI.offsetof(WHOLE, LONG),
     "wrong type for FFI": lambda: FFI.new(SHOWN),
     "tables of types": lambda: B.FFI(LONG, _version=0x2601, _types=TYPES),
-    "tables of globals": lambda: B.FFI("m", _version=0x2601, _types=TYPES[:4], _globals=GLOBALS).integer_const("A00000001"),
+    "tables of globals": lambda: B.FFI(
+        "m", _version=0x2601, _types=TYPES[:4], _globals=GLOBALS
+    ).integer_const("A00000001"),
     "tables of structs": lambda: B.FFI(
         "m",
         _version=0x2601,
@@ -202,7 +213,10 @@ OPERATIONS: dict[str, Callable[[], Any]] = {
     ).list_types(),
     "damaged tables": lambda: B.FFI(LONG, _version=0x2601, _types=b"\0\0\x07\x09"),
     "long names in tables": lambda: B.FFI(
-        "m", _version=0x2601, _types=b"\0\0\0\x09", _struct_unions=((b"\0\0\0\0\0\0\0\x02" + BYTES + b"\xff",),)
+        "m",
+        _version=0x2601,
+        _types=b"\0\0\0\x09",
+        _struct_unions=((b"\0\0\0\0\0\0\0\x02" + BYTES + b"\xff",),),
     ).new("struct x *"),
     "long struct in tables": lambda: B.FFI(
         "m",
@@ -218,8 +232,10 @@ OPERATIONS: dict[str, Callable[[], Any]] = {
     "gc whose destructor fails": lambda: B.gcp(B.cast(BIG_P, 5), SHOWN) and None,
     "allocator": lambda: FFI.new_allocator(SHOWN)("int[]", N),
     "init_once": lambda: [FFI.init_once(int, (LONG, i)) for i in range(MANY // 16)],
-    "chain that goes": lambda: [chain := B.newp_handle(VOID_P, None)]
-    and [chain := B.newp_handle(VOID_P, chain) for i in range(MANY)][-1],
+    "chain that goes": lambda: (
+        [chain := B.newp_handle(VOID_P, None)]
+        and [chain := B.newp_handle(VOID_P, chain) for i in range(MANY)][-1]
+    ),
 }
 
 

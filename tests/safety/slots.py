@@ -84,7 +84,10 @@ def cdata() -> list[Any]:
 def others() -> list[Any]:
     """Objects of the other types of the module, and some that have nothing to do with it."""
     return [
-        *(ffi.typeof(t) for t in ("int", "int *", "int[3]", "struct point", "enum color", "int(*)(int)", "void")),
+        *(
+            ffi.typeof(t)
+            for t in ("int", "int *", "int[3]", "struct point", "enum color", "int(*)(int)", "void")
+        ),
         ffi.typeof("struct point").fields[0][1],
         ffi.buffer(ffi.new("int[2]")),
         iter(ffi.new("int[3]")),
@@ -168,7 +171,16 @@ def ways(cls: type, objects: list[Any]) -> Iterator[Call]:
         for protocol in range(pickle.HIGHEST_PROTOCOL + 1):
             yield "__reduce_ex__", lambda t, p: t.__reduce_ex__(p), (thing, protocol)
             yield "pickle", pickle.dumps, (thing, protocol)
-        for function in (copy.copy, copy.deepcopy, operator.index, complex, round, abs, operator.neg, operator.invert):
+        for function in (
+            copy.copy,
+            copy.deepcopy,
+            operator.index,
+            complex,
+            round,
+            abs,
+            operator.neg,
+            operator.invert,
+        ):
             yield function.__name__, function, (thing,)
         yield "__init__", lambda t: t.__init__(), (thing,)
         yield "object.__init__", object.__init__, (thing, 1)
@@ -208,7 +220,17 @@ def ways(cls: type, objects: list[Any]) -> Iterator[Call]:
             yield f"object.__getattribute__ {name}", object.__getattribute__, (thing, name)
         # Last, as it releases the memory that the others write to.
         yield "with", lambda t: t.__enter__().__exit__(None, None, None), (thing,)
-    for name in ("__call__", "__del__", "__len__", "x", "__class__", "__bases__", "__base__", "__mro__", "__dict__"):
+    for name in (
+        "__call__",
+        "__del__",
+        "__len__",
+        "x",
+        "__class__",
+        "__bases__",
+        "__base__",
+        "__mro__",
+        "__dict__",
+    ):
         yield f"type.__setattr__ {name}", type.__setattr__, (cls, name, len)
         yield f"type.__delattr__ {name}", type.__delattr__, (cls, name)
 

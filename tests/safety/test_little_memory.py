@@ -17,7 +17,8 @@ pytestmark = [
     pytest.mark.skipif(sys.platform != "linux", reason="the limit and the memory in use are Linux's"),
     pytest.mark.skipif(IS_STOCK, reason="stock: dies in some"),
     pytest.mark.skipif(
-        not getattr(sys, "_is_gil_enabled", lambda: True)(), reason="that build's allocator does not fail by itself"
+        not getattr(sys, "_is_gil_enabled", lambda: True)(),
+        reason="that build's allocator does not fail by itself",
     ),
 ]
 
@@ -39,7 +40,11 @@ TOGETHER = 12
 def outcomes(chosen: list[str]) -> list[list[str]]:
     """Name, limit and outcome of each attempt."""
     done = subprocess.run(
-        [sys.executable, "-B", str(PROGRAM), *chosen], capture_output=True, text=True, timeout=500, check=False
+        [sys.executable, "-B", str(PROGRAM), *chosen],
+        capture_output=True,
+        text=True,
+        timeout=500,
+        check=False,
     )
     assert done.returncode == 0, done.stderr[-2000:]
     return [line.split("\t") for line in done.stdout.splitlines()]

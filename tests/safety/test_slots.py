@@ -19,12 +19,22 @@ IS_STOCK = not hasattr(_cffi_backend, "__path__")
 
 def test_all_types_are_found() -> None:
     names = {cls.__qualname__ for cls in TYPES}
-    assert {"_CDataBase", "__CDataOwn", "__CDataOwnGC", "__CDataGCP", "__CDataFromBuf", "CType", "CField"} <= names
+    assert {
+        "_CDataBase",
+        "__CDataOwn",
+        "__CDataOwnGC",
+        "__CDataGCP",
+        "__CDataFromBuf",
+        "CType",
+        "CField",
+    } <= names
     assert {"buffer", "__CData_iterator", "CLibrary", "FFI", "Lib", "error"} <= names
 
 
 @pytest.mark.skipif(IS_STOCK, reason="stock: dies of NULL")
-@pytest.mark.parametrize("number", range(len(TYPES)), ids=[f"{n}-{cls.__qualname__}" for n, cls in enumerate(TYPES)])
+@pytest.mark.parametrize(
+    "number", range(len(TYPES)), ids=[f"{n}-{cls.__qualname__}" for n, cls in enumerate(TYPES)]
+)
 def test_no_slot_ends_the_process(number: int) -> None:
     done = subprocess.run(
         [sys.executable, "-B", str(PROGRAM), str(number), "0"],
@@ -36,5 +46,7 @@ def test_no_slot_ends_the_process(number: int) -> None:
     )
     reached = done.stdout.split()
     last = int(reached[-1]) if reached and reached[-1].isdigit() else 0
-    assert done.returncode == 0, f"status {done.returncode} in {slots.describe(number, last)}\n{done.stderr[-2000:]}"
+    assert done.returncode == 0, (
+        f"status {done.returncode} in {slots.describe(number, last)}\n{done.stderr[-2000:]}"
+    )
     assert reached[-1] == "done" and len(reached) > 300
