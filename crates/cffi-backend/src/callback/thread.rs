@@ -449,7 +449,7 @@ fn register(py: Py<'_>) -> R<()> {
         let dict = ffi::PyInterpreterState_GetDict(ffi::PyInterpreterState_Get());
         let Some(dict) = Obj::from_ptr_opt(dict) else { return Err(py.no_memory()) };
         let name = cffi_rt::text::new_str(py, "ferrocffi.exit")?;
-        if ffi::PyDict_Contains(dict.as_ptr(), name.as_ptr()) == 1 {
+        if cffi_rt::dict::get(py, dict, &name)?.is_some() {
             return Ok(());
         }
         let function = Owned::from_new(
@@ -458,11 +458,8 @@ fn register(py: Py<'_>) -> R<()> {
         )?;
         let atexit = Owned::from_new(py, ffi::PyImport_ImportModule(c"atexit".as_ptr()))?;
         atexit.getattr_str(py, "register")?.call(py, &[&function])?;
-        if ffi::PyDict_SetItem(dict.as_ptr(), name.as_ptr(), function.as_ptr()) < 0 {
-            return Err(Raised::already());
-        }
+        cffi_rt::dict::set(py, dict, &name, &function)
     }
-    Ok(())
 }
 
 unsafe extern "C" fn exiting(_module: *mut ffi::PyObject, _none: *mut ffi::PyObject) -> *mut ffi::PyObject {
