@@ -36,6 +36,12 @@ pub fn set(_py: Py<'_>, dict: &Obj, key: &Obj, value: &Obj) -> R<()> {
     }
 }
 
+/// Returns a copy of a dict.
+pub fn copy(py: Py<'_>, dict: &Obj) -> R {
+    // SAFETY: the token proves that the thread is attached; the function raises `SystemError` for any other object than a dict.
+    unsafe { Owned::from_new(py, ffi::PyDict_Copy(dict.as_ptr())) }
+}
+
 /// `dict.setdefault(key, value)`, in one step as far as other threads can see.
 pub fn set_default(py: Py<'_>, dict: &Obj, key: &Obj, value: &Obj) -> R {
     let mut p = std::ptr::null_mut();

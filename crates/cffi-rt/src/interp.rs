@@ -68,6 +68,26 @@ fn has_main_lock(_here: *mut ffi::PyInterpreterState) -> bool {
     false
 }
 
+/// Imports a module.
+///
+/// # Errors
+/// Whatever the import raises.
+pub fn import(py: Py<'_>, name: &CStr) -> R {
+    // SAFETY: the token proves that the thread is attached; the name is a C string.
+    unsafe { Owned::from_new(py, ffi::PyImport_ImportModule(name.as_ptr())) }
+}
+
+/// Returns a module that has been imported, or is being imported, without importing it.
+///
+/// # Errors
+/// `MemoryError`, and whatever the look-up in `sys.modules` raises.
+pub fn imported(py: Py<'_>, name: &str) -> R<Option<Owned>> {
+    // SAFETY: the token proves that the thread is attached; the interpreter keeps the dict that it lends.
+    let modules = unsafe { Obj::from_ptr(ffi::PyImport_GetModuleDict()) };
+    let name = text::new_str(py, name)?;
+    dict::get(py, modules, &name)
+}
+
 /// What is called when an interpreter ends, with the thread that ends it attached.
 pub type AtEnd = fn(Py<'_>, Interp);
 

@@ -175,8 +175,8 @@ impl Notes {
     fn known(&self, py: Py<'_>, key: &Key, name: &str, class: *mut ffi::PyObject) -> Option<R> {
         let kept = self.exchange(py, key.slot(), None)?;
         let same = kept.key == Some((*key, class, self.freed.load(Ordering::Relaxed)));
-        let copy =
-            (same && kept.is_free() && kept.has_name(py, key, name)).then(|| copy(py, &kept.attributes));
+        let copy = (same && kept.is_free() && kept.has_name(py, key, name))
+            .then(|| dict::copy(py, &kept.attributes));
         drop(self.exchange(py, key.slot(), Some(kept)));
         copy
     }
@@ -194,7 +194,7 @@ impl Notes {
             _ => Kept::new(py, &*self.name(py)?, line)?,
         };
         kept.key = key.map(|(key, class)| (*key, class, self.freed.load(Ordering::Relaxed)));
-        let copy = copy(py, &kept.attributes);
+        let copy = dict::copy(py, &kept.attributes);
         if line.len() <= LONGEST {
             drop(self.exchange(py, slot, Some(kept)));
         }
@@ -204,11 +204,6 @@ impl Notes {
 
 /// Whether notes are kept: if a list is anybody else's can be seen under the GIL only.
 const KEEPS: bool = cfg!(not(Py_GIL_DISABLED));
-
-fn copy(py: Py<'_>, dict: &Obj) -> R {
-    // SAFETY: the token proves that the thread is attached, and the object is a dict.
-    unsafe { Owned::from_new(py, ffi::PyDict_Copy(dict.as_ptr())) }
-}
 
 /// The place of the attributes of an exception that has none yet.
 fn bare(exception: &Obj) -> Option<*mut *mut ffi::PyObject> {

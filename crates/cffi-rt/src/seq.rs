@@ -107,6 +107,39 @@ impl<'a> Seq<'a> {
     }
 }
 
+/// Returns a new tuple of `n` items, which `item` makes in order.
+///
+/// # Errors
+/// `MemoryError`, and whatever `item` raises.
+pub fn tuple_with(py: Py<'_>, n: usize, mut item: impl FnMut(usize) -> R) -> R {
+    // SAFETY: the token proves that the thread is attached. Each place of the new tuple is filled with an owned reference;
+    // until then it is null, which a tuple that is dropped allows.
+    unsafe {
+        let tuple = Owned::from_new(py, ffi::PyTuple_New(n.cast_signed()))?;
+        for i in 0..n {
+            ffi::PyTuple_SET_ITEM(tuple.as_ptr(), i.cast_signed(), item(i)?.into_ptr());
+        }
+        Ok(tuple)
+    }
+}
+
+/// Returns a new list of `n` items, which `item` makes in order.
+///
+/// # Errors
+/// `MemoryError`, and whatever `item` raises.
+#[inline(always)]
+pub fn list_with(py: Py<'_>, n: usize, mut item: impl FnMut(usize) -> R) -> R {
+    // SAFETY: the token proves that the thread is attached. Each place of the new list is filled with an owned reference;
+    // until then it is null, which the garbage collector and the deallocation of a list allow.
+    unsafe {
+        let list = Owned::from_new(py, ffi::PyList_New(n.cast_signed()))?;
+        for i in 0..n {
+            ffi::PyList_SET_ITEM(list.as_ptr(), i.cast_signed(), item(i)?.into_ptr());
+        }
+        Ok(list)
+    }
+}
+
 /// A new tuple of these items.
 pub fn tuple(py: Py<'_>, items: &[&Obj]) -> R {
     // SAFETY: attached; each place of the new tuple is filled with an owned reference before anybody sees it.

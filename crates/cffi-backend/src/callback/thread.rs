@@ -456,7 +456,7 @@ fn register(py: Py<'_>) -> R<()> {
             py,
             ffi::PyCFunction_NewEx(DEFINITION.0.get(), std::ptr::null_mut(), std::ptr::null_mut()),
         )?;
-        let atexit = Owned::from_new(py, ffi::PyImport_ImportModule(c"atexit".as_ptr()))?;
+        let atexit = cffi_rt::interp::import(py, c"atexit")?;
         atexit.getattr_str(py, "register")?.call(py, &[&function])?;
         cffi_rt::dict::set(py, dict, &name, &function)
     }

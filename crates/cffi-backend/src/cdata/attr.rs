@@ -10,6 +10,7 @@ use crate::diag::field::no_such_field;
 use crate::diag::place::{Place, refused};
 use crate::value::{CData, alloc, kept, null};
 use cffi_rt::buffer::View;
+use cffi_rt::seq;
 use cffi_rt::{Exc, Obj, Owned, Py, R, Raised, raise, text};
 
 /// The struct or union whose fields are attributes of the cdata: its type, or what its type points to.
@@ -174,14 +175,9 @@ fn write_field(py: Py<'_>, cd: &CData, field: &Field, value: &Obj) -> R<()> {
 /// `__dir__`: the names of the fields.
 pub(crate) fn dir(py: Py<'_>, cd: &CData) -> R {
     let fields = aggregate(cd.ct()).map(|ct| ct.fields(py)).transpose()?.flatten();
-    // SAFETY: attached; the list takes its own references.
-    unsafe {
-        let list = Owned::from_new(py, ffi::PyList_New(0))?;
-        for field in fields.into_iter().flat_map(Fields::iter) {
-            if ffi::PyList_Append(list.as_ptr(), field.name.as_ptr()) < 0 {
-                return Err(Raised::already());
-            }
-        }
-        Ok(list)
+    let list = seq::new_list(py)?;
+    for field in fields.into_iter().flat_map(Fields::iter) {
+        seq::push(py, &list, &field.name)?;
     }
+    Ok(list)
 }

@@ -1,7 +1,7 @@
 //! `ffi.buffer`: C memory under Python's buffer protocol.
 
 use std::cell::UnsafeCell;
-use std::ffi::{CStr, CString, c_int, c_void};
+use std::ffi::{CStr, c_int, c_void};
 use std::mem::offset_of;
 use std::ops::Deref;
 
@@ -110,12 +110,7 @@ fn warn_beyond(py: Py<'_>, asked: isize, owned: isize) -> R<()> {
          This will crash if you access the extra memory",
         owned.cast_unsigned()
     );
-    let Ok(message) = CString::new(message) else { return Err(py.no_memory()) };
-    // SAFETY: attached; the text is a C string.
-    match unsafe { ffi::PyErr_WarnEx(Exc::UserWarning.class(), message.as_ptr(), 1) } {
-        0 => Ok(()),
-        _ => Err(Raised::already()),
-    }
+    py.warn(Exc::UserWarning, &message)
 }
 
 impl Buffer {

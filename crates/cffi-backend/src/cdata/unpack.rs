@@ -9,6 +9,7 @@ use crate::value::alloc;
 use crate::value::object::CData;
 use cffi_rt::args::{Args, Params, Place};
 use cffi_rt::buffer::View;
+use cffi_rt::seq;
 use cffi_rt::{Obj, Owned, Py, R, num, raise, text};
 
 const PARAMS: Params = Params { function: "unpack", names: &["cdata", "length"], required: 2 };
@@ -113,14 +114,5 @@ unsafe fn items(py: Py<'_>, cd: &CData, item: &CType, data: *const u8, n: usize,
 /// A list of what `make` gives for each of the addresses.
 #[inline(always)]
 fn fill(py: Py<'_>, data: *const u8, n: usize, size: usize, make: impl Fn(*const u8) -> R) -> R {
-    // SAFETY: attached; every place of the new list is filled once, in order. A list that is given up early is
-    // deallocated with empty places, which is allowed.
-    unsafe {
-        let list = Owned::from_new(py, ffi::PyList_New(n.cast_signed()))?;
-        for i in 0..n {
-            let value = make(data.wrapping_add(i * size))?;
-            ffi::PyList_SET_ITEM(list.as_ptr(), i.cast_signed(), value.into_ptr());
-        }
-        Ok(list)
-    }
+    seq::list_with(py, n, |i| make(data.wrapping_add(i * size)))
 }

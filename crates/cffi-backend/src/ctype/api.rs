@@ -1,6 +1,6 @@
 //! Module functions that make types.
 
-use pyo3_ffi as ffi;
+use cffi_rt::seq::tuple_items;
 
 use super::{CType, Kind, function, make, new_enum, new_function};
 use crate::state::Module;
@@ -86,11 +86,7 @@ pub(crate) fn new_function_type(py: Py<'_>, _module: &Module, args: Args<'_>) ->
 
 /// The ctypes in a tuple.
 fn ctypes(py: Py<'_>, tuple: &Obj) -> R<Vec<Owned<CType>>> {
-    // SAFETY: a tuple, whose items live as long as it does.
-    let n = unsafe { ffi::PyTuple_GET_SIZE(tuple.as_ptr()) };
-    py.try_collect((0..n).map(|i| {
-        // SAFETY: the index is below the length of the tuple, which holds its items.
-        let item = unsafe { Obj::from_ptr(ffi::PyTuple_GET_ITEM(tuple.as_ptr(), i)) };
+    py.try_collect(tuple_items(tuple).iter().map(|item| {
         let ct = item.downcast::<CType>().map(CType::new_ref);
         ct.ok_or_else(|| raise!(py, Type, "expected a tuple of ctypes"))
     }))

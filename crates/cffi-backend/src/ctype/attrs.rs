@@ -6,7 +6,7 @@ use pyo3_ffi as ffi;
 
 use super::{CType, EnumType, Kind, field};
 use cffi_rt::slots::{GETSET_END, METHODS_END, Table, getter, method, slot};
-use cffi_rt::{Obj, Owned, Py, R, Raised, num, raise, text};
+use cffi_rt::{Obj, Owned, Py, R, Raised, dict, num, raise, seq, text};
 
 /// An attribute that this kind of type does not have.
 #[cold]
@@ -55,39 +55,23 @@ fn fields(py: Py<'_>, ct: &CType) -> R {
         return Err(missing(py, "fields"));
     }
     let Some(fields) = ct.fields(py)? else { return Ok(py.none()) };
-    // SAFETY: attached; each place of the new list is filled with an owned reference. Nobody else sees the list before
-    // it is complete, other than through the garbage collector, for which empty places are null.
-    unsafe {
-        let list = Owned::from_new(py, ffi::PyList_New(fields.iter().len().cast_signed()))?;
-        for (i, f) in fields.iter().enumerate() {
-            let pair = pair(py, &f.name, field::new(py, ct.state(), f)?)?;
-            ffi::PyList_SET_ITEM(list.as_ptr(), i.cast_signed(), pair.into_ptr());
-        }
-        Ok(list)
+    let list = seq::new_list(py)?;
+    for f in fields.iter() {
+        let pair = pair(py, &f.name, field::new(py, ct.state(), f)?)?;
+        seq::push(py, &list, &pair)?;
     }
+    Ok(list)
 }
 
 /// `(a, b)`.
 pub(crate) fn pair(py: Py<'_>, a: &Obj, b: Owned) -> R {
-    // SAFETY: attached; both places of the new tuple are filled with owned references.
-    unsafe {
-        let tuple = Owned::from_new(py, ffi::PyTuple_New(2))?;
-        ffi::PyTuple_SET_ITEM(tuple.as_ptr(), 0, a.new_ref().into_ptr());
-        ffi::PyTuple_SET_ITEM(tuple.as_ptr(), 1, b.into_ptr());
-        Ok(tuple)
-    }
+    seq::tuple(py, &[a, &b])
 }
 
 fn args(py: Py<'_>, ct: &CType) -> R {
     let f = ct.function().ok_or_else(|| missing(py, "args"))?;
-    // SAFETY: attached; each place of the new tuple is filled with an owned reference.
-    unsafe {
-        let tuple = Owned::from_new(py, ffi::PyTuple_New(f.args.len().cast_signed()))?;
-        for (i, arg) in f.args.iter().enumerate() {
-            ffi::PyTuple_SET_ITEM(tuple.as_ptr(), i.cast_signed(), arg.clone().into_ptr());
-        }
-        Ok(tuple)
-    }
+    let args = py.collect(f.args.iter().map(|arg| -> &Obj { arg }))?;
+    seq::tuple(py, &args)
 }
 
 fn result(py: Py<'_>, ct: &CType) -> R {
@@ -102,23 +86,17 @@ fn abi(py: Py<'_>, ct: &CType) -> R {
     num::from_i64(py, ct.function().ok_or_else(|| missing(py, "abi"))?.abi.into())
 }
 
-fn copy_of(py: Py<'_>, dict: &Obj) -> R {
-    // SAFETY: the token proves that the thread is attached, and the object is a dict.
-    unsafe { Owned::from_new(py, ffi::PyDict_Copy(dict.as_ptr())) }
-}
-
 fn elements(py: Py<'_>, ct: &CType) -> R {
-    copy_of(py, ct.enumeration().map(EnumType::by_value).ok_or_else(|| missing(py, "elements"))?)
+    dict::copy(py, ct.enumeration().map(EnumType::by_value).ok_or_else(|| missing(py, "elements"))?)
 }
 
 fn relements(py: Py<'_>, ct: &CType) -> R {
-    copy_of(py, ct.enumeration().map(EnumType::by_name).ok_or_else(|| missing(py, "relements"))?)
+    dict::copy(py, ct.enumeration().map(EnumType::by_name).ok_or_else(|| missing(py, "relements"))?)
 }
 
 /// The attributes that this type has; the others raise `AttributeError`.
 fn dir(py: Py<'_>, ct: &CType) -> R {
-    // SAFETY: the token proves that the thread is attached.
-    let list = unsafe { Owned::from_new(py, ffi::PyList_New(0))? };
+    let list = seq::new_list(py)?;
     for entry in &GETSET.0[..GETSET.0.len() - 1] {
         let Some(get) = entry.get else { continue };
         // SAFETY: our own getter with its own receiver; a new reference or null with an exception.
@@ -130,10 +108,7 @@ fn dir(py: Py<'_>, ct: &CType) -> R {
         // SAFETY: the names of the table are C strings.
         let name = unsafe { CStr::from_ptr(entry.name) };
         let name = text::new_str(py, &name.to_string_lossy())?;
-        // SAFETY: attached, a list of our own.
-        if unsafe { ffi::PyList_Append(list.as_ptr(), name.as_ptr()) } < 0 {
-            return Err(Raised::already());
-        }
+        seq::push(py, &list, &name)?;
     }
     Ok(list)
 }

@@ -10,7 +10,7 @@ use super::api::alignment;
 use super::{Access, CType, Field, Kind};
 use crate::state::Module;
 use cffi_rt::args::{Place, int_or, ssize_or};
-use cffi_rt::seq::Seq;
+use cffi_rt::seq::{Seq, tuple_items};
 use cffi_rt::{Args, Obj, Owned, Params, Py, R, Raised, num, raise, text};
 
 const NAME: &str = "complete_struct_or_union";
@@ -75,24 +75,21 @@ impl Declared {
             let text = "new style getargs format but argument is not a tuple";
             return Err(raise!(py, System, "{text}"));
         }
-        // SAFETY: a tuple, whose items live as long as it does.
-        let n = unsafe { ffi::PyTuple_GET_SIZE(tuple.as_ptr()) };
-        if !(2..=4).contains(&n) {
+        let items = tuple_items(tuple);
+        let n = items.len();
+        let ([name, ct, ..], 2..=4) = (items, n) else {
             let (bound, limit) = if n < 2 { ("at least", 2) } else { ("at most", 4) };
             return Err(raise!(py, Type, "list item() takes {bound} {limit} arguments ({n} given)"));
-        }
-        // SAFETY: the index is below the length of the tuple, which holds its items.
-        let at = |i| unsafe { Obj::from_ptr(ffi::PyTuple_GET_ITEM(tuple.as_ptr(), i)) };
+        };
         let place = |number| Place { function: "list item", number };
-        let name = at(0);
         if !name.is_str() {
             return Err(place(1).wrong_in_list(py, "str", name));
         }
-        let Some(ct) = at(1).downcast::<CType>() else {
-            return Err(place(2).wrong_in_list(py, "_cffi_backend.CType", at(1)));
+        let Some(ct) = ct.downcast::<CType>() else {
+            return Err(place(2).wrong_in_list(py, "_cffi_backend.CType", ct));
         };
-        let bitsize = if n > 2 { num::arg_int(py, at(2))? } else { -1 };
-        let offset = if n > 3 { num::arg_ssize(py, at(3))? } else { -1 };
+        let bitsize = items.get(2).map_or(Ok(-1), |item| num::arg_int(py, item))?;
+        let offset = items.get(3).map_or(Ok(-1), |item| num::arg_ssize(py, item))?;
         if offset < -1 {
             return Err(raise!(py, Value, "negative offset of field '{}'", text::lossy(py, name)));
         }

@@ -2,7 +2,7 @@
 
 use pyo3_ffi as ffi;
 
-use cffi_rt::{Obj, Owned, Py, R};
+use cffi_rt::{Obj, Owned, Py, R, dict};
 
 /// The enumerators, in two dictionaries that are never changed nor handed out (attributes give copies).
 pub(crate) struct EnumType {
@@ -23,15 +23,7 @@ impl EnumType {
 
     /// The name of a value.
     pub(crate) fn name_of(&self, py: Py<'_>, value: &Obj) -> R<Option<Owned>> {
-        // SAFETY: attached; a borrowed reference from a dict that is never changed.
-        unsafe {
-            let p = ffi::PyDict_GetItemWithError(self.by_value.as_ptr(), value.as_ptr());
-            if p.is_null() {
-                py.check()?;
-                return Ok(None);
-            }
-            Ok(Some(Owned::from_borrowed(p)))
-        }
+        dict::get(py, &self.by_value, value)
     }
 
     /// Calls `f` for every object that is referenced.

@@ -161,8 +161,7 @@ fn included(py: Py<'_>, st: &State, name: &CStr, context: &TypeContext) -> R<Inc
 }
 
 fn one_included(py: Py<'_>, st: &State, name: &CStr) -> R<(Owned<FfiObject>, Owned<Lib>)> {
-    // SAFETY: the token proves that the thread is attached; the name is a C string.
-    let module = unsafe { Owned::from_new(py, ffi::PyImport_ImportModule(name.as_ptr()))? };
+    let module = cffi_rt::interp::import(py, name)?;
     let (ffi, lib) = (module.getattr_str(py, "ffi")?, module.getattr_str(py, "lib")?);
     match (FfiObject::cast(st, &ffi), lib.downcast::<Lib>()) {
         (Some(ffi), Some(lib)) => Ok((ffi.context().object(), Owned::of(lib))),

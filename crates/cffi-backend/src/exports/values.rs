@@ -10,6 +10,7 @@ use crate::convert;
 use crate::ctype::{Access, CType};
 use crate::diag::place::{Place, refused};
 use crate::value::{CData, alloc};
+use cffi_rt::seq;
 use cffi_rt::{Obj, Owned, Py, R, num, raise};
 
 /// `PyObject *(char *, ctype *)`: the value at an address
@@ -88,20 +89,14 @@ fn long_double(py: Py<'_>, obj: &Obj) -> R<LongDouble> {
 /// # Safety
 /// Called by generated code: attached, with such an array.
 pub(super) unsafe extern "C" fn get_struct_layout(numbers: *const ffi::Py_ssize_t) -> *mut ffi::PyObject {
-    // SAFETY: by the caller; items are read up to the one that ends the array, and all places of the new list
-    // are filled with owned references.
+    // SAFETY: by the caller; items are read up to the one that ends the array.
     unsafe {
         guard_object(|py| {
             let mut count = 0;
             while *numbers.add(count) >= 0 {
                 count += 1;
             }
-            let list = Owned::from_new(py, ffi::PyList_New(count.cast_signed()))?;
-            for i in 0..count {
-                let number = num::from_isize(py, *numbers.add(i))?;
-                ffi::PyList_SET_ITEM(list.as_ptr(), i.cast_signed(), number.into_ptr());
-            }
-            Ok(list)
+            seq::list_with(py, count, |i| num::from_isize(py, *numbers.add(i)))
         })
     }
 }

@@ -176,8 +176,7 @@ pub(super) fn add(status: c_int) -> R<()> {
 }
 
 fn import_attr(py: Py<'_>, module: &std::ffi::CStr, name: &str) -> R {
-    // SAFETY: the token proves that the thread is attached; the name is a C string.
-    let module = unsafe { Owned::from_new(py, ffi::PyImport_ImportModule(module.as_ptr()))? };
+    let module = cffi_rt::interp::import(py, module)?;
     module.getattr_str(py, name)
 }
 

@@ -21,6 +21,7 @@ use crate::call;
 use crate::ctype::CType;
 use crate::lib_obj::function as lib_function;
 use crate::lib_obj::object::Lib;
+use cffi_rt::seq;
 use cffi_rt::slots::vectorcalled;
 use cffi_rt::{Args, Obj, Owned, Py, R, Raised, raise};
 
@@ -218,12 +219,9 @@ unsafe fn by_wrapper(py: Py<'_>, this: &Obj, definition: &Definition, args: Args
     if args.keywords() > 0 {
         return Err(raise!(py, Type, "{}() takes no keyword arguments", definition.name()));
     }
-    // SAFETY: attached, all alive; every place of the new tuple is filled. The wrapper takes the lib and a tuple.
+    let tuple = seq::tuple_with(py, args.len(), |i| Ok(args.get(i).new_ref()))?;
+    // SAFETY: the token proves that the thread is attached. The wrapper takes the lib and a tuple, which are alive.
     unsafe {
-        let tuple = Owned::from_new(py, ffi::PyTuple_New(args.len().cast_signed()))?;
-        for i in 0..args.len() {
-            ffi::PyTuple_SET_ITEM(tuple.as_ptr(), i.cast_signed(), args.get(i).new_ref().into_ptr());
-        }
         let call = || (definition.wrapper)(this.as_ptr(), tuple.as_ptr());
         Owned::from_new(py, if NOTES_STATE { py.outside(call) } else { call() })
     }

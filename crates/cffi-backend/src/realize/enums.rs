@@ -1,13 +1,12 @@
 //! Enums of a module.
 
 use cffi_abi::Op;
-use pyo3_ffi as ffi;
 
 use crate::ctype::{CType, new_enum};
 use crate::decls::context::Context;
 use crate::decls::{consts, names};
 use crate::realize::opcode as realize;
-use cffi_rt::{Owned, Py, R, text};
+use cffi_rt::{Obj, Owned, Py, R, seq, text};
 
 /// Enum `i` of the declarations.
 pub(crate) fn realize(py: Py<'_>, cx: &Context, i: usize) -> R<Owned<CType>> {
@@ -31,19 +30,9 @@ pub(crate) fn realize(py: Py<'_>, cx: &Context, i: usize) -> R<Owned<CType>> {
         py.push(&mut values, consts::int(py, cx, global)?)?;
     }
     let name = py.room(names::realized("enum", e.name))?;
-    let (keys, values) = (tuple(py, keys)?, tuple(py, values)?);
+    let keys = seq::tuple(py, &py.collect(keys.iter().map(|key| -> &Obj { key }))?)?;
+    let values = seq::tuple(py, &py.collect(values.iter().map(|value| -> &Obj { value }))?)?;
     let ct = new_enum::new(py, &name, &keys, &values, &base)?;
     cx.keep(py, e.type_index, &ct);
     Ok(ct)
-}
-
-fn tuple(py: Py<'_>, items: Vec<Owned>) -> R {
-    // SAFETY: attached; each place of the new tuple is filled with an owned reference.
-    unsafe {
-        let tuple = Owned::from_new(py, ffi::PyTuple_New(items.len().cast_signed()))?;
-        for (i, item) in items.into_iter().enumerate() {
-            ffi::PyTuple_SET_ITEM(tuple.as_ptr(), i.cast_signed(), item.into_ptr());
-        }
-        Ok(tuple)
-    }
 }

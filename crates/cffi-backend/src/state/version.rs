@@ -8,7 +8,7 @@ use std::ffi::CStr;
 use pyo3_ffi as ffi;
 
 use super::{Module, Release};
-use cffi_rt::{Exc, Obj, Owned, Py, R, Raised, raise, text};
+use cffi_rt::{Exc, Obj, Owned, Py, R, Raised, interp, raise, text};
 
 /// The release that the specification describes, reported where there is no front end.
 const SPECIFICATION: &str = "1.15.0";
@@ -73,12 +73,7 @@ pub(crate) fn module_getattr(py: Py<'_>, module: &Module, name: &Obj) -> R {
 
 /// The version of a `cffi` package that is imported, or being imported, already.
 fn loaded(py: Py<'_>) -> R<Option<Owned>> {
-    // SAFETY: attached; a borrowed dict of the interpreter.
-    let modules = unsafe { Obj::from_ptr(ffi::PyImport_GetModuleDict()) };
-    let name = text::new_str(py, "cffi")?;
-    // SAFETY: attached; a borrowed reference or null.
-    let module = unsafe { Obj::from_ptr_opt(ffi::PyDict_GetItemWithError(modules.as_ptr(), name.as_ptr())) };
-    let Some(module) = module else { return py.check().map(|()| None) };
+    let Some(module) = interp::imported(py, "cffi")? else { return Ok(None) };
     match module.getattr_str(py, "__version__") {
         Ok(version) if version.is_str() => Ok(Some(version)),
         Ok(_) => Ok(None),
@@ -104,9 +99,7 @@ fn installed(py: Py<'_>) -> R<Option<Owned>> {
 
 fn metadata_version(py: Py<'_>) -> R {
     const MODULE: &CStr = c"importlib.metadata";
-    // SAFETY: the token proves that the thread is attached; the name is a C string.
-    let module = unsafe { Owned::from_new(py, ffi::PyImport_ImportModule(MODULE.as_ptr()))? };
-    let version = module.getattr_str(py, "version")?;
+    let version = interp::import(py, MODULE)?.getattr_str(py, "version")?;
     let name = text::new_str(py, "cffi")?;
     version.call(py, &[&name])
 }
