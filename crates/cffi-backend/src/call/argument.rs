@@ -52,7 +52,7 @@ pub(crate) unsafe fn write(
                 place.cast::<*mut u8>().write(address);
             }
             ArgConvert::Memory => {
-                // What the initializer of a struct leaves out is zero.
+                // Members that the initializer of a struct leaves out are zero.
                 place.write_bytes(0, ct.known_size().unwrap_or(0));
                 convert::write(py, ct, place, value)?;
             }
@@ -61,8 +61,8 @@ pub(crate) unsafe fn write(
     Ok(())
 }
 
-/// The least and the greatest value of each integer type that an `int` object of 64 bits may have; none for others.
-/// Looked up, as a jump for each type costs more.
+/// The least and the greatest value of each integer type that a 64-bit `int` object can fit; an empty range for other
+/// types. A table, because a jump for each type costs more.
 static RANGES: [(i64, i64); Access::COUNT] = {
     let mut ranges = [(1, 0); Access::COUNT];
     ranges[Access::I8 as usize] = (i8::MIN as i64, i8::MAX as i64);
@@ -77,7 +77,7 @@ static RANGES: [(i64, i64); Access::COUNT] = {
     ranges
 };
 
-/// The cell for an object that is exactly an `int` and in the range of the type.
+/// Returns the cell for an object that is exactly an `int` and in the range of the type.
 #[inline(always)]
 pub(crate) fn exact_int(py: Py<'_>, access: Access, value: &Obj) -> Option<u64> {
     // SAFETY: alive; an int if the check says so.
@@ -94,7 +94,7 @@ pub(crate) fn exact_int(py: Py<'_>, access: Access, value: &Obj) -> Option<u64> 
     (least <= v && v <= greatest).then_some(v.cast_unsigned())
 }
 
-/// The cell for any object that the integer or character type takes.
+/// Returns the cell for any object that the integer or character type takes.
 #[inline(never)]
 fn general_int(py: Py<'_>, ct: &CType, value: &Obj) -> R<u64> {
     let mut memory = 0_u64;
@@ -109,13 +109,13 @@ fn general_int(py: Py<'_>, ct: &CType, value: &Obj) -> R<u64> {
     }
 }
 
-/// The cell for a `char`, which is extended by its sign if it has one.
+/// Returns the cell for a `char`, which is extended by its sign if it has one.
 #[inline(always)]
 pub(crate) fn char_cell(byte: u8) -> u64 {
     i64::from(byte as c_char).cast_unsigned()
 }
 
-/// The integer, character or pointer at `at`, extended to 64 bits by its type; characters with zeros.
+/// Returns the integer, character or pointer at `at`, extended to 64 bits by its type; characters with zeros.
 ///
 /// # Safety
 /// `at` is readable for the size of the type, and aligned.
@@ -135,7 +135,7 @@ pub(crate) unsafe fn extended(access: Access, at: *const u8) -> u64 {
     }
 }
 
-/// A `float` or `double` argument.
+/// Converts a `float` or `double` argument.
 #[inline(always)]
 fn double(py: Py<'_>, ct: &CType, value: &Obj) -> R<f64> {
     // SAFETY: alive; a float if the check says so.
@@ -158,7 +158,7 @@ fn general_double(py: Py<'_>, ct: &CType, value: &Obj) -> R<f64> {
     }
 }
 
-/// The address for a data pointer.
+/// Returns the address to pass for a data pointer.
 #[inline(always)]
 fn pointer(py: Py<'_>, ct: &CType, value: &Obj, takes_bytes: bool, room: &mut Temporaries) -> R<*mut u8> {
     if let Some(cd) = value.downcast::<CData>() {

@@ -15,13 +15,14 @@ use cffi_rt::seq::tuple_items;
 use cffi_rt::slots::{guard, receiver, vectorcalled};
 use cffi_rt::{Args, Obj};
 
-/// The quickest way to make [`call_if_plain`] calls of functions of the type `ct`; `None` if they have to be called otherwise.
+/// Returns the fastest function that makes [`call_if_plain`] calls of functions of the type `ct`, or `None` if there is
+/// none.
 pub(crate) fn attempt(ct: &CType) -> Option<Attempt> {
     let function = ct.function().filter(|f| f.call.is_some())?;
     Some(registers::attempt_of(function).unwrap_or(call_if_plain))
 }
 
-/// The vectorcall entry of function pointers of a type: the most direct one that serves its signature.
+/// Returns the vectorcall entry of function pointers of a type: the most direct one that serves its signature.
 pub(crate) fn entry_of(function: &dyn Any) -> ffi::vectorcallfunc {
     function
         .downcast_ref::<FunctionType>()
@@ -61,8 +62,8 @@ pub(crate) unsafe extern "C" fn vectorcall_keeping(
     }
 }
 
-/// `tp_call` of all cdata: by the vectorcall entry where the object has one, which its own type says. The type in
-/// which the interpreter found this function does not: `_CDataBase.__call__(x)` passes cdata of all types.
+/// `tp_call` of all cdata. It calls the vectorcall entry if the object's own type says that it has one. The type in
+/// which the interpreter found this function does not say so: `_CDataBase.__call__(x)` passes cdata of all types.
 ///
 /// # Safety
 /// Called by the interpreter: `callable` is a cdata, `args` a tuple, `kwargs` null or a dict.

@@ -17,7 +17,8 @@ pub(crate) fn set_errno(py: Py<'_>, _module: &Module, value: &Obj) -> R {
     Ok(py.none())
 }
 
-/// A value for errno; `OverflowError` outside of a C `int`, with the interpreter's text outside of a C `long`.
+/// Converts a value for errno. Raises `OverflowError` outside of a C `int`, with the interpreter's text outside of a C
+/// `long`.
 #[allow(clippy::useless_conversion, reason = "long has 4 bytes on some targets")]
 pub(crate) fn errno_value(py: Py<'_>, value: &Obj) -> R<i32> {
     // SAFETY: the token proves that the thread is attached, and the object is borrowed, so it is alive.

@@ -1,4 +1,4 @@
-//! The errors of calls, and the notes that say which function and which argument it was.
+//! The errors of calls, and the notes that name the function and the argument.
 
 use crate::ctype::CType;
 use crate::diag::place::{Place, refused};
@@ -26,7 +26,7 @@ pub(super) fn wrong_count(py: Py<'_>, ct: &CType, target: *const u8, expected: u
     of_function(py, raised, ct, target)
 }
 
-/// Says below the error which function was called, if that is known.
+/// Adds a note to the error that names the function that was called, if that is known.
 #[cold]
 pub(super) fn of_function(py: Py<'_>, raised: Raised, ct: &CType, target: *const u8) -> Raised {
     let (st, mut line) = (ct.state(), Line::new());
@@ -36,7 +36,7 @@ pub(super) fn of_function(py: Py<'_>, raised: Raised, ct: &CType, target: *const
     }
 }
 
-/// Says below the error which argument it was, counted from 0 here, and of which function.
+/// Adds a note to the error that names the argument, counted from 0 here, and its function.
 #[cold]
 #[inline(never)]
 pub(super) fn wrong_argument(

@@ -2,9 +2,9 @@
 
 use cffi_rt::Py;
 
-/// Whether a call keeps the GIL.
+/// The value of a `GIL` parameter for a call that keeps the GIL.
 pub(super) const KEEP: bool = true;
-/// The call releases it.
+/// The value of a `GIL` parameter for a call that releases the GIL.
 pub(super) const RELEASE: bool = false;
 
 /// Runs foreign code. It touches no Python object, except through callbacks, which attach themselves.

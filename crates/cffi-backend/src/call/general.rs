@@ -13,7 +13,7 @@ use cffi_rt::{Args, Py, R, Raised, shared};
 
 /// Calls a cdata with arguments.
 ///
-/// Errors: `TypeError` for what is no function pointer, for keyword arguments and for a wrong number of
+/// Errors: `TypeError` for a cdata that is no function pointer, for keyword arguments and for a wrong number of
 /// arguments; `RuntimeError` for NULL; whatever the conversion of an argument or of the result raises.
 #[inline]
 pub(crate) fn call(py: Py<'_>, cd: &CData, args: Args<'_>) -> R {
@@ -46,8 +46,8 @@ pub(super) fn call_checked<const GIL: bool>(py: Py<'_>, cd: &CData, args: Args<'
     if args.len() != prepared.steps.len() {
         return Err(wrong_count(py, ct, cd.data(), prepared.steps.len(), args.len()));
     }
-    // SAFETY: the address and the type of the function belong together by the word of whoever made the cdata;
-    // there is a step and a type for each argument.
+    // SAFETY: whoever made the cdata vouches that the address and the type of the function belong together; there is a
+    // step and a type for each argument.
     unsafe {
         match call_plain::<GIL>(py, function, prepared, cd.data(), args) {
             Some(result) => result,
@@ -56,7 +56,7 @@ pub(super) fn call_checked<const GIL: bool>(py: Py<'_>, cd: &CData, args: Args<'
     }
 }
 
-/// Any call of a planned function.
+/// Calls any function that has a call plan.
 ///
 /// # Safety
 /// As for [`invoke`].
@@ -87,7 +87,8 @@ pub(crate) unsafe fn call_if_plain(py: Py<'_>, ct: &CType, target: *const u8, ar
     unsafe { call_plain::<RELEASE>(py, function, prepared, target, args) }
 }
 
-/// Calls as [`call_if_plain`] does, with arguments whose number is right. The short way, on which nothing can fail before the call.
+/// Calls as [`call_if_plain`] does, with the right number of arguments. This is the short way: nothing on it can fail
+/// before the call.
 ///
 /// # Safety
 /// As for [`invoke`].
@@ -114,8 +115,8 @@ unsafe fn call_plain<const GIL: bool>(
     Some(unsafe { finish::<GIL>(py, plan, &function.result, target, image.at()) })
 }
 
-/// Says which argument it was for a call that was left to a compiled module's wrapper: the argument that it cannot have converted
-/// by a mere look, if there is only one.
+/// Names the argument at fault in a call that was left to a compiled module's wrapper: the one argument that does not
+/// convert by a mere look. Adds no note if there are several.
 ///
 /// `ct` is the type of the function `name`.
 #[cold]

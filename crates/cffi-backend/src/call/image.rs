@@ -11,7 +11,7 @@ use crate::ctype::function::{FunctionType, Prepared};
 use crate::ctype::{Access, CType};
 use cffi_rt::{Args, Py, R, raise};
 
-/// The types of a function's declared arguments.
+/// Returns the types of a function's declared arguments.
 pub(super) fn types_of(function: &FunctionType) -> impl Iterator<Item = &CType> {
     function.args.iter().map(|a| &**a)
 }

@@ -1,14 +1,15 @@
 //! Function pointers whose calls keep the GIL.
 //!
-//! Releasing and taking it again is more than half of a short call. Whoever knows that a function returns at once can
-//! do without, one function at a time: the choice is the vectorcall word of a function pointer of its own.
+//! Releasing the GIL and taking it again is more than half of a short call. A program that knows that a function
+//! returns at once can avoid it for that function: the choice is the vectorcall word of a separate function pointer.
 
 use crate::state::Module;
 use crate::value::object::Owner;
 use crate::value::{CData, alloc};
 use cffi_rt::{Obj, Py, R, Raised, raise};
 
-/// Module function `_keep_gil`: another cdata of the same type at the same address, whose calls keep the GIL.
+/// Module function `_keep_gil`. Returns another cdata with the type and the address of `function`, whose calls keep the
+/// GIL.
 pub(crate) fn keep_gil(py: Py<'_>, module: &Module, function: &Obj) -> R {
     if let Some(cd) = function.downcast::<CData>() {
         return of_pointer(py, cd);
@@ -23,7 +24,7 @@ pub(crate) fn keep_gil(py: Py<'_>, module: &Module, function: &Obj) -> R {
 }
 
 fn of_pointer(py: Py<'_>, cd: &CData) -> R {
-    // The new object would not keep what another owns alive.
+    // The new object would not keep alive the memory that another object owns.
     if !cd.ct().is_function() || cd.owner() != Owner::Nobody {
         return Err(refused(py, cd));
     }

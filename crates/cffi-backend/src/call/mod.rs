@@ -1,7 +1,7 @@
 //! Calling function pointers.
 //!
-//! A call writes the arguments into an image on the C stack, as the type's call plan says, and hands it over.
-//! Nothing is allocated on this path for calls of usual size, but the result.
+//! A call writes the arguments into an image on the C stack, as the type's call plan says, and passes it to the plan.
+//! For calls of usual size, this path allocates nothing but the result.
 
 pub(crate) mod argument;
 mod entry;

@@ -9,7 +9,7 @@ use cffi_rt::{Owned, Py, R, num};
 
 /// A scalar result.
 pub(crate) trait Outcome: Sized {
-    /// The Python object for the result of a function of type `ct`.
+    /// Returns the Python object for the result of a function of type `ct`.
     fn boxed(self, py: Py<'_>, ct: &CType) -> R;
 }
 
@@ -44,7 +44,7 @@ numbers! {
     f64, num::from_f64;
 }
 
-/// A `_Bool`, which may hold what is none.
+/// A `_Bool`, whose byte can be neither 0 nor 1.
 #[repr(transparent)]
 pub(crate) struct Truth(pub(crate) u8);
 
@@ -83,7 +83,7 @@ impl Outcome for Address {
     }
 }
 
-/// What reading the result from memory gives, for a function of type `ct`.
+/// Reads the result of a function of type `ct` from memory.
 fn by_type<T>(py: Py<'_>, ct: &CType, value: &T) -> R {
     match ct.function() {
         // SAFETY: the value is of the type of the result.

@@ -11,7 +11,8 @@ use cffi_rt::{Obj, Py, num};
 /// Integers up to here are exact as a `double`.
 const EXACT: u64 = 1 << 53;
 
-/// Writes the argument `value` of type `ct` at `place` of an image; false if it is not that plain.
+/// Writes the argument `value` of type `ct` at `place` of an image; returns false if it does not convert by a mere
+/// look.
 ///
 /// # Safety
 /// As for [`crate::call::argument::write`].
@@ -57,13 +58,13 @@ pub(crate) unsafe fn write(py: Py<'_>, step: Step, ct: &CType, place: *mut u8, v
     true
 }
 
-/// A `_Bool`: a truth value, or an `int` that is 0 or 1.
+/// Converts a `_Bool`: a truth value, or an `int` that is 0 or 1.
 #[inline(always)]
 pub(crate) fn truth(py: Py<'_>, value: &Obj) -> Option<bool> {
     value.as_bool().or_else(|| exact_int(py, Access::Bool, value).map(|v| v == 1))
 }
 
-/// A `float` or `double`.
+/// Converts a `float` or `double`.
 #[inline(always)]
 pub(crate) fn double(py: Py<'_>, value: &Obj) -> Option<f64> {
     // SAFETY: alive; a float or int if the checks say so.
@@ -81,7 +82,7 @@ pub(crate) fn double(py: Py<'_>, value: &Obj) -> Option<f64> {
     }
 }
 
-/// A data or function pointer of type `ct`; `convert` is one of these two.
+/// Returns the address for a data or function pointer of type `ct`; `convert` is one of these two.
 #[inline(always)]
 pub(crate) fn address(convert: ArgConvert, ct: &CType, value: &Obj) -> Option<*mut u8> {
     match convert {

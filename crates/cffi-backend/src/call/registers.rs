@@ -1,5 +1,5 @@
-//! Functions whose arguments all go in registers: the image is loaded and the function called through a type that
-//! says its result, so there is no choice left to make but how each argument converts.
+//! Calls of functions whose arguments all go in registers. The image is loaded, and the function is called through a
+//! type that includes its result, so only the conversions of the arguments are left to choose.
 
 use cffi_call::errno;
 use cffi_call::registers::{All, Few, Integers, Load, RegisterSet, Two};
@@ -15,7 +15,7 @@ use crate::value::CData;
 use cffi_rt::slots::{receiver, vectorcalled};
 use cffi_rt::{Args, Py, R, shared};
 
-/// The vectorcall entry for function pointers of a type, if there is one of this kind.
+/// Returns the vectorcall entry for function pointers of a type, if all its arguments go in registers.
 pub(crate) fn entry(function: &FunctionType) -> Option<ffi::vectorcallfunc> {
     let (set, result) = kind(function)?;
     match set {
@@ -26,10 +26,10 @@ pub(crate) fn entry(function: &FunctionType) -> Option<ffi::vectorcallfunc> {
     }
 }
 
-/// Calls a function of the type `ct`, as [`crate::call::general::call_if_plain`] does.
+/// A function that calls a function of the type `ct`, as [`crate::call::general::call_if_plain`] does.
 pub(crate) type Attempt = unsafe fn(Py<'_>, &CType, *const u8, Args<'_>) -> Option<R>;
 
-/// What makes calls of functions of a type, if there is something of this kind.
+/// Returns the function that makes such calls for a type, if all its arguments go in registers.
 pub(crate) fn attempt_of(function: &FunctionType) -> Option<Attempt> {
     let (set, result) = kind(function)?;
     match set {
@@ -54,8 +54,8 @@ unsafe extern "C" fn vectorcall<S: Load, T: Outcome>(
     nargsf: usize,
     kwnames: *mut ffi::PyObject,
 ) -> *mut ffi::PyObject {
-    // SAFETY: by the caller. The address and the type of the function belong together by the word of whoever made
-    // the cdata.
+    // SAFETY: by the caller. Whoever made the cdata vouches that the address and the type of the function belong
+    // together.
     unsafe {
         vectorcalled(args, nargsf, kwnames, |py, args| {
             let cd: &CData = receiver(callable);
@@ -71,7 +71,7 @@ unsafe extern "C" fn vectorcall<S: Load, T: Outcome>(
     }
 }
 
-/// One for the entries of function pointers and for the functions of compiled modules.
+/// An [`Attempt`] for the entries of function pointers and for the functions of compiled modules.
 ///
 /// # Safety
 /// As for [`crate::call::general::call_if_plain`], for a type of the registers `S` and with the result `T`.
@@ -94,7 +94,7 @@ unsafe fn attempt<S: Load, T: Outcome>(
     }
 }
 
-/// Writes all arguments of a call; false if one is not plain.
+/// Writes all arguments of a call; returns false if one does not convert by a mere look.
 ///
 /// # Safety
 /// `image` has room for an image of the plan of the function type `ct`.

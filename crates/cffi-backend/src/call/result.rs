@@ -10,7 +10,7 @@ use crate::ctype::{Access, CType};
 use crate::value::alloc;
 use cffi_rt::{Owned, Py, R, num, raise};
 
-/// The Python value of a result that is no struct.
+/// Reads the Python value of a result that is no struct.
 ///
 /// # Safety
 /// `area` is the result area of a finished call with a result of this type.
@@ -41,7 +41,7 @@ pub(crate) unsafe fn read(py: Py<'_>, ct: &CType, area: *const u8) -> R {
     }
 }
 
-/// The first bytes are those of the type's memory form.
+/// Returns a cell whose first bytes are those of the type's memory form.
 fn narrowed(access: Access, cell: u64) -> [u8; 8] {
     let mut memory = [0; 8];
     match access {
@@ -80,7 +80,7 @@ pub(crate) unsafe fn call_for_struct<const GIL: bool>(
     }
     let mut area = Room::<256>::new();
     let area = area.get(py, room)?;
-    // SAFETY: as above; the cdata has `size` bytes, and the call has written as many.
+    // SAFETY: nobody else has seen the cdata; it has `size` bytes, and the call has written as many.
     unsafe {
         foreign::<GIL>(py, || plan.call_with_errno(target.cast(), image, area));
         std::ptr::copy_nonoverlapping(area, cd.data(), size);

@@ -24,13 +24,13 @@ pub(crate) struct Room<const N: usize> {
 const _: () = assert!(align_of::<Room<16>>() >= ALIGN);
 
 impl<const N: usize> Room<N> {
-    /// Nothing asked for yet.
+    /// Makes room for nothing yet.
     #[inline(always)]
     pub(crate) fn new() -> Self {
         Room { stack: [const { MaybeUninit::uninit() }; N], heap: None }
     }
 
-    /// `size` bytes, uninitialised, aligned for an image.
+    /// Returns `size` uninitialized bytes, aligned for an image.
     #[inline(always)]
     pub(crate) fn get(&mut self, py: Py<'_>, size: usize) -> R<*mut u8> {
         if size <= N { Ok(self.stack.as_mut_ptr().cast()) } else { self.grow(py, size) }
@@ -85,7 +85,7 @@ pub(crate) struct Block {
 }
 
 impl Block {
-    /// Uninitialised; `MemoryError` if there is no memory.
+    /// Allocates an uninitialized block; raises `MemoryError` if there is no memory.
     pub(crate) fn new(py: Py<'_>, size: usize, align: usize) -> R<Block> {
         let Ok(layout) = Layout::from_size_align(size.max(1), align) else { return Err(py.no_memory()) };
         // SAFETY: the size is not zero.

@@ -1,8 +1,8 @@
-//! Functions of one scalar argument or none, called through a Rust function pointer of their very type.
+//! Functions of one scalar argument or none, called through a Rust function pointer of exactly their type.
 //!
-//! There is no plan to follow and no image to fill: the compiler knows the convention of the platform, whichever it
-//! is. Each pair of types has its own vectorcall entry, which a function pointer gets when it is made. What does not
-//! convert by a mere look is left to the general entry.
+//! There is no plan to follow and no image to fill: the compiler knows the calling convention of the platform. Each
+//! pair of types has a separate vectorcall entry, which a function pointer gets when it is made. Arguments that do not
+//! convert by a mere look are left to the general entry.
 
 use std::ffi::c_char;
 
@@ -19,7 +19,7 @@ use crate::value::CData;
 use cffi_rt::slots::{receiver, vectorcalled};
 use cffi_rt::{Args, Py, shared};
 
-/// The vectorcall entry for function pointers of a type, if there is one of this kind.
+/// Returns the vectorcall entry for function pointers of a type, if it has one scalar argument or none.
 #[inline]
 pub(crate) fn entry(function: &FunctionType) -> Option<ffi::vectorcallfunc> {
     let (argument, result) = function.scalars?;
@@ -52,8 +52,8 @@ unsafe extern "C" fn vectorcall<A: Argument, T: Outcome>(
     nargsf: usize,
     kwnames: *mut ffi::PyObject,
 ) -> *mut ffi::PyObject {
-    // SAFETY: by the caller. The address and the type of the function belong together by the word of whoever made
-    // the cdata.
+    // SAFETY: by the caller. Whoever made the cdata vouches that the address and the type of the function belong
+    // together.
     unsafe {
         vectorcalled(args, nargsf, kwnames, |py, args| {
             let cd: &CData = receiver(callable);
@@ -73,10 +73,10 @@ unsafe extern "C" fn vectorcall<A: Argument, T: Outcome>(
 
 /// An argument as C has it.
 trait Argument: Sized {
-    /// How many there are.
+    /// The number of arguments.
     const COUNT: usize = 1;
 
-    /// The argument of a function of type `ct`, if it converts by a mere look at it.
+    /// Converts the argument of a function of type `ct`, if a mere look at it suffices.
     fn plain(py: Py<'_>, ct: &CType, args: Args<'_>) -> Option<Self>;
 
     /// Calls the function.

@@ -11,7 +11,7 @@ use cffi_rt::{Obj, Py, R, raise};
 
 use pyo3_ffi as ffi;
 
-/// Bytes of temporaries that a call has on the stack.
+/// Bytes of stack that a call has for temporaries.
 const ON_STACK: usize = 512;
 const ALIGN: usize = 16;
 
@@ -24,13 +24,13 @@ pub(crate) struct Temporaries {
 }
 
 impl Temporaries {
-    /// Nothing in use; costs nothing.
+    /// Makes an empty list of temporaries, which costs nothing.
     #[inline(always)]
     pub(crate) fn new() -> Temporaries {
         Temporaries { stack: [const { MaybeUninit::uninit() }; ON_STACK], used: 0, blocks: Vec::new() }
     }
 
-    /// `size` zeroed bytes.
+    /// Returns `size` zeroed bytes.
     fn take(&mut self, py: Py<'_>, size: usize, align: usize) -> R<*mut u8> {
         let at = if align <= ALIGN && size <= ON_STACK - self.used {
             let at = self.stack[self.used..].as_mut_ptr().cast::<u8>();
@@ -48,9 +48,9 @@ impl Temporaries {
     }
 }
 
-/// What a pointer parameter makes of an argument.
+/// The form in which a pointer parameter takes an argument.
 pub(crate) enum PointerArg {
-    /// The pointer to pass. It points into an object that the caller keeps alive, or is not ours at all.
+    /// The pointer to pass. It points into an object that the caller keeps alive, or to memory that C owns.
     Address(*mut u8),
     /// An array has to be made for the call: this many items in this many zeroed bytes (at least one), filled
     /// by [`fill`].
@@ -59,7 +59,7 @@ pub(crate) enum PointerArg {
 
 /// Decides how `value` is passed as the pointer type `ct`.
 ///
-/// Errors: those of storing `value` into a pointer; `OverflowError` for arrays that fit no memory.
+/// Errors: those of storing `value` into a pointer; `OverflowError` for arrays that fit in no memory.
 pub(crate) fn pointer_argument(py: Py<'_>, ct: &CType, value: &Obj) -> R<PointerArg> {
     let (false, Some(item)) = (value.downcast::<CData>().is_some(), ct.item()) else {
         return plain(py, ct, value);
@@ -109,14 +109,14 @@ pub(crate) unsafe fn fill(py: Py<'_>, ct: &CType, data: *mut u8, value: &Obj, it
     unsafe { convert::array::write(py, ct, data, value, Some(items)) }
 }
 
-/// The address for `value`, which no fast way was found for.
+/// Returns the address for `value`, for which no fast way was found.
 pub(crate) fn address(py: Py<'_>, ct: &CType, value: &Obj, room: &mut Temporaries) -> R<*mut u8> {
     match pointer_argument(py, ct, value)? {
         PointerArg::Address(address) => Ok(address),
         PointerArg::Array { items, bytes } => {
             let align = ct.item().map_or(1, item_align);
             let data = room.take(py, bytes, align)?;
-            // SAFETY: as many zeroed bytes as it asked for.
+            // SAFETY: `data` has as many zeroed bytes as the argument asked for.
             unsafe { fill(py, ct, data, value, items)? };
             Ok(data)
         }
@@ -133,7 +133,7 @@ fn item_align(item: &CType) -> usize {
     if align.is_power_of_two() && align <= 1 << 16 { align } else { ALIGN }
 }
 
-/// The storage of a `bytes` object, which C code is trusted not to write to.
+/// Returns the storage of a `bytes` object, which C code is trusted not to write to.
 pub(crate) fn bytes_address(py: Py<'_>, item: &CType, value: &Obj) -> R<PointerArg> {
     let bytes = value.as_bytes().unwrap_or_default();
     if item.access == Access::Bool && bytes.iter().any(|b| *b > 1) {
@@ -142,7 +142,7 @@ pub(crate) fn bytes_address(py: Py<'_>, item: &CType, value: &Obj) -> R<PointerA
     Ok(PointerArg::Address(bytes.as_ptr().cast_mut()))
 }
 
-/// Number of code units of a `str`, of 16 bits each if `wide` is false.
+/// Returns the number of code units of a `str`: of 16 bits each if `sixteen_bits` is true, else of 32.
 ///
 /// # Safety
 /// `s` is a `str`.

@@ -1,4 +1,4 @@
-//! Calls of variadic functions, whose plan depends on the arguments. Also the refusal of signatures that have none.
+//! Calls of variadic functions, whose plan depends on the arguments. They also refuse signatures without a plan.
 
 use crate::call::argument;
 use crate::call::argument::extended;
@@ -40,12 +40,12 @@ pub(crate) fn call<const GIL: bool>(
             }
         }
     };
-    // SAFETY: the address and the type of the function belong together by the word of whoever made the cdata;
-    // the plan was made for arguments of these sorts.
+    // SAFETY: whoever made the cdata vouches that the address and the type of the function belong together; the plan
+    // was made for arguments of these sorts.
     unsafe { invoke_planned::<GIL>(py, function, prepared, target, args) }
 }
 
-/// The sorts of the variadic arguments; `None` unless all of them are simple cdata.
+/// Returns the sorts of the variadic arguments, or `None` unless all of them are simple cdata.
 #[inline]
 fn shape(function: &FunctionType, args: Args<'_>) -> Option<Shape> {
     let declared = function.args.len();
@@ -92,7 +92,7 @@ unsafe fn invoke_planned<const GIL: bool>(
 /// cdata do not change their types, and what they own lives as long as they do.
 ///
 /// # Safety
-/// `place` is an argument's of eight bytes, for the sort of `value`.
+/// `place` is the place of an argument of eight bytes, for the sort of `value`.
 #[inline]
 unsafe fn write_simple(value: &Obj, place: *mut u8) {
     let Some(cd) = value.downcast::<CData>() else { return };
@@ -114,7 +114,7 @@ unsafe fn write_simple(value: &Obj, place: *mut u8) {
     }
 }
 
-/// Any call, planned for itself; also one that is refused.
+/// Makes or refuses any call, with a plan that serves only this call.
 #[cold]
 fn call_any<const GIL: bool>(
     py: Py<'_>,
@@ -126,13 +126,13 @@ fn call_any<const GIL: bool>(
     let fixed = function.ellipsis.then_some(function.args.len());
     with_types(py, ct, function, target, args, |types| {
         let prepared = new_function::prepare(py, types, &function.result, fixed, function.abi)?;
-        // SAFETY: the address and the type of the function belong together by the word of whoever made the cdata;
-        // the plan was made for these very arguments.
+        // SAFETY: whoever made the cdata vouches that the address and the type of the function belong together; the
+        // plan was made for exactly these arguments.
         unsafe { invoke::<GIL>(py, &prepared, types.iter().copied(), &function.result, target, args) }
     })
 }
 
-/// Gives `f` the types that the arguments are passed as.
+/// Passes to `f` the types that the arguments have in the call.
 #[cold]
 fn with_types<T>(
     py: Py<'_>,
@@ -171,8 +171,8 @@ fn with_types<T>(
     f(&types)
 }
 
-/// The type that C passes a value of type `ct` as in the variadic part (C11 6.5.2.2): integers and characters
-/// below `int` as `int`, `float` as `double`, arrays as pointers.
+/// Returns the type that C gives a value of type `ct` in the variadic part (C11 6.5.2.2): integers and characters below
+/// `int` become `int`, `float` becomes `double`, and arrays become pointers.
 fn promoted(py: Py<'_>, ct: &CType) -> R<Owned<CType>> {
     let small = ct.size() < size_of::<std::ffi::c_int>().cast_signed();
     match ct.access {

@@ -1,4 +1,4 @@
-//! C function pointers that lead to a [`Target`].
+//! C function pointers that call a [`Target`].
 
 use std::ffi::c_void;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -20,13 +20,13 @@ use cffi_rt::life::Life;
 use cffi_rt::version;
 use cffi_rt::{Owned, Py, R, raise};
 
-/// A function pointer with what it leads to. The cdata owns it, and gives it up with [`give_up`], since calls may
-/// be running: a function may drop its own cdata. Without a GIL on cache lines of its own, as all threads read it.
+/// A closure and its target. The cdata owns it and gives it up with [`give_up`], because calls may be running: a
+/// function may drop its own cdata. Without a GIL it has separate cache lines, as all threads read it.
 #[repr(C)]
 #[cfg_attr(Py_GIL_DISABLED, repr(align(64)))]
 struct Callback {
     head: Head,
-    /// Before the target, so that it goes before what its code leads to.
+    /// Declared before the target, so that it is dropped before the target that its code uses.
     closure: Body,
     /// From `Box::into_raw`; null once the garbage collector has cleared it.
     target: AtomicPtr<Target>,
@@ -34,7 +34,7 @@ struct Callback {
     home: Arc<Life>,
 }
 
-/// A cdata of the function type `ct` that runs `target` when C calls it.
+/// Makes a cdata of the function type `ct` that runs `target` when C calls it.
 ///
 /// Errors: `NotImplementedError` for signatures that have no closures, `MemoryError` if the system gives no
 /// executable memory, `SystemError` if libffi refuses.
@@ -81,14 +81,14 @@ pub(super) fn new(py: Py<'_>, ct: &CType, target: Target) -> R {
 }
 
 impl Callback {
-    /// What the function leads to, for as long as it is marked as running or its cdata is alive.
+    /// Returns the target, for as long as the callback is marked as running or its cdata is alive.
     #[inline]
     fn target(&self, _py: Py<'_>) -> Option<&Target> {
         // SAFETY: null, or a box that is not dropped before `is_running` denies.
         unsafe { self.target.load(Ordering::SeqCst).as_ref() }
     }
 
-    /// Takes the target out, which no call begins to use after that.
+    /// Takes the target out. No call begins to use it after that.
     fn take(&self) -> Option<Box<Target>> {
         let p = self.target.swap(std::ptr::null_mut(), Ordering::SeqCst);
         // SAFETY: from `Box::into_raw`, given up once.
@@ -127,13 +127,14 @@ unsafe impl Content for Callback {
 
     fn end(&self) -> unsafe fn(*mut ()) {
         /// # Safety
-        /// Given the callback of a cdata that goes, with an attached thread.
+        /// `callback` is the callback of a cdata that is being deallocated, and the thread is attached.
         unsafe fn end(callback: *mut ()) {
             // SAFETY: by the caller; from a leaked box.
             let (py, callback) = unsafe { (Py::assume(), Box::from_raw(callback.cast::<Callback>())) };
             let target = callback.take();
             let (of, home) = (&raw const *callback, callback.home.clone());
-            // C may keep the functions of an interpreter that ends, and call them later: they stay, and do nothing.
+            // C may keep the functions of an interpreter that ends, and call them later: they are not freed, and do
+            // nothing.
             let callback = if home.is_closed() || version::is_ending() {
                 Box::leak(callback);
                 None
@@ -146,9 +147,9 @@ unsafe impl Content for Callback {
     }
 }
 
-/// What is left of a callback that nothing in Python refers to any more.
+/// The parts that are left of a callback when nothing in Python refers to it any more.
 struct Remains {
-    /// Its address, by which calls are marked.
+    /// The address of the callback, by which calls are marked.
     of: *const Callback,
     home: Arc<Life>,
     target: Option<Box<Target>>,
@@ -160,7 +161,7 @@ struct Remains {
 unsafe impl Send for Remains {}
 
 impl Remains {
-    /// Takes out what no call uses any more, to be dropped with no lock held.
+    /// Takes out the parts that no call uses any more, to be dropped with no lock held.
     fn free_parts(&mut self) -> Remains {
         let target = if running::is_running(self.of.cast()) { None } else { self.target.take() };
         let inside = running::is_inside(self.of.cast());
@@ -173,15 +174,15 @@ impl Remains {
     }
 }
 
-/// What calls are still using. The lock is held by attached threads for as long as it takes to look through it;
-/// nothing of Python runs under it.
+/// The remains that calls are still using. Attached threads hold the lock only while they look through the list; no
+/// Python code runs under it.
 static IN_USE: Mutex<Vec<Remains>> = Mutex::new(Vec::new());
-/// How many of them there are, and how many of those have a target, which calls that end look for: Python objects
-/// go as soon as they can, memory when the next callback is freed.
+/// Two counters: the number of remains, and the number of those that have a target. Calls that end look for targets,
+/// because Python objects are dropped as soon as possible, but memory is freed with the next callback.
 static REMAINS: AtomicUsize = AtomicUsize::new(0);
 static TARGETS: AtomicUsize = AtomicUsize::new(0);
 
-/// Frees what no call is using, and keeps the rest until that is so.
+/// Frees the parts that no call is using, and keeps the others until no call uses them.
 fn give_up(py: Py<'_>, mut remains: Remains) {
     drop(remains.free_parts());
     if !remains.is_empty() {
@@ -190,14 +191,14 @@ fn give_up(py: Py<'_>, mut remains: Remains) {
         TARGETS.fetch_add(usize::from(remains.target.is_some()), Ordering::SeqCst);
         list.push(remains);
     }
-    // Also if the call has ended meanwhile, which did not see it waiting then.
+    // Looks again: a call that ended meanwhile did not see that this callback waits.
     if REMAINS.load(Ordering::SeqCst) != 0 {
         free_waiting(py);
     }
 }
 
-/// Frees what has been waiting for calls to end. Targets hold Python objects, so they are left to threads of their
-/// own interpreter.
+/// Frees the remains that have waited for calls to end. Targets hold Python objects, so they are left to threads of
+/// their own interpreter.
 #[cold]
 fn free_waiting(py: Py<'_>) {
     let mut freed = Vec::new();
@@ -205,7 +206,7 @@ fn free_waiting(py: Py<'_>) {
         let mut list = IN_USE.lock().unwrap_or_else(PoisonError::into_inner);
         list.retain_mut(|remains| {
             if remains.home.interp().is_null() && !remains.home.is_current(py) {
-                // The objects have gone with their interpreter.
+                // The interpreter has ended and has freed its objects.
                 std::mem::forget(remains.target.take());
             }
             if remains.target.is_none() || remains.home.is_current(py) {
@@ -219,7 +220,7 @@ fn free_waiting(py: Py<'_>) {
     drop(freed);
 }
 
-/// What closures run.
+/// The function that closures run.
 ///
 /// # Safety
 /// Called by a closure that [`new`] has made, with its arguments and result area.
@@ -228,13 +229,13 @@ unsafe extern "C" fn enter(area: *mut u8, args: *const *mut u8, user: *mut c_voi
     let mark = running::enter(user);
     // SAFETY: the callback is alive while its closure is called; from here on it is kept.
     let callback = unsafe { &*user.cast::<Callback>().cast_const() };
-    // Asked now: the callback may be gone after the run.
+    // Read now: the callback may be gone after the run.
     let size = callback.closure.struct_size();
     // SAFETY: the closure was made for this callback, and C passes areas of its signature.
     let run = AssertUnwindSafe(|| unsafe { run(callback, mark, area, args) });
     if catch_unwind(run).is_err() {
-        // SAFETY: a struct's area is C's own and has that size, others have been zeroed by the closure; what a
-        // result half written says is for C no worse than zero.
+        // SAFETY: a struct's area belongs to C and has that size; the closure has zeroed the others. To C, a result
+        // that is half written is no worse than zero.
         unsafe { area.write_bytes(0, size) };
     }
     errno::restore();
@@ -244,7 +245,7 @@ unsafe extern "C" fn enter(area: *mut u8, args: *const *mut u8, user: *mut c_voi
 /// As for [`enter`].
 unsafe fn run(callback: &Callback, mark: running::Mark, area: *mut u8, args: *const *mut u8) {
     let Some(attached) = thread::attach(&callback.home) else {
-        // Python is going away, or has gone. The area of other results is zero already.
+        // Python is shutting down or has shut down. The area of other results is zero already.
         // SAFETY: a struct's area has its size.
         unsafe { area.write_bytes(0, callback.closure.struct_size()) };
         return;

@@ -1,8 +1,8 @@
 //! `extern "Python"` functions of compiled modules: C functions whose code is attached in Python.
 //!
-//! The module has a structure for each of them, with two words for us. The first leads to the [`Slot`], made
-//! when something is attached for the first time and never freed, as the module is never unloaded. A slot holds
-//! what each interpreter has attached.
+//! The module has a structure for each of them, with two words for this crate. The first word points to the [`Slot`],
+//! which is made when something is attached for the first time and is never freed, because the module is never
+//! unloaded. A slot holds the code that each interpreter has attached.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicUsize, Ordering, fence};
@@ -25,7 +25,7 @@ const CELL: usize = 8;
 /// Code attached to a function in one interpreter.
 struct Code {
     target: Target,
-    /// For each argument whether its cell holds its address instead of its value.
+    /// For each argument, whether its cell holds the argument's address instead of its value.
     by_address: Box<[bool]>,
 }
 
@@ -34,27 +34,28 @@ unsafe impl Send for Code {}
 // SAFETY: the code is only used by attached threads, and its words are atomics.
 unsafe impl Sync for Code {}
 
-/// What is attached to one function: a list with a place for each interpreter that ever had something attached.
+/// The code attached to one function: a list with a place for each interpreter that ever had something attached.
 #[derive(Default)]
 struct Slot {
     first: AtomicPtr<Place>,
 }
 
-/// What one interpreter has attached. Never freed, but taken over by another interpreter after the end of its own.
+/// The code that one interpreter has attached. Never freed, but taken over by another interpreter after the end of its
+/// own.
 struct Place {
     /// Set before the place is published, never changed.
     next: *const Place,
-    /// Whose it is; none while it is free.
+    /// The interpreter that has the place, or 0 while it is free.
     owner: AtomicUsize,
     /// Used by threads of that interpreter only.
     code: Guarded<Code>,
 }
 
-// SAFETY: `next` is immutable and leads to another place, which is never freed; the rest is for threads.
+// SAFETY: `next` is immutable and points to another place, which is never freed; the other members can be shared
+// between threads.
 unsafe impl Sync for Place {}
 
-/// All slots, for the end of an interpreter. The lock is held for the time it takes to copy the list or to add to
-/// it.
+/// All slots, for the end of an interpreter. The lock is held only while the list is copied or extended.
 static SLOTS: Mutex<Vec<&'static Slot>> = Mutex::new(Vec::new());
 
 impl Slot {
@@ -70,7 +71,7 @@ impl Slot {
         self.places().find(|place| place.owner.load(Ordering::Acquire) == interp.number())
     }
 
-    /// The interpreter's place, which is made for it if there is none.
+    /// Returns the interpreter's place. Makes one if it has none.
     fn claim(&self, interp: Interp) -> &'static Place {
         let free = |place: &&Place| {
             let (old, new) = (0, interp.number());
@@ -93,7 +94,7 @@ impl Slot {
     }
 }
 
-/// The first of our words in the module's structure.
+/// Returns the first of this crate's words in the module's structure.
 ///
 /// # Safety
 /// `function` is the structure of a loaded module, in which nobody else uses that word.
@@ -102,8 +103,8 @@ unsafe fn place<'a>(function: *mut ExternPy) -> &'a AtomicPtr<Slot> {
     unsafe { AtomicPtr::from_ptr((&raw mut (*function).reserved1).cast()) }
 }
 
-/// Attaches `callable` to the function in the current interpreter, in the place of what was attached before.
-/// `error` and `onerror` are as for callbacks.
+/// Attaches `callable` to the function in the current interpreter. It replaces the code that was attached before.
+/// `error` and `onerror` have the meaning that they have for callbacks.
 ///
 /// Errors: those of [`Target::new`].
 ///
@@ -132,7 +133,7 @@ pub(crate) unsafe fn attach(
         let fresh = Box::into_raw(Box::<Slot>::default());
         match place.compare_exchange(slot, fresh, Ordering::AcqRel, Ordering::Acquire) {
             Ok(_) => {
-                // SAFETY: never freed from here on.
+                // SAFETY: the slot is never freed from here on.
                 let known = unsafe { &*fresh };
                 SLOTS.lock().unwrap_or_else(PoisonError::into_inner).push(known);
                 slot = fresh;
@@ -147,12 +148,12 @@ pub(crate) unsafe fn attach(
     // SAFETY: slots are never freed once they are published.
     let slot = unsafe { &*slot };
     let place = slot.claim(Interp::current(py));
-    // SAFETY: attached to the place's interpreter. What was in it goes afterwards: its end may run Python code.
+    // SAFETY: attached to the place's interpreter. The old code is dropped afterwards: dropping it may run Python code.
     drop(unsafe { place.code.replace(py, Some(Code { target, by_address })) });
     Ok(())
 }
 
-/// Gives up what an interpreter that ends has attached.
+/// Drops the code that an interpreter that ends has attached.
 fn forget(py: Py<'_>, interp: Interp) {
     let slots = SLOTS.lock().unwrap_or_else(PoisonError::into_inner).clone();
     for place in slots.into_iter().filter_map(|slot| slot.place(interp)) {
@@ -162,7 +163,7 @@ fn forget(py: Py<'_>, interp: Interp) {
     }
 }
 
-/// Why a call did not reach any code. The texts are those of the C backend.
+/// The reason why a call did not reach any code. The texts are those of the C backend.
 enum Missing {
     Code,
     InThisInterpreter,
@@ -179,13 +180,13 @@ impl Missing {
     }
 }
 
-/// What the C code of `extern "Python"` functions calls, without the GIL, on any thread.
+/// The function that the C code of `extern "Python"` functions calls, without the GIL, on any thread.
 ///
 /// # Safety
 /// `function` is the module's structure of the function. `args` has a cell of 8 bytes for each argument; the
 /// result, whose `size_of_result` bytes fit there as well, goes to its start.
 pub(crate) unsafe extern "C" fn call_python(function: *mut ExternPy, args: *mut u8) {
-    // Pairs with the barrier that embedded modules have between making Python ready and leading callers here.
+    // Pairs with the barrier that embedded modules have between making Python ready and sending callers here.
     fence(Ordering::Acquire);
     errno::save();
     // SAFETY: generated code passes its own function and an area of its signature.
@@ -211,8 +212,8 @@ unsafe fn give_zero(function: *const ExternPy, args: *mut u8) {
     unsafe { args.write_bytes(0, (*function).size_of_result) };
 }
 
-/// Says on C's stderr that nothing was called: there may be no Python to say it with. That Python has ended is said once,
-/// as threads of C may go on calling until the process ends.
+/// Writes to C's stderr that nothing was called, because Python may not be there to report it. The end of Python is
+/// reported once, as threads of C may go on calling until the process ends.
 ///
 /// # Safety
 /// As for [`call_python`].
@@ -228,7 +229,7 @@ unsafe fn tell(function: *const ExternPy, missing: &Missing) {
     say(text.as_bytes());
 }
 
-/// Writes to C's stderr, without the lock that Rust's has: a forked process would keep it locked.
+/// Writes to C's stderr, without the lock of Rust's stderr: a forked process would keep it locked.
 #[cfg(unix)]
 fn say(mut text: &[u8]) {
     while !text.is_empty() {
@@ -259,7 +260,7 @@ unsafe fn run(function: *mut ExternPy, args: *mut u8) -> Result<(), Missing> {
     let code = slot.place(Interp::current(py)).and_then(|place| unsafe { place.code.get(py) });
     let Some(code) = code else { return Err(Missing::InThisInterpreter) };
     let argument = |i: usize| {
-        // SAFETY: there is a cell for each argument of the type, of which large ones hold the address.
+        // SAFETY: there is a cell for each argument of the type; the cells of large arguments hold the address.
         unsafe {
             let cell = args.add(i * CELL).cast_const();
             if code.by_address.get(i) == Some(&true) { cell.cast::<*const u8>().read() } else { cell }
@@ -268,7 +269,7 @@ unsafe fn run(function: *mut ExternPy, args: *mut u8) -> Result<(), Missing> {
     // SAFETY: by the caller: the arguments are readable, and the cells have room for the result. All arguments
     // are read before the result is written.
     unsafe { code.target.run(py, argument, args) };
-    // Before the thread is detached.
+    // The code is dropped before the thread is detached.
     drop(code);
     drop(attached);
     Ok(())

@@ -1,8 +1,8 @@
 //! Callbacks: Python functions as C function pointers.
 //!
-//! A [`target::Target`] is a callable with what is needed to be called from C: it reads the arguments, calls,
-//! and writes the result, or reports what went wrong. Two kinds of C code lead to one: the closures made here
-//! by `callback()`, and the `extern "Python"` functions of compiled modules.
+//! A [`target::Target`] is a callable with all data that calls from C need: it reads the arguments, calls, and writes
+//! the result, or reports the failure. Two kinds of C code call a target: the closures that `callback()` makes, and the
+//! `extern "Python"` functions of compiled modules.
 
 mod closure;
 mod ended;
@@ -31,7 +31,7 @@ pub(crate) fn callback(py: Py<'_>, _module: &Module, args: Args<'_>) -> R {
     new(py, ct, callable, error, onerror)
 }
 
-/// A C function pointer of type `ct` that calls `callable`.
+/// Makes a C function pointer of type `ct` that calls `callable`.
 ///
 /// # Errors
 /// `TypeError` if `ct` is no function type, or for a callable, result or handler that does not fit.

@@ -5,16 +5,16 @@ use crate::convert;
 use crate::ctype::{Access, CType};
 use cffi_rt::{Obj, Py, R, num, raise};
 
-/// How C takes the result.
+/// The form in which C takes the result.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Form {
-    /// Integers, characters and pointers as a whole cell of 8 bytes, extended by their type: closures.
+    /// The form for closures: integers, characters and pointers as a whole cell of 8 bytes, extended by their type.
     Cell,
-    /// Everything as it is in memory: `extern "Python"`.
+    /// The form for `extern "Python"`: every result as it is in memory.
     Natural,
 }
 
-/// Bytes that [`write`] may write for a result of this type.
+/// Returns the number of bytes that [`write`] may write for a result of this type.
 pub(crate) fn written(ct: &CType, form: Form) -> usize {
     let size = ct.known_size().unwrap_or(0);
     if form == Form::Cell && is_cell(ct.access) { size.max(8) } else { size }
@@ -55,7 +55,7 @@ pub(crate) unsafe fn write(py: Py<'_>, ct: &CType, area: *mut u8, value: &Obj, f
     }
 }
 
-/// Writes the low bytes of a cell that the type has.
+/// Writes the low bytes of a cell, as many as the type has.
 ///
 /// # Safety
 /// `area` is writable for the size of the type.
@@ -72,7 +72,7 @@ unsafe fn shortened(access: Access, cell: u64, area: *mut u8) {
     }
 }
 
-/// Any value of any type.
+/// Writes any value of any type.
 ///
 /// # Safety
 /// As for [`write`].
@@ -91,7 +91,7 @@ unsafe fn write_any(py: Py<'_>, ct: &CType, area: *mut u8, value: &Obj, form: Fo
             return Ok(());
         }
         if ct.is_aggregate() {
-            // What the value leaves out is zero.
+            // Members that the value leaves out are zero.
             area.write_bytes(0, ct.known_size().unwrap_or(0));
         }
         convert::write(py, ct, area, value)

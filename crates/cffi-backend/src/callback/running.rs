@@ -1,12 +1,12 @@
-//! Which callbacks are running, on all threads, so that none is freed under a call.
+//! The callbacks that are running, on all threads, so that none is freed while a call uses it.
 //!
-//! A count in the callback would be written to by every thread that calls it. Instead each thread has a record of
-//! its own, into which it writes what it runs; who wants to free something looks through all records, which
-//! happens far less often.
+//! Every thread that calls a callback would write to a counter in it. Instead each thread has a separate record, into
+//! which it writes the callbacks that it runs. Code that frees a callback looks through all records, which happens far
+//! less often.
 //!
-//! There are two marks for each call. `running` lasts as long as the call needs the callback's Python objects.
-//! `inside` lasts longer: when the handler returns there is still the closure's code to go back through, so that
-//! mark stays until the thread proves that it is out, by coming in again at the same depth or by ending.
+//! There are two marks for each call. `running` lasts as long as the call needs the callback's Python objects. `inside`
+//! lasts longer: when the handler returns, the thread still has to go back through the closure's code. So that mark
+//! stays until the thread proves that it is out, by coming in again at this depth or by ending.
 
 use std::cell::RefCell;
 use std::ffi::c_void;
@@ -14,17 +14,17 @@ use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicUsize, Ordering};
 
 use cffi_local::{self as local, Local};
 
-/// Nested calls that a record has room for.
+/// The number of nested calls that a record has room for.
 const DEPTH: usize = 14;
 
 type Place = AtomicPtr<c_void>;
 
-/// What one thread runs. Written by that thread, read by all; on cache lines of its own.
+/// The callbacks that one thread runs. Written by that thread, read by all; on separate cache lines.
 #[repr(align(128))]
 struct Record {
     /// Set before the record is published, never changed.
     next: *const Record,
-    /// Whether it is a living thread's. Records are used again, and never freed.
+    /// Whether a living thread has the record. Records are used again, and never freed.
     taken: AtomicBool,
     running: [Place; DEPTH],
     inside: [Place; DEPTH],
@@ -33,15 +33,15 @@ struct Record {
 // SAFETY: `next` is immutable and points to another record, which is never freed; the rest is atomic.
 unsafe impl Sync for Record {}
 
-/// All records. Process-wide, like threads.
+/// The list of all records. Process-wide, like threads.
 static RECORDS: AtomicPtr<Record> = AtomicPtr::new(std::ptr::null_mut());
 
-/// Calls that run without a mark: nested too deeply, or on threads that are ending. While there are any, nothing
-/// is freed.
+/// The number of calls that run without a mark: nested too deeply, or on threads that are ending. While there are any,
+/// nothing is freed.
 static UNMARKED: AtomicUsize = AtomicUsize::new(0);
 
-/// Members of the thread's block: its record, how many calls are running, and how many places of `inside` may be
-/// filled. Once the thread's destructors have run there is no record, and no room for a mark.
+/// Indices of members of the thread's block: its record, the number of calls that are running, and the number of places
+/// of `inside` that may be filled. Once the thread's destructors have run there is no record, and no room for a mark.
 const RECORD: usize = 1;
 const RUNNING: usize = 0;
 const HIGH: usize = 1;
@@ -66,7 +66,7 @@ impl Drop for Hold {
     }
 }
 
-/// The calling thread's record; `None` if its destructors have run.
+/// Returns the calling thread's record, or `None` if the thread's destructors have run.
 #[inline(always)]
 fn own_record(own: &Local) -> Option<&'static Record> {
     // SAFETY: null, or a record, none of which is ever freed.
@@ -88,7 +88,7 @@ fn hold(own: &Local) -> Option<&'static Record> {
     Some(record)
 }
 
-/// A record that belongs to no thread, or a new one.
+/// Returns a record that belongs to no thread, or a new one.
 #[cold]
 fn claim() -> &'static Record {
     let free = records().find(|r| {
@@ -128,8 +128,8 @@ fn records() -> impl Iterator<Item = &'static Record> {
 /// The marks of a call that is running; dropping it ends the first of them.
 pub(super) struct Mark(Option<(&'static Record, usize)>);
 
-/// Marks a callback as running on this thread. What is read of it afterwards is not freed before the mark ends,
-/// if whoever frees it has made it unreachable before asking [`is_running`].
+/// Marks a callback as running on this thread. Parts of it that are read afterwards are not freed before the mark ends,
+/// if the code that frees them makes them unreachable before it asks [`is_running`].
 #[inline]
 pub(super) fn enter(callback: *const c_void) -> Mark {
     local::with(|own| {
@@ -142,7 +142,7 @@ pub(super) fn enter(callback: *const c_void) -> Mark {
         let p = callback.cast_mut();
         record.inside[depth].store(p, Ordering::Relaxed);
         record.running[depth].store(p, MARK);
-        // What was called from here at a greater depth has returned.
+        // The callbacks that were called from here at a greater depth have returned.
         for place in &record.inside[depth + 1..own.counts[HIGH].get().clamp(depth + 1, DEPTH)] {
             place.store(std::ptr::null_mut(), Ordering::Release);
         }
@@ -152,7 +152,8 @@ pub(super) fn enter(callback: *const c_void) -> Mark {
     })
 }
 
-/// With a GIL, who looks for marks before freeing holds it, as does who begins or ends to use what is marked.
+/// With a GIL, a thread that looks for marks before freeing holds it, as does a thread that begins or ends to use a
+/// marked callback.
 const MARK: Ordering = if cfg!(Py_GIL_DISABLED) { Ordering::SeqCst } else { Ordering::Release };
 
 impl Drop for Mark {
@@ -175,12 +176,12 @@ fn any(callback: *const c_void, places: impl Fn(&'static Record) -> &'static [Pl
         || records().any(|r| places(r).iter().any(|p| std::ptr::eq(p.load(Ordering::SeqCst), callback)))
 }
 
-/// Whether a call may be using what a callback refers to.
+/// Returns whether a call may be using the objects that a callback refers to.
 pub(super) fn is_running(callback: *const c_void) -> bool {
     any(callback, |r| &r.running)
 }
 
-/// Whether a thread may still be in a callback's code.
+/// Returns whether a thread may still be in a callback's code.
 pub(super) fn is_inside(callback: *const c_void) -> bool {
     any(callback, |r| &r.inside) || is_running(callback)
 }

@@ -1,4 +1,4 @@
-//! What C calls: a callable, its C type, and what happens when it fails.
+//! The Python functions that C calls: a callable, its C type, and the handling of its failures.
 
 use std::mem::MaybeUninit;
 
@@ -11,28 +11,28 @@ use crate::value::kept;
 use cffi_rt::vectorcall::vectorcall;
 use cffi_rt::{Obj, Owned, Py, R, Raised, raise};
 
-/// A Python function that C can call. Immutable. Without a GIL on cache lines of its own, as all threads read it.
+/// A Python function that C can call. Immutable. Without a GIL it has separate cache lines, as all threads read it.
 #[cfg_attr(Py_GIL_DISABLED, repr(align(64)))]
 pub(crate) struct Target {
     ct: Owned<CType>,
     callable: Owned,
     onerror: Option<Owned>,
-    /// The result of a failed call, if one was given: else it is zero.
+    /// The result of a failed call, if one was given; without it, the result is zero.
     error: Option<Box<ErrorResult>>,
     form: Form,
 }
 
-/// A result as it is written to C's result area.
+/// A result in the form in which it is written to C's result area.
 struct ErrorResult(Box<[u8]>);
 
-// SAFETY: immutable; its references are only used and dropped by attached threads, which a callback sees to.
+// SAFETY: immutable; its references are only used and dropped by attached threads, which the callback ensures.
 unsafe impl Send for Target {}
 // SAFETY: the target is immutable and only used by attached threads.
 unsafe impl Sync for Target {}
 
 impl Target {
-    /// `error` is the result when the callable fails (zero if `None` or not given), `onerror` a callable that is
-    /// told of failures.
+    /// Makes a target. `error` is the result when the callable fails (zero if `None` or not given), `onerror` a
+    /// callable that handles failures.
     ///
     /// Errors: `TypeError` if `ct` is no function type or something is not callable; whatever the conversion of
     /// `error` to the result type raises.
@@ -60,7 +60,7 @@ impl Target {
             Some(error) => {
                 let mut bytes =
                     py.room(cffi_memory::repeated(0_u8, result::written(&function.result, form)))?;
-                // SAFETY: as many bytes as may be written.
+                // SAFETY: `bytes` has as many bytes as may be written.
                 unsafe { result::write(py, &function.result, bytes.as_mut_ptr(), error, form)? };
                 Some(py.boxed(ErrorResult(bytes.into_boxed_slice()))?)
             }
@@ -75,7 +75,7 @@ impl Target {
         })
     }
 
-    /// The callable.
+    /// Returns the callable.
     pub(crate) fn callable(&self) -> &Obj {
         &self.callable
     }
@@ -89,16 +89,16 @@ impl Target {
         }
     }
 
-    /// Runs the function: `argument(i)` is the address of argument `i`, `area` receives the result. Leaves no
-    /// exception set.
+    /// Runs the function: `argument(i)` is the address of argument `i`, `area` receives the result. Leaves no exception
+    /// set.
     ///
     /// # Safety
     /// Each address is readable for the type of its argument during the call; `area` is writable for
     /// [`result::written`] bytes of the result type.
     pub(crate) unsafe fn run(&self, py: Py<'_>, argument: impl Fn(usize) -> *const u8, area: *mut u8) {
         let Some(function) = self.ct.function() else { return };
-        // The collector must not take the callable for garbage while it runs, even if nothing but this target,
-        // which it may think is garbage, refers to it.
+        // The reference keeps the collector from clearing the callable while it runs, even if nothing but this target,
+        // which the collector may find unreachable, refers to it.
         let callable = self.callable.clone();
         let mut stage = Stage::Call;
         // SAFETY: the caller promises arguments and an area of this function's signature.
@@ -113,7 +113,7 @@ impl Target {
         }
     }
 
-    /// Tells `onerror`, or the hook for exceptions that nobody can catch. `onerror` may give another result.
+    /// Calls `onerror`, or the hook for exceptions that nobody can catch. `onerror` may give another result.
     #[cold]
     fn failed(&self, py: Py<'_>, raised: Raised, function: &FunctionType, stage: Stage, area: *mut u8) {
         self.give_error(function, area);
@@ -132,8 +132,8 @@ impl Target {
             if answer.is_none() {
                 return Ok(());
             }
-            // SAFETY: the area that `run` was given, which has a whole result already: a struct that is given in
-            // part keeps the rest of it.
+            // SAFETY: the area that `run` was given, which holds a whole result already: if a struct is given in part,
+            // the other members keep their values.
             let written = unsafe {
                 if function.result.is_aggregate() {
                     convert::write(py, &function.result, area, &answer)
@@ -141,7 +141,7 @@ impl Target {
                     result::write(py, &function.result, area, &answer, self.form)
                 }
             };
-            // A conversion that fails has written a part.
+            // A conversion that fails may have written a part of the result.
             written.inspect_err(|_| self.give_error(function, area))
         });
         if let Err(raised) = second {
@@ -173,17 +173,17 @@ impl Target {
     }
 }
 
-/// What was going on when it failed.
+/// The stage of a call in which it failed.
 #[derive(Clone, Copy)]
 enum Stage {
     Call,
     Result,
 }
 
-/// Arguments whose objects are kept on the stack; more take a heap block.
+/// The number of arguments whose objects are kept on the stack; more take a heap block.
 const FEW: usize = 8;
 
-/// Reads the arguments and calls.
+/// Reads the arguments and calls the callable.
 ///
 /// # Safety
 /// As for [`Target::run`].
@@ -219,7 +219,7 @@ unsafe fn call(
     }
 }
 
-/// Owned references, of which the first `count` are there.
+/// Owned references, of which the first `count` are initialized.
 struct Filled<'a> {
     room: &'a mut [MaybeUninit<Owned>],
     count: usize,
@@ -234,11 +234,10 @@ impl Drop for Filled<'_> {
     }
 }
 
-/// The Python value of one argument.
+/// Reads the Python value of one argument.
 ///
-/// A struct becomes a copy of its own, so that a reference that outlives the call does no harm. To Python it
-/// looks like the view of C's argument area that the C backend makes; nobody else can see that area, which
-/// belongs to the callee.
+/// A struct becomes a separate copy, so that a reference that outlives the call does no harm. To Python it looks like
+/// the view of C's argument area that the C backend makes; nobody else can see that area, which belongs to the callee.
 ///
 /// # Safety
 /// `data` is readable for the size of the type.

@@ -1,15 +1,15 @@
 //! Threads that come in from C.
 //!
 //! A thread that comes from a call of this module has put its state aside (`cffi-rt/outside`), where it is found at
-//! once. Other threads that Python knows are asked for by the interpreter's own means. To one that it does not know
-//! `PyGILState_Ensure` gives a thread state which it would delete again at the end of the callback. Making one for
-//! each callback is slow, and loses `threading.local` data and the tracing settings each time, so the first callback
-//! of a thread adds a reference (an `Ensure` without `Release`) that keeps it.
+//! once. For other threads that Python knows, the interpreter's functions return the state. To a thread that Python
+//! does not know, `PyGILState_Ensure` gives a thread state that it would delete again at the end of the callback.
+//! Making one for each callback is slow, and loses `threading.local` data and the tracing settings each time, so the
+//! first callback of a thread adds a reference (an `Ensure` without `Release`) that keeps it.
 //!
-//! The state has to go with its thread. When a thread ends its destructors run, detached, and nobody knows what
-//! other threads hold or wait for, so with a GIL it does no more there than to put the state on a list ([`ENDED`]). The
-//! next unknown thread that comes in deletes what is on the list. When Python shuts down it deletes all thread
-//! states by itself; a capsule in each state's dict tells us that this one is gone.
+//! The state has to be deleted with its thread. When a thread ends, its destructors run, detached, and nobody knows
+//! which locks other threads hold or wait for. So with a GIL the thread only puts the state on a list ([`ENDED`]). The
+//! next unknown thread that comes in deletes the states on the list. When Python shuts down, it deletes all thread
+//! states by itself; a capsule in each state's dict notes that its state is gone.
 
 use std::cell::{Cell, RefCell};
 use std::ffi::{CStr, c_void};
@@ -27,23 +27,23 @@ use cffi_rt::{Obj, Owned, Py, R, Raised, outside, version};
 /// The attachment of a thread for one callback; dropping it detaches.
 pub(crate) struct Attached {
     kind: Kind,
-    /// What the thread had put aside, or null: remembered again afterwards.
+    /// The state that the thread had put aside, or null. It is put aside again afterwards.
     aside: *mut ffi::PyThreadState,
 }
 
 enum Kind {
-    /// It was attached before: the call keeps the GIL, or C code attaches by itself.
+    /// The thread was attached before: the call keeps the GIL, or C code attaches by itself.
     Already,
-    /// A state of its own was attached again.
+    /// The thread's own state was attached again.
     Restored,
     GilState(ffi::PyGILState_STATE),
-    /// A new state, for another interpreter than the one that the thread runs otherwise. Another attachment lies below
-    /// it where visits need one.
+    /// A new state, for another interpreter than the thread's usual one. Under it there is another attachment where
+    /// visits need one.
     Visit(Visiting, Option<Box<Kind>>),
 }
 
 impl Attached {
-    /// The token.
+    /// Returns the token.
     #[inline(always)]
     pub(crate) fn py(&self) -> Py<'_> {
         // SAFETY: attached until `self` is dropped.
@@ -85,7 +85,7 @@ unsafe fn end(kind: &mut Kind) {
 /// As for [`end`].
 #[cold]
 unsafe fn end_visit(visiting: &mut Visiting, below: Option<Box<Kind>>) {
-    // SAFETY: the thread is attached by the visit; what lies below is attached again when the visitor has left.
+    // SAFETY: the thread is attached by the visit; the state below it is attached again when the visitor has left.
     unsafe {
         visiting.leave();
         if let Some(mut below) = below {
@@ -94,14 +94,15 @@ unsafe fn end_visit(visiting: &mut Visiting, below: Option<Box<Kind>>) {
     }
 }
 
-/// Attaches the calling thread to the interpreter of a callback; `None` if there is no Python any more to run it.
+/// Attaches the calling thread to the interpreter of a callback. Returns `None` if there is no Python any more to run
+/// it.
 #[inline]
 pub(crate) fn attach(home: &Arc<Life>) -> Option<Attached> {
     attach_to(Some(home))
 }
 
-/// Attaches the calling thread to the interpreter that it runs already, or else to the main one; `None` if there
-/// is no Python.
+/// Attaches the calling thread to the interpreter that it runs already, or else to the main one. Returns `None` if
+/// there is no Python.
 #[inline]
 pub(crate) fn attach_here() -> Option<Attached> {
     attach_to(None)
@@ -111,9 +112,9 @@ pub(crate) fn attach_here() -> Option<Attached> {
 fn attach_to(home: Option<&Arc<Life>>) -> Option<Attached> {
     let aside = outside::state();
     if !aside.is_null() {
-        // In Python code that the callback runs nothing is put aside.
+        // While the callback runs Python code, no state is put aside.
         outside::forget();
-        // SAFETY: these may be asked at any time. What is put aside is a state of this thread.
+        // SAFETY: these functions may be called at any time. The state that was put aside is a state of this thread.
         unsafe {
             if ffi::Py_IsInitialized() != 0 && fits(aside, home) {
                 let attached = version::attached(aside);
@@ -134,7 +135,7 @@ fn attach_to(home: Option<&Arc<Life>>) -> Option<Attached> {
     Some(Attached { kind: kind?, aside })
 }
 
-/// Whether the state is one of the interpreter that is asked for, if one is.
+/// Returns whether the state is one of the interpreter `home`, or whether any interpreter will do.
 ///
 /// # Safety
 /// The state is alive.
@@ -144,9 +145,9 @@ unsafe fn fits(state: *mut ffi::PyThreadState, home: Option<&Arc<Life>>) -> bool
     home.is_none_or(|home| unsafe { ffi::PyThreadState_GetInterpreter(state) } == home.interp())
 }
 
-/// The same where the thread has put nothing aside that fits.
+/// Attaches a thread that has put no suitable state aside.
 fn attach_known(home: Option<&Arc<Life>>, aside: *mut ffi::PyThreadState) -> Option<Kind> {
-    // SAFETY: these may be asked at any time; the thread states, if there are any, belong to this thread.
+    // SAFETY: these functions may be called at any time; the thread states, if there are any, belong to this thread.
     unsafe {
         let own = ffi::PyGILState_GetThisThreadState();
         let mut attached = version::attached(own);
@@ -176,7 +177,7 @@ fn attach_known(home: Option<&Arc<Life>>, aside: *mut ffi::PyThreadState) -> Opt
 fn attach_unknown(home: Option<&Arc<Life>>) -> Option<Kind> {
     match home {
         Some(home) if !home.is_main() => return visit(home, std::ptr::null_mut(), std::ptr::null_mut()),
-        // That of an earlier round: Python has been started again since.
+        // The interpreter is that of an earlier round: Python has been started again since.
         Some(home) if home.interp().is_null() => return None,
         _ => {}
     }
@@ -193,8 +194,8 @@ fn ensure() -> Kind {
     }
 }
 
-/// Attaches with a new thread state, in the place of the one that is attached, if not null. `known` is one that the
-/// thread has otherwise, or null. `None` if the interpreter has ended or is about to.
+/// Attaches with a new thread state, which replaces the attached one if there is one. `known` is another state of the
+/// thread, or null. Returns `None` if the interpreter has ended or is about to.
 #[cold]
 fn visit(
     home: &Arc<Life>,
@@ -225,8 +226,9 @@ fn visit(
     }
 }
 
-/// Whether the calling thread is the one that shuts Python down, and not done with it: finalizers still run, though
-/// Python counts as not initialized from the start of its shutdown. Its thread state goes at the end.
+/// Returns whether the calling thread is the one that shuts Python down, and is not done with it: finalizers still run,
+/// though Python counts as not initialized from the start of its shutdown. The thread state is deleted at the end of
+/// it.
 fn shutting_down(known: *mut ffi::PyThreadState) -> bool {
     !known.is_null() && EXITING.get()
 }
@@ -238,11 +240,11 @@ thread_local! {
     static KEPT: RefCell<Option<Kept>> = const { RefCell::new(None) };
 }
 
-/// A thread state that we keep; null once it has been deleted. Shared by the thread, the capsule in the state's
-/// dict and, when the thread has ended, [`ENDED`].
+/// A thread state that is kept; null once it has been deleted. Shared by the thread, the capsule in the state's dict
+/// and, when the thread has ended, [`ENDED`].
 struct Tie(AtomicPtr<ffi::PyThreadState>);
 
-/// The thread's share.
+/// The thread's share of its [`Tie`].
 struct Kept(Arc<Tie>);
 
 /// Thread states whose threads have ended. Process-wide, like the threads: one that ends has no interpreter.
@@ -258,11 +260,11 @@ impl Drop for Kept {
     }
 }
 
-/// Without a GIL a thread state holds the thread's own heaps, which no other thread can give back, and a thread
-/// that attaches waits for nobody who could wait for its end. So the state goes on its own thread.
+/// Deletes the thread's state on its own thread. Without a GIL a thread state holds the thread's heaps, which no other
+/// thread can free, and no thread that could wait for this one's end is waiting to attach.
 #[cfg(Py_GIL_DISABLED)]
 fn delete_own(tie: &Tie) {
-    // SAFETY: these may be asked at any time.
+    // SAFETY: these functions may be called at any time.
     if unsafe { ffi::Py_IsInitialized() } == 0 || version::is_finalizing() {
         return;
     }
@@ -280,7 +282,7 @@ fn delete_own(tie: &Tie) {
 
 const TIE: &CStr = c"ferrocffi.thread";
 
-/// Keeps the thread state that `PyGILState_Ensure` has just made. Where that fails, the state goes with the
+/// Keeps the thread state that `PyGILState_Ensure` has just made. If that fails, the state is deleted after the
 /// callback, which is only slower.
 #[cold]
 fn keep_thread_state(py: Py<'_>) {
@@ -301,11 +303,11 @@ fn keep_thread_state(py: Py<'_>) {
         });
         return;
     }
-    // SAFETY: attached. This one is never released: it is the reference that keeps the state.
+    // SAFETY: attached. This reference is never released: it keeps the state.
     unsafe { ffi::PyGILState_Ensure() };
 }
 
-/// Puts a capsule into the thread state's dict, which is dropped when the state is cleared.
+/// Puts a capsule into the thread state's dict, where it is dropped when the state is cleared.
 fn tie_up(py: Py<'_>, tie: Arc<Tie>) -> R<()> {
     // SAFETY: attached; the capsule takes the reference over, the dict its own reference to the capsule.
     unsafe {
@@ -328,7 +330,7 @@ fn tie_up(py: Py<'_>, tie: Arc<Tie>) -> R<()> {
 }
 
 unsafe extern "C" fn untie(capsule: *mut ffi::PyObject) {
-    // SAFETY: called once, when the capsule goes; it owns one reference to the tie.
+    // SAFETY: called once, when the capsule is deallocated; it owns one reference to the tie.
     unsafe {
         let raw = ffi::PyCapsule_GetPointer(capsule, TIE.as_ptr());
         if !raw.is_null() {
@@ -346,7 +348,7 @@ fn delete_ended(_py: Py<'_>) {
         .filter(|state| !state.is_null())
         .collect();
     if !states.is_empty() {
-        // SAFETY: attached; nobody else has these states: their threads have ended, and the swap was ours.
+        // SAFETY: attached; nobody else has these states: their threads have ended, and this thread won the swap.
         unsafe { delete_states(&states) };
     }
 }
@@ -364,17 +366,17 @@ unsafe fn delete_states(states: &[*mut ffi::PyThreadState]) {
     }
 }
 
-/// Since 3.12 `PyThreadState_Delete` makes the calling thread forget its own state, whichever is deleted, if the
-/// deleted one was made by `PyGILState_Ensure`. So that mark is taken off first. Where that cannot be done, a temporary
-/// state is put in the place of the thread's own: attaching it takes the mark off the real one, and attaching the real
-/// one again afterwards puts it back on.
+/// Deletes thread states with the interpreter's mark of `PyGILState_Ensure` taken off first. Since 3.12, if the deleted
+/// state was made by `PyGILState_Ensure`, `PyThreadState_Delete` makes the calling thread forget its own state,
+/// whichever is deleted. Where the mark cannot be taken off directly, a temporary state replaces the thread's own:
+/// attaching it takes the mark off the real one, and attaching the real one again afterwards puts it back on.
 ///
 /// # Safety
-/// As above.
+/// The thread is attached; the states are those of ended threads, not yet cleared.
 #[cfg(Py_3_12)]
 unsafe fn delete_states(states: &[*mut ffi::PyThreadState]) {
     // SAFETY: by the caller; the temporary state is made, attached and deleted by this thread, between the two
-    // attachments of its own.
+    // attachments of the thread's own state.
     unsafe {
         let own = ffi::PyThreadState_Get();
         let temporary = ffi::PyThreadState_New(ffi::PyThreadState_GetInterpreter(own));
@@ -404,17 +406,17 @@ unsafe fn delete_states(states: &[*mut ffi::PyThreadState]) {
     }
 }
 
-/// Makes sure that the thread that shuts Python down will be known: callbacks on that thread go on until the end
+/// Ensures that the thread that shuts Python down will be recognized: callbacks on that thread go on until the end
 /// (finalizers call C functions that call back), callbacks on others do not. A subinterpreter is closed for visits
 /// then.
 pub(crate) fn note_exit(py: Py<'_>, state: &State) -> R<()> {
     if version::is_finalizing() {
-        // Whoever is attached now is that thread.
+        // The thread that is attached now is that thread.
         EXITING.set(true);
         return Ok(());
     }
     if !state.life.is_current(py) {
-        // Objects of a compiled module that interpreters share.
+        // Objects of a compiled module can be shared between interpreters.
         register(py)?;
         Life::here(py)?.anchor(py);
         return Ok(());
@@ -427,13 +429,13 @@ pub(crate) fn note_exit(py: Py<'_>, state: &State) -> R<()> {
     Ok(())
 }
 
-/// The interpreter that a new callback belongs to, whose type has that state.
+/// Returns the interpreter that a new callback belongs to, whose type has that state.
 pub(crate) fn home(py: Py<'_>, state: &State) -> R<Arc<Life>> {
     note_exit(py, state)?;
     if state.life.is_current(py) { Ok(state.life.clone()) } else { Life::here(py) }
 }
 
-/// The exit function, once in an interpreter.
+/// Registers the exit function, once in an interpreter.
 fn register(py: Py<'_>) -> R<()> {
     struct Definition(std::cell::UnsafeCell<ffi::PyMethodDef>);
     // SAFETY: nothing ever writes to the definition.

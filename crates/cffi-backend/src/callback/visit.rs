@@ -1,4 +1,4 @@
-//! Visits: calls of functions of another interpreter than the one that the thread runs otherwise.
+//! Visits: calls of functions of another interpreter than the one that the thread usually runs.
 
 use std::sync::Arc;
 
@@ -6,20 +6,20 @@ use pyo3_ffi as ffi;
 
 use cffi_rt::life::{Life, Visit};
 
-/// Whether a visit needs the lock that all interpreters share: the list of an interpreter's thread states is then only
-/// changed by who holds it. Since 3.12 there is no such lock.
+/// Whether a visit needs the lock that all interpreters share: then only the holder of the lock changes the list of an
+/// interpreter's thread states. Since 3.12 there is no such lock.
 pub(super) const NEEDS_LOCK: bool = cfg!(not(Py_3_12));
 
 /// A visitor, attached with a new thread state.
 pub(super) struct Visiting {
     visit: Visit,
-    /// The state that was attached before, or null.
+    /// The state that was attached before the visit, or null.
     before: *mut ffi::PyThreadState,
 }
 
 impl Visiting {
-    /// Attaches with a new thread state, in the place of `before`, which is attached if it is not null. `None`, and
-    /// nothing changed, if the interpreter has ended or is about to, or without memory.
+    /// Attaches with a new thread state, in the place of `before`, which is attached if it is not null. Returns `None`
+    /// and changes nothing if the interpreter has ended or is about to, or if there is no memory.
     pub(super) fn begin(home: &Arc<Life>, before: *mut ffi::PyThreadState) -> Option<Visiting> {
         let visit = home.visit()?;
         let state = visit.new_state();
@@ -40,7 +40,7 @@ impl Visiting {
         Some(Visiting { visit, before })
     }
 
-    /// Attaches what was attached before, if anything. The visit ends when `self` is dropped.
+    /// Attaches the state that was attached before the visit, if any. The visit ends when `self` is dropped.
     ///
     /// # Safety
     /// Called once, by the thread that began the visit, attached with the state of the visit.
