@@ -32,7 +32,7 @@ pub(crate) fn allocate(
     }
     let cd = gcp::attach_as(py, memory, ct, length, free)?;
     if zero {
-        // SAFETY: alloc() was asked for that many bytes, and has them as far as can be known.
+        // SAFETY: alloc() was called for that many bytes, and nothing is known to the contrary.
         unsafe { std::ptr::write_bytes(cd.data(), 0, size.max(0).unsigned_abs()) };
     }
     Ok(cd)

@@ -22,12 +22,12 @@ pub(crate) fn subtract(py: Py<'_>, a: &Obj, b: &Obj) -> R {
     }
 }
 
-/// The pointer type that a pointer or array cdata has in arithmetic.
+/// Returns the pointer type that a pointer or array cdata has in arithmetic.
 fn pointer_type<'a>(py: Py<'_>, cd: &'a CData) -> R<&'a CType> {
     cd.ct().decayed().ok_or_else(|| raise!(py, Type, "cannot add a cdata '{}' and a number", cd.ct().name()))
 }
 
-/// Bytes between two items; `void` counts as one byte.
+/// Returns the number of bytes between two items; `void` counts as one byte.
 fn stride(pointer: &CType) -> isize {
     let size = pointer.item().map_or(-1, CType::size);
     if size < 0 && pointer.has(flag::VOID_PTR) { 1 } else { size }
@@ -40,13 +40,13 @@ fn moved(py: Py<'_>, cd: &CData, by: &Obj, sign: isize) -> R {
     if stride < 0 {
         return Err(raise!(py, Type, "ctype '{}' points to items of unknown size", cd.ct().name()));
     }
-    // As in C on flat memory: addresses wrap around, nothing is read.
+    // Works as in C on flat memory: addresses wrap around, nothing is read.
     let offset = n.wrapping_mul(sign).wrapping_mul(stride);
     alloc::view(py, pointer, cd.data().wrapping_offset(offset)).map(Owned::into_obj)
 }
 
 fn distance(py: Py<'_>, a: &CData, b: &CData) -> R {
-    // pointer - array is fine as well
+    // The second operand may be an array too.
     let of_b = if b.ct().is_array() { b.ct().decayed().unwrap_or(b.ct()) } else { b.ct() };
     let stride = if of_b.is_pointer() { stride(of_b) } else { -1 };
     if !of_b.same(a.ct()) || stride <= 0 {

@@ -13,7 +13,7 @@ use cffi_rt::buffer::View;
 use cffi_rt::seq;
 use cffi_rt::{Exc, Obj, Owned, Py, R, Raised, raise, text};
 
-/// The struct or union whose fields are attributes of the cdata: its type, or what its type points to.
+/// Returns the struct or union whose fields are attributes of the cdata: its type, or the type that it points to.
 #[inline(always)]
 fn aggregate(ct: &CType) -> Option<&CType> {
     if ct.is_aggregate() {
@@ -25,7 +25,7 @@ fn aggregate(ct: &CType) -> Option<&CType> {
     ct.item().filter(|item| item.is_aggregate())
 }
 
-/// Fields first, then the attributes of the class.
+/// Gets an attribute: a field if there is one, else an attribute of the class.
 #[inline]
 pub(crate) fn get(py: Py<'_>, cd: &CData, name: &Obj) -> R {
     let mut why = Missing::Attribute;
@@ -40,7 +40,7 @@ pub(crate) fn get(py: Py<'_>, cd: &CData, name: &Obj) -> R {
             None => why = Missing::OpaqueRead,
         }
     }
-    // The classes have no other attributes than these, so for the rest there is no error to be replaced.
+    // The classes have no other attributes than these, so for other names there is no error to replace.
     if !text::utf8(py, name)?.starts_with("__") {
         return Err(why.error(py, cd, name));
     }
@@ -49,7 +49,7 @@ pub(crate) fn get(py: Py<'_>, cd: &CData, name: &Obj) -> R {
     found.map_err(|raised| why.replace(py, raised, cd, name))
 }
 
-/// Fields only: the class has no attributes that could be set.
+/// Sets a field. The class has no attributes that could be set.
 #[inline]
 pub(crate) fn set(py: Py<'_>, cd: &CData, name: &Obj, value: Option<&Obj>) -> R<()> {
     let mut why = Missing::Attribute;
@@ -69,12 +69,12 @@ pub(crate) fn set(py: Py<'_>, cd: &CData, name: &Obj, value: Option<&Obj>) -> R<
         }
     }
     let value = value.map_or(std::ptr::null_mut(), Obj::as_ptr);
-    // SAFETY: attached, all alive; null deletes.
+    // SAFETY: attached, all objects are alive; null deletes.
     let status = unsafe { ffi::PyObject_GenericSetAttr(cd.as_ptr(), name.as_ptr(), value) };
     if status < 0 { Err(why.replace(py, Raised::already(), cd, name)) } else { Ok(()) }
 }
 
-/// Why a name was not found, for the message.
+/// The reason why a name was not found, for the message.
 #[derive(Clone, Copy)]
 enum Missing {
     Attribute,
@@ -84,7 +84,7 @@ enum Missing {
 }
 
 impl Missing {
-    /// Replaces an AttributeError by one that says what the cdata is.
+    /// Replaces an AttributeError by one that names the type of the cdata.
     #[cold]
     fn replace(self, py: Py<'_>, raised: Raised, cd: &CData, name: &Obj) -> Raised {
         if !py.err_matches(Exc::Attribute) {
@@ -94,7 +94,7 @@ impl Missing {
         self.error(py, cd, name)
     }
 
-    /// An AttributeError that says what the cdata is, with a note about the fields.
+    /// Makes an AttributeError that names the type of the cdata, with a note about the fields.
     #[cold]
     #[inline(never)]
     fn error(self, py: Py<'_>, cd: &CData, name: &Obj) -> Raised {
@@ -132,7 +132,7 @@ fn read_field(py: Py<'_>, cd: &CData, field: &Field) -> R {
     let mut lock = View::none();
     from_buffer::guard(py, cd, &mut lock)?;
     match field.bitshift {
-        // SAFETY: inside of the struct that the cdata refers to, as in C.
+        // SAFETY: the field lies inside the struct that the cdata refers to, as in C.
         Field::REGULAR => unsafe { convert::read_in(py, &field.ct, at, cd) },
         Field::EMPTY_ARRAY => read_open_array(py, cd, field, at),
         // SAFETY: the field lies inside the struct, whose address was checked.
@@ -140,7 +140,7 @@ fn read_field(py: Py<'_>, cd: &CData, field: &Field) -> R {
     }
 }
 
-/// An array without length: as long as the allocation of its struct, where that is known, else a pointer.
+/// Reads an array without length: as long as the allocation of its struct, where that is known, else as a pointer.
 fn read_open_array(py: Py<'_>, cd: &CData, field: &Field, at: *mut u8) -> R {
     let view = match open_array_len(cd, field) {
         Some(n) if field.ct.access == Access::OpenArray => kept::view_len(py, &field.ct, at, n, cd)?,
@@ -150,7 +150,7 @@ fn read_open_array(py: Py<'_>, cd: &CData, field: &Field, at: *mut u8) -> R {
     Ok(view.into_obj())
 }
 
-/// Items of an open array field that lie in the allocation.
+/// Returns the number of items of an open array field that lie in the allocation.
 fn open_array_len(cd: &CData, field: &Field) -> Option<isize> {
     let room = cd.var_size()?.checked_sub(field.offset).filter(|room| *room >= 0)?;
     let item = field.ct.item().map_or(0, CType::size);
@@ -163,7 +163,7 @@ fn write_field(py: Py<'_>, cd: &CData, field: &Field, value: &Obj) -> R<()> {
     null::storable(py, cd, at)?;
     let mut lock = View::none();
     from_buffer::guard_write(py, cd, Some(value), &mut lock)?;
-    // SAFETY: inside of the struct that the cdata refers to, as in C.
+    // SAFETY: the field lies inside the struct that the cdata refers to, as in C.
     unsafe {
         if field.bitshift == Field::REGULAR && !field.ct.is_aggregate() {
             return convert::write(py, &field.ct, at, value);
@@ -172,7 +172,7 @@ fn write_field(py: Py<'_>, cd: &CData, field: &Field, value: &Obj) -> R<()> {
     }
 }
 
-/// `__dir__`: the names of the fields.
+/// `__dir__`. Returns the names of the fields.
 pub(crate) fn dir(py: Py<'_>, cd: &CData) -> R {
     let fields = aggregate(cd.ct()).map(|ct| ct.fields(py)).transpose()?.flatten();
     let list = seq::new_list(py)?;

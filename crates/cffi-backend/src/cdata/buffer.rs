@@ -57,7 +57,7 @@ unsafe impl PyLayout for Buffer {
     }
 }
 
-/// The buffer for the arguments of `buffer(...)`.
+/// Makes the buffer for the arguments of `buffer(...)`.
 fn new(py: Py<'_>, args: Args<'_>) -> R {
     let [Some(cd), size] = args.bind(py, &PARAMS)? else { return Err(py.no_memory()) };
     let cd = Place { function: "buffer", number: 1 }.exact::<CData>(py, cd)?;
@@ -82,7 +82,7 @@ fn new(py: Py<'_>, args: Args<'_>) -> R {
     }
 }
 
-/// Bytes that the buffer will have: `asked`, or what the type says where that is negative.
+/// Returns the size of the new buffer in bytes: `asked`, or the size of the type if that is negative.
 fn size_of(py: Py<'_>, cd: &CData, asked: isize) -> R<isize> {
     let ct = cd.ct();
     if !ct.is_pointer_or_array() {
@@ -114,7 +114,7 @@ fn warn_beyond(py: Py<'_>, asked: isize, owned: isize) -> R<()> {
 }
 
 impl Buffer {
-    /// A copy of `len` bytes from `at`, both within the buffer.
+    /// Copies `len` bytes from `at`, both within the buffer.
     fn copy(&self, py: Py<'_>, at: isize, len: isize) -> R {
         let mut lock = View::none();
         from_buffer::guard(py, &self.keep, &mut lock)?;
@@ -154,10 +154,10 @@ fn no_delete(py: Py<'_>) -> Raised {
     raise!(py, Type, "'del x[n]' not supported for buffer objects")
 }
 
-/// What a subscript selects.
+/// The bytes that a subscript selects.
 enum Selected {
     Item(isize),
-    /// Start and number of bytes, within the buffer.
+    /// The start and the number of the bytes, within the buffer.
     Slice(isize, isize),
 }
 
@@ -206,15 +206,15 @@ fn set_subscript(py: Py<'_>, b: &Buffer, key: &Obj, value: Option<&Obj>) -> R<()
             source.refuse_null(py, value, "buffer")?;
             let mut lock = View::none();
             from_buffer::guard_write(py, &b.keep, None, &mut lock)?;
-            // SAFETY: the slice is within the size; the source has as many bytes, or is a pointer whose length
-            // nobody knows; they may overlap.
+            // SAFETY: the slice is within the size; the source has as many bytes, or is a pointer whose length nobody
+            // knows; they may overlap.
             unsafe { std::ptr::copy(source.ptr(), b.data.offset(start), n.cast_unsigned()) };
             Ok(())
         }
     }
 }
 
-/// Compares bytes with anything that has a buffer.
+/// Compares the bytes with an object that has a buffer.
 fn compare(py: Py<'_>, b: &Buffer, other: &Obj, op: CompareOp) -> R {
     if other.is_str() {
         return Ok(py.not_implemented());
@@ -267,7 +267,7 @@ unsafe extern "C" fn vectorcall(
     unsafe { vectorcalled(values, nargsf, kwnames, new) }
 }
 
-/// `tp_new`, which is only called by its name: calling the type takes the way through `vectorcall`.
+/// `tp_new`, which is only called by its name: a call of the type goes through `vectorcall`.
 unsafe extern "C" fn tp_new(
     _type: *mut ffi::PyTypeObject,
     tuple: *mut ffi::PyObject,
@@ -322,8 +322,8 @@ unsafe extern "C" fn traverse(p: *mut ffi::PyObject, visit: ffi::visitproc, arg:
 
 static MEMBERS: Table<ffi::PyMemberDef, 2> = Table(types::weaklist_member(offset_of!(Buffer, weakrefs)));
 
-/// Makes the Python type. It needs no `tp_clear`: its reference is set before anybody sees it, so every cycle
-/// goes through another object that can be changed.
+/// Makes the Python type. It needs no `tp_clear`: its reference is set before other code sees the object, so every
+/// cycle goes through another object that can be changed.
 pub(crate) fn make_type(py: Py<'_>, module: &Obj) -> R {
     let made = TypeSpec::new::<Buffer>(c"_cffi_backend.buffer")
         .without(ffi::Py_TPFLAGS_DISALLOW_INSTANTIATION)
@@ -342,7 +342,7 @@ pub(crate) fn make_type(py: Py<'_>, module: &Obj) -> R {
         .slot(ffi::Py_mp_subscript, slot!(subscript Buffer, *mut ffi::PyObject, subscript) as *const c_void)
         .slot(ffi::Py_mp_ass_subscript, slot!(assign Buffer, set_subscript) as *const c_void)
         .make(py, module, None)?;
-    // SAFETY: a new type object that nobody has seen yet; before 3.14 no slot sets this member.
+    // SAFETY: a new type object that other code has not seen yet; before 3.14 no slot sets this member.
     unsafe { (*made.as_ptr().cast::<ffi::PyTypeObject>()).tp_vectorcall = Some(vectorcall) };
     Ok(made)
 }

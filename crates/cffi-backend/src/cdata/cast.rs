@@ -18,7 +18,7 @@ pub(crate) fn cast(py: Py<'_>, _module: &Module, args: Args<'_>) -> R {
     to(py, ct, value).map(Owned::into_obj)
 }
 
-/// `value` cast to the type `ct`.
+/// Casts `value` to the type `ct`.
 pub(crate) fn to(py: Py<'_>, ct: &CType, value: &Obj) -> R<Owned<CData>> {
     match ct.access {
         Access::Pointer | Access::Array => to_address(py, ct, value),
@@ -29,7 +29,8 @@ pub(crate) fn to(py: Py<'_>, ct: &CType, value: &Obj) -> R<Owned<CData>> {
     }
 }
 
-/// The address that a pointer, array or function cdata stands for, or a function of a compiled module's `lib`.
+/// Returns the address that a pointer, array or function cdata contains, or that of a function of a compiled module's
+/// `lib`.
 fn address_of(py: Py<'_>, ct: &CType, value: &Obj) -> R<Option<*mut u8>> {
     match value.downcast::<CData>() {
         Some(cd) => Ok((cd.ct().is_pointer_or_array() || cd.ct().is_function()).then(|| cd.data())),
@@ -67,7 +68,7 @@ fn to_integer(py: Py<'_>, ct: &CType, value: &Obj) -> R<Owned<CData>> {
     Ok(cd)
 }
 
-/// The low 64 bits of the value, before they are cut to the size of the type.
+/// Returns the low 64 bits of the value, before they are cut to the size of the type.
 fn integer(py: Py<'_>, ct: &CType, value: &Obj) -> R<u64> {
     let is_bool = ct.access == Access::Bool;
     let number = if let Some(address) = address_of(py, ct, value)? {
@@ -87,7 +88,7 @@ fn integer(py: Py<'_>, ct: &CType, value: &Obj) -> R<u64> {
     Ok(if is_bool { u64::from(number != 0) } else { number })
 }
 
-/// The code point of a `str` of length 1, else its length.
+/// Returns the code point of a `str` of length 1, else its length.
 fn single_char(_py: Py<'_>, s: &Obj) -> Result<u64, isize> {
     // SAFETY: the token proves that the thread is attached, and the object is a str.
     unsafe {
@@ -110,7 +111,7 @@ fn single_byte(py: Py<'_>, value: &Obj, bytes: &[u8]) -> R<u8> {
     }
 }
 
-/// The truth of a number, for `_Bool`.
+/// Returns the truth of a number, for `_Bool`.
 fn truth(py: Py<'_>, value: &Obj) -> R<bool> {
     if value.is_int() || value.is_float() {
         return value.is_true(py);
@@ -130,7 +131,7 @@ fn truth(py: Py<'_>, value: &Obj) -> R<bool> {
     Err(raise!(py, Type, "integer/float conversion failed"))
 }
 
-/// What a float or complex is made from: a Python object, or the character of a string of length 1.
+/// The source of a float or complex: a Python object, or the character of a string of length 1.
 enum Number {
     Object(Owned),
     Character(f64),

@@ -10,7 +10,7 @@ use crate::value::CData;
 use cffi_rt::slots::CompareOp;
 use cffi_rt::{Obj, Owned, Py, R, Raised, raise};
 
-/// Compares addresses where both sides are no primitives, Python values where one is.
+/// Compares addresses if neither side is a primitive, else Python values.
 pub(crate) fn compare(py: Py<'_>, cd: &CData, other: &Obj, op: CompareOp) -> R {
     let mine = cd.ct().access.is_primitive();
     match other.downcast::<CData>() {
@@ -31,7 +31,7 @@ pub(crate) fn compare(py: Py<'_>, cd: &CData, other: &Obj, op: CompareOp) -> R {
     }
 }
 
-/// The Python value of a primitive; `long double` has none that would keep its precision.
+/// Returns the Python value of a primitive, or a `long double` itself: no Python value would keep its precision.
 fn comparable(py: Py<'_>, cd: &CData) -> R {
     if cd.ct().access == Access::LongDouble {
         return Err(raise!(py, NotImplemented, "cannot use <cdata '{}'> in a comparison", cd.ct().name()));
@@ -53,7 +53,7 @@ fn compare_objects(py: Py<'_>, a: &Obj, b: &Obj, op: CompareOp) -> R {
     unsafe { Owned::from_new(py, ffi::PyObject_RichCompare(a.as_ptr(), b.as_ptr(), op)) }
 }
 
-/// Primitives hash as their Python value, everything else by address, so that `hash(p) == hash(p[0])`.
+/// Hashes primitives as their Python value, all others by address, so that `hash(p) == hash(p[0])`.
 ///
 /// The slot itself is [`crate::value::object::hash_slot`].
 pub(crate) fn hash(py: Py<'_>, cd: &Obj) -> R<isize> {
@@ -70,7 +70,7 @@ pub(crate) fn hash(py: Py<'_>, cd: &Obj) -> R<isize> {
             return if h == -1 { Err(Raised::already()) } else { Ok(h) };
         }
     }
-    // Rotated as CPython does for identity hashes, since the low bits of addresses say little.
+    // Rotated as CPython does for identity hashes, since the low bits of addresses differ little.
     let h = (cd.data() as usize).rotate_right(4).cast_signed();
     Ok(if h == -1 { -2 } else { h })
 }

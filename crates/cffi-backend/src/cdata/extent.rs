@@ -1,4 +1,4 @@
-//! How many bytes can be reached from a cdata's address.
+//! The number of bytes that can be reached from a cdata's address.
 
 use super::from_buffer::{self, CDataFromBuf};
 use super::gcp::CDataGcp;
@@ -6,8 +6,8 @@ use crate::value::object::{CData, Owner};
 use cffi_rt::buffer::View;
 use cffi_rt::{Obj, Owned, Py, R, raise, text};
 
-/// Bytes that the type of a pointer or array speaks of: all items of the array, or the one that the pointer
-/// points to (for an owned struct of variable size, as allocated). `None` where the size is not known.
+/// Returns the number of bytes that the type of a pointer or array covers: all items of the array, or the one item that
+/// the pointer points to (for an owned struct of variable size, as allocated). `None` if the size is unknown.
 pub(crate) fn by_type(cd: &CData) -> Option<usize> {
     if let Some(size) = cd.var_size() {
         return usize::try_from(size).ok();
@@ -19,8 +19,8 @@ pub(crate) fn by_type(cd: &CData) -> Option<usize> {
     Some(item)
 }
 
-/// Bytes from the address of a pointer or array that are known to be there: of an array all items, of a pointer
-/// that owns its memory what it owns. `None` for other pointers, whose memory only C knows.
+/// Returns the number of bytes that are known to exist at the address of a pointer or array: all items of an array, the
+/// memory that an owning pointer owns. `None` for other pointers, whose memory only C knows.
 pub(crate) fn known_extent(cd: &CData) -> Option<usize> {
     if cd.ct().is_array() {
         return by_type(cd);
@@ -28,14 +28,14 @@ pub(crate) fn known_extent(cd: &CData) -> Option<usize> {
     match cd.owner() {
         Owner::Nobody => None,
         Owner::Own => by_type(cd),
-        // The address of a handle is that of a Python object, which is nobody's to change.
+        // The address of a handle is that of a Python object, whose bytes must not be changed.
         Owner::OwnGc => Some(0),
         Owner::FromBuf => CDataFromBuf::of(cd).map(CDataFromBuf::bytes),
         Owner::Gcp => of_origin(cd),
     }
 }
 
-/// What is known of the cdata that destructors were attached to.
+/// Returns the extent of the cdata that destructors were attached to.
 fn of_origin(cd: &CData) -> Option<usize> {
     let mut cd: Owned<CData> = cd.new_ref();
     while let Some(gcp) = CDataGcp::of(&cd) {
@@ -47,20 +47,20 @@ fn of_origin(cd: &CData) -> Option<usize> {
     }
 }
 
-/// Bytes of a pointer or array cdata or of an object with a buffer.
+/// The bytes of a pointer or array cdata, or of an object with a buffer.
 pub(crate) struct Bytes {
     ptr: *mut u8,
     len: Option<usize>,
 }
 
 impl Bytes {
-    /// To read from, for as long as `lock`, an empty view, is kept.
+    /// Finds bytes to read, which are valid for as long as `lock`, an empty view, is kept.
     #[inline]
     pub(crate) fn readable(py: Py<'_>, obj: &Obj, lock: &mut View) -> R<Bytes> {
         Bytes::get(py, obj, false, lock)
     }
 
-    /// To write to, for as long as `lock`, an empty view, is kept.
+    /// Finds bytes to write to, which are valid for as long as `lock`, an empty view, is kept.
     #[inline]
     pub(crate) fn writable(py: Py<'_>, obj: &Obj, lock: &mut View) -> R<Bytes> {
         Bytes::get(py, obj, true, lock)
@@ -83,17 +83,17 @@ impl Bytes {
         Ok(Bytes { ptr: cd.data(), len: known_extent(cd) })
     }
 
-    /// Address of the first byte; null only if [`Bytes::refuse_null`] was not asked.
+    /// Returns the address of the first byte. It is null only if [`Bytes::refuse_null`] was not called.
     pub(crate) fn ptr(&self) -> *mut u8 {
         self.ptr
     }
 
-    /// Number of bytes, where it is known.
+    /// Returns the number of bytes, where it is known.
     pub(crate) fn len(&self) -> Option<usize> {
         self.len
     }
 
-    /// Fails for a NULL pointer; `obj` is what the bytes are of.
+    /// Fails for a NULL pointer; `obj` is the object that has the bytes.
     #[inline]
     pub(crate) fn refuse_null(&self, py: Py<'_>, obj: &Obj, function: &str) -> R<()> {
         if self.ptr.is_null() {

@@ -1,8 +1,8 @@
 //! Views of Python buffers: `__CDataFromBuf`.
 //!
-//! A released cdata keeps its address, and reading it goes on working for as long as the memory is still what it
-//! was, because programs do that. Whether it is gets asked at each access: the exporter (held weakly where it
-//! can be) has to give the same memory again.
+//! A released cdata keeps its address, and it can still be read for as long as the exporter has that memory, because
+//! programs do that. Each access checks this: the exporter (held weakly where it can be) has to give memory at that
+//! address again.
 
 use std::ffi::{CStr, c_int, c_void};
 use std::sync::atomic::{AtomicU8, Ordering};
@@ -23,19 +23,19 @@ use cffi_rt::{Obj, Owned, Py, R, Raised, raise};
 #[repr(C)]
 pub(crate) struct CDataFromBuf {
     base: CDataLen,
-    /// Held while the view is taken out or its exporter read, for a few instructions.
+    /// Held for a few instructions, while the view is taken out or its exporter read.
     lock: Mutex<()>,
     state: AtomicU8,
-    /// Always filled. Length and flags stay when it is released; then its owner is the exporter, or a weak reference
-    /// to it, or null if there is none.
+    /// Always filled. Length and flags do not change when it is released; then its owner is the exporter, or a weak
+    /// reference to it, or null if there is none.
     view: RawView,
 }
 
 const HELD: u8 = 0;
-/// Some thread is taking the view out.
+/// The state while a thread is taking the view out.
 const RELEASING: u8 = 1;
 const RELEASED: u8 = 2;
-/// Not filled yet; nobody but its maker has seen the object.
+/// The state before the view is filled; only the code that makes the object has seen it.
 const EMPTY: u8 = 3;
 
 const DOC: &CStr = c"A view of a Python object's buffer, as `from_buffer()` returns it.";
@@ -55,8 +55,8 @@ pub(crate) fn from_buffer(py: Py<'_>, _module: &Module, args: Args<'_>) -> R {
     new(py, ct, obj, writable).map(Owned::into_obj)
 }
 
-/// A cdata of the pointer or array type `ct` at the memory of `obj`'s buffer, which stays locked until the cdata
-/// is released or goes away.
+/// Makes a cdata of the pointer or array type `ct` at the memory of `obj`'s buffer. The buffer is locked until the
+/// cdata is released or deallocated.
 ///
 /// # Errors
 /// `TypeError` for other types and for objects without a contiguous buffer, `BufferError` for a read-only one if
@@ -68,8 +68,8 @@ pub(crate) fn new(py: Py<'_>, ct: &CType, obj: &Obj, writable: bool) -> R<Owned<
     if obj.is_str() {
         return Err(raise!(py, Type, "from_buffer() cannot return the address of a unicode object"));
     }
-    // SAFETY: the type has this layout; all members but the view are written before anything can fail, and that is
-    // not looked at in the state `EMPTY`. The object is tracked when it is complete.
+    // SAFETY: the type has this layout. All members but the view are written before anything can fail, and the view is
+    // not read in the state `EMPTY`. The object is tracked when it is complete.
     unsafe {
         let p = alloc_gc::<CDataFromBuf>(py, ct.state().types.cdata_from_buf)?;
         alloc::fill(p.cast(), ct, std::ptr::null_mut());
@@ -87,7 +87,7 @@ pub(crate) fn new(py: Py<'_>, ct: &CType, obj: &Obj, writable: bool) -> R<Owned<
     }
 }
 
-/// How many items of an array type lie in `bytes` bytes (for a pointer type the bytes themselves).
+/// Returns the number of items of an array type that lie in `bytes` bytes (for a pointer type, the number of bytes).
 fn length_of(py: Py<'_>, ct: &CType, bytes: usize) -> R<isize> {
     if ct.access == Access::Array {
         if bytes < ct.size().max(0).unsigned_abs() {
@@ -116,7 +116,7 @@ fn length_of(py: Py<'_>, ct: &CType, bytes: usize) -> R<isize> {
 }
 
 impl CDataFromBuf {
-    /// The cdata in its full layout, if it is of this type.
+    /// Returns the cdata in its full layout, if it is of this type.
     #[inline(always)]
     pub(crate) fn of(cd: &CData) -> Option<&CDataFromBuf> {
         // SAFETY: all objects of this type, and no others, have this layout.
@@ -124,7 +124,7 @@ impl CDataFromBuf {
             .then(|| unsafe { &*std::ptr::from_ref(cd).cast::<CDataFromBuf>() })
     }
 
-    /// The cdata whose memory `cd` shows, if that is of this type: itself or the keeper of a view.
+    /// Returns the cdata whose memory `cd` shows, if that is of this type: `cd` itself or the keeper of a view.
     #[inline(always)]
     pub(crate) fn behind(cd: &CData) -> Option<&CDataFromBuf> {
         if shows_buffer(cd) {
@@ -134,19 +134,19 @@ impl CDataFromBuf {
         }
     }
 
-    /// Bytes of the buffer.
+    /// Returns the number of bytes of the buffer.
     pub(crate) fn bytes(&self) -> usize {
         // SAFETY: filled before anybody saw the object; never changed.
         unsafe { self.view.len() }
     }
 
-    /// Whether the memory must not be written to.
+    /// Returns whether the memory must not be written to.
     pub(crate) fn readonly(&self) -> bool {
         // SAFETY: the view is held until the object is released.
         unsafe { self.view.readonly() }
     }
 
-    /// The exporter while the view is there; null for a view without one.
+    /// Returns the exporter while the view is held; null for a view without one.
     ///
     /// # Safety
     /// The view is not taken out while the result is used.
@@ -155,14 +155,14 @@ impl CDataFromBuf {
         (self.state.load(Ordering::Acquire) == HELD).then(|| unsafe { self.view.owner() })
     }
 
-    /// A reference of its own to the exporter, if the view is there and has one.
+    /// Returns a new reference to the exporter, if the view is held and has one.
     fn exporter(&self) -> Option<Owned> {
         let _held = self.lock.lock().unwrap_or_else(PoisonError::into_inner);
         // SAFETY: the view, which keeps its exporter alive, is only taken out under the lock.
         unsafe { Some(Obj::from_ptr_opt(self.held()?)?.new_ref()) }
     }
 
-    /// What is kept of the exporter after a release, for the object's end.
+    /// Returns the reference to the exporter that is kept after a release, to drop it with the object.
     ///
     /// # Safety
     /// The object is being deallocated; the result is used once.
@@ -174,7 +174,7 @@ impl CDataFromBuf {
         unsafe { Obj::from_ptr_opt(self.view.owner()).map(|x| Owned::from_raw(x.as_ptr().cast::<Obj>())) }
     }
 
-    /// Takes the view out, for the one caller who gets it.
+    /// Takes the view out. Only one caller gets it.
     fn take(&self, next: u8) -> Option<View> {
         let _held = self.lock.lock().unwrap_or_else(PoisonError::into_inner);
         self.state.compare_exchange(HELD, next, Ordering::AcqRel, Ordering::Acquire).ok()?;
@@ -187,15 +187,15 @@ impl CDataFromBuf {
         let Some(view) = self.take(RELEASING) else { return };
         // SAFETY: the view keeps its exporter alive.
         let exporter = unsafe { Obj::from_ptr_opt(view.owner()) }.map(|x| weak_or_strong(py, x));
-        // SAFETY: whoever set RELEASING is alone in writing this, and nobody reads it in that state.
+        // SAFETY: only the thread that set RELEASING writes this, and no thread reads it in that state.
         unsafe { self.view.set_owner(exporter.map_or(std::ptr::null_mut(), Owned::into_ptr)) };
         self.state.store(RELEASED, Ordering::Release);
         drop(view);
     }
 
-    /// Fills `view` with `size` bytes at `data`, which lie in the buffer. It is the exporter that lends them, so it
-    /// keeps them for as long as the view lives, whether this cdata is released or not. `false` where the exporter
-    /// cannot be asked or has other memory now; then the view is empty.
+    /// Fills `view` with `size` bytes at `data`, which lie in the buffer. The exporter itself lends them, so it keeps
+    /// them for as long as the view lives, whether this cdata is released or not. Returns `false` and an empty view if
+    /// the exporter cannot be asked or has other memory now.
     pub(crate) fn lend(
         &self,
         py: Py<'_>,
@@ -232,7 +232,7 @@ impl CDataFromBuf {
         true
     }
 
-    /// The exporter of a released view, while it is alive.
+    /// Returns the exporter of a released view, while it is alive.
     fn last_exporter(&self, py: Py<'_>) -> Option<Owned> {
         if self.state.load(Ordering::Acquire) != RELEASED {
             return None;
@@ -254,7 +254,7 @@ impl CDataFromBuf {
         }
     }
 
-    /// The exporter's buffer once more, if its memory is still where it was.
+    /// Gets the exporter's buffer once more, if it has the address that it had before.
     #[cold]
     fn again(&self, py: Py<'_>) -> R<View> {
         if let Some(exporter) = self.last_exporter(py) {
@@ -275,16 +275,16 @@ impl CDataFromBuf {
     }
 }
 
-/// Whether the memory of a cdata is that of a Python buffer, which may have been released.
+/// Returns whether the memory of a cdata is that of a Python buffer, which may have been released.
 #[inline(always)]
 pub(crate) fn shows_buffer(cd: &CData) -> bool {
     // SAFETY: the type is alive with the object.
     unsafe { (*cd.tp()).tp_traverse.is_some_and(|f| std::ptr::fn_addr_eq(f, traverse as ffi::traverseproc)) }
 }
 
-/// A weak reference to `obj`, or a strong one where it cannot have weak ones.
+/// Makes a weak reference to `obj`, or a strong one where it cannot have weak ones.
 fn weak_or_strong(py: Py<'_>, obj: &Obj) -> Owned {
-    // SAFETY: attached; null stands for no callback.
+    // SAFETY: attached; null means that there is no callback.
     match unsafe { Owned::from_new(py, ffi::PyWeakref_NewRef(obj.as_ptr(), std::ptr::null_mut())) } {
         Ok(weak) => weak,
         Err(raised) => {
@@ -294,7 +294,7 @@ fn weak_or_strong(py: Py<'_>, obj: &Obj) -> Owned {
     }
 }
 
-/// Makes sure that the memory of a cdata is there, before it is read or written: a released buffer is locked again for as
+/// Ensures that the memory of a cdata is valid before it is read or written: a released buffer is locked again for as
 /// long as `lock`, an empty view, is kept.
 ///
 /// # Errors
@@ -314,10 +314,10 @@ fn look(py: Py<'_>, cd: &CData, lock: &mut View) -> R<()> {
     Ok(())
 }
 
-/// The same before `value` is written there.
+/// Ensures that the memory is valid before `value` is written there.
 ///
 /// # Errors
-/// Also `TypeError` if the exporter's memory is read-only.
+/// Those of [`guard`], and `TypeError` if the exporter's memory is read-only.
 #[inline(always)]
 pub(crate) fn guard_write(py: Py<'_>, cd: &CData, value: Option<&Obj>, lock: &mut View) -> R<()> {
     if shows_buffer(cd) { look_before_write(py, cd, value, lock) } else { Ok(()) }
@@ -330,7 +330,7 @@ fn look_before_write(py: Py<'_>, cd: &CData, value: Option<&Obj>, lock: &mut Vie
         return Err(raise!(py, Type, "cannot modify read-only memory"));
     }
     if from.state.load(Ordering::Acquire) == HELD {
-        // The conversion of the value may run code that releases the buffer, so it is locked once more.
+        // The conversion of the value may run code that releases the buffer, so it is locked a second time.
         match value.filter(|v| !v.is_plain()).and_then(|_| from.exporter()) {
             Some(exporter) => return lock.fill(py, &exporter, false),
             None if from.state.load(Ordering::Acquire) == HELD => return Ok(()),
@@ -341,8 +341,8 @@ fn look_before_write(py: Py<'_>, cd: &CData, value: Option<&Obj>, lock: &mut Vie
     Ok(())
 }
 
-/// What the repr says behind the type: `buffer len N from 'X' object`, `buffer from 'X' object` for pointers,
-/// `buffer RELEASED`. Empty for cdata of other kinds.
+/// Returns the text that the repr has after the type: `buffer len N from 'X' object`, `buffer from 'X' object` for
+/// pointers, `buffer RELEASED`. Empty for cdata of other kinds.
 pub(crate) fn describe(_py: Py<'_>, cd: &CData) -> R<String> {
     let Some(from) = CDataFromBuf::of(cd) else { return Ok(String::new()) };
     let owner = from.exporter();
@@ -370,10 +370,11 @@ unsafe extern "C" fn dealloc(p: *mut ffi::PyObject) {
     }
 }
 
-/// Of these cdata and of the views of their memory, which are known by it.
+/// Visits the references of these cdata and of the views of their memory. [`shows_buffer`] recognizes both by this
+/// function.
 ///
 /// # Safety
-/// Called by the garbage collector with an object of the one or the other type.
+/// Called by the garbage collector with an object of one of these types.
 pub(crate) unsafe extern "C" fn traverse(
     p: *mut ffi::PyObject,
     visit: ffi::visitproc,
@@ -401,8 +402,8 @@ pub(crate) unsafe extern "C" fn traverse(
     0
 }
 
-/// Makes the Python type. It needs no `tp_clear`: its references are set before anybody sees it, so every cycle
-/// goes through another object that can be changed.
+/// Makes the Python type. It needs no `tp_clear`: its references are set before other code sees the object, so every
+/// cycle goes through another object that can be changed.
 pub(crate) fn make_type(py: Py<'_>, module: &Obj, base: &Obj) -> R {
     TypeSpec::new::<CDataFromBuf>(c"_cffi_backend.__CDataFromBuf")
         .flags(ffi::Py_TPFLAGS_HAVE_GC)

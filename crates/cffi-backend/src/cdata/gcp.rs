@@ -14,7 +14,7 @@ use cffi_rt::guarded::InTurn;
 use cffi_rt::types::{TypeSpec, alloc_gc, track};
 use cffi_rt::{Obj, Owned, Py, R, raise, trash};
 
-/// A cdata at another one's address, which it keeps alive, with what is to be called in the end.
+/// A cdata at the address of another one, which it keeps alive, and the destructor that it calls at its end.
 #[repr(C)]
 pub(crate) struct CDataGcp {
     base: CDataLen,
@@ -25,9 +25,9 @@ pub(crate) struct CDataGcp {
 struct Held {
     destructor: Option<Owned>,
     origin: Option<Owned<CData>>,
-    /// How many views, buffers and iterators use the memory.
+    /// The number of views, buffers and iterators that use the memory.
     users: u32,
-    /// Whether the end was asked for while there were users, for whom it waits.
+    /// Whether a release was requested while there were users. The destructor then runs after the last of them.
     ending: bool,
 }
 
@@ -62,7 +62,7 @@ pub(crate) fn gcp(py: Py<'_>, _receiver: &Obj, args: Args<'_>) -> R {
     Ok(py.none())
 }
 
-/// A cdata of the same type, address and length as `origin`, which it keeps alive. At its end it calls the
+/// Makes a cdata with the type, the address and the length of `origin`, which it keeps alive. At its end it calls the
 /// destructor, if there is one, with `origin`.
 pub(crate) fn attach(py: Py<'_>, origin: &CData, destructor: Option<&Obj>) -> R<Owned<CData>> {
     let ct = origin.ct();
@@ -70,7 +70,8 @@ pub(crate) fn attach(py: Py<'_>, origin: &CData, destructor: Option<&Obj>) -> R<
     attach_as(py, origin, ct, length, destructor)
 }
 
-/// The same with another type. `length` is what [`CDataLen`] says; -1 for a struct of no special size.
+/// Makes such a cdata with another type. `length` has the meaning that it has in [`CDataLen`]; -1 for a struct of no
+/// special size.
 pub(crate) fn attach_as(
     py: Py<'_>,
     origin: &CData,
@@ -96,7 +97,7 @@ pub(crate) fn attach_as(
 }
 
 impl CDataGcp {
-    /// The cdata in its full layout, if it is of this type.
+    /// Returns the cdata in its full layout, if it is of this type.
     #[inline(always)]
     pub(crate) fn of(cd: &CData) -> Option<&CDataGcp> {
         // SAFETY: all objects of this type, and no others, have this layout.
@@ -104,22 +105,22 @@ impl CDataGcp {
             .then(|| unsafe { &*std::ptr::from_ref(cd).cast::<CDataGcp>() })
     }
 
-    /// Works with what it holds. `f` runs no Python code: it drops nothing.
+    /// Calls `f` with the members that may change. `f` runs no Python code: it drops nothing.
     fn with<T>(&self, f: impl FnOnce(&mut Held) -> T) -> T {
-        // SAFETY: whoever has a reference to an object is attached to its interpreter, and the closures of this file
+        // SAFETY: code that has a reference to an object is attached to its interpreter, and the closures of this file
         // only exchange members.
         unsafe { self.owned.with(Py::assume(), f) }
     }
 
-    /// What it was made from, while it still has it.
+    /// Returns the cdata that it was made from, while it still has it.
     pub(crate) fn origin(&self) -> Option<Owned<CData>> {
         self.with(|held| held.origin.clone())
     }
 
-    /// Calls the destructor now, unless that has been done, and lets go of what has an end of its own. Memory of
-    /// Python's own is kept until the object goes, so that its address stays good.
+    /// Calls the destructor now, unless that has been done, and drops an origin that has a separate end. An origin in
+    /// Python's memory is kept until this object is deallocated, so that its address stays valid.
     ///
-    /// While the memory has users, the end waits for the last of them, as the destructor may free it.
+    /// While the memory has users, the destructor waits for the last of them, as it may free the memory.
     pub(crate) fn release(&self, py: Py<'_>) {
         let waits = self.with(|held| {
             held.ending = held.users > 0;
@@ -141,7 +142,7 @@ impl CDataGcp {
         let Some((end, used)) = taken else { return };
         let memory = lasting(&end.origin);
         if used {
-            // Its users will not find the way to it when they end.
+            // Users that end later no longer find this origin.
             unpin(py, &end.origin);
         }
         if let Some(memory) = memory {
@@ -152,7 +153,7 @@ impl CDataGcp {
 }
 
 /// Notes one more user of the memory of `cd`: until [`unpin`] is called, `release()` does not run the destructor that
-/// may free it. `cd` stays alive meanwhile.
+/// may free it. `cd` is alive for that time.
 pub(crate) fn pin(_py: Py<'_>, cd: &CData) {
     let mut next = pinned(cd);
     while let Some(cd) = next {
@@ -188,7 +189,7 @@ pub(crate) fn unpin(py: Py<'_>, cd: &CData) {
     }
 }
 
-/// A user of the memory of a cdata, for as long as it lives. It keeps the cdata.
+/// A user of the memory of a cdata. It keeps a reference to the cdata.
 pub(crate) struct User(ManuallyDrop<Owned<CData>>);
 
 impl User {
@@ -221,13 +222,13 @@ impl Trace for User {
     }
 }
 
-/// The object with a destructor whose memory `cd` shows: itself, or the struct that it is a pointer to.
+/// Returns the object with a destructor whose memory `cd` shows: `cd` itself, or the struct that it points to.
 fn pinned(cd: &CData) -> Option<Owned<CData>> {
     let cd = cd.target().unwrap_or(cd);
     CDataGcp::of(cd).map(|_| cd.new_ref())
 }
 
-/// The object that holds the memory of `origin`, where holding it has no effect that could be seen.
+/// Returns the object that holds the memory of `origin`, if holding it has no visible effect.
 fn lasting(origin: &CData) -> Option<Owned<CData>> {
     let mut cd = origin.new_ref();
     while let Some(gcp) = CDataGcp::of(&cd) {
@@ -235,7 +236,7 @@ fn lasting(origin: &CData) -> Option<Owned<CData>> {
         cd = next;
     }
     let keeps = match cd.owner() {
-        // A view that is tracked has a keeper with an end of its own.
+        // A tracked view has a keeper with a separate end.
         Owner::Nobody => !cd.is_tracked(),
         Owner::Own => cd.target().is_none_or(|t| t.owner() != Owner::Gcp),
         Owner::OwnGc | Owner::FromBuf | Owner::Gcp => false,
@@ -244,7 +245,7 @@ fn lasting(origin: &CData) -> Option<Owned<CData>> {
 }
 
 impl End {
-    /// Calls the destructor with what it was attached to and drops both. An exception that is set stays set.
+    /// Calls the destructor with the cdata that it was attached to, and drops both. Keeps an exception that is set.
     fn run(self, py: Py<'_>) {
         let End { destructor, origin } = self;
         if let Some(destructor) = destructor {
@@ -265,8 +266,8 @@ unsafe extern "C" fn finalize(p: *mut ffi::PyObject) {
 }
 
 unsafe extern "C" fn dealloc(p: *mut ffi::PyObject) {
-    // SAFETY: called by the interpreter when the last reference is gone. The destructor runs after the object is
-    // gone: it cannot bring it back.
+    // SAFETY: called by the interpreter when the last reference is gone. The destructor runs after the object is gone,
+    // so it cannot make the object reachable again.
     unsafe {
         ffi::PyObject_GC_UnTrack(p.cast());
         let cd = &*p.cast::<CDataGcp>();
@@ -299,7 +300,7 @@ unsafe extern "C" fn traverse(p: *mut ffi::PyObject, visit: ffi::visitproc, arg:
     0
 }
 
-/// Makes the Python type. It has no `tp_clear`: destructors run before a cycle is taken apart, and the cycle has
+/// Makes the Python type. It has no `tp_clear`: destructors run before the collector breaks a cycle, and the cycle has
 /// another object that can be cleared.
 pub(crate) fn make_type(py: Py<'_>, module: &Obj, base: &Obj) -> R {
     TypeSpec::new::<CDataGcp>(c"_cffi_backend.__CDataGCP")

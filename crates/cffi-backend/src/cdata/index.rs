@@ -31,7 +31,7 @@ pub(crate) fn get(py: Py<'_>, cd: &CData, key: &Obj) -> R {
     null::loadable(py, cd, item, at)?;
     let mut lock = View::none();
     from_buffer::guard(py, cd, &mut lock)?;
-    // SAFETY: checked against NULL and, where it is known, the length; otherwise as in C.
+    // SAFETY: the address was checked against NULL and, where it is known, the length; otherwise as in C.
     unsafe { convert::read_in(py, item, at, cd) }
 }
 
@@ -57,11 +57,11 @@ pub(crate) fn set(py: Py<'_>, cd: &CData, key: &Obj, value: Option<&Obj>) -> R<(
         .map_err(|raised| wrong_item(py, raised, cd, key, item, value))
 }
 
-/// Says where it was.
+/// Adds a note to the error that names the item.
 #[cold]
 fn wrong_item(py: Py<'_>, raised: Raised, cd: &CData, key: &Obj, item: &CType, value: &Obj) -> Raised {
     if !key.is_int() {
-        // Its `__index__` is not called a second time.
+        // The `__index__` of the key is not called a second time.
         return raised;
     }
     // SAFETY: the key was checked to be an int.
@@ -74,7 +74,7 @@ fn wrong_item(py: Py<'_>, raised: Raised, cd: &CData, key: &Obj, item: &CType, v
     }
 }
 
-/// Nothing can be deleted.
+/// Makes the error for deleting items, which cdata do not support.
 #[cold]
 pub(crate) fn no_delete(py: Py<'_>) -> Raised {
     raise!(py, Type, "'del x[n]' not supported for cdata objects")
@@ -84,7 +84,7 @@ fn is_slice(key: &Obj) -> bool {
     key.tp() == &raw mut ffi::PySlice_Type
 }
 
-/// Type and address of the item that `key` names.
+/// Returns the type and the address of the item that `key` names.
 #[inline]
 fn locate<'a>(py: Py<'_>, cd: &'a CData, key: &Obj) -> R<(&'a CType, *mut u8)> {
     let i = num::index(py, key, Exc::Index)?;
@@ -125,7 +125,7 @@ fn too_large(py: Py<'_>, cd: &CData, i: isize) -> Raised {
     raise!(py, Index, "index too large for cdata '{name}' (expected {i} < {n})")
 }
 
-/// For types without items.
+/// Makes the error for types without items.
 #[cold]
 pub(crate) fn not_indexable(py: Py<'_>, ct: &CType) -> Raised {
     raise!(py, Type, "cdata of type '{}' cannot be indexed", ct.name())

@@ -1,4 +1,4 @@
-//! Items of a buffer that are those of an array: copied at once, with what iterating would have stored.
+//! Copies of whole buffers into arrays, where iterating would store the identical bytes.
 
 use std::ffi::{CStr, c_int, c_long, c_longlong, c_short};
 
@@ -8,8 +8,8 @@ use crate::ctype::{Access, CType, Kind};
 use cffi_rt::buffer::View;
 use cffi_rt::{Obj, Py};
 
-/// Copies the `length` items of `value` to `at` if it is a buffer of just so many items of type `item`; whether it
-/// was. Where not, nothing has been stored, and iterating tells what is wrong or converts.
+/// Copies the `length` items of `value` to `at` if it is a buffer of exactly so many items of type `item`, and returns
+/// whether it was. If not, nothing has been stored, and the caller iterates to convert the items or to find the error.
 ///
 /// # Safety
 /// `at` is writable for `length` items of the type, which has `size` bytes.
@@ -30,16 +30,17 @@ pub(crate) unsafe fn copy(
         return false;
     }
     let (from, to, bytes) = (items.ptr.addr(), at.addr(), length * size);
-    // Where they overlap each stored item would be read again as a later one.
+    // If they overlap, iterating would read stored items again as later ones.
     if from < to + bytes && to < from + bytes {
         return false;
     }
-    // SAFETY: writable by the caller; the exporter promises the items until the view goes.
+    // SAFETY: writable by the caller; the exporter promises the items until the view is released.
     unsafe { std::ptr::copy_nonoverlapping(items.ptr, at, bytes) };
     true
 }
 
-/// Whether iterating over the object gives the items of its buffer: true of some types that Python code cannot change.
+/// Returns whether iterating over the object gives the items of its buffer: true of some types that Python code cannot
+/// change.
 fn iterates_as_is(value: &Obj) -> bool {
     let tp = value.tp();
     let built_in = tp == &raw mut ffi::PyMemoryView_Type
@@ -55,7 +56,7 @@ fn iterates_as_is(value: &Obj) -> bool {
         }
 }
 
-/// Whether a format of the module `struct` is that of C values of this access and size.
+/// Returns whether a format of the module `struct` is that of C values of this access and size.
 fn is_of(format: &CStr, access: Access, size: usize) -> bool {
     let [letter] = format.to_bytes() else { return false };
     let native = match letter.to_ascii_lowercase() {

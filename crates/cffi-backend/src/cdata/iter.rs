@@ -21,8 +21,8 @@ cffi_rt::class! {
         array: Owned<CData>,
         next: AtomicIsize,
         len: isize,
-        /// Bytes of an item; [`UNSTEADY`] where the memory needs a look before each item, being NULL or a buffer that may
-        /// be released.
+        /// Bytes of an item, or [`UNSTEADY`] if the memory has to be checked before each item, because it is NULL or a
+        /// buffer that may be released.
         step: isize,
     }
 }
@@ -59,7 +59,7 @@ pub(crate) fn iter(py: Py<'_>, cd: &CData) -> R {
     made.map(Owned::into_obj)
 }
 
-/// The iterator over an array that may be in a cycle.
+/// Makes the iterator over an array that may be in a cycle.
 fn tracked(py: Py<'_>, cd: &CData, step: isize) -> R {
     let made = class::create(py, tracked_type(py, cd.state())?, |header| TrackedIter {
         header,
@@ -79,7 +79,7 @@ fn next_tracked(py: Py<'_>, it: &TrackedIter) -> R<Option<Owned>> {
     step(py, it.array.cdata(), take(&it.next, it.len), it.step)
 }
 
-/// Item `i` of the array; `None` if that is negative.
+/// Returns item `i` of the array, or `None` if `i` is negative.
 #[inline(always)]
 fn step(py: Py<'_>, cd: &CData, i: isize, step: isize) -> R<Option<Owned>> {
     if i < 0 {
@@ -89,7 +89,7 @@ fn step(py: Py<'_>, cd: &CData, i: isize, step: isize) -> R<Option<Owned>> {
     if step != UNSTEADY {
         // The array lies in the address space, so the offset of an item does not overflow.
         let at = cd.data().wrapping_offset(i.wrapping_mul(step));
-        // SAFETY: item `i` of an array that has more.
+        // SAFETY: `i` is the index of an item of the array.
         return unsafe { convert::read_in(py, item, at, cd).map(Some) };
     }
     next_guarded(py, cd, item, i)
@@ -101,11 +101,11 @@ fn next_guarded(py: Py<'_>, cd: &CData, item: &CType, i: isize) -> R<Option<Owne
     null::loadable(py, cd, item, at)?;
     let mut lock = View::none();
     from_buffer::guard(py, cd, &mut lock)?;
-    // SAFETY: item `i` of an array that has more.
+    // SAFETY: `i` is the index of an item of the array.
     unsafe { convert::read_in(py, item, at, cd).map(Some) }
 }
 
-/// The next index below `len`, -1 at the end. With the GIL nothing comes between load and store.
+/// Returns the next index below `len`, or -1 at the end. With the GIL, no other thread runs between load and store.
 #[cfg(not(Py_GIL_DISABLED))]
 #[inline(always)]
 fn take(next: &AtomicIsize, len: isize) -> isize {
@@ -117,7 +117,7 @@ fn take(next: &AtomicIsize, len: isize) -> isize {
     i
 }
 
-/// The next index below `len`, -1 at the end. Threads that share an iterator take each index once.
+/// Returns the next index below `len`, or -1 at the end. Threads that share an iterator take each index once.
 #[cfg(Py_GIL_DISABLED)]
 fn take(next: &AtomicIsize, len: isize) -> isize {
     let step = |i| (i < len).then_some(i + 1);
@@ -126,7 +126,7 @@ fn take(next: &AtomicIsize, len: isize) -> isize {
 
 const DOC: &CStr = c"Iterator over the items of a cdata array, which it keeps alive.";
 
-/// The type of iterators over arrays that may be in a cycle, made when it is first needed.
+/// Returns the type of iterators over arrays that may be in a cycle. Makes it on the first call.
 fn tracked_type<'a>(py: Py<'_>, st: &'a State) -> R<&'a Obj> {
     if let Some(made) = st.tracked_iter.get() {
         return Ok(made);

@@ -11,8 +11,8 @@ use cffi_rt::types::TypeSpec;
 use cffi_rt::{Obj, Py, R, trash};
 
 unsafe extern "C" fn dealloc(p: *mut ffi::PyObject) {
-    // SAFETY: called by the interpreter when the last reference is gone. The keeper keeps no view, so this nests
-    // no deeper.
+    // SAFETY: called by the interpreter when the last reference is gone. The keeper keeps no view, so this nests only
+    // once.
     unsafe {
         let keeper = (&raw mut (*p.cast::<Kept>()).keeper).read();
         finish_dealloc(p, false);
@@ -21,7 +21,7 @@ unsafe extern "C" fn dealloc(p: *mut ffi::PyObject) {
 }
 
 unsafe extern "C" fn dealloc_array(p: *mut ffi::PyObject) {
-    // SAFETY: called by the interpreter when the last reference is gone; nests no deeper, as in `dealloc`.
+    // SAFETY: called by the interpreter when the last reference is gone. This nests only once, as in `dealloc`.
     unsafe {
         let keeper = (&raw mut (*p.cast::<KeptLen>()).keeper).read();
         finish_dealloc(p, false);
@@ -30,8 +30,8 @@ unsafe extern "C" fn dealloc_array(p: *mut ffi::PyObject) {
 }
 
 unsafe extern "C" fn dealloc_tracked(p: *mut ffi::PyObject) {
-    // SAFETY: called by the interpreter when the last reference is gone. A destructor that has waited for the view
-    // runs when the view is gone, and cannot bring it back.
+    // SAFETY: called by the interpreter when the last reference is gone. A destructor that has waited for the view runs
+    // when the view is gone, and cannot make it reachable again.
     unsafe {
         ffi::PyObject_GC_UnTrack(p.cast());
         let keeper = (&raw mut (*p.cast::<KeptLen>()).keeper).read();
@@ -41,7 +41,7 @@ unsafe extern "C" fn dealloc_tracked(p: *mut ffi::PyObject) {
     }
 }
 
-/// Visits what a tracked view refers to.
+/// Visits the references of a tracked view.
 ///
 /// # Safety
 /// Called by the garbage collector with an object of the layout [`KeptLen`].
@@ -64,12 +64,12 @@ unsafe extern "C" fn traverse(p: *mut ffi::PyObject, visitor: ffi::visitproc, ar
     unsafe { visit(p, visitor, arg) }
 }
 
-/// The name of all views, which is that of their base type: nobody is to tell them by it.
+/// The name of all views, which is that of their base type, so that programs do not distinguish them by it.
 const NAME: &CStr = c"_cffi_backend._CDataBase";
 
 const DOC: &CStr = c"C data that lies in the memory of another cdata, which it keeps alive.";
 
-/// The type of structs, unions and arrays of fixed length in plain memory.
+/// Makes the type of structs, unions and arrays of fixed length in plain memory.
 pub(crate) fn make_kept(py: Py<'_>, module: &Obj, base: &Obj) -> R {
     TypeSpec::new::<Kept>(NAME)
         .doc(DOC)
@@ -78,7 +78,7 @@ pub(crate) fn make_kept(py: Py<'_>, module: &Obj, base: &Obj) -> R {
         .make(py, module, Some(base))
 }
 
-/// The type of slices of plain memory.
+/// Makes the type of slices of plain memory.
 pub(crate) fn make_array(py: Py<'_>, module: &Obj, base: &Obj) -> R {
     TypeSpec::new::<KeptLen>(NAME)
         .doc(DOC)
@@ -87,18 +87,19 @@ pub(crate) fn make_array(py: Py<'_>, module: &Obj, base: &Obj) -> R {
         .make(py, module, Some(base))
 }
 
-/// The type of all views of memory that has a destructor.
+/// Makes the type of all views of memory that has a destructor.
 pub(crate) fn make_gcp(py: Py<'_>, module: &Obj, base: &Obj) -> R {
     make_tracked(py, module, base, traverse)
 }
 
-/// The type of all views of Python buffers. Its `tp_traverse` tells that their memory needs a look before it is used.
+/// Makes the type of all views of Python buffers. Its `tp_traverse` marks them as memory that has to be checked before
+/// it is used.
 pub(crate) fn make_buffer(py: Py<'_>, module: &Obj, base: &Obj) -> R {
     make_tracked(py, module, base, from_buffer::traverse)
 }
 
-/// Needs no `tp_clear`: the keeper is set before anybody sees the view, so every cycle goes through another object
-/// that can be changed.
+/// Makes a type that the garbage collector tracks. It needs no `tp_clear`: the keeper is set before other code sees the
+/// view, so every cycle goes through another object that can be changed.
 fn make_tracked(py: Py<'_>, module: &Obj, base: &Obj, traverse: ffi::traverseproc) -> R {
     TypeSpec::new::<KeptLen>(NAME)
         .flags(ffi::Py_TPFLAGS_HAVE_GC)

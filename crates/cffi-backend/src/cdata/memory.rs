@@ -20,7 +20,7 @@ pub(crate) fn memmove(py: Py<'_>, _receiver: &Obj, args: Args<'_>) -> R {
 /// Copies `n` bytes between pointers, arrays and buffers, which may overlap.
 ///
 /// # Errors
-/// `TypeError` or `BufferError` for what has no (writable) memory, `ValueError` if one side is known to be
+/// `TypeError` or `BufferError` for an object without (writable) memory, `ValueError` if one side is known to be
 /// shorter, `RuntimeError` for NULL; nothing is refused when `n` is 0.
 fn copy(py: Py<'_>, dest: &Obj, src: &Obj, n: usize) -> R<()> {
     let (mut from_lock, mut to_lock) = (View::none(), View::none());
@@ -39,8 +39,8 @@ fn copy(py: Py<'_>, dest: &Obj, src: &Obj, n: usize) -> R<()> {
     if from.len().is_some_and(|len| n > len) {
         return Err(too_short(py, n, "from a source", from.len()));
     }
-    // SAFETY: both sides are locked or kept alive by the caller's objects, and have as many bytes where that is
-    // known; of other pointers the program says so, as in C.
+    // SAFETY: both sides are locked or kept alive by the caller's objects, and have as many bytes where that is known;
+    // for other pointers the program is responsible, as in C.
     unsafe { std::ptr::copy(from.ptr(), to.ptr(), n) };
     Ok(())
 }

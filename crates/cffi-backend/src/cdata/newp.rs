@@ -18,25 +18,25 @@ pub(crate) fn newp(py: Py<'_>, _module: &Module, args: Args<'_>) -> R {
     new(py, ct, init.filter(|i| !i.is_none()), &Source::Own { zero: true }).map(Owned::into_obj)
 }
 
-/// Where memory comes from.
+/// The source of the memory.
 pub(crate) enum Source<'a> {
-    /// Behind the cdata object itself.
+    /// Memory behind the cdata object itself.
     Own {
         /// Whether it is zeroed first.
         zero: bool,
     },
-    /// From a Python function, to be freed by another.
+    /// Memory from a Python function, to be freed by another.
     Python {
-        /// Called with the size in bytes; returns a pointer or array cdata.
+        /// The function that returns a pointer or array cdata, called with the size in bytes.
         alloc: &'a Obj,
-        /// Called with the cdata when it is garbage, if at all.
+        /// The function that frees the cdata, if there is one. Called with the cdata when it is garbage.
         free: Option<&'a Obj>,
         /// Whether the memory is zeroed afterwards.
         zero: bool,
     },
 }
 
-/// Memory for what a pointer type points to or for an array, with an initializer.
+/// Allocates the item of a pointer type, or an array, and stores the initializer.
 pub(crate) fn new(py: Py<'_>, ct: &CType, init: Option<&Obj>, source: &Source<'_>) -> R<Owned<CData>> {
     match ct.kind {
         Kind::Pointer => new_item(py, ct, init, source),
@@ -45,7 +45,8 @@ pub(crate) fn new(py: Py<'_>, ct: &CType, init: Option<&Obj>, source: &Source<'_
     }
 }
 
-/// The error for a type that is neither, with the type that was probably meant below it.
+/// Makes the error for a type that is neither pointer nor array, with a note that names the type that was probably
+/// meant.
 #[cold]
 fn no_pointer(py: Py<'_>, ct: &CType) -> Raised {
     let raised = raise!(py, Type, "expected a pointer or array ctype, got '{}'", ct.name());
@@ -78,7 +79,7 @@ fn new_item(py: Py<'_>, ct: &CType, init: Option<&Obj>, source: &Source<'_>) -> 
     Ok(cd)
 }
 
-/// Says below the error what to do about a type without size.
+/// Adds a note to the error that tells what to do about a type without size.
 #[cold]
 pub(crate) fn unknown_size(py: Py<'_>, raised: Raised, ct: &CType) -> Raised {
     if !ct.is_aggregate() {
@@ -91,7 +92,7 @@ pub(crate) fn unknown_size(py: Py<'_>, raised: Raised, ct: &CType) -> Raised {
     py.note(&ct.state().notes, raised, line)
 }
 
-/// A struct is an object of its own, and the pointer keeps it alive: `p[0]` is that object.
+/// Allocates a struct. The struct is a separate object that the pointer keeps alive: `p[0]` is that object.
 fn new_struct(
     py: Py<'_>,
     ct: &CType,
@@ -144,7 +145,7 @@ fn new_array(py: Py<'_>, ct: &CType, init: Option<&Obj>, source: &Source<'_>) ->
     Ok(cd)
 }
 
-/// `size` bytes for a cdata of type `ct`, with `length` as [`super::CDataLen`] has it.
+/// Allocates `size` bytes for a cdata of type `ct`; `length` has the meaning that it has in [`super::CDataLen`].
 fn allocate(py: Py<'_>, ct: &CType, size: isize, length: isize, source: &Source<'_>) -> R<Owned<CData>> {
     match *source {
         Source::Own { zero } => alloc::own(py, ct, size.max(0).unsigned_abs(), length, zero),

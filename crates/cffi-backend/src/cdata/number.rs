@@ -18,7 +18,7 @@ pub(crate) unsafe fn load<T: Copy>(cd: &CData) -> T {
     unsafe { cd.data().cast::<T>().read_unaligned() }
 }
 
-/// The value of a `long double`.
+/// Reads the value of a `long double`.
 ///
 /// # Safety
 /// `cd` is of type `long double`.
@@ -27,16 +27,16 @@ unsafe fn long_double(cd: &CData) -> LongDouble {
     unsafe { LongDouble::read(cd.data()) }
 }
 
-/// Numbers by value, addresses by being NULL or not.
+/// Returns the truth value: numbers by value, addresses by whether they are NULL.
 #[inline(always)]
 pub(crate) fn truth(_py: Py<'_>, cd: &CData) -> R<bool> {
     Ok(if cd.ct().access.is_primitive() { is_nonzero(cd) } else { !cd.data().is_null() })
 }
 
-/// A function of its own, so that the question whether a pointer is NULL needs no stack frame.
+/// A separate function, so that the check of a pointer for NULL needs no stack frame.
 #[inline(never)]
 fn is_nonzero(cd: &CData) -> bool {
-    // SAFETY: each arm reads as many bytes as the access says.
+    // SAFETY: each arm reads as many bytes as the access has.
     unsafe {
         match cd.ct().access {
             Access::I8 | Access::U8 | Access::Bool | Access::Char8 => load::<u8>(cd) != 0,
@@ -55,10 +55,10 @@ fn is_nonzero(cd: &CData) -> bool {
     }
 }
 
-/// Integers and characters by value, floats truncated.
+/// `__int__`. Converts integers and characters by value, floats truncated.
 pub(crate) fn int(py: Py<'_>, cd: &CData) -> R {
     let access = cd.ct().access;
-    // SAFETY: each arm reads as many bytes as the access says.
+    // SAFETY: each arm reads as many bytes as the access has.
     unsafe {
         match access {
             Access::Bool => match load::<u8>(cd) {
@@ -79,9 +79,9 @@ pub(crate) fn int(py: Py<'_>, cd: &CData) -> R {
     }
 }
 
-/// `float`, `double`, `long double` (which loses precision).
+/// `__float__`. Converts `float`, `double` and `long double` (which loses precision).
 pub(crate) fn float(py: Py<'_>, cd: &CData) -> R {
-    // SAFETY: each arm reads as many bytes as the access says.
+    // SAFETY: each arm reads as many bytes as the access has.
     unsafe {
         match cd.ct().access {
             Access::F32 => num::from_f64(py, load::<f32>(cd).into()),

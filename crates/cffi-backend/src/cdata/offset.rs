@@ -1,4 +1,4 @@
-//! Sizes and places: `sizeof`, `typeof`, `typeoffsetof`, `rawaddressof`.
+//! Sizes and addresses: `sizeof`, `typeof`, `typeoffsetof`, `rawaddressof`.
 
 use crate::ctype::CType;
 use crate::ctype::attrs::pair;
@@ -25,7 +25,7 @@ pub(crate) fn sizeof(py: Py<'_>, _module: &Module, arg: &Obj) -> R {
     }
 }
 
-/// Bytes of the data: all items of an array, all that was allocated for a struct of variable size.
+/// Returns the number of bytes of the data: all items of an array, the whole allocation of a struct of variable size.
 pub(crate) fn size_of_data(py: Py<'_>, cd: &CData) -> R<isize> {
     let ct = cd.ct();
     if ct.is_array() {
@@ -58,8 +58,8 @@ pub(crate) fn typeoffsetof(py: Py<'_>, _module: &Module, args: Args<'_>) -> R {
     pair(py, &ct, num::from_isize(py, offset)?)
 }
 
-/// Type and offset in bytes of a field (by name) or item (by index). Unless it is a `following` step of a longer
-/// path, a pointer to a struct stands for the struct.
+/// Returns the type and the offset in bytes of a field (by name) or item (by index). A pointer to a struct is treated
+/// as the struct, unless this is a `following` step of a longer path.
 pub(crate) fn type_offset(py: Py<'_>, ct: &CType, what: &Obj, following: bool) -> R<(Owned<CType>, isize)> {
     if what.is_str() { field(py, ct, what, following) } else { item(py, ct, what) }
 }

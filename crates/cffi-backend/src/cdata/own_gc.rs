@@ -1,4 +1,4 @@
-//! Cdata that own Python objects: `__CDataOwnGC`, for handles and callbacks. And handles themselves.
+//! Cdata that own Python objects: `__CDataOwnGC`, for handles and callbacks, and the handles themselves.
 
 use std::ffi::{CStr, c_int, c_void};
 use std::mem::ManuallyDrop;
@@ -21,30 +21,30 @@ use cffi_rt::{Args, Obj, Owned, Params, Py, R, Raised, raise, refcount, text, tr
 /// # Safety
 /// The type is `repr(C)`, and its first member is [`Head::of`] the type.
 pub(crate) unsafe trait Content {
-    /// What the repr says: a word or two, and the object that they are about; `None` once cleared.
+    /// Returns the text of the repr, a word or two, and the object that it names; `None` once cleared.
     fn shown(&self) -> Option<(&'static str, Owned)>;
 
     /// Calls `f` for every object that is referenced, for the garbage collector.
     fn visit(&self, f: &mut dyn FnMut(*mut ffi::PyObject));
 
-    /// Gives the references up, for the garbage collector.
+    /// Drops the references, for the garbage collector.
     fn clear(&self);
 
-    /// The function that is given the content's address when the object goes.
+    /// Returns the function to call with the content's address when the object is deallocated.
     fn end(&self) -> unsafe fn(*mut ());
 }
 
-/// The first member of every content. It tells which type the content has, so that a cdata only needs the address.
+/// The first member of every content. It identifies the type of the content, so that a cdata only needs the address.
 pub(crate) struct Head(fn(NonNull<Head>) -> NonNull<dyn Content>);
 
 impl Head {
-    /// The head of a content of the type `T`.
+    /// Makes the head of a content of the type `T`.
     pub(crate) const fn of<T: Content + 'static>() -> Head {
         Head(|head| head.cast::<T>())
     }
 }
 
-/// The object's hold on its content.
+/// The pointer by which the object owns its content.
 struct Held(NonNull<Head>);
 
 impl Held {
@@ -63,7 +63,7 @@ impl Held {
 impl Drop for Held {
     fn drop(&mut self) {
         let end = self.get().end();
-        // SAFETY: its own address, given up once.
+        // SAFETY: the content's own address, given up once.
         unsafe { end(self.0.as_ptr().cast()) };
     }
 }
@@ -78,9 +78,9 @@ struct CDataOwnGc {
     inside: Inside,
 }
 
-/// Which of the two it is, the type says: a `void *` is a handle, a function a callback.
+/// The content of the object. Its type tells which of the two it is: a `void *` is a handle, a function a callback.
 union Inside {
-    /// The object of a handle, which is asked for by address.
+    /// The object of a handle, which `from_handle` looks up by address.
     handle: ManuallyDrop<AtomicPtr<ffi::PyObject>>,
     content: ManuallyDrop<Held>,
 }
@@ -90,23 +90,23 @@ impl CDataOwnGc {
         self.base.ct().has(flag::VOID_PTR)
     }
 
-    /// Of a handle.
+    /// Returns the object of a handle; `None` for a callback.
     fn handle(&self) -> Option<&AtomicPtr<ffi::PyObject>> {
-        // SAFETY: the type says which member it is.
+        // SAFETY: the type tells which member it is.
         self.is_handle().then(|| unsafe { &*self.inside.handle })
     }
 
-    /// Of a callback.
+    /// Returns the content of a callback; `None` for a handle.
     fn content(&self) -> Option<&dyn Content> {
         // SAFETY: an object that is no handle is a callback, and has the content of one.
         (!self.is_handle()).then(|| unsafe { self.inside.content.get() })
     }
 }
 
-/// A cdata of a function type at `code`, which lives as long as `content`. On failure the content has ended.
+/// Makes a cdata of a function type at `code`, which lives as long as `content`. On failure the content has ended.
 ///
 /// # Safety
-/// The content is alive until the function that its `end` gives is called, which this cdata does once.
+/// The content is alive until the function that its `end` returns is called, which this cdata does once.
 pub(crate) unsafe fn new_callback<T: Content + 'static>(
     py: Py<'_>,
     ct: &CType,
@@ -124,7 +124,7 @@ pub(crate) unsafe fn new_callback<T: Content + 'static>(
 }
 
 /// # Safety
-/// The caller writes what is inside, and tracks the object. `ct` is a function type or that of a handle.
+/// The caller writes the member `inside`, and tracks the object. `ct` is a function type or that of a handle.
 unsafe fn new_object(py: Py<'_>, ct: &CType, data: *mut u8) -> R<*mut CDataOwnGc> {
     // SAFETY: the type has this layout.
     unsafe {
@@ -134,7 +134,7 @@ unsafe fn new_object(py: Py<'_>, ct: &CType, data: *mut u8) -> R<*mut CDataOwnGc
     }
 }
 
-/// A handle to `obj`: its value is the address of the handle object itself, which no other live one has.
+/// Makes a handle to `obj`. Its value is the address of the handle object itself, which is unique among live ones.
 pub(crate) fn new_handle(py: Py<'_>, ct: &CType, obj: &Obj) -> R<Owned<CData>> {
     // SAFETY: all members are written before the collector sees the object, and the registry only has addresses
     // of live objects: `dealloc` takes them out.
@@ -164,7 +164,7 @@ pub(crate) fn newp_handle(py: Py<'_>, _module: &Module, args: Args<'_>) -> R {
     Ok(new_handle(py, ct, obj)?.into_obj())
 }
 
-/// Module function and FFI method `from_handle`: the object of a live handle.
+/// Module function and FFI method `from_handle`. Returns the object of a live handle.
 pub(crate) fn from_handle(py: Py<'_>, _receiver: &Obj, arg: &Obj) -> R {
     let Some(cd) = arg.downcast::<CData>() else {
         return Err(raise!(py, Type, "expected a 'cdata' object"));
@@ -255,8 +255,8 @@ unsafe extern "C" fn clear(p: *mut ffi::PyObject) -> c_int {
     // SAFETY: called by the garbage collector with a live object; the reference is taken before it is dropped.
     unsafe {
         let cd = &*p.cast::<CDataOwnGc>();
-        // `None` takes the object's place: the handle stays one. A thread that has just found it through its
-        // address is under the same lock.
+        // `None` replaces the object: the cdata is still a handle. A thread that has just found it through its address
+        // holds this lock too.
         let object = cd.handle().and_then(|handle| {
             cd.base.state().handles.with(Py::assume(), p as usize, || {
                 ffi::Py_INCREF(ffi::Py_None());
@@ -271,9 +271,9 @@ unsafe extern "C" fn clear(p: *mut ffi::PyObject) -> c_int {
     0
 }
 
-/// What `repr` says of it.
+/// Returns the text that `repr` has for it.
 pub(crate) fn describe(py: Py<'_>, cd: &CData) -> R<String> {
-    // SAFETY: the caller has seen that the cdata is of this type.
+    // SAFETY: the caller has checked that the cdata is of this type.
     let own = unsafe { &*std::ptr::from_ref(cd).cast::<CDataOwnGc>() };
     let shown = match own.content() {
         Some(content) => content.shown(),

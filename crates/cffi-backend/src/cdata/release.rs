@@ -19,7 +19,7 @@ pub(crate) fn enter(py: Py<'_>, cd: &CData) -> R {
     Ok(cd.new_ref().into_obj())
 }
 
-/// `__exit__`, whatever the arguments.
+/// `__exit__`, which ignores its arguments.
 pub(crate) fn exit(py: Py<'_>, cd: &CData, args: Args<'_>) -> R {
     if args.keywords() > 0 {
         return Err(raise!(py, Type, "__exit__() takes no keyword arguments"));
@@ -27,7 +27,7 @@ pub(crate) fn exit(py: Py<'_>, cd: &CData, args: Args<'_>) -> R {
     end(py, cd)
 }
 
-/// Refuses what has nothing to release.
+/// Refuses a cdata that has nothing to release.
 fn check(py: Py<'_>, cd: &CData) -> R<()> {
     match cd.owner() {
         Owner::FromBuf | Owner::Gcp => Ok(()),
@@ -41,9 +41,9 @@ fn check(py: Py<'_>, cd: &CData) -> R<()> {
     }
 }
 
-/// Releases now, or when the last view of memory that a destructor may free is gone. Memory of `new()` is part of
-/// the cdata and stays; only a struct from an allocator, which a pointer keeps as an object of its own, has an end
-/// before that.
+/// Releases now, or when the last view of memory that a destructor may free is gone. Memory of `new()` is part of the
+/// cdata and is not released; only a struct from an allocator, which a pointer keeps as a separate object, can end
+/// earlier.
 fn end(py: Py<'_>, cd: &CData) -> R {
     check(py, cd)?;
     // The destructor may drop the caller's last reference.

@@ -18,7 +18,7 @@ pub(crate) fn repr(py: Py<'_>, cd: &CData) -> R {
     text::new_str(py, &py.format(format_args!("<cdata '{}' {what}>", cd.ct().name()))?)
 }
 
-/// Bytes that an owning cdata owns, itself or through its struct.
+/// Returns the number of bytes that an owning cdata owns, itself or through its struct.
 pub(crate) fn owned_bytes(cd: &CData) -> isize {
     if let Some(size) = cd.var_size() {
         return size;
@@ -60,7 +60,7 @@ fn primitive(py: Py<'_>, cd: &CData) -> R<String> {
     }
 }
 
-/// The name of an enum's value, or its number where it has none; with both if `both`.
+/// Returns the name of an enum's value, or its number where it has none; with both if `both`.
 pub(crate) fn enumerator(py: Py<'_>, ct: &CType, value: &Obj, both: bool) -> R<String> {
     let name: Option<Owned> = match ct.enumeration() {
         Some(e) => e.name_of(py, value)?,

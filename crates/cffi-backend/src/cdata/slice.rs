@@ -11,14 +11,14 @@ use crate::value::{CData, kept, null};
 use cffi_rt::buffer::View;
 use cffi_rt::{Obj, Owned, Py, R, Raised, num, raise};
 
-/// Bounds of a slice, checked against the length where there is one.
+/// The bounds of a slice, checked against the length where there is one.
 struct Bounds<'a> {
     pointer: &'a CType,
     start: isize,
     length: isize,
 }
 
-/// One end of a slice, which must be given and an int.
+/// Returns one end of a slice, which must be given and an int.
 #[inline(always)]
 fn bound(py: Py<'_>, end: *mut ffi::PyObject, which: &str) -> R<isize> {
     // SAFETY: a member of a live slice object.
@@ -65,12 +65,12 @@ fn bounds<'a>(py: Py<'_>, cd: &'a CData, key: &Obj) -> R<Bounds<'a>> {
     Ok(Bounds { pointer, start, length })
 }
 
-/// Address of the first item.
+/// Returns the address of the first item.
 #[inline(always)]
 fn address(py: Py<'_>, cd: &CData, b: &Bounds<'_>, item: &CType) -> R<*mut u8> {
     let size = item.size().max(0);
     if cd.ct().is_array() {
-        // Within the array, which lies in the address space.
+        // The first item lies within the array, which lies in the address space.
         return Ok(cd.data().wrapping_offset(b.start.wrapping_mul(size)));
     }
     let (Some(offset), Some(_)) = (b.start.checked_mul(size), b.length.checked_mul(size)) else {
@@ -79,13 +79,13 @@ fn address(py: Py<'_>, cd: &CData, b: &Bounds<'_>, item: &CType) -> R<*mut u8> {
     Ok(cd.data().wrapping_offset(offset))
 }
 
-/// `x[a:b]`: a cdata of open array type, with a length, that keeps the owner of the memory, if a cdata owns it.
+/// `x[a:b]`. Makes a cdata of open array type, with a length, that keeps the owner of the memory, if a cdata owns it.
 pub(super) fn get(py: Py<'_>, cd: &CData, key: &Obj) -> R {
     let b = bounds(py, cd, key)?;
     let array = make::open_array(py, b.pointer)?;
     let Some(item) = array.item() else { return Err(not_indexable(py, cd.ct())) };
     let at = address(py, cd, &b, item)?;
-    // The slice does not hold the buffer, but it must not begin with one that is gone.
+    // The slice does not hold the buffer, but it must not start with a buffer that is gone.
     from_buffer::guard(py, cd, &mut View::none())?;
     kept::view_len(py, array, at, b.length, cd).map(Owned::into_obj)
 }
@@ -137,14 +137,14 @@ pub(crate) fn set(py: Py<'_>, cd: &CData, key: &Obj, value: Option<&Obj>) -> R<(
     store_items(py, item, size, at, length, value)
 }
 
-/// The length of an exact list or tuple, whose items can be stored without an iterator.
+/// Returns the length of an exact list or tuple, whose items can be stored without an iterator.
 fn sequence_len(value: &Obj) -> Option<usize> {
     let exact = value.tp() == &raw mut ffi::PyList_Type || value.tp() == &raw mut ffi::PyTuple_Type;
     // SAFETY: a list or tuple has a length, without running code.
     exact.then(|| unsafe { ffi::PySequence_Size(value.as_ptr()) }).and_then(|n| usize::try_from(n).ok())
 }
 
-/// Bytes into characters; `None` if `value` is neither `bytes` nor `bytearray`.
+/// Copies bytes into characters; `None` if `value` is neither `bytes` nor `bytearray`.
 fn copy_bytes(py: Py<'_>, at: *mut u8, length: usize, value: &Obj) -> Option<R<()>> {
     let mut held = View::none();
     let bytes = if let Some(bytes) = value.as_bytes() {
@@ -168,7 +168,7 @@ fn copy_bytes(py: Py<'_>, at: *mut u8, length: usize, value: &Obj) -> Option<R<(
     Some(Ok(()))
 }
 
-/// Exactly `length` items of any iterable, stored as they come.
+/// Stores exactly `length` items of any iterable, one after the other.
 fn store_items(py: Py<'_>, item: &CType, size: usize, at: *mut u8, length: usize, value: &Obj) -> R<()> {
     // SAFETY: the token proves that the thread is attached, and the object is borrowed, so it is alive.
     let iter = unsafe { Owned::from_new(py, ffi::PyObject_GetIter(value.as_ptr()))? };
@@ -186,7 +186,7 @@ fn store_items(py: Py<'_>, item: &CType, size: usize, at: *mut u8, length: usize
     }
 }
 
-/// `next(iter)`, `None` at the end.
+/// Returns `next(iter)`, or `None` at the end.
 fn next(py: Py<'_>, iter: &Obj) -> R<Option<Owned>> {
     // SAFETY: attached; an iterator. Null is the end or an exception.
     let item = unsafe { ffi::PyIter_Next(iter.as_ptr()) };

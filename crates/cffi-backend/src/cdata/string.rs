@@ -19,7 +19,7 @@ pub(crate) fn string(py: Py<'_>, _receiver: &Obj, args: Args<'_>) -> R {
     of(py, cd, usize::try_from(maxlen).ok())
 }
 
-/// Text of a pointer, an array, an enum's value or a single character. `maxlen` counts characters.
+/// Returns the text of a pointer, an array, an enum's value or a single character. `maxlen` counts characters.
 ///
 /// # Errors
 /// `TypeError` for other types, `RuntimeError` for a NULL that would point to integers or characters.
@@ -45,7 +45,7 @@ pub(crate) fn of(py: Py<'_>, cd: &CData, maxlen: Option<usize>) -> R {
     }
 }
 
-/// What texts consist of.
+/// The unit of a text.
 #[derive(Clone, Copy)]
 enum Unit {
     Byte,
@@ -54,7 +54,7 @@ enum Unit {
 }
 
 impl Unit {
-    /// Characters, and bytes of any name but `_Bool`.
+    /// Returns the unit for characters, and for integers of one byte other than `_Bool`.
     fn of(access: Access) -> Option<Unit> {
         match access {
             Access::Char8 | Access::I8 | Access::U8 => Some(Unit::Byte),
@@ -72,10 +72,10 @@ impl Unit {
         }
     }
 
-    /// The Python object of `n` units.
+    /// Makes the Python object of `n` units.
     ///
     /// # Safety
-    /// They are readable.
+    /// The `n` units are readable.
     unsafe fn make(self, py: Py<'_>, data: *const u8, n: usize) -> R {
         // SAFETY: the caller promises `n` readable characters at the address.
         unsafe {
@@ -87,10 +87,10 @@ impl Unit {
         }
     }
 
-    /// Number of units before the first zero, at most `limit`.
+    /// Returns the number of units before the first zero, at most `limit`.
     ///
     /// # Safety
-    /// They are readable, up to and with the zero if that comes first.
+    /// The units are readable, up to and with the zero if that comes first.
     unsafe fn len(self, data: *const u8, limit: Option<usize>) -> usize {
         // SAFETY: by the caller; the C functions read no further than to the zero.
         unsafe {
@@ -116,7 +116,7 @@ unsafe fn scan<T: Copy + Default + PartialEq>(data: *const u8, limit: Option<usi
     (0..limit).find(|i| unsafe { data.add(*i).read_unaligned() } == T::default()).unwrap_or(limit)
 }
 
-/// A text in memory ends at a zero, at `maxlen`, or where the memory ends, if that is known.
+/// Returns the text in memory. It ends at a zero, at `maxlen`, or where the memory ends, if that is known.
 fn text_at(py: Py<'_>, cd: &CData, unit: Unit, maxlen: Option<usize>) -> R {
     let mut lock = View::none();
     from_buffer::guard(py, cd, &mut lock)?;
@@ -125,15 +125,15 @@ fn text_at(py: Py<'_>, cd: &CData, unit: Unit, maxlen: Option<usize>) -> R {
         (Some(a), Some(b)) => Some(a.min(b)),
         (a, b) => a.or(b),
     };
-    // SAFETY: a pointer to characters is good up to a zero, as C has it, or for the items that it is known to
-    // have; the units that were found are readable.
+    // SAFETY: a pointer to characters is valid up to a zero, as in C, or for the items that it is known to have; the
+    // units that were found are readable.
     unsafe {
         let n = unit.len(cd.data(), limit);
         unit.make(py, cd.data(), n)
     }
 }
 
-/// The name of an enum's value, or its number where it has none.
+/// Returns the name of an enum's value, or its number where it has none.
 fn enumerator(py: Py<'_>, cd: &CData) -> R {
     // SAFETY: the value of an enum is at its address.
     let value = unsafe { convert::read(py, cd.ct(), cd.data())? };

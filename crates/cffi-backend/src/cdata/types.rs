@@ -55,10 +55,10 @@ static MEMBERS: Table<ffi::PyMemberDef, 3> = Table([
     MEMBERS_END,
 ]);
 
-/// `_CDataBase`, still open for the subclasses of this module.
+/// Makes `_CDataBase`, still open for the subclasses of this module.
 ///
-/// Subclasses set `tp_call` again: otherwise they would inherit the flag that promises a vectorcall word in each
-/// object, in whose place they have others. It is the same function, since `_CDataBase.__call__` takes all of them.
+/// Subclasses set `tp_call` again. Otherwise they would inherit the flag that promises a vectorcall word in each
+/// object, where they have other members. They set this function too, since `_CDataBase.__call__` takes all of them.
 pub(crate) fn make_base(py: Py<'_>, module: &Obj) -> R {
     TypeSpec::new::<CDataView>(c"_cffi_backend._CDataBase")
         .flags(ffi::Py_TPFLAGS_BASETYPE | ffi::Py_TPFLAGS_HAVE_VECTORCALL)
@@ -91,8 +91,8 @@ pub(crate) fn make_base(py: Py<'_>, module: &Obj) -> R {
         .make(py, module, None)
 }
 
-/// The type of open arrays: `_CDataBase` in all but the layout, and in the way it is called (which
-/// tells that it cannot be).
+/// Makes the type of open arrays. It differs from `_CDataBase` only in the layout and in the way it is called (which
+/// reports that it cannot be).
 pub(crate) fn make_array(py: Py<'_>, module: &Obj, base: &Obj) -> R {
     TypeSpec::new::<CDataLen>(c"_cffi_backend._CDataBase")
         .doc(DOC)
@@ -101,7 +101,7 @@ pub(crate) fn make_array(py: Py<'_>, module: &Obj, base: &Obj) -> R {
         .make(py, module, Some(base))
 }
 
-/// `__CDataOwn`, still open for `__CDataOwnGC`.
+/// Makes `__CDataOwn`, still open for `__CDataOwnGC`.
 pub(crate) fn make_own(py: Py<'_>, module: &Obj, base: &Obj) -> R {
     TypeSpec::new::<CDataLen>(c"_cffi_backend.__CDataOwn")
         .flags(ffi::Py_TPFLAGS_BASETYPE)
@@ -111,8 +111,8 @@ pub(crate) fn make_own(py: Py<'_>, module: &Obj, base: &Obj) -> R {
         .make(py, module, Some(base))
 }
 
-/// The type of pointers to structs from an allocator: `__CDataOwn`, seen by the garbage collector. Needs no `tp_clear`,
-/// since the target is set before anybody sees the pointer.
+/// Makes the type of pointers to structs from an allocator: a `__CDataOwn` that the garbage collector tracks. It needs
+/// no `tp_clear`, since the target is set before other code sees the pointer.
 pub(crate) fn make_own_tracked(py: Py<'_>, module: &Obj, base: &Obj) -> R {
     TypeSpec::new::<CDataStructPtr>(c"_cffi_backend.__CDataOwn")
         .flags(ffi::Py_TPFLAGS_HAVE_GC)

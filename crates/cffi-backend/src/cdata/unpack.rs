@@ -21,11 +21,11 @@ pub(crate) fn unpack(py: Py<'_>, _receiver: &Obj, args: Args<'_>) -> R {
     of(py, cd, num::arg_ssize(py, length)?)
 }
 
-/// A copy of `length` items: `bytes` or `str` of characters, else a list.
+/// Copies `length` items: characters to `bytes` or `str`, others to a list.
 ///
 /// # Errors
-/// `TypeError` for what is no pointer nor array, `ValueError` for a length that is negative or more than is known
-/// to be there, and for items of unknown size, `RuntimeError` for NULL.
+/// `TypeError` if it is neither pointer nor array, `ValueError` for a length that is negative or more than is known to
+/// exist, and for items of unknown size, `RuntimeError` for NULL.
 pub(crate) fn of(py: Py<'_>, cd: &CData, length: isize) -> R {
     let ct = cd.ct();
     let item = match ct.item() {
@@ -45,7 +45,7 @@ pub(crate) fn of(py: Py<'_>, cd: &CData, length: isize) -> R {
     let mut lock = View::none();
     from_buffer::guard(py, cd, &mut lock)?;
     let data = cd.data().cast_const();
-    // SAFETY: the items are there as far as that is known; of other pointers the program says so, as in C.
+    // SAFETY: the items exist as far as that is known; for other pointers the program is responsible, as in C.
     unsafe {
         match item.access {
             Access::Char8 => Owned::from_new(py, ffi::PyBytes_FromStringAndSize(data.cast(), length)),
@@ -56,7 +56,7 @@ pub(crate) fn of(py: Py<'_>, cd: &CData, length: isize) -> R {
     }
 }
 
-/// Refuses more items than are known to be there, or than could be anywhere.
+/// Refuses more items than are known to exist, or than could exist anywhere.
 fn check_length(py: Py<'_>, cd: &CData, n: usize, size: usize) -> R<()> {
     let have = if cd.ct().is_array() {
         usize::try_from(cd.array_len()).ok()
@@ -73,10 +73,10 @@ fn check_length(py: Py<'_>, cd: &CData, n: usize, size: usize) -> R<()> {
     Ok(())
 }
 
-/// The list of `n` items of `size` bytes, in the memory that `cd` shows.
+/// Makes the list of `n` items of `size` bytes, in the memory that `cd` shows.
 ///
 /// # Safety
-/// They are readable.
+/// The items are readable.
 unsafe fn items(py: Py<'_>, cd: &CData, item: &CType, data: *const u8, n: usize, size: usize) -> R {
     macro_rules! read {
         ($T:ty) => {
@@ -111,7 +111,7 @@ unsafe fn items(py: Py<'_>, cd: &CData, item: &CType, data: *const u8, n: usize,
     }
 }
 
-/// A list of what `make` gives for each of the addresses.
+/// Makes a list of the results of `make` for each of the addresses.
 #[inline(always)]
 fn fill(py: Py<'_>, data: *const u8, n: usize, size: usize, make: impl Fn(*const u8) -> R) -> R {
     seq::list_with(py, n, |i| make(data.wrapping_add(i * size)))

@@ -16,11 +16,11 @@ use cffi_rt::{Exc, Obj, Py, R, Raised, dict, raise};
 /// Stores an initializer (list, tuple, dict, or a cdata of the same type) into the struct or union at `data`.
 /// `var_end`: for a struct of variable size, the number of allocated bytes; bounds its open array.
 ///
-/// A cdata is copied as C assigns structs: without what its open array holds.
+/// A cdata is copied as C assigns structs: without the items of its open array.
 ///
 /// # Safety
-/// `data` is writable for the size of the type, or for `var_end` bytes; where `var_end` is `None`, also for what
-/// `value` has for an open array.
+/// `data` is writable for the size of the type, or for `var_end` bytes; where `var_end` is `None`, also for the items
+/// that `value` has for an open array.
 pub(crate) unsafe fn write(
     py: Py<'_>,
     ct: &CType,
@@ -32,8 +32,8 @@ pub(crate) unsafe fn write(
     unsafe { write_nested(py, ct, data, value, var_end, Depth::TOP) }
 }
 
-/// The same for a new struct of `size` bytes, as [`var_size`] found them for `value`: of a cdata the items of its
-/// open array are copied too.
+/// Stores an initializer as [`write`] does into a new struct of `size` bytes, which [`var_size`] computed for `value`.
+/// From a cdata it also copies the items of the open array.
 ///
 /// # Safety
 /// `data` is writable for `size` bytes.
@@ -47,8 +47,8 @@ pub(crate) unsafe fn write_new(py: Py<'_>, ct: &CType, data: *mut u8, value: &Ob
     unsafe { write(py, ct, data, value, Some(size)) }
 }
 
-/// Stores into one member of the struct at `base`, as the assignment of an attribute does. `var_end` is that of
-/// the struct.
+/// Stores into one member of the struct at `base`, as the assignment of an attribute does. `var_end` is that of the
+/// struct.
 ///
 /// # Safety
 /// `base` is writable as for [`write`].
@@ -63,14 +63,14 @@ pub(crate) unsafe fn write_field(
     unsafe { field_at(py, field, base, value, var_end, Depth::TOP) }
 }
 
-/// How many items of the open array `field` there is room for in a struct of `var_end` bytes; `None` if any
-/// number is, because they have no size.
+/// Returns the number of items of the open array `field` that a struct of `var_end` bytes has room for; `None` if any
+/// number fits, because they have no size.
 pub(crate) fn open_room(field: &Field, var_end: isize) -> Option<isize> {
     let size = field.ct.item().map_or(0, CType::size);
     if size <= 0 { None } else { Some(var_end.saturating_sub(field.offset).max(0) / size) }
 }
 
-/// As [`write`], inside of another initializer.
+/// Stores as [`write`] does, inside of another initializer.
 ///
 /// # Safety
 /// As for [`write`].
@@ -91,7 +91,7 @@ pub(super) unsafe fn write_nested(
     let fields = members(py, ct)?;
     each_value(py, ct, fields, value, "list or tuple or dict or struct-cdata", |field, value| {
         if field.ct.access == Access::OpenArray && !array::new_length(py, item_of(py, field)?, value)?.1 {
-            // Only its length: the items stay as they are.
+            // A length alone: the items keep their values.
             return Ok(());
         }
         // SAFETY: the caller promises that the address is writable for the size of the type.
@@ -99,8 +99,8 @@ pub(super) unsafe fn write_nested(
     })
 }
 
-/// Bytes to allocate for a struct of variable size with this initializer: the largest of the size of the type
-/// and what the open arrays in it need.
+/// Returns the number of bytes to allocate for a struct of variable size with this initializer: the largest of the size
+/// of the type and the ends of the open arrays in it.
 pub(crate) fn var_size(py: Py<'_>, ct: &CType, init: &Obj) -> R<isize> {
     if let Some(cd) = same_type(ct, init) {
         return Ok(cd.var_size().unwrap_or(ct.size()));
@@ -129,7 +129,7 @@ fn size_nested(py: Py<'_>, ct: &CType, init: &Obj, depth: Depth) -> R<isize> {
     Ok(total)
 }
 
-/// Copies the first `size` bytes of a struct, which may overlap with the target or be it.
+/// Copies the first `size` bytes of a struct, which may overlap with the target or be the target.
 ///
 /// # Safety
 /// Unless it is at NULL, the struct has that many bytes; `data` is writable for as many.

@@ -11,12 +11,12 @@ use crate::value::{CData, null};
 use cffi_rt::seq::Seq;
 use cffi_rt::{Exc, Obj, Py, R, Raised, num, raise};
 
-/// Stores an initializer into the array at `data`, whose type is `array` (fixed or open; a pointer type stands
-/// for an open array of its items). At most `limit` items go in (`None` where the room is not known; the length
-/// of a fixed array counts besides). Objects that change while they are converted do no harm.
+/// Stores an initializer into the array at `data`, whose type is `array` (fixed or open; a pointer type means an open
+/// array of its items). At most `limit` items are stored (`None` if the room is not known); the length of a fixed array
+/// is a limit too. Objects that change while they are converted do no harm.
 ///
-/// `bytes` take their terminator with them where there is room. Text of wide characters does not, as in the C
-/// backend: what is behind it stays as it was.
+/// `bytes` take their terminator with them where there is room. Text of wide characters does not, as in the C backend:
+/// the units behind it keep their values.
 ///
 /// # Safety
 /// `data` is writable for `limit` items (for all items of `value`, and the terminator of `bytes`, where `limit`
@@ -32,7 +32,7 @@ pub(crate) unsafe fn write(
     unsafe { write_nested(py, array, data, value, limit, Depth::TOP) }
 }
 
-/// The same inside of another initializer.
+/// Stores as [`write`] does, inside of another initializer.
 ///
 /// # Safety
 /// As for [`write`].
@@ -63,7 +63,7 @@ pub(super) unsafe fn write_nested(
     }
 }
 
-/// How many items there is room for, where that is known.
+/// Returns the number of items that there is room for, where that is known.
 fn room(array: &CType, limit: Option<isize>) -> Option<usize> {
     let limit = limit.map(|n| n.max(0).cast_unsigned());
     let length = if array.is_array() { usize::try_from(array.length()).ok() } else { None };
@@ -86,7 +86,7 @@ impl Target<'_> {
         self.room.is_none_or(|room| n <= room)
     }
 
-    /// Item by item. The sequence may change meanwhile: what it has lost is left out, what it has gained too.
+    /// Stores item by item. The sequence may change meanwhile: items that it loses or gains are left out.
     ///
     /// # Safety
     /// See the type.
@@ -121,7 +121,7 @@ impl Target<'_> {
                 Access::U64 => each!(|to, value| unsigned::<u64>(py, item, to, value)),
                 Access::F32 => each!(|to, value| float32(py, to, value)),
                 Access::F64 => each!(|to, value| float64(py, to, value)),
-                // What ends in an open array has no room for it where the next item begins.
+                // A struct that ends in an open array has no room for its items where the next struct begins.
                 Access::Aggregate => each!(|to, value| depth.down(py, |depth| aggregate::write_nested(
                     py,
                     item,
@@ -135,7 +135,7 @@ impl Target<'_> {
         }
     }
 
-    /// From `bytes`, with their terminator where there is room.
+    /// Stores `bytes`, with their terminator where there is room.
     ///
     /// # Safety
     /// See the type.
@@ -157,7 +157,7 @@ impl Target<'_> {
         Ok(())
     }
 
-    /// From `str`.
+    /// Stores a `str`.
     ///
     /// # Safety
     /// See the type.
@@ -172,7 +172,7 @@ impl Target<'_> {
         Ok(())
     }
 
-    /// From a cdata of the same array type; others are refused as not being what is `expected`.
+    /// Copies a cdata of the array's type. The error for others says that they are not `expected`.
     ///
     /// # Safety
     /// See the type.
@@ -199,8 +199,8 @@ fn too_long(py: Py<'_>, array: &CType, what: &str, n: usize) -> Raised {
     raise!(py, Index, "initializer {what} is too long for '{}' (got {n} characters)", array.name())
 }
 
-/// The length of a new open array with items of type `item` made from `init`, and whether `init` still has to be
-/// stored (false if it was just a length). Errors as `new()` has them.
+/// Returns the length of a new open array with items of type `item` made from `init`, and whether `init` still has to
+/// be stored (false if it was just a length). Raises the errors of `new()`.
 pub(crate) fn new_length(py: Py<'_>, item: &CType, init: &Obj) -> R<(isize, bool)> {
     if let Some(seq) = Seq::of(init) {
         return Ok((seq.len().cast_signed(), true));

@@ -9,15 +9,15 @@ use cffi_rt::{Obj, Owned, Py, R, Raised, num, raise, text};
 
 const BIG_ENDIAN: bool = cfg!(target_endian = "big");
 
-/// Where a field lies.
+/// The position of a field.
 enum Position {
-    /// In its storage unit.
+    /// The field lies in its storage unit.
     Inside(Span),
-    /// In a packed struct, where it reaches into the byte behind the unit.
+    /// The field reaches into the byte behind the unit, in a packed struct.
     Beyond(Span),
 }
 
-/// The bytes of a field, and its width.
+/// Returns the bytes of a field, and its width.
 #[inline]
 fn position(py: Py<'_>, field: &Field) -> R<(Position, u32)> {
     if let (Ok(shift), Ok(size @ 1..), Some(unit)) =
@@ -43,7 +43,7 @@ fn outside(py: Py<'_>, field: &Field) -> Raised {
     raise!(py, System, "bit field of ctype '{}' lies outside of it", field.ct.name())
 }
 
-/// The bytes that a field covers, as an integer.
+/// Reads the bytes that a field covers, as an integer.
 ///
 /// # Safety
 /// The bytes of the storage unit that the field touches are readable.
@@ -54,7 +54,7 @@ unsafe fn load(span: &Span, unit: *const u8) -> u64 {
     span.load(&bytes, BIG_ENDIAN)
 }
 
-/// The bits of a packed field that reaches beyond its unit.
+/// Reads the bits of a packed field that reaches beyond its unit.
 ///
 /// # Safety
 /// The bytes of the struct that the field touches are readable.
@@ -65,7 +65,7 @@ unsafe fn load_beyond(span: &Span, unit: *const u8, bitsize: u32) -> u64 {
     span.extract_beyond(bytes, bitsize)
 }
 
-/// Replaces them.
+/// Replaces the bits of a packed field that reaches beyond its unit.
 ///
 /// # Safety
 /// The bytes of the struct that the field touches are readable and writable.
@@ -76,7 +76,7 @@ unsafe fn store_beyond(span: &Span, unit: *mut u8, bitsize: u32, value: u64) {
     span.insert_beyond(bytes, bitsize, value);
 }
 
-/// The value of a bit field (`bitshift >= 0`) whose storage unit is at `unit`.
+/// Reads the value of a bit field (`bitshift >= 0`) whose storage unit is at `unit`.
 ///
 /// # Safety
 /// The bytes of the storage unit that the field touches are readable.
@@ -85,7 +85,7 @@ pub(crate) unsafe fn read(py: Py<'_>, field: &Field, unit: *const u8) -> R {
     let (covered, shift) = match &position {
         // SAFETY: the caller passes the address of the unit, whose bytes under the field are readable.
         Position::Inside(span) => (unsafe { load(span, unit) }, span.bitshift),
-        // SAFETY: a field that reaches beyond its unit lies in the struct all the same.
+        // SAFETY: a field that reaches beyond its unit still lies in the struct.
         Position::Beyond(span) => (unsafe { load_beyond(span, unit, bitsize) }, 0),
     };
     if field.ct.access.is_signed() {
@@ -123,7 +123,7 @@ pub(crate) unsafe fn write(py: Py<'_>, field: &Field, unit: *mut u8, value: &Obj
             span.store(&mut bytes, BIG_ENDIAN, changed);
             std::ptr::copy_nonoverlapping(bytes.as_ptr(), unit.add(span.start), span.len.min(8));
         },
-        // SAFETY: a field that reaches beyond its unit lies in the struct all the same.
+        // SAFETY: a field that reaches beyond its unit still lies in the struct.
         Position::Beyond(span) => unsafe { store_beyond(span, unit, bitsize, wide as u64) },
     }
     Ok(())

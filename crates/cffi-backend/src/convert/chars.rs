@@ -8,7 +8,7 @@ use cffi_rt::{Obj, Owned, Py, R, Raised, raise};
 
 const MAX_CODE_POINT: u32 = 0x10_FFFF;
 
-/// A `str` of `units` UTF-16 code units (surrogate pairs joined, lone ones kept).
+/// Makes a `str` of `units` UTF-16 code units (surrogate pairs joined, lone ones kept).
 ///
 /// # Safety
 /// `data` is readable for `units * 2` bytes; it need not be aligned.
@@ -36,13 +36,13 @@ pub(crate) unsafe fn str_from_utf16(py: Py<'_>, data: *const u8, units: usize) -
     str_from_slice(py, &py.collect((0..units).map(unit))?)
 }
 
-/// The code point of a surrogate pair.
+/// Returns the code point of a surrogate pair.
 fn joined(high: u16, low: u16) -> Option<u32> {
     ((0xD800..0xDC00).contains(&high) && (0xDC00..0xE000).contains(&low))
         .then(|| 0x10000 + (((u32::from(high) & 0x3FF) << 10) | (u32::from(low) & 0x3FF)))
 }
 
-/// A `str` of `units` code points; `ValueError` for what is beyond U+10FFFF.
+/// Makes a `str` of `units` code points; `ValueError` for values beyond U+10FFFF.
 ///
 /// # Safety
 /// `data` is readable for `units * 4` bytes; it need not be aligned.
@@ -62,43 +62,43 @@ pub(crate) unsafe fn str_from_utf32(py: Py<'_>, data: *const u8, units: usize) -
     str_from_slice(py, &py.collect((0..units).map(unit))?)
 }
 
-/// A `str` of code units that stand for themselves.
+/// Makes a `str` of code units that are code points.
 fn str_from_slice<T: Unit>(py: Py<'_>, units: &[T]) -> R {
     // SAFETY: a slice is readable and aligned.
     unsafe { str_from_kind(py, units.as_ptr(), units.len()) }
 }
 
-/// The same from a pointer.
+/// Makes a `str` of the code units at a pointer.
 ///
 /// # Safety
 /// `units` is readable for `len` items and aligned.
 unsafe fn str_from_kind<T: Unit>(py: Py<'_>, units: *const T, len: usize) -> R {
     let kind = size_of::<T>() as std::ffi::c_int;
-    // SAFETY: attached; readable by the caller. The kinds of strings are called by the size of their units.
+    // SAFETY: attached; readable by the caller. The kinds of strings are numbered by the size of their units.
     unsafe { Owned::from_new(py, ffi::PyUnicode_FromKindAndData(kind, units.cast(), len.cast_signed())) }
 }
 
-/// The code units that the interpreter knows.
+/// The code units that the interpreter has strings of.
 trait Unit: Copy + Into<u32> {}
 impl Unit for u8 {}
 impl Unit for u16 {}
 impl Unit for u32 {}
 
-/// The characters of a `str` object, in the form that the interpreter keeps them in.
+/// The characters of a `str` object, in the form in which the interpreter keeps them.
 #[derive(Clone, Copy)]
 pub(crate) enum Text<'a> {
-    /// All below U+0100.
+    /// Characters below U+0100.
     One(&'a [u8]),
-    /// All below U+10000.
+    /// Characters below U+10000.
     Two(&'a [u16]),
-    /// Any.
+    /// Any characters.
     Four(&'a [u32]),
 }
 
 impl<'a> Text<'a> {
-    /// Of a `str` object; other objects raise `TypeError`.
+    /// Returns the characters of a `str` object; other objects raise `TypeError`.
     pub(crate) fn of(_py: Py<'_>, s: &'a Obj) -> R<Text<'a>> {
-        // SAFETY: attached; the first call raises for other objects and readies a string that is not yet. The
+        // SAFETY: attached; the first call raises for other objects and readies a string that is not ready. The
         // characters are immutable and live as long as the object.
         unsafe {
             let len = ffi::PyUnicode_GetLength(s.as_ptr());
@@ -114,7 +114,7 @@ impl<'a> Text<'a> {
         }
     }
 
-    /// Number of characters, which is the number of UTF-32 code units.
+    /// Returns the number of characters, which is the number of UTF-32 code units.
     pub(crate) fn len(self) -> usize {
         match self {
             Text::One(s) => s.len(),
@@ -123,7 +123,7 @@ impl<'a> Text<'a> {
         }
     }
 
-    /// Number of UTF-16 code units.
+    /// Returns the number of UTF-16 code units.
     pub(crate) fn utf16_len(self) -> usize {
         match self {
             Text::Four(s) => s.len() + s.iter().filter(|point| **point > 0xFFFF).count(),
@@ -131,7 +131,7 @@ impl<'a> Text<'a> {
         }
     }
 
-    /// The only character.
+    /// Returns the only character, if there is exactly one.
     pub(crate) fn single(self) -> Option<u32> {
         match self {
             Text::One([c]) => Some((*c).into()),
@@ -141,7 +141,7 @@ impl<'a> Text<'a> {
         }
     }
 
-    /// Number of code units of `size` bytes (2 or 4).
+    /// Returns the number of code units of `size` bytes (2 or 4).
     pub(crate) fn units(self, size: usize) -> usize {
         if size == 2 { self.utf16_len() } else { self.len() }
     }
@@ -196,12 +196,12 @@ unsafe fn store_utf16(from: &[u32], to: *mut u8) {
     }
 }
 
-/// The cdata's own bytes, if `obj` is a cdata character of type `access`.
+/// Returns the address of the cdata's own bytes, if `obj` is a cdata character of type `access`.
 fn char_cdata(obj: &Obj, access: Access) -> Option<*const u8> {
     obj.downcast::<CData>().filter(|cd| cd.ct().access == access).map(|cd| cd.data().cast_const())
 }
 
-/// The value for a `char`: `bytes` of length 1 or a cdata `char`.
+/// Converts to a `char`: `bytes` of length 1 or a cdata `char`.
 pub(crate) fn to_char8(py: Py<'_>, obj: &Obj) -> R<u8> {
     if let Some([byte]) = obj.as_bytes() {
         return Ok(*byte);
@@ -213,7 +213,7 @@ pub(crate) fn to_char8(py: Py<'_>, obj: &Obj) -> R<u8> {
     }
 }
 
-/// The value for a 2-byte character: `str` of length 1 in the basic plane, or a cdata character of that size.
+/// Converts to a 2-byte character: `str` of length 1 in the basic plane, or a cdata character of that size.
 pub(crate) fn to_char16(py: Py<'_>, obj: &Obj) -> R<u16> {
     if obj.is_str() {
         let text = Text::of(py, obj)?;
@@ -230,7 +230,7 @@ pub(crate) fn to_char16(py: Py<'_>, obj: &Obj) -> R<u16> {
     }
 }
 
-/// The value for a 4-byte character: `str` of length 1, or a cdata character of that size.
+/// Converts to a 4-byte character: `str` of length 1, or a cdata character of that size.
 pub(crate) fn to_char32(py: Py<'_>, obj: &Obj) -> R<u32> {
     if obj.is_str() {
         let text = Text::of(py, obj)?;

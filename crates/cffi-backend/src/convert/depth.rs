@@ -1,4 +1,4 @@
-//! How deep initializers may nest.
+//! The depth to which initializers may nest.
 
 use cffi_rt::recursion;
 use cffi_rt::{Py, R, raise};
@@ -8,7 +8,7 @@ use cffi_rt::{Py, R, raise};
 pub(super) struct Depth(u16);
 
 const MAX: u16 = 500;
-/// How many levels share one level of the interpreter's own count.
+/// The number of levels that share one level of the interpreter's own count.
 const STEP: u16 = 8;
 
 impl Depth {

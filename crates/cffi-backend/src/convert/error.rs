@@ -4,7 +4,7 @@ use crate::ctype::CType;
 use crate::value::CData;
 use cffi_rt::{Obj, Py, Raised, raise, text};
 
-/// The error for a value of the wrong type: `initializer for ctype '..' must be a EXPECTED, not ..`, with other
+/// Makes the error for a value of the wrong type: `initializer for ctype '..' must be a EXPECTED, not ..`, with other
 /// texts for a cdata whose type only looks like `ct`.
 #[cold]
 pub(crate) fn wrong_type(py: Py<'_>, ct: &CType, expected: &str, got: &Obj) -> Raised {
@@ -20,7 +20,7 @@ pub(crate) fn wrong_type(py: Py<'_>, ct: &CType, expected: &str, got: &Obj) -> R
     }
 }
 
-/// The same for a cdata, of which only the type matters.
+/// Makes the error for a cdata of the type `got`, whose value does not matter.
 #[cold]
 pub(crate) fn wrong_ctype(py: Py<'_>, ct: &CType, expected: &str, got: &CType) -> Raised {
     let (name, other) = (ct.name(), got.name());
@@ -42,13 +42,13 @@ pub(crate) fn wrong_ctype(py: Py<'_>, ct: &CType, expected: &str, got: &CType) -
     }
 }
 
-/// `OverflowError` for a number that an integer type has no room for.
+/// Makes the `OverflowError` for a number that does not fit in an integer type.
 #[cold]
 pub(super) fn does_not_fit(py: Py<'_>, ct: &CType, value: &Obj) -> Raised {
     number_does_not_fit(py, ct.name(), value)
 }
 
-/// The same for a type that is only described.
+/// Makes the `OverflowError` for a number that does not fit in the type that `what` describes.
 #[cold]
 pub(crate) fn number_does_not_fit(py: Py<'_>, what: &str, value: &Obj) -> Raised {
     match text::str_of(py, value) {
@@ -57,19 +57,19 @@ pub(crate) fn number_does_not_fit(py: Py<'_>, what: &str, value: &Obj) -> Raised
     }
 }
 
-/// `IndexError` for a sequence longer than its array.
+/// Makes the `IndexError` for a sequence longer than its array.
 #[cold]
 pub(super) fn too_many_items(py: Py<'_>, array: &CType, got: usize) -> Raised {
     raise!(py, Index, "too many initializers for '{}' (got {got})", array.name())
 }
 
-/// `OverflowError` for memory that cannot be addressed.
+/// Makes the `OverflowError` for memory that cannot be addressed.
 #[cold]
 pub(crate) fn array_too_large(py: Py<'_>) -> Raised {
     raise!(py, Overflow, "array size would overflow a Py_ssize_t")
 }
 
-/// `TypeError` for a struct without members.
+/// Makes the `TypeError` for a struct without members.
 #[cold]
 pub(super) fn opaque(py: Py<'_>, ct: &CType) -> Raised {
     raise!(py, Type, "'{}' is opaque", ct.name())

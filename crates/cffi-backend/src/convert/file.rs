@@ -14,9 +14,9 @@ const CAPSULE: &CStr = c"FILE";
 /// The file object's attribute that holds the capsule.
 const ATTRIBUTE: &str = "__cffi_FILE";
 
-/// The `FILE *` for a Python file object (an instance of `io._IOBase`), made on first use and kept in its
-/// attribute `__cffi_FILE`; `None` for other objects. It stays open as long as the file object lives. What the
-/// file object has buffered is flushed.
+/// Returns the `FILE *` for a Python file object (an instance of `io._IOBase`), made on first use and kept in its
+/// attribute `__cffi_FILE`; `None` for other objects. The stream is open as long as the file object lives. Flushes the
+/// data that the file object has buffered.
 pub(crate) fn stream_of(py: Py<'_>, st: &State, obj: &Obj) -> R<Option<*mut u8>> {
     // SAFETY: the token proves that the thread is attached, and the objects are borrowed, so they are alive.
     match unsafe { ffi::PyObject_IsInstance(obj.as_ptr(), st.iobase.as_ptr()) } {
@@ -43,7 +43,7 @@ pub(crate) fn stream_of(py: Py<'_>, st: &State, obj: &Obj) -> R<Option<*mut u8>>
     if file.is_null() { Err(Raised::already()) } else { Ok(Some(file.cast())) }
 }
 
-/// A capsule with a new stream on the file's descriptor.
+/// Makes a capsule with a new stream on the file's descriptor.
 fn open(py: Py<'_>, obj: &Obj) -> R {
     // SAFETY: the token proves that the thread is attached, and the object is borrowed, so it is alive.
     let descriptor = unsafe { ffi::PyObject_AsFileDescriptor(obj.as_ptr()) };
@@ -57,8 +57,8 @@ fn open(py: Py<'_>, obj: &Obj) -> R {
         Err(error) => return Err(os_error(py, &error)),
     };
     let file = stream.as_ptr();
-    // SAFETY: attached; the pointer is not null, the name is static. The capsule's destructor finds the stream in
-    // the context, and nothing if setting that failed, so the stream is dropped once.
+    // SAFETY: attached; the pointer is not null, the name is static. The capsule's destructor finds the stream in the
+    // context, or null if setting that failed, so the stream is dropped once.
     unsafe {
         let capsule = Owned::from_new(py, ffi::PyCapsule_New(file.cast(), CAPSULE.as_ptr(), Some(close)))?;
         let context = Box::into_raw(stream);
@@ -82,16 +82,16 @@ unsafe extern "C" fn close(capsule: *mut ffi::PyObject) {
     }
 }
 
-/// `OSError(errno, text)`, which makes itself into the subclass for that number.
+/// Raises `OSError(errno, text)`, which makes itself into the subclass for that number.
 #[cold]
 fn os_error(py: Py<'_>, error: &io::Error) -> Raised {
     let Some(code) = error.raw_os_error() else { return raise!(py, Value, "{error}") };
     let args = || -> R {
         let code = num::from_i64(py, code.into())?;
-        // SAFETY: the C library's text, copied before anything else is asked of it.
+        // SAFETY: the C library's text is copied before any other call of the C library.
         let text = unsafe { CStr::from_ptr(libc::strerror(error.raw_os_error().unwrap_or(0))) };
         let text = text::new_str(py, &text.to_string_lossy())?;
-        // SAFETY: attached; a new tuple with references of its own to both.
+        // SAFETY: attached; a new tuple takes new references to both.
         unsafe { Owned::from_new(py, ffi::PyTuple_Pack(2, code.as_ptr(), text.as_ptr())) }
     };
     match args() {

@@ -1,24 +1,24 @@
-//! Python numbers to C integers.
+//! Conversion of Python numbers to C integers.
 
 use pyo3_ffi as ffi;
 
 use crate::value::CData;
 use cffi_rt::{Obj, Owned, Py, R, Raised, num, raise};
 
-/// A value for a signed integer type: an int, or anything with `__int__` but floats. `OverflowError` outside of
-/// 64 bits.
+/// Converts to a value for a signed integer type: an int, or an object with `__int__` that is no float. `OverflowError`
+/// outside of 64 bits.
 #[inline]
 pub(crate) fn to_i64(py: Py<'_>, obj: &Obj) -> R<i64> {
     if obj.is_int() { int_to_i64(py, obj) } else { int_to_i64(py, &*converted(py, obj, true)?) }
 }
 
-/// The same for unsigned types; negative values are refused.
+/// Converts to a value for an unsigned integer type, as [`to_i64`] does; negative values are refused.
 #[inline]
 pub(crate) fn to_u64(py: Py<'_>, obj: &Obj) -> R<u64> {
     if obj.is_int() { int_to_u64(py, obj) } else { int_to_u64(py, &*converted(py, obj, true)?) }
 }
 
-/// The low 64 bits of any number, floats truncated, as casts take them.
+/// Returns the low 64 bits of any number, floats truncated, as casts do.
 #[inline]
 pub(crate) fn wrapping(py: Py<'_>, obj: &Obj) -> R<u64> {
     if obj.is_int() {
@@ -47,7 +47,7 @@ fn int_to_u64(py: Py<'_>, obj: &Obj) -> R<u64> {
     }
 }
 
-/// An int of 2⁶³ or more; beyond 64 bits with the interpreter's own error.
+/// Converts an int of 2⁶³ or more; beyond 64 bits with the interpreter's own error.
 #[cold]
 pub(super) fn large_u64(py: Py<'_>, obj: &Obj) -> R<u64> {
     // SAFETY: attached, alive; fails with an exception.
@@ -58,7 +58,7 @@ pub(super) fn large_u64(py: Py<'_>, obj: &Obj) -> R<u64> {
     Ok(value)
 }
 
-/// The interpreter's own error for an int that has no 64-bit form.
+/// Makes the interpreter's own error for an int that has no 64-bit form.
 #[cold]
 pub(super) fn too_big(py: Py<'_>, obj: &Obj) -> Raised {
     // SAFETY: attached, alive; the value is known not to fit, so this raises.
@@ -69,7 +69,7 @@ pub(super) fn too_big(py: Py<'_>, obj: &Obj) -> Raised {
     }
 }
 
-/// The int that `__int__` of another object gives; floats are refused where `strict`.
+/// Returns the int that `__int__` of another object gives; floats are refused where `strict`.
 #[cold]
 fn converted(py: Py<'_>, obj: &Obj, strict: bool) -> R<Owned> {
     if strict && is_float(obj) {
@@ -84,7 +84,7 @@ fn converted(py: Py<'_>, obj: &Obj, strict: bool) -> R<Owned> {
     }
 }
 
-/// A Python float or a cdata of a real floating-point type.
+/// Returns whether it is a Python float or a cdata of a real floating-point type.
 fn is_float(obj: &Obj) -> bool {
     obj.is_float() || obj.downcast::<CData>().is_some_and(|cd| cd.ct().access.is_float())
 }

@@ -1,8 +1,8 @@
 //! Conversions between C memory and Python objects.
 //!
-//! `read` gives the Python value of C memory, `write` stores a Python value into it; both by the type's
-//! [`Access`](crate::ctype::Access). Memory is read and written unaligned. What each type takes and gives, and
-//! every message, follows the C backend.
+//! `read` returns the Python value of C memory, `write` stores a Python value into it; both by the type's
+//! [`Access`](crate::ctype::Access). Memory is read and written unaligned. The values that each type takes and gives,
+//! and every message, follow the C backend.
 
 pub(crate) mod aggregate;
 pub(crate) mod array;

@@ -6,8 +6,8 @@ use crate::state::State;
 use crate::value::CData;
 use cffi_rt::{Obj, Owned, Py, R, raise};
 
-/// The address that `value` gives for the pointer or function type `ct`: that of a cdata pointer, function or
-/// array of the same type, or of one that converts to it as `void *` and `char *` do.
+/// Returns the address that `value` gives for the pointer or function type `ct`: that of a cdata pointer, function or
+/// array of this type, or of one that converts to it as `void *` and `char *` do.
 #[inline]
 pub(crate) fn value(py: Py<'_>, ct: &CType, value: &Obj) -> R<*mut u8> {
     match value.downcast::<CData>() {
@@ -31,14 +31,14 @@ pub(crate) fn value(py: Py<'_>, ct: &CType, value: &Obj) -> R<*mut u8> {
     }
 }
 
-/// The function pointer type and the address of a built-in function of a compiled module's `lib`, for objects
-/// that are one.
+/// Returns the function pointer type and the address of a built-in function of a compiled module's `lib`; `None` for
+/// other objects.
 pub(crate) fn direct_function(py: Py<'_>, st: &State, obj: &Obj) -> R<Option<(Owned<CType>, *mut u8)>> {
     let found = (st.hooks.lib_function)(py, obj)?;
     Ok(found.and_then(|found| found.downcast::<CData>().map(|cd| (cd.ct().new_ref(), cd.data()))))
 }
 
-/// The pointer type of a cdata that has an address as its value: arrays decay.
+/// Returns the pointer type of a cdata that has an address as its value: arrays decay.
 #[inline]
 fn source_type(ct: &CType) -> Option<&CType> {
     match ct.access {
@@ -48,8 +48,8 @@ fn source_type(ct: &CType) -> Option<&CType> {
     }
 }
 
-/// Whether a pointer of type `from` converts to the other type `to`. `given` is the type to name in messages
-/// (an array's own).
+/// Checks that a pointer of type `from` converts to the other type `to`. `given` is the type to name in messages (an
+/// array's own).
 fn check_types(py: Py<'_>, to: &CType, from: &CType, given: &CType) -> R<()> {
     if to.has(flag::VOID_PTR) || from.has(flag::VOID_PTR) {
         return Ok(());
@@ -64,7 +64,7 @@ fn check_types(py: Py<'_>, to: &CType, from: &CType, given: &CType) -> R<()> {
     if !to.state().release(py).refuses_char_pointers() {
         return warn(py, to);
     }
-    // The C backend's texts, which differ in a full stop and a colon and lack a space.
+    // These are the C backend's texts, which differ in a full stop and a colon and lack a space.
     Err(if to.has(flag::VOID_OR_CHAR_PTR) {
         raise!(
             py,
@@ -82,7 +82,7 @@ fn check_types(py: Py<'_>, to: &CType, from: &CType, given: &CType) -> R<()> {
     })
 }
 
-/// What front ends before 2.0 get: the conversion, with a warning.
+/// Warns about the conversion, which front ends before 2.0 permit.
 #[cold]
 fn warn(py: Py<'_>, to: &CType) -> R<()> {
     let way = if to.has(flag::VOID_OR_CHAR_PTR) { "to 'char *' from" } else { "from 'char *' to" };

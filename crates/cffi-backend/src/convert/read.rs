@@ -1,4 +1,4 @@
-//! C memory to Python objects.
+//! Conversion of C memory to Python objects.
 
 use cffi_call::LongDouble;
 
@@ -17,7 +17,7 @@ unsafe fn load<T: Copy>(data: *const u8) -> T {
     unsafe { data.cast::<T>().read_unaligned() }
 }
 
-/// The Python value of the C value at `data`.
+/// Returns the Python value of the C value at `data`.
 ///
 /// # Safety
 /// `data` is readable for the size of the type (for an open array: is an address).
@@ -27,7 +27,8 @@ pub(crate) unsafe fn read(py: Py<'_>, ct: &CType, data: *const u8) -> R {
     unsafe { read_as(py, ct, data, |at| alloc::view(py, ct, at)) }
 }
 
-/// The same for a value in the memory that `from` shows: a struct or array keeps the owner of that memory alive.
+/// Returns the Python value of a C value in the memory that `from` shows, as [`read`] does. A struct or array keeps the
+/// owner of that memory alive.
 ///
 /// # Safety
 /// As for [`read`].
@@ -37,7 +38,8 @@ pub(crate) unsafe fn read_in(py: Py<'_>, ct: &CType, data: *const u8, from: &CDa
     unsafe { read_as(py, ct, data, |at| kept::view(py, ct, at, from)) }
 }
 
-/// As [`read`]; `view` makes the cdata of a struct, a union or an array of fixed length at its address.
+/// Returns the Python value as [`read`] does; `view` makes the cdata of a struct, a union or an array of fixed length
+/// at its address.
 ///
 /// # Safety
 /// As for [`read`].
@@ -80,7 +82,7 @@ unsafe fn read_as(
             }
             Access::Pointer => Ok(alloc::view(py, ct, load::<*mut u8>(data))?.into_obj()),
             Access::Array => Ok(view(data.cast_mut())?.into_obj()),
-            // Its length is not known here, so it is seen as the pointer that it decays to.
+            // The length of the array is not known here, so it becomes the pointer that it decays to.
             Access::OpenArray => Ok(alloc::view(py, ct.decayed().unwrap_or(ct), data.cast_mut())?.into_obj()),
             Access::Aggregate => {
                 check_aggregate(py, ct)?;
@@ -91,7 +93,7 @@ unsafe fn read_as(
     }
 }
 
-/// A `long double` keeps its precision only as a cdata.
+/// Makes a cdata of a `long double`, which keeps its precision only as a cdata.
 ///
 /// # Safety
 /// As for [`read`], with a `long double` type.
@@ -102,7 +104,7 @@ unsafe fn read_long_double(py: Py<'_>, ct: &CType, data: *const u8) -> R {
     Ok(cd.into_obj())
 }
 
-/// Refuses a struct or union without fields, and makes sure that the fields of others are known.
+/// Refuses a struct or union without fields, and ensures that the fields of others are known.
 #[inline(always)]
 fn check_aggregate(py: Py<'_>, ct: &CType) -> R<()> {
     if ct.aggregate().is_some_and(|a| a.fields().is_some()) { Ok(()) } else { complete(py, ct) }
@@ -118,7 +120,7 @@ fn complete(py: Py<'_>, ct: &CType) -> R<()> {
     ct.force(py)
 }
 
-/// `TypeError` for what has no value, or whose place cannot be computed because its size is not known.
+/// Makes the `TypeError` for a type without values, or whose items have no address because its size is not known.
 #[cold]
 pub(crate) fn is_opaque(py: Py<'_>, ct: &CType) -> Raised {
     raise!(py, Type, "cdata '{}' is opaque", ct.name())

@@ -1,4 +1,4 @@
-//! Python objects to C memory.
+//! Conversion of Python objects to C memory.
 
 use cffi_call::LongDouble;
 use pyo3_ffi as ffi;
@@ -10,18 +10,18 @@ use crate::ctype::{Access, CType};
 use crate::value::CData;
 use cffi_rt::{Obj, Py, R, num, raise};
 
-/// Stores `value` into the C value at `data`. Nothing is said of how much is stored when it fails.
+/// Stores `value` into the C value at `data`. If it fails, any part of it may have been stored.
 ///
 /// # Safety
-/// `data` is writable for the size of the type; for an open array, and for a struct that ends in one, for what
-/// `value` needs (where that is known, `array::write` and `aggregate::write` take it as a bound).
+/// `data` is writable for the size of the type; for an open array, and for a struct that ends in one, also for the
+/// items of `value` (where the size is known, `array::write` and `aggregate::write` take it as a bound).
 #[inline]
 pub(crate) unsafe fn write(py: Py<'_>, ct: &CType, data: *mut u8, value: &Obj) -> R<()> {
     // SAFETY: the caller promises that the address is writable for the size of the type.
     unsafe { write_at(py, ct, data, value, Depth::TOP) }
 }
 
-/// The same inside of another initializer.
+/// Stores as [`write`] does, inside of another initializer.
 ///
 /// # Safety
 /// As for [`write`].
@@ -64,7 +64,7 @@ pub(super) unsafe fn write_at(py: Py<'_>, ct: &CType, data: *mut u8, value: &Obj
     }
 }
 
-/// Stores to any address; fits the results of the other functions.
+/// Stores to any address. Its result fits the results of the other functions.
 ///
 /// # Safety
 /// `data` is writable for the size of `T`.
@@ -107,7 +107,7 @@ unsafe fn boolean(py: Py<'_>, ct: &CType, data: *mut u8, value: &Obj) -> R<()> {
     }
 }
 
-/// `float(value)`, quickly for floats and ints.
+/// Returns `float(value)`, quickly for floats and ints.
 #[inline(always)]
 fn double(py: Py<'_>, value: &Obj) -> R<f64> {
     // SAFETY: alive; the value is only read from a float or an int.
