@@ -1,8 +1,8 @@
-//! How values lie in memory.
+//! The memory representation of values.
 
 use cffi_types::Codec;
 
-/// How a value of the type is read from and written to memory.
+/// The representation of a type's values, which decides how they are read from and written to memory.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[repr(u8)]
 pub(crate) enum Access {
@@ -32,7 +32,7 @@ pub(crate) enum Access {
 }
 
 impl Access {
-    /// How many there are.
+    /// The number of variants.
     pub(crate) const COUNT: usize = Access::Void as usize + 1;
 }
 
@@ -61,49 +61,49 @@ impl From<Codec> for Access {
 }
 
 impl Access {
-    /// Signed integers (not characters), enums with a signed base included.
+    /// Returns whether it is a signed integer (not a character). Enums with a signed base are included.
     #[inline]
     pub(crate) fn is_signed(self) -> bool {
         matches!(self, Access::I8 | Access::I16 | Access::I32 | Access::I64)
     }
 
-    /// Unsigned integers (not characters), `_Bool` included.
+    /// Returns whether it is an unsigned integer (not a character). `_Bool` is included.
     #[inline]
     pub(crate) fn is_unsigned(self) -> bool {
         matches!(self, Access::U8 | Access::U16 | Access::U32 | Access::U64 | Access::Bool)
     }
 
-    /// Signed or unsigned integers and `_Bool`.
+    /// Returns whether it is a signed or unsigned integer or `_Bool`.
     #[inline]
     pub(crate) fn is_integer(self) -> bool {
         self.is_signed() || self.is_unsigned()
     }
 
-    /// Character kinds.
+    /// Returns whether it is a character.
     #[inline]
     pub(crate) fn is_char(self) -> bool {
         matches!(self, Access::Char8 | Access::Char16 | Access::Char32)
     }
 
-    /// `float`, `double`, `long double`.
+    /// Returns whether it is `float`, `double` or `long double`.
     #[inline]
     pub(crate) fn is_float(self) -> bool {
         matches!(self, Access::F32 | Access::F64 | Access::LongDouble)
     }
 
-    /// Primitives whose value, of at most 8 bytes, is a part of the cdata itself.
+    /// Returns whether it is a primitive whose value, of at most 8 bytes, is a part of the cdata itself.
     #[inline(always)]
     pub(crate) fn is_in_place(self) -> bool {
         (self as u8) <= Access::F64 as u8
     }
 
-    /// Complex kinds.
+    /// Returns whether it is a complex type.
     #[inline]
     pub(crate) fn is_complex(self) -> bool {
         matches!(self, Access::ComplexF32 | Access::ComplexF64)
     }
 
-    /// Primitives and enums.
+    /// Returns whether it is a primitive or an enum.
     #[inline]
     pub(crate) fn is_primitive(self) -> bool {
         !matches!(

@@ -1,8 +1,8 @@
 //! The members of structs and unions.
 //!
-//! A struct begins without members. It gets them once, by `complete_struct_or_union` or, in an out-of-line
-//! module, when they are first needed. They are published with a release store after size, alignment and layout
-//! flags, so whoever sees members sees the rest.
+//! A struct begins without members. It gets them once, by `complete_struct_or_union` or, in an out-of-line module, when
+//! they are first needed. They are published with a release store after size, alignment and layout flags, so code that
+//! sees the members also sees these.
 
 use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -14,7 +14,7 @@ use super::CType;
 use super::name_index::{self, NameIndex};
 use cffi_rt::{Obj, Owned, Py, R, trash};
 
-/// Facts about a struct's layout that restrict how it can be passed by value, set before its members.
+/// Facts about a struct's layout that restrict how it can be passed by value. They are set before its members.
 pub(crate) mod layout {
     /// The layout is not the one that the declarations give.
     pub(crate) const CUSTOM_FIELD_POS: u32 = 1;
@@ -33,7 +33,7 @@ pub(crate) struct Field {
     pub(crate) offset: isize,
     /// Bits from the least significant end of the storage unit, or one of the two below.
     pub(crate) bitshift: i16,
-    /// Bits, -1 for what is no bit field.
+    /// Bits, or -1 for a member that is no bit field.
     pub(crate) bitsize: i16,
     /// 1: skipped by positional initializers (all members of a union but the first).
     pub(crate) flags: u8,
@@ -45,10 +45,10 @@ impl Field {
     /// `bitshift` of an array member without length or with length zero.
     pub(crate) const EMPTY_ARRAY: i16 = -2;
 
-    /// The name as text; names come from `str` objects that could be encoded.
+    /// Returns the name as text; names come from `str` objects that could be encoded.
     pub(crate) fn name_text(&self) -> &str {
         let mut len = 0;
-        // SAFETY: a str; its UTF-8 form was made when the struct was completed and lives as long as it.
+        // SAFETY: a str; its UTF-8 form was made when the struct was completed and lives as long as the str.
         unsafe {
             let p = ffi::PyUnicode_AsUTF8AndSize(self.name.as_ptr(), &mut len);
             if p.is_null() {
@@ -59,7 +59,7 @@ impl Field {
         }
     }
 
-    /// Whether positional initializers skip it.
+    /// Returns whether positional initializers skip it.
     pub(crate) fn skipped(&self) -> bool {
         self.flags & 1 != 0
     }
@@ -68,7 +68,7 @@ impl Field {
 /// All members in order of declaration, anonymous structs flattened.
 pub(crate) struct Fields {
     list: Box<[Field]>,
-    /// By name, where a scan would take longer.
+    /// The members by name, for structs for which a scan would take longer.
     index: Option<NameIndex>,
 }
 
@@ -82,23 +82,23 @@ impl Fields {
         Ok(Fields { list: list.into_boxed_slice(), index })
     }
 
-    /// In order.
+    /// Returns an iterator over the members in order.
     pub(crate) fn iter(&self) -> std::slice::Iter<'_, Field> {
         self.list.iter()
     }
 
-    /// By name.
+    /// Finds a member by name.
     #[inline]
     pub(crate) fn find(&self, py: Py<'_>, name: &Obj) -> Option<&Field> {
         match &self.index {
             None => self.list.iter().find(|f| f.name.is(name)).or_else(|| self.find_equal(py, name)),
-            // A key of a dict can be anything, and only a str has a hash in its place.
+            // A key of a dict can be any object, and only a str stores its hash where the index reads it.
             Some(index) if name.is_str() => index.find(py, &self.list, |field| &field.name, name),
             Some(_) => None,
         }
     }
 
-    /// Names that were put together at run time are not interned, so their text decides.
+    /// Finds a member by the text of its name: names that were built at run time are not interned.
     fn find_equal(&self, py: Py<'_>, name: &Obj) -> Option<&Field> {
         if !name.is_str() || cffi_rt::version::is_interned(name) {
             return None;
@@ -120,9 +120,10 @@ pub(crate) trait LazyFields: Send + Sync {
 /// The part of a struct or union type that is filled later.
 pub(crate) struct Aggregate {
     fields: AtomicPtr<Fields>,
-    /// How many threads are laying out the members now.
+    /// The number of threads that are laying out the members now.
     building: AtomicU32,
-    /// How to build members, until they are there. Held for a few instructions, not while building.
+    /// The object that builds the members, until they exist. The lock is held for a few instructions, not while
+    /// building.
     lazy: Mutex<Option<Arc<dyn LazyFields>>>,
     /// Whether members are, or were, built on demand.
     is_lazy: AtomicBool,
@@ -131,7 +132,7 @@ pub(crate) struct Aggregate {
 }
 
 impl Aggregate {
-    /// Without members.
+    /// Makes the part without members.
     pub(crate) fn new() -> Aggregate {
         Aggregate {
             fields: AtomicPtr::new(std::ptr::null_mut()),
@@ -142,15 +143,15 @@ impl Aggregate {
         }
     }
 
-    /// The members, if they are there already.
+    /// Returns the members, if they exist already.
     #[inline(always)]
     pub(crate) fn fields(&self) -> Option<&Fields> {
         // SAFETY: owned by `self`, replaced only by `clear`, when nothing else refers to the type.
         unsafe { self.fields.load(Ordering::Acquire).as_ref() }
     }
 
-    /// Publishes the members, after `before` has set the facts that go with them; false if there are members
-    /// already, which stay.
+    /// Publishes the members, after `before` has set the facts that go with them. Returns false and keeps the old
+    /// members if there are members already.
     pub(crate) fn publish(&self, fields: Box<Fields>, before: impl FnOnce()) -> bool {
         let lock = self.publishing.lock().unwrap_or_else(PoisonError::into_inner);
         let first = self.fields().is_none();
@@ -160,20 +161,20 @@ impl Aggregate {
         }
         drop(lock);
         if first {
-            // What is given up may run Python code, so it is dropped outside of the lock.
+            // Dropping the old value may run Python code, so it is dropped outside of the lock.
             let lazy = self.lazy.lock().unwrap_or_else(PoisonError::into_inner).take();
             drop(lazy);
         }
         first
     }
 
-    /// Says how the members will be found.
+    /// Sets the object that will build the members.
     pub(crate) fn set_lazy(&self, lazy: Arc<dyn LazyFields>) {
         *self.lazy.lock().unwrap_or_else(PoisonError::into_inner) = Some(lazy);
         self.is_lazy.store(true, Ordering::Release);
     }
 
-    /// Whether members will be built on demand, or have been.
+    /// Returns whether members will be built on demand, or have been.
     pub(crate) fn is_lazy(&self) -> bool {
         self.is_lazy.load(Ordering::Acquire)
     }
@@ -187,12 +188,12 @@ impl Aggregate {
         self.building.fetch_add(1, Ordering::AcqRel);
     }
 
-    /// Notes that it does so no more.
+    /// Notes that a thread no longer lays out the members.
     pub(crate) fn end_building(&self) {
         self.building.fetch_sub(1, Ordering::AcqRel);
     }
 
-    /// Whether the members are being laid out now.
+    /// Returns whether the members are being laid out now.
     pub(crate) fn is_building(&self) -> bool {
         self.building.load(Ordering::Acquire) != 0
     }
@@ -202,7 +203,7 @@ impl Aggregate {
         for field in self.fields().into_iter().flat_map(Fields::iter) {
             f(field.ct.as_ptr());
         }
-        // A thread that holds the lock is stopped, or this one is; either way the object is in use then.
+        // A thread that holds the lock is stopped, or is this one; in both cases the object is in use.
         if let Ok(lazy) = self.lazy.try_lock()
             && let Some(lazy) = &*lazy
         {
@@ -210,7 +211,7 @@ impl Aggregate {
         }
     }
 
-    /// Gives up the members of a dying type without nesting a frame for each link of a long chain.
+    /// Drops the members of a dying type without nesting a frame for each link of a long chain.
     pub(super) fn release(&self) {
         let raw = self.fields.swap(std::ptr::null_mut(), Ordering::AcqRel);
         if !raw.is_null() {
@@ -241,7 +242,7 @@ impl Drop for Aggregate {
 }
 
 impl CType {
-    /// The members of a struct or union, built now if that is still to be done; `None` for an opaque or not yet
+    /// Returns the members of a struct or union, and builds them if necessary; `None` for an opaque or not yet
     /// completed one (and for other kinds).
     #[inline]
     pub(crate) fn fields(&self, py: Py<'_>) -> R<Option<&Fields>> {
@@ -263,7 +264,7 @@ impl CType {
         }
     }
 
-    /// Builds the members if the type is a struct that has them still to come.
+    /// Builds the members of a struct whose members are not built yet.
     #[inline]
     pub(crate) fn force(&self, py: Py<'_>) -> R<()> {
         if self.is_aggregate() {
@@ -272,24 +273,24 @@ impl CType {
         Ok(())
     }
 
-    /// See [`layout`].
+    /// Returns whether the layout has at least one of these facts; see [`layout`].
     #[inline]
     pub(crate) fn layout_has(&self, bits: u32) -> bool {
         self.layout.load(Ordering::Acquire) & bits != 0
     }
 
-    /// See [`layout`].
+    /// Adds facts about the layout; see [`layout`].
     pub(crate) fn set_layout(&self, bits: u32) {
         self.layout.store(bits, Ordering::Release);
     }
 
-    /// A struct that ends in an array of unknown length.
+    /// Returns whether it is a struct that ends in an array of unknown length.
     #[inline]
     pub(crate) fn has_var_array(&self) -> bool {
         self.is_aggregate() && self.layout_has(layout::WITH_VAR_ARRAY)
     }
 
-    /// `void`, or a struct without members: it has no value that could be read or written.
+    /// Returns whether it is `void` or a struct without members, which has no value that could be read or written.
     #[inline]
     pub(crate) fn is_opaque(&self) -> bool {
         match self.access {

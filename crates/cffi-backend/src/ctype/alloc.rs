@@ -1,4 +1,4 @@
-//! Allocates ctypes, and finds those that have been made.
+//! Allocation of ctypes, and the lookup of those that have been made.
 
 use std::sync::atomic::{AtomicBool, AtomicIsize, AtomicU32};
 
@@ -45,13 +45,13 @@ pub(crate) fn new(py: Py<'_>, st: &State, parts: Parts) -> R<Owned<CType>> {
     }
 }
 
-/// The live interned type of that key.
+/// Returns the live interned type with that key.
 pub(super) fn interned(st: &State, key: &Key) -> Option<Owned<CType>> {
     // SAFETY: only `publish` below puts objects into the table.
     st.interned.find(key).map(|found| unsafe { found.cast_unchecked() })
 }
 
-/// Publishes a type under its key, unless another thread has published one meanwhile, which is returned then.
+/// Publishes a type under its key, unless another thread has published one meanwhile. Returns the published type.
 pub(super) fn publish(py: Py<'_>, st: &State, key: Key, fresh: Owned<CType>) -> R<Owned<CType>> {
     fresh.set_interned();
     let first = py.room(st.interned.publish(key, fresh.into_obj()))?;
@@ -59,7 +59,7 @@ pub(super) fn publish(py: Py<'_>, st: &State, key: Key, fresh: Owned<CType>) -> 
     Ok(unsafe { first.cast_unchecked() })
 }
 
-/// The primitive type (or void) of that number, if it has been made.
+/// Returns the primitive type (or void) with that number, if it has been made.
 pub(super) fn primitive_made(st: &State, number: u8) -> Option<Owned<CType>> {
     let made = st.primitives.get(usize::from(number))?.get()?;
     // SAFETY: only `keep_primitive` puts objects there.

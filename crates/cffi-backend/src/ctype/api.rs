@@ -84,7 +84,7 @@ pub(crate) fn new_function_type(py: Py<'_>, _module: &Module, args: Args<'_>) ->
     new_function::new(py, types, result, ellipsis, abi).map(Owned::into_obj)
 }
 
-/// The ctypes in a tuple.
+/// Returns the ctypes in a tuple.
 fn ctypes(py: Py<'_>, tuple: &Obj) -> R<Vec<Owned<CType>>> {
     py.try_collect(tuple_items(tuple).iter().map(|item| {
         let ct = item.downcast::<CType>().map(CType::new_ref);
@@ -115,7 +115,7 @@ pub(crate) fn alignof(py: Py<'_>, _module: &Module, arg: &Obj) -> R {
     num::from_isize(py, alignment(py, ct)?)
 }
 
-/// Alignment in bytes; `ValueError` where it is unknown.
+/// Returns the alignment in bytes; `ValueError` where it is unknown.
 pub(crate) fn alignment(py: Py<'_>, ct: &CType) -> R<isize> {
     let mut inner = ct;
     while let (true, Some(item)) = (inner.is_array(), inner.item()) {

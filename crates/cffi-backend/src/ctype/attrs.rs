@@ -8,7 +8,7 @@ use super::{CType, EnumType, Kind, field};
 use cffi_rt::slots::{GETSET_END, METHODS_END, Table, getter, method, slot};
 use cffi_rt::{Obj, Owned, Py, R, Raised, dict, num, raise, seq, text};
 
-/// An attribute that this kind of type does not have.
+/// Makes the error for an attribute that this kind of type does not have.
 #[cold]
 fn missing(py: Py<'_>, name: &str) -> Raised {
     raise!(py, Attribute, "{name}")
@@ -63,7 +63,7 @@ fn fields(py: Py<'_>, ct: &CType) -> R {
     Ok(list)
 }
 
-/// `(a, b)`.
+/// Makes the tuple `(a, b)`.
 pub(crate) fn pair(py: Py<'_>, a: &Obj, b: Owned) -> R {
     seq::tuple(py, &[a, &b])
 }
@@ -94,12 +94,12 @@ fn relements(py: Py<'_>, ct: &CType) -> R {
     dict::copy(py, ct.enumeration().map(EnumType::by_name).ok_or_else(|| missing(py, "relements"))?)
 }
 
-/// The attributes that this type has; the others raise `AttributeError`.
+/// `__dir__`. Returns the names of the attributes that this type has; the others raise `AttributeError`.
 fn dir(py: Py<'_>, ct: &CType) -> R {
     let list = seq::new_list(py)?;
     for entry in &GETSET.0[..GETSET.0.len() - 1] {
         let Some(get) = entry.get else { continue };
-        // SAFETY: our own getter with its own receiver; a new reference or null with an exception.
+        // SAFETY: this type's own getter with its own receiver; a new reference or null with an exception.
         let value = unsafe { Owned::from_new(py, get(ct.as_ptr(), entry.closure)) };
         if let Err(raised) = value {
             py.err_clear(raised);

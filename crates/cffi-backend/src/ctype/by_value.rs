@@ -1,4 +1,4 @@
-//! What a ctype looks like to a calling convention.
+//! The description of ctypes for calling conventions.
 
 use std::ffi::c_char;
 use std::sync::Arc;
@@ -9,7 +9,7 @@ use super::aggregate::layout;
 use super::{Access, CType, Field, Kind};
 use cffi_rt::{Py, R, raise, recursion};
 
-/// Where a value stands in a signature.
+/// The position of a value in a signature.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Position {
     Argument,
@@ -25,7 +25,7 @@ impl Position {
     }
 }
 
-/// The description of `ct` for a call plan. `NotImplementedError` for what cannot go by value outside of compiled
+/// Describes `ct` for a call plan. `NotImplementedError` for types that cannot be passed by value outside of compiled
 /// modules, `TypeError` for incomplete types.
 pub(crate) fn arg_type(py: Py<'_>, ct: &CType, position: Position) -> R<ArgType> {
     Ok(match ct.access {
@@ -87,7 +87,7 @@ fn only_in_api_mode(position: Position) -> String {
     )
 }
 
-/// `NotImplementedError` for a struct that cannot be passed outside of compiled modules.
+/// Makes the `NotImplementedError` for a struct that cannot be passed outside of compiled modules.
 #[cold]
 pub(super) fn unsupported(py: Py<'_>, ct: &CType, position: Position, reason: &str) -> cffi_rt::Raised {
     raise!(

@@ -1,4 +1,4 @@
-//! Giving a struct or union its members: `complete_struct_or_union`.
+//! Completion of structs and unions with their members: `complete_struct_or_union`.
 
 use cffi_types::layout::{
     self, Builder, ErrorClass, FieldClass, FieldSpec, Host, LayoutError, NestedField, Rules, Stated,
@@ -25,8 +25,8 @@ pub(crate) fn complete_struct_or_union(py: Py<'_>, _module: &Module, args: Args<
     let fields = Place { function: NAME, number: 2 }.list(py, fields)?;
     let stated = Totals { size: ssize_or(py, size, -1)?, align: int_or(py, align, -1)? };
     let mut rules = rules(int_or(py, sflags, 0)?, int_or(py, pack, 0)?);
-    // The front end passes its model of the struct here. Who calls this by hand is told what the stock backend tells,
-    // as cffi's own tests ask.
+    // The front end passes its model of the struct here. Programs that call this function directly get the stock
+    // backend's results, as cffi's own tests require.
     rules.refuse_shared_bytes = model.is_none_or(Obj::is_none);
     if !ct.is_aggregate() || ct.aggregate().is_none_or(|a| a.fields().is_some() || a.is_lazy()) {
         return Err(not_open(py));
@@ -41,7 +41,7 @@ fn not_open(py: Py<'_>) -> Raised {
     raise!(py, Type, "first arg must be a non-initialized struct or union ctype")
 }
 
-/// Size and alignment as the caller knows them, -1 for what is to be computed.
+/// Size and alignment if the caller knows them, -1 if they have to be computed.
 #[derive(Clone, Copy)]
 pub(crate) struct Totals {
     pub(crate) size: isize,
@@ -59,7 +59,7 @@ pub(crate) struct Declared {
 }
 
 impl Declared {
-    /// The items of the list, which must be tuples `(name, ctype[, bitsize[, offset]])`.
+    /// Returns the items of the list, which must be tuples `(name, ctype[, bitsize[, offset]])`.
     fn list(py: Py<'_>, list: &Obj) -> R<Vec<Declared>> {
         let mut out = Vec::new();
         // The length is read each time: an `__index__` of a tuple may change the list.
@@ -97,7 +97,7 @@ impl Declared {
     }
 }
 
-/// The rules of the host's compiler where the flags say nothing else.
+/// Returns the rules of the host's compiler, with the changes that the flags request.
 pub(crate) fn rules(sflags: i32, pack: i32) -> Rules {
     Rules::from_flags(sflags, pack, &Host::current())
 }
@@ -148,9 +148,9 @@ impl<'a> Nested<'a> {
     }
 }
 
-/// The members of a member without a name; nothing for others.
+/// Returns the members of a member without a name; an empty list for others.
 fn nested_fields<'a>(py: Py<'_>, d: &'a Declared) -> R<Vec<Nested<'a>>> {
-    // SAFETY: a str (checked where it was declared).
+    // SAFETY: a str (checked when it was declared).
     let named = unsafe { ffi::PyUnicode_GetLength(d.name.as_ptr()) } != 0;
     let inner = if named { None } else { d.ct.aggregate().and_then(super::Aggregate::fields) };
     let fields = inner.into_iter().flat_map(Fields::iter);
@@ -168,7 +168,7 @@ fn spec<'a>(py: Py<'_>, name: &'a str, d: &'a Declared, nested: &'a [NestedField
         Access::Aggregate => FieldClass::Aggregate { var_array: ct.has_var_array(), nested },
         _ => FieldClass::Other,
     };
-    // A type of unknown size may have no alignment either; its size is what the error is about.
+    // A type of unknown size may have no alignment either; the error reports its size.
     let align = match alignment(py, ct) {
         Ok(align) => align.unsigned_abs(),
         Err(raised) if size.is_none() => {
@@ -188,7 +188,7 @@ fn spec<'a>(py: Py<'_>, name: &'a str, d: &'a Declared, nested: &'a [NestedField
     })
 }
 
-/// A failed layout as the exception that the C backend raises.
+/// Makes the exception that the C backend raises for a failed layout.
 #[cold]
 pub(crate) fn layout_error(py: Py<'_>, ct: &CType, error: &LayoutError<'_>) -> Raised {
     match error.class() {

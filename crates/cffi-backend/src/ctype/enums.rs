@@ -4,7 +4,7 @@ use pyo3_ffi as ffi;
 
 use cffi_rt::{Obj, Owned, Py, R, dict};
 
-/// The enumerators, in two dictionaries that are never changed nor handed out (attributes give copies).
+/// The enumerators, in two dictionaries that are neither changed nor handed out (attributes give copies).
 pub(crate) struct EnumType {
     /// value → name; the first name of those with equal value.
     pub(super) by_value: Owned,
@@ -21,7 +21,7 @@ impl EnumType {
         &self.by_name
     }
 
-    /// The name of a value.
+    /// Returns the name of a value.
     pub(crate) fn name_of(&self, py: Py<'_>, value: &Obj) -> R<Option<Owned>> {
         dict::get(py, &self.by_value, value)
     }

@@ -1,4 +1,4 @@
-//! `CField` objects: what `ctype.fields` shows of a member.
+//! `CField` objects: the members in `ctype.fields`.
 
 use std::cell::UnsafeCell;
 use std::ffi::{CStr, c_void};
@@ -90,7 +90,7 @@ All attributes are read-only: `type` (CType), `offset` (bytes from the start of 
 storage unit for a bit field), `bitshift` (bits, or -1 for what is no bit field, or -2 for an array of
 unknown or zero length), `bitsize` (bits, or -1), `flags` (1 if positional initializers skip the field).";
 
-/// A member, which the interpreter reads without a call.
+/// A member that the interpreter reads without a call.
 static MEMBERS: Table<ffi::PyMemberDef, 2> = Table([
     ffi::PyMemberDef {
         name: c"type".as_ptr(),
@@ -118,7 +118,7 @@ static GETSET: Table<ffi::PyGetSetDef, 5> = Table([
     GETSET_END,
 ]);
 
-/// Makes the Python type. It needs no garbage collector: types refer to types only, and never to such an object.
+/// Makes the Python type. It needs no garbage collector: ctypes refer only to ctypes, and never to such an object.
 pub(crate) fn make_type(py: Py<'_>, module: &Obj) -> R {
     TypeSpec::new::<CField>(c"_cffi_backend.CField")
         .doc(DOC)

@@ -1,4 +1,4 @@
-//! Function types: arguments, result, and how to call.
+//! Function types: arguments, result, and call plan.
 
 use std::sync::{Arc, OnceLock};
 
@@ -14,42 +14,42 @@ use cffi_rt::{Owned, trash};
 
 /// A function's signature. Immutable.
 pub(crate) struct FunctionType {
-    /// Arrays have become pointers already.
+    /// The argument types. Arrays have become pointers already.
     pub(crate) args: Box<[Owned<CType>]>,
     pub(crate) result: Owned<CType>,
-    /// Takes more arguments than the declared ones.
+    /// Whether it takes more arguments than the declared ones.
     pub(crate) ellipsis: bool,
-    /// libffi's number.
+    /// libffi's number of the calling convention.
     pub(crate) abi: i32,
-    /// `None` for variadic functions, and for signatures that can only be called from compiled modules.
+    /// The call plan; `None` for variadic functions, and for signatures that can only be called from compiled modules.
     pub(crate) call: Option<Prepared>,
-    /// Argument (`Void` for none) and result of a callable function of one argument at most, by the platform's own
-    /// convention; whether they are scalars is not said.
+    /// The argument (`Void` for none) and the result of a callable function of one argument at most, by the platform's
+    /// own convention. They need not be scalars.
     pub(crate) scalars: Option<(Access, Access)>,
     /// The vectorcall entry of function pointers of this type.
     pub(crate) entry: ffi::vectorcallfunc,
-    /// For variadic functions.
+    /// The plans of calls of a variadic function.
     pub(crate) variadic: VariadicPlans,
-    /// How C calls Python functions of this type, made by the first callback.
+    /// The plan by which C calls Python functions of this type, made by the first callback.
     pub(super) closure: OnceLock<Arc<ClosurePlan>>,
 }
 
-/// What a call needs beside the argument objects, worked out once.
+/// The data that a call needs besides the argument objects, computed once.
 pub(crate) struct Prepared {
     pub(crate) plan: CallPlan,
-    /// One for each argument, in order.
+    /// One step for each argument, in order.
     pub(crate) steps: Box<[Step]>,
 }
 
-/// How one argument gets into the image of a call.
+/// The rule by which one argument is written into the image of a call.
 #[derive(Clone, Copy)]
 pub(crate) struct Step {
     pub(crate) convert: ArgConvert,
-    /// Where it goes, in bytes.
+    /// The offset of the argument in the image, in bytes.
     pub(crate) offset: usize,
 }
 
-/// The way from a Python object to an argument, by the type of the argument.
+/// The conversion from a Python object to an argument, by the type of the argument.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum ArgConvert {
     /// Integers and enums of this access, `_Bool` included: a cell of eight bytes.
@@ -58,14 +58,14 @@ pub(crate) enum ArgConvert {
     Char(u8),
     F32,
     F64,
-    /// Data pointers, which take arrays made for the call too. `bytes` says whether the storage of a `bytes`
-    /// object may be passed as it is.
+    /// Data pointers, which also take arrays made for the call. `bytes` tells whether the storage of a `bytes` object
+    /// may be passed directly.
     Pointer {
         bytes: bool,
     },
     /// Function pointers.
     Function,
-    /// What is stored as it is in memory: structs and `long double`.
+    /// Types that are stored as they are in memory: structs and `long double`.
     Memory,
 }
 
@@ -85,7 +85,7 @@ impl ArgConvert {
     }
 }
 
-/// Whether the storage of a `bytes` object can be passed as this pointer type: to `void`, `char`, and integers
+/// Returns whether the storage of a `bytes` object can be passed as this pointer type: to `void`, `char`, and integers
 /// of one byte.
 pub(crate) fn takes_bytes(pointer: &CType) -> bool {
     let byte = |item: &CType| item.access.is_integer() && item.size() == 1;
@@ -101,7 +101,7 @@ impl Prepared {
 }
 
 impl FunctionType {
-    /// The key for the table of interned types.
+    /// Returns the key for the table of interned types.
     pub(super) fn key(&self) -> Result<Key, NoMemory> {
         key(&self.result, &self.args, self.ellipsis, self.abi)
     }
@@ -114,7 +114,7 @@ impl FunctionType {
         }
     }
 
-    /// Gives up what a dying type owns.
+    /// Drops the references that a dying type owns.
     pub(super) fn release(self) {
         let FunctionType { args, result, .. } = self;
         trash::release(result.into_obj());
@@ -131,13 +131,13 @@ pub(super) fn key(result: &CType, args: &[Owned<CType>], ellipsis: bool, abi: i3
     Ok(Key::Function(parts.into_boxed_slice()))
 }
 
-/// libffi's number of the default convention, `FFI_DEFAULT_ABI`.
+/// Returns libffi's number of the default convention, `FFI_DEFAULT_ABI`.
 pub(crate) fn default_abi() -> i32 {
     cffi_call::DEFAULT_ABI.cast_signed()
 }
 
-/// libffi's number of `__stdcall`; that of the default where there is no such thing.
+/// Returns libffi's number of `__stdcall`, or that of the default where there is no such convention.
 pub(crate) fn stdcall_abi() -> i32 {
-    // Only 32-bit Windows knows it; libffi's number there is 5.
+    // Only 32-bit Windows has it; libffi's number there is 5.
     if cfg!(all(windows, target_arch = "x86")) { 5 } else { default_abi() }
 }

@@ -1,4 +1,4 @@
-//! Making types: void, primitives, pointers, arrays, structs and unions without members.
+//! Constructors of types: void, primitives, pointers, arrays, structs and unions without members.
 
 use cffi_types::{CName, Primitive, primitive};
 
@@ -11,7 +11,7 @@ use cffi_rt::{Obj, Owned, Py, R, raise, trash};
 
 const PTR: isize = size_of::<*const u8>().cast_signed();
 
-/// The type `void`.
+/// Returns the type `void`.
 pub(crate) fn void(py: Py<'_>, st: &State) -> R<Owned<CType>> {
     if let Some(ct) = alloc::primitive_made(st, 0) {
         return Ok(ct);
@@ -30,7 +30,7 @@ pub(crate) fn void(py: Py<'_>, st: &State) -> R<Owned<CType>> {
     Ok(alloc::keep_primitive(st, 0, alloc::publish(py, st, Key::Void, fresh)?))
 }
 
-/// A primitive type by its name; `KeyError` for others.
+/// Returns a primitive type by its name; `KeyError` for other names.
 pub(crate) fn primitive_by_name(py: Py<'_>, st: &State, name: &str) -> R<Owned<CType>> {
     let known = primitive::by_name(name).filter(|p| name_in(py, st, p) == name);
     match known.or_else(|| old_complex(py, st, name)) {
@@ -51,7 +51,7 @@ fn old_complex(py: Py<'_>, st: &State, name: &str) -> Option<&'static Primitive>
     primitive::by_name(new)
 }
 
-/// The name of a primitive type for this release of the front end.
+/// Returns the name of a primitive type in this release of the front end.
 fn name_in(py: Py<'_>, st: &State, p: &Primitive) -> &'static str {
     match OLD_COMPLEX.iter().find(|(_, new)| *new == p.name) {
         Some((old, _)) if !st.release(py).renames_complex() => old,
@@ -59,7 +59,7 @@ fn name_in(py: Py<'_>, st: &State, p: &Primitive) -> &'static str {
     }
 }
 
-/// A primitive type.
+/// Returns a primitive type.
 pub(crate) fn primitive(py: Py<'_>, st: &State, p: &'static Primitive) -> R<Owned<CType>> {
     if let Some(ct) = alloc::primitive_made(st, p.number) {
         return Ok(ct);
@@ -79,7 +79,7 @@ pub(crate) fn primitive(py: Py<'_>, st: &State, p: &'static Primitive) -> R<Owne
     Ok(alloc::keep_primitive(st, p.number, fresh))
 }
 
-/// The type of pointers to `item`.
+/// Returns the type of pointers to `item`.
 pub(crate) fn pointer_to(py: Py<'_>, item: &CType) -> R<Owned<CType>> {
     let st = item.state();
     let key = Key::Pointer(addr(item));
@@ -110,17 +110,17 @@ pub(crate) fn pointer_to(py: Py<'_>, item: &CType) -> R<Owned<CType>> {
     alloc::publish(py, st, key, fresh)
 }
 
-/// The type `void *`.
+/// Returns the type `void *`.
 pub(crate) fn void_pointer(py: Py<'_>, st: &State) -> R<Owned<CType>> {
     kept(&st.void_pointer, || pointer_to(py, &*void(py, st)?))
 }
 
-/// The type `char[]`.
+/// Returns the type `char[]`.
 pub(crate) fn char_array(py: Py<'_>, st: &State) -> R<Owned<CType>> {
     kept(&st.char_array, || array_of(py, &*pointer_to(py, &*primitive_by_name(py, st, "char")?)?, -1))
 }
 
-/// The type in a place of the state, made when it is first asked for.
+/// Returns the type in a place of the state, and makes it on the first call.
 #[inline]
 fn kept(place: &OnceRef<Obj>, make: impl FnOnce() -> R<Owned<CType>>) -> R<Owned<CType>> {
     let ct = match place.get() {
@@ -131,7 +131,7 @@ fn kept(place: &OnceRef<Obj>, make: impl FnOnce() -> R<Owned<CType>>) -> R<Owned
     Ok(unsafe { ct.new_ref().cast_unchecked() })
 }
 
-/// The type of arrays of what `pointer` points to; `length` -1 is an open array.
+/// Returns the type of arrays of the items of `pointer`; with the `length` -1, an open array.
 pub(crate) fn array_of(py: Py<'_>, pointer: &CType, length: isize) -> R<Owned<CType>> {
     let (true, Some(item)) = (pointer.is_pointer(), pointer.item()) else {
         return Err(raise!(py, Type, "first arg must be a pointer ctype"));
@@ -168,7 +168,7 @@ pub(crate) fn array_of(py: Py<'_>, pointer: &CType, length: isize) -> R<Owned<CT
     alloc::publish(py, st, key, fresh)
 }
 
-/// The open array type that slices of a pointer or array of this pointer type have.
+/// Returns the open array type that slices of a pointer or array of this pointer type have.
 pub(crate) fn open_array<'a>(py: Py<'_>, pointer: &'a CType) -> R<&'a CType> {
     let Detail::Pointer(place) = &pointer.detail else {
         return Err(raise!(py, Type, "first arg must be a pointer ctype"));
@@ -180,7 +180,7 @@ pub(crate) fn open_array<'a>(py: Py<'_>, pointer: &'a CType) -> R<&'a CType> {
     Ok(place.set_or_get(fresh))
 }
 
-/// A struct or union type without members. Never interned: each call makes another type.
+/// Makes a struct or union type without members. It is not interned: each call makes another type.
 pub(crate) fn aggregate(py: Py<'_>, st: &State, name: &str, kind: Kind) -> R<Owned<CType>> {
     new_aggregate(py, st, name, kind, 0)
 }
@@ -200,12 +200,12 @@ fn new_aggregate(py: Py<'_>, st: &State, name: &str, kind: Kind, flags: u16) -> 
     alloc::new(py, st, parts)
 }
 
-/// A struct or union that a module declares without members.
+/// Makes a struct or union that a module declares without members.
 pub(crate) fn opaque(py: Py<'_>, st: &State, name: &str, kind: Kind) -> R<Owned<CType>> {
     new_aggregate(py, st, name, kind, flag::OPAQUE)
 }
 
-/// Gives up what a dying type owns, without nesting a frame for each link of a long chain.
+/// Drops the references of a dying type, without nesting a frame for each link of a long chain.
 pub(super) fn drop_parts(item: Option<Owned<CType>>, detail: Detail) {
     if let Some(item) = item {
         trash::release(item.into_obj());

@@ -1,6 +1,6 @@
 //! `CType` objects.
 //!
-//! What a member means for each kind:
+//! The meaning of each member, by kind:
 //!
 //! | kind | `access` | `size` | `length` | `item` | `detail` |
 //! |---|---|---|---|---|---|
@@ -12,8 +12,8 @@
 //! | struct, union | Aggregate | bytes, -1 unknown | alignment | | fields, once known |
 //! | function | Pointer | of a pointer | -1 | | arguments, result, call plan |
 //!
-//! A ctype is immutable once it is published, but for structs: their size, alignment and fields are set once,
-//! when they are completed (see `aggregate`).
+//! A ctype is immutable once it is published, except structs: their size, alignment and fields are set once, when they
+//! are completed (see `aggregate`).
 
 pub(crate) mod access;
 pub(crate) mod aggregate;

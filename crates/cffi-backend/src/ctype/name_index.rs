@@ -1,13 +1,13 @@
-//! Finds the members of large structs by name.
+//! Lookup of the members of large structs by name.
 
 use cffi_memory::NoMemory;
 use cffi_rt::version::str_hash;
 use cffi_rt::{Obj, Py};
 use pyo3_ffi as ffi;
 
-/// A hash table of places in the list of members, by the hash of the name that the interpreter keeps in each `str`.
+/// A hash table of indices into the list of members, by the hash of the name that the interpreter keeps in each `str`.
 pub(super) struct NameIndex {
-    /// A power of two of slots, at least a third of them free.
+    /// The slots. Their number is a power of two, and at least a third of them is free.
     slots: Box<[u32]>,
 }
 
@@ -29,7 +29,7 @@ impl NameIndex {
         Ok(NameIndex { slots: slots.into_boxed_slice() })
     }
 
-    /// The member of that name, which is a `str`.
+    /// Returns the member with the name `name`, which is a `str`.
     #[inline]
     pub(super) fn find<'a, T>(
         &self,
@@ -52,7 +52,7 @@ impl NameIndex {
     }
 }
 
-/// Whether the name `own` is the text of `name`, whose hash is `hash`.
+/// Returns whether the text of `own` is that of `name`, whose hash is `hash`.
 #[inline]
 pub(super) fn has_text(_py: Py<'_>, own: &Obj, hash: usize, name: &Obj) -> bool {
     // SAFETY: both are str objects that are alive, and the thread is attached.

@@ -1,4 +1,4 @@
-//! Makes enum types.
+//! Construction of enum types.
 
 use cffi_types::CName;
 

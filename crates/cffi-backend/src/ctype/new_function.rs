@@ -1,4 +1,4 @@
-//! Makes function types, and the plans of their calls and callbacks.
+//! Construction of function types, and of the plans of their calls and callbacks.
 
 use std::sync::{Arc, OnceLock};
 
@@ -16,7 +16,7 @@ use cffi_rt::{Owned, Py, R, Raised, raise};
 const PTR: isize = size_of::<*const u8>().cast_signed();
 
 impl FunctionType {
-    /// The plan of callbacks of this type. `NotImplementedError` for signatures that have none.
+    /// Returns the plan of callbacks of this type. `NotImplementedError` for signatures that have none.
     pub(crate) fn closure_plan(&self, py: Py<'_>, name: &str) -> R<Arc<ClosurePlan>> {
         if let Some(plan) = self.closure.get() {
             return Ok(plan.clone());
@@ -43,7 +43,7 @@ fn abi(number: i32) -> Abi {
     }
 }
 
-/// A function pointer type. `args` as declared: arrays are turned into pointers here.
+/// Makes a function pointer type. `args` are the declared types: arrays are turned into pointers here.
 pub(crate) fn new(
     py: Py<'_>,
     args: Vec<Owned<CType>>,
@@ -124,8 +124,8 @@ fn check_result(py: Py<'_>, result: &CType) -> R<()> {
     })
 }
 
-/// How to call a signature without ellipsis; `None` where it can only be called from compiled modules, which is
-/// reported when it is called.
+/// Prepares the calls of a signature without ellipsis; `None` if it can only be called from compiled modules, which a
+/// call reports.
 fn prepare_unless_unsupported(
     py: Py<'_>,
     args: &[Owned<CType>],
@@ -143,7 +143,8 @@ fn prepare_unless_unsupported(
     }
 }
 
-/// How to call a function with these argument types; `fixed` is the number of declared ones for a variadic call.
+/// Prepares the calls of a function with these argument types; `fixed` is the number of declared ones for a variadic
+/// call.
 ///
 /// Errors: `NotImplementedError` for types that cannot go by value, `TypeError` for incomplete ones.
 pub(crate) fn prepare(

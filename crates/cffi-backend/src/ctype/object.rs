@@ -1,4 +1,4 @@
-//! `CType`: what it holds, and what can be asked of any of them.
+//! `CType`: its members, and the queries that all types answer.
 
 use std::cell::UnsafeCell;
 use std::ops::Deref;
@@ -29,7 +29,7 @@ pub(crate) enum Kind {
 
 const _: () = assert!(Kind::Function as usize + 1 == crate::state::KINDS);
 
-/// What is known of a type beyond its kind; fixed when it is made.
+/// Facts about a type beyond its kind, fixed when it is made.
 pub(crate) mod flag {
     /// Pointer to `void`.
     pub(crate) const VOID_PTR: u16 = 1;
@@ -37,7 +37,7 @@ pub(crate) mod flag {
     pub(crate) const VOID_OR_CHAR_PTR: u16 = 2;
     /// Pointer to a struct or union.
     pub(crate) const AGGREGATE_PTR: u16 = 4;
-    /// A struct that stands for C's `FILE`.
+    /// A struct that represents C's `FILE`.
     pub(crate) const FILE: u16 = 8;
     /// A struct or union that an out-of-line module declares without fields.
     pub(crate) const OPAQUE: u16 = 16;
@@ -45,13 +45,13 @@ pub(crate) mod flag {
     pub(crate) const SIGNED_WCHAR: u16 = 32;
 }
 
-/// What differs by kind. Boxed where it is large, so that plain types stay small.
+/// The members that differ by kind. Boxed where they are large, so that plain types are small.
 pub(crate) enum Detail {
     None,
     Primitive(&'static Primitive),
     /// The type `item[]` of slices.
     Pointer(OnceRef<CType>),
-    /// The pointer type.
+    /// The pointer type that the array decays to.
     Array(Owned<CType>),
     Aggregate(Box<Aggregate>),
     Enum(Box<EnumType>),
@@ -69,7 +69,7 @@ pub(crate) struct CType {
     pub(crate) kind: Kind,
     pub(crate) access: Access,
     pub(crate) flags: u16,
-    /// Where a declarator goes in `name`, in bytes.
+    /// The offset in `name` at which a declarator is inserted, in bytes.
     pub(super) position: u32,
     pub(super) interned: AtomicBool,
     /// Mutable layout facts of structs, see `aggregate`.
@@ -90,8 +90,8 @@ impl Deref for CType {
     }
 }
 
-// SAFETY: repr(C) with the header first; `tp_repr` of this crate's CType is found in no other type, since the
-// type cannot be subclassed.
+// SAFETY: repr(C) with the header first; `tp_repr` of this crate's CType is found in no other type, since the type
+// cannot be subclassed.
 unsafe impl PyLayout for CType {
     #[inline(always)]
     fn check(obj: &Obj) -> bool {
@@ -106,37 +106,37 @@ impl Named for CType {
 }
 
 impl CType {
-    /// The state of the interpreter that the type belongs to.
+    /// Returns the state of the interpreter that the type belongs to.
     #[inline(always)]
     pub(crate) fn state(&self) -> &State {
         // SAFETY: the object counts a reference to its state.
         unsafe { &*self.state }
     }
 
-    /// The C name.
+    /// Returns the C name.
     #[inline]
     pub(crate) fn name(&self) -> &str {
         &self.name
     }
 
-    /// The name together with the position of a declarator.
+    /// Returns the name together with the position of a declarator.
     pub(crate) fn cname(&self) -> CName<&str> {
         CName { text: &self.name, position: self.position as usize }
     }
 
-    /// Bytes, or -1 where unknown.
+    /// Returns the size in bytes, or -1 if it is unknown.
     #[inline(always)]
     pub(crate) fn size(&self) -> isize {
         self.size.load(Ordering::Acquire)
     }
 
-    /// Bytes, where known.
+    /// Returns the size in bytes, if it is known.
     #[inline(always)]
     pub(crate) fn known_size(&self) -> Option<usize> {
         usize::try_from(self.size()).ok()
     }
 
-    /// Items of an array, -1 if open.
+    /// Returns the number of items of an array, -1 if open.
     #[inline(always)]
     pub(crate) fn length(&self) -> isize {
         self.length.load(Ordering::Acquire)
@@ -148,49 +148,49 @@ impl CType {
         self.size.store(size, Ordering::Release);
     }
 
-    /// What a pointer points to, or an array consists of.
+    /// Returns the type that a pointer points to, or that of an array's items.
     #[inline(always)]
     pub(crate) fn item(&self) -> Option<&CType> {
         self.item.as_deref()
     }
 
-    /// Whether at least one bit of `flags` (see [`flag`]) is set.
+    /// Returns whether at least one bit of `flags` (see [`flag`]) is set.
     #[inline(always)]
     pub(crate) fn has(&self, flags: u16) -> bool {
         self.flags & flags != 0
     }
 
-    /// Struct or union.
+    /// Returns whether it is a struct or union.
     #[inline(always)]
     pub(crate) fn is_aggregate(&self) -> bool {
         self.access == Access::Aggregate
     }
 
-    /// Data pointer.
+    /// Returns whether it is a data pointer.
     #[inline(always)]
     pub(crate) fn is_pointer(&self) -> bool {
         self.kind == Kind::Pointer
     }
 
-    /// Array, fixed or open.
+    /// Returns whether it is an array, fixed or open.
     #[inline(always)]
     pub(crate) fn is_array(&self) -> bool {
         self.kind == Kind::Array
     }
 
-    /// Function pointer (this model has no bare functions).
+    /// Returns whether it is a function pointer (this model has no bare functions).
     #[inline(always)]
     pub(crate) fn is_function(&self) -> bool {
         self.kind == Kind::Function
     }
 
-    /// Pointer or array.
+    /// Returns whether it is a pointer or array.
     #[inline(always)]
     pub(crate) fn is_pointer_or_array(&self) -> bool {
         matches!(self.kind, Kind::Pointer | Kind::Array)
     }
 
-    /// The members of a struct or union.
+    /// Returns the members of a struct or union.
     #[inline(always)]
     pub(crate) fn aggregate(&self) -> Option<&Aggregate> {
         match &self.detail {
@@ -199,7 +199,7 @@ impl CType {
         }
     }
 
-    /// The signature of a function type.
+    /// Returns the signature of a function type.
     #[inline(always)]
     pub(crate) fn function(&self) -> Option<&FunctionType> {
         match &self.detail {
@@ -208,7 +208,7 @@ impl CType {
         }
     }
 
-    /// The enumerators of an enum.
+    /// Returns the enumerators of an enum.
     #[inline(always)]
     pub(crate) fn enumeration(&self) -> Option<&EnumType> {
         match &self.detail {
@@ -217,7 +217,7 @@ impl CType {
         }
     }
 
-    /// The pointer type that an array decays to; for a pointer, itself.
+    /// Returns the pointer type that an array decays to; for a pointer, itself.
     #[inline(always)]
     pub(crate) fn decayed(&self) -> Option<&CType> {
         match &self.detail {
@@ -232,13 +232,13 @@ impl CType {
         self.interned.store(true, Ordering::Relaxed);
     }
 
-    /// A new counted reference.
+    /// Returns a new counted reference.
     #[inline(always)]
     pub(crate) fn new_ref(&self) -> Owned<CType> {
         Owned::of(self)
     }
 
-    /// Whether both are the same type (types are compared by identity).
+    /// Returns whether both are one type (types are compared by identity).
     #[inline(always)]
     pub(crate) fn same(&self, other: &CType) -> bool {
         std::ptr::eq(self, other)
@@ -246,7 +246,7 @@ impl CType {
 }
 
 impl CType {
-    /// The key under which an interned type stands in the table; `None` for the kinds that are never interned.
+    /// Returns the key of an interned type in the table; `None` for the kinds that are never interned.
     pub(super) fn key(&self) -> Option<Key> {
         match &self.detail {
             Detail::None if self.kind == Kind::Void => Some(Key::Void),
@@ -281,7 +281,7 @@ fn repr(py: Py<'_>, ct: &CType) -> R {
     text::new_str(py, &py.format(format_args!("<ctype '{}'>", ct.name()))?)
 }
 
-/// `tp_repr`, which also serves to recognise the type.
+/// Returns `tp_repr`, which also serves to recognize the type.
 pub(crate) fn repr_slot() -> ffi::reprfunc {
     slot!(unary CType, *mut ffi::PyObject, repr)
 }

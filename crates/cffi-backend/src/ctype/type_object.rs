@@ -13,8 +13,8 @@ use cffi_rt::types::{self, TypeSpec};
 use cffi_rt::{Obj, Py, R};
 
 unsafe extern "C" fn dealloc(p: *mut ffi::PyObject) {
-    // SAFETY: called by the interpreter when the last reference is gone; every member is given up once. The
-    // trashcan bounds the C stack when a long chain of types goes at once.
+    // SAFETY: called by the interpreter when the last reference is gone; every member is given up once. The trashcan
+    // bounds the C stack when a long chain of types is deallocated at once.
     unsafe {
         ffi::PyObject_GC_UnTrack(p.cast());
         let ct = p.cast::<CType>();

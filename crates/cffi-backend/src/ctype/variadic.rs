@@ -1,29 +1,29 @@
-//! Plans of variadic calls, kept for the next call that looks the same.
+//! Plans of variadic calls, kept for later calls with arguments of the same sorts.
 
 use std::sync::atomic::{AtomicPtr, Ordering};
 
 use super::function::Prepared;
 use super::{Access, CType};
 
-/// Variadic arguments of a call that is looked for.
+/// The largest number of variadic arguments in calls whose plans are kept.
 const ARGUMENTS: usize = 8;
-/// Plans that one function keeps.
+/// The number of plans that one function keeps.
 const PLANS: usize = 16;
 
-/// What decides about the plan of a variadic call beside the function: how many arguments follow the declared ones,
-/// and of which sorts.
+/// The key of a plan among those of one function: the number and the sorts of the arguments that follow the declared
+/// ones.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Shape([u8; ARGUMENTS]);
 
 impl Shape {
-    /// No arguments.
+    /// The shape of a call without variadic arguments.
     pub(crate) const EMPTY: Shape = Shape([0; ARGUMENTS]);
 
-    /// Sets variadic argument `i`; false for one that needs more than its access to be planned.
+    /// Sets variadic argument `i`; returns false if its access alone is not enough to plan it.
     #[inline]
     pub(crate) fn set(&mut self, i: usize, ct: &CType) -> bool {
         let simple = match ct.access {
-            // A `_Bool` may hold something else than a truth value, which is an error.
+            // A `_Bool` may hold another value than a truth value, which is an error.
             Access::Bool => false,
             access if access.is_integer() || access.is_char() => true,
             Access::F32 | Access::F64 | Access::Pointer | Access::Array | Access::OpenArray => true,
@@ -39,7 +39,7 @@ impl Shape {
     }
 }
 
-/// The plans that a function keeps; lock-free, and only ever longer.
+/// The plans that a function keeps: a lock-free list that only grows.
 pub(crate) struct VariadicPlans(AtomicPtr<Planned>);
 
 struct Planned {
@@ -49,13 +49,13 @@ struct Planned {
     next: *mut Planned,
 }
 
-// SAFETY: what is published is immutable, and freed only with the whole.
+// SAFETY: published plans are immutable, and freed only with the whole list.
 unsafe impl Send for VariadicPlans {}
 // SAFETY: published plans are immutable, and freed only with the whole list.
 unsafe impl Sync for VariadicPlans {}
 
 impl VariadicPlans {
-    /// None yet.
+    /// Makes an empty list.
     pub(crate) const fn new() -> VariadicPlans {
         VariadicPlans(AtomicPtr::new(std::ptr::null_mut()))
     }
@@ -67,13 +67,13 @@ impl VariadicPlans {
         std::iter::successors(first, |planned| unsafe { planned.next.as_ref() })
     }
 
-    /// The plan for a shape.
+    /// Returns the plan for a shape.
     #[inline]
     pub(crate) fn find(&self, shape: Shape) -> Option<&Prepared> {
         self.all().find(|planned| planned.shape == shape).map(|planned| &planned.prepared)
     }
 
-    /// Keeps a plan, unless there are many; gives it back then.
+    /// Keeps a plan. Gives it back if there are too many.
     pub(crate) fn keep(&self, shape: Shape, prepared: Prepared) -> Result<&Prepared, Box<Prepared>> {
         if self.all().count() >= PLANS {
             return Err(Box::new(prepared));

@@ -1,9 +1,9 @@
-//! The tables of a compiled module, and which of its words have become objects.
+//! The tables of a compiled module, and the record of the words that objects have replaced.
 //!
-//! Nothing reads the tables when the module is imported: a module may have many thousands of entries, and a program
-//! that uses ten of them. So whoever takes a step from one entry to another checks that there is one. What the
-//! words themselves do not tell is whether an even one is the address of a type that was made here or a number that
-//! stands in a wrong place, the length of an array perhaps; a bit for each word tells that.
+//! Nothing reads the tables when the module is imported: a module may have many thousands of entries, and a program may
+//! use ten of them. So code that goes from one entry to another checks that the other exists. One thing is not visible
+//! in the words themselves: an even word can be the address of a type that was made here, or a number in a wrong
+//! position, such as the length of an array. A bit for each word tells them apart.
 
 use std::cmp;
 use std::ffi::{CStr, c_char, c_int, c_void};
@@ -20,13 +20,13 @@ use crate::decls::entries::{EnumDecl, FieldDecl, GlobalDecl, IntValue, StructDec
 /// Tables that live as long as the process.
 pub(crate) struct Compiled {
     context: &'static TypeContext,
-    /// A bit for each word that is, or is about to be, replaced by an object; there once the first one is.
+    /// A bit for each word that is, or is about to be, replaced by an object; allocated for the first one.
     made: OnceLock<Box<[AtomicUsize]>>,
 }
 
-// SAFETY: the tables are constant, but for the words of types, which are only touched as atomics.
+// SAFETY: the tables are constant, except the words of types, which are only accessed as atomics.
 unsafe impl Send for Compiled {}
-// SAFETY: the tables are constant, but for the words of types, which are only touched as atomics.
+// SAFETY: the tables are constant, except the words of types, which are only accessed as atomics.
 unsafe impl Sync for Compiled {}
 
 impl Deref for Compiled {
@@ -37,12 +37,12 @@ impl Deref for Compiled {
     }
 }
 
-/// A number of entries; none where it is negative.
+/// Converts a number of entries; a negative one becomes 0.
 pub(crate) fn count(n: c_int) -> usize {
     usize::try_from(n).unwrap_or(0)
 }
 
-/// An index, which leads nowhere where it is negative.
+/// Converts an index; a negative one becomes one that no table has.
 pub(crate) fn index(n: c_int) -> usize {
     usize::try_from(n).unwrap_or(usize::MAX)
 }
@@ -50,11 +50,11 @@ pub(crate) fn index(n: c_int) -> usize {
 impl Compiled {
     /// Takes tables that nobody has used before.
     ///
-    /// Errors: the name of a table that is not there although it has entries.
+    /// Errors: the name of a table that does not exist although it has entries.
     ///
     /// # Safety
     /// The context is that of a compiled module; its tables are as long as they say. No word of `types` has been
-    /// replaced by an object yet, and none will be but through the value that is made here.
+    /// replaced by an object yet, and from now on only the returned value replaces words.
     pub(crate) unsafe fn new(context: &'static TypeContext) -> Result<Compiled, &'static str> {
         let c = context;
         let tables = [
@@ -70,7 +70,7 @@ impl Compiled {
         }
     }
 
-    /// The tables themselves.
+    /// Returns the tables themselves.
     pub(crate) fn context(&self) -> &'static TypeContext {
         self.context
     }
@@ -106,24 +106,24 @@ impl Source for &'static Compiled {
         Some(std::ptr::from_ref(self.context()).cast())
     }
 
-    /// Word `i`, or the object that was made for it; `None` if there is neither.
+    /// Returns word `i`, or the object that was made for it; `None` if there is neither.
     fn word(&self, i: usize) -> Option<Word> {
         let raw = self.place(i)?.load(Ordering::Acquire);
         let word = Opcode::from_raw(raw);
         if word.is_operation() {
             return Some(Word::Op(word));
         }
-        // The bit was set before the object was put there, so whoever has seen the object sees the bit.
+        // The bit was set before the object was stored, so code that has seen the object sees the bit.
         self.is_made(i).then(|| Word::Made(std::ptr::with_exposed_provenance_mut(raw)))
     }
 
-    /// Word `i` as a number, if nothing has been made of it.
+    /// Returns word `i` as a number, if it has not been replaced by an object.
     fn raw_word(&self, i: usize) -> Option<usize> {
         let raw = self.place(i)?.load(Ordering::Acquire);
         (!self.is_made(i)).then_some(raw)
     }
 
-    /// Puts an object in the place of word `i`; false if that is no operation, or none any more.
+    /// Replaces word `i` by an object; returns false if the word is no operation, or is one no longer.
     fn set_made(&self, i: usize, object: *mut c_void) -> bool {
         let Some((place, Word::Op(op))) = self.place(i).zip(self.word(i)) else { return false };
         self.mark(i);
@@ -195,7 +195,7 @@ impl Source for &'static Compiled {
         if self.fields.is_null() {
             return None;
         }
-        // SAFETY: the numbers of a struct's members, which alone are asked for, lie in the table of fields.
+        // SAFETY: the callers pass only the numbers of a struct's members, which lie in the table of fields.
         let f = unsafe { &*self.fields.add(i) };
         Some(FieldDecl {
             // SAFETY: names in a compiled module's tables are C strings.
@@ -236,7 +236,7 @@ impl Source for &'static Compiled {
         Some((unsafe { text(t.name) }.to_bytes(), index(t.type_index)))
     }
 
-    /// Looks at no more of each name than tells it from the other.
+    /// Finds a global by comparing each name only up to the first difference.
     fn find_global(&self, name: &[u8]) -> Option<usize> {
         search_sorted_by(count(self.num_globals), |i| {
             let entry = self.entry(self.globals, self.num_globals, i);
@@ -246,7 +246,7 @@ impl Source for &'static Compiled {
     }
 }
 
-/// A C string of a compiled module's tables.
+/// Returns a C string of a compiled module's tables.
 ///
 /// # Safety
 /// `p` is null or a C string that lives as long as the process.
@@ -255,7 +255,7 @@ unsafe fn text<'a>(p: *const c_char) -> &'a CStr {
     if p.is_null() { c"" } else { unsafe { CStr::from_ptr(p) } }
 }
 
-/// How a C string stands to `other`, by bytes. Null counts as empty.
+/// Compares a C string with `other`, by bytes. Null counts as empty.
 ///
 /// # Safety
 /// `text` is null or a C string.
@@ -269,7 +269,7 @@ unsafe fn compare_c_string(text: *const c_char, other: &[u8]) -> cmp::Ordering {
         // SAFETY: the caller gives a C string, and no byte before this one was its terminator.
         let here = unsafe { *text.add(i) };
         if here != *there || here == 0 {
-            // A terminator is less than whatever `other` still has, a NUL included.
+            // A terminator is less than any further byte of `other`, even a NUL.
             return if here == 0 { cmp::Ordering::Less } else { here.cmp(there) };
         }
     }

@@ -3,7 +3,7 @@
 use crate::decls::context::{Context, Includes};
 use cffi_rt::{Owned, Py, R, num};
 
-/// The value of global `i`; `ffi.error` where the compiler disagrees with the declaration.
+/// Returns the value of global `i`; `ffi.error` where the compiler disagrees with the declaration.
 pub(crate) fn int(py: Py<'_>, cx: &Context, i: usize) -> R {
     let value = cx.decl().int_value(i);
     let Some(value) = value else {
@@ -30,14 +30,14 @@ fn name(cx: &Context, i: usize) -> String {
     cx.decl().global(i).map_or_else(String::new, |g| g.name.to_string_lossy().into_owned())
 }
 
-/// The same as an owned object or nothing, for names that may be something else.
+/// Returns the value of global `i` if it is a constant; `None` for names of other things.
 pub(crate) fn int_if(py: Py<'_>, cx: &Context, i: usize) -> R<Option<Owned>> {
     use cffi_abi::Op;
     let op = cx.decl().global(i).and_then(|g| g.op.op().ok());
     if matches!(op, Some(Op::ConstantInt | Op::Enum)) { int(py, cx, i).map(Some) } else { Ok(None) }
 }
 
-/// Value of the integer constant or enumerator `name` of an included FFI object; `None` if no one has it.
+/// Returns the value of the integer constant or enumerator `name` of an included FFI object; `None` if none has it.
 pub(crate) fn find_in_includes(py: Py<'_>, cx: &Context, name: &[u8]) -> R<Option<Owned>> {
     search(py, cx, name, &mut Includes::new())
 }
@@ -56,10 +56,10 @@ fn search(py: Py<'_>, cx: &Context, name: &[u8], path: &mut Includes) -> R<Optio
     Ok(None)
 }
 
-/// Value of the integer constant or enumerator `name`, of this FFI object or of an included one; `None` if no one
-/// has it.
+/// Returns the value of the integer constant or enumerator `name`, of this FFI object or of an included one; `None` if
+/// none has it.
 ///
-/// Errors: `ffi.error` if the name is that of something else.
+/// Errors: `ffi.error` if the name is not that of a constant.
 pub(crate) fn find(py: Py<'_>, cx: &Context, name: &[u8]) -> R<Option<Owned>> {
     match own(py, cx, name)? {
         Some(value) => Ok(Some(value)),
@@ -67,7 +67,7 @@ pub(crate) fn find(py: Py<'_>, cx: &Context, name: &[u8]) -> R<Option<Owned>> {
     }
 }
 
-/// The same of this FFI object alone.
+/// Returns the value of the integer constant or enumerator `name` of this FFI object alone.
 fn own(py: Py<'_>, cx: &Context, name: &[u8]) -> R<Option<Owned>> {
     let Some(i) = cx.decl().find_global(name) else { return Ok(None) };
     match int_if(py, cx, i)? {

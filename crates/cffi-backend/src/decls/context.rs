@@ -1,5 +1,4 @@
-//! What makes types from a module's declarations: the part of an FFI object that the other files of this folder
-//! work with.
+//! The part of an FFI object that makes types from a module's declarations. The other files of this folder use it.
 
 use cffi_memory::NoMemory;
 use std::ffi::{c_int, c_void};
@@ -16,7 +15,7 @@ use crate::state::State;
 use cffi_rt::obj::OnceRef;
 use cffi_rt::{Obj, Owned, Py, R, Raised, raise};
 
-/// Declarations and what has been made from them. Lives inside of its FFI object.
+/// Declarations and the types that have been made from them. It is a part of its FFI object.
 pub(crate) struct Context {
     /// Counted; see [`crate::state::share`].
     state: *const State,
@@ -33,7 +32,7 @@ unsafe impl Send for Context {}
 // SAFETY: the declarations are immutable or atomic, and references are used by attached threads only.
 unsafe impl Sync for Context {}
 
-/// What an FFI object without declarations has.
+/// The declarations of an FFI object that has none.
 static NOTHING: OnceLock<Declarations> = OnceLock::new();
 
 fn nothing() -> &'static Declarations {
@@ -41,20 +40,20 @@ fn nothing() -> &'static Declarations {
         let empty = cffi_parse::tables::TablesBuilder::new().finish().ok();
         match empty.and_then(|tables| Decoded::new(tables).ok()) {
             Some(tables) => Declarations::new(tables),
-            // An empty set of tables has nothing that could be wrong, and takes no memory.
+            // An empty set of tables contains nothing that could be wrong, and takes no memory.
             None => unreachable!("empty tables"),
         }
     })
 }
 
 impl Context {
-    /// Without declarations, as a part of `object`.
+    /// Makes a context without declarations, as a part of `object`.
     pub(crate) fn new(st: &State, object: *mut FfiObject) -> Context {
         let state = crate::state::share(st);
         Context { state, decl: OnceLock::new(), includes: OnceLock::new(), object }
     }
 
-    /// Gives it declarations and includes; false if it has some.
+    /// Sets the declarations and the includes; returns false if they are set already.
     ///
     /// # Errors
     /// There is no memory for the list of includes.
@@ -68,45 +67,45 @@ impl Context {
         Ok(self.decl.set(decl).is_ok() && self.includes.set(includes).is_ok())
     }
 
-    /// Whether it has been given declarations.
+    /// Returns whether declarations have been set.
     pub(crate) fn has_declarations(&self) -> bool {
         self.decl.get().is_some()
     }
 
-    /// The state of the interpreter that it belongs to.
+    /// Returns the state of the interpreter that it belongs to.
     #[inline(always)]
     pub(crate) fn state(&self) -> &State {
         // SAFETY: the object counts a reference to its state.
         unsafe { &*self.state }
     }
 
-    /// The FFI object that this is a part of.
+    /// Returns the FFI object that this is a part of.
     pub(crate) fn object(&self) -> Owned<FfiObject> {
         // SAFETY: the object is alive while its part is borrowed.
         unsafe { Owned::from_borrowed_raw(self.object) }
     }
 
-    /// The declarations.
+    /// Returns the declarations.
     #[inline(always)]
     pub(crate) fn decl(&self) -> &Declarations {
         self.decl.get().unwrap_or_else(|| nothing())
     }
 
-    /// The included FFI objects.
+    /// Returns the included FFI objects.
     pub(crate) fn includes(&self) -> impl Iterator<Item = &FfiObject> {
         self.includes.get().map_or(&[][..], |i| i).iter().filter_map(OnceRef::get)
     }
 
-    /// Keeps `ct` in the place of word `i` of the table of types; gives what is there then.
+    /// Keeps `ct` in the place of word `i` of the table of types, unless another object is there already.
     pub(crate) fn keep(&self, _py: Py<'_>, i: usize, ct: &Owned<CType>) {
         let raw = ct.clone().into_raw();
         if !self.decl().set_made(i, raw.cast()) {
-            // SAFETY: the reference that was just given away.
+            // SAFETY: the reference that was meant for the place, which did not take it.
             drop(unsafe { Owned::from_raw(raw) });
         }
     }
 
-    /// Visits what it owns.
+    /// Visits the references that it owns.
     ///
     /// # Safety
     /// Called by the garbage collector.
@@ -126,7 +125,7 @@ impl Context {
         0
     }
 
-    /// Gives up the types that it made, which breaks the cycles through lazy structs, and what it includes.
+    /// Drops the types that it made, which breaks the cycles through lazy structs, and the included FFI objects.
     pub(crate) fn clear(&self) {
         for include in self.includes.get().map_or(&[][..], |i| i) {
             drop(include.take());
@@ -141,26 +140,26 @@ impl Context {
     }
 }
 
-/// The error for includes that nest too deeply.
+/// Makes the error for includes that nest too deeply.
 #[cold]
 pub(crate) fn include_recursion(py: Py<'_>) -> Raised {
     raise!(py, Runtime, "recursion overflow in ffi.include() delegations")
 }
 
-/// A search through includes, which looks at each of them once and no deeper than a hundred levels.
+/// A search through includes, which visits each of them once and no deeper than a hundred levels.
 pub(crate) struct Includes {
     depth: u32,
-    /// Addresses of the contexts that have been looked at.
+    /// The addresses of the contexts that have been visited.
     seen: Vec<*const Context>,
 }
 
 impl Includes {
-    /// A search that begins.
+    /// Begins a search.
     pub(crate) fn new() -> Includes {
         Includes { depth: 0, seen: Vec::new() }
     }
 
-    /// Goes on in an included context with `f`; `None` if that has been looked at already.
+    /// Continues in an included context with `f`; returns `None` if that has been visited already.
     ///
     /// # Errors
     /// `RuntimeError` if the includes nest too deeply.

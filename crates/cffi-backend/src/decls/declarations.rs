@@ -1,4 +1,4 @@
-//! The declarations of a module: what every source of them answers, and the search by name on top of that.
+//! The declarations of a module: the interface of their sources, and the search by name on top of it.
 
 use std::ffi::c_void;
 use std::sync::atomic::AtomicPtr;
@@ -12,7 +12,7 @@ use crate::decls::entries::{EnumDecl, FieldDecl, GlobalDecl, IntValue, StructDec
 /// Entries are numbered from 0 in each table. Globals, structs, enums and typedefs are sorted by the bytes of their
 /// names.
 pub(crate) trait Source: Send + Sync {
-    /// Returns an address in the compiled module that the declarations are of, if they are.
+    /// Returns an address in the compiled module that has the declarations, if a compiled module has them.
     fn address(&self) -> Option<*const c_void> {
         None
     }
@@ -23,7 +23,7 @@ pub(crate) trait Source: Send + Sync {
     /// Returns word `i` as a number, for the length that follows an array.
     fn raw_word(&self, i: usize) -> Option<usize>;
 
-    /// Puts an object in the place of word `i`; false if there is one already.
+    /// Puts an object in the place of word `i`; returns false if there is one already.
     fn set_made(&self, i: usize, object: *mut c_void) -> bool;
 
     /// Returns the places of the objects that the source owns.
@@ -52,7 +52,7 @@ pub(crate) trait Source: Send + Sync {
     /// Returns entry `i` of the table of fields, which is one of the members of a struct or union.
     fn field(&self, i: usize) -> Option<FieldDecl<'_>>;
 
-    /// Whether a struct's members can be found at all.
+    /// Returns whether a struct's members can be found at all.
     fn has_fields(&self, s: &StructDecl<'_>) -> bool;
 
     /// Returns the number of enums.
@@ -88,11 +88,11 @@ pub(crate) trait Source: Send + Sync {
     }
 }
 
-/// What a module declares.
+/// The declarations of a module.
 pub(crate) struct Declarations(Box<dyn Source>);
 
 impl Declarations {
-    /// Takes a source.
+    /// Makes the declarations from a source.
     pub(crate) fn new(source: impl Source + 'static) -> Declarations {
         Declarations(Box::new(source))
     }

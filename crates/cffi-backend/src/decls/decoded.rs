@@ -10,7 +10,7 @@ use cffi_parse::tables::Tables;
 use crate::decls::declarations::Source;
 use crate::decls::entries::{EnumDecl, FieldDecl, GlobalDecl, IntValue, StructDecl, Word};
 
-/// Decoded tables, checked, and a place for each type that is made.
+/// Decoded and checked tables, and a place for each type that is made.
 pub(crate) struct Decoded {
     tables: Tables,
     places: Box<[AtomicPtr<c_void>]>,

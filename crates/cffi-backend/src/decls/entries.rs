@@ -25,7 +25,7 @@ pub(crate) struct StructDecl<'a> {
     pub(crate) size: usize,
     /// Bytes, -1 if unknown.
     pub(crate) align: i32,
-    /// Where its members begin in the table of fields.
+    /// The index of its first member in the table of fields.
     pub(crate) first_field: usize,
     pub(crate) num_fields: usize,
 }
@@ -50,10 +50,10 @@ pub(crate) struct EnumDecl<'a> {
     pub(crate) enumerators: &'a [u8],
 }
 
-/// An integer constant, as its module gives it.
+/// An integer constant, in the form in which its module gives it.
 #[derive(Clone, Copy)]
 pub(crate) struct IntValue {
-    /// The bits are those of a signed number.
+    /// Whether the bits are those of a signed number.
     pub(crate) non_positive: bool,
     pub(crate) bits: u64,
     /// The compiler found another value than the declared one.
