@@ -56,14 +56,14 @@ pub(crate) struct IntValue {
     /// Whether the bits are those of a signed number.
     pub(crate) non_positive: bool,
     pub(crate) bits: u64,
-    /// The compiler found another value than the declared one.
+    /// Whether the compiler found another value than the declared one.
     pub(crate) disagrees: bool,
 }
 
 /// A place in the table of types.
 #[derive(Clone, Copy)]
 pub(crate) enum Word {
-    /// Still to be made.
+    /// The operation of a type that has not been made yet.
     Op(Opcode),
     /// The address of a ctype.
     Made(*mut c_void),

@@ -36,7 +36,7 @@ impl Names for Context {
     }
 }
 
-/// The C name of a struct, union or enum of the tables: `xyz` is `struct xyz`, `$xyz` the typedef `xyz`, and
+/// Returns the C name of a struct, union or enum of the tables: `xyz` is `struct xyz`, `$xyz` the typedef `xyz`, and
 /// `$1`, `$$x` are anonymous ones that keep the prefix.
 pub(crate) fn realized(prefix: &str, name: &[u8]) -> Result<String, NoMemory> {
     let text = cffi_memory::lossy(name)?;

@@ -20,8 +20,8 @@ pub(crate) struct FfiObject {
     context: Context,
     /// Whether the constructor has run, which it does once.
     initialized: AtomicBool,
-    /// Type strings that have been parsed: a dict from `str` to ctype, or to a 1-tuple of the pointer type for
-    /// function types. Entries are only added.
+    /// Type strings that have been parsed: a dict from `str` to ctype, or to a 1-tuple of the pointer type for function
+    /// types. Entries are never removed.
     pub(crate) parsed: Owned,
     /// The dict of `init_once`, made when first needed.
     pub(crate) once: OnceRef<Obj>,
@@ -43,7 +43,7 @@ unsafe impl PyLayout for FfiObject {
     }
 }
 
-/// The class `FFI` among a type and its bases.
+/// Finds the class `FFI` among a type and its bases.
 pub(crate) fn class_of(mut tp: *mut ffi::PyTypeObject) -> Option<*mut ffi::PyTypeObject> {
     // SAFETY: a type keeps its bases alive, and the chain of layouts ends with `object`.
     unsafe {
@@ -59,18 +59,19 @@ pub(crate) fn class_of(mut tp: *mut ffi::PyTypeObject) -> Option<*mut ffi::PyTyp
 }
 
 impl FfiObject {
-    /// Notes that the constructor runs; false if it has run before, or if the object belongs to a compiled module.
+    /// Notes that the constructor runs. Returns false if it has run before, or if the object belongs to a compiled
+    /// module.
     pub(crate) fn begin_init(&self) -> bool {
         !self.initialized.swap(true, Ordering::AcqRel) && !self.context.has_declarations()
     }
 
-    /// What makes types from its declarations.
+    /// Returns the context, which makes types from the declarations.
     #[inline(always)]
     pub(crate) fn context(&self) -> &Context {
         &self.context
     }
 
-    /// `obj` as an FFI object (of the class or a subclass).
+    /// Returns `obj` as an FFI object (of the class or a subclass).
     pub(crate) fn cast<'a>(st: &State, obj: &'a Obj) -> Option<&'a FfiObject> {
         // SAFETY: both are alive; instances of subclasses begin with the layout of the class.
         unsafe {
@@ -80,9 +81,9 @@ impl FfiObject {
     }
 }
 
-/// An object of type `tp` (the class or a subclass) without declarations.
+/// Makes an object of type `tp` (the class or a subclass) without declarations.
 pub(crate) fn new(py: Py<'_>, st: &State, tp: *mut ffi::PyTypeObject) -> R<Owned<FfiObject>> {
-    // SAFETY: `tp` has this layout, perhaps with more behind it, which the allocation zeroes; all members are
+    // SAFETY: `tp` has this layout, perhaps with more members behind it, which the allocation zeroes; all members are
     // written before the object is tracked.
     unsafe {
         let parsed = dict::new(py)?;

@@ -1,4 +1,4 @@
-//! What the note below the error about a name that is no field says.
+//! The note about a name that is no field of a struct.
 
 use super::nearest::nearest;
 use super::place::push_quoted;
@@ -8,14 +8,14 @@ use cffi_rt::line::Line;
 use cffi_rt::note::Key;
 use cffi_rt::{Obj, Py, Raised, text, version};
 
-/// Names that fit into a line or two.
+/// The number of names that fit into a line or two.
 const SHOWN: usize = 12;
-/// Names that are compared at most. Without a GIL no note is kept, so each of them has to be cheap.
+/// The largest number of names that are compared. Without a GIL no note is kept, so each of them has to be cheap.
 const COMPARED: usize = if cfg!(Py_GIL_DISABLED) { 64 } else { 4000 };
 
-/// Adds to the error about `name`, which is no field of `ct`, the nearest field and which ones there are.
+/// Adds a note to the error about `name`, which is no field of `ct`: the nearest field and the names of the fields.
 ///
-/// Programs ask `hasattr()` for fields, so the note for one name and type is put together once.
+/// The note for one name and type is made once, because programs look for fields with `hasattr()`.
 #[cold]
 #[inline(never)]
 pub(crate) fn no_such_field(py: Py<'_>, raised: Raised, ct: &CType, fields: &Fields, name: &Obj) -> Raised {
@@ -29,7 +29,8 @@ pub(crate) fn no_such_field(py: Py<'_>, raised: Raised, ct: &CType, fields: &Fie
     py.note_known(notes, raised, Some(&key), |line| push(line, ct, fields, &text::lossy(py, name)))
 }
 
-/// The kind of place, in keys of notes. Those of [`super::place`] are smaller or have a number above the lowest bits.
+/// The number of this kind of place in keys of notes. Those of [`super::place`] are smaller or have a number above the
+/// lowest bits.
 const NO_FIELD: usize = 7;
 
 fn push(line: &mut Line, ct: &CType, fields: &Fields, name: &str) {

@@ -6,7 +6,8 @@ use crate::ctype::{Access, CType, Kind};
 use crate::value::CData;
 use cffi_rt::Obj;
 
-/// A short piece of advice for a `value` that `ct` does not take; `argument`: of a call, which takes more.
+/// Returns short advice for a `value` that `ct` does not take. `argument`: the value is the argument of a call, which
+/// takes more kinds of values.
 pub(super) fn of(ct: &CType, value: &Obj, argument: bool) -> Option<&'static str> {
     if let Some(cd) = value.downcast::<CData>() {
         return of_cdata(ct, cd.ct());
@@ -27,7 +28,7 @@ pub(super) fn of(ct: &CType, value: &Obj, argument: bool) -> Option<&'static str
 
 const ENCODE: &str = "x.encode() gives bytes";
 const DECODE: &str = "x.decode() gives a str";
-/// The bytes object itself is what C gets, and Python takes its content for constant.
+/// C gets the storage of the bytes object itself, and Python relies on its contents not to change.
 const ENCODE_TO_READ: &str = "x.encode() gives bytes, which C may read but not change";
 const NULL: &str = "use ffi.NULL where C accepts a null pointer";
 
@@ -43,7 +44,7 @@ fn character(value: &Obj) -> Option<&'static str> {
     }
 }
 
-/// Advice for any integer type.
+/// Returns advice for any integer type.
 pub(super) fn number(value: &Obj) -> Option<&'static str> {
     if value.is_float() {
         Some("int(x) drops the fraction")
@@ -71,7 +72,7 @@ fn pointer(ct: &CType, value: &Obj, argument: bool) -> Option<&'static str> {
         return Some(if argument { ENCODE_TO_READ } else { made });
     }
     if value.is_int() {
-        // Another number is seldom an address, and what points to one number is too little where C wants an array.
+        // Other numbers are seldom addresses, and a pointer to one number is too little where C expects an array.
         return is_zero(value).then_some(NULL);
     }
     if value.is_list() || value.is_tuple() || value.is_bytes() || value.is_str() {
@@ -92,7 +93,7 @@ fn pointer(ct: &CType, value: &Obj, argument: bool) -> Option<&'static str> {
     })
 }
 
-/// Whether an `int` is 0.
+/// Returns whether an `int` is 0.
 fn is_zero(value: &Obj) -> bool {
     // SAFETY: a live `int`, or an instance of a subclass, which has the same layout; no code of Python runs.
     unsafe { ffi::PyLong_AsLongAndOverflow(value.as_ptr(), &mut 0) == 0 }
@@ -107,7 +108,8 @@ fn array(ct: &CType, value: &Obj) -> Option<&'static str> {
     }
 }
 
-/// No cast is ever advised: C would follow the pointer as what it is not, and the result of a cast keeps no memory alive.
+/// Returns advice about a cdata. It never advises a cast: C would follow the pointer as if it had the other type, and
+/// the result of a cast keeps no memory alive.
 fn of_cdata(ct: &CType, got: &CType) -> Option<&'static str> {
     match (ct.access, got.access) {
         (Access::Aggregate, Access::Pointer) if got.item().is_some_and(|item| item.same(ct)) => {

@@ -1,7 +1,8 @@
-//! What the notes below errors say. Nothing in here runs unless something has failed.
+//! The texts of the notes below errors. This code runs only after a failure.
 //!
-//! Advice is followed, so no advice may turn an error into a crash: none to cast a pointer, or to make one of a number,
-//! none that gives C less memory than it writes to, and none that leaves out for how long an address is valid.
+//! Readers follow advice, so no advice may turn an error into a crash. It never suggests to cast a pointer, to make a
+//! pointer from a number, or to give C less memory than it writes to, and it always tells for how long an address is
+//! valid.
 
 pub(crate) mod field;
 mod hint;

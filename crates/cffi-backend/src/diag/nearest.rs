@@ -1,13 +1,13 @@
-//! The name that was probably meant by one that does not exist.
+//! Finds the existing name that was probably meant by one that does not exist.
 
-/// The longest names that are compared.
+/// The length of the longest names that are compared.
 const LONGEST: usize = 64;
 
-/// The name that takes the fewest changes, if those are few for its length, and less than all of it.
+/// Returns the name that takes the fewest changes, if they are few for its length and do not replace all of it.
 pub(crate) fn nearest<'a>(word: &[u8], names: impl Iterator<Item = &'a [u8]>) -> Option<&'a [u8]> {
     let allowed = word.len().div_ceil(3).min(3).min(word.len().saturating_sub(1));
     let wanted = letters(word);
-    // Each letter that only one of the two has takes a change: that tells most names apart at little cost.
+    // Each letter that only one of the two names has takes a change. This excludes most names at little cost.
     let few = |some: u32, others: u32| (some & !others).count_ones() as usize <= allowed;
     names
         .filter(|name| name.len().abs_diff(word.len()) <= allowed && name.len() <= LONGEST)
@@ -21,12 +21,12 @@ pub(crate) fn nearest<'a>(word: &[u8], names: impl Iterator<Item = &'a [u8]>) ->
         .map(|(_, name)| name)
 }
 
-/// Which letters there are, as bits that upper and lower case share.
+/// Returns the set of letters in a name, as bits that upper and lower case share.
 fn letters(word: &[u8]) -> u32 {
     word.iter().fold(0, |bits, letter| bits | 1 << (letter & 31))
 }
 
-/// How many letters have to be put in, taken out or exchanged, without regard to case. `b` is not longer than `LONGEST`.
+/// Returns the number of letters to insert, delete or exchange, ignoring case. `b` is not longer than `LONGEST`.
 fn distance(a: &[u8], b: &[u8]) -> usize {
     let mut row = [0; LONGEST + 1];
     let Some(row) = row.get_mut(..=b.len()) else { return usize::MAX };

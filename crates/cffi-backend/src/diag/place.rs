@@ -1,4 +1,4 @@
-//! Where a conversion to C failed: what the notes below its exception say.
+//! The place where a conversion to C failed, and the text of the notes below its exception.
 
 use crate::ctype::{Access, CType, Field};
 use crate::value::CData;
@@ -8,18 +8,18 @@ use cffi_rt::{Exc, Obj, Py, Raised};
 
 use super::hint;
 
-/// Where a value was going.
+/// The destination of a value.
 #[derive(Clone, Copy)]
 pub(crate) enum Place<'a> {
     /// The argument with this number, the first is 1, of a function of this name.
     Argument(usize, &'a str),
-    /// An argument of a compiled module's function, which does not say of which.
+    /// An argument of a compiled module's function, which does not tell its number or name.
     SomeArgument,
     /// A field of this struct or union.
     Field(&'a Field, &'a CType),
     /// An item of this array.
     Item(usize, &'a CType),
-    /// A value, the first is 0, that an iterator gives for a slice.
+    /// A value that an iterator gives for a slice; the first is number 0.
     Value(usize),
     /// The initializer of `new()`.
     Initializer,
@@ -49,8 +49,9 @@ impl Place<'_> {
         };
     }
 
-    /// What the note about a `value` that was to be a `ct` can be known by. Only classes that are never freed say
-    /// by their address what stands in a note, so this is nothing for a cdata, of which the type matters besides.
+    /// Returns the key of the note about a `value` that does not convert to `ct`. The key contains the address of the
+    /// value's class, which identifies a class only if it is never freed. Returns `None` for other classes, and for a
+    /// cdata, whose C type the note names.
     fn key(&self, ct: &CType, value: &Obj) -> Option<(Key, &str)> {
         if !value.is_of_static_class() {
             return None;
@@ -74,7 +75,7 @@ impl Place<'_> {
         matches!(self, Place::Field(field, _) if field.bitshift >= 0)
     }
 
-    /// The C type that was to be written, with the width of a bit field.
+    /// Adds the name of the expected C type, with the width of a bit field.
     fn push_expected(&self, ct: &CType, line: &mut Line) {
         if let Place::Field(field, _) = self
             && let Ok(width) = usize::try_from(field.bitsize)
@@ -90,7 +91,7 @@ pub(super) fn push_quoted<'l>(line: &'l mut Line, ct: &CType) -> &'l mut Line {
     line.push("'").push(ct.name()).push("'")
 }
 
-/// Adds to the error of storing `value` as `ct` where that was, what was expected and what came.
+/// Adds notes to the error of storing `value` as `ct` at `place`: the expected type and the value that came.
 #[cold]
 #[inline(never)]
 pub(crate) fn refused(py: Py<'_>, raised: Raised, place: Place<'_>, ct: &CType, value: &Obj) -> Raised {
@@ -100,7 +101,7 @@ pub(crate) fn refused(py: Py<'_>, raised: Raised, place: Place<'_>, ct: &CType, 
         place.key(ct, value),
         |class, line| innermost(class, place, ct, value, line),
         |line| {
-            // Others add nothing to what is said already.
+            // The other places add nothing to the first note.
             if !matches!(place, Place::Initializer | Place::SomeArgument) {
                 place.push(line.push("in "));
             }
@@ -127,7 +128,7 @@ fn innermost(class: Exc, place: Place<'_>, ct: &CType, value: &Obj, line: &mut L
     }
 }
 
-/// What came, in words.
+/// Adds a description of the value that came.
 fn push_got(value: &Obj, line: &mut Line) {
     line.push(", got ");
     match value.downcast::<CData>() {
@@ -143,7 +144,7 @@ fn push_hint(hint: Option<&'static str>, line: &mut Line) {
     }
 }
 
-/// The least and the greatest value of an integer type.
+/// Returns the least and the greatest value of an integer type.
 fn limits(ct: &CType) -> Option<(&'static str, &'static str)> {
     Some(match ct.access {
         Access::Bool => ("0", "1"),
@@ -159,7 +160,8 @@ fn limits(ct: &CType) -> Option<(&'static str, &'static str)> {
     })
 }
 
-/// Adds to the error of an object that is no number what was expected and what came. `notes`: where they are known.
+/// Adds a note to the error of an object that is no number: the expected type and the object. `notes` is given where it
+/// is known.
 #[cold]
 #[inline(never)]
 pub(crate) fn not_a_number(

@@ -1,12 +1,12 @@
-//! What to do about values in the variadic part of a call, where C declares no types, and about variadic callbacks.
+//! Advice about values in the variadic part of a call, where C declares no types, and about variadic callbacks.
 
 use crate::ctype::by_value::{self, Position};
 use crate::ctype::{CType, FunctionType};
 use cffi_rt::line::Line;
 use cffi_rt::{Obj, Py, Raised};
 
-/// Adds to the error of a `value` that has no C type how to give it one. Only the function knows which: the wrong one
-/// makes it read something else, up to an address that is none.
+/// Adds advice to the error of a `value` that has no C type: the ways to give it one. Only the function determines the
+/// right type: with a wrong one, it reads another value, perhaps an invalid address.
 #[cold]
 pub(crate) fn untyped(py: Py<'_>, raised: Raised, ct: &CType, value: &Obj) -> Raised {
     let how = match () {
@@ -28,7 +28,7 @@ pub(crate) fn untyped(py: Py<'_>, raised: Raised, ct: &CType, value: &Obj) -> Ra
     py.note(&ct.state().notes, raised, format_args!("'...' declares no type for it: pass {how}"))
 }
 
-/// Adds to the error of a callback type that cannot be made what is in the way.
+/// Adds the reason to the error of a callback type that cannot be made.
 #[cold]
 pub(crate) fn no_callback(py: Py<'_>, raised: Raised, ct: &CType, function: &FunctionType) -> Raised {
     let notes = &ct.state().notes;

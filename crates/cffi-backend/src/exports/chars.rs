@@ -1,6 +1,6 @@
 //! Characters.
 //!
-//! There is one function for the character of the size of `wchar_t`, and one for the other of the two sizes.
+//! There is one function for the character of the size of `wchar_t`, and one for the character of the other size.
 
 use std::ffi::{c_char, c_int};
 
@@ -31,7 +31,7 @@ pub(super) unsafe extern "C" fn from_char(c: c_char) -> *mut ffi::PyObject {
     unsafe { guard_object(|py| text::new_bytes(py, &[c as u8])) }
 }
 
-/// The bits of a code unit of 16 bits, or of 32.
+/// Returns the bits of a code unit of 16 bits, or of 32.
 #[inline]
 fn to_bits(py: Py<'_>, obj: &Obj, sixteen: bool) -> R<u32> {
     if sixteen { chars::to_char16(py, obj).map(u32::from) } else { chars::to_char32(py, obj) }

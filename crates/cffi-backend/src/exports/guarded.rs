@@ -1,4 +1,4 @@
-//! What every function of the table runs in: exceptions and panics do not reach C.
+//! The frame of every function of the table, which keeps exceptions and panics from reaching C.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -7,8 +7,8 @@ use pyo3_ffi as ffi;
 use cffi_rt::slots::panicked;
 use cffi_rt::{Obj, Owned, Py, R, Raised};
 
-/// Runs the body of a function of the table. An exception, and a panic as `SystemError`, is left set, and C gets
-/// `error`.
+/// Runs the body of a function of the table. On an exception, or a panic, which becomes a `SystemError`, the exception
+/// stays set and C gets `error`.
 ///
 /// # Safety
 /// The thread is attached.
@@ -25,7 +25,7 @@ pub(super) unsafe fn guard<T>(error: T, body: impl FnOnce(Py<'_>) -> R<T>) -> T 
     }
 }
 
-/// The same for functions that return a new object.
+/// Runs the body of a function that returns a new object, as [`guard`] does. C gets null for an error.
 ///
 /// # Safety
 /// The thread is attached.
@@ -35,7 +35,7 @@ pub(super) unsafe fn guard_object(body: impl FnOnce(Py<'_>) -> R) -> *mut ffi::P
     unsafe { guard(std::ptr::null_mut(), |py| body(py).map(Owned::into_ptr)) }
 }
 
-/// An argument.
+/// Borrows an argument.
 ///
 /// # Safety
 /// `p` is an object that the caller keeps alive.

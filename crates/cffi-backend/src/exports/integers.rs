@@ -1,4 +1,4 @@
-//! Python numbers to C integers.
+//! Conversion of Python numbers to C integers.
 
 use std::ffi::{c_int, c_longlong, c_uint, c_ulonglong};
 
@@ -10,7 +10,7 @@ use crate::convert::{error, int};
 use crate::diag::place;
 use cffi_rt::{Obj, Py, R, Raised};
 
-/// Says below the error what was expected and what came. Of which function it is an argument, C code does not tell.
+/// Adds a note to the error: the expected type and the object. C code does not tell the function and the argument.
 #[cold]
 fn wrong(py: Py<'_>, raised: Raised, what: &str, obj: &Obj) -> Raised {
     place::not_a_number(py, registry::state_of_last(py).map(|st| &st.notes), raised, what, obj)
@@ -28,8 +28,8 @@ fn unsigned<T: TryFrom<u64>>(py: Py<'_>, obj: &Obj, what: &'static str) -> R<T> 
         .map_err(|_| error::number_does_not_fit(py, what, obj))
 }
 
-/// Declares `C_TYPE function(PyObject *)`, which converts to `value` and widens that to the C type. The result of
-/// a failure is -1 in that type.
+/// Declares `C_TYPE function(PyObject *)`, which converts to `value` and widens that to the C type. On failure it
+/// returns -1 in that type.
 macro_rules! integer {
     ($(#[$doc:meta])* $name:ident: $convert:ident::<$value:ty>($what:literal) -> $c:ty = $error:expr) => {
         $(#[$doc])*

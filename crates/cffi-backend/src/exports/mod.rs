@@ -1,8 +1,8 @@
-//! What compiled modules call: a table of C functions, and the function that makes Python objects of a module
-//! when it is imported.
+//! The interface for compiled modules: a table of C functions, and the function that makes the Python objects of a
+//! module when it is imported.
 //!
 //! The table is a binary contract: places, C types and error values are those of the C backend (see
-//! [`cffi_abi::module::slot`]). A module copies it, or as much as the version that it was generated for has.
+//! [`cffi_abi::module::slot`]). A module copies it, as far as the version that it was generated for has it.
 
 mod chars;
 mod guarded;
@@ -21,7 +21,7 @@ use pyo3_ffi as ffi;
 use crate::callback::extern_python;
 use cffi_rt::{Owned, Py, R};
 
-/// The table.
+/// The table of C functions.
 struct Exports([*mut c_void; slot::COUNT]);
 
 // SAFETY: written at compile time, only read afterwards.
@@ -69,7 +69,7 @@ unsafe fn copy_to(to: *mut *mut c_void, count: usize) {
     unsafe { to.copy_from_nonoverlapping(EXPORTS.0.as_ptr(), count.min(slot::COUNT)) };
 }
 
-/// The capsule `_C_API` with the table, which modules made by `verify()` look for.
+/// Makes the capsule `_C_API` with the table, which modules made by `verify()` look for.
 pub(crate) fn capsule(py: Py<'_>) -> R {
     longdouble::set_convert(values::convert_long_double);
     let table = EXPORTS.0.as_ptr().cast_mut().cast::<c_void>();
@@ -77,12 +77,12 @@ pub(crate) fn capsule(py: Py<'_>) -> R {
     unsafe { Owned::from_new(py, ffi::PyCapsule_New(table, CAPSULE_EXPORTS.as_ptr(), None)) }
 }
 
-/// `void (void)`, without the GIL: the last thing before foreign code runs.
+/// `void (void)`, without the GIL: called directly before foreign code runs.
 extern "C" fn restore_errno() {
     errno::restore();
 }
 
-/// `void (void)`, without the GIL: the first thing after foreign code has run.
+/// `void (void)`, without the GIL: called directly after foreign code has run.
 extern "C" fn save_errno() {
     errno::save();
 }

@@ -18,10 +18,10 @@ use crate::state::{Module, State};
 use crate::value::null::is_null_page;
 use cffi_rt::{Obj, Owned, Py, R, Raised, dict, raise, text};
 
-/// Module function `_init_cffi_1_0_external_module`: the Python module for the tables of a compiled one, whose
+/// Module function `_init_cffi_1_0_external_module`. Returns the Python module for the tables of a compiled one, whose
 /// initialization calls this with the address of a [`ModuleInit`].
 pub(crate) fn init_cffi_1_0_external_module(py: Py<'_>, module: &Module, address: &Obj) -> R {
-    // SAFETY: attached; what is no int raises.
+    // SAFETY: attached; an object that is no int raises.
     let init = unsafe { ffi::PyLong_AsVoidPtr(address.as_ptr()) }.cast::<ModuleInit>();
     if init.is_null() {
         py.check()?;
@@ -41,9 +41,9 @@ pub(crate) fn init_cffi_1_0_external_module(py: Py<'_>, module: &Module, address
     }
     // SAFETY: a module passes the address of its own static tables.
     let context: &'static TypeContext = unsafe { &*init.ctx };
-    // SAFETY: the tables of a loaded module.
+    // SAFETY: these are the tables of a loaded module.
     let claim = unsafe { registry::claim(py, module.state(py)?, name, context)? };
-    // SAFETY: a module has room for as many as go with its version and flags.
+    // SAFETY: a module has room for as many entries as its version and flags require.
     unsafe { copy_to(init.exports, export_count(init.version, context.flags)) };
     let made = new_module(py, name)?;
     match claim {
@@ -56,7 +56,7 @@ pub(crate) fn init_cffi_1_0_external_module(py: Py<'_>, module: &Module, address
     Ok(made)
 }
 
-/// Whether anything can be at the address: no platform maps the first page, and C aligns what it makes.
+/// Returns whether an object can be at the address: no platform maps the first page, and C aligns objects.
 fn may_be<T>(address: *const T) -> bool {
     !is_null_page(address.cast()) && address.is_aligned()
 }
@@ -82,7 +82,7 @@ fn unknown_version(py: Py<'_>, module: &Module, name: &CStr, version: isize) -> 
     }
 }
 
-/// A module object. Its definition is never freed, like the C module.
+/// Makes a module object. Its definition is never freed, like the C module.
 fn new_module(py: Py<'_>, name: &CStr) -> R {
     let definition = Box::leak(Box::new(ffi::PyModuleDef {
         m_base: ffi::PyModuleDef_HEAD_INIT,
@@ -106,7 +106,7 @@ fn new_module(py: Py<'_>, name: &CStr) -> R {
     }
 }
 
-/// Makes `ffi` and `lib` of the tables, and shows them.
+/// Makes `ffi` and `lib` from the tables, and publishes them.
 fn fill(py: Py<'_>, st: &State, module: &Obj, name: &CStr, tables: &'static Compiled) -> R<(Owned, Owned)> {
     let ffi = object::new(py, st, st.types.ffi)?;
     let text = name.to_string_lossy();
@@ -130,7 +130,7 @@ fn show(py: Py<'_>, module: &Obj, name: &str, ffi: &Obj, lib: &Obj) -> R<()> {
 }
 
 fn add(module: &Obj, name: &CStr, value: &Obj) -> R<()> {
-    // SAFETY: attached, all alive; the module takes its own reference.
+    // SAFETY: attached, all objects are alive; the module takes its own reference.
     match unsafe { ffi::PyModule_AddObjectRef(module.as_ptr(), name.as_ptr(), value.as_ptr()) } {
         0 => Ok(()),
         _ => Err(Raised::already()),
@@ -178,7 +178,7 @@ fn not_included(py: Py<'_>, raised: Raised, name: &CStr, other: &CStr) -> Raised
 }
 
 const _: () = {
-    // The flag is that of the abi crate; the copy rule depends on it.
+    // The flag is defined in the abi crate; the copy rule depends on it.
     assert!(context_flags::EXTERN_PYTHON == 1);
     assert!(size_of::<ModuleInit>() == 4 * size_of::<*mut c_void>());
 };

@@ -45,7 +45,7 @@ fn address(py: Py<'_>, obj: &Obj, ct: &CType) -> R<*mut u8> {
     }
 }
 
-/// What [`prepare_pointer_argument`] has asked an array for last, on a thread.
+/// The last request of a thread for an array, which [`prepare_pointer_argument`] made.
 #[derive(Clone, Copy, Default)]
 struct Asked {
     obj: usize,
@@ -57,12 +57,12 @@ thread_local! {
     static ASKED: Cell<Asked> = const { Cell::new(Asked { obj: 0, ct: 0, items: 0 }) };
 }
 
-/// `Py_ssize_t (ctype *, PyObject *, char **)`: 0 if the pointer is there, else the bytes of an array that the
-/// caller has to make and have filled; -1 on failure
+/// `Py_ssize_t (ctype *, PyObject *, char **)`: returns 0 if it wrote the pointer, else the size in bytes of an array
+/// that the caller has to allocate and have filled; -1 on failure
 ///
 /// # Safety
-/// Called by generated code: attached, with a live object, a pointer type of the module's table and a place for
-/// the pointer.
+/// Called by generated code: attached, with a live object, a pointer type of the module's table and a place for the
+/// pointer.
 pub(super) unsafe extern "C" fn prepare_pointer_argument(
     ct: *const CType,
     obj: *mut ffi::PyObject,
@@ -87,12 +87,12 @@ pub(super) unsafe extern "C" fn prepare_pointer_argument(
     }
 }
 
-/// `int (char *, ctype *, PyObject *)`: fills an array that [`prepare_pointer_argument`] has asked for; the ctype
-/// is that of the pointer. 0, or -1 on failure
+/// `int (char *, ctype *, PyObject *)`: fills an array that [`prepare_pointer_argument`] requested; the ctype is that
+/// of the pointer. Returns 0, or -1 on failure
 ///
 /// # Safety
-/// Called by generated code: attached, with a live object, a pointer type of the module's table and as many
-/// zeroed bytes as were asked for.
+/// Called by generated code: attached, with a live object, a pointer type of the module's table and as many zeroed
+/// bytes as were requested.
 pub(super) unsafe extern "C" fn convert_array_from_object(
     data: *mut u8,
     ct: *const CType,
@@ -110,8 +110,8 @@ pub(super) unsafe extern "C" fn convert_array_from_object(
     }
 }
 
-/// Items that the memory for `value` has room for. The object may have grown since it was asked for, so what
-/// counts is the answer that was given then.
+/// Returns the number of items that the memory for `value` has room for. The object may have grown since the request,
+/// so the number in the request counts.
 fn room(py: Py<'_>, ct: &CType, value: &Obj) -> R<isize> {
     let asked = ASKED.take();
     if asked.obj == value.as_ptr().addr() && asked.ct == std::ptr::from_ref(ct).addr() {

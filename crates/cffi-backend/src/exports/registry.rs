@@ -1,10 +1,10 @@
-//! Which interpreter has made the types of which compiled module.
+//! The registry of compiled modules: for each, the interpreter that has made its types.
 //!
-//! A compiled module has one table of types in static memory, into which the addresses of Python objects are
-//! written. So its types belong to one interpreter. Another one that has the same lock and memory gets the `ffi` and
-//! `lib` of the first, as CPython does it for modules that keep their state in static memory: it copies the module's dict
-//! and does not ask us. It forgets the copy when an interpreter that has the module ends, and asks us then. The owner's
-//! state is kept for good where the owner is a subinterpreter, as others may have its objects when it ends.
+//! A compiled module has one table of types in static memory, into which the addresses of Python objects are written.
+//! So its types belong to one interpreter. Another interpreter that shares its lock and memory gets the `ffi` and `lib`
+//! of the first, as CPython does it for modules that keep their state in static memory: it copies the module's dict and
+//! does not call this crate. CPython forgets the copy when an interpreter that has the module ends, and then calls this
+//! crate. If the owner is a subinterpreter, its state is kept for good, as others may have its objects when it ends.
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
@@ -20,16 +20,16 @@ use crate::state::{self, State};
 use cffi_rt::interp::{Interp, at_end, shares_with_main};
 use cffi_rt::{Owned, Py, R, raise};
 
-/// Who owns a table.
+/// The owner of a table.
 #[derive(Clone, Copy)]
 struct Owner {
-    /// `None` once it has ended: the table is full of its objects.
+    /// The interpreter; `None` once it has ended. The table is full of its objects then.
     interp: Option<Interp>,
-    /// Whether others may have its objects, now and after its end.
+    /// Whether other interpreters may have its objects, now and after its end.
     shared: Shared,
-    /// The `ffi` and `lib` of the first import; counted, and never given up. Null until that is done.
+    /// The `ffi` and `lib` of the first import; counted, and never given up. Null until they exist.
     shown: [*mut ffi::PyObject; 2],
-    /// Counted; never given up, like the module.
+    /// The owner's state. Counted; never given up, like the module.
     state: *const State,
     tables: &'static Compiled,
 }
@@ -37,39 +37,39 @@ struct Owner {
 // SAFETY: the state is Sync, and only used by the interpreter that it belongs to.
 unsafe impl Send for Owner {}
 
-/// With whom the objects of an owner can be shared.
+/// The interpreters that the objects of an owner can be shared with.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Shared {
-    /// With nobody: it has a lock of its own.
+    /// No other interpreter: the owner has a separate lock.
     Never,
-    /// With interpreters that have the main one's lock, until the owner, which is the main one, ends.
+    /// Interpreters that have the main one's lock, until the owner, which is the main one, ends.
     WhileItLives,
-    /// With interpreters that have the main one's lock: the owner's state is pinned.
+    /// Interpreters that have the main one's lock: the owner's state is pinned.
     ForGood,
 }
 
-/// By the address of the context. The lock is held for a look-up; nothing of Python runs under it.
+/// All owners, by the address of the context. The lock is held only for a look-up; no Python code runs under it.
 static OWNERS: Mutex<Option<HashMap<usize, Owner>>> = Mutex::new(None);
 
-/// The interpreter that has imported a compiled module last, with its state. Published with release stores, and
-/// never freed.
+/// The interpreter that has imported a compiled module last, with its state. Published with release stores, and never
+/// freed.
 static LAST: AtomicPtr<(Interp, &'static State)> = AtomicPtr::new(std::ptr::null_mut());
 
-/// The state that the modules of the current interpreter were imported with, for functions that are given no object of
-/// the backend's. `None` where that is not known without a look-up.
+/// Returns the state that the modules of the current interpreter were imported with, for functions that get no object
+/// of the backend. `None` if a look-up would be needed.
 pub(super) fn state_of_last(py: Py<'_>) -> Option<&'static State> {
     // SAFETY: the pointer is null, or to an entry that is never freed.
     let (interp, state) = unsafe { LAST.load(Ordering::Acquire).as_ref()? };
     (*interp == Interp::current(py)).then_some(*state)
 }
 
-/// What is wrong with tables that are not to be used.
+/// The reason to refuse tables.
 enum Refused {
     Elsewhere,
     Missing(&'static str),
 }
 
-/// What an import of a module gets.
+/// The result of an import of a module.
 pub(super) enum Claim<'a> {
     /// The tables, and the state that their types belong to.
     Tables(&'a State, &'static Compiled),
@@ -140,7 +140,7 @@ unsafe fn claim_now<'a>(
         Entry::Vacant(place) => {
             // SAFETY: by the caller; nobody has put objects into the table yet.
             let tables = unsafe { Compiled::new(context) }.map_err(Refused::Missing)?;
-            // As long as the module is there, which is never unloaded.
+            // The tables live as long as the module, which is never unloaded.
             let tables: &'static Compiled = Box::leak(Box::new(tables));
             let state = state::share(st);
             // SAFETY: counted above, and never given up.
@@ -161,7 +161,7 @@ unsafe fn claim_now<'a>(
     }
 }
 
-/// Keeps what the first import of a module has made, for interpreters that share it.
+/// Keeps the objects that the first import of a module has made, for interpreters that share it.
 pub(super) fn show(_py: Py<'_>, context: &'static TypeContext, ffi: Owned, lib: Owned) {
     let mut owners = OWNERS.lock().unwrap_or_else(PoisonError::into_inner);
     let owner = owners.get_or_insert_default().get_mut(&std::ptr::from_ref(context).addr());
@@ -170,11 +170,11 @@ pub(super) fn show(_py: Py<'_>, context: &'static TypeContext, ffi: Owned, lib: 
         return;
     }
     drop(owners);
-    // The C code has the addresses of what the `ffi` owns, so it lives as long as the process.
+    // The C code has the addresses of objects that the `ffi` owns, so it lives as long as the process.
     std::mem::forget(ffi);
 }
 
-/// Makes it what [`state_of_last`] gives. Called with the lock held.
+/// Publishes the state for [`state_of_last`]. Called with the lock held.
 fn publish(interp: Interp, state: &'static State) {
     // SAFETY: the pointer is null, or to an entry that is never freed.
     let known = unsafe { LAST.load(Ordering::Acquire).as_ref() };

@@ -32,7 +32,7 @@ pub(super) unsafe extern "C" fn to_c(data: *mut u8, ct: *const CType, obj: *mut 
     unsafe {
         guard(-1, |py| {
             let ct = &*ct;
-            // Generated code passes uninitialised memory, and what the value leaves out is zero.
+            // Generated code passes uninitialized memory, and members that the value leaves out are zero.
             if let (true, Some(size)) = (ct.is_aggregate(), ct.known_size()) {
                 data.write_bytes(0, size);
             }
@@ -62,7 +62,8 @@ unsafe fn struct_copy(py: Py<'_>, ct: &CType, data: *const u8) -> R {
     unsafe { alloc::own_copy(py, ct, data).map(Owned::into_obj) }
 }
 
-/// Writes the `long double` of an object; not 0 on failure. A C function returns it, as no Rust function can.
+/// Writes the `long double` of an object. Returns a value other than 0 on failure. A C function returns the number to
+/// the module, because no Rust function can.
 ///
 /// # Safety
 /// Called for generated code: attached, with a live object and a place for a `long double`.

@@ -1,6 +1,6 @@
-//! Functions that remember objects: what `new_allocator()` and the decorators return.
+//! Functions that remember objects: the results of `new_allocator()` and of the decorators.
 //!
-//! Each is a builtin function whose `self` is a tuple of what it remembers.
+//! Each is a builtin function whose `self` is a tuple of the objects that it remembers.
 
 use std::ops::Deref;
 
@@ -28,18 +28,18 @@ unsafe impl PyLayout for Bound {
 }
 
 impl Bound {
-    /// Object number `i` of those that the function remembers.
+    /// Returns object number `i` of those that the function remembers.
     pub(crate) fn get(&self, py: Py<'_>, i: usize) -> R<&Obj> {
         seq::tuple_item(self, i).ok_or_else(|| raise!(py, System, "a bound function has lost its arguments"))
     }
 
-    /// The same, if it is not `None`.
+    /// Returns that object, or `None` if it is Python's `None`.
     pub(crate) fn get_some(&self, py: Py<'_>, i: usize) -> R<Option<&Obj>> {
         self.get(py, i).map(|o| Some(o).filter(|o| !o.is_none()))
     }
 }
 
-/// A function that remembers `items`. Its definition is the first of the table.
+/// Makes a function that remembers `items`. Its definition is the first of the table.
 pub(crate) fn function(
     py: Py<'_>,
     definition: &'static Table<ffi::PyMethodDef, 1>,

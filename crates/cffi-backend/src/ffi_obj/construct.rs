@@ -31,7 +31,7 @@ const PARAMS: Params = Params {
     required: 0,
 };
 
-/// `tp_new`: an object without declarations. The arguments are for `tp_init`, which a subclass may leave out.
+/// `tp_new`. Makes an object without declarations. The arguments are for `tp_init`, which a subclass may leave out.
 pub(crate) unsafe extern "C" fn tp_new(
     tp: *mut ffi::PyTypeObject,
     _args: *mut ffi::PyObject,
@@ -41,7 +41,7 @@ pub(crate) unsafe extern "C" fn tp_new(
     unsafe { guard(|py| object::new(py, state_of(py, tp)?, tp).map(Owned::into_obj)) }
 }
 
-/// The state of the module that the class was made for.
+/// Returns the state of the module that the class was made for.
 ///
 /// # Safety
 /// `tp` is the class or a subclass, alive for `'a`.
@@ -72,7 +72,7 @@ pub(crate) unsafe extern "C" fn tp_init(
     }
 }
 
-/// The arguments, of the right types.
+/// The arguments, checked for the right types.
 struct Given<'a> {
     module: &'a str,
     version: isize,
@@ -102,7 +102,7 @@ impl<'a> Given<'a> {
     }
 }
 
-/// The bytes of a `bytes`, or of a `str` in UTF-8.
+/// Returns the bytes of a `bytes`, or of a `str` in UTF-8.
 fn bytes<'a>(py: Py<'_>, obj: &'a Obj, place: &Place) -> R<&'a [u8]> {
     if obj.is_str() {
         return text::utf8(py, obj).map(str::as_bytes);
@@ -138,14 +138,14 @@ fn init(py: Py<'_>, ffi: &FfiObject, given: &Given<'_>) -> R<()> {
     Ok(())
 }
 
-/// Hands the tables to the builder, which checks them.
+/// Gives the tables to the builder, which checks them.
 fn build(py: Py<'_>, given: &Given<'_>) -> R<cffi_parse::tables::Tables> {
     let mut builder = TablesBuilder::new();
     let damaged = |e: TableError| damaged(py, given, &e);
     let (globals, struct_unions) = (items(given.globals), items(given.struct_unions));
     builder.reserve(globals.len() / 2, struct_unions.len()).map_err(damaged)?;
     builder.types(given.types).map_err(damaged)?;
-    // A name without a value at the end is not looked at.
+    // A name without a value at the end is ignored.
     for pair in globals.chunks_exact(2) {
         if builder.global(entry(py, pair[0], "_globals")?).map_err(damaged)? {
             builder.value(constant(py, pair[1])?);
@@ -178,12 +178,12 @@ fn damaged(py: Py<'_>, given: &Given<'_>, e: &TableError) -> Raised {
     raise!(py, Import, "cffi out-of-line Python module '{}' has wrong tables: {e}", given.module)
 }
 
-/// The items of a tuple that is given.
+/// Returns the items of a tuple, or none if there is no tuple.
 fn items(tuple: Option<&Obj>) -> &[&Obj] {
     tuple.map_or(&[], tuple_items)
 }
 
-/// An item that has to be `bytes`.
+/// Returns an item that has to be `bytes`.
 fn entry<'a>(py: Py<'_>, item: &'a Obj, table: &str) -> R<&'a [u8]> {
     item.as_bytes().ok_or_else(|| wrong(py, table, "bytes", item))
 }
@@ -193,7 +193,7 @@ fn wrong(py: Py<'_>, table: &str, expected: &str, got: &Obj) -> Raised {
     raise!(py, Type, "FFI() argument '{table}' must be made of {expected}, not {}", got.type_name())
 }
 
-/// The value of a constant: 64 bits, and whether they are signed.
+/// Returns the value of a constant: 64 bits, and whether they are signed.
 fn constant(py: Py<'_>, value: &Obj) -> R<IntConstant> {
     // SAFETY: attached; the result is an int, or an exception is set.
     let (value, (small, overflow)) = unsafe {

@@ -1,7 +1,7 @@
-//! `init_once`: running a function once for each tag.
+//! `init_once`, which runs a function once for each tag.
 //!
-//! A dict has for each tag `(False, lock)` while nobody has a result, `(True, result)` afterwards. The lock is a
-//! capsule, so that it lives as long as anybody waits for it.
+//! A dict has for each tag `(False, lock)` until there is a result, and `(True, result)` afterwards. The lock is a
+//! capsule, so that it lives as long as a thread waits for it.
 
 use std::ffi::c_void;
 use std::sync::{Condvar, Mutex, PoisonError};
@@ -28,7 +28,7 @@ pub(crate) fn init_once(py: Py<'_>, ffi: &FfiObject, args: Args<'_>) -> R {
     }
     let lock = seq::tuple_item(&entry, 1).and_then(Running::of).ok_or_else(|| broken(py))?;
     let _held = lock.acquire(py, tag)?;
-    // The other call that was waited for may have had a result.
+    // The other call, which this one waited for, may have had a result.
     if let Some(result) = dict::get(py, results, tag)?.as_deref().and_then(|e| result_of(py, e)) {
         return Ok(result);
     }
@@ -45,13 +45,13 @@ fn results<'a>(py: Py<'_>, ffi: &'a FfiObject) -> R<&'a Obj> {
     }
 }
 
-/// The result in a dict entry, if it has one.
+/// Returns the result in a dict entry, if it has one.
 fn result_of(py: Py<'_>, entry: &Obj) -> Option<Owned> {
     let done = seq::tuple_item(entry, 0)?.is(&py.bool(true));
     if done { seq::tuple_item(entry, 1).map(Obj::new_ref) } else { None }
 }
 
-/// A dict entry for a tag without a result.
+/// Makes a dict entry for a tag without a result.
 fn pending(py: Py<'_>) -> R {
     let lock = Box::into_raw(Box::new(Running::default()));
     // SAFETY: attached; the name is static, and the capsule owns the box, unless it could not be made.
@@ -66,7 +66,7 @@ fn pending(py: Py<'_>) -> R {
 }
 
 unsafe extern "C" fn free(capsule: *mut ffi::PyObject) {
-    // SAFETY: called once, when the capsule goes, which owned the box.
+    // SAFETY: called once, when the capsule is deallocated, which owned the box.
     unsafe {
         let lock: *mut c_void = ffi::PyCapsule_GetPointer(capsule, CAPSULE_INIT_ONCE_LOCK.as_ptr());
         if !lock.is_null() {
@@ -80,7 +80,7 @@ fn broken(py: Py<'_>) -> Raised {
     raise!(py, System, "the table of init_once() results is broken")
 }
 
-/// Which thread is running the function of a tag.
+/// The thread that is running the function of a tag.
 #[derive(Default)]
 struct Running {
     by: Mutex<Option<ThreadId>>,
@@ -91,9 +91,9 @@ struct Running {
 struct Held<'a>(&'a Running);
 
 impl Running {
-    /// The lock in a capsule.
+    /// Returns the lock in a capsule.
     fn of(capsule: &Obj) -> Option<&Running> {
-        // SAFETY: attached, alive. A capsule of that name has such a lock, which lives as long as it.
+        // SAFETY: attached, alive. A capsule of that name has such a lock, which lives as long as the capsule.
         unsafe {
             let name = CAPSULE_INIT_ONCE_LOCK.as_ptr();
             if ffi::PyCapsule_IsValid(capsule.as_ptr(), name) == 0 {
@@ -103,7 +103,7 @@ impl Running {
         }
     }
 
-    /// Waits, detached, until no other thread runs the function. `RuntimeError` if this thread does.
+    /// Waits, detached, until no other thread runs the function. `RuntimeError` if this thread runs it.
     fn acquire(&self, py: Py<'_>, tag: &Obj) -> R<Held<'_>> {
         let me = thread::current().id();
         let mut by = self.by.lock().unwrap_or_else(PoisonError::into_inner);
@@ -117,7 +117,7 @@ impl Running {
             return Ok(Held(self));
         }
         drop(by);
-        // SAFETY: nothing of Python is touched.
+        // SAFETY: the code touches no Python object.
         unsafe {
             py.detached(|| {
                 let by = self.by.lock().unwrap_or_else(PoisonError::into_inner);

@@ -1,4 +1,4 @@
-//! From the first argument of a method to a ctype: a type string, a ctype, or a cdata of the type.
+//! Conversion of the first argument of a method to a ctype: a type string, a ctype, or a cdata of the type.
 
 use cffi_parse::{Output, parse, render_error};
 
@@ -11,7 +11,7 @@ use crate::realize::words::Words;
 use crate::value::CData;
 use cffi_rt::{Obj, Owned, Py, R, Raised, dict, raise, seq, shared, text};
 
-/// What a method takes.
+/// The kinds of arguments that a method takes.
 #[derive(Clone, Copy)]
 pub(crate) struct Accept(u8);
 
@@ -34,7 +34,7 @@ impl Accept {
     }
 }
 
-/// The type that `arg` stands for.
+/// Returns the type that `arg` names or has.
 ///
 /// # Errors
 /// `ffi.error` for a text that is no C type or one of a function, `TypeError` for other objects than those that
@@ -46,7 +46,7 @@ pub(crate) fn ctype(py: Py<'_>, ffi: &FfiObject, arg: &Obj, accept: Accept) -> R
     }
 }
 
-/// The same where the text may name a function, which stands for the type of pointers to it.
+/// Returns the type as [`ctype`] does; a text that names a function gives the type of pointers to it.
 pub(crate) fn ctype_or_function(py: Py<'_>, ffi: &FfiObject, arg: &Obj, accept: Accept) -> R<Owned<CType>> {
     made(py, ffi, arg, accept).map(Made::either)
 }
@@ -76,10 +76,10 @@ fn unexpected(py: Py<'_>, arg: &Obj, accept: Accept) -> Raised {
     raise!(py, Type, "expected a {}, got '{}'", names.join(" or "), arg.type_name())
 }
 
-/// The type of a text that has been parsed before, or else parses it and remembers the result.
+/// Returns the type of a text. Parses it and remembers the result, unless it has been parsed before.
 fn from_text(py: Py<'_>, ffi: &FfiObject, arg: &Obj) -> R<Made> {
     shared::used(ffi);
-    // A subclass may have another idea of equality.
+    // A subclass may define another equality.
     let plain = text::plain_str(py, arg)?;
     if let Some(known) = dict::get(py, &ffi.parsed, &plain)?
         && let Some(made) = unwrap(known)
@@ -95,7 +95,7 @@ fn from_text(py: Py<'_>, ffi: &FfiObject, arg: &Obj) -> R<Made> {
     Ok(unwrap(kept).unwrap_or(made))
 }
 
-/// What the dict of parsed texts has as a value: the type, or for a function a tuple of the pointer type.
+/// Returns the type in a value of the dict of parsed texts: the type, or for a function a tuple of the pointer type.
 fn unwrap(value: Owned) -> Option<Made> {
     if value.downcast::<CType>().is_some() {
         shared::used(&value);

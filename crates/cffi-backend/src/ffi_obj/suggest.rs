@@ -1,4 +1,4 @@
-//! What was probably meant by a name that is not declared, for the note below the error.
+//! The note below the error about a name that is not declared: the name that was probably meant.
 
 use cffi_abi::StructFlags;
 use cffi_parse::ParseError;
@@ -8,10 +8,10 @@ use crate::diag::nearest::nearest;
 use cffi_rt::note::Notes;
 use cffi_rt::{Py, Raised};
 
-/// Names that are looked through at most.
+/// The largest number of names that are compared.
 const MOST: usize = 4000;
 
-/// Adds to the error about a text that is no type what its unknown name comes close to.
+/// Adds a note to the error about a text that is no type: the name that is nearest to its unknown name.
 #[cold]
 pub(crate) fn explain(
     py: Py<'_>,
@@ -56,7 +56,7 @@ pub(crate) fn explain(
     }
 }
 
-/// The identifier that begins at `offset`.
+/// Returns the identifier that begins at `offset`.
 fn word_at(input: &str, offset: usize) -> &[u8] {
     let rest = input.as_bytes().get(offset..).unwrap_or_default();
     let end = rest.iter().position(|b| !(b.is_ascii_alphanumeric() || matches!(b, b'_' | b'$')));

@@ -1,4 +1,4 @@
-//! The class `FFI`: the one table from the names of its methods to the functions behind them, its attributes.
+//! The class `FFI`: the one table from the names of its methods to their functions, and its attributes.
 
 use std::ffi::{CStr, c_void};
 
@@ -107,7 +107,7 @@ pub(crate) fn make_type(py: Py<'_>, module: &Obj) -> R {
         .make(py, module, None)
 }
 
-/// Gives the class its constants and the classes that go with it, and closes it for changes.
+/// Adds the constants and the related classes to the class, and closes it for changes.
 pub(crate) fn add_attributes(py: Py<'_>, st: &State) -> R<()> {
     let tp = &st.types;
     // SAFETY: the state owns the types.
@@ -127,8 +127,8 @@ pub(crate) fn add_attributes(py: Py<'_>, st: &State) -> R<()> {
     Ok(())
 }
 
-/// Takes `NULL` off the class when the interpreter ends. It has a ctype, that one a share of the state, and the
-/// state the class: a circle that the garbage collector cannot see, as cdata are not tracked.
+/// Deletes `NULL` from the class when the interpreter ends. It has a ctype, the ctype a share of the state, and the
+/// state the class: a cycle that the garbage collector cannot see, as cdata are not tracked.
 pub(crate) fn remove_attributes(py: Py<'_>, st: &State) {
     // SAFETY: the modules are gone, and no Python code runs any more; the state owns the type.
     let status = unsafe {

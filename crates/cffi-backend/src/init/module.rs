@@ -1,4 +1,4 @@
-//! Multi-phase initialization: the definition of the module and what fills a new module object.
+//! Multi-phase initialization: the definition of the module and the function that fills a new module object.
 
 use std::ffi::{c_int, c_void};
 use std::sync::atomic::AtomicBool;
@@ -51,7 +51,7 @@ This is ferrocffi, a drop-in replacement of the backend that the cffi package sh
 through `cffi.FFI` and through modules that cffi has compiled; the functions here are what those call."
         .as_ptr(),
     m_size: size_of::<ModuleCell>() as ffi::Py_ssize_t,
-    // With a GIL `add_functions` does the same in less time.
+    // With a GIL `add_functions` sets them in less time.
     m_methods: if cfg!(Py_GIL_DISABLED) { names::FUNCTIONS.as_slot().cast() } else { std::ptr::null_mut() },
     m_slots: SLOTS.as_slot().cast(),
     m_traverse: Some(traverse),
@@ -59,7 +59,7 @@ through `cffi.FFI` and through modules that cffi has compiled; the functions her
     m_free: Some(free),
 }));
 
-/// What the import system calls, by the name of the package.
+/// The function that the import system calls, by the name of the package.
 #[unsafe(no_mangle)]
 #[allow(unreachable_pub, reason = "found by its symbol")]
 pub extern "C" fn PyInit__cffi_backend() -> *mut ffi::PyObject {
@@ -68,12 +68,12 @@ pub extern "C" fn PyInit__cffi_backend() -> *mut ffi::PyObject {
 }
 
 fn cell(module: *mut ffi::PyObject) -> *mut ModuleCell {
-    // SAFETY: the callers hold a module made from our definition.
+    // SAFETY: the callers hold a module made from this definition.
     unsafe { ffi::PyModule_GetState(module).cast() }
 }
 
 unsafe extern "C" fn exec(module: *mut ffi::PyObject) -> c_int {
-    // SAFETY: called by the import system with a new module of our definition.
+    // SAFETY: called by the import system with a new module of this definition.
     unsafe {
         cffi_rt::slots::guard(|py| {
             let module = Obj::from_ptr(module);
@@ -87,7 +87,7 @@ const ERROR_DOC: &std::ffi::CStr = c"Raised as `FFI.error` for C type texts and 
 The text of the error shows the place in the declaration, or says what the declaration and the compiled module or
 the library disagree about.";
 
-/// Makes the state and everything that the module shows.
+/// Makes the state and all objects that the module contains.
 fn fill(py: Py<'_>, module: &Obj) -> R<()> {
     if !cffi_rt::num::int_layout_holds(py)? {
         return Err(raise!(py, Import, "this build of ferrocffi is not for a CPython with 15-bit digits"));
@@ -122,8 +122,8 @@ fn fill(py: Py<'_>, module: &Obj) -> R<()> {
         kinds: std::array::from_fn(|_| OnceRef::new()),
     });
     ffi_obj::type_object::add_attributes(py, &state)?;
-    // Not at the first callback: another thread may fork the process while an import is under way, and exit functions run in
-    // the opposite order.
+    // This is not left to the first callback: another thread may fork the process while an import is in progress, and
+    // exit functions run in the opposite order.
     callback::thread::note_exit(py, &state)?;
     let ended = Arc::downgrade(&state);
     when_ended(py, &format!("ferrocffi.state.{:p}", Arc::as_ptr(&state)), move |py| {
@@ -149,8 +149,8 @@ fn fill(py: Py<'_>, module: &Obj) -> R<()> {
     Ok(())
 }
 
-/// Puts the functions into the module's dict. CPython would set each as an attribute, which looks for a descriptor of
-/// that name in the class first. (Without a GIL it also defers their counts, which cannot be done from here.)
+/// Puts the functions into the module's dict. CPython would set each as an attribute, which first looks for a
+/// descriptor with that name in the class. (Without a GIL it also defers their counts, which cannot be done from here.)
 fn add_functions(py: Py<'_>, module: &Obj) -> R<()> {
     if cfg!(Py_GIL_DISABLED) {
         return Ok(());
@@ -180,7 +180,7 @@ fn import_attr(py: Py<'_>, module: &std::ffi::CStr, name: &str) -> R {
     module.getattr_str(py, name)
 }
 
-/// A type made by one of the `make_type` functions, as the list of types holds it.
+/// Converts the result of a `make_type` function to the form in which the list of types holds it.
 fn tp(made: R) -> R<*mut ffi::PyTypeObject> {
     made.map(|t| t.into_ptr().cast())
 }
@@ -191,7 +191,7 @@ fn make_types(py: Py<'_>, module: &Obj) -> R<Types> {
     t.cfield = tp(ctype::field::make_type(py, module))?;
     t.clibrary = tp(library::make_type(py, module))?;
     t.cdata = tp(cdata::types::make_base(py, module))?;
-    // SAFETY: `t` owns the types, which stay alive while their subclasses are made; nobody has seen them yet.
+    // SAFETY: `t` owns the types, which stay alive while their subclasses are made; no other code has seen them yet.
     unsafe {
         let base = Obj::from_ptr(t.cdata.cast());
         t.cdata_array = tp(cdata::types::make_array(py, module, base))?;
@@ -218,8 +218,8 @@ fn make_types(py: Py<'_>, module: &Obj) -> R<Types> {
     Ok(t)
 }
 
-/// Fixes the counts of the main interpreter's types, which every object that comes and goes refers to. Those of
-/// subinterpreters go with them.
+/// Fixes the counts of the main interpreter's types, to which every cdata and ctype refers. The types of
+/// subinterpreters are freed with them.
 #[cfg(Py_GIL_DISABLED)]
 fn keep_types(_py: Py<'_>, t: &Types) {
     // SAFETY: the token proves that the thread is attached.
@@ -255,7 +255,7 @@ unsafe extern "C" fn clear(module: *mut ffi::PyObject) -> c_int {
 }
 
 unsafe extern "C" fn free(module: *mut c_void) {
-    // SAFETY: called once, when the module object goes; the state was counted for it.
+    // SAFETY: called once, when the module object is deallocated; the state was counted for it.
     unsafe {
         if let Some(cell) = cell(module.cast()).as_mut() {
             let state = std::mem::replace(&mut cell.state, std::ptr::null());

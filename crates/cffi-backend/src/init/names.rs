@@ -13,7 +13,7 @@ use crate::library;
 use crate::state::{Module, version};
 use cffi_rt::slots::{METHODS_END, Table, method};
 
-/// All functions, in the order of the alphabet.
+/// All functions, in alphabetical order.
 pub(super) static FUNCTIONS: Table<ffi::PyMethodDef, { 37 + cfg!(windows) as usize }> = Table([
     method!(one Module, c"__getattr__", version::module_getattr, c"__getattr__($module, name, /)\n--\n\nFinds `__version__` when it is first asked for: that of the cffi front end of this process."),
     method!(noargs Module, c"_get_types", testing::get_types, c"_get_types($module, /)\n--\n\n(CData, CType), the two base classes, for the front end."),

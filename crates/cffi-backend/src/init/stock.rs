@@ -1,7 +1,7 @@
 //! The environment variable that gives a process the stock backend.
 //!
-//! It is read when the module is executed. Loading the stock backend there, and not in `PyInit`, leaves to the import
-//! system whether that one is initialized in one phase or in several, and whether a subinterpreter may have it.
+//! It is read when the module is executed. The stock backend is loaded there and not in `PyInit`, so that the import
+//! system decides whether it is initialized in one phase or in several, and whether a subinterpreter may have it.
 
 use std::ffi::CStr;
 
@@ -9,7 +9,7 @@ use pyo3_ffi as ffi;
 
 use cffi_rt::{Obj, Owned, Py, R, dict, raise, text};
 
-/// Names the backend that a process gets: `stock` or `ferrocffi`.
+/// The variable that names the backend that a process gets: `stock` or `ferrocffi`.
 const VARIABLE: &str = "FERROCFFI_BACKEND";
 /// Part of the docstring of the module, so that every copy of this backend contains it.
 const MARK: &[u8] = b"This is ferrocffi";
@@ -19,7 +19,7 @@ const CODE: &CStr = match CStr::from_bytes_with_nul(concat!(include_str!("stock.
     Err(_) => panic!("the source has no NUL"),
 };
 
-/// Whether the environment asks for the stock backend.
+/// Returns whether the environment asks for the stock backend.
 ///
 /// Errors: `ImportError` for a value that names no backend.
 pub(super) fn is_wanted(py: Py<'_>) -> R<bool> {

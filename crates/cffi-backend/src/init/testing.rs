@@ -1,4 +1,4 @@
-//! Functions that cffi's own test suite asks of a backend.
+//! Functions that cffi's own test suite needs from a backend.
 
 use std::ffi::c_int;
 
@@ -10,7 +10,7 @@ use crate::state::Module;
 use cffi_rt::args::Place;
 use cffi_rt::{Args, Obj, Owned, Params, Py, R, Raised, num, raise, text};
 
-/// Module function `_get_types`: the base class of cdata and the class of ctypes.
+/// Module function `_get_types`. Returns the base class of cdata and the class of ctypes.
 pub(crate) fn get_types(py: Py<'_>, module: &Module) -> R {
     let types = &module.state(py)?.types;
     // SAFETY: attached; both types live as long as the state; the tuple takes its own references.
@@ -21,7 +21,7 @@ pub(crate) fn get_types(py: Py<'_>, module: &Module) -> R {
 pub(crate) fn get_common_types(py: Py<'_>, _module: &Module, dict: &Obj) -> R {
     for (name, meaning) in COMMON_TYPES {
         let (name, meaning) = (text::new_str(py, name)?, text::new_str(py, meaning)?);
-        // SAFETY: attached, all alive; what is no dict is refused with SystemError.
+        // SAFETY: attached, all objects are alive; an object that is no dict is refused with SystemError.
         if unsafe { ffi::PyDict_SetItem(dict.as_ptr(), name.as_ptr(), meaning.as_ptr()) } < 0 {
             return Err(Raised::already());
         }
@@ -29,7 +29,7 @@ pub(crate) fn get_common_types(py: Py<'_>, _module: &Module, dict: &Obj) -> R {
     Ok(py.none())
 }
 
-/// Module function `_testfunc`: the address of a C function.
+/// Module function `_testfunc`. Returns the address of a C function.
 pub(crate) fn testfunc(py: Py<'_>, _module: &Module, args: Args<'_>) -> R {
     const PARAMS: Params = Params { function: "_testfunc", names: &[""], required: 1 };
     let [number] = args.bind::<1>(py, &PARAMS)?;
@@ -59,14 +59,14 @@ unsafe extern "C" fn readonly_buffer(
     view: *mut ffi::Py_buffer,
     flags: c_int,
 ) -> c_int {
-    // SAFETY: called by the interpreter; the bytes are static, and not written to by whoever respects the flag.
+    // SAFETY: called by the interpreter; the bytes are static, and users that respect the flag do not write to them.
     unsafe { ffi::PyBuffer_FillInfo(view, exporter, b"ROB".as_ptr().cast_mut().cast(), 3, 1, flags) }
 }
 
 /// Memory that test code may write to.
 struct Writable(std::cell::UnsafeCell<[u8; 3]>);
 
-// SAFETY: only handed out as a buffer, whose users see to their own order.
+// SAFETY: only handed out as a buffer, whose users order their accesses themselves.
 unsafe impl Sync for Writable {}
 
 static GTB: Writable = Writable(std::cell::UnsafeCell::new(*b"GTB"));

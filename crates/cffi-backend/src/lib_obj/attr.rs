@@ -1,4 +1,4 @@
-//! Attributes of `lib`: made from the declarations when they are asked for.
+//! Attributes of `lib`, made from the declarations on first access.
 
 use std::alloc::Layout;
 use std::borrow::Cow;
@@ -22,7 +22,7 @@ use crate::realize::words::Words;
 use crate::value::alloc;
 use cffi_rt::{Obj, Owned, Py, R, Raised, dict, raise, seq, shared, text};
 
-/// More includes inside of each other than this are taken for a circle.
+/// The largest depth of includes. Deeper ones are regarded as a cycle.
 const MAX_INCLUDES: u32 = 100;
 
 /// `tp_getattro`
@@ -49,7 +49,7 @@ pub(crate) fn set(py: Py<'_>, lib: &Lib, name: &Obj, value: Option<&Obj>) -> R<(
     }
 }
 
-/// What stands for a name: a value, or a [`GlobalVariable`]. `AttributeError` if it is not declared.
+/// Returns the attribute of that name: a value, or a [`GlobalVariable`]. `AttributeError` if it is not declared.
 pub(crate) fn required(py: Py<'_>, lib: &Lib, name: &Obj) -> R {
     match find(py, lib, name)? {
         Some(found) => Ok(found),
@@ -62,7 +62,7 @@ fn find(py: Py<'_>, lib: &Lib, name: &Obj) -> R<Option<Owned>> {
     match dict::get(py, &lib.attrs, name)? {
         Some(found) => {
             shared::used(lib);
-            // A function or a constant, kept as long as the lib.
+            // A function or a constant is kept as long as the lib.
             shared::used(&found);
             Ok(Some(found))
         }
@@ -70,9 +70,9 @@ fn find(py: Py<'_>, lib: &Lib, name: &Obj) -> R<Option<Owned>> {
     }
 }
 
-/// The beginning of a name, for messages.
+/// Returns the beginning of a name, for messages.
 fn short<'a>(py: Py<'_>, name: &'a Obj) -> Cow<'a, str> {
-    /// Characters that are shown.
+    /// The number of characters that are shown.
     const LONGEST: usize = 200;
     match text::lossy(py, name) {
         name if name.len() <= LONGEST => name,
@@ -91,7 +91,7 @@ fn missing(py: Py<'_>, lib: &Lib, name: &Obj) -> Raised {
     explain(py, raised, lib, name)
 }
 
-/// What makes it look like a module, unless C has such a name.
+/// Returns the attributes that make a lib look like a module, unless C has such a name.
 #[cold]
 fn special(py: Py<'_>, lib: &Lib, name: &Obj) -> R {
     match text::utf8(py, name)? {
@@ -110,7 +110,7 @@ pub(crate) fn dir(py: Py<'_>, lib: &Lib) -> R {
     names(py, lib, |_| true)
 }
 
-/// A list of the names whose operation is `wanted`.
+/// Returns a list of the names whose operation is `wanted`.
 fn names(py: Py<'_>, lib: &Lib, wanted: impl Fn(Option<Op>) -> bool) -> R {
     let decl = lib.context().decl();
     let list = seq::new_list(py)?;
@@ -122,7 +122,7 @@ fn names(py: Py<'_>, lib: &Lib, wanted: impl Fn(Option<Op>) -> bool) -> R {
     Ok(list)
 }
 
-/// A dict of all names, with variables as they are kept here.
+/// Returns a dict of all names, with variables as they are kept here.
 fn all(py: Py<'_>, lib: &Lib) -> R {
     let decl = lib.context().decl();
     let all = dict::new(py)?;
@@ -133,7 +133,7 @@ fn all(py: Py<'_>, lib: &Lib) -> R {
     Ok(all)
 }
 
-/// Makes what stands for a name and keeps it; `None` if it is not declared here nor in an included module.
+/// Makes the attribute of a name and keeps it; `None` if it is declared neither here nor in an included module.
 fn make(py: Py<'_>, lib: &Lib, name: &Obj, depth: u32) -> R<Option<Owned>> {
     let key = text::utf8(py, name)?.as_bytes();
     let made = match lib.context().decl().find_global(key) {
@@ -148,7 +148,7 @@ fn make(py: Py<'_>, lib: &Lib, name: &Obj, depth: u32) -> R<Option<Owned>> {
 
 fn from_included(py: Py<'_>, lib: &Lib, name: &Obj, depth: u32) -> R<Option<Owned>> {
     let Some(libs) = lib.included() else {
-        // FFI objects without a lib have nothing to give but integers.
+        // FFI objects without a lib provide only integers.
         let name = text::utf8(py, name)?.as_bytes();
         return consts::find_in_includes(py, lib.context(), name);
     };
@@ -197,7 +197,7 @@ fn of_global(py: Py<'_>, lib: &Lib, name: &Obj, index: usize) -> R {
     }
 }
 
-/// The address that a global of a compiled module cannot do without.
+/// Returns the address of a global of a compiled module. It is an error if there is none.
 pub(crate) fn needed(py: Py<'_>, cx: &Context, global: &GlobalDecl<'_>) -> R<*mut std::ffi::c_void> {
     if global.address.is_null() {
         let name = global.name.to_string_lossy();
@@ -223,7 +223,7 @@ fn type_of(py: Py<'_>, cx: &Context, op: Opcode) -> R<Owned<CType>> {
     realize::ctype(py, cx, Words::Table, type_index(py, cx, op)?)
 }
 
-/// A constant that is no integer.
+/// Returns the value of a constant that is no integer.
 fn constant(py: Py<'_>, lib: &Lib, global: &GlobalDecl<'_>) -> R {
     let cx = lib.context();
     let ct = type_of(py, cx, global.op)?;
@@ -234,13 +234,13 @@ fn constant(py: Py<'_>, lib: &Lib, global: &GlobalDecl<'_>) -> R {
     };
     if global.address.is_null() {
         let data = lib_dlopen::symbol(py, lib, global.name)?;
-        // SAFETY: a symbol of an open library; that it has this type is the declaration's word, as in C.
+        // SAFETY: a symbol of an open library, whose type is that of the declaration, as in C.
         return unsafe { convert::read(py, &ct, data) };
     }
     let Ok(layout) = Layout::from_size_align(size, 16) else { return Err(py.no_memory()) };
     type Fetch = unsafe extern "C" fn(*mut u8);
-    // SAFETY: the `address` of such a global is a function of this type, which writes a value of the type; the
-    // block has the size of one.
+    // SAFETY: the `address` of such a global is a function of this type, which writes a value of the type; the block
+    // has the size of one.
     unsafe {
         let data = std::alloc::alloc_zeroed(layout);
         if data.is_null() {
@@ -248,7 +248,7 @@ fn constant(py: Py<'_>, lib: &Lib, global: &GlobalDecl<'_>) -> R {
         }
         std::mem::transmute::<*mut std::ffi::c_void, Fetch>(global.address)(data);
         let value = convert::read(py, &ct, data);
-        // The value of a struct or array is a cdata at its address. Like the module's own data, that stays.
+        // The value of a struct or array is a cdata at its address. Like the module's own data, the block is not freed.
         if value.is_err() || !matches!(ct.access, Access::Aggregate | Access::Array) {
             std::alloc::dealloc(data, layout);
         }
@@ -256,7 +256,7 @@ fn constant(py: Py<'_>, lib: &Lib, global: &GlobalDecl<'_>) -> R {
     }
 }
 
-/// A variable at a fixed address.
+/// Makes a variable at a fixed address.
 fn variable(py: Py<'_>, lib: &Lib, name: &Obj, global: &GlobalDecl<'_>) -> R {
     let cx = lib.context();
     let ct = type_of(py, cx, global.op)?;

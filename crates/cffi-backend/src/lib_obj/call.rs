@@ -1,13 +1,14 @@
-//! Calls of compiled modules' functions without the detour through their wrappers.
+//! Direct calls of compiled modules' functions, without their wrappers.
 //!
-//! The wrapper that cffi generates for a function of two or more arguments takes a tuple. What the interpreter is given
-//! instead takes them as they lie: where every argument converts by a mere look at it, the function proper (the
-//! module's `_cffi_d_` function) is called by the plan of its type. Everything else, errors included, is left to
-//! the wrapper, so that nothing can be told from the outside.
+//! The wrapper that cffi generates for a function of two or more arguments takes a tuple. The interpreter is given
+//! another function, which takes an array of arguments: where every argument converts by a mere look at it, this calls
+//! the function proper (the module's `_cffi_d_` function) by the plan of its type. All other calls, errors included,
+//! are left to the wrapper, so that there is no visible difference.
 //!
-//! The interpreter has an instruction of its own for built-in functions that take their arguments so, but does not
-//! tell them which function they are. A thunk does. Where there are none, the function object gets a vectorcall entry.
-//! They take keywords, and refuse them, because the interpreter's own error has another text than for a wrapper.
+//! The interpreter has a special instruction for built-in functions that take their arguments so, but does not tell
+//! them which function was called. A thunk does. Where there are no thunks, the function object gets a vectorcall
+//! entry. These functions take keywords, and refuse them, because the interpreter's own error has another text than for
+//! a wrapper.
 
 use std::borrow::Cow;
 use std::ffi::{CStr, c_void};
@@ -25,32 +26,32 @@ use cffi_rt::seq;
 use cffi_rt::slots::vectorcalled;
 use cffi_rt::{Args, Obj, Owned, Py, R, Raised, raise};
 
-/// The definition of a built-in function, with what its calls need. Never freed, as the function object's users
-/// expect of a definition.
+/// The definition of a built-in function, with the data that its calls need. Never freed, because the users of the
+/// function object rely on its definition.
 #[repr(C)]
 pub(crate) struct Definition {
-    /// What the interpreter knows; first, so that its address is that of the whole.
+    /// The interpreter's part; first, so that its address is that of the whole.
     method: ffi::PyMethodDef,
-    /// For the thunk.
+    /// The context of the thunk.
     context: Context,
     /// The module's wrapper.
     wrapper: ffi::PyCFunction,
     /// The function proper, null in modules of old releases.
     target: *const c_void,
-    /// Its number among the module's globals.
+    /// The number of the function among the module's globals.
     index: usize,
-    /// How to call it directly, found by the first call; `None` where only the wrapper can make the call.
+    /// The data for direct calls, found by the first call; `None` where only the wrapper can make the call.
     direct: OnceLock<Option<Direct>>,
 }
 
-/// The type of a function, and what calls such functions.
+/// The type of a function, and the function that calls functions of this type.
 struct Direct {
     ct: Owned<CType>,
     attempt: call::Attempt,
 }
 
 impl Definition {
-    /// The definition of a function that belongs to a `lib`.
+    /// Makes the definition of a function that belongs to a `lib`.
     pub(crate) fn new(
         method: ffi::PyMethodDef,
         wrapper: ffi::PyCFunction,
@@ -63,20 +64,20 @@ impl Definition {
     }
 
     fn name(&self) -> Cow<'_, str> {
-        // SAFETY: a C string of the module.
+        // SAFETY: the name is a C string of the module.
         unsafe { CStr::from_ptr(self.method.ml_name) }.to_string_lossy()
     }
 }
 
-/// The function object of a definition, bound to `lib`.
+/// Makes the function object of a definition, bound to `lib`.
 ///
 /// # Safety
-/// The wrapper takes what the flags of the method say, `target` is null or a function of the type of the global `index`
-/// of `lib`; the names live for ever.
+/// The wrapper takes the arguments that the flags of the method describe, `target` is null or a function of the type of
+/// the global `index` of `lib`; the names are never freed.
 pub(crate) unsafe fn function(py: Py<'_>, lib: &Lib, definition: Definition) -> R {
     // Never freed: one for each function of a module that is never unloaded, as if it were a part of it.
     let leaked: *mut Definition = Box::into_raw(Box::new(definition));
-    // SAFETY: attached, all alive; by the caller. Nobody has called the object yet.
+    // SAFETY: attached, all objects are alive; the rest by the caller. No code has called the object yet.
     unsafe {
         let tuple = (*leaked).method.ml_flags == ffi::METH_VARARGS && !(*leaked).target.is_null();
         let code = if tuple { thunk::function(&(*leaked).context) } else { None };
@@ -102,12 +103,13 @@ pub(crate) unsafe fn function(py: Py<'_>, lib: &Lib, definition: Definition) -> 
     }
 }
 
-/// Whether a wrapper that detaches by itself has to note with which state: before 3.12 the interpreter knows one state
-/// of each thread, the first, whichever interpreter's code the thread runs. An `extern "Python"` function that is called
-/// on the way looks for the interpreter's own. Where there are no thunks, only wrappers that take a tuple do.
+/// Whether a wrapper that detaches by itself has to note the thread state. Before 3.12 the interpreter knows one state
+/// of each thread, the first, whichever interpreter's code the thread runs. An `extern "Python"` function that the
+/// wrapper's function calls looks for the interpreter's own. Where there are no thunks, only wrappers that take a tuple
+/// note the state.
 const NOTES_STATE: bool = cfg!(not(Py_3_12));
 
-/// What the thunks of functions call that keep their wrapper.
+/// The target of the thunks of functions that keep their wrapper.
 ///
 /// # Safety
 /// Called by the interpreter, with an object and one or no argument, or a tuple, as the method's flags say; the context
@@ -119,7 +121,8 @@ unsafe extern "C" fn noted(
     _: usize,
     context: *const Context,
 ) -> *mut c_void {
-    // SAFETY: the context is a part of a definition, which lives for ever; the wrapper takes what the interpreter gives.
+    // SAFETY: the context is a part of a definition, which is never freed; the wrapper takes the interpreter's
+    // arguments.
     unsafe {
         let definition = &*context.byte_sub(offset_of!(Definition, context)).cast::<Definition>();
         let (this, arg) = (this as *mut ffi::PyObject, arg as *mut ffi::PyObject);
@@ -127,7 +130,7 @@ unsafe extern "C" fn noted(
     }
 }
 
-/// What the thunks call.
+/// The target of the other thunks.
 ///
 /// # Safety
 /// Called by the interpreter, as `METH_FASTCALL | METH_KEYWORDS` says; the context is a definition's.
@@ -138,7 +141,7 @@ unsafe extern "C" fn fast(
     kwnames: usize,
     context: *const Context,
 ) -> *mut c_void {
-    // SAFETY: by the caller; the definition lives for ever.
+    // SAFETY: by the caller; the definition is never freed.
     unsafe {
         let definition = &*context.byte_sub(offset_of!(Definition, context)).cast::<Definition>();
         let (args, kwnames) = (args as *const *mut ffi::PyObject, kwnames as *mut ffi::PyObject);
@@ -149,7 +152,7 @@ unsafe extern "C" fn fast(
     }
 }
 
-/// The vectorcall entry, where there are no thunks.
+/// The vectorcall entry for systems without thunks.
 ///
 /// # Safety
 /// Called by the interpreter with a function made from a definition.
@@ -159,7 +162,7 @@ unsafe extern "C" fn vectorcall(
     nargsf: usize,
     kwnames: *mut ffi::PyObject,
 ) -> *mut ffi::PyObject {
-    // SAFETY: by the caller; the definition lives for ever, and the object is bound to a lib.
+    // SAFETY: by the caller; the definition is never freed, and the object is bound to a lib.
     unsafe {
         vectorcalled(args, nargsf, kwnames, |py, args| {
             let definition = &*(*callable.cast::<ffi::PyCFunctionObject>()).m_ml.cast::<Definition>();
@@ -186,9 +189,9 @@ unsafe fn run(py: Py<'_>, this: &Obj, definition: &Definition, args: Args<'_>) -
         .map_err(|raised| wrong_argument(py, raised, definition, args))
 }
 
-/// The direct way to call the function, if it can be called by a plan; kept from now on.
+/// Returns the direct way to call the function, if it can be called by a plan. It is kept from then on.
 ///
-/// It is found before the lock is taken: realizing a type can run any code, a call of this very function as well.
+/// It is found before the lock is taken: realizing a type can run any code, even a call of this function.
 #[cold]
 fn find<'d>(py: Py<'_>, this: &Obj, definition: &'d Definition) -> &'d Option<Direct> {
     let ct = this.downcast::<Lib>().map(|lib| lib_function::function_type(py, lib, definition.index));
@@ -203,14 +206,14 @@ fn find<'d>(py: Py<'_>, this: &Obj, definition: &'d Definition) -> &'d Option<Di
     definition.direct.get_or_init(|| found)
 }
 
-/// Says below the exception which argument of which function it was about.
+/// Adds a note to the exception that names the argument and the function.
 #[cold]
 fn wrong_argument(py: Py<'_>, raised: Raised, definition: &Definition, args: Args<'_>) -> Raised {
     let Some(Some(Direct { ct, .. })) = definition.direct.get() else { return raised };
     call::wrong_in_wrapper(py, raised, &definition.name(), ct, args)
 }
 
-/// The call as it would have been without all this.
+/// Calls the wrapper, with a tuple of the arguments.
 ///
 /// # Safety
 /// `this` is the lib that the function belongs to.

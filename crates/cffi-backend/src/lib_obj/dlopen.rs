@@ -10,20 +10,20 @@ use crate::library::{self, Opened};
 use cffi_rt::args::Place;
 use cffi_rt::{Args, Obj, Owned, Py, R, text};
 
-/// `FFI.dlopen(name=None, flags=0)`: a lib with the declarations of `ffi`.
+/// `FFI.dlopen(name=None, flags=0)`. Makes a lib with the declarations of `ffi`.
 pub(crate) fn dlopen(py: Py<'_>, ffi: &FfiObject, args: Args<'_>) -> R {
     let Opened { library, name } = library::open(py, &ffi.context().state().notes, args)?;
     lib_object::new(py, ffi, &name, Some(library)).map(Owned::into_obj)
 }
 
-/// `FFI.dlclose(lib)`: closes its library, the first time. What it has given is forgotten.
+/// `FFI.dlclose(lib)`. Closes its library, the first time, and forgets the attributes of the lib.
 ///
 /// Errors: `TypeError` for other objects, `ffi.error` if the system refuses.
 pub(crate) fn dlclose(py: Py<'_>, lib: &Obj) -> R {
     let lib = Place { function: "", number: 1 }.exact::<Lib>(py, lib)?;
     if let Some(library) = lib.take_library() {
         lib.attrs.empty(py);
-        // Another thread that looks a symbol up right now closes it when it is done.
+        // If another thread is looking a symbol up now, it closes the library when it is done.
         if let Some(Err(error)) = Arc::into_inner(library).map(library::Library::close) {
             let text = format_args!("closing library '{}': {error}", lib.shown(py));
             return Err(lib.context().state().ffi_error(py, text));
@@ -32,7 +32,7 @@ pub(crate) fn dlclose(py: Py<'_>, lib: &Obj) -> R {
     Ok(py.none())
 }
 
-/// The address of a symbol of an open library.
+/// Returns the address of a symbol of an open library.
 ///
 /// Errors: `ffi.error` if there is none, or if the library is closed.
 pub(crate) fn symbol(py: Py<'_>, lib: &Lib, name: &CStr) -> R<*mut u8> {

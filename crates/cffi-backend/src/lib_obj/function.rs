@@ -19,14 +19,14 @@ use crate::realize::words::Words;
 use crate::value::{CData, alloc};
 use cffi_rt::{Obj, Owned, Py, R, raise, text};
 
-/// The built-in function object for a global of a compiled module. `flags` say how Python calls it.
+/// Makes the built-in function object for a global of a compiled module. `flags` describe how Python calls it.
 pub(crate) fn builtin(py: Py<'_>, lib: &Lib, index: usize, global: &GlobalDecl<'_>, flags: c_int) -> R {
     let cx = lib.context();
     let address = needed(py, cx, global)?;
-    // The function finds its types in the module's table, so they have to be there before it can be called.
+    // The function finds its types in the module's table, so they have to be made before it can be called.
     let signature = realize::signature(py, cx, Words::Table, type_index(py, cx, global.op)?)?;
     let doc = py.room(docstring(global.name.to_bytes(), &signature, text::utf8(py, &lib.name)?))?;
-    // SAFETY: by the contract with compiled modules, a function of the type that `flags` say.
+    // SAFETY: by the contract with compiled modules, a function of the type that `flags` describe.
     let function = unsafe { std::mem::transmute::<*mut std::ffi::c_void, ffi::PyCFunction>(address) };
     let method = ffi::PyMethodDef {
         ml_name: global.name.as_ptr(),
@@ -35,11 +35,12 @@ pub(crate) fn builtin(py: Py<'_>, lib: &Lib, index: usize, global: &GlobalDecl<'
         ml_doc: doc.into_raw(),
     };
     let definition = Definition::new(method, function, global.size_or_direct_fn.cast_const(), index);
-    // SAFETY: the module's tables say that they belong together; the name is a part of it, the doc was leaked.
+    // SAFETY: these parts belong together by the module's tables; the name is a part of the module, the doc was leaked.
     unsafe { lib_call::function(py, lib, definition) }
 }
 
-/// The declaration in C, and where the function is from. Put together in one block: a module may have thousands.
+/// Returns the declaration in C and the name of its lib. Allocates one block only: a module may have thousands of
+/// functions.
 fn docstring(name: &[u8], signature: &Signature, lib: &str) -> Result<CString, NoMemory> {
     let (args, result) = (&signature.args, signature.result.cname());
     let (head, tail) = (result.head(), result.tail());
@@ -47,7 +48,7 @@ fn docstring(name: &[u8], signature: &Signature, lib: &str) -> Result<CString, N
     let texts: usize = args.iter().map(|ct| ct.name().len()).sum();
     let texts = texts + args.len().saturating_sub(1) * ", ".len();
     let fixed = "();\n\nCFFI C function from .lib\0".len();
-    // Just as many as are needed: a string that keeps none to spare would be moved.
+    // The exact length: a string with spare capacity would be moved.
     let len = head.len() + space.len() + name.len() + texts + tail.len() + lib.len() + fixed;
     let mut doc: Vec<u8> = cffi_memory::vec(len)?;
     for piece in [head.as_bytes(), space.as_bytes(), name, b"("] {
@@ -63,12 +64,12 @@ fn docstring(name: &[u8], signature: &Signature, lib: &str) -> Result<CString, N
     Ok(CString::new(doc).unwrap_or_default())
 }
 
-/// The lib and the name of a built-in function made by [`builtin`], and its declaration.
+/// Returns the lib of a built-in function made by [`builtin`], and the index of its declaration.
 ///
-/// The declaration is found by the name that its definition has, and is the right one if the name is not only
-/// equal but the very same memory. So nothing that only looks like such a function is taken for one.
+/// The declaration is found by the name in the function's definition. It is the right one if both names have one
+/// address, not only equal text, so no other object that looks like such a function is mistaken for one.
 fn declaration(py: Py<'_>, obj: &Obj) -> Option<(Owned<Lib>, usize)> {
-    // SAFETY: attached, alive; what `PyCFunction_Check` accepts begins with the layout of one, and has a
+    // SAFETY: attached, alive; an object that `PyCFunction_Check` accepts begins with the layout of one, and has a
     // definition with a C string as name.
     unsafe {
         if ffi::PyCFunction_Check(obj.as_ptr()) == 0 {
@@ -86,7 +87,7 @@ fn declaration(py: Py<'_>, obj: &Obj) -> Option<(Owned<Lib>, usize)> {
     }
 }
 
-/// The function pointer type of a built-in function of a `lib`; `None` for other objects.
+/// Returns the function pointer type of a built-in function of a `lib`; `None` for other objects.
 pub(crate) fn type_of(py: Py<'_>, obj: &Obj) -> R<Option<Owned<CType>>> {
     let Some((lib, index)) = declaration(py, obj) else { return Ok(None) };
     function_type(py, &lib, index).map(Some)
@@ -98,8 +99,8 @@ pub(crate) fn function_type(py: Py<'_>, lib: &Lib, index: usize) -> R<Owned<CTyp
     Ok(realize::made(py, cx, Words::Table, type_index(py, cx, global.op)?)?.either())
 }
 
-/// The function pointer behind a built-in function of a `lib`, always the same cdata; `None` for other objects,
-/// and for functions of old modules, which have none.
+/// Returns the function pointer behind a built-in function of a `lib`, one cdata for all calls; `None` for other
+/// objects, and for functions of old modules, which have none.
 pub(crate) fn pointer(py: Py<'_>, obj: &Obj) -> R<Option<Owned>> {
     let Some((lib, index)) = declaration(py, obj) else { return Ok(None) };
     let Some(global) = lib.context().decl().global(index) else { return Ok(None) };
@@ -115,7 +116,7 @@ pub(crate) fn pointer(py: Py<'_>, obj: &Obj) -> R<Option<Owned>> {
     Ok(Some(place.set_or_get(made.into_obj()).new_ref()))
 }
 
-/// `addressof(lib, name)`: a pointer to a variable, or a function pointer.
+/// `addressof(lib, name)`. Returns a pointer to a variable, or a function pointer.
 ///
 /// Errors: `AttributeError` for constants and for names that are not declared.
 pub(crate) fn address_of(py: Py<'_>, lib: &Lib, name: &str) -> R {

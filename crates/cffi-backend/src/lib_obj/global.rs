@@ -1,4 +1,4 @@
-//! Global variables of a `lib`: what stands in its dict for each.
+//! Global variables of a `lib`: the objects in its dict that represent them.
 
 use std::ffi::{CStr, c_void};
 
@@ -20,7 +20,7 @@ cffi_rt::class! {
     }
 }
 
-/// A function that gives the address of a variable, which may depend on the thread.
+/// A function that returns the address of a variable, which may depend on the thread.
 type Fetch = unsafe extern "C" fn() -> *mut u8;
 
 #[derive(Clone, Copy)]
@@ -33,14 +33,15 @@ impl Trace for Place {
     fn trace(&self, _: &mut Visit) {}
 }
 
-/// A variable at a fixed address.
+/// Makes a variable at a fixed address.
 pub(crate) fn at(py: Py<'_>, name: &Obj, ct: Owned<CType>, address: *mut u8) -> R {
     new(py, name, ct, Place::Fixed(address))
 }
 
-/// A variable whose address is asked for each time. `fetch` is the `address` of a [`cffi_abi::Op::GlobalVarF`].
+/// Makes a variable whose address is computed for each access. `fetch` is the `address` of a
+/// [`cffi_abi::Op::GlobalVarF`].
 pub(crate) fn by_function(py: Py<'_>, name: &Obj, ct: Owned<CType>, fetch: *mut c_void) -> R {
-    // SAFETY: by the contract with compiled modules a function of this type.
+    // SAFETY: a function of this type by the contract with compiled modules.
     let fetch = unsafe { std::mem::transmute::<*mut c_void, Fetch>(fetch) };
     new(py, name, ct, Place::Function(fetch))
 }
@@ -74,10 +75,10 @@ impl GlobalVariable {
         Ok(address)
     }
 
-    /// Its value.
+    /// Reads the value.
     pub(crate) fn read(&self, py: Py<'_>) -> R {
         let address = self.address(py)?;
-        // SAFETY: a variable of this type, by the declaration.
+        // SAFETY: the declaration says that a variable of this type is at the address.
         unsafe { convert::read(py, &self.ct, address) }
     }
 
@@ -91,7 +92,7 @@ impl GlobalVariable {
         })
     }
 
-    /// A pointer to it.
+    /// Makes a pointer to the variable.
     pub(crate) fn pointer(&self, py: Py<'_>) -> R {
         let ct = make::pointer_to(py, &self.ct)?;
         let address = self.address(py)?;

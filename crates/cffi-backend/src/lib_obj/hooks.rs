@@ -1,4 +1,4 @@
-//! Where methods of `FFI` meet `Lib` objects and `extern "Python"` functions.
+//! The connections from methods of `FFI` to `Lib` objects and `extern "Python"` functions.
 
 use cffi_abi::Op;
 
@@ -12,7 +12,7 @@ use crate::state::State;
 use cffi_rt::args::Place;
 use cffi_rt::{Args, Obj, Owned, Params, Py, R, Raised, text};
 
-/// `addressof(lib, "name")`; `None` if the first argument is no `Lib`.
+/// `addressof(lib, "name")`. Returns `None` if the first argument is no `Lib`.
 pub(crate) fn address_of(py: Py<'_>, _ffi: &FfiObject, args: Args<'_>) -> R<Option<Owned>> {
     const PARAMS: Params = Params { function: "", names: &["", ""], required: 2 };
     if args.get(0).downcast::<Lib>().is_none() {
@@ -24,7 +24,7 @@ pub(crate) fn address_of(py: Py<'_>, _ffi: &FfiObject, args: Args<'_>) -> R<Opti
     lib_function::address_of(py, lib, name).map(Some)
 }
 
-/// The type of a `lib.function` of a compiled module; `None` for other objects.
+/// Returns the type of a `lib.function` of a compiled module; `None` for other objects.
 pub(crate) fn type_of(py: Py<'_>, _st: &State, obj: &Obj) -> R<Option<Owned>> {
     Ok(lib_function::type_of(py, obj)?.map(Owned::into_obj))
 }
@@ -43,7 +43,7 @@ pub(crate) fn dlclose(py: Py<'_>, _ffi: &FfiObject, args: Args<'_>) -> R {
     lib_dlopen::dlclose(py, lib)
 }
 
-/// What `def_extern(name, error, onerror)` remembers, and the function that it decorates.
+/// The arguments of `def_extern(name, error, onerror)`, and the function that it decorates.
 pub(crate) struct DefExtern<'a> {
     pub(crate) name: Option<&'a Obj>,
     pub(crate) error: Option<&'a Obj>,
@@ -51,9 +51,10 @@ pub(crate) struct DefExtern<'a> {
     pub(crate) callable: &'a Obj,
 }
 
-/// Attaches a Python function to an `extern "Python"` one: that of the name given, or else of the function's own.
+/// Attaches a Python function to an `extern "Python"` one: to the one with the given name, or else with the function's
+/// own.
 ///
-/// Errors: `ffi.error` if none has this name; those of callbacks.
+/// Errors: `ffi.error` if there is no function with this name; those of callbacks.
 pub(crate) fn def_extern(py: Py<'_>, ffi: &FfiObject, request: &DefExtern<'_>) -> R<()> {
     let name = match request.name {
         Some(name) if name.is_str() => name.new_ref(),

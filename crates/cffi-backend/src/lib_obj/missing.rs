@@ -1,4 +1,4 @@
-//! What the note below the error about a name that a `lib` does not have says.
+//! The note below the error about a name that a `lib` does not have.
 
 use cffi_call::dl::Handle;
 
@@ -8,20 +8,21 @@ use cffi_rt::line::Line;
 use cffi_rt::note::Key;
 use cffi_rt::{Obj, Py, Raised, text, version};
 
-/// The kind of place, in keys of notes: one that no other place has.
+/// The number of this kind of place in keys of notes. No other place has it.
 const NO_NAME: usize = (1 << 3) | 7;
-/// Names that are compared at most. Without a GIL no note is kept, so each of them has to be cheap.
+/// The largest number of names that are compared. Without a GIL no note is kept, so each of them has to be cheap.
 const COMPARED: usize = if cfg!(Py_GIL_DISABLED) { 64 } else { 4000 };
-/// Longer names are not looked for.
+/// The length of the longest names that are explained.
 const LONGEST: usize = 200;
 
-/// Adds to the error about `name`, which `lib` does not declare, whether its library has it, or else the nearest name.
+/// Adds a note to the error about `name`, which `lib` does not declare: whether its library has it, or else the nearest
+/// name.
 ///
-/// Programs ask `hasattr()` for names, so the note for one name is put together once.
+/// The note for one name is made once, because programs look for names with `hasattr()`.
 #[cold]
 pub(super) fn explain(py: Py<'_>, raised: Raised, lib: &Lib, name: &Obj) -> Raised {
     let text = text::lossy(py, name);
-    // Many programs ask objects for names with two underscores, and no library has them.
+    // Many programs look for names with two underscores on any object, and no library has them.
     if text.starts_with("__") || text.len() > LONGEST || !name.is_str() {
         return raised;
     }
@@ -62,13 +63,14 @@ fn nearest_name(lib: &Lib, name: &[u8]) -> Option<String> {
     nearest(name, all.iter().map(Vec::as_slice)).map(|near| String::from_utf8_lossy(near).into_owned())
 }
 
-/// Whether the library, or one that the module is linked with, exports the name; `None` if that cannot be known.
+/// Returns whether the library, or one that the module is linked with, exports the name; `None` if that cannot be
+/// known.
 fn has_symbol(lib: &Lib, name: &str) -> Option<bool> {
     if let Some(library) = lib.library() {
         return Some(library.symbol(name).is_ok());
     }
     let handle = Handle::containing(lib.context().decl().address()?)?;
-    // SAFETY: the handle was opened by `containing` just now; it is used and closed here, while the module, whose
+    // SAFETY: the handle was opened by `containing` just now. It is used and closed here, while the module, whose
     // tables it was found by, stays loaded.
     unsafe {
         let found = handle.symbol(name.as_bytes()).is_ok();

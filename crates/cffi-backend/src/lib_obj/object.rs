@@ -1,4 +1,4 @@
-//! `Lib` as a Python object: its members, and how one is made.
+//! `Lib` as a Python object: its members, and its construction.
 
 use cffi_memory::NoMemory;
 use std::borrow::Cow;
@@ -17,14 +17,15 @@ cffi_rt::class! {
     /// The C names that a module declares, as attributes.
     pub(crate) struct Lib in c"_cffi_backend.Lib", collected {
         ffi: Owned<FfiObject>,
-        /// `str`: the module's, or the file's for `dlopen`.
+        /// The name of the module, or of the file for `dlopen`: a `str`.
         pub(crate) name: Owned,
-        /// What has been asked for: dict from `str`. Entries are added, and all removed by `dlclose`.
+        /// The attributes that have been accessed: a dict from `str`. Entries are added, and all are removed by
+        /// `dlclose`.
         pub(crate) attrs: OwnDict,
-        /// The function pointers of built-in functions, each in the place of its declaration, once one is asked for.
+        /// The function pointers of built-in functions, each in the place of its declaration; allocated on first use.
         pointers: OnceLock<Box<[OnceRef<Obj>]>>,
         source: Source,
-        /// No other lib of this process has it, also later.
+        /// A number that no other lib of this process ever has.
         pub(crate) serial: usize,
         /// The libs of included compiled modules. Set once, when the module is imported.
         included: OnceLock<Box<[Owned<Lib>]>>,
@@ -37,7 +38,7 @@ impl Trace for Source {
 
 static SERIAL: AtomicUsize = AtomicUsize::new(0);
 
-/// Where addresses come from.
+/// The source of addresses.
 enum Source {
     /// The module's tables.
     Compiled,
@@ -51,28 +52,28 @@ impl Named for Lib {
 }
 
 impl Lib {
-    /// What makes types from its declarations.
+    /// Returns the context, which makes types from its declarations.
     #[inline(always)]
     pub(crate) fn context(&self) -> &Context {
         self.ffi.context()
     }
 
-    /// Its name, for messages.
+    /// Returns its name, for messages.
     pub(crate) fn shown(&self, py: Py<'_>) -> Cow<'_, str> {
         text::lossy(py, &self.name)
     }
 
-    /// Gives it the libs of the modules that its module includes, once.
+    /// Sets the libs of the modules that its module includes, once.
     pub(crate) fn set_included(&self, libs: Vec<Owned<Lib>>) {
         let _ = self.included.set(libs.into_boxed_slice());
     }
 
-    /// The libs of included compiled modules; `None` for a library opened by `dlopen`.
+    /// Returns the libs of included compiled modules; `None` for a library opened by `dlopen`.
     pub(crate) fn included(&self) -> Option<&[Owned<Lib>]> {
         self.included.get().map(|libs| &**libs)
     }
 
-    /// Where the function pointer for declaration `index` is kept.
+    /// Returns the place of the function pointer for declaration `index`.
     pub(crate) fn pointer(&self, index: usize) -> Result<Option<&OnceRef<Obj>>, NoMemory> {
         if self.pointers.get().is_none() {
             let places = (0..self.context().decl().num_globals()).map(|_| OnceRef::new());
@@ -81,7 +82,7 @@ impl Lib {
         Ok(self.pointers.get().and_then(|places| places.get(index)))
     }
 
-    /// The library, if it was opened by `dlopen` and is not closed.
+    /// Returns the library, if it was opened by `dlopen` and is not closed.
     pub(crate) fn library(&self) -> Option<Arc<Library>> {
         match &self.source {
             Source::Compiled => None,
@@ -89,12 +90,12 @@ impl Lib {
         }
     }
 
-    /// Whether its addresses are those of the module's tables.
+    /// Returns whether its addresses are those of the module's tables.
     pub(crate) fn is_compiled(&self) -> bool {
         matches!(self.source, Source::Compiled)
     }
 
-    /// Whether it was opened by `dlopen`, and is closed.
+    /// Returns whether it was opened by `dlopen`, and is closed.
     pub(crate) fn is_closed(&self) -> bool {
         match &self.source {
             Source::Compiled => false,
@@ -102,7 +103,7 @@ impl Lib {
         }
     }
 
-    /// Takes the library away.
+    /// Takes the library out, so that the lib is closed.
     pub(crate) fn take_library(&self) -> Option<Arc<Library>> {
         match &self.source {
             Source::Compiled => None,
@@ -111,7 +112,7 @@ impl Lib {
     }
 }
 
-/// The lib of an FFI object: of a compiled module, or of an open library.
+/// Makes the lib of an FFI object: of a compiled module, or of an open library.
 pub(crate) fn new(py: Py<'_>, ffi: &FfiObject, name: &str, library: Option<Arc<Library>>) -> R<Owned<Lib>> {
     let (name, attrs) = (text::new_str(py, name)?, OwnDict::new(py)?);
     let source = library.map_or(Source::Compiled, |library| Source::Opened(Mutex::new(Some(library))));

@@ -20,7 +20,7 @@ use cffi_rt::{Args, Obj, Owned, Params, Py, R, Raised, class, raise, text};
 
 pub(crate) use open::{Library, Opened, open};
 
-/// Says below the error about a missing symbol why that may be.
+/// Adds a note to the error about a missing symbol with possible reasons.
 #[cold]
 pub(crate) fn not_exported(py: Py<'_>, notes: &Notes, raised: Raised) -> Raised {
     py.note(
@@ -34,10 +34,10 @@ pub(crate) fn not_exported(py: Py<'_>, notes: &Notes, raised: Raised) -> Raised 
 }
 
 cffi_rt::class! {
-    /// A library as Python sees it.
+    /// A library, as a Python object.
     pub(crate) struct CLibrary in c"_cffi_backend.CLibrary", plain {
-        /// `None` once closed. The lock is held to copy or take the reference, never while Python or foreign code
-        /// runs.
+        /// The open library; `None` once closed. The lock is held to copy or take the reference, never while Python or
+        /// foreign code runs.
         library: Mutex<Option<Arc<Library>>>,
         name: Box<str>,
     }
@@ -61,7 +61,7 @@ impl CLibrary {
         self.library.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 
-    /// The address of a variable, and the library that it must not outlive.
+    /// Returns the address of a variable, and the library that it must not outlive.
     fn variable(&self, py: Py<'_>, notes: &Notes, name: &str) -> R<(*mut u8, Arc<Library>)> {
         let library = self.library(py)?;
         match library.symbol(name) {
@@ -97,7 +97,7 @@ fn load_function(py: Py<'_>, lib: &CLibrary, args: Args<'_>) -> R {
 fn read_variable(py: Py<'_>, lib: &CLibrary, args: Args<'_>) -> R {
     let (ct, name, _) = type_and_name::<2>(py, "read_variable", args)?;
     let (address, _open) = lib.variable(py, &ct.state().notes, name)?;
-    // SAFETY: a variable of an open library; that it has this type is the caller's word, as in C.
+    // SAFETY: a variable of an open library; the caller vouches for its type, as in C.
     unsafe { convert::read(py, ct, address) }
 }
 
@@ -105,7 +105,7 @@ fn write_variable(py: Py<'_>, lib: &CLibrary, args: Args<'_>) -> R {
     let (ct, name, value) = type_and_name::<3>(py, "write_variable", args)?;
     let (address, _open) = lib.variable(py, &ct.state().notes, name)?;
     let Some(value) = value else { return Err(raise!(py, System, "missing value")) };
-    // SAFETY: the caller of the method says that a variable of this type is at the address, as in C.
+    // SAFETY: the caller of the method vouches for a variable of this type at the address, as in C.
     unsafe { convert::write(py, ct, address, value) }
         .map_err(|raised| refused(py, raised, place::Place::Variable(name), ct, value))?;
     Ok(py.none())
@@ -116,7 +116,7 @@ fn close_lib(py: Py<'_>, lib: &CLibrary) -> R {
     Ok(py.none())
 }
 
-/// The arguments `(ctype, name[, value])`.
+/// Returns the arguments `(ctype, name[, value])`.
 fn type_and_name<'a, const N: usize>(
     py: Py<'_>,
     function: &'static str,

@@ -1,4 +1,4 @@
-//! Opening a library, and the shared handle that lookups go through.
+//! The opening of a library, and the shared handle that lookups use.
 
 use std::ffi::c_int;
 use std::ptr::NonNull;
@@ -17,21 +17,21 @@ use cffi_rt::{Args, Obj, Owned, Params, Py, R, raise, text};
 
 use super::search;
 
-/// An open library. It is closed when the last user is done with it, not when somebody asks for that, so no
-/// lookup ever sees a handle that another thread has just given back.
+/// An open library. It is closed after its last user, not at the moment of the request, so no lookup ever uses a handle
+/// that another thread has just closed.
 ///
-/// Libraries that are open when the interpreter's shutdown begins stay open until the process ends: threads of C can be
-/// running their code, and nobody stops those.
+/// Libraries that are open when the interpreter's shutdown begins stay open until the process ends: threads of C may be
+/// running their code, and those threads are not stopped.
 pub(crate) struct Library {
     handle: Handle,
-    /// Whether the handle was opened here; one that came from elsewhere is never closed.
+    /// Whether the handle was opened here. A handle from another source is never closed.
     owned: bool,
 }
 
 impl cffi_rt::class::NoReferences for Library {}
 
 impl Library {
-    /// The address of a symbol. A symbol at address 0 is an error like a missing one.
+    /// Returns the address of a symbol. A symbol at address 0 is an error like a missing one.
     pub(crate) fn symbol(&self, name: &str) -> Result<NonNull<u8>, DlError> {
         // SAFETY: the handle is open while `self` lives.
         unsafe { self.handle.symbol(name.as_bytes()) }.map(NonNull::cast)
@@ -54,8 +54,8 @@ impl Drop for Library {
     fn drop(&mut self) {
         if self.owned && !version::is_ending() {
             library_closed();
-            // SAFETY: opened in `open_file`, closed only here. That no address inside of the library is used
-            // afterwards is what whoever closes it has to see to, as in C. A failure leaves it open.
+            // SAFETY: opened in `open_file`, closed only here. The program that closes it must not use addresses inside
+            // of the library afterwards, as in C. A failure leaves it open.
             let _ = unsafe { self.handle.close() };
         }
     }
@@ -101,7 +101,7 @@ fn open_program(py: Py<'_>, flags: c_int) -> R<Opened> {
     if cfg!(windows) {
         return Err(raise!(py, Os, "dlopen(None) not supported on Windows"));
     }
-    // SAFETY: the program is loaded already, so no initialiser runs.
+    // SAFETY: the program is loaded already, so no initializer runs.
     match unsafe { Handle::open(None, flags) } {
         Ok(handle) => {
             Ok(Opened { library: Arc::new(Library { handle, owned: true }), name: Box::from("<None>") })
@@ -110,29 +110,29 @@ fn open_program(py: Py<'_>, flags: c_int) -> R<Opened> {
     }
 }
 
-/// No system has names of files that are longer.
+/// A length that no file name on any system exceeds.
 const LONGEST: usize = 1 << 17;
 
 fn open_file(py: Py<'_>, notes: &Notes, file: &FileName, flags: c_int) -> R<Opened> {
     let name = py.room(cffi_memory::concat(&[&text::lossy(py, &file.text)]))?.into_boxed_str();
     let system = file.for_system(py)?;
     if system.len() > LONGEST {
-        // The system's own error, for which the loader would first copy the name to the stack.
+        // This is the system's own error, for which the loader would first copy the name to the stack.
         let why = "cannot open shared object file: File name too long";
         return Err(raise!(py, Os, "cannot load library '{name}': {name}: {why}"));
     }
-    // SAFETY: that loading a library runs its code is the very thing that was asked for.
+    // SAFETY: loading a library runs its code, which is the purpose of the call.
     match unsafe { Handle::open(Some(&system), flags) } {
         Ok(handle) => Ok(Opened { library: Arc::new(Library { handle, owned: true }), name }),
         Err(e) => Err(search::explain(py, notes, raise!(py, Os, "cannot load library '{name}': {e}"), &name)),
     }
 }
 
-/// A file name from Python, as text and (except on Windows) as the bytes that it stands for.
+/// A file name from Python, as text and (except on Windows) as bytes.
 struct FileName {
-    /// `str`, with surrogates for bytes that are not of the file system's encoding.
+    /// The text: a `str`, with surrogates for bytes that are not of the file system's encoding.
     text: Owned,
-    /// `bytes`.
+    /// The bytes: a `bytes` object.
     #[cfg_attr(windows, allow(dead_code))]
     bytes: Owned,
 }

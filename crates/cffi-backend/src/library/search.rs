@@ -1,11 +1,11 @@
-//! What to say about a library that cannot be loaded.
+//! The note about a library that cannot be loaded.
 
 use std::path::Path;
 
 use cffi_rt::note::Notes;
 use cffi_rt::{Py, Raised};
 
-/// Suffix of libraries' file names.
+/// The suffix of libraries' file names.
 const SUFFIX: &str = if cfg!(windows) {
     ".dll"
 } else if cfg!(target_vendor = "apple") {
@@ -14,10 +14,10 @@ const SUFFIX: &str = if cfg!(windows) {
     ".so"
 };
 
-/// Longer names are no names of files, and not looked for.
+/// The length of the longest names that are looked for. Longer names are no names of files.
 const LONGEST: usize = 4096;
 
-/// Adds to the error about the library `name` what there is to know of the name.
+/// Adds notes to the error about the library `name` with facts about the name.
 #[cold]
 pub(super) fn explain(py: Py<'_>, notes: &Notes, raised: Raised, name: &str) -> Raised {
     if name.len() > LONGEST {

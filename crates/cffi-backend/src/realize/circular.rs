@@ -1,4 +1,4 @@
-//! Why a type nests too deeply: because C's types can, or because its words in a module's tables lead in a circle.
+//! The reasons why a type nests too deeply: it does so in C, or its words in a module's tables form a cycle.
 
 use std::collections::HashSet;
 
@@ -12,7 +12,7 @@ use crate::decls::entries::Word;
 use crate::realize::words::Words;
 use cffi_rt::{Py, Raised};
 
-/// The error for word `i`, at which making types went too deep: `raised`, or `ffi.error` if the word refers to
+/// Returns the error for word `i`, at which the types nest too deeply: `raised`, or `ffi.error` if the word refers to
 /// itself without a struct between.
 #[cold]
 pub(crate) fn explain(py: Py<'_>, cx: &Context, words: Words<'_>, i: usize, raised: Raised) -> Raised {
@@ -39,7 +39,7 @@ fn leads_back(decl: &Declarations, start: usize) -> Result<bool, NoMemory> {
     Ok(false)
 }
 
-/// Adds the words that a word refers to, for a function the result and the parameters.
+/// Adds the words that a word refers to; for a function, the result and the parameters.
 fn add_references(decl: &Declarations, i: usize, open: &mut Vec<usize>) -> Result<(), NoMemory> {
     let Some(Word::Op(word)) = decl.word(i) else { return Ok(()) };
     let first = match word.op() {

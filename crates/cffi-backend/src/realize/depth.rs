@@ -1,30 +1,30 @@
-//! How deeply types may nest.
+//! The limit of the nesting of types.
 
 use std::cell::Cell;
 
 use cffi_rt::{Py, R, Raised, raise};
 
-/// More nested types than this are refused.
+/// The largest number of nested types.
 const MAX_DEPTH: u32 = 1000;
 
-/// After so many levels the rest of the stack is measured again.
+/// The number of levels after which the rest of the stack is measured again.
 const ASK_EVERY: u32 = 32;
-/// Bytes that so many levels need, with some to spare.
+/// Bytes of stack that [`ASK_EVERY`] levels need, with some to spare.
 const STACK_FOR_THEM: usize = 256 * 1024;
 
 thread_local! {
-    /// Types under way on this thread, those of lazy structs included.
+    /// The number of types that this thread is making, those of lazy structs included.
     static DEPTH: Cell<u32> = const { Cell::new(0) };
 }
 
-/// Counts nested types on this thread.
+/// A guard that counts nested types on this thread.
 pub(crate) struct Depth;
 
 impl Depth {
     pub(crate) fn enter(py: Py<'_>) -> R<Depth> {
         let depth = DEPTH.with(|d| d.replace(d.get() + 1));
         let entered = Depth;
-        // Threads may have small stacks, on which fewer levels fit. To ask for the size takes a while.
+        // Threads may have small stacks, on which fewer levels fit. Finding the size takes some time.
         let asks = depth > 0 && depth.is_multiple_of(ASK_EVERY);
         let fits = !asks || cffi_call::stack::remaining().is_none_or(|left| left > STACK_FOR_THEM);
         if depth >= MAX_DEPTH || !fits { Err(too_deep(py)) } else { Ok(entered) }
@@ -37,7 +37,7 @@ impl Drop for Depth {
     }
 }
 
-/// The error for types that nest without end.
+/// Makes the error for types that nest without end.
 #[cold]
 pub(crate) fn too_deep(py: Py<'_>) -> Raised {
     raise!(

@@ -8,7 +8,7 @@ use crate::decls::{consts, names};
 use crate::realize::opcode as realize;
 use cffi_rt::{Obj, Owned, Py, R, seq, text};
 
-/// Enum `i` of the declarations.
+/// Makes enum `i` of the declarations.
 pub(crate) fn realize(py: Py<'_>, cx: &Context, i: usize) -> R<Owned<CType>> {
     let Some(e) = cx.decl().enumeration(i) else {
         return Err(cx

@@ -1,4 +1,4 @@
-//! Makes ctypes from declarations when they are asked for.
+//! Makes ctypes from declarations on first use.
 
 pub(crate) mod circular;
 pub(crate) mod depth;

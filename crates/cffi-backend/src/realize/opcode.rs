@@ -1,4 +1,4 @@
-//! Making ctypes from opcodes.
+//! Construction of ctypes from opcodes.
 
 use cffi_abi::{
     END_ELLIPSIS, IO_FILE_STRUCT, Op, Opcode, Primitive, UNKNOWN_FLOAT_PRIM, UNKNOWN_LONG_DOUBLE,
@@ -14,7 +14,7 @@ use crate::realize::words::{Words, bad_index, word};
 use crate::realize::{circular, enums, pending, structs};
 use cffi_rt::{Obj, Owned, Py, R, Raised, raise};
 
-/// A type, or a function, which is none in C before it is pointed to.
+/// A type, or a function, which C has no type of values for: only pointers to it are values.
 pub(crate) enum Made {
     Type(Owned<CType>),
     /// The type of pointers to the function.
@@ -22,7 +22,7 @@ pub(crate) enum Made {
 }
 
 impl Made {
-    /// The type, or for a function the type of pointers to it.
+    /// Returns the type, or for a function the type of pointers to it.
     pub(crate) fn either(self) -> Owned<CType> {
         match self {
             Made::Type(ct) | Made::Function(ct) => ct,
@@ -30,7 +30,7 @@ impl Made {
     }
 }
 
-/// Type at word `i`; a function is refused.
+/// Makes the type at word `i`; a function is refused.
 pub(crate) fn ctype(py: Py<'_>, cx: &Context, words: Words<'_>, i: usize) -> R<Owned<CType>> {
     match made(py, cx, words, i)? {
         Made::Type(ct) => Ok(ct),
@@ -38,7 +38,7 @@ pub(crate) fn ctype(py: Py<'_>, cx: &Context, words: Words<'_>, i: usize) -> R<O
     }
 }
 
-/// The error for a function type where a pointer is needed.
+/// Makes the error for a function type where a pointer is needed.
 #[cold]
 pub(crate) fn function_where_type(py: Py<'_>, cx: &Context, ct: &CType) -> Raised {
     let name = ct.cname();
@@ -50,7 +50,7 @@ pub(crate) fn function_where_type(py: Py<'_>, cx: &Context, ct: &CType) -> Raise
     cx.state().ffi_error(py, text)
 }
 
-/// Type or function at word `i`.
+/// Makes the type or function at word `i`.
 pub(crate) fn made(py: Py<'_>, cx: &Context, words: Words<'_>, i: usize) -> R<Made> {
     let op = match word(cx, words, i) {
         Some(Word::Made(p)) => {
@@ -70,11 +70,11 @@ pub(crate) fn made(py: Py<'_>, cx: &Context, words: Words<'_>, i: usize) -> R<Ma
     Ok(result)
 }
 
-/// The type of entry `entry` of the structs or enums (`op` says which), if it has been made: its word is the one
-/// at `at`.
+/// Returns the type of entry `entry` of the structs or enums (`op` tells which), if it has been made: its word is the
+/// one at `at`.
 ///
 /// # Errors
-/// `ffi.error` if the word is that of something else. Its place would get the wrong type.
+/// `ffi.error` if the word belongs to another entry. Its place would get the wrong type.
 pub(crate) fn own_type(py: Py<'_>, cx: &Context, at: usize, op: Op, entry: usize) -> R<Option<Owned<CType>>> {
     match cx.decl().word(at) {
         // SAFETY: places hold ctypes only, and the context keeps them alive.
@@ -89,7 +89,7 @@ pub(crate) fn own_type(py: Py<'_>, cx: &Context, at: usize, op: Op, entry: usize
     }
 }
 
-/// The argument of an opcode as an index.
+/// Returns the argument of an opcode as an index.
 fn index(py: Py<'_>, cx: &Context, op: Opcode) -> R<usize> {
     op.index().ok_or_else(|| bad_index(py, cx, usize::MAX))
 }
@@ -117,7 +117,7 @@ fn make_now(py: Py<'_>, cx: &Context, words: Words<'_>, op: Opcode, i: usize) ->
         Ok(Op::Noop) => return made(py, cx, words, index(py, cx, op)?),
         Ok(Op::Typename) => {
             let i = index(py, cx, op)?;
-            // A typedef's type stands in the table of types, also when its name was parsed.
+            // A typedef's type is in the table of types, even if its name was parsed.
             let Some((_, type_index)) = cx.decl().typename(i) else { return Err(bad_index(py, cx, i)) };
             return made(py, cx, Words::Table, type_index);
         }
@@ -125,7 +125,7 @@ fn make_now(py: Py<'_>, cx: &Context, words: Words<'_>, op: Opcode, i: usize) ->
     }))
 }
 
-/// A primitive type, or void, by its number.
+/// Makes a primitive type, or void, by its number.
 pub(crate) fn by_number(py: Py<'_>, cx: &Context, number: isize) -> R<Owned<CType>> {
     let error = match number {
         _ if number == Primitive::Void.number() => return make::void(py, cx.state()),
@@ -154,16 +154,16 @@ fn array(py: Py<'_>, cx: &Context, words: Words<'_>, op: Opcode, length: isize) 
     make::array_of(py, &pointer, length)
 }
 
-/// A function's declaration with its types made.
+/// The declaration of a function, with its types made.
 pub(crate) struct Signature {
     pub(crate) result: Owned<CType>,
-    /// As declared.
+    /// The argument types, as declared.
     pub(crate) args: Vec<Owned<CType>>,
-    /// The word behind the last argument.
+    /// The word after the last argument.
     end: Opcode,
 }
 
-/// The result and the arguments of the function at word `i`. Types that are made stay in the table.
+/// Makes the result and the arguments of the function at word `i`. Types that are made are kept in the table.
 pub(crate) fn signature(py: Py<'_>, cx: &Context, words: Words<'_>, i: usize) -> R<Signature> {
     let op = match word(cx, words, i) {
         Some(Word::Op(op)) if op.op() == Ok(Op::Function) => op,

@@ -1,8 +1,8 @@
 //! Structs whose size follows from their members, while these are still being made.
 //!
-//! Such a struct is completed as soon as its type is made. Where that happens in the middle of another struct's
-//! members it is put off until the outer one is done, unless the size is needed: a member that only points to a
-//! struct may close a circle, which is no harm then.
+//! Such a struct is completed as soon as its type is made. In the middle of another struct's members this is deferred
+//! until the outer one is done, unless the size is needed: a member that only points to a struct may close a cycle,
+//! which does no harm then.
 
 use std::cell::RefCell;
 use std::collections::hash_map::Entry;
@@ -14,19 +14,19 @@ use crate::ctype::{Aggregate, CType};
 use crate::realize::depth::too_deep;
 use cffi_rt::{Owned, Py, R};
 
-/// What this thread does with structs now.
+/// The structs that this thread is working on.
 struct Work {
     /// Addresses of the structs whose members are being made, the outermost first.
     collecting: Vec<usize>,
     /// Addresses of the structs that are being laid out, for which the sizes of the members are needed.
     laying_out: Vec<usize>,
-    /// What has been put off.
+    /// The structs whose completion has been deferred.
     deferred: Vec<Owned<CType>>,
 }
 
 thread_local! {
-    /// Without a destructor, which would have to be registered for each thread: that ends the process if there is no
-    /// memory. Each list is freed when it gets empty.
+    /// Has no destructor, because a destructor would have to be registered for each thread, and that ends the process
+    /// if there is no memory. Each list is freed when it gets empty.
     static WORK: RefCell<ManuallyDrop<Work>> = const {
         RefCell::new(ManuallyDrop::new(Work {
             collecting: Vec::new(),
@@ -40,13 +40,13 @@ fn address(ct: &CType) -> usize {
     ct.as_ptr() as usize
 }
 
-/// A struct without its size, which its members will give.
+/// Returns whether it is a struct whose size is unknown until its members are made.
 #[inline]
 fn is_pending(ct: &CType) -> bool {
     ct.is_aggregate() && ct.size() < 0 && ct.aggregate().is_some_and(|a| a.is_lazy() && a.fields().is_none())
 }
 
-/// Completes a struct whose size is still to come, now or, in the middle of another one, later.
+/// Completes a struct of unknown size, now or, in the middle of another one, later.
 #[inline]
 pub(crate) fn settle(py: Py<'_>, ct: &CType) -> R<()> {
     if !is_pending(ct) {
@@ -62,8 +62,8 @@ pub(crate) fn settle(py: Py<'_>, ct: &CType) -> R<()> {
     if later { Ok(()) } else { ct.force(py) }
 }
 
-/// Completes it now, because the size is needed, unless it is what this thread is working on: whoever needs the
-/// size will say then that there is none.
+/// Completes a struct now, because the size is needed, unless this thread is working on it: the code that needs the
+/// size then reports that there is none.
 pub(crate) fn settle_now(py: Py<'_>, ct: &CType) -> R<()> {
     if !is_pending(ct) {
         return Ok(());
@@ -75,11 +75,11 @@ pub(crate) fn settle_now(py: Py<'_>, ct: &CType) -> R<()> {
     ct.force(py)
 }
 
-/// Completes what has been put off, if the outermost struct was `successful`. What fails will say why when it is
-/// used.
+/// Completes the deferred structs, if the outermost struct was `successful`. A struct that fails reports its error when
+/// it is used.
 pub(crate) fn force_deferred(py: Py<'_>, successful: bool) {
     let next = || WORK.with_borrow_mut(|work| work.deferred.pop());
-    // One that fails may put off another one that fails and puts off the first: each gets one attempt.
+    // A struct that fails may defer another one that fails and defers the first: each gets one attempt.
     let mut tried = FxHashMap::default();
     while successful && let Some(ct) = next() {
         if tried.try_reserve(1).is_err() {
@@ -95,7 +95,7 @@ pub(crate) fn force_deferred(py: Py<'_>, successful: bool) {
     drop(left);
 }
 
-/// Takes the last entry off, and frees the list with the only one.
+/// Removes the last entry. Frees the list if it was the only one.
 fn pop(list: &mut Vec<usize>) {
     list.pop();
     if list.is_empty() {
@@ -103,7 +103,7 @@ fn pop(list: &mut Vec<usize>) {
     }
 }
 
-/// Marks a struct as one whose members are being made.
+/// A guard that marks a struct as one whose members are being made.
 pub(crate) struct Collecting;
 
 impl Collecting {
@@ -112,7 +112,7 @@ impl Collecting {
         Ok(Collecting)
     }
 
-    /// Whether no other struct is being worked on further out.
+    /// Returns whether this is the outermost struct that the thread is working on.
     pub(crate) fn is_outermost(&self) -> bool {
         WORK.with_borrow(|work| work.collecting.len() == 1)
     }
@@ -126,7 +126,7 @@ impl Drop for Collecting {
     }
 }
 
-/// Marks a struct as being laid out; a second attempt on the same thread is a struct that contains itself.
+/// A guard that marks a struct as being laid out. A second attempt on one thread means that the struct contains itself.
 pub(crate) struct LayingOut<'a>(&'a Aggregate);
 
 impl<'a> LayingOut<'a> {

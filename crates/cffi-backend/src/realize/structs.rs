@@ -1,4 +1,4 @@
-//! Structs and unions of a module: made with the size that the C compiler gave, their members when needed.
+//! Structs and unions of a module, made with the size that the C compiler gave. Their members are made on first use.
 
 use std::sync::Arc;
 
@@ -24,7 +24,7 @@ use crate::state::State;
 use cffi_rt::obj::OnceRef;
 use cffi_rt::{Obj, Owned, Py, R, Raised, raise, text};
 
-/// The one opaque struct that stands for C's `FILE` in all modules.
+/// Returns the one opaque struct that represents C's `FILE` in all modules.
 pub(crate) fn file(py: Py<'_>, st: &State) -> R<Owned<CType>> {
     let place: &OnceRef<Obj> = &st.file_struct;
     if place.get().is_none() {
@@ -42,7 +42,7 @@ fn kind(s: &StructDecl<'_>) -> (Kind, &'static str) {
     if s.flags.has(StructFlags::UNION) { (Kind::Union, "union") } else { (Kind::Struct, "struct") }
 }
 
-/// Struct or union `i` of the declarations.
+/// Makes struct or union `i` of the declarations.
 pub(crate) fn realize(py: Py<'_>, cx: &Context, i: usize) -> R<Owned<CType>> {
     let Some(s) = cx.decl().struct_union(i) else {
         return Err(cx
@@ -72,8 +72,8 @@ pub(crate) fn realize(py: Py<'_>, cx: &Context, i: usize) -> R<Owned<CType>> {
     }
     let ct = make::aggregate(py, cx.state(), &name, kind)?;
     if s.size == unknown::COMPUTE_SIZE {
-        // Its size was not computed in C, so its members are needed for that. The type is published first: they
-        // may point to it.
+        // Its size was not computed in C, so its members are needed for that. The type is published first: they may
+        // point to it.
         ct.set_size_align(-1, -1);
         set_lazy(cx, &ct, i);
         cx.keep(py, s.type_index, &ct);
@@ -92,7 +92,7 @@ fn set_lazy(cx: &Context, ct: &CType, index: usize) {
     }
 }
 
-/// A struct that comes from an included FFI.
+/// Returns a struct that comes from an included FFI.
 fn external(py: Py<'_>, cx: &Context, s: &StructDecl<'_>) -> R<Owned<CType>> {
     let (_, prefix) = kind(s);
     let name = || String::from_utf8_lossy(&s.name[..s.name.len().min(200)]).into_owned();
@@ -123,7 +123,7 @@ fn find_external(
         let inner = include.context();
         let Some(i) = inner.decl().find_struct(s.name) else { continue };
         let Some(found) = inner.decl().struct_union(i) else { continue };
-        // A tag can be a struct in one module and a union in another, and they are not the same then.
+        // A tag can be a struct in one module and a union in another; these are different types.
         let same_kind = found.flags.has(StructFlags::UNION) == s.flags.has(StructFlags::UNION);
         if same_kind && !found.flags.has(StructFlags::EXTERNAL) {
             return realize(py, inner, i).map(Some);
@@ -136,7 +136,7 @@ fn find_external(
     Ok(None)
 }
 
-/// The members of a struct that nobody has asked for yet.
+/// The members of a struct that have not been needed yet.
 struct Members {
     /// The FFI object, kept alive by the struct until it has its members.
     owner: Owned<FfiObject>,
@@ -176,7 +176,7 @@ impl Members {
         for field in fields {
             py.push(&mut members, member(py, cx, ct, &field)?)?;
         }
-        // Making the types of the members may have needed, and completed, this very struct.
+        // Making the types of the members may have needed, and completed, this struct itself.
         if aggregate.fields().is_some() {
             return Ok(());
         }

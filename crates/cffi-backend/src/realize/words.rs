@@ -1,4 +1,4 @@
-//! Where the words are that a type is made from.
+//! The location of the words that a type is made from.
 
 use cffi_abi::Opcode;
 
@@ -6,16 +6,16 @@ use crate::decls::context::Context;
 use crate::decls::entries::Word;
 use cffi_rt::{Py, Raised};
 
-/// Where the words of a type stand.
+/// The location of the words of a type.
 #[derive(Clone, Copy)]
 pub(crate) enum Words<'a> {
-    /// In the table of types of the declarations, where made types are kept.
+    /// The table of types of the declarations, where made types are kept.
     Table,
-    /// In the output of the parser.
+    /// The output of the parser.
     Parsed(&'a [Opcode]),
 }
 
-/// The error for a word that does not exist.
+/// Makes the error for a word that does not exist.
 #[cold]
 pub(crate) fn bad_index(py: Py<'_>, cx: &Context, i: usize) -> Raised {
     cx.state().ffi_error(py, format_args!("type {i} does not exist in the tables of this module"))

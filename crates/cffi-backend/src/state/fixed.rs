@@ -1,4 +1,4 @@
-//! Interned types that are never freed, found without a lock by threads that use them all the time.
+//! Interned types that are never freed, which threads find without a lock.
 
 use std::hash::BuildHasher;
 use std::sync::atomic::{AtomicPtr, Ordering};
@@ -10,21 +10,21 @@ use cffi_rt::{Obj, Owned, refcount};
 
 const PLACES: usize = 1024;
 
-/// A type with its key.
+/// A type and its key.
 struct Entry {
     key: Key,
     /// Immortal (see `cffi_rt::shared`).
     ct: *mut Obj,
 }
 
-/// One place for each hash; what comes second stays in the table with the locks. Places are filled once, with a
-/// release store, and never emptied before the table goes.
+/// A table with one place for each hash; a second type with that hash is found in the table with the locks. Places are
+/// filled once, with a release store, and never emptied before the table is freed.
 pub(super) struct Fixed {
     places: Box<[AtomicPtr<Entry>]>,
 }
 
 impl Fixed {
-    /// Empty.
+    /// Makes an empty table.
     pub(super) fn new() -> Fixed {
         Fixed { places: (0..PLACES).map(|_| AtomicPtr::default()).collect() }
     }
@@ -34,7 +34,7 @@ impl Fixed {
         &self.places[(hash >> 48) as usize % PLACES]
     }
 
-    /// The type of that key, if it is here.
+    /// Returns the type with that key, if it is here.
     #[inline]
     pub(super) fn find(&self, key: &Key) -> Option<Owned> {
         // SAFETY: null, or a box that lives as long as the table; its type is never freed.
@@ -51,8 +51,8 @@ impl Fixed {
         if !place.load(Ordering::Relaxed).is_null() {
             return;
         }
-        // The owner of the type may write over the mark of immortality (see `refcount::make_immortal`), but no
-        // longer frees it.
+        // The owner of the type may overwrite the mark of immortality (see `refcount::make_immortal`), but no longer
+        // frees the type.
         refcount::make_immortal(ct);
         let fresh = Box::into_raw(Box::new(Entry { key: key.clone(), ct: ct.as_ptr().cast() }));
         let free = std::ptr::null_mut();

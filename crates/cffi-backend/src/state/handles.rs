@@ -1,4 +1,4 @@
-//! The addresses of all live handles, so that an address that is none is told from one.
+//! The addresses of all live handles, to distinguish them from other addresses.
 
 use std::collections::HashMap;
 #[cfg(Py_GIL_DISABLED)]
@@ -10,14 +10,15 @@ use rustc_hash::FxBuildHasher;
 use cffi_rt::Py;
 use cffi_rt::guarded::InTurn;
 
-/// As many as threads may want at a time.
+/// The number of shards: as many as threads may use simultaneously.
 const SHARDS: usize = if cfg!(Py_GIL_DISABLED) { 16 } else { 1 };
 
-/// Bits of an address that say where in its page it is, and bits that are zero for all objects.
+/// `PAGE`: bits of an address that give the offset in its page. `ZERO`: the lowest bits, which are zero for all
+/// objects.
 const PAGE: u32 = 12;
 const ZERO: u32 = 3;
 
-/// A bit for each place of a page where an object can begin. Handles made one after the other are neighbours in memory,
+/// A bit for each place of a page where an object can begin. Handles made one after the other are neighbors in memory,
 /// so fifty of them share such an entry.
 type Page = [u64; 1 << (PAGE - ZERO - 6)];
 
@@ -28,7 +29,7 @@ pub(crate) struct Handles {
     shards: [InTurn<Pages>; SHARDS],
 }
 
-/// Where the bit of an address is.
+/// The position of the bit of an address.
 struct Bit {
     page: usize,
     word: usize,
@@ -36,7 +37,7 @@ struct Bit {
 }
 
 impl Bit {
-    /// `None` where no object begins.
+    /// Returns the position, or `None` where no object begins.
     #[inline]
     fn of(address: usize) -> Option<Bit> {
         let place = (address & ((1 << PAGE) - 1)) >> ZERO;
@@ -46,7 +47,7 @@ impl Bit {
 }
 
 impl Handles {
-    /// An empty registry.
+    /// Makes an empty registry.
     pub(crate) fn new() -> Handles {
         Handles { shards: std::array::from_fn(|_| InTurn::new(Pages::default())) }
     }
@@ -78,7 +79,7 @@ impl Handles {
         }
     }
 
-    /// Takes a dying handle out.
+    /// Removes a dying handle.
     pub(crate) fn remove(&self, py: Py<'_>, address: usize) {
         let Some(bit) = Bit::of(address) else { return };
         // SAFETY: attached to the interpreter that the registry belongs to; no other code runs.
@@ -94,7 +95,8 @@ impl Handles {
         }
     }
 
-    /// Runs `f`, which must not run Python code, if `address` is that of a live handle; it stays one meanwhile.
+    /// Runs `f`, which must not run Python code, if `address` is that of a live handle. The handle stays alive
+    /// meanwhile.
     pub(crate) fn with<T>(&self, py: Py<'_>, address: usize, f: impl FnOnce() -> T) -> Option<T> {
         let bit = Bit::of(address)?;
         // SAFETY: attached to the interpreter that the registry belongs to; `f` runs no Python code.

@@ -1,7 +1,7 @@
-//! Functions of higher rooms that lower rooms call.
+//! Functions of higher layers that lower layers call.
 //!
-//! A cdata has a vectorcall word and a hash, so whoever makes one has to name functions that know how to call and how to
-//! read C memory. They are reached through this table, so that the rooms of objects do not depend on those of calls.
+//! A cdata has a vectorcall word and a hash, so the code that makes one needs functions that call it and that read C
+//! memory. It reaches them through this table, so that the layers of objects do not depend on those of calls.
 
 use std::any::Any;
 
@@ -9,7 +9,7 @@ use pyo3_ffi as ffi;
 
 use cffi_rt::{Obj, Owned, Py, R};
 
-/// The table. Set before the state is shared, never changed.
+/// The table of hooks. Set before the state is shared, never changed.
 #[derive(Clone, Copy)]
 pub(crate) struct Hooks {
     /// Returns the function pointer cdata behind a built-in function of a `lib`, for objects that are one.
@@ -20,7 +20,7 @@ pub(crate) struct Hooks {
     pub(crate) general_entry: ffi::vectorcallfunc,
     /// The vectorcall entry of function pointers whose calls keep the GIL.
     pub(crate) keeping_entry: ffi::vectorcallfunc,
-    /// Notes that a view uses the memory of a cdata, which its destructor may free. Takes the cdata; others are no matter.
+    /// Notes that a view uses the memory of a cdata, which its destructor may free. Ignores objects that are no cdata.
     pub(crate) pin: fn(Py<'_>, &Obj),
     /// Returns the hash of a cdata.
     pub(crate) hash: fn(Py<'_>, &Obj) -> R<isize>,

@@ -15,21 +15,21 @@ use cffi_rt::{Obj, Owned, refcount};
 #[path = "fixed.rs"]
 mod fixed;
 
-/// What makes two types the same. Addresses are those of live ctypes that the new type will hold.
+/// The properties that identify a type. Addresses are those of live ctypes that the new type will hold.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub(crate) enum Key {
     Void,
-    /// By number.
+    /// A primitive type, by its number.
     Primitive(u8),
-    /// By item.
+    /// A pointer type, by its item.
     Pointer(usize),
-    /// By pointer type and length (-1 open).
+    /// An array type, by pointer type and length (-1 open).
     Array(usize, isize),
-    /// Result, convention and ellipsis, arguments.
+    /// A function type, by result, convention and ellipsis, and arguments.
     Function(Box<[usize]>),
 }
 
-/// Address of a ctype, not counted.
+/// The address of a ctype, not counted.
 #[derive(Clone, Copy)]
 struct Weak(*mut Obj);
 
@@ -38,7 +38,7 @@ unsafe impl Send for Weak {}
 
 const SHARDS: usize = 16;
 
-/// The table. A shard's lock is held for a few instructions and never while Python code can run.
+/// The table of interned types. A shard's lock is held for a few instructions and never while Python code can run.
 pub(crate) struct Table {
     shards: [Mutex<HashMap<Key, Weak, FxBuildHasher>>; SHARDS],
     /// Types that are never freed, found without a lock.
@@ -47,7 +47,7 @@ pub(crate) struct Table {
 }
 
 impl Table {
-    /// An empty table.
+    /// Makes an empty table.
     pub(crate) fn new() -> Table {
         Table {
             shards: std::array::from_fn(|_| Mutex::default()),
@@ -62,7 +62,7 @@ impl Table {
         shard.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The live type of that key.
+    /// Returns the live type with that key.
     pub(crate) fn find(&self, key: &Key) -> Option<Owned> {
         #[cfg(Py_GIL_DISABLED)]
         if let Some(found) = self.fixed.find(key) {
@@ -81,11 +81,11 @@ impl Table {
 
     fn upgrade(weak: Weak) -> Option<Owned> {
         let p = weak.0;
-        // SAFETY: under the lock: an entry is removed, under the same lock, before its object's memory goes.
+        // SAFETY: under the lock: an entry is removed, under this lock too, before its object's memory is freed.
         unsafe { if refcount::try_incref(p.cast()) { Some(Owned::from_raw(p)) } else { None } }
     }
 
-    /// Publishes `fresh` under `key`, unless another thread has published one meanwhile, which is returned then.
+    /// Publishes `fresh` under `key`, unless another thread has published one meanwhile. Returns the published type.
     ///
     /// # Errors
     /// There is no memory for one more entry.
@@ -100,11 +100,11 @@ impl Table {
                 Ok(first)
             }
         };
-        // A type that came second is dropped here, outside of the lock that its deallocation takes.
+        // A type that lost the race is dropped here, outside of the lock that its deallocation takes.
         Ok(first?.unwrap_or(fresh))
     }
 
-    /// Takes a dying type out, unless the place has been given to a newer one.
+    /// Removes a dying type, unless the place has been given to a newer one.
     pub(crate) fn forget(&self, key: &Key, dying: *mut Obj) {
         let mut shard = self.shard(key);
         if shard.get(key).is_some_and(|w| w.0 == dying) {
@@ -114,7 +114,7 @@ impl Table {
 }
 
 impl Table {
-    /// Takes a dying type out whose key there is no memory for: looks at all entries.
+    /// Removes a dying type for whose key there is no memory, by comparing all entries.
     #[cold]
     pub(crate) fn forget_without_key(&self, dying: *mut Obj) {
         for shard in &self.shards {
@@ -123,7 +123,7 @@ impl Table {
     }
 }
 
-/// The address of a type as part of a key.
+/// Returns the address of a type as part of a key.
 pub(crate) fn addr(ct: &Obj) -> usize {
     ct.as_ptr() as usize
 }

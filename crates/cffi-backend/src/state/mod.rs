@@ -1,8 +1,8 @@
-//! What one interpreter's copy of the module owns.
+//! The state: the objects that one interpreter's copy of the module owns.
 //!
-//! There is no mutable static: every ctype holds a counted reference to the state of the interpreter that made
-//! it, and through its ctype every cdata reaches it. So the state outlives the module object for as long as
-//! anything made with it is alive.
+//! There is no mutable static: every ctype holds a counted reference to the state of the interpreter that made it, and
+//! through its ctype every cdata reaches it. So the state outlives the module object for as long as an object made with
+//! it is alive.
 
 pub(crate) mod handles;
 pub(crate) mod hooks;
@@ -22,10 +22,10 @@ use cffi_rt::obj::OnceRef;
 use cffi_rt::spare::Spare;
 use cffi_rt::{Obj, Owned, Py, R, raise};
 
-/// Number of kinds of types.
+/// The number of kinds of types.
 pub(crate) const KINDS: usize = 8;
 
-/// Number of primitive types, and of places in [`State::primitives`] (`void` has place 0).
+/// The number of primitive types, and of places in [`State::primitives`] (`void` has place 0).
 pub(crate) const PRIMITIVE_PLACES: usize = cffi_types::primitive::COUNT + 1;
 
 /// The release of the front end, which decides a few behaviours that changed between releases.
@@ -33,78 +33,80 @@ pub(crate) const PRIMITIVE_PLACES: usize = cffi_types::primitive::COUNT + 1;
 pub(crate) struct Release(pub(crate) u32, pub(crate) u32);
 
 impl Release {
-    /// Complex types are called `_cffi_float_complex_t` and `_cffi_double_complex_t`, as before `float _Complex`
-    /// and `double _Complex`.
+    /// Returns whether complex types are called `_cffi_float_complex_t` and `_cffi_double_complex_t`, as before `float
+    /// _Complex` and `double _Complex`.
     pub(crate) fn renames_complex(self) -> bool {
         self >= Release(1, 17)
     }
 
-    /// `char *` and other pointer types convert to each other with a cast only; before that, with a warning.
+    /// Returns whether `char *` and other pointer types convert to each other with a cast only; before that, with a
+    /// warning.
     pub(crate) fn refuses_char_pointers(self) -> bool {
         self >= Release(2, 0)
     }
 }
 
-/// The state. Each member says who may change it and under which lock.
+/// The state. The comment of each member tells which code may change it and under which lock.
 pub(crate) struct State {
     /// The Python types. Set before the state is shared, never changed.
     pub(crate) types: types::Types,
-    /// Of the front end, found when it is first asked for: that may take an import. Set once, lock-free for readers.
+    /// The release of the front end, found on first use: that may take an import. Set once, lock-free for readers.
     pub(crate) release: OnceLock<Release>,
     /// The exception class `ffi.error`. Set before the state is shared, never changed.
     pub(crate) ffi_error: Owned,
     /// `io._IOBase`, which file arguments are instances of. Set before the state is shared.
     pub(crate) iobase: Owned,
-    /// The opaque struct that stands for C's `FILE`, once made. Lock-free.
+    /// The opaque struct that represents C's `FILE`, once made. Lock-free.
     pub(crate) file_struct: OnceRef<Obj>,
-    /// Functions of higher rooms. Set before the state is shared, never changed.
+    /// Functions of higher layers. Set before the state is shared, never changed.
     pub(crate) hooks: hooks::Hooks,
-    /// The type `void *`, once asked for. Lock-free.
+    /// The type `void *`, made on first use. Lock-free.
     pub(crate) void_pointer: OnceRef<Obj>,
-    /// The type `char[]`, once asked for. Lock-free.
+    /// The type `char[]`, made on first use. Lock-free.
     pub(crate) char_array: OnceRef<Obj>,
-    /// All live interned ctypes. Locked inside, a lock for each shard; nothing of Python runs under it.
+    /// All live interned ctypes. Locked inside, with a lock for each shard; no Python code runs under it.
     pub(crate) interned: intern::Table,
-    /// The addresses of all live handles. Exchanged in turn, under the GIL where there is one; nothing of Python runs
+    /// The addresses of all live handles. Exchanged in turn, under the GIL where there is one; no Python code runs
     /// meanwhile.
     pub(crate) handles: handles::Handles,
-    /// The type of iterators that the garbage collector knows, once made. Lock-free.
+    /// The type of iterators that the garbage collector tracks, once made. Lock-free.
     pub(crate) tracked_iter: OnceRef<Obj>,
-    /// Names of functions by address, for messages. Locked inside; nothing of Python runs under it.
+    /// Names of functions by address, for messages. Locked inside; no Python code runs under it.
     pub(crate) symbols: symbols::Symbols,
-    /// What notes below errors have in common. Lock-free.
+    /// The data that notes below errors share. Lock-free.
     pub(crate) notes: Notes,
     /// Memory for objects that show fields. Taken in turn, under the GIL; not used without.
     pub(crate) spare_fields: Spare,
-    /// That of the interpreter. Set before the state is shared.
+    /// The life of the interpreter. Set before the state is shared.
     pub(crate) life: Arc<Life>,
-    /// Whether other interpreters use objects of this state, which therefore never goes. Lock-free.
+    /// Whether other interpreters use objects of this state, which therefore is never freed. Lock-free.
     pub(crate) pinned: AtomicBool,
-    /// Whether the interpreter's exit will be noticed, as callbacks need it. Lock-free; at worst arranged for twice.
+    /// Whether the interpreter's exit will be noticed, as callbacks need it. Lock-free; at worst the exit function is
+    /// registered twice.
     pub(crate) exit_noted: AtomicBool,
-    /// The primitive ctypes that have been asked for, kept alive until the module is cleared. Lock-free.
+    /// The primitive ctypes that have been used, kept alive until the module is cleared. Lock-free.
     pub(crate) primitives: [OnceRef<Obj>; PRIMITIVE_PLACES],
-    /// The texts of `ctype.kind` that have been asked for. Lock-free.
+    /// The texts of `ctype.kind` that have been used. Lock-free.
     pub(crate) kinds: [OnceRef<Obj>; KINDS],
 }
 
 // SAFETY: every member is immutable or has its own lock or atomics, as written beside it; the Python references
 // are only used by attached threads of the interpreter that owns the state.
 unsafe impl Send for State {}
-// SAFETY: every member is immutable, atomic or has a lock of its own.
+// SAFETY: every member is immutable, atomic or has a separate lock.
 unsafe impl Sync for State {}
 
 impl State {
-    /// The release of the front end.
+    /// Returns the release of the front end.
     pub(crate) fn release(&self, py: Py<'_>) -> Release {
-        // Found outside of the lock: that can import, and so let other threads in that ask too.
+        // Found outside of the lock: that can import a module, and so run other threads that need it too.
         self.release.get().copied().unwrap_or_else(|| {
             let found = version::of_front_end(py);
             *self.release.get_or_init(|| found)
         })
     }
 
-    /// One of the Python types, which `pick` chooses from the list.
+    /// Returns one of the Python types, which `pick` chooses from the list.
     ///
     /// # Errors
     /// `SystemError` if it has not been made.
@@ -114,13 +116,13 @@ impl State {
         class.ok_or_else(|| raise!(py, System, "a type of this module is missing"))
     }
 
-    /// The exception `ffi.error` with a text.
+    /// Raises `ffi.error` with a text.
     #[cold]
     pub(crate) fn ffi_error(&self, py: Py<'_>, message: std::fmt::Arguments<'_>) -> cffi_rt::Raised {
         py.err_class(&self.ffi_error, message)
     }
 
-    /// Visits what the state owns, for the module's `m_traverse`.
+    /// Visits the objects that the state owns, for the module's `m_traverse`.
     ///
     /// # Safety
     /// Called by the garbage collector.
@@ -146,20 +148,20 @@ impl State {
         0
     }
 
-    /// Keeps the state for good: other interpreters will use its objects after the end of its own.
+    /// Keeps the state for good: other interpreters will use its objects after its own interpreter has ended.
     pub(crate) fn pin(&self) {
         if !self.pinned.swap(true, Ordering::AcqRel) {
             share(self);
         }
     }
 
-    /// Whether [`State::pin`] was called.
+    /// Returns whether [`State::pin`] was called.
     pub(crate) fn is_pinned(&self) -> bool {
         self.pinned.load(Ordering::Acquire)
     }
 
-    /// Breaks the cycles that go through the state, for the module's `m_clear`. The Python types stay until the
-    /// state itself goes: ctypes that are still alive need them.
+    /// Breaks the cycles that go through the state, for the module's `m_clear`. The Python types are kept until the
+    /// state itself is freed: ctypes that are still alive need them.
     pub(crate) fn clear(&self) {
         if self.is_pinned() {
             return;
@@ -175,7 +177,7 @@ impl State {
     }
 }
 
-/// What CPython allocates for the module object: a counted pointer to the state.
+/// The module state that CPython allocates with the module object: a counted pointer to the [`State`].
 #[repr(C)]
 pub(crate) struct ModuleCell {
     /// From `Arc::into_raw`, or null before the module has been executed and after it has been freed.
@@ -202,10 +204,10 @@ unsafe impl cffi_rt::PyLayout for Module {
 }
 
 impl Module {
-    /// The state that belongs to the module object.
+    /// Returns the state that belongs to the module object.
     #[inline(always)]
     pub(crate) fn state<'a>(&'a self, py: Py<'_>) -> R<&'a State> {
-        // SAFETY: our module objects have a ModuleCell as state; the state lives while the module does.
+        // SAFETY: module objects of this crate have a ModuleCell as state; the state lives while the module does.
         unsafe {
             let cell = ffi::PyModule_GetState(self.0.as_ptr()).cast::<ModuleCell>();
             match cell.as_ref().and_then(|c| c.state.as_ref()) {
@@ -216,7 +218,7 @@ impl Module {
     }
 }
 
-/// A counted reference to a state in the form that objects store.
+/// Returns a counted reference to a state in the form that objects store.
 pub(crate) fn share(state: &State) -> *const State {
     let p = std::ptr::from_ref(state);
     // SAFETY: every `&State` points into an Arc: it is only made by `Arc::new` when the module is executed.
@@ -224,7 +226,7 @@ pub(crate) fn share(state: &State) -> *const State {
     p
 }
 
-/// Gives up a reference from [`share`].
+/// Drops a reference from [`share`].
 ///
 /// # Safety
 /// `p` came from [`share`] and is not used afterwards; the thread is attached.

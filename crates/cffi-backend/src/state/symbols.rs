@@ -1,4 +1,4 @@
-//! The names under which functions were looked up in libraries, by address: so that errors can say which function.
+//! The names under which functions were looked up in libraries, by address, so that errors can name the function.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -8,24 +8,24 @@ use rustc_hash::FxBuildHasher;
 
 use cffi_rt::line::Line;
 
-/// Names kept at most; libraries that come and go are not to fill the memory.
+/// The largest number of names that are kept, so that many libraries do not fill the memory.
 const MOST: usize = 8192;
 
-/// How many libraries have been closed in this process.
+/// The number of libraries that have been closed in this process.
 static CLOSED: AtomicUsize = AtomicUsize::new(0);
 
-/// Notes that a library is closed: other code may come to lie at the addresses of its functions.
+/// Notes that a library is closed: other code may be loaded at the addresses of its functions.
 pub(crate) fn library_closed() {
     CLOSED.fetch_add(1, Ordering::Relaxed);
 }
 
-/// The table. Its lock is held for a few instructions and never while Python code can run.
+/// The table of names. Its lock is held for a few instructions and never while Python code can run.
 #[derive(Default)]
 pub(crate) struct Symbols {
     names: Mutex<HashMap<usize, Known, FxBuildHasher>>,
 }
 
-/// A name, and how many libraries had been closed when it was looked up.
+/// A name, and the number of libraries that had been closed when it was looked up.
 struct Known {
     name: Box<str>,
     closed: usize,
@@ -36,23 +36,23 @@ impl Symbols {
         self.names.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Remembers by which name an address was looked up last.
+    /// Remembers the name by which an address was looked up last.
     pub(crate) fn remember(&self, address: *const u8, name: &str) {
         let mut names = self.names();
         if names.len() >= MOST {
             names.clear();
         }
-        // They are for messages only, so without memory one is missing.
+        // The names are for messages only, so without memory one is left out.
         if let (Ok(()), Ok(name)) = (names.try_reserve(1), cffi_memory::concat(&[name])) {
             let closed = CLOSED.load(Ordering::Relaxed);
             names.insert(address.addr(), Known { name: name.into_boxed_str(), closed });
         }
     }
 
-    /// Adds the name to a text, if it is known; says whether it was.
+    /// Adds the name to a text, if it is known. Returns whether it was.
     ///
-    /// After a library has been closed, the name counts only where a library still is. The memory may hold the code of a
-    /// callback by now.
+    /// After a library has been closed, the name is used only if the address still lies in a library. The memory may
+    /// contain the code of a callback by now.
     pub(crate) fn push_name(&self, address: *const u8, line: &mut Line) -> bool {
         let names = self.names();
         let Some(known) = names.get(&address.addr()) else { return false };

@@ -11,17 +11,17 @@ macro_rules! types {
         }
 
         impl Types {
-            /// Nothing made yet.
+            /// Makes an empty list.
             pub(crate) const fn empty() -> Types {
                 Types { $($member: std::ptr::null_mut(),)* }
             }
 
-            /// All of them, null where not made.
+            /// Returns all types, null for those that are not made.
             pub(crate) fn all(&self) -> Vec<*mut ffi::PyTypeObject> {
                 vec![$(self.$member,)*]
             }
 
-            /// The types that the module shows, with their names.
+            /// Returns the types that the module contains, with their names.
             pub(crate) fn visible(&self) -> Vec<(&'static std::ffi::CStr, *mut ffi::PyTypeObject)> {
                 let all: Vec<(Option<&'static std::ffi::CStr>, _)> = vec![$(($name, self.$member),)*];
                 all.into_iter().filter_map(|(n, t)| n.map(|n| (n, t))).collect()
@@ -39,7 +39,7 @@ types! {
     clibrary = Some(c"CLibrary");
     /// Data that the cdata does not own.
     cdata = Some(c"_CDataBase");
-    /// The same for open arrays, which have their length in the place of a vectorcall word.
+    /// Open arrays of memory that the cdata does not own, with their length in the place of a vectorcall word.
     cdata_array = None;
     /// Structs and arrays in the memory of another cdata.
     kept = None;

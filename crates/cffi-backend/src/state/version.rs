@@ -1,6 +1,6 @@
 //! The version that the module reports.
 //!
-//! The front end refuses a backend whose `__version__` is not its own, so the answer is the release of the `cffi`
+//! The front end refuses a backend whose `__version__` differs from its own, so the result is the release of the `cffi`
 //! package of this process.
 
 use std::ffi::CStr;
@@ -10,12 +10,12 @@ use pyo3_ffi as ffi;
 use super::{Module, Release};
 use cffi_rt::{Exc, Obj, Owned, Py, R, Raised, interp, raise, text};
 
-/// The release that the specification describes, reported where there is no front end.
+/// The release that the specification describes, reported if there is no front end.
 const SPECIFICATION: &str = "1.15.0";
 /// The newest release that the tests cover.
 const NEWEST: Release = Release(2, 1);
 
-/// `__version__` for this process.
+/// Returns `__version__` for this process.
 fn front_end(py: Py<'_>) -> R {
     let found = match loaded(py)? {
         Some(version) => Some(version),
@@ -24,7 +24,7 @@ fn front_end(py: Py<'_>) -> R {
     found.map_or_else(|| text::new_str(py, SPECIFICATION), Ok)
 }
 
-/// The release of the front end; the newest known one where it cannot be found out.
+/// Returns the release of the front end, or the newest known one if it cannot be determined.
 pub(super) fn of_front_end(py: Py<'_>) -> Release {
     match front_end(py) {
         Ok(version) => release(py, &version),
@@ -35,7 +35,7 @@ pub(super) fn of_front_end(py: Py<'_>) -> Release {
     }
 }
 
-/// Gives the module its `__version__` if the front end is imported already, which is known without any search.
+/// Sets the module's `__version__` if the front end is imported already, which is known without any search.
 pub(crate) fn add_if_loaded(py: Py<'_>, module: &Obj) -> R<()> {
     match loaded(py)? {
         Some(version) => {
@@ -53,11 +53,11 @@ fn keep(module: &Obj, version: &Obj) -> R<()> {
     if status < 0 { Err(Raised::already()) } else { Ok(()) }
 }
 
-/// `__getattr__` of the module: finds out `__version__` when it is first asked for, since most programs never ask,
-/// and reading the metadata of a distribution takes longer than all else of an import.
+/// `__getattr__` of the module. It determines `__version__` on first access, since most programs never read it, and
+/// reading the metadata of a distribution takes longer than the rest of an import.
 ///
-/// The answer becomes an attribute only once `cffi` is imported: until then another copy of it, with other metadata or
-/// none, may be the one that will be.
+/// The result becomes an attribute only once `cffi` is imported: until then the process may still import another copy
+/// of it, with other metadata or none.
 ///
 /// Errors: `AttributeError` for other names.
 pub(crate) fn module_getattr(py: Py<'_>, module: &Module, name: &Obj) -> R {
@@ -71,7 +71,7 @@ pub(crate) fn module_getattr(py: Py<'_>, module: &Module, name: &Obj) -> R {
     Ok(version)
 }
 
-/// The version of a `cffi` package that is imported, or being imported, already.
+/// Returns the version of a `cffi` package that is imported, or being imported, already.
 fn loaded(py: Py<'_>) -> R<Option<Owned>> {
     let Some(module) = interp::imported(py, "cffi")? else { return Ok(None) };
     match module.getattr_str(py, "__version__") {
@@ -84,7 +84,7 @@ fn loaded(py: Py<'_>) -> R<Option<Owned>> {
     }
 }
 
-/// The version of the `cffi` distribution that an import would find, from its metadata: importing the package
+/// Returns the version of the `cffi` distribution that an import would find, from its metadata: importing the package
 /// itself would come back here.
 fn installed(py: Py<'_>) -> R<Option<Owned>> {
     match metadata_version(py) {
@@ -104,7 +104,7 @@ fn metadata_version(py: Py<'_>) -> R {
     version.call(py, &[&name])
 }
 
-/// Major and minor number of a version; those of the newest known release where they cannot be read.
+/// Returns the major and minor number of a version, or those of the newest known release if they cannot be read.
 fn release(py: Py<'_>, version: &Obj) -> Release {
     let text = text::lossy(py, version);
     let mut numbers = text.split('.').map(|part| part.parse::<u32>().ok());
@@ -114,8 +114,8 @@ fn release(py: Py<'_>, version: &Obj) -> Release {
     }
 }
 
-/// Warns about a front end that the tests do not cover. A program whose warnings are errors goes on without it: on
-/// the stock backend it would not be stopped either.
+/// Warns about a front end that the tests do not cover. A program whose warnings are errors continues without the
+/// warning: on the stock backend it would not be stopped either.
 fn warn_if_newer(py: Py<'_>, version: &Obj) -> R<()> {
     if self::release(py, version) <= NEWEST {
         return Ok(());

@@ -1,19 +1,18 @@
 //! Threads that end in the middle of a call.
 //!
 //! Before 3.14 CPython ends a thread that wants to run Python code after the interpreter's shutdown has begun by
-//! `pthread_exit`. C code can end a thread in the same way. glibc (and FreeBSD) then unwinds the stack by force: each
-//! frame's personality routine is asked for code to run, and Rust's would run destructors, which touch Python
-//! objects on a detached thread, and `catch_unwind`, which a forced unwinding must not be caught by: the C library
-//! aborts the process.
+//! `pthread_exit`. C code can end a thread in this way too. glibc (and FreeBSD) then unwinds the stack by force: each
+//! frame's personality routine is asked for code to run. Rust's would run destructors, which touch Python objects on a
+//! detached thread, and `catch_unwind`, which must not catch a forced unwinding: the C library aborts the process.
 //!
 //! So all frames of this extension are made transparent for a forced unwinding. The personality routine asks for a
-//! frame's table of handlers before anything else, and the answer is given here: there is none. The frame is passed
-//! over as a frame of C code is, and the thread ends as it does with a backend in C. What its frames own is never given
-//! up; the locks of this extension are not held where Python code runs.
+//! frame's table of handlers before anything else, and this file answers that there is none. The unwinder passes over
+//! the frame as over a frame of C code, and the thread ends as it does with a backend in C. The values in its frames
+//! are never dropped; the locks of this extension are not held where Python code runs.
 //!
-//! Frames further up can belong to foreign code with handlers of its own: C++ code that calls a callback from a
-//! function that is `noexcept`, or inside of `catch (...)`, which would end the process. While the interpreter shuts
-//! down the thread is stopped for good in front of such a frame, as CPython 3.14 stops all threads.
+//! Frames further up can belong to foreign code with handlers: C++ code that calls a callback from a function that is
+//! `noexcept`, or inside of `catch (...)`, which would end the process. While the interpreter shuts down the thread is
+//! stopped for good before such a frame, as CPython 3.14 stops all threads.
 //!
 //! Elsewhere `pthread_exit` unwinds nothing (musl, macOS, Windows), and there is nothing to do.
 
@@ -30,7 +29,7 @@ struct Context {
 }
 
 const CONTINUE: c_int = 0;
-/// Any other number stops a walk.
+/// A status that stops a walk, as any number but [`CONTINUE`] does.
 const STOP: c_int = 4;
 
 unsafe extern "C" {
@@ -43,10 +42,10 @@ unsafe extern "C" {
     fn _Unwind_FindEnclosingFunction(at: *mut c_void) -> *mut c_void;
 }
 
-// The name belongs to this extension alone, though the compiler exports what keeps its name.
+// Hides the name, which belongs to this extension alone: the compiler exports functions with `no_mangle`.
 std::arch::global_asm!(".hidden _Unwind_GetLanguageSpecificData");
 
-/// Gives the table of handlers of a frame to its personality routine, in the place of the unwinder's function of this
+/// Returns the table of handlers of a frame to its personality routine, in place of the unwinder's function with this
 /// name; null for the frames of a thread that ends.
 ///
 /// # Safety
@@ -57,11 +56,11 @@ unsafe extern "C" fn _Unwind_GetLanguageSpecificData(frame: *mut Context) -> *mu
     if unsafe { is_forced(frame) } {
         return std::ptr::null_mut();
     }
-    // SAFETY: the unwinder passes the context of the frame that it looks at.
+    // SAFETY: the unwinder passes the context of the frame that it examines.
     unsafe { handlers(frame) }
 }
 
-/// The table of handlers of a frame.
+/// Returns the table of handlers of a frame.
 ///
 /// # Safety
 /// The description is one that the unwinder has just given.
@@ -72,13 +71,13 @@ unsafe fn handlers(frame: *mut Context) -> *mut c_void {
     unsafe { std::mem::transmute::<*mut c_void, Function>(function)(frame) }
 }
 
-/// What has been seen on a thread.
+/// The kind of unwinding that has been seen on a thread.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Seen {
     Nothing,
-    /// An exception of foreign code, which is looking for its handler or on its way there.
+    /// An exception of foreign code, which is looking for its handler or on its way to it.
     Exception,
-    /// A forced unwinding, which nothing ends but the thread.
+    /// A forced unwinding, which goes on until the thread ends.
     End,
 }
 
@@ -86,7 +85,7 @@ thread_local! {
     static SEEN: Cell<Seen> = const { Cell::new(Seen::Nothing) };
 }
 
-/// Whether the unwinding that has come to `frame` is the end of the thread.
+/// Returns whether the unwinding that has come to `frame` is the end of the thread.
 ///
 /// # Safety
 /// `frame` is the unwinder's description of the frame that it has come to.
@@ -99,7 +98,7 @@ unsafe fn is_forced(frame: *mut Context) -> bool {
     let walk = unsafe { Walk::from(frame) };
     match walk.unwinder {
         Some(Unwinder::Forces) => {}
-        // On its way after a cleanup.
+        // The forced unwinding continues after a cleanup.
         Some(Unwinder::Resumes) if !std::thread::panicking() && SEEN.get() != Seen::Exception => {}
         Some(Unwinder::Resumes) => return false,
         Some(Unwinder::Raises) => {
@@ -108,7 +107,7 @@ unsafe fn is_forced(frame: *mut Context) -> bool {
             }
             return false;
         }
-        // The stack cannot be read. Nobody but CPython ends threads then.
+        // The stack cannot be read. In this case only CPython is known to end threads.
         None if std::thread::panicking() || !version::is_ending() => return false,
         None => {}
     }
@@ -141,14 +140,14 @@ const UNWINDERS: [(&CStr, Unwinder); 4] = [
     (c"_Unwind_Resume", Unwinder::Resumes),
 ];
 
-/// A look through the calling thread's stack, from the innermost frame.
+/// A walk through the calling thread's stack, from the innermost frame.
 struct Walk {
-    /// Where the frame that the unwinding has come to lies on the stack.
+    /// The stack address of the frame that the unwinding has come to.
     here: usize,
     functions: [(usize, Unwinder); UNWINDERS.len()],
     /// The innermost function of the unwinder.
     unwinder: Option<Unwinder>,
-    /// Whether a frame beyond has handlers and does not belong to this extension.
+    /// Whether a frame further up has handlers and does not belong to this extension.
     foreign_handlers: bool,
 }
 
@@ -166,7 +165,7 @@ impl Walk {
         }
     }
 
-    /// Takes note of a frame; `false` if no more are needed.
+    /// Takes note of a frame. Returns `false` if no more are needed.
     ///
     /// # Safety
     /// `frame` is the unwinder's description of the frame.
@@ -174,7 +173,7 @@ impl Walk {
         // SAFETY: the description is alive by the caller's promise.
         let (ip, at) = unsafe { (_Unwind_GetIP(frame), _Unwind_GetCFA(frame)) };
         if self.unwinder.is_none() {
-            // SAFETY: looks the address up in tables.
+            // SAFETY: the function only looks the address up in tables.
             let start = unsafe { _Unwind_FindEnclosingFunction(std::ptr::without_provenance_mut(ip)) };
             let found = self.functions.iter().find(|(function, _)| *function == start.addr());
             self.unwinder = found.map(|(_, unwinder)| *unwinder);
@@ -189,15 +188,15 @@ impl Walk {
 /// # Safety
 /// Called by the unwinder with the walk that [`Walk::from`] has given it.
 unsafe extern "C" fn visit(frame: *mut Context, walk: *mut c_void) -> c_int {
-    // SAFETY: the walk is alive and nobody else uses it; the description is alive for the call.
+    // SAFETY: the walk is alive and no other code uses it; the description is alive for the call.
     if unsafe { (*walk.cast::<Walk>()).look_at(frame) } { CONTINUE } else { STOP }
 }
 
-/// Whether there is code of this extension at an address.
+/// Returns whether there is code of this extension at an address.
 fn is_own(ip: usize) -> bool {
     let base = |at: *const c_void| {
         let mut found = std::mem::MaybeUninit::<libc::Dl_info>::zeroed();
-        // SAFETY: looks the address up; all zero is a valid description.
+        // SAFETY: the function looks the address up; all zero is a valid description.
         unsafe {
             libc::dladdr(at, found.as_mut_ptr());
             found.assume_init().dli_fbase
@@ -257,7 +256,7 @@ mod tests {
     fn a_thread_that_is_ended_runs_no_destructors() {
         for (during_a_panic, dropped) in [(0, 0), (1, 0)] {
             let argument = std::ptr::without_provenance_mut(during_a_panic);
-            // SAFETY: a thread with the default attributes, which is waited for.
+            // SAFETY: a thread with the default attributes, which the test waits for.
             unsafe {
                 let mut thread = std::mem::zeroed();
                 assert_eq!(libc::pthread_create(&raw mut thread, std::ptr::null(), start, argument), 0);

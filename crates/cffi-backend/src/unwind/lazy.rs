@@ -1,10 +1,10 @@
-//! The stack unwinder, loaded when something is first unwound.
+//! The stack unwinder, loaded on its first use.
 //!
 //! Only a panic, a C++ exception that passes a call, or the forced end of a thread needs the functions of
-//! `libgcc_s.so.1`, but to load it with the extension takes a third of the time of an import. So their names are defined
-//! here, for this extension alone: each is a jump through a table, which is filled by `dlopen` and `dlsym`. It is the same
-//! library that everything else in the process uses, since an unwinder's own structures pass between all of them. A jump,
-//! because some of these functions look at the frame of their caller.
+//! `libgcc_s.so.1`, but loading it with the extension takes a third of the time of an import. So their names are
+//! defined here, for this extension alone: each is a jump through a table, which is filled by `dlopen` and `dlsym`. The
+//! rest of the process uses this library too, and has to, since an unwinder's own structures pass between all of them.
+//! They are jumps, because some of these functions look at the frame of their caller.
 
 use std::ffi::{CStr, c_void};
 use std::sync::atomic::{AtomicPtr, Ordering};
@@ -31,7 +31,7 @@ macro_rules! functions {
                 ".cfi_endproc",
                 concat!(".size ", $name, ", . - ", $name),
             )*
-            // All arguments are put away, which leaves the stack aligned for the call.
+            // All arguments are saved, which leaves the stack aligned for the call.
             "3:",
             ".cfi_startproc",
             "push rdi", ".cfi_adjust_cfa_offset 8",
@@ -67,8 +67,8 @@ macro_rules! functions {
     };
 }
 
-// Every one that the standard library refers to, but for `_Unwind_GetLanguageSpecificData`, which is in `ending`. One that is missing here makes the extension depend on the library
-// again, which `tests/module` sees.
+// Every function that the standard library refers to, except `_Unwind_GetLanguageSpecificData`, which is in `ending`.
+// If one is missing here, the extension depends on the library again, which `tests/module` detects.
 functions! {
     0 "_Unwind_RaiseException"
     1 "_Unwind_Resume"
@@ -85,7 +85,7 @@ functions! {
     12 "_Unwind_FindEnclosingFunction"
 }
 
-/// The address of a function, which is kept in its place. Threads that come at the same time find the same one.
+/// Returns the address of a function, which is kept in its place. Threads that come simultaneously find one address.
 extern "C" fn find(index: usize) -> *mut c_void {
     let name = NAMES.get(index).copied().unwrap_or_default();
     let found = super::address(name);

@@ -1,4 +1,4 @@
-//! The stack unwinder of the system: how it is loaded, and how threads end under it.
+//! The stack unwinder of the system: its loading, and the end of threads under it.
 
 use std::ffi::{CStr, c_void};
 
@@ -6,8 +6,8 @@ mod ending;
 #[cfg(all(target_arch = "x86_64", target_os = "linux"))]
 mod lazy;
 
-/// The address of a function of `libgcc_s`, which everything in the process that unwinds shares. Never null: without
-/// the library the process ends.
+/// Returns the address of a function of `libgcc_s`, which all code in the process that unwinds shares. Never null:
+/// without the library the process ends.
 fn address(name: &CStr) -> *mut c_void {
     // SAFETY: C strings; the library is never closed.
     let found = unsafe {

@@ -1,4 +1,4 @@
-//! Making CData objects.
+//! Construction of CData objects.
 
 use pyo3_ffi as ffi;
 
@@ -22,13 +22,13 @@ pub(crate) unsafe fn fill(p: *mut CData, ct: &CType, data: *mut u8) {
     }
 }
 
-/// The vectorcall word of a cdata of type `ct`.
+/// Returns the vectorcall word of a cdata of type `ct`.
 #[inline(always)]
 pub(crate) fn entry(ct: &CType) -> ffi::vectorcallfunc {
     ct.function().map_or(ct.state().hooks.general_entry, |function| function.entry)
 }
 
-/// A cdata at an address that it does not own. An open array must be made with [`view_len`]; given one, this
+/// Makes a cdata at an address that it does not own. An open array must be made with [`view_len`]; given one, this
 /// makes an array without items.
 #[inline]
 pub(crate) fn view(py: Py<'_>, ct: &CType, data: *mut u8) -> R<Owned<CData>> {
@@ -45,7 +45,7 @@ pub(crate) fn view(py: Py<'_>, ct: &CType, data: *mut u8) -> R<Owned<CData>> {
     }
 }
 
-/// The same for a struct, a union or an array of fixed length.
+/// Makes a struct, a union or an array of fixed length at an address that it does not own.
 #[inline(always)]
 pub(crate) fn data_view(py: Py<'_>, ct: &CType, data: *mut u8) -> R<Owned<CData>> {
     // SAFETY: the base type has this layout; all members are written.
@@ -57,7 +57,7 @@ pub(crate) fn data_view(py: Py<'_>, ct: &CType, data: *mut u8) -> R<Owned<CData>
     }
 }
 
-/// A function pointer whose calls keep the GIL.
+/// Makes a function pointer whose calls keep the GIL.
 pub(crate) fn keeping_function(py: Py<'_>, ct: &CType, data: *mut u8) -> R<Owned<CData>> {
     // SAFETY: the base type has this layout, and every member is written.
     unsafe {
@@ -68,7 +68,7 @@ pub(crate) fn keeping_function(py: Py<'_>, ct: &CType, data: *mut u8) -> R<Owned
     }
 }
 
-/// An open array of `length` items at an address that it does not own.
+/// Makes an open array of `length` items at an address that it does not own.
 pub(crate) fn view_len(py: Py<'_>, ct: &CType, data: *mut u8, length: isize) -> R<Owned<CData>> {
     // SAFETY: the type has this layout; all members are written.
     unsafe {
@@ -79,13 +79,13 @@ pub(crate) fn view_len(py: Py<'_>, ct: &CType, data: *mut u8, length: isize) -> 
     }
 }
 
-/// A primitive, its value still unwritten: the caller fills `ct.size()` bytes at `data()`.
+/// Makes a primitive whose value is not written yet: the caller fills `ct.size()` bytes at `data()`.
 #[inline]
 pub(crate) fn primitive(py: Py<'_>, ct: &CType) -> R<Owned<CData>> {
     let in_place = ct.access.is_in_place();
     let behind = if in_place { 0 } else { ct.size().max(0).unsigned_abs() };
     let Some(size) = BEHIND.checked_add(behind) else { return Err(py.no_memory()) };
-    // SAFETY: the base type's instances may be longer than its layout; a value that is not in place lies behind.
+    // SAFETY: the base type's instances may be longer than its layout; a value that is not in place is behind it.
     unsafe {
         let p = alloc_plain::<CDataView>(py, ct.state().types.cdata, size)?;
         let data = if in_place { std::ptr::null_mut() } else { p.cast::<u8>().add(BEHIND) };
@@ -95,7 +95,7 @@ pub(crate) fn primitive(py: Py<'_>, ct: &CType) -> R<Owned<CData>> {
     }
 }
 
-/// A primitive holding the value of `bytes` (as many as the type has).
+/// Makes a primitive with the value of `bytes` (as many as the type has).
 #[inline]
 pub(crate) fn primitive_from(py: Py<'_>, ct: &CType, bytes: &[u8]) -> R<Owned<CData>> {
     let cd = primitive(py, ct)?;
@@ -105,8 +105,8 @@ pub(crate) fn primitive_from(py: Py<'_>, ct: &CType, bytes: &[u8]) -> R<Owned<CD
     Ok(cd)
 }
 
-/// A cdata that owns `size` bytes (what lies behind the reported size is the caller's), aligned for its type.
-/// `length` is what [`CDataLen`] says.
+/// Makes a cdata that owns `size` bytes, aligned for its type (bytes beyond the reported size are for the caller).
+/// `length` has the meaning that it has in [`CDataLen`].
 pub(crate) fn own(py: Py<'_>, ct: &CType, size: usize, length: isize, zero: bool) -> R<Owned<CData>> {
     let align = payload_align(ct);
     let extra = if align > 16 { align } else { 0 };
@@ -130,7 +130,7 @@ pub(crate) fn own(py: Py<'_>, ct: &CType, size: usize, length: isize, zero: bool
     }
 }
 
-/// Alignment that owned memory of the type (of what a pointer type points to) needs.
+/// Returns the alignment that owned memory of the type needs (for a pointer type, memory of its item).
 fn payload_align(ct: &CType) -> usize {
     let mut inner = ct;
     while inner.is_array() {
@@ -149,7 +149,7 @@ fn payload_align(ct: &CType) -> usize {
     if align.is_power_of_two() && align <= 1 << 16 { align } else { 16 }
 }
 
-/// A pointer to a struct which keeps the struct's object alive.
+/// Makes a pointer to a struct which keeps the struct's object alive.
 pub(crate) fn struct_pointer(py: Py<'_>, ct: &CType, target: Owned<CData>) -> R<Owned<CData>> {
     // SAFETY: an owning pointer to a struct has this layout; all members are written.
     unsafe {
@@ -160,7 +160,7 @@ pub(crate) fn struct_pointer(py: Py<'_>, ct: &CType, target: Owned<CData>) -> R<
     }
 }
 
-/// The same for a struct from an allocator, which the garbage collector has to find.
+/// Makes a pointer to a struct from an allocator, which the garbage collector has to find.
 pub(crate) fn tracked_struct_pointer(py: Py<'_>, ct: &CType, target: Owned<CData>) -> R<Owned<CData>> {
     // SAFETY: the type has this layout; all members are written before the object is tracked.
     unsafe {
@@ -172,7 +172,7 @@ pub(crate) fn tracked_struct_pointer(py: Py<'_>, ct: &CType, target: Owned<CData
     }
 }
 
-/// A struct or union with a copy of the `ct.size()` bytes at `data`, as struct results of calls are.
+/// Makes a struct or union with a copy of the `ct.size()` bytes at `data`, like the struct results of calls.
 ///
 /// # Safety
 /// `data` is readable for the size of the type.

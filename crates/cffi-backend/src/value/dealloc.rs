@@ -1,4 +1,4 @@
-//! What the Python types of the family have in common: deallocation, and the place of the vectorcall word.
+//! The parts that the Python types of the family share: deallocation, and the place of the vectorcall word.
 
 use pyo3_ffi as ffi;
 
@@ -7,13 +7,13 @@ use crate::value::CData;
 use crate::value::object::CDataStructPtr;
 use cffi_rt::{trash, types};
 
-/// Ends a deallocation: weak references, type, memory.
+/// Ends a deallocation: clears weak references, frees the memory, and drops the type.
 ///
 /// # Safety
-/// `p` is a cdata that is being deallocated and whose own members have been given up.
+/// `p` is a cdata that is being deallocated and whose own members have been dropped.
 #[inline(always)]
 pub(crate) unsafe fn finish_dealloc(p: *mut ffi::PyObject, gc: bool) {
-    // SAFETY: the caller gives a cdata that is being deallocated, whose own members are gone.
+    // SAFETY: the caller gives a cdata that is being deallocated, whose own members have been dropped.
     unsafe {
         let cd = p.cast::<CData>();
         types::clear_weakrefs(p, *(*cd).weakrefs.get());
@@ -39,8 +39,8 @@ unsafe extern "C" fn dealloc_own(p: *mut ffi::PyObject) {
 /// `p` is a pointer to a struct that owns it, and is being deallocated.
 #[inline(never)]
 unsafe fn dealloc_struct_pointer(p: *mut ffi::PyObject) {
-    // SAFETY: such an object has this layout. A target that is not tracked refers to nothing but its ctype, so to drop
-    // it nests no deeper.
+    // SAFETY: such an object has this layout. A target that is not tracked refers to no object but its ctype, so
+    // dropping it nests only once.
     unsafe {
         let tracked = (*p.cast::<CData>()).is_tracked();
         if tracked {
@@ -54,12 +54,12 @@ unsafe fn dealloc_struct_pointer(p: *mut ffi::PyObject) {
     }
 }
 
-/// The `tp_dealloc` of all that `new()` and allocators make, by which it is known.
+/// Returns the `tp_dealloc` of all cdata that `new()` and allocators make. It identifies them.
 pub(crate) fn own_slot() -> ffi::destructor {
     dealloc_own
 }
 
-/// A `__vectorcalloffset__` member.
+/// Makes a `__vectorcalloffset__` member.
 pub(crate) const fn vectorcall_member(offset: usize) -> ffi::PyMemberDef {
     ffi::PyMemberDef {
         name: c"__vectorcalloffset__".as_ptr(),

@@ -1,13 +1,13 @@
 //! Views that keep the owner of their memory alive.
 //!
-//! A struct inside of a struct, an item of an array of structs and a slice are cdata at an address of their own. Where
-//! the memory belongs to a cdata, the view holds a reference to that one: the *keeper*. A view of a view has the keeper
+//! A struct inside of a struct, an item of an array of structs and a slice are cdata at separate addresses. If the
+//! memory belongs to a cdata, the view holds a reference to that cdata: the *keeper*. A view of a view has the keeper
 //! of the first, so that views never form a chain. Views of memory that only C knows are made by [`alloc`].
 //!
 //! | type | layout | keeper |
 //! |---|---|---|
 //! | [`Types::kept`](crate::state::types::Types) | [`Kept`] | from `new()`, or a struct that C passed by value |
-//! | `kept_array`, slices | [`KeptLen`] | the same |
+//! | `kept_array`, slices | [`KeptLen`] | that of a [`Kept`] |
 //! | `kept_gcp` | [`KeptLen`] | has a destructor, which waits for the view (see `cdata::gcp::pin`) |
 //! | `kept_buffer` | [`KeptLen`] | from `from_buffer()` |
 //!
@@ -26,18 +26,18 @@ use cffi_rt::{Owned, Py, R};
 #[repr(C)]
 pub(crate) struct Kept {
     base: CData,
-    /// `None` for memory that lies behind this object.
+    /// The owner of the memory; `None` for memory behind this object.
     pub(crate) keeper: Option<Owned<CData>>,
 }
 
-/// A view with a length, or any view that is tracked.
+/// A view with a length, or any view that the garbage collector tracks.
 #[repr(C)]
 pub(crate) struct KeptLen {
     pub(crate) base: CDataLen,
     pub(crate) keeper: Owned<CData>,
 }
 
-/// What keeps the memory that `from` shows, where that is plain memory of a cdata.
+/// Returns the keeper of the memory that `from` shows, if that is plain memory of a cdata.
 #[inline(always)]
 fn plain_keeper(from: &CData) -> Option<&CData> {
     let (tp, types) = (from.tp(), &from.state().types);
@@ -52,8 +52,8 @@ fn plain_keeper(from: &CData) -> Option<&CData> {
     Some(keeper.as_deref().unwrap_or(from))
 }
 
-/// What keeps the memory that `from` shows, where that is none of what [`plain_keeper`] knows; with the type that its
-/// views have. `None` for memory that no cdata owns.
+/// Returns the keeper of the memory that `from` shows, if [`plain_keeper`] finds none, and the type of its views.
+/// `None` for memory that no cdata owns.
 fn other_keeper(from: &CData) -> Option<(&CData, *mut ffi::PyTypeObject)> {
     let (tp, types) = (from.tp(), &from.state().types);
     if tp == types.cdata_gcp || tp == types.cdata_own_tracked {
@@ -65,7 +65,7 @@ fn other_keeper(from: &CData) -> Option<(&CData, *mut ffi::PyTypeObject)> {
     keeper(from).map(|keeper| (keeper, tp))
 }
 
-/// The keeper of a view that has the layout [`KeptLen`].
+/// Returns the keeper of a view that has the layout [`KeptLen`].
 pub(crate) fn keeper(view: &CData) -> Option<&CData> {
     let (tp, types) = (view.tp(), &view.state().types);
     (tp == types.kept_gcp || tp == types.kept_buffer || tp == types.kept_array)
@@ -73,7 +73,7 @@ pub(crate) fn keeper(view: &CData) -> Option<&CData> {
         .then(|| unsafe { &*(*std::ptr::from_ref(view).cast::<KeptLen>()).keeper })
 }
 
-/// A struct, union or array of fixed length at `data`, which lies in the memory that `from` shows.
+/// Makes a struct, union or array of fixed length at `data`, which lies in the memory that `from` shows.
 #[inline]
 pub(crate) fn view(py: Py<'_>, ct: &CType, data: *mut u8, from: &CData) -> R<Owned<CData>> {
     debug_assert!(ct.access != Access::OpenArray, "an open array has a length");
@@ -93,7 +93,7 @@ fn other_view(py: Py<'_>, ct: &CType, data: *mut u8, from: &CData) -> R<Owned<CD
     }
 }
 
-/// An open array of `length` items at `data`, which lie in the memory that `from` shows.
+/// Makes an open array of `length` items at `data`, which lie in the memory that `from` shows.
 #[inline(always)]
 pub(crate) fn view_len(
     py: Py<'_>,
@@ -141,7 +141,7 @@ fn plain_len(py: Py<'_>, ct: &CType, data: *mut u8, length: isize, keeper: &CDat
     }
 }
 
-/// A view that is tracked, of type `tp`.
+/// Makes a tracked view of type `tp`.
 #[inline(never)]
 fn tracked(
     py: Py<'_>,
@@ -151,7 +151,7 @@ fn tracked(
     keeper: &CData,
     tp: *mut ffi::PyTypeObject,
 ) -> R<Owned<CData>> {
-    // SAFETY: both types that are given have this layout; all members are written before the object is tracked.
+    // SAFETY: both types that callers pass have this layout; all members are written before the object is tracked.
     unsafe {
         let p = alloc_gc::<KeptLen>(py, tp)?;
         alloc::fill(p.cast(), ct, data);
@@ -163,7 +163,7 @@ fn tracked(
     }
 }
 
-/// A copy of the `size` bytes of a struct at `data`, which looks like a view of them: the memory lies behind the
+/// Copies the `size` bytes of a struct at `data`. The result looks like a view of them, but its memory is behind the
 /// object.
 ///
 /// # Safety
@@ -171,8 +171,8 @@ fn tracked(
 pub(crate) unsafe fn copy(py: Py<'_>, ct: &CType, data: *const u8, size: usize) -> R<Owned<CData>> {
     const { assert!(size_of::<Kept>() <= BEHIND) };
     let Some(total) = BEHIND.checked_add(size) else { return Err(py.no_memory()) };
-    // SAFETY: the instances of the type may be longer than its layout; all members are written, and the new block
-    // has `size` bytes behind them, which the caller's data has too.
+    // SAFETY: the instances of the type may be longer than its layout; all members are written, and the new block has
+    // `size` bytes behind them, as many as the caller's data.
     unsafe {
         let p = alloc_plain::<Kept>(py, ct.state().types.kept, total)?;
         let behind = p.cast::<u8>().add(BEHIND);

@@ -3,7 +3,7 @@
 //! | Python type | layout | owns |
 //! |---|---|---|
 //! | `_CDataBase` | [`object::CDataView`] | nothing; a primitive's value is a part of it or stored behind it |
-//! | the same, open arrays | [`object::CDataLen`] | nothing |
+//! | `_CDataBase`, open arrays | [`object::CDataLen`] | nothing |
 //! | hidden subtypes of the same name | see [`kept`] | a share in the owner of the memory that it is a view of |
 //! | `__CDataOwn` | [`object::CDataLen`] and the payload behind it, or [`object::CDataStructPtr`] | the memory, or the object that does |
 //! | a hidden type of the same name | [`object::CDataStructPtr`] | a struct from an allocator, so it is tracked |

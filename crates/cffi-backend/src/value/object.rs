@@ -1,4 +1,4 @@
-//! Layouts of the CData family, and what can be asked of any of them.
+//! Layouts of the CData family, and the queries that all of its members answer.
 
 use std::cell::UnsafeCell;
 use std::ops::Deref;
@@ -16,7 +16,7 @@ use cffi_rt::{Obj, Owned, Py, PyLayout, R};
 pub(crate) struct CData {
     pub(crate) header: UnsafeCell<ffi::PyObject>,
     pub(crate) ct: Owned<CType>,
-    /// Written once, but for values in place, which are written by whoever makes the object.
+    /// Written once, except values in place, which the code that makes the object writes.
     slot: UnsafeCell<Slot>,
     /// Managed by the interpreter.
     pub(crate) weakrefs: UnsafeCell<*mut ffi::PyObject>,
@@ -25,7 +25,7 @@ pub(crate) struct CData {
 /// A value of at most 8 bytes, in place (see [`Access::is_in_place`]), or an address.
 union Slot {
     address: *mut u8,
-    /// Only to reserve the room: where pointers have 4 bytes too.
+    /// A member that only reserves 8 bytes where pointers have 4.
     #[allow(dead_code, reason = "read by address")]
     value: u64,
 }
@@ -37,14 +37,14 @@ pub(crate) struct CDataLen {
     pub(crate) length: isize,
 }
 
-/// A pointer from `new()` to a struct: the struct is an object of its own, which owns the memory.
+/// A pointer from `new()` to a struct: the struct is a separate object, which owns the memory.
 #[repr(C)]
 pub(crate) struct CDataStructPtr {
     pub(crate) base: CData,
     pub(crate) target: Owned,
 }
 
-/// Everything of the base type but open arrays. The type can be called without a tuple of arguments, which function
+/// The layout of the base type, except open arrays. The type can be called without a tuple of arguments, which function
 /// pointers need; that takes no memory, as the interpreter's blocks have a word to spare.
 #[repr(C)]
 pub(crate) struct CDataView {
@@ -53,10 +53,10 @@ pub(crate) struct CDataView {
     pub(crate) vectorcall: ffi::vectorcallfunc,
 }
 
-/// Who owns what a cdata refers to.
+/// The owner of the memory that a cdata refers to.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Owner {
-    /// Nobody, or the object itself for a primitive value, or the keeper of a view.
+    /// No other object: C owns the memory, or the object itself for a primitive value, or the keeper of a view.
     Nobody,
     /// The object: memory behind it, or the struct object that a struct pointer refers to.
     Own,
@@ -68,10 +68,10 @@ pub(crate) enum Owner {
     Gcp,
 }
 
-/// Where owned memory begins, from the start of the object: behind the longest layout that has some.
+/// The offset of owned memory from the start of the object: behind the longest layout that has some.
 pub(crate) const PAYLOAD: usize = size_of::<CDataLen>().next_multiple_of(16);
 
-/// Where a primitive that is too large to be in place begins, and the copy of a struct that C passed by value.
+/// The offset of a primitive that is too large to be in place, and of the copy of a struct that C passed by value.
 pub(crate) const BEHIND: usize = size_of::<CDataView>().next_multiple_of(16);
 
 impl Deref for CData {
@@ -83,8 +83,8 @@ impl Deref for CData {
     }
 }
 
-// SAFETY: repr(C) with the header first; every type of the family, and no other, has this `tp_hash`: the base
-// type sets it and the others inherit it or set it too.
+// SAFETY: repr(C) with the header first; every type of the family, and no other, has this `tp_hash`: the base type sets
+// it and the others inherit it or set it too.
 unsafe impl PyLayout for CData {
     #[inline(always)]
     fn check(obj: &Obj) -> bool {
@@ -93,7 +93,7 @@ unsafe impl PyLayout for CData {
     }
 }
 
-/// `tp_hash` of the family, by which its members are recognised.
+/// Returns `tp_hash` of the family, by which its members are recognized.
 pub(crate) fn hash_slot() -> ffi::hashfunc {
     slot!(unary CData, ffi::Py_hash_t, hash)
 }
@@ -107,20 +107,20 @@ impl Named for CData {
 }
 
 impl CData {
-    /// The C type.
+    /// Returns the C type.
     #[inline(always)]
     pub(crate) fn ct(&self) -> &CType {
         &self.ct
     }
 
-    /// The state of the interpreter that it belongs to.
+    /// Returns the state of the interpreter that it belongs to.
     #[inline(always)]
     pub(crate) fn state(&self) -> &State {
         self.ct.state()
     }
 
-    /// The address: of the value for primitives, structs and arrays; for pointers, arrays and functions the
-    /// value *is* the address.
+    /// Returns the address: for primitives, structs and arrays, that of the value; for pointers, arrays and functions,
+    /// the value *is* the address.
     #[inline(always)]
     pub(crate) fn data(&self) -> *mut u8 {
         if self.ct.access.is_in_place() {
@@ -130,7 +130,7 @@ impl CData {
         unsafe { (*self.slot.get()).address }
     }
 
-    /// Writes the address; nothing for a value in place.
+    /// Writes the address into the slot, which a value in place overwrites later.
     ///
     /// # Safety
     /// `p` is a fresh object whose layout begins with this one; nobody else has seen it.
@@ -140,7 +140,7 @@ impl CData {
         unsafe { (&raw mut (*p).slot).write(UnsafeCell::new(Slot { address })) };
     }
 
-    /// Whose memory it is.
+    /// Returns the owner of the memory.
     #[inline]
     pub(crate) fn owner(&self) -> Owner {
         let (tp, types) = (self.tp(), &self.state().types);
@@ -159,7 +159,7 @@ impl CData {
         }
     }
 
-    /// Made by `new()` or an allocator (or a struct returned by value).
+    /// Returns whether it was made by `new()` or an allocator (or is a struct returned by value).
     #[inline(always)]
     pub(crate) fn is_own(&self) -> bool {
         // SAFETY: the type is alive with the object.
@@ -168,14 +168,14 @@ impl CData {
         }
     }
 
-    /// Whether the garbage collector knows it: it may be in a cycle.
+    /// Returns whether the garbage collector tracks it: it may be in a cycle.
     #[inline(always)]
     pub(crate) fn is_tracked(&self) -> bool {
         // SAFETY: the type is alive with the object.
         unsafe { ffi::PyType_HasFeature(self.tp(), ffi::Py_TPFLAGS_HAVE_GC) != 0 }
     }
 
-    /// The length of an array in items: of its type, or of this cdata if the type is open.
+    /// Returns the length of an array in items: of its type, or of this cdata if the type is open.
     ///
     /// Only for arrays; 0 for other kinds.
     #[inline(always)]
@@ -188,7 +188,7 @@ impl CData {
         }
     }
 
-    /// The struct object that a pointer from `new()` refers to.
+    /// Returns the struct object that a pointer from `new()` refers to.
     #[inline]
     pub(crate) fn target(&self) -> Option<&CData> {
         if self.is_own() && self.ct.has(crate::ctype::flag::AGGREGATE_PTR) {
@@ -200,7 +200,7 @@ impl CData {
         }
     }
 
-    /// Allocated bytes of a struct of variable size, for the struct from `new()` or the pointer to it.
+    /// Returns the allocated bytes of a struct of variable size, for the struct from `new()` or the pointer to it.
     pub(crate) fn var_size(&self) -> Option<isize> {
         let owner = self.target().unwrap_or(self);
         if !owner.ct.has_var_array() || !matches!(owner.owner(), Owner::Own | Owner::Gcp) {
@@ -211,7 +211,7 @@ impl CData {
         (size >= 0).then_some(size)
     }
 
-    /// A new counted reference.
+    /// Returns a new counted reference.
     #[inline(always)]
     pub(crate) fn new_ref(&self) -> Owned<CData> {
         Owned::of(self)

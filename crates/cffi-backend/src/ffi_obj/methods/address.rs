@@ -1,4 +1,4 @@
-//! Places inside of data and types: `addressof`, `offsetof`.
+//! Addresses and offsets inside of data and types: `addressof`, `offsetof`.
 
 use crate::cdata::offset;
 use crate::ctype::{CType, make};
@@ -20,7 +20,7 @@ pub(crate) fn offsetof(py: Py<'_>, ffi: &FfiObject, args: Args<'_>) -> R {
     num::from_isize(py, offset)
 }
 
-/// Follows the fields and indices behind the first argument; gives the type there and the offset in bytes.
+/// Follows the fields and indices after the first argument. Returns the type there and the offset in bytes.
 fn follow(py: Py<'_>, mut ct: Owned<CType>, args: Args<'_>) -> R<(Owned<CType>, isize)> {
     let mut offset: isize = 0;
     for i in 1..args.len() {

@@ -1,4 +1,4 @@
-//! Making cdata: `new`, `new_allocator`, `cast`, `from_buffer`, `new_handle`.
+//! Methods that make cdata: `new`, `new_allocator`, `cast`, `from_buffer`, `new_handle`.
 
 use pyo3_ffi as ffi;
 
@@ -31,7 +31,7 @@ fn new_from(py: Py<'_>, ffi: &FfiObject, args: Args<'_>, source: &Source<'_>) ->
 const NEW_ALLOCATOR: Params =
     Params { function: "new_allocator", names: &["alloc", "free", "should_clear_after_alloc"], required: 0 };
 
-/// What `new_allocator()` returns.
+/// The function that `new_allocator()` returns.
 static ALLOCATOR: Table<ffi::PyMethodDef, 1> = Table([method!(
     fast Bound,
     c"allocator",

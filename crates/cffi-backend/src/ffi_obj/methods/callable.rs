@@ -17,7 +17,7 @@ use cffi_rt::{Args, Obj, Params, Py, R, raise};
 const CALLBACK: Params =
     Params { function: "", names: &["cdecl", "python_callable", "error", "onerror"], required: 1 };
 
-/// What `callback()` without a callable returns.
+/// The function that `callback()` without a callable returns.
 static CALLBACK_DECORATOR: Table<ffi::PyMethodDef, 1> = Table([method!(
     one Bound,
     c"callback_decorator",
@@ -48,7 +48,7 @@ fn callback_decorator(py: Py<'_>, bound: &Bound, callable: &Obj) -> R {
 
 const DEF_EXTERN: Params = Params { function: "", names: &["name", "error", "onerror"], required: 0 };
 
-/// What `def_extern()` returns.
+/// The function that `def_extern()` returns.
 static DEF_EXTERN_DECORATOR: Table<ffi::PyMethodDef, 1> = Table([method!(
     one Bound,
     c"def_extern_decorator",

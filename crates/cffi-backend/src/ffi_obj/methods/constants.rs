@@ -1,4 +1,4 @@
-//! What the declarations have: `integer_const`, `list_types`.
+//! Methods that list declarations: `integer_const`, `list_types`.
 
 use cffi_abi::StructFlags;
 
@@ -30,7 +30,7 @@ pub(crate) fn list_types(py: Py<'_>, ffi: &FfiObject) -> R {
         seq::push(py, &typedefs, &*text::from_c(py, name)?)?;
     }
     for found in (0..decl.num_structs()).filter_map(|i| decl.struct_union(i)) {
-        // Those without a tag are in the list of typedefs.
+        // Structs without a tag are in the list of typedefs.
         if !found.name.starts_with(b"$") {
             let list = if found.flags.has(StructFlags::UNION) { &unions } else { &structs };
             seq::push(py, list, &*text::from_c(py, found.name)?)?;

@@ -1,4 +1,4 @@
-//! The methods of `FFI`. The table that leads here from their names is in [`crate::ffi_obj::type_object`].
+//! The methods of `FFI`. The table that maps their names to them is in [`crate::ffi_obj::type_object`].
 
 pub(crate) mod address;
 pub(crate) mod allocate;

@@ -1,4 +1,4 @@
-//! Questions about types: `typeof`, `sizeof`, `alignof`, `getctype`.
+//! Queries about types: `typeof`, `sizeof`, `alignof`, `getctype`.
 
 use crate::cdata::offset;
 use crate::ctype::api;

@@ -46,7 +46,7 @@ pub(crate) fn getwinerror(py: Py<'_>, _receiver: &Obj, args: Args<'_>) -> R {
     seq::tuple(py, &[&*num::from_i64(py, i64::from(code))?, &message])
 }
 
-/// The system's text without the dots and white space at its end.
+/// Returns the system's text without the dots and white space at its end.
 fn message(code: c_int) -> Option<Vec<u16>> {
     let mut buffer: *mut u16 = ptr::null_mut();
     let flags = ALLOCATE_BUFFER | FROM_SYSTEM | IGNORE_INSERTS;
