@@ -30,7 +30,7 @@ pub(crate) fn entry_of(function: &dyn Any) -> ffi::vectorcallfunc {
         .unwrap_or(vectorcall)
 }
 
-/// The vectorcall entry of function pointers and callbacks.
+/// Calls a function pointer or callback: its vectorcall entry.
 ///
 /// # Safety
 /// Called by the interpreter: `callable` is a cdata, `args` as the protocol has them.
@@ -44,7 +44,7 @@ pub(crate) unsafe extern "C" fn vectorcall(
     unsafe { vectorcalled(args, nargsf, kwnames, |py, args| call(py, receiver(callable), args)) }
 }
 
-/// The vectorcall entry of function pointers whose calls keep the GIL.
+/// Calls a function pointer whose calls keep the GIL: its vectorcall entry.
 ///
 /// # Safety
 /// As for [`vectorcall`].

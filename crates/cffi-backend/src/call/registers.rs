@@ -44,7 +44,7 @@ fn kind(function: &FunctionType) -> Option<(RegisterSet, Access)> {
     Some((function.call.as_ref()?.plan.registers()?, function.result.access))
 }
 
-/// The vectorcall entry of function pointers of the registers `S` and with the result `T`.
+/// Calls a function pointer of the registers `S` and with the result `T`: its vectorcall entry.
 ///
 /// # Safety
 /// As for [`crate::call::vectorcall`]; the cdata's type is such a function.
@@ -71,7 +71,8 @@ unsafe extern "C" fn vectorcall<S: Load, T: Outcome>(
     }
 }
 
-/// An [`Attempt`] for the entries of function pointers and for the functions of compiled modules.
+/// Calls the function, as an [`Attempt`] for the entries of function pointers and for the functions of compiled
+/// modules.
 ///
 /// # Safety
 /// As for [`crate::call::general::call_if_plain`], for a type of the registers `S` and with the result `T`.

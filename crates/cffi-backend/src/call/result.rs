@@ -74,7 +74,7 @@ pub(crate) unsafe fn call_for_struct<const GIL: bool>(
     let room = plan.result_size().max(size);
     let cd = alloc::own(py, ct, room, ct.size(), false)?;
     if cd.data().addr() % CallPlan::IMAGE_ALIGN == 0 {
-        // SAFETY: as many bytes as the plan asks for, aligned; nobody else has seen the cdata.
+        // SAFETY: the cdata has as many bytes as the plan requires, aligned; no other code has seen it.
         unsafe { foreign::<GIL>(py, || plan.call_with_errno(target.cast(), image, cd.data())) };
         return Ok(cd.into_obj());
     }

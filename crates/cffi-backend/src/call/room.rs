@@ -14,7 +14,7 @@ pub(crate) const RESULT: usize = 32;
 
 const ALIGN: usize = CallPlan::IMAGE_ALIGN;
 
-/// `N` bytes of uninitialised memory, or a heap block where more is asked for.
+/// `N` bytes of uninitialized memory, or a heap block for larger requests.
 #[repr(C, align(16))]
 pub(crate) struct Room<const N: usize> {
     stack: [MaybeUninit<u8>; N],

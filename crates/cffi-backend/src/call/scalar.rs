@@ -42,7 +42,7 @@ pub(crate) fn entry(function: &FunctionType) -> Option<ffi::vectorcallfunc> {
     }
 }
 
-/// The vectorcall entry of function pointers from `A` (`()` for no argument) to `T`.
+/// Calls a function pointer from `A` (`()` for no argument) to `T`: its vectorcall entry.
 ///
 /// # Safety
 /// As for [`crate::call::vectorcall`]; the cdata's type is a function of these types.

@@ -76,7 +76,7 @@ pub(crate) fn pointer_argument(py: Py<'_>, ct: &CType, value: &Obj) -> R<Pointer
         // SAFETY: the object was checked to be a tuple.
         unsafe { ffi::PyTuple_GET_SIZE(value.as_ptr()) }
     } else if value.is_str() {
-        // SAFETY: item sizes of open structs are asked for below; this is a str.
+        // SAFETY: the item sizes of open structs are checked below; this is a str.
         unsafe { units(value, item.size() == 2) + 1 }
     } else if item.has(flag::FILE) {
         return match convert::file::stream_of(py, ct.state(), value)? {
@@ -100,7 +100,7 @@ fn plain(py: Py<'_>, ct: &CType, value: &Obj) -> R<PointerArg> {
     convert::pointer::value(py, ct, value).map(PointerArg::Address)
 }
 
-/// Fills the array that [`pointer_argument`] asked for.
+/// Fills the array that [`pointer_argument`] requested.
 ///
 /// # Safety
 /// `data` is writable for the `items` items of what `ct` points to, and zeroed.
@@ -116,7 +116,7 @@ pub(crate) fn address(py: Py<'_>, ct: &CType, value: &Obj, room: &mut Temporarie
         PointerArg::Array { items, bytes } => {
             let align = ct.item().map_or(1, item_align);
             let data = room.take(py, bytes, align)?;
-            // SAFETY: `data` has as many zeroed bytes as the argument asked for.
+            // SAFETY: `data` has as many zeroed bytes as the argument requested.
             unsafe { fill(py, ct, data, value, items)? };
             Ok(data)
         }

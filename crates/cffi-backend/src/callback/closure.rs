@@ -105,7 +105,7 @@ impl Drop for Callback {
 // SAFETY: `repr(C)`, with its head first.
 unsafe impl Content for Callback {
     fn shown(&self) -> Option<(&'static str, Owned)> {
-        // SAFETY: the repr of a cdata is asked for by attached threads.
+        // SAFETY: only attached threads compute the repr of a cdata.
         let py = unsafe { Py::assume() };
         self.target(py).map(|t| ("calling", t.callable().new_ref()))
     }
@@ -220,7 +220,7 @@ fn free_waiting(py: Py<'_>) {
     drop(freed);
 }
 
-/// The function that closures run.
+/// Runs a callback: the function that closures call.
 ///
 /// # Safety
 /// Called by a closure that [`new`] has made, with its arguments and result area.

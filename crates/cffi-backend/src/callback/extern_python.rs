@@ -97,7 +97,7 @@ impl Slot {
 /// Returns the first of this crate's words in the module's structure.
 ///
 /// # Safety
-/// `function` is the structure of a loaded module, in which nobody else uses that word.
+/// `function` is the structure of a loaded module, in which no other code uses that word.
 unsafe fn place<'a>(function: *mut ExternPy) -> &'a AtomicPtr<Slot> {
     // SAFETY: by the caller; the word is aligned, and all accesses to it go through atomics.
     unsafe { AtomicPtr::from_ptr((&raw mut (*function).reserved1).cast()) }
@@ -180,7 +180,7 @@ impl Missing {
     }
 }
 
-/// The function that the C code of `extern "Python"` functions calls, without the GIL, on any thread.
+/// Runs an attached function. The C code of `extern "Python"` functions calls it, without the GIL, on any thread.
 ///
 /// # Safety
 /// `function` is the module's structure of the function. `args` has a cell of 8 bytes for each argument; the

@@ -186,7 +186,7 @@ fn attach_unknown(home: Option<&Arc<Life>>) -> Option<Kind> {
 
 /// Attaches a thread that Python does not know to the main interpreter.
 fn ensure() -> Kind {
-    // SAFETY: Python is there, and attaches the thread.
+    // SAFETY: Python is initialized, and attaches the thread.
     unsafe {
         let state = ffi::PyGILState_Ensure();
         keep_thread_state(Py::assume());

@@ -60,7 +60,7 @@ pub(crate) fn from_buffer(py: Py<'_>, _module: &Module, args: Args<'_>) -> R {
 ///
 /// # Errors
 /// `TypeError` for other types and for objects without a contiguous buffer, `BufferError` for a read-only one if
-/// `writable` is asked for, `ValueError` if the buffer is too small for an array of fixed length.
+/// `writable` is set, `ValueError` if the buffer is too small for an array of fixed length.
 pub(crate) fn new(py: Py<'_>, ct: &CType, obj: &Obj, writable: bool) -> R<Owned<CData>> {
     if !ct.is_pointer_or_array() {
         return Err(raise!(py, Type, "expected a pointer or array ctype, got '{}'", ct.name()));

@@ -33,7 +33,8 @@ pub(crate) fn truth(_py: Py<'_>, cd: &CData) -> R<bool> {
     Ok(if cd.ct().access.is_primitive() { is_nonzero(cd) } else { !cd.data().is_null() })
 }
 
-/// A separate function, so that the check of a pointer for NULL needs no stack frame.
+/// Returns whether the value is not zero. Separate from [`truth`], so that the check of a pointer for NULL needs no
+/// stack frame.
 #[inline(never)]
 fn is_nonzero(cd: &CData) -> bool {
     // SAFETY: each arm reads as many bytes as the access has.

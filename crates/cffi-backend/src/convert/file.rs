@@ -70,7 +70,7 @@ fn open(py: Py<'_>, obj: &Obj) -> R {
     }
 }
 
-/// The capsule's destructor.
+/// Closes the stream of a capsule: its destructor.
 unsafe extern "C" fn close(capsule: *mut ffi::PyObject) {
     // SAFETY: called by the interpreter for a capsule made in `open`; its context is null or a boxed stream that
     // nobody else drops.

@@ -235,6 +235,6 @@ fn publish(py: Py<'_>, ct: &CType, declared: &[Declared], done: &layout::Layout)
         ct.set_layout(bits);
         ct.set_size_align(size, align);
     });
-    // Two threads that build the same struct on demand build the same members.
+    // Two threads that build one struct on demand build equal members.
     if published || aggregate.is_lazy() { Ok(()) } else { Err(not_open(py)) }
 }

@@ -48,7 +48,7 @@ pub(crate) fn index(n: c_int) -> usize {
 }
 
 impl Compiled {
-    /// Takes tables that nobody has used before.
+    /// Takes tables that no code has used before.
     ///
     /// Errors: the name of a table that does not exist although it has entries.
     ///
@@ -95,8 +95,8 @@ impl Compiled {
 
     /// Returns entry `i` of a table with `n` entries.
     fn entry<T>(&self, table: *const T, n: c_int, i: usize) -> Option<&T> {
-        // SAFETY: `Compiled::new` was promised that the module's tables are as long as they say; `i` is in range, and the
-        // tables live as long as the process.
+        // SAFETY: the caller of `Compiled::new` promised that the module's tables are as long as they say; `i` is in
+        // range, and the tables live as long as the process.
         (i < count(n)).then(|| unsafe { &*table.add(i) })
     }
 }

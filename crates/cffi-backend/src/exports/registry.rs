@@ -77,8 +77,8 @@ pub(super) enum Claim<'a> {
     Shown(Owned, Owned),
 }
 
-/// Takes the tables of a module for the current interpreter, with the state that their types belong to: `st`, or the one
-/// that the module was first imported with.
+/// Takes the tables of a module for the current interpreter, with the state that their types belong to: `st`, or the
+/// one that the module was first imported with.
 ///
 /// Errors: `ImportError`.
 ///

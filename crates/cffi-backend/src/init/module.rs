@@ -59,7 +59,7 @@ through `cffi.FFI` and through modules that cffi has compiled; the functions her
     m_free: Some(free),
 }));
 
-/// The function that the import system calls, by the name of the package.
+/// Returns the definition of the module. The import system calls this function, by the name of the package.
 #[unsafe(no_mangle)]
 #[allow(unreachable_pub, reason = "found by its symbol")]
 pub extern "C" fn PyInit__cffi_backend() -> *mut ffi::PyObject {

@@ -109,7 +109,7 @@ pub(crate) unsafe fn function(py: Py<'_>, lib: &Lib, definition: Definition) -> 
 /// note the state.
 const NOTES_STATE: bool = cfg!(not(Py_3_12));
 
-/// The target of the thunks of functions that keep their wrapper.
+/// Calls the wrapper of a function: the target of the thunks of functions that keep their wrapper.
 ///
 /// # Safety
 /// Called by the interpreter, with an object and one or no argument, or a tuple, as the method's flags say; the context
@@ -130,7 +130,7 @@ unsafe extern "C" fn noted(
     }
 }
 
-/// The target of the other thunks.
+/// Calls a function directly if it can: the target of the other thunks.
 ///
 /// # Safety
 /// Called by the interpreter, as `METH_FASTCALL | METH_KEYWORDS` says; the context is a definition's.
@@ -152,7 +152,7 @@ unsafe extern "C" fn fast(
     }
 }
 
-/// The vectorcall entry for systems without thunks.
+/// Calls a function directly if it can: the vectorcall entry for systems without thunks.
 ///
 /// # Safety
 /// Called by the interpreter with a function made from a definition.

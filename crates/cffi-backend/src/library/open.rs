@@ -140,7 +140,7 @@ struct FileName {
 impl FileName {
     fn new(py: Py<'_>, name: &Obj) -> R<FileName> {
         let place = Place { function: "load_library", number: 1 };
-        // SAFETY: attached; alive objects of the types asked for, or an exception.
+        // SAFETY: attached; live objects of the requested types, or an exception.
         let (text, bytes) = unsafe {
             if name.is_str() {
                 let bytes = Owned::from_new(py, ffi::PyUnicode_EncodeFSDefault(name.as_ptr()))?;

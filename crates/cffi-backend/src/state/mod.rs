@@ -231,6 +231,6 @@ pub(crate) fn share(state: &State) -> *const State {
 /// # Safety
 /// `p` came from [`share`] and is not used afterwards; the thread is attached.
 pub(crate) unsafe fn unshare(p: *const State) {
-    // SAFETY: the caller gives a reference from `share`, which it gives up.
+    // SAFETY: the caller gives a reference from `share`, which is dropped here.
     unsafe { drop(Arc::from_raw(p)) };
 }

@@ -125,7 +125,7 @@ fn stop() -> ! {
     }
 }
 
-/// The unwinder's functions that can have asked for a frame's handlers.
+/// The unwinder's functions that can have requested a frame's handlers.
 #[derive(Clone, Copy)]
 enum Unwinder {
     Forces,
