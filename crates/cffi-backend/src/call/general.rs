@@ -116,7 +116,7 @@ unsafe fn call_plain<const GIL: bool>(
 }
 
 /// Names the argument at fault in a call that was left to a compiled module's wrapper: the one argument that does not
-/// convert by a mere look. Adds no note if there are several.
+/// convert by a mere look. If there are several, it names only the function.
 ///
 /// `ct` is the type of the function `name`.
 #[cold]

@@ -14,7 +14,7 @@ pub(crate) enum Form {
     Natural,
 }
 
-/// Returns the number of bytes that [`write`] may write for a result of this type.
+/// Returns the number of bytes that [`write()`] may write for a result of this type.
 pub(crate) fn written(ct: &CType, form: Form) -> usize {
     let size = ct.known_size().unwrap_or(0);
     if form == Form::Cell && is_cell(ct.access) { size.max(8) } else { size }
@@ -75,7 +75,7 @@ unsafe fn shortened(access: Access, cell: u64, area: *mut u8) {
 /// Writes any value of any type.
 ///
 /// # Safety
-/// As for [`write`].
+/// As for [`write()`].
 #[inline(never)]
 unsafe fn write_any(py: Py<'_>, ct: &CType, area: *mut u8, value: &Obj, form: Form) -> R<()> {
     if ct.access == Access::Void {

@@ -206,8 +206,9 @@ impl CDataFromBuf {
     ) -> bool {
         view.obj = std::ptr::null_mut();
         let Some(exporter) = self.exporter().or_else(|| self.last_exporter(py)) else { return false };
-        // SAFETY: the token proves that the thread is attached. The exporter fills the descriptor or raises, and this code
-        // releases a descriptor that it does not use. It changes neither `obj` nor `internal`, which the release reads.
+        // SAFETY: the token proves that the thread is attached. The exporter fills the descriptor or raises, and this
+        // code releases a descriptor that it does not use. It changes neither `obj` nor `internal`, which the release
+        // reads.
         unsafe {
             if ffi::PyObject_GetBuffer(exporter.as_ptr(), view, flags & ffi::PyBUF_WRITABLE) < 0 {
                 py.err_clear(Raised::already());

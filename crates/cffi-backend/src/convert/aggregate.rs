@@ -32,7 +32,7 @@ pub(crate) unsafe fn write(
     unsafe { write_nested(py, ct, data, value, var_end, Depth::TOP) }
 }
 
-/// Stores an initializer as [`write`] does into a new struct of `size` bytes, which [`var_size`] computed for `value`.
+/// Stores an initializer as [`write()`] does into a new struct of `size` bytes, which [`var_size`] computed for `value`.
 /// From a cdata it also copies the items of the open array.
 ///
 /// # Safety
@@ -51,7 +51,7 @@ pub(crate) unsafe fn write_new(py: Py<'_>, ct: &CType, data: *mut u8, value: &Ob
 /// struct.
 ///
 /// # Safety
-/// `base` is writable as for [`write`].
+/// `base` is writable as for [`write()`].
 pub(crate) unsafe fn write_field(
     py: Py<'_>,
     field: &Field,
@@ -70,10 +70,10 @@ pub(crate) fn open_room(field: &Field, var_end: isize) -> Option<isize> {
     if size <= 0 { None } else { Some(var_end.saturating_sub(field.offset).max(0) / size) }
 }
 
-/// Stores as [`write`] does, inside of another initializer.
+/// Stores as [`write()`] does, inside of another initializer.
 ///
 /// # Safety
-/// As for [`write`].
+/// As for [`write()`].
 pub(super) unsafe fn write_nested(
     py: Py<'_>,
     ct: &CType,

@@ -32,10 +32,10 @@ pub(crate) unsafe fn write(
     unsafe { write_nested(py, array, data, value, limit, Depth::TOP) }
 }
 
-/// Stores as [`write`] does, inside of another initializer.
+/// Stores as [`write()`] does, inside of another initializer.
 ///
 /// # Safety
-/// As for [`write`].
+/// As for [`write()`].
 pub(super) unsafe fn write_nested(
     py: Py<'_>,
     array: &CType,

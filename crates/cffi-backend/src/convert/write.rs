@@ -21,10 +21,10 @@ pub(crate) unsafe fn write(py: Py<'_>, ct: &CType, data: *mut u8, value: &Obj) -
     unsafe { write_at(py, ct, data, value, Depth::TOP) }
 }
 
-/// Stores as [`write`] does, inside of another initializer.
+/// Stores as [`write()`] does, inside of another initializer.
 ///
 /// # Safety
-/// As for [`write`].
+/// As for [`write()`].
 pub(super) unsafe fn write_at(py: Py<'_>, ct: &CType, data: *mut u8, value: &Obj, depth: Depth) -> R<()> {
     // SAFETY: by the caller; each access stores as many bytes as the type has.
     unsafe {

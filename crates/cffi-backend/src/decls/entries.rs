@@ -21,7 +21,7 @@ pub(crate) struct StructDecl<'a> {
     pub(crate) name: &'a [u8],
     pub(crate) type_index: usize,
     pub(crate) flags: StructFlags,
-    /// See [`unknown`].
+    /// See [`cffi_abi::unknown`].
     pub(crate) size: usize,
     /// Bytes, -1 if unknown.
     pub(crate) align: i32,
@@ -35,9 +35,9 @@ pub(crate) struct StructDecl<'a> {
 pub(crate) struct FieldDecl<'a> {
     pub(crate) name: &'a [u8],
     pub(crate) op: Opcode,
-    /// Bytes, or [`unknown::OFFSET`].
+    /// Bytes, or [`cffi_abi::unknown::OFFSET`].
     pub(crate) offset: usize,
-    /// Bytes, or [`unknown::SIZE`]; bits of a bit field.
+    /// Bytes, or [`cffi_abi::unknown::SIZE`]; bits of a bit field.
     pub(crate) size: usize,
 }
 

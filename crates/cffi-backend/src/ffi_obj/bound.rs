@@ -33,7 +33,7 @@ impl Bound {
         seq::tuple_item(self, i).ok_or_else(|| raise!(py, System, "a bound function has lost its arguments"))
     }
 
-    /// Returns that object, or `None` if it is Python's `None`.
+    /// Returns object number `i` of those that the function remembers, or `None` if it is Python's `None`.
     pub(crate) fn get_some(&self, py: Py<'_>, i: usize) -> R<Option<&Obj>> {
         self.get(py, i).map(|o| Some(o).filter(|o| !o.is_none()))
     }

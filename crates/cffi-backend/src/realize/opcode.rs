@@ -14,7 +14,7 @@ use crate::realize::words::{Words, bad_index, word};
 use crate::realize::{circular, enums, pending, structs};
 use cffi_rt::{Obj, Owned, Py, R, Raised, raise};
 
-/// A type, or a function, which C has no type of values for: only pointers to it are values.
+/// A type, or a function type, of which C has no values: only pointers to it.
 pub(crate) enum Made {
     Type(Owned<CType>),
     /// The type of pointers to the function.

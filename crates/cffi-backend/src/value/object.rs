@@ -56,7 +56,7 @@ pub(crate) struct CDataView {
 /// The owner of the memory that a cdata refers to.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Owner {
-    /// No other object: C owns the memory, or the object itself for a primitive value, or the keeper of a view.
+    /// C, or the object itself (for a primitive value), or the keeper of a view.
     Nobody,
     /// The object: memory behind it, or the struct object that a struct pointer refers to.
     Own,
