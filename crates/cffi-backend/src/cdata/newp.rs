@@ -145,7 +145,8 @@ fn new_array(py: Py<'_>, ct: &CType, init: Option<&Obj>, source: &Source<'_>) ->
     Ok(cd)
 }
 
-/// Allocates `size` bytes for a cdata of type `ct`; `length` has the meaning that it has in [`crate::value::object::CDataLen`].
+/// Allocates `size` bytes for a cdata of type `ct`; `length` has the meaning that it has in
+/// [`crate::value::object::CDataLen`].
 fn allocate(py: Py<'_>, ct: &CType, size: isize, length: isize, source: &Source<'_>) -> R<Owned<CData>> {
     match *source {
         Source::Own { zero } => alloc::own(py, ct, size.max(0).unsigned_abs(), length, zero),

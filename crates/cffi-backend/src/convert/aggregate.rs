@@ -32,8 +32,8 @@ pub(crate) unsafe fn write(
     unsafe { write_nested(py, ct, data, value, var_end, Depth::TOP) }
 }
 
-/// Stores an initializer as [`write()`] does into a new struct of `size` bytes, which [`var_size`] computed for `value`.
-/// From a cdata it also copies the items of the open array.
+/// Stores an initializer as [`write()`] does into a new struct of `size` bytes, which [`var_size`] computed for
+/// `value`. From a cdata it also copies the items of the open array.
 ///
 /// # Safety
 /// `data` is writable for `size` bytes.
