@@ -135,7 +135,7 @@ fn attach_to(home: Option<&Arc<Life>>) -> Option<Attached> {
     Some(Attached { kind: kind?, aside })
 }
 
-/// Returns whether the state is one of the interpreter `home`, or whether any interpreter will do.
+/// Returns whether the state is one of the interpreter `home`; true if no `home` is given.
 ///
 /// # Safety
 /// The state is alive.
@@ -261,7 +261,7 @@ impl Drop for Kept {
 }
 
 /// Deletes the thread's state on its own thread. Without a GIL a thread state holds the thread's heaps, which no other
-/// thread can free, and no thread that could wait for this one's end is waiting to attach.
+/// thread can free, and attaching waits for no thread that could be waiting for this thread's end.
 #[cfg(Py_GIL_DISABLED)]
 fn delete_own(tie: &Tie) {
     // SAFETY: these functions may be called at any time.
@@ -411,12 +411,12 @@ unsafe fn delete_states(states: &[*mut ffi::PyThreadState]) {
 /// then.
 pub(crate) fn note_exit(py: Py<'_>, state: &State) -> R<()> {
     if version::is_finalizing() {
-        // The thread that is attached now is that thread.
+        // The attached thread is the one that shuts Python down.
         EXITING.set(true);
         return Ok(());
     }
     if !state.life.is_current(py) {
-        // Objects of a compiled module can be shared between interpreters.
+        // The state is that of another interpreter, which shares a compiled module with this one.
         register(py)?;
         Life::here(py)?.anchor(py);
         return Ok(());

@@ -1,7 +1,7 @@
 """Loads the stock backend in place of this one. The extension runs this when FERROCFFI_BACKEND asks for it.
 
-The import system allows it: what a module has put into `sys.modules` in place of itself, while it was executed, is
-what the import gives.
+The import system allows it: a module may replace itself in `sys.modules` while it is executed, and the import then
+returns the replacement.
 """
 
 import sys
@@ -15,7 +15,7 @@ NAME = "_cffi_backend"
 
 
 def load(replaced: ModuleType, mark: bytes) -> None:
-    """Import the stock backend, and put it into `sys.modules`.
+    """Imports the stock backend, and puts it into `sys.modules`.
 
     `replaced` is the module that is being executed; `mark` is in every copy of its file.
     """
@@ -32,13 +32,13 @@ def load(replaced: ModuleType, mark: bytes) -> None:
         raise ImportError(f"{file} cannot be loaded", name=NAME, path=file)
     module = module_from_spec(spec)
     spec.loader.exec_module(module)
-    # A thread that has waited for this import may get the module that was replaced: it has the same content.
+    # A thread that has waited for this import may get the replaced module, so that module gets the contents too.
     vars(replaced).update(vars(module))
     sys.modules[NAME] = module
 
 
 def files(ours: str, mark: bytes) -> Iterator[str]:
-    """Extension files of that name: beside the folder of this backend first, then in the order of `sys.path`."""
+    """Yields the extension files `NAME`: beside the folder of this backend first, then in the order of `sys.path`."""
     beside = [dirname(dirname(ours))] if ours else []
     for folder in [*beside, *sys.path]:
         if isinstance(folder, str):
@@ -49,6 +49,6 @@ def files(ours: str, mark: bytes) -> Iterator[str]:
 
 
 def holds(file: str, mark: bytes) -> bool:
-    """Is that in the file, so that loading it would lead here again?"""
+    """Returns whether the file contains `mark`, and so is a copy of this backend, which would load itself again."""
     with open(file, "rb") as content:
         return mark in content.read()

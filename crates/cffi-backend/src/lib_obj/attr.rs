@@ -234,7 +234,7 @@ fn constant(py: Py<'_>, lib: &Lib, global: &GlobalDecl<'_>) -> R {
     };
     if global.address.is_null() {
         let data = lib_dlopen::symbol(py, lib, global.name)?;
-        // SAFETY: a symbol of an open library, whose type is that of the declaration, as in C.
+        // SAFETY: a symbol of an open library; the declaration vouches for its type, as in C.
         return unsafe { convert::read(py, &ct, data) };
     }
     let Ok(layout) = Layout::from_size_align(size, 16) else { return Err(py.no_memory()) };
