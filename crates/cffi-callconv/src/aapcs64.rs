@@ -2,7 +2,7 @@
 //!
 //! Sources: *Procedure Call Standard for the Arm 64-bit Architecture*, sections 6.8 and 6.9,
 //! <https://github.com/ARM-software/abi-aa>; *Writing ARM64 code for Apple platforms*; Microsoft's *Overview of ARM64
-//! ABI conventions*. Names such as B.4 are those of the rules in the first.
+//! ABI conventions*. Names such as B.4 are those of the rules in the first source.
 //!
 //! * Apple: arguments on the stack are packed at their own alignment, variable arguments are on the stack in cells of
 //!   8 bytes, integers are extended to 32 bits by the caller, and `__int128` may start at any register.
@@ -19,9 +19,9 @@ use crate::leaf::{self, Flow, Leaf};
 use crate::signature::Signature;
 use crate::value::{Kind, Value, value};
 
-/// x0 to x7, v0 to v7.
+/// The number of argument registers of each kind: x0 to x7, v0 to v7.
 const REGISTERS: u8 = 8;
-/// x8: where the address of a result is passed.
+/// The number of x8, the register that holds the address of a result.
 const RESULT_ADDRESS: u8 = 8;
 
 pub(crate) fn classify(
@@ -49,7 +49,7 @@ struct Call<'a> {
     types: &'a Types,
     assigner: Assigner,
     abi: Abi,
-    /// Whether vector registers are not used.
+    /// Whether arguments go to integer registers only.
     soft: bool,
 }
 
@@ -62,13 +62,13 @@ impl Call<'_> {
         let floats = floats(self.types, ty, arg)?;
         match floats {
             Some(floats) if !self.soft => self.in_vectors(arg, floats),
-            // B.4
+            // Rule B.4.
             _ if is_composite(arg) && arg.size > 16 => self.address(arg),
             _ => self.in_integers(arg),
         }
     }
 
-    /// C.1 to C.6: floating-point numbers, vectors and homogeneous aggregates of them.
+    /// Assigns floating-point numbers, vectors and homogeneous aggregates of them (C.1 to C.6).
     fn in_vectors(&mut self, arg: &Value, floats: Floats) -> Result<(), Unsupported> {
         if self.assigner.vector + floats.count <= REGISTERS {
             let pieces: Vec<Piece> = (0..floats.count)
@@ -83,16 +83,17 @@ impl Call<'_> {
             return Ok(());
         }
         self.assigner.vector = REGISTERS;
-        // Apple's compiler goes by the members, however the record is packed or aligned.
+        // Apple's compiler uses the alignment of the members, whatever the packing or alignment of the record.
         let align = if self.abi == Abi::Aapcs64Apple { floats.size } else { self.natural_align(arg) };
         self.on_stack(arg, align)
     }
 
-    /// C.9 to C.15: what goes to integer registers, from an even one on where it is aligned to 16 bytes.
+    /// Assigns other arguments to integer registers, beginning at an even one if the alignment is 16 bytes (C.9 to
+    /// C.15).
     fn in_integers(&mut self, arg: &Value) -> Result<(), Unsupported> {
         let count = arg.size.div_ceil(8) as u8;
         let align = self.natural_align(arg);
-        // In a variadic call on Windows a vector is two cells like any others.
+        // In a variadic call on Windows, a vector takes two cells, as any other 16 bytes do.
         let align = if self.soft && matches!(arg.kind, Kind::Vector { .. }) { 8 } else { align };
         if align == 16 && self.abi != Abi::Aapcs64Apple {
             self.assigner.integer = self.assigner.integer.next_multiple_of(2);
@@ -109,7 +110,7 @@ impl Call<'_> {
             return Ok(());
         }
         if self.soft && self.assigner.integer < REGISTERS {
-            // The registers and the stack are one row of cells there.
+            // The registers and the stack form one sequence of cells here.
             let mut locations = Vec::new();
             for _ in 0..count {
                 if self.assigner.integer < REGISTERS {
@@ -135,13 +136,13 @@ impl Call<'_> {
         Ok(())
     }
 
-    /// C.7, C.8, C.16, C.17.
+    /// Assigns an argument to the stack (C.7, C.8, C.16, C.17).
     fn on_stack(&mut self, arg: &Value, align: u64) -> Result<(), Unsupported> {
         if self.abi == Abi::Aapcs64Apple {
             // Composite types take whole cells unless they are homogeneous; scalars take their own size.
             let homogeneous = self.assigner.vector == REGISTERS && self.is_float_like(arg);
             let cell = if is_record(arg) && !homogeneous { 8 } else { 1 };
-            // What is narrower than a cell has its neighbours beside it, so nothing is filled up.
+            // A value that is narrower than a cell is followed directly by the next one, so there is nothing to extend.
             let location = self.assigner.take_stack(arg.size, align.max(cell), cell)?;
             self.assigner.whole(arg, location, Extension::None);
             return Ok(());
@@ -166,14 +167,14 @@ impl Call<'_> {
             self.assigner.by_address(arg, location, 8);
             return Ok(());
         }
-        // Here the alignment of the whole record counts.
+        // For variable arguments on Apple's systems, the alignment of the whole record counts.
         let location = self.assigner.take_stack(arg.size, arg.align.clamp(8, 16), 8)?;
         self.assigner.whole(arg, location, extension(arg, 4));
         Ok(())
     }
 
-    /// The alignment that counts, at most 16 (B.6): before what is asked for a whole record, unless on Apple's and
-    /// Microsoft's systems.
+    /// Returns the alignment that decides where an argument goes, at most 16 (B.6). Alignment requested for a whole
+    /// record counts only on Apple's and Microsoft's systems.
     fn natural_align(&self, value: &Value) -> u64 {
         let align = match value.record() {
             Some(id) if self.abi == Abi::Aapcs64 => self.types.record(id).natural_align(),
@@ -217,12 +218,13 @@ fn is_record(value: &Value) -> bool {
     matches!(value.kind, Kind::Record(_))
 }
 
-/// Records, and what the standard counts among them: long vectors and `_BitInt` beyond 128 bits.
+/// Returns whether a value is a record or another type that the standard treats like one: a long vector, or a `_BitInt`
+/// of more than 128 bits.
 fn is_composite(value: &Value) -> bool {
     matches!(value.kind, Kind::Record(_) | Kind::Vector { .. } | Kind::BitInt { .. } | Kind::Complex(_))
 }
 
-/// Values that go to vector registers: so many of this size.
+/// The size and number of the equal parts of a value that go to vector registers.
 #[derive(Copy, Clone, PartialEq, Eq, Debug)]
 struct Floats {
     size: u64,
@@ -236,14 +238,15 @@ enum Base {
     Vector(u64),
 }
 
-/// Whether a value goes to vector registers: it is one floating-point number or short vector, or one to four equal ones.
+/// Returns the parts of a value that goes to vector registers: one floating-point number or short vector, or one to
+/// four equal ones.
 fn floats(types: &Types, ty: QualType, value: &Value) -> Result<Option<Floats>, Unsupported> {
     let one = |size| Floats { size, count: 1 };
     Ok(match value.kind {
         Kind::Float(_) => Some(one(value.size)),
         Kind::Vector { .. } if matches!(value.size, 8 | 16) => Some(one(value.size)),
         Kind::Complex(_) => Some(Floats { size: value.size / 2, count: 2 }),
-        // Four vectors of 16 bytes.
+        // At most four vectors of 16 bytes.
         Kind::Record(_) if value.size <= 64 => homogeneous(types, ty, value)?,
         _ => None,
     })
@@ -252,7 +255,7 @@ fn floats(types: &Types, ty: QualType, value: &Value) -> Result<Option<Floats>, 
 fn homogeneous(types: &Types, ty: QualType, value: &Value) -> Result<Option<Floats>, Unsupported> {
     let mut base: Option<(Base, u64)> = None;
     let mut equal = true;
-    // Every position that a member has, each once: members of unions lie on each other.
+    // A bit for each position that has a member; members of unions may share a position.
     let mut positions = 0_u64;
     leaf::visit(types, ty, &mut |leaf| {
         let mut one = |this: Base, offset: u64, size: u64| {
@@ -282,7 +285,7 @@ fn homogeneous(types: &Types, ty: QualType, value: &Value) -> Result<Option<Floa
     })?;
     let Some((_, size)) = base.filter(|_| equal) else { return Ok(None) };
     let count = value.size / size;
-    // No padding, neither between the members nor behind them.
+    // There must be no padding, neither between the members nor behind them.
     let whole = value.size.is_multiple_of(size) && (1..=4).contains(&count) && positions == (1 << count) - 1;
     Ok(whole.then_some(Floats { size, count: count as u8 }))
 }

@@ -1,22 +1,22 @@
-//! Writing places down.
+//! Records the locations of arguments and results.
 
 use crate::error::Unsupported;
 use crate::layout::{Abi, CallLayout, Extension, Location, Passing, Piece, Place, RegisterClass, StackUse};
 use crate::value::Value;
 
-/// A layout in the making.
+/// A layout under construction.
 pub(crate) struct Assigner {
     layout: CallLayout,
-    /// Bytes of the stack in use, `reserved` included.
+    /// The number of bytes of the stack in use, including `reserved`.
     stack: u64,
     /// The strictest alignment of an argument on the stack.
     align: u64,
-    /// Integer and vector registers in use.
+    /// The numbers of integer and vector registers in use.
     pub(crate) integer: u8,
     pub(crate) vector: u8,
 }
 
-/// No argument lies farther from the stack pointer.
+/// The largest distance of an argument from the stack pointer, in bytes.
 const LIMIT: u64 = 1 << 62;
 
 pub(crate) fn integer_register(number: u8) -> Location {
@@ -27,7 +27,7 @@ pub(crate) fn vector_register(number: u8) -> Location {
     Location::Register { class: RegisterClass::Vector, number }
 }
 
-/// How a scalar is extended to so many bytes; no other value is.
+/// Returns how a scalar is extended to `width` bytes; other values are not extended.
 pub(crate) fn extension(value: &Value, width: u8) -> Extension {
     match value.signedness() {
         Some(signed) if value.size < u64::from(width) => {
@@ -42,7 +42,7 @@ pub(crate) fn extension(value: &Value, width: u8) -> Extension {
 }
 
 impl Assigner {
-    /// A call without arguments that keeps the stack aligned to `align`.
+    /// Starts the layout of a call that keeps the stack aligned to `align`.
     pub(crate) fn new(abi: Abi, args: usize, align: u64, reserved: u64) -> Assigner {
         let nothing = Place { passing: Passing::Nothing, size: 0, align: 1, start: 0, count: 0 };
         Assigner {
@@ -80,45 +80,45 @@ impl Assigner {
         Ok(Location::Stack { offset })
     }
 
-    /// The next argument has these pieces.
+    /// Records the pieces of the next argument.
     pub(crate) fn arg(&mut self, value: &Value, passing: Passing, pieces: &[Piece]) {
         let place = self.place(value, passing, pieces);
         self.layout.args.push(place);
     }
 
-    /// The next argument is one piece.
+    /// Records that the next argument is one piece.
     pub(crate) fn whole(&mut self, value: &Value, location: Location, extension: Extension) {
         let piece = Piece { location, offset: 0, size: value.size, extension };
         self.arg(value, Passing::Value, &[piece]);
     }
 
-    /// The next argument is passed by its address, of so many bytes.
+    /// Records that the next argument is passed by its address, which has `size` bytes.
     pub(crate) fn by_address(&mut self, value: &Value, location: Location, size: u64) {
         let piece = Piece { location, offset: 0, size, extension: Extension::None };
         self.arg(value, Passing::Address, &[piece]);
     }
 
-    /// The next argument has no bytes that are passed.
+    /// Records that the next argument has no bytes to pass.
     pub(crate) fn nothing(&mut self, value: &Value) {
         self.arg(value, Passing::Nothing, &[]);
     }
 
-    /// The result has these pieces.
+    /// Records the pieces of the result.
     pub(crate) fn ret(&mut self, value: &Value, passing: Passing, pieces: &[Piece]) {
         self.layout.ret = self.place(value, passing, pieces);
     }
 
-    /// The result is one piece.
+    /// Records that the result is one piece.
     pub(crate) fn ret_whole(&mut self, value: &Value, location: Location, extension: Extension) {
         self.ret(value, Passing::Value, &[Piece { location, offset: 0, size: value.size, extension }]);
     }
 
-    /// The function takes so much off the stack when it returns.
+    /// Records the number of bytes that the function removes from the stack when it returns.
     pub(crate) fn callee_pops(&mut self, bytes: u64) {
         self.layout.stack.callee_pops = bytes;
     }
 
-    /// Bytes of the stack in use so far.
+    /// Returns the number of bytes of the stack in use so far.
     pub(crate) fn stack_in_use(&self) -> u64 {
         self.stack
     }
@@ -138,7 +138,7 @@ impl Assigner {
     }
 }
 
-/// The pieces of a value that goes to consecutive 8-byte registers or cells, one for each location.
+/// Returns the pieces of a value that goes to consecutive 8-byte registers or cells, one for each location.
 pub(crate) fn eightbytes(size: u64, locations: &[Location]) -> Vec<Piece> {
     let piece = |(index, location): (usize, &Location)| {
         let offset = index as u64 * 8;

@@ -1,4 +1,4 @@
-//! Why a call cannot be laid out.
+//! Reasons why a call cannot be laid out.
 
 use core::fmt;
 
@@ -6,19 +6,19 @@ use cffi_types::Prim;
 use cffi_types::target::Arch;
 use cffi_types::types::{Convention, NoSize};
 
-/// Why a call cannot be laid out.
+/// The reason why a call cannot be laid out.
 #[derive(Copy, Clone, PartialEq, Eq, Debug)]
 #[non_exhaustive]
 pub enum Unsupported {
-    /// No convention of this processor is known here.
+    /// A processor none of whose conventions this crate implements.
     Arch(Arch),
-    /// The target has no such convention, or its rules are not known here.
+    /// A convention that the target lacks, or that this crate does not implement.
     Convention(Convention),
-    /// A type has no size.
+    /// A type that has no size.
     NoSize {
         /// Index of the argument; `None` for the result.
         arg: Option<usize>,
-        /// Why.
+        /// The reason.
         reason: NoSize,
     },
     /// An array or a function, which C does not pass by value.
@@ -33,9 +33,9 @@ pub enum Unsupported {
         /// Size in bytes.
         size: u64,
     },
-    /// A type of which so many unions are part that it cannot be taken apart in reasonable time.
+    /// A type with so many nested unions that it cannot be analysed in reasonable time.
     TooComplex,
-    /// The arguments take more stack than there can be.
+    /// Arguments that take more stack than can exist.
     TooLarge,
 }
 

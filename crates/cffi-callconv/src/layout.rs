@@ -1,4 +1,4 @@
-//! What is answered.
+//! Layouts of calls: the answers that [`classify`](crate::classify) gives.
 
 use cffi_types::types::Convention;
 
@@ -26,12 +26,12 @@ pub enum Abi {
 /// A kind of register.
 #[derive(Copy, Clone, PartialEq, Eq, Debug, Hash)]
 pub enum RegisterClass {
-    /// General purpose.
+    /// General-purpose registers.
     Integer,
-    /// Floating point and vectors. A value smaller than the register lies at its low end; on s390x, where these
-    /// registers count from the left, at its left end.
+    /// Registers for floating-point numbers and vectors. A value smaller than the register lies at its low end; on
+    /// s390x, where these registers count from the left, at its left end.
     Vector,
-    /// The stack of the x87; number 0 is its top.
+    /// The stack of the x87 unit; number 0 is its top.
     X87,
 }
 
@@ -42,8 +42,8 @@ pub enum Location {
     Register {
         /// Its kind.
         class: RegisterClass,
-        /// Its place in the sequence of registers that the convention gives to arguments, or to results. Of s390x's
-        /// and RISC-V's registers it is counted likewise, so that argument registers always count from 0.
+        /// Its position in the sequence of registers that the convention gives to arguments, or to results. The
+        /// registers of s390x and RISC-V are counted in this way too, so argument registers always count from 0.
         number: u8,
     },
     /// The stack.
@@ -53,57 +53,57 @@ pub enum Location {
     },
 }
 
-/// How the rest of a register or stack cell is filled whose value is narrower.
+/// The contents of the remaining bytes of a register or stack cell whose value is narrower.
 #[derive(Copy, Clone, PartialEq, Eq, Debug, Hash)]
 pub enum Extension {
-    /// Its bytes may be anything.
+    /// The remaining bytes may be anything.
     None,
-    /// Whoever writes the value fills up so many bytes with zeros.
+    /// Whoever writes the value extends it to this number of bytes with zeros.
     Zero(u8),
-    /// Whoever writes the value fills up so many bytes with its sign.
+    /// Whoever writes the value extends it to this number of bytes with its sign.
     Sign(u8),
 }
 
-/// A part of a value and where it is.
+/// A part of a value and its location.
 #[derive(Copy, Clone, PartialEq, Eq, Debug, Hash)]
 pub struct Piece {
-    /// Where it is.
+    /// Its location.
     pub location: Location,
-    /// Where it starts in the value, in bytes.
+    /// The distance in bytes from the start of the value.
     pub offset: u64,
-    /// How many bytes of the value it has. In an integer register they are the low-order ones.
+    /// The number of bytes. In an integer register they are the low-order ones.
     pub size: u64,
-    /// How the rest of the register or stack cell is filled.
+    /// The contents of the rest of the register or stack cell.
     pub extension: Extension,
 }
 
-/// Whether the value itself is passed.
+/// The form in which a value is passed.
 #[derive(Copy, Clone, PartialEq, Eq, Debug, Hash)]
 pub enum Passing {
-    /// The value has no bytes that are passed.
+    /// Nothing is passed: the value has no bytes.
     Nothing,
-    /// The pieces are parts of the value.
+    /// The value itself; the pieces are its parts.
     Value,
-    /// The one piece is the address of the value: of a copy that the caller makes, for an argument; of memory that
-    /// the caller provides and the function fills, for a result.
+    /// The address of the value, in one piece. For an argument, the value is a copy that the caller makes; for a
+    /// result, it is memory that the caller provides and the function fills.
     Address,
 }
 
-/// Where an argument or a result is. Its pieces are in the [`CallLayout`].
+/// The location of an argument or a result. Its pieces are in the [`CallLayout`].
 #[derive(Copy, Clone, PartialEq, Eq, Debug, Hash)]
 pub struct Place {
-    /// Whether the value itself is passed.
+    /// The form in which the value is passed.
     pub passing: Passing,
     /// Size of the value in bytes.
     pub size: u64,
-    /// Alignment of the value in bytes; a copy that is passed by address has it.
+    /// Alignment of the value in bytes, also of a copy that is passed by address.
     pub align: u64,
     pub(crate) start: u32,
     pub(crate) count: u32,
 }
 
 impl Place {
-    /// Number of pieces.
+    /// Returns the number of pieces.
     #[must_use]
     pub const fn piece_count(&self) -> usize {
         self.count as usize
@@ -113,43 +113,44 @@ impl Place {
 /// The stack that a call takes, in bytes.
 #[derive(Copy, Clone, PartialEq, Eq, Debug, Default, Hash)]
 pub struct StackUse {
-    /// What the caller provides, from the stack pointer at the time of the call upwards; a multiple of `align`.
+    /// The part that the caller provides, from the stack pointer at the time of the call upwards; a multiple of
+    /// `align`.
     pub size: u64,
     /// Alignment of the stack pointer at the time of the call.
     pub align: u64,
-    /// How much at its start belongs to the function, whatever the arguments (Win64: 32; s390x: 160).
+    /// The part at the start that belongs to the function, whatever the arguments (Win64: 32; s390x: 160).
     pub reserved: u64,
-    /// How much the function takes off the stack when it returns.
+    /// The part that the function removes from the stack when it returns.
     pub callee_pops: u64,
 }
 
-/// Where everything is in a call.
+/// The locations of all arguments and of the result of a call.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct CallLayout {
     /// The rules that were followed.
     pub abi: Abi,
-    /// Where each argument is.
+    /// The locations of the arguments.
     pub args: Vec<Place>,
-    /// Where the result is.
+    /// The location of the result.
     pub ret: Place,
     /// The stack that the call takes.
     pub stack: StackUse,
-    /// How many argument registers of each kind are in use: integer, then vector. On System V, a variadic function is
-    /// told the second number.
+    /// The numbers of argument registers in use: integer, then vector. On System V, a variadic function receives the
+    /// second number.
     pub registers: (u8, u8),
     pub(crate) pieces: Vec<Piece>,
 }
 
 impl CallLayout {
-    /// The pieces of an argument or of the result.
+    /// Returns the pieces of an argument or of the result.
     #[must_use]
     pub fn pieces(&self, place: &Place) -> &[Piece] {
         let start = place.start as usize;
         self.pieces.get(start..start + place.count as usize).unwrap_or_default()
     }
 
-    /// The name of a register as assemblers write it, or an empty text for the stack. `result` says which sequence of
-    /// registers it is of; the address of a result is an argument.
+    /// Returns the name of a register as assemblers write it, or an empty text for the stack. `result` tells whether
+    /// the register belongs to the sequence for results; the address of a result is an argument.
     #[must_use]
     pub fn register_name(&self, location: Location, result: bool) -> &'static str {
         let Location::Register { class, number } = location else { return "" };

@@ -1,4 +1,4 @@
-//! The scalars that a record consists of.
+//! The scalars of a record.
 
 use cffi_types::types::{Length, RecordId, RecordKind, Shape};
 use cffi_types::{QualType, Types};
@@ -9,11 +9,11 @@ use crate::value::{Kind, kind};
 /// A scalar in a record.
 #[derive(Copy, Clone, PartialEq, Eq, Debug)]
 pub(crate) enum Leaf {
-    /// An integer, a number, a vector, …
+    /// A scalar that is not a bit-field, such as an integer, a floating-point number or a vector.
     Scalar { kind: Kind, offset: u64, size: u64 },
-    /// A bit-field of a width above 0, by its position in bits.
+    /// A bit-field of a width above 0, with its position in bits.
     Bits { position: u64, width: u32, named: bool },
-    /// A bit-field of width 0, by its position in bits.
+    /// A bit-field of width 0, with its position in bits.
     NoBits { position: u64, in_union: bool },
     /// An array of length 0 at an offset, with the shape of its items.
     NoItems { offset: u64, item: QualType },
@@ -23,27 +23,27 @@ pub(crate) enum Leaf {
     Empty,
 }
 
-/// What to do after a leaf.
+/// The decision of a visitor after each leaf.
 #[derive(Copy, Clone, PartialEq, Eq, Debug)]
 pub(crate) enum Flow {
-    /// Look at the next one.
+    /// Visit the next leaf.
     Continue,
-    /// Look at no further one.
+    /// Visit no further leaf.
     Stop,
 }
 
-/// How many members are looked at before a type counts as too complex. A record in registers has at most 64 bytes, so
-/// only unions of unions of unions have more.
+/// The number of members that are visited before a type counts as too complex. A record in registers has at most 64
+/// bytes, so only deeply nested unions have more.
 const MOST: usize = 20_000;
 
-/// Work that remains: a type at an offset, or a record's members from an index on.
+/// An item on the work list: a type at an offset, or a record's members from an index on.
 enum Work {
     Type { ty: QualType, offset: u64 },
     Items { item: QualType, size: u64, offset: u64, left: u64 },
     Members { id: RecordId, next: usize, offset: u64 },
 }
 
-/// Shows all leaves of a type in order of declaration, until `visit` stops.
+/// Calls `visit` with each leaf of a type in the order of declaration, until it stops.
 pub(crate) fn visit(
     types: &Types,
     ty: QualType,
@@ -52,7 +52,7 @@ pub(crate) fn visit(
     visit_at(types, ty, 0, visit)
 }
 
-/// As [`visit`], with all offsets counted from `offset`.
+/// Visits the leaves as [`visit`] does, with all offsets counted from `offset`.
 pub(crate) fn visit_at(
     types: &Types,
     ty: QualType,
@@ -101,7 +101,7 @@ fn type_step(
         }
         Shape::Array { item, length: Length::Fixed(0) } => visit(Leaf::NoItems { offset, item }),
         Shape::Array { item, length: Length::Fixed(left) } => match types.size(item.id()) {
-            // Items without bytes: one of them shows what they are.
+            // The items have no bytes, so visiting one of them is enough.
             Ok(0) => {
                 work.push(Work::Type { ty: item, offset });
                 Flow::Continue
@@ -147,7 +147,7 @@ fn member_step(
     }
 }
 
-/// Whether a type has no bytes that could be passed: nothing but unnamed bit-fields and arrays of length 0 in it.
+/// Returns whether a type has no bytes to pass, because it consists of unnamed bit-fields and arrays of length 0 only.
 pub(crate) fn is_empty(types: &Types, ty: QualType) -> Result<bool, Unsupported> {
     let mut empty = true;
     visit(types, ty, &mut |leaf| {

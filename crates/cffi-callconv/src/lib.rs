@@ -1,4 +1,4 @@
-//! Calling conventions: where the arguments and the result of a C function are.
+//! Calling conventions: the registers and stack bytes that hold the arguments and the result of a C function.
 //!
 //! [`classify`] takes a signature and gives a [`CallLayout`]: for each argument and for the result the registers and
 //! stack bytes that hold it. It is a pure function over values. Nothing in this crate depends on the machine that it
@@ -15,11 +15,11 @@
 //! | `riscv64` | RISC-V LP64D |
 //! | `s390x` | IBM Z |
 //!
-//! Work is done in three steps. `value` says what a type is to a calling convention, and `leaf` takes a record apart
-//! into its scalars; the file of the convention decides which registers or stack a value goes to; `assign` writes the
-//! places down. To move the bytes is the caller's business.
+//! Work is done in three steps. `value` classifies a type for a calling convention, and `leaf` takes a record apart
+//! into its scalars; the file of the convention decides which registers or stack bytes a value goes to; `assign`
+//! records the locations. The caller moves the bytes.
 //!
-//! Where gcc and clang disagree, gcc is followed.
+//! If gcc and clang disagree, this crate follows gcc.
 //!
 //! ```
 //! use cffi_callconv::{classify, Location, RegisterClass, Signature};
@@ -57,10 +57,11 @@ use cffi_types::target::{Arch, Os};
 use cffi_types::types::{Convention, Shape};
 use cffi_types::{QualType, Target, Types};
 
-/// Where the arguments and the result of a function are, on the target of the types.
+/// Determines the locations of the arguments and the result of a function on the target of the types.
 ///
 /// # Errors
-/// No rule of the convention covers the signature, or none is known here; the reason is given.
+/// No rule of the convention covers the signature, or this crate does not implement the convention. The error gives the
+/// reason.
 pub fn classify(types: &Types, signature: &Signature<'_>) -> Result<CallLayout, Unsupported> {
     let abi = abi(types.target(), signature.convention)?;
     let args: Vec<QualType> = signature.args.iter().map(|ty| passed_as(types, *ty)).collect();
@@ -75,7 +76,7 @@ pub fn classify(types: &Types, signature: &Signature<'_>) -> Result<CallLayout, 
     }
 }
 
-/// The type that an argument is passed as: a `transparent_union` goes like its first member.
+/// Returns the type that an argument is passed as: a `transparent_union` is passed like its first member.
 fn passed_as(types: &Types, ty: QualType) -> QualType {
     let mut ty = ty;
     while let Shape::Record(id) = types.resolve(ty).0
@@ -87,10 +88,10 @@ fn passed_as(types: &Types, ty: QualType) -> QualType {
     ty
 }
 
-/// Which set of rules a convention means on a target.
+/// Returns the set of rules that a convention has on a target.
 ///
 /// # Errors
-/// The target has no such convention, or none is known here.
+/// The target lacks the convention, or this crate does not implement it.
 pub fn abi(target: &Target, convention: Convention) -> Result<Abi, Unsupported> {
     let windows = target.os == Os::Windows;
     match (target.arch, convention) {
@@ -99,7 +100,7 @@ pub fn abi(target: &Target, convention: Convention) -> Result<Abi, Unsupported> 
         (Arch::X86_64, Convention::Vectorcall | Convention::Regparm(_)) => {
             Err(Unsupported::Convention(convention))
         }
-        // The 32-bit conventions mean nothing on 64-bit processors: compilers ignore them there.
+        // Compilers ignore the 32-bit conventions on 64-bit processors.
         (Arch::X86_64, Convention::C | Convention::Stdcall | Convention::Fastcall | Convention::Thiscall) => {
             Ok(if windows { Abi::Win64 } else { Abi::SystemV64 })
         }

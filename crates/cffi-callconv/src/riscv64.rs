@@ -1,8 +1,8 @@
 //! RISC-V with 64-bit pointers and double-precision registers: LP64D.
 //!
-//! Source: *RISC-V Calling Conventions*, <https://github.com/riscv-non-isa/riscv-elf-psabi-doc>. The integer calling
-//! convention serves for everything; the floating-point one before it takes numbers, and structs of one or two members
-//! at least one of which is a number.
+//! Source: *RISC-V Calling Conventions*, <https://github.com/riscv-non-isa/riscv-elf-psabi-doc>. The floating-point
+//! calling convention takes floating-point numbers, and structs of one or two members at least one of which is such a
+//! number. The integer calling convention takes all other values.
 
 use cffi_types::target::FloatFormat;
 use cffi_types::types::RecordKind;
@@ -15,7 +15,7 @@ use crate::leaf::{self, Flow, Leaf};
 use crate::signature::Signature;
 use crate::value::{Kind, Value, value};
 
-/// a0 to a7, fa0 to fa7.
+/// The number of argument registers of each kind: a0 to a7, fa0 to fa7.
 const REGISTERS: u8 = 8;
 const XLEN: u64 = 8;
 
@@ -56,7 +56,7 @@ enum Pieces {
     Address(Location),
 }
 
-/// A member of a struct that the floating-point convention takes apart.
+/// A member of a struct, which the floating-point convention passes by itself.
 #[derive(Copy, Clone, PartialEq, Eq, Debug)]
 struct Part {
     is_float: bool,
@@ -93,7 +93,7 @@ impl Call<'_> {
         self.in_integers(value, variable)
     }
 
-    /// The integer calling convention for what has at most 16 bytes.
+    /// Applies the integer calling convention to a value of at most 16 bytes.
     fn in_integers(&mut self, value: &Value, variable: bool) -> Result<Pieces, Unsupported> {
         let wide = value.size > XLEN;
         if wide && variable && value.align == 2 * XLEN {
@@ -110,7 +110,7 @@ impl Call<'_> {
             let piece = Piece { location: first, offset: 0, size: value.size, extension: extended(value) };
             return Ok(Pieces::Value(vec![piece]));
         }
-        // With one register left, the second half is the first thing on the stack.
+        // If one register is left, the second half is the first value on the stack.
         let second = self.cell()?;
         Ok(Pieces::Value(eightbytes(value.size, &[first, second])))
     }
@@ -130,8 +130,8 @@ impl Call<'_> {
     }
 }
 
-/// "Scalars are extended according to their type up to 32 bits, then sign-extended to 64 bits": an unsigned one of 32
-/// bits too.
+/// Returns the extension of a value: "Scalars are extended according to their type up to 32 bits, then sign-extended to
+/// 64 bits". This applies to unsigned scalars of 32 bits too.
 fn extended(value: &Value) -> Extension {
     match (value.signedness(), value.size) {
         (Some(_), 4) | (Some(true), 1..8) => Extension::Sign(8),
@@ -140,8 +140,8 @@ fn extended(value: &Value) -> Extension {
     }
 }
 
-/// The members of a value that the floating-point convention takes: a number, a complex number, a struct of one number,
-/// of two numbers, or of a number and an integer.
+/// Returns the members that the floating-point convention passes: those of a number, a complex number, a struct of one
+/// number, of two numbers, or of a number and an integer.
 fn parts(types: &Types, ty: QualType, value: &Value) -> Result<Option<Vec<Part>>, Unsupported> {
     let float = |offset, size| Part { is_float: true, offset, size, signed: false };
     let fits = |format| {
@@ -153,7 +153,7 @@ fn parts(types: &Types, ty: QualType, value: &Value) -> Result<Option<Vec<Part>>
             let half = value.size / 2;
             return Ok(fits(format).then(|| vec![float(0, half), float(half, half)]));
         }
-        // However large it is: padding does not count.
+        // The size does not matter, because padding does not count.
         Kind::Record(id) if types.record(id).kind == RecordKind::Struct => {}
         _ => return Ok(None),
     }
@@ -177,13 +177,14 @@ fn parts(types: &Types, ty: QualType, value: &Value) -> Result<Option<Vec<Part>>
                 parts.push(Part { is_float: false, offset, size, signed });
             }
             Leaf::Bits { position, width, .. } => {
-                // A bit-field is an integer of the bytes that it touches.
+                // A bit-field counts as an integer of the bytes that it touches.
                 let offset = position / 8;
                 let size = (position + u64::from(width)).div_ceil(8) - offset;
                 parts.push(Part { is_float: false, offset, size, signed: false });
             }
             Leaf::Empty | Leaf::NoItems { .. } | Leaf::NoBits { .. } | Leaf::Open => {}
-            // A pointer beside a number is not taken apart: gcc and clang agree, the specification does not say it.
+            // A struct of a pointer and a number is not taken apart: gcc and clang agree on that, and the specification
+            // does not cover it.
             Leaf::Scalar { .. } => possible = false,
         }
         possible &= parts.len() <= 2;
@@ -193,7 +194,7 @@ fn parts(types: &Types, ty: QualType, value: &Value) -> Result<Option<Vec<Part>>
     Ok((possible && floats > 0).then_some(parts))
 }
 
-/// Whether a union is somewhere in a record: unions are never taken apart.
+/// Returns whether a record contains a union at any depth: unions are never taken apart.
 fn has_union(types: &Types, ty: QualType) -> Result<bool, Unsupported> {
     let mut work = vec![ty];
     let mut steps = 0;

@@ -1,9 +1,9 @@
 //! IBM Z in 64-bit mode.
 //!
-//! Source: *ELF Application Binary Interface, s390x Supplement*, <https://github.com/IBM/s390x-abi>. Five integer and
-//! four floating-point registers; above 160 bytes that belong to the function, cells of 8 bytes on the stack, in which
-//! a narrower value stands at the right end. A record is passed as an integer of its size or by the address of a copy,
-//! and always returned in memory; that is so for an empty one too.
+//! Source: *ELF Application Binary Interface, s390x Supplement*, <https://github.com/IBM/s390x-abi>. Arguments go to
+//! five integer and four floating-point registers, then to the stack: above 160 bytes that belong to the function there
+//! are cells of 8 bytes, in which a narrower value lies at the right end. A record is passed as an integer of its size
+//! or by the address of a copy, and always returned in memory, even if it is empty.
 
 use cffi_types::Types;
 use cffi_types::target::FloatFormat;
@@ -15,11 +15,11 @@ use crate::layout::{Abi, CallLayout, Extension, Location, Passing, Piece};
 use crate::signature::Signature;
 use crate::value::{Kind, Value, kind, value};
 
-/// r2 to r6.
+/// The number of integer argument registers: r2 to r6.
 const INTEGER_REGISTERS: u8 = 5;
-/// f0, f2, f4, f6.
+/// The number of floating-point argument registers: f0, f2, f4, f6.
 const VECTOR_REGISTERS: u8 = 4;
-/// Where the function may keep its registers.
+/// The size in bytes of the area where the function may save its registers.
 const HOME: u64 = 160;
 
 enum How {
@@ -63,7 +63,7 @@ fn place_argument(types: &Types, arg: &Value, assigner: &mut Assigner) -> Result
     Ok(())
 }
 
-/// Where a value of this size stands in a cell of 8 bytes.
+/// Returns the location of a value of this size at the right end of a cell of 8 bytes.
 fn right_end(cell: Location, size: u64) -> Location {
     match cell {
         Location::Stack { offset } => Location::Stack { offset: offset + (8 - size) },
@@ -93,7 +93,7 @@ fn place_result(result: &Value, assigner: &mut Assigner) -> Result<(), Unsupport
     Ok(())
 }
 
-/// Integers, as arguments and as results, fill their register.
+/// Returns the extension of an integer to a whole register, which arguments and results have.
 fn extended(value: &Value) -> Extension {
     match value.signedness() {
         Some(true) if value.size < 8 => Extension::Sign(8),
@@ -125,7 +125,7 @@ fn ends_openly(types: &Types, id: RecordId) -> bool {
     types.record(id).flexible
 }
 
-/// Whether a struct has one member, and that is a `float`, a `double` or such a struct. Arrays do not count.
+/// Returns whether a struct has one member, which is a `float`, a `double` or such a struct. Arrays do not count.
 fn is_one_float(types: &Types, id: RecordId) -> bool {
     let mut id = id;
     loop {

@@ -6,8 +6,8 @@ use crate::layout::{CallLayout, Extension, Location, Passing, Piece, Place};
 
 /// Shows a layout on one line: `(rdi, xmm0:0+8 rsi:8+4, [0], &rdx) -> rax; stack 16`.
 ///
-/// Each argument is its pieces: a register or `[distance from the stack pointer]`, then, where the piece is not the whole
-/// value, its offset and size in the value. `&` stands before the place of an address, `-` for a value without bytes.
+/// Each argument is written as its pieces: a register or `[distance from the stack pointer]`, then the offset and size
+/// of the piece unless it is the whole value. `&` before a location marks an address; `-` is a value without bytes.
 impl fmt::Display for CallLayout {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("(")?;
@@ -37,7 +37,7 @@ impl CallLayout {
             Passing::Value => "",
             Passing::Address => "&",
         };
-        // The address of a result is an argument.
+        // The address of a result is passed like an argument.
         let result = result && place.passing == Passing::Value;
         for (index, piece) in self.pieces(place).iter().enumerate() {
             f.write_str(if index > 0 { " " } else { mark })?;

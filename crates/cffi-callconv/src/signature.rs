@@ -1,4 +1,4 @@
-//! What is asked.
+//! Signatures of calls: the questions that [`classify`](crate::classify) answers.
 
 use cffi_types::types::Convention;
 use cffi_types::{QualType, Types};
@@ -8,29 +8,30 @@ use cffi_types::{QualType, Types};
 pub struct Signature<'a> {
     /// Type of the result.
     pub result: QualType,
-    /// Types of the arguments; for a variadic function, those of this one call, already promoted as C promotes them.
+    /// Types of the arguments. For a variadic function they are those of this call, after C's default argument
+    /// promotions.
     pub args: &'a [QualType],
     /// `Some(n)` for a variadic function whose first `n` arguments are declared.
     pub fixed: Option<usize>,
-    /// The convention that the function's type names.
+    /// The convention in the function's type.
     pub convention: Convention,
 }
 
 impl<'a> Signature<'a> {
-    /// A signature that is not variadic, in the platform's C convention.
+    /// Makes a signature that is not variadic, in the platform's C convention.
     #[must_use]
     pub const fn new(result: QualType, args: &'a [QualType]) -> Signature<'a> {
         Signature { result, args, fixed: None, convention: Convention::C }
     }
 
-    /// The call of a variadic function whose first `fixed` arguments are declared.
+    /// Makes the signature of a call to a variadic function whose first `fixed` arguments are declared.
     #[must_use]
     pub const fn variadic(result: QualType, args: &'a [QualType], fixed: usize) -> Signature<'a> {
         Signature { fixed: Some(fixed), ..Signature::new(result, args) }
     }
 
-    /// The signature of a function type, whose parameters are its arguments; `None` if the type is no function and no
-    /// pointer to one. The further arguments of a variadic function have to be added by the caller.
+    /// Returns the signature of a function type or of a pointer to one, with its parameters as the arguments; `None`
+    /// for other types. The caller has to add the further arguments of a variadic function.
     #[must_use]
     pub fn of(types: &'a Types, ty: QualType) -> Option<Signature<'a>> {
         let (_, function) = types.as_function(ty)?;
@@ -43,7 +44,7 @@ impl<'a> Signature<'a> {
         })
     }
 
-    /// Whether argument `index` is one of those that `...` stands for.
+    /// Returns whether argument `index` is one of those that `...` represents.
     pub(crate) fn is_variable(&self, index: usize) -> bool {
         self.fixed.is_some_and(|fixed| index >= fixed)
     }

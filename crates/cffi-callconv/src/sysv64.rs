@@ -1,11 +1,11 @@
 //! System V on x86-64.
 //!
 //! Source: *System V Application Binary Interface, AMD64 Architecture Processor Supplement*, section 3.2.3 "Parameter
-//! Passing", <https://gitlab.com/x86-psABIs/x86-64-ABI>. Where it is silent, gcc is followed:
+//! Passing", <https://gitlab.com/x86-psABIs/x86-64-ABI>. This file follows gcc where the source is silent:
 //!
 //! * unnamed bit-fields count as INTEGER; a record that has no other members takes registers, but no memory;
-//! * bit-fields of width 0 count in unions only, arrays of length 0 where they start within an eightbyte, arrays without a
-//!   length never;
+//! * bit-fields of width 0 count in unions only, arrays of length 0 only if they start within an eightbyte, arrays
+//!   without a length never;
 //! * a vector of one `double` goes to memory, vectors of up to 4 bytes are integers;
 //! * vectors of 32 and 64 bytes are passed as compiled with AVX and AVX-512.
 
@@ -19,17 +19,17 @@ use crate::leaf::{self, Flow, Leaf};
 use crate::signature::Signature;
 use crate::value::{Kind, Value, value};
 
-/// rdi, rsi, rdx, rcx, r8, r9.
+/// The number of integer argument registers: rdi, rsi, rdx, rcx, r8, r9.
 const INTEGER_REGISTERS: u8 = 6;
-/// xmm0 to xmm7.
+/// The number of vector argument registers: xmm0 to xmm7.
 const VECTOR_REGISTERS: u8 = 8;
-/// No larger value is passed in registers: one vector of 64 bytes.
+/// The number of eightbytes of the largest value in registers, a vector of 64 bytes.
 const MOST: usize = 8;
 
 /// The class of an eightbyte.
 #[derive(Copy, Clone, PartialEq, Eq, Debug)]
 enum Class {
-    /// The psABI's NO_CLASS: padding.
+    /// Padding: NO_CLASS in the psABI.
     Padding,
     Integer,
     Sse,
@@ -44,7 +44,7 @@ enum Class {
 #[derive(Clone, PartialEq, Eq, Debug)]
 struct Classes {
     list: [Class; MOST],
-    /// How many eightbytes there are.
+    /// The number of eightbytes.
     count: usize,
 }
 
@@ -77,22 +77,22 @@ fn place_argument(
             Class::Integer => integers += 1,
             Class::Sse => vectors += 1,
             Class::SseUp | Class::Padding => {}
-            // As arguments, x87 classes travel in memory.
+            // Arguments of the x87 classes are passed in memory.
             Class::X87 | Class::X87Up | Class::ComplexX87 | Class::Memory => in_memory = true,
         }
     }
-    // A value that is padding only is no argument that a compiler could have made; memory is the safe place.
+    // No compiler could have passed a value that consists of padding only; memory is the safe choice.
     in_memory |= integers == 0 && vectors == 0;
     // An argument is never split between registers and stack.
     in_memory |= assigner.integer + integers > INTEGER_REGISTERS;
     in_memory |= assigner.vector + vectors > VECTOR_REGISTERS;
     if in_memory && arg.record().is_some() && leaf::is_empty(types, ty)? {
-        // A record without named members takes a register where there is one, but no memory.
+        // A record without named members takes registers if they are free, but no memory.
         assigner.nothing(arg);
         return Ok(());
     }
     if in_memory {
-        // "The size of each argument gets rounded up to eightbytes"; what asks for more is aligned to more.
+        // "The size of each argument gets rounded up to eightbytes"; larger alignment applies too.
         let location = assigner.take_stack(arg.size, arg.align.max(8), 8)?;
         assigner.whole(arg, location, extension(arg, 4));
         return Ok(());
@@ -105,7 +105,7 @@ fn place_argument(
     Ok(())
 }
 
-/// "Returning of Values".
+/// Assigns the registers or the memory of the result ("Returning of Values").
 fn place_result(
     types: &Types,
     ty: QualType,
@@ -149,7 +149,7 @@ fn place_result(
                     vector_register(vectors - 1)
                 }
             });
-            // What stands beyond a narrow result is not defined.
+            // The bits beyond a narrow result are undefined.
             let pieces: Vec<Piece> =
                 pieces.into_iter().map(|piece| Piece { extension: Extension::None, ..piece }).collect();
             assigner.ret(result, Passing::Value, &pieces);
@@ -158,7 +158,7 @@ fn place_result(
     Ok(())
 }
 
-/// The pieces of a value in registers, which `next` hands out.
+/// Returns the pieces of a value in registers, which `next` assigns.
 fn pieces(classes: &Classes, value: &Value, next: &mut dyn FnMut(RegisterClass) -> Location) -> Vec<Piece> {
     let mut pieces: Vec<Piece> = Vec::new();
     for (index, class) in classes.iter().enumerate() {
@@ -168,7 +168,7 @@ fn pieces(classes: &Classes, value: &Value, next: &mut dyn FnMut(RegisterClass) 
             Class::Integer => next(RegisterClass::Integer),
             Class::Sse => next(RegisterClass::Vector),
             Class::SseUp => {
-                // The next eight bytes of the register before.
+                // This eightbyte extends the one before in the same register.
                 if let Some(last) = pieces.last_mut() {
                     last.size += size;
                 }
@@ -196,7 +196,7 @@ impl Classes {
         }
     }
 
-    /// The post-merger clean-up.
+    /// Applies the post-merger clean-up.
     fn clean_up(self) -> Classes {
         if self.iter().any(|class| class == Class::Memory) {
             return Classes::memory();
@@ -222,12 +222,12 @@ impl Classes {
     }
 }
 
-/// "Classification". The value has a size above 0.
+/// Classifies the eightbytes of a value whose size is above 0 ("Classification").
 fn classes(types: &Types, ty: QualType, value: &Value) -> Result<Classes, Unsupported> {
     if value.size > MOST as u64 * 8 {
         return Ok(Classes::memory());
     }
-    // As a whole, a complex number has a class of its own; in a record its parts count.
+    // A complex number by itself has a separate class; in a record its parts count.
     if value.kind == Kind::Complex(FloatFormat::X87) {
         return Ok(Classes { list: [Class::ComplexX87; MOST], count: 1 });
     }
@@ -248,7 +248,7 @@ fn classes(types: &Types, ty: QualType, value: &Value) -> Result<Classes, Unsupp
             Leaf::NoItems { offset, item } if offset % 8 != 0 => {
                 add_no_items(types, &mut classes, item, offset);
             }
-            // So does a bit-field of width 0 in a union.
+            // A bit-field of width 0 in a union counts as INTEGER too.
             Leaf::NoBits { position, in_union: true } => {
                 classes.merge((position / 64) as usize, Class::Integer);
             }
@@ -259,7 +259,7 @@ fn classes(types: &Types, ty: QualType, value: &Value) -> Result<Classes, Unsupp
     Ok(classes.clean_up())
 }
 
-/// An array of length 0 within an eightbyte counts as one item there.
+/// Classifies an array of length 0 within an eightbyte as one of its items.
 fn add_no_items(types: &Types, classes: &mut Classes, item: QualType, offset: u64) {
     let mut own = Classes { list: [Class::Padding; MOST], count: MOST };
     let visited = leaf::visit_at(types, item, offset % 8, &mut |leaf| {
@@ -316,7 +316,7 @@ fn add_scalar(classes: &mut Classes, kind: Kind, offset: u64, size: u64) {
     }
 }
 
-/// Rules (a) to (f) for two fields in one eightbyte.
+/// Merges the classes of two fields in one eightbyte by rules (a) to (f).
 fn merge(a: Class, b: Class) -> Class {
     match (a, b) {
         _ if a == b => a,

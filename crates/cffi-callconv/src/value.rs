@@ -1,4 +1,4 @@
-//! What a type is to a calling convention.
+//! Types as calling conventions distinguish them.
 
 use cffi_types::primitive::Class;
 use cffi_types::target::FloatFormat;
@@ -7,7 +7,7 @@ use cffi_types::{Prim, QualType, Types};
 
 use crate::error::Unsupported;
 
-/// What a value is.
+/// The kind of a value.
 #[derive(Copy, Clone, PartialEq, Eq, Debug)]
 pub(crate) enum Kind {
     Void,
@@ -16,14 +16,14 @@ pub(crate) enum Kind {
         signed: bool,
     },
     Pointer,
-    /// `_BitInt`. `bits` is its width.
+    /// A `_BitInt` of the width `bits`.
     BitInt {
         signed: bool,
         bits: u32,
     },
     Float(FloatFormat),
     Complex(FloatFormat),
-    /// A vector. Its items are floating-point numbers of a format, or integers.
+    /// A vector whose items are floating-point numbers of a format, or integers.
     Vector {
         item: Option<FloatFormat>,
         item_size: u64,
@@ -31,7 +31,7 @@ pub(crate) enum Kind {
     Record(RecordId),
 }
 
-/// A type with its measures in bytes.
+/// A type with its size and alignment in bytes.
 #[derive(Copy, Clone, PartialEq, Eq, Debug)]
 pub(crate) struct Value {
     pub(crate) kind: Kind,
@@ -42,7 +42,7 @@ pub(crate) struct Value {
 impl Value {
     pub(crate) const VOID: Value = Value { kind: Kind::Void, size: 0, align: 1 };
 
-    /// Whether it is an integer that is extended where it is passed in more bytes.
+    /// Returns whether the value is extended with its sign in a wider register or cell; `None` if it is not extended.
     pub(crate) fn signedness(&self) -> Option<bool> {
         match self.kind {
             Kind::Integer { signed } | Kind::BitInt { signed, .. } => Some(signed),
@@ -51,7 +51,7 @@ impl Value {
         }
     }
 
-    /// Whether it is a struct or union.
+    /// Returns the record if the value is a struct or union.
     pub(crate) fn record(&self) -> Option<RecordId> {
         match self.kind {
             Kind::Record(id) => Some(id),
@@ -60,7 +60,7 @@ impl Value {
     }
 }
 
-/// The value of an argument (`arg` is its index) or of the result.
+/// Returns the value of an argument with the index `arg`, or of the result.
 pub(crate) fn value(types: &Types, ty: QualType, arg: Option<usize>) -> Result<Value, Unsupported> {
     let canonical = types.canonical(ty).id();
     let shape = types.shape(canonical);
@@ -71,12 +71,12 @@ pub(crate) fn value(types: &Types, ty: QualType, arg: Option<usize>) -> Result<V
     }
     let no_size = |reason| Unsupported::NoSize { arg, reason };
     let size = types.size(canonical).map_err(no_size)?;
-    // Alignment that a typedef asks for is no part of what is passed.
+    // Alignment requested by a typedef does not affect how a value is passed.
     let align = types.align(canonical).map_err(no_size)?;
     Ok(Value { kind: kind(types, shape), size, align })
 }
 
-/// What a type of this shape is. The shape is that of a canonical type with a size.
+/// Returns the kind of a shape, which is that of a canonical type with a size.
 pub(crate) fn kind(types: &Types, shape: Shape) -> Kind {
     match shape {
         Shape::Primitive(prim) => match prim.class(types.target()) {

@@ -2,11 +2,11 @@
 //!
 //! Source: <https://learn.microsoft.com/cpp/build/x64-calling-convention>. Each of the first four arguments has a
 //! register by its position, integer or vector; the others have a cell of 8 bytes on the stack, above 32 bytes that
-//! belong to the function. What is not 1, 2, 4 or 8 bytes is passed by the address of a copy.
+//! belong to the function. A value whose size is not 1, 2, 4 or 8 bytes is passed by the address of a copy.
 //!
-//! MinGW (gcc, with the types that Visual C++ lacks): `long double`, `__int128`, `_Float128` and vectors of more than
-//! 8 bytes by address; an empty struct, which has no bytes there, takes a position. A vector of 8 bytes is an integer
-//! for gcc and goes by address for clang where it follows Visual C++.
+//! MinGW means gcc, with types that Visual C++ lacks: it passes `long double`, `__int128`, `_Float128` and vectors of
+//! more than 8 bytes by address. An empty struct, which has no bytes there, takes a position. A vector of 8 bytes
+//! counts as an integer in gcc and is passed by address in clang where clang follows Visual C++.
 
 use cffi_types::Types;
 use cffi_types::target::FloatFormat;
@@ -17,7 +17,7 @@ use crate::layout::{Abi, CallLayout, Extension, Location, Passing, Piece};
 use crate::signature::Signature;
 use crate::value::{Kind, Value, value};
 
-/// rcx, rdx, r8, r9 or xmm0 to xmm3.
+/// The number of argument positions: rcx, rdx, r8, r9 or xmm0 to xmm3.
 const POSITIONS: u8 = 4;
 /// Bytes above the return address where the function may keep its register arguments.
 const HOME: u64 = 32;
@@ -38,14 +38,14 @@ pub(crate) fn classify(types: &Types, signature: &Signature<'_>) -> Result<CallL
         let arg = value(types, *ty, Some(index))?;
         call.argument(&arg, signature.is_variable(index), msvc)?;
     }
-    // Positions count, not registers: whoever asks how many are in use gets all of them.
+    // Each position counts as used in both kinds of registers.
     call.assigner.integer = call.position;
     call.assigner.finish()
 }
 
 struct Call {
     assigner: Assigner,
-    /// Positions in use, at most four.
+    /// The number of positions in use, at most four.
     position: u8,
 }
 
@@ -62,14 +62,14 @@ impl Call {
         let location = self.next(how)?;
         match how {
             How::Address => self.assigner.by_address(arg, location, 8),
-            // The function may look for a variable argument in either kind of register.
+            // A variadic function may read an argument from either kind of register.
             How::Vector if variable && in_registers => {
                 let piece =
                     |location| Piece { location, offset: 0, size: arg.size, extension: Extension::None };
                 let both = [piece(location), piece(integer_register(position))];
                 self.assigner.arg(arg, Passing::Value, &both);
             }
-            // No filling up is asked for, but compilers do it.
+            // The convention does not require an extension, but compilers extend integers.
             _ => self.assigner.whole(arg, location, extension(arg, 4)),
         }
         Ok(())
@@ -94,7 +94,7 @@ impl Call {
         Ok(())
     }
 
-    /// The next position's register or stack cell.
+    /// Takes the register or stack cell of the next position.
     fn next(&mut self, how: How) -> Result<Location, Unsupported> {
         if self.position == POSITIONS {
             return self.assigner.take_stack(8, 8, 8);
@@ -120,7 +120,7 @@ fn how(value: &Value, msvc: bool) -> How {
 
 fn result_how(value: &Value, msvc: bool) -> How {
     match value.kind {
-        // The one type of 16 bytes that is not a vector and yet comes back in xmm0.
+        // Apart from vectors, an integer is the only value of 16 bytes that is returned in xmm0.
         Kind::Integer { .. } if value.size == 16 => How::Vector,
         Kind::Vector { .. } if value.size == 16 || (msvc && value.size == 8) => How::Vector,
         Kind::Vector { .. } if msvc && value.size > 16 => How::Vector,

@@ -2,7 +2,7 @@
 //!
 //! Sources: *System V Application Binary Interface, Intel386 Architecture Processor Supplement*,
 //! <https://gitlab.com/x86-psABIs/i386-ABI>, and Microsoft's pages on `__cdecl`, `__stdcall`, `__fastcall` and
-//! `__thiscall`. Arguments lie on the stack in cells of 4 bytes. Small structs come back in memory on Linux and in
+//! `__thiscall`. Arguments lie on the stack in cells of 4 bytes. Small structs are returned in memory on Linux and in
 //! registers on Windows, macOS and the BSDs.
 
 use cffi_types::Types;
@@ -38,7 +38,7 @@ pub(crate) fn classify(
         place_argument(types, &arg, &mut registers, &mut assigner)?;
     }
     if convention == Convention::C {
-        // On System V the function takes the address of its result off the stack; on Windows it does not.
+        // On System V the function removes the address of its result from the stack; on Windows it does not.
         assigner.callee_pops(if target.os == Os::Windows { 0 } else { hidden });
     } else {
         assigner.callee_pops(assigner.stack_in_use());
@@ -70,7 +70,7 @@ fn place_argument(
     }
     let is_integer = arg.signedness().is_some();
     if is_integer && arg.size > 4 {
-        // It does not go to registers, and neither does what follows.
+        // The argument does not go to registers, and neither do the following ones.
         *registers = assigner.integer;
     }
     let is_small_integer = is_integer && arg.size <= 4;
@@ -79,14 +79,14 @@ fn place_argument(
         assigner.whole(arg, location, extension(arg, 4));
         return Ok(());
     }
-    // Alignment beyond that of a cell counts for _Float128 only.
+    // Alignment beyond that of a cell applies to `_Float128` only.
     let align = if arg.kind == Kind::Float(FloatFormat::Quad) { 16 } else { 4 };
     let location = assigner.take_stack(arg.size, align, 4)?;
     assigner.whole(arg, location, extension(arg, 4));
     Ok(())
 }
 
-/// Visual C++ passes a record by address whose declaration asks for more alignment than that of a cell.
+/// Returns whether a record requests more alignment than a cell has; Visual C++ passes it by address then.
 fn asks_for_alignment(types: &Types, arg: &Value) -> bool {
     arg.align > 4 && arg.record().is_some_and(|id| types.record(id).attributes.aligned > 0)
 }
@@ -132,7 +132,7 @@ fn place_result(
 }
 
 enum How {
-    /// In eax, or eax and edx.
+    /// In eax, or in eax and edx.
     Integers,
     X87,
     Vector,
@@ -166,7 +166,7 @@ fn how(types: &Types, result: &Value) -> Result<How, Unsupported> {
     })
 }
 
-/// Whether a struct has one member, and that is a floating-point number or such a struct.
+/// Returns whether a struct has one member, which is a floating-point number or such a struct.
 fn is_one_float(types: &Types, id: RecordId) -> bool {
     let mut id = id;
     loop {

@@ -14,7 +14,7 @@ const INT: Prim = Prim::Int;
 const LONG: Prim = Prim::LongLong;
 const DOUBLE: Prim = Prim::Double;
 
-/// A struct of these members.
+/// Makes a struct of these members.
 fn record(types: &mut Types, members: &[QualType]) -> QualType {
     build(types, RecordKind::Struct, members, RecordAttributes::default())
 }

@@ -1,4 +1,4 @@
-//! Making up functions.
+//! Generates functions at random.
 
 use cffi_types::target::{Arch, Env, Os};
 use cffi_types::types::{Convention, Field, Length, RecordAttributes, RecordKind, Shape};
@@ -6,7 +6,8 @@ use cffi_types::{Prim, QualType, Symbol, Target, TypeId, Types};
 
 use crate::rng::Rng;
 
-/// Whose code is run. Where compilers disagree, gcc is followed, so clang is not asked.
+/// The compiler whose code is run. The crate follows gcc where compilers disagree, so such cases are left out for
+/// clang.
 #[derive(Copy, Clone, PartialEq, Eq, Debug)]
 pub(crate) enum Compiler {
     Gcc,
@@ -64,7 +65,7 @@ impl Maker<'_> {
 
     fn function(&mut self) -> Function {
         let length = *self.rng.pick(&[0, 1, 1, 2, 2, 3, 4, 5, 6, 8, 10, 14]);
-        // Functions whose arguments are alike use up one kind of register.
+        // Arguments of similar types use up one kind of register.
         let style = self.rng.below(4);
         let result = if self.rng.percent(15) { QualType::VOID } else { self.any(style) };
         let result = if self.clang_errs_on(result) { QualType::VOID } else { result };
@@ -72,14 +73,15 @@ impl Maker<'_> {
         let mut fixed = None;
         if length > 1 && self.rng.percent(15) {
             let n = 1 + self.rng.below(length - 1);
-            // Clang does not split a named argument between registers and stack, though Microsoft's text asks for it.
+            // Clang does not split a named argument between registers and stack, though Microsoft's documentation
+            // requires it.
             let n =
                 if self.target().os == Os::Windows && self.target().arch == Arch::Aarch64 { 1 } else { n };
             fixed = Some(n);
             for arg in &mut args[n..] {
                 *arg = self.promoted(*arg);
             }
-            // Clang's callers and callees disagree on vectors and on alignment in variadic functions of Windows.
+            // In variadic functions on Windows, clang's callers and callees disagree on vectors and on alignment.
             if self.target().os == Os::Windows {
                 for arg in &mut args {
                     let disputed = match self.types.shape(arg.id()) {
@@ -95,7 +97,7 @@ impl Maker<'_> {
                     }
                 }
             }
-            // The last named parameter of a variadic function must not be of a type that is promoted.
+            // The type of the last named parameter of a variadic function must not be one that is promoted.
             args[n - 1] = self.promoted(args[n - 1]);
         }
         let convention =
@@ -107,8 +109,8 @@ impl Maker<'_> {
         Function { result, args, fixed, convention }
     }
 
-    /// On 32-bit Windows, clang returns a small record in memory, other than Visual C++, if it has a member of 3, 5, 6
-    /// or 7 bytes.
+    /// Returns whether clang differs from Visual C++ on a result. On 32-bit Windows, clang returns a small record in
+    /// memory if it has a member of 3, 5, 6 or 7 bytes.
     fn clang_errs_on(&self, result: QualType) -> bool {
         let target = self.target();
         if target.arch != Arch::X86 || target.os != Os::Windows {
@@ -121,7 +123,7 @@ impl Maker<'_> {
         })
     }
 
-    /// The default argument promotions.
+    /// Applies the default argument promotions.
     fn promoted(&self, ty: QualType) -> QualType {
         match ty.id().primitive() {
             Some(Prim::Float) => TypeId::of(Prim::Double).into(),
@@ -136,7 +138,7 @@ impl Maker<'_> {
         let record = [45, 80, 15, 30][style];
         if self.rng.percent(record) {
             let record = self.record(0);
-            // The emulator has room for so much.
+            // The emulator has no room for larger records.
             if self.types.size(record.id()).is_ok_and(|size| size <= 900) {
                 return record;
             }
@@ -152,7 +154,7 @@ impl Maker<'_> {
         let target = self.target();
         match self.rng.below(20) {
             0 | 1 => self.types.pointer(QualType::VOID).into(),
-            // Clang splits one between the last register and the stack on x86-64.
+            // On x86-64, clang splits an `__int128` between the last register and the stack.
             2 if target.int128.is_some() && self.has_int128() => {
                 TypeId::of(*self.rng.pick(&[Prim::Int128, Prim::UInt128])).into()
             }
@@ -164,7 +166,7 @@ impl Maker<'_> {
         let target = self.target();
         match target.arch {
             Arch::X86_64 => self.compiler == Compiler::Gcc || target.os == Os::Windows,
-            // Clang's alignment of the type was wrong there before version 19.
+            // Before version 19, clang used a wrong alignment for the type on s390x.
             Arch::S390x => false,
             _ => true,
         }
@@ -174,14 +176,14 @@ impl Maker<'_> {
         let target = self.target();
         let vectors = matches!(target.arch, Arch::Aarch64)
             || target.arch == Arch::X86_64 && (target.os != Os::Windows || target.env == Env::Msvc);
-        // Clang takes the registers of a fastcall for one, other than for double.
+        // Clang takes the registers of a fastcall function for a `long double`, but not for a `double`.
         let has_long_double = target.arch != Arch::X86 || target.os != Os::Windows;
         match self.rng.below(16) {
             0 if has_long_double => TypeId::of(Prim::LongDouble).into(),
             1 => TypeId::of(Prim::FloatComplex).into(),
             2 => TypeId::of(Prim::DoubleComplex).into(),
             3 => TypeId::of(Prim::LongDoubleComplex).into(),
-            // Clang 14 does not know how the type is classified.
+            // Clang 14 does not know how to classify the type.
             4 if target.arch == Arch::X86_64 && self.compiler == Compiler::Gcc => {
                 TypeId::of(Prim::Float128).into()
             }
@@ -198,7 +200,7 @@ impl Maker<'_> {
         let tag = self.types.symbols.intern(&format!("r{}", self.records));
         self.records += 1;
         let number = self.records;
-        // Large records are all alike: memory.
+        // All large records go to memory, so they are rare.
         let length = *self.rng.pick(&[1, 1, 1, 2, 2, 2, 3, 3, 4, 5]);
         let length = if self.rng.percent(2) && self.has_empty() { 0 } else { length };
         let alike = if self.rng.percent(35) { Some(self.leaf()) } else { None };
@@ -219,7 +221,7 @@ impl Maker<'_> {
 
     fn has_empty(&self) -> bool {
         let target = self.target();
-        // Compilers disagree on Windows.
+        // Compilers disagree on this type on Windows.
         target.os != Os::Windows
     }
 
@@ -233,15 +235,15 @@ impl Maker<'_> {
             None => self.leaf(),
         };
         if self.rng.percent(15) {
-            // Clang ignores arrays of length 0, or counts them, by target.
-            // Gcc takes one of vectors for an array without a length.
+            // Whether clang counts arrays of length 0 depends on the target. Gcc takes an array of vectors of length 0
+            // for one without a length.
             let zero =
                 self.compiler == Compiler::Gcc && !matches!(self.types.shape(ty.id()), Shape::Vector { .. });
             let lengths: &[u64] = if zero { &[0, 1, 2, 3, 4] } else { &[1, 2, 3, 4] };
             ty = self.types.array(ty, Length::Fixed(*self.rng.pick(lengths))).into();
         }
         let field = Field::new(name, ty);
-        // On i386 clang aligns an argument whose member asks for 16 bytes; gcc does not.
+        // On i386, clang aligns an argument that has a member of alignment 16, and gcc does not.
         let most = if self.target().arch == Arch::X86 && self.compiler == Compiler::Clang { 2 } else { 3 };
         if self.rng.percent(3) { field.aligned([4, 8, 16][self.rng.below(most)]) } else { field }
     }
@@ -251,7 +253,7 @@ impl Maker<'_> {
         let widest = prim.scalar(self.types.target()).map_or(8, |scalar| u32::from(scalar.size) * 8);
         let width = 1 + self.rng.below(widest as usize) as u32;
         let ty = TypeId::of(prim).into();
-        // Clang does not count unnamed ones.
+        // Clang ignores unnamed bit-fields.
         let unnamed = self.compiler == Compiler::Gcc && self.rng.percent(20);
         let zero = unnamed && self.rng.percent(30);
         Field::bit_field(if unnamed { Symbol::EMPTY } else { name }, ty, if zero { 0 } else { width })

@@ -1,12 +1,12 @@
-//! Places of arguments and results against compiled code.
+//! Compares the locations of arguments and results with compiled code.
 //!
-//! A seeded generator makes up functions of all kinds of arguments and results, for each target. `python3 -m
-//! ci.callconv` compiles them with clang and gcc, runs the machine code in an emulator with arguments whose every byte
-//! is known, put where [`classify`] says, and compares what the functions found. Once all agree it writes
-//! `recorded.txt`: a digest of the places of each function. This test makes the functions anew and compares the
-//! digests, so it needs neither compiler nor emulator.
+//! A seeded generator makes functions with all kinds of arguments and results, for each target. `python3 -m
+//! ci.callconv` compiles them with clang and gcc, runs the machine code in an emulator with known bytes in the
+//! locations that [`classify`] gives, and compares them with the arguments that the functions received. If all agree,
+//! it writes `recorded.txt`: a digest of the locations of each function. This test generates the functions again and
+//! compares the digests, so it needs neither compiler nor emulator.
 //!
-//! With `FERROCFFI_SIGNATURES` the test writes the functions and their places into the folder of that name instead.
+//! If `FERROCFFI_SIGNATURES` is set, the test writes the functions and their locations into that folder instead.
 // Clippy's exemption for tests covers functions marked #[test], not their helpers.
 #![allow(clippy::expect_used)]
 
@@ -23,7 +23,7 @@ use cffi_types::{Target, Types};
 
 use generate::{Compiler, Function};
 
-/// Each target with the compilers that its functions are compiled with.
+/// The targets and the compilers that compile their functions.
 const RUNS: &[(&str, Compiler)] = &[
     ("x86_64-linux-gnu", Compiler::Gcc),
     ("x86_64-linux-gnu", Compiler::Clang),
@@ -52,7 +52,7 @@ fn layout(types: &Types, function: &Function) -> CallLayout {
     classify(types, &signature).expect("the generator makes what is covered")
 }
 
-/// Twelve bits of each function's places, as two characters.
+/// Returns two characters for each function: twelve bits of a hash of its locations.
 fn digest(layouts: &[CallLayout]) -> String {
     const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
     let mut out = String::new();
@@ -103,7 +103,7 @@ fn places_are_those_of_compiled_code() {
     assert!(known == written, "{}", first_difference(&known, &functions_of_all));
 }
 
-/// The first function whose places differ from the recorded ones.
+/// Describes the first function whose locations differ from the recorded ones.
 fn first_difference(known: &str, all: &[(Types, Vec<Function>, Vec<CallLayout>)]) -> String {
     let mut runs: Vec<String> = Vec::new();
     for line in known.lines() {

@@ -1,4 +1,4 @@
-//! Functions as C, and their places for the emulator.
+//! Writes functions as C, and their locations for the emulator.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -10,9 +10,9 @@ use cffi_types::{Prim, QualType, Types};
 
 use crate::generate::Function;
 
-/// Where functions write their arguments, 256 bytes for each and 16 for its value as an integer.
+/// The address where functions write their arguments: 256 bytes for each, and 16 for its value as an integer.
 const OUT: u64 = 0x0040_0000;
-/// Where they take their result from.
+/// The address where functions read their result.
 const IN: u64 = 0x0050_0000;
 const STEP: usize = 1024;
 
@@ -80,7 +80,7 @@ pub(crate) fn prototype(types: &Types, function: &Function) -> String {
     format!("{records}{}", types.spell(function.result, &format!("f({args})")))
 }
 
-/// The definitions of a record and of those in it.
+/// Writes the definitions of a record and of the records in it.
 fn define_all(out: &mut String, types: &Types, ty: QualType, seen: &mut Vec<RecordId>) {
     match types.shape(ty.id()) {
         Shape::Array { item, .. } => define_all(out, types, item, seen),
@@ -170,7 +170,7 @@ fn place(out: &mut String, types: &Types, layout: &CallLayout, place: &Place, ty
     let mut mask = vec![0u8; place.size as usize];
     fill(types, ty, 0, &mut mask);
     let mask: String = mask.iter().map(|byte| format!("{byte:02x}")).collect();
-    // A _Bool is 0 or 1, whatever else is random.
+    // A `_Bool` is 0 or 1, although all other bytes are random.
     let mut bools = vec![];
     find_bools(types, ty, 0, &mut bools);
     let _ = write!(
@@ -211,7 +211,7 @@ fn place(out: &mut String, types: &Types, layout: &CallLayout, place: &Place, ty
     out.push_str("]}");
 }
 
-/// The offsets of all `_Bool` in a value.
+/// Collects the offsets of all `_Bool`s in a value.
 fn find_bools(types: &Types, ty: QualType, offset: usize, bools: &mut Vec<usize>) {
     match types.shape(ty.id()) {
         Shape::Primitive(Prim::Bool) => bools.push(offset),
@@ -230,7 +230,7 @@ fn find_bools(types: &Types, ty: QualType, offset: usize, bools: &mut Vec<usize>
     }
 }
 
-/// Marks the bits that hold values: padding is not passed by every convention.
+/// Marks the bits that hold values, as not every convention passes padding.
 fn fill(types: &Types, ty: QualType, offset: usize, mask: &mut [u8]) {
     match types.shape(ty.id()) {
         Shape::Array { item, length: Length::Fixed(length) } => {
@@ -254,7 +254,7 @@ fn fill(types: &Types, ty: QualType, offset: usize, mask: &mut [u8]) {
                 }
             }
             if types.record(id).kind == RecordKind::Union {
-                // Which member is alive is not known, so what all of them have counts; the others may be dropped.
+                // It is unknown which member is active, so only the bits that all members have count.
                 let mut common = vec![0xFF_u8; types.size(ty.id()).unwrap_or(0) as usize];
                 for field in types.fields(id) {
                     let mut own = vec![0_u8; common.len()];
