@@ -6,7 +6,7 @@ pub const UNKNOWN_PRIM: isize = -1;
 pub const UNKNOWN_FLOAT_PRIM: isize = -2;
 /// Instead of a primitive number: `long double` found where `typedef double... x;` was declared.
 pub const UNKNOWN_LONG_DOUBLE: isize = -3;
-/// How many primitive types there are; the numbers are `0..NUM_PRIMITIVES`.
+/// The number of primitive types; their numbers are `0..NUM_PRIMITIVES`.
 pub const NUM_PRIMITIVES: usize = Primitive::ALL.len();
 
 macro_rules! primitives {
@@ -24,7 +24,7 @@ macro_rules! primitives {
             /// Every primitive, in the order of the numbers.
             pub const ALL: &'static [Primitive] = &[Primitive::Void, $(Primitive::$name),*];
 
-            /// The primitive with this number.
+            /// Returns the primitive with this number.
             #[inline]
             pub const fn from_number(number: isize) -> Option<Primitive> {
                 match number {
@@ -34,7 +34,7 @@ macro_rules! primitives {
                 }
             }
 
-            /// The name that the type has in cffi, which is also the one that its ctype shows.
+            /// Returns the name that the type has in cffi, which is also the one that its ctype shows.
             pub const fn c_name(self) -> &'static str {
                 match self {
                     Primitive::Void => "void",
@@ -45,11 +45,11 @@ macro_rules! primitives {
     };
 }
 
-// The numbers and names stand in the one table of primitive types.
+// The numbers and names come from the table of primitive types in `cffi-types`.
 cffi_types::stock_primitives!(primitives);
 
 impl Primitive {
-    /// The number of this primitive in the binary contract.
+    /// Returns the number of this primitive in the binary contract.
     #[inline]
     pub const fn number(self) -> isize {
         self as isize

@@ -1,4 +1,4 @@
-//! What a call costs, each result confirmed before it is timed: `cargo bench -p cffi-call`.
+//! The cost of calls, each result confirmed before it is timed: `cargo bench -p cffi-call`.
 //!
 //! Arguments are written into the image on every turn, as a caller does.
 #![allow(clippy::expect_used)]
@@ -41,7 +41,7 @@ unsafe extern "C" fn add_handler(result: *mut u8, args: *const *mut u8, _: *mut 
     }
 }
 
-/// Best of nine, in nanoseconds per turn.
+/// Prints the best time of nine, in nanoseconds per turn.
 fn time(name: &str, turns: u32, mut f: impl FnMut()) {
     let mut best = f64::INFINITY;
     for _ in 0..9 {
@@ -97,7 +97,7 @@ impl Call {
 
     fn other<A: Copy, R: Copy>(&mut self, values: &[A]) -> R {
         let (image, result) = (self.image.0.as_mut_ptr(), self.result.0.as_mut_ptr());
-        // SAFETY: as above; A and R are what the plan says.
+        // SAFETY: the image has room for every argument; A and R are the types of the plan.
         unsafe {
             for (i, v) in values.iter().enumerate() {
                 image.add(self.plan.arg_offset(i)).cast::<A>().write(*v);

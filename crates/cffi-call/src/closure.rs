@@ -15,7 +15,7 @@ use crate::plan::{PlanError, ResultKind, check};
 #[cfg(own_trampolines)]
 use crate::trampoline::Trampoline;
 
-/// What runs when C calls a closure.
+/// The function that runs when C calls a closure.
 ///
 /// - `args[i]` points at argument `i` in its natural form and size; all of it is valid during the call only.
 /// - An integer or pointer result is written as a whole `u64` cell, extended as its type says; anything else
@@ -24,7 +24,7 @@ use crate::trampoline::Trampoline;
 /// - It must not unwind.
 pub type Handler = unsafe extern "C" fn(result: *mut u8, args: *const *mut u8, user: *mut c_void);
 
-/// How C's arguments reach a handler: made once per function type.
+/// The way in which C's arguments reach a handler. It is made once per function type.
 #[derive(Debug)]
 pub struct ClosurePlan {
     path: Path,
@@ -33,7 +33,7 @@ pub struct ClosurePlan {
     struct_size: usize,
 }
 
-/// Which code leads from C to the handler.
+/// The code that connects C to the handler.
 #[derive(Debug)]
 enum Path {
     #[cfg(own_trampolines)]
@@ -41,7 +41,7 @@ enum Path {
     Libffi(Cif),
 }
 
-/// Why there is no closure.
+/// The reason why a closure cannot be made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ClosureError {
     /// The system gives no (more) executable memory.
@@ -62,8 +62,8 @@ impl fmt::Display for ClosureError {
 impl std::error::Error for ClosureError {}
 
 impl ClosurePlan {
-    /// The best plan for this platform. A variadic signature describes the call of a function, not a function,
-    /// and is refused.
+    /// Makes the best plan for this platform. A variadic signature describes the call of a function, not a function,
+    /// and is rejected.
     ///
     /// # Errors
     /// See [`PlanError`].
@@ -77,7 +77,7 @@ impl ClosurePlan {
         Self::new_libffi(sig)
     }
 
-    /// A plan for libffi's closures even where there are others.
+    /// Makes a plan for libffi's closures even where there are others.
     ///
     /// # Errors
     /// See [`PlanError`].
@@ -106,10 +106,10 @@ fn check_closure(sig: &Signature) -> Result<(), PlanError> {
 #[derive(Debug)]
 pub struct Closure(Box<Body>);
 
-/// What a [`Closure`] consists of, for owners that keep it in a block of their own.
+/// The contents of a [`Closure`], for owners that keep it in a separate block.
 #[derive(Debug)]
 pub struct Body {
-    /// Before the target: nothing leads to a target that is gone.
+    /// The code is dropped before the target, so that it never jumps to a target that is gone.
     code: Code,
     target: Target,
     plan: Arc<ClosurePlan>,
@@ -121,11 +121,11 @@ enum Code {
     None,
     #[cfg(own_trampolines)]
     Own(Trampoline),
-    /// In a block of its own, as it is the larger one and used by few.
+    /// A separate block, as this code is larger and rarely used.
     Libffi(Box<LibffiCode>),
 }
 
-/// What a closure's code leads to. Its address is kept there.
+/// The data that a closure's code passes on; the code contains its address.
 #[derive(Debug)]
 pub(crate) struct Target {
     pub(crate) handler: Handler,
@@ -145,7 +145,7 @@ unsafe impl Send for Body {}
 unsafe impl Sync for Body {}
 
 impl Closure {
-    /// A new function pointer that runs `handler` with `user`.
+    /// Makes a function pointer that runs `handler` with `user`.
     ///
     /// # Safety
     /// As for [`Body::complete`].
@@ -163,13 +163,13 @@ impl Closure {
         Ok(Closure(body))
     }
 
-    /// The function pointer.
+    /// Returns the function pointer.
     #[inline]
     pub fn code(&self) -> *const c_void {
         self.0.code()
     }
 
-    /// The context that the handler gets.
+    /// Returns the context that the handler gets.
     #[inline]
     pub fn user(&self) -> *mut c_void {
         self.0.target.user
@@ -177,7 +177,7 @@ impl Closure {
 }
 
 impl Body {
-    /// A closure that runs `handler` with `user`, still without code.
+    /// Makes a closure that runs `handler` with `user`, still without code.
     pub fn new(plan: Arc<ClosurePlan>, handler: Handler, user: *mut c_void) -> Body {
         let target = Target {
             handler,
@@ -197,7 +197,7 @@ impl Body {
         Body { code: Code::None, target, plan }
     }
 
-    /// Makes the code, which leads to this body.
+    /// Makes the code, which refers to this body.
     ///
     /// # Safety
     /// The body is not moved any more. Its handler must be sound for the plan's signature, on every thread from
@@ -220,13 +220,14 @@ impl Body {
         Ok(())
     }
 
-    /// Bytes of the handler's result area where it is C's own, uninitialised memory: struct results. 0 for others.
+    /// Returns the size in bytes of the handler's result area if it is C's own, uninitialised memory, as for struct
+    /// results; 0 for other results.
     #[inline]
     pub fn struct_size(&self) -> usize {
         self.plan.struct_size
     }
 
-    /// The function pointer; null before there is code.
+    /// Returns the function pointer, or null before there is code.
     #[inline]
     pub fn code(&self) -> *const c_void {
         match &self.code {
@@ -271,7 +272,7 @@ impl Drop for LibffiCode {
     }
 }
 
-/// What libffi calls: gives the handler an area of its own unless the result is a struct.
+/// Receives libffi's calls: gives the handler a separate result area unless the result is a struct.
 unsafe extern "C" fn enter(
     _cif: *mut ffi::ffi_cif,
     result: *mut c_void,
@@ -281,8 +282,8 @@ unsafe extern "C" fn enter(
     // SAFETY: `user` is the target given to ffi_prep_closure_loc, alive while the closure is.
     let target = unsafe { &*user.cast::<Target>() };
     #[cfg(target_arch = "aarch64")]
-    // SAFETY: the plan lives as long as the target; libffi gives as many pointers as there are arguments, in memory of
-    // its own, and these lead to an address.
+    // SAFETY: the plan lives as long as the target; libffi gives as many pointers as there are arguments, in memory
+    // that it owns, and these point to an address.
     unsafe {
         for i in &*target.by_address {
             let place = args.add(*i);
@@ -296,7 +297,7 @@ unsafe extern "C" fn enter(
         return;
     }
     let mut area = Area([0; 2]);
-    // SAFETY: the handler as above, with an area of 16 aligned bytes.
+    // SAFETY: the handler of a live closure gets an area of 16 aligned bytes.
     unsafe { (target.handler)((&raw mut area).cast(), args, target.user) };
     // SAFETY: libffi's area holds a result of this kind.
     unsafe { deliver(&area, result.cast(), target.result) };

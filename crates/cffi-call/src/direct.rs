@@ -40,12 +40,12 @@ pub(crate) struct Direct {
     moves: Box<[(usize, usize)]>,
 }
 
-/// How control gets to the function.
+/// The way in which control gets to the function.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Entry {
     /// A typed call, which costs least; result in rax or none.
     ToInteger(RegisterSet),
-    /// The same; result in xmm0.
+    /// A typed call with the result in xmm0.
     ToVector(RegisterSet),
     /// The assembly stub: stack arguments, variadic functions, other results.
     Stub,
@@ -102,7 +102,7 @@ impl Direct {
         Ok((direct, ImageLayout { offsets: offsets.into_boxed_slice(), size: end }))
     }
 
-    /// The registers of a call that loads nothing else, with a result in one register or none.
+    /// Returns the registers of a call that loads nothing else, with a result in one register or none.
     pub(crate) fn registers(&self) -> Option<RegisterSet> {
         match self.entry {
             Entry::ToInteger(set) | Entry::ToVector(set) if self.moves.is_empty() => Some(set),
@@ -173,7 +173,8 @@ impl Direct {
     }
 }
 
-/// What the stub stores after the call: rax, rdx, xmm0, xmm1, and for one of them the top of the x87 stack.
+/// The registers that the stub stores after the call: rax, rdx, xmm0, xmm1, and for one of them the top of the x87
+/// stack.
 #[derive(Default)]
 #[repr(C, align(16))]
 struct Out {
@@ -187,7 +188,7 @@ impl Out {
     }
 }
 
-/// Where the stub stores a result register, and where a closure's entry loads it from.
+/// Returns the index where the stub stores a result register, and from which a closure's entry loads it.
 pub(crate) fn result_index(register: ResultRegister) -> usize {
     match register {
         ResultRegister::Rax => 0,
@@ -197,7 +198,7 @@ pub(crate) fn result_index(register: ResultRegister) -> usize {
     }
 }
 
-/// The offset of a register in an image.
+/// Returns the offset of a register in an image.
 pub(crate) fn cell(register: Register) -> usize {
     match register {
         Register::Integer(n) => 8 * n,
@@ -205,7 +206,7 @@ pub(crate) fn cell(register: Register) -> usize {
     }
 }
 
-/// The offset of an argument whose bytes lie in its registers' cells just as they lie in memory.
+/// Returns the offset of an argument whose bytes lie in its registers' cells just as they lie in memory.
 pub(crate) fn in_place(ty: &ArgType, registers: [Option<Register>; 2]) -> Option<usize> {
     match registers {
         [Some(only), None] if ty.size() <= 8 => Some(cell(only)),
@@ -216,7 +217,7 @@ pub(crate) fn in_place(ty: &ArgType, registers: [Option<Register>; 2]) -> Option
     }
 }
 
-/// r9 and xmm0 are neighbours in an image, but not by design.
+/// Returns whether both registers are of one kind: r9 and xmm0 are neighbours in an image, but not by design.
 fn same_kind(a: Register, b: Register) -> bool {
     matches!(
         (a, b),

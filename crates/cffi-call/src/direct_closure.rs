@@ -17,7 +17,7 @@ const FEW: usize = 24;
 /// Structs put together from two registers: each takes one at least, and there are 14.
 const SCATTERED: usize = sysv64::INTEGER_REGISTERS + sysv64::VECTOR_REGISTERS;
 
-/// Where a handler's arguments come from.
+/// The sources of a handler's arguments.
 #[derive(Debug)]
 pub(crate) struct DirectClosure {
     sources: Box<[Source]>,
@@ -62,7 +62,7 @@ impl DirectClosure {
         let args = match few.get_mut(..self.sources.len()) {
             Some(args) => args,
             None => {
-                // Without memory the function does not run, and C gets the zeros that the frame has.
+                // If there is no memory, the function does not run, and C receives the zeros in the frame.
                 if many.try_reserve_exact(self.sources.len()).is_err() {
                     return;
                 }
@@ -83,7 +83,7 @@ impl DirectClosure {
                         Some(place) => {
                             place.write(halves.map(|half| half.map_or(0, read))).as_mut_ptr().cast()
                         }
-                        // There are not so many registers.
+                        // There are fewer registers than that, so this does not happen.
                         None => return,
                     }
                 }
@@ -98,7 +98,7 @@ impl DirectClosure {
             return;
         }
         let mut area = Area([0; 2]);
-        // SAFETY: as above, with an area of 16 aligned bytes.
+        // SAFETY: the handler of a live closure gets an area of 16 aligned bytes.
         unsafe { (target.handler)((&raw mut area).cast(), args, target.user) };
         match self.result {
             Return::Void | Return::Memory => {}
@@ -119,7 +119,7 @@ impl DirectClosure {
 #[repr(C, align(16))]
 struct Area([u64; 2]);
 
-/// What the entry keeps on its stack.
+/// The data that the entry keeps on its stack.
 #[repr(C)]
 struct Frame {
     /// The argument registers, as in the image of a call.
@@ -138,7 +138,7 @@ const HAS_X87_AT: usize = std::mem::offset_of!(Frame, has_x87);
 const FRAME: usize = size_of::<Frame>();
 const _: () = assert!(FRAME % 16 == 8 && VECTORS_AT == 48);
 
-/// Where the trampolines of closures lead.
+/// Returns the code to which the trampolines of closures jump.
 pub(crate) fn entry() -> *const c_void {
     enter as *const c_void
 }

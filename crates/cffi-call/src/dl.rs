@@ -28,7 +28,7 @@ impl From<NoMemory> for DlError {
     }
 }
 
-/// A terminated copy of a name.
+/// Returns a copy of a name with a terminating NUL.
 fn terminated(name: &[u8]) -> Result<CString, DlError> {
     let mut copy = cffi_memory::vec(name.len().saturating_add(1))?;
     copy.extend_from_slice(name);
@@ -54,12 +54,12 @@ unsafe impl Send for Handle {}
 unsafe impl Sync for Handle {}
 
 impl Handle {
-    /// A handle that somebody else obtained; `None` for null.
+    /// Wraps a handle that somebody else obtained; returns `None` for null.
     pub fn from_raw(raw: *mut c_void) -> Option<Handle> {
         NonNull::new(raw).map(Handle)
     }
 
-    /// The system's handle.
+    /// Returns the system's handle.
     pub fn as_raw(self) -> *mut c_void {
         self.0.as_ptr()
     }
@@ -79,7 +79,7 @@ impl Handle {
         unsafe { sys::open(name, flags) }.map(Handle)
     }
 
-    /// The address of a symbol; a symbol whose value is null is reported as an error, being of no use.
+    /// Returns the address of a symbol; a symbol whose value is null is reported as an error, being of no use.
     ///
     /// # Safety
     /// The handle is open.
@@ -92,13 +92,13 @@ impl Handle {
         unsafe { sys::symbol(self.0, &name) }
     }
 
-    /// A handle, to be closed, of the loaded library that `address` lies in; `None` where the system does not say. Its
-    /// symbols are also those of the libraries that it needs.
+    /// Returns a handle, which the caller has to close, of the loaded library that contains `address`; `None` where the
+    /// system cannot tell. Its symbols include those of the libraries that it depends on.
     pub fn containing(address: *const c_void) -> Option<Handle> {
         sys::containing(address).map(Handle)
     }
 
-    /// Gives the handle back to the system.
+    /// Returns the handle to the system.
     ///
     /// # Safety
     /// The handle is open, was opened for the caller, and is not used again; nor is any address inside the
@@ -115,9 +115,9 @@ impl Handle {
 /// The constants of `dlopen` that this platform has, with their names.
 pub const RTLD_CONSTANTS: &[(&CStr, c_int)] = sys::RTLD_CONSTANTS;
 
-/// Whether an address lies in a library or program that is loaded, other than the one that this code belongs to.
+/// Returns whether an address lies in a loaded library or program other than the one that contains this code.
 ///
-/// Code that was made at run time lies in none. True where the system cannot be asked.
+/// Code that was generated at run time lies in none. Returns true where the system cannot be asked.
 #[cfg(any(target_os = "linux", target_os = "android", target_os = "freebsd", target_vendor = "apple"))]
 #[must_use]
 pub fn is_in_library(address: *const c_void) -> bool {
@@ -132,7 +132,7 @@ pub fn is_in_library(address: *const c_void) -> bool {
     base_of(address).is_some_and(|base| Some(base) != own)
 }
 
-/// Whether an address lies in a library or program that is loaded. True, as this system cannot be asked.
+/// Returns true: this system cannot tell whether an address lies in a library or program that is loaded.
 #[cfg(not(any(target_os = "linux", target_os = "android", target_os = "freebsd", target_vendor = "apple")))]
 #[must_use]
 pub fn is_in_library(_: *const c_void) -> bool {
@@ -202,8 +202,8 @@ mod sys {
     #[cfg(any(target_os = "linux", target_os = "android", target_os = "freebsd", target_vendor = "apple"))]
     pub(super) fn containing(address: *const c_void) -> Option<NonNull<c_void>> {
         let mut found = std::mem::MaybeUninit::<libc::Dl_info>::zeroed();
-        // SAFETY: any address may be asked for; the block is zeroed and as large as the system expects. The name that it
-        // gets is a C string of the loader's. A library that is loaded already runs no initialiser.
+        // SAFETY: any address is allowed; the block is zeroed and as large as the system expects. It receives a name
+        // that is a C string of the loader. A library that is loaded already runs no initialiser.
         unsafe {
             if libc::dladdr(address, found.as_mut_ptr()) == 0 {
                 return None;
@@ -232,7 +232,7 @@ mod sys {
         if unsafe { libc::dlclose(handle.as_ptr()) } == 0 { Ok(()) } else { Err(last_error()) }
     }
 
-    /// What dlerror says about this thread's last failure.
+    /// Returns the message of dlerror about this thread's last failure.
     fn last_error() -> DlError {
         // SAFETY: null, or a string that is valid until the next call on this thread.
         let text = unsafe {

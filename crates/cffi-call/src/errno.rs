@@ -14,7 +14,7 @@ thread_local! {
     static SAVED_LAST_ERROR: Cell<u32> = const { Cell::new(0) };
 }
 
-/// The calling thread's saved errno; 0 in a new thread.
+/// Returns the calling thread's saved errno; 0 in a new thread.
 pub fn saved() -> c_int {
     local::with(|local| local.errno.get())
 }
@@ -24,7 +24,7 @@ pub fn set_saved(value: c_int) {
     local::with(|local| local.errno.set(value));
 }
 
-/// The calling thread's saved `GetLastError` value.
+/// Returns the calling thread's saved `GetLastError` value.
 #[cfg(windows)]
 pub fn saved_last_error() -> u32 {
     SAVED_LAST_ERROR.get()
@@ -85,7 +85,8 @@ impl Cells {
         })
     }
 
-    /// The saved value becomes C's. Only on the thread that called `here`: the type is not `Send`.
+    /// Writes the saved value to C's variable. This happens only on the thread that called `here`: the type is not
+    /// `Send`.
     #[inline]
     pub(crate) fn restore(self) {
         // SAFETY: both cells belong to this thread and live as long as it does.
@@ -97,7 +98,7 @@ impl Cells {
         }
     }
 
-    /// C's value becomes the saved one.
+    /// Saves the value of C's variable.
     #[inline]
     pub(crate) fn save(self) {
         #[cfg(windows)]

@@ -1,12 +1,12 @@
 //! Foreign calls and callbacks, knowing nothing of Python.
 //!
-//! A [`Signature`] says what the arguments and the result look like to a calling convention. From it a
-//! [`CallPlan`] is made once: where each argument goes in an *image* of the registers and the stack. A call
-//! then writes the arguments into an image and hands it to [`CallPlan::call`].
+//! A [`Signature`] describes the arguments and the result for a calling convention. From it a [`CallPlan`] is made
+//! once: the position of each argument in an *image* of the registers and the stack. A call then writes the arguments
+//! into an image and passes it to [`CallPlan::call`].
 //!
-//! On x86-64 System V the image is loaded by a few lines of assembly; everywhere else, and for what the direct
-//! path does not know, libffi does the work behind the same interface. [`Closure`] is the other direction: a
-//! C function pointer that runs a handler.
+//! On x86-64 System V the image is loaded by a few lines of assembly. Everywhere else, and for signatures that the
+//! direct path does not support, libffi does the work behind one interface. [`Closure`] is the other direction: a C
+//! function pointer that runs a handler.
 
 mod abi;
 pub mod closure;

@@ -18,8 +18,8 @@ pub const DEFAULT_ABI: u32 = ffi::ffi_abi_FFI_DEFAULT_ABI;
 /// struct with that many members in registers, so the nesting is invisible, and memory stays logarithmic.
 const FLAT_ARRAY: usize = 16;
 
-/// Where the arguments of a libffi call lie in its image; behind them, the pointers to them, then the addresses of those
-/// that libffi takes by address.
+/// The positions of the arguments of a libffi call in its image. Behind them are the pointers to them, then the
+/// addresses of those that libffi takes by address.
 pub(crate) struct ImageLayout {
     pub(crate) offsets: Box<[usize]>,
     pub(crate) values_at: usize,
@@ -53,7 +53,7 @@ impl ImageLayout {
 pub(crate) struct Cif {
     /// From `Box::into_raw`: libffi keeps and hands out its address.
     cif: *mut ffi::ffi_cif,
-    /// What to add to an argument's offset to find its bytes in the 8-byte cell (big endian only).
+    /// The distance from an argument's offset to its bytes in the 8-byte cell (big endian only).
     #[cfg(target_endian = "big")]
     shifts: Box<[usize]>,
     values_at: usize,
@@ -122,12 +122,12 @@ impl Cif {
         Ok(plan)
     }
 
-    /// libffi's own view, for closures.
+    /// Returns libffi's description of the call, for closures.
     pub(crate) fn as_ptr(&self) -> *mut ffi::ffi_cif {
         self.cif
     }
 
-    /// The arguments for which libffi was told of a pointer: a closure gets the address of their address.
+    /// Returns the arguments that are described to libffi as pointers: a closure gets the address of their address.
     #[cfg(target_arch = "aarch64")]
     pub(crate) fn by_address(&self) -> &[usize] {
         &self.by_address
@@ -150,11 +150,11 @@ impl Cif {
         for (i, offset) in offsets.iter().enumerate() {
             #[cfg(target_endian = "big")]
             let offset = &(offset + self.shifts[i]);
-            // SAFETY: in the image, as above.
+            // SAFETY: the pointers lie in the image, which the caller provides.
             unsafe { values.add(i).write(image.add(*offset).cast()) };
         }
         for (k, i) in self.by_address.iter().enumerate() {
-            // SAFETY: as above, and room for so many addresses behind the pointers.
+            // SAFETY: the addresses lie in the image, which has room for them behind the pointers.
             unsafe {
                 let address = values.add(offsets.len() + k);
                 address.write(image.add(offsets[*i]).cast());
@@ -220,7 +220,7 @@ fn abi_number(abi: Abi) -> ffi::ffi_abi {
     }
 }
 
-/// Whether libffi, which computes layouts itself, came to the same size and alignment.
+/// Returns whether libffi, which computes layouts itself, found an equal size and alignment.
 fn agrees(ty: &ArgType, described: *mut ffi::ffi_type) -> bool {
     match ty {
         // SAFETY: a type of the arena, or one of libffi's own; nothing writes to it now.
@@ -239,7 +239,7 @@ struct TypeArena {
 }
 
 impl TypeArena {
-    /// libffi's description of a type; `None` for a struct that cannot be described.
+    /// Returns libffi's description of a type; `None` for a struct that cannot be described.
     fn describe(&mut self, ty: &ArgType) -> Result<Option<*mut ffi::ffi_type>, NoMemory> {
         Ok(Some(match ty {
             ArgType::Void => &raw mut ffi::ffi_type_void,
@@ -276,7 +276,7 @@ impl TypeArena {
         self.structure(members).map(Some)
     }
 
-    /// An array as a struct of two halves and, where the length is odd, one more element.
+    /// Describes an array as a struct of two halves and, where the length is odd, one more element.
     fn long_array(
         &mut self,
         element: *mut ffi::ffi_type,

@@ -23,7 +23,7 @@ pub const ALIGN: usize = match SIZE {
     _ => 16,
 };
 
-/// Whether `long double` and `double` are the same type on this target.
+/// Whether `long double` is the type `double` on this target.
 pub const IS_DOUBLE: bool = SIZE == 8;
 
 /// A `long double`, as the bytes that C keeps.
@@ -34,12 +34,12 @@ pub const IS_DOUBLE: bool = SIZE == 8;
 pub struct LongDouble([u8; SIZE]);
 
 impl LongDouble {
-    /// The value kept in `bytes`, which may come from any address.
+    /// Returns the value kept in `bytes`, which may come from any address.
     pub const fn from_bytes(bytes: [u8; SIZE]) -> LongDouble {
         LongDouble(bytes)
     }
 
-    /// The value's bytes.
+    /// Returns the value's bytes.
     pub const fn to_bytes(self) -> [u8; SIZE] {
         self.0
     }
@@ -47,7 +47,7 @@ impl LongDouble {
     /// Reads a value from memory.
     ///
     /// # Safety
-    /// `address` is readable for [`SIZE`] initialised bytes; no alignment is asked for.
+    /// `address` is readable for [`SIZE`] initialised bytes; it need not be aligned.
     pub unsafe fn read(address: *const u8) -> LongDouble {
         // SAFETY: the caller vouches for the bytes; an array of bytes has alignment 1.
         LongDouble(unsafe { address.cast::<[u8; SIZE]>().read() })
@@ -56,28 +56,28 @@ impl LongDouble {
     /// Writes the value to memory.
     ///
     /// # Safety
-    /// `address` is writable for [`SIZE`] bytes; no alignment is asked for.
+    /// `address` is writable for [`SIZE`] bytes; it need not be aligned.
     pub unsafe fn write(self, address: *mut u8) {
         // SAFETY: the caller promises that the address is writable for SIZE bytes.
         unsafe { address.cast::<[u8; SIZE]>().write(self.0) }
     }
 
-    /// The same number; exact.
+    /// Converts a `double`, which is exact.
     pub fn from_double(x: f64) -> LongDouble {
         imp::from_double(x)
     }
 
-    /// The nearest `double`.
+    /// Returns the nearest `double`.
     pub fn to_double(self) -> f64 {
         imp::to_double(self)
     }
 
-    /// Whether it compares unequal to zero; true for NaN.
+    /// Returns whether the value compares unequal to zero; true for NaN.
     pub fn is_nonzero(self) -> bool {
         imp::is_nonzero(self)
     }
 
-    /// The text that C prints for `%LE`.
+    /// Returns the text that C prints for `%LE`.
     pub fn format_e(self) -> String {
         imp::format_e(self)
     }
@@ -89,16 +89,16 @@ impl fmt::Debug for LongDouble {
     }
 }
 
-/// Writes the `long double` that an object stands for to `out`; not 0 on failure.
+/// A function that writes the `long double` value of an object to `out`; it does not return 0 on failure.
 pub type Convert = unsafe extern "C" fn(object: *mut c_void, out: *mut c_void) -> c_int;
 
-/// Says what [`returning`] calls. The first call counts, and has to come before the address is given to anybody.
+/// Sets the function that [`returning`] calls. Only the first call counts; it has to precede any use of the address.
 pub fn set_convert(convert: Convert) {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| imp::set_convert(convert));
 }
 
-/// The C function `long double (void *)` that returns what [`set_convert`]'s function writes, or -1 if that
+/// Returns the C function `long double (void *)` that returns what [`set_convert`]'s function writes, or -1 if that
 /// fails.
 pub const fn returning() -> *mut c_void {
     imp::returning()
@@ -197,7 +197,7 @@ mod imp {
     }
 }
 
-/// `%E` for a `double`: Rust's exponent has no sign and no leading zero.
+/// Formats a `double` as `%E` does: Rust's exponent has no sign and no leading zero.
 #[cfg_attr(not(long_double = "8"), allow(dead_code))]
 fn format_double_e(x: f64) -> String {
     let sign = if x.is_sign_negative() { "-" } else { "" };

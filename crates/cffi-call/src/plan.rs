@@ -14,20 +14,20 @@ use crate::errno;
 use crate::libffi;
 use crate::registers::RegisterSet;
 
-/// How to call functions of one signature. Immutable, shared by any number of threads.
+/// The way to call functions of one signature. It is immutable, and any number of threads can share it.
 ///
 /// A call takes an *image*: one block of [`image_size`](Self::image_size) bytes, aligned to
 /// [`IMAGE_ALIGN`](Self::IMAGE_ALIGN), that need not be initialised. The caller writes argument `i` at
 /// [`arg_offset(i)`](Self::arg_offset):
 ///
-/// | type | what is written |
+/// | type | written bytes |
 /// |---|---|
 /// | integer | a whole 8-byte cell, extended as its type says, by [`put_int`](Self::put_int) |
 /// | pointer | the pointer by [`put_pointer`](Self::put_pointer) |
 /// | `float`, `double`, `long double` | 4, 8, `longdouble::SIZE` bytes |
 /// | struct | its `size` bytes |
 ///
-/// Offsets are aligned to 8 (16 for `long double` and for structs that ask for more than 8).
+/// Offsets are aligned to 8 (16 for `long double` and for structs whose alignment is more than 8).
 #[derive(Debug)]
 pub struct CallPlan {
     offsets: Box<[usize]>,
@@ -37,7 +37,7 @@ pub struct CallPlan {
     path: Path,
 }
 
-/// Which code makes the call.
+/// The code that makes the call.
 #[derive(Debug)]
 enum Path {
     #[cfg(sysv64)]
@@ -45,7 +45,7 @@ enum Path {
     Libffi(libffi::Cif),
 }
 
-/// What a call leaves in the result area.
+/// The contents of the result area after a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ResultKind {
     /// Nothing.
@@ -69,33 +69,33 @@ pub enum ResultKind {
     Struct,
 }
 
-/// Why there is no plan for a signature. `argument` is an index, `None` for the result.
+/// The reason why there is no plan for a signature. `argument` is an index, `None` for the result.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PlanError {
     /// `void` as an argument.
     Incomplete {
-        /// Which one.
+        /// Index of the argument.
         argument: Option<usize>,
     },
     /// A struct of size 0.
     ZeroSize {
-        /// Which one.
+        /// Index of the argument.
         argument: Option<usize>,
     },
     /// An integer size other than 1, 2, 4, 8; a struct whose fields do not fit it; a bad alignment.
     BadType {
-        /// Which one.
+        /// Index of the argument.
         argument: Option<usize>,
     },
     /// A struct by value that only libffi could pass, in a layout that libffi cannot be told (packed, a union,
     /// over-aligned).
     UnsupportedLayout {
-        /// Which one.
+        /// Index of the argument.
         argument: Option<usize>,
     },
     /// An argument in the variadic part that C would have promoted: `float` or an integer below `int`.
     Unpromoted {
-        /// Which one.
+        /// Index of the argument.
         argument: usize,
     },
     /// More fixed arguments than arguments.
@@ -140,7 +140,7 @@ impl CallPlan {
     /// Alignment of images and of result areas, in bytes.
     pub const IMAGE_ALIGN: usize = 16;
 
-    /// The best plan for this platform.
+    /// Makes the best plan for this platform.
     ///
     /// # Errors
     /// See [`PlanError`].
@@ -160,7 +160,7 @@ impl CallPlan {
         Self::new_libffi(sig)
     }
 
-    /// A plan that calls through libffi even where there is a direct path.
+    /// Makes a plan that calls through libffi even where there is a direct path.
     ///
     /// # Errors
     /// See [`PlanError`].
@@ -177,19 +177,19 @@ impl CallPlan {
         })
     }
 
-    /// Bytes of an image.
+    /// Returns the size of an image in bytes.
     #[inline]
     pub fn image_size(&self) -> usize {
         self.image_size
     }
 
-    /// Number of arguments.
+    /// Returns the number of arguments.
     #[inline]
     pub fn arg_count(&self) -> usize {
         self.offsets.len()
     }
 
-    /// Where argument `i` is written in the image, in bytes.
+    /// Returns the offset of argument `i` in the image, in bytes.
     ///
     /// # Panics
     /// If there is no such argument.
@@ -198,31 +198,31 @@ impl CallPlan {
         self.offsets[i]
     }
 
-    /// All offsets, in the order of the arguments.
+    /// Returns all offsets, in the order of the arguments.
     #[inline]
     pub fn arg_offsets(&self) -> &[usize] {
         &self.offsets
     }
 
-    /// Bytes that the result area must have: the result's size, at least 16.
+    /// Returns the number of bytes that the result area must have: the result's size, at least 16.
     #[inline]
     pub fn result_size(&self) -> usize {
         self.result_size
     }
 
-    /// What a call leaves in the result area.
+    /// Returns the kind of contents that the result area has after a call.
     #[inline]
     pub fn result_kind(&self) -> ResultKind {
         self.result
     }
 
-    /// Whether calls go through libffi.
+    /// Returns whether calls go through libffi.
     pub fn uses_libffi(&self) -> bool {
         matches!(self.path, Path::Libffi(_))
     }
 
-    /// Which registers a call loads, if it loads nothing else and has its result in one register or none. Then it may
-    /// also be made by [`Load::call`](crate::registers::Load::call).
+    /// Returns the registers of a call that loads nothing else and has its result in one register or none; such a call
+    /// can also be made by [`Load::call`](crate::registers::Load::call).
     #[inline]
     pub fn registers(&self) -> Option<RegisterSet> {
         match &self.path {
@@ -259,7 +259,7 @@ impl CallPlan {
     ///   program with these arguments.
     /// - `image` has [`image_size`](Self::image_size) bytes, aligned to [`IMAGE_ALIGN`](Self::IMAGE_ALIGN),
     ///   with every argument written as described at [`CallPlan`]; the call may change its contents.
-    /// - `result` has [`result_size`](Self::result_size) bytes with the same alignment.
+    /// - `result` has [`result_size`](Self::result_size) bytes, aligned to [`IMAGE_ALIGN`](Self::IMAGE_ALIGN).
     #[inline]
     pub unsafe fn call(&self, function: *const c_void, image: *mut u8, result: *mut u8) {
         match &self.path {
@@ -271,15 +271,15 @@ impl CallPlan {
         }
     }
 
-    /// Like [`call`](Self::call), with the thread's saved errno (on Windows the saved last error too) put in
-    /// place right before the function runs and saved again right after it.
+    /// Calls `function` as [`call`](Self::call) does, with the thread's saved errno (on Windows the saved last error
+    /// too) put in place right before the function runs and saved again right after it.
     ///
     /// # Safety
     /// As for [`call`](Self::call).
     #[inline]
     pub unsafe fn call_with_errno(&self, function: *const c_void, image: *mut u8, result: *mut u8) {
-        // SAFETY: the caller's promises. Neither path makes a system or library call of its own between the
-        // two exchanges, so errno reaches the function and comes back from it unchanged.
+        // SAFETY: the caller's promises. Neither path makes another system or library call between the two exchanges,
+        // so errno reaches the function and comes back from it unchanged.
         errno::exchanged(|| unsafe { self.call(function, image, result) });
     }
 }
@@ -322,7 +322,7 @@ pub(crate) fn extend(raw: u64, size: u8, signed: bool) -> u64 {
     }
 }
 
-/// Whether the direct paths, which know the platform's convention only, may be taken.
+/// Returns whether the direct paths, which know the platform's convention only, may be taken.
 #[cfg(sysv64)]
 pub(crate) fn is_platform_abi(abi: Abi) -> bool {
     match abi {
@@ -331,7 +331,7 @@ pub(crate) fn is_platform_abi(abi: Abi) -> bool {
     }
 }
 
-/// What both paths require of a signature.
+/// Checks the requirements of both paths on a signature.
 pub(crate) fn check(sig: &Signature) -> Result<(), PlanError> {
     for (i, ty) in sig.args.iter().enumerate() {
         if *ty == ArgType::Void {
@@ -362,7 +362,7 @@ fn check_type(ty: &ArgType, argument: Option<usize>) -> Result<(), PlanError> {
     }
 }
 
-/// Every field lies inside the struct, at every depth.
+/// Returns whether every field lies inside the struct, at every depth.
 fn is_sound(s: &StructType) -> bool {
     s.align.is_power_of_two()
         && s.size <= isize::MAX as usize

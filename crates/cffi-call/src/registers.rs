@@ -10,7 +10,7 @@ use std::mem::MaybeUninit;
 pub(crate) const INTEGERS: usize = 6;
 /// Vector registers that carry arguments.
 pub(crate) const VECTORS: usize = 8;
-/// Where the vector registers begin in an image, in bytes.
+/// The offset of the vector registers in an image, in bytes.
 pub(crate) const VECTORS_AT: usize = 8 * INTEGERS;
 
 /// Bytes of an image for such a call, at most.
@@ -30,7 +30,7 @@ pub enum RegisterSet {
 }
 
 impl RegisterSet {
-    /// The least set with so many registers of the two kinds, of those that there are.
+    /// Returns the smallest set that contains these numbers of registers of the two kinds.
     #[cfg_attr(not(sysv64), expect(dead_code, reason = "no plan loads registers there"))]
     pub(crate) fn with(integers: usize, vectors: usize) -> RegisterSet {
         match (integers, vectors) {

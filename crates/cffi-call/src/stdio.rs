@@ -13,11 +13,11 @@ pub struct Stream(NonNull<libc::FILE>);
 // SAFETY: C streams carry their own lock.
 unsafe impl Send for Stream {}
 
-/// Bytes of a mode that are looked at.
+/// The number of bytes of a mode that are read.
 const LONGEST_MODE: usize = 200;
 
 impl Stream {
-    /// A stream on a duplicate of `descriptor`, opened in `mode` (as for `fopen`).
+    /// Returns a stream on a duplicate of `descriptor`, opened in `mode` (as for `fopen`).
     ///
     /// # Errors
     /// The system's error; `InvalidInput` for a mode with a NUL in it.
@@ -25,7 +25,7 @@ impl Stream {
         if mode.contains(&0) {
             return Err(io::Error::from(io::ErrorKind::InvalidInput));
         }
-        // Longer than any mode there is: the system refuses it all the same.
+        // No valid mode is longer, so the system refuses a truncated mode too.
         let mode = &mode[..mode.len().min(LONGEST_MODE)];
         let mode = CString::new(mode).map_err(|_| io::Error::from(io::ErrorKind::InvalidInput))?;
         // SAFETY: no precondition; -1 for a bad descriptor.
@@ -46,7 +46,7 @@ impl Stream {
         Ok(Stream(file))
     }
 
-    /// The `FILE *`, valid while the stream lives.
+    /// Returns the `FILE *`, valid while the stream lives.
     pub fn as_ptr(&self) -> *mut libc::FILE {
         self.0.as_ptr()
     }

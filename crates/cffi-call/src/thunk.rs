@@ -1,23 +1,23 @@
 //! C functions that know what they belong to: the caller passes four words, the callee gets a fifth.
 //!
-//! An interpreter passes a built-in function the object that it is bound to, and nothing that says which function it
-//! is. A thunk is a function of its own for each, which adds the address of what it was made for.
+//! An interpreter passes a built-in function the object that it is bound to, but nothing that identifies the function.
+//! A thunk is a separate function for each, which adds the address of its context.
 
 use std::ffi::c_void;
 
-/// What a thunk jumps to: the arguments as they came, and the address of this.
+/// The function that a thunk jumps to. It gets the thunk's arguments and the address of the context.
 pub type Handler = unsafe extern "C" fn(usize, usize, usize, usize, *const Context) -> *mut c_void;
 
-/// What a thunk was made for. To be the first member of something larger.
+/// The context of a thunk. It can be the first member of a larger struct.
 #[derive(Debug)]
 #[repr(C)]
 pub struct Context {
-    /// Where the thunk jumps.
+    /// The function that the thunk jumps to.
     pub handler: Handler,
 }
 
-/// A C function of up to four words that calls the context's handler. It is never freed. `None` on platforms that have
-/// none, and without memory.
+/// Makes a C function of up to four words that calls the context's handler. It is never freed. Returns `None` on
+/// platforms without thunks, and if there is no memory.
 #[cfg(own_trampolines)]
 pub fn function(context: &'static Context) -> Option<*const c_void> {
     let entry = enter as *const () as *const c_void;
@@ -27,14 +27,15 @@ pub fn function(context: &'static Context) -> Option<*const c_void> {
     Some(code)
 }
 
-/// A C function of up to four words that calls the context's handler. It is never freed. `None` on platforms that have
-/// none, and without memory.
+/// Makes a C function of up to four words that calls the context's handler. It is never freed. Returns `None` on
+/// platforms without thunks, and if there is no memory.
 #[cfg(not(own_trampolines))]
 pub fn function(_context: &'static Context) -> Option<*const c_void> {
     None
 }
 
-/// Where the trampolines of thunks lead, with the address of the context's address in r10. The fifth word goes in r8.
+/// Receives the jumps of the trampolines of thunks, with the address of the context's address in r10. The fifth word
+/// goes in r8.
 #[cfg(own_trampolines)]
 #[unsafe(naked)]
 unsafe extern "C" fn enter() {

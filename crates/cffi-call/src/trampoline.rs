@@ -6,7 +6,7 @@
 //! into fresh pages that lose the right to be written before they get the right to be executed.
 //!
 //! Slots are taken from lock-free lists, so a process forked at any moment has lists that work. Slots are
-//! never unmapped. A freed slot leads to [`dead`] until it is taken again, and freed slots are taken again only
+//! never unmapped. A freed slot jumps to [`dead`] until it is taken again, and freed slots are taken again only
 //! when no unused one is left: a late call through a freed function pointer usually still finds it dead.
 
 use std::arch::{global_asm, naked_asm};
@@ -50,9 +50,9 @@ unsafe extern "C" {
 /// A trampoline's data.
 #[repr(C)]
 struct Slot {
-    /// What the entry gets; in a free slot, the next free one.
+    /// The argument of the entry; in a free slot, the next free one.
     context: AtomicPtr<c_void>,
-    /// Where the trampoline jumps.
+    /// The code that the trampoline jumps to.
     entry: AtomicUsize,
 }
 
@@ -63,7 +63,8 @@ pub(crate) struct Trampoline {
 }
 
 impl Trampoline {
-    /// A trampoline that jumps to `entry` with the address of `context` in r10; `None` without memory.
+    /// Makes a trampoline that jumps to `entry` with the address of `context` in r10; returns `None` if there is no
+    /// memory.
     pub(crate) fn new(context: *mut c_void, entry: *const c_void) -> Option<Trampoline> {
         let slot = FRESH.pop().or_else(refill)?;
         // SAFETY: slots stay mapped for ever; this one is nobody else's now.
@@ -73,9 +74,9 @@ impl Trampoline {
         Some(Trampoline { slot })
     }
 
-    /// The function pointer.
+    /// Returns the function pointer.
     pub(crate) fn code(&self) -> *const c_void {
-        // SAFETY: the code pages lie right before the data pages, in the same mapping.
+        // SAFETY: the code pages lie right before the data pages, in one mapping.
         unsafe { self.slot.as_ptr().cast::<u8>().sub(TABLE).cast() }
     }
 }
@@ -96,7 +97,7 @@ static RETIRED: Stack = Stack(AtomicU64::new(0));
 /// A lock-free stack of slots, linked by their contexts.
 ///
 /// The head is an address divided by 16 (43 bits: user space ends at 2^47) below a count of changes, so that a
-/// pop that was overtaken by others fails even if the same slot is on top again.
+/// pop that was overtaken by others fails even if its slot is on top again.
 struct Stack(AtomicU64);
 
 const ADDRESS_BITS: u32 = 43;
@@ -205,7 +206,7 @@ fn dead_entry() -> usize {
     dead as *const () as usize
 }
 
-/// Where freed trampolines lead: says so once on standard error and returns zero.
+/// Receives the calls of freed trampolines: writes a message once to standard error and returns zero.
 #[unsafe(naked)]
 unsafe extern "C" fn dead() {
     naked_asm!(
@@ -274,7 +275,7 @@ mod tests {
         for _ in 0..20 * SLOTS {
             seen.insert(make().code() as usize);
         }
-        // Other tests of this process hold and free some at the same time.
+        // Other tests of this process hold and free some meanwhile.
         assert!(seen.len() < 12 * SLOTS, "{}", seen.len());
     }
 

@@ -1,4 +1,4 @@
-//! What the system sees of closures: page permissions, fork, threads.
+//! The view of the system on closures: page permissions, fork, threads.
 #![cfg(target_os = "linux")]
 #![allow(clippy::expect_used)]
 
@@ -10,7 +10,7 @@ use cffi_call::{ArgType, Closure, ClosurePlan, Signature, errno};
 
 const INT: ArgType = ArgType::int(4, true);
 
-/// int(int): adds the context, a number.
+/// Adds the context, a number, to the argument: int(int).
 unsafe extern "C" fn add_context(result: *mut u8, args: *const *mut u8, user: *mut c_void) {
     // SAFETY: the closure has one argument and a result, both int.
     unsafe {
@@ -38,7 +38,7 @@ fn all_answer(closures: &[Closure]) -> bool {
     closures.iter().enumerate().all(|(i, c)| call(c, 1000) == 1000 + i as i32)
 }
 
-/// The mappings of this process that may be both written and executed.
+/// Returns the mappings of this process that may be both written and executed.
 fn writable_code() -> Vec<String> {
     let maps = std::fs::read_to_string("/proc/self/maps").expect("maps");
     let both = |line: &&str| {
@@ -105,7 +105,7 @@ fn closures_are_made_called_and_freed_on_many_threads() {
     }
 }
 
-/// void(void): errno as C sees it becomes the saved one plus 3, as a callback's host does it.
+/// Sets C's errno to the saved one plus 3, as a callback's host does: void(void).
 unsafe extern "C" fn bump(_: *mut u8, _: *const *mut u8, _: *mut c_void) {
     errno::save();
     drop(std::fs::File::open("/no/such/file"));
@@ -126,7 +126,7 @@ fn errno_passes_through_closures_and_plans() {
             errno::set_saved(40);
             for expected in [43, 46] {
                 assert!(caller.image_size() <= 128 && caller.result_size() == 16);
-                // SAFETY: the function is void(void), and the blocks have the sizes that the plan asks for.
+                // SAFETY: the function is void(void), and the blocks have the sizes in the plan.
                 unsafe {
                     let (image, result) = (image.as_mut_ptr().cast(), result.as_mut_ptr().cast());
                     caller.call_with_errno(closure.code(), image, result);

@@ -22,7 +22,7 @@ fn structure(size: usize, align: usize, fields: Vec<(usize, ArgType, usize)>) ->
 struct Block([u8; 1024]);
 
 impl Block {
-    /// Not zero: nothing may depend on what was there.
+    /// Makes a block that is not zero: nothing may depend on its contents.
     fn new() -> Block {
         Block([0xa5; 1024])
     }
@@ -112,7 +112,7 @@ fn errno_is_what_the_caller_saved() {
         errno::set_saved(50);
         for expected in [65, 80, 95] {
             let function = test_function(5).expect("test function");
-            // SAFETY: the function is void(void), and the blocks have the sizes that the plan asks for.
+            // SAFETY: the function is void(void), and the blocks have the sizes in the plan.
             unsafe { plan.call_with_errno(function, image.0.as_mut_ptr(), result.0.as_mut_ptr()) };
             drop(std::fs::File::open("/no/such/file"));
             assert_eq!(errno::saved(), expected);

@@ -63,7 +63,7 @@ struct Leaving {
     x: u64,
 }
 
-/// Nothing here has a destructor: frames that longjmp passes must not.
+/// Leaves by longjmp. Nothing here has a destructor: frames that longjmp passes must not.
 unsafe extern "C-unwind" fn leave(user: *mut c_void) {
     // SAFETY: a `Leaving` whose function takes that many ints; the plan was made before, and outlives this.
     unsafe {

@@ -2,8 +2,8 @@
 
 use crate::ctype::{ArgType, StructType};
 
-/// Whether libffi is given a pointer instead of an argument of this type: a struct of more than 16 bytes that is
-/// aligned to more than 8, unless its members are up to four equal floating-point numbers. C passes the address of a
+/// Returns whether libffi receives a pointer instead of an argument of this type: a struct of more than 16 bytes that
+/// is aligned to more than 8, unless its members are up to four equal floating-point numbers. C passes the address of a
 /// copy (rule B.4); so does libffi, but on the stack it aligns that address like the struct.
 pub(crate) fn by_address(ty: &ArgType) -> bool {
     cfg!(target_arch = "aarch64") && is_copied(ty)
@@ -16,13 +16,14 @@ fn is_copied(ty: &ArgType) -> bool {
     }
 }
 
-/// Whether it is an HFA: one to four members of one floating-point type, in whatever structs and arrays.
+/// Returns whether a struct is an HFA: one to four members of one floating-point type, at any depth of structs and
+/// arrays.
 fn is_homogeneous(s: &StructType) -> bool {
     let mut member = None;
     count(s, &mut member).is_some_and(|n| (1..=4).contains(&n))
 }
 
-/// The number of members, if all are of one floating-point type and there are few.
+/// Returns the number of members, if all are of one floating-point type and there are few.
 fn count<'t>(s: &'t StructType, member: &mut Option<&'t ArgType>) -> Option<usize> {
     let mut sum = 0_usize;
     for (_, ty, times) in &s.fields {

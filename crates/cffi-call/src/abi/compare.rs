@@ -1,4 +1,4 @@
-//! The classification in `sysv64` against that of `cffi-callconv`, which compiled code has confirmed.
+//! Compares the classification in `sysv64` with that of `cffi-callconv`, which compiled code has confirmed.
 // Clippy's exemption for tests covers functions marked #[test], not their helpers.
 #![allow(clippy::expect_used)]
 
@@ -11,7 +11,7 @@ use cffi_types::{Prim, QualType, Symbol, Target, TypeId, Types};
 use super::sysv64::{self, Place, Register, ResultRegister, Return};
 use crate::ctype::{ArgType, StructType};
 
-/// SplitMix64, so that a failure repeats.
+/// A SplitMix64 generator with a fixed seed, so that a failure repeats.
 struct Rng(u64);
 
 impl Rng {
@@ -24,7 +24,7 @@ impl Rng {
     }
 }
 
-/// A type in both forms.
+/// A type in the forms of both crates.
 #[derive(Clone)]
 struct Both {
     arg: ArgType,
@@ -76,7 +76,7 @@ fn record(types: &mut Types, rng: &mut Rng, depth: usize) -> Both {
     Both { arg: ArgType::Struct(Arc::new(StructType { size, align, fields })), ty: record.ty.into() }
 }
 
-/// A register as `cffi-callconv` numbers it, or the stack.
+/// Returns the registers of an argument as `cffi-callconv` numbers them; none if it is on the stack.
 fn registers(layout: &CallLayout, place: &cffi_callconv::Place) -> Vec<(RegisterClass, u8)> {
     let register = |location| match location {
         Location::Register { class, number } => Some((class, number)),

@@ -1,4 +1,5 @@
-//! Calling conventions without unsafe code: the classification of System V x86-64, and what libffi gets wrong on AArch64.
+//! Calling conventions, without unsafe code: the classification of System V x86-64, and the differences between libffi
+//! and AAPCS64.
 
 pub(crate) mod aapcs64;
 #[cfg(all(test, sysv64))]

@@ -45,7 +45,7 @@ pub(super) unsafe fn map_with_data(code: *const u8, size: usize) -> Option<NonNu
 /// As for [`map_with_data`]; `to` is the caller's own mapping of at least `size` bytes.
 unsafe fn map_file(to: *mut u8, code: *const u8, size: usize) -> bool {
     let Some((file, offset)) = backing_file(code as usize) else { return false };
-    // The file may not be what was loaded: its bytes must be there, and the same.
+    // The file may differ from the loaded one, so its bytes are compared.
     let mut bytes = vec![0_u8; size];
     // SAFETY: code of this program, readable.
     let wanted = unsafe { std::slice::from_raw_parts(code, size) };
@@ -84,7 +84,7 @@ unsafe fn copy(to: *mut u8, code: *const u8, size: usize) -> bool {
     }
 }
 
-/// The file that is mapped at an address, and where in it the address lies, from `/proc/self/maps`.
+/// Returns the file that is mapped at an address, and where in it the address lies, from `/proc/self/maps`.
 fn backing_file(address: usize) -> Option<(fs::File, u64)> {
     let maps = fs::read("/proc/self/maps").ok()?;
     let mapping = maps.split(|b| *b == b'\n').filter_map(parse_line).find(|m| m.contains(address))?;
@@ -107,7 +107,7 @@ impl Mapping {
     }
 }
 
-/// One line: `start-end perms offset device inode   path`; `None` for what is not a file.
+/// Parses one line: `start-end perms offset device inode   path`; returns `None` if it is not a file.
 fn parse_line(line: &[u8]) -> Option<Mapping> {
     let slash = line.iter().position(|b| *b == b'/')?;
     let head = std::str::from_utf8(&line[..slash]).ok()?;
@@ -131,7 +131,7 @@ mod tests {
 
     const PAGE: usize = 4096;
 
-    /// One page of this program's code.
+    /// Returns the address of a page of this program's code.
     fn code() -> *const u8 {
         (&raw const super::super::ferrocffi_trampolines).cast()
     }

@@ -10,7 +10,7 @@ use crate::rng::Rng;
 use crate::source::offset;
 use crate::value;
 
-/// An aligned block full of rubbish.
+/// Makes an aligned block full of rubbish.
 pub(crate) fn block(size: usize) -> Vec<u128> {
     vec![u128::from_ne_bytes([0xa5; 16]); size.div_ceil(16)]
 }
@@ -44,7 +44,7 @@ pub(crate) unsafe fn call(
     }
 }
 
-/// Whether a plan's result is the value with these bytes.
+/// Returns whether a plan's result is the value with these bytes.
 pub(crate) fn result_is(sig: &Signature, got: &[u8], bytes: &[u8]) -> bool {
     match sig.result {
         ArgType::Int { .. } | ArgType::Pointer => got == value::widened(&sig.result, bytes).to_ne_bytes(),
@@ -76,7 +76,7 @@ fn c_functions_see_and_give_the_right_values() {
     let mut rng = Rng::new(1);
     let mut through_libffi = 0;
     for (index, sig) in LIBRARY.signatures.iter().enumerate() {
-        // Where libffi is all there is, what it cannot be told is left out.
+        // Where all calls go through libffi, signatures that it does not support are left out.
         match CallPlan::new(sig) {
             Ok(plan) => (0..3).for_each(|_| check(index, sig, &plan, &mut rng)),
             Err(e) => assert!(matches!(e, PlanError::UnsupportedLayout { .. }) && !cfg!(sysv64), "{e:?}"),

@@ -13,10 +13,10 @@ use crate::source;
 use crate::types;
 
 const STRUCTS: usize = 160;
-/// Files compiled at the same time.
+/// The number of files that are compiled in parallel.
 const PARTS: usize = 2;
 
-/// `GENERATED_SEED` and `GENERATED_SIGNATURES` ask for other programs than those of every run.
+/// Returns a setting: `GENERATED_SEED` and `GENERATED_SIGNATURES` select programs other than those of every run.
 fn setting(name: &str, usual: usize) -> usize {
     std::env::var(name).map_or(usual, |text| text.parse().expect("a number"))
 }
@@ -60,13 +60,13 @@ fn compiler(options: &[&str], inputs: &[PathBuf], output: &Path) -> Child {
 }
 
 impl Library {
-    /// A function of the library.
+    /// Returns a function of the library.
     pub(crate) fn symbol(&self, name: &str) -> *const c_void {
         // SAFETY: the library is never closed, so its symbols stay.
         unsafe { self.handle.symbol(name.as_bytes()) }.expect("symbol").as_ptr()
     }
 
-    /// This thread's buffers: what was seen, what is to be given.
+    /// Returns this thread's buffers: the arguments that were seen, and the result to return.
     pub(crate) fn buffers(&self) -> (*mut u8, *mut u8) {
         // SAFETY: the functions have this type.
         let get = |name| unsafe {
