@@ -1,4 +1,4 @@
-//! Passes on what is known of the interpreter (version, free-threading) as `cfg` flags.
+//! Passes the interpreter's version and whether it is free-threaded to the code as `cfg` flags.
 
 fn main() {
     pyo3_build_config::use_pyo3_cfgs();

@@ -1,33 +1,35 @@
-//! A small block of memory of each thread, for what every call and callback needs: found once, it serves them all.
+//! A small block of memory for each thread, with data that every call and callback needs: it is found once for all of
+//! them.
 //!
-//! On x86-64 Linux it is found by a TLS descriptor, which costs a load and an addition where the C library has room
-//! for the block beside the thread's own data. What compilers emit by default for a library, and what
-//! `thread_local!` gives elsewhere, is a call that looks through a table.
+//! On x86-64 Linux it is found by a TLS descriptor, which costs a load and an addition where the C library has room for
+//! the block beside the thread's own data. The code that compilers emit by default for a library, and that
+//! `thread_local!` uses elsewhere, is a call that looks through a table.
 
 use std::cell::Cell;
 use std::ffi::{c_int, c_void};
 
-/// One thread's block. All zero in a new thread; there is no destructor, so it can be used in any phase of the
-/// thread's life.
+/// The block of one thread. It is all zero in a new thread; there is no destructor, so it can be used in any phase of
+/// the thread's life.
 ///
-/// On a cache line of its own: it is written in each call, and the C library puts a thread's variables beside memory
-/// that other threads read. More than a line, or more alignment, would keep it out of the room that is found fast.
+/// It has a separate cache line: it is written in each call, and the C library puts a thread's variables beside memory
+/// that other threads read. If it had more than a line, or more alignment, it would not fit into the memory that is
+/// found fast.
 #[repr(C, align(64))]
 pub struct Local {
     /// The `errno` that calls save and restore.
     pub errno: Cell<c_int>,
-    /// The address of C's `errno` of the thread, once asked for.
+    /// The address of the thread's C `errno`, or null before the first use.
     pub errno_at: Cell<*mut c_int>,
     /// For the user of this crate, which gives them their meaning.
     pub pointers: [Cell<*mut c_void>; 2],
-    /// Counters, for the user of this crate too.
+    /// Counters, to which the user of this crate gives a meaning too.
     pub counts: [Cell<usize>; 2],
 }
 
 const SIZE: usize = size_of::<Local>();
 const _: () = assert!(SIZE == 64 && align_of::<Local>() == 64);
 
-/// Gives the calling thread's block to `f`.
+/// Calls `f` with the calling thread's block.
 #[inline(always)]
 pub fn with<T>(f: impl FnOnce(&Local) -> T) -> T {
     // SAFETY: the block belongs to the calling thread and outlives `f`; the reference cannot leave the thread, as
@@ -49,14 +51,14 @@ std::arch::global_asm!(
     size = const SIZE,
 );
 
-/// The calling thread's block.
+/// Returns the calling thread's block.
 #[cfg(all(target_arch = "x86_64", target_os = "linux"))]
 #[inline(always)]
 fn address() -> *const Local {
     let block: *const Local;
     // SAFETY: the sequence that the psABI prescribes for TLS descriptors. Its function keeps all registers but rax;
-    // some C libraries forget about vector registers where it has to allocate, hence the clobbers. The answer
-    // is always the same on a thread.
+    // some C libraries forget about vector registers where it has to allocate, hence the clobbers. The answer never
+    // changes on a thread.
     unsafe {
         std::arch::asm!(
             "lea rax, [rip + ferrocffi_local@TLSDESC]",
@@ -70,7 +72,7 @@ fn address() -> *const Local {
     block
 }
 
-/// The calling thread's block.
+/// Returns the calling thread's block.
 #[cfg(not(all(target_arch = "x86_64", target_os = "linux")))]
 #[inline]
 fn address() -> *const Local {

@@ -1,13 +1,13 @@
-//! Memory whose size a caller chooses: every function says so when there is none left.
+//! Allocation for memory whose size a caller chooses: every function reports a lack of memory.
 //!
-//! Rust's own collections end the process if an allocation fails. A program that hands in a name of a gigabyte, or a
-//! list of a million types, shall get `MemoryError` instead. So whatever grows with input from outside grows through
+//! Rust's own collections end the process if an allocation fails. A program that passes a name of a gigabyte, or a list
+//! of a million types, must get `MemoryError` instead. So all memory that grows with input from outside is allocated by
 //! these functions.
 use std::borrow::Cow;
 use std::collections::TryReserveError;
 use std::fmt::{self, Write};
 
-/// Nothing but the fact that there is no memory.
+/// The error that no memory is left.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct NoMemory;
 
@@ -25,7 +25,7 @@ impl fmt::Display for NoMemory {
 
 impl std::error::Error for NoMemory {}
 
-/// An empty list with room for `capacity` items.
+/// Makes an empty list with room for `capacity` items.
 ///
 /// # Errors
 /// [`NoMemory`].
@@ -35,7 +35,7 @@ pub fn vec<T>(capacity: usize) -> Result<Vec<T>, NoMemory> {
     Ok(list)
 }
 
-/// What `Box::new` gives.
+/// Puts a value into a box, as `Box::new` does.
 ///
 /// # Errors
 /// [`NoMemory`]; the value is dropped.
@@ -47,7 +47,7 @@ pub fn boxed<T>(value: T) -> Result<Box<T>, NoMemory> {
     Ok(unsafe { Box::from_raw(only) })
 }
 
-/// `count` copies of a value.
+/// Makes a list of `count` copies of a value.
 ///
 /// # Errors
 /// [`NoMemory`].
@@ -70,17 +70,17 @@ pub fn push<T>(list: &mut Vec<T>, item: T) -> Result<(), NoMemory> {
 /// Appends copies of all items.
 ///
 /// # Errors
-/// [`NoMemory`]; the list is as before.
+/// [`NoMemory`]; the list is not changed.
 pub fn extend<T: Copy>(list: &mut Vec<T>, items: &[T]) -> Result<(), NoMemory> {
     list.try_reserve(items.len())?;
     list.extend_from_slice(items);
     Ok(())
 }
 
-/// The items in a list.
+/// Collects the items in a list.
 ///
 /// # Errors
-/// [`NoMemory`]; the items so far are dropped.
+/// [`NoMemory`]; the items collected so far are dropped.
 pub fn collect<T>(items: impl IntoIterator<Item = T>) -> Result<Vec<T>, NoMemory> {
     let items = items.into_iter();
     let mut list = vec(items.size_hint().0)?;
@@ -90,10 +90,10 @@ pub fn collect<T>(items: impl IntoIterator<Item = T>) -> Result<Vec<T>, NoMemory
     Ok(list)
 }
 
-/// The items in a list, unless there is one that could not be made.
+/// Collects the items in a list, unless one of them is an error.
 ///
 /// # Errors
-/// That of the first such item, or what [`NoMemory`] becomes.
+/// The error of the first such item, or the error that [`NoMemory`] converts to.
 pub fn try_collect<T, E: From<NoMemory>>(items: impl IntoIterator<Item = Result<T, E>>) -> Result<Vec<T>, E> {
     let items = items.into_iter();
     let mut list = vec(items.size_hint().0)?;
@@ -103,7 +103,7 @@ pub fn try_collect<T, E: From<NoMemory>>(items: impl IntoIterator<Item = Result<
     Ok(list)
 }
 
-/// The texts one after the other.
+/// Joins the texts.
 ///
 /// # Errors
 /// [`NoMemory`].
@@ -116,7 +116,7 @@ pub fn concat(parts: &[&str]) -> Result<String, NoMemory> {
     Ok(text)
 }
 
-/// The text with what is no UTF-8 in it replaced.
+/// Returns the text, with each sequence that is not UTF-8 replaced.
 ///
 /// # Errors
 /// [`NoMemory`].
@@ -134,7 +134,7 @@ pub fn lossy(text: &[u8]) -> Result<Cow<'_, str>, NoMemory> {
     Ok(Cow::Owned(whole))
 }
 
-/// What `format!` gives.
+/// Formats a text as `format!` does.
 ///
 /// # Errors
 /// [`NoMemory`].

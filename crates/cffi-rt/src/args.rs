@@ -1,4 +1,4 @@
-//! Binding of call arguments to parameters, with the texts of CPython's `PyArg_Parse*` family.
+//! Binding of call arguments to parameters, with the error messages of CPython's `PyArg_Parse*` family.
 
 use std::borrow::Cow;
 
@@ -10,7 +10,7 @@ use super::text;
 use super::token::Py;
 use super::{dict, num, seq};
 
-/// Arguments of a vectorcall: positional ones, then those of the names in `kwnames`.
+/// The arguments of a vectorcall: positional ones, then those of the names in `kwnames`.
 #[derive(Clone, Copy)]
 pub struct Args<'a> {
     values: *const *mut ffi::PyObject,
@@ -18,13 +18,13 @@ pub struct Args<'a> {
     kwnames: Option<&'a Obj>,
 }
 
-/// Names of a function's parameters. A name that is empty is positional only.
+/// The parameters of a function. One with an empty name is positional only.
 pub struct Params {
     /// The function's name as messages print it; empty for none.
     pub function: &'static str,
     /// The parameters in order.
     pub names: &'static [&'static str],
-    /// How many of them have to be given.
+    /// The number of required parameters.
     pub required: usize,
 }
 
@@ -48,13 +48,13 @@ impl<'a> Args<'a> {
         Args { values, positional, kwnames: unsafe { Obj::from_ptr_opt(kwnames) } }
     }
 
-    /// Number of positional arguments.
+    /// Returns the number of positional arguments.
     #[inline(always)]
     pub fn len(&self) -> usize {
         self.positional
     }
 
-    /// Positional argument `i`, below `len()`.
+    /// Returns the positional argument `i`, which is below `len()`.
     #[inline(always)]
     pub fn get(&self, i: usize) -> &'a Obj {
         debug_assert!(i < self.positional + self.keywords());
@@ -62,7 +62,7 @@ impl<'a> Args<'a> {
         unsafe { Obj::from_ptr(*self.values.add(i)) }
     }
 
-    /// Number of keyword arguments.
+    /// Returns the number of keyword arguments.
     #[inline(always)]
     pub fn keywords(&self) -> usize {
         match self.kwnames {
@@ -72,7 +72,7 @@ impl<'a> Args<'a> {
         }
     }
 
-    /// Name and value of keyword argument `k`.
+    /// Returns the name and value of keyword argument `k`.
     pub fn keyword(&self, k: usize) -> (&'a Obj, &'a Obj) {
         let names = self.kwnames.map_or(std::ptr::null_mut(), Obj::as_ptr);
         // SAFETY: only called for k < keywords(), so there is a tuple and an item.
@@ -80,7 +80,8 @@ impl<'a> Args<'a> {
         (name, self.get(self.positional + k))
     }
 
-    /// Refuses keyword arguments, for who counts the others itself or is called otherwise where these are refused.
+    /// Rejects keyword arguments. It serves functions that count the positional ones themselves, or whose other entry
+    /// points reject keyword arguments.
     #[inline(always)]
     pub fn no_keywords(&self, py: Py<'_>, function: &str) -> R<()> {
         if self.keywords() == 0 { Ok(()) } else { Err(takes_no_keywords(py, function)) }
@@ -174,7 +175,7 @@ fn unexpected_keyword(py: Py<'_>, key: &str, name: &str, brackets: &str) -> Rais
     raise!(py, Type, "{what}{brackets} got an unexpected keyword argument '{key}'")
 }
 
-/// The arguments of a `tp_init`, a tuple and perhaps a dict, laid out as a vectorcall has them.
+/// The arguments of a `tp_init`, a tuple and perhaps a dict, in the layout of a vectorcall.
 pub struct CallArgs {
     values: Vec<Owned>,
     positional: usize,
@@ -209,10 +210,10 @@ impl CallArgs {
         Ok(CallArgs { values, positional, names })
     }
 
-    /// The arguments, to be bound to parameters.
+    /// Returns the arguments, to be bound to parameters.
     pub fn args(&self) -> Args<'_> {
-        // SAFETY: an owned reference is a pointer to an object; there is one for each positional argument and for
-        // each name, and they live as long as `self`.
+        // SAFETY: an owned reference is a pointer to an object; there is one for each positional argument and for each
+        // name, and they live as long as `self`.
         unsafe {
             let values = self.values.as_ptr().cast::<*mut ffi::PyObject>();
             Args::new(
@@ -224,16 +225,16 @@ impl CallArgs {
     }
 }
 
-/// Where a converted argument came from, for messages.
+/// The position of an argument in a call, for messages.
 pub struct Place {
     /// The name of the function.
     pub function: &'static str,
-    /// Counted from 1.
+    /// The number of the argument, counted from 1.
     pub number: usize,
 }
 
 impl Place {
-    /// The text `f() argument n must be X, not Y`.
+    /// Raises `TypeError` with the text `f() argument n must be X, not Y`.
     #[cold]
     pub fn wrong(&self, py: Py<'_>, expected: &str, got: &Obj) -> super::Raised {
         let got = if got.is_none() { Cow::Borrowed("None") } else { got.type_name() };
@@ -242,13 +243,14 @@ impl Place {
         raise!(py, Type, "{call}argument {number} must be {expected}, not {got}")
     }
 
-    /// The same text where the tuple is an item of a list and not a call.
+    /// Raises the `TypeError` of [`Place::wrong`] for a tuple that is an item of a list instead of the arguments of a
+    /// call.
     #[cold]
     pub fn wrong_in_list(&self, py: Py<'_>, expected: &str, got: &Obj) -> super::Raised {
         self.wrong(py, expected, got)
     }
 
-    /// An argument of one exact type of ours (format `O!`).
+    /// Checks an argument that must be of one exact type of this module (format `O!`).
     #[inline(always)]
     pub fn exact<'a, T: PyLayout + Named>(&self, py: Py<'_>, obj: &'a Obj) -> R<&'a T> {
         match obj.downcast::<T>() {
@@ -262,7 +264,7 @@ impl Place {
         }
     }
 
-    /// A text argument without NULs (format `s`).
+    /// Checks an argument that must be a text without NULs (format `s`).
     pub fn text<'a>(&self, py: Py<'_>, obj: &'a Obj) -> R<&'a str> {
         if !obj.is_str() {
             return Err(self.wrong(py, "str", obj));
@@ -270,31 +272,31 @@ impl Place {
         text::utf8_no_nul(py, obj)
     }
 
-    /// A list argument (format `O!` with `PyList_Type`).
+    /// Checks an argument that must be a list (format `O!` with `PyList_Type`).
     pub fn list<'a>(&self, py: Py<'_>, obj: &'a Obj) -> R<&'a Obj> {
         if obj.is_list() { Ok(obj) } else { Err(self.wrong(py, "list", obj)) }
     }
 
-    /// A tuple argument (format `O!` with `PyTuple_Type`).
+    /// Checks an argument that must be a tuple (format `O!` with `PyTuple_Type`).
     pub fn tuple<'a>(&self, py: Py<'_>, obj: &'a Obj) -> R<&'a Obj> {
         if obj.is_tuple() { Ok(obj) } else { Err(self.wrong(py, "tuple", obj)) }
     }
 }
 
-/// Types that messages name.
+/// A type with a name for messages.
 pub trait Named {
-    /// `tp_name`.
+    /// The `tp_name` of the type.
     const TP_NAME: &'static str;
-    /// Whether threads share the instances, which own nothing but memory: see [`super::shared`].
+    /// Whether threads share the instances, which own nothing but memory; see [`super::shared`].
     const SHARED: bool = false;
 }
 
-/// An optional C `int` argument with its default.
+/// Converts an optional C `int` argument, or returns its default.
 pub fn int_or(py: Py<'_>, obj: Option<&Obj>, default: i32) -> R<i32> {
     obj.map_or(Ok(default), |o| num::arg_int(py, o))
 }
 
-/// An optional `Py_ssize_t` argument with its default.
+/// Converts an optional `Py_ssize_t` argument, or returns its default.
 pub fn ssize_or(py: Py<'_>, obj: Option<&Obj>, default: isize) -> R<isize> {
     obj.map_or(Ok(default), |o| num::arg_ssize(py, o))
 }

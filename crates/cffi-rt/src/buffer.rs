@@ -13,14 +13,14 @@ use super::token::Py;
 /// A contiguous buffer of another object, held until dropped.
 ///
 /// Its descriptor has 80 bytes, and to copy one that has just been written takes longer than many a `memmove()`. So
-/// where it matters a view is made empty, with [`View::none`], and filled where it lies.
+/// code that must be fast makes an empty view with [`View::none`] and fills it in place.
 pub struct View {
     raw: RawView,
     held: bool,
 }
 
-/// A descriptor that nobody releases but who says so. One that has been filled can be read at any time: releasing
-/// changes nothing but the owner.
+/// A descriptor that is not released automatically. After it has been filled it can be read at any time: releasing
+/// changes only the owner.
 #[repr(transparent)]
 pub struct RawView(UnsafeCell<MaybeUninit<ffi::Py_buffer>>);
 
@@ -30,11 +30,11 @@ impl RawView {
         self.0.get().cast()
     }
 
-    /// Fills the descriptor with a contiguous buffer of `obj`; `TypeError` or `BufferError` as the exporter has it,
-    /// and then there is nothing to release.
+    /// Fills the descriptor with a contiguous buffer of `obj`. If the exporter raises `TypeError` or `BufferError`,
+    /// there is nothing to release.
     ///
     /// # Safety
-    /// It holds no buffer that is still to be released, and nobody else looks at it meanwhile.
+    /// The descriptor holds no buffer that is still to be released, and nobody else uses it meanwhile.
     #[inline]
     pub unsafe fn fill(&self, py: Py<'_>, obj: &Obj, writable: bool) -> R<()> {
         let flags = if writable { ffi::PyBUF_WRITABLE } else { ffi::PyBUF_SIMPLE };
@@ -58,10 +58,10 @@ impl RawView {
         }
     }
 
-    /// For exporters that say more of their buffer than was asked.
+    /// Rejects a buffer that is not contiguous, for exporters that describe more of it than was requested.
     ///
     /// # Safety
-    /// It has just been filled; after an error it holds nothing.
+    /// The descriptor has just been filled; after an error it holds no buffer.
     #[cold]
     unsafe fn check_contiguous(&self, py: Py<'_>) -> R<()> {
         // SAFETY: the caller promises that the view is held, so its fields are filled.
@@ -74,61 +74,61 @@ impl RawView {
         Ok(())
     }
 
-    /// Address of the first byte.
+    /// Returns the address of the first byte.
     ///
     /// # Safety
-    /// It has been filled.
+    /// The descriptor has been filled.
     #[inline(always)]
     pub unsafe fn ptr(&self) -> *mut u8 {
         // SAFETY: the caller promises that the view is held, so the exporter has filled `buf`.
         unsafe { (*self.raw()).buf.cast() }
     }
 
-    /// Length in bytes.
+    /// Returns the length in bytes.
     ///
     /// # Safety
-    /// It has been filled.
+    /// The descriptor has been filled.
     #[inline(always)]
     pub unsafe fn len(&self) -> usize {
         // SAFETY: the caller promises that the view is held, so the exporter has filled `len`.
         unsafe { (*self.raw()).len.max(0).cast_unsigned() }
     }
 
-    /// Whether the exporter forbids writing.
+    /// Returns whether the exporter forbids writing.
     ///
     /// # Safety
-    /// It has been filled.
+    /// The descriptor has been filled.
     #[inline(always)]
     pub unsafe fn readonly(&self) -> bool {
         // SAFETY: the caller promises that the view is held, so the exporter has filled `readonly`.
         unsafe { (*self.raw()).readonly != 0 }
     }
 
-    /// The object that the view keeps alive; null for buffers that have none.
+    /// Returns the object that the view keeps alive, or null if the buffer has none.
     ///
     /// # Safety
-    /// It has been filled, and nobody changes the owner meanwhile.
+    /// The descriptor has been filled, and nobody changes the owner meanwhile.
     #[inline(always)]
     pub unsafe fn owner(&self) -> *mut ffi::PyObject {
         // SAFETY: the caller promises that the view is held, so `obj` is its exporter.
         unsafe { (*self.raw()).obj }
     }
 
-    /// Puts another object in the place of the owner, once that is not the descriptor's any more.
+    /// Replaces the owner after the descriptor has given up its reference to it.
     ///
     /// # Safety
-    /// It has been filled; nobody else looks at the owner meanwhile.
+    /// The descriptor has been filled; nobody else reads the owner meanwhile.
     pub unsafe fn set_owner(&self, owner: *mut ffi::PyObject) {
         // SAFETY: the caller promises that the view is held and that it alone uses it.
         unsafe { (*self.raw()).obj = owner };
     }
 
-    /// A view that releases the buffer.
+    /// Turns the descriptor into a view that releases the buffer.
     ///
     /// # Safety
-    /// It holds a buffer, which nobody else releases.
+    /// The descriptor holds a buffer, which nobody else releases.
     pub unsafe fn take(&self) -> View {
-        // SAFETY: by the caller; what stays behind is not released any more.
+        // SAFETY: the caller promises a filled descriptor; the copy that stays behind is not released any more.
         let raw = RawView(UnsafeCell::new(MaybeUninit::new(unsafe { self.raw().read() })));
         View { raw, held: true }
     }
@@ -138,29 +138,29 @@ impl RawView {
 pub struct Items<'a> {
     /// The address of the first item.
     pub ptr: *const u8,
-    /// How many there are.
+    /// The number of items.
     pub length: usize,
-    /// Bytes of each.
+    /// The size of an item in bytes.
     pub size: usize,
-    /// Their type, in the letters of the module `struct`.
+    /// The type of the items, in the letters of the module `struct`.
     pub format: &'a CStr,
 }
 
 impl View {
-    /// A view of nothing yet.
+    /// Makes an empty view.
     #[inline(always)]
     pub const fn none() -> View {
         View { raw: RawView(UnsafeCell::new(MaybeUninit::uninit())), held: false }
     }
 
-    /// Asks `obj` for a contiguous buffer; `TypeError` or `BufferError` as the exporter has it.
+    /// Requests a contiguous buffer of `obj`; raises the exporter's `TypeError` or `BufferError`.
     pub fn get(py: Py<'_>, obj: &Obj, writable: bool) -> R<View> {
         let mut view = View::none();
         view.fill(py, obj, writable)?;
         Ok(view)
     }
 
-    /// The same where the view lies. A view that has been filled stays as it is.
+    /// Fills an empty view in place, as [`View::get`] does. A view that has been filled stays as it is.
     #[inline]
     pub fn fill(&mut self, py: Py<'_>, obj: &Obj, writable: bool) -> R<()> {
         if !self.held {
@@ -182,7 +182,7 @@ impl View {
             return None;
         }
         self.held = true;
-        // SAFETY: filled just now; without strides the items lie one behind the other, and no format means bytes.
+        // SAFETY: filled just now; without strides the items are contiguous, and no format means bytes.
         unsafe {
             let raw = &*self.raw.raw();
             let size = usize::try_from(raw.itemsize).ok().filter(|size| *size > 0)?;
@@ -194,21 +194,21 @@ impl View {
         }
     }
 
-    /// Address of the first byte; null while it is empty.
+    /// Returns the address of the first byte, or null if the view is empty.
     #[inline]
     pub fn ptr(&self) -> *mut u8 {
-        // SAFETY: filled where it says so.
+        // SAFETY: the descriptor has been filled if `held` is true.
         if self.held { unsafe { self.raw.ptr() } } else { std::ptr::null_mut() }
     }
 
-    /// Length in bytes.
+    /// Returns the length in bytes.
     #[inline]
     pub fn len(&self) -> usize {
-        // SAFETY: filled where it says so.
+        // SAFETY: the descriptor has been filled if `held` is true.
         if self.held { unsafe { self.raw.len() } } else { 0 }
     }
 
-    /// The bytes.
+    /// Returns the bytes.
     ///
     /// # Safety
     /// Nobody writes to the buffer while the slice lives.
@@ -220,9 +220,9 @@ impl View {
         unsafe { std::slice::from_raw_parts(self.ptr(), self.len()) }
     }
 
-    /// The object that the view keeps alive; null for buffers that have none.
+    /// Returns the object that the view keeps alive, or null if the buffer has none.
     pub fn owner(&self) -> *mut ffi::PyObject {
-        // SAFETY: filled where it says so.
+        // SAFETY: the descriptor has been filled if `held` is true.
         if self.held { unsafe { self.raw.owner() } } else { std::ptr::null_mut() }
     }
 }

@@ -1,8 +1,8 @@
 //! Python classes whose objects have a Rust struct as their layout.
 //!
 //! [`class!`](crate::class!) defines such a struct. It generates the object header, the check by which an object is
-//! recognised, deallocation, and what the cyclic garbage collector needs. Every member is visited through its
-//! [`Trace`], so a member cannot be forgotten.
+//! recognised, deallocation, and the support for the cyclic garbage collector. Every member is visited through its
+//! [`Trace`], so none can be forgotten.
 
 use std::cell::UnsafeCell;
 use std::ffi::{CStr, c_int, c_void};
@@ -22,7 +22,7 @@ use super::types::{self, TypeSpec};
 pub struct Header(UnsafeCell<ffi::PyObject>);
 
 impl Header {
-    /// The object that the header is a part of.
+    /// Returns the object that the header is a part of.
     #[inline(always)]
     pub fn object(&self) -> &Obj {
         // SAFETY: a header is the first member of a live object, which is borrowed with it.
@@ -33,25 +33,25 @@ impl Header {
 /// The layout of the objects of one Python class, which has no subclasses.
 ///
 /// # Safety
-/// The struct is `repr(C)` and begins with a [`Header`]. [`Class::mark`] gives the address of a table of attributes that
-/// no other class has. [`class!`](crate::class!) sees to both.
+/// The struct is `repr(C)` and begins with a [`Header`]. [`Class::mark`] returns the address of a table of attributes
+/// that no other class has. [`class!`](crate::class!) ensures both.
 pub unsafe trait Class: PyLayout + Sized + 'static {
-    /// The name with its module, as `tp_name` has it.
+    /// The name with its module, as in `tp_name`.
     const NAME: &'static CStr;
-    /// Whether its objects can be parts of reference cycles, and so are known to the garbage collector.
+    /// Whether its objects can be parts of reference cycles, and so are tracked by the garbage collector.
     const COLLECTED: bool;
 
-    /// The table of computed attributes, of which there are none. The class is recognised by its address.
+    /// Returns the table of computed attributes, which is empty. Its address identifies the class.
     fn mark() -> *const c_void;
 
     /// Visits all objects that the members refer to.
     fn visit(&self, visit: &mut Visit);
 
-    /// Gives up the references by which the object can be a part of a cycle.
+    /// Drops the references by which the object can be a part of a cycle.
     fn clear(&self);
 }
 
-/// Whether an object belongs to the class with this mark.
+/// Returns whether an object belongs to the class with this mark.
 #[inline(always)]
 pub fn has_mark(obj: &Obj, mark: *const c_void) -> bool {
     // SAFETY: the type is alive with the object.
@@ -72,7 +72,7 @@ pub fn spec<T: Class>(doc: &'static CStr) -> TypeSpec {
         .slot(ffi::Py_tp_clear, clear::<T> as *const c_void)
 }
 
-/// Makes an object of the class `class`. `fill` gives its members, and takes the header into them.
+/// Makes an object of the class `class`. `fill` makes its members, among them the header that it receives.
 ///
 /// # Errors
 /// `MemoryError`; `SystemError` if `class` is another class.
@@ -82,8 +82,8 @@ pub fn create<T: Class>(py: Py<'_>, class: &Obj, fill: impl FnOnce(Header) -> T)
     if !unsafe { ffi::PyType_Check(class.as_ptr()) != 0 && std::ptr::eq((*tp).tp_getset.cast(), T::mark()) } {
         return Err(raise!(py, System, "{} is not the class of these objects", T::NAME.to_string_lossy()));
     }
-    // SAFETY: the class has this layout, as its mark tells. The header, which the allocation has filled, is moved
-    // into the value and comes back to its place with it; nobody has seen the object before that.
+    // SAFETY: the class has this layout, as its mark tells. The header, which the allocation has filled, is moved into
+    // the value and comes back to its place with it; nobody has seen the object before that.
     unsafe {
         let p = if T::COLLECTED {
             types::alloc_gc::<T>(py, tp)?
@@ -128,7 +128,7 @@ unsafe extern "C" fn clear<T: Class>(p: *mut ffi::PyObject) -> c_int {
     0
 }
 
-/// One walk of the garbage collector over the references of an object.
+/// One traversal by the garbage collector over the references of an object.
 pub struct Visit {
     visit: ffi::visitproc,
     arg: *mut c_void,
@@ -149,12 +149,12 @@ impl Visit {
     }
 }
 
-/// What a member of an object tells the garbage collector.
+/// The references of a member of an object, for the garbage collector.
 pub trait Trace {
-    /// Visits the objects that it refers to.
+    /// Visits the objects that the member refers to.
     fn trace(&self, visit: &mut Visit);
 
-    /// Gives up its references, if they can be parts of a cycle.
+    /// Drops the references, if they can be parts of a cycle.
     fn clear(&self) {}
 }
 
@@ -217,11 +217,11 @@ impl<T: Trace> Trace for OnceLock<T> {
     }
 }
 
-/// A dict that belongs to one object, and is emptied with it.
+/// A dict that belongs to one object and is emptied with it.
 pub struct OwnDict(Owned);
 
 impl OwnDict {
-    /// An empty one.
+    /// Makes an empty dict.
     ///
     /// # Errors
     /// `MemoryError`
@@ -255,7 +255,7 @@ impl Trace for OwnDict {
     }
 }
 
-/// An empty table of computed attributes, whose address marks a class.
+/// An empty table of computed attributes, whose address identifies a class.
 pub type Mark = Table<ffi::PyGetSetDef, 1>;
 
 /// The contents of every [`Mark`].
@@ -263,8 +263,8 @@ pub const MARK: Mark = Table([GETSET_END]);
 
 /// Defines the layout of the objects of a Python class: `class! { struct T in c"module.Name", kind { .. } }`.
 ///
-/// `kind` is `plain`, or `collected` for objects that can be parts of reference cycles. Such a
-/// class has no table of computed attributes (`tp_getset`) of its own.
+/// `kind` is `plain`, or `collected` for objects that can be parts of reference cycles. The class cannot have another
+/// table of computed attributes (`tp_getset`).
 #[macro_export]
 macro_rules! class {
     (@collected plain) => { false };

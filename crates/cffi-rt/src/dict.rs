@@ -1,5 +1,5 @@
-//! Dicts that this module keeps for itself. What is found is owned at once, so that nothing that happens to the
-//! dict afterwards matters.
+//! Dicts that this module keeps for itself. Functions return owned references, so later changes of the dict do not
+//! affect them.
 
 use pyo3_ffi::{self as ffi, compat};
 
@@ -7,13 +7,13 @@ use super::err::{R, Raised};
 use super::obj::{Obj, Owned};
 use super::token::Py;
 
-/// A new dict.
+/// Makes a new dict.
 pub fn new(py: Py<'_>) -> R {
     // SAFETY: the token proves that the thread is attached.
     unsafe { Owned::from_new(py, ffi::PyDict_New()) }
 }
 
-/// The value of `key`.
+/// Returns the value of `key`.
 #[inline]
 pub fn get(py: Py<'_>, dict: &Obj, key: &Obj) -> R<Option<Owned>> {
     let mut p = std::ptr::null_mut();
@@ -27,7 +27,7 @@ pub fn get(py: Py<'_>, dict: &Obj, key: &Obj) -> R<Option<Owned>> {
     }
 }
 
-/// `dict[key] = value`.
+/// Executes `dict[key] = value`.
 pub fn set(_py: Py<'_>, dict: &Obj, key: &Obj, value: &Obj) -> R<()> {
     // SAFETY: the token proves that the thread is attached; the three objects are borrowed, so they are alive.
     match unsafe { ffi::PyDict_SetItem(dict.as_ptr(), key.as_ptr(), value.as_ptr()) } {
@@ -42,7 +42,7 @@ pub fn copy(py: Py<'_>, dict: &Obj) -> R {
     unsafe { Owned::from_new(py, ffi::PyDict_Copy(dict.as_ptr())) }
 }
 
-/// `dict.setdefault(key, value)`, in one step as far as other threads can see.
+/// Executes `dict.setdefault(key, value)` in one atomic step.
 pub fn set_default(py: Py<'_>, dict: &Obj, key: &Obj, value: &Obj) -> R {
     let mut p = std::ptr::null_mut();
     // SAFETY: attached, all alive; the place receives a new reference, or null with an exception.
@@ -52,11 +52,11 @@ pub fn set_default(py: Py<'_>, dict: &Obj, key: &Obj, value: &Obj) -> R {
     }
 }
 
-/// The next key and value from `position` on, which begins with 0; the dict may change between two calls.
+/// Returns the next key and value from `position` on, which begins with 0; the dict may change between two calls.
 pub fn next(_py: Py<'_>, dict: &Obj, position: &mut isize) -> Option<(Owned, Owned)> {
     let (mut key, mut value) = (std::ptr::null_mut(), std::ptr::null_mut());
-    // SAFETY: attached, a dict; the borrowed references are turned into owned ones before anything else can
-    // change it: with the GIL nothing runs in between, without it the dict is locked.
+    // SAFETY: attached, a dict; the borrowed references are turned into owned ones before anything else can change it:
+    // with the GIL nothing runs in between, without it the dict is locked.
     unsafe {
         #[cfg(Py_GIL_DISABLED)]
         let mut section = std::mem::zeroed();

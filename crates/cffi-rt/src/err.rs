@@ -16,11 +16,11 @@ use super::token::Py;
 #[must_use]
 pub struct Raised(());
 
-/// Result of anything that may raise.
+/// The result of an operation that may raise.
 pub type R<T = Owned> = Result<T, Raised>;
 
 impl Raised {
-    /// A C API call just reported failure, so an exception is set.
+    /// Returns the proof after a C API call has reported failure, so an exception is set.
     #[inline(always)]
     pub fn already() -> Raised {
         Raised(())
@@ -65,7 +65,7 @@ pub enum Exc {
 }
 
 impl Exc {
-    /// The class object (borrowed).
+    /// Returns the class object (borrowed).
     pub fn class(self) -> *mut ffi::PyObject {
         // SAFETY: the classes exist while an interpreter does.
         unsafe {
@@ -100,7 +100,7 @@ impl<'py> Py<'py> {
         self.err_class(unsafe { Obj::from_ptr(class.class()) }, message)
     }
 
-    /// The same with a class object.
+    /// Sets an exception with a formatted text, as [`Py::err`] does, for a class object.
     #[cold]
     #[inline(never)]
     pub fn err_class(self, class: &Obj, message: fmt::Arguments<'_>) -> Raised {
@@ -125,7 +125,7 @@ impl<'py> Py<'py> {
         Raised(())
     }
 
-    /// `MemoryError` without a text.
+    /// Sets `MemoryError` without a text.
     #[cold]
     pub fn no_memory(self) -> Raised {
         // SAFETY: the token proves that the thread is attached.
@@ -133,18 +133,18 @@ impl<'py> Py<'py> {
         Raised(())
     }
 
-    /// `MemoryError` if there was no memory.
+    /// Sets `MemoryError` if there was no memory.
     #[inline]
     pub fn room<T>(self, made: Result<T, NoMemory>) -> R<T> {
         made.map_err(|NoMemory| self.no_memory())
     }
 
-    /// The items in a list; `MemoryError` if there is no memory for that.
+    /// Collects the items in a list; sets `MemoryError` if there is no memory for it.
     pub fn collect<T>(self, items: impl IntoIterator<Item = T>) -> R<Vec<T>> {
         self.room(cffi_memory::collect(items))
     }
 
-    /// The items in a list, unless one could not be made.
+    /// Collects the items in a list, unless one of them is an error.
     pub fn try_collect<T>(self, items: impl IntoIterator<Item = R<T>>) -> R<Vec<T>> {
         let items = items.into_iter();
         let mut list = self.room(cffi_memory::vec(items.size_hint().0))?;
@@ -154,22 +154,22 @@ impl<'py> Py<'py> {
         Ok(list)
     }
 
-    /// Appends an item; `MemoryError` if there is no memory for that.
+    /// Appends an item; sets `MemoryError` if there is no memory for it.
     pub fn push<T>(self, list: &mut Vec<T>, item: T) -> R<()> {
         self.room(cffi_memory::push(list, item))
     }
 
-    /// What `format!` gives, or `MemoryError`.
+    /// Formats a text as `format!` does; sets `MemoryError` if there is no memory for it.
     pub fn format(self, text: fmt::Arguments<'_>) -> R<String> {
         self.room(cffi_memory::format(text))
     }
 
-    /// What `Box::new` gives, or `MemoryError`.
+    /// Puts a value into a box as `Box::new` does; sets `MemoryError` if there is no memory for it.
     pub fn boxed<T>(self, value: T) -> R<Box<T>> {
         self.room(cffi_memory::boxed(value))
     }
 
-    /// Whether the exception that is set is an instance of `class`.
+    /// Returns whether the exception that is set is an instance of `class`.
     pub fn err_matches(self, class: Exc) -> bool {
         // SAFETY: attached, an exception is set or not; both are fine.
         unsafe { ffi::PyErr_ExceptionMatches(class.class()) != 0 }
@@ -189,7 +189,7 @@ impl<'py> Py<'py> {
         if status < 0 { Err(Raised::already()) } else { Ok(()) }
     }
 
-    /// Fails if an exception is set, for C calls whose error value is also a valid one.
+    /// Fails if an exception is set, for C calls whose error value can also be a valid result.
     #[inline]
     pub fn check(self) -> R<()> {
         // SAFETY: the token proves that the thread is attached.
@@ -197,7 +197,7 @@ impl<'py> Py<'py> {
     }
 }
 
-/// `raise!(py, Type, "text {}", x)`: sets the exception and gives the [`Raised`] to return.
+/// Sets an exception and returns the [`Raised`]: `raise!(py, Type, "text {}", x)`.
 #[macro_export]
 macro_rules! raise {
     ($py:expr, $exc:ident, $($fmt:tt)+) => {

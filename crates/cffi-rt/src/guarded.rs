@@ -1,9 +1,9 @@
-//! What the attached threads of one interpreter share and exchange: behind the GIL where there is one, behind a lock
-//! where not.
+//! Values that the attached threads of one interpreter share: protected by the GIL where there is one, by a lock
+//! elsewhere.
 
 use super::token::Py;
 
-/// A counted value. With a GIL the count is as cheap as that of a Python object.
+/// A counted value. With a GIL, counting is as cheap as for a Python object.
 #[cfg(not(Py_GIL_DISABLED))]
 pub type Counted<T> = std::rc::Rc<T>;
 #[cfg(Py_GIL_DISABLED)]
@@ -26,7 +26,7 @@ unsafe impl<T: Send + Sync> Sync for Guarded<T> {}
 unsafe impl<T: Send + Sync> Send for Guarded<T> {}
 
 impl<T> Guarded<T> {
-    /// Empty.
+    /// Makes an empty place.
     pub fn new() -> Guarded<T> {
         #[cfg(not(Py_GIL_DISABLED))]
         return Guarded { value: std::cell::Cell::new(None) };
@@ -34,10 +34,10 @@ impl<T> Guarded<T> {
         return Guarded { value: shared::Shares::new() };
     }
 
-    /// What is in it.
+    /// Returns the value in the place.
     ///
     /// # Safety
-    /// The thread is attached to the interpreter whose threads use it.
+    /// The thread is attached to the interpreter whose threads use the place.
     #[inline(always)]
     pub unsafe fn get(&self, _py: Py<'_>) -> Option<Counted<T>> {
         #[cfg(not(Py_GIL_DISABLED))]
@@ -51,7 +51,7 @@ impl<T> Guarded<T> {
         self.value.get()
     }
 
-    /// Puts something else in, and gives back what was there, for the caller to drop.
+    /// Replaces the value, and returns the old one for the caller to drop.
     ///
     /// # Safety
     /// As for [`Guarded::get`].
@@ -63,18 +63,18 @@ impl<T> Guarded<T> {
     }
 }
 
-/// Without a GIL: a lock and a count for some threads each, so that threads which call the same function at the same
-/// time do not write to the same memory.
+/// The implementation without a GIL: several threads share a lock and a count, so that threads which call the same
+/// function at once do not write to the same memory.
 #[cfg(Py_GIL_DISABLED)]
 mod shared {
     use std::cell::Cell;
     use std::sync::atomic::{AtomicUsize, Ordering};
     use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
-    /// How many locks and counts; threads take them in turn.
+    /// The number of locks and counts; threads take them in turn.
     const SHARES: usize = 8;
 
-    /// On cache lines of its own, its count included.
+    /// A value and its count on separate cache lines.
     #[repr(align(64))]
     struct Share<T>(Arc<T>);
 
@@ -94,7 +94,7 @@ mod shared {
 
     pub struct Shares<T> {
         places: [Place<T>; SHARES],
-        /// Who replaces, so that all places get the same.
+        /// Held while a value is replaced, so that all places get the same one.
         replacing: Mutex<()>,
     }
 
@@ -119,7 +119,7 @@ mod shared {
         }
     }
 
-    /// The calling thread's number among the shares.
+    /// Returns the calling thread's number among the shares.
     #[inline]
     fn own_share() -> usize {
         static NEXT: AtomicUsize = AtomicUsize::new(0);
@@ -146,7 +146,7 @@ pub struct InTurn<T> {
 unsafe impl<T: Send> Sync for InTurn<T> {}
 
 impl<T> InTurn<T> {
-    /// With that value.
+    /// Makes a place with a value.
     pub const fn new(value: T) -> InTurn<T> {
         #[cfg(not(Py_GIL_DISABLED))]
         return InTurn { value: std::cell::UnsafeCell::new(value) };
@@ -154,15 +154,15 @@ impl<T> InTurn<T> {
         return InTurn { value: std::sync::Mutex::new(value) };
     }
 
-    /// Works with the value.
+    /// Runs `f` with the value.
     ///
     /// # Safety
-    /// The thread is attached to the interpreter whose threads use it, and stays so in `f`, which runs no Python code
-    /// and does not come back here.
+    /// The thread is attached to the interpreter whose threads use the place, and stays so in `f`, which runs no Python
+    /// code and does not call this function again.
     #[inline(always)]
     pub unsafe fn with<R>(&self, _py: Py<'_>, f: impl FnOnce(&mut T) -> R) -> R {
         #[cfg(not(Py_GIL_DISABLED))]
-        // SAFETY: no other thread is attached, and this one is not in here already.
+        // SAFETY: no other thread is attached, and this one is not in this function already.
         return f(unsafe { &mut *self.value.get() });
         #[cfg(Py_GIL_DISABLED)]
         return f(&mut self.value.lock().unwrap_or_else(std::sync::PoisonError::into_inner));

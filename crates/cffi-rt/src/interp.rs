@@ -1,4 +1,4 @@
-//! Which interpreter runs, and what has to happen when it ends.
+//! The current interpreter, and functions that run when it ends.
 
 use std::ffi::{CStr, c_void};
 #[cfg(all(Py_3_12, unix))]
@@ -12,40 +12,42 @@ use super::obj::{Obj, Owned};
 use super::text;
 use super::token::Py;
 
-/// An interpreter, only to be compared. The address may be used again once [`at_end`] has been told of its end.
+/// The identity of an interpreter, for comparison only. The address may be used again after [`at_end`] has reported its
+/// end.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Interp(usize);
 
 impl Interp {
-    /// The interpreter that the thread is attached to.
+    /// Returns the interpreter that the thread is attached to.
     pub fn current(_py: Py<'_>) -> Interp {
         // SAFETY: the token proves that the thread is attached.
         Interp(unsafe { ffi::PyInterpreterState_Get() }.addr())
     }
 
-    /// A number that no other interpreter has at the same time, and that is not zero.
+    /// Returns a number that is not zero and that no other interpreter has at the same time.
     #[inline]
     pub fn number(self) -> usize {
         self.0
     }
 }
 
-/// Whether the calling thread's interpreter has the lock and the memory of the main one, so that objects of the one can
-/// be used in the other. CPython lets such interpreters share the objects of extension modules that ask for it.
+/// Returns whether the calling thread's interpreter uses the lock and the memory of the main one, so that each can use
+/// objects of the other. CPython lets such interpreters share the objects of extension modules that allow it.
 pub fn shares_with_main(_py: Py<'_>) -> bool {
     // SAFETY: the token proves that the thread is attached.
     let (here, main) = unsafe { (ffi::PyInterpreterState_Get(), ffi::PyInterpreterState_Main()) };
     here == main || has_main_lock(here)
 }
 
-/// Before 3.12 there is one lock.
+/// Returns true: before 3.12 there is one lock.
 #[cfg(not(Py_3_12))]
 fn has_main_lock(_here: *mut ffi::PyInterpreterState) -> bool {
     true
 }
 
-/// No function tells; but interpreters with a lock of their own have their own memory, and refuse what all that have
-/// the main one's allow. Where the function is not found, it is not so.
+/// Returns whether the interpreter uses the main interpreter's lock. No function tells that, but an interpreter with a
+/// separate lock has separate memory and checks extension modules, and one with the main lock does neither. Returns
+/// false if the function that reads the flags is not found.
 #[cfg(all(Py_3_12, unix))]
 fn has_main_lock(here: *mut ffi::PyInterpreterState) -> bool {
     const USE_MAIN_OBMALLOC: c_ulong = 1 << 5;
@@ -62,7 +64,7 @@ fn has_main_lock(here: *mut ffi::PyInterpreterState) -> bool {
     }
 }
 
-/// Where the function cannot be looked up, it is not so.
+/// Returns false, as the function that reads the flags cannot be looked up.
 #[cfg(all(Py_3_12, not(unix)))]
 fn has_main_lock(_here: *mut ffi::PyInterpreterState) -> bool {
     false
@@ -88,10 +90,10 @@ pub fn imported(py: Py<'_>, name: &str) -> R<Option<Owned>> {
     dict::get(py, modules, &name)
 }
 
-/// What is called when an interpreter ends, with the thread that ends it attached.
+/// A function that is called when an interpreter ends, with the thread that ends it attached.
 pub type AtEnd = fn(Py<'_>, Interp);
 
-/// Has `f` called when the current interpreter ends: late, when its modules are gone. A second registration
+/// Registers `f` to be called when the current interpreter ends, after its modules are gone. A second registration
 /// under the same name does nothing.
 pub fn at_end(py: Py<'_>, name: &'static CStr, f: AtEnd) -> R<()> {
     // SAFETY: attached; the dict is borrowed from the interpreter.
@@ -113,10 +115,10 @@ pub fn at_end(py: Py<'_>, name: &'static CStr, f: AtEnd) -> R<()> {
     dict::set(py, dict, &key, &capsule)
 }
 
-/// The capsule's destructor: the interpreter has given up its dict.
+/// Destroys the capsule, because the interpreter has dropped its dict.
 unsafe extern "C" fn ended(capsule: *mut ffi::PyObject) {
-    // SAFETY: called by the interpreter, attached, for a capsule made in `at_end`; where the context is null
-    // nothing was registered.
+    // SAFETY: called by the interpreter, attached, for a capsule made in `at_end`; if the context is null, nothing was
+    // registered.
     unsafe {
         let interp = ffi::PyCapsule_GetContext(capsule);
         let function = ffi::PyCapsule_GetPointer(capsule, ffi::PyCapsule_GetName(capsule));
@@ -127,11 +129,11 @@ unsafe extern "C" fn ended(capsule: *mut ffi::PyObject) {
     }
 }
 
-/// What [`when_ended`] keeps.
+/// The function that [`when_ended`] keeps.
 type Last = Box<dyn FnOnce(Py<'_>)>;
 
-/// Has `f` called once when the current interpreter ends: after its modules are gone, and before its last garbage
-/// collection. `key` is unique in the process.
+/// Registers `f` to be called once when the current interpreter ends: after its modules are gone, and before its last
+/// garbage collection. `key` is unique in the process.
 pub fn when_ended(py: Py<'_>, key: &str, f: impl FnOnce(Py<'_>) + 'static) -> R<()> {
     // SAFETY: attached; the dict is borrowed from the interpreter.
     let dict = unsafe { Obj::from_ptr_opt(ffi::PyInterpreterState_GetDict(ffi::PyInterpreterState_Get())) };
@@ -139,7 +141,7 @@ pub fn when_ended(py: Py<'_>, key: &str, f: impl FnOnce(Py<'_>) + 'static) -> R<
     let key = text::new_str(py, key)?;
     let last: Last = Box::new(f);
     let last = Box::into_raw(Box::new(last));
-    // SAFETY: attached; not null, the name is static. The capsule takes the box over; without one it goes here.
+    // SAFETY: attached; not null, the name is static. The capsule takes the box over; without one it is dropped here.
     let capsule = unsafe {
         let capsule = ffi::PyCapsule_New(last.cast(), LAST.as_ptr(), Some(run_last));
         if capsule.is_null() {

@@ -1,8 +1,8 @@
-//! A thin safe layer over the CPython C API: the token of an attached thread, borrowed and owned
-//! references, errors, argument binding, slots. It knows nothing of C types.
+//! A thin safe layer over the CPython C API: the token of an attached thread, borrowed and owned references, errors,
+//! argument binding, slots. It does not depend on C types.
 //!
-//! The backend is written against these types; raw pointers appear elsewhere only where a measured hot path or the
-//! object layout itself needs them.
+//! The backend uses these types; it uses raw pointers only where a measured hot path or the object layout itself needs
+//! them.
 #![allow(
     clippy::len_without_is_empty,
     clippy::new_without_default,

@@ -1,11 +1,11 @@
-//! The life of an interpreter, for code that may be called by C when the interpreter has ended.
+//! The life of an interpreter, for code that C may call after the interpreter has ended.
 //!
-//! The address of an interpreter says nothing about that: it is freed at the end, and the next interpreter often
-//! gets it. So whoever keeps an interpreter in mind keeps its [`Life`], which outlives it.
+//! The address of an interpreter does not tell whether it is alive: its memory is freed at the end, and the next
+//! interpreter often gets it. So code that remembers an interpreter keeps its [`Life`], which outlives it.
 //!
 //! A thread that comes from C and belongs to another interpreter, or to none, is a visitor: it gets a thread state for
 //! one call. CPython ends the process when an interpreter with a second thread state ends. So an interpreter is
-//! *closed* when its exit functions run: no visit begins any more, and those under way are waited for.
+//! *closed* when its exit functions run: new visits are refused, and those under way are waited for.
 
 use std::cell::Cell;
 use std::ffi::CStr;
@@ -20,15 +20,16 @@ use super::obj::{Obj, Owned};
 use super::token::Py;
 use super::{dict, text, version};
 
-/// What is known of one interpreter. Shared by all that belong to it; freed with the last of them.
+/// The state of one interpreter. It is shared by all that belong to the interpreter, and freed with the last of them.
 pub struct Life {
-    /// Null once the interpreter has ended.
+    /// The interpreter, or null once it has ended.
     interp: AtomicPtr<ffi::PyInterpreterState>,
-    /// No other interpreter of this round gets that number.
+    /// The number of the interpreter, which is unique in its round.
     id: i64,
-    /// How often Python had been ended in this process when the interpreter was made: numbers begin anew then.
+    /// The number of times that Python had ended in this process when the interpreter was made; numbers begin anew
+    /// then.
     round: usize,
-    /// Where it was made.
+    /// The process in which it was made.
     process: u32,
     /// The number of visits, and [`CLOSED`].
     visits: AtomicUsize,
@@ -40,18 +41,18 @@ pub struct Life {
 
 const CLOSED: usize = 1 << (usize::BITS - 1);
 
-/// How often a main interpreter has ended.
+/// The number of times that a main interpreter has ended.
 static ROUND: AtomicUsize = AtomicUsize::new(0);
 /// Whether the main interpreter has ended since [`ROUND`] was counted.
 static MAIN_ENDED: AtomicBool = AtomicBool::new(false);
 
 thread_local! {
-    /// Visits of this thread that are under way, of all interpreters.
+    /// The number of this thread's visits under way, in all interpreters.
     static VISITING: Cell<usize> = const { Cell::new(0) };
 }
 
 impl Life {
-    /// The life of the interpreter that the thread is attached to.
+    /// Returns the life of the interpreter that the thread is attached to.
     pub fn here(py: Py<'_>) -> R<Arc<Life>> {
         // SAFETY: attached; the dict is borrowed from the interpreter, which is alive.
         let (interp, id, dict) = unsafe {
@@ -77,8 +78,8 @@ impl Life {
             changing: AtomicU32::new(0),
         });
         let raw = Arc::into_raw(fresh).cast_mut();
-        // SAFETY: attached; not null, the name is static. The capsule takes over the reference that `raw` is; without
-        // a capsule it is given up here.
+        // SAFETY: attached; not null, the name is static. The capsule takes over the reference in `raw`; without a
+        // capsule it is dropped here.
         let capsule = unsafe {
             let capsule = ffi::PyCapsule_New(raw.cast(), NAME.as_ptr(), Some(ended));
             if capsule.is_null() {
@@ -90,7 +91,7 @@ impl Life {
         Self::of(py, &capsule)
     }
 
-    /// The life in a capsule of an interpreter's dict.
+    /// Returns the life in the capsule from an interpreter's dict.
     fn of(py: Py<'_>, capsule: &Obj) -> R<Arc<Life>> {
         // SAFETY: attached; a capsule of that name holds a counted life, of which another reference is taken.
         unsafe {
@@ -104,20 +105,20 @@ impl Life {
         }
     }
 
-    /// The interpreter, if it has not ended; else null. It may end at once, unless the thread belongs to it or is on a
-    /// [`Visit`].
+    /// Returns the interpreter, or null if it has ended. It may end at any time, unless the thread belongs to it or is
+    /// on a [`Visit`].
     #[inline(always)]
     pub fn interp(&self) -> *mut ffi::PyInterpreterState {
         self.interp.load(Ordering::Relaxed)
     }
 
-    /// Whether it is that of the main interpreter.
+    /// Returns whether this is the life of the main interpreter.
     pub fn is_main(&self) -> bool {
         self.id == 0
     }
 
-    /// Whether a thread state belongs to the interpreter. Also true for the thread that ends the interpreter while the
-    /// last finalizers run, when [`Life::interp`] is null already.
+    /// Returns whether a thread state belongs to the interpreter. It does so too for the thread that ends the
+    /// interpreter while the last finalizers run, when [`Life::interp`] is null already.
     ///
     /// # Safety
     /// The state is alive.
@@ -139,7 +140,7 @@ impl Life {
         }
     }
 
-    /// Whether the calling thread is attached to the interpreter.
+    /// Returns whether the calling thread is attached to the interpreter.
     pub fn is_current(&self, _py: Py<'_>) -> bool {
         // SAFETY: attached with a state that is alive.
         unsafe {
@@ -150,16 +151,16 @@ impl Life {
         }
     }
 
-    /// Whether the interpreter is about to end, or has ended.
+    /// Returns whether the interpreter is about to end, or has ended.
     pub fn is_closed(&self) -> bool {
         self.visits.load(Ordering::Acquire) & CLOSED != 0
     }
 
     /// Prepares a subinterpreter for visits, once it is certain that [`Life::close`] will be called.
     ///
-    /// Since 3.13 an interpreter that runs nothing has no thread state, and the next one is put into the memory of the
-    /// first, which may still be under way to be deleted: CPython does not lock that, and ends the process. So there is
-    /// one more state, which nobody uses.
+    /// Since 3.13, an interpreter that runs nothing has no thread state, and its next state is placed in the memory of
+    /// its first. A thread may still be deleting that one: CPython does not lock this, and ends the process. So this
+    /// function adds an unused state.
     pub fn anchor(&self, _py: Py<'_>) {
         if cfg!(all(Py_3_13, not(Py_GIL_DISABLED))) && !self.is_main() && !self.is_closed() {
             if !self.anchor.load(Ordering::Acquire).is_null() {
@@ -171,19 +172,19 @@ impl Life {
         }
     }
 
-    /// Begins a visit. `None` if the interpreter is closed.
+    /// Begins a visit. Returns `None` if the interpreter is closed.
     pub fn visit(self: &Arc<Self>) -> Option<Visit> {
         let visit = Visit(self.clone());
         VISITING.set(VISITING.get() + 1);
-        // The drop of a refused visit takes it off the count again.
+        // Dropping a refused visit decrements the count again.
         (self.visits.fetch_add(1, Ordering::AcqRel) & CLOSED == 0).then_some(visit)
     }
 
-    /// Lets no visit begin any more, and waits for those under way, detached meanwhile.
+    /// Refuses new visits, and waits detached for those under way.
     pub fn close(&self, _py: Py<'_>) {
         let mut under_way = self.visits.fetch_or(CLOSED, Ordering::AcqRel) & !CLOSED;
-        // A visit of this very thread cannot end meanwhile, those of the process that this one was forked from do not end
-        // here, and the shutdown of Python ends visitors on their way.
+        // Three kinds of visits are not waited for: those of this very thread cannot end meanwhile, those of the
+        // process that this one was forked from do not end here, and the shutdown of Python ends visitors on their way.
         let own = VISITING.get();
         while under_way > own && std::process::id() == self.process && !version::is_finalizing() {
             // SAFETY: attached; attached again before anything else.
@@ -198,9 +199,10 @@ impl Life {
     }
 }
 
-/// Deletes an anchor, if there is one. The thread is attached to the anchor's interpreter, which has no visitors.
+/// Deletes the anchor, if there is one. The thread is attached to the anchor's interpreter, which has no visitors.
 ///
-/// The end of Python deletes the states that it finds in subinterpreters, and the next one may have got the memory.
+/// When Python ends, it deletes the states that it finds in subinterpreters, so the anchor's memory may belong to
+/// another state by now.
 fn delete_unused(anchor: *mut ffi::PyThreadState) {
     if anchor.is_null() {
         return;
@@ -220,12 +222,13 @@ fn delete_unused(anchor: *mut ffi::PyThreadState) {
     }
 }
 
-/// A visit: while it lasts, the interpreter does not end.
+/// A visit to an interpreter, which does not end meanwhile.
 pub struct Visit(Arc<Life>);
 
 impl Visit {
-    /// A new state for the calling thread; null without memory. Before 3.12 the thread is attached: `_xxsubinterpreters`
-    /// looks at an interpreter's list of states, and relies on the lock that all interpreters share.
+    /// Makes a new state for the calling thread; returns null if there is no memory. Before 3.12, the thread is
+    /// attached meanwhile: `_xxsubinterpreters` reads an interpreter's list of states, and relies on the lock that all
+    /// interpreters share.
     pub fn new_state(&self) -> *mut ffi::PyThreadState {
         self.in_turn(|| {
             // SAFETY: the interpreter does not end during a visit. No thread needs to be attached for this.
@@ -233,10 +236,11 @@ impl Visit {
         })
     }
 
-    /// Runs `f` while no other visitor does so. CPython uses the memory of an interpreter's first thread state again
-    /// when there is no other one, which two visitors could do at the same time.
+    /// Runs `f` while no other visitor does so. CPython reuses the memory of an interpreter's first thread state when
+    /// there is no other one, which two visitors could do at the same time.
     ///
-    /// `f` waits for nothing, so a forked child can take over the turn of a thread that is not in it.
+    /// `f` waits for nothing. So if the thread that is in it does not exist in a forked child, the child can take over
+    /// its turn.
     pub fn in_turn<T>(&self, f: impl FnOnce() -> T) -> T {
         let (turn, here) = (&self.0.changing, std::process::id());
         let mut now = turn.load(Ordering::Relaxed);
@@ -266,10 +270,10 @@ impl Drop for Visit {
 
 const NAME: &CStr = c"ferrocffi.life";
 
-/// The capsule's destructor: the interpreter has given up its dict.
+/// Destroys the capsule, because the interpreter has dropped its dict.
 unsafe extern "C" fn ended(capsule: *mut ffi::PyObject) {
     // SAFETY: called once by the interpreter, attached, for a capsule made in `here`, which owns one reference. A
-    // capsule that came second, when the dict had one already, is not that of an interpreter's end.
+    // capsule that lost a race for its place in the dict does not mean that the interpreter ends.
     unsafe {
         let raw = ffi::PyCapsule_GetPointer(capsule, NAME.as_ptr()).cast::<Life>();
         if raw.is_null() {

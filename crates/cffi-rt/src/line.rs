@@ -1,40 +1,40 @@
-//! Texts of errors, put together on the stack: failing is common where programs try things out.
+//! Texts of errors, built on the stack: failing is common in programs that try out alternatives.
 
 use std::fmt;
 use std::mem::MaybeUninit;
 
 use cffi_memory::NoMemory;
 
-/// Bytes that need no allocation. Longer texts are rare.
+/// The number of bytes that need no allocation. Longer texts are rare.
 const SHORT: usize = 256;
 
 /// A text that grows at its end.
 pub struct Line {
-    /// The first `used` bytes are set, and consist of whole texts.
+    /// The start of the text: `used` bytes are initialized and consist of whole texts.
     short: [MaybeUninit<u8>; SHORT],
     used: usize,
-    /// All of the text, once it is longer than `short`.
+    /// The whole text, once it is longer than `short`.
     long: String,
-    /// There was no memory for a part, which is missing with all behind it.
+    /// Whether there was no memory for a part; it is missing, and so are all later ones.
     cut: bool,
 }
 
 impl Line {
-    /// Empty.
+    /// Makes an empty text.
     #[inline]
     pub const fn new() -> Line {
         Line { short: [MaybeUninit::uninit(); SHORT], used: 0, long: String::new(), cut: false }
     }
 
-    /// A text given by `format_args!`.
+    /// Makes a text from `format_args!`.
     pub fn of(text: fmt::Arguments<'_>) -> Line {
         let mut line = Line::new();
-        // Fails only where the `Display` of an argument does, and then as much as there is has to do.
+        // Formatting fails only if the `Display` of an argument fails. The text up to there is used then.
         let _ = fmt::Write::write_fmt(&mut line, text);
         line
     }
 
-    /// The text.
+    /// Returns the text.
     pub fn as_str(&self) -> &str {
         if self.long.is_empty() {
             // SAFETY: set by `push`, which adds whole texts, so it is UTF-8.
@@ -52,7 +52,8 @@ impl Line {
     pub fn push(&mut self, text: &str) -> &mut Line {
         match self.short.get_mut(self.used..self.used + text.len()) {
             Some(place) if self.long.is_empty() && !self.cut => {
-                // SAFETY: as many bytes, and not the same ones: `text` is initialized, and borrowed by somebody else.
+                // SAFETY: the lengths agree, and the regions differ: `text` is initialized, and borrowed from
+                // elsewhere.
                 unsafe {
                     place.as_mut_ptr().cast::<u8>().copy_from_nonoverlapping(text.as_ptr(), text.len());
                 }
@@ -77,7 +78,7 @@ impl Line {
         self.cut = grown.is_err();
     }
 
-    /// Whether there was no memory for a part of it.
+    /// Returns whether there was no memory for a part of the text.
     pub fn is_cut(&self) -> bool {
         self.cut
     }

@@ -1,7 +1,8 @@
-//! Lines that a traceback shows below an exception (PEP 678): they say more than the text, which programs compare.
+//! Lines that a traceback shows below an exception (PEP 678). They explain more than the message, which programs
+//! compare.
 //!
-//! Most exceptions are caught and forgotten, and never show them. So a note costs little: its text is put together
-//! on the stack, and what the same failure has left behind the last time is used again.
+//! Most exceptions are caught and discarded, and never show their notes. So a note must be cheap: its text is built on
+//! the stack, and objects from an earlier equal failure are used again.
 
 use std::fmt;
 use std::sync::OnceLock;
@@ -19,20 +20,20 @@ use super::unraisable::Caught;
 use super::version::HAS_NOTES;
 use super::{dict, text};
 
-/// The classes of errors that conversions raise. Others (of the program, of memory, of recursion) are left alone.
+/// The classes of errors that conversions raise. Other errors (of the program, of memory, of recursion) get no notes.
 const OF_CONVERSIONS: [Exc; 5] = [Exc::Type, Exc::Value, Exc::Overflow, Exc::Index, Exc::Key];
-/// Deep initializers fail at many levels; the innermost ones say enough.
+/// The largest number of notes. Deep initializers fail at many levels; the innermost ones are enough.
 const MOST: usize = 6;
-/// Notes that are kept.
+/// The number of notes that are kept.
 const RECENT: usize = 8;
-/// Longer notes are not kept.
+/// The length of the longest note that is kept, in bytes.
 const LONGEST: usize = 256;
 
 const NAME: &str = "__notes__";
-/// The variable of the environment that turns notes off: for test suites that compare whole texts.
+/// The environment variable that turns notes off, for test suites that compare whole texts.
 const VARIABLE: &str = "FERROCFFI_NOTES";
 
-/// Whether this process wants notes. The environment is read once, when the module is first imported.
+/// Returns whether this process wants notes. The environment is read once, when the module is first imported.
 fn are_wanted() -> bool {
     static WANTED: OnceLock<bool> = OnceLock::new();
     *WANTED.get_or_init(|| {
@@ -41,25 +42,25 @@ fn are_wanted() -> bool {
     })
 }
 
-/// Whether exceptions get notes: this Python shows them, and this process wants them.
+/// Returns whether exceptions get notes: this Python shows them, and this process wants them.
 fn are_shown() -> bool {
     HAS_NOTES && are_wanted()
 }
 
-/// What tells a note from others, but for a name in it. Addresses are those of C types, of their fields and of classes that
-/// are never freed, so they cannot come to stand for something else before [`Notes::forget_types`]; other numbers are
-/// hashes of names, and numbers that are used once.
+/// The facts that distinguish a note from others, apart from a name in it. Addresses are those of C types, of their
+/// fields and of classes that are never freed, so they cannot belong to anything else before [`Notes::forget_types`].
+/// Other numbers are hashes of names, and numbers that are used once.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Key {
     /// The kind of place, with a number.
     pub place: usize,
-    /// What it is part of.
+    /// The addresses of the C types or fields that the place is part of.
     pub of: [usize; 2],
-    /// The C type expected there, or the hash of a name.
+    /// The C type expected at the place, or the hash of a name.
     pub expected: usize,
-    /// The class of what came.
+    /// The class of the object that was passed.
     pub got: usize,
-    /// Where in the note a name has to be found, which has no address to know it by, and its length.
+    /// The position and length of a name in the note, which has no address to identify it.
     pub name: [usize; 2],
 }
 
@@ -72,12 +73,12 @@ impl Key {
 
 /// A note that was made.
 struct Kept {
-    /// What it is known by, with the class of the error and the time.
+    /// The key of the note, with the class of the error and the time.
     key: Option<(Key, *mut ffi::PyObject, usize)>,
     note: Owned,
-    /// A list of that note.
+    /// A list that contains the note only.
     list: Owned,
-    /// The attributes of an exception with that list. Nobody else has it: exceptions get copies.
+    /// The attributes of an exception with that list. Exceptions get copies of them.
     attributes: Owned,
 }
 
@@ -98,7 +99,7 @@ impl Kept {
         py.boxed(Kept { key: None, note, list, attributes })
     }
 
-    /// Whether the exceptions that had the list are gone, and have left it as it was.
+    /// Returns whether the exceptions that had the list are gone, and have not changed it.
     fn is_free(&self) -> bool {
         // SAFETY: the note owns a reference to the list, so it is alive.
         let unused = unsafe { ffi::Py_REFCNT(self.list.as_ptr()) } == 2;
@@ -120,18 +121,18 @@ impl Kept {
     }
 }
 
-/// What the notes of one interpreter have in common. Lock-free; used by attached threads of that interpreter.
+/// The state that the notes of one interpreter share. It has no locks, and attached threads of that interpreter use it.
 pub struct Notes {
     /// The interned name of the attribute.
     name: OnceRef<Obj>,
-    /// Notes to be used again when the exceptions that had them are gone.
+    /// Notes that are used again when the exceptions that had them are gone.
     recent: InTurn<[Option<Box<Kept>>; RECENT]>,
-    /// How many types were freed, whose addresses may be those of others now.
+    /// The number of types that were freed, and whose addresses may belong to others now.
     freed: AtomicUsize,
 }
 
 impl Notes {
-    /// Nothing yet.
+    /// Makes an empty state.
     pub fn new() -> Notes {
         are_wanted();
         Notes {
@@ -141,7 +142,7 @@ impl Notes {
         }
     }
 
-    /// Gives up all objects.
+    /// Drops all objects.
     pub fn clear(&self, py: Py<'_>) {
         drop(self.name.take());
         for place in 0..RECENT {
@@ -149,7 +150,7 @@ impl Notes {
         }
     }
 
-    /// To be said when a type is freed: what is known by addresses is known no more.
+    /// Invalidates all keys. It has to be called when a type is freed, as its address may be used again.
     #[inline]
     pub fn forget_types(&self) {
         if KEEPS {
@@ -157,10 +158,10 @@ impl Notes {
         }
     }
 
-    /// Puts a note into a place, and gives what was there.
+    /// Puts a note into a place, and returns the old one.
     #[inline]
     fn exchange(&self, py: Py<'_>, place: usize, note: Option<Box<Kept>>) -> Option<Box<Kept>> {
-        // SAFETY: attached to the interpreter that this belongs to; nothing is dropped in here.
+        // SAFETY: attached to the interpreter that this belongs to; nothing is dropped in the closure.
         unsafe { self.recent.with(py, |recent| std::mem::replace(&mut recent[place % RECENT], note)) }
     }
 
@@ -171,7 +172,7 @@ impl Notes {
         }
     }
 
-    /// The attributes with the note that was made for this key and class the last time.
+    /// Returns the attributes with the note that was last made for this key and class.
     fn known(&self, py: Py<'_>, key: &Key, name: &str, class: *mut ffi::PyObject) -> Option<R> {
         let kept = self.exchange(py, key.slot(), None)?;
         let same = kept.key == Some((*key, class, self.freed.load(Ordering::Relaxed)));
@@ -181,7 +182,7 @@ impl Notes {
         copy
     }
 
-    /// The attributes with that note.
+    /// Returns the attributes with this note, and keeps it for the key.
     fn attributes(&self, py: Py<'_>, line: &str, key: Option<(&Key, *mut ffi::PyObject)>) -> R {
         let bytes = line.as_bytes();
         let slot = match key {
@@ -202,12 +203,12 @@ impl Notes {
     }
 }
 
-/// Whether notes are kept: if a list is anybody else's can be seen under the GIL only.
+/// Whether notes are kept. Only under the GIL can it be seen whether a list is used by anybody else.
 const KEEPS: bool = cfg!(not(Py_GIL_DISABLED));
 
-/// The place of the attributes of an exception that has none yet.
+/// Returns the place for the attributes of an exception that has none yet.
 fn bare(exception: &Obj) -> Option<*mut *mut ffi::PyObject> {
-    // SAFETY: alive; what is an instance of `BaseException` begins with its members.
+    // SAFETY: alive; an instance of `BaseException` begins with its members.
     unsafe {
         if !KEEPS || ffi::PyExceptionInstance_Check(exception.as_ptr()) == 0 {
             return None;
@@ -226,7 +227,7 @@ fn give(exception: &Obj, attributes: Owned) {
 }
 
 impl Py<'_> {
-    /// Adds a line below the exception that is set. Nothing happens on versions without notes.
+    /// Adds a line below the exception that is set. On versions without notes, nothing happens.
     #[cold]
     #[inline(never)]
     pub fn note(self, notes: &Notes, raised: Raised, line: fmt::Arguments<'_>) -> Raised {
@@ -236,8 +237,8 @@ impl Py<'_> {
         }
     }
 
-    /// Adds the line that `write` writes, if any, below the exception that is set. What it writes is always the same for a
-    /// `key`, so it need not run.
+    /// Adds the line that `write` writes, if any, below the exception that is set. `write` always writes one text for
+    /// one `key`, so it need not run each time.
     #[cold]
     #[inline(never)]
     pub fn note_known(
@@ -279,7 +280,7 @@ impl Py<'_> {
         caught.restore(self)
     }
 
-    /// The same with a text that is there already.
+    /// Adds a line below the exception that is set, as [`Py::note`] does, from a finished text.
     #[cold]
     pub fn note_text(self, notes: &Notes, raised: Raised, line: &str) -> Raised {
         if !are_shown() {
@@ -295,8 +296,8 @@ impl Py<'_> {
     }
 
     /// Adds a line below the error of a conversion: `innermost` if it is the first, else `further`, if that writes
-    /// anything. Other exceptions stay as they are. What `innermost` writes is always the same for a `key`, with the
-    /// name that stands in it.
+    /// anything. Other exceptions stay as they are. `innermost` always writes one text for one `key` and the name in
+    /// it.
     #[cold]
     #[inline(never)]
     pub fn note_conversion(
@@ -351,7 +352,7 @@ fn add_text(py: Py<'_>, notes: &Notes, exception: &Obj, line: &str) -> R<()> {
     Below::of(py, notes, exception)?.add(py, line)
 }
 
-/// The place below an exception. Does what `BaseException.add_note()` does, without its look-ups.
+/// The notes of an exception. It does the work of `BaseException.add_note()` without its look-ups.
 struct Below {
     name: Owned,
     /// The dict of the exception.
@@ -374,7 +375,7 @@ impl Below {
         Ok(Below { name, attributes, found })
     }
 
-    /// How many notes there are.
+    /// Returns the number of notes.
     fn len(&self) -> usize {
         self.found.as_deref().and_then(Seq::of).map_or(0, |notes| notes.len())
     }
@@ -384,7 +385,7 @@ impl Below {
             return dict::set(py, &self.attributes, &self.name, &*new_list(py, line)?);
         };
         let line = text::new_str(py, line)?;
-        // SAFETY: attached, all alive; fails for what is no list.
+        // SAFETY: attached, all alive; fails for an object that is not a list.
         let status = unsafe { ffi::PyList_Append(found.as_ptr(), line.as_ptr()) };
         if status < 0 { Err(Raised::already()) } else { Ok(()) }
     }

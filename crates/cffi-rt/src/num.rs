@@ -1,4 +1,4 @@
-//! Making and reading `int`, `float`, `complex`.
+//! Making and reading `int`, `float` and `complex` objects.
 
 use pyo3_ffi as ffi;
 
@@ -7,35 +7,35 @@ use super::obj::{Obj, Owned};
 use super::small_int::small_int;
 use super::token::Py;
 
-/// A new `int`.
+/// Makes an `int` from an `i64`.
 #[inline]
 pub fn from_i64(py: Py<'_>, v: i64) -> R {
     // SAFETY: the token proves that the thread is attached.
     unsafe { Owned::from_new(py, ffi::PyLong_FromLongLong(v)) }
 }
 
-/// A new `int`.
+/// Makes an `int` from a `u64`.
 #[inline]
 pub fn from_u64(py: Py<'_>, v: u64) -> R {
     // SAFETY: the token proves that the thread is attached.
     unsafe { Owned::from_new(py, ffi::PyLong_FromUnsignedLongLong(v)) }
 }
 
-/// A new `int`.
+/// Makes an `int` from an `isize`.
 #[inline]
 pub fn from_isize(py: Py<'_>, v: isize) -> R {
     // SAFETY: the token proves that the thread is attached.
     unsafe { Owned::from_new(py, ffi::PyLong_FromSsize_t(v)) }
 }
 
-/// A new `float`.
+/// Makes a `float`.
 #[inline]
 pub fn from_f64(py: Py<'_>, v: f64) -> R {
     // SAFETY: the token proves that the thread is attached.
     unsafe { Owned::from_new(py, ffi::PyFloat_FromDouble(v)) }
 }
 
-/// `float(obj)` as `PyFloat_AsDouble` has it (uses `__float__` and `__index__`).
+/// Computes `float(obj)` as `PyFloat_AsDouble` does (with `__float__` and `__index__`).
 #[inline]
 pub fn as_f64(py: Py<'_>, obj: &Obj) -> R<f64> {
     // SAFETY: the token proves that the thread is attached, and the object is borrowed, so it is alive.
@@ -46,14 +46,14 @@ pub fn as_f64(py: Py<'_>, obj: &Obj) -> R<f64> {
     Ok(v)
 }
 
-/// The value of an object that is exactly a `float`.
+/// Returns the value of an object that is exactly a `float`.
 #[inline(always)]
 pub fn exact_f64(_py: Py<'_>, obj: &Obj) -> Option<f64> {
     // SAFETY: alive; a float if the check says so.
     unsafe { (ffi::PyFloat_CheckExact(obj.as_ptr()) != 0).then(|| ffi::PyFloat_AS_DOUBLE(obj.as_ptr())) }
 }
 
-/// An `int` object in 64 bits and the side on which it does not fit (-1, 0, 1).
+/// Returns the value of an `int` object in 64 bits, and the side on which it does not fit (-1, 0, 1).
 ///
 /// # Safety
 /// `obj` is an `int`.
@@ -69,7 +69,7 @@ pub unsafe fn int_as_i64(_py: Py<'_>, obj: &Obj) -> (i64, i32) {
     (v, overflow)
 }
 
-/// `operator.index(obj)` clipped into a C `Py_ssize_t`, raising `overflow` when it does not fit.
+/// Computes `operator.index(obj)` clipped into a C `Py_ssize_t`; raises `overflow` when it does not fit.
 #[inline]
 pub fn index(py: Py<'_>, obj: &Obj, overflow: Exc) -> R<isize> {
     if obj.tp() == &raw mut ffi::PyLong_Type {
@@ -100,7 +100,7 @@ fn index_slow(py: Py<'_>, obj: &Obj, overflow: Exc) -> R<isize> {
     Ok(v)
 }
 
-/// An argument of C type `int` as argument clinic's `i` takes it.
+/// Converts an argument of C type `int` as argument clinic's `i` does.
 pub fn arg_int(py: Py<'_>, obj: &Obj) -> R<i32> {
     let v = arg_long(py, obj)?;
     if v > i64::from(i32::MAX) {
@@ -122,7 +122,7 @@ fn arg_long(py: Py<'_>, obj: &Obj) -> R<i64> {
     Ok(v)
 }
 
-/// An argument of C type `Py_ssize_t` as argument clinic's `n` takes it.
+/// Converts an argument of C type `Py_ssize_t` as argument clinic's `n` does.
 #[inline]
 pub fn arg_ssize(py: Py<'_>, obj: &Obj) -> R<isize> {
     match exact_small(obj) {
@@ -131,7 +131,7 @@ pub fn arg_ssize(py: Py<'_>, obj: &Obj) -> R<isize> {
     }
 }
 
-/// The value of a small `int` of that very class.
+/// Returns the value of a small object that is exactly an `int`.
 #[inline(always)]
 fn exact_small(obj: &Obj) -> Option<isize> {
     if obj.tp() != &raw mut ffi::PyLong_Type {
@@ -153,7 +153,7 @@ fn arg_ssize_slow(py: Py<'_>, obj: &Obj) -> R<isize> {
     }
 }
 
-/// `obj` as `Py_ssize_t`, which must be an `int` already (`PyLong_AsSsize_t`).
+/// Converts an `int` to `Py_ssize_t` as `PyLong_AsSsize_t` does; rejects other objects.
 #[inline]
 pub fn exact_ssize(py: Py<'_>, obj: &Obj) -> R<isize> {
     if let Some(v) = exact_small(obj) {
@@ -167,7 +167,7 @@ pub fn exact_ssize(py: Py<'_>, obj: &Obj) -> R<isize> {
     Ok(v)
 }
 
-/// `complex(obj)` as `PyComplex_AsCComplex` has it.
+/// Computes `complex(obj)` as `PyComplex_AsCComplex` does.
 pub fn as_complex(py: Py<'_>, obj: &Obj) -> R<(f64, f64)> {
     // SAFETY: the token proves that the thread is attached, and the object is borrowed, so it is alive.
     let c = unsafe { ffi::PyComplex_AsCComplex(obj.as_ptr()) };
@@ -177,13 +177,13 @@ pub fn as_complex(py: Py<'_>, obj: &Obj) -> R<(f64, f64)> {
     Ok((c.real, c.imag))
 }
 
-/// A new `complex`.
+/// Makes a `complex`.
 pub fn from_complex(py: Py<'_>, re: f64, im: f64) -> R {
     // SAFETY: the token proves that the thread is attached.
     unsafe { Owned::from_new(py, ffi::PyComplex_FromDoubles(re, im)) }
 }
 
-/// `int(obj)` through the type's `nb_int` only, as the C backend asks for it; `None` if there is no such slot.
+/// Computes `int(obj)` through the type's `nb_int` only, as the C backend does; `None` if there is no such slot.
 pub fn nb_int(py: Py<'_>, obj: &Obj) -> Option<R> {
     // SAFETY: the type is alive with the object; slots are called with an object of that type.
     unsafe {
@@ -193,7 +193,7 @@ pub fn nb_int(py: Py<'_>, obj: &Obj) -> Option<R> {
     }
 }
 
-/// The same for `nb_float`.
+/// Computes `float(obj)` through the type's `nb_float` only; `None` if there is no such slot.
 pub fn nb_float(py: Py<'_>, obj: &Obj) -> Option<R> {
     // SAFETY: the tables of a type are alive with the object, and the slot takes such an object.
     unsafe {
@@ -203,7 +203,7 @@ pub fn nb_float(py: Py<'_>, obj: &Obj) -> Option<R> {
     }
 }
 
-/// The low 64 bits of an `int`, whatever its size.
+/// Returns the low 64 bits of an `int`, whatever its size.
 pub fn int_wrapping(_py: Py<'_>, obj: &Obj) -> R<u64> {
     // SAFETY: the token proves that the thread is attached, and the object is borrowed, so it is alive.
     let v = unsafe { ffi::PyLong_AsUnsignedLongLongMask(obj.as_ptr()) };
@@ -216,7 +216,7 @@ pub fn int_wrapping(_py: Py<'_>, obj: &Obj) -> R<u64> {
     Ok(v)
 }
 
-/// Whether [`small_int()`] reads this interpreter's ints rightly: digits may have been configured to 15 bits.
+/// Returns whether [`small_int()`] reads this interpreter's ints correctly: digits may have been configured to 15 bits.
 pub fn int_layout_holds(py: Py<'_>) -> R<bool> {
     for v in [0, 1, -1, 5, -300, 12345, (1 << 30) - 1, 1 - (1 << 30), 1 << 30, 1 << 40] {
         let int = from_i64(py, v)?;

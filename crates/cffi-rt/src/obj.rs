@@ -12,8 +12,8 @@ use pyo3_ffi as ffi;
 use super::err::{R, Raised};
 use super::token::Py;
 
-/// Any Python object, seen through a borrowed reference. The `UnsafeCell` says that C code may change it behind
-/// a shared reference.
+/// Any Python object, seen through a borrowed reference. The `UnsafeCell` allows C code to change it behind a shared
+/// reference.
 #[repr(transparent)]
 pub struct Obj(UnsafeCell<ffi::PyObject>);
 
@@ -22,7 +22,7 @@ pub struct Obj(UnsafeCell<ffi::PyObject>);
 /// # Safety
 /// `Self` is `repr(C)` and begins with the object header, and `check` is true only of objects of this layout.
 pub unsafe trait PyLayout: Deref<Target = Obj> {
-    /// Whether `obj` is an instance.
+    /// Returns whether `obj` is an instance.
     fn check(obj: &Obj) -> bool;
 }
 
@@ -37,7 +37,7 @@ impl Obj {
         unsafe { &*p.cast::<Obj>() }
     }
 
-    /// The same for a pointer that may be null.
+    /// Views a raw pointer that may be null as a borrowed reference.
     ///
     /// # Safety
     /// `p` is null or as for [`Obj::from_ptr`].
@@ -47,40 +47,40 @@ impl Obj {
         if p.is_null() { None } else { Some(unsafe { Obj::from_ptr(p) }) }
     }
 
-    /// The raw pointer (borrowed).
+    /// Returns the raw pointer (borrowed).
     #[inline(always)]
     pub fn as_ptr(&self) -> *mut ffi::PyObject {
         self.0.get()
     }
 
-    /// The type of the object.
+    /// Returns the type of the object.
     #[inline(always)]
     pub fn tp(&self) -> *mut ffi::PyTypeObject {
         // SAFETY: `self` is borrowed, so the object is alive.
         unsafe { ffi::Py_TYPE(self.as_ptr()) }
     }
 
-    /// The object as `T`, if it is one.
+    /// Returns the object as a `T`, if it is one.
     #[inline(always)]
     pub fn downcast<T: PyLayout>(&self) -> Option<&T> {
         // SAFETY: `check` is true only of objects of this layout, as `PyLayout` promises.
         if T::check(self) { Some(unsafe { &*self.as_ptr().cast::<T>() }) } else { None }
     }
 
-    /// A new owned reference.
+    /// Makes a new owned reference.
     #[inline]
     pub fn new_ref(&self) -> Owned {
         // SAFETY: `self` is borrowed, so the object is alive.
         unsafe { Owned::from_borrowed(self.as_ptr()) }
     }
 
-    /// Whether the class is one of those that are never freed.
+    /// Returns whether the class of the object is one of those that are never freed.
     pub fn is_of_static_class(&self) -> bool {
         // SAFETY: the type is alive with the object.
         unsafe { ffi::PyType_HasFeature(self.tp(), ffi::Py_TPFLAGS_HEAPTYPE) == 0 }
     }
 
-    /// `tp_name` of the object's type, the text that C code prints with `%.200s`.
+    /// Returns `tp_name` of the object's type, the text that C code prints with `%.200s`.
     pub fn type_name(&self) -> Cow<'_, str> {
         let tp = self.tp();
         if tp == &raw mut ffi::PyUnicode_Type {
@@ -91,7 +91,8 @@ impl Obj {
         }
         // SAFETY: the type is alive with the object; `tp_name` is a C string that lives with the type.
         let name: *const c_char = unsafe { (*tp).tp_name };
-        // SAFETY: as above. Callers put it into a message at once, before any code could rename the class.
+        // SAFETY: `tp_name` is a C string that lives with the type. Callers put it into a message at once, before any
+        // code could rename the class.
         let text = unsafe { std::ffi::CStr::from_ptr(name) };
         match text.to_str() {
             Ok(text) if text.len() <= 200 => Cow::Borrowed(text),
@@ -99,7 +100,7 @@ impl Obj {
         }
     }
 
-    /// Whether the object is of a built-in type whose conversion to a C value runs no other code.
+    /// Returns whether the object is of a built-in type whose conversion to a C value runs no other code.
     pub fn is_plain(&self) -> bool {
         let tp = self.tp();
         tp == &raw mut ffi::PyLong_Type
@@ -108,7 +109,7 @@ impl Obj {
             || tp == &raw mut ffi::PyUnicode_Type
     }
 
-    /// The value of `True` or `False`.
+    /// Returns the value of `True` or `False`.
     #[inline(always)]
     pub fn as_bool(&self) -> Option<bool> {
         // SAFETY: the singletons live as long as the interpreter; only addresses are compared.
@@ -121,14 +122,14 @@ impl Obj {
         }
     }
 
-    /// Whether the object is exactly `None`.
+    /// Returns whether the object is exactly `None`.
     #[inline(always)]
     pub fn is_none(&self) -> bool {
         // SAFETY: only the address of the singleton is used.
         self.as_ptr() == unsafe { ffi::Py_None() }
     }
 
-    /// Whether both are the same object.
+    /// Returns whether both references point to one object.
     #[inline(always)]
     pub fn is(&self, other: &Obj) -> bool {
         self.as_ptr() == other.as_ptr()
@@ -139,56 +140,56 @@ impl Obj {
         unsafe { ffi::PyType_HasFeature(self.tp(), flag) != 0 }
     }
 
-    /// `isinstance(self, list)`.
+    /// Computes `isinstance(self, list)`.
     #[inline]
     pub fn is_list(&self) -> bool {
         self.has_feature(ffi::Py_TPFLAGS_LIST_SUBCLASS)
     }
 
-    /// `isinstance(self, tuple)`.
+    /// Computes `isinstance(self, tuple)`.
     #[inline]
     pub fn is_tuple(&self) -> bool {
         self.has_feature(ffi::Py_TPFLAGS_TUPLE_SUBCLASS)
     }
 
-    /// `isinstance(self, bytes)`.
+    /// Computes `isinstance(self, bytes)`.
     #[inline]
     pub fn is_bytes(&self) -> bool {
         self.has_feature(ffi::Py_TPFLAGS_BYTES_SUBCLASS)
     }
 
-    /// `isinstance(self, str)`.
+    /// Computes `isinstance(self, str)`.
     #[inline]
     pub fn is_str(&self) -> bool {
         self.has_feature(ffi::Py_TPFLAGS_UNICODE_SUBCLASS)
     }
 
-    /// `isinstance(self, int)`.
+    /// Computes `isinstance(self, int)`.
     #[inline]
     pub fn is_int(&self) -> bool {
         self.has_feature(ffi::Py_TPFLAGS_LONG_SUBCLASS)
     }
 
-    /// `isinstance(self, dict)`.
+    /// Computes `isinstance(self, dict)`.
     #[inline]
     pub fn is_dict(&self) -> bool {
         self.has_feature(ffi::Py_TPFLAGS_DICT_SUBCLASS)
     }
 
-    /// `isinstance(self, float)`.
+    /// Computes `isinstance(self, float)`.
     #[inline]
     pub fn is_float(&self) -> bool {
         // SAFETY: `self` is borrowed, so the object is alive.
         unsafe { ffi::PyFloat_Check(self.as_ptr()) != 0 }
     }
 
-    /// `callable(self)`.
+    /// Computes `callable(self)`.
     pub fn is_callable(&self) -> bool {
         // SAFETY: `self` is borrowed, so the object is alive.
         unsafe { ffi::PyCallable_Check(self.as_ptr()) != 0 }
     }
 
-    /// `bool(self)`.
+    /// Computes `bool(self)`.
     pub fn is_true(&self, _py: Py<'_>) -> R<bool> {
         // SAFETY: the token proves that the thread is attached, and the object is borrowed, so it is alive.
         match unsafe { ffi::PyObject_IsTrue(self.as_ptr()) } {
@@ -197,19 +198,19 @@ impl Obj {
         }
     }
 
-    /// `getattr(self, "name")`.
+    /// Computes `getattr(self, "name")`.
     pub fn getattr_str(&self, py: Py<'_>, name: &str) -> R {
         let name = super::text::new_str(py, name)?;
         self.getattr(py, &name)
     }
 
-    /// `getattr(self, name)` with a `str` object as name.
+    /// Computes `getattr(self, name)` with a `str` object as name.
     pub fn getattr(&self, py: Py<'_>, name: &Obj) -> R {
         // SAFETY: the token proves that the thread is attached, and both objects are borrowed, so they are alive.
         unsafe { Owned::from_new(py, ffi::PyObject_GetAttr(self.as_ptr(), name.as_ptr())) }
     }
 
-    /// The bytes of a `bytes` object.
+    /// Returns the bytes of a `bytes` object.
     ///
     /// # Safety
     /// `self` is a `bytes` object; the slice lives as long as it does.
@@ -224,7 +225,7 @@ impl Obj {
         }
     }
 
-    /// The bytes, if this is a `bytes` object.
+    /// Returns the bytes, if this is a `bytes` object.
     #[inline]
     pub fn as_bytes(&self) -> Option<&[u8]> {
         // SAFETY: the object was checked to be a bytes object.
@@ -233,7 +234,7 @@ impl Obj {
 
     /// Calls the object with positional arguments.
     pub fn call(&self, py: Py<'_>, args: &[&Obj]) -> R {
-        // One spare place in front lets the callee put `self` there without a copy.
+        // One spare slot in front lets the callee put `self` there without a copy.
         let mut stack: [*mut ffi::PyObject; 8] = [std::ptr::null_mut(); 8];
         let mut heap: Vec<*mut ffi::PyObject>;
         let place: &mut [*mut ffi::PyObject] = if args.len() < stack.len() {
@@ -254,8 +255,8 @@ impl Obj {
     }
 }
 
-/// An owned (strong) reference. Dropping it needs an attached thread, which holds wherever one can be had: they
-/// live in Python objects or on the stack of code that got a [`Py`] token.
+/// An owned (strong) reference. Dropping it needs an attached thread. That holds for every reference, as they live in
+/// Python objects or on the stack of code that got a [`Py`] token.
 #[repr(transparent)]
 pub struct Owned<T = Obj>(NonNull<T>);
 
@@ -285,7 +286,7 @@ impl Owned {
         }
     }
 
-    /// The same object as a `T`.
+    /// Casts the reference to one of the layout `T`.
     ///
     /// # Safety
     /// The object has the layout of `T`.
@@ -321,7 +322,7 @@ impl<T> Owned<T> {
         }
     }
 
-    /// Gives the reference away as a raw pointer.
+    /// Converts the reference to a raw pointer that owns it.
     #[inline(always)]
     pub fn into_raw(self) -> *mut T {
         let p = self.0.as_ptr();
@@ -329,13 +330,13 @@ impl<T> Owned<T> {
         p
     }
 
-    /// Gives the reference away as an object pointer, as slots return it.
+    /// Converts the reference to an object pointer that owns it, as slots return it.
     #[inline(always)]
     pub fn into_ptr(self) -> *mut ffi::PyObject {
         self.into_raw().cast()
     }
 
-    /// Forgets the layout.
+    /// Converts the reference to one without a known layout.
     #[inline(always)]
     pub fn into_obj(self) -> Owned {
         let p = self.0.cast::<Obj>();
@@ -343,7 +344,7 @@ impl<T> Owned<T> {
         Owned(p)
     }
 
-    /// The raw pointer (borrowed).
+    /// Returns the raw pointer (borrowed).
     #[inline(always)]
     pub fn raw(&self) -> *mut T {
         self.0.as_ptr()
@@ -351,7 +352,7 @@ impl<T> Owned<T> {
 }
 
 impl<T: PyLayout> Owned<T> {
-    /// A new reference to a borrowed object.
+    /// Makes a new reference to a borrowed object.
     #[inline(always)]
     pub fn of(obj: &T) -> Owned<T> {
         // SAFETY: `obj` is borrowed, so the object is alive.
@@ -392,12 +393,12 @@ impl<T> Drop for Owned<T> {
 pub struct OnceRef<T>(std::sync::atomic::AtomicPtr<T>, PhantomData<T>);
 
 impl<T> OnceRef<T> {
-    /// Empty.
+    /// Makes an empty place.
     pub const fn new() -> Self {
         OnceRef(std::sync::atomic::AtomicPtr::new(std::ptr::null_mut()), PhantomData)
     }
 
-    /// What is in it.
+    /// Returns the object in the place.
     #[inline]
     pub fn get(&self) -> Option<&T> {
         let p = self.0.load(std::sync::atomic::Ordering::Acquire);
@@ -405,7 +406,7 @@ impl<T> OnceRef<T> {
         unsafe { p.as_ref() }
     }
 
-    /// Puts `value` in unless another thread was first; returns what is in it afterwards.
+    /// Puts `value` into the place unless another thread was first; returns the object that is in it afterwards.
     pub fn set_or_get(&self, value: Owned<T>) -> &T {
         use std::sync::atomic::Ordering;
         let raw = value.into_raw();
@@ -422,10 +423,10 @@ impl<T> OnceRef<T> {
         }
     }
 
-    /// Empties it, for `tp_clear`.
+    /// Empties the place, for `tp_clear`.
     pub fn take(&self) -> Option<Owned<T>> {
         let p = self.0.swap(std::ptr::null_mut(), std::sync::atomic::Ordering::AcqRel);
-        // SAFETY: the reference that `self` owned.
+        // SAFETY: a pointer that is not null is the reference that `self` owned.
         if p.is_null() { None } else { Some(unsafe { Owned::from_raw(p) }) }
     }
 }

@@ -1,13 +1,13 @@
 //! The thread state with which a thread has gone into foreign code.
 //!
-//! A callback that comes in meanwhile takes it up again, without asking the interpreter which one is the thread's.
-//! It cannot be gone, as it will be needed when the foreign code returns. Whether it is attached has to be asked:
-//! most calls detach it, but some keep the GIL, and foreign code can attach by itself.
+//! A callback that comes in meanwhile uses it again, without asking the interpreter for the thread's state. It cannot
+//! be gone, as it will be needed when the foreign code returns. Whether it is attached has to be checked: most calls
+//! detach it, but some keep the GIL, and foreign code can attach by itself.
 
 use cffi_local as local;
 use pyo3_ffi as ffi;
 
-/// Which of the thread's pointers it is.
+/// The index of the state among the thread's pointers.
 const PLACE: usize = 0;
 
 /// Notes that the calling thread goes into foreign code, and will go on with `state` afterwards.
@@ -22,7 +22,7 @@ pub fn forget() {
     local::with(|local| local.pointers[PLACE].set(std::ptr::null_mut()));
 }
 
-/// What has been noted; null if the thread runs no foreign code, or not from here.
+/// Returns the state that was noted, or null if the thread runs no foreign code that this module called.
 #[inline(always)]
 pub fn state() -> *mut ffi::PyThreadState {
     local::with(|local| local.pointers[PLACE].get()).cast()

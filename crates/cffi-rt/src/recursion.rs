@@ -10,7 +10,7 @@ use super::token::Py;
 /// One level of C recursion, given back when dropped.
 pub struct Guard(());
 
-/// Takes a level; `RecursionError` where there is none left, its text ending in `what` (" while ...").
+/// Takes a level; raises `RecursionError` if there is none left, with a message that ends in `what` (" while ...").
 pub fn enter(_py: Py<'_>, what: &'static CStr) -> R<Guard> {
     // SAFETY: the token proves that the thread is attached; `what` is a C string.
     if unsafe { ffi::Py_EnterRecursiveCall(what.as_ptr()) } != 0 {

@@ -1,4 +1,4 @@
-//! Reference counts, as builds with and without a GIL keep them.
+//! Reference counts in builds with and without a GIL.
 
 #[cfg(Py_GIL_DISABLED)]
 use std::sync::atomic::Ordering;
@@ -22,7 +22,7 @@ pub unsafe fn try_incref(p: *mut ffi::PyObject) -> bool {
     true
 }
 
-/// Takes a reference to an object that another thread may be deallocating, if it is not past saving.
+/// Takes a reference to an object that another thread may be deallocating, if it can still be saved.
 ///
 /// # Safety
 /// `p` points to memory that still holds the object's header, and [`allow_try_incref`] was called for it.
@@ -36,23 +36,24 @@ pub unsafe fn try_incref(p: *mut ffi::PyObject) -> bool {
     unsafe { PyUnstable_TryIncRef(p) != 0 }
 }
 
-/// Takes a reference to an object that another thread may be deallocating, if it is not past saving.
+/// Takes a reference to an object that another thread may be deallocating, if it can still be saved.
 ///
-/// What `_Py_TryIncRefShared` of 3.13 does: the two low bits of the shared count say in which state it is, and an
-/// object is past saving once its counts are merged and zero.
+/// This is the algorithm of `_Py_TryIncRefShared` in 3.13: the two low bits of the shared count are a state, and an
+/// object cannot be saved once its counts are merged and zero.
 ///
 /// # Safety
 /// `p` points to memory that still holds the object's header, and [`allow_try_incref`] was called for it.
 #[cfg(all(Py_GIL_DISABLED, not(Py_3_14)))]
 #[inline]
 pub unsafe fn try_incref(p: *mut ffi::PyObject) -> bool {
-    // SAFETY: by the caller; all threads go through atomics.
+    // SAFETY: the caller promises the object's header; all threads go through atomics.
     let (local, shared) = unsafe { (&(*p).ob_ref_local, &(*p).ob_ref_shared) };
     let count = local.load(Ordering::Relaxed);
     if count == u32::MAX {
         return true;
     }
-    // SAFETY: by the caller. An object that belongs to this thread is not being deallocated by another.
+    // SAFETY: the caller promises the object's header. An object that belongs to this thread is not being deallocated
+    // by another.
     if KNOWS_OWNER && count != 0 && !is_foreign(unsafe { Obj::from_ptr(p) }) {
         local.store(count + 1, Ordering::Relaxed);
         return true;
@@ -69,7 +70,7 @@ pub unsafe fn try_incref(p: *mut ffi::PyObject) -> bool {
     }
 }
 
-/// States of a shared reference count, and the count's unit, in 3.13.
+/// The states of a shared reference count, and the unit of the count, in 3.13.
 #[cfg(all(Py_GIL_DISABLED, not(Py_3_14)))]
 const REF_MAYBE_WEAKREF: isize = 1;
 #[cfg(all(Py_GIL_DISABLED, not(Py_3_14)))]
@@ -77,7 +78,7 @@ const REF_MERGED: isize = 3;
 #[cfg(all(Py_GIL_DISABLED, not(Py_3_14)))]
 const REF_ONE: isize = 4;
 
-/// Prepares an object, before other threads can find it, for [`try_incref`].
+/// Prepares an object for [`try_incref`], before other threads can find it.
 #[inline]
 pub fn allow_try_incref(obj: &Obj) {
     #[cfg(all(Py_GIL_DISABLED, Py_3_14))]
@@ -93,7 +94,7 @@ pub fn allow_try_incref(obj: &Obj) {
         // SAFETY: alive; all threads go through atomics.
         let shared = unsafe { &(*obj.as_ptr()).ob_ref_shared };
         let mut now = shared.load(Ordering::Relaxed);
-        // Every other state is one that knows of weak references already.
+        // In every other state, weak references are enabled already.
         while now & 3 == 0 {
             match shared.compare_exchange_weak(
                 now,
@@ -109,7 +110,7 @@ pub fn allow_try_incref(obj: &Obj) {
     let _ = obj;
 }
 
-/// Whether the object's reference count is fixed: references are taken and given up without writing to it.
+/// Returns whether the object's reference count is fixed: references are taken and dropped without writing to it.
 #[cfg(Py_GIL_DISABLED)]
 #[inline(always)]
 pub fn is_immortal(obj: &Obj) -> bool {
@@ -117,13 +118,13 @@ pub fn is_immortal(obj: &Obj) -> bool {
     unsafe { (*obj.as_ptr()).ob_ref_local.load(Ordering::Relaxed) == u32::MAX }
 }
 
-/// Whether [`is_foreign`] can tell.
+/// Whether [`is_foreign`] can tell the owner of an object.
 #[cfg(all(Py_GIL_DISABLED, not(Py_3_14)))]
 const KNOWS_OWNER: bool =
     cfg!(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64")));
 
-/// Whether the object belongs to another thread than this one, so that each reference taken here is an atomic
-/// addition to memory that both write to. Not known (false) on other systems than Linux.
+/// Returns whether the object belongs to another thread, so that each reference taken here is an atomic addition to
+/// memory that both write to. Returns false on systems other than Linux, where this is not known.
 #[cfg(Py_GIL_DISABLED)]
 #[inline(always)]
 pub fn is_foreign(obj: &Obj) -> bool {
@@ -131,7 +132,7 @@ pub fn is_foreign(obj: &Obj) -> bool {
     let owner = unsafe { std::sync::atomic::AtomicUsize::from_ptr(&raw mut (*obj.as_ptr()).ob_tid) };
     let owner = owner.load(Ordering::Relaxed);
     let here: usize;
-    // What `_Py_ThreadId` does.
+    // This is the computation of `_Py_ThreadId`.
     #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
     // SAFETY: the first word of the thread's control block is its own address.
     unsafe {
@@ -150,11 +151,11 @@ pub fn is_foreign(obj: &Obj) -> bool {
 }
 
 /// Fixes the object's reference count, as the interpreter itself does with functions and classes once there are
-/// threads. It is never deallocated after this.
+/// threads. The object is never deallocated after this.
 ///
-/// The owner changes the local count without atomic instructions, so it may write over what is written here. It
-/// is then counted again, and a later call fixes it; references that were not counted meanwhile do not matter, as
-/// the shared count has been raised by more than there can be.
+/// The owner changes the local count without atomic instructions, so it may overwrite the value written here. The
+/// object is counted again then, and a later call fixes it; references that were not counted meanwhile do not matter,
+/// as the shared count has been raised by more than there can be.
 #[cfg(Py_GIL_DISABLED)]
 pub fn make_immortal(obj: &Obj) {
     const BEYOND_ALL: isize = 1 << (isize::BITS - 16);

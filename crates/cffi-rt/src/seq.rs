@@ -1,4 +1,4 @@
-//! Items of lists and tuples, which may change while one works with them.
+//! Items of lists and tuples, which may change while they are read.
 
 use pyo3_ffi as ffi;
 
@@ -13,7 +13,7 @@ pub struct Seq<'a> {
     tuple: bool,
 }
 
-/// The items of a tuple, which cannot change.
+/// Returns the items of a tuple, which cannot change.
 pub fn tuple_items(tuple: &Obj) -> &[&Obj] {
     if !tuple.is_tuple() {
         return &[];
@@ -26,16 +26,16 @@ pub fn tuple_items(tuple: &Obj) -> &[&Obj] {
     }
 }
 
-/// A new empty list.
+/// Makes an empty list.
 pub fn new_list(py: Py<'_>) -> R {
     // SAFETY: the token proves that the thread is attached.
     unsafe { Owned::from_new(py, ffi::PyList_New(0)) }
 }
 
-/// `list.append(item)`
+/// Executes `list.append(item)`.
 #[inline]
 pub fn push(_py: Py<'_>, list: &Obj, item: &Obj) -> R<()> {
-    // SAFETY: attached, both alive; fails for what is no list.
+    // SAFETY: attached, both alive; fails for an object that is not a list.
     if unsafe { ffi::PyList_Append(list.as_ptr(), item.as_ptr()) } < 0 {
         Err(Raised::already())
     } else {
@@ -44,7 +44,7 @@ pub fn push(_py: Py<'_>, list: &Obj, item: &Obj) -> R<()> {
 }
 
 impl<'a> Seq<'a> {
-    /// The sequence, if the object is one.
+    /// Returns the sequence, if the object is one.
     #[inline]
     pub fn of(obj: &'a Obj) -> Option<Seq<'a>> {
         if obj.is_list() {
@@ -56,7 +56,7 @@ impl<'a> Seq<'a> {
         }
     }
 
-    /// The number of items now.
+    /// Returns the current number of items.
     #[inline]
     pub fn len(&self) -> usize {
         // SAFETY: checked to be a list or a tuple.
@@ -70,7 +70,7 @@ impl<'a> Seq<'a> {
         n.max(0).cast_unsigned()
     }
 
-    /// Item `i`, or `None` where the sequence is (or has become) shorter.
+    /// Returns item `i`, or `None` if the sequence is (or has become) shorter.
     #[inline]
     pub fn get(&self, i: usize) -> Option<Owned> {
         #[cfg(Py_GIL_DISABLED)]
@@ -80,8 +80,8 @@ impl<'a> Seq<'a> {
         if i >= self.len() {
             return None;
         }
-        // SAFETY: checked to be a list or a tuple with that item; nothing runs between the check, the load and
-        // the new reference.
+        // SAFETY: checked to be a list or a tuple with that item; nothing runs between the check, the load and the new
+        // reference.
         unsafe {
             let p = if self.tuple {
                 ffi::PyTuple_GET_ITEM(self.obj.as_ptr(), i.cast_signed())
@@ -92,7 +92,7 @@ impl<'a> Seq<'a> {
         }
     }
 
-    /// An item of a list that other threads may change at the same time.
+    /// Returns an item of a list that other threads may change at the same time.
     #[cfg(Py_GIL_DISABLED)]
     fn list_item(&self, i: usize) -> Option<Owned> {
         // SAFETY: attached; gives a new reference, or null and an IndexError, which is taken back.
@@ -140,7 +140,7 @@ pub fn list_with(py: Py<'_>, n: usize, mut item: impl FnMut(usize) -> R) -> R {
     }
 }
 
-/// A new tuple of these items.
+/// Makes a tuple of these items.
 pub fn tuple(py: Py<'_>, items: &[&Obj]) -> R {
     // SAFETY: attached; each place of the new tuple is filled with an owned reference before anybody sees it.
     unsafe {
@@ -152,7 +152,7 @@ pub fn tuple(py: Py<'_>, items: &[&Obj]) -> R {
     }
 }
 
-/// Item `i` of a tuple, borrowed for as long as the tuple is: tuples do not change.
+/// Returns the item `i` of a tuple, borrowed for as long as the tuple is: tuples do not change.
 #[inline]
 pub fn tuple_item(tuple: &Obj, i: usize) -> Option<&Obj> {
     if !tuple.is_tuple() {

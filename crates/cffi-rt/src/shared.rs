@@ -1,16 +1,16 @@
-//! Types and functions that several threads use all the time.
+//! Objects that several threads use all the time.
 //!
-//! Without a GIL, the thread that has made an object counts its references for itself; those of all other threads
-//! are counted in one place, which they fight for. CPython 3.13 gives functions, classes and modules fixed counts
-//! for that reason as soon as there are threads. The same is done here with ctypes, plain function pointers, `FFI`
-//! and `Lib` objects, one at a time, when they turn out to be used by others than their owner: each thread samples
-//! one of [`EVERY`] such uses. What is used once in a while is freed as ever, and [`MOST`] bounds the rest.
+//! Without a GIL, the thread that has made an object counts its references separately; those of all other threads are
+//! counted in one place, which they contend for. For that reason, CPython 3.13 gives functions, classes and modules
+//! fixed counts as soon as there are threads. This module does so with ctypes, plain function pointers, `FFI` and `Lib`
+//! objects, one at a time, when threads other than their owner use them often: each thread samples one of `EVERY` such
+//! uses. Objects that are rarely used are freed as usual, and `MOST` bounds the others.
 
-/// One of so many uses by other threads decides.
+/// The number of uses by other threads from which one is sampled.
 #[cfg(Py_GIL_DISABLED)]
 const EVERY: u32 = 512;
 
-/// No more objects than this get fixed counts in a process: about 4 MB.
+/// The largest number of objects that get fixed counts in a process: about 4 MB.
 #[cfg(Py_GIL_DISABLED)]
 const MOST: usize = 16_384;
 
@@ -36,12 +36,12 @@ fn sample(obj: &super::Obj) {
     thread_local! {
         static USES: Cell<u32> = const { Cell::new(0) };
     }
-    /// Process-wide, since only the main interpreter's objects are counted.
+    /// The number of fixed counts in the process. Only the main interpreter's objects get them.
     static FIXED: AtomicUsize = AtomicUsize::new(0);
 
     let n = USES.get().wrapping_add(1);
     USES.set(n);
-    // What a subinterpreter has made has to go with it.
+    // Objects of a subinterpreter have to be freed with it.
     // SAFETY: the callers hold a live object, so the thread is attached.
     let main = || unsafe { pyo3_ffi::PyInterpreterState_Get() == pyo3_ffi::PyInterpreterState_Main() };
     if n.is_multiple_of(EVERY) && main() && FIXED.fetch_add(1, Ordering::Relaxed) < MOST {

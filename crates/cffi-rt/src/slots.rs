@@ -1,4 +1,4 @@
-//! C entry points made from safe functions: they carry the token in, keep the NULL convention and stop panics.
+//! C entry points made from safe functions: they pass the token, convert errors to NULL and stop panics.
 
 use std::ffi::{c_int, c_void};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -10,11 +10,11 @@ use super::err::{R, raise};
 use super::obj::{Owned, PyLayout};
 use super::token::Py;
 
-/// What a slot returns in C.
+/// The result of a slot, and its form in C.
 pub trait SlotResult {
     /// The C type.
     type C;
-    /// The C value; on `Err` the one that says "an exception is set".
+    /// Converts the result to the C value; an `Err` becomes the value that means "an exception is set".
     fn into_c(self) -> Self::C;
 }
 
@@ -50,7 +50,7 @@ impl SlotResult for R<bool> {
     }
 }
 
-/// Lengths and hashes.
+/// The result of slots that return lengths and hashes.
 impl SlotResult for R<isize> {
     type C = isize;
     #[inline(always)]
@@ -88,7 +88,7 @@ pub fn panicked(py: Py<'_>, panic: &(dyn std::any::Any + Send)) -> super::Raised
     raise!(py, System, "ferrocffi internal error, please report: {text}")
 }
 
-/// The receiver of a slot, whose type the interpreter has checked.
+/// Returns the receiver of a slot, whose type the interpreter has checked.
 ///
 /// # Safety
 /// `p` is an object of layout `T`, alive for `'a`.
@@ -124,7 +124,7 @@ pub struct Table<T, const N: usize>(pub [T; N]);
 unsafe impl<T, const N: usize> Sync for Table<T, N> {}
 
 impl<T, const N: usize> Table<T, N> {
-    /// The address for a type or module slot.
+    /// Returns the address for a type or module slot.
     pub const fn as_slot(&'static self) -> *mut c_void {
         (&raw const self.0).cast_mut().cast()
     }
@@ -148,7 +148,7 @@ pub enum CompareOp {
 }
 
 impl CompareOp {
-    /// From the C constant; unknown ones cannot come from the interpreter and read as `>=`.
+    /// Converts the C constant. Unknown ones cannot come from the interpreter and are read as `>=`.
     #[inline]
     pub fn from_c(op: c_int) -> CompareOp {
         match op {
@@ -161,7 +161,7 @@ impl CompareOp {
         }
     }
 
-    /// Whether the operator holds for an ordering.
+    /// Returns whether the operator holds for an ordering.
     #[inline]
     pub fn holds(self, ord: std::cmp::Ordering) -> bool {
         match self {
@@ -175,7 +175,7 @@ impl CompareOp {
     }
 }
 
-/// Makes the C function of one slot from a safe function and gives its address.
+/// Makes the C function of one slot from a safe function and returns its address.
 ///
 /// | form | safe function | C slot |
 /// |---|---|---|
@@ -260,7 +260,7 @@ macro_rules! slot {
 }
 pub use crate::slot;
 
-/// An entry of a method table: `method!(noargs T "name" f "doc")`, `method!(one T ..)`, `method!(fast T ..)`.
+/// Makes an entry of a method table: `method!(noargs T "name" f "doc")`, `method!(one T ..)`, `method!(fast T ..)`.
 #[macro_export]
 macro_rules! method {
     (noargs $T:ty, $name:literal, $f:path, $doc:expr) => {
@@ -299,7 +299,7 @@ pub use crate::method;
 /// The entry that ends a method table.
 pub const METHODS_END: ffi::PyMethodDef = ffi::PyMethodDef::zeroed();
 
-/// An entry of a getset table.
+/// Makes an entry of a getset table.
 pub const fn getter(
     name: &'static std::ffi::CStr,
     get: ffi::getter,

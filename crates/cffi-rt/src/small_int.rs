@@ -1,14 +1,15 @@
-//! The value of small `int` objects, read from their memory.
+//! Values of small `int` objects, read from their memory.
 
 #[cfg(all(target_pointer_width = "64", not(Py_3_15)))]
 use pyo3_ffi as ffi;
 
 use super::obj::Obj;
 
-/// The value of an `int` object of at most one internal digit (30 bits), read without a call; `None` for others.
+/// Returns the value of an `int` object of at most one internal digit (30 bits), read without a call; `None` for
+/// others.
 ///
-/// The layout is that of 3.10 and 3.11 (a signed count of digits) and of 3.12 to 3.14 (a tag word with sign and
-/// count). [`int_layout_holds`](super::num::int_layout_holds) compares it with the interpreter when the module is initialized.
+/// The layout is that of 3.10 and 3.11 (a signed count of digits) and of 3.12 to 3.14 (a tag word with sign and count).
+/// [`int_layout_holds`](super::num::int_layout_holds) compares it with the interpreter when the module is initialized.
 ///
 /// # Safety
 /// `obj` is an `int`.
@@ -36,7 +37,7 @@ pub unsafe fn small_int(obj: &Obj) -> Option<i64> {
             let digit = i64::from((*int).digit);
             #[cfg(Py_3_12)]
             {
-                // The two lowest bits are 1 minus the sign, the third is reserved, the count stands above.
+                // The two lowest bits are 1 minus the sign, the third is reserved, and the count is above.
                 let tag = (*int).tag;
                 (tag < 16).then(|| (1 - (tag & 3).cast_signed() as i64) * digit)
             }

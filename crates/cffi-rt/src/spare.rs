@@ -1,4 +1,5 @@
-//! Memory of small objects that come and go: kept for the next one, as the interpreter keeps that of its own types.
+//! Memory of small objects that are made and freed often. It is kept for the next object, as the interpreter does for
+//! its own types.
 
 use std::ptr::NonNull;
 
@@ -7,13 +8,13 @@ use pyo3_ffi as ffi;
 use super::guarded::InTurn;
 use super::token::Py;
 
-/// Blocks that are kept.
+/// The number of blocks that are kept.
 const MOST: usize = 16;
 
-/// Whether any are: without the GIL the allocator, which knows threads apart, takes less time than a lock.
+/// Whether blocks are kept. Without the GIL, the allocator, which distinguishes threads, is faster than a lock.
 const KEEPS: bool = cfg!(not(Py_GIL_DISABLED));
 
-/// The blocks of objects of one type, from `PyObject_Malloc`. Used by attached threads of one interpreter.
+/// The blocks of objects of one type, from `PyObject_Malloc`. Attached threads of one interpreter use them.
 pub struct Spare(InTurn<Blocks>);
 
 struct Blocks {
@@ -25,18 +26,18 @@ struct Blocks {
 unsafe impl Send for Blocks {}
 
 impl Spare {
-    /// Nothing yet.
+    /// Makes an empty list of blocks.
     pub fn new() -> Spare {
         Spare(InTurn::new(Blocks { count: 0, blocks: [None; MOST] }))
     }
 
-    /// A block, if there is one.
+    /// Returns a block, if there is one.
     #[inline]
     pub fn take(&self, py: Py<'_>) -> Option<NonNull<ffi::PyObject>> {
         if !KEEPS {
             return None;
         }
-        // SAFETY: attached; nothing of Python runs in here.
+        // SAFETY: attached; the closure runs no Python code.
         unsafe {
             self.0.with(py, |spare| {
                 spare.count = spare.count.checked_sub(1)?;
@@ -45,7 +46,7 @@ impl Spare {
         }
     }
 
-    /// Keeps the block of an object, or says that there are enough.
+    /// Keeps the block of an object, or returns false if there are enough.
     ///
     /// # Safety
     /// `p` is a deallocated object of the type, whose memory is not freed.
@@ -68,7 +69,7 @@ impl Spare {
 
 impl Drop for Spare {
     fn drop(&mut self) {
-        // SAFETY: attached, as whatever owns this is a part of the interpreter's state.
+        // SAFETY: attached, as the owner of this list is a part of the interpreter's state.
         let py = unsafe { Py::assume() };
         while let Some(block) = self.take(py) {
             // SAFETY: from PyObject_Malloc, and nobody else's.

@@ -1,4 +1,4 @@
-//! Making and reading `str` and `bytes`.
+//! Making and reading `str` and `bytes` objects.
 
 use std::borrow::Cow;
 
@@ -13,9 +13,10 @@ fn ssize(n: usize) -> ffi::Py_ssize_t {
     n.cast_signed()
 }
 
-/// A new `str`.
+/// Makes a `str`.
 pub fn new_str(py: Py<'_>, s: &str) -> R {
-    // The interpreter's decoder takes longer than the copy. It has objects for texts of one letter.
+    // Copying is faster than the interpreter's decoder. Only for texts of one letter does the decoder have ready
+    // objects.
     if s.len() > 1 && s.is_ascii() {
         return new_ascii(py, s);
     }
@@ -23,7 +24,7 @@ pub fn new_str(py: Py<'_>, s: &str) -> R {
     unsafe { Owned::from_new(py, ffi::PyUnicode_FromStringAndSize(s.as_ptr().cast(), ssize(s.len()))) }
 }
 
-/// A new `str` of a text of ASCII characters.
+/// Makes a `str` of a text of ASCII characters.
 fn new_ascii(py: Py<'_>, s: &str) -> R {
     // SAFETY: attached; nobody else has the object yet, which has room for `s` in its form for ASCII.
     unsafe {
@@ -33,7 +34,7 @@ fn new_ascii(py: Py<'_>, s: &str) -> R {
     }
 }
 
-/// A new `str` of the bytes of a C name; what is no UTF-8 in it is replaced.
+/// Makes a `str` of the bytes of a C name, with each sequence that is not UTF-8 replaced.
 pub fn from_c(py: Py<'_>, name: &[u8]) -> R {
     // SAFETY: attached; pointer and length describe `name`.
     unsafe {
@@ -42,7 +43,7 @@ pub fn from_c(py: Py<'_>, name: &[u8]) -> R {
     }
 }
 
-/// A new interned `str`.
+/// Makes an interned `str`.
 pub fn interned(py: Py<'_>, s: &str) -> R {
     let mut p = new_str(py, s)?.into_ptr();
     // SAFETY: `p` is an owned str; interning replaces it by an owned reference to the canonical one.
@@ -52,7 +53,7 @@ pub fn interned(py: Py<'_>, s: &str) -> R {
     }
 }
 
-/// The interned `str` that is equal to `s`. A subclass of `str` is copied into a plain one first.
+/// Returns the interned `str` that is equal to `s`. A subclass of `str` is copied into a plain one first.
 pub fn intern_object(py: Py<'_>, s: &Obj) -> R {
     // SAFETY: attached, a str; interning replaces an owned reference by another.
     unsafe {
@@ -62,20 +63,20 @@ pub fn intern_object(py: Py<'_>, s: &Obj) -> R {
     }
 }
 
-/// The same text as an object of the class `str` itself, not of a subclass.
+/// Returns the text as an object of the class `str` itself, not of a subclass.
 #[inline]
 pub fn plain_str(py: Py<'_>, s: &Obj) -> R {
     // SAFETY: attached, a str; gives the object itself or a copy.
     unsafe { Owned::from_new(py, ffi::PyUnicode_FromObject(s.as_ptr())) }
 }
 
-/// A new `bytes`.
+/// Makes a `bytes` object.
 pub fn new_bytes(py: Py<'_>, s: &[u8]) -> R {
     // SAFETY: attached; pointer and length describe `s`.
     unsafe { Owned::from_new(py, ffi::PyBytes_FromStringAndSize(s.as_ptr().cast(), ssize(s.len()))) }
 }
 
-/// The UTF-8 text of a `str` object; lone surrogates raise `UnicodeEncodeError`.
+/// Returns the UTF-8 text of a `str` object; lone surrogates raise `UnicodeEncodeError`.
 pub fn utf8<'a>(_py: Py<'_>, s: &'a Obj) -> R<&'a str> {
     let mut len = 0;
     // SAFETY: attached; a non-str argument makes the call fail with TypeError.
@@ -87,7 +88,7 @@ pub fn utf8<'a>(_py: Py<'_>, s: &'a Obj) -> R<&'a str> {
     Ok(unsafe { std::str::from_utf8_unchecked(std::slice::from_raw_parts(p.cast(), len.cast_unsigned())) })
 }
 
-/// Whether the object is a `str` of that text.
+/// Returns whether the object is a `str` with that text.
 pub fn is(py: Py<'_>, s: &Obj, text: &str) -> bool {
     match utf8(py, s) {
         Ok(found) => found == text,
@@ -98,7 +99,7 @@ pub fn is(py: Py<'_>, s: &Obj, text: &str) -> bool {
     }
 }
 
-/// The UTF-8 text, refusing a NUL inside as C string arguments do.
+/// Returns the UTF-8 text, and rejects a NUL inside as C string arguments do.
 pub fn utf8_no_nul<'a>(py: Py<'_>, s: &'a Obj) -> R<&'a str> {
     let text = utf8(py, s)?;
     if text.as_bytes().contains(&0) {
@@ -107,7 +108,7 @@ pub fn utf8_no_nul<'a>(py: Py<'_>, s: &'a Obj) -> R<&'a str> {
     Ok(text)
 }
 
-/// A text for a message: whatever cannot be encoded is written as an escape. Never raises.
+/// Returns a text for a message: characters that cannot be encoded are written as escapes. Never raises.
 pub fn lossy<'a>(py: Py<'_>, s: &'a Obj) -> Cow<'a, str> {
     match utf8(py, s) {
         Ok(text) => Cow::Borrowed(text),
@@ -133,14 +134,14 @@ pub fn lossy<'a>(py: Py<'_>, s: &'a Obj) -> Cow<'a, str> {
     }
 }
 
-/// `repr(obj)` as a Rust string.
+/// Computes `repr(obj)` as a Rust string.
 pub fn repr(py: Py<'_>, obj: &Obj) -> R<String> {
     // SAFETY: the token proves that the thread is attached, and the object is borrowed, so it is alive.
     let r = unsafe { Owned::from_new(py, ffi::PyObject_Repr(obj.as_ptr()))? };
     py.room(cffi_memory::concat(&[&lossy(py, &r)]))
 }
 
-/// `str(obj)` as a Rust string.
+/// Computes `str(obj)` as a Rust string.
 pub fn str_of(py: Py<'_>, obj: &Obj) -> R<String> {
     // SAFETY: the token proves that the thread is attached, and the object is borrowed, so it is alive.
     let r = unsafe { Owned::from_new(py, ffi::PyObject_Str(obj.as_ptr()))? };

@@ -1,4 +1,4 @@
-//! Proof that this thread is attached to an interpreter (holds the GIL, where there is one).
+//! The proof that this thread is attached to an interpreter (holds the GIL, where there is one).
 
 use std::marker::PhantomData;
 
@@ -22,21 +22,21 @@ impl<'py> Py<'py> {
         Py(PhantomData)
     }
 
-    /// A new reference to `None`.
+    /// Returns a new reference to `None`.
     #[inline]
     pub fn none(self) -> Owned {
         // SAFETY: the singleton lives as long as the interpreter.
         unsafe { Owned::from_borrowed(ffi::Py_None()) }
     }
 
-    /// A new reference to `NotImplemented`.
+    /// Returns a new reference to `NotImplemented`.
     #[inline]
     pub fn not_implemented(self) -> Owned {
         // SAFETY: the singleton lives as long as the interpreter.
         unsafe { Owned::from_borrowed(ffi::Py_NotImplemented()) }
     }
 
-    /// A new reference to `True` or `False`.
+    /// Returns a new reference to `True` or `False`.
     #[inline]
     pub fn bool(self, value: bool) -> Owned {
         // SAFETY: the singletons live as long as the interpreter.
@@ -59,8 +59,8 @@ impl<'py> Py<'py> {
     /// `f` touches no Python object.
     #[inline]
     pub unsafe fn detached<T>(self, f: impl FnOnce() -> T) -> T {
-        // SAFETY: attached by `self`; the state is given back to the same thread. `f` comes from this crate and
-        // only runs foreign code, which does not unwind through it.
+        // SAFETY: attached by `self`; the state is restored on the thread that it belongs to. `f` comes from this crate
+        // and only runs foreign code, which does not unwind through it.
         unsafe {
             let state = ffi::PyEval_SaveThread();
             outside::remember(state);

@@ -1,8 +1,8 @@
 //! Bounded recursion when long chains of objects are deallocated.
 //!
-//! An object that owns another of its own kind (a pointer type its item, a destructor's cdata the original) would
-//! nest one C frame for each link. Past a depth the references are put aside and dropped by the outermost
-//! deallocation of the thread, before it returns.
+//! An object that owns another one of its type (a pointer type its item, a destructor's cdata the original) would nest
+//! one C frame for each link. Beyond a depth, the references are put aside, and the outermost deallocation of the
+//! thread drops them before it returns.
 
 use std::any::Any;
 use std::cell::{Cell, RefCell};
@@ -10,8 +10,8 @@ use std::mem::ManuallyDrop;
 
 const MAX_DEPTH: u32 = 40;
 
-/// It has no destructor, which would have to be registered for each thread: that ends the process if there is no memory.
-/// Nothing is left in the list when the outermost deallocation returns.
+/// The references that a thread has put aside. The type has no destructor, which would have to be registered for each
+/// thread: that ends the process if there is no memory. The list is empty when the outermost deallocation returns.
 struct Trash {
     depth: Cell<u32>,
     later: RefCell<ManuallyDrop<Vec<Box<dyn Any>>>>,
@@ -25,10 +25,11 @@ thread_local! {
 /// Drops a reference, or something that holds references, inside a `tp_dealloc`.
 pub fn release<T: 'static>(value: T) {
     let mut value = Some(value);
-    // Where the thread's storage is gone already, the reference is dropped in place.
+    // If the thread's storage is gone already, the reference is dropped in place.
     let _ = TRASH.try_with(|t| {
         if t.depth.get() >= MAX_DEPTH {
-            // Without memory to note it, it is dropped in place: that takes more of the stack, which is larger.
+            // Without memory for the list, the reference is dropped in place. That takes more stack, of which there is
+            // more.
             if let Ok(mut later) = t.later.try_borrow_mut()
                 && later.try_reserve(1).is_ok()
                 && let Some(v) = value.take()

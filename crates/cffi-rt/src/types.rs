@@ -1,4 +1,4 @@
-//! Making heap types, and allocating their instances.
+//! Heap types and the allocation of their instances.
 
 use std::ffi::{CStr, c_int, c_uint, c_void};
 
@@ -9,7 +9,7 @@ use super::obj::{Obj, Owned};
 use super::spare::Spare;
 use super::token::Py;
 
-/// Description of a type, turned into an object by [`TypeSpec::make`].
+/// The description of a type, which [`TypeSpec::make`] turns into an object.
 pub struct TypeSpec {
     name: &'static CStr,
     basic_size: usize,
@@ -18,7 +18,8 @@ pub struct TypeSpec {
 }
 
 impl TypeSpec {
-    /// A type whose instances have the C layout `T`, cannot be subclassed nor instantiated from Python.
+    /// Describes a type whose instances have the C layout `T`, and which Python code can neither subclass nor
+    /// instantiate.
     pub fn new<T>(name: &'static CStr) -> TypeSpec {
         TypeSpec {
             name,
@@ -30,19 +31,19 @@ impl TypeSpec {
         }
     }
 
-    /// Adds a type slot. The pointer is what `PyType_Slot` documents for `slot`, and lives as long as the
-    /// process.
+    /// Adds a type slot. `pfunc` points to the value that `PyType_Slot` documents for `slot`, which lives as long as
+    /// the process.
     pub fn slot(mut self, slot: c_int, pfunc: *const c_void) -> TypeSpec {
         self.slots.push(ffi::PyType_Slot { slot, pfunc: pfunc.cast_mut() });
         self
     }
 
-    /// The docstring.
+    /// Sets the docstring.
     pub fn doc(self, doc: &'static CStr) -> TypeSpec {
         self.slot(ffi::Py_tp_doc, doc.as_ptr().cast())
     }
 
-    /// Another size of the instances than that of the layout.
+    /// Sets a size of the instances that differs from that of the layout.
     pub fn size(mut self, size: usize) -> TypeSpec {
         self.basic_size = size;
         self
@@ -54,7 +55,7 @@ impl TypeSpec {
         self
     }
 
-    /// Takes flags away.
+    /// Removes flags.
     pub fn without(mut self, flags: std::ffi::c_ulong) -> TypeSpec {
         self.flags &= !flags;
         self
@@ -63,8 +64,8 @@ impl TypeSpec {
     /// Makes the type object, with `module` as its defining module.
     pub fn make(mut self, py: Py<'_>, module: &Obj, base: Option<&Obj>) -> R<Owned> {
         if self.flags & ffi::Py_TPFLAGS_DISALLOW_INSTANTIATION != 0 {
-            // The flag would do, but the oldest pickle protocols tell by `__new__` whether a type is one of Python's
-            // own classes, whose objects they pickle without their contents.
+            // The flag would be enough, but the oldest pickle protocols tell by `__new__` whether a type is one of
+            // Python's own classes, whose objects they pickle without their contents.
             self.flags &= !ffi::Py_TPFLAGS_DISALLOW_INSTANTIATION;
             self = self.slot(ffi::Py_tp_new, not_made as *const c_void);
         }
@@ -82,7 +83,7 @@ impl TypeSpec {
     }
 }
 
-/// `tp_new` of types whose objects Python code cannot make: the interpreter's error.
+/// Raises the interpreter's error: the `tp_new` of types whose objects Python code cannot make.
 ///
 /// # Safety
 /// Called by the interpreter.
@@ -98,13 +99,13 @@ unsafe extern "C" fn not_made(
     }
 }
 
-/// Makes a class derived from `Exception`, like `PyErr_NewException` but without the detour over `type()`, which looks
-/// up every special method there is.
+/// Makes a class derived from `Exception`, like `PyErr_NewException` but without a call of `type()`, which looks up
+/// every special method.
 pub fn new_exception(py: Py<'_>, module: &Obj, name: &'static CStr, doc: &'static CStr) -> R<Owned> {
     // SAFETY: attached; a static type of the interpreter.
     let base = unsafe { Obj::from_ptr(ffi::PyExc_Exception) };
     let parent = base.as_ptr().cast::<ffi::PyTypeObject>();
-    // SAFETY: as above. The members are copied with the specification.
+    // SAFETY: attached, and the base class is static. The members are copied with the specification.
     unsafe {
         let weakrefs = (*parent).tp_basicsize.unsigned_abs();
         let members = weaklist_member(weakrefs);
@@ -145,7 +146,7 @@ pub fn set_attribute(py: Py<'_>, class: &Obj, name: &CStr, value: &Obj) -> R<()>
     super::dict::set(py, dict, &name, value)
 }
 
-/// Closes a type for subclassing, after this module has made its own subclasses of it.
+/// Closes a type for subclassing, after this module has made the subclasses that it needs.
 ///
 /// # Safety
 /// `tp` is a type object of this module that Python code has not seen yet.
@@ -154,7 +155,7 @@ pub unsafe fn seal(tp: *mut ffi::PyTypeObject) {
     unsafe { super::version::change_flags(tp, 0, ffi::Py_TPFLAGS_BASETYPE) };
 }
 
-/// Allocates an object without a GC header; what is behind the object header is uninitialised.
+/// Allocates an object without a GC header; the memory behind the object header is uninitialised.
 ///
 /// # Safety
 /// `tp` is a heap type without GC whose instances have at least the size of `T`, `size` is at least that; the
@@ -172,7 +173,7 @@ pub unsafe fn alloc_plain<T>(py: Py<'_>, tp: *mut ffi::PyTypeObject, size: usize
     }
 }
 
-/// The same in the memory of an earlier object, if there is any.
+/// Allocates an object as [`alloc_plain`] does, in the memory of an earlier object if there is any.
 ///
 /// # Safety
 /// As for [`alloc_plain`]; all blocks of `spare` are of objects of that size.
@@ -184,12 +185,13 @@ pub unsafe fn alloc_spare<T>(py: Py<'_>, tp: *mut ffi::PyTypeObject, spare: &Spa
             ffi::PyObject_Init(p.as_ptr(), tp);
             Ok(p.as_ptr().cast())
         },
-        // SAFETY: the caller promises what `alloc_plain` asks for.
+        // SAFETY: the caller promises the requirements of `alloc_plain`.
         None => unsafe { alloc_plain::<T>(py, tp, size_of::<T>()) },
     }
 }
 
-/// The same with all memory behind the object header zeroed (large blocks come zeroed from the system).
+/// Allocates an object as [`alloc_plain`] does, with all memory behind the object header zeroed (large blocks come
+/// zeroed from the system).
 ///
 /// # Safety
 /// As for [`alloc_plain`].
@@ -226,11 +228,11 @@ pub unsafe fn alloc_gc<T>(_py: Py<'_>, tp: *mut ffi::PyTypeObject) -> R<*mut T> 
     }
 }
 
-/// The same for a class that Python code may have derived from this module's.
+/// Allocates an object as [`alloc_gc`] does, of a class that Python code may have derived from this module's.
 ///
 /// # Safety
-/// `tp` is a heap type with GC whose instances begin with `T`; the caller initialises all members of `T` and then
-/// calls [`track`].
+/// `tp` is a heap type with GC whose instances begin with `T`; the caller initialises all members of `T` and then calls
+/// [`track`].
 pub unsafe fn alloc_gc_derived<T>(_py: Py<'_>, tp: *mut ffi::PyTypeObject) -> R<*mut T> {
     // SAFETY: attached; PyType_GenericAlloc zeroes and tracks, so it is untracked until it is filled.
     unsafe {
@@ -252,7 +254,7 @@ pub unsafe fn track(p: *mut ffi::PyObject) {
     unsafe { ffi::PyObject_GC_Track(p.cast()) };
 }
 
-/// Ends a `tp_dealloc`: frees the memory and gives up the instance's reference to its heap type.
+/// Ends a `tp_dealloc`: frees the memory and drops the instance's reference to its heap type.
 ///
 /// # Safety
 /// `p` is an object whose members have been given up, of a type of this module, with GC if `gc` is true.
@@ -270,7 +272,7 @@ pub unsafe fn free(p: *mut ffi::PyObject, gc: bool) {
     }
 }
 
-/// The same for an object from [`alloc_spare`], whose memory is kept if there is room.
+/// Ends a `tp_dealloc` as [`free`] does, for an object from [`alloc_spare`], whose memory is kept if there is room.
 ///
 /// # Safety
 /// As for [`free`], without GC; attached.
@@ -298,7 +300,7 @@ pub unsafe fn clear_weakrefs(p: *mut ffi::PyObject, list: *mut ffi::PyObject) {
     }
 }
 
-/// A `__weaklistoffset__` member table for a layout.
+/// Makes a `__weaklistoffset__` member table for a layout.
 pub const fn weaklist_member(offset: usize) -> [ffi::PyMemberDef; 2] {
     [
         ffi::PyMemberDef {

@@ -17,15 +17,15 @@ unsafe extern "C" {
 }
 
 impl Py<'_> {
-    /// Reports the exception that is set to `sys.unraisablehook` with the text `Exception ignored {message}`
-    /// and no object. Leaves no exception set.
+    /// Reports the exception that is set to `sys.unraisablehook` with the text `Exception ignored {message}` and no
+    /// object. Leaves no exception set.
     pub fn unraisable(self, _raised: Raised, message: &str) {
-        // A text with a NUL in it (a repr may have one) would end there.
+        // A NUL in the text (a repr may have one) would end it.
         let whole = cffi_memory::collect(message.bytes().filter(|b| *b != 0).chain(Some(0)));
         let message = whole.as_deref().unwrap_or(b"from cffi (there is no memory to say more)\0");
         #[cfg(not(Py_3_13))]
-        // SAFETY: attached, an exception is set, the text is a C string. The function has this form in all of
-        // 3.10 to 3.12.
+        // SAFETY: attached, an exception is set, the text is a C string. The function has this signature in all of 3.10
+        // to 3.12.
         unsafe {
             _PyErr_WriteUnraisableMsg(message.as_ptr().cast(), std::ptr::null_mut());
         }
@@ -36,7 +36,8 @@ impl Py<'_> {
         }
     }
 
-    /// The same with `prefix` followed by the repr of `obj`; an error of the repr itself prints a placeholder.
+    /// Reports the exception as [`Py::unraisable`] does, with `prefix` followed by the repr of `obj`; an error of the
+    /// repr itself prints a placeholder.
     pub fn unraisable_with(self, raised: Raised, prefix: &str, obj: &Obj, suffix: &str) {
         let pending = self.take_err(raised);
         let what = text::repr(self, obj).unwrap_or_else(|r| {
@@ -50,9 +51,9 @@ impl Py<'_> {
     }
 }
 
-/// An exception taken off the thread, to be put back or handed to Python code.
+/// An exception taken off the thread, to be restored or passed to Python code.
 pub struct Pending {
-    /// Its class, or null for no exception.
+    /// The class, or null for no exception.
     pub class: *mut ffi::PyObject,
     /// The instance, or null.
     pub value: *mut ffi::PyObject,
@@ -80,7 +81,7 @@ impl Py<'_> {
         }
     }
 
-    /// Puts it back.
+    /// Restores the exception.
     #[allow(deprecated, reason = "see take_err")]
     pub fn restore_err(self, pending: Pending) -> Raised {
         let Pending { class, value, traceback } = pending;
@@ -102,7 +103,7 @@ impl Py<'_> {
     }
 }
 
-/// An exception taken off the thread for a moment, to have something said below it.
+/// An exception taken off the thread for a moment, so that a note can be added.
 pub struct Caught {
     #[cfg(not(Py_3_12))]
     pending: Pending,
@@ -110,7 +111,7 @@ pub struct Caught {
     value: Option<Owned>,
 }
 
-/// From 3.12 on a thread has instances only, and the triple is made of them.
+/// The implementation from 3.12 on, where a thread holds the instance only.
 #[cfg(Py_3_12)]
 impl Caught {
     /// Takes the exception off the thread.
@@ -120,17 +121,17 @@ impl Caught {
         Caught { value: value.ok() }
     }
 
-    /// The class of the exception.
+    /// Returns the class of the exception.
     pub fn class(&self) -> *mut ffi::PyObject {
         self.value.as_deref().map_or(std::ptr::null_mut(), |value| value.tp().cast())
     }
 
-    /// The instance.
+    /// Returns the instance.
     pub fn instance(&mut self, _py: Py<'_>) -> Option<&Obj> {
         self.value.as_deref()
     }
 
-    /// Puts it back.
+    /// Restores the exception.
     pub fn restore(self, _py: Py<'_>) -> Raised {
         if let Some(value) = self.value {
             // SAFETY: attached; the reference is given away.
@@ -147,19 +148,19 @@ impl Caught {
         Caught { pending: py.take_err(raised) }
     }
 
-    /// The class of the exception.
+    /// Returns the class of the exception.
     pub fn class(&self) -> *mut ffi::PyObject {
         self.pending.class
     }
 
-    /// The instance, which is made if there is none yet.
+    /// Returns the instance, which is made if there is none yet.
     pub fn instance(&mut self, py: Py<'_>) -> Option<&Obj> {
         py.normalize(&mut self.pending);
         // SAFETY: a normalized exception's value is an object, or null if even that failed.
         unsafe { Obj::from_ptr_opt(self.pending.value) }
     }
 
-    /// Puts it back.
+    /// Restores the exception.
     pub fn restore(self, py: Py<'_>) -> Raised {
         py.restore_err(self.pending)
     }

@@ -2,8 +2,8 @@
 
 use pyo3_ffi as ffi;
 
-/// Calls `callable` with the arguments at `args` as `PyObject_Vectorcall` does. A function's own entry is called
-/// without a detour.
+/// Calls `callable` with the arguments at `args` as `PyObject_Vectorcall` does. The vectorcall entry of a function is
+/// called directly.
 ///
 /// # Safety
 /// As for `PyObject_Vectorcall`.
@@ -19,11 +19,11 @@ pub unsafe fn vectorcall(
         usize,
         *mut ffi::PyObject,
     ) -> *mut ffi::PyObject;
-    // Without a dict it is `PyObject_Vectorcall`, which is no symbol before 3.12.
+    // Without a dict, this is `PyObject_Vectorcall`, which is no symbol before 3.12.
     use ffi::PyObject_VectorcallDict;
     let none = std::ptr::null_mut();
-    // SAFETY: the caller gives what `PyObject_Vectorcall` takes; a function has a vectorcall entry, in every version at the place that its type says,
-    // and keeps what it promises: a result, or null with an exception.
+    // SAFETY: the caller gives the arguments of `PyObject_Vectorcall`. In every version, a function has a vectorcall
+    // entry at the offset in its type, and the entry keeps its promise: it returns a result, or null with an exception.
     unsafe {
         if ffi::Py_TYPE(callable) == &raw mut ffi::PyFunction_Type {
             let offset = ffi::PyFunction_Type.tp_vectorcall_offset;

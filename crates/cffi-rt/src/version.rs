@@ -1,4 +1,4 @@
-//! Everything that depends on the version or build of CPython.
+//! The code that depends on the version or build of CPython.
 
 use std::ffi::c_ulong;
 #[cfg(Py_GIL_DISABLED)]
@@ -11,9 +11,9 @@ use super::obj::Obj;
 /// Whether exceptions have notes (PEP 678).
 pub const HAS_NOTES: bool = cfg!(Py_3_11);
 
-/// Whether a `str` is in the interpreter's table of interned strings.
+/// Returns whether a `str` is in the interpreter's table of interned strings.
 ///
-/// The bits lie at the same place of `PyASCIIObject` in all versions before 3.14, which pyo3-ffi knows.
+/// The bits are at one place of `PyASCIIObject` in all versions before 3.14, which pyo3-ffi knows.
 #[cfg(not(Py_3_14))]
 #[inline]
 pub fn is_interned(s: &Obj) -> bool {
@@ -21,9 +21,10 @@ pub fn is_interned(s: &Obj) -> bool {
     unsafe { (*s.as_ptr().cast::<ffi::PyASCIIObject>()).interned() != 0 }
 }
 
-/// Whether a `str` is in the interpreter's table of interned strings.
+/// Returns whether a `str` is in the interpreter's table of interned strings.
 ///
-/// What `PyUnicode_CHECK_INTERNED` does: without a GIL it is a byte of its own, with one the first two bits.
+/// This is the computation of `PyUnicode_CHECK_INTERNED`: without a GIL the state is a separate byte, with one it is
+/// the first two bits.
 #[cfg(Py_3_14)]
 #[inline]
 pub fn is_interned(s: &Obj) -> bool {
@@ -40,7 +41,7 @@ pub fn is_interned(s: &Obj) -> bool {
     }
 }
 
-/// The place in a `str` where the interpreter keeps its hash.
+/// Returns the place in a `str` where the interpreter keeps its hash.
 #[inline(always)]
 fn hash_place(s: &Obj) -> &std::sync::atomic::AtomicIsize {
     // SAFETY: callers pass str objects, which begin with a PyASCIIObject; its hash is an aligned word that threads
@@ -51,7 +52,7 @@ fn hash_place(s: &Obj) -> &std::sync::atomic::AtomicIsize {
     }
 }
 
-/// The hash of the text of a `str`, also of a subclass with a hash of its own.
+/// Returns the hash of the text of a `str`, even of a subclass that defines another hash.
 #[inline(always)]
 pub fn str_hash(s: &Obj) -> usize {
     match hash_place(s).load(std::sync::atomic::Ordering::Relaxed).cast_unsigned() {
@@ -86,7 +87,7 @@ pub unsafe fn change_flags(tp: *mut ffi::PyTypeObject, add: c_ulong, remove: c_u
     }
 }
 
-/// Whether the interpreter is being shut down: from then on only the thread that does it may run Python code.
+/// Returns whether the interpreter is being shut down: from then on only the thread that does it may run Python code.
 #[cfg(Py_3_13)]
 #[inline]
 pub fn is_finalizing() -> bool {
@@ -94,7 +95,7 @@ pub fn is_finalizing() -> bool {
     unsafe { ffi::Py_IsFinalizing() != 0 }
 }
 
-/// Whether the interpreter is being shut down: from then on only the thread that does it may run Python code.
+/// Returns whether the interpreter is being shut down: from then on only the thread that does it may run Python code.
 #[cfg(not(Py_3_13))]
 #[inline]
 pub fn is_finalizing() -> bool {
@@ -106,30 +107,30 @@ pub fn is_finalizing() -> bool {
     unsafe { _Py_IsFinalizing() != 0 }
 }
 
-/// Whether the interpreter is being shut down, or has been.
+/// Returns whether the interpreter is being shut down, or has been.
 #[cold]
 pub fn is_ending() -> bool {
     // SAFETY: may be called by any thread at any time.
     is_finalizing() || unsafe { ffi::Py_IsInitialized() } == 0
 }
 
-/// The thread state that is attached on the calling thread, if that can be told: `candidate` or none before 3.12,
-/// where there is one variable for the whole process.
+/// Returns the thread state that is attached on the calling thread, if that is known. Before 3.12, where one variable
+/// serves the whole process, the result is `candidate` or null.
 #[inline(always)]
 pub fn attached(candidate: *mut ffi::PyThreadState) -> *mut ffi::PyThreadState {
     // SAFETY: may be called by any thread at any time.
     let current = unsafe { ffi::compat::PyThreadState_GetUnchecked() };
-    // Only the thread that a state belongs to attaches it.
+    // A state is attached only by the thread that it belongs to.
     if cfg!(Py_3_12) || current == candidate { current } else { std::ptr::null_mut() }
 }
 
-/// Takes the mark "known to `PyGILState_Ensure` on its thread" off the states of threads that have ended.
+/// Removes the mark "known to `PyGILState_Ensure` on its thread" from the states of threads that have ended.
 ///
-/// `PyThreadState_Delete` believes that a state with this mark is the calling thread's: it makes that thread forget
-/// its own state, and a debug build ends the process. No function takes the mark off a state of another thread. The
-/// place of the marks is the same in 3.12 to 3.15; whether it is so in the running interpreter is seen from the
-/// calling thread's `own` state, which is in use and has the mark, and from a `fresh` one, which has neither.
-/// False, and nothing done, if these look different, or one of the ended states is in use.
+/// `PyThreadState_Delete` takes a state with this mark for the calling thread's: it makes that thread forget its own
+/// state, and a debug build ends the process. No function removes the mark from a state of another thread. The mark has
+/// one place in 3.12 to 3.15. The function verifies it in the running interpreter by the calling thread's `own` state,
+/// which is in use and has the mark, and by a `fresh` one, which has neither. It returns false and does nothing if
+/// these look different, or if one of the ended states is in use.
 ///
 /// # Safety
 /// The thread is attached with `own`; all are thread states, and nobody else has those of ended threads.
@@ -166,10 +167,10 @@ pub unsafe fn take_mark_off(
     true
 }
 
-/// Takes the mark "known to `PyGILState_Ensure` on its thread" off the states of threads that have ended: here never.
+/// Returns false: on these versions the mark is never removed.
 ///
 /// # Safety
-/// None; for the signature of the other one.
+/// There are no requirements; the signature is that of the other versions.
 #[cfg(all(Py_3_12, not(target_endian = "little")))]
 pub unsafe fn take_mark_off(
     _: &[*mut ffi::PyThreadState],
