@@ -6,7 +6,7 @@
 
 use core::ops::RangeInclusive;
 
-/// A mask of the `bitsize` lowest bits; all 64 from `bitsize` 64 on.
+/// Returns a mask of the `bitsize` lowest bits; all 64 from `bitsize` 64 on.
 #[must_use]
 pub const fn mask(bitsize: u32) -> u64 {
     match 1u64.checked_shl(bitsize) {
@@ -15,7 +15,7 @@ pub const fn mask(bitsize: u32) -> u64 {
     }
 }
 
-/// The value of an unsigned bit field, or of one of a text type or `_Bool`.
+/// Returns the value of an unsigned bit field, or of one of a text type or `_Bool`.
 #[must_use]
 pub const fn extract_unsigned(unit: u64, bitshift: u32, bitsize: u32) -> u64 {
     match unit.checked_shr(bitshift) {
@@ -24,7 +24,7 @@ pub const fn extract_unsigned(unit: u64, bitshift: u32, bitsize: u32) -> u64 {
     }
 }
 
-/// The value of a signed bit field, its top bit being the sign.
+/// Returns the value of a signed bit field, its top bit being the sign.
 #[must_use]
 pub const fn extract_signed(unit: u64, bitshift: u32, bitsize: u32) -> i64 {
     let value = extract_unsigned(unit, bitshift, bitsize);
@@ -35,7 +35,7 @@ pub const fn extract_signed(unit: u64, bitshift: u32, bitsize: u32) -> i64 {
     }
 }
 
-/// The unit with the field's bits replaced by the lowest `bitsize` bits of `value`.
+/// Returns the unit with the field's bits replaced by the lowest `bitsize` bits of `value`.
 #[must_use]
 pub const fn insert(unit: u64, bitshift: u32, bitsize: u32, value: u64) -> u64 {
     match (mask(bitsize).checked_shl(bitshift), value.checked_shl(bitshift)) {
@@ -44,7 +44,7 @@ pub const fn insert(unit: u64, bitshift: u32, bitsize: u32, value: u64) -> u64 {
     }
 }
 
-/// The values that may be stored in a field: C's range, except that a signed field of one bit also takes 1.
+/// Returns the values that may be stored in a field: C's range, except that a signed field of one bit also takes 1.
 #[must_use]
 pub const fn range(signed: bool, bitsize: u32) -> RangeInclusive<i128> {
     if !signed {
@@ -71,7 +71,7 @@ pub struct Span {
     pub bitshift: u32,
 }
 
-/// The covered bytes of a field in a unit of `unit_size` bytes (at most 8), or `None` if it does not fit there.
+/// Returns the covered bytes of a field in a unit of `unit_size` bytes (at most 8), or `None` if it does not fit there.
 ///
 /// `big_endian` is the byte order in which the unit is read: that of the host.
 #[must_use]
@@ -86,8 +86,8 @@ pub const fn span(unit_size: usize, bitshift: u32, bitsize: u32, big_endian: boo
     Some(Span { start, len, bitshift: bitshift % 8 })
 }
 
-/// The covered bytes of a packed field that reaches beyond its unit of `unit_size` bytes, in little-endian order:
-/// at most nine. `None` if it is wider than its unit, or begins behind the first byte.
+/// Returns the covered bytes of a packed field that reaches beyond its unit of `unit_size` bytes, in little-endian
+/// order: at most nine. Returns `None` if the field is wider than its unit, or begins behind the first byte.
 #[must_use]
 pub const fn span_beyond(unit_size: usize, bitshift: u32, bitsize: u32) -> Option<Span> {
     if unit_size > 8 || bitsize as usize > unit_size * 8 || bitshift > 7 {
@@ -97,13 +97,13 @@ pub const fn span_beyond(unit_size: usize, bitshift: u32, bitsize: u32) -> Optio
 }
 
 impl Span {
-    /// The value of an unsigned field given by [`span_beyond`]; `bytes` are the covered ones.
+    /// Extracts the value of an unsigned field described by [`span_beyond`] from its covered bytes.
     #[must_use]
     pub fn extract_beyond(&self, bytes: &[u8], bitsize: u32) -> u64 {
         ((self.load_beyond(bytes) >> self.bitshift.min(7)) as u64) & mask(bitsize)
     }
 
-    /// Replaces the bits of a field given by [`span_beyond`] in its covered bytes.
+    /// Replaces the bits of a field described by [`span_beyond`] in its covered bytes.
     pub fn insert_beyond(&self, bytes: &mut [u8], bitsize: u32, value: u64) {
         let shift = self.bitshift.min(7);
         let field = u128::from(mask(bitsize)) << shift;

@@ -1,12 +1,11 @@
-//! A hash table from contents that lie elsewhere to their numbers.
+//! A hash table from contents that are stored elsewhere to their numbers.
 //!
-//! The contents of an arena stand in its vectors; a second copy of them as the keys of a `HashMap` would double
-//! the memory. This table keeps a hash and a number for each entry and asks the caller whether a candidate is
-//! equal.
+//! The contents of an arena are stored in its vectors; a second copy of them as the keys of a `HashMap` would double
+//! the memory. This table keeps a hash and a number for each entry and asks the caller whether a candidate is equal.
 
 use core::hash::{BuildHasher, Hasher};
 
-/// Numbers by hash. An empty slot is 0; a full one holds the hash above the number plus 1.
+/// Numbers by hash. An empty slot is 0; a full one contains the hash above the number plus 1.
 #[derive(Clone, Debug)]
 pub(crate) struct Index {
     slots: Vec<u64>,
@@ -22,7 +21,7 @@ impl Default for Index {
 }
 
 impl Index {
-    /// The hasher of this table's entries.
+    /// Returns a new hasher for entries of this table.
     #[inline]
     pub(crate) fn hasher(&self) -> WordHasher {
         WordHasher(self.seed)
@@ -76,8 +75,8 @@ impl Index {
     }
 }
 
-/// A fast hash of a few words: each is folded in by the two halves of a 128-bit product, from a random start, so
-/// that no text can be written of which all names collide.
+/// A fast hash of a few words. Each word is folded in by the two halves of a 128-bit product, from a random start, so
+/// nobody can write a text in which all names collide.
 #[derive(Copy, Clone, Debug)]
 pub(crate) struct WordHasher(u64);
 
@@ -88,7 +87,7 @@ impl WordHasher {
         self.0 = (product >> 64) as u64 ^ product as u64;
     }
 
-    /// The hash, folded to the 32 bits that an [`Index`] keeps.
+    /// Returns the hash, folded to the 32 bits that an [`Index`] keeps.
     #[inline]
     pub(crate) fn short(self) -> u32 {
         (self.0 >> 32) as u32 ^ self.0 as u32
@@ -149,7 +148,7 @@ mod tests {
     #[test]
     fn entries_are_found_again() {
         let mut index = Index::default();
-        // Many equal hashes: the caller's comparison decides.
+        // All hashes are equal, so the caller's comparison decides.
         for number in 0..1000 {
             assert_eq!(index.find(number % 7, |n| n == number), None);
             index.insert(number % 7, number);

@@ -34,7 +34,7 @@ pub struct Owner<'a> {
     pub is_union: bool,
 }
 
-/// What matters about a member's type for its placement.
+/// The properties of a member's type that affect its placement.
 #[derive(Copy, Clone, PartialEq, Eq, Debug)]
 pub enum FieldClass<'a> {
     /// Integer or enum; may be a bit field.
@@ -98,11 +98,11 @@ pub struct FieldSpec<'a> {
     pub bitsize: Option<u32>,
     /// Byte offset that the declaration states. A negative one only marks the offset as stated.
     pub offset: Option<isize>,
-    /// What kind of type it has.
+    /// The class of its type.
     pub class: FieldClass<'a>,
 }
 
-/// Where a visible field lies.
+/// The position of a visible field.
 #[derive(Copy, Clone, PartialEq, Eq, Debug)]
 pub struct FieldPlace {
     /// Index of the member in the declaration.

@@ -16,7 +16,7 @@ pub struct CName<T = String> {
 }
 
 impl CName {
-    /// The name of a type that is written before its declarator: primitives, `void`, structs, unions, enums.
+    /// Returns the name of a type that is written before its declarator: primitives, `void`, structs, unions, enums.
     ///
     /// # Errors
     /// [`NoMemory`].
@@ -26,7 +26,7 @@ impl CName {
 }
 
 impl<T: AsRef<str>> CName<T> {
-    /// The name of a pointer to this type. A pointer to an array needs parentheses: `int(*)[5]`.
+    /// Returns the name of a pointer to this type. A pointer to an array needs parentheses: `int(*)[5]`.
     ///
     /// # Errors
     /// [`NoMemory`].
@@ -35,7 +35,7 @@ impl<T: AsRef<str>> CName<T> {
         Ok(CName { text: self.with_declarator(declarator)?, position: self.boundary() + 2 })
     }
 
-    /// The name of an array of this type, open (`[]`) where the length is not given.
+    /// Returns the name of an array of this type, open (`[]`) where the length is not given.
     ///
     /// # Errors
     /// [`NoMemory`].
@@ -47,7 +47,7 @@ impl<T: AsRef<str>> CName<T> {
         Ok(CName { text, position: self.boundary() })
     }
 
-    /// The name of a pointer to a function with this result, with the position between `(*` and `)`.
+    /// Returns the name of a pointer to a function with this result, with the position between `(*` and `)`.
     ///
     /// `args` are the texts of the argument types as they shall be printed. `stdcall` is for 32-bit Windows.
     ///
@@ -80,7 +80,7 @@ impl<T: AsRef<str>> CName<T> {
         Ok(CName { text, position })
     }
 
-    /// The type's text with `text` put in at the declarator position, unchanged.
+    /// Returns the type's text with `text` put in at the declarator position, unchanged.
     ///
     /// # Errors
     /// [`NoMemory`].
@@ -89,7 +89,7 @@ impl<T: AsRef<str>> CName<T> {
         cffi_memory::concat(&[head, text, tail])
     }
 
-    /// A readable declaration: `declarator` is trimmed of ASCII white space and put in at the position, after a
+    /// Returns a readable declaration: `declarator` is trimmed of ASCII white space and put in at the position, after a
     /// space unless it starts with `[` or `(`, and in parentheses if it makes a pointer to an array.
     ///
     /// # Errors
@@ -107,19 +107,20 @@ impl<T: AsRef<str>> CName<T> {
         }
     }
 
-    /// The part of the text before the declarator position: for a function pointer's name, the text up to `(*`.
+    /// Returns the part of the text before the declarator position: for a function pointer's name, the text up to `(*`.
     #[must_use]
     pub fn head(&self) -> &str {
         self.split().0
     }
 
-    /// The part of the text after the declarator position.
+    /// Returns the part of the text after the declarator position.
     #[must_use]
     pub fn tail(&self) -> &str {
         self.split().1
     }
 
-    /// The fields are public, so a position that does not fit the text is possible; it counts as the end.
+    /// Splits the text at the declarator position. The fields are public, so a position that does not fit the text is
+    /// possible; it counts as the end.
     fn split(&self) -> (&str, &str) {
         let text = self.text.as_ref();
         text.split_at_checked(self.position).unwrap_or((text, ""))

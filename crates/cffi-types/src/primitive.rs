@@ -1,8 +1,8 @@
-//! The primitive types: on any target ([`Prim`]) and, with their codecs, on the host ([`PRIMITIVES`]).
+//! The primitive types, for any target ([`Prim`]) and, with their codecs, for the host ([`PRIMITIVES`]).
 //!
-//! Both follow from one table, `table.rs`. The numbers are those of the `PRIMITIVE` opcode in compiled modules;
-//! number 0 is `void`, which has neither size nor codec and is therefore not in the table. The host's table ends
-//! where the stock cffi's does.
+//! Both follow from one table in `table.rs`. The numbers are those of the `PRIMITIVE` opcode in compiled modules;
+//! number 0 is `void`, which has neither size nor codec and is therefore not in the table. The host's table contains
+//! the types that the stock cffi knows.
 
 mod lookup;
 mod table;
@@ -12,7 +12,7 @@ pub use table::{Class, Prim};
 
 use crate::target::Target;
 
-/// How the value of a primitive type is loaded from and stored to memory.
+/// The representation of a primitive type in memory, by which values are loaded and stored.
 ///
 /// A codec depends on representation only: `int` and `int32_t` are different types with one codec.
 #[derive(Copy, Clone, PartialEq, Eq, Debug, Hash)]
@@ -46,7 +46,7 @@ pub enum Codec {
     F32,
     /// IEEE 754 binary64.
     F64,
-    /// The C compiler's `long double`; its format depends on the target, [`Primitive::size`] tells its size.
+    /// The C compiler's `long double`. Its format depends on the target, and [`Primitive::size`] is its size.
     LongDouble,
     /// Real and imaginary part, each binary32.
     ComplexF32,
@@ -55,7 +55,7 @@ pub enum Codec {
 }
 
 impl Codec {
-    /// The codec of an integer of `size` bytes, or `None` where no primitive has that size.
+    /// Returns the codec of an integer of `size` bytes, or `None` if no primitive type has that size.
     #[must_use]
     pub const fn integer(size: usize, signed: bool) -> Option<Codec> {
         Some(match (size, signed) {
@@ -72,7 +72,7 @@ impl Codec {
     }
 }
 
-/// What a primitive type is in C, apart from its size.
+/// The kind of a primitive type in C, apart from its size.
 #[derive(Copy, Clone, PartialEq, Eq, Debug, Hash)]
 pub enum PrimKind {
     /// Signed integer.
@@ -94,24 +94,25 @@ pub enum PrimKind {
 /// One primitive type on the host.
 #[derive(Copy, Clone, PartialEq, Eq, Debug)]
 pub struct Primitive {
-    /// The name that the type is created by and printed with.
+    /// The name by which the type is created and printed.
     pub name: &'static str,
-    /// Number in the `PRIMITIVE` opcode, 1..=51.
+    /// The number in the `PRIMITIVE` opcode, 1..=51.
     pub number: u8,
-    /// What it is in C.
+    /// The kind of the type in C.
     pub kind: PrimKind,
     /// Size in bytes.
     pub size: u8,
     /// Alignment in bytes as a struct member, which on i386 is less than the preferred alignment.
     pub align: u8,
-    /// How a value is loaded and stored.
+    /// The codec of its values.
     pub codec: Codec,
     /// True only for `wchar_t`, on hosts where it is a signed type.
     pub signed_wchar: bool,
 }
 
 impl Primitive {
-    /// Evaluated at compile time only, so that a host with an unforeseen size does not build.
+    /// Describes a type of the host. This runs at compile time only, so that a host with an unforeseen size does not
+    /// build.
     const fn on_host(prim: Prim) -> Primitive {
         let Some(scalar) = prim.scalar(&Target::HOST) else {
             panic!("the host lacks a primitive type that every C compiler has")
@@ -130,7 +131,7 @@ impl Primitive {
         }
     }
 
-    /// Whether the type is an integer in the sense of C, text types included.
+    /// Returns whether the type is an integer in the sense of C, which includes text types.
     #[must_use]
     pub const fn is_integer(&self) -> bool {
         matches!(self.kind, PrimKind::Signed | PrimKind::Unsigned | PrimKind::Bool | PrimKind::Char)
@@ -140,7 +141,7 @@ impl Primitive {
 /// All primitive types of the host in number order: entry `i` has number `i + 1`.
 pub static PRIMITIVES: [Primitive; COUNT] = TABLE;
 
-/// How many primitive types compiled modules have numbers for, `void` not counted.
+/// The number of primitive types that have numbers in compiled modules, without `void`.
 pub const COUNT: usize = 51;
 
 const TABLE: [Primitive; COUNT] = {
@@ -153,7 +154,7 @@ const TABLE: [Primitive; COUNT] = {
     table
 };
 
-/// The primitive type with this opcode number; `None` for 0 (`void`) and for numbers above 51.
+/// Returns the primitive type with this opcode number; `None` for 0 (`void`) and for numbers above 51.
 #[must_use]
 pub fn by_number(number: usize) -> Option<&'static Primitive> {
     PRIMITIVES.get(number.checked_sub(1)?)

@@ -1,4 +1,4 @@
-//! Names as numbers.
+//! Names, represented by numbers.
 
 use core::hash::Hasher;
 
@@ -9,27 +9,27 @@ use crate::index::Index;
 pub struct Symbol(pub(crate) u32);
 
 impl Symbol {
-    /// The empty name: what an unnamed struct, member or parameter has.
+    /// The empty name, which an unnamed struct, member or parameter has.
     pub const EMPTY: Symbol = Symbol(0);
 
-    /// The symbol's number: symbols are numbered from 0 in the order in which they were made.
+    /// Returns the symbol's number: symbols are numbered from 0 in the order in which they were made.
     #[must_use]
     pub const fn number(self) -> usize {
         self.0 as usize
     }
 
-    /// Whether the name is empty.
+    /// Returns whether the name is empty.
     #[must_use]
     pub const fn is_empty(self) -> bool {
         self.0 == 0
     }
 }
 
-/// The names of a set of declarations, each kept once, in one buffer.
+/// The names of a set of declarations, each stored once, in one buffer.
 #[derive(Clone, Debug)]
 pub struct Symbols {
     text: String,
-    /// Where each name ends in `text`; it starts where the one before ends.
+    /// The end of each name in `text`; a name starts at the end of the one before.
     ends: Vec<u32>,
     index: Index,
 }
@@ -41,16 +41,16 @@ impl Default for Symbols {
 }
 
 impl Symbols {
-    /// A table that holds the empty name only.
+    /// Makes a table that contains the empty name only.
     #[must_use]
     pub fn new() -> Symbols {
         Symbols { text: String::new(), ends: vec![0], index: Index::default() }
     }
 
-    /// The symbol of a name; makes one where there is none.
+    /// Returns the symbol of a name, and makes one if there is none.
     ///
-    /// The buffer holds at most 4 GB. A name that no longer fits becomes [`Symbol::EMPTY`]; sources of that size
-    /// are refused before they are read.
+    /// The buffer holds at most 4 GB. A name that no longer fits becomes [`Symbol::EMPTY`]; sources of that size are
+    /// rejected before they are read.
     pub fn intern(&mut self, name: &str) -> Symbol {
         if name.is_empty() {
             return Symbol::EMPTY;
@@ -67,7 +67,7 @@ impl Symbols {
         Symbol(number)
     }
 
-    /// The symbol of a name, if there is one.
+    /// Returns the symbol of a name, if there is one.
     #[must_use]
     pub fn find(&self, name: &str) -> Option<Symbol> {
         if name.is_empty() {
@@ -76,7 +76,7 @@ impl Symbols {
         self.index.find(self.hash(name), |n| self.get(Symbol(n)) == name).map(Symbol)
     }
 
-    /// The name of a symbol of this table; empty for a symbol of another table that this one does not have.
+    /// Returns the name of a symbol of this table, or an empty name if the table does not have the symbol.
     #[must_use]
     pub fn get(&self, symbol: Symbol) -> &str {
         let at = symbol.0 as usize;
@@ -92,13 +92,13 @@ impl Symbols {
         hasher.short()
     }
 
-    /// How many names there are, the empty one included.
+    /// Returns the number of names, including the empty one.
     #[must_use]
     pub fn len(&self) -> usize {
         self.ends.len()
     }
 
-    /// Always false: the empty name is always there.
+    /// Returns false: the empty name is always in the table.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.ends.is_empty()

@@ -38,8 +38,8 @@ pub enum Constant {
         /// The type of its characters.
         item: Prim,
     },
-    /// Only the C compiler knows the value (`#define X ...`).
+    /// A value that only the C compiler knows (`#define X ...`).
     Elided,
-    /// It is no constant, or none that can be computed; the problem says why.
+    /// A macro that is not a constant, or cannot be computed; the problem gives the reason.
     Unfoldable(ProblemId),
 }

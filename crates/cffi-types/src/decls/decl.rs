@@ -15,21 +15,21 @@ use super::source::Span;
 pub struct DeclId(pub(super) u32);
 
 impl DeclId {
-    /// The number itself: declarations are numbered from 0 in the order of the sources.
+    /// Returns the number itself: declarations are numbered from 0 in the order of the sources.
     #[must_use]
     pub const fn number(self) -> usize {
         self.0 as usize
     }
 }
 
-/// What is declared.
+/// The kind of a declaration.
 #[derive(Copy, Clone, PartialEq, Eq, Debug, Hash)]
 pub enum DeclKind {
-    /// A function; its type is that of the function.
+    /// A function; the type of the declaration is that of the function.
     Function,
-    /// A variable; its type is that of the variable.
+    /// A variable; the type of the declaration is that of the variable.
     Variable,
-    /// A typedef name; its type is the one that the name stands for.
+    /// A typedef name; the type of the declaration is the one that the name denotes.
     Typedef,
     /// A struct with or without a tag.
     Struct,
@@ -37,14 +37,14 @@ pub enum DeclKind {
     Union,
     /// An enum with or without a tag.
     Enum,
-    /// A name in an enum; its type is that of the enum.
+    /// An enumerator; the type of the declaration is that of the enum.
     Enumerator,
     /// A macro without parameters.
     Macro,
 }
 
 impl DeclKind {
-    /// The word for it.
+    /// Returns the word for the kind.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -69,11 +69,11 @@ impl DeclFlags {
     pub const NONE: DeclFlags = DeclFlags(0);
     /// `static`.
     pub const STATIC: DeclFlags = DeclFlags(1);
-    /// `extern`, written.
+    /// `extern`, if it is written.
     pub const EXTERN: DeclFlags = DeclFlags(1 << 1);
     /// `inline`.
     pub const INLINE: DeclFlags = DeclFlags(1 << 2);
-    /// It has a body or an initialiser.
+    /// The declaration has a body or an initialiser.
     pub const DEFINED: DeclFlags = DeclFlags(1 << 3);
     /// `thread_local`, `_Thread_local`, `__thread`.
     pub const THREAD_LOCAL: DeclFlags = DeclFlags(1 << 4);
@@ -83,17 +83,17 @@ impl DeclFlags {
     pub const DEPRECATED: DeclFlags = DeclFlags(1 << 6);
     /// `weak`.
     pub const WEAK: DeclFlags = DeclFlags(1 << 7);
-    /// `visibility("hidden")`: the library does not export it.
+    /// `visibility("hidden")`: the library does not export the symbol.
     pub const HIDDEN: DeclFlags = DeclFlags(1 << 8);
-    /// `extern "Python"`: C calls it, Python defines it.
+    /// `extern "Python"`: C calls the function, and Python defines it.
     pub const EXTERN_PYTHON: DeclFlags = DeclFlags(1 << 9);
-    /// `extern "Python+C"`: as [`DeclFlags::EXTERN_PYTHON`], and not static in the C source.
+    /// `extern "Python+C"`: like [`DeclFlags::EXTERN_PYTHON`], but not static in the C source.
     pub const EXTERN_PYTHON_PLUS_C: DeclFlags = DeclFlags(1 << 10);
-    /// Only the C compiler knows all of it (`...` somewhere in the declaration).
+    /// Only the C compiler knows the whole declaration, which contains `...`.
     pub const ELIDED: DeclFlags = DeclFlags(1 << 11);
-    /// It repeats an earlier declaration of its name.
+    /// The declaration repeats an earlier one of its name.
     pub const REPEATED: DeclFlags = DeclFlags(1 << 12);
-    /// It was declared by a file that belongs to the system's headers.
+    /// The declaration comes from a file of the system's headers.
     pub const SYSTEM: DeclFlags = DeclFlags(1 << 13);
     /// `dllimport`.
     pub const IMPORTED: DeclFlags = DeclFlags(1 << 14);
@@ -116,13 +116,13 @@ impl DeclFlags {
         (DeclFlags::IMPORTED, "imported"),
     ];
 
-    /// Whether all properties of another set are in this one.
+    /// Returns whether all properties of another set are in this one.
     #[must_use]
     pub const fn contains(self, other: DeclFlags) -> bool {
         self.0 & other.0 == other.0
     }
 
-    /// Whether a property of another set is in this one.
+    /// Returns whether a property of another set is in this one.
     #[must_use]
     pub const fn intersects(self, other: DeclFlags) -> bool {
         self.0 & other.0 != 0
@@ -153,7 +153,7 @@ impl fmt::Debug for DeclFlags {
 /// A declaration.
 #[derive(Copy, Clone, PartialEq, Eq, Debug)]
 pub struct Decl {
-    /// What is declared.
+    /// The kind of the declaration.
     pub kind: DeclKind,
     /// Its properties.
     pub flags: DeclFlags,
@@ -161,7 +161,7 @@ pub struct Decl {
     pub name: Symbol,
     /// The type; `void` for a macro.
     pub ty: QualType,
-    /// Where the name stands.
+    /// The place of the name in its source.
     pub span: Span,
     /// The value of a macro, an enumerator or a constant variable.
     pub value: Option<ConstantId>,
@@ -171,19 +171,19 @@ pub struct Decl {
 const _: () = assert!(size_of::<Decl>() <= 40);
 
 impl Decl {
-    /// A declaration without properties.
+    /// Makes a declaration without properties.
     #[must_use]
     pub const fn new(kind: DeclKind, name: Symbol, ty: QualType, span: Span) -> Decl {
         Decl { kind, flags: DeclFlags::NONE, name, ty, span, value: None, extra: None }
     }
 
-    /// The declaration with further properties.
+    /// Returns the declaration with further properties.
     #[must_use]
     pub const fn with(self, flags: DeclFlags) -> Decl {
         Decl { flags: DeclFlags(self.flags.0 | flags.0), ..self }
     }
 
-    /// The declaration with a value.
+    /// Returns the declaration with a value.
     #[must_use]
     pub const fn valued(self, value: ConstantId) -> Decl {
         Decl { value: Some(value), ..self }

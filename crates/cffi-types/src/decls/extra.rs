@@ -1,4 +1,4 @@
-//! What few declarations have.
+//! Properties that few declarations have.
 
 use core::num::NonZeroU32;
 
@@ -11,18 +11,18 @@ use super::text::Text;
 #[derive(Copy, Clone, PartialEq, Eq, Debug, Hash)]
 pub(super) struct ExtraId(pub(super) NonZeroU32);
 
-/// What few declarations have.
+/// The properties that few declarations have.
 #[derive(Copy, Clone, PartialEq, Eq, Debug, Default)]
 pub struct Extra {
     /// The comment that belongs to the declaration.
     pub doc: Text,
-    /// The symbol that the linker knows it by, where an `asm` label gives one.
+    /// The symbol of the declaration in object files, if an `asm` label gives one.
     pub asm_label: Symbol,
     /// The message of a `deprecated` attribute.
     pub deprecated: Text,
-    /// What could not be understood.
+    /// The problem, if a part of the declaration could not be understood.
     pub problem: Option<ProblemId>,
-    /// Attributes that were passed over, as written.
+    /// The source text of the attributes that were ignored.
     pub attributes: Text,
     pub(super) params_start: u32,
     pub(super) params_count: u32,

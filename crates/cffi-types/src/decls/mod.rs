@@ -1,11 +1,11 @@
-//! Declarations: what one or more C sources say.
+//! The declarations in one or more C sources.
 //!
-//! A [`Decls`] is what the C front end makes and what everything else reads: ctypes in memory, tables for Python, C
-//! source, stubs. It keeps every declaration in the order of the sources, with its place, its comment and what could
-//! not be understood, and finds declarations by name in the three name spaces of C: ordinary names, tags and macros.
+//! The C front end makes a [`Decls`], and all other code reads it to make ctypes in memory, tables for Python, C source
+//! and stubs. It keeps every declaration in the order of the sources, with its place, its comment and the problems
+//! found in it. It finds declarations by name in the three name spaces of C: ordinary names, tags and macros.
 //!
-//! Large parts that few declarations have (comments, attributes, names of parameters) stand in tables of their own,
-//! so that a declaration takes 40 bytes and its name 4.
+//! Large parts that few declarations have (comments, attributes, names of parameters) are kept in separate tables, so
+//! that a declaration takes 40 bytes and its name 4.
 //!
 //! ```
 //! use cffi_types::decls::{Decl, DeclKind, Decls, Span};

@@ -1,8 +1,8 @@
-//! Name to number.
+//! Tables from names to numbers.
 
 use crate::symbol::Symbol;
 
-/// What each name of one name space stands for: a number by symbol, 0 for nothing.
+/// The numbers of the names in one name space, by symbol. The number 0 means that there is none.
 #[derive(Clone, Debug, Default)]
 pub(super) struct NameTable {
     numbers: Vec<u32>,
@@ -14,7 +14,7 @@ impl NameTable {
         self.numbers.get(name.number()).copied().filter(|n| *n != 0)
     }
 
-    /// Gives the number that was there before.
+    /// Sets the number of a name, and returns the old one.
     pub(super) fn set(&mut self, name: Symbol, number: u32) -> u32 {
         let at = name.number();
         if at >= self.numbers.len() {

@@ -1,4 +1,4 @@
-//! What could not be understood, and why.
+//! Problems in declarations.
 
 use super::source::Span;
 use super::text::Text;
@@ -7,26 +7,26 @@ use super::text::Text;
 #[derive(Copy, Clone, PartialEq, Eq, PartialOrd, Ord, Debug, Hash)]
 pub struct ProblemId(pub(super) u32);
 
-/// How much a problem matters.
+/// The severity of a problem.
 #[derive(Copy, Clone, PartialEq, Eq, PartialOrd, Ord, Debug, Hash)]
 pub enum Severity {
-    /// The declaration is used as it is understood; something in it was passed over.
+    /// The declaration is used as it is understood; a part of it was ignored.
     Note,
-    /// The declaration is used, but it may mean something else than its author thinks.
+    /// The declaration is used, but its meaning may differ from its author's intention.
     Warning,
     /// The declaration cannot be used.
     Error,
 }
 
-/// What could not be understood.
+/// A problem: a part of a source that could not be understood.
 #[derive(Copy, Clone, PartialEq, Eq, Debug)]
 pub struct Problem {
-    /// How much it matters.
+    /// The severity.
     pub severity: Severity,
-    /// Where.
+    /// The place in the source.
     pub span: Span,
-    /// What.
+    /// The description of the problem.
     pub message: Text,
-    /// What to do about it, or nothing.
+    /// Advice how to solve the problem; may be empty.
     pub hint: Text,
 }

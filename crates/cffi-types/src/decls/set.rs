@@ -15,7 +15,7 @@ use super::text::Texts;
 /// The declarations of one or more sources.
 #[derive(Clone, Debug)]
 pub struct Decls {
-    /// The types that the declarations use, with all names.
+    /// The types that the declarations use, and all names.
     pub types: Types,
     pub(super) files: Vec<SourceFile>,
     pub(super) decls: Vec<Decl>,
@@ -30,7 +30,7 @@ pub struct Decls {
     pub(super) journal: Option<Journal>,
 }
 
-/// What has to be put back when a source is refused.
+/// The state that has to be restored when a source is rejected.
 #[derive(Clone, Debug)]
 pub(super) struct Journal {
     pub(super) decls: usize,
@@ -48,7 +48,7 @@ enum NameSpace {
 }
 
 impl Decls {
-    /// No declarations yet.
+    /// Makes a set without declarations.
     #[must_use]
     pub fn new(target: Target) -> Decls {
         Decls {
@@ -67,8 +67,8 @@ impl Decls {
         }
     }
 
-    /// Adds a declaration behind the others and makes it the one that its name stands for, in the name space of its
-    /// kind: macros, tags, or ordinary names. An empty name is not entered.
+    /// Appends a declaration. Its name refers to it from now on, in the name space of its kind: macros, tags, or
+    /// ordinary names. An empty name is not entered.
     pub fn declare(&mut self, decl: Decl) -> DeclId {
         let id = DeclId(self.decls.len() as u32);
         self.decls.push(decl);
@@ -80,7 +80,7 @@ impl Decls {
         id
     }
 
-    /// A declaration.
+    /// Returns the declaration with this number.
     ///
     /// # Panics
     /// If the number comes from another set that has more declarations.
@@ -89,7 +89,8 @@ impl Decls {
         &self.decls[id.0 as usize]
     }
 
-    /// A declaration, to be changed: a later declaration of a name may complete an earlier one. Its name stays.
+    /// Returns a declaration that can be changed: a later declaration of a name may complete an earlier one. Its name
+    /// must not change.
     pub fn decl_mut(&mut self, id: DeclId) -> &mut Decl {
         let old = self.decls[id.0 as usize];
         if let Some(journal) = &mut self.journal
@@ -100,54 +101,54 @@ impl Decls {
         &mut self.decls[id.0 as usize]
     }
 
-    /// All declarations with their numbers, in the order of the sources.
+    /// Returns all declarations with their numbers, in the order of the sources.
     pub fn iter(&self) -> impl DoubleEndedIterator<Item = (DeclId, &Decl)> + ExactSizeIterator {
         self.decls.iter().enumerate().map(|(at, decl)| (DeclId(at as u32), decl))
     }
 
-    /// How many declarations there are.
+    /// Returns the number of declarations.
     #[must_use]
     pub fn len(&self) -> usize {
         self.decls.len()
     }
 
-    /// Whether there is no declaration.
+    /// Returns whether there is no declaration.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.decls.is_empty()
     }
 
-    /// What a function, variable, typedef or enumerator name stands for.
+    /// Returns the declaration of a function, variable, typedef or enumerator name.
     #[must_use]
     pub fn ordinary(&self, name: Symbol) -> Option<DeclId> {
         self.ordinary.get(name).map(|n| DeclId(n - 1))
     }
 
-    /// The struct, union or enum with this tag.
+    /// Returns the struct, union or enum with this tag.
     #[must_use]
     pub fn tag(&self, name: Symbol) -> Option<TypeId> {
         self.tags.get(name).map(TypeId::from_number)
     }
 
-    /// The macro of this name.
+    /// Returns the macro with this name.
     #[must_use]
     pub fn macro_named(&self, name: Symbol) -> Option<DeclId> {
         self.macros.get(name).map(|n| DeclId(n - 1))
     }
 
-    /// What an ordinary name or, failing that, a macro name stands for.
+    /// Returns the declaration of an ordinary name or, if there is none, of a macro name.
     #[must_use]
     pub fn find(&self, name: &str) -> Option<DeclId> {
         let symbol = self.types.symbols.find(name)?;
         self.ordinary(symbol).or_else(|| self.macro_named(symbol))
     }
 
-    /// Makes a tag stand for a struct, union or enum without a declaration of its own, as `struct s *p;` does.
+    /// Makes a tag refer to a struct, union or enum that has no declaration, as `struct s *p;` does.
     pub fn bind_tag(&mut self, tag: Symbol, ty: TypeId) {
         self.bind(NameSpace::Tag, tag, ty.number() as u32);
     }
 
-    /// Forgets a macro (`#undef`). Its declaration stays in the list.
+    /// Forgets the name of a macro (`#undef`). Its declaration stays in the list.
     pub fn unbind_macro(&mut self, name: Symbol) {
         self.bind(NameSpace::Macro, name, 0);
     }
@@ -170,7 +171,7 @@ impl Decls {
         }
     }
 
-    /// Starts a source that may have to be refused as a whole: notes what changes from here on.
+    /// Starts a source that may have to be rejected as a whole: records all changes from here on.
     pub fn begin(&mut self) {
         self.types.begin();
         self.journal = Some(Journal {
@@ -182,14 +183,14 @@ impl Decls {
         });
     }
 
-    /// Keeps what was declared since [`Decls::begin`].
+    /// Keeps the declarations since [`Decls::begin`].
     pub fn commit(&mut self) {
         self.types.commit();
         self.journal = None;
     }
 
-    /// Takes back what was declared since [`Decls::begin`]. Types and names that were made stay in the arena, where
-    /// nothing refers to them.
+    /// Removes the declarations since [`Decls::begin`]. Their types and names stay in the arena, where nothing refers
+    /// to them.
     pub fn roll_back(&mut self) {
         let Some(journal) = self.journal.take() else { return };
         self.types.roll_back();
@@ -204,7 +205,7 @@ impl Decls {
         self.problems.truncate(journal.problems);
     }
 
-    /// The declaration in C, without comment and attributes.
+    /// Returns the declaration as C text, without comment and attributes.
     #[must_use]
     pub fn text_of(&self, id: DeclId) -> String {
         let decl = self.decl(id);

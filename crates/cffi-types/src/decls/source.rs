@@ -1,25 +1,25 @@
-//! Where something stands in the sources.
+//! Sources, and places in them.
 
 /// The number of a source in a [`Decls`](super::Decls).
 #[derive(Copy, Clone, PartialEq, Eq, PartialOrd, Ord, Debug, Hash)]
 pub struct FileId(pub(super) u32);
 
 impl FileId {
-    /// The number itself, from 0.
+    /// Returns the number itself, counted from 0.
     #[must_use]
     pub const fn number(self) -> usize {
         self.0 as usize
     }
 }
 
-/// A source: a file, or a text that was handed over.
+/// A source: a file, or a text that the caller passed.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct SourceFile {
-    /// Its name as messages show it.
+    /// The name of the source in messages.
     pub name: String,
-    /// Where it was included, if it was.
+    /// The place of the `#include`, if another source includes this one.
     pub included_from: Option<Span>,
-    /// Whether it belongs to the system's headers.
+    /// Whether the source belongs to the system's headers.
     pub system: bool,
 }
 
@@ -28,14 +28,14 @@ pub struct SourceFile {
 pub struct Span {
     /// The source.
     pub file: FileId,
-    /// Distance from its start in bytes.
+    /// The distance from the start of the source in bytes.
     pub offset: u32,
-    /// Line, from 1; 0 if it is not known.
+    /// The line number, counted from 1; 0 if it is not known.
     pub line: u32,
 }
 
 impl Span {
-    /// A place in a source.
+    /// Makes a place in a source.
     #[must_use]
     pub const fn new(file: FileId, offset: u32, line: u32) -> Span {
         Span { file, offset, line }

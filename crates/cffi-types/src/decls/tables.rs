@@ -1,4 +1,4 @@
-//! What declarations refer to: sources, texts, constants, problems, and what few of them have.
+//! The tables that declarations refer to: sources, texts, constants, problems, and properties that few of them have.
 
 use core::num::NonZeroU32;
 use std::borrow::Cow;
@@ -22,7 +22,7 @@ impl Decls {
         ConstantId(NonZeroU32::new(number).unwrap_or(NonZeroU32::MIN))
     }
 
-    /// The value of a constant.
+    /// Returns the value of a constant.
     ///
     /// # Panics
     /// If the number comes from another set that has more constants.
@@ -31,16 +31,16 @@ impl Decls {
         &self.constants[id.0.get() as usize - 1]
     }
 
-    /// What few declarations have, for one that has some of it.
+    /// Returns the properties that few declarations have; `None` for a declaration that has none of them.
     #[must_use]
     pub fn extra(&self, id: DeclId) -> Option<&Extra> {
         self.decl(id).extra.map(|extra| &self.extras[extra.0.get() as usize - 1])
     }
 
-    /// What few declarations have, to be changed.
+    /// Returns the properties that few declarations have, to be changed; adds them to a declaration that has none.
     pub fn extra_mut(&mut self, id: DeclId) -> &mut Extra {
         let at = match self.decl(id).extra {
-            // A declaration from before the source that is being read keeps its own, in case that source is refused.
+            // A declaration from before the current source gets a copy, as that source may be rejected.
             Some(extra) if self.journal.as_ref().is_none_or(|journal| id.number() >= journal.decls) => {
                 extra.0.get() as usize - 1
             }
@@ -56,8 +56,8 @@ impl Decls {
         &mut self.extras[at]
     }
 
-    /// Gives the parameters of a function, or of the function that something points to, their names. An unnamed
-    /// parameter has the empty name.
+    /// Sets the names of the parameters of a function, or of the function that a type points to. An unnamed parameter
+    /// has the empty name.
     pub fn set_param_names(&mut self, id: DeclId, names: &[Symbol]) {
         let start = self.params.len() as u32;
         self.params.extend_from_slice(names);
@@ -65,7 +65,7 @@ impl Decls {
         (extra.params_start, extra.params_count) = (start, names.len() as u32);
     }
 
-    /// The names of the parameters; empty if there are none.
+    /// Returns the names of the parameters; empty if there are none.
     #[must_use]
     pub fn param_names(&self, id: DeclId) -> &[Symbol] {
         let Some(extra) = self.extra(id) else { return &[] };
@@ -73,20 +73,20 @@ impl Decls {
         self.params.get(start..start + extra.params_count as usize).unwrap_or_default()
     }
 
-    /// What could not be understood of a declaration.
+    /// Returns the problem of a declaration, if there is one.
     #[must_use]
     pub fn problem_of(&self, id: DeclId) -> Option<ProblemId> {
         self.extra(id)?.problem
     }
 
-    /// Notes a problem.
+    /// Records a problem.
     pub fn add_problem(&mut self, severity: Severity, span: Span, message: &str, hint: &str) -> ProblemId {
         let problem = Problem { severity, span, message: self.add_text(message), hint: self.add_text(hint) };
         self.problems.push(problem);
         ProblemId(self.problems.len() as u32 - 1)
     }
 
-    /// A problem.
+    /// Returns the problem with this number.
     ///
     /// # Panics
     /// If the number comes from another set that has more problems.
@@ -95,13 +95,13 @@ impl Decls {
         &self.problems[id.0 as usize]
     }
 
-    /// All problems, in the order in which they were noted.
+    /// Returns all problems, in the order in which they were recorded.
     #[must_use]
     pub fn problems(&self) -> &[Problem] {
         &self.problems
     }
 
-    /// Adds a source that no other one includes.
+    /// Adds a source that is not included by another one.
     pub fn add_file(&mut self, name: &str) -> FileId {
         self.add_source(SourceFile { name: name.to_owned(), included_from: None, system: false })
     }
@@ -112,7 +112,7 @@ impl Decls {
         FileId(self.files.len() as u32 - 1)
     }
 
-    /// A source.
+    /// Returns the source with this number.
     ///
     /// # Panics
     /// If the number comes from another set that has more sources.
@@ -121,24 +121,24 @@ impl Decls {
         &self.files[id.0 as usize]
     }
 
-    /// All sources, in the order in which they were added.
+    /// Returns all sources, in the order in which they were added.
     #[must_use]
     pub fn files(&self) -> &[SourceFile] {
         &self.files
     }
 
-    /// Keeps a text.
+    /// Stores a text.
     pub fn add_text(&mut self, text: impl AsRef<[u8]>) -> Text {
         self.texts.add(text.as_ref())
     }
 
-    /// A text that was kept, as bytes.
+    /// Returns a stored text as bytes.
     #[must_use]
     pub fn bytes(&self, text: Text) -> &[u8] {
         self.texts.get(text)
     }
 
-    /// A text that was kept. Bytes that are no UTF-8 are replaced.
+    /// Returns a stored text. Bytes that are not UTF-8 are replaced.
     #[must_use]
     pub fn text(&self, text: Text) -> Cow<'_, str> {
         String::from_utf8_lossy(self.texts.get(text))

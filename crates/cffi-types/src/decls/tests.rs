@@ -1,4 +1,4 @@
-//! What declarations promise.
+//! Tests of sets of declarations.
 
 use super::*;
 use crate::types::{Convention, Field, QualType, RecordAttributes, RecordKind, RecordState};

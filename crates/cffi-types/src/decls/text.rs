@@ -1,4 +1,4 @@
-//! Texts of any length, kept in one buffer.
+//! Texts of any length, stored in one buffer.
 
 /// A piece of text in a [`Decls`](super::Decls): a comment, a string constant, a message.
 #[derive(Copy, Clone, PartialEq, Eq, Debug, Default, Hash)]
@@ -11,7 +11,7 @@ impl Text {
     /// No text.
     pub const EMPTY: Text = Text { start: 0, len: 0 };
 
-    /// Whether there is no text.
+    /// Returns whether there is no text.
     #[must_use]
     pub const fn is_empty(self) -> bool {
         self.len == 0
@@ -24,7 +24,7 @@ pub(super) struct Texts {
 }
 
 impl Texts {
-    /// Keeps a text. One that would take the buffer beyond 4 GB is dropped.
+    /// Stores a text. A text that would make the buffer larger than 4 GB is dropped.
     pub(super) fn add(&mut self, text: &[u8]) -> Text {
         let start = self.bytes.len();
         let (Ok(first), Ok(len), Ok(_)) =

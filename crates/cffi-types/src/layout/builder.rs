@@ -147,7 +147,7 @@ impl<'a> Builder<'a> {
         Ok(())
     }
 
-    /// A size or offset as an index into memory.
+    /// Converts a size or offset to an index into memory.
     fn bytes(&self, n: Bits) -> Result<usize, LayoutError<'a>> {
         usize::try_from(n).ok().filter(|n| *n <= isize::MAX as usize).ok_or_else(|| self.too_large(TooLarge))
     }
@@ -168,7 +168,7 @@ impl<'a> Builder<'a> {
         }
         let member = Member {
             size,
-            // What is not called packing only limits the alignment.
+            // If `packed` is false, `pack` only limits the alignment.
             align: if self.rules.packed { field.align as u64 } else { align },
             fundamental: 0,
             required: 1,
@@ -181,7 +181,7 @@ impl<'a> Builder<'a> {
         if field.name.is_empty() {
             return Ok(());
         }
-        // The unit is the aligned one if the field fits in there, else one of its own.
+        // The unit is the aligned one if the field fits into it, or else a separate one.
         let mut start = position / 8 / Bits::from(align) * Bits::from(align);
         if position - start * 8 + width > Bits::from(size) * 8 {
             start = position / 8;
@@ -201,7 +201,7 @@ impl<'a> Builder<'a> {
         LayoutError::PackedBitField { owner: self.owner.name, field: field.name }
     }
 
-    /// Whether this may be a bit field at all; gives the size of its type.
+    /// Checks whether this may be a bit field at all, and returns the size of its type.
     fn check_bit_field(&self, field: &FieldSpec<'a>, bitsize: u32) -> Result<usize, LayoutError<'a>> {
         let owner = || self.owner.name;
         let name = || field.name;

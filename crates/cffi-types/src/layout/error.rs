@@ -25,7 +25,7 @@ pub enum ErrorClass {
     Verification,
 }
 
-/// What it is that declaration and computation disagree on.
+/// The property on which declaration and computation disagree.
 #[derive(Copy, Clone, PartialEq, Eq, Debug)]
 pub enum Mismatch<'a> {
     /// The offset of the named field.
@@ -103,8 +103,8 @@ pub enum LayoutError<'a> {
         /// Name of the member.
         field: &'a str,
     },
-    /// A packed bit field that would begin within a byte and cross a boundary of its type, where
-    /// [`Rules::refuse_shared_bytes`] is set; or one that reaches beyond its unit and is counted from the most
+    /// A packed bit field that would begin within a byte and cross a boundary of its type, if
+    /// [`Rules::refuse_shared_bytes`] is set; or a bit field that reaches beyond its unit and is counted from the most
     /// significant bit, which these rules do not cover.
     ///
     /// [`Rules::refuse_shared_bytes`]: super::Rules::refuse_shared_bytes
@@ -125,7 +125,7 @@ pub enum LayoutError<'a> {
     Mismatch {
         /// Name of the struct or union.
         owner: &'a str,
-        /// What differs.
+        /// The property that differs.
         what: Mismatch<'a>,
         /// The value that follows from the declaration (−1: unknown).
         cdef: isize,
@@ -138,7 +138,7 @@ pub enum LayoutError<'a> {
         owner: &'a str,
         /// The stated size in bytes.
         stated: usize,
-        /// Where the last field ends, in bytes.
+        /// The end of the last field, in bytes.
         used: usize,
     },
     /// An offset or the total size would exceed `isize::MAX` bytes.
@@ -174,7 +174,7 @@ impl<'a> LayoutError<'a> {
         Err(LayoutError::Mismatch { owner, what, cdef, compiler })
     }
 
-    /// The kind of exception that this error becomes.
+    /// Returns the kind of exception that this error becomes.
     #[must_use]
     pub const fn class(&self) -> ErrorClass {
         match self {

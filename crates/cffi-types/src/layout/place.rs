@@ -1,45 +1,46 @@
-//! Where the members of a struct or union lie, in bits.
+//! The positions of the members of a struct or union, in bits.
 //!
-//! This is the one place that knows the rules of the compilers. Positions count bits in the order of memory: on a
-//! big-endian target, bit 0 is the most significant bit of the first byte.
+//! Only this module contains the rules of the compilers. Positions count bits in the order of memory: on a big-endian
+//! target, bit 0 is the most significant bit of the first byte.
 //!
 //! * System V (gcc and clang on Unix): a bit-field takes the next free bits, unless it would cross a boundary of
 //!   its type; then it starts at that boundary. `packed` and `#pragma pack` let it cross. `type : 0` moves to the
 //!   next boundary of its type.
-//! * AAPCS (gcc and clang on Arm): as System V, but unnamed bit-fields raise the alignment of the struct.
+//! * AAPCS (gcc and clang on Arm): like System V, but unnamed bit-fields raise the alignment of the struct.
 //! * `ms_struct` (gcc and clang for MinGW, and with the attribute elsewhere): a bit-field takes a unit of its type,
 //!   which following bit-fields of types of equal size share.
-//! * Visual C++: as `ms_struct`, with differences for explicit alignment, unions and empty structs.
-//! * Visual C++ as the stock cffi knows it: `type : 0` ends the open unit and does nothing else.
+//! * Visual C++: like `ms_struct`, with differences for explicit alignment, unions and empty structs.
+//! * The stock cffi's version of Visual C++: `type : 0` ends the open unit and does nothing else.
 
-/// Whose rules.
+/// The compiler whose rules apply.
 #[derive(Copy, Clone, PartialEq, Eq, Debug)]
 pub(crate) enum Style {
     SystemV,
     Arm,
     MsStruct,
     Msvc,
-    /// For flags handed over by cffi's own front end. `all_raise` says that bit-fields of width 0 raise alignment too.
+    /// The rules for flags from cffi's own front end. If `all_raise` is true, bit-fields of width 0 raise the alignment
+    /// too.
     StockMsvc {
         all_raise: bool,
     },
 }
 
-/// A size or offset left the address space.
+/// The error that a size or offset exceeds the address space.
 #[derive(Copy, Clone, PartialEq, Eq, Debug)]
 pub(crate) struct TooLarge;
 
-/// What the rules ask of a member. Sizes and alignments are in bytes.
+/// A member as the rules see it. Sizes and alignments are in bytes.
 #[derive(Copy, Clone, Debug)]
 pub(crate) struct Member {
     pub(crate) size: u64,
-    /// Alignment of the type, a power of two. For Visual C++, without what a typedef asks for.
+    /// Alignment of the type, a power of two. For Visual C++, alignment requested by a typedef does not count.
     pub(crate) align: u64,
     /// Size of the fundamental type that the member or the items of the array member have, or 0.
     pub(crate) fundamental: u64,
-    /// Alignment that packing does not lower (Visual C++): that which the type's declaration asks for.
+    /// Alignment requested by the declaration of the type, which packing does not lower (Visual C++).
     pub(crate) required: u64,
-    /// Alignment that the member's declaration asks for, or 0.
+    /// Alignment requested by the declaration of the member, or 0.
     pub(crate) explicit: u64,
     pub(crate) packed: bool,
     /// Width of a bit-field.
@@ -47,7 +48,7 @@ pub(crate) struct Member {
     pub(crate) named: bool,
 }
 
-/// What is asked for the whole struct or union.
+/// The properties of a whole struct or union.
 #[derive(Copy, Clone, Debug)]
 pub(crate) struct Frame {
     pub(crate) style: Style,
@@ -55,48 +56,48 @@ pub(crate) struct Frame {
     pub(crate) packed: bool,
     /// `#pragma pack(n)`: largest alignment of a member in bytes, or 0.
     pub(crate) pack: u64,
-    /// Alignment that the declaration asks for, or 0.
+    /// Alignment requested by the declaration, or 0.
     pub(crate) aligned: u64,
 }
 
-/// What a whole struct or union takes, in bytes.
+/// The size and alignment of a whole struct or union, in bytes.
 #[derive(Copy, Clone, PartialEq, Eq, Debug)]
 pub(crate) struct Extent {
     pub(crate) size: u64,
     pub(crate) align: u64,
-    /// Alignment without what is asked for the whole.
+    /// Alignment without the one requested for the whole struct or union.
     pub(crate) natural: u64,
     /// Alignment that packing of an outer record does not lower (Visual C++).
     pub(crate) required: u64,
 }
 
-/// Places member after member.
+/// The state while members are placed one after the other.
 #[derive(Clone, Debug)]
 pub(crate) struct Placer {
     frame: Frame,
-    /// Bits in use; the next bit-field may start there.
+    /// The number of bits in use; the next bit-field may start there.
     next: Bits,
-    /// Bytes in use by the longest member so far.
+    /// The number of bytes in use by the longest member so far.
     end: u64,
     align: u64,
-    /// Alignment without what is asked for the whole.
+    /// Alignment without the one requested for the whole struct or union.
     natural: u64,
     required: u64,
-    /// Size in bits of the open unit's type and the bits left in it; only with units of whole types.
+    /// Size in bits of the open unit's type and the bits left in it; used only by rules with units of whole types.
     unit: (Bits, Bits),
 }
 
 /// A number of bits. Bytes have 63 bits, so bits need more than 64.
 pub(crate) type Bits = u128;
 
-/// No size and no offset is larger, in bytes.
+/// The largest size or offset, in bytes.
 const LIMIT: u64 = 1 << 63;
 
 const fn bits(bytes: u64) -> Bits {
     bytes as Bits * 8
 }
 
-/// Rounds bytes or bits up to a multiple of a power of two.
+/// Rounds a number of bytes or bits up to a multiple of a power of two.
 pub(crate) const fn align_up(position: Bits, align: Bits) -> Bits {
     (position + (align - 1)) & !(align - 1)
 }
@@ -107,7 +108,7 @@ impl Placer {
         Placer { frame, next: 0, end: 0, align, natural: 1, required: align, unit: (0, 0) }
     }
 
-    /// Places a member; gives its position in bits.
+    /// Places a member; returns its position in bits.
     pub(crate) fn add(&mut self, member: &Member) -> Result<Bits, TooLarge> {
         if member.size >= LIMIT || member.align > LIMIT || member.explicit > LIMIT {
             return Err(TooLarge);
@@ -132,12 +133,12 @@ impl Placer {
         Ok(position)
     }
 
-    /// Bytes in use before the next member.
+    /// Returns the number of bytes in use before the next member.
     pub(crate) fn next_bytes(&self) -> Bits {
         if self.frame.is_union { 0 } else { self.next.div_ceil(8) }
     }
 
-    /// Places an ordinary member of this alignment at an offset that its declaration states.
+    /// Places an ordinary member of this alignment at an offset in its declaration.
     pub(crate) fn add_at(&mut self, offset: u64, size: u64, align: u64) -> Result<(), TooLarge> {
         let end = offset.checked_add(size).filter(|end| *end < LIMIT).ok_or(TooLarge)?;
         self.raise(align);
@@ -147,18 +148,19 @@ impl Placer {
         Ok(())
     }
 
-    /// Whether the next bit-field would begin within a byte that another one has, and cross a boundary of its type.
+    /// Returns whether the next bit-field would begin within a byte that another one uses, and cross a boundary of its
+    /// type.
     pub(crate) fn would_share(&self, size: u64, align: u64, width: u32) -> bool {
         let within = self.next % bits(align.max(1));
         !self.frame.is_union && !self.next.is_multiple_of(8) && within + Bits::from(width) > bits(size)
     }
 
-    /// Bytes in use and alignment so far.
+    /// Returns the number of bytes in use and the alignment so far.
     pub(crate) fn so_far(&self) -> (u64, u64) {
         (self.end, self.align)
     }
 
-    /// What the whole struct or union takes.
+    /// Returns the size and alignment of the whole struct or union.
     pub(crate) fn finish(self) -> Result<Extent, TooLarge> {
         let whole = align_up(self.end.into(), self.align.into());
         let mut size = u64::try_from(whole).map_err(|_| TooLarge)?;
@@ -170,7 +172,7 @@ impl Placer {
         if size >= LIMIT { Err(TooLarge) } else { Ok(Extent { size, align, natural, required }) }
     }
 
-    /// A member has this alignment.
+    /// Raises the alignment of the whole to at least that of a member.
     fn raise(&mut self, align: u64) {
         self.align = self.align.max(align);
         self.natural = self.natural.max(align);
@@ -180,7 +182,7 @@ impl Placer {
         self.frame.packed || member.packed
     }
 
-    /// An alignment under `#pragma pack`.
+    /// Limits an alignment by `#pragma pack`.
     fn capped(&self, align: u64) -> u64 {
         if self.frame.pack == 0 { align } else { align.min(self.frame.pack) }
     }
@@ -188,7 +190,7 @@ impl Placer {
     fn ordinary(&mut self, member: &Member, style: Style) -> Bits {
         let natural = match style {
             _ if self.is_packed(member) => 1,
-            // There, a fundamental type is aligned to its size on every target.
+            // Under these rules, a fundamental type is aligned to its size on every target.
             Style::MsStruct if member.fundamental.is_power_of_two() => member.align.max(member.fundamental),
             _ => member.align,
         };
@@ -209,11 +211,11 @@ impl Placer {
         let natural = bits(member.align);
         let explicit = bits(member.explicit);
         let pack = bits(self.frame.pack);
-        // Packing does not concern the boundary that a width of 0 asks for.
+        // Packing does not affect the boundary of a bit-field of width 0.
         let mut align = if self.is_packed(member) && width > 0 { 1 } else { natural };
         align = align.max(explicit);
         if pack > 0 && width > 0 {
-            // With both kinds of packing the type of a bit-field counts again, as in gcc and clang.
+            // With both kinds of packing, the type of a bit-field counts again, as in gcc and clang.
             let unpacked = if self.is_packed(member) { natural.max(explicit) } else { align };
             align = unpacked.min(pack);
         }
@@ -253,7 +255,7 @@ impl Placer {
                 self.next = 8;
                 return 0;
             }
-            // What is left of the open unit is given back.
+            // The rest of the open unit becomes free again.
             self.next = align_up(self.next - left, align);
             return self.next;
         }
@@ -263,7 +265,7 @@ impl Placer {
     fn msvc(&mut self, member: &Member, width: Bits) -> Bits {
         let size = bits(member.size);
         let natural = if self.is_packed(member) { 1 } else { member.align };
-        // For a bit-field, alignment that is asked for counts, but the struct does not hand it on.
+        // Requested alignment counts for the bit-field, but the struct does not take it over.
         let align = self.capped(natural).max(member.required).max(member.explicit);
         if width == 0 {
             let follows = self.unit.0 > 0;
@@ -302,7 +304,7 @@ impl Placer {
         if width == 0 { self.next } else { self.take_from_unit(size, bits(align), width) }
     }
 
-    /// Takes bits from the open unit, or from a new one where none is open.
+    /// Takes bits from the open unit, or from a new one if none is open.
     fn take_from_unit(&mut self, size: Bits, align: Bits, width: Bits) -> Bits {
         if self.unit.0 == 0 || self.frame.is_union {
             let start = align_up(align_up(self.next, 8), align);

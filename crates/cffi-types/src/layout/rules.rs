@@ -1,4 +1,4 @@
-//! Which compiler's rules apply.
+//! The choice of the compiler whose rules apply.
 
 /// The bits of the `sflags` argument of `complete_struct_or_union`.
 pub mod sflags {
@@ -18,7 +18,7 @@ pub mod sflags {
     pub const STD_FIELD_POS: i32 = 0x80;
 }
 
-/// How bit fields share storage units.
+/// The way in which bit fields share storage units.
 #[derive(Copy, Clone, PartialEq, Eq, Debug)]
 pub enum Algorithm {
     /// A bit field starts at the next free bit, unless it would cross a boundary of its type (System V psABIs).
@@ -27,7 +27,7 @@ pub enum Algorithm {
     Msvc,
 }
 
-/// Which bit fields raise the alignment of the whole struct to that of their type.
+/// The bit fields that raise the alignment of the whole struct to that of their type.
 #[derive(Copy, Clone, PartialEq, Eq, Debug)]
 pub enum BitFieldAlignment {
     /// All of them (AAPCS).
@@ -38,10 +38,10 @@ pub enum BitFieldAlignment {
     NonZero,
 }
 
-/// What the host's compiler does unless told otherwise.
+/// The default behaviour of the host's compiler.
 #[derive(Copy, Clone, PartialEq, Eq, Debug)]
 pub struct Host {
-    /// The `sflags` bits that stand for the host's bit-field rules.
+    /// The `sflags` bits of the host's bit-field rules.
     pub bitfield_flag: i32,
     /// Byte order.
     pub big_endian: bool,
@@ -50,7 +50,7 @@ pub struct Host {
 }
 
 impl Host {
-    /// The host that this code was compiled for.
+    /// Returns the host that this code was compiled for.
     #[must_use]
     pub const fn current() -> Host {
         let arm = cfg!(any(target_arch = "arm", target_arch = "aarch64"));
@@ -73,25 +73,26 @@ const UNLIMITED_PACK: usize = 0x4000_0000;
 /// The rules for one struct or union.
 #[derive(Copy, Clone, PartialEq, Eq, Debug)]
 pub struct Rules {
-    /// How bit fields share storage units.
+    /// The way in which bit fields share storage units.
     pub algorithm: Algorithm,
-    /// Which bit fields raise the struct's alignment.
+    /// The bit fields that raise the struct's alignment.
     pub bitfield_alignment: BitFieldAlignment,
     /// Whether bit fields count from the most significant bit of their unit.
     pub big_endian: bool,
-    /// Whether any packing was asked for.
+    /// Whether any packing was requested.
     pub packed: bool,
     /// Largest alignment given to a member, in bytes; meant to be a power of two but not required to be one.
     pub pack: usize,
-    /// Whether a packed bit field that would begin within a byte and cross a boundary of its type is refused, as the C
-    /// backend refuses it. Otherwise it lies where GCC puts it.
+    /// Whether a packed bit field that would begin within a byte and cross a boundary of its type is rejected, as the C
+    /// backend does. Otherwise it is placed as in GCC.
     pub refuse_shared_bytes: bool,
     /// Whether stated positions must agree with the computed ones.
     pub standard_positions: bool,
 }
 
 impl Rules {
-    /// The rules that `sflags` (see [`sflags`]) and `pack` (≤ 0: none) ask for, with the host's where they are silent.
+    /// Returns the rules that `sflags` (see [`sflags`]) and `pack` (≤ 0: none) request, with the host's rules where
+    /// they are silent.
     ///
     /// Contradicting bits are accepted: Visual C++ goes before GCC for sharing storage units, Arm before the others
     /// for alignment, big before little endian.

@@ -57,7 +57,7 @@ fn offsets(layout: &Layout) -> Vec<isize> {
     layout.places.iter().map(|place| place.offset).collect()
 }
 
-/// (offset, shift) per field.
+/// Returns (offset, shift) of each field.
 fn positions(layout: &Layout) -> Vec<(isize, i32)> {
     layout.places.iter().map(|place| (place.offset, place.bitshift)).collect()
 }
@@ -281,12 +281,12 @@ fn packed_bit_fields_share_bytes() {
     assert_eq!((positions(&l), l.size), (vec![(0, 0), (0, 3)], 9));
     let l = structure(X86 | sflags::PACKED, &[bits("a", 4, 3), bits("b", 4, 29)]);
     assert_eq!((positions(&l), l.size), (vec![(0, 0), (0, 3)], 4));
-    // A field that fits into the aligned unit has that one.
+    // A field that fits into the aligned unit is placed there.
     let l = run(false, X86, 2, &[bits("a", 4, 12), bits("b", 4, 20), bits("c", 4, 32)], Stated::default());
     assert_eq!(positions(&l.expect("a valid struct")), [(0, 0), (0, 12), (4, 0)]);
     let l = run(false, X86, 8, &[bits("a", 1, 8), bits("b", 8, 64)], Stated::default());
     assert_eq!(positions(&l.expect("a valid struct")), [(0, 0), (1, 0)]);
-    // Packing does not make a field of width zero weaker.
+    // Packing does not weaken a field of width zero.
     assert_eq!(structure(X86 | sflags::PACKED, &[int("a", 1), bits("", 4, 0)]).size, 4);
 }
 
@@ -311,7 +311,7 @@ fn packed_bit_fields_that_share_bytes_can_be_refused() {
     assert_eq!(positions(&whole), [(0, 0), (1, 0), (5, 0)]);
 }
 
-/// Where the C backend, and so this crate, is known to differ from C.
+/// Tests the known differences between the C backend, and so this crate, and C.
 #[test]
 fn known_departures_from_c() {
     // Visual C++: width zero behind another bit field aligns what follows (offset 4).

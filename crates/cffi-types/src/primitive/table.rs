@@ -1,23 +1,23 @@
-//! The one table of primitive types.
+//! The table of primitive types.
 //!
-//! A row says what a type is called, what it is and where its size comes from. The enum [`Prim`], the numbers in
-//! compiled modules, the sizes on any [`Target`] and the host's table all follow from it.
+//! A row gives the name, the kind and the source of the size of a type. The enum [`Prim`], the numbers in compiled
+//! modules, the sizes on any [`Target`] and the host's table all follow from it.
 
 use crate::target::{FloatFormat, Scalar, Target};
 
 use super::{Codec, PrimKind};
 
-/// Where size and alignment of a primitive type come from.
+/// The source of the size and alignment of a primitive type.
 #[derive(Copy, Clone, PartialEq, Eq, Debug)]
 enum Measure {
-    /// So many bytes, aligned to as many unless the target aligns its `long long` to fewer.
+    /// A fixed number of bytes, with equal alignment unless the target aligns its `long long` to fewer bytes.
     Bytes(u8),
     Short,
     Int,
     Long,
     LongLong,
     Pointer,
-    /// `int_fast8_t`, `int_fast16_t`, `int_fast32_t`.
+    /// `int_fast8_t`, `int_fast16_t` or `int_fast32_t`, by the index in [`Target::fast`].
     Fast(u8),
     Wchar,
     Int128,
@@ -31,14 +31,14 @@ enum Measure {
     Quad,
 }
 
-/// What a value of a primitive type is, on one target.
+/// The class of the values of a primitive type on one target.
 #[derive(Copy, Clone, PartialEq, Eq, Debug, Hash)]
 pub enum Class {
     /// `_Bool`: 0 or 1.
     Bool,
     /// Text: a byte, a UTF-16 code unit or a code point.
     Char {
-        /// Whether C computes with it as a signed number.
+        /// Whether C treats it as a signed number.
         signed: bool,
     },
     /// An integer.
@@ -62,8 +62,8 @@ struct Row {
 
 macro_rules! rows {
     ($($prim:ident = $number:literal $name:literal $($spelling:literal)?, $kind:ident $measure:ident $(($n:literal))?;)*) => {
-        /// A primitive type of C, on whatever target. The number of a variant that the stock cffi knows is the
-        /// number in the `PRIMITIVE` opcode of compiled modules; number 0 is left to `void`.
+        /// A primitive type of C, on any target. The number of a variant that the stock cffi knows is the number in the
+        /// `PRIMITIVE` opcode of compiled modules; number 0 is reserved for `void`.
         #[derive(Copy, Clone, PartialEq, Eq, PartialOrd, Ord, Debug, Hash)]
         #[repr(u8)]
         pub enum Prim {
@@ -87,8 +87,8 @@ macro_rules! rows {
     (@spelling $name:literal $spelling:literal) => { $spelling };
 }
 
-/// Hands the rows of the primitive types that compiled modules have numbers for to a macro: name of the variant, number,
-/// cffi's name, C's spelling where that is another one, kind and measure.
+/// Passes the rows of the primitive types that have numbers in compiled modules to a macro: name of the variant,
+/// number, cffi's name, C's spelling if it differs, kind and measure.
 ///
 /// ```
 /// macro_rules! count {
@@ -161,7 +161,7 @@ macro_rules! all_rows {
     ($($stock:tt)*) => {
         rows! {
             $($stock)*
-            // The stock cffi knows none of the following; compiled modules have no numbers for them.
+            // The following types are unknown to the stock cffi; compiled modules have no numbers for them.
             Int128 = 52 "__int128", Signed Int128;
             UInt128 = 53 "unsigned __int128", Unsigned Int128;
             Char8 = 54 "char8_t", Unsigned Bytes(1);
@@ -186,7 +186,7 @@ macro_rules! all_rows {
 stock_primitives!(all_rows);
 
 impl Prim {
-    /// The primitive type with this number.
+    /// Returns the primitive type with this number.
     #[must_use]
     pub const fn from_number(number: usize) -> Option<Prim> {
         if number == 0 || number > ROWS.len() {
@@ -199,25 +199,25 @@ impl Prim {
         &ROWS[self as usize - 1]
     }
 
-    /// The name that cffi creates the type by and prints it with.
+    /// Returns the name by which cffi creates and prints the type.
     #[must_use]
     pub const fn name(self) -> &'static str {
         self.row().name
     }
 
-    /// The type as C spells it, which differs from [`Prim::name`] for cffi's complex types.
+    /// Returns the C spelling of the type, which differs from [`Prim::name`] for cffi's complex types.
     #[must_use]
     pub const fn spelling(self) -> &'static str {
         self.row().spelling
     }
 
-    /// What the type is, whatever the target.
+    /// Returns the kind of the type, which does not depend on the target.
     #[must_use]
     pub const fn kind(self) -> PrimKind {
         self.row().kind
     }
 
-    /// What a value of the type is on a target.
+    /// Returns the class of the type's values on a target.
     #[must_use]
     pub const fn class(self, target: &Target) -> Class {
         match self.row().kind {
@@ -236,13 +236,13 @@ impl Prim {
         }
     }
 
-    /// Whether the type is an integer in the sense of C: `_Bool` and text types included.
+    /// Returns whether the type is an integer in the sense of C, which includes `_Bool` and text types.
     #[must_use]
     pub const fn is_integer(self) -> bool {
         matches!(self.kind(), PrimKind::Signed | PrimKind::Unsigned | PrimKind::Bool | PrimKind::Char)
     }
 
-    /// The format of a floating-point type or of the parts of a complex one.
+    /// Returns the format of a floating-point type or of the parts of a complex one.
     const fn format(self, target: &Target) -> FloatFormat {
         match self.row().measure {
             Measure::Half => FloatFormat::Half,
@@ -255,7 +255,7 @@ impl Prim {
         }
     }
 
-    /// Size and alignment on a target; `None` where the target has no such type.
+    /// Returns the size and alignment on a target; `None` if the target has no such type.
     #[must_use]
     pub const fn scalar(self, target: &Target) -> Option<Scalar> {
         let scalar = match self.row().measure {
@@ -288,7 +288,7 @@ impl Prim {
         })
     }
 
-    /// How a value lies in memory on a target, where there is a codec for it.
+    /// Returns the codec of the type's values on a target, if there is one.
     #[must_use]
     pub const fn codec(self, target: &Target) -> Option<Codec> {
         let Some(Scalar { size, .. }) = self.scalar(target) else { return None };

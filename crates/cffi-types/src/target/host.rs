@@ -1,8 +1,8 @@
-//! The platform that this crate was compiled for. No other file of the crate asks for it.
+//! The platform that this crate was compiled for. No other file of the crate depends on it.
 //!
-//! Sizes come from the Rust compiler where it names the C type. For the others: the psABI of each platform for
-//! `long double` and `wchar_t`, and the `<stdint.h>` of each C library for the `int_fastN_t` types, whose width
-//! the C standard leaves open.
+//! Sizes come from the Rust compiler if it has a name for the C type. The other sources are the psABI of each platform
+//! for `long double` and `wchar_t`, and the `<stdint.h>` of each C library for the `int_fastN_t` types, whose width the
+//! C standard leaves open.
 
 use core::ffi::{c_char, c_double, c_float, c_int, c_long, c_longlong, c_short};
 
@@ -14,7 +14,7 @@ const ARM: bool = cfg!(any(target_arch = "arm", target_arch = "aarch64"));
 const BSD: bool =
     cfg!(any(target_os = "freebsd", target_os = "dragonfly", target_os = "netbsd", target_os = "openbsd"));
 
-/// The nearest platform that is known by name.
+/// The nearest platform with a known name.
 const BASE: Target = if cfg!(target_arch = "x86_64") {
     if MSVC {
         Target::x86_64_windows_msvc()
@@ -83,12 +83,12 @@ const ENV: Env = if MSVC {
 
 /// Size and alignment of `long double` as a member of a struct.
 const LONG_DOUBLE: Scalar = if MSVC {
-    // As double, on every processor.
+    // The format is that of `double`, on every processor.
     Scalar::natural(8)
 } else if cfg!(target_arch = "x86_64") {
     Scalar::natural(16)
 } else if cfg!(target_arch = "x86") {
-    // x87 extended precision, padded; Android takes double instead.
+    // x87 extended precision, padded; Android uses the format of `double` instead.
     if cfg!(target_os = "android") {
         Scalar::new(8, 4)
     } else if APPLE {
@@ -103,11 +103,11 @@ const LONG_DOUBLE: Scalar = if MSVC {
 } else if HAS_16_BYTE_LONG_DOUBLE {
     Scalar::natural(16)
 } else {
-    // As double: 32-bit Arm, Apple's and Windows' AArch64, 32-bit MIPS, musl on POWER.
+    // The format is that of `double`: 32-bit Arm, Apple's and Windows' AArch64, 32-bit MIPS, musl on POWER.
     Scalar::natural(8)
 };
 
-/// Binary128, or IBM's pair of doubles.
+/// Whether `long double` is binary128 or IBM's pair of doubles.
 const HAS_16_BYTE_LONG_DOUBLE: bool = cfg!(any(
     all(target_arch = "aarch64", not(target_vendor = "apple"), not(windows)),
     target_arch = "riscv32",
@@ -135,7 +135,7 @@ const WCHAR: (u8, bool) = if cfg!(windows) {
 } else if cfg!(target_os = "aix") {
     (4, false)
 } else {
-    // AAPCS: unsigned int. Apple and the BSDs that use int everywhere depart from it.
+    // AAPCS prescribes `unsigned int`. Apple and the BSDs that use `int` everywhere differ from it.
     (4, !ARM || APPLE || cfg!(any(target_os = "netbsd", target_os = "openbsd")))
 };
 
@@ -143,14 +143,15 @@ const FAST: [u8; 3] = if cfg!(any(
     all(target_os = "linux", any(target_env = "gnu", target_env = "uclibc")),
     target_os = "android"
 )) {
-    // "long" for 16 and 32 bits; where long and pointers differ in width (x32), int, which is pointer-sized.
+    // These C libraries use `long` for 16 and 32 bits; where the widths of `long` and pointers differ (x32), they use
+    // `int`, which has the width of a pointer.
     [1, size_of::<usize>() as u8, size_of::<usize>() as u8]
 } else if cfg!(any(target_vendor = "apple", all(windows, target_env = "gnu"))) {
     [1, 2, 4]
 } else if cfg!(any(target_os = "freebsd", target_os = "dragonfly", target_os = "openbsd")) {
     [4, 4, 4]
 } else {
-    // musl, Visual C++, illumos, NetBSD, WASI.
+    // The values of musl, Visual C++, illumos, NetBSD and WASI.
     [1, 4, 4]
 };
 

@@ -1,11 +1,11 @@
 //! The data model of a platform, as a value.
 //!
-//! A [`Target`] answers every question about sizes, alignments and layout rules that a C front end asks. Nothing
-//! in it depends on the machine that runs this code, so the declarations for any platform can be read on any
-//! other. Only [`Target::HOST`] follows the machine that the crate was compiled for.
+//! A [`Target`] contains all sizes, alignments and layout rules that a C front end needs. It does not depend on the
+//! machine that runs this code, so the declarations for any platform can be read on any other. Only [`Target::HOST`]
+//! depends on the machine that the crate was compiled for.
 //!
-//! Sources: the processor supplement (psABI) of each platform, Microsoft's and Apple's documentation, and the
-//! answers of gcc and clang.
+//! Sources: the processor supplement (psABI) of each platform, Microsoft's and Apple's documentation, and the output of
+//! gcc and clang.
 
 mod host;
 mod models;
@@ -13,7 +13,7 @@ mod triple;
 
 pub use triple::UnknownTriple;
 
-/// A processor family, as far as data layout and calling conventions tell families apart.
+/// A processor family. Families differ in data layout or calling conventions.
 #[derive(Copy, Clone, PartialEq, Eq, Debug, Hash)]
 pub enum Arch {
     /// 64-bit x86.
@@ -38,7 +38,7 @@ pub enum Arch {
     Other,
 }
 
-/// An operating system, as far as data layout and calling conventions tell systems apart.
+/// An operating system. Systems differ in data layout or calling conventions.
 #[derive(Copy, Clone, PartialEq, Eq, Debug, Hash)]
 pub enum Os {
     /// Linux, Android included.
@@ -64,34 +64,34 @@ pub enum Env {
     Msvc,
     /// Android's C library.
     Android,
-    /// The system's own.
+    /// The C library that belongs to the system.
     Native,
 }
 
 /// Size and alignment of a scalar type, in bytes.
 #[derive(Copy, Clone, PartialEq, Eq, Debug, Hash)]
 pub struct Scalar {
-    /// What `sizeof` gives.
+    /// The size, as `sizeof` gives it.
     pub size: u8,
-    /// What `_Alignof` gives: the alignment as a member of a struct.
+    /// The alignment as a member of a struct, as `_Alignof` gives it.
     pub align: u8,
 }
 
 impl Scalar {
-    /// A scalar with this size and alignment.
+    /// Makes a scalar with this size and alignment.
     #[must_use]
     pub const fn new(size: u8, align: u8) -> Scalar {
         Scalar { size, align }
     }
 
-    /// A scalar that is aligned to its size.
+    /// Makes a scalar that is aligned to its size.
     #[must_use]
     pub const fn natural(size: u8) -> Scalar {
         Scalar { size, align: size }
     }
 }
 
-/// How a floating-point number is represented.
+/// The representation of a floating-point number.
 #[derive(Copy, Clone, PartialEq, Eq, Debug, Hash)]
 pub enum FloatFormat {
     /// IEEE 754 binary16.
@@ -110,21 +110,21 @@ pub enum FloatFormat {
     DoubleDouble,
 }
 
-/// How the members of a struct are placed.
+/// The rules by which the members of a struct are placed.
 #[derive(Copy, Clone, PartialEq, Eq, Debug, Hash)]
 pub enum RecordRules {
     /// System V: a bit-field starts at the next free bit, unless it would cross a boundary of its type.
     /// Unnamed bit-fields do not raise the alignment of the struct.
     SystemV,
-    /// Arm's procedure call standards: as [`RecordRules::SystemV`], but unnamed bit-fields and those of width 0
-    /// raise the alignment of the struct too.
+    /// Arm's procedure call standards: like [`RecordRules::SystemV`], but unnamed bit-fields and those of width 0 raise
+    /// the alignment of the struct too.
     Arm,
     /// Visual C++: a bit-field takes a whole unit of its type, which following bit-fields of types of equal
     /// size share.
     Msvc,
 }
 
-/// What `va_list` is.
+/// The definition of `va_list`.
 #[derive(Copy, Clone, PartialEq, Eq, Debug, Hash)]
 pub enum VaList {
     /// `char *`.
@@ -143,8 +143,8 @@ pub enum VaList {
 
 /// The data model of a platform.
 ///
-/// The fields are public so that an unusual platform can be described: take the nearest constructor's value and
-/// change what differs.
+/// The fields are public so that an unusual platform can be described: take the value of the nearest constructor and
+/// change the fields that differ.
 #[derive(Copy, Clone, PartialEq, Eq, Debug, Hash)]
 pub struct Target {
     /// Processor family.
@@ -175,7 +175,7 @@ pub struct Target {
     pub double: Scalar,
     /// `long double`.
     pub long_double: Scalar,
-    /// How a `long double` is represented.
+    /// The representation of `long double`.
     pub long_double_format: FloatFormat,
     /// `_Float128`, where there is one.
     pub float128: Option<Scalar>,
@@ -187,32 +187,33 @@ pub struct Target {
     pub fast: [u8; 3],
     /// Largest alignment of a `_BitInt` in bytes.
     pub bit_int_align: u8,
-    /// Largest alignment of a vector type in bytes; others are aligned to their size.
+    /// Largest alignment of a vector type in bytes; smaller vectors are aligned to their size.
     pub max_vector_align: u32,
     /// Alignment of `max_align_t` in bytes.
     pub max_align: u8,
-    /// Alignment that `__attribute__((aligned))` without a number asks for, in bytes.
+    /// Alignment that `__attribute__((aligned))` without a number requests, in bytes.
     pub default_aligned: u8,
-    /// How the members of a struct are placed.
+    /// The rules by which the members of a struct are placed.
     pub records: RecordRules,
-    /// What `va_list` is.
+    /// The definition of `va_list`.
     pub va_list: VaList,
 }
 
 impl Target {
-    /// Whether the compiler is Visual C++ or one that follows it (no `long double` of its own, no `__int128`).
+    /// Returns whether the compiler is Visual C++ or a compatible one, where `long double` is `double` and there is no
+    /// `__int128`.
     #[must_use]
     pub const fn is_msvc(&self) -> bool {
         matches!(self.env, Env::Msvc)
     }
 
-    /// Number of bits in a pointer.
+    /// Returns the number of bits in a pointer.
     #[must_use]
     pub const fn pointer_bits(&self) -> u32 {
         self.pointer.size as u32 * 8
     }
 
-    /// The largest size that an object may have, in bytes: `PTRDIFF_MAX`.
+    /// Returns the largest size that an object may have, in bytes: `PTRDIFF_MAX`.
     #[must_use]
     pub const fn max_object_size(&self) -> u64 {
         (1u64 << (self.pointer_bits() - 1)) - 1

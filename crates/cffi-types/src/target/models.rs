@@ -1,8 +1,8 @@
-//! The platforms that are known by name.
+//! The platforms with known names.
 
 use super::{Arch, Env, FloatFormat, Os, RecordRules, Scalar, Target, VaList};
 
-/// What most 64-bit Unix platforms have in common.
+/// The common properties of most 64-bit Unix platforms.
 const LP64: Target = Target {
     arch: Arch::X86_64,
     os: Os::Linux,
@@ -31,18 +31,18 @@ const LP64: Target = Target {
     va_list: VaList::VoidPointer,
 };
 
-/// What 32-bit platforms have in common.
+/// The common properties of 32-bit platforms.
 const ILP32: Target =
     Target { pointer: Scalar::natural(4), long: Scalar::natural(4), int128: None, fast: [1, 4, 4], ..LP64 };
 
 impl Target {
-    /// x86-64 Linux with the GNU C library.
+    /// Returns the model of x86-64 Linux with the GNU C library.
     #[must_use]
     pub const fn x86_64_linux_gnu() -> Target {
         Target { long_double_format: FloatFormat::X87, va_list: VaList::SystemV64, ..LP64 }
     }
 
-    /// macOS on x86-64.
+    /// Returns the model of macOS on x86-64.
     #[must_use]
     pub const fn x86_64_apple() -> Target {
         Target {
@@ -54,7 +54,7 @@ impl Target {
         }
     }
 
-    /// AArch64 Linux with the GNU C library.
+    /// Returns the model of AArch64 Linux with the GNU C library.
     #[must_use]
     pub const fn aarch64_linux_gnu() -> Target {
         Target {
@@ -69,7 +69,7 @@ impl Target {
         }
     }
 
-    /// macOS and its relatives on AArch64.
+    /// Returns the model of macOS and its relatives on AArch64.
     #[must_use]
     pub const fn aarch64_apple() -> Target {
         Target {
@@ -88,7 +88,7 @@ impl Target {
         }
     }
 
-    /// Windows on x86-64 with Visual C++.
+    /// Returns the model of Windows on x86-64 with Visual C++.
     #[must_use]
     pub const fn x86_64_windows_msvc() -> Target {
         Target {
@@ -109,7 +109,7 @@ impl Target {
         }
     }
 
-    /// Windows on x86-64 with MinGW.
+    /// Returns the model of Windows on x86-64 with MinGW.
     #[must_use]
     pub const fn x86_64_windows_gnu() -> Target {
         Target {
@@ -124,13 +124,13 @@ impl Target {
         }
     }
 
-    /// Windows on AArch64 with Visual C++.
+    /// Returns the model of Windows on AArch64 with Visual C++.
     #[must_use]
     pub const fn aarch64_windows_msvc() -> Target {
         Target { arch: Arch::Aarch64, max_vector_align: 16, ..Target::x86_64_windows_msvc() }
     }
 
-    /// 32-bit x86 Linux with the GNU C library.
+    /// Returns the model of 32-bit x86 Linux with the GNU C library.
     #[must_use]
     pub const fn i686_linux_gnu() -> Target {
         Target {
@@ -145,13 +145,13 @@ impl Target {
         }
     }
 
-    /// 32-bit Windows with Visual C++.
+    /// Returns the model of 32-bit Windows with Visual C++.
     #[must_use]
     pub const fn i686_windows_msvc() -> Target {
         Target { arch: Arch::X86, pointer: Scalar::natural(4), ..Target::x86_64_windows_msvc() }
     }
 
-    /// 32-bit Windows with MinGW.
+    /// Returns the model of 32-bit Windows with MinGW.
     #[must_use]
     pub const fn i686_windows_gnu() -> Target {
         Target {
@@ -163,7 +163,7 @@ impl Target {
         }
     }
 
-    /// Linux on IBM Z in 64-bit mode.
+    /// Returns the model of Linux on IBM Z in 64-bit mode.
     #[must_use]
     pub const fn s390x_linux_gnu() -> Target {
         Target {
@@ -180,13 +180,13 @@ impl Target {
         }
     }
 
-    /// 64-bit RISC-V Linux with the GNU C library.
+    /// Returns the model of 64-bit RISC-V Linux with the GNU C library.
     #[must_use]
     pub const fn riscv64_linux_gnu() -> Target {
         Target { arch: Arch::Riscv64, char_signed: false, bit_int_align: 16, ..LP64 }
     }
 
-    /// 32-bit Arm Linux with hardware floating point and the GNU C library.
+    /// Returns the model of 32-bit Arm Linux with hardware floating point and the GNU C library.
     #[must_use]
     pub const fn arm_linux_gnueabihf() -> Target {
         Target {
@@ -205,7 +205,7 @@ impl Target {
         }
     }
 
-    /// Little-endian 64-bit POWER Linux with the GNU C library.
+    /// Returns the model of little-endian 64-bit POWER Linux with the GNU C library.
     #[must_use]
     pub const fn powerpc64le_linux_gnu() -> Target {
         Target {
@@ -217,13 +217,13 @@ impl Target {
         }
     }
 
-    /// 64-bit LoongArch Linux with the GNU C library.
+    /// Returns the model of 64-bit LoongArch Linux with the GNU C library.
     #[must_use]
     pub const fn loongarch64_linux_gnu() -> Target {
         Target { arch: Arch::Loongarch64, bit_int_align: 16, ..LP64 }
     }
 
-    /// The platform with musl in place of the GNU C library.
+    /// Returns the model of the platform with musl in place of the GNU C library.
     #[must_use]
     pub const fn with_musl(self) -> Target {
         Target { env: Env::Musl, fast: [1, 4, 4], ..self }

@@ -1,10 +1,10 @@
-//! Reading a platform's name.
+//! Names of platforms (target triples).
 
 use core::fmt;
 
 use super::{Env, FloatFormat, Os, RecordRules, Scalar, Target};
 
-/// A platform's name that no data model is known for.
+/// A name of a platform for which no data model is known.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct UnknownTriple {
     /// The name.
@@ -20,7 +20,7 @@ impl fmt::Display for UnknownTriple {
 impl core::error::Error for UnknownTriple {}
 
 impl Target {
-    /// Finds the platform of a name such as `aarch64-linux-gnu`, `x86_64-pc-windows-msvc` or `arm64-apple-macos`.
+    /// Finds the platform by a name such as `aarch64-linux-gnu`, `x86_64-pc-windows-msvc` or `arm64-apple-macos`.
     ///
     /// Missing parts take their usual values: `x86_64-windows` means Visual C++, `aarch64` alone means Linux with
     /// the GNU C library.
@@ -51,7 +51,7 @@ impl Target {
         }
     }
 
-    /// The platform's name in its usual form.
+    /// Returns the platform's name in its usual form.
     #[must_use]
     pub fn triple(&self) -> String {
         use super::Arch;
@@ -123,7 +123,8 @@ fn find(triple: &str) -> Option<Target> {
     Some(base)
 }
 
-/// Android differs from Linux in `long double` on 32-bit x86 and in `wchar_t` nowhere.
+/// Turns a Linux platform into an Android one. They differ in `long double` on 32-bit x86; `wchar_t` is equal
+/// everywhere.
 fn android(base: Target) -> Target {
     let base = Target { env: Env::Android, ..base };
     if base.arch == super::Arch::X86 {

@@ -1,4 +1,4 @@
-//! The arena itself: making types and looking at them.
+//! The arena: making types and reading them.
 
 use core::hash::Hash;
 
@@ -14,14 +14,14 @@ use super::qualified::{QualType, Quals};
 use super::record::{Field, Record};
 use super::shape::{Length, Shape, TypeId, UnknownKind};
 
-/// The C types of a set of declarations, on one target, with the names that occur in them.
+/// The C types of a set of declarations, on one target, with the names in them.
 ///
-/// Memory grows with the text that the types are made from: one entry for each different type, and nothing that
-/// is sized by a number in the text.
+/// Memory grows with the text that the types are made from: there is one entry for each different type, and the size of
+/// none depends on a number in the text.
 #[derive(Clone, Debug)]
 pub struct Types {
     pub(super) target: Target,
-    /// The names of tags, members, parameters and typedefs; shared with the declarations.
+    /// The names of tags, members, parameters and typedefs, shared with the declarations.
     pub symbols: Symbols,
     nodes: Vec<Node>,
     pub(super) node_index: Index,
@@ -46,7 +46,7 @@ struct Node {
 }
 
 impl Types {
-    /// An arena without types but the primitive ones.
+    /// Makes an arena that contains the primitive types only.
     #[must_use]
     pub fn new(target: Target) -> Types {
         Types {
@@ -67,15 +67,15 @@ impl Types {
         }
     }
 
-    /// The platform that sizes and layouts are for.
+    /// Returns the platform that sizes and layouts apply to.
     #[must_use]
     pub fn target(&self) -> &Target {
         &self.target
     }
 
-    /// What a type is.
+    /// Returns the shape of a type.
     ///
-    /// A number of another arena that this one does not have gives [`Shape::Void`].
+    /// A number from another arena that this one does not have gives [`Shape::Void`].
     #[must_use]
     pub fn shape(&self, ty: TypeId) -> Shape {
         match ty.arena_place() {
@@ -84,8 +84,8 @@ impl Types {
         }
     }
 
-    /// The type without typedef names, at any depth. Two types are compatible in the sense of identity exactly if
-    /// their canonical types are equal.
+    /// Returns the type without typedef names, at any depth. Two types are identical exactly if their canonical types
+    /// are equal.
     #[must_use]
     pub fn canonical(&self, ty: QualType) -> QualType {
         match ty.id().arena_place().and_then(|at| self.nodes.get(at)) {
@@ -94,70 +94,70 @@ impl Types {
         }
     }
 
-    /// What a type is once typedef names are resolved, with the qualifiers that come from them.
+    /// Returns the shape of a type with its typedef names resolved, and the qualifiers that come from them.
     #[must_use]
     pub fn resolve(&self, ty: QualType) -> (Shape, Quals) {
         let canonical = self.canonical(ty);
         (self.shape(canonical.id()), canonical.quals())
     }
 
-    /// The number of types in the arena, primitive ones not counted.
+    /// Returns the number of types in the arena, without the primitive ones.
     #[must_use]
     pub fn len(&self) -> usize {
         self.nodes.len()
     }
 
-    /// Whether there are primitive types only.
+    /// Returns whether the arena contains primitive types only.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.nodes.is_empty()
     }
 
-    /// Whether more types were asked for than have numbers (2²⁸). Types made since then are `void`, so whoever
-    /// reads a source checks this when it ends, and refuses the source.
+    /// Returns whether more types were requested than there are numbers (2²⁸). Types made since then are `void`, so
+    /// code that reads a source checks this at the end, and rejects the source.
     #[must_use]
     pub fn is_exhausted(&self) -> bool {
         self.exhausted
     }
 
-    /// The pointer to a type.
+    /// Returns the pointer type to a type.
     pub fn pointer(&mut self, to: QualType) -> TypeId {
         self.intern(Shape::Pointer(to))
     }
 
-    /// The array of a type.
+    /// Returns the array type with these items.
     pub fn array(&mut self, item: QualType, length: Length) -> TypeId {
         self.intern(Shape::Array { item, length })
     }
 
-    /// The vector of `count` items (`__attribute__((vector_size))`).
+    /// Returns the vector type of `count` items (`__attribute__((vector_size))`).
     pub fn vector(&mut self, item: TypeId, count: u32) -> TypeId {
         self.intern(Shape::Vector { item, count })
     }
 
-    /// `_BitInt(bits)`, signed or unsigned.
+    /// Returns the type `_BitInt(bits)`, signed or unsigned.
     pub fn bit_int(&mut self, signed: bool, bits: u32) -> TypeId {
         self.intern(Shape::BitInt { signed, bits })
     }
 
-    /// The use of a typedef name, for printing. `align` is the alignment in bytes that the typedef asks for, a
+    /// Returns the use of a typedef name, for printing. `align` is the alignment in bytes that the typedef requests, a
     /// power of two, or 0.
     pub fn alias(&mut self, name: Symbol, to: QualType, align: u32) -> TypeId {
         let align_log2 = if align.is_power_of_two() { align.trailing_zeros() as u8 + 1 } else { 0 };
         self.intern(Shape::Alias { name, to, align_log2 })
     }
 
-    /// A type that only the C compiler knows: `typedef int... name;` and its kin. Each name is a type of its own.
+    /// Returns a type that only the C compiler knows, such as `typedef int... name;`. Each name is a separate type.
     pub fn unknown(&mut self, name: Symbol, kind: UnknownKind) -> TypeId {
         self.intern(Shape::Unknown { name, kind })
     }
 
-    /// The type that a parameter declared with this type really has: a pointer for an array or a function.
+    /// Returns the type that a parameter declared with this type really has: a pointer for an array or a function.
     pub fn adjust_param(&mut self, declared: QualType) -> QualType {
         let (shape, _) = self.resolve(declared);
         match shape {
             Shape::Array { item, .. } => {
-                // The written item keeps typedef names where the declared type is no typedef itself.
+                // The item keeps its typedef names as written, unless the declared type is a typedef itself.
                 let item = match self.shape(declared.id()) {
                     Shape::Array { item, .. } => item,
                     _ => item,
@@ -169,7 +169,7 @@ impl Types {
         }
     }
 
-    /// The number of a type of this shape.
+    /// Returns the number of the type with this shape.
     pub(super) fn intern(&mut self, shape: Shape) -> TypeId {
         let mut hasher = self.node_index.hasher();
         shape.hash(&mut hasher);
@@ -185,7 +185,7 @@ impl Types {
         let ty = TypeId::in_arena(at);
         self.nodes.push(Node { shape, canonical: ty.into() });
         self.node_index.insert(hash, at);
-        // The components of a canonical type are canonical, so this goes no deeper than one level.
+        // The components of a canonical type are canonical, so the recursion ends after one level.
         let canonical = self.canonical_of(shape, ty);
         self.nodes[at as usize].canonical = canonical;
         ty

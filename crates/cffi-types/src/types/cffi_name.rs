@@ -1,4 +1,4 @@
-//! Types as cffi prints them.
+//! Names of types in the form that cffi prints.
 
 use crate::name::CName;
 use crate::symbol::Symbol;
@@ -6,8 +6,8 @@ use crate::symbol::Symbol;
 use super::{Convention, FunctionId, Length, QualType, Shape, Types};
 
 impl Types {
-    /// The name of a type as a ctype shows it, with the place where a declarator goes: no qualifiers, no typedef
-    /// names but cffi's own types, a function as the pointer to it.
+    /// Returns the name of a type as its ctype shows it, with the position of a declarator. The name contains no
+    /// qualifiers and no typedef names except cffi's own types; a function appears as the pointer to it.
     #[must_use]
     pub fn cffi_name(&self, ty: QualType) -> CName {
         let mut text = String::new();
@@ -28,7 +28,7 @@ impl Types {
         CName { text, position }
     }
 
-    /// Writes what stands before the declarator of a type; what stands behind it is put on the stack.
+    /// Writes the part of a type before the declarator; the part behind it goes onto the stack.
     fn write_name(&self, text: &mut String, work: &mut Vec<Piece>, ty: QualType) {
         let mut marks = Vec::new();
         let mut after = Vec::new();
@@ -38,7 +38,7 @@ impl Types {
                 Shape::Pointer(to) => {
                     let target = self.resolve(to).0;
                     match target {
-                        // A function brings its own star.
+                        // A function writes its own star.
                         Shape::Function(_) => {}
                         Shape::Array { .. } => {
                             marks.push("(*");
@@ -115,7 +115,7 @@ impl Types {
     }
 }
 
-/// What remains to be written.
+/// A part of a type that remains to be written.
 enum Piece {
     Text(&'static str),
     Length(u64),

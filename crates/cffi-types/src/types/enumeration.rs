@@ -1,11 +1,11 @@
-//! Enums.
+//! Enums and their enumerators.
 
 use crate::symbol::Symbol;
 
 use super::qualified::QualType;
 use super::shape::TypeId;
 
-/// A name in an enum with its value.
+/// An enumerator with its value.
 #[derive(Copy, Clone, PartialEq, Eq, Debug)]
 pub struct Enumerator {
     /// The name.
@@ -16,8 +16,8 @@ pub struct Enumerator {
 }
 
 impl Enumerator {
-    /// An enumerator with a value, or `None` if only the C compiler knows it (`= ...`). Values outside of what 64
-    /// bits can hold, signed or unsigned, are kept modulo 2⁶⁴.
+    /// Makes an enumerator with a value, or `None` if only the C compiler knows it (`= ...`). Values that do not fit
+    /// into 64 bits, signed or unsigned, are kept modulo 2⁶⁴.
     #[must_use]
     pub const fn new(name: Symbol, value: Option<i128>) -> Enumerator {
         match value {
@@ -26,7 +26,7 @@ impl Enumerator {
         }
     }
 
-    /// The value, unless only the C compiler knows it.
+    /// Returns the value; `None` if only the C compiler knows it.
     #[must_use]
     pub const fn value(&self) -> Option<i128> {
         match (self.known, self.negative) {
@@ -37,14 +37,14 @@ impl Enumerator {
     }
 }
 
-/// What attributes and C23 say of an enum.
+/// The properties of an enum that attributes and C23 define.
 #[derive(Copy, Clone, PartialEq, Eq, Debug, Default)]
 pub struct EnumAttributes {
-    /// The type that the declaration fixes: `enum e : unsigned char`.
+    /// The type in the declaration, as in `enum e : unsigned char`.
     pub fixed: Option<QualType>,
-    /// `__attribute__((packed))`: the smallest type that holds all values.
+    /// `__attribute__((packed))`: the enum has the smallest type that holds all values.
     pub packed: bool,
-    /// Whether the list of enumerators is not complete (`...`).
+    /// Whether the list of enumerators is incomplete (`...`).
     pub partial: bool,
 }
 
@@ -59,7 +59,7 @@ pub struct Enum {
     pub ty: TypeId,
     /// Whether it is defined.
     pub defined: bool,
-    /// What attributes and C23 say of it.
+    /// The properties that attributes and C23 define.
     pub attributes: EnumAttributes,
     /// The integer type that its values have, once it is defined.
     pub underlying: TypeId,

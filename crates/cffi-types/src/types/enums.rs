@@ -30,7 +30,7 @@ impl Types {
     /// Defines an enum.
     ///
     /// # Errors
-    /// It is defined already.
+    /// The enum is defined already.
     pub fn define_enum(
         &mut self,
         id: EnumId,
@@ -57,7 +57,7 @@ impl Types {
         self.enum_mut(id).alias = alias;
     }
 
-    /// An enum.
+    /// Returns the enum with this number.
     ///
     /// # Panics
     /// If the number comes from another arena that has more enums.
@@ -66,7 +66,7 @@ impl Types {
         &self.enums[id.0 as usize]
     }
 
-    /// An enum, to be changed; notes what it was if the source may be refused.
+    /// Returns an enum that can be changed; records its old state if the source may be rejected.
     fn enum_mut(&mut self, id: EnumId) -> &mut Enum {
         let e = &mut self.enums[id.0 as usize];
         if let Some(journal) = &mut self.journal {
@@ -75,20 +75,20 @@ impl Types {
         e
     }
 
-    /// The names and values of an enum; empty while it is not defined.
+    /// Returns the names and values of an enum; empty while it is not defined.
     #[must_use]
     pub fn enumerators(&self, id: EnumId) -> &[Enumerator] {
         let e = &self.enums[id.0 as usize];
         self.enumerators.get(e.start as usize..(e.start + e.count) as usize).unwrap_or_default()
     }
 
-    /// All enums, in the order in which they were declared.
+    /// Returns all enums, in the order in which they were declared.
     pub fn enum_ids(&self) -> impl Iterator<Item = EnumId> + use<> {
         (0..self.enums.len() as u32).map(EnumId)
     }
 
-    /// The integer type that a compiler takes for these values: `int` always on Windows with Visual C++, elsewhere
-    /// the first of `unsigned int`, `int`, `unsigned long`, `long`, … that holds them all.
+    /// Returns the integer type that a compiler chooses for these values: `int` always on Windows with Visual C++,
+    /// elsewhere the first of `unsigned int`, `int`, `unsigned long`, `long`, … that holds them all.
     fn underlying_of(&self, enumerators: &[Enumerator], packed: bool) -> Prim {
         let values = || enumerators.iter().filter_map(Enumerator::value);
         let low = values().min().unwrap_or(0);

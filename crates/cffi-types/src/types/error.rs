@@ -1,4 +1,4 @@
-//! Why a type has no size, and why a struct cannot be laid out.
+//! Reasons why a type has no size, and why a struct cannot be laid out.
 
 use core::fmt;
 
@@ -7,34 +7,34 @@ use crate::symbol::Symbol;
 
 use super::{EnumId, RecordId};
 
-/// Why a type has no size or alignment.
+/// The reason why a type has no size or alignment.
 #[derive(Copy, Clone, PartialEq, Eq, Debug)]
 pub enum NoSize {
-    /// It is `void`.
+    /// The type is `void`.
     Void,
-    /// It is a function.
+    /// The type is a function.
     Function,
-    /// It is an array whose length is not stated.
+    /// The type is an array without a length.
     OpenArray,
-    /// It is an array whose length only the C compiler knows.
+    /// The type is an array whose length only the C compiler knows.
     ElidedLength,
-    /// It is an array whose length is decided when the program runs.
+    /// The type is an array whose length is decided when the program runs.
     VariableLength,
-    /// It is a struct or union that is declared but not defined.
+    /// The type is a struct or union that is declared but not defined.
     Opaque(RecordId),
-    /// It is a struct or union some of whose members only the C compiler knows.
+    /// The type is a struct or union some of whose members only the C compiler knows.
     Partial(RecordId),
-    /// It is a struct or union that breaks a rule, see [`Types::layout_problem`](super::Types::layout_problem).
+    /// The type is a struct or union that breaks a rule; see [`Types::layout_problem`](super::Types::layout_problem).
     Broken(RecordId),
-    /// It is an enum that is declared but not defined.
+    /// The type is an enum that is declared but not defined.
     OpaqueEnum(EnumId),
-    /// It is an enum some of whose values only the C compiler knows.
+    /// The type is an enum some of whose values only the C compiler knows.
     PartialEnum(EnumId),
-    /// It is a typedef name that only the C compiler knows.
+    /// The type is a typedef name that only the C compiler knows.
     Unknown(Symbol),
-    /// It is a primitive type that the target lacks.
+    /// The type is a primitive type that the target lacks.
     Missing(Prim),
-    /// It is larger than the target's address space allows.
+    /// The type is larger than the target's address space allows.
     TooLarge,
 }
 
@@ -60,22 +60,22 @@ impl fmt::Display for NoSize {
 
 impl core::error::Error for NoSize {}
 
-/// Which rule a struct or union breaks.
+/// The rule that a struct or union breaks.
 #[derive(Copy, Clone, PartialEq, Eq, Debug)]
 pub enum LayoutProblem {
     /// The type of a member has no size.
     NoSize {
         /// Index of the member.
         field: usize,
-        /// Why.
+        /// The reason.
         reason: NoSize,
     },
-    /// A member of open array type is not the last.
+    /// A member without an array length is not the last one.
     OpenArrayNotLast {
         /// Index of the member.
         field: usize,
     },
-    /// A bit-field has a type that is no integer.
+    /// The type of a bit-field is not an integer.
     BitFieldType {
         /// Index of the member.
         field: usize,
@@ -95,7 +95,7 @@ pub enum LayoutProblem {
 }
 
 impl LayoutProblem {
-    /// The index of the member that breaks the rule.
+    /// Returns the index of the member that breaks the rule.
     #[must_use]
     pub const fn field(self) -> Option<usize> {
         match self {
@@ -124,7 +124,7 @@ impl fmt::Display for LayoutProblem {
 
 impl core::error::Error for LayoutProblem {}
 
-/// A struct, union or enum is defined already.
+/// The error that a struct, union or enum is defined already.
 #[derive(Copy, Clone, PartialEq, Eq, Debug)]
 pub struct Redefinition;
 

@@ -2,7 +2,7 @@
 
 use super::qualified::QualType;
 
-/// How a function is called, where its declaration says so.
+/// The calling convention in the declaration of a function.
 #[derive(Copy, Clone, PartialEq, Eq, Debug, Hash, Default)]
 pub enum Convention {
     /// The platform's C convention; also `__cdecl`.
@@ -31,7 +31,8 @@ pub enum Convention {
 }
 
 impl Convention {
-    /// The keyword or attribute that stands before the name of a function, empty for the platform's C convention.
+    /// Returns the keyword or attribute before the name of a function, or an empty text for the platform's C
+    /// convention.
     #[must_use]
     pub const fn spelling(self) -> &'static str {
         match self {
@@ -52,25 +53,25 @@ impl Convention {
     }
 }
 
-/// A function type. Names of parameters are not part of it: they stand with the declaration that gives them.
+/// A function type. Names of parameters are not part of it: they belong to the declaration.
 #[derive(Copy, Clone, PartialEq, Eq, Debug)]
 pub struct Function {
     /// Type of the result.
     pub result: QualType,
-    /// Where the parameters start in the arena.
+    /// The index of the first parameter in the arena.
     pub(super) start: u32,
-    /// How many there are.
+    /// The number of parameters.
     pub(super) count: u32,
     /// Whether further arguments may follow (`...`).
     pub variadic: bool,
-    /// Whether the declaration says nothing of the parameters (`()` before C23).
+    /// Whether the declaration does not specify the parameters (`()` before C23).
     pub unprototyped: bool,
-    /// How it is called.
+    /// The calling convention.
     pub convention: Convention,
 }
 
 impl Function {
-    /// How many parameters are declared.
+    /// Returns the number of declared parameters.
     #[must_use]
     pub const fn param_count(&self) -> usize {
         self.count as usize

@@ -1,4 +1,4 @@
-//! Making function types and looking at them.
+//! Making function types and reading them.
 
 use core::hash::{Hash, Hasher};
 
@@ -9,9 +9,9 @@ use super::qualified::QualType;
 use super::shape::{Shape, TypeId};
 
 impl Types {
-    /// The function type with these parts.
+    /// Returns the function type with these parts.
     ///
-    /// The parameters are given as C adjusts them ([`Types::adjust_param`]). Their own qualifiers are dropped:
+    /// The caller passes the parameters as C adjusts them ([`Types::adjust_param`]). Their own qualifiers are dropped:
     /// `f(const int)` and `f(int)` are one type.
     pub fn function(
         &mut self,
@@ -25,7 +25,7 @@ impl Types {
         self.intern(Shape::Function(id))
     }
 
-    /// The contents of a function type.
+    /// Returns the contents of a function type.
     ///
     /// # Panics
     /// If the number comes from another arena that has more functions.
@@ -34,7 +34,7 @@ impl Types {
         &self.functions[id.0 as usize]
     }
 
-    /// The function that this type is or points to, typedef names resolved.
+    /// Returns the function type that this type is or points to, with typedef names resolved.
     #[must_use]
     pub fn as_function(&self, ty: QualType) -> Option<(FunctionId, &Function)> {
         let mut shape = self.resolve(ty).0;
@@ -47,7 +47,7 @@ impl Types {
         }
     }
 
-    /// The types of a function's parameters.
+    /// Returns the types of a function's parameters.
     #[must_use]
     pub fn params(&self, function: &Function) -> &[QualType] {
         let start = function.start as usize;
@@ -88,7 +88,7 @@ impl Types {
         FunctionId(at)
     }
 
-    /// The function type without typedef names.
+    /// Returns the function type without typedef names.
     pub(super) fn canonical_function(&mut self, id: FunctionId) -> FunctionId {
         let f = self.functions[id.0 as usize];
         let canonical = |types: &Types, ty| types.canonical(ty);

@@ -1,4 +1,4 @@
-//! Numbers of what an arena keeps.
+//! The numbers of objects in an arena.
 
 /// The number of a function type's contents in a [`Types`](super::Types).
 #[derive(Copy, Clone, PartialEq, Eq, PartialOrd, Ord, Debug, Hash)]
@@ -9,7 +9,7 @@ pub struct FunctionId(pub(super) u32);
 pub struct RecordId(pub(super) u32);
 
 impl RecordId {
-    /// The number itself: records are numbered from 0 in the order in which they were declared.
+    /// Returns the number itself: records are numbered from 0 in the order in which they were declared.
     #[must_use]
     pub const fn number(self) -> usize {
         self.0 as usize
@@ -21,7 +21,7 @@ impl RecordId {
 pub struct EnumId(pub(super) u32);
 
 impl EnumId {
-    /// The number itself: enums are numbered from 0 in the order in which they were declared.
+    /// Returns the number itself: enums are numbered from 0 in the order in which they were declared.
     #[must_use]
     pub const fn number(self) -> usize {
         self.0 as usize

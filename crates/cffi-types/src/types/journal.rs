@@ -1,10 +1,10 @@
-//! What has to be put back when a source is refused.
+//! The state that has to be restored when a source is rejected.
 
 use super::enumeration::Enum;
 use super::ids::{EnumId, RecordId};
 use super::record::Record;
 
-/// What structs, unions and enums were before the source that is being read.
+/// The state of structs, unions and enums before the source that is being read.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Journal {
     pub(super) records: Vec<(RecordId, Record)>,

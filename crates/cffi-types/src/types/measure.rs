@@ -5,10 +5,10 @@ use crate::primitive::{Class, Prim, PrimKind};
 use super::{Length, NoSize, QualType, RecordId, RecordState, Shape, TypeId, Types};
 
 impl Types {
-    /// The size of a type in bytes: `sizeof`.
+    /// Returns the size of a type in bytes: `sizeof`.
     ///
     /// # Errors
-    /// The type has no size, or none that is known.
+    /// The size does not exist, or is not known.
     pub fn size(&self, ty: TypeId) -> Result<u64, NoSize> {
         let mut ty = ty;
         let mut count = 1u64;
@@ -36,10 +36,10 @@ impl Types {
         }
     }
 
-    /// The alignment of a type in bytes: `_Alignof`, which is also its alignment as a member of a struct.
+    /// Returns the alignment of a type in bytes: `_Alignof`, which is also its alignment as a member of a struct.
     ///
     /// # Errors
-    /// The type has no alignment, or none that is known.
+    /// The alignment does not exist, or is not known.
     pub fn align(&self, ty: TypeId) -> Result<u64, NoSize> {
         let mut ty = ty;
         loop {
@@ -52,7 +52,7 @@ impl Types {
         }
     }
 
-    /// How many bits a bit-field of this type may have; `None` for a type that is no integer.
+    /// Returns the largest width of a bit-field of this type; `None` for a type that is not an integer.
     #[must_use]
     pub fn widest_bit_field(&self, shape: Shape) -> Option<u32> {
         match shape {
@@ -69,7 +69,8 @@ impl Types {
         }
     }
 
-    /// Whether a type is a signed integer, typedef names resolved; `None` for a type that is no integer.
+    /// Returns whether a type is a signed integer, with typedef names resolved; `None` for a type that is not an
+    /// integer.
     #[must_use]
     pub fn is_signed(&self, ty: QualType) -> Option<bool> {
         match self.resolve(ty).0 {
@@ -83,7 +84,7 @@ impl Types {
         }
     }
 
-    /// Whether a type is an integer or a floating-point number, complex or not.
+    /// Returns whether a type is an integer or a floating-point number, complex or not.
     #[must_use]
     pub fn is_arithmetic(&self, ty: QualType) -> bool {
         match self.resolve(ty).0 {
@@ -147,7 +148,8 @@ impl Types {
         Ok(e.underlying)
     }
 
-    /// Size and alignment of `_BitInt(bits)`: a power of two up to the largest alignment, a multiple of it beyond.
+    /// Returns the size and alignment of `_BitInt(bits)`: a power of two up to the largest alignment, a multiple of it
+    /// beyond.
     fn bit_int_measure(&self, bits: u32) -> (u64, u64) {
         let limb = u64::from(self.target().bit_int_align);
         let bytes = u64::from(bits).div_ceil(8).max(1);
@@ -158,7 +160,7 @@ impl Types {
         (bytes.next_multiple_of(limb), limb)
     }
 
-    /// A vector takes a power of two of bytes.
+    /// Returns the size of a vector, which is a power of two.
     fn vector_size(&self, item: TypeId, count: u32) -> Result<u64, NoSize> {
         let bytes = self.size(item)?.checked_mul(u64::from(count)).ok_or(NoSize::TooLarge)?;
         bytes.checked_next_power_of_two().ok_or(NoSize::TooLarge)

@@ -1,8 +1,8 @@
 //! The arena of C types.
 //!
-//! A type is a number, [`TypeId`], in a [`Types`]. Equal types are one number, so types are compared by comparing
-//! numbers. What a type is, its [`Shape`], is looked up in the arena; what it needs of other types, it names by
-//! their numbers. Qualifiers belong to the use of a type: [`QualType`].
+//! A type is a number, [`TypeId`], in a [`Types`]. Equal types have one number, so types are compared by comparing
+//! numbers. The arena gives the [`Shape`] of a type, which refers to other types by their numbers. Qualifiers belong to
+//! the use of a type: [`QualType`].
 //!
 //! ```
 //! use cffi_types::{Prim, Target};

@@ -28,25 +28,25 @@ impl Quals {
         (Quals::ATOMIC, "_Atomic"),
     ];
 
-    /// Whether all qualifiers of another set are in this one.
+    /// Returns whether all qualifiers of another set are in this one.
     #[must_use]
     pub const fn contains(self, other: Quals) -> bool {
         self.0 & other.0 == other.0
     }
 
-    /// Whether there is no qualifier.
+    /// Returns whether there is no qualifier.
     #[must_use]
     pub const fn is_empty(self) -> bool {
         self.0 == 0
     }
 
-    /// The set without the qualifiers of another one.
+    /// Returns the set without the qualifiers of another one.
     #[must_use]
     pub const fn without(self, other: Quals) -> Quals {
         Quals(self.0 & !other.0)
     }
 
-    /// The names of the qualifiers as C spells them, in a fixed order.
+    /// Returns the C names of the qualifiers, in a fixed order.
     pub fn names(self) -> impl Iterator<Item = &'static str> {
         Quals::NAMES.into_iter().filter(move |(qual, _)| self.contains(*qual)).map(|(_, name)| name)
     }
@@ -74,31 +74,31 @@ impl QualType {
     /// `void` without qualifiers.
     pub const VOID: QualType = QualType::new(TypeId::VOID, Quals::NONE);
 
-    /// A type with these qualifiers.
+    /// Makes a type with these qualifiers.
     #[must_use]
     pub const fn new(id: TypeId, quals: Quals) -> QualType {
         QualType((id.number() as u32) << 4 | quals.0 as u32)
     }
 
-    /// The type.
+    /// Returns the number of the type.
     #[must_use]
     pub const fn id(self) -> TypeId {
         TypeId::from_number(self.0 >> 4)
     }
 
-    /// The qualifiers.
+    /// Returns the qualifiers.
     #[must_use]
     pub const fn quals(self) -> Quals {
         Quals((self.0 & 15) as u8)
     }
 
-    /// The type with further qualifiers.
+    /// Returns the type with further qualifiers.
     #[must_use]
     pub const fn with(self, quals: Quals) -> QualType {
         QualType(self.0 | quals.0 as u32)
     }
 
-    /// The type without qualifiers.
+    /// Returns the type without qualifiers.
     #[must_use]
     pub const fn unqualified(self) -> QualType {
         QualType(self.0 & !15)

@@ -6,17 +6,17 @@ use super::error::LayoutProblem;
 use super::qualified::QualType;
 use super::shape::TypeId;
 
-/// Struct or union.
+/// The kind of a record: struct or union.
 #[derive(Copy, Clone, PartialEq, Eq, Debug, Hash)]
 pub enum RecordKind {
-    /// Members follow each other.
+    /// A struct, whose members follow each other.
     Struct,
-    /// Members overlay each other.
+    /// A union, whose members overlay each other.
     Union,
 }
 
 impl RecordKind {
-    /// The keyword.
+    /// Returns the keyword.
     #[must_use]
     pub const fn keyword(self) -> &'static str {
         match self {
@@ -26,22 +26,22 @@ impl RecordKind {
     }
 }
 
-/// How much of a struct or union is known.
+/// The state of a struct or union: how much of it is known.
 #[derive(Copy, Clone, PartialEq, Eq, Debug)]
 pub enum RecordState {
-    /// It is declared but not defined.
+    /// The record is declared but not defined.
     Opaque,
-    /// It is defined, but only the C compiler knows where its members lie (`...;`).
+    /// The record is defined, but only the C compiler knows the positions of its members (`...;`).
     Partial,
-    /// It is defined; the types of some members have no size yet.
+    /// The record is defined, but the types of some members have no size yet.
     Pending,
-    /// It is defined and laid out.
+    /// The record is defined and laid out.
     Complete,
-    /// It is defined and breaks a rule.
+    /// The record is defined and breaks a rule.
     Broken(LayoutProblem),
 }
 
-/// What attributes and pragmas say of a struct or union.
+/// The properties of a struct or union that attributes and pragmas define.
 #[derive(Copy, Clone, PartialEq, Eq, Debug, Default)]
 pub struct RecordAttributes {
     /// `__attribute__((packed))`.
@@ -54,7 +54,7 @@ pub struct RecordAttributes {
     pub ms_struct: Option<bool>,
     /// `__attribute__((transparent_union))`.
     pub transparent: bool,
-    /// The list of members is not complete (`...;`).
+    /// Whether the list of members is incomplete (`...;`).
     pub partial: bool,
 }
 
@@ -67,51 +67,51 @@ pub struct Field {
     pub ty: QualType,
     /// Width of a bit-field; [`Field::NO_BITS`] for other members.
     bits: u32,
-    /// 0, or 1 more than the logarithm of the alignment that the declaration asks for.
+    /// 0, or 1 more than the logarithm of the alignment that the declaration requests.
     align_log2: u8,
     /// `__attribute__((packed))` of the member.
     pub packed: bool,
-    /// Where the declaration starts in its source.
+    /// The position of the declaration in its source.
     pub position: u32,
-    /// Where the member lies, once the record is complete: distance from the start in bits, in the order of memory.
+    /// The distance from the start of the record in bits, in the order of memory, once the record is complete.
     pub bit_offset: u64,
 }
 
 impl Field {
     const NO_BITS: u32 = u32::MAX;
 
-    /// A member without attributes.
+    /// Makes a member without attributes.
     #[must_use]
     pub const fn new(name: Symbol, ty: QualType) -> Field {
         Field { name, ty, bits: Field::NO_BITS, align_log2: 0, packed: false, position: 0, bit_offset: 0 }
     }
 
-    /// A bit-field.
+    /// Makes a bit-field.
     #[must_use]
     pub const fn bit_field(name: Symbol, ty: QualType, bits: u32) -> Field {
         Field { bits, ..Field::new(name, ty) }
     }
 
-    /// The member with an alignment that its declaration asks for: a power of two, or 0.
+    /// Returns the member with an alignment that its declaration requests: a power of two, or 0.
     #[must_use]
     pub const fn aligned(self, align: u32) -> Field {
         let align_log2 = if align.is_power_of_two() { align.trailing_zeros() as u8 + 1 } else { 0 };
         Field { align_log2, ..self }
     }
 
-    /// Width of a bit-field.
+    /// Returns the width of a bit-field.
     #[must_use]
     pub const fn bits(&self) -> Option<u32> {
         if self.bits == Field::NO_BITS { None } else { Some(self.bits) }
     }
 
-    /// Alignment in bytes that the declaration asks for, or 0.
+    /// Returns the alignment in bytes that the declaration requests, or 0.
     #[must_use]
     pub const fn explicit_align(&self) -> u64 {
         if self.align_log2 == 0 { 0 } else { 1 << (self.align_log2 - 1) }
     }
 
-    /// Distance from the start of the record in bytes; for a bit-field, that of the byte where it starts.
+    /// Returns the distance from the start of the record in bytes; for a bit-field, that of the byte where it starts.
     #[must_use]
     pub const fn offset(&self) -> u64 {
         self.bit_offset / 8
@@ -121,7 +121,7 @@ impl Field {
 /// A struct or union.
 #[derive(Copy, Clone, PartialEq, Eq, Debug)]
 pub struct Record {
-    /// Struct or union.
+    /// The kind: struct or union.
     pub kind: RecordKind,
     /// Its tag; empty for a record without one.
     pub tag: Symbol,
@@ -129,9 +129,9 @@ pub struct Record {
     pub alias: Symbol,
     /// Its type.
     pub ty: TypeId,
-    /// How much of it is known.
+    /// The state, which says how much is known.
     pub state: RecordState,
-    /// What attributes and pragmas say of it.
+    /// The properties that attributes and pragmas define.
     pub attributes: RecordAttributes,
     /// Whether the last member is an array without a length, or a record that ends in one.
     pub flexible: bool,
@@ -144,26 +144,26 @@ pub struct Record {
 }
 
 impl Record {
-    /// Size in bytes, if it is complete.
+    /// Returns the size in bytes, if the record is complete.
     #[must_use]
     pub fn size(&self) -> Option<u64> {
         (self.state == RecordState::Complete).then_some(self.size)
     }
 
-    /// Alignment in bytes, if it is complete.
+    /// Returns the alignment in bytes, if the record is complete.
     #[must_use]
     pub fn align(&self) -> Option<u64> {
         (self.state == RecordState::Complete).then_some(self.align)
     }
 
-    /// The largest alignment of a member, which some calling conventions go by: alignment that is asked for the whole
+    /// Returns the largest alignment of a member, which some calling conventions use. Alignment requested for the whole
     /// record does not count.
     #[must_use]
     pub fn natural_align(&self) -> u64 {
         self.natural
     }
 
-    /// Whether it is defined, completely or not.
+    /// Returns whether the record is defined, completely or not.
     #[must_use]
     pub fn is_defined(&self) -> bool {
         self.state != RecordState::Opaque

@@ -35,11 +35,11 @@ impl Types {
         id
     }
 
-    /// Defines a struct or union, and lays it out if the types of all members have a size already. If they have
-    /// not, [`Types::complete_records`] does so later.
+    /// Defines a struct or union, and lays it out if the types of all members have a size already. If they do not,
+    /// [`Types::complete_records`] does so later.
     ///
     /// # Errors
-    /// It is defined already.
+    /// The record is defined already.
     pub fn define_record(
         &mut self,
         id: RecordId,
@@ -64,7 +64,7 @@ impl Types {
         self.record_mut(id).alias = alias;
     }
 
-    /// A struct or union.
+    /// Returns the struct or union with this number.
     ///
     /// # Panics
     /// If the number comes from another arena that has more records.
@@ -73,7 +73,7 @@ impl Types {
         &self.records[id.0 as usize]
     }
 
-    /// A struct or union, to be changed; notes what it was if the source may be refused.
+    /// Returns a struct or union that can be changed; records its old state if the source may be rejected.
     fn record_mut(&mut self, id: RecordId) -> &mut Record {
         let record = &mut self.records[id.0 as usize];
         if let Some(journal) = &mut self.journal {
@@ -82,21 +82,21 @@ impl Types {
         record
     }
 
-    /// The members of a struct or union in order of declaration; empty while it is not defined.
+    /// Returns the members of a struct or union in order of declaration; empty while it is not defined.
     #[must_use]
     pub fn fields(&self, id: RecordId) -> &[Field] {
         let record = &self.records[id.0 as usize];
         self.fields.get(record.start as usize..(record.start + record.count) as usize).unwrap_or_default()
     }
 
-    /// All structs and unions, in the order in which they were declared.
+    /// Returns all structs and unions, in the order in which they were declared.
     pub fn record_ids(&self) -> impl Iterator<Item = RecordId> + use<> {
         (0..self.records.len() as u32).map(RecordId)
     }
 
     /// Lays out every record that was defined before the types of its members were.
     ///
-    /// Those that still cannot be laid out become [`RecordState::Broken`]; their members' types say why.
+    /// Those that still cannot be laid out become [`RecordState::Broken`]; the types of their members give the reason.
     pub fn complete_records(&mut self) {
         for id in self.lay_out_records() {
             if let Err(problem) = self.place_fields(id) {
@@ -105,13 +105,13 @@ impl Types {
         }
     }
 
-    /// As [`Types::complete_records`], for declarations to which others will be added: records that cannot be laid
-    /// out yet stay as they are. Returns those.
+    /// Lays out records as [`Types::complete_records`] does, for declarations to which others will be added. Records
+    /// that cannot be laid out yet are not changed, and returned.
     pub fn lay_out_records(&mut self) -> Vec<RecordId> {
         let mut pending: Vec<RecordId> =
             self.record_ids().filter(|id| self.record(*id).state == RecordState::Pending).collect();
         loop {
-            // From the last to the first, then the other way round: chains in either order take one pass.
+            // The order is from the last to the first, then reversed: chains in either order take one pass.
             pending.reverse();
             let before = pending.len();
             pending.retain(|id| {
@@ -124,7 +124,7 @@ impl Types {
         }
     }
 
-    /// Which rule a struct or union breaks.
+    /// Returns the rule that a struct or union breaks.
     #[must_use]
     pub fn layout_problem(&self, id: RecordId) -> Option<LayoutProblem> {
         match self.record(id).state {
@@ -192,7 +192,7 @@ impl Types {
         }
     }
 
-    /// What the rules ask of a member, if it may be one.
+    /// Describes a member for the rules, or returns the rule that it breaks.
     fn member(
         &self,
         field: &Field,
@@ -236,11 +236,11 @@ impl Types {
         })
     }
 
-    /// The alignment that packing does not lower under Visual C++.
+    /// Returns the alignment that packing does not lower under Visual C++.
     fn required_align(&self, ty: QualType) -> u64 {
         match self.item_shape(ty) {
             Shape::Record(id) => {
-                // A record that asks for any alignment wants all of its own.
+                // Packing lowers no part of the alignment of a record that requests any.
                 let record = self.record(id);
                 if record.attributes.aligned > 0 {
                     record.align.max(record.required)
@@ -252,7 +252,7 @@ impl Types {
         }
     }
 
-    /// Whether the alignment of a type comes from a typedef that asks for one.
+    /// Returns whether the alignment of a type comes from a typedef that requests one.
     fn has_alias_align(&self, ty: QualType) -> bool {
         let mut ty = ty;
         loop {
@@ -265,7 +265,7 @@ impl Types {
         }
     }
 
-    /// The size of a fundamental type or of the items of an array of them; 0 for other types.
+    /// Returns the size of a fundamental type or of the items of an array of them; 0 for other types.
     fn fundamental_size(&self, ty: QualType) -> u64 {
         match self.item_shape(ty) {
             Shape::Primitive(prim) if prim.kind() != PrimKind::Complex => {
@@ -275,7 +275,7 @@ impl Types {
         }
     }
 
-    /// What a type is, or the innermost items of an array.
+    /// Returns the shape of a type, or of the innermost items of an array.
     fn item_shape(&self, ty: QualType) -> Shape {
         let mut shape = self.resolve(ty).0;
         while let Shape::Array { item, .. } = shape {
@@ -284,7 +284,8 @@ impl Types {
         shape
     }
 
-    /// Whether the size of a value of this type is open: an array without length, or a record that ends in one.
+    /// Returns whether the size of a value of this type is open: an array without a length, or a record that ends in
+    /// one.
     fn ends_openly(&self, ty: QualType) -> bool {
         match self.resolve(ty).0 {
             Shape::Array { length: Length::Open, .. } => true,
@@ -294,7 +295,7 @@ impl Types {
     }
 }
 
-/// Whether a type that has no size yet may get one by a later declaration.
+/// Returns whether a type that has no size yet may get one by a later declaration.
 fn may_wait(reason: NoSize) -> bool {
     matches!(
         reason,

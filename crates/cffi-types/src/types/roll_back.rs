@@ -1,23 +1,23 @@
-//! Taking back what a refused source has said of types.
+//! Restores the arena when a source is rejected.
 //!
-//! Types are never taken out of the arena: another source that asks for one finds it there. Only the definitions of
-//! structs, unions and enums that were declared before are put back.
+//! Types are never removed from the arena, where other sources can use them. Only structs, unions and enums that were
+//! declared before get back their old definitions.
 
 use super::arena::Types;
 use super::journal::Journal;
 
 impl Types {
-    /// Starts a source that may have to be refused as a whole: notes what changes from here on.
+    /// Starts a source that may have to be rejected as a whole: records all changes from here on.
     pub fn begin(&mut self) {
         self.journal = Some(Journal::default());
     }
 
-    /// Keeps what was defined since [`Types::begin`].
+    /// Keeps the definitions since [`Types::begin`].
     pub fn commit(&mut self) {
         self.journal = None;
     }
 
-    /// Takes back what was defined since [`Types::begin`].
+    /// Reverts the definitions since [`Types::begin`].
     pub fn roll_back(&mut self) {
         let Some(journal) = self.journal.take() else { return };
         for (id, old) in journal.records.into_iter().rev() {

@@ -1,4 +1,4 @@
-//! What a type is.
+//! Shapes: the structure of types.
 
 use crate::primitive::Prim;
 use crate::symbol::Symbol;
@@ -11,35 +11,36 @@ use super::{EnumId, FunctionId, QualType, RecordId};
 #[derive(Copy, Clone, PartialEq, Eq, PartialOrd, Ord, Debug, Hash)]
 pub struct TypeId(u32);
 
-/// Numbers below are `void` and the primitive types.
+/// The first number that is neither `void` nor a primitive type.
 const FIRST_IN_ARENA: u32 = 128;
 
 impl TypeId {
     /// `void`.
     pub const VOID: TypeId = TypeId(0);
 
-    /// Numbers have 28 bits, so that qualifiers go with them into one word.
+    /// The largest number of types in an arena. Numbers have 28 bits, so that one word contains a number and
+    /// qualifiers.
     pub(super) const MAX_IN_ARENA: u32 = (1 << 28) - FIRST_IN_ARENA;
 
-    /// The number of a primitive type.
+    /// Returns the number of a primitive type.
     #[must_use]
     pub const fn of(prim: Prim) -> TypeId {
         TypeId(prim as u32)
     }
 
-    /// The primitive type with this number, if it is one.
+    /// Returns the primitive type with this number, if it is one.
     #[must_use]
     pub const fn primitive(self) -> Option<Prim> {
         Prim::from_number(self.0 as usize)
     }
 
-    /// The number itself, below 2²⁸.
+    /// Returns the number itself, below 2²⁸.
     #[must_use]
     pub const fn number(self) -> usize {
         self.0 as usize
     }
 
-    /// The type with this number, as [`TypeId::number`] gives it. Bits above the 28th are dropped.
+    /// Returns the type with this number, as [`TypeId::number`] gives it. Bits above the 28th are dropped.
     #[must_use]
     pub const fn from_number(number: u32) -> TypeId {
         TypeId(number & 0x0FFF_FFFF)
@@ -56,20 +57,20 @@ impl TypeId {
 
 const _: () = assert!(Prim::ALL.len() < FIRST_IN_ARENA as usize);
 
-/// How many items an array has.
+/// The length of an array.
 #[derive(Copy, Clone, PartialEq, Eq, Debug, Hash)]
 pub enum Length {
-    /// So many.
+    /// A number of items.
     Fixed(u64),
-    /// `[]`: not stated.
+    /// `[]`: the length is not given.
     Open,
-    /// `[...]`: the C compiler knows.
+    /// `[...]`: only the C compiler knows the length.
     Elided,
-    /// `[n]`, `[*]`: decided when the program runs.
+    /// `[n]`, `[*]`: the length is decided when the program runs.
     Variable,
 }
 
-/// What is known of a type that only the C compiler knows.
+/// The known part of a type that only the C compiler knows completely.
 #[derive(Copy, Clone, PartialEq, Eq, Debug, Hash)]
 pub enum UnknownKind {
     /// `typedef ... name;`: any type.
@@ -80,7 +81,7 @@ pub enum UnknownKind {
     Float,
 }
 
-/// What a type is. Component types are given by number.
+/// The structure of a type. Component types are given by number.
 #[derive(Copy, Clone, PartialEq, Eq, Debug, Hash)]
 pub enum Shape {
     /// `void`.
@@ -91,7 +92,7 @@ pub enum Shape {
     BitInt {
         /// Whether it is signed.
         signed: bool,
-        /// Its width.
+        /// The width in bits.
         bits: u32,
     },
     /// A pointer.
@@ -100,7 +101,7 @@ pub enum Shape {
     Array {
         /// Type of the items.
         item: QualType,
-        /// How many there are.
+        /// The length.
         length: Length,
     },
     /// A function.
@@ -109,27 +110,27 @@ pub enum Shape {
     Record(RecordId),
     /// An enum.
     Enum(EnumId),
-    /// A vector that is computed with as a whole.
+    /// A vector, on which C computes as a whole.
     Vector {
         /// Type of the items: an integer or floating-point type.
         item: TypeId,
-        /// How many there are.
+        /// The number of items.
         count: u32,
     },
-    /// A typedef name in use. [`Types::canonical`](super::Types::canonical) resolves it.
+    /// The use of a typedef name. [`Types::canonical`](super::Types::canonical) resolves it.
     Alias {
         /// The name.
         name: Symbol,
-        /// The type that it stands for.
+        /// The type that the name denotes.
         to: QualType,
-        /// 0, or 1 more than the logarithm of the alignment that the typedef asks for.
+        /// 0, or 1 more than the logarithm of the alignment that the typedef requests.
         align_log2: u8,
     },
     /// A type that only the C compiler knows.
     Unknown {
         /// Its name.
         name: Symbol,
-        /// What is known of it.
+        /// The known part of the type.
         kind: UnknownKind,
     },
 }

@@ -1,13 +1,13 @@
-//! Types as C spells them.
+//! C spellings of types.
 
 use super::{Convention, Length, QualType, Quals, Shape, Types};
 
 impl Types {
-    /// The type in C, with a declarator at its place: the text of a declaration of that name, or of the type alone
-    /// if the declarator is empty.
+    /// Returns the type as C text with a declarator in its place: a declaration of that name, or the type alone if the
+    /// declarator is empty.
     ///
-    /// Typedef names are kept; [`Types::canonical`] takes them out first. An array of pointers to functions named
-    /// `f` is `int (*f[5])(char)`.
+    /// Typedef names are kept; [`Types::canonical`] removes them first. An array of pointers to functions named `f` is
+    /// `int (*f[5])(char)`.
     #[must_use]
     pub fn spell(&self, ty: QualType, declarator: &str) -> String {
         let mut out = String::new();
@@ -15,9 +15,9 @@ impl Types {
         out
     }
 
-    /// As [`Types::spell`], at the end of a text. The work is proportional to the length of what is written.
+    /// Appends the text of [`Types::spell`] to a text. The work is proportional to the length of the result.
     pub fn spell_into(&self, out: &mut String, ty: QualType, declarator: &str) {
-        // Parameters of functions are types of their own, so they are put off: the list is a stack.
+        // Parameters of functions are separate types, so they are put off: the list is a stack.
         let mut work = vec![Piece::Type(ty, declarator)];
         while let Some(piece) = work.pop() {
             match piece {
@@ -28,8 +28,8 @@ impl Types {
         }
     }
 
-    /// Walks from the outside of a declaration inwards: what stands before the name is collected in `before`, what
-    /// stands behind it goes to `after`.
+    /// Walks from the outside of a declaration inwards: the text before the name is collected in `before`, and the text
+    /// behind it in `after`.
     fn spell_one<'a>(
         &'a self,
         out: &mut String,
@@ -152,7 +152,7 @@ impl Types {
     }
 }
 
-/// What remains to be written.
+/// A part of a type that remains to be written.
 enum Piece<'a> {
     Text(&'static str),
     Owned(String),

@@ -1,4 +1,4 @@
-//! What the arena promises.
+//! Tests of the arena.
 
 use super::*;
 use crate::{Prim, Symbol, Target};

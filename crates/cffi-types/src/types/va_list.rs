@@ -6,7 +6,7 @@ use crate::target::VaList;
 use super::{Field, Length, QualType, RecordAttributes, RecordKind, TypeId, Types};
 
 impl Types {
-    /// The type that `va_list` stands for on the target. It is made when it is first asked for.
+    /// Returns the type of `va_list` on the target. The first call makes it.
     pub fn va_list(&mut self) -> QualType {
         if let Some(known) = self.va_list {
             return known;

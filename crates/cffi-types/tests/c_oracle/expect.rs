@@ -1,4 +1,4 @@
-//! What the C program should report, by this crate's layout.
+//! The expected output of the C program, by this crate's layout.
 
 use std::fmt::Write as _;
 
@@ -7,7 +7,7 @@ use cffi_types::bitfield::{Span, extract_signed, extract_unsigned, insert, span,
 use crate::emit::PATTERN;
 use crate::model::{Declared, Field, Scalar, ScalarKind};
 
-/// The line for one declaration.
+/// Returns the line for one declaration.
 pub(crate) fn report(declared: &Declared) -> String {
     let mut line = format!("{} {}", c_size(declared), declared.layout.align);
     for field in &declared.fields {
@@ -21,7 +21,8 @@ pub(crate) fn report(declared: &Declared) -> String {
     line
 }
 
-/// GNU C gives a struct without any storage the size 0; here it is 1, as in C++ and in the C backend.
+/// Returns the size in GNU C. It gives a struct without any storage the size 0; here it is 1, as in C++ and in the C
+/// backend.
 fn c_size(declared: &Declared) -> usize {
     let empty = declared.decl.members.iter().all(|member| match &member.ty {
         crate::model::Ty::Array { len, .. } => matches!(len, None | Some(0)),
@@ -88,7 +89,7 @@ impl Place {
     }
 }
 
-/// Text types are always read as unsigned by this crate's users; C has an opinion of its own.
+/// Returns whether C reads a text type as signed; this crate's users always read it as unsigned.
 fn text_is_signed(scalar: Scalar) -> bool {
     match scalar.c_name {
         "char" => core::ffi::c_char::MIN != 0,
@@ -96,7 +97,7 @@ fn text_is_signed(scalar: Scalar) -> bool {
     }
 }
 
-/// The bytes that are not zero, after the offset of the first.
+/// Writes the bytes that are not zero, after the offset of the first one.
 fn hex(bytes: &[u8], line: &mut String) {
     let end = bytes.iter().rposition(|byte| *byte != 0).map_or(0, |last| last + 1);
     let start = bytes.iter().position(|byte| *byte != 0).unwrap_or(0);

@@ -6,7 +6,7 @@ use cffi_types::primitive::{self, PrimKind};
 use crate::model::{Abi, Decl, Declared, Field, Member, Packing, Scalar, ScalarKind, Ty};
 use crate::rng::Rng;
 
-/// `count` declarations that this crate lays out, later ones using earlier ones.
+/// Makes `count` declarations that this crate lays out, later ones using earlier ones.
 pub(crate) fn batch(seed: u64, count: usize, abi: Abi) -> Vec<Declared> {
     let mut generator = Generator { rng: Rng::new(seed), abi, scalars: scalars(), done: Vec::new() };
     while generator.done.len() < count {
@@ -71,7 +71,7 @@ impl Generator {
         decl
     }
 
-    /// C wants a named member in every struct, and one in front of a flexible array.
+    /// Adds the members that C requires: a named one in every struct, and one in front of a flexible array.
     fn make_valid_c(&mut self, decl: &mut Decl) {
         if decl.members.iter().all(|m| m.name.is_empty()) {
             let first = self.member_of_size(format!("f{}_first", decl.id));
@@ -110,7 +110,7 @@ impl Generator {
         Member { name, ty: Ty::Scalar(scalar), bitsize: Some(bitsize as u32) }
     }
 
-    /// `taken` are the declarations already embedded without a name.
+    /// Makes a member; `taken` are the declarations already embedded without a name.
     fn member(&mut self, name: String, taken: &mut Vec<usize>) -> Member {
         let ty = match self.rng.below(10) {
             0..=4 => Ty::Scalar(*self.rng.pick(&self.scalars)),
@@ -133,7 +133,7 @@ impl Generator {
         Member { name, ty, bitsize: None }
     }
 
-    /// An earlier declaration that can be a member: of a size that C agrees with, and not too large.
+    /// Returns an earlier declaration that can be a member: of a size that C agrees with, and not too large.
     fn earlier(&mut self) -> Option<usize> {
         if self.done.is_empty() {
             return None;
@@ -145,12 +145,14 @@ impl Generator {
         (has_size && declared.layout.size <= 64).then_some(index)
     }
 
-    /// Ends in an open array, which neither an array item nor (without pedantry) an embedded struct may do.
+    /// Returns whether a declaration ends in an open array, which neither an array item nor (without pedantry) an
+    /// embedded struct may do.
     fn is_open(&self, index: usize) -> bool {
         self.done[index].layout.with_var_array
     }
 
-    /// Embedding adds the names of all its fields, which must not be there yet.
+    /// Returns whether a declaration can be embedded, which adds the names of all its fields: they must not be there
+    /// yet.
     fn free_to_embed(&self, index: usize, taken: &mut Vec<usize>) -> bool {
         if self.is_open(index) {
             return false;
@@ -164,7 +166,7 @@ impl Generator {
     }
 }
 
-/// Where these rules, which are the C backend's, are known not to be those of the compiler.
+/// Returns whether the compiler's rules are known to differ from these, which are the C backend's.
 fn departs_from_c(member: &Member, decl: &Decl) -> bool {
     let Some(bitsize) = member.bitsize else { return false };
     match decl.abi {
@@ -182,7 +184,7 @@ fn is_empty_array(ty: &Ty) -> bool {
     matches!(ty, Ty::Array { len: None | Some(0), .. })
 }
 
-/// Size (`None`: unknown) and alignment.
+/// Returns size (`None`: unknown) and alignment.
 fn measure(ty: &Ty, done: &[Declared]) -> (Option<usize>, usize) {
     match ty {
         Ty::Scalar(scalar) => (Some(scalar.size), scalar.align),

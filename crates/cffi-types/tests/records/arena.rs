@@ -1,4 +1,4 @@
-//! Records in the arena.
+//! Layouts of records by the arena.
 
 use cffi_types::types::{EnumAttributes, Enumerator, Field, Length, RecordAttributes, RecordId, RecordKind};
 use cffi_types::{Prim, QualType, Symbol, Target, TypeId, Types};

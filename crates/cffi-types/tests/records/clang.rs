@@ -1,4 +1,4 @@
-//! Asking clang.
+//! Layouts of records by clang.
 
 use std::collections::HashMap;
 use std::ffi::OsStr;
@@ -8,7 +8,7 @@ use std::process::Command;
 
 use crate::Answer;
 
-/// Clang's layouts of all records.
+/// Returns clang's layouts of all records.
 pub(crate) fn answers(clang: &OsStr, triple: &str, text: &str, count: usize) -> Vec<Answer> {
     let input = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("records_{triple}.c"));
     fs::write(&input, text).expect("the target directory should be writable");
@@ -29,7 +29,7 @@ pub(crate) fn answers(clang: &OsStr, triple: &str, text: &str, count: usize) -> 
         .collect()
 }
 
-/// One record of the dump.
+/// Reads one record of the dump.
 fn read(entry: &str) -> Option<(usize, Answer)> {
     let after =
         |label: &str| entry.split_once(label).map(|(_, rest)| rest.lines().next().unwrap_or("").trim());

@@ -1,10 +1,10 @@
-//! Making up records.
+//! Generates records at random.
 
 use cffi_types::Prim;
 
 use crate::rng::Rng;
 
-/// A struct or union, whatever the target.
+/// A struct or union, for any target.
 #[derive(Clone, Debug)]
 pub(crate) struct Spec {
     pub(crate) is_union: bool,
@@ -27,12 +27,12 @@ pub(crate) struct Member {
 #[derive(Clone, Debug)]
 pub(crate) enum Ty {
     Prim(Prim),
-    /// A typedef with an alignment of its own.
+    /// A typedef that requests an alignment.
     Aligned(Prim, u32),
     Enum,
     Pointer,
     Vector(Prim, u32),
-    /// One of the records before.
+    /// One of the records before, by index.
     Record(usize),
     Array(Box<Ty>, u64),
     Open(Box<Ty>),
@@ -77,11 +77,11 @@ pub(crate) fn batch(seed: u64, count: usize) -> Vec<Spec> {
 fn record(rng: &mut Rng, before: &[Spec]) -> Spec {
     let is_union = rng.percent(20);
     let length = if rng.percent(3) { 0 } else { 1 + rng.below(7) };
-    // Few records have everything; many have one peculiarity.
+    // Few records have all peculiarities; many have one.
     let bit_fields = *rng.pick(&[0, 20, 50, 90]);
     let attributes = *rng.pick(&[0, 0, 5, 30]);
     let mut members: Vec<Member> = (0..length).map(|_| member(rng, before, bit_fields, attributes)).collect();
-    // Two anonymous records could have members of one name.
+    // Two anonymous records could have members with equal names.
     let anonymous = |member: &Member| member.bits.is_none() && !member.named;
     let first = members.iter().position(anonymous);
     for (at, member) in members.iter_mut().enumerate() {
@@ -123,7 +123,8 @@ fn member(rng: &mut Rng, before: &[Spec], bit_fields: usize, attributes: usize) 
             member.named = false;
         }
     }
-    // Attributes of unnamed bit-fields mean something else in each compiler; those of anonymous records nothing.
+    // For unnamed bit-fields, attributes have a different meaning in each compiler; for anonymous records they have
+    // none.
     if !member.named {
         return member;
     }
@@ -132,7 +133,7 @@ fn member(rng: &mut Rng, before: &[Spec], bit_fields: usize, attributes: usize) 
     member
 }
 
-/// The width of a type in bits on the target where it is narrowest.
+/// Returns the width of a type in bits on the target where it is narrowest.
 fn narrowest(prim: Prim) -> u32 {
     match prim {
         Prim::Char | Prim::SChar | Prim::UChar => 8,
@@ -145,7 +146,7 @@ fn narrowest(prim: Prim) -> u32 {
 fn any(rng: &mut Rng, before: &[Spec]) -> Ty {
     match rng.below(20) {
         0..=2 if !before.is_empty() => {
-            // A record that ends openly is no member elsewhere than at the end, so it is left out.
+            // A record that ends in an array without a length can only be the last member, so it is left out.
             let from = before.len().saturating_sub(40);
             let index = from + rng.below(before.len() - from);
             let open = before[index].members.iter().any(|m| matches!(m.ty, Ty::Open(_)));
@@ -153,7 +154,7 @@ fn any(rng: &mut Rng, before: &[Spec]) -> Ty {
         }
         3 | 4 => {
             let item = if rng.percent(20) { any(rng, before) } else { plain(rng) };
-            // An array of items that are aligned to more than their size is no C.
+            // C does not allow an array whose items are aligned to more than their size.
             let item = match item {
                 Ty::Aligned(prim, _) => Ty::Prim(prim),
                 item => item,
@@ -178,7 +179,7 @@ fn plain(rng: &mut Rng) -> Ty {
     }
 }
 
-/// A generator that only made easy cases would pass whatever the rules are.
+/// Returns whether the records cover enough cases: a generator of easy cases only would prove nothing about the rules.
 pub(crate) fn covers_enough(records: &[Spec]) -> bool {
     let count = |what: &dyn Fn(&Spec) -> bool| records.iter().filter(|spec| what(spec)).count();
     let some = |what: &dyn Fn(&Member) -> bool| count(&|spec: &Spec| spec.members.iter().any(what));

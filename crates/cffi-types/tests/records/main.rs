@@ -1,14 +1,14 @@
-//! Records on many targets against clang.
+//! Compares records on many targets with clang's.
 //!
-//! A seeded generator makes up structs and unions: bit-fields, packing, alignment in every place, nested and
-//! anonymous records, vectors, arrays of length 0 and open arrays. The arena lays them out for each target, and the
-//! answers are compared with those of `clang --target=…`.
+//! A seeded generator makes structs and unions: bit-fields, packing, alignment in every place, nested and anonymous
+//! records, vectors, arrays of length 0 and open arrays. The arena lays them out for each target, and the test compares
+//! the answers with those of `clang --target=…`.
 //!
-//! Clang's answers stand in `recorded.txt`, so an ordinary run needs no compiler. Commands:
+//! Clang's answers are in `recorded.txt`, so an ordinary run needs no compiler. Commands:
 //!
-//! * `FERROCFFI_CLANG=clang cargo test -p cffi-types --test records` asks clang itself and shows differences member
-//!   by member; other seeds than the recorded one by `FERROCFFI_SEED`.
-//! * `FERROCFFI_RECORD=1 FERROCFFI_CLANG=clang cargo test -p cffi-types --test records` writes `recorded.txt` anew.
+//! * `FERROCFFI_CLANG=clang cargo test -p cffi-types --test records` runs clang itself and shows differences member
+//!   by member; `FERROCFFI_SEED` sets a seed other than the recorded one.
+//! * `FERROCFFI_RECORD=1 FERROCFFI_CLANG=clang cargo test -p cffi-types --test records` writes a new `recorded.txt`.
 // Clippy's exemption for tests covers functions marked #[test], not their helpers.
 #![allow(clippy::expect_used)]
 
@@ -32,7 +32,7 @@ struct Answer {
     positions: Vec<u64>,
 }
 
-/// The targets by the names that clang knows them by.
+/// The targets, by the names that clang uses.
 const TARGETS: &[&str] = &[
     "x86_64-linux-gnu",
     "aarch64-linux-gnu",

@@ -21,7 +21,7 @@ const PER_RECORD: usize = 3;
 const PER_LINE: usize = 36;
 
 impl Digest {
-    /// The digest of each record's answer.
+    /// Returns the digest of each record's answer.
     pub(crate) fn answers(&self) -> impl Iterator<Item = &[u8]> {
         self.text.as_bytes().chunks(PER_RECORD)
     }

@@ -1,4 +1,4 @@
-//! Records as C.
+//! Writes records as C.
 
 use std::fmt::Write as _;
 
@@ -6,7 +6,7 @@ use cffi_types::Target;
 
 use crate::generate::{Member, Spec, Ty};
 
-/// The definitions of all records.
+/// Returns the definitions of all records.
 pub(crate) fn program(records: &[Spec], target: &Target) -> String {
     let mut out = String::from("enum e { ZERO };\n");
     for (index, spec) in records.iter().enumerate() {
@@ -14,7 +14,7 @@ pub(crate) fn program(records: &[Spec], target: &Target) -> String {
         let keyword = if spec.is_union { "union" } else { "struct" };
         let _ = writeln!(out, "\n#define R{index} {keyword} r{index}");
     }
-    // A record is laid out when its size is asked for.
+    // Clang lays out a record when its size is needed.
     out.push_str("unsigned long long sizes[] = {");
     for (index, spec) in records.iter().enumerate() {
         let keyword = if spec.is_union { "union" } else { "struct" };
@@ -60,7 +60,8 @@ pub(crate) fn definition(index: usize, spec: &Spec, target: &Target) -> String {
     out
 }
 
-/// Clang does not know the attribute where it follows Visual C++.
+/// Returns whether the record has the attribute `ms_struct` on a target. Clang does not know it where it follows Visual
+/// C++.
 pub(crate) fn uses_ms_struct(spec: &Spec, target: &Target) -> bool {
     spec.ms_struct && !target.is_msvc()
 }
