@@ -38,7 +38,8 @@ pub fn set(_py: Py<'_>, dict: &Obj, key: &Obj, value: &Obj) -> R<()> {
 
 /// Returns a copy of a dict.
 pub fn copy(py: Py<'_>, dict: &Obj) -> R {
-    // SAFETY: the token proves that the thread is attached; the function raises `SystemError` for any other object than a dict.
+    // SAFETY: the token proves that the thread is attached; the function raises `SystemError` for an object that is not a
+    // dict.
     unsafe { Owned::from_new(py, ffi::PyDict_Copy(dict.as_ptr())) }
 }
 

@@ -112,8 +112,8 @@ impl<'a> Seq<'a> {
 /// # Errors
 /// `MemoryError`, and whatever `item` raises.
 pub fn tuple_with(py: Py<'_>, n: usize, mut item: impl FnMut(usize) -> R) -> R {
-    // SAFETY: the token proves that the thread is attached. Each place of the new tuple is filled with an owned reference;
-    // until then it is null, which a tuple that is dropped allows.
+    // SAFETY: the token proves that the thread is attached. Each place of the new tuple is filled with an owned
+    // reference; until then it is null, which a tuple that is dropped allows.
     unsafe {
         let tuple = Owned::from_new(py, ffi::PyTuple_New(n.cast_signed()))?;
         for i in 0..n {
@@ -129,8 +129,8 @@ pub fn tuple_with(py: Py<'_>, n: usize, mut item: impl FnMut(usize) -> R) -> R {
 /// `MemoryError`, and whatever `item` raises.
 #[inline(always)]
 pub fn list_with(py: Py<'_>, n: usize, mut item: impl FnMut(usize) -> R) -> R {
-    // SAFETY: the token proves that the thread is attached. Each place of the new list is filled with an owned reference;
-    // until then it is null, which the garbage collector and the deallocation of a list allow.
+    // SAFETY: the token proves that the thread is attached. Each place of the new list is filled with an owned
+    // reference; until then it is null, which the garbage collector and the deallocation of a list allow.
     unsafe {
         let list = Owned::from_new(py, ffi::PyList_New(n.cast_signed()))?;
         for i in 0..n {
