@@ -38,21 +38,6 @@ struct Maker<'a> {
     records: u32,
 }
 
-const INTEGERS: &[Prim] = &[
-    Prim::Bool,
-    Prim::Char,
-    Prim::SChar,
-    Prim::UChar,
-    Prim::Short,
-    Prim::UShort,
-    Prim::Int,
-    Prim::UInt,
-    Prim::Long,
-    Prim::ULong,
-    Prim::LongLong,
-    Prim::ULongLong,
-];
-
 pub(crate) fn functions(types: &mut Types, seed: u64, count: usize, compiler: Compiler) -> Vec<Function> {
     let mut maker = Maker { types, rng: Rng::new(seed), compiler, records: 0 };
     (0..count).map(|_| maker.function()).collect()
@@ -158,7 +143,7 @@ impl Maker<'_> {
             2 if target.int128.is_some() && self.has_int128() => {
                 TypeId::of(*self.rng.pick(&[Prim::Int128, Prim::UInt128])).into()
             }
-            _ => TypeId::of(*self.rng.pick(INTEGERS)).into(),
+            _ => TypeId::of(*self.rng.pick(Prim::KEYWORD_INTEGERS)).into(),
         }
     }
 

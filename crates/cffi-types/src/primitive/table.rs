@@ -186,6 +186,9 @@ macro_rules! all_rows {
 stock_primitives!(all_rows);
 
 impl Prim {
+    /// The integer types that standard C spells with keywords, from `_Bool` to `unsigned long long`.
+    pub const KEYWORD_INTEGERS: &'static [Prim] = Prim::ALL.split_at(Prim::ULongLong as usize).0;
+
     /// Returns the primitive type with this number.
     #[must_use]
     pub const fn from_number(number: usize) -> Option<Prim> {

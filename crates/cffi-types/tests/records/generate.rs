@@ -38,19 +38,8 @@ pub(crate) enum Ty {
     Open(Box<Ty>),
 }
 
-const INTEGERS: &[Prim] = &[
-    Prim::Char,
-    Prim::SChar,
-    Prim::UChar,
-    Prim::Short,
-    Prim::UShort,
-    Prim::Int,
-    Prim::UInt,
-    Prim::Long,
-    Prim::ULong,
-    Prim::LongLong,
-    Prim::ULongLong,
-];
+/// The integer types other than `_Bool`, which comes first in the list.
+const INTEGERS: &[Prim] = Prim::KEYWORD_INTEGERS.split_at(1).1;
 
 const OTHERS: &[Prim] = &[
     Prim::Bool,
