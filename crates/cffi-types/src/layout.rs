@@ -75,11 +75,11 @@ pub struct NestedField<'a> {
     pub name: &'a str,
     /// Byte offset in its own type.
     pub offset: isize,
-    /// As in [`FieldPlace::bitshift`].
+    /// The value of [`FieldPlace::bitshift`].
     pub bitshift: i32,
-    /// As in [`FieldPlace::bitsize`].
+    /// The value of [`FieldPlace::bitsize`].
     pub bitsize: i32,
-    /// As in [`FieldPlace::flags`].
+    /// The value of [`FieldPlace::flags`].
     pub flags: u32,
 }
 
