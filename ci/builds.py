@@ -1,7 +1,7 @@
-"""Put a quick build of the backend into every environment that tests run in: ``python3 -m ci.builds [--no-clients]``.
+"""Puts a quick build of the backend into every environment that tests run in: ``python3 -m ci.builds [--no-clients]``.
 
-What is run beside others takes the backend as it is installed then (``--installed``): no part may replace it
-while another one uses it.
+Parts that run side by side use the backend that is installed at that time (``--installed``), since no part may
+replace it while another one uses it.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from tests.upstream.suites import SUITES
 
 
 def builds() -> None:
-    """For every interpreter that is chosen; PYTHONS says which."""
+    """Makes a build for every interpreter that is chosen (by PYTHONS)."""
     with_clients = "--no-clients" not in sys.argv[1:] and prepare.can_run()
     for interpreter in interpreters.chosen():
         releases = {s.source.version for s in SUITES if interpreter.version in s.pythons}

@@ -19,7 +19,7 @@ from pathlib import Path
 from ci.project import CACHE, Failed, locked, output, run, say
 
 FOLDER = Path(os.environ.get("FREE_THREADED") or CACHE / "free-threaded").resolve()
-"""Where sources and builds are kept. A build has this path in it and cannot be moved."""
+"""The folder of sources and builds. A build contains this path and cannot be moved."""
 
 
 
@@ -49,20 +49,20 @@ SOURCES = {
         "f84dad680ab2147417d2739355c2678f0f9acffe4ae8ef77895de1454b384b07",
     ),
 }
-"""By version. Debian removes an archive after some time; the one that the suite then has is taken instead."""
+"""The sources by version. Debian removes an archive after some time; then the suite's current one is used instead."""
 
 SOURCE = "deb-src [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] {mirror} {suite} main\n"
 MIRROR = "http://deb.debian.org/debian"
 APT_HELPER = "/usr/lib/apt/apt-helper"
 EXPIRED = {"Acquire::Check-Valid-Until": "false"}
-"""What apt is told so that it takes an index older than its authors meant: a mirror may stand still."""
+"""An option that makes apt accept an index after its expiry date, since a mirror may no longer be updated."""
 
 _PROBE = "import sys, sysconfig; print(sysconfig.get_config_var('Py_GIL_DISABLED'), hasattr(sys, 'gettotalrefcount'))"
 
 
 @dataclass(frozen=True)
 class Build:
-    """One way to configure it."""
+    """One way to configure CPython."""
 
     name: str
     version: str
@@ -71,61 +71,63 @@ class Build:
 
     @property
     def free_threaded(self) -> bool:
-        """Whether it has no GIL."""
+        """Returns whether it has no GIL."""
         return "--disable-gil" in self.flags
 
     @property
     def debug(self) -> bool:
-        """Whether it has assertions and counts all references."""
+        """Returns whether it has assertions and counts all references."""
         return "--with-pydebug" in self.flags
 
     @property
     def shared(self) -> bool:
-        """Whether it has a library, for programs that embed Python."""
+        """Returns whether it has a shared library, for programs that embed Python."""
         return "--enable-shared" in self.flags
 
     @property
     def prefix(self) -> Path:
-        """The folder that it is installed into; what is built in another way has another one."""
+        """Returns the folder that it is installed into. A different configuration has a different folder."""
         return FOLDER / (self.name + "-shared" * self.shared)
 
     @property
     def configured(self) -> list[str]:
-        """What `configure` is told: the interpreter finds its library, and so does what is linked with it."""
+        """Returns the options of `configure`. With them the interpreter and programs that embed it find its library."""
         path = f"LDFLAGS=-Wl,-rpath,{self.prefix}/lib"
         return [f"--prefix={self.prefix}", *self.flags, *([path] if self.shared else [])]
 
     @property
     def python(self) -> Path:
-        """Its interpreter."""
+        """Returns the path of its interpreter."""
         return self.prefix / "bin" / f"python{self.version}{'t' * self.free_threaded}{'d' * self.debug}"
 
 
 BUILDS = {
     build.name: build
     for build in (
-        # As pyenv makes its interpreters, so that they can be compared with those.
+        # These are configured like pyenv's interpreters, so that they can be compared with those.
         *(Build(f"{v}t", v, ("--disable-gil", "--enable-shared")) for v in SOURCES),
         *(Build(f"{v}td", v, ("--disable-gil", "--with-pydebug")) for v in SOURCES),
-        # What a build without a GIL is compared with. Not called 3.14: tests that take all versions do not take it.
+        # The counterpart of 3.14t with a GIL. Its name is not 3.14, so tests for all versions do not use it.
         Build("3.14-gil", "3.14", ("--enable-shared",)),
         Build("3.13d", "3.13", ("--with-pydebug",)),
         Build(
             "3.13t-tsan",
             "3.13",
             ("--disable-gil", "--with-thread-sanitizer"),
-            # The interpreter runs while it is built: races are not what is looked for then.
+            # The interpreter also runs during its own build, where races are of no interest.
             {"TSAN_OPTIONS": "report_bugs=0:exitcode=0"},
         ),
     )
 }
-"""A ``t`` after the version: without a GIL; a ``d``: with assertions; ``tsan`` looks for data races.
+"""The builds by name: ``t`` after the version means without a GIL, ``d`` with assertions, ``tsan`` with
+ThreadSanitizer.
 
-Only those with neither ``d`` nor ``tsan`` have a shared library: what embeds Python is tested with them."""
+Only builds with neither ``d`` nor ``tsan`` have a shared library; the tests of embedding use these.
+"""
 
 
 def ensure(name: str) -> Path:
-    """The interpreter of that build, from the cache or else built now."""
+    """Returns the interpreter of that build, which is built if it is not in the cache."""
     build = BUILDS[name]
     if name.endswith("tsan"):
         no_randomization()
@@ -141,7 +143,7 @@ def ensure(name: str) -> Path:
 
 
 def source(version: str) -> Path:
-    """The archive as its authors made it: Debian's patches, which switch ensurepip off, are not applied."""
+    """Returns the original archive. Debian's patches, which disable ensurepip, are not applied."""
     package = f"python{version}"
     pinned = SOURCES[version]
     with locked(FOLDER / f"{package}-source.lock"):
@@ -160,12 +162,12 @@ def source(version: str) -> Path:
 
 
 def _archive(package: str) -> Path | None:
-    """The source archive of that package in the cache."""
+    """Returns the source archive of that package in the cache."""
     return max(FOLDER.glob(f"{package}_*.orig.tar.xz"), default=None)
 
 
 def _download_pinned(package: str, pinned: Pinned) -> None:
-    """Fetches the archive that is known by its hash, with apt's own program for single files."""
+    """Fetches the archive with the known hash, using apt's own program for single files."""
     say(f"fetching {pinned.archive}")
     FOLDER.mkdir(parents=True, exist_ok=True)
     address = f"{_mirror()}/pool/main/p/{package}/{pinned.archive}"
@@ -176,7 +178,7 @@ def _download_pinned(package: str, pinned: Pinned) -> None:
 
 
 def _download_newest(package: str, suite: str) -> None:
-    """Fetches a source package with apt, which checks its signature, without touching the system's own lists."""
+    """Fetches a source package with apt, which checks its signature, and leaves the system's own lists alone."""
     apt = FOLDER / f"apt-{suite}"
     for folder in ("lists/partial", "cache/archives/partial", "parts"):
         (apt / folder).mkdir(parents=True, exist_ok=True)
@@ -198,18 +200,18 @@ def _download_newest(package: str, suite: str) -> None:
 
 
 def _mirror() -> str:
-    """Where Debian's packages are fetched from."""
+    """Returns the address that Debian's packages are fetched from."""
     return os.environ.get("DEBIAN_MIRROR") or MIRROR
 
 
 def no_randomization() -> None:
-    """Programs started from here on have their memory at fixed places: ThreadSanitizer's lies at one, too."""
+    """Gives programs started from now on fixed addresses, since ThreadSanitizer's memory has fixed addresses, too."""
     addr_no_randomize = 0x0040000
     ctypes.CDLL(None).personality(addr_no_randomize)
 
 
 def clang() -> str:
-    """The newest clang on PATH: the instrumentation of Rust code needs the runtime of clang 15 or newer."""
+    """Returns the newest clang on PATH. The instrumentation of Rust code needs the runtime of clang 15 or newer."""
     names = [*(f"clang-{n}" for n in range(30, 14, -1)), "clang"]
     found = next((path for name in names if (path := shutil.which(name))), None)
     if found is None:
@@ -218,7 +220,7 @@ def clang() -> str:
 
 
 def _build(archive: Path, build: Build) -> None:
-    """Configure, make and install, at low priority; about six minutes on two cores."""
+    """Configures, makes and installs a build at low priority; this takes about six minutes on two cores."""
     log_file = FOLDER / f"{build.name}.log"
     say(f"building {build.prefix} from {archive.name}; the log is {log_file}")
     work = FOLDER / f"build-{build.name}"
@@ -247,7 +249,7 @@ def _build(archive: Path, build: Build) -> None:
             for step in (
                 ["./configure", *flags],
                 ["make", f"-j{os.cpu_count() or 1}"],
-                # Not `install`, which would also run over the names python3 and pip3 of the prefix.
+                # The target `install` would also overwrite python3 and pip3 in the prefix.
                 ["make", "altinstall"],
             ):
                 words = ["nice", *step]
@@ -269,7 +271,7 @@ def _build(archive: Path, build: Build) -> None:
 
 
 def main() -> int:
-    """Command line."""
+    """Runs the command line."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )

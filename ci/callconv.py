@@ -4,8 +4,8 @@ Functions of all kinds are made up by the crate's own test, compiled with clang 
 emulator with arguments whose every byte is known, put where the crate says. Each function writes down what it found and
 returns a known result, which is read where the crate says. Nothing is linked, and no library of the target is needed.
 
-With the usual seed, the digests of each target that agrees are written to ``tests/signatures/recorded.txt``. Needs clang, gcc, and from PyPI
-``unicorn`` and ``lief``.
+With the usual seed, the digests of each target that agrees are written to ``tests/signatures/recorded.txt``. Needs
+clang, gcc, and from PyPI ``unicorn`` and ``lief``.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ CRATE = ROOT / "crates" / "cffi-callconv"
 CODE, RETURN, OUT, IN = 0x10_0000, 0x9_0000, 0x40_0000, 0x50_0000
 COPIES, RESULT, STACK = 0x60_0000, 0x68_0000, 0x78_0000
 STEP = 1024
-"""As in ``tests/signatures/write.rs``: the distance between the arguments that a function writes down."""
+"""The distance between the arguments that a function writes down, as in ``tests/signatures/write.rs``."""
 
 COMMON = [
     "-std=gnu11",
@@ -47,7 +47,7 @@ COMMON = [
 COMPILERS: dict[str, list[str]] = {
     "x86_64-linux-gnu.gcc": ["gcc"],
     "i686-linux-gnu.gcc": ["gcc", "-m32"],
-    # The ABI of the platform with the object format that needs no linker.
+    # These use the platform's ABI with ELF, an object format that needs no linker here.
     "x86_64-windows-msvc.clang": ["clang", "--target=x86_64-pc-windows-msvc-elf"],
     "x86_64-windows-gnu.clang": ["clang", "--target=x86_64-pc-windows-gnu-elf"],
     "i686-windows-msvc.clang": ["clang", "--target=i686-pc-windows-msvc-elf"],
@@ -57,7 +57,7 @@ COMPILERS: dict[str, list[str]] = {
 
 
 class Machine:
-    """A processor in an emulator, with the memory that functions are given."""
+    """An emulated processor and the memory that its functions can use."""
 
     def __init__(self, name: str, text: bytes) -> None:
         import unicorn
@@ -82,7 +82,7 @@ class Machine:
             self.uc.mem_map(start, length)
 
     def register(self, name: str) -> int:
-        """The emulator's number of a register."""
+        """Returns the emulator's number of a register."""
         if self.arch == "riscv64":
             number = int(name.lstrip("fa"))
             name = f"F{10 + number}" if name.startswith("f") else f"X{10 + number}"
@@ -90,16 +90,16 @@ class Machine:
         return int(getattr(self.constants, f"{self.prefix}_REG_{name}"))
 
     def program_counter(self) -> int:
-        """The emulator's number of the program counter."""
+        """Returns the emulator's number of the program counter."""
         name = {"x86_64": "RIP", "i686": "EIP"}.get(self.arch, "PC")
         return int(getattr(self.constants, f"{self.prefix}_REG_{name}"))
 
     def number(self, data: bytes) -> int:
-        """Bytes in memory as a number."""
+        """Converts bytes in memory to a number."""
         return int.from_bytes(data, "big" if self.big else "little")
 
     def bytes(self, number: int, size: int) -> bytes:
-        """A number as bytes in memory."""
+        """Converts a number to bytes in memory."""
         return (number & ((1 << size * 8) - 1)).to_bytes(size, "big" if self.big else "little")
 
 
@@ -119,13 +119,13 @@ def _open(unicorn: Any, arch: str) -> tuple[Any, Any, str]:
         uc.reg_write(unicorn.riscv_const.UC_RISCV_REG_MSTATUS, 0x6000)
         return uc, unicorn.riscv_const, "UC_RISCV"
     uc = unicorn.Uc(unicorn.UC_ARCH_S390X, unicorn.UC_MODE_BIG_ENDIAN)
-    # All sixteen floating-point registers, not four.
+    # This enables all sixteen floating-point registers instead of four.
     uc.reg_write(unicorn.s390x_const.UC_S390X_REG_CR0, 1 << 18)
     return uc, unicorn.s390x_const, "UC_S390X"
 
 
 def main() -> int:
-    """Run everything, print what differs; 0 if nothing does."""
+    """Runs all functions and prints the differences. Returns 0 if there are none."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seed", help="other functions than the recorded ones")
     parser.add_argument("--only", default="", help="targets whose name contains this text")
@@ -166,7 +166,7 @@ def main() -> int:
 
 
 def record(made: Path, agreed: set[str]) -> None:
-    """Take over the digests of the targets whose functions all agree."""
+    """Records the digests of the targets whose functions all agree."""
     kept = CRATE / "tests" / "signatures" / "recorded.txt"
     old, new = sections(kept), sections(made)
     merged = {name: text if name in agreed else old.get(name, "") for name, text in new.items()}
@@ -175,7 +175,7 @@ def record(made: Path, agreed: set[str]) -> None:
 
 
 def sections(path: Path) -> dict[str, str]:
-    """The lines of each target in a file of digests."""
+    """Returns the lines of each target in a file of digests."""
     found: dict[str, str] = {}
     name = ""
     for line in path.read_text(encoding="utf-8").splitlines(keepends=True):
@@ -188,7 +188,7 @@ def sections(path: Path) -> dict[str, str]:
 
 
 def check(source: Path, show: int) -> int:
-    """Compile and run the functions of one target; give the number of those that differ."""
+    """Compiles and runs the functions of one target. Returns the number of those that differ."""
     name = source.stem
     compiler = COMPILERS.get(name) or ["clang", f"--target={name.rsplit('.', 1)[0]}"]
     made = source.with_suffix(".o")
@@ -211,7 +211,7 @@ def check(source: Path, show: int) -> int:
 
 
 def read(made: Path) -> tuple[bytes, dict[str, int]]:
-    """The code of an object file, complete, and where its functions are."""
+    """Returns the relocated code of an object file, and the addresses of its functions."""
     import lief
 
     binary = lief.ELF.parse(str(made)) or lief.COFF.parse(str(made))
@@ -226,15 +226,15 @@ def read(made: Path) -> tuple[bytes, dict[str, int]]:
 
 
 def bare(name: str) -> str:
-    """A function's name without what Windows puts around it: ``_f``, ``_f@8``, ``@f@8``."""
+    """Returns a function's name without the decoration of Windows: ``_f``, ``_f@8``, ``@f@8``."""
     return name.removeprefix("@").split("@")[0].removeprefix("_")
 
 
 def link(code: bytearray, relocation: Any, addresses: dict[str, int]) -> None:
-    """Let a call reach its function, which stands in the code too: compilers call ``memcpy``."""
+    """Relocates a call to a function in the same code: compilers call ``memcpy``."""
     kind, at = str(relocation.type).rsplit(".", 1)[-1], relocation.address
     target = addresses[bare(str(relocation.symbol.name))]
-    # COFF keeps the addend in the code, and it is 0.
+    # COFF stores the addend in the code; it is 0.
     addend = getattr(relocation, "addend", 0)
     if kind in ("i386_PC32", "i386_PLT32", "I386_PC32", "I386_PLT32", "X86_PC32", "X86_PLT32"):
         addend = int.from_bytes(code[at : at + 4], "little", signed=True)
@@ -256,7 +256,7 @@ def link(code: bytearray, relocation: Any, addresses: dict[str, int]) -> None:
 
 
 def run(machine: Machine, address: int, call: dict[str, Any], rng: random.Random) -> Iterator[str]:
-    """Call one function; tell what differs."""
+    """Calls one function and describes every difference."""
     import unicorn
 
     uc = machine.uc
@@ -285,7 +285,7 @@ def run(machine: Machine, address: int, call: dict[str, Any], rng: random.Random
     try:
         uc.emu_start(address, RETURN, count=2_000_000)
     except unicorn.UcError as error:
-        # On s390x the emulator does not stop at the end of its own accord.
+        # On s390x the emulator does not stop by itself at the return address and runs into an error there.
         if machine.arch != "s390x" or uc.reg_read(machine.program_counter()) != RETURN:
             yield f"died: {error} at {uc.reg_read(machine.program_counter()) - CODE:#x}"
             return
@@ -308,12 +308,12 @@ def run(machine: Machine, address: int, call: dict[str, Any], rng: random.Random
 
 
 def value_of(machine: Machine, place: dict[str, Any], rng: random.Random) -> bytes:
-    """A value with random bytes; a number where the processor looks at it."""
+    """Makes a value from random bytes. Where the processor interprets it as a number, it is a valid one."""
     data = bytearray(rng.randrange(256) for _ in range(place["size"]))
     for at in place["bools"]:
         data[at] &= 1
     if any(piece[0] == "x87" for piece in place["pieces"]):
-        # Other numbers than normal ones change when they are loaded.
+        # Numbers that are not normal would change when they are loaded.
         for start in range(0, len(data) - 9, 16 if len(data) >= 16 else 12):
             number = data[start : start + 10]
             number[7] |= 0x80
@@ -327,12 +327,12 @@ def value_of(machine: Machine, place: dict[str, Any], rng: random.Random) -> byt
 
 
 def masked(data: bytes, place: dict[str, Any]) -> bytes:
-    """The bits of a value that are not padding."""
+    """Returns the bits of a value that are not padding."""
     return bytes(a & b for a, b in zip(data, bytes.fromhex(place["mask"]), strict=True))
 
 
 def garbage(machine: Machine, rng: random.Random) -> dict[str, int]:
-    """What argument registers hold that have no argument."""
+    """Makes random contents for all argument registers."""
     vectors = 64 if machine.arch in ("riscv64", "s390x") else 128
     registers = {}
     for names, bits in ((INTEGERS[machine.arch], machine.word * 8), (VECTORS[machine.arch], vectors)):
@@ -366,7 +366,7 @@ def put(
     data: bytes,
     rng: random.Random,
 ) -> None:
-    """Put a value where its pieces say."""
+    """Puts a value into the places of its pieces."""
     for kind, name, at, offset, size, extension, width in place["pieces"]:
         part = data[offset : offset + size]
         number = machine.number(part)
@@ -385,14 +385,14 @@ def put(
         if kind == "vector" and machine.big:
             registers[name] = (registers[name] & ((1 << (64 - bits)) - 1)) | number << (64 - bits)
         elif kind == "vector" and machine.arch == "riscv64":
-            # A narrow number is boxed: the upper bits are ones.
+            # A narrow number is NaN-boxed: its upper bits are ones.
             registers[name] = (((1 << 64) - 1) << bits | number) & ((1 << 64) - 1)
         else:
             registers[name] = (registers[name] >> bits) << bits | number
 
 
 def enter(machine: Machine, registers: dict[str, int], stack: int, call: dict[str, Any]) -> None:
-    """Set registers and the return address."""
+    """Sets the registers and the return address."""
     uc = machine.uc
     for name, number in registers.items():
         uc.reg_write(machine.register(name), number)
@@ -417,14 +417,14 @@ def enter(machine: Machine, registers: dict[str, int], stack: int, call: dict[st
 
 
 def take(machine: Machine, place: dict[str, Any], size: int) -> bytes:
-    """Read a result where its pieces say."""
+    """Reads a result from the places of its pieces."""
     uc = machine.uc
     if place["how"] == "address":
         return bytes(uc.mem_read(RESULT, size))
     data = bytearray(size)
     for kind, name, _at, offset, length, _extension, _width in place["pieces"]:
         if kind == "x87":
-            # The emulator numbers the physical registers; the top of the stack is one of them.
+            # The emulator numbers the physical registers, so the number of the stack's top has to be added.
             top = uc.reg_read(machine.register("fpsw")) >> 11 & 7
             mantissa, exponent = uc.reg_read(machine.register(f"fp{(top + int(name[2:])) % 8}"))
             data[offset : offset + length] = x87(mantissa, exponent, length)
@@ -438,7 +438,7 @@ def take(machine: Machine, place: dict[str, Any], size: int) -> bytes:
 
 
 def x87(mantissa: int, exponent: int, size: int) -> bytes:
-    """A number on the stack of the x87, stored in so many bytes."""
+    """Converts a number on the x87 stack to this many bytes in memory."""
     if size >= 10:
         return (mantissa.to_bytes(8, "little") + exponent.to_bytes(2, "little")).ljust(size, b"\0")[:size]
     sign, power = exponent >> 15, (exponent & 0x7FFF) - 0x3FFF

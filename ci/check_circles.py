@@ -1,9 +1,9 @@
-"""Circles of source files: ``python3 -m ci.check_circles`` follows every path of every crate to the file that defines it.
+"""Circles of source files: ``python3 -m ci.check_circles`` follows every path of every crate to its item's file.
 
-A file uses another one if a path in it (``use crate::a::B``, ``super::b::c()``) leads to an item of that other file.
+A file uses another file if a path in it (``use crate::a::B``, ``super::b::c()``) refers to an item of that file.
 Re-exports are followed to the file that defines the item, so a folder's ``mod.rs`` does not tie its files together.
 
-Two rules hold: no circle crosses a folder, and none is larger than four files.
+There are two rules: no circle crosses a folder, and none is larger than four files.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from pathlib import Path
 from ci.project import ROOT
 
 LARGEST = 4
-"""Files in the largest circle that is allowed."""
+"""The number of files in the largest circle that is allowed."""
 
 _COMMENT = re.compile(r"//[^\n]*|/\*.*?\*/", re.DOTALL)
 _STRING = re.compile(r'b?c?"(?:[^"\\]|\\.)*"', re.DOTALL)
@@ -39,20 +39,20 @@ class File:
     text: str = field(repr=False)
     children: set[str] = field(default_factory=set)
     exports: dict[str, Module] = field(default_factory=dict)
-    """Names that it re-exports, and the absolute paths that they lead to."""
+    """The names that it re-exports, and the absolute paths that they refer to."""
     names: dict[str, Module] = field(default_factory=dict)
-    """Names that its ``use`` lines bring in, and the absolute paths that they lead to."""
+    """The names that its ``use`` lines import, and the absolute paths that they refer to."""
 
 
 def main() -> int:
-    """Print every circle that breaks a rule; 0 if there is none."""
+    """Prints every circle that breaks a rule. Returns 0 if there is none."""
     problems = [problem for crate in sorted((ROOT / "crates").iterdir()) for problem in check(crate / "src")]
     print(*problems, sep="\n", end="\n" if problems else "")
     return 1 if problems else 0
 
 
 def check(source: Path) -> Iterator[str]:
-    """The problems of one crate."""
+    """Finds the problems of one crate."""
     for circle in circles(graph(source)):
         files = ", ".join(str(path.relative_to(ROOT)) for path in circle)
         if len({folder(path) for path in circle}) > 1:
@@ -62,13 +62,13 @@ def check(source: Path) -> Iterator[str]:
 
 
 def folder(path: Path) -> Path:
-    """The folder that a file belongs to: ``layout.rs`` beside a folder ``layout`` belongs to that."""
+    """Returns the folder that a file belongs to: ``layout.rs`` beside a folder ``layout`` belongs to that folder."""
     own = path.with_suffix("")
     return own if own.is_dir() else path.parent
 
 
 def graph(source: Path) -> dict[Path, set[Path]]:
-    """Each file and the files that it uses."""
+    """Returns each file with the files that it uses."""
     files = {file.module: file for file in (read(source, path) for path in sorted(source.rglob("*.rs")))}
     for file in files.values():
         file.children = set(_MOD.findall(file.text))
@@ -83,7 +83,7 @@ def graph(source: Path) -> dict[Path, set[Path]]:
 
 
 def read(source: Path, path: Path) -> File:
-    """A file without its comments, strings and tests."""
+    """Reads a file without its comments, strings and tests."""
     parts = path.relative_to(source).with_suffix("").parts
     module = parts[:-1] if parts[-1] in ("mod", "lib", "main") else parts
     text = _STRING.sub('""', _COMMENT.sub("", path.read_text(encoding="utf-8")))
@@ -93,14 +93,14 @@ def read(source: Path, path: Path) -> File:
 
 
 def uses(text: str) -> Iterator[tuple[bool, list[str], str]]:
-    """Every path of every ``use``: whether it is re-exported, its parts, and the name that it is known by."""
+    """Returns each path of each ``use``: whether it is re-exported, its parts, and the name that it introduces."""
     for match in _USE.finditer(text):
         for parts, name in flatten(re.sub(r"\s+", " ", match["tree"]).strip()):
             yield bool(match["public"]), parts, name
 
 
 def flatten(tree: str) -> Iterator[tuple[list[str], str]]:
-    """``a::{b, c as d}`` as the paths ``a::b`` and ``a::c``, known as ``b`` and ``d``."""
+    """Splits ``a::{b, c as d}`` into the paths ``a::b`` and ``a::c``, with the names ``b`` and ``d``."""
     head, brace, rest = tree.partition("{")
     prefix = [part.strip() for part in head.split("::") if part.strip()]
     if not brace:
@@ -123,7 +123,7 @@ def flatten(tree: str) -> Iterator[tuple[list[str], str]]:
 
 
 def split(text: str) -> Iterator[str]:
-    """The items of a list, at commas outside of braces."""
+    """Splits a list at the commas outside of braces."""
     level, start = 0, 0
     for position, char in enumerate(text):
         level += (char == "{") - (char == "}")
@@ -135,7 +135,7 @@ def split(text: str) -> Iterator[str]:
 
 
 def absolute(file: File, parts: list[str]) -> Module | None:
-    """A path as seen from a file, from the root of the crate; None for other crates."""
+    """Converts a path in a file to a path from the root of the crate; None for other crates."""
     if parts[0] == "crate":
         return tuple(parts[1:])
     module = list(file.module)
@@ -155,7 +155,7 @@ def absolute(file: File, parts: list[str]) -> Module | None:
 
 
 def targets(files: dict[Module, File], file: File) -> Iterator[Path]:
-    """The files that a file's paths lead to. Re-exports of a folder's own files do not count as use."""
+    """Returns the files that a file's paths refer to. Re-exports of a folder's own files do not count as use."""
     own_exports = set(file.exports.values())
     for target in set(file.names.values()) - own_exports:
         if found := resolve(files, target):
@@ -171,7 +171,7 @@ def targets(files: dict[Module, File], file: File) -> Iterator[Path]:
 
 
 def resolve(files: dict[Module, File], target: Module, depth: int = 0) -> File | None:
-    """The file that defines what a path leads to."""
+    """Returns the file that defines the item of a path."""
     for length in range(len(target), -1, -1):
         found = files.get(target[:length])
         if found is None:
@@ -186,7 +186,7 @@ def resolve(files: dict[Module, File], target: Module, depth: int = 0) -> File |
 
 
 def circles(uses_of: dict[Path, set[Path]]) -> list[list[Path]]:
-    """The strongly connected components of two or more files (Tarjan's algorithm, without recursion)."""
+    """Returns the strongly connected components of two or more files (Tarjan's algorithm, without recursion)."""
     index: dict[Path, int] = {}
     low: dict[Path, int] = {}
     stack: list[Path] = []

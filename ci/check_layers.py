@@ -1,4 +1,4 @@
-"""Who may know whom: ``python3 -m ci.check_layers`` compares manifests and paths with the tables here."""
+"""Allowed dependencies: ``python3 -m ci.check_layers`` compares manifests and paths with the tables in this file."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ _UPWARD = re.compile(r"(?<![\w:])((?:super\s*::\s*)+)(\{|\w+)")
 
 
 def main() -> int:
-    """Print every line that goes against the tables; 0 if there is none."""
+    """Prints every line that breaks a rule of the tables. Returns 0 if there is none."""
     problems = [*manifests(), *backend()]
     for problem in problems:
         print(problem)
@@ -78,7 +78,7 @@ def main() -> int:
 
 
 def manifests() -> Iterator[str]:
-    """Dependencies in the crates' manifests."""
+    """Checks the dependencies in the crates' manifests."""
     for folder in sorted((ROOT / "crates").iterdir()):
         allowed = CRATES.get(folder.name)
         if allowed is None:
@@ -93,7 +93,7 @@ def manifests() -> Iterator[str]:
 
 
 def dependencies(manifest: Path) -> Iterator[tuple[int, str]]:
-    """Line number and name of each dependency, those of tests left out."""
+    """Returns the line number and name of each dependency, except those of tests."""
     table = ""
     for number, line in enumerate(manifest.read_text(encoding="utf-8").splitlines(), 1):
         if line.startswith("["):
@@ -105,7 +105,7 @@ def dependencies(manifest: Path) -> Iterator[tuple[int, str]]:
 
 
 def backend() -> Iterator[str]:
-    """Paths between the backend's modules."""
+    """Checks the paths between the backend's modules."""
     source = ROOT / "crates" / "cffi-backend" / "src"
     for path in sorted(source.rglob("*.rs")):
         parts = module_path(path.relative_to(source))
@@ -122,18 +122,18 @@ def backend() -> Iterator[str]:
 
 
 def module_path(relative: Path) -> list[str]:
-    """``cdata/slots.rs`` is the module ``cdata::slots``; the crate's root is the empty path."""
+    """Returns the module of a file: ``cdata/slots.rs`` is ``cdata::slots``, and the crate's root has the empty path."""
     parts = list(relative.with_suffix("").parts)
     return parts[:-1] if parts[-1] in ("mod", "lib") else parts
 
 
 def allowed(here: str, used: str) -> bool:
-    """Whether the tables let one module use another."""
+    """Returns whether the tables let one module use another."""
     return _RANK[used] < _RANK[here]
 
 
 def modules_used(text: str, depth: int) -> Iterator[tuple[int, str]]:
-    """Line number and name of every top module that a file's paths lead to."""
+    """Returns the line number and name of every top module that a file's paths refer to."""
     blank = _STRING.sub('""', _COMMENT.sub(lambda match: "\n" * match[0].count("\n"), text))
     heads = [(m.start(1), m[1]) for m in _ABSOLUTE.finditer(blank)]
     heads += [(m.start(2), m[2]) for m in _UPWARD.finditer(blank) if m[1].count("super") >= depth]
@@ -144,7 +144,7 @@ def modules_used(text: str, depth: int) -> Iterator[tuple[int, str]]:
 
 
 def _group(text: str, start: int) -> Iterator[tuple[int, str]]:
-    """The first name of each path in a ``{a::b, c}`` that opens at `start`."""
+    """Returns the first name of each path in a ``{a::b, c}`` that opens at `start`."""
     level, fresh = 0, True
     for match in re.finditer(r"[{},]|\w+", text[start:]):
         token = match[0]

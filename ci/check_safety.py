@@ -1,7 +1,7 @@
 """Comments on unsafe code: ``python3 -m ci.check_safety`` finds those that are too short to name a fact.
 
-Clippy sees to it that each unsafe block has a ``SAFETY`` comment. This check asks that the comment has at least five
-words, and that it does not lead elsewhere ("as above").
+Clippy requires a ``SAFETY`` comment on each unsafe block. This check requires that the comment has at least five
+words, and that it is more than a reference to another comment ("as above").
 """
 
 from __future__ import annotations
@@ -13,14 +13,14 @@ from collections.abc import Iterator
 from ci.project import ROOT
 
 WORDS = 5
-"""The fewest words that can name a fact."""
+"""The smallest number of words that can name a fact."""
 
 _NOTE = re.compile(r"// SAFETY:(?P<text>[^\n]*(?:\n\s*//(?! SAFETY)(?!/)[^\n]*)*)")
 _ELSEWHERE = re.compile(r"\s*(as above|by the caller|the same)[.;,]?\s*$", re.IGNORECASE)
 
 
 def main() -> int:
-    """Print every comment that is too short; 0 if there is none."""
+    """Prints every comment that is too short. Returns 0 if there is none."""
     problems = [
         f"{path.relative_to(ROOT)}:{line}: the SAFETY comment names no fact: {text}"
         for path in sorted((ROOT / "crates").rglob("*.rs"))
@@ -32,7 +32,7 @@ def main() -> int:
 
 
 def short(text: str) -> Iterator[tuple[int, str]]:
-    """The line and the words of every comment that is too short."""
+    """Returns the line and the words of every comment that is too short."""
     for match in _NOTE.finditer(text):
         note = " ".join(re.sub(r"\n\s*//", " ", match["text"]).split())
         if len(note.split()) < WORDS or _ELSEWHERE.match(note):

@@ -22,14 +22,14 @@ from dataclasses import dataclass
 from ci.project import ROOT, TARGET, Failed, run, say
 
 PYTHON = "3.13"
-"""The CPython that the backend is checked for where it is not built."""
+"""The version of CPython for which the backend is checked where it is not built."""
 
 CRATES = ("cffi-memory", "cffi-abi", "cffi-types", "cffi-callconv", "cffi-parse", "cffi-local", "cffi-call")
 
 
 @dataclass(frozen=True)
 class Target:
-    """How programs for a target are made and run; without a compiler they are checked only."""
+    """The compiler and the program runner for a target. Without a compiler the code is only checked."""
 
     compiler: str = ""
     runner: str = ""
@@ -47,7 +47,7 @@ TARGETS = {
 
 
 def missing(name: str) -> str | None:
-    """What this machine lacks for a target; None if all is there."""
+    """Returns the first thing that this machine lacks for a target, or None."""
     target = TARGETS[name]
     listed = subprocess.run(
         ["rustc", "--print", "target-libdir", "--target", name], capture_output=True, text=True, check=False
@@ -59,7 +59,7 @@ def missing(name: str) -> str | None:
 
 
 def work(name: str, arguments: list[str]) -> None:
-    """Test or check the crates for one target."""
+    """Tests or checks the crates for one target."""
     target = TARGETS[name]
     packages = [word for crate in CRATES for word in ("-p", crate)]
     env = {"CARGO_TARGET_DIR": str(TARGET / "cross")}
@@ -71,7 +71,7 @@ def work(name: str, arguments: list[str]) -> None:
         env["TEST_RUNNER"] = target.runner
         if target.runner:
             env[f"CARGO_TARGET_{variable}_RUNNER"] = target.runner
-        # For the C parts of the crates, and for what the tests compile themselves.
+        # This compiler is for the C parts of the crates, and for code that the tests compile themselves.
         env["CC"] = target.compiler
         env["CXX"] = target.compiler.replace("gcc", "g++")
     else:
@@ -82,7 +82,7 @@ def work(name: str, arguments: list[str]) -> None:
 
 
 def main() -> int:
-    """Command line."""
+    """Runs the command line."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )

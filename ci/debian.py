@@ -1,7 +1,7 @@
-"""Small Debian systems in folders of their own, in which commands run by ``chroot``.
+"""Small Debian systems in separate folders, in which commands run by ``chroot``.
 
-This needs root, and `apt install debootstrap`. What is mounted into a system is mounted in a mount namespace that ends
-with the command.
+This needs root, and `apt install debootstrap`. Folders are mounted into a system in a mount namespace that ends with
+the command.
 """
 
 from __future__ import annotations
@@ -16,13 +16,13 @@ from pathlib import Path
 from ci.project import Failed, run, say
 
 COPIED = ("/etc/resolv.conf", "/etc/hosts", "/etc/ssl/certs/ca-certificates.crt", "/etc/pip.conf")
-"""What programs need to reach the network as they do outside."""
+"""Files that programs need to use the network in the same way as outside."""
 
 APT = """\
 Acquire::Check-Valid-Until "false";
 APT::Get::Assume-Yes "true";
 """
-"""How apt is set up there: a mirror may stand still, and nobody answers questions."""
+"""The settings of apt in the system: it accepts an expired index of an old mirror, and asks no questions."""
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class System:
     suite: str
 
     def make(self) -> None:
-        """Makes it anew, with the packages that every Debian has and no others."""
+        """Makes the system anew, with only the packages that every Debian has."""
         if os.getuid() != 0 or not shutil.which("debootstrap"):
             raise Failed("needs root and debootstrap (on Debian: apt install debootstrap)")
         say(f"making {self.folder}")
@@ -44,15 +44,15 @@ class System:
 
     @property
     def exists(self) -> bool:
-        """Whether it has been made."""
+        """Returns whether the system has been made."""
         return (self.folder / "etc/apt/apt.conf.d/99ferrocffi").exists()
 
     def has(self, package: str) -> bool:
-        """Whether a package is installed there."""
+        """Returns whether a package is installed in the system."""
         return any((self.folder / "var/lib/dpkg/info").glob(f"{package}[.:]*list"))
 
     def install(self, packages: Sequence[str]) -> None:
-        """Installs what is missing of these packages, and nothing that they only recommend."""
+        """Installs those of these packages that are missing, without the packages that they only recommend."""
         missing = [name for name in packages if not self.has(name)]
         if missing:
             say(f"installing {', '.join(missing)} there")
@@ -68,7 +68,7 @@ class System:
         mounts: Sequence[Path] = (),
         read_only: Sequence[Path] = (),
     ) -> list[str]:
-        """The command that runs another one there. What is mounted has there the path that it has here."""
+        """Returns a command that runs `command` in the system. A mounted folder has its path of this machine there."""
         lines = [f"mount -t proc proc {self.folder}/proc", f"mount --rbind /dev {self.folder}/dev"]
         for path in dict.fromkeys((*mounts, *read_only)):
             place = shlex.quote(f"{self.folder}{path}")
@@ -83,7 +83,7 @@ class System:
 
 
 def rust() -> tuple[Path, Path]:
-    """The folders of cargo and of rustup on this machine."""
+    """Returns the folders of cargo and of rustup on this machine."""
     home = Path.home()
     return (
         Path(os.environ.get("CARGO_HOME") or home / ".cargo"),

@@ -30,7 +30,7 @@ TESTS = (
 
 
 def ensure(versions: tuple[str, ...]) -> System:
-    """The system, with these interpreters in it."""
+    """Returns the system, after installing these interpreters in it."""
     system = System(FOLDER, SUITE)
     with locked(FOLDER.with_suffix(".lock")):
         if not system.exists:
@@ -42,7 +42,7 @@ def ensure(versions: tuple[str, ...]) -> System:
 
 
 def inside(system: System, command: list[str], env: dict[str, str]) -> None:
-    """Run a command there, as in this one's directory."""
+    """Runs a command in the system, in the folder of this repository."""
     cargo, rustup = debian.rust()
     mounts = [ROOT, TARGET, VENVS, CACHE, cargo, rustup]
     for path in mounts:
@@ -55,7 +55,7 @@ def inside(system: System, command: list[str], env: dict[str, str]) -> None:
 
 
 def settings(version: str) -> dict[str, str]:
-    """Folders of its own: what is built there does not run outside."""
+    """Returns variables that select separate folders, since programs built in the system do not run outside."""
     return {
         "PYTHONS": version,
         "CARGO_TARGET_DIR": str(TARGET / f"debian-{SUITE}"),
@@ -64,7 +64,7 @@ def settings(version: str) -> dict[str, str]:
 
 
 def main() -> int:
-    """Command line."""
+    """Runs the command line."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )

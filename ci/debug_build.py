@@ -28,7 +28,7 @@ _VERSION = "import sys; print('%d.%d%s' % (*sys.version_info[:2], sys.abiflags))
 
 
 def prepare(python: Path, *, build: bool) -> Environment:
-    """An environment with the front end and a quick build of this project's backend."""
+    """Makes an environment with the front end and a quick build of this project's backend."""
     version = output([python, "-c", _VERSION]).strip()
     if not version.endswith("d"):
         raise Failed(f"{python} is not a debug build")
@@ -40,9 +40,9 @@ def prepare(python: Path, *, build: bool) -> Environment:
 
 
 def test(into: Environment, arguments: list[str]) -> int:
-    """Run everything even if something fails; the number of failed runs."""
+    """Runs all tests even if some fail. Returns the number of failed runs."""
     folder = CACHE / "debug-tests"
-    # Without pytest's collection of unraisable exceptions, which keeps every report until a test has ended.
+    # Pytest's collection of unraisable exceptions is disabled, since it keeps every report until its test has ended.
     repeated = ["-p", "tests.leaks.repeated", "-p", "no:unraisableexception"]
     runs: list[list[str | Path]]
     if arguments:
@@ -62,7 +62,7 @@ def test(into: Environment, arguments: list[str]) -> int:
 
 
 def main() -> int:
-    """Command line."""
+    """Runs the command line."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )

@@ -23,16 +23,16 @@ class Environment:
 
     @property
     def scripts(self) -> Path:
-        """Where its commands are."""
+        """Returns the folder of its commands."""
         return self.folder / ("Scripts" if sys.platform == "win32" else "bin")
 
     @property
     def python(self) -> Path:
-        """Its interpreter."""
+        """Returns the path of its interpreter."""
         return self.scripts / ("python.exe" if sys.platform == "win32" else "python")
 
     def command(self, name: str) -> Path:
-        """One of its commands."""
+        """Returns the path of one of its commands."""
         return self.scripts / (name + (".exe" if sys.platform == "win32" else ""))
 
 
@@ -43,14 +43,14 @@ def ensure(
     packages: tuple[str, ...] = (),
     fresh: bool = False,
 ) -> Environment:
-    """The environment of that name with the pinned requirements and packages in it, made if need be.
+    """Returns the environment with this name and the pinned requirements and packages, which is made if necessary.
 
-    `requirements` are file names in ``ci/``; `packages` are pins as ``cffi==2.1.1``. A `fresh` one is
+    `requirements` are file names in ``ci/``; `packages` are pins such as ``cffi==2.1.1``. A `fresh` environment is
     made anew even if nothing changed.
     """
     environment = Environment(VENVS / name, interpreter.version)
     files = [ROOT / "ci" / requirement for requirement in requirements]
-    # Not the interpreter's path: the same one is called python3 here and python3.11 there.
+    # The interpreter's path is left out: one interpreter can be python3 in one place and python3.11 in another.
     parts = [interpreter.version, *packages, *(path.read_text() for path in _included(files))]
     digest = hashlib.sha256("\0".join(parts).encode()).hexdigest()
     stamp = environment.folder / _STAMP
@@ -71,13 +71,13 @@ def ensure(
 
 
 def pip(environment: Environment, *arguments: str | Path) -> None:
-    """Run its pip, silent unless it fails."""
+    """Runs the environment's pip, without output unless it fails."""
     options = ["--quiet", "--disable-pip-version-check", "--no-input"]
     run([environment.python, "-m", "pip", *arguments, *options], quiet=True)
 
 
 def _included(files: list[Path]) -> list[Path]:
-    """The files, and those that they name with ``-r``."""
+    """Returns the files, and those that they include with ``-r``."""
     found = list(files)
     for path in found:
         lines = path.read_text().splitlines()
@@ -86,7 +86,7 @@ def _included(files: list[Path]) -> list[Path]:
 
 
 def this_python() -> Interpreter:
-    """The interpreter that make was given (PYTHON) as a base for environments."""
+    """Returns the interpreter that make was given (PYTHON), as a base for environments."""
     found = probe(getattr(sys, "_base_executable", None) or sys.executable) or probe(sys.executable)
     if found is None:
         raise Failed(f"{sys.executable} is not a supported CPython; choose another one with PYTHON=")
@@ -94,26 +94,26 @@ def this_python() -> Interpreter:
 
 
 def tools() -> Environment:
-    """Maturin, the linters, and what they need; one for each interpreter, as parts that use them run side by side."""
+    """Returns the environment of maturin and the linters: one for each interpreter, since parts run side by side."""
     interpreter = this_python()
     name = f"tools-{interpreter.version}"
     return ensure(interpreter, name, "requirements-build.txt", "requirements-lint.txt")
 
 
 def ours(interpreter: Interpreter, cffi: str = NEWEST_CFFI) -> Environment:
-    """The environment that this project's backend is installed into."""
+    """Returns the environment that this project's backend is installed into."""
     name = interpreter.version if cffi == NEWEST_CFFI else f"{interpreter.version}-cffi-{cffi}"
     return ensure(interpreter, name, _requirements(interpreter), packages=FRONT_ENDS[cffi])
 
 
 def stock(interpreter: Interpreter, cffi: str = NEWEST_CFFI) -> Environment:
-    """The same environment without this project's backend."""
+    """Returns a copy of that environment without this project's backend."""
     name = f"{interpreter.version}-cffi-{cffi}-stock"
     return ensure(interpreter, name, _requirements(interpreter), packages=FRONT_ENDS[cffi])
 
 
 def _requirements(interpreter: Interpreter) -> str:
-    """What the tests need there: without a GIL they run in threads, too."""
+    """Returns the requirements of the tests. Without a GIL the tests also run in threads."""
     return (
         "requirements-free-threaded.txt" if interpreter.version.endswith("t") else "requirements-test.txt"
     )

@@ -24,11 +24,11 @@ from ci.project import Failed, say
 from tests.upstream.suites import SUITES
 
 EVERYTHING = ("3.11", "3.13")
-"""Interpreters on which all of the project's Python tests are run; on the others, those that depend on them."""
+"""The interpreters on which all Python tests of the project run. On the others only version-dependent tests run."""
 
 
 def parts(*, whole: bool) -> list[Part]:
-    """All parts for the interpreters that are there; the longest first among those that wait for the same."""
+    """Returns all parts for the interpreters that are present, the longest first among those with one prerequisite."""
     versions = [found.version for found in interpreters.chosen()]
     done = test.covered()
     full = [version for version in (versions if whole else EVERYTHING) if version in versions]
@@ -66,7 +66,7 @@ def parts(*, whole: bool) -> list[Part]:
 
 
 def _free_threaded(*, whole: bool) -> list[Part]:
-    """The builds without a GIL: CPython itself is made from its source there."""
+    """Returns the parts for builds without a GIL. CPython itself is built from source in them."""
     if not whole:
         return [Part("free-threaded", ("ci.free_threaded_tests", "--short"))]
     return [
@@ -76,7 +76,7 @@ def _free_threaded(*, whole: bool) -> list[Part]:
 
 
 def main() -> int:
-    """Run the parts and sum up; the exit code is 0 only if all of them held."""
+    """Runs the parts and sums up. The exit code is 0 only if all of them held."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )

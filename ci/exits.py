@@ -19,7 +19,7 @@ from ci.project import ROOT, Failed, run, say
 
 
 def prepared(interpreter: Interpreter, *, installed: bool) -> Environment:
-    """The environment of an interpreter, with a fresh build unless there is one."""
+    """Returns the environment of an interpreter, with a fresh build unless the installed one is used."""
     if interpreter.version.endswith("t"):
         return free_threaded.prepare(interpreter.path, build=not installed)
     into = environment.ours(interpreter)
@@ -29,7 +29,7 @@ def prepared(interpreter: Interpreter, *, installed: bool) -> Environment:
 
 
 def attempt(interpreter: Interpreter, *, installed: bool, seconds: float) -> bool:
-    """Whether nothing died and nothing hung; what did is said."""
+    """Returns whether no process died or hung; a failure is printed."""
     print(f"exit on CPython {interpreter.version}", flush=True)
     try:
         into = prepared(interpreter, installed=installed)
@@ -44,7 +44,7 @@ def attempt(interpreter: Interpreter, *, installed: bool, seconds: float) -> boo
 
 
 def main() -> int:
-    """All interpreters that were chosen, or found; the exit code is 0 only if all came through."""
+    """Tests all interpreters that are chosen or found. The exit code is 0 only if all of them came through."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )

@@ -22,28 +22,28 @@ from ci.interpreters import Interpreter
 from ci.project import FRONT_ENDS, NEWEST_CFFI, Failed, output, run, say
 
 VERSION = "3.14t"
-"""What is taken where nothing else is asked for: the version that cffi publishes wheels for."""
+"""The default version, for which cffi publishes wheels."""
 
 WITHOUT_CFFI = "3.13t"
-"""cffi's package does not install on this one: its backend does not build there. Its front end works."""
+"""The version on which cffi's package cannot be installed, since its backend does not build. Its front end works."""
 
 VERSIONS = (VERSION, WITHOUT_CFFI, "3.15t")
 
 
 def find(version: str = VERSION) -> Path | None:
-    """A free-threaded interpreter on PATH."""
+    """Returns a free-threaded interpreter on PATH, if there is one."""
     path = shutil.which(f"python{version}")
     return Path(path) if path and described(Path(path)).version == version else None
 
 
 def ensure(version: str = VERSION, *, debug: bool = False, always_build: bool = False) -> Path:
-    """The interpreter on PATH (never for `debug`), or else the one in the cache, built now if need be."""
+    """Returns the interpreter on PATH (never for `debug`), else the one in the cache, built if necessary."""
     found = None if debug or always_build else find(version)
     return found or built_python.ensure(version + "d" * debug)
 
 
 def prepare(python: Path, *, build: bool = True) -> Environment:
-    """An environment with the front end and a quick build of this project's backend."""
+    """Makes an environment with the front end and a quick build of this project's backend."""
     interpreter = described(python)
     if interpreter.version in interpreters.FREE_THREADED:
         into = environment.ours(interpreter)
@@ -56,7 +56,7 @@ def prepare(python: Path, *, build: bool = True) -> Environment:
 
 
 def install(python: Path) -> None:
-    """Build the wheel that users get for an interpreter, and install it there with the front end."""
+    """Builds a release wheel for an interpreter, and installs it there with the front end."""
     interpreter = described(python)
     if interpreter.version.rstrip("d") != WITHOUT_CFFI:
         raise Failed(f"pip installs cffi for {python}, and the wheel of this project beside it")
@@ -71,7 +71,7 @@ _QUIET = ("--quiet", "--disable-pip-version-check", "--no-input")
 
 
 def described(python: Path) -> Interpreter:
-    """The interpreter under a name of its own, `3.14t` or `3.14td`."""
+    """Returns the interpreter with its version as a name, `3.14t` or `3.14td`."""
     script = (
         "import sys, sysconfig; print('%d.%d' % sys.version_info[:2] + "
         "'t' * bool(sysconfig.get_config_var('Py_GIL_DISABLED')) + 'd' * hasattr(sys, 'gettotalrefcount'))"
@@ -86,7 +86,7 @@ def put_front_end(python: Path) -> None:
 
 
 def main() -> int:
-    """Command line."""
+    """Runs the command line."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )

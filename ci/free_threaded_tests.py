@@ -24,15 +24,15 @@ from tests.upstream.execute import execute
 from tests.upstream.suites import NEWEST, SUITES, Suite
 
 GIL_STAYS_OFF = "the GIL stays off"
-"""What tests/upstream/plugin calls it."""
+"""The name of that test in tests/upstream/plugin."""
 
 TIMES = 3
-"""How often each run in threads is repeated."""
+"""The number of times that each run in threads is repeated."""
 
 THREADS = ("--parallel-threads=4", "--iterations=1")
 
 SHORT = tuple(area for area in ("threads", "exit") if (ROOT / "tests" / area).is_dir())
-"""Areas whose tests start a process for each, and are run in any case."""
+"""Areas whose tests start a process each; they run even with ``--short``."""
 
 _STARTS_SLOWLY = (
     "cffi's code for embedding spins in every thread that waits for Python to start, and CPython 3.13t lets other threads"
@@ -43,11 +43,11 @@ NOT_HERE: dict[tuple[str, str, str], str] = {
     ("3.13t", "embedding", "testing/embedding/test_thread.py::TestThread::" + name): _STARTS_SLOWLY
     for name in ("test_first_calls_in_parallel", "test_load_in_parallel_more")
 }
-"""(version, suite, test) to the reason why it cannot pass on this build; the suite then runs without it."""
+"""Tests that cannot pass on this build, by (version, suite, test), and the reasons. The suite runs without them."""
 
 
 def known(suite: Suite, into: Environment) -> tuple[list[str], str]:
-    """What the stock backend passes, and where."""
+    """Returns the tests that the stock backend passes, and the kind of build on which it does."""
     if into.version in interpreters.FREE_THREADED:
         return expected.read(suite, into) or [], "here"
     with_gil = dataclasses.replace(into, version=into.version.rstrip("td"))
@@ -55,7 +55,7 @@ def known(suite: Suite, into: Environment) -> tuple[list[str], str]:
 
 
 def upstream(suite: Suite, into: Environment) -> bool:
-    """Whether this project passes what the stock backend passes."""
+    """Returns whether this project passes all tests that the stock backend passes."""
     passes, where = known(suite, into)
     not_here = {
         test: reason
@@ -63,7 +63,7 @@ def upstream(suite: Suite, into: Environment) -> bool:
         if (version, name) == (into.version, suite.name)
     }
     should = [test for test in dict.fromkeys([*passes, GIL_STAYS_OFF]) if test not in not_here]
-    # The plugin looks for the GIL in the process that runs the tests, so there is only one.
+    # The plugin checks the GIL of the process that runs the tests, so there must be only one process.
     done = execute(dataclasses.replace(suite, workers=0), into, should if not_here else None)
     passed = set(done.ids("passed"))
     lost = [test for test in should if test not in passed]
@@ -76,7 +76,7 @@ def upstream(suite: Suite, into: Environment) -> bool:
 
 
 def project(into: Environment, *, short: bool) -> None:
-    """The project's tests, and everything in four threads."""
+    """Runs the project's tests, and the tests in four threads."""
     folder = CACHE / "free-threaded-tests"
     test_c = sources.unpack(NEWEST, folder) / "src" / "c" / "test_c.py"
     areas = [f"tests/{area}" for area in pytests.IN_PROCESS]
@@ -90,7 +90,7 @@ def project(into: Environment, *, short: bool) -> None:
 
 
 def main() -> int:
-    """Command line."""
+    """Runs the command line."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )

@@ -1,4 +1,4 @@
-"""Finding CPython interpreters: the one in use, names on PATH, pyenv's folder, builds of `ci.built_python`."""
+"""Finding CPython interpreters: the current one, names on PATH, pyenv's folder, and builds of `ci.built_python`."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ SUPPORTED = ("3.10", "3.11", "3.12", "3.13", "3.14", "3.15")
 """The versions that the project is tested with."""
 
 FREE_THREADED = ("3.14t", "3.15t")
-"""Builds without a GIL that cffi itself installs on. They are tested where they are asked for by name."""
+"""The builds without a GIL that cffi can be installed on. They are tested only if they are named."""
 
 NAMES = (*SUPPORTED, *FREE_THREADED)
-"""What an interpreter may be called by."""
+"""The names that an interpreter can be requested by."""
 
 _PROBE = (
     "import sys, sysconfig, platform\n"
@@ -34,13 +34,13 @@ class Interpreter:
     """A CPython that can be run."""
 
     version: str
-    """Major and minor, as ``3.11``; without a GIL as ``3.14t``."""
+    """The major and minor version, as ``3.11``; without a GIL as ``3.14t``."""
     path: Path
 
 
 @functools.cache
 def probe(command: str) -> Interpreter | None:
-    """Ask a command what it is; None if it does not run or is not a supported CPython."""
+    """Asks a command for its version; None if it does not run or is not a supported CPython."""
     try:
         done = subprocess.run(
             [command, "-c", _PROBE],
@@ -59,12 +59,12 @@ def probe(command: str) -> Interpreter | None:
 
 
 def current() -> Interpreter | None:
-    """The interpreter that runs this, or the one that a virtual environment was made from."""
+    """Returns the interpreter that runs this program, or the base of its virtual environment."""
     return probe(getattr(sys, "_base_executable", None) or sys.executable)
 
 
 def find(version: str) -> Interpreter | None:
-    """An interpreter of that version: this one, ``pythonX.Y`` on PATH, the newest of pyenv, one built from source."""
+    """Finds an interpreter of that version: this one, ``pythonX.Y`` on PATH, pyenv's newest, or one from source."""
     here = current()
     if here and here.version == version:
         return here
@@ -76,7 +76,7 @@ def find(version: str) -> Interpreter | None:
 
 
 def _pyenv(version: str) -> list[str]:
-    """Interpreters of that version in pyenv's folder, newest first; empty without pyenv."""
+    """Returns the interpreters of that version in pyenv's folder, newest first; empty without pyenv."""
     if not shutil.which("pyenv"):
         return []
     root = Path(os.environ.get("PYENV_ROOT") or Path.home() / ".pyenv") / "versions"
@@ -87,13 +87,13 @@ def _pyenv(version: str) -> list[str]:
 
 
 def _built(version: str) -> list[str]:
-    """The interpreter that `ci.built_python` has made, if it has."""
+    """Returns the interpreter that `ci.built_python` has built, if there is one."""
     build = built_python.BUILDS.get(version)
     return [str(build.python)] if build and build.python.exists() else []
 
 
 def chosen() -> list[Interpreter]:
-    """What PYTHONS names (versions or commands), else every supported version that is found."""
+    """Returns the interpreters that PYTHONS names (versions or commands), else every supported one that is found."""
     wanted = os.environ.get("PYTHONS", "").split()
     if not wanted:
         return [found for version in SUPPORTED if (found := find(version))]

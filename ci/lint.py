@@ -1,4 +1,4 @@
-"""Every check of the source that runs none of it: ``python3 -m ci.lint``. All run, then the verdict."""
+"""All checks of the source that run none of it: ``python3 -m ci.lint``. All checks run before the result is given."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ TYPED = ("ci", "python/ferrocffi", "tests", "examples", "benches")
 
 
 def _python_folders() -> list[str]:
-    """The folders with Python files in them."""
+    """Returns the folders that contain Python files."""
     return [name for name in TYPED if any((ROOT / name).rglob("*.py"))]
 
 
 def main() -> int:
-    """Run all checks; 0 if all of them pass."""
+    """Runs all checks. Returns 0 if all of them pass."""
     try:
         tools = environment.tools()
     except Failed as error:

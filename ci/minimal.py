@@ -32,13 +32,13 @@ CLONE = HOME / "ferrocffi"
 ORIGIN = Path("/srv/ferrocffi.git")
 NEVER_COPIED = ("CARGO_HOME", "CARGO_TARGET_DIR")
 NETWORK = re.compile(r"(PIP_|CARGO_|SSL_CERT_|UV_)\w+|\w+_proxy|\w+_PROXY")
-"""Variables that say how packages are reached from this machine."""
+"""The variables with this machine's settings for fetching packages."""
 
 COMMANDS = ("make demo", "make test")
 
 
 def wanted(readme: str) -> list[str]:
-    """The commands for Debian that the README names, one for each of `COMMANDS`."""
+    """Returns the commands for Debian that the README names, one for each of `COMMANDS`."""
     found = re.findall(r"`(apt install [^`]+)`", readme)
     if len(found) != len(COMMANDS):
         raise Failed(f"README.md has {len(found)} commands for Debian: {found}")
@@ -46,7 +46,7 @@ def wanted(readme: str) -> list[str]:
 
 
 class Session:
-    """What is typed there, and what the terminal shows."""
+    """A terminal session in the system, and its transcript."""
 
     def __init__(self, system: System, transcript: TextIO) -> None:
         self.system = system
@@ -63,7 +63,7 @@ class Session:
         }
 
     def write(self, text: str) -> None:
-        """A piece of the transcript."""
+        """Adds text to the transcript."""
         self.transcript.write(text)
         self.transcript.flush()
         sys.stdout.write(text)
@@ -89,7 +89,7 @@ class Session:
 
 
 def prepared(*, keep: bool) -> System:
-    """The system as a user finds it: a clone's origin on a shelf, git and make to get at it."""
+    """Prepares a system as a user has it, together with a repository that can be cloned."""
     system = System(FOLDER, SUITE)
     if not (keep and system.exists):
         system.make()
@@ -104,7 +104,7 @@ def prepared(*, keep: bool) -> System:
 
 
 def minimal(*, keep: bool) -> None:
-    """Everything; raises `Failed` if something does not go as the README says."""
+    """Does all steps; raises `Failed` if a result differs from what the README says."""
     if output(["git", "status", "--porcelain"]).strip():
         say("what is not committed is not in the clone")
     system = prepared(keep=keep)
@@ -115,7 +115,7 @@ def minimal(*, keep: bool) -> None:
         session.write(
             f"A minimal Debian 12 on {datetime.now(timezone.utc):%d %B %Y}, commit {commit}, {os.cpu_count()} cores.\n"
         )
-        # What a machine needs before it can clone anything.
+        # These packages are needed to clone a repository.
         expect(
             session.type(
                 "apt-get -q update && apt-get -q install --no-install-recommends git make python3", HOME
@@ -124,7 +124,7 @@ def minimal(*, keep: bool) -> None:
         )
         expect(session.type(f"git clone --quiet {ORIGIN} {shlex.quote(CLONE.name)}", HOME), 0)
         for command, install in zip(COMMANDS, packages, strict=True):
-            # Before anything is installed it says what is missing.
+            # Before the installation, the command must report that something is missing.
             expect(session.type(command), 2)
             expect(session.type(install), 0)
             expect(session.type(command), 0)
@@ -132,13 +132,13 @@ def minimal(*, keep: bool) -> None:
 
 
 def expect(code: int, wanted: int) -> None:
-    """Ends the session if a command did not do what it should."""
+    """Ends the session if a command did not have the expected exit code."""
     if code != wanted:
         raise Failed(f"exit code {code} where {wanted} was expected")
 
 
 def main() -> int:
-    """Command line."""
+    """Runs the command line."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )

@@ -28,19 +28,19 @@ INSTALL = {DEBIAN: "apt install", FEDORA: "dnf install", ALPINE: "apk add", MACO
 
 @dataclass(frozen=True)
 class Need:
-    """One thing that has to be there."""
+    """One requirement."""
 
     name: str
     purpose: str
     found: Callable[[], bool]
     packages: dict[str, str] = field(default_factory=dict)
-    """By system: what brings it."""
+    """The packages that provide it, by system."""
     commands: dict[str, str] = field(default_factory=dict)
-    """The same, where it is no package; under an empty name for all systems."""
+    """The commands that provide it where it is not a package, by system; an empty name means all systems."""
 
 
 def runs(*command: str | Path) -> bool:
-    """Whether a command ends with exit code 0."""
+    """Returns whether a command ends with exit code 0."""
     try:
         return (
             subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, check=False).returncode
@@ -51,35 +51,35 @@ def runs(*command: str | Path) -> bool:
 
 
 def links(compiler: str, language: str, text: str, *options: str) -> bool:
-    """Whether a compiler makes a program of a text."""
+    """Returns whether a compiler makes a program from a text."""
     with tempfile.TemporaryDirectory() as name:
         source = Path(name, "text")
         source.write_text(text, encoding="utf-8")
-        # The language is that of the text alone, not that of what comes after it.
+        # The option `-x` must apply only to the text, not to the arguments after it.
         words: list[str | Path] = [*compiler.split(), "-x", language, source]
         words += ["-x", "none", "-o", Path(name, "program")]
         return runs(*words, *options)
 
 
 def c(text: str = "#include <stdio.h>\nint main(void) { return !stdout; }\n", *options: str) -> bool:
-    """Whether C can be compiled and linked."""
+    """Returns whether C can be compiled and linked."""
     return links(os.environ.get("CC") or "cc", "c", text, *options)
 
 
 def cpp() -> bool:
-    """Whether C++ can be compiled and linked."""
+    """Returns whether C++ can be compiled and linked."""
     text = "#include <stdexcept>\nint main() { try { throw 1; } catch (int) { return 0; } }\n"
     return links(os.environ.get("CXX") or "c++", "c++", text)
 
 
 def header() -> bool:
-    """Whether the headers of this Python are there."""
+    """Returns whether the headers of this Python are installed."""
     folders = [sysconfig.get_path(name) for name in ("include", "platinclude")]
     return any(Path(folder, "Python.h").exists() for folder in folders if folder)
 
 
 def library() -> bool:
-    """Whether programs can be linked with the library of this Python. Without a C compiler nobody can tell."""
+    """Returns whether programs can be linked with this Python's library; true without a C compiler to try it."""
     if sys.platform in ("darwin", "win32") or not c():
         return True
     get = sysconfig.get_config_var
@@ -89,7 +89,7 @@ def library() -> bool:
 
 
 def environments() -> bool:
-    """Whether this Python can make environments with pip in them."""
+    """Returns whether this Python can make environments that contain pip."""
     return runs(sys.executable, "-c", "import venv, ensurepip")
 
 
@@ -99,7 +99,7 @@ def _version(text: str, pattern: str) -> tuple[int, ...]:
 
 
 def rust() -> bool:
-    """Whether there is a Rust as new as the project's manifest says."""
+    """Returns whether there is a Rust at least as new as the project's manifest requires."""
     if not runs("cargo", "--version") or not runs("rustc", "--version"):
         return False
     said = subprocess.run(["rustc", "--version"], capture_output=True, text=True, check=False).stdout
@@ -108,12 +108,12 @@ def rust() -> bool:
 
 
 def rust_tools() -> bool:
-    """Whether Rust's formatter and linter are there; true where Rust itself is what is missing."""
+    """Returns whether Rust's formatter and linter are installed; true if Rust itself is missing."""
     return not rust() or (runs("cargo", "fmt", "--version") and runs("cargo", "clippy", "--version"))
 
 
 def needs(what: str) -> list[Need]:
-    """What a target needs. Packages are those of the interpreter that make was given: `python3`, or `python3.13`."""
+    """Returns a target's requirements. Packages fit the interpreter that make was given: `python3`, `python3.13`."""
     given = Path(sys.executable).name
     name = given if re.fullmatch(r"python3(\.\d+)?", given) else "python3"
     plain = {FEDORA: name, ALPINE: name, MACOS: "python"}
@@ -168,7 +168,7 @@ def needs(what: str) -> list[Need]:
 
 
 def remedies(missing: list[Need]) -> list[tuple[str, str]]:
-    """What to run, by system; an empty name stands for all of them."""
+    """Returns the commands to run, by system; an empty name means all systems."""
     lines: dict[tuple[str, str], None] = {}
     for system, install in INSTALL.items():
         packages = [word for need in missing for word in need.packages.get(system, "").split()]
@@ -180,7 +180,7 @@ def remedies(missing: list[Need]) -> list[tuple[str, str]]:
 
 
 def main() -> int:
-    """Command line."""
+    """Runs the command line."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )

@@ -1,6 +1,6 @@
-"""Programs that are run two at a time, each to its end, and a summary of how they went.
+"""Runs programs two at a time, each to its end, and summarizes the results.
 
-A part is a program of the project. PARALLEL=1 runs one part at a time. What a part prints is kept until it ends.
+A part is a program of the project. PARALLEL=1 runs one part at a time. The output of a part is kept until it ends.
 """
 
 from __future__ import annotations
@@ -21,25 +21,25 @@ CLOSING = re.compile(
     r"test result: .* [1-9]\d* passed.*|=* ?(\d+ (passed|failed|skipped|error).* in [\d.]+s.*)"
     r"|(lint|upstream|clients|fuzz|guard|stress|exit|forks|free-threaded|Python tests|-- guard skipped)\b.*[:,].*"
 )
-"""The lines in which runners sum up."""
+"""The lines in which runners summarize their results."""
 
 
 @dataclass(frozen=True)
 class Part:
-    """A program that is run beside others."""
+    """A program that runs beside others."""
 
     name: str
     arguments: tuple[str, ...]
-    """After `python3 -m`."""
+    """The arguments after `python3 -m`."""
     pythons: str = ""
-    """The interpreters that it is for, if it is not for those that were chosen."""
+    """The interpreters for the part, if they are not the chosen ones."""
     after: tuple[str, ...] = ()
-    """Parts that have to end first."""
+    """The parts that have to end first."""
 
 
 @dataclass
 class Ended:
-    """How a part went."""
+    """The result of a part."""
 
     part: Part
     code: int
@@ -48,18 +48,18 @@ class Ended:
 
     @property
     def verdict(self) -> str:
-        """In a few words."""
+        """Returns the result in a few words."""
         how = "held" if self.code == 0 else f"FAILED (exit code {self.code})"
         return f"{self.part.name} {how} after {self.seconds:.0f} s"
 
     def report(self) -> Iterator[str]:
-        """The verdict, and below it what the runner said in the end."""
+        """Returns the verdict, followed by the runner's own summary."""
         yield f"-- {self.verdict}"
         yield from (line for line in self.output.splitlines() if CLOSING.fullmatch(line))
 
 
 def needed(names: Sequence[str], everything: Sequence[Part]) -> list[Part]:
-    """The parts of these names, and those that they come after."""
+    """Returns the parts with these names, and their prerequisites."""
     wanted = set(names)
     for part in reversed(everything):
         if part.name in wanted:
@@ -68,7 +68,7 @@ def needed(names: Sequence[str], everything: Sequence[Part]) -> list[Part]:
 
 
 def run(part: Part) -> Ended:
-    """One part to its end."""
+    """Runs one part to its end."""
     say(f"{part.name} begins")
     started = time.monotonic()
     env = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1"}
@@ -90,9 +90,9 @@ def run(part: Part) -> Ended:
 
 
 def run_all(chosen: Sequence[Part], *, whole: bool) -> list[Ended]:
-    """All parts. What waits for a part that failed still gets its turn.
+    """Runs all parts. A part runs even if one of its prerequisites has failed.
 
-    The output of a part is shown when it has ended, if it failed; with `whole` that of each one.
+    The output of a part is shown when it ends, but only if it failed; with `whole` the output of every part is shown.
     """
     lanes = int(os.environ.get("PARALLEL") or 2)
     waiting, ended = list(chosen), []
@@ -115,7 +115,7 @@ def run_all(chosen: Sequence[Part], *, whole: bool) -> list[Ended]:
 
 
 def conclude(title: str, ended: Sequence[Ended], seconds: float) -> int:
-    """Prints what each part said in the end, and a last line for all of them; the exit code."""
+    """Prints the summary of each part, and a last line for all of them. Returns the exit code."""
     print("== summary", *(line for done in ended for line in done.report()), sep="\n")
     held = [done.part.name for done in ended if done.code == 0]
     failed = [done.part.name for done in ended if done.code]

@@ -23,10 +23,10 @@ from ci.project import NEWEST_CFFI, ROOT, Failed, output, say
 
 PAGE = ROOT / "docs" / "benchmarks" / "free-threaded.md"
 GOAL = 1.85
-"""What two threads shall do in terms of one."""
+"""The required work of two threads in terms of one."""
 
 PARTS = 4
-"""How often the two builds take turns: what the machine does meanwhile falls on both alike."""
+"""The number of times that the builds take turns, so that disturbances affect all of them alike."""
 
 TEXT = """# Two threads on the free-threaded build
 
@@ -79,7 +79,7 @@ EXPLAINED = {
 
 @dataclass(frozen=True)
 class Measured:
-    """One operation: the nanoseconds that one thread took in each round, and those that two took."""
+    """One operation: the nanoseconds that one thread took in each round, and those that two threads took."""
 
     name: str
     one: list[float]
@@ -87,28 +87,28 @@ class Measured:
 
     @property
     def kind(self) -> str:
-        """`interpreter` or `machine` if it does without the backend."""
+        """Returns `interpreter` or `machine` for an operation without the backend."""
         word, colon, _ = self.name.partition(":")
         return word if colon else "backend"
 
     @property
     def ns(self) -> float:
-        """What an operation takes in one thread."""
+        """Returns the shortest time of the operation in one thread."""
         return min(self.one)
 
     @property
     def best(self) -> float:
-        """The work of two threads in terms of one, by the shortest times."""
+        """Returns the work of two threads in terms of one, by the shortest times."""
         return 2 * self.ns / min(self.two)
 
     @property
     def ratios(self) -> list[float]:
-        """The work of two threads in terms of one, in each round."""
+        """Returns the work of two threads in terms of one, in each round."""
         return [2 * one / two for one, two in zip(self.one, self.two, strict=True)]
 
 
 def measure(into: Environment, *options: str) -> dict[str, Measured]:
-    """All operations, in an environment with this project's backend."""
+    """Measures all operations in an environment."""
     env = {"PYTHONPATH": str(ROOT)}
     command: list[str | Path] = ["env", *[f"{k}={v}" for k, v in env.items()], into.python]
     text = output([*command, "-m", "tests.threads.scaling", *options])
@@ -122,7 +122,7 @@ def measure(into: Environment, *options: str) -> dict[str, Measured]:
 
 
 def joined(parts: list[dict[str, Measured]]) -> list[Measured]:
-    """The rounds of several runs."""
+    """Joins the rounds of several runs."""
     return [
         Measured(
             name, [t for part in parts for t in part[name].one], [t for part in parts for t in part[name].two]
@@ -133,7 +133,7 @@ def joined(parts: list[dict[str, Measured]]) -> list[Measured]:
 
 @dataclass(frozen=True)
 class Environments:
-    """Where the operations are measured."""
+    """The environments in which the operations are measured."""
 
     free: Environment
     stock: Environment
@@ -142,7 +142,7 @@ class Environments:
 
 @dataclass(frozen=True)
 class Results:
-    """What was measured there."""
+    """The measurements in these environments."""
 
     free: list[Measured]
     stock: list[Measured]
@@ -150,7 +150,7 @@ class Results:
 
 
 def everything(into: Environments, rounds: int) -> Results:
-    """Both backends on the free-threaded build, in one thread and two, and the build with a GIL, in one."""
+    """Measures the backends on the free-threaded build, in one thread and two, and the build with a GIL in one."""
     option = f"--rounds={max(rounds // PARTS, 1)}"
     runs = [
         (measure(into.free, option), measure(into.stock, option), measure(into.gil, option, "--one"))
@@ -160,7 +160,7 @@ def everything(into: Environments, rounds: int) -> Results:
 
 
 def prepared(*, build: bool) -> Environments:
-    """The environments without and with a GIL, of the same version, with release builds in two of them."""
+    """Returns the environments of one version without and with a GIL; two of them get release builds."""
     free = Interpreter(free_threaded.VERSION, free_threaded.ensure())
     name = f"{free.version.rstrip('t')}-gil"
     gil = Interpreter(name, built_python.ensure(name))
@@ -172,7 +172,7 @@ def prepared(*, build: bool) -> Environments:
 
 
 def scaling_table(rows: list[Measured], stock: list[Measured]) -> str:
-    """Two threads beside one, on both backends."""
+    """Returns the table of two threads beside one, on both backends."""
     lines = [
         "| operation | ns, one thread | quarter | middle | best | stock: ns | stock: middle |",
         "|---|---:|---:|---:|---:|---:|---:|",
@@ -187,7 +187,7 @@ def scaling_table(rows: list[Measured], stock: list[Measured]) -> str:
 
 
 def beside_stock(rows: list[Measured], stock: list[Measured]) -> tuple[str, float]:
-    """One thread on both backends, and the geometric mean of the ratios."""
+    """Returns the table of one thread on both backends, and the geometric mean of the ratios."""
     pairs = [(row, other) for row, other in zip(rows, stock, strict=True) if row.kind == "backend"]
     lines = ["| operation | stock | this one | ratio |", "|---|---:|---:|---:|"]
     lines += [
@@ -197,7 +197,7 @@ def beside_stock(rows: list[Measured], stock: list[Measured]) -> tuple[str, floa
 
 
 def below(rows: list[Measured]) -> str:
-    """What misses the goal, and why where that is known."""
+    """Returns the operations that miss the goal, with the reason where it is known."""
     missed = [row for row in rows if median(row.ratios) < GOAL and row.kind == "backend"]
     if not missed:
         return "In the middle all of the backend's reach the goal."
@@ -207,7 +207,7 @@ def below(rows: list[Measured]) -> str:
 
 
 def single_table(free: list[Measured], gil: list[Measured]) -> tuple[str, float, float]:
-    """One thread on both builds; the geometric means of the interpreter's own and of the backend's operations."""
+    """Returns the table of one thread on both builds, and the geometric means for interpreter and backend."""
     lines = ["| operation | with GIL | without | ratio |", "|---|---:|---:|---:|"]
     ratios: dict[str, list[float]] = {}
     for row, other in zip(free, gil, strict=True):
@@ -218,12 +218,12 @@ def single_table(free: list[Measured], gil: list[Measured]) -> tuple[str, float,
 
 
 def version(into: Environment) -> str:
-    """Of the interpreter, to the patch level."""
+    """Returns the interpreter's version with the patch level."""
     return output([into.python, "-c", "import platform; print(platform.python_version())"]).strip()
 
 
 def processor() -> str:
-    """Its name, where Linux tells it."""
+    """Returns the processor's name, if Linux reports it."""
     try:
         lines = Path("/proc/cpuinfo").read_text().splitlines()
     except OSError:
@@ -234,7 +234,7 @@ def processor() -> str:
 
 
 def main() -> int:
-    """Command line."""
+    """Runs the command line."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )

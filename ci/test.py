@@ -22,18 +22,18 @@ PARTS = [
     Part("upstream", ("tests.upstream", "--installed"), after=("build",)),
     Part("lint", ("ci.lint",)),
 ]
-"""What takes longest goes first among those that wait for the same."""
+"""The parts. Among those with the same prerequisite the longest is first."""
 
 
 def covered() -> list[str]:
-    """The versions that it is run on."""
+    """Returns the versions that the tests run on."""
     if os.environ.get("PYTHONS"):
         return [found.version for found in interpreters.chosen()]
     return [environment.this_python().version]
 
 
 def main() -> int:
-    """Run the parts and sum up; the exit code is 0 only if all of them held."""
+    """Runs the parts and sums up. The exit code is 0 only if all of them held."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )

@@ -27,33 +27,33 @@ from ci.project import CACHE, FRONT_ENDS, NEWEST_CFFI, ROOT, TARGET, Failed, out
 HOST = "x86_64-unknown-linux-gnu"
 OURS = ROOT / "tests" / "threads" / "tsan.supp"
 QUIET = {"TSAN_OPTIONS": "report_bugs=0:exitcode=0"}
-"""For what is only run to get there."""
+"""The settings for programs that run only to prepare the test."""
 
 
 def prepare(python: Path) -> Environment:
-    """An environment with the front end's pure Python files and nothing else."""
+    """Makes an environment with only the front end's pure Python files."""
     os.environ.update(QUIET)
     parser = next(pin for pin in FRONT_ENDS[NEWEST_CFFI] if pin.startswith("pycparser"))
-    # Nothing else: pip is slow under the sanitizer.
+    # Other packages are left out, since pip is slow under the sanitizer.
     into = environment.ensure(Interpreter("3.13t", python), "3.13t-tsan", packages=(parser,))
     free_threaded.put_front_end(into.python)
     return into
 
 
 def build(python: Path, into: Environment) -> None:
-    """The backend with its standard library and libffi, all instrumented, put into the environment."""
+    """Builds the backend with its standard library and libffi, all instrumented, and puts it into the environment."""
     sources = Path(output(["rustc", "--print", "sysroot"]).strip()) / "lib" / "rustlib" / "src"
     if not sources.is_dir():
         raise Failed("the standard library's sources are missing (rustup component add rust-src)")
     folder = TARGET / "tsan"
     env = {
-        # The stable compiler has the sanitizer behind the switch of the nightly one.
+        # The stable compiler has the sanitizer only with this switch for nightly features.
         "RUSTC_BOOTSTRAP": "1",
         "RUSTFLAGS": "-Zsanitizer=thread -Cforce-frame-pointers=yes",
         "CC_x86_64_unknown_linux_gnu": built_python.clang(),
         "CFLAGS_x86_64_unknown_linux_gnu": "-fsanitize=thread",
         "PYO3_PYTHON": str(python),
-        # Python's symbols, and the sanitizer's, are those of the interpreter.
+        # The symbols of Python and of the sanitizer are those of the interpreter.
         "PYO3_BUILD_EXTENSION_MODULE": "1",
         "UNSAFE_PYO3_SKIP_VERSION_CHECK": "1",
         "CARGO_TARGET_DIR": str(folder),
@@ -68,7 +68,7 @@ def build(python: Path, into: Environment) -> None:
 
 
 def suppressions(python: Path) -> Path:
-    """One file of ours and the interpreter's."""
+    """Writes our suppressions and the interpreter's into one file."""
     path = CACHE / "tsan.supp"
     theirs = sorted(python.parent.parent.glob("suppressions*.txt"))
     if not theirs:
@@ -78,7 +78,7 @@ def suppressions(python: Path) -> Path:
 
 
 def symbolizer() -> Path:
-    """Suppressions by a function's name need it."""
+    """Finds llvm-symbolizer, which suppressions by a function's name need."""
     beside = Path(os.path.realpath(built_python.clang())).with_name("llvm-symbolizer")
     found = beside if beside.exists() else shutil.which("llvm-symbolizer")
     if not found:
@@ -87,7 +87,7 @@ def symbolizer() -> Path:
 
 
 def test(python: Path, into: Environment, seconds: float, threads: int) -> int:
-    """Run the stress test; the exit code is not 0 if a race was reported."""
+    """Runs the stress test. The exit code is not 0 if a race was reported."""
     options = [
         f"suppressions={suppressions(python)}",
         f"external_symbolizer_path={symbolizer()}",
@@ -101,7 +101,7 @@ def test(python: Path, into: Environment, seconds: float, threads: int) -> int:
 
 
 def main() -> int:
-    """Command line."""
+    """Runs the command line."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )

@@ -20,10 +20,10 @@ from ci.project import CACHE, FRONT_ENDS, NEWEST_CFFI, TARGET, Failed, done, loc
 
 
 def build(interpreter: Interpreter, *, profile: str = "release", out: Path = CACHE / "wheels") -> Path:
-    """Build one wheel for that interpreter.
+    """Builds one wheel for that interpreter.
 
-    Each version has a target folder of its own: changing the interpreter would rebuild half of the
-    tree otherwise, libffi included.
+    Each version has a separate target folder, since a change of the interpreter would otherwise rebuild half of the
+    tree, libffi included.
     """
     tools = environment.tools()
     fresh = out / f".{interpreter.version}-{profile}"
@@ -37,7 +37,7 @@ def build(interpreter: Interpreter, *, profile: str = "release", out: Path = CAC
             command += ["--auditwheel", "skip", "--strip", "false"]
         target = TARGET / "wheel" / interpreter.version
         try:
-            # Quiet, as maturin warns that the import of a module of this name will fail, which is not so.
+            # The output is hidden, as maturin wrongly warns that the import of a module of this name will fail.
             run(command, env={"CARGO_TARGET_DIR": str(target), **for_bindings(interpreter)}, quiet=True)
             wheels = list(fresh.glob("*.whl"))
             if len(wheels) != 1:
@@ -48,31 +48,31 @@ def build(interpreter: Interpreter, *, profile: str = "release", out: Path = CAC
 
 
 def for_bindings(interpreter: Interpreter) -> dict[str, str]:
-    """Variables for the build of the bindings: they know the layouts of 3.13t, but their build refuses it."""
+    """Returns variables for the build of the bindings, which refuses 3.13t although the bindings know its layouts."""
     return {"UNSAFE_PYO3_SKIP_VERSION_CHECK": "1"} if interpreter.version.startswith("3.13t") else {}
 
 
 def install(wheel: Path, into: Environment) -> None:
-    """Put the wheel into the environment in place of any older build, and confirm that it is what runs."""
+    """Puts the wheel into the environment in place of any older build, and confirms that it is the one that runs."""
     environment.pip(into, "install", "--force-reinstall", "--no-deps", "--no-index", wheel)
     confirm(into)
 
 
 def confirm(environment: Environment) -> None:
-    """Raise `Failed` if it is not this project's backend that the environment's interpreter imports."""
+    """Raises `Failed` if the environment's interpreter imports another backend than this project's."""
     where = output([environment.python, "-c", "import _cffi_backend; print(_cffi_backend.__file__)"]).strip()
     if Path(where).parent.name != "_cffi_backend":
         raise Failed(f"{environment.python} imports another backend: {where}")
 
 
 def develop(interpreter: Interpreter, into: Environment) -> None:
-    """A quick build of the tree as it is, installed into an environment for tests."""
+    """Makes a quick build of the current tree and installs it into an environment for tests."""
     wheel = build(interpreter, profile=os.environ.get("PROFILE") or "dev-fast", out=CACHE / "dev-wheels")
     install(wheel, into)
 
 
 def main() -> int:
-    """Command line."""
+    """Runs the command line."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )

@@ -25,7 +25,7 @@ from ci.release.target import Target
 
 
 def chosen(*, everything: bool) -> list[Interpreter]:
-    """PYTHONS, which may name free-threaded ones too; else this one, or all that are found."""
+    """Returns the interpreters in PYTHONS, which may be free-threaded ones; else this one, or all that are found."""
     words = os.environ.get("PYTHONS", "").split()
     if words:
         return [_named(word) for word in words]
@@ -36,7 +36,7 @@ def chosen(*, everything: bool) -> list[Interpreter]:
 
 
 def _named(word: str) -> Interpreter:
-    """The interpreter of that version, or at that path; a free-threaded one is built if need be."""
+    """Returns the interpreter with that version or path. A free-threaded one is built if necessary."""
     if word in free_threaded.VERSIONS:
         found = interpreters.find(word) if word in interpreters.NAMES else None
         return found or Interpreter(word, free_threaded.ensure(word))
@@ -47,7 +47,7 @@ def _named(word: str) -> Interpreter:
 
 
 def wheels(found: list[Interpreter], target: Target) -> list[Path]:
-    """One for each interpreter."""
+    """Builds one wheel for each interpreter."""
     made = []
     for interpreter in found:
         say(f"building for CPython {interpreter.version}, {target.triple} (a minute or two)")
@@ -57,7 +57,7 @@ def wheels(found: list[Interpreter], target: Target) -> list[Path]:
 
 
 def everything() -> None:
-    """All that this machine can make, and a list of hashes."""
+    """Builds everything that this machine can build, and a list of hashes."""
     found = chosen(everything=True)
     made = wheels(found, targets.here())
     if other := targets.musl():
@@ -77,12 +77,12 @@ def everything() -> None:
 
 
 def older(files: list[Path], made: list[Path]) -> list[str]:
-    """A word on each file that another run has left, perhaps from other sources."""
+    """Returns a line for each file that an earlier run has left, perhaps from other sources."""
     return [f"not of this run: {path.name}" for path in files if path not in made]
 
 
 def missing(found: list[Interpreter]) -> list[str]:
-    """What a release has and this machine cannot make, and what helps."""
+    """Returns a line for each part of a release that this machine cannot build, and the remedy."""
     versions = {interpreter.version for interpreter in found}
     absent = [version for version in interpreters.SUPPORTED if version not in versions]
     lines = []
@@ -97,7 +97,7 @@ def missing(found: list[Interpreter]) -> list[str]:
 
 
 def make(what: str, target: Target | None) -> None:
-    """One of the things that the command line names."""
+    """Carries out one of the actions of the command line."""
     if target is None:
         add = targets.host().replace("-gnu", "-musl")
         raise Failed(f"the Rust toolchain has no standard library for musl here: rustup target add {add}")
@@ -115,7 +115,7 @@ def make(what: str, target: Target | None) -> None:
 
 
 def main() -> int:
-    """Command line."""
+    """Runs the command line."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )

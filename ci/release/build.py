@@ -16,7 +16,7 @@ from ci.wheel import for_bindings
 
 
 def tools() -> Environment:
-    """Maturin, zig, auditwheel."""
+    """Returns the environment of maturin, zig and auditwheel."""
     requirements = ("requirements-build.txt", "requirements-release.txt")
     return environment.ensure(environment.this_python(), "release", *requirements)
 
@@ -29,7 +29,7 @@ def wheel(
     root: Path = ROOT,
     folder: Path | None = None,
 ) -> Path:
-    """The wheel for one interpreter. `root` is the tree that is built, `folder` where cargo works."""
+    """Builds the wheel for one interpreter. `root` is the source tree, and `folder` is cargo's target folder."""
     made = tools()
     folder = folder or TARGET / "release-wheels"
     fresh = out / f".{interpreter.version}-{target.triple}"
@@ -38,7 +38,7 @@ def wheel(
         shutil.rmtree(fresh, ignore_errors=True)
         try:
             command = _command(made, interpreter, target, fresh)
-            # Quiet, as maturin warns that the import of a module of this name will fail, which is not so.
+            # The output is hidden, as maturin wrongly warns that the import of a module of this name will fail.
             run(command, env=_environment(made, interpreter, target, root, folder), cwd=root, quiet=True)
             wheels = list(fresh.glob("*.whl"))
             if len(wheels) != 1:
@@ -61,7 +61,7 @@ def _command(made: Environment, interpreter: Interpreter, target: Target, fresh:
 
 
 def _name(interpreter: Interpreter) -> str:
-    """For another C library than this interpreter's, maturin takes what it knows of that version."""
+    """Returns a name for which maturin uses its own data on that version, since the C library is another one."""
     return f"python{interpreter.version}"
 
 
@@ -74,7 +74,7 @@ def _environment(
 
 
 def _finish(wheel: Path, target: Target, made: Environment) -> None:
-    """Adds the notices, and looks at the result with the eyes of a package index."""
+    """Adds the notices, and inspects the result as a package index would."""
     linked = parts.collect(target, made)
     archive.add(wheel, {**notices.licence_files(linked), **notices.bill(linked, wheel.name)})
     if target.policy:

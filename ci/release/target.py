@@ -1,4 +1,4 @@
-"""For which systems wheels are built, and how the compiler is told."""
+"""The systems that wheels are built for, and the compiler's settings for them."""
 
 from __future__ import annotations
 
@@ -17,35 +17,35 @@ class Target:
     """One kind of system."""
 
     triple: str
-    """Rust's name for it."""
+    """Rust's name of the system."""
     policy: str | None
-    """The platform tag that the wheel has to deserve; None where there are no such rules."""
+    """The platform tag that the wheel must satisfy; None on systems without such rules."""
 
     @property
     def zig(self) -> bool:
-        """Is it linked by zig, against the C library of the policy?"""
+        """Returns whether zig links it, against the C library of the policy."""
         return self.policy is not None
 
     @property
     def musl(self) -> bool:
-        """Is its C library musl?"""
+        """Returns whether its C library is musl."""
         return self.triple.endswith("-musl")
 
     @property
     def finds_unwinder(self) -> bool:
-        """Does the extension look for the system's unwinder itself (`unwind`), without being linked to it?"""
+        """Returns whether the extension looks for the system's unwinder itself (`unwind`) and is not linked to it."""
         return self.triple == "x86_64-unknown-linux-gnu"
 
 
 def here() -> Target:
-    """The system that this runs on, by the oldest C library that Rust supports."""
+    """Returns this system, with the oldest C library that Rust supports."""
     triple = host()
     policies = {"-linux-gnu": "manylinux2014", "-linux-musl": "musllinux_1_2"}
     return Target(triple, next((policy for end, policy in policies.items() if triple.endswith(end)), None))
 
 
 def musl() -> Target | None:
-    """The same processor with musl, if this is Linux and the toolchain has its standard library."""
+    """Returns this processor with musl, if this is Linux and the toolchain has its standard library."""
     triple = host().replace("-linux-gnu", "-linux-musl")
     if not triple.endswith("-linux-musl"):
         return None
@@ -54,12 +54,12 @@ def musl() -> Target | None:
 
 
 def host() -> str:
-    """Rust's name for this system."""
+    """Returns Rust's name of this system."""
     return _of_rustc("host")
 
 
 def _of_rustc(key: str) -> str:
-    """What the compiler says of itself."""
+    """Returns a line of the compiler's own description."""
     for line in output(["rustc", "-vV"]).splitlines():
         if line.startswith(f"{key}: "):
             return line.removeprefix(f"{key}: ")
@@ -67,10 +67,10 @@ def _of_rustc(key: str) -> str:
 
 
 def variables(target: Target, root: Path = ROOT) -> dict[str, str]:
-    """What keeps the places of this machine out of the files, and with that makes them the same elsewhere."""
+    """Returns variables that keep this machine's paths out of the files, which makes them reproducible elsewhere."""
     cargo = Path(os.environ.get("CARGO_HOME") or Path.home() / ".cargo")
     places = {str(root): "ferrocffi", **{str(p): "crates" for p in sorted(cargo.glob("registry/src/*"))}}
-    # The standard library's sources have this name where they are not installed.
+    # Where the standard library's sources are not installed, they have this name.
     sysroot = output(["rustc", "--print", "sysroot"]).strip()
     places[f"{sysroot}/lib/rustlib/src/rust"] = f"rustc/{_of_rustc('commit-hash')}"
     remap = " ".join(f"--remap-path-prefix={place}=/{name}" for place, name in places.items())
@@ -78,18 +78,18 @@ def variables(target: Target, root: Path = ROOT) -> dict[str, str]:
     found = {"RUSTFLAGS": " ".join(filter(None, flags))}
     if sys.platform != "win32":
         maps = " ".join(f"-ffile-prefix-map={place}=/{name}" for place, name in places.items())
-        # As libffi's own build has it; CFLAGS would take that away. No debug information: it is stripped.
+        # These are the options of libffi's own build, which CFLAGS would replace, without debug information.
         found[f"CFLAGS_{target.triple.replace('-', '_')}"] = f"-O3 -g0 {maps}"
     return found
 
 
 def rustc_arguments(target: Target) -> list[str]:
-    """What the last step of the build is told.
+    """Returns the options of the last step of the build.
 
     With glibc the unwinder has to be the system's own. `pthread_exit`, by which CPython before 3.14 ends
-    daemon threads, unwinds with libgcc_s and calls the personality routine of each frame it passes, and that
-    would read libgcc_s's data with the copy of another unwinder, which zig links in: a crash at exit.
-    Where the extension has the unwinder's names itself, there is nothing to link in.
+    daemon threads, unwinds with libgcc_s and calls the personality routine of each frame it passes. With another
+    unwinder linked in by zig, that routine would read libgcc_s's data with zig's copy: a crash at exit.
+    Where the extension defines the unwinder's names itself, there is nothing to link.
     """
     if target.musl or not target.zig or target.finds_unwinder:
         return []
@@ -104,7 +104,7 @@ def rustc_arguments(target: Target) -> list[str]:
 
 
 def allowed_libraries(target: Target) -> frozenset[str]:
-    """What a wheel may ask the system for."""
+    """Returns the system's libraries that a wheel may use."""
     if target.musl:
         return frozenset({f"libc.musl-{platform.machine()}.so.1", "libc.so"})
     loaders = {"x86_64": "ld-linux-x86-64.so.2", "aarch64": "ld-linux-aarch64.so.1"}

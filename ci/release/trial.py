@@ -1,4 +1,4 @@
-"""Trying a wheel as it will be published: what the tests find in the quick build is not yet known of it."""
+"""Trying a wheel as it will be published, since the tests otherwise use the quick build."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from ci.interpreters import Interpreter
 from ci.project import CACHE, ROOT, WHEELS, Failed, run, say
 
 TESTS = (*pytests.IN_PROCESS, "safety", "wheel")
-"""Folders of `tests` that are about behaviour, not about the source."""
+"""The folders of `tests` that test behaviour, not the source."""
 
 
 def of(interpreter: Interpreter, *, musl: bool = False) -> Path:
-    """The newest wheel in the output folder that is for that interpreter."""
+    """Returns the newest wheel in the output folder for that interpreter."""
     compact = interpreter.version.replace(".", "").rstrip("t")
     abi = f"cp{compact}" + "t" * interpreter.version.endswith("t")
     found = [
@@ -27,7 +27,7 @@ def of(interpreter: Interpreter, *, musl: bool = False) -> Path:
 
 
 def check(interpreter: Interpreter, made: Path) -> None:
-    """Install it into an environment of its own, ask the doctor, run the tests and cffi's own suite."""
+    """Installs it into a separate environment, asks the doctor, and runs the tests and cffi's own suite."""
     if interpreter.version == free_threaded.WITHOUT_CFFI:
         raise Failed("cffi cannot be installed on CPython 3.13t: python3 -m ci.free_threaded_tests 3.13t")
     folder = CACHE / "release-trial"

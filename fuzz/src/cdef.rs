@@ -1,9 +1,10 @@
-//! Any text for `cdef()` is accepted, or refused with a place and without a trace. Its second half is a type string.
+//! Any text for `cdef()` is either accepted, or refused with a place and no remaining declarations. The last line of
+//! the input is a type string.
 
 use cffi_cdef::cdef::{CdefOptions, Session};
 use cffi_types::Target;
 
-/// One input.
+/// Runs one input.
 pub fn run(input: &str) {
     let (text, type_string) = input.rsplit_once('\n').unwrap_or((input, input));
     let mut session = Session::new(Target::x86_64_linux_gnu());
@@ -20,7 +21,7 @@ pub fn run(input: &str) {
     for (id, decl) in session.decls.iter().take(200) {
         let _ = (session.decls.text_of(id), session.decls.types.cffi_name(decl.ty));
     }
-    // What was read once means the same again.
+    // A type string that was read once has the same meaning the second time.
     if let Ok(first) = session.parse_type(type_string) {
         let again = session.parse_type(type_string);
         let defines = type_string.contains('{');

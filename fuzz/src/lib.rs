@@ -1,5 +1,5 @@
-//! What the targets do with one input. The fuzzer calls it (`fuzz_targets/`), and so does a test that needs none
-//! (`tests/mutations.rs`).
+//! The work of each fuzz target on one input. The fuzzer calls it (`fuzz_targets/`), and so does a test that runs
+//! without a fuzzer (`tests/mutations.rs`).
 
 pub mod cdef;
 pub mod decode_tables;

@@ -1,4 +1,4 @@
-//! Any text read as a header gives declarations and problems that can be shown, in bounded time.
+//! Any text that is read as a header gives declarations and problems that can be displayed, in bounded time.
 
 use cffi_cdef::files::MemoryFiles;
 use cffi_cdef::parse_text;
@@ -6,7 +6,7 @@ use cffi_cdef::pp::Options;
 use cffi_types::Target;
 use cffi_types::decls::DeclKind;
 
-/// One input, which can include itself.
+/// Runs one input, which can include itself.
 pub fn run(input: &[u8]) {
     let mut files = MemoryFiles::default();
     files.add("dir/self.h", input);

@@ -1,8 +1,8 @@
-//! From the bytes of an input to tables.
+//! Building tables from the bytes of an input.
 
 use cffi_parse::tables::{IntConstant, TableError, Tables, TablesBuilder};
 
-/// The input is a list of byte strings: kind, length, and that many bytes.
+/// Builds tables. The input is a list of byte strings: a kind, a length, and that many bytes.
 pub fn build(mut input: &[u8]) -> Result<Tables, TableError> {
     let mut builder = TablesBuilder::new();
     while let [kind, length, rest @ ..] = input {

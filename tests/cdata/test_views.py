@@ -1,4 +1,4 @@
-"""Views of memory that a cdata owns: who keeps what alive, and what `release()` waits for."""
+"""Tests of views of memory that a cdata owns: the references that keep it alive, and the effects on `release()`."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def whole() -> Any:
     return ffi.new("struct outer *", {"tag": 1, "list": [1, 2, 3, 4], "pairs": [[1, 2], [3, 4], [5, 6]]})
 
 
-#: Ways to get a view from an owning `struct outer *`.
+#: Functions that make a view of an owning `struct outer *`.
 OF_OUTER: dict[str, Callable[[Any], Any]] = {
     "inner": lambda p: p.inner,
     "union": lambda p: p.either,
@@ -66,7 +66,7 @@ OF_OUTER: dict[str, Callable[[Any], Any]] = {
     "nested in all ways": lambda p: p[0:1][0].grid[0:2][1][1:3],
 }
 
-#: How the owner is made; those that the garbage collector knows are in both halves of the implementation.
+#: Functions that make the owner. Both halves of the implementation have kinds that the garbage collector tracks.
 MAKERS: dict[str, Callable[[], Any]] = {
     "new": whole,
     "allocator": lambda: ffi.new_allocator(lambda n: ffi.new("char[]", n), lambda p: None)("struct outer *"),
@@ -82,7 +82,7 @@ MAKERS: dict[str, Callable[[], Any]] = {
 def test_a_view_keeps_what_it_is_a_view_of(way: str, maker: str) -> None:
     owner = MAKERS[maker]()
     view = OF_OUTER[way](owner)
-    # `p[0]` is the struct itself, an object which the pointer has.
+    # For these views, `p[0]` is the struct itself, a separate object that the pointer refers to.
     kept = (
         owner if maker in ("gc", "gc of gc", "from_buffer") or not way.endswith("of the struct") else owner[0]
     )
@@ -338,7 +338,7 @@ def test_a_view_looks_as_before() -> None:
 
 
 def test_sizes() -> None:
-    """A view of a struct takes no more than one of foreign memory; what owns memory takes as much as it did."""
+    """A view of a struct takes no more memory than one of foreign memory, and an owner takes as much as before."""
     p = whole()
     foreign = ffi.cast("struct outer *", p)
     assert sys.getsizeof(p.inner) == sys.getsizeof(foreign.inner)

@@ -1,1 +1,1 @@
-"""What threads may be doing when the program ends."""
+"""Tests of programs that end while their threads are busy."""

@@ -24,19 +24,19 @@ from tests.exit import compiled, operations
 ROOT = Path(__file__).resolve().parents[2]
 
 PATIENCE = 60.0
-"""Seconds after which a process counts as hanging."""
+"""The number of seconds after which a process counts as hanging."""
 
 FATAL = ("panicked at", "Fatal Python error", "FATAL:", "terminate called", "fatal runtime error")
-"""Texts that no process may print."""
+"""The texts that no process may print."""
 
 
 def verdict(folder: Path, *names: str) -> str:
-    """Run a program with these operations; what was wrong, or nothing."""
+    """Runs a program with these operations. Returns a description of the failure, or an empty string."""
     env = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1"}
     try:
         done = subprocess.run(
-            # Unbuffered, since a buffer of stderr has a lock. CPython ends the process when it cannot take that lock at the
-            # end, because a thread held it when the interpreter ended that thread.
+            # The streams are unbuffered, since the buffer of stderr has a lock. If the interpreter ends a thread that
+            # holds this lock, CPython cannot take it at the end and aborts the process.
             [sys.executable, "-u", "-m", "tests.exit.program", str(folder), *names],
             env=env,
             stdin=subprocess.DEVNULL,
@@ -57,14 +57,14 @@ def verdict(folder: Path, *names: str) -> str:
 
 
 def available(folder: Path) -> list[str]:
-    """The operations that can be run with what has been compiled."""
+    """Returns the operations that can run with the code that was compiled."""
     left_out = () if (folder / compiled.FOREIGN).exists() else ("foreign",)
     left_out += () if operations.THREADS_COME_BACK else operations.WAITED_FOR
     return [name for name in operations.OPERATIONS if not name.startswith(left_out)]
 
 
 def main() -> int:
-    """Run them; the exit code is 0 only if nothing died and nothing hung."""
+    """Runs the operations. The exit code is 0 only if no process died or hung."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )

@@ -1,4 +1,4 @@
-"""The C code that the programs of this folder need: a compiled module, and a library that is opened by name."""
+"""The C code for the programs of this folder: a compiled module, and libraries that are opened by name."""
 
 from __future__ import annotations
 
@@ -244,12 +244,12 @@ FOREIGN_CDEF = """
 
 
 def command(*names: str) -> str | None:
-    """The first of these commands that there is."""
+    """Returns the first of these commands that exists."""
     return next((found for name in names if (found := shutil.which(name))), None)
 
 
 def build(folder: Path) -> None:
-    """Build all of it; the C++ library only where there is a compiler for it.
+    """Builds everything; the C++ library only if there is a compiler for it.
 
     Raises `RuntimeError` without a C compiler.
     """

@@ -1,9 +1,9 @@
-"""A program that ends while its threads are in the middle of something.
+"""A program that ends while its threads are busy.
 
 python -m tests.exit.program FOLDER OPERATION...
 
-FOLDER holds the compiled code (`compiled.build`). Each operation gets threads of its own. When all of them have run
-once, the main thread comes to its end.
+FOLDER holds the compiled code (`compiled.build`). Each operation gets separate threads. When all of them have run
+once, the main thread ends.
 """
 
 from __future__ import annotations
@@ -19,31 +19,31 @@ from collections.abc import Callable
 from tests.exit import operations
 
 THREADS = 3
-"""Threads for each operation."""
+"""The number of threads for each operation."""
 
 PATIENCE = 2.0
-"""Seconds after which the program ends though not all threads had their turn: there can be many."""
+"""The number of seconds after which the program ends even if some threads had no turn, since there can be many."""
 
 
 class Late:
-    """An object that lives until the interpreter clears its modules, and then lets the other threads run."""
+    """An object that lives until the interpreter clears its modules; its destructor then lets the other threads run."""
 
     def __init__(self) -> None:
-        """Keep what is needed: nothing else is there any more."""
+        """Stores the function that the destructor needs, since its module may be cleared by then."""
         self.sleep = time.sleep
 
     def __del__(self) -> None:
-        """Wait."""
+        """Waits."""
         self.sleep(0.03)
 
 
 late = Late()
 started: list[object] = []
-"""The operations with what they use, until the interpreter clears this module."""
+"""The operations and their variables, which live until the interpreter clears this module."""
 
 
 def again_and_again(function: Callable[[], object], been: threading.Event) -> None:
-    """Run an operation for as long as there is a program. One that fails ends it."""
+    """Runs an operation for as long as the program lives. If it raises an exception, the process ends."""
     while True:
         try:
             function()
@@ -54,7 +54,7 @@ def again_and_again(function: Callable[[], object], been: threading.Event) -> No
 
 
 def main() -> None:
-    """Start, wait until all have begun, end."""
+    """Starts the threads, waits until each has run once, and returns."""
     folder, *names = sys.argv[1:]
     sys.setswitchinterval(random.choice([1e-5, 1e-4, 5e-3]))
     world = operations.World(folder)
@@ -67,7 +67,7 @@ def main() -> None:
             been = threading.Event()
             begun.append(been)
             threading.Thread(target=again_and_again, args=(function, been), daemon=True).start()
-    # The last of the main module's objects, which goes after those of the operations.
+    # This object is the last one of the main module, so it is cleared after those of the operations.
     globals()["latest"] = Late()
     latest = time.monotonic() + PATIENCE
     for been in begun:
@@ -77,5 +77,5 @@ def main() -> None:
 
 if __name__ == "__main__":
     main()
-    # The main module is the one that is cleared, and its objects with it.
+    # The interpreter clears the main module, and with it these objects.
     kept = operations, late

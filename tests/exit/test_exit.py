@@ -1,6 +1,6 @@
-"""The end of a program finds threads in the middle of something, and lets the process end in order.
+"""Tests that a process ends in order while its threads are busy.
 
-Here the operations share processes, and each is met once or twice; `python -m tests.exit` has them all again and again.
+Operations share processes here, and each runs once or twice; `python -m tests.exit` repeats them many times.
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ from tests.exit.__main__ import verdict
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="the C code uses POSIX threads")
 
 GROUP = 6
-"""Operations in one process."""
+"""The number of operations in one process."""
 
 ALONE = ("c_joined", "c_holding", "written_to", "unraisable_hook", "traced", "foreign")
-"""Beginnings of the names of operations that change the process for others, or wait for something at its end."""
+"""Prefixes of operations that change the process for others, or wait for something at its end."""
 
 
 def groups() -> Iterator[list[str]]:
-    """The operations, in groups for one process each."""
+    """Yields the operations in groups, one group for each process."""
     together = [name for name in operations.OPERATIONS if not name.startswith(ALONE)]
     rest = [name for name in operations.OPERATIONS if name.startswith(ALONE)]
     yield from (together[i::GROUP] for i in range(GROUP))
@@ -33,7 +33,7 @@ def groups() -> Iterator[list[str]]:
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder with the compiled code."""
+    """Returns the folder with the compiled code."""
     path = tmp_path_factory.mktemp("exit")
     try:
         compiled.build(path)

@@ -1,4 +1,4 @@
-"""Subinterpreters under one interface, whichever private module this version has for them."""
+"""Subinterpreters with one interface over the private modules of the different versions."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ _private: Any = importlib.import_module(
 )
 
 AVAILABLE = sys.version_info >= (3, 12)
-"""Interpreters with a GIL of their own exist since 3.12."""
+"""Whether interpreters can have a separate GIL, which is so since 3.12."""
 
 KINDS = ["isolated", "legacy"] if AVAILABLE else ["legacy"]
-"""With a GIL of their own, and with that of the main interpreter."""
+"""The kinds of interpreters: with a separate GIL, and with that of the main interpreter."""
 
 
 class Interpreter:
@@ -30,7 +30,7 @@ class Interpreter:
             self._id = _private.create(isolated=kind == "isolated")
 
     def run(self, code: str) -> None:
-        """Run code in it; an exception there is an AssertionError here."""
+        """Runs code in the interpreter. An exception in it becomes an AssertionError here."""
         if sys.version_info >= (3, 13):
             failure = _private.exec(self._id, code)
             assert failure is None, failure.formatted
@@ -41,7 +41,7 @@ class Interpreter:
                 raise AssertionError(str(error)) from None
 
     def destroy(self) -> None:
-        """End it. Old versions refuse that while a C thread is visiting."""
+        """Ends the interpreter. Old versions refuse that while a C thread is visiting, so this repeats."""
         for _ in range(10_000):
             try:
                 return _private.destroy(self._id)
@@ -54,7 +54,7 @@ class Interpreter:
 
 @contextlib.contextmanager
 def interpreter(kind: str = "isolated") -> Iterator[Interpreter]:
-    """One that is ended afterwards."""
+    """Makes an interpreter, and ends it afterwards."""
     made = Interpreter(kind)
     try:
         yield made

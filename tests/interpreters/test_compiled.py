@@ -1,6 +1,6 @@
-"""Compiled modules in interpreters that share one lock, as programs that embed Python use them.
+"""Tests of compiled modules in interpreters that share one lock, as in programs that embed Python.
 
-Each program has its own process.
+Each test runs its program in a separate process.
 """
 
 from __future__ import annotations
@@ -119,7 +119,7 @@ def run(folder: str, program: str) -> None:
         text=True,
         timeout=120,
         check=False,
-        # Since 3.13 the main interpreter initializes such modules, with its own path.
+        # Since 3.13 the main interpreter initializes such modules, using its own path.
         env={**os.environ, "PYTHONPATH": folder},
     )
     assert done.returncode == 0 and done.stdout == "done\n", (done.returncode, done.stdout[-3000:])
@@ -214,7 +214,7 @@ def test_in_threads(folder) -> None:
 
 
 def test_a_callback_belongs_to_the_interpreter_that_makes_it(folder) -> None:
-    """Though its type is that of another one."""
+    """The type of the callback belongs to another interpreter."""
     run(
         folder,
         """
@@ -270,7 +270,7 @@ def test_an_extern_python_function_runs_what_the_calling_interpreter_has_attache
 
 
 def test_a_module_that_is_imported_anew(folder) -> None:
-    """In the interpreter that has it, and in one that gets it from another."""
+    """The module is imported anew in the interpreter that has it, and in one that gets it from another."""
     run(
         folder,
         """

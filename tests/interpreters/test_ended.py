@@ -1,4 +1,4 @@
-"""What C calls after the interpreter that has made it is gone, and while it goes. Each program has its own process."""
+"""Tests of calls from C to an interpreter that is ending or has ended. Each program has a separate process."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def library(tmp_path_factory) -> str:
 
 
 def run(library: str, kind: str, inner: str, outer: str) -> str:
-    """Run `outer` in a new process; it finds `inner`, for subinterpreters, as a text."""
+    """Runs `outer` in a new process. It can use `inner`, the code for subinterpreters, as a string."""
     common = f"import cffi\nffi = cffi.FFI()\nffi.cdef({DECLARATIONS!r})\nC = ffi.dlopen({library!r})\n"
     program = (
         f"import sys, gc, time, threading\nsys.path.insert(0, {str(ROOT)!r})\n"
@@ -78,7 +78,7 @@ cycle = Cycle()
 cycle.self, cycle.kept = cycle, (small, large, double, ffi, C)
 del small, large, double
 """,
-    # Not by ctypes, which CPython 3.12 does not import into interpreters with a lock of their own.
+    # ctypes would be simpler, but CPython 3.12 does not import it into interpreters with a separate lock.
     "by C": """
 import _cffi_backend
 python = cffi.FFI()
@@ -96,7 +96,7 @@ for one in small, large, double:
 @pytest.mark.parametrize("kept", KEPT)
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_callback_of_an_ended_interpreter_gives_zero(library, kind, kept, called, again) -> None:
-    """Also when a new interpreter lies at the address of the ended one."""
+    """This also holds when a new interpreter has the address of the ended one."""
     if kept == "by nothing":
         called = ""
     run(
@@ -178,7 +178,7 @@ def test_many_interpreters_in_threads_end_while_threads_of_c_call_them(library, 
     run(
         library,
         kind,
-        # Others keep theirs meanwhile.
+        # Another interpreter may replace the kept callbacks meanwhile, so the assertion is left out.
         CALLBACKS[: CALLBACKS.index("assert")]
         + """
 class Cycle: pass

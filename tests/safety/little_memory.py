@@ -1,7 +1,7 @@
-"""A program for `test_little_memory.py`: operations whose memory the caller has sized, with little memory left.
+"""A program for `test_little_memory.py`: operations whose memory use the caller chooses, run with little memory left.
 
-`python little_memory.py NAME...` does each operation in a child process for each of many limits, and prints what each child
-did, behind the name and the limit: `done`, `MemoryError`, `error` for another exception, or `died` with its status.
+`python little_memory.py NAME...` does each operation in a child process for each of many limits. It prints the name,
+the limit and the outcome: `done`, `MemoryError`, `error` for another exception, or `died` with the status.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ LIBRARY = B.load_library(None)
 PRINTF = B.new_function_type((CHAR_P,), INT, 1)
 FFI = B.FFI()
 LIB = FFI.dlopen(None)
-# The stack counts as memory, and cannot say that there is none: it is grown before.
+# The stack counts as memory, and a failure to grow it cannot be reported. So it is grown here, before the limit.
 with contextlib.suppress(RuntimeError):
     FFI.typeof("short " + "*" * 1000)
 LIBRARY.load_function(PRINTF, "printf")(b"", *CDATA)
@@ -245,7 +245,7 @@ def in_use() -> int:
 
 
 def child(operation: Callable[[], Any], room: int) -> int:
-    """Do it with that much memory left: 0 if it went well, 1 for `MemoryError`, 2 for another exception."""
+    """Does an operation with this much memory left. Returns 0 on success, 1 for `MemoryError`, 2 for other errors."""
     limit = in_use() + room
     resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
     try:

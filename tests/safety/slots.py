@@ -1,7 +1,7 @@
-"""A program for `test_slots.py`: everything that `vars(type)` shows, called with every kind of object.
+"""A program for `test_slots.py`: it calls everything in `vars(type)` with every kind of object.
 
-`python slots.py NUMBER FROM` does that with one type of the module, beginning with call number FROM. Before each call its
-number goes to standard output, so that the caller knows which one has ended the process.
+`python slots.py NUMBER FROM` does this for one type of the module, beginning with call number FROM. Before each call
+its number is written to standard output, so the caller knows which call ended the process.
 """
 
 from __future__ import annotations
@@ -38,15 +38,15 @@ ffi.cdef(
 lib = ffi.dlopen(None)
 bare = B.FFI()
 kept = ffi.new("struct point *", [1, 2])
-"""Never released, as the pointer to its member must not outlive it: that one is written through."""
+"""An object that is never released, since the program writes through a pointer to its member."""
 
 
 class Derived(B.FFI):
-    """What Python code can make of the only class that is open."""
+    """A class derived from the only class that allows it."""
 
 
 def cdata() -> list[Any]:
-    """One of each kind."""
+    """Returns one cdata of each kind."""
     point = ffi.new("struct point *", [1, 2])
     return [
         ffi.new("int *", 5),
@@ -82,7 +82,7 @@ def cdata() -> list[Any]:
 
 
 def others() -> list[Any]:
-    """Objects of the other types of the module, and some that have nothing to do with it."""
+    """Returns objects of the other types of the module, and unrelated objects."""
     return [
         *(
             ffi.typeof(t)
@@ -115,7 +115,7 @@ def others() -> list[Any]:
 
 
 def module_types() -> list[type]:
-    """The types of the module, reached from their objects."""
+    """Returns the types of the module, found through their objects."""
     found = {}
     for thing in [*cdata(), *others()]:
         for cls in type(thing).__mro__:
@@ -128,7 +128,7 @@ Call = tuple[str, Callable[..., Any], tuple[Any, ...]]
 
 
 def by_name(cls: type, objects: list[Any]) -> Iterator[Call]:
-    """What the dict of the class has, called with receivers of all types and all kinds of arguments."""
+    """Returns calls of everything in the dict of the class, with receivers of all types and all kinds of arguments."""
     own = [thing for thing in objects if isinstance(thing, cls)]
     for name, slot in vars(cls).items():
         for receiver in objects:
@@ -151,8 +151,8 @@ def by_name(cls: type, objects: list[Any]) -> Iterator[Call]:
 
 
 def ways(cls: type, objects: list[Any]) -> Iterator[Call]:
-    """Detours to an object's slots, and what Python does with objects in general."""
-    # Methods that were called before may have released the memory of the old ones.
+    """Returns calls that reach an object's slots indirectly, and general operations on objects."""
+    # Earlier calls may have released the memory of the previous objects.
     objects[:] = [*cdata(), *others()]
     yield "object.__new__", object.__new__, (cls,)
     yield "cls.__new__", cls.__new__, (cls,)
@@ -218,7 +218,7 @@ def ways(cls: type, objects: list[Any]) -> Iterator[Call]:
             yield f"object.__setattr__ {name}", object.__setattr__, (thing, name, 1)
             yield f"object.__delattr__ {name}", object.__delattr__, (thing, name)
             yield f"object.__getattribute__ {name}", object.__getattribute__, (thing, name)
-        # Last, as it releases the memory that the others write to.
+        # This call is last, since it releases the memory that the others write to.
         yield "with", lambda t: t.__enter__().__exit__(None, None, None), (thing,)
     for name in (
         "__call__",
@@ -256,7 +256,7 @@ def main(number: int, start: int) -> None:
 
 
 def describe(number: int, wanted: int) -> str:
-    """What call number `wanted` is."""
+    """Returns a description of call number `wanted`."""
     cls = module_types()[number]
     objects = [*cdata(), *others()]
     for n, (name, _, arguments) in enumerate(itertools.chain(by_name(cls, objects), ways(cls, objects))):

@@ -1,4 +1,4 @@
-//! How long reading takes: the least of several runs in one process, for headers and for `cdef()`.
+//! Measures how long reading takes, for headers and for `cdef()`: the shortest of several runs in one process.
 //! `cargo run --release -p cffi-cdef --example bench -- [-I DIR] HEADER…`
 
 use std::time::{Duration, Instant};
@@ -70,7 +70,7 @@ fn cdef(what: &str, text: &str) {
     println!("cdef() of {what}: {time:?}");
 }
 
-/// The least time of as many runs as fit into a second.
+/// Returns the shortest time among as many runs as fit into a second.
 fn least(mut work: impl FnMut()) -> Duration {
     let end = Instant::now() + Duration::from_secs(1);
     let mut best = Duration::MAX;

@@ -1,5 +1,6 @@
-//! Reads texts of `cdef()` from standard input, each ended by a zero byte, and prints what each declares in one line.
-//! A text that begins with `TYPE ` is a type string; one that begins with `+` belongs to the `FFI` of the one before.
+//! Reads texts of `cdef()` from standard input, each ended by a zero byte, and prints one line for each text with its
+//! declarations. A text that begins with `TYPE ` is a type string. A text that begins with `+` is added to the `FFI`
+//! object of the text before it.
 
 use std::io::{Read as _, Write as _};
 

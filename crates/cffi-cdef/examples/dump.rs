@@ -1,5 +1,5 @@
-//! Prints what a header declares: `cargo run --example dump -- [--std=c99] [-I DIR] [-a] HEADER…`.
-//! Without `-a` only what the header's own folder declares is shown.
+//! Prints the declarations of a header: `cargo run --example dump -- [--std=c99] [-I DIR] [-a] HEADER…`.
+//! Without `-a` only the declarations in the header's own folder are shown.
 
 use std::time::Instant;
 

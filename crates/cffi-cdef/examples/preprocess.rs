@@ -1,4 +1,4 @@
-//! Prints the tokens of a header after preprocessing, one a line: `cargo run --example preprocess -- zlib.h`.
+//! Prints the tokens of a header after preprocessing, one per line: `cargo run --example preprocess -- zlib.h`.
 
 use std::io::Write as _;
 

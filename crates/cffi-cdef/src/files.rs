@@ -1,20 +1,20 @@
-//! How the preprocessor gets at files.
+//! Access to files for the preprocessor.
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
 /// A source of files. Paths are joined with `/` and never end in one.
 pub trait Files {
-    /// The content of a file, or nothing where there is no such file. A folder is no file.
+    /// Returns the content of a file, or `None` where there is no such file. A folder does not count as a file.
     fn read(&self, path: &str) -> Option<Arc<[u8]>>;
 
-    /// Whether [`Files::read`] would find the file.
+    /// Returns whether [`Files::read`] would find the file.
     fn exists(&self, path: &str) -> bool {
         self.read(path).is_some()
     }
 }
 
-/// Files that are held in memory, for tests and for text that is on no disk.
+/// Files that are held in memory, for tests and for texts without a file.
 #[derive(Clone, Default, Debug)]
 pub struct MemoryFiles {
     files: HashMap<String, Arc<[u8]>>,
@@ -39,7 +39,7 @@ pub struct DiskFiles;
 
 impl Files for DiskFiles {
     fn read(&self, path: &str) -> Option<Arc<[u8]>> {
-        // Devices and pipes would block or never end.
+        // Reading a device or a pipe could block or never end.
         let metadata = std::fs::metadata(path).ok()?;
         if !metadata.is_file() {
             return None;

@@ -1,7 +1,7 @@
-//! Macros without parameters as constants.
+//! Evaluates macros without parameters as constants.
 //!
-//! The body of each is expanded as if it were used at the end of the text, and read as an expression. What is no
-//! constant is listed with the reason.
+//! The body of each macro is expanded as if the macro were used at the end of the text, and read as an expression. A
+//! macro that is not a constant is listed with the reason.
 
 use cffi_types::Decls;
 use cffi_types::decls::{Constant, ConstantId, Decl, DeclFlags, DeclKind, ProblemId, Severity, Span};
@@ -15,13 +15,13 @@ use crate::parse::{Dialect, Input, Parser};
 use crate::pp::Preprocessor;
 use crate::source::Loc;
 
-/// A macro and the place of its tokens in the list of all.
+/// A macro and the range of its expanded tokens.
 struct Expanded {
     name: Atom,
     loc: Loc,
     start: usize,
     end: usize,
-    /// Whether the expansion is the same wherever it is used.
+    /// Whether the expansion does not depend on the place of use.
     fixed: bool,
 }
 
@@ -55,7 +55,7 @@ pub(crate) fn fold_macros(pp: &mut Preprocessor<'_>, decls: &mut Decls) {
 }
 
 impl Parser<'_> {
-    /// The constant that the tokens of an expanded macro mean.
+    /// Returns the constant that the tokens of an expanded macro evaluate to.
     fn fold(&mut self, start: usize, end: usize, span: Span, fixed: bool) -> ConstantId {
         self.reset();
         self.at = start;

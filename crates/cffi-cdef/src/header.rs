@@ -1,4 +1,4 @@
-//! Reading a header as it is.
+//! Reading real headers.
 
 use std::sync::Arc;
 
@@ -13,18 +13,18 @@ use crate::pp::{Options, Preprocessor};
 use crate::problem::{Level, Problem};
 use crate::source::{Loc, SourceMap};
 
-/// What was read.
+/// The result of reading a header.
 #[derive(Debug)]
 pub struct Unit {
-    /// The declarations, with what could not be understood.
+    /// The declarations, including the ones that could not be understood.
     pub decls: Decls,
-    /// All text that was read.
+    /// All source text that was read.
     pub sources: SourceMap,
-    /// What was wrong, with places in [`Unit::sources`]. The declarations have them, too.
+    /// All problems, with places in [`Unit::sources`]. The declarations contain these problems, too.
     pub problems: Vec<Problem>,
 }
 
-/// Reads a header by the name that an `#include <…>` would have, or by its path.
+/// Reads a header by the name that an `#include <…>` would give, or by its path.
 #[must_use]
 pub fn parse_header(files: &dyn Files, name: &str, options: &Options) -> Unit {
     let text = if name.starts_with('/') || name.starts_with("./") {
@@ -35,7 +35,7 @@ pub fn parse_header(files: &dyn Files, name: &str, options: &Options) -> Unit {
     parse_text(files, "<header>", text.into_bytes().into(), options)
 }
 
-/// Reads a text and all that it includes.
+/// Reads a text and all files that it includes.
 #[must_use]
 pub fn parse_text(files: &dyn Files, path: &str, text: Arc<[u8]>, options: &Options) -> Unit {
     let mut pp = Preprocessor::new(files, options);

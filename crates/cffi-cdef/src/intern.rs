@@ -1,28 +1,29 @@
-//! Interned text: each different identifier, number or string of the source is stored once and known by a number.
+//! Interned text: each distinct identifier, number or string of the source is stored once and has a number.
 
 use std::ops::Range;
 
-/// The number of an interned text. Two atoms of one [`Interner`] are equal when their texts are.
+/// The number of an interned text. Two atoms of one [`Interner`] are equal exactly if their texts are.
 #[derive(Copy, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
 pub struct Atom(pub(crate) u32);
 
 impl Atom {
-    /// The atom of the empty text, which every interner has.
+    /// The atom of the empty text; every interner has it.
     pub const EMPTY: Atom = Atom(0);
 
-    /// The number, for tables that are indexed by atoms.
+    /// Returns the number, for tables that are indexed by atoms.
     #[must_use]
     pub const fn index(self) -> usize {
         self.0 as usize
     }
 }
 
-/// A set of texts with a number for each.
+/// A set of texts, each with a number.
 #[derive(Clone, Debug)]
 pub struct Interner {
     text: String,
     entries: Vec<Entry>,
-    /// Open addressing over `entries`; 0 is a free place, otherwise the atom's number plus one.
+    /// A hash table with open addressing over `entries`: 0 is a free slot, any other value is an atom's number plus
+    /// one.
     table: Vec<u32>,
 }
 
@@ -40,7 +41,7 @@ impl Default for Interner {
 }
 
 impl Interner {
-    /// An interner with the words that the front end itself knows, at fixed numbers (`words.rs`).
+    /// Makes an interner that contains the words of the front end at fixed numbers (`words.rs`).
     #[must_use]
     pub fn new() -> Interner {
         let mut interner =
@@ -51,12 +52,12 @@ impl Interner {
         interner
     }
 
-    /// The atom of a text, which is stored if it is new.
+    /// Returns the atom of a text, which is stored if it is new.
     pub fn intern(&mut self, text: &str) -> Atom {
         self.intern_bytes(text.as_bytes())
     }
 
-    /// The atom of a text in UTF-8. Bytes that are none are replaced.
+    /// Returns the atom of a text in UTF-8. Invalid bytes are replaced.
     pub(crate) fn intern_bytes(&mut self, text: &[u8]) -> Atom {
         let hash = hash(text);
         match self.look_up(text, hash) {
@@ -65,13 +66,13 @@ impl Interner {
         }
     }
 
-    /// The atom of a text that has been interned before.
+    /// Returns the atom of a text, if the text has been interned.
     #[must_use]
     pub fn find(&self, text: &str) -> Option<Atom> {
         self.look_up(text.as_bytes(), hash(text.as_bytes())).ok()
     }
 
-    /// The atom, or the free place where the text belongs.
+    /// Returns the atom, or the free slot where the text belongs.
     #[inline]
     fn look_up(&self, text: &[u8], hash: u32) -> Result<Atom, usize> {
         let mask = self.table.len() - 1;
@@ -89,19 +90,19 @@ impl Interner {
         }
     }
 
-    /// The text of a atom. A atom of another interner gives some text or the empty one.
+    /// Returns the text of an atom. For an atom of another interner the result is some text or the empty one.
     #[must_use]
     pub fn text(&self, atom: Atom) -> &str {
         self.entries.get(atom.index()).map_or("", |entry| &self.text[range(*entry)])
     }
 
-    /// How many atoms there are.
+    /// Returns the number of atoms.
     #[must_use]
     pub fn len(&self) -> usize {
         self.entries.len()
     }
 
-    /// Whether there are none, which is never so.
+    /// Returns whether there are no atoms, which is always false.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.entries.is_empty()
@@ -138,7 +139,8 @@ fn range(entry: Entry) -> Range<usize> {
     entry.start as usize..entry.start as usize + entry.len as usize
 }
 
-/// Multiplies and rotates eight bytes at a time, with a final mix, since the low bits choose the place.
+/// Hashes eight bytes at a time with a multiplication and a rotation. The final mix is needed because the low bits
+/// select the slot.
 fn hash(bytes: &[u8]) -> u32 {
     const K: u64 = 0x517c_c1b7_2722_0a95;
     let mut state = bytes.len() as u64;

@@ -1,16 +1,16 @@
-//! A front end for C that knows nothing of Python: from text to declarations.
+//! A front end for C that is independent of Python: it turns text into declarations.
 //!
-//! It reads real headers as well as the dialect of `cdef()`. Nothing here runs a compiler or opens a file by itself:
-//! files come through the trait [`files::Files`]. Hostile text gets an error in bounded time and memory.
+//! It reads real headers as well as the dialect of `cdef()`. The crate never runs a compiler, and it opens files only
+//! through the trait [`files::Files`]. Hostile text causes an error in bounded time and memory.
 //!
 //! * [`intern`]: a number for each identifier, number and string,
-//! * [`source`]: where a piece of text comes from,
-//! * [`problem`]: what is wrong, with the line, a caret and a hint,
-//! * [`lex`]: bytes to tokens,
-//! * [`pp`]: the preprocessor, with what a person can choose ([`pp::Options`]),
-//! * `parse` and `expr`: declarations and constant expressions, into [`cffi_types::Decls`],
+//! * [`source`]: the origin of each piece of text,
+//! * [`problem`]: problems, shown with the line, a caret and a hint,
+//! * [`lex`]: the lexer,
+//! * [`pp`]: the preprocessor and its options ([`pp::Options`]),
+//! * `parse` and `expr`: declarations and constant expressions, stored in [`cffi_types::Decls`],
 //! * `fold`: macros as constants,
-//! * [`cdef`]: the dialect of `cdef()`, with declarations that grow ([`cdef::Session`]).
+//! * [`cdef`]: the dialect of `cdef()`, with declarations that accumulate ([`cdef::Session`]).
 //!
 //! ```
 //! use cffi_cdef::cdef::{CdefOptions, Session};
@@ -38,13 +38,14 @@ pub mod source;
 mod toolchain;
 mod words;
 
-/// What is said where there is too little memory for a text.
+/// The message for a text that there is too little memory for.
 pub(crate) const NO_MEMORY: &str = "there is not enough memory for a text of this size";
 
-/// Whether there is memory for what a text of so many bytes can become. Lists grow without asking later, so this is
-/// asked before a large text is read.
+/// Returns whether there is enough memory to read a text of so many bytes. Lists later grow without such a check, so
+/// this is called before a large text is read.
 pub(crate) fn has_room(bytes: usize) -> bool {
-    /// The most that one byte of text takes: `;` or `*` is a token, a part of a declarator and a type.
+    /// The largest number of bytes that one byte of text can take: a `;` or `*` becomes a token, a part of a declarator
+    /// and a type.
     const EACH: usize = 96;
     bytes < 1 << 16 || Vec::<u8>::new().try_reserve_exact(bytes.saturating_mul(EACH)).is_ok()
 }

@@ -1,51 +1,51 @@
-//! What is wrong with a text, and how that is shown.
+//! Problems in a text, and how they are displayed.
 
 use std::fmt::Write as _;
 
 use crate::source::{Loc, SourceMap};
 
-/// How bad a problem is.
+/// The severity of a problem.
 #[derive(Copy, Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub enum Level {
-    /// Something to know: what was declared is right.
+    /// A warning: everything was declared correctly.
     Warning,
-    /// Something was not understood and left out.
+    /// An error: something was not understood and left out.
     Error,
 }
 
-/// Something wrong at a place.
+/// A problem at a place.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Problem {
-    /// How bad it is.
+    /// The severity.
     pub level: Level,
-    /// What is wrong, in one sentence without a full stop.
+    /// The message: one sentence without a full stop.
     pub message: String,
-    /// Where.
+    /// The place.
     pub loc: Loc,
-    /// What to do about it, if that is known.
+    /// Advice on what to do, if there is any.
     pub hint: Option<String>,
 }
 
 impl Problem {
-    /// An error.
+    /// Makes an error.
     pub fn error(loc: Loc, message: impl Into<String>) -> Problem {
         Problem { level: Level::Error, message: message.into(), loc, hint: None }
     }
 
-    /// A warning.
+    /// Makes a warning.
     pub fn warning(loc: Loc, message: impl Into<String>) -> Problem {
         Problem { level: Level::Warning, message: message.into(), loc, hint: None }
     }
 
-    /// Adds advice.
+    /// Adds advice to the problem.
     #[must_use]
     pub fn with_hint(mut self, hint: impl Into<String>) -> Problem {
         self.hint = Some(hint.into());
         self
     }
 
-    /// The problem as a person reads it: the place, the message, the line with a caret, the hint and by which
-    /// `#include` directives the place was reached.
+    /// Returns the problem as text for a person: the place, the message, the line with a caret, the hint, and the
+    /// `#include` directives through which the place was reached.
     #[must_use]
     pub fn render(&self, sources: &SourceMap) -> String {
         let mut out = String::new();
@@ -76,10 +76,10 @@ impl Problem {
     }
 }
 
-/// Most characters of a line that are shown.
+/// The largest number of characters of a line that are shown.
 const WIDTH: usize = 120;
 
-/// The line and a caret below the column. Of a long line only the part around the column is shown.
+/// Writes the line and a caret below the column. Of a long line, only the part around the column is written.
 fn render_line(out: &mut String, text: &str, column: u32, line: u32) {
     let column = column as usize - 1;
     let first = if column < WIDTH { 0 } else { column - WIDTH / 2 };

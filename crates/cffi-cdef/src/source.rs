@@ -1,30 +1,30 @@
-//! Where a piece of text comes from.
+//! The origin of each piece of text.
 //!
-//! All text that is read lies, in thought, one after the other; a [`Loc`] is a place in it. Each inclusion of a file
-//! has a range of its own, so that a place tells also from where the file was included.
+//! Conceptually, all source texts form one sequence, and a [`Loc`] is a position in it. Each inclusion of a file has a
+//! separate range, so a position also determines where the file was included from.
 
 use std::sync::{Arc, OnceLock};
 
-/// A place in the text that was read. 0 means that the place is not known.
+/// A position in the text that was read. 0 means that the position is unknown.
 #[derive(Copy, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
 pub struct Loc(pub(crate) u32);
 
 impl Loc {
-    /// Not a place in any file: a predefined macro, for example.
+    /// An unknown position, for example that of a predefined macro.
     pub const UNKNOWN: Loc = Loc(0);
 
-    /// Whether this is a place.
+    /// Returns whether the position is known.
     #[must_use]
     pub const fn is_known(self) -> bool {
         self.0 != 0
     }
 
-    /// The number, for comparisons.
+    /// Returns the number, for comparisons.
     pub(crate) const fn number(self) -> u32 {
         self.0
     }
 
-    /// The distance from the start of the inclusion.
+    /// Returns the distance from the start of the inclusion.
     pub(crate) const fn offset_from(self, start: u32) -> u32 {
         self.0.saturating_sub(start)
     }
@@ -38,16 +38,16 @@ impl Loc {
 #[derive(Copy, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct EntryId(pub(crate) u32);
 
-/// A `#line` directive or a line marker: what lines after it are called.
+/// A `#line` directive or a line marker, which renames the lines after it.
 #[derive(Clone, Debug)]
 struct LineMark {
     /// The place of the line that follows the directive.
     from: u32,
-    /// The physical line number there.
+    /// The physical number of that line.
     physical: u32,
-    /// The line number that it gets.
+    /// The new number of that line.
     line: u32,
-    /// The file name that it gets.
+    /// The new file name.
     file: Option<Arc<str>>,
 }
 
@@ -57,29 +57,29 @@ pub struct Entry {
     start: u32,
     /// The path by which the file was opened.
     pub path: Arc<str>,
-    /// Its bytes.
+    /// The bytes of the file.
     pub text: Arc<[u8]>,
-    /// The `#include` that led here.
+    /// The place of the `#include` directive.
     pub included_from: Loc,
-    /// Whether it was found in a folder for system headers.
+    /// Whether the file is in a folder for system headers.
     pub system: bool,
-    /// Start and end of each comment outside of skipped groups, in order.
+    /// The start and end of each comment outside skipped groups, in order.
     pub(crate) comments: Vec<(u32, u32)>,
     marks: Vec<LineMark>,
-    /// The offset of each line, made when the number of a line is first asked for.
+    /// The offset of each line, computed when a line number is first needed.
     lines: OnceLock<Vec<u32>>,
 }
 
-/// All text that was read.
+/// All source text that was read.
 #[derive(Clone, Default, Debug)]
 pub struct SourceMap {
     entries: Vec<Entry>,
 }
 
-/// A place as a person reads it.
+/// A position as file, line and column.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Place<'a> {
-    /// The file, or the name that a `#line` directive gave.
+    /// The file, or the name from a `#line` directive.
     pub file: &'a str,
     /// The line, from 1.
     pub line: u32,
@@ -90,7 +90,7 @@ pub struct Place<'a> {
 }
 
 impl SourceMap {
-    /// Adds a text; `None` if there is no room left for places in it.
+    /// Adds a text. Returns `None` if its positions would exceed the range of a `Loc`.
     pub fn add(
         &mut self,
         path: Arc<str>,
@@ -99,7 +99,7 @@ impl SourceMap {
         system: bool,
     ) -> Option<EntryId> {
         let start = self.end();
-        // One place more than the text has bytes: the end of the file.
+        // There is one more position than bytes: the end of the file.
         let len = u32::try_from(text.len()).ok()?.checked_add(1)?;
         start.checked_add(len)?;
         let number = u32::try_from(self.entries.len()).ok()?;
@@ -112,7 +112,7 @@ impl SourceMap {
         self.entries.last().map_or(1, |last| last.start + last.text.len() as u32 + 1)
     }
 
-    /// One inclusion of a file.
+    /// Returns one inclusion of a file.
     #[must_use]
     pub fn entry(&self, id: EntryId) -> &Entry {
         &self.entries[id.0 as usize]
@@ -122,19 +122,19 @@ impl SourceMap {
         &mut self.entries[id.0 as usize]
     }
 
-    /// How many inclusions there were.
+    /// Returns the number of inclusions.
     #[must_use]
     pub fn len(&self) -> usize {
         self.entries.len()
     }
 
-    /// Whether nothing was read.
+    /// Returns whether no text was read.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.entries.is_empty()
     }
 
-    /// The inclusion that a place lies in.
+    /// Returns the inclusion that contains a position.
     #[must_use]
     pub fn entry_of(&self, loc: Loc) -> Option<EntryId> {
         if !loc.is_known() {
@@ -144,7 +144,7 @@ impl SourceMap {
         after.checked_sub(1).map(|index| EntryId(index as u32))
     }
 
-    /// File, line, column and text of a place.
+    /// Returns the file, line, column and text of a position.
     #[must_use]
     pub fn place(&self, loc: Loc) -> Option<Place<'_>> {
         let entry = self.entry(self.entry_of(loc)?);
@@ -155,13 +155,13 @@ impl SourceMap {
         if let [head @ .., b'\r'] = text {
             text = head;
         }
-        // Bytes that continue a UTF-8 sequence are no characters of their own.
+        // Continuation bytes of UTF-8 do not count as characters.
         let column = entry.text[start..offset].iter().filter(|byte| **byte & 0xc0 != 0x80).count() as u32 + 1;
         let (file, line) = entry.presumed(loc.0, start);
         Some(Place { file, line, column, text })
     }
 
-    /// The line number of a place, as `__LINE__` gives it.
+    /// Returns the line number of a position, as `__LINE__` gives it.
     #[must_use]
     pub fn line(&self, loc: Loc) -> u32 {
         let Some(id) = self.entry_of(loc) else { return 0 };
@@ -169,32 +169,32 @@ impl SourceMap {
         entry.presumed(loc.0, ((loc.0 - entry.start) as usize).min(entry.text.len())).1
     }
 
-    /// The file of a place, as `__FILE__` gives it.
+    /// Returns the file name of a position, as `__FILE__` gives it.
     #[must_use]
     pub fn file(&self, loc: Loc) -> &str {
         self.entry_of(loc).map_or("", |id| self.entry(id).presumed_file(loc.0))
     }
 
-    /// Start and end of an inclusion's range of places.
+    /// Returns the start and end of an inclusion's range of positions.
     pub(crate) fn range(&self, id: EntryId) -> (u32, u32) {
         let entry = self.entry(id);
         (entry.start, entry.start + entry.text.len() as u32 + 1)
     }
 
-    /// The first text that was read, apart from predefined macros.
+    /// Returns the first text other than the predefined macros.
     pub(crate) fn first(&self) -> Option<EntryId> {
         (self.entries.len() > 1).then_some(EntryId(1)).or((!self.entries.is_empty()).then_some(EntryId(0)))
     }
 
-    /// The comments that end right before a place: nothing but white space comes between them and it. Line comments
-    /// of several lines are one.
+    /// Returns the comment that ends directly before a position, with only white space in between. Consecutive line
+    /// comments count as one.
     pub(crate) fn comment_before(&self, loc: Loc) -> Option<&[u8]> {
         let entry = self.entry(self.entry_of(loc)?);
         let last = entry.comments.partition_point(|comment| comment.1 <= loc.0);
         let offset = |place: u32| entry.offset(Loc(place));
         let (mut start, mut until) = (None, offset(loc.0));
         for (from, to) in entry.comments[..last].iter().rev().map(|(from, to)| (offset(*from), offset(*to))) {
-            // Only white space may come between; from its end it is short.
+            // Only white space may come between. It is counted backwards from its end, where it is short.
             let space =
                 entry.text[to.min(until)..until].iter().rev().take_while(|byte| byte.is_ascii_whitespace());
             let lines = space.clone().filter(|byte| **byte == b'\n').count();
@@ -203,7 +203,7 @@ impl SourceMap {
             }
             let comment = &entry.text[from..to];
             let line_comment = comment.starts_with(b"//");
-            // An empty line ends the documentation, unless the comment says that it is some.
+            // An empty line separates a comment from the declaration, unless the comment is marked as documentation.
             let marked = matches!(comment, [b'/', b'*', b'*' | b'!', ..]);
             if lines > if marked { 2 } else { 1 } || start.is_some() && !line_comment {
                 break;
@@ -217,7 +217,7 @@ impl SourceMap {
         start.map(|start| &entry.text[start..end])
     }
 
-    /// Where the line of a place begins, without white space.
+    /// Returns the place where the text of a line begins, after white space.
     pub(crate) fn line_start(&self, loc: Loc) -> Loc {
         let Some(id) = self.entry_of(loc) else { return loc };
         let entry = self.entry(id);
@@ -227,7 +227,7 @@ impl SourceMap {
         entry.loc(start + space)
     }
 
-    /// The comment behind a place in its line, with nothing but `,` or `;` between.
+    /// Returns the comment after a position on its line, with only spaces, `,` or `;` in between.
     pub(crate) fn comment_after(&self, loc: Loc) -> Option<&[u8]> {
         let entry = self.entry(self.entry_of(loc)?);
         let next = entry.comments.partition_point(|comment| comment.0 < loc.0);
@@ -239,7 +239,7 @@ impl SourceMap {
         (between.count() == from - start).then(|| &entry.text[from..to])
     }
 
-    /// The bytes between two places of one file.
+    /// Returns the bytes between two positions in one file.
     #[must_use]
     pub fn text(&self, start: Loc, end: Loc) -> &[u8] {
         let Some(id) = self.entry_of(start) else { return &[] };
@@ -256,7 +256,7 @@ impl EntryId {
 }
 
 impl Entry {
-    /// Whether only white space comes before an offset in its line.
+    /// Returns whether only white space precedes an offset on its line.
     fn begins_line(&self, offset: usize) -> bool {
         self.text[..offset].iter().rev().take_while(|byte| **byte != b'\n').all(u8::is_ascii_whitespace)
     }

@@ -1,15 +1,16 @@
-//! Where the headers of a machine's compiler and system are, without running the compiler.
+//! Finding the headers of a machine's compiler and system, without running the compiler.
 
 use cffi_types::target::{Arch, Env, Os, Target};
 
 use crate::files::Files;
 use crate::pp::{Compiler, Options};
 
-/// Versions of compilers that are looked for, the newest first.
+/// The newest major version of a compiler that is looked for.
 const NEWEST: u32 = 30;
 
 impl Options {
-    /// What a machine's compiler would take for a target, found by looking at where compilers put their headers.
+    /// Returns the options of a machine's compiler for a target. The compiler is found by looking into the usual
+    /// folders for its headers.
     #[must_use]
     pub fn for_machine(files: &dyn Files, target: Target) -> Options {
         let mut options = Options::new(target);
@@ -41,7 +42,7 @@ impl Options {
     }
 }
 
-/// The folder of headers of the newest GCC, and its version.
+/// Returns the folder of the newest GCC's headers, and its version.
 fn gcc(files: &dyn Files, target: &Target) -> Option<(String, u32)> {
     let arch = target.arch_name();
     let musl = target.env == Env::Musl;
@@ -78,7 +79,7 @@ fn clang(files: &dyn Files) -> Option<(String, u32)> {
     None
 }
 
-/// The last minor version of a major version of GCC that distributions carry for long.
+/// Returns the last minor version of a major version of GCC that long-lived distributions ship.
 const fn last_minor(major: u32) -> u32 {
     match major {
         4 => 9,
@@ -92,7 +93,7 @@ const fn last_minor(major: u32) -> u32 {
     }
 }
 
-/// The name of Debian's folder for a platform's headers.
+/// Returns the name of Debian's folder for a platform's headers.
 fn multiarch(target: &Target) -> String {
     let arch = if target.arch == Arch::X86 { "i386" } else { target.arch_name() };
     let system = match (target.env, target.arch) {

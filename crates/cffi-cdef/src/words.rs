@@ -1,8 +1,8 @@
-//! Words that the front end knows, with fixed atoms, so that recognizing one is a comparison of numbers.
+//! The words that the front end knows. Their atoms are fixed, so a word is recognized by comparing numbers.
 
 use crate::intern::Atom;
 
-/// Defines a constant for each word and the list of all of them, in order.
+/// Defines a constant for each word, and the list of all words in order.
 macro_rules! words {
     ($($name:ident $text:literal)*) => {
         #[expect(non_camel_case_types, clippy::upper_case_acronyms, reason = "the variants only count the words")]

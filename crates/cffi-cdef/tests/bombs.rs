@@ -1,4 +1,4 @@
-//! Hostile text: an error or a result, in bounded time and memory, on a small stack.
+//! Tests with hostile text: each gets an error or a result, in bounded time and memory, on a small stack.
 
 #![expect(clippy::expect_used, reason = "a thread that cannot start has failed the test")]
 
@@ -10,10 +10,10 @@ use cffi_cdef::pp::Options;
 use cffi_cdef::{Unit, parse_text};
 use cffi_types::Target;
 
-/// Threads of Python have stacks of this size on some systems; optimised code needs a fraction of what tests need.
+/// The stack size of threads on some systems. Debug builds need several times as much as optimised code.
 const STACK: usize = if cfg!(debug_assertions) { 2 << 20 } else { 512 << 10 };
 
-/// Far more than any of these needs on a slow machine.
+/// A time limit that is far above what any of these texts needs on a slow machine.
 const LIMIT: Duration = Duration::from_secs(20);
 
 fn on_small_stack<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
@@ -44,7 +44,7 @@ fn refused(text: String) {
     }
 }
 
-/// Whether `cdef()` refuses a text; both are fine.
+/// Returns whether `cdef()` refuses a text; both results are accepted.
 fn cdef(text: String) -> bool {
     on_small_stack(move || {
         Session::new(Target::x86_64_linux_gnu()).cdef(&text, CdefOptions::default()).is_err()
@@ -188,7 +188,7 @@ fn large_records_and_enums() {
     let nested: String =
         (0..2_000).map(|n| format!("struct s{n} {{ struct s{} *p; int x; }};", n + 1)).collect();
     assert!(header(nested).problems.is_empty());
-    // Each holds the one before twice: the size passes what an address can tell.
+    // Each struct contains the one before it twice, so the size exceeds the range of an address.
     let double: String = (1..100).map(|n| format!("struct d{n} {{ struct d{} a[2]; }};", n - 1)).collect();
     header(format!("struct d0 {{ int x; }}; {double}"));
     header("struct s { struct s x; }; struct t { struct u x; }; struct u { struct t x; };".to_string());

@@ -1,4 +1,4 @@
-//! A text that is too large for the memory of the process is refused; the process lives on.
+//! A text that is too large for the memory of the process is refused, and the process continues.
 
 #![cfg(target_os = "linux")]
 
@@ -9,7 +9,7 @@ use cffi_types::Target;
 
 #[test]
 fn large_texts_under_a_limit() {
-    // The limit holds for a process, so the work is done by another one: this test, run again.
+    // A limit applies to a whole process, so this test runs itself in a second process.
     if std::env::var_os("CFFI_CDEF_LIMITED").is_some() {
         let text = "int ".repeat(8 << 20);
         let refusal = Session::new(Target::HOST).cdef(&text, CdefOptions::default()).expect_err("too large");

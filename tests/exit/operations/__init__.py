@@ -1,9 +1,9 @@
-"""What a thread can be doing when the program ends: one function for each way in which Python code is reached from C.
+"""The operations of threads at the end of a program: one function for each way in which C reaches Python code.
 
-An operation is a generator function. What comes before `yield` is run once, on the main thread; its variables are alive
-until the interpreter clears its modules. The function that it yields is called again and again, on several threads.
-Somewhere in it `inside()` is called, where the end of the program finds the thread: it lets other threads run. Nothing
-after the `yield` is ever run.
+An operation is a generator function. The code before `yield` runs once, on the main thread; its variables are alive
+until the interpreter clears its modules. The function that it yields is called repeatedly, on several threads. In it,
+`inside()` is called at a point where the end of the program can find the thread: it lets other threads run. The code
+after the `yield` never runs.
 """
 
 from __future__ import annotations

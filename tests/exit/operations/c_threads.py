@@ -1,4 +1,4 @@
-"""Threads of C."""
+"""Operations in which threads of C call back into Python."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def c_callback(w: World):
 
 @operation
 def c_callback_local(w: World):
-    """Nothing but C has the callback, so it goes before the interpreter does."""
+    """Only C code uses the callbacks, so they are freed before the interpreter ends."""
     lib, ffi = w.api.lib, w.api.ffi
     made = [ffi.callback("int_fn", lambda n: inside()) for _ in range(3)]
     for f in made:
@@ -110,7 +110,7 @@ def c_attaching(w: World):
 
 @operation
 def c_joined_at_exit(w: World):
-    """C code that waits for its threads when the process ends."""
+    """C code waits for its threads when the process ends."""
     lib, ffi = w.api.lib, w.api.ffi
     w.kept = f = ffi.callback("int_fn", inside)
     for _ in range(3):
@@ -121,7 +121,7 @@ def c_joined_at_exit(w: World):
 
 @operation
 def c_joined_at_the_end_of_an_object(w: World):
-    """The same at the end of an object that is alive until the interpreter ends."""
+    """C code waits for its threads in the destructor of an object that lives until the interpreter ends."""
     lib, ffi = w.api.lib, w.api.ffi
     w.kept = f = ffi.callback("int_fn", inside)
     for _ in range(3):
@@ -147,7 +147,7 @@ def c_holding_a_lock(w: World):
 
 @operation
 def c_in_library(w: World):
-    """Threads in the code of a library that nothing but a module's attribute keeps open."""
+    """Threads run in the code of a library that only a module's attribute keeps open."""
     ffi, lib = w.library(compiled.LIBRARY, compiled.LIBRARY_CDEF)
     f = ffi.callback("int(int)", lambda n: n)
     sys.modules["__main__"].lib = lib  # type: ignore[attr-defined]
@@ -196,7 +196,7 @@ def c_in_library_of_backend(w: World):
 
 @operation
 def foreign_handlers(w: World):
-    """Frames of C++ that must not be unwound."""
+    """The callback is called through frames of C++ that must not be unwound."""
     ffi, lib = w.library(compiled.FOREIGN, compiled.FOREIGN_CDEF)
     f = ffi.callback("int(int)", inside)
     yield lambda: (lib.guarded(f, 1), lib.catching(f, 1), lib.locking(f, 1))
@@ -220,7 +220,7 @@ def foreign_handlers_in_c_threads(w: World):
 
 @operation
 def ended_by_c(w: World):
-    """C code ends threads of Python that have come to it through calls and callbacks."""
+    """C code ends threads of Python that have reached it through calls and callbacks."""
     ffi, lib = w.api.ffi, w.api.lib
     program = w.ffi.dlopen(None)
     w.ffi.cdef("void pthread_exit(void *);")

@@ -1,4 +1,4 @@
-"""Callbacks, called through a function pointer."""
+"""Operations with callbacks that are called through a function pointer."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Calls of C functions."""
+"""Operations with calls of C functions."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Objects whose end runs code."""
+"""Operations with objects whose destructors run Python code."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ class CallableNumber(Number):
     """A number that can be called."""
 
     def __call__(self, *_: object) -> int:
-        """Run."""
+        """Lets other threads run."""
         return inside()
 
 

@@ -1,4 +1,4 @@
-"""Compiled modules."""
+"""Operations with compiled modules."""
 
 from __future__ import annotations
 
@@ -137,8 +137,8 @@ def api_extern_replaced(w: World):
 
 
 class Called(Dying):
-    """A function that is code at its end too."""
+    """A function whose destructor runs Python code, too."""
 
     def __call__(self, *_: object) -> int:
-        """Run."""
+        """Lets other threads run."""
         return inside()

@@ -1,4 +1,4 @@
-"""Python objects whose methods run code when the backend asks them for something."""
+"""Python objects whose methods run code when the backend uses them."""
 
 from __future__ import annotations
 
@@ -8,117 +8,117 @@ from tests.exit.operations.table import inside
 
 
 class Number:
-    """A number whose value is asked for by running Python code."""
+    """A number whose conversions run Python code."""
 
     def __int__(self) -> int:
-        """The value, for `int()`."""
+        """Returns the value for `int()`."""
         return inside()
 
     def __index__(self) -> int:
-        """The value, as an index."""
+        """Returns the value as an index."""
         return inside()
 
     def __float__(self) -> float:
-        """The value, for `float()`."""
+        """Returns the value for `float()`."""
         return float(inside())
 
     def __complex__(self) -> complex:
-        """The value, for `complex()`."""
+        """Returns the value for `complex()`."""
         return complex(inside())
 
     def __bool__(self) -> bool:
-        """Truth."""
+        """Returns the truth value."""
         return bool(inside())
 
     def __eq__(self, other: object) -> bool:
-        """Equal to everything."""
+        """Returns that it is equal to every object."""
         return bool(inside())
 
     def __lt__(self, other: object) -> bool:
-        """Less than everything."""
+        """Returns that it is less than every object."""
         return bool(inside())
 
     def __hash__(self) -> int:
-        """The number's own."""
+        """Returns the hash of the number."""
         return inside()
 
     def __repr__(self) -> str:
-        """A text."""
+        """Returns a text."""
         return f"Number({inside()})"
 
 
 class Text(str):
-    """A text that is compared and hashed by Python code."""
+    """A string whose comparison and hash run Python code."""
 
     __slots__ = ()
 
     def __eq__(self, other: object) -> bool:
-        """As for `str`."""
+        """Compares like `str`."""
         inside()
         return str.__eq__(self, other)
 
     def __hash__(self) -> int:
-        """As for `str`."""
+        """Hashes like `str`."""
         inside()
         return str.__hash__(self)
 
 
 class Items:
-    """A sequence without a list."""
+    """A sequence that is not a list."""
 
     def __len__(self) -> int:
-        """Three."""
+        """Returns the length 3."""
         inside()
         return 3
 
     def __getitem__(self, i: int) -> int:
-        """A number."""
+        """Returns an item."""
         inside()
         if i >= 3:
             raise IndexError(i)
         return i
 
     def __iter__(self) -> Generator[int, None, None]:
-        """The numbers."""
+        """Returns an iterator over the items."""
         for i in range(3):
             inside()
             yield i
 
 
 class Dying:
-    """An object whose end is Python code."""
+    """An object whose destructor runs Python code."""
 
     def __del__(self) -> None:
-        """The end."""
+        """Lets other threads run."""
         inside()
 
 
 class Exporter:
-    """A buffer that is exported by Python code (PEP 688)."""
+    """An object whose buffer is exported by Python code (PEP 688)."""
 
     def __init__(self) -> None:
-        """With eight bytes."""
+        """Allocates eight bytes."""
         self.data = bytearray(b"abcdefgh")
 
     def __buffer__(self, flags: int) -> memoryview:
-        """The bytes."""
+        """Returns a view of the bytes."""
         inside()
         return memoryview(self.data)
 
     def __release_buffer__(self, view: memoryview) -> None:
-        """The end of the view."""
+        """Ends the view."""
         inside()
         view.release()
 
 
 def raising(*_: object) -> int:
-    """Fail, from inside."""
+    """Raises an exception after other threads had a turn."""
     inside()
     raise ValueError("on purpose")
 
 
 def refused(function: Callable[..., object], *arguments: object) -> None:
-    """Call what raises."""
+    """Calls a function that raises an exception."""
     try:
         function(*arguments)
     except Exception:

@@ -1,4 +1,4 @@
-"""The table of operations, the objects that they work on, and the place where the end of the program finds their threads."""
+"""The table of operations, their objects, and the function in which the end of the program finds their threads."""
 
 from __future__ import annotations
 
@@ -18,15 +18,18 @@ OPERATIONS: dict[str, Operation] = {}
 """All operations by name."""
 
 THREADS_COME_BACK = sys.version_info < (3, 14)
-"""Whether the interpreter ends a thread that wants to run Python code once the shutdown has begun. Since 3.14 it stops the
-thread for good, so C code that waits for such a thread waits for ever, with every backend."""
+"""Whether the interpreter ends a thread that wants to run Python code after the shutdown has begun.
+
+Since 3.14 it blocks the thread for good instead, so C code that waits for such a thread waits for ever, with every
+backend.
+"""
 
 WAITED_FOR = ("c_joined_at_exit", "c_holding_a_lock")
-"""Operations whose C code waits at the end for the threads that it has."""
+"""The operations whose C code waits at the end for its threads."""
 
 
 def operation(function: Operation) -> Operation:
-    """Put a function into the table."""
+    """Puts a function into the table."""
     OPERATIONS[function.__name__] = function
     return function
 
@@ -35,7 +38,7 @@ CHOICE = random.Random()
 
 
 def inside(*_: object) -> int:
-    """Be where other threads get their turn: asleep, or in the middle of Python code."""
+    """Gives other threads a turn: it sleeps, or runs Python code."""
     WAS_INSIDE.add(threading.get_ident())
     if CHOICE.random() < 0.7:
         time.sleep(CHOICE.random() * 0.002)
@@ -46,17 +49,17 @@ def inside(*_: object) -> int:
 
 
 WAS_INSIDE: set[int] = set()
-"""The threads that have been inside."""
+"""The threads that have called `inside()`."""
 
 
 class World:
-    """What operations work on: the backend in its modes, and objects whose methods are Python code."""
+    """The objects that operations use: the backend in its modes, and objects whose methods are Python code."""
 
     kept: Any = None
-    """What has to stay until the interpreter clears its modules."""
+    """The object that must live until the interpreter clears its modules."""
 
     def __init__(self, folder: str) -> None:
-        """`folder` holds the compiled code, or is empty if there is none."""
+        """Takes the folder of the compiled code, or an empty string if there is none."""
         import cffi
 
         self.folder = folder
@@ -94,7 +97,7 @@ class World:
         return __import__(compiled.NAME)
 
     def library(self, file: str, cdef: str) -> tuple[Any, Any]:
-        """A library opened by name, with the FFI object for it."""
+        """Opens a library by name. Returns its FFI object and the library."""
         import cffi
 
         ffi = cffi.FFI()

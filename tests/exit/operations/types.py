@@ -1,4 +1,4 @@
-"""C types, their names and their declarations."""
+"""Operations with C types, their names and their declarations."""
 
 from __future__ import annotations
 

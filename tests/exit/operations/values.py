@@ -1,4 +1,4 @@
-"""Values into C memory, and out of it."""
+"""Operations that convert values to C memory and back."""
 
 from __future__ import annotations
 

@@ -7,7 +7,7 @@ use crate::lex::Token;
 use crate::parse::Parser;
 
 impl Parser<'_> {
-    /// The type of a name that is no typedef, if it is one of the common ones.
+    /// Returns the common type of this name, if there is one. The name is not a typedef of the text.
     pub(crate) fn common_type(&mut self, token: Token, name: Symbol) -> Option<QualType> {
         let text = self.text(token);
         match text {
@@ -22,12 +22,12 @@ impl Parser<'_> {
         Some(TypeId::of(*prim).into())
     }
 
-    /// The one opaque struct behind `FILE`.
+    /// Returns the opaque struct behind `FILE`, and declares it at the first use.
     fn file_type(&mut self, alias: Symbol) -> TypeId {
         if let Some(ty) = self.cdef.file {
             return ty;
         }
-        // The tag that it has in some C libraries would be another struct to the stock front end.
+        // Some C libraries give this struct a tag. To the stock front end a struct with that tag would be another one.
         let id = self.decls.types.declare_record(RecordKind::Struct, Symbol::EMPTY);
         self.decls.types.name_record(id, alias);
         let ty = self.decls.types.record(id).ty;
@@ -36,7 +36,7 @@ impl Parser<'_> {
     }
 }
 
-/// Whether the stock cffi has the type.
+/// Returns whether the stock cffi has the type.
 fn is_stock(prim: Prim) -> bool {
     (prim as u8) <= 51
 }

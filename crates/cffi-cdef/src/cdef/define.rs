@@ -6,18 +6,18 @@ use cffi_types::{Prim, QualType, Symbol, TypeId};
 use crate::lex::{Token, literal};
 use crate::parse::{Parsed, Parser};
 
-/// A constant that a text defines.
+/// A constant that a text defines with `#define`.
 #[derive(Copy, Clone, Debug)]
 pub(super) struct Define {
     name: Token,
-    /// Nothing where only the C compiler knows the value.
+    /// The value; `None` where only the C compiler knows it.
     value: Option<i128>,
 }
 
 impl Define {
-    /// The constant, if the body is one that `cdef` takes.
+    /// Returns the constant, if the body is one that `cdef` accepts.
     pub(super) fn new(name: Token, body: &str) -> Option<Define> {
-        // The stock front end deletes the end of a line that goes on, whatever is around it.
+        // The stock front end deletes a backslash and the end of its line wherever they are, even inside comments.
         let body = strip_comments(&body.replace("\\\n", ""));
         let body = body.trim();
         if body == "..." {
@@ -27,7 +27,8 @@ impl Define {
     }
 }
 
-/// The text without comments; those in a line that goes on in the next are left for the stock parser.
+/// Returns the text up to a line comment, with each block comment replaced by a space. A block comment that continues
+/// on another line ends the text.
 fn strip_comments(body: &str) -> String {
     let mut out = String::new();
     let mut rest = body;
@@ -55,7 +56,7 @@ fn strip_comments(body: &str) -> String {
 }
 
 impl Parser<'_> {
-    /// Adds a constant that `#define` gives.
+    /// Adds the constant of a `#define`.
     pub(super) fn declare_define(&mut self, define: &Define) -> Parsed<()> {
         let name = self.symbol(define.name.atom);
         let flags = if define.value.is_none() { DeclFlags::ELIDED } else { DeclFlags::NONE };
@@ -86,7 +87,7 @@ impl Parser<'_> {
         Ok(())
     }
 
-    /// Makes an integer known by name. One name has one value.
+    /// Records the value of an integer constant. A name cannot get a second, different value.
     pub(crate) fn set_constant(&mut self, token: Token, name: Symbol, value: i128) -> Parsed<()> {
         match self.cdef.constants.insert(name, value) {
             Some(known) if known != value => {

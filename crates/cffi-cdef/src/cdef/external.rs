@@ -1,4 +1,4 @@
-//! The declarations of a text for `cdef()`.
+//! Reading the declarations of a text for `cdef()`.
 
 use cffi_types::types::Shape;
 
@@ -8,7 +8,7 @@ use crate::parse::{Parsed, Parser};
 use crate::words;
 
 impl Parser<'_> {
-    /// Reads all declarations. The first one that is refused ends it.
+    /// Reads all declarations. The first one that is refused ends the reading.
     pub(super) fn cdef_declarations(&mut self) -> Parsed<()> {
         loop {
             let token = self.peek();
@@ -43,7 +43,7 @@ impl Parser<'_> {
         Ok(())
     }
 
-    /// `extern "Python"` before one declaration or before several in braces.
+    /// Reads `extern "Python"` before one declaration or before several in braces.
     fn extern_python(&mut self, keyword: Token) -> Parsed<()> {
         self.at += 1;
         let string = self.next();
@@ -53,7 +53,7 @@ impl Parser<'_> {
             "\"Python+C\"" | "\"C+Python\"" => ExternPython::PlusC,
             _ => return Err(self.refuse(keyword.loc, "only extern \"Python\" has a meaning in cdef()")),
         };
-        // White space inside is allowed around the plus only.
+        // Inside the quotes, white space is allowed only around the plus sign.
         if self.text(string).starts_with("\" ") || self.text(string).ends_with(" \"") {
             return Err(self.refuse(keyword.loc, "only extern \"Python\" has a meaning in cdef()"));
         }

@@ -1,8 +1,8 @@
-//! The dialect of `cdef()`: what `cffi` adds to C, and what it refuses.
+//! The dialect of `cdef()`: C with the additions and the restrictions of `cffi`.
 //!
-//! What the stock front end refuses is refused here, too, so that it can say so in its own words; so is everything
-//! that it understands in a way of its own. Accepted text means the same to both, apart from what `docs/differences.md`
-//! lists.
+//! A text that the stock front end refuses is refused here too, so that the stock front end can report it in its own
+//! words. Constructs that the stock front end understands differently from C are also refused. An accepted text means
+//! the same to both front ends, apart from the differences listed in `docs/differences.md`.
 
 mod common;
 mod define;

@@ -14,50 +14,50 @@ use crate::pp::Options;
 use crate::problem::{Level, Problem};
 use crate::source::{Loc, SourceMap};
 
-/// The declarations of one or more texts.
+/// The accumulated declarations of one or more texts.
 #[derive(Debug)]
 pub struct Session {
-    /// What was declared.
+    /// All declarations so far.
     pub decls: Decls,
     options: Options,
     names: Interner,
     scratch: Scratch,
     tokens: Vec<crate::lex::Token>,
-    /// The last type strings need no text of their own where it is equal.
+    /// The file name of the texts in messages, shared by all of them.
     path: Arc<str>,
 }
 
-/// Why a text is refused. Nothing of it was declared.
+/// The reason why a text is refused. None of its declarations were added.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Refusal {
-    /// What is wrong.
+    /// The error message.
     pub message: String,
-    /// The file, as line directives name it.
+    /// The file name, as line directives give it.
     pub file: String,
-    /// The line, from 1.
+    /// The line number, from 1.
     pub line: u32,
-    /// The column, from 1.
+    /// The column number, from 1.
     pub column: u32,
-    /// The message with the line, a caret and a hint.
+    /// The message with the source line, a caret and a hint.
     pub rendered: String,
 }
 
-/// What came of a text that was accepted.
+/// The result of a text that was accepted.
 #[derive(Clone, PartialEq, Debug, Default)]
 pub struct Report {
-    /// The number of the first new declaration; all after it are new, too.
+    /// The number of the first new declaration; all later ones are new, too.
     pub first: usize,
-    /// Warnings of the kinds that the stock front end gives.
+    /// Warnings that the stock front end gives as well.
     pub warnings: Vec<Warning>,
-    /// Other warnings, as they are shown.
+    /// Other warnings, as text for the user.
     pub notes: Vec<String>,
 }
 
-/// What texts of `cdef()` are called in messages.
+/// The file name that messages give to texts of `cdef()`.
 const NAME: &str = "<cdef source string>";
 
 impl Session {
-    /// No declarations yet.
+    /// Makes a session without declarations.
     #[must_use]
     pub fn new(target: Target) -> Session {
         Session {
@@ -73,7 +73,8 @@ impl Session {
     /// Adds the declarations of a text.
     ///
     /// # Errors
-    /// The text is not understood, or stands for something that the stock front end refuses. Nothing is declared then.
+    /// Returns a refusal if the text is not understood, or if it has a construct that the stock front end refuses.
+    /// Nothing is declared then.
     pub fn cdef(&mut self, source: &str, options: CdefOptions) -> Result<Report, Refusal> {
         self.read(source, options, |parser, text| {
             for define in &text.defines {
@@ -85,10 +86,10 @@ impl Session {
         .map(|((), report)| report)
     }
 
-    /// The type that a type string means. Structs that it mentions are declared.
+    /// Returns the type that a type string means. Structs in the string are declared.
     ///
     /// # Errors
-    /// The string is not understood.
+    /// Returns a refusal if the string is not understood.
     pub fn parse_type(&mut self, source: &str) -> Result<QualType, Refusal> {
         self.read(source, CdefOptions::default(), |parser, text| {
             if let Some(warning) = text.warnings.first() {
@@ -176,7 +177,7 @@ impl Session {
 }
 
 impl Scratch {
-    /// Forgets what a refused text has added.
+    /// Removes everything that a refused text has added.
     fn take_back(&mut self, decls: usize) {
         let state = &mut self.cdef;
         for (name, before) in state.constants_before.drain(..).rev() {

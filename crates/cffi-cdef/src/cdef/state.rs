@@ -1,4 +1,4 @@
-//! What `cdef()` keeps beside the declarations.
+//! The state of `cdef()` besides the declarations.
 
 use std::collections::HashMap;
 
@@ -7,64 +7,64 @@ use cffi_types::{Symbol, TypeId};
 
 use crate::source::Loc;
 
-/// What a call of `cdef()` asks for.
+/// The options of a call of `cdef()`.
 #[derive(Copy, Clone, PartialEq, Eq, Debug, Default)]
 pub struct CdefOptions {
-    /// Largest alignment of the members of its structs: 1 for `packed=True`, 0 for none.
+    /// The largest alignment of struct members: 1 for `packed=True`, 0 for no limit.
     pub pack: u8,
-    /// Whether it may declare names again with other types: `override=True`.
+    /// Whether names may be declared again with other types: `override=True`.
     pub replace: bool,
 }
 
-/// Whose function an `extern "Python"` declares.
+/// The C code that may call the function of an `extern "Python"` declaration.
 #[derive(Copy, Clone, PartialEq, Eq, Debug)]
 pub(crate) enum ExternPython {
-    /// Only C code of the module calls it.
+    /// `extern "Python"`: only C code of the module calls the function.
     Static,
-    /// `extern "Python+C"`: other C code may call it, too.
+    /// `extern "Python+C"`: other C code may call the function, too.
     PlusC,
 }
 
-/// What the parser keeps beside the declarations.
+/// The state that the parser keeps besides the declarations.
 #[derive(Default, Debug)]
 pub(crate) struct State {
     pub(crate) options: CdefOptions,
     /// The declaration of each struct, union and enum.
     pub(crate) tag_decls: HashMap<TypeId, DeclId>,
-    /// The integer constants that are known by name.
+    /// The values of named integer constants.
     pub(crate) constants: HashMap<Symbol, i128>,
-    /// Constants that the text that is being read has added or changed, with their value before.
+    /// The constants that the current text has added or changed, with their previous values.
     pub(crate) constants_before: Vec<(Symbol, Option<i128>)>,
-    /// Whether `[...]` was seen in the declaration that is being read.
+    /// Whether the current declaration contains `[...]`.
     pub(crate) elided: bool,
     /// The struct behind `FILE`, once it is used.
     pub(crate) file: Option<TypeId>,
-    /// How many lists of parameters are being read.
+    /// The number of nested parameter lists that are being read.
     pub(crate) parameter_depth: usize,
-    /// The `extern "Python"` that is being read.
+    /// The `extern "Python"` block that is being read.
     pub(crate) python: Option<ExternPython>,
-    /// Structs and unions without a tag that are partial: they need a name before the declaration ends.
+    /// Partial structs and unions without a tag: each needs a name before the declaration ends.
     pub(crate) nameless: Vec<TypeId>,
-    /// What the text is warned of.
+    /// The warnings about the current text.
     pub(crate) warnings: Vec<Warning>,
 }
 
-/// What a text is warned of.
+/// A warning about a text of `cdef()`.
 #[derive(Copy, Clone, PartialEq, Eq, Debug)]
 pub struct Warning {
-    /// What it is.
+    /// The kind of the warning.
     pub kind: WarningKind,
-    /// Where.
+    /// The place in the text.
     pub loc: Loc,
 }
 
-/// What a text can be warned of. The stock front end has the texts of the first three.
+/// The kinds of warnings. The stock front end has the messages of the first three.
 #[derive(Copy, Clone, PartialEq, Eq, Debug)]
 pub enum WarningKind {
-    /// A string.
+    /// A string literal.
     StringLiteral,
-    /// A variable without a storage class: the declaration with this number.
+    /// A variable without a storage class; the number is that of its declaration.
     GlobalVariable(DeclId),
-    /// A `#pragma`.
+    /// A `#pragma` directive.
     Pragma,
 }

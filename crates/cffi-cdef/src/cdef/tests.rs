@@ -1,4 +1,4 @@
-//! What `cdef()` takes, and what it leaves to the stock front end.
+//! Tests of the texts that `cdef()` accepts, and of those that it leaves to the stock front end.
 
 use cffi_types::decls::{Constant, DeclFlags, DeclKind};
 use cffi_types::types::{RecordState, Shape};
@@ -25,7 +25,7 @@ fn refused(text: &str) -> Refusal {
     refusal
 }
 
-/// Every declaration with a name, as text.
+/// Returns every declaration with a name, as text.
 fn shown(decls: &Decls) -> Vec<String> {
     let named = decls.iter().filter(|(_, decl)| !decl.name.is_empty());
     let show = |(id, decl): (DeclIdOf, &cffi_types::decls::Decl)| match decl

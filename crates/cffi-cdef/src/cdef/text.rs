@@ -1,4 +1,4 @@
-//! The tokens of a text for `cdef()`: there are no macros, and of directives only some.
+//! The tokens of a text for `cdef()`. The dialect has no macros, and only a few directives.
 
 use std::sync::Arc;
 
@@ -11,7 +11,7 @@ use crate::problem::Problem;
 use crate::source::{EntryId, Loc, SourceMap};
 use crate::words;
 
-/// A text in pieces.
+/// A text split into its parts.
 #[derive(Default)]
 pub(super) struct Text {
     pub(super) tokens: Vec<Token>,
@@ -20,13 +20,13 @@ pub(super) struct Text {
     pub(super) warnings: Vec<Warning>,
 }
 
-/// Why a text is refused.
+/// The error of a text that is refused.
 type Refused = Box<Problem>;
 
-/// More tokens than any text has.
+/// A bound on the number of tokens, larger than any real text needs.
 const MOST: usize = 8_000_000;
 
-/// Cuts a text into tokens and carries out its directives. The list of tokens is taken from `text` to save memory.
+/// Splits a text into tokens and carries out its directives. The token list of `text` is reused, which saves memory.
 pub(super) fn read(
     names: &mut Interner,
     sources: &mut SourceMap,
@@ -51,21 +51,21 @@ pub(super) fn read(
                 let message = format!("cdef() does not know the word '{}'", names.text(token.atom));
                 return Err(refuse(token.loc, message));
             }
-            // The stock parser has neither digraphs nor characters beyond ASCII.
+            // The stock parser supports neither digraphs nor characters outside ASCII.
             Kind::LBracket | Kind::RBracket | Kind::LBrace | Kind::RBrace
                 if token.kind.spelling().as_bytes().first()
                     != source.get(sources.entry(entry).offset(token.loc)) =>
             {
                 return Err(refuse(token.loc, "cdef() does not know digraphs"));
             }
-            // Names that the stock front end puts into a text mean something to it.
+            // The stock front end inserts such names into the text itself and gives them a meaning.
             Kind::Ident if is_reserved(names.text(token.atom)) => {
                 return Err(refuse(token.loc, "this name is reserved"));
             }
             Kind::Ident if !names.text(token.atom).is_ascii() => {
                 return Err(refuse(token.loc, "a name has a character that is not ASCII"));
             }
-            // What follows `extern` is looked at by the parser; other strings are warned of.
+            // The parser checks the string after `extern`. Any other string causes a warning.
             Kind::Str if !text.tokens.last().is_some_and(|last| last.is_word(words::EXTERN)) => {
                 text.warnings.push(Warning { kind: WarningKind::StringLiteral, loc: token.loc });
                 text.tokens.push(token);
@@ -103,7 +103,7 @@ fn refuse(loc: Loc, message: impl Into<String>) -> Refused {
     Box::new(Problem::error(loc, message))
 }
 
-/// Whether a word is a keyword here, and a name or something else to the stock parser.
+/// Returns whether a word is a keyword here but not to the stock parser.
 fn is_foreign(word: Atom) -> bool {
     let statement = matches!(
         word,
@@ -136,8 +136,8 @@ fn is_foreign(word: Atom) -> bool {
             )
 }
 
-/// Whether a line comment that goes on in the next line does so for the stock front end, too, which takes a backslash
-/// together with whatever follows it.
+/// Returns whether a continued line comment also continues for the stock front end. That one takes a backslash together
+/// with any character after it.
 fn ends_alike(comment: &[u8]) -> bool {
     let mut bytes = comment.iter();
     while let Some(byte) = bytes.next() {
@@ -227,12 +227,12 @@ impl Directive<'_> {
         }
     }
 
-    /// Only `pack` has an effect, which the stock front end does not have.
+    /// Reads a `#pragma`. Only `pack` has an effect here; the stock front end ignores it.
     fn pragma(&mut self, hash: Loc) {
         self.text.warnings.push(Warning { kind: WarningKind::Pragma, loc: hash });
         let word = self.lexer.next(self.names);
         if !word.is_word(words::PACK) {
-            // It has no effect, but cannot be inside of a declaration.
+            // The pragma has no effect, but it must not be inside a declaration.
             self.text.tokens.push(Token::new(Kind::Pragma, Atom(u32::MAX), hash));
             return;
         }

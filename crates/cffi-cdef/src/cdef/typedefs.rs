@@ -1,4 +1,4 @@
-//! `typedef ... name;` and `typedef int... name;`: types that only the C compiler knows.
+//! Typedefs of types that only the C compiler knows: `typedef ... name;` and `typedef int... name;`.
 
 use cffi_types::decls::{Decl, DeclFlags, DeclKind};
 use cffi_types::types::UnknownKind;
@@ -9,7 +9,7 @@ use crate::parse::{Parsed, Parser};
 use crate::words;
 
 impl Parser<'_> {
-    /// Reads such a typedef. False if the next declaration is none.
+    /// Reads such a typedef. Returns false if the next declaration is not one.
     pub(super) fn unknown_typedef(&mut self) -> Parsed<bool> {
         if !self.peek().is_word(words::TYPEDEF) {
             return Ok(false);

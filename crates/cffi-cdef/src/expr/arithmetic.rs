@@ -1,4 +1,4 @@
-//! Computing with two numbers of one type.
+//! Arithmetic on two numbers of one type.
 
 use cffi_types::QualType;
 
@@ -8,7 +8,7 @@ use crate::lex::Kind;
 use crate::parse::{Parsed, Parser};
 
 impl Parser<'_> {
-    /// Integers, modulo the width of the type. `cdef` computes without a width.
+    /// Computes an integer operation modulo the width of the type. `cdef` computes without a width.
     pub(super) fn integer_operation(
         &mut self,
         operator: Kind,
@@ -21,7 +21,7 @@ impl Parser<'_> {
             Class::Integer { bits, signed, .. } => (bits, signed),
             _ => (64, true),
         };
-        // Values of 128 bits without a sign are kept as their bits.
+        // Unsigned 128-bit values are stored as the bits of an `i128`.
         let wide = bits >= 128 && !signed;
         let result = match operator {
             Kind::EqEq => return truth(a == b),

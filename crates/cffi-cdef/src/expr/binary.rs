@@ -9,7 +9,7 @@ use crate::lex::precedence;
 use crate::parse::{Parsed, Parser};
 
 impl Parser<'_> {
-    /// `a ? b : c`, and what binds more closely. Assignments are no constants and are refused.
+    /// Reads `a ? b : c` and the operators that bind more tightly. Assignments are not constant and are refused.
     pub(super) fn conditional(&mut self) -> Parsed<Operand> {
         self.deeper()?;
         let condition = self.binary(0)?;
@@ -48,7 +48,7 @@ impl Parser<'_> {
         }
     }
 
-    /// The middle of `?:`, which may have commas.
+    /// Reads the middle operand of `?:`, which may contain commas.
     fn branch(&mut self, chosen: bool) -> Parsed<Operand> {
         self.unevaluated += usize::from(!chosen);
         let operand = self.expression();
@@ -62,7 +62,7 @@ impl Parser<'_> {
         if let Some(ty) = self.common_arithmetic(yes.ty, no.ty) {
             return ty;
         }
-        // A null pointer constant takes the other's type.
+        // If one operand is a null pointer constant, the result has the type of the other operand.
         match (self.class(yes.ty), self.class(no.ty)) {
             (Class::Integer { .. }, Class::Pointer(_)) => no.ty,
             (Class::Pointer(to), Class::Pointer(_))
@@ -97,7 +97,7 @@ impl Parser<'_> {
         }
     }
 
-    /// `cdef` knows arithmetic and bitwise operators only.
+    /// Refuses an operator that `cdef` does not have: it has arithmetic and bitwise operators only.
     fn no_operator_of_c(&self, text: &str) -> Parsed<()> {
         let known = matches!(text, "+" | "-" | "*" | "/" | "%" | "<<" | ">>" | "&" | "|" | "^");
         if self.is_c() || known {
@@ -162,7 +162,7 @@ impl Parser<'_> {
         Ok(Operand::int(left.ty, shifted))
     }
 
-    /// Sums and differences of pointers that are numbers, and comparisons.
+    /// Computes sums, differences and comparisons of pointers whose values are numbers.
     fn pointer_arithmetic(
         &mut self,
         operator: Kind,

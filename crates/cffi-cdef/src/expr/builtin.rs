@@ -1,4 +1,4 @@
-//! Operators that look like functions: `offsetof`, `_Generic` and the compilers' built-in ones.
+//! Operators that look like functions: `offsetof`, `_Generic` and the compilers' built-in functions.
 
 use cffi_types::{Prim, TypeId};
 
@@ -8,7 +8,7 @@ use crate::parse::{Parsed, Parser};
 use crate::words;
 
 impl Parser<'_> {
-    /// A built-in operator, if the next token is one.
+    /// Reads a built-in operator, if the next token is one.
     pub(super) fn builtin(&mut self, token: Token) -> Parsed<Option<Operand>> {
         if let Some(operand) = self.keyword_constant(token) {
             self.at += 1;
@@ -65,7 +65,7 @@ impl Parser<'_> {
         Ok(Operand::new(TypeId::of(prim).into(), value))
     }
 
-    /// `__builtin_expect(value, expected)` is the value.
+    /// Reads `__builtin_expect(value, expected)`, whose result is the value.
     fn expect_builtin(&mut self) -> Parsed<Operand> {
         self.at += 1;
         self.expect(Kind::LParen)?;
@@ -107,7 +107,7 @@ impl Parser<'_> {
         Ok(if self.truth(&condition) == Some(true) { yes } else { no })
     }
 
-    /// `_Generic(value, type: result, …, default: result)`.
+    /// Reads `_Generic(value, type: result, …, default: result)`.
     fn generic(&mut self) -> Parsed<Operand> {
         let keyword = self.next();
         self.expect(Kind::LParen)?;

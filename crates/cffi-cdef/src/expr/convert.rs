@@ -1,4 +1,4 @@
-//! Conversions: promotion, the usual ones of arithmetic, and casts.
+//! Conversions: promotions, the usual arithmetic conversions, and casts.
 
 use cffi_types::target::FloatFormat;
 use cffi_types::types::Shape;
@@ -7,13 +7,13 @@ use cffi_types::{Prim, QualType, TypeId};
 use super::{Operand, Value};
 use crate::parse::{Parsed, Parser};
 
-/// What arithmetic needs to know of a type.
+/// The class of a type, as far as arithmetic depends on it.
 #[derive(Copy, Clone, PartialEq, Debug)]
 pub(super) enum Class {
     Integer {
         bits: u32,
         signed: bool,
-        /// The type, resolved to one of C's own.
+        /// The type, resolved to a basic type of C.
         prim: TypeId,
         rank: u32,
     },
@@ -51,7 +51,7 @@ impl Parser<'_> {
         }
     }
 
-    /// Arrays and functions become pointers, small integers become `int`.
+    /// Converts arrays and functions to pointers. The type of any other operand loses its qualifiers.
     pub(super) fn decay(&mut self, operand: Operand) -> Operand {
         match self.decls.types.resolve(operand.ty).0 {
             Shape::Array { item, .. } => {
@@ -71,7 +71,7 @@ impl Parser<'_> {
         }
     }
 
-    /// An operand of arithmetic after promotion.
+    /// Promotes an operand of arithmetic.
     pub(super) fn promote(&mut self, operand: Operand) -> Operand {
         let operand = self.decay(operand);
         let int_bits = u32::from(self.input.options.target.int.size) * 8;
@@ -87,7 +87,7 @@ impl Parser<'_> {
         }
     }
 
-    /// The type in which two operands are computed.
+    /// Returns the type in which an operation on two operands is computed.
     pub(super) fn common_arithmetic(&self, left: QualType, right: QualType) -> Option<QualType> {
         let (a, b) = (self.class(left), self.class(right));
         Some(match (a, b) {
@@ -117,7 +117,7 @@ impl Parser<'_> {
         })
     }
 
-    /// A value in another type, as a cast or an assignment makes it.
+    /// Converts a value to another type, as a cast or an assignment does.
     pub(crate) fn convert(&mut self, operand: Operand, ty: QualType) -> Parsed<Operand> {
         let target = self.class(ty);
         let value = match (&operand.value, target) {
@@ -151,7 +151,7 @@ impl Parser<'_> {
         Ok(Operand::new(ty, value))
     }
 
-    /// A number rounded to what its type holds. Types wider than `double` are kept as that.
+    /// Rounds a number to the precision of its type. Values of types wider than `double` are kept as doubles.
     pub(super) fn round(&self, value: f64, prim: TypeId) -> f64 {
         match prim.primitive() {
             Some(Prim::Float | Prim::Float32) => f64::from(value as f32),
@@ -159,7 +159,7 @@ impl Parser<'_> {
         }
     }
 
-    /// The truth of a value, if it is known.
+    /// Returns whether a value is true, if the value is known.
     pub(super) fn truth(&self, operand: &Operand) -> Option<bool> {
         match &operand.value {
             Value::Int(value) => Some(*value != 0),
@@ -170,7 +170,7 @@ impl Parser<'_> {
     }
 }
 
-/// The rank of `int`.
+/// The conversion rank of `int`.
 const INT_RANK: u32 = 3;
 
 fn rank(prim: Prim, size: u32) -> u32 {
@@ -182,7 +182,7 @@ fn rank(prim: Prim, size: u32) -> u32 {
         Prim::Long | Prim::ULong => 4,
         Prim::LongLong | Prim::ULongLong => 5,
         Prim::Int128 | Prim::UInt128 => 6,
-        // The types of `cdef` that have a size for a name.
+        // The types of `cdef` with a size in their name.
         _ => match size {
             1 => 1,
             2 => 2,
@@ -213,15 +213,15 @@ fn unsigned_of(signed: TypeId) -> TypeId {
     })
 }
 
-/// The lowest and highest number of an integer type, as far as a double tells them.
+/// Returns the lowest and highest value of an integer type, as doubles.
 fn limits(bits: u32, signed: bool) -> (f64, f64) {
     let power = |bits: u32| 2f64.powi(bits.min(1000) as i32);
-    // A double just below a large power of two is far below it, so this is exact enough.
+    // The double next below a large power of two is much smaller than it, so the limit is exact enough.
     let below = |bits: u32| if bits <= 53 { power(bits) - 1.0 } else { power(bits).next_down() };
     if signed { (-power(bits - 1), below(bits - 1)) } else { (0.0, below(bits)) }
 }
 
-/// The value modulo a power of two, as the type holds it.
+/// Returns the value modulo a power of two, in the range of the type.
 pub(super) fn wrap(value: i128, bits: u32, signed: bool) -> i128 {
     if bits >= 128 {
         return value;

@@ -1,6 +1,6 @@
 //! Constant expressions, with C's types.
 //!
-//! An operand has a type, and a value where one is known: `sizeof` and `typeof` need only the type.
+//! Every operand has a type; only some have a known value. `sizeof` and `typeof` need only the type.
 
 mod arithmetic;
 mod binary;
@@ -18,18 +18,18 @@ use cffi_types::QualType;
 use crate::lex::Kind;
 use crate::parse::{Parsed, Parser};
 
-/// What is known of a value.
+/// The value of an operand, as far as it is known.
 #[derive(Clone, PartialEq, Debug)]
 pub(crate) enum Value {
-    /// An integer, or a pointer that is a number.
+    /// An integer, or a pointer whose value is a number.
     Int(i128),
     /// A floating-point number, rounded to its type.
     Float(f64),
-    /// The text of a string, in bytes, or in code points where it is wide.
+    /// The bytes of a plain string.
     Bytes(Vec<u8>),
-    /// A wide string.
+    /// The text of a wide string.
     Wide(String),
-    /// Nothing: it is known when the program runs.
+    /// A value that is only known when the program runs.
     Unknown,
 }
 
@@ -38,9 +38,9 @@ pub(crate) enum Value {
 pub(crate) struct Operand {
     pub(crate) ty: QualType,
     pub(crate) value: Value,
-    /// The address of an object whose place is a constant, as in `((struct s *)0)->member`.
+    /// The address of an object at a constant address, as in `((struct s *)0)->member`.
     pub(crate) address: Option<i128>,
-    /// The width of a bit-field, which counts for promotion.
+    /// The width of a bit-field; promotion depends on it.
     pub(crate) bits: Option<u32>,
 }
 
@@ -59,14 +59,14 @@ impl Operand {
 }
 
 impl Parser<'_> {
-    /// An integer constant expression.
+    /// Reads an integer constant expression.
     pub(crate) fn constant_integer(&mut self) -> Parsed<i128> {
         let loc = self.loc();
         let operand = self.constant_operand()?;
         self.integer_of(&operand, loc)
     }
 
-    /// An expression without commas whose value is a constant.
+    /// Reads an expression without commas whose value is a constant.
     pub(crate) fn constant_operand(&mut self) -> Parsed<Operand> {
         let loc = self.loc();
         let operand = self.conditional()?;
@@ -76,18 +76,19 @@ impl Parser<'_> {
         Ok(operand)
     }
 
-    /// The type of an expression, whose value does not matter.
+    /// Reads an expression and returns its type; the value is not needed.
     pub(crate) fn type_of_expression(&mut self) -> Parsed<QualType> {
         Ok(self.expression()?.ty)
     }
 
-    /// An expression with commas.
+    /// Reads an expression that may contain commas.
     pub(crate) fn expression(&mut self) -> Parsed<Operand> {
         let mut operand = self.conditional()?;
         while self.peek().kind == Kind::Comma {
             self.at += 1;
             let right = self.conditional()?;
-            // What is left of a comma has no value, but must be one for the whole to be a constant.
+            // The left operand of a comma is discarded, but it must be constant for the whole expression to be
+            // constant.
             let known = operand.value != Value::Unknown;
             operand = if known { right } else { Operand { value: Value::Unknown, ..right } };
         }

@@ -1,4 +1,4 @@
-//! The types and values of numbers, characters and strings.
+//! The types and values of numeric, character and string constants.
 
 use cffi_types::types::Length;
 use cffi_types::{Prim, QualType, Quals, TypeId};
@@ -9,10 +9,10 @@ use crate::lex::{Kind, Token};
 use crate::parse::{Parsed, Parser};
 
 impl Parser<'_> {
-    /// A number.
+    /// Reads a number token.
     pub(super) fn number(&mut self, token: Token) -> Parsed<Operand> {
         let text = self.text(token);
-        // The stock front end knows the suffixes of C99 only.
+        // The stock front end knows only the suffixes of C99.
         let plain = |byte: u8| byte.is_ascii_hexdigit() || b"xXuUlL".contains(&byte);
         if !self.is_c() && !text.bytes().all(plain) {
             return Err(self.refuse(token.loc, format!("invalid constant '{text}'")));
@@ -59,7 +59,7 @@ impl Parser<'_> {
         Ok(Operand::new(TypeId::of(prim).into(), Value::Float(value)))
     }
 
-    /// The first type that holds an integer constant.
+    /// Returns the first type that can represent an integer constant.
     fn integer_type(&self, number: &literal::Integer) -> Prim {
         let target = &self.input.options.target;
         let value = number.value;
@@ -84,11 +84,12 @@ impl Parser<'_> {
                 return unsigned;
             }
         }
-        // A decimal number that no signed type holds: `__int128` in GCC, else unsigned with a warning.
+        // No signed type can represent this decimal number. GCC takes `__int128`, or else an unsigned type with a
+        // warning.
         Prim::ULongLong
     }
 
-    /// A character constant.
+    /// Reads a character constant.
     pub(super) fn character(&mut self, token: Token) -> Parsed<Operand> {
         let text = self.text(token);
         let Some(constant) = literal::character(text) else {
@@ -109,7 +110,8 @@ impl Parser<'_> {
         Ok(Operand::int(ty, i128::from(value)))
     }
 
-    /// `cdef` takes one character, or one after a backslash, which the stock front end gives the wrong value.
+    /// Checks that `cdef` accepts a character constant: one character, or a backslash and one character. Older versions
+    /// of cffi give an escaped letter or digit the wrong value, so such a constant causes a warning.
     fn check_character(&mut self, token: Token, text: &str) -> Parsed<()> {
         let plain = text.len() == 3 || text.len() == 4 && text.starts_with("'\\");
         if !plain || !text.is_ascii() {
@@ -124,7 +126,7 @@ impl Parser<'_> {
         Ok(())
     }
 
-    /// The integer type that `wchar_t` is.
+    /// Returns the integer type that `wchar_t` is.
     pub(crate) fn wide_type(&self) -> Prim {
         let target = &self.input.options.target;
         match (target.wchar_size, target.wchar_signed) {
@@ -135,7 +137,7 @@ impl Parser<'_> {
         }
     }
 
-    /// Strings that follow each other are one.
+    /// Reads a string and the strings that directly follow it, which C joins.
     pub(super) fn strings(&mut self, first: Token) -> Parsed<Operand> {
         let mut encoding = Encoding::Plain;
         let mut units: Vec<u32> = Vec::new();
@@ -158,7 +160,7 @@ impl Parser<'_> {
         let wide = !matches!(encoding, Encoding::Plain | Encoding::Utf8);
         for (found, part) in parts {
             if wide && matches!(found, Encoding::Plain | Encoding::Utf8) {
-                // A plain part of a wide string is read as UTF-8.
+                // A plain part of a wide string is decoded as UTF-8.
                 let bytes: Vec<u8> = part.iter().map(|unit| *unit as u8).collect();
                 units.extend(String::from_utf8_lossy(&bytes).chars().map(u32::from));
             } else {
@@ -186,7 +188,7 @@ impl Parser<'_> {
     }
 }
 
-/// A primitive type as a type.
+/// Conversion of a primitive type to a `QualType`.
 trait IntoType {
     fn into_type(self) -> TypeId;
 }

@@ -13,7 +13,7 @@ impl Parser<'_> {
         self.postfix_of(operand)
     }
 
-    /// What stands behind an operand.
+    /// Reads the postfix operators after an operand.
     pub(super) fn postfix_of(&mut self, operand: Operand) -> Parsed<Operand> {
         let mut operand = operand;
         loop {
@@ -34,7 +34,7 @@ impl Parser<'_> {
                 }
                 Kind::LBracket => operand = self.index(operand)?,
                 Kind::LParen => {
-                    // A call has the type of the result and no value.
+                    // A call has the result type of the function and no known value.
                     self.skip_group();
                     let Some((_, function)) = self.decls.types.as_function(operand.ty) else {
                         return Err(self.refuse(token.loc, "only functions can be called"));
@@ -50,7 +50,7 @@ impl Parser<'_> {
         }
     }
 
-    /// `array[index]`, at the `[`.
+    /// Reads `array[index]`, from the `[` on.
     pub(super) fn index(&mut self, array: Operand) -> Parsed<Operand> {
         let bracket = self.next();
         self.deeper()?;
@@ -70,7 +70,7 @@ impl Parser<'_> {
         Ok(Operand { address, ..Operand::unknown(to) })
     }
 
-    /// A member of a struct or union; those of anonymous members count.
+    /// Reads a member of a struct or union, or a member of one of its anonymous members.
     pub(super) fn member(&mut self, object: Operand, name: Token) -> Parsed<Operand> {
         let symbol = self.symbol(name.atom);
         let Shape::Record(id) = self.decls.types.resolve(object.ty).0 else {
@@ -87,7 +87,7 @@ impl Parser<'_> {
         Ok(Operand { address, bits, ..Operand::unknown(ty.with(quals)) })
     }
 
-    /// Type, offset and width of a member.
+    /// Finds a member and returns its type, offset and width.
     fn find_member(&self, id: RecordId, name: Symbol, depth: usize) -> Option<(QualType, u64, Option<u32>)> {
         if depth > self.input.options.limits.depth {
             return None;

@@ -25,7 +25,7 @@ impl Parser<'_> {
                 self.strings(token)
             }
             Kind::LParen if self.peek_at(1).kind == Kind::LBrace => {
-                // GNU C's statements as an expression: the value is that of the last one.
+                // GNU C's statement expression: its value is that of the last statement.
                 self.skip_group();
                 Err(self.refuse(token.loc, "a block of statements has no constant value"))
             }
@@ -71,7 +71,7 @@ impl Parser<'_> {
                 Some(Constant::Int { value, ty }) => Ok(Operand::int(ty, value)),
                 _ => Ok(Operand::unknown(TypeId::of(Prim::Int))),
             },
-            // GCC does not take the value of a constant variable for a constant, but folds it where it can.
+            // To GCC a constant variable is not a constant expression, but GCC folds its value where it can.
             DeclKind::Variable => Ok(Operand::unknown(decl.ty)),
             DeclKind::Function => Ok(Operand::unknown(decl.ty)),
             _ => Err(self
@@ -79,17 +79,17 @@ impl Parser<'_> {
         }
     }
 
-    /// The type of a `typeof`-like operand.
+    /// Returns the type `int`.
     pub(super) fn int_type() -> QualType {
         TypeId::of(Prim::Int).into()
     }
 
-    /// A floating-point constant without text.
+    /// Returns an operand for a floating-point value.
     pub(super) fn float_operand(prim: Prim, value: f64) -> Operand {
         Operand::new(TypeId::of(prim).into(), Value::Float(value))
     }
 
-    /// Whether the token is one of C23's constants that are keywords.
+    /// Returns the value of `true` or `false`, which are keywords in C23, if the token is one of them.
     pub(super) fn keyword_constant(&self, token: Token) -> Option<Operand> {
         if !self.is_c23() {
             return None;

@@ -1,4 +1,4 @@
-//! Values and types of constant expressions, with gcc's answers.
+//! Tests of the values and types of constant expressions; the expected answers are gcc's.
 
 use cffi_types::Target;
 use cffi_types::decls::Constant;
@@ -14,7 +14,7 @@ fn read(text: &str, target: Target) -> Unit {
 const PRELUDE: &str = "struct s { char a; long b; struct { short c[3]; int d : 5; }; } v; typedef unsigned char byte;\n\
                        enum { SMALL = 3, LARGE = 0x80000000 }; extern int array[7]; double g(int); int n;\n";
 
-/// The value of a macro, and its type in C.
+/// Returns the value of a macro with this body, and its type in C.
 fn value(expression: &str) -> String {
     let unit = read(&format!("{PRELUDE}#define X {expression}\n"), Target::x86_64_linux_gnu());
     assert!(unit.problems.is_empty(), "{expression}: {:?}", unit.problems);

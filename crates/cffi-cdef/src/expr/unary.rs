@@ -98,7 +98,7 @@ impl Parser<'_> {
         }
     }
 
-    /// The object that a pointer points to.
+    /// Returns the object that a pointer points to.
     pub(super) fn follow(&mut self, pointer: Operand, token: Token) -> Parsed<Operand> {
         match self.decls.types.resolve(pointer.ty).0 {
             Shape::Pointer(to) => {
@@ -113,7 +113,7 @@ impl Parser<'_> {
         }
     }
 
-    /// `(type)value`, or a compound literal, whose value is not known.
+    /// Reads `(type)value`, or a compound literal, whose value is not known.
     fn cast(&mut self) -> Parsed<Operand> {
         self.at += 1;
         let ty = self.type_name()?;
@@ -133,7 +133,8 @@ impl Parser<'_> {
 
     fn size_type(&self) -> TypeId {
         let size = self.input.options.target.pointer.size;
-        // `size_t` is `unsigned long` wherever that has the right size, but for 32-bit systems, where it is `unsigned`.
+        // `size_t` is `unsigned long` on all targets where that type has the right size, except 32-bit ones, where it
+        // is `unsigned`.
         if size == 4 {
             return TypeId::of(Prim::UInt);
         }
@@ -144,7 +145,7 @@ impl Parser<'_> {
         self.at += 1;
         let ty = self.operand_type()?;
         let size = match self.decls.types.resolve(ty).0 {
-            // GNU C counts in bytes where there is no size.
+            // In GNU C `void` and functions have size 1.
             Shape::Void | Shape::Function(_) => 1,
             _ => match self.decls.types.size(ty.id()) {
                 Ok(size) => size,
@@ -164,7 +165,8 @@ impl Parser<'_> {
         Ok(Operand::int(self.size_type(), i128::from(align)))
     }
 
-    /// The type of what follows `sizeof`: a type in parentheses or an expression, which is not evaluated.
+    /// Reads the operand of `sizeof` and returns its type: a type in parentheses, or an expression, which is not
+    /// evaluated.
     fn operand_type(&mut self) -> Parsed<QualType> {
         let next = self.peek_at(1);
         self.deeper()?;
@@ -189,7 +191,7 @@ impl Parser<'_> {
         Ok(ty)
     }
 
-    /// `offsetof(type, member)`, after the word.
+    /// Reads `offsetof(type, member)`, after the word `offsetof`.
     pub(super) fn offset_of(&mut self) -> Parsed<Operand> {
         self.expect(Kind::LParen)?;
         let ty = self.type_name()?;

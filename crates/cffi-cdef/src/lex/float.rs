@@ -1,6 +1,6 @@
-//! The values of floating constants.
+//! The values of floating-point constants.
 
-/// What a floating constant's suffix says.
+/// The suffix of a floating-point constant.
 #[derive(Copy, Clone, PartialEq, Eq, Debug)]
 pub(crate) enum FloatSuffix {
     None,
@@ -12,7 +12,7 @@ pub(crate) enum FloatSuffix {
     Decimal,
 }
 
-/// Reads a floating constant, decimal or hexadecimal.
+/// Reads a decimal or hexadecimal floating-point constant.
 pub(crate) fn float(text: &str) -> Option<(f64, FloatSuffix)> {
     let lower = text.to_ascii_lowercase().replace('\'', "");
     let hex = lower.strip_prefix("0x");
@@ -34,7 +34,7 @@ pub(crate) fn float(text: &str) -> Option<(f64, FloatSuffix)> {
         Some(rest) => hex_float(&rest[..end - 2])?,
         None => {
             let digits = &lower[..end];
-            // A number without point and exponent is an integer.
+            // A number with neither a point nor an exponent is an integer.
             if !digits.contains(['.', 'e']) {
                 return None;
             }
@@ -73,7 +73,7 @@ fn hex_float_end(text: &str) -> usize {
     end
 }
 
-/// The value of `1.8p3`, rounded to the nearest double, ties to even.
+/// Returns the value of a constant such as `1.8p3`, rounded to the nearest double, ties to even.
 fn hex_float(text: &str) -> Option<f64> {
     let (digits, exponent) = text.split_once('p')?;
     let mut exponent: i64 = exponent.parse::<i64>().ok()?.clamp(-1 << 20, 1 << 20);
@@ -101,7 +101,8 @@ fn hex_float(text: &str) -> Option<f64> {
     if mantissa == 0 {
         return Some(0.0);
     }
-    // The mantissa has up to 62 bits; what a double cannot hold is rounded, twice only where it is subnormal.
+    // The mantissa has at most 62 bits. Bits that a double cannot hold are rounded away, twice only for subnormal
+    // results.
     let shift = mantissa.leading_zeros().saturating_sub(1);
     mantissa = mantissa << shift | u64::from(sticky);
     exponent -= i64::from(shift);
@@ -109,7 +110,7 @@ fn hex_float(text: &str) -> Option<f64> {
     Some(scale(scaled, exponent))
 }
 
-/// `value * 2**exponent`, in steps that do not overflow on the way.
+/// Returns `value * 2**exponent`, computed in steps that do not overflow.
 fn scale(mut value: f64, mut exponent: i64) -> f64 {
     while exponent > 1000 && value.is_finite() {
         value *= 2f64.powi(1000);

@@ -1,4 +1,4 @@
-//! The lexer: one file's bytes, one token at a time.
+//! The lexer, which splits the bytes of one file into tokens.
 
 use std::sync::Arc;
 
@@ -9,34 +9,35 @@ use crate::intern::{Atom, Interner};
 use crate::problem::Problem;
 use crate::source::Loc;
 
-/// Reads one text.
+/// A lexer over one text.
 #[derive(Debug)]
 pub(crate) struct Lexer {
     pub(super) text: Arc<[u8]>,
     pub(super) at: usize,
     /// The place of the text's first byte.
     base: Loc,
-    /// Whether only white space was seen since the line's start.
+    /// Whether only white space has been read since the start of the line.
     pub(super) line_start: bool,
-    /// Whether the end of the line ends what is read.
+    /// Whether the lexer stops at the end of the line.
     pub(crate) in_directive: bool,
-    /// Start and end of each comment.
+    /// The start and end of each comment.
     pub(crate) comments: Vec<(u32, u32)>,
-    /// Whether a line of code went on in the next one.
+    /// Whether a line of code was continued with a backslash.
     pub(crate) spliced: bool,
-    /// What was wrong with the text.
+    /// Problems found in the text.
     pub(crate) problems: Vec<Problem>,
-    /// Bytes that were searched in vain for the ends of raw strings.
+    /// The number of bytes that were searched in vain for the ends of raw strings.
     searched: usize,
 }
 
-/// How often a whole text may be searched in vain for the end of a raw string. After that there are none in it.
+/// The number of times a whole text may be searched in vain for the end of a raw string. After that, no more raw
+/// strings are recognized in it.
 const RAW_SEARCHES: usize = 16;
 
 const WORD: u8 = 1;
 const DIGIT: u8 = 2;
 
-/// For each byte, whether it may begin or continue a word. Bytes above 127 are parts of UTF-8.
+/// For each byte, whether it may begin or continue a word. Bytes above 127 belong to UTF-8 sequences.
 static CLASS: [u8; 256] = {
     let mut table = [0; 256];
     let mut byte = 0;
@@ -54,7 +55,7 @@ static CLASS: [u8; 256] = {
 
 impl Lexer {
     pub(crate) fn new(text: Arc<[u8]>, base: Loc) -> Lexer {
-        // A byte order mark at the start is no part of the text.
+        // A byte order mark at the start is not part of the text.
         let at = if text.starts_with(b"\xef\xbb\xbf") { 3 } else { 0 };
         let (comments, problems) = (Vec::new(), Vec::new());
         Lexer {
@@ -70,17 +71,17 @@ impl Lexer {
         }
     }
 
-    /// How many bytes have been read.
+    /// Returns the number of bytes that have been read.
     pub(crate) fn offset(&self) -> usize {
         self.at
     }
 
-    /// Goes back to a place in the directive that is being read.
+    /// Goes back to an earlier place in the directive that is being read.
     pub(crate) fn rewind(&mut self, at: usize) {
         self.at = at;
     }
 
-    /// The next token.
+    /// Reads and returns the next token.
     pub(crate) fn next(&mut self, names: &mut Interner) -> Token {
         let mut flags = self.skip_space();
         if self.line_start {
@@ -106,7 +107,7 @@ impl Lexer {
                 _ => {
                     let (kind, end) = punctuator(&self.text, start);
                     self.at = end;
-                    // Longer than any punctuator: a line end is inside.
+                    // The token is longer than any punctuator, so it contains a line splice.
                     self.spliced |= end - start > 3 && !self.in_directive;
                     let atom = if kind == Kind::Other { self.intern(start, end, names) } else { Atom::EMPTY };
                     (kind, atom)
@@ -116,7 +117,7 @@ impl Lexer {
         Token { kind, flags, atom, loc }
     }
 
-    /// Skips white space and comments, and gives the flag for it. Stops at the end of a directive's line.
+    /// Skips white space and comments, and returns the flags for them. Stops at the end of a directive's line.
     #[inline]
     fn skip_space(&mut self) -> u8 {
         let mut seen = 0;
@@ -153,7 +154,7 @@ impl Lexer {
         }
     }
 
-    /// The place after a block comment whose body starts at `body`.
+    /// Returns the place after a block comment whose body starts at `body`.
     pub(super) fn block_comment_end(&mut self, body: usize) -> usize {
         let mut from = body;
         while let Some(star) = memchr::memchr(b'*', &self.text[from..]) {
@@ -167,7 +168,7 @@ impl Lexer {
         self.text.len()
     }
 
-    /// The place of the newline that ends a line comment.
+    /// Returns the place of the newline that ends a line comment.
     pub(super) fn line_comment_end(&self, body: usize) -> usize {
         let mut from = body;
         loop {
@@ -215,7 +216,7 @@ impl Lexer {
         (Kind::Number, self.intern(start, end, names))
     }
 
-    /// The end of a run of bytes, splices included.
+    /// Returns the end of a run of bytes, including splices.
     #[inline]
     fn run(&self, from: usize, belongs: impl Fn(u8) -> bool) -> usize {
         let mut end = from;
@@ -231,7 +232,7 @@ impl Lexer {
         }
     }
 
-    /// A string or character constant whose quote is at `quote`.
+    /// Reads a string or character constant whose opening quote is at `quote`.
     fn quoted(&mut self, start: usize, quote: usize, names: &mut Interner) -> (Kind, Atom) {
         let mark = self.text[quote];
         let mut end = quote + 1;
@@ -242,7 +243,7 @@ impl Lexer {
                     let kind = if mark == b'"' { Kind::Str } else { Kind::Char };
                     return (kind, self.intern(start, end + 1, names));
                 }
-                // A spliced line is skipped as a whole; an escaped byte never closes the quotes.
+                // A splice is skipped as a whole. An escaped byte never closes the quotes.
                 Some(b'\\') => match splice(&self.text, end) {
                     Some(next) => end = next,
                     None => end = peek(&self.text, end + 1).1,
@@ -258,7 +259,7 @@ impl Lexer {
         }
     }
 
-    /// A raw string is kept as an ordinary one.
+    /// Reads a raw string and stores it as an ordinary string.
     #[cold]
     fn raw_string(&mut self, start: usize, quote: usize, names: &mut Interner) -> Option<(Kind, Atom)> {
         let rest = &self.text[quote + 1..];
@@ -281,7 +282,7 @@ impl Lexer {
         Some((Kind::Str, names.intern(&format!("{prefix}\"{escaped}\""))))
     }
 
-    /// The atom of a piece of text. Splices, and bytes that are not UTF-8, take the slow way.
+    /// Returns the atom of a piece of text. Splices and bytes that are not UTF-8 take the slow path.
     #[inline]
     fn intern(&mut self, start: usize, end: usize, names: &mut Interner) -> Atom {
         let text = &self.text[start..end];

@@ -1,14 +1,14 @@
 //! The values of integer constants.
 
-/// An integer constant as written.
+/// An integer constant as it is written.
 #[derive(Copy, Clone, PartialEq, Eq, Debug)]
 pub(crate) struct Integer {
     pub(crate) value: u64,
     /// Whether it has the suffix `u`.
     pub(crate) unsigned: bool,
-    /// How many `l` there are in the suffix.
+    /// The number of `l` in the suffix.
     pub(crate) longs: u8,
-    /// Whether it is decimal; others may become unsigned.
+    /// Whether the number is decimal. Other numbers may have an unsigned type without the suffix `u`.
     pub(crate) decimal: bool,
     /// Whether it has the suffix `wb` of a `_BitInt`.
     pub(crate) bit_int: bool,
@@ -16,7 +16,7 @@ pub(crate) struct Integer {
     pub(crate) imaginary: bool,
 }
 
-/// Reads an integer constant. One that is too large for 64 bits is none.
+/// Reads an integer constant. Returns `None` if the value needs more than 64 bits.
 pub(crate) fn integer(text: &str) -> Option<Integer> {
     let bytes = text.as_bytes();
     let (radix, mut at) = match bytes {
@@ -78,7 +78,7 @@ fn suffix(text: &str, number: &mut Integer) -> bool {
     true
 }
 
-/// `-`, digits in base 10, 8 or 16, and suffixes of `u` and `l`, as the stock front end reads them.
+/// Reads an integer as the stock front end does: `-`, digits in base 10, 8 or 16, and suffixes of `u` and `l`.
 pub(crate) fn plain_integer(text: &str) -> Option<i128> {
     let (negative, text) = match text.strip_prefix('-') {
         Some(rest) => (true, rest),

@@ -1,4 +1,4 @@
-//! Bytes to tokens, for C99 to C23 with the extensions of GNU C and Visual C++.
+//! The lexer for C99 to C23 with the extensions of GNU C and Visual C++.
 
 mod float;
 mod lexer;

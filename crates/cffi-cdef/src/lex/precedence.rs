@@ -1,8 +1,8 @@
-//! How tightly the operators of constant expressions bind, in conditions of the preprocessor and in C.
+//! The precedence of binary operators, for conditions of the preprocessor and for constant expressions of C.
 
 use super::token::Kind;
 
-/// Returns the rank of a binary operator, from 0 for `||`; nothing for what is no binary operator of constants.
+/// Returns the rank of a binary operator, from 0 for `||`, or `None` if constants cannot have this operator.
 pub(crate) const fn precedence(kind: Kind) -> Option<u8> {
     Some(match kind {
         Kind::PipePipe => 0,

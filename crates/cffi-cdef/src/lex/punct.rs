@@ -1,9 +1,9 @@
-//! Punctuators, digraphs included.
+//! Punctuators, including digraphs.
 
 use super::splice::peek;
 use super::token::Kind;
 
-/// The longest punctuator at `at` and the place after it.
+/// Returns the longest punctuator at `at` and the place after it.
 pub(super) fn punctuator(text: &[u8], at: usize) -> (Kind, usize) {
     let one = at + 1;
     let (next, two) = peek(text, one);
@@ -47,7 +47,7 @@ pub(super) fn punctuator(text: &[u8], at: usize) -> (Kind, usize) {
     }
 }
 
-/// `+`, `++` and `+=`, and what is alike.
+/// Reads an operator that can be doubled or followed by `=`: `+`, `++` or `+=`.
 fn doubled(next: u8, byte: u8, kinds: (Kind, Kind, Kind), one: usize, two: usize) -> (Kind, usize) {
     if next == byte {
         (kinds.0, two)
@@ -58,7 +58,7 @@ fn doubled(next: u8, byte: u8, kinds: (Kind, Kind, Kind), one: usize, two: usize
     }
 }
 
-/// `<`, `<=`, `<<` and `<<=`, and what is alike.
+/// Reads a comparison or a shift: `<`, `<=`, `<<` or `<<=`, or the like with `>`.
 fn shift(text: &[u8], next: u8, byte: u8, kinds: [Kind; 4], one: usize, two: usize) -> (Kind, usize) {
     if next == byte {
         let (third, three) = peek(text, two);

@@ -1,11 +1,11 @@
-//! Passing over text that a condition leaves out, and other text that is not made of tokens.
+//! Skipping groups that a condition excludes, and other text that does not consist of tokens.
 
 use super::lexer::Lexer;
 use super::splice::{peek, splice};
 
 impl Lexer {
-    /// Goes on to the next line that begins with `#`, outside of comments. False at the end of the text.
-    /// The lexer is left after the `#`.
+    /// Skips to the next line that begins with `#`, outside comments. The lexer continues after the `#`. Returns false
+    /// at the end of the text.
     pub(crate) fn skip_to_directive(&mut self) -> bool {
         loop {
             self.skip_line();
@@ -24,7 +24,7 @@ impl Lexer {
         }
     }
 
-    /// Passes over white space and comments and gives the byte after them, without taking it.
+    /// Skips white space and comments. Returns the byte after them, without reading it.
     fn first_of_line(&mut self) -> Option<u8> {
         loop {
             match *self.text.get(self.at)? {
@@ -40,7 +40,7 @@ impl Lexer {
         }
     }
 
-    /// Passes over the rest of the line. Comments that begin in it are passed as a whole.
+    /// Skips the rest of the line, and the whole of every comment that begins in it.
     pub(crate) fn skip_line(&mut self) {
         loop {
             let Some(len) = find_interesting(&self.text[self.at..]) else {
@@ -61,7 +61,7 @@ impl Lexer {
         }
     }
 
-    /// Passes over a string or character constant; one that is not closed ends with its line.
+    /// Skips a string or character constant. One without a closing quote ends with its line.
     fn skip_quoted(&mut self, quote: u8) {
         self.at += 1;
         while let Some(byte) = self.text.get(self.at) {
@@ -81,7 +81,7 @@ impl Lexer {
         }
     }
 
-    /// The name in `<...>` or `"..."` that comes next in a directive, and whether it was in `<>`.
+    /// Reads the name in `<...>` or `"..."` that comes next in a directive. Returns it, and whether it is in `<>`.
     pub(crate) fn header_name(&mut self) -> Option<(String, bool)> {
         while let Some(byte) = self.text.get(self.at) {
             match *byte {
@@ -106,7 +106,7 @@ impl Lexer {
         Some((name, close == b'>'))
     }
 
-    /// The rest of the line as it is written, comments left out.
+    /// Returns the rest of the line as it is written, without comments.
     pub(crate) fn rest_of_line(&mut self) -> String {
         let start = self.at;
         self.skip_line();
@@ -114,7 +114,7 @@ impl Lexer {
     }
 }
 
-/// The next byte that can end a line or hide its end.
+/// Returns the position of the next byte that can end a line or hide its end.
 fn find_interesting(text: &[u8]) -> Option<usize> {
     text.iter().position(|byte| matches!(byte, b'\n' | b'/' | b'\\' | b'"' | b'\''))
 }

@@ -1,6 +1,7 @@
-//! Lines that end in a backslash go on in the next line.
+//! Line splices: a line that ends in a backslash continues in the next line.
 
-/// The place after a backslash and the end of its line, if there is one at `at`. GCC allows spaces between the two.
+/// Returns the place after a backslash and the end of its line, if they are at `at`. Like GCC, this allows spaces
+/// between them.
 pub(super) fn splice(text: &[u8], at: usize) -> Option<usize> {
     if text.get(at) != Some(&b'\\') {
         return None;
@@ -12,7 +13,8 @@ pub(super) fn splice(text: &[u8], at: usize) -> Option<usize> {
     (text.get(next) == Some(&b'\n')).then_some(next + 1)
 }
 
-/// The byte at `at` with spliced lines left out, and the place after it. At the end the byte is 0, and the place is the end.
+/// Returns the byte at `at`, ignoring splices, and the place after it. At the end the byte is 0 and the place is the
+/// end.
 #[inline]
 pub(super) fn peek(text: &[u8], mut at: usize) -> (u8, usize) {
     while let Some(next) = splice(text, at) {
@@ -21,7 +23,7 @@ pub(super) fn peek(text: &[u8], mut at: usize) -> (u8, usize) {
     (text.get(at).copied().unwrap_or(0), (at + 1).min(text.len()))
 }
 
-/// A piece of text without its splices, and with bytes that are not UTF-8 as octal escapes.
+/// Returns a piece of text without its splices. Bytes that are not UTF-8 become octal escapes.
 #[cold]
 pub(super) fn clean(text: &[u8], start: usize, end: usize) -> String {
     let mut bytes = Vec::with_capacity(end - start);

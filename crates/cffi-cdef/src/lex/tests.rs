@@ -2,7 +2,7 @@ use super::*;
 use crate::intern::Interner;
 use crate::source::{Loc, SourceMap};
 
-/// The tokens of a text, as kind and spelling.
+/// Returns the tokens of a text, as kind and spelling.
 fn tokens(text: &str) -> Vec<(Kind, String)> {
     tokens_of(text.as_bytes())
 }

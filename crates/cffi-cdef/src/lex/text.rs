@@ -1,20 +1,20 @@
 //! The values of character constants and strings.
 
-/// The type of a character constant's or string's units.
+/// The encoding of a character constant or a string, which determines the type of its units.
 #[derive(Copy, Clone, PartialEq, Eq, Debug)]
 pub(crate) enum Encoding {
     Plain,
-    /// `u8`.
+    /// The prefix `u8`.
     Utf8,
-    /// `u`.
+    /// The prefix `u`.
     Utf16,
-    /// `U`.
+    /// The prefix `U`.
     Utf32,
-    /// `L`.
+    /// The prefix `L`.
     Wide,
 }
 
-/// A character constant: its units, of which there is usually one.
+/// A character constant. It usually has one unit.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) struct Character {
     pub(crate) encoding: Encoding,
@@ -22,7 +22,7 @@ pub(crate) struct Character {
 }
 
 impl Character {
-    /// Its value as an integer. Several plain characters are put together as GCC does.
+    /// Returns the value as an integer. Several plain characters are combined as GCC does it.
     pub(crate) fn value(&self, char_signed: bool, wchar_signed: bool) -> i64 {
         let last = *self.units.last().unwrap_or(&0);
         match self.encoding {
@@ -49,7 +49,7 @@ pub(crate) fn character(text: &str) -> Option<Character> {
     (!units.is_empty()).then_some(Character { encoding, units })
 }
 
-/// Reads a string with its prefix and quotes: its encoding and units without the terminating zero.
+/// Reads a string with its prefix and quotes. Returns its encoding, and its units without the terminating zero.
 pub(crate) fn string(text: &str) -> Option<(Encoding, Vec<u32>)> {
     let (encoding, body) = split(text, '"')?;
     Some((encoding, units(body, encoding)?))
@@ -69,7 +69,7 @@ fn split(text: &str, quote: char) -> Option<(Encoding, &str)> {
     Some((encoding, body))
 }
 
-/// The units of a text: bytes for plain and UTF-8, otherwise code points.
+/// Returns the units of a text: bytes for plain and UTF-8 text, code points for all others.
 fn units(body: &str, encoding: Encoding) -> Option<Vec<u32>> {
     let bytes = matches!(encoding, Encoding::Plain | Encoding::Utf8);
     let mut out = Vec::with_capacity(body.len());
@@ -104,7 +104,7 @@ enum Escape {
     Char(char),
 }
 
-/// Reads an escape after its backslash.
+/// Reads an escape sequence after its backslash.
 fn escape(text: &str) -> Option<(Escape, &str)> {
     let c = text.chars().next()?;
     let rest = &text[c.len_utf8()..];
@@ -134,7 +134,7 @@ fn escape(text: &str) -> Option<(Escape, &str)> {
             let code = u32::from_str_radix(rest.get(..len)?, 16).ok()?;
             Some((Escape::Char(char::from_u32(code)?), &rest[len..]))
         }
-        // `\'`, `\"`, `\\`, `\?`, and what has no meaning stands for itself.
+        // `\'`, `\"`, `\\` and `\?`, and unknown escapes, mean the character itself.
         other => Some((Escape::Char(other), rest)),
     }
 }

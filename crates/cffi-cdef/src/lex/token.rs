@@ -1,33 +1,33 @@
-//! What a token is.
+//! Tokens and their kinds.
 
 use crate::intern::Atom;
 use crate::source::Loc;
 
-/// A token. Its text is that of its atom; punctuators have none.
+/// A token. Its text is that of its atom; a punctuator has no atom.
 #[derive(Copy, Clone, PartialEq, Eq, Debug)]
 pub struct Token {
-    /// What it is.
+    /// The kind of the token.
     pub kind: Kind,
     pub(crate) flags: u8,
-    /// The text of an identifier or literal; for [`Kind::Pragma`] the number of the pragma.
+    /// The text of an identifier or literal. For [`Kind::Pragma`] this is the number of the pragma.
     pub atom: Atom,
-    /// Where it is. Tokens from the body of a macro are where the macro was used.
+    /// The place of the token. Tokens from the body of a macro have the place where the macro is used.
     pub loc: Loc,
 }
 
-/// What is known of a token beside its kind.
+/// The properties of a token besides its kind.
 pub(crate) mod flags {
-    /// It is the first of its line.
+    /// The token is the first of its line.
     pub(crate) const LINE_START: u8 = 1;
-    /// White space comes before it.
+    /// White space precedes the token.
     pub(crate) const SPACE: u8 = 2;
-    /// An identifier that was found inside its own expansion and is never to be expanded.
+    /// The token is an identifier that was found inside its own expansion; it is never expanded.
     pub(crate) const NO_EXPAND: u8 = 4;
-    /// An identifier in a macro's body that names a parameter. The atom is then the parameter's number.
+    /// The token is an identifier in a macro's body that names a parameter. The atom is then the parameter's number.
     pub(crate) const PARAMETER: u8 = 8;
-    /// A parameter that is an operand of `#`.
+    /// The token is a parameter that is an operand of `#`.
     pub(crate) const STRINGIZE: u8 = 16;
-    /// In a macro's body: `##` comes after it.
+    /// The token is in a macro's body and is followed by `##`.
     pub(crate) const PASTE: u8 = 32;
 }
 
@@ -40,16 +40,16 @@ impl Token {
         self.flags & flag != 0
     }
 
-    /// Whether it is this word.
+    /// Returns whether the token is this word.
     pub(crate) fn is_word(self, word: Atom) -> bool {
         self.kind == Kind::Ident && self.atom == word
     }
 }
 
-/// Defines the kinds and the spelling of each punctuator.
+/// Defines the token kinds and the spelling of each punctuator.
 macro_rules! kinds {
     ($($name:ident $text:literal)*) => {
-        /// What a token is.
+        /// The kind of a token.
         #[derive(Copy, Clone, PartialEq, Eq, Debug, Hash)]
         #[repr(u8)]
         pub enum Kind {
@@ -57,25 +57,25 @@ macro_rules! kinds {
             Eof,
             /// The end of a directive's line.
             DirectiveEnd,
-            /// A word; keywords are words, too.
+            /// A word: an identifier or a keyword.
             Ident,
-            /// A number, as the preprocessor understands it.
+            /// A preprocessing number.
             Number,
             /// A character constant, with its prefix and quotes.
             Char,
             /// A string, with its prefix and quotes.
             Str,
-            /// A byte that begins no token.
+            /// A byte that does not begin any token.
             Other,
-            /// A `#pragma` that the parser has to know.
+            /// A `#pragma` for the parser.
             Pragma,
-            /// Nothing, where an argument of a macro is empty.
+            /// The empty argument of a macro.
             Placemarker,
             $(#[doc = concat!("`", $text, "`")] $name,)*
         }
 
         impl Kind {
-            /// The text of a punctuator, and a description of everything else.
+            /// Returns the text of a punctuator, or a description of any other kind.
             #[must_use]
             pub const fn spelling(self) -> &'static str {
                 match self {
@@ -105,7 +105,7 @@ kinds! {
 }
 
 impl Kind {
-    /// Whether the token has no text of its own in the interner.
+    /// Returns whether the token has no text in the interner.
     pub(crate) const fn is_punctuator(self) -> bool {
         self as u8 >= Kind::LParen as u8
     }

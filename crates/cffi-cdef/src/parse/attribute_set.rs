@@ -1,4 +1,4 @@
-//! What attributes say, as far as it matters.
+//! The attributes that affect a declaration.
 
 use cffi_types::Prim;
 use cffi_types::decls::DeclFlags;
@@ -6,11 +6,11 @@ use cffi_types::types::Convention;
 
 use crate::intern::Atom;
 
-/// What attributes say that matters.
+/// The attributes of a declaration, reduced to those that have an effect.
 #[derive(Copy, Clone, PartialEq, Eq, Debug, Default)]
 pub(crate) struct Attributes {
     pub(crate) packed: bool,
-    /// The largest alignment of all that are asked for, in bytes, or 0.
+    /// The largest of the requested alignments, in bytes, or 0.
     pub(crate) aligned: u32,
     pub(crate) mode: Option<Mode>,
     /// The size of a vector in bytes.
@@ -21,29 +21,29 @@ pub(crate) struct Attributes {
     pub(crate) ms_struct: Option<bool>,
     pub(crate) convention: Option<Convention>,
     pub(crate) flags: DeclFlags,
-    /// The text of `deprecated`, with its quotes.
+    /// The string of `deprecated`, with its quotes.
     pub(crate) deprecated: Atom,
     /// The string of an `asm` label.
     pub(crate) label: Atom,
-    /// Something was said that cannot be honoured, such as `scalar_storage_order`.
+    /// The name of an attribute that has an effect but is not supported, such as `scalar_storage_order`.
     pub(crate) unsupported: Atom,
 }
 
-/// `__attribute__((mode(…)))`: another size of integer or floating-point number.
+/// The mode of `__attribute__((mode(…)))`, which gives a number another size.
 #[derive(Copy, Clone, PartialEq, Eq, Debug)]
 pub(crate) enum Mode {
-    /// An integer of so many bytes.
+    /// An integer with this number of bytes.
     Integer(u8),
-    /// A number of the size of a pointer.
+    /// An integer of the size of a pointer.
     Word,
     Float(Prim),
     Complex(Prim),
-    /// A vector of so many items.
+    /// A vector: the number of items and the bytes of each.
     Vector(u8, u8),
 }
 
 impl Attributes {
-    /// Adds what other attributes say.
+    /// Adds the attributes of another set.
     pub(crate) fn merge(&mut self, other: &Attributes) {
         self.packed |= other.packed;
         self.aligned = self.aligned.max(other.aligned);

@@ -1,6 +1,6 @@
 //! Attributes: `__attribute__((…))`, `[[…]]`, `__declspec(…)` and `_Alignas(…)`.
 //!
-//! Those that change a type, a layout or a call are understood; all others are passed over.
+//! Attributes that change a type, a layout or a call are understood. All others are skipped.
 
 use cffi_types::Prim;
 use cffi_types::decls::DeclFlags;
@@ -14,12 +14,12 @@ use crate::lex::{Kind, Token, literal};
 use crate::words;
 
 impl Parser<'_> {
-    /// Reads all attributes that come next where only real C has some.
+    /// Reads all attributes that come next, in places where only real C allows attributes.
     pub(crate) fn attributes(&mut self, into: &mut Attributes) -> Parsed<()> {
         if self.is_c() { self.any_attributes(into) } else { Ok(()) }
     }
 
-    /// Reads all attributes that come next.
+    /// Reads all attributes that come next, in either dialect.
     pub(crate) fn any_attributes(&mut self, into: &mut Attributes) -> Parsed<()> {
         loop {
             let token = self.peek();
@@ -61,7 +61,7 @@ impl Parser<'_> {
         }
     }
 
-    /// `asm("name")` and the attributes around it, after a declarator.
+    /// Reads `asm("name")` and the attributes around it, after a declarator.
     pub(crate) fn label_and_attributes(&mut self, into: &mut Attributes) -> Parsed<()> {
         self.attributes(into)?;
         while matches!(self.peek().atom, words::GNU_ASM0 | words::GNU_ASM1 | words::GNU_ASM2)
@@ -72,7 +72,7 @@ impl Parser<'_> {
             self.expect(Kind::LParen)?;
             let token = self.expect(Kind::Str)?;
             into.label = token.atom;
-            // Strings that follow each other are one; a label of several parts is joined by whoever reads it.
+            // Adjacent strings form one label. Only the first part of the label is kept.
             while self.take(Kind::Str) {}
             self.expect(Kind::RParen)?;
             self.attributes(into)?;
@@ -94,7 +94,7 @@ impl Parser<'_> {
         Ok(())
     }
 
-    /// A power of two; 0 is none.
+    /// Reads an alignment: a power of two, or 0 for none.
     fn alignment_value(&mut self) -> Parsed<u64> {
         let loc = self.loc();
         let value = self.constant_integer()?;
@@ -105,7 +105,7 @@ impl Parser<'_> {
         }
     }
 
-    /// The attributes in the parentheses or brackets.
+    /// Reads the attributes inside the parentheses or brackets.
     fn attribute_list(&mut self, close: Kind, into: &mut Attributes) -> Parsed<()> {
         loop {
             let token = self.peek();
@@ -131,7 +131,7 @@ impl Parser<'_> {
         }
     }
 
-    /// One attribute, after its name. Its arguments may stay for the caller to pass over.
+    /// Reads one attribute, after its name. Its arguments may be left for the caller to skip.
     fn attribute(&mut self, name: Token, into: &mut Attributes) -> Parsed<()> {
         let text = self.text(name);
         let bare = text.strip_prefix("__").and_then(|text| text.strip_suffix("__")).unwrap_or(text);
@@ -229,7 +229,7 @@ impl Parser<'_> {
         }
     }
 
-    /// A keyword of a calling convention.
+    /// Returns the calling convention of a keyword, if the word is one.
     fn calling_convention(&self, word: Atom) -> Option<Convention> {
         let name = match word {
             words::MS_STDCALL | words::MS_STDCALL1 => "stdcall",
@@ -244,10 +244,10 @@ impl Parser<'_> {
         self.convention_attribute(name).or(Some(Convention::C))
     }
 
-    /// What an attribute of a function says of calls on this target.
+    /// Returns the calling convention that an attribute of a function selects on this target.
     fn convention_attribute(&self, name: &str) -> Option<Convention> {
         let target = &self.input.options.target;
-        // `cdef` keeps the word on every platform, for the C compiler to see.
+        // `cdef` keeps the convention on every platform, since the C compiler will see it.
         let x86 = target.arch == Arch::X86 || !self.is_c();
         let x64 = target.arch == Arch::X86_64;
         Some(match name {

@@ -1,8 +1,8 @@
-//! The words of a basic type, put together.
+//! Combining the words of a basic type.
 
 use cffi_types::Prim;
 
-/// How often each word was seen. The order does not matter in C.
+/// The number of times that each word was read. Their order does not matter in C.
 #[derive(Copy, Clone, PartialEq, Eq, Default, Debug)]
 pub(crate) struct Words {
     pub(crate) void: u8,
@@ -19,7 +19,7 @@ pub(crate) struct Words {
     pub(crate) int128: u8,
     /// `__int8`, `__int16`, `__int32` or `__int64` of Visual C++: the size in bytes.
     pub(crate) sized: u8,
-    /// `_Float16` and the like.
+    /// The type of a keyword such as `_Float16`.
     pub(crate) special: Option<Prim>,
 }
 
@@ -28,7 +28,7 @@ impl Words {
         *self != Words::default()
     }
 
-    /// The type that the words mean, if they mean one; `void` is the caller's.
+    /// Returns the type that the words denote, if they denote one. The caller handles `void`.
     pub(crate) fn prim(&self, implicit_complex: bool) -> Option<Prim> {
         let Words { signed, unsigned, .. } = *self;
         let signs = signed + unsigned;

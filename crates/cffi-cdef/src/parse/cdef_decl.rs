@@ -11,7 +11,7 @@ use crate::lex::{Kind, Token, literal};
 use crate::source::Loc;
 
 impl Parser<'_> {
-    /// Functions, variables and constants of `cdef`.
+    /// Declares a function, a variable or a constant of `cdef`.
     pub(super) fn declare_in_cdef(
         &mut self,
         token: Token,
@@ -69,8 +69,8 @@ impl Parser<'_> {
         Ok(())
     }
 
-    /// The value of an initializer that makes an integer a constant: a number, with a `-` or in parentheses. All
-    /// others are passed over.
+    /// Reads the initializer of an integer and returns its value, which makes a constant of the name: a number with an
+    /// optional `-`, or in parentheses. Any other initializer is skipped.
     fn cdef_initializer(&mut self, ty: QualType) -> Parsed<Option<i128>> {
         let start = self.at;
         let integer = match self.decls.types.resolve(ty).0 {
@@ -97,8 +97,8 @@ impl Parser<'_> {
         Ok(value)
     }
 
-    /// Passes over an initializer of one number, character or string. Others are left to the stock front end, which
-    /// knows whether they are right.
+    /// Skips an initializer that is one number, character or string. Any other one is refused, so that the stock front
+    /// end decides whether it is valid.
     fn plain_initializer(&mut self) -> Parsed<()> {
         if matches!(self.peek().kind, Kind::Minus | Kind::Plus) {
             self.at += 1;
@@ -117,7 +117,7 @@ impl Parser<'_> {
         Err(self.refuse(token.loc, "cdef() does not know this initializer"))
     }
 
-    /// An integer with a value is a constant, whatever else its declaration says.
+    /// Declares an integer with a value as a constant, whatever its storage class and qualifiers are.
     fn declare_constant(&mut self, token: Token, ty: QualType, value: i128) -> Parsed<()> {
         let name = self.symbol(token.atom);
         self.set_constant(token, name, value)?;

@@ -1,4 +1,4 @@
-//! Declarators: what stands around a name and makes pointers, arrays and functions of a type.
+//! Declarators: the syntax around a name that makes pointers, arrays and functions from a type.
 //!
 //! The parts are collected from the name outwards and then applied from the outside inwards.
 
@@ -13,7 +13,8 @@ use crate::lex::{Kind, Token};
 use crate::words;
 
 impl Parser<'_> {
-    /// Reads a declarator; `attributes` has those of the specifiers and gets those inside the declarator.
+    /// Reads a declarator. `attributes` contains the attributes of the specifiers and receives those inside the
+    /// declarator.
     pub(crate) fn declarator(
         &mut self,
         base: QualType,
@@ -52,12 +53,12 @@ impl Parser<'_> {
         Ok(Declarator { name, ty, is_function, param_names, old_style })
     }
 
-    /// A type without a name, as in casts and `sizeof`.
+    /// Reads a type without a name, as in casts and `sizeof`.
     pub(crate) fn type_name(&mut self) -> Parsed<QualType> {
         self.named_type(Naming::Forbidden)
     }
 
-    /// A type, possibly with a name, which does not matter.
+    /// Reads a type. Its name, if it has one, is ignored.
     pub(crate) fn named_type(&mut self, naming: Naming) -> Parsed<QualType> {
         self.deeper()?;
         let specifiers = self.specifiers()?;
@@ -67,7 +68,7 @@ impl Parser<'_> {
         Ok(declarator.ty)
     }
 
-    /// Gives the innermost function a convention that stands outside of the declarator.
+    /// Gives the innermost function a calling convention that was written outside the declarator.
     fn set_convention(&mut self, first: usize, convention: Convention) {
         if let Some(at) = self.chunks[first..].iter().position(|chunk| matches!(chunk, Chunk::Function(_)))
             && let Chunk::Function(list) = &mut self.chunks[first + at]
@@ -107,13 +108,13 @@ impl Parser<'_> {
         Ok(())
     }
 
-    /// The `*` before the name, with qualifiers. A calling convention after the last one comes back: it belongs to the
-    /// function that the name itself is.
+    /// Reads the `*` before the name, with qualifiers. Returns a calling convention after the last `*`, since it
+    /// belongs to the function that the name denotes.
     fn prefix(&mut self, parts: &mut Vec<Chunk>, attributes: &mut Attributes) -> Parsed<Option<Convention>> {
         let mut convention = self.prefix_attributes(attributes)?;
         loop {
             match self.peek().kind {
-                // Apple's blocks are pointers.
+                // Apple's blocks (`^`) are pointers, too.
                 Kind::Star | Kind::Caret => self.at += 1,
                 _ => return Ok(convention),
             }
@@ -135,7 +136,7 @@ impl Parser<'_> {
         }
     }
 
-    /// Attributes before a name or a `*`. What they say of calls is kept apart.
+    /// Reads attributes before a name or a `*`. Returns the calling convention separately.
     fn prefix_attributes(&mut self, attributes: &mut Attributes) -> Parsed<Option<Convention>> {
         if self.peek().kind != Kind::Ident && self.peek().kind != Kind::LBracket {
             return Ok(None);
@@ -153,7 +154,7 @@ impl Parser<'_> {
         Ok(convention)
     }
 
-    /// Whether a `(` begins a declarator in parentheses, not the parameters of a function without a name.
+    /// Returns whether a `(` begins a declarator in parentheses and not the parameters of a function without a name.
     fn is_nested_declarator(&mut self, naming: Naming) -> bool {
         let next = self.peek_at(1);
         match next.kind {
@@ -178,7 +179,7 @@ impl Parser<'_> {
         }
     }
 
-    /// `[…]` and `(…)` after the name.
+    /// Reads `[…]` and `(…)` after the name.
     fn suffixes(&mut self, own: &mut Option<Convention>, attributes: &mut Attributes) -> Parsed<()> {
         loop {
             match self.peek().kind {
@@ -201,7 +202,7 @@ impl Parser<'_> {
         }
     }
 
-    /// The length, after the `[`, and the `]`.
+    /// Reads the length of an array and the `]`, after the `[`.
     fn array_length(&mut self) -> Parsed<Length> {
         while self.peek().kind == Kind::Ident
             && (self.peek().atom == words::STATIC || self.qualifier_of(self.peek()).is_some())
@@ -231,7 +232,7 @@ impl Parser<'_> {
                     Err(_) => Err(self.refuse(loc, "the length of the array is too large")),
                 }
             }
-            // The length of a parameter does not matter, so it may depend on other parameters.
+            // In a parameter the length has no effect, so it may depend on other parameters.
             Err(_) if self.in_parameters() && self.is_c() => {
                 self.at = start - 1;
                 while self.peek().kind != Kind::LBracket {
@@ -244,11 +245,11 @@ impl Parser<'_> {
         }
     }
 
-    /// Makes the type of the parts from `first` on.
+    /// Builds the type from the parts from `first` on.
     fn apply(&mut self, base: QualType, first: usize) -> Parsed<QualType> {
         let mut ty = base;
         let mut convention = Vec::new();
-        // Conventions stand inside of the function that they belong to, so they are met after it.
+        // A convention is written inside the declarator of its function, so it is found before the function here.
         let mut pending: Option<Convention> = None;
         for index in first..self.chunks.len() {
             match self.chunks[index] {
@@ -301,7 +302,7 @@ impl Parser<'_> {
         Ok(self.decls.types.function(result, types, variadic, unprototyped, list.convention).into())
     }
 
-    /// The properties of a declaration that its attributes give.
+    /// Returns the flags of a declaration, including those from its attributes.
     pub(crate) fn flags_of(storage: DeclFlags, attributes: &Attributes) -> DeclFlags {
         storage | attributes.flags
     }

@@ -1,4 +1,4 @@
-//! Comments as documentation: the one right before a declaration, or the one behind it in its last line.
+//! Comments as documentation: the comment directly before a declaration, or after it on its last line.
 
 use cffi_types::decls::DeclId;
 
@@ -6,7 +6,8 @@ use super::Parser;
 use crate::source::Loc;
 
 impl Parser<'_> {
-    /// Gives a declaration that begins at `start` and ends before `end` its comment. One that has a comment keeps it.
+    /// Attaches its comment to a declaration that begins at `start` and ends before `end`. A comment from an earlier
+    /// declaration of the name is kept.
     pub(crate) fn document(&mut self, decl: DeclId, start: Loc, end: Loc) {
         let sources = self.input.sources;
         let Some(comment) = sources.comment_before(start).or_else(|| sources.comment_after(end)) else {
@@ -20,7 +21,7 @@ impl Parser<'_> {
     }
 }
 
-/// The text of a comment without its marks: `/**`, `*/`, `///` and the `*` that begin lines.
+/// Returns the text of a comment without the marks `/**`, `*/`, `///` and the `*` at line starts.
 #[must_use]
 pub fn plain_comment(comment: &str) -> String {
     let mut lines: Vec<&str> = Vec::new();
@@ -36,7 +37,7 @@ pub fn plain_comment(comment: &str) -> String {
         } else {
             line = line.trim_start_matches('*');
             line = if number == 0 { line.trim_start_matches(['!', '<']) } else { line };
-            // Old code draws boxes; SQLite begins each line with `**`.
+            // Old code draws boxes around comments, and SQLite begins each line with `**`.
             line = line.trim_end_matches('*');
         }
         lines.push(line.trim());

@@ -11,7 +11,7 @@ use crate::lex::{Kind, Token};
 use crate::words;
 
 impl Parser<'_> {
-    /// `enum`, with what follows up to the end of the list.
+    /// Reads `enum` and everything up to the end of its list.
     pub(super) fn enum_specifier(&mut self, specifiers: &mut Specifiers) -> Parsed<QualType> {
         let keyword = self.next();
         let mut attributes = Attributes::default();
@@ -26,11 +26,11 @@ impl Parser<'_> {
             let Some(tag) = tag else { return Err(self.unexpected("a tag or '{'")) };
             let (id, ty) = self.enum_of_tag(tag)?;
             if !self.is_c() && !self.decls.types.enum_of(id).defined {
-                // It cannot get a list any more, and counts as `unsigned int`.
+                // `cdef` does not accept a list later on, so the enum is complete and its type is `unsigned int`.
                 let _ = self.decls.types.define_enum(id, &[], EnumAttributes::default());
             }
             if fixed.is_some() && !self.decls.types.enum_of(id).defined && self.peek().kind == Kind::Semi {
-                // `enum e : short;` is complete without a list.
+                // A declaration `enum e : short;` is complete without a list.
                 let attributes = EnumAttributes { fixed, ..EnumAttributes::default() };
                 let _ = self.decls.types.define_enum(id, &[], attributes);
             }
@@ -61,9 +61,9 @@ impl Parser<'_> {
         Ok(ty.into())
     }
 
-    /// `: short`, in C23 and Clang.
+    /// Reads a fixed underlying type such as `: short`, in C23 and Clang.
     fn fixed_type(&mut self) -> Parsed<Option<QualType>> {
-        // After the tag of a bit-field's type a `:` and a number may come.
+        // In a bit-field, a `:` and a number may follow the tag of the type.
         let next = self.peek_at(1);
         if self.peek().kind != Kind::Colon || !self.is_c() || !self.is_type_start(next) {
             return Ok(None);
@@ -135,7 +135,7 @@ impl Parser<'_> {
                     value = Some(self.integer_of(&operand, token.loc)?);
                 }
             }
-            // `cdef` goes on counting after an elided value, as a guess.
+            // After an elided value, `cdef` continues to count from a guess.
             let guess = value.unwrap_or_else(|| next.unwrap_or(0));
             self.check_enumerator(token, guess)?;
             let name = self.symbol(token.atom);
@@ -192,7 +192,8 @@ impl Parser<'_> {
         Ok(())
     }
 
-    /// An enumerator that fits has type `int`. One that does not has the type of the enum, which is known at the end.
+    /// Returns the type of an enumerator: `int` if the value fits, otherwise the type of the enum. That type is only
+    /// known at the end of the list; until then a guess is used.
     fn enumerator_type(&self, value: i128, underlying: Option<TypeId>) -> QualType {
         if i32::try_from(value).is_ok() {
             return TypeId::of(Prim::Int).into();
@@ -205,7 +206,8 @@ impl Parser<'_> {
         underlying.unwrap_or(TypeId::of(guess)).into()
     }
 
-    /// Gives those enumerators that do not fit an `int`, or all of an enum with a fixed type, the enum's type.
+    /// Gives the enum's type to all enumerators of an enum with a fixed type, otherwise to those that do not fit an
+    /// `int`.
     fn type_enumerators(&mut self, decls: &[(Token, Option<i128>)], id: EnumId, fixed: Option<QualType>) {
         let underlying = self.decls.types.enum_of(id).underlying;
         for (token, value) in decls {
@@ -225,7 +227,7 @@ impl Parser<'_> {
         }
     }
 
-    /// The integer that a constant is.
+    /// Returns the value of an integer constant, or refuses any other constant.
     pub(crate) fn integer_of(&mut self, operand: &Operand, loc: crate::source::Loc) -> Parsed<i128> {
         match operand.value {
             Value::Int(value) if self.decls.types.is_signed(operand.ty).is_some() => Ok(value),
@@ -237,7 +239,7 @@ impl Parser<'_> {
         token.is_word(words::STATIC_ASSERT) || token.is_word(words::C23_STATIC_ASSERT) && self.is_c23()
     }
 
-    /// `_Static_assert(…)`. One that fails is a problem: the layout is not what the header expects.
+    /// Reads `_Static_assert(…)`. A failed assertion is a problem: the layout differs from what the header expects.
     pub(super) fn static_assert(&mut self) -> Parsed<()> {
         let keyword = self.next();
         if !self.is_c() {

@@ -14,9 +14,9 @@ use crate::source::Loc;
 use crate::words;
 
 impl Parser<'_> {
-    /// Reads all declarations of real C. One that is refused is left out, with a problem.
+    /// Reads all declarations of a real C text. A declaration that is refused is left out, with a problem.
     pub(crate) fn translation_unit(&mut self) {
-        // How many `extern "C" {` are open.
+        // The number of open `extern "C" {` blocks.
         let mut linkage = 0usize;
         loop {
             let token = self.peek();
@@ -46,7 +46,7 @@ impl Parser<'_> {
         self.decls.types.complete_records();
     }
 
-    /// Notes why a declaration is left out, and goes on behind it.
+    /// Records why a declaration is left out, and continues after it.
     #[cold]
     fn leave_out(&mut self, start: usize, mut refused: crate::problem::Problem) {
         if let Some(name) = self.probable_name(start)
@@ -63,7 +63,7 @@ impl Parser<'_> {
 
     /// Reads one declaration.
     pub(crate) fn external_declaration(&mut self) -> Parsed<()> {
-        // `extern "C"` before one declaration.
+        // Skips `extern "C"` before one declaration.
         while self.peek().is_word(words::EXTERN) && self.peek_at(1).kind == Kind::Str && self.is_c() {
             self.at += 2;
         }
@@ -124,7 +124,7 @@ impl Parser<'_> {
         Ok(())
     }
 
-    /// Passes over a function's body, and the declarations of old parameters before it. True if there was one.
+    /// Skips a function's body and any old-style parameter declarations before it. Returns whether there was a body.
     fn function_body(&mut self, declarator: &Declarator) -> Parsed<bool> {
         if !declarator.is_function {
             return Ok(false);
@@ -153,7 +153,7 @@ impl Parser<'_> {
         Ok(true)
     }
 
-    /// Adds what a declarator declares.
+    /// Adds the declaration of a declarator.
     fn declare(
         &mut self,
         specifiers: &Specifiers,
@@ -189,7 +189,7 @@ impl Parser<'_> {
         self.register(kind, token, ty, flags, value, declarator, attributes, start)
     }
 
-    /// The value of an initializer, if it is one number. It completes the type of an array.
+    /// Reads an initializer and returns its value if it is a single number. A string completes the type of an array.
     fn initializer(&mut self, ty: &mut QualType) -> Option<Constant> {
         let start = self.at;
         if self.peek().kind == Kind::Str
@@ -207,7 +207,7 @@ impl Parser<'_> {
             self.skip_initializer();
             return None;
         }
-        // Only a constant object has one value for good.
+        // Only a `const` object keeps its value.
         if !self.decls.types.resolve(*ty).1.contains(Quals::CONST) {
             return None;
         }
@@ -246,7 +246,7 @@ impl Parser<'_> {
         }
         let mut ty = ty;
         if attributes.aligned > 0 {
-            // The name stands for a type of its own alignment.
+            // The typedef name denotes a type with a separate alignment.
             ty =
                 QualType::new(self.decls.types.alias(name, ty.unqualified(), attributes.aligned), ty.quals());
         }
@@ -257,7 +257,7 @@ impl Parser<'_> {
         self.register(DeclKind::Typedef, token, ty, flags, None, declarator, attributes, start)
     }
 
-    /// Adds a declaration, or what it has new to the earlier one of its name.
+    /// Adds a declaration. If the name is already declared, its new information is added to that declaration.
     #[expect(clippy::too_many_arguments, reason = "these are the parts of a declaration")]
     pub(super) fn register(
         &mut self,
@@ -295,7 +295,7 @@ impl Parser<'_> {
         Ok(())
     }
 
-    /// The type of two declarations together, if they say nothing different.
+    /// Returns the composite type of two declarations, or `None` if they contradict each other.
     fn same_declaration(
         &mut self,
         known_kind: DeclKind,
@@ -311,7 +311,7 @@ impl Parser<'_> {
             return Some(known);
         }
         match (self.decls.types.shape(old.id()), self.decls.types.shape(new.id())) {
-            // `()` says less than a list of parameters.
+            // `()` gives less information than a list of parameters.
             (Shape::Function(a), Shape::Function(b)) => {
                 let (a, b) = (*self.decls.types.function_of(a), *self.decls.types.function_of(b));
                 if a.result != b.result || a.unprototyped == b.unprototyped {
@@ -330,7 +330,8 @@ impl Parser<'_> {
         }
     }
 
-    /// Two declarations of a name that do not agree: an error in `cdef`, a warning in C, where the later one holds.
+    /// Reports two contradicting declarations of a name: an error in `cdef`, a warning in C, where the later one is
+    /// used.
     pub(super) fn contradiction(&mut self, known: DeclKind, kind: DeclKind, token: Token) -> Parsed<()> {
         let message = format!("'{}' is declared a second time with another type", self.text(token));
         if self.is_c() {
@@ -343,7 +344,7 @@ impl Parser<'_> {
         Err(self.refuse(token.loc, message))
     }
 
-    /// The parts that few declarations have.
+    /// Records the parameter names, the assembler label and the deprecation message, which most declarations lack.
     fn extras(&mut self, id: DeclId, declarator: &Declarator, attributes: &Attributes) {
         if !declarator.param_names.is_empty() && self.decls.param_names(id).is_empty() {
             self.decls.set_param_names(id, &declarator.param_names);
@@ -359,7 +360,7 @@ impl Parser<'_> {
         }
     }
 
-    /// Whether a place is in a system header.
+    /// Returns the flag for a declaration in a system header, if the place is in one.
     pub(super) fn file_flags(&mut self, loc: Loc) -> DeclFlags {
         if self.is_system(loc) { DeclFlags::SYSTEM } else { DeclFlags::NONE }
     }

@@ -1,7 +1,7 @@
-//! Tokens to declarations: one grammar for real C and for the text of `cdef()`.
+//! The parser: one grammar for real C and for the text of `cdef()`.
 //!
-//! The parser holds what all parts need. What can be nested in a text is counted ([`Parser::deeper`]), so that no
-//! text can exhaust the stack.
+//! The parser holds the state that all its parts need. Nesting is counted ([`Parser::deeper`]), so that no text can
+//! exhaust the stack.
 
 mod attribute_set;
 mod attributes;
@@ -40,22 +40,22 @@ pub use doc::plain_comment;
 pub(crate) use parts::{Chunk, Declarator, Naming};
 pub(crate) use specifier_set::Specifiers;
 
-/// The end of a declaration that cannot be used, and why.
+/// The reason why a declaration is refused.
 pub(crate) type Refused = Box<Problem>;
 
-/// The outcome of parsing something.
+/// The result of parsing something.
 pub(crate) type Parsed<T> = Result<T, Refused>;
 
-/// Which language is read.
+/// The language of the text.
 #[derive(Copy, Clone, PartialEq, Eq, Debug)]
 pub(crate) enum Dialect {
-    /// What compilers accept.
+    /// C as compilers accept it.
     C,
-    /// What `cffi` accepts in `cdef()`, with its additions.
+    /// The language of `cdef()`, with the additions of `cffi`.
     Cdef,
 }
 
-/// The source of the parser: all that stays as it is while it runs.
+/// The input of the parser, which does not change while the parser runs.
 #[derive(Copy, Clone)]
 pub(crate) struct Input<'p> {
     /// The tokens; the last one is [`Kind::Eof`].
@@ -66,7 +66,7 @@ pub(crate) struct Input<'p> {
     pub(crate) options: &'p Options,
 }
 
-/// Reads declarations.
+/// The parser and its state.
 pub(crate) struct Parser<'p> {
     pub(crate) input: Input<'p>,
     pub(crate) at: usize,
@@ -74,30 +74,30 @@ pub(crate) struct Parser<'p> {
     pub(crate) dialect: Dialect,
     /// The parts of the declarators that are being read, from the name outwards.
     pub(crate) chunks: Vec<Chunk>,
-    /// The parameters of the functions among them.
+    /// The parameters of the functions in `chunks`.
     pub(crate) params: Vec<parts::Param>,
     /// The members of the records that are being read.
     pub(crate) fields: Vec<cffi_types::types::Field>,
     pub(crate) pack: pack_stack::PackStack,
-    /// For each atom its symbol among the declarations, once it is asked for.
+    /// The symbol of each atom; `Symbol::EMPTY` until it is first needed.
     symbols: Vec<Symbol>,
-    /// For each inclusion its number among the declarations' files.
+    /// The number of each inclusion among the declarations' files.
     files: Vec<Option<FileId>>,
-    /// The number of the file that was asked for last.
+    /// The range and the number of the file that was looked up last.
     last_file: Option<(u32, u32, FileId)>,
     depth: usize,
-    /// Above 0 where a value does not matter, so that `0 && 1 / 0` is no error.
+    /// Above 0 inside an operand that is not evaluated, so that `0 && 1 / 0` is not an error.
     pub(crate) unevaluated: usize,
-    /// What was wrong.
+    /// The problems found so far.
     pub(crate) problems: Vec<Problem>,
-    /// What `cdef` needs beside.
+    /// The additional state of `cdef`.
     pub(crate) cdef: crate::cdef::state::State,
 }
 
-/// The end of the text, for look-ahead beyond it.
+/// The token that look-ahead beyond the end of the text returns.
 const END: Token = Token::new(Kind::Eof, Atom::EMPTY, Loc::UNKNOWN);
 
-/// What a parser leaves to the next one, so that short texts need no memory of their own.
+/// The buffers and the state that one parser passes to the next, so that short texts need no new allocations.
 #[derive(Default, Debug)]
 pub(crate) struct Scratch {
     pub(crate) cdef: crate::cdef::state::State,
@@ -112,7 +112,7 @@ impl<'p> Parser<'p> {
         Parser::resume(input, decls, dialect, Scratch::default())
     }
 
-    /// A parser that goes on where another one ended. The texts have to be those of the other one, or more.
+    /// Makes a parser that continues after another one. The interner must still contain all texts of that parser.
     pub(crate) fn resume(
         input: Input<'p>,
         decls: &'p mut Decls,
@@ -141,25 +141,25 @@ impl<'p> Parser<'p> {
         }
     }
 
-    /// Ends the parser.
+    /// Ends the parser and returns its buffers and state.
     pub(crate) fn leave(mut self) -> Scratch {
         self.reset();
         let (cdef, chunks, params, fields) = (self.cdef, self.chunks, self.params, self.fields);
         Scratch { cdef, chunks, params, fields, symbols: self.symbols }
     }
 
-    /// The token that comes next.
+    /// Returns the next token without taking it.
     #[inline]
     pub(crate) fn peek(&self) -> Token {
         self.input.tokens.get(self.at).copied().unwrap_or(END)
     }
 
-    /// The token after the next `ahead` ones.
+    /// Returns the token that comes `ahead` tokens after the next one.
     pub(crate) fn peek_at(&self, ahead: usize) -> Token {
         self.input.tokens.get(self.at + ahead).copied().unwrap_or(END)
     }
 
-    /// Takes the next token.
+    /// Takes and returns the next token.
     #[inline]
     pub(crate) fn next(&mut self) -> Token {
         let token = self.peek();
@@ -169,7 +169,7 @@ impl<'p> Parser<'p> {
         token
     }
 
-    /// Takes a token of this kind if it comes next.
+    /// Takes the next token if it is of this kind, and returns whether it was.
     #[inline]
     pub(crate) fn take(&mut self, kind: Kind) -> bool {
         let yes = self.peek().kind == kind;
@@ -183,7 +183,7 @@ impl<'p> Parser<'p> {
         yes
     }
 
-    /// Takes a token that has to come next.
+    /// Takes the next token, which must be of this kind.
     pub(crate) fn expect(&mut self, kind: Kind) -> Parsed<Token> {
         if self.peek().kind == kind {
             return Ok(self.next());
@@ -191,7 +191,7 @@ impl<'p> Parser<'p> {
         Err(self.unexpected(&format!("'{}'", kind.spelling())))
     }
 
-    /// The refusal of the next token where something else has to be.
+    /// Returns the error for an unexpected next token.
     #[cold]
     pub(crate) fn unexpected(&self, wanted: &str) -> Refused {
         let token = self.peek();
@@ -213,7 +213,7 @@ impl<'p> Parser<'p> {
         self.note(Problem { level: Level::Warning, ..Problem::error(loc, message) });
     }
 
-    /// Keeps a problem, unless there are too many.
+    /// Records a problem, unless there are too many.
     #[cold]
     pub(crate) fn note(&mut self, problem: Problem) {
         if self.problems.len() < self.input.options.limits.problems {
@@ -221,7 +221,7 @@ impl<'p> Parser<'p> {
         }
     }
 
-    /// Where the next token is; at the end of the text, where the last one is.
+    /// Returns the place of the next token, or at the end of the text that of the last token.
     pub(crate) fn loc(&self) -> Loc {
         let token = self.peek();
         if token.loc.is_known() || self.at == 0 {
@@ -233,13 +233,13 @@ impl<'p> Parser<'p> {
             .map_or(Loc::UNKNOWN, |token| token.loc)
     }
 
-    /// The place behind the last token that was taken.
+    /// Returns the place after the last token that was taken.
     pub(crate) fn last_end(&self) -> Loc {
         let last = self.at.checked_sub(1).and_then(|at| self.input.tokens.get(at));
         last.map_or(Loc::UNKNOWN, |token| token.loc.plus(self.text(*token).len()))
     }
 
-    /// Counts one more level of nesting. [`Parser::shallower`] has to follow, unless the declaration is refused.
+    /// Counts one more level of nesting. [`Parser::shallower`] must follow, unless the declaration is refused.
     #[inline]
     pub(crate) fn deeper(&mut self) -> Parsed<()> {
         self.depth += 1;
@@ -254,7 +254,7 @@ impl<'p> Parser<'p> {
         self.depth -= 1;
     }
 
-    /// Tries to read something. If it is refused, the state is as before, but for the tokens that were read.
+    /// Tries to read something. If it is refused, the state is restored, except that the tokens stay taken.
     pub(crate) fn attempt<T>(&mut self, read: impl FnOnce(&mut Self) -> Parsed<T>) -> Parsed<T> {
         let (depth, unevaluated) = (self.depth, self.unevaluated);
         let (parameters, elided) = (self.cdef.parameter_depth, self.cdef.elided);
@@ -270,7 +270,7 @@ impl<'p> Parser<'p> {
         outcome
     }
 
-    /// Forgets what a refused declaration left half read.
+    /// Discards the partial state of a refused declaration.
     pub(crate) fn reset(&mut self) {
         self.depth = 0;
         self.unevaluated = 0;
@@ -281,7 +281,7 @@ impl<'p> Parser<'p> {
         self.fields.clear();
     }
 
-    /// The text of a token.
+    /// Returns the text of a token.
     pub(crate) fn text(&self, token: Token) -> &'p str {
         if token.kind.is_punctuator() { token.kind.spelling() } else { self.input.texts.text(token.atom) }
     }
@@ -290,7 +290,7 @@ impl<'p> Parser<'p> {
         self.dialect == Dialect::C
     }
 
-    /// The symbol of a name among the declarations.
+    /// Returns the symbol of a name among the declarations.
     #[inline]
     pub(crate) fn symbol(&mut self, atom: Atom) -> Symbol {
         let known = self.symbols[atom.index()];
@@ -302,7 +302,7 @@ impl<'p> Parser<'p> {
         symbol
     }
 
-    /// A place as the declarations keep it.
+    /// Converts a place to the form that the declarations store.
     pub(crate) fn span(&mut self, loc: Loc) -> Span {
         let Some((start, _, file)) = self.file_of(loc) else {
             return Span::new(self.file(None), 0, 0);

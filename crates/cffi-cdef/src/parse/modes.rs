@@ -1,4 +1,4 @@
-//! Types that attributes change: modes and vectors.
+//! Attributes that replace a type: modes and vectors.
 
 use cffi_types::{Prim, QualType, TypeId};
 
@@ -6,7 +6,7 @@ use super::Parser;
 use super::attribute_set::{Attributes, Mode};
 
 impl Parser<'_> {
-    /// The type that attributes make of a base type: modes and vectors.
+    /// Returns the type that modes and vector attributes make from a base type.
     pub(crate) fn change_type(&mut self, ty: QualType, attributes: &Attributes) -> QualType {
         let mut changed = ty;
         if let Some(mode) = attributes.mode {
@@ -36,7 +36,7 @@ impl Parser<'_> {
         changed
     }
 
-    /// The integer type of so many bytes.
+    /// Returns the integer type with this number of bytes.
     pub(crate) fn integer_of_size(&self, size: u8, signed: bool) -> Option<Prim> {
         let target = &self.input.options.target;
         let pick = |s: Prim, u: Prim| Some(if signed { s } else { u });

@@ -1,4 +1,4 @@
-//! Files of the source map as files of the declarations.
+//! Converting files of the source map to files of the declarations.
 
 use cffi_types::decls::{FileId, SourceFile};
 
@@ -8,7 +8,7 @@ use crate::source::{EntryId, Loc};
 use crate::words;
 
 impl Parser<'_> {
-    /// Start and end of the inclusion that a place lies in, and its number among the declarations' files.
+    /// Returns the start and end of the inclusion that contains a place, and its number among the declarations' files.
     pub(super) fn file_of(&mut self, loc: Loc) -> Option<(u32, u32, FileId)> {
         if let Some(last) = self.last_file
             && (last.0..last.1).contains(&loc.number())
@@ -22,26 +22,27 @@ impl Parser<'_> {
         self.last_file
     }
 
-    /// Whether a token can be the name of something: a word that is no keyword of C.
+    /// Returns whether a token can be a name: a word that is not a keyword of C.
     pub(crate) fn is_name(&self, token: Token) -> bool {
         let convention =
             matches!(token.atom, words::MS_STDCALL | words::MS_CDECL | words::WINAPI) && !self.is_c();
         token.kind == Kind::Ident && !convention && !(words::AUTO..=words::THREAD_LOCAL).contains(&token.atom)
     }
 
-    /// Whether a place is in a system header.
+    /// Returns whether a place is in a system header.
     pub(crate) fn is_system(&mut self, loc: Loc) -> bool {
         self.file_of(loc).is_some_and(|(_, _, file)| self.decls.file(file).system)
     }
 
-    /// Where the line of a place begins, without white space.
+    /// Returns the place where the text of a line begins, after white space.
     pub(crate) fn line_start(&self, loc: Loc) -> Loc {
         self.input.sources.line_start(loc)
     }
 
-    /// The number of an inclusion among the declarations' files; nothing stands for text that is in no file.
+    /// Returns the number of an inclusion among the declarations' files. `None` means a text that is not in any file.
     pub(super) fn file(&mut self, entry: Option<EntryId>) -> FileId {
-        // The chain of inclusions is walked from the inside; it is as long as files are open at one time.
+        // The chain of inclusions is walked from the inside. Its length is at most the number of files that are open at
+        // once.
         if self.files.len() < self.input.sources.len() {
             self.files.resize(self.input.sources.len(), None);
         }

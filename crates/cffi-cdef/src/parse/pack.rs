@@ -1,11 +1,11 @@
-//! `#pragma pack`: the largest alignment of members, and the stack of those put aside.
+//! `#pragma pack`: the largest alignment of members, and the stack of saved values.
 
 use super::Parser;
 use crate::intern::Atom;
 use crate::lex::Token;
 use crate::pp::{PackAction, Pragma};
 
-/// More than any header pushes.
+/// A bound on the stack, larger than any header needs.
 const MOST: usize = 10_000;
 
 impl Parser<'_> {

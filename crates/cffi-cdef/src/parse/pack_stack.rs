@@ -2,10 +2,10 @@
 
 use crate::intern::Atom;
 
-/// The state of `#pragma pack`.
+/// The current and the saved values of `#pragma pack`.
 #[derive(Default, Debug)]
 pub(crate) struct PackStack {
-    /// The value that holds; 0 for none.
+    /// The current value; 0 for no limit.
     pub(crate) current: u32,
     pub(super) pushed: Vec<(Atom, u32)>,
 }

@@ -9,12 +9,12 @@ use crate::lex::Kind;
 use crate::words;
 
 impl Parser<'_> {
-    /// Whether a list of parameters is being read.
+    /// Returns whether a list of parameters is being read.
     pub(super) fn in_parameters(&self) -> bool {
         self.cdef.parameter_depth > 0
     }
 
-    /// The parameters, after the `(`, and the `)`.
+    /// Reads the parameters and the `)`, after the `(`.
     pub(super) fn parameters(&mut self) -> Parsed<ParameterList> {
         self.deeper()?;
         let outer = self.cdef.parameter_depth;
@@ -29,7 +29,7 @@ impl Parser<'_> {
         let start = self.params.len() as u32;
         let mut list = ParameterList { start, end: start, ..ParameterList::default() };
         if self.take(Kind::RParen) {
-            // Before C23 this says nothing of the parameters; `cdef` takes it for `(void)`.
+            // Before C23, `()` does not specify the parameters; `cdef` takes it for `(void)`.
             list.unprototyped = self.is_c() && !self.is_c23();
             return Ok(list);
         }
@@ -40,7 +40,7 @@ impl Parser<'_> {
         if self.is_old_style() {
             return self.old_style(list);
         }
-        // The parameters of an inner function come and go in between, so these wait in a list of their own.
+        // Nested parameter lists grow and shrink the shared list meanwhile, so these parameters wait in a separate one.
         let mut found = Vec::new();
         loop {
             if self.peek().kind == Kind::Ellipsis {
@@ -61,7 +61,7 @@ impl Parser<'_> {
         self.expect(Kind::RParen)?;
         let is_void = |param: &Param| self.decls.types.resolve(param.ty).0 == Shape::Void;
         if found.iter().any(is_void) {
-            // `void` by another name says that there are no parameters.
+            // A typedef of `void` also means that there are no parameters.
             if found.len() > 1 || list.variadic {
                 return Err(self.refuse(self.loc(), "a parameter cannot be void"));
             }
@@ -94,7 +94,7 @@ impl Parser<'_> {
         Ok(Param { ty: self.decls.types.adjust_param(ty), name })
     }
 
-    /// Whether the parameters are only names, as before 1989.
+    /// Returns whether the parameters are only names, as in C before 1989.
     fn is_old_style(&mut self) -> bool {
         let token = self.peek();
         let after = self.peek_at(1).kind;

@@ -13,11 +13,11 @@ pub(crate) enum Chunk {
     Pointer(Quals),
     Array(Length),
     Function(ParameterList),
-    /// How the next function outwards is called.
+    /// The calling convention of the next function outwards.
     Convention(Convention),
 }
 
-/// Whether a declarator has a name.
+/// Whether a declarator must, may or must not have a name.
 #[derive(Copy, Clone, PartialEq, Eq, Debug)]
 pub(crate) enum Naming {
     Required,
@@ -34,7 +34,7 @@ pub(crate) struct Declarator {
     pub(crate) is_function: bool,
     /// The names of the parameters of the innermost function.
     pub(crate) param_names: Vec<Symbol>,
-    /// Whether the parameters were given in the old way, as names only.
+    /// Whether the parameters are only names, as in C before 1989.
     pub(crate) old_style: bool,
 }
 
@@ -42,18 +42,18 @@ pub(crate) struct Declarator {
 #[derive(Copy, Clone, Debug)]
 pub(crate) struct Param {
     pub(crate) ty: QualType,
-    /// Empty where there is none.
+    /// The name; empty for a parameter without one.
     pub(crate) name: Symbol,
 }
 
-/// The parameters of one function: a range of the parser's list, and what there is beside.
+/// The parameters of one function: a range of the parser's list, and the properties of the list.
 #[derive(Copy, Clone, Debug, Default)]
 pub(crate) struct ParameterList {
     pub(super) start: u32,
     pub(super) end: u32,
     pub(crate) variadic: bool,
     pub(crate) unprototyped: bool,
-    /// Names without types, whose declarations follow the declarator.
+    /// Whether the parameters are names without types, whose declarations follow the declarator.
     pub(crate) old_style: bool,
     pub(crate) convention: Convention,
 }

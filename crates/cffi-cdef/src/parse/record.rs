@@ -12,7 +12,7 @@ use crate::source::Loc;
 use crate::words;
 
 impl Parser<'_> {
-    /// `struct` or `union`, with what follows up to the end of the body.
+    /// Reads `struct` or `union` and everything up to the end of its body.
     pub(super) fn record_specifier(&mut self, specifiers: &mut Specifiers) -> Parsed<QualType> {
         let keyword = self.next();
         let kind = if keyword.atom == words::UNION { RecordKind::Union } else { RecordKind::Struct };
@@ -25,7 +25,7 @@ impl Parser<'_> {
         specifiers.has_tag = true;
         if self.peek().kind != Kind::LBrace {
             let Some(tag) = tag else { return Err(self.unexpected("a tag or '{'")) };
-            // `struct s;` in an inner scope would be a new type; all scopes here are one.
+            // In an inner scope `struct s;` would declare a new type, but the parser has only one scope.
             return Ok(self.record_of_tag(kind, tag)?.1.into());
         }
         self.at += 1;
@@ -44,7 +44,7 @@ impl Parser<'_> {
         Ok(ty.into())
     }
 
-    /// A second definition is an error. In C it is passed over, and the first one holds.
+    /// Reports a second definition, which is an error. In C its body is skipped and the first definition is kept.
     fn redefined(&mut self, loc: Loc, ty: TypeId) -> Parsed<QualType> {
         let name = self.decls.types.spell(ty.into(), "");
         if !self.is_c() {
@@ -57,7 +57,7 @@ impl Parser<'_> {
         Ok(ty.into())
     }
 
-    /// The struct or union of a tag, declared if it is new.
+    /// Returns the struct or union with a tag, which is declared if it is new.
     fn record_of_tag(&mut self, kind: RecordKind, tag: Token) -> Parsed<(RecordId, TypeId)> {
         if let Some(ty) = self.find_tag(record_decl(kind), tag)?
             && let Shape::Record(id) = self.decls.types.shape(ty)
@@ -133,7 +133,7 @@ impl Parser<'_> {
         let loc = tag.map_or(keyword.loc, |tag| tag.loc);
         let decl = match self.cdef.tag_decls.get(&ty).copied() {
             Some(decl) => {
-                // The definition is where one looks for the type.
+                // The place of the type is that of its definition.
                 let (span, flags) = (self.span(loc), self.file_flags(loc));
                 let decl_there = self.decls.decl_mut(decl);
                 decl_there.span = span;
@@ -149,7 +149,7 @@ impl Parser<'_> {
         Ok(())
     }
 
-    /// One declaration of members.
+    /// Reads one declaration of members.
     fn members(&mut self) -> Parsed<()> {
         let specifiers = self.specifiers()?;
         if specifiers.storage != Storage::default() {
@@ -186,11 +186,11 @@ impl Parser<'_> {
             if !self.take(Kind::Comma) {
                 break;
             }
-            // GNU C: attributes before the next declarator belong to it alone.
+            // GNU C: attributes before the next declarator apply to that declarator only.
             let mut next = Attributes::default();
             self.attributes(&mut next)?;
         }
-        // GCC lets the `;` before the `}` away, with a warning.
+        // GCC accepts a missing `;` before the `}`, with a warning.
         if self.peek().kind == Kind::RBrace && self.is_c() {
             return Ok(());
         }
@@ -216,14 +216,14 @@ impl Parser<'_> {
         self.fields.push(field);
     }
 
-    /// A declaration without declarators: an anonymous struct or union, or nothing.
+    /// Reads a member declaration without declarators: an anonymous struct or union, or nothing.
     fn anonymous_member(&mut self, specifiers: &Specifiers) -> Parsed<()> {
         let ty = specifiers.ty;
         if !self.is_c() && specifiers.has_tag && !specifiers.defines {
             return Err(self.refuse(specifiers.loc, "the declaration declares no member"));
         }
         if let Shape::Record(id) = self.decls.types.shape(ty.id()) {
-            // Visual C++ and `cdef` take a struct with a tag for a member, too.
+            // In Visual C++ and `cdef`, a struct with a tag is an anonymous member, too.
             let tagged = !self.decls.types.record(id).tag.is_empty();
             let wanted = !tagged || !self.is_c() || self.input.options.target.is_msvc();
             if wanted && specifiers.defines {
@@ -257,7 +257,7 @@ impl Parser<'_> {
             .ok_or_else(|| self.refuse(loc, "the width of the bit-field is out of range"))
     }
 
-    /// What `cdef` refuses of members.
+    /// Refuses members that `cdef` does not allow.
     fn check_members(&mut self, first: usize, partial: bool, loc: Loc) -> Parsed<()> {
         if self.is_c() {
             return Ok(());

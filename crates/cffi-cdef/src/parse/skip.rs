@@ -1,10 +1,10 @@
-//! Passing over what declares nothing: bodies, initializers, and declarations that are refused.
+//! Skipping text that declares nothing: bodies, initializers and refused declarations.
 
 use super::Parser;
 use crate::lex::{Kind, Token};
 
 impl<'p> Parser<'p> {
-    /// Passes over a balanced group, whose opening token comes next. False if it is not closed.
+    /// Skips a balanced group, whose opening token comes next. Returns false if the group is not closed.
     pub(crate) fn skip_group(&mut self) -> bool {
         let mut open = 0usize;
         loop {
@@ -27,7 +27,7 @@ impl<'p> Parser<'p> {
         }
     }
 
-    /// Passes over an initializer, after the `=`, up to the `,` or `;` that ends it.
+    /// Skips an initializer, after the `=`, up to the `,` or `;` that ends it.
     pub(crate) fn skip_initializer(&mut self) {
         loop {
             match self.peek().kind {
@@ -40,7 +40,7 @@ impl<'p> Parser<'p> {
         }
     }
 
-    /// Goes on behind a declaration that was refused, which began at the token `start`. It ends at a `;` outside of
+    /// Continues after a refused declaration, which began at the token `start`. The declaration ends at a `;` outside
     /// all braces, or at the `}` of a body.
     pub(crate) fn recover(&mut self, start: usize) {
         self.reset();
@@ -54,7 +54,7 @@ impl<'p> Parser<'p> {
                     self.at += 1;
                     return;
                 }
-                // A brace after parentheses is a body, which ends the declaration.
+                // A brace after parentheses opens a function body, which ends the declaration.
                 Kind::LBrace if after_parens => {
                     self.skip_group();
                     return;
@@ -72,7 +72,7 @@ impl<'p> Parser<'p> {
         }
     }
 
-    /// The name that a refused declaration probably declares: the last one before parentheses, brackets, an
+    /// Returns the name that a refused declaration probably declares: the last one before parentheses, brackets, an
     /// initializer or the end.
     pub(crate) fn probable_name(&self, start: usize) -> Option<&'p str> {
         let mut name: Option<Token> = None;

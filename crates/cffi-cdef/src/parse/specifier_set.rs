@@ -1,4 +1,4 @@
-//! What stands before declarators.
+//! The specifiers before declarators.
 
 use cffi_types::QualType;
 use cffi_types::decls::DeclFlags;
@@ -6,27 +6,27 @@ use cffi_types::decls::DeclFlags;
 use super::attribute_set::Attributes;
 use crate::source::Loc;
 
-/// Where something is kept, as far as declarations tell.
+/// The storage class of a declaration.
 #[derive(Copy, Clone, PartialEq, Eq, Default, Debug)]
 pub(crate) struct Storage {
     pub(crate) typedef: bool,
     pub(crate) flags: DeclFlags,
-    /// `register`, `auto` or `constexpr` was there.
+    /// Whether `register`, `auto` or `constexpr` is present.
     pub(crate) other: bool,
 }
 
-/// What stands before the declarators.
+/// The specifiers of a declaration.
 #[derive(Clone, Debug)]
 pub(crate) struct Specifiers {
     pub(crate) ty: QualType,
     pub(crate) storage: Storage,
     pub(crate) attributes: Attributes,
-    /// Where they begin.
+    /// The place of the first specifier.
     pub(crate) loc: Loc,
-    /// Whether a struct, union or enum was mentioned, so that no declarator has to follow.
+    /// Whether a struct, union or enum is mentioned, so that a declarator is not required.
     pub(crate) has_tag: bool,
-    /// Whether the struct, union or enum was defined here.
+    /// Whether the struct, union or enum is defined here.
     pub(crate) defines: bool,
-    /// `__auto_type`, or `auto` in C23: the initializer tells.
+    /// Whether the type is `__auto_type`, or `auto` in C23, so that the initializer determines it.
     pub(crate) auto_type: bool,
 }

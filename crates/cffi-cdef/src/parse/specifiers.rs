@@ -13,13 +13,13 @@ use crate::pp::Edition;
 use crate::source::Loc;
 use crate::words;
 
-/// The specifiers in the making.
+/// Specifiers that are being read.
 struct Making {
     specifiers: Specifiers,
     words: Words,
     quals: Quals,
     ty: Option<QualType>,
-    /// A word that in `cdef` ends the words before a basic type.
+    /// Whether a basic type such as `int` was read. In `cdef` no sign or size may follow it.
     base_seen: bool,
 }
 
@@ -34,7 +34,7 @@ impl Parser<'_> {
         self.is_c() && self.input.options.standard.edition >= Edition::C23
     }
 
-    /// Reads specifiers; a type has to be among them.
+    /// Reads specifiers, which must include a type.
     pub(crate) fn specifiers(&mut self) -> Parsed<Specifiers> {
         let loc = self.peek().loc;
         let specifiers = Specifiers {
@@ -99,7 +99,7 @@ impl Parser<'_> {
         self.unexpected("a type")
     }
 
-    /// Takes one specifier. False if the token is none.
+    /// Reads one specifier. Returns false if the token is not a specifier.
     fn specifier(&mut self, token: Token, making: &mut Making) -> Parsed<bool> {
         if self.storage_word(token.atom, &mut making.specifiers) || self.qualifier(token, making)? {
             return Ok(true);
@@ -146,7 +146,7 @@ impl Parser<'_> {
             | words::WINAPI
                 if self.is_convention(token.atom) =>
             {
-                // `cdef` takes them before a name only, where the declarator finds them.
+                // `cdef` accepts these words only directly before a name, where the declarator reads them.
                 if !self.is_c() {
                     return Ok(false);
                 }
@@ -195,7 +195,7 @@ impl Parser<'_> {
         true
     }
 
-    /// A qualifier, if the token is one.
+    /// Returns the qualifier that a token is, if it is one.
     pub(super) fn qualifier_of(&self, token: Token) -> Option<Quals> {
         if token.kind != Kind::Ident {
             return None;
@@ -233,7 +233,7 @@ impl Parser<'_> {
         Ok(true)
     }
 
-    /// A word of a basic type.
+    /// Reads a word of a basic type.
     fn type_word(&mut self, word: Atom, making: &mut Making) -> Parsed<bool> {
         let c = self.is_c();
         let words = &mut making.words;
@@ -286,7 +286,7 @@ impl Parser<'_> {
             },
         };
         *count = count.saturating_add(1);
-        // `cdef` takes the words in this order only: signs and sizes, the basic type, `_Complex`.
+        // `cdef` accepts the words only in this order: signs and sizes, the basic type, `_Complex`.
         let out_of_order =
             if modifier { making.base_seen } else { word == words::COMPLEX && !making.base_seen };
         if !c && out_of_order {
@@ -297,7 +297,7 @@ impl Parser<'_> {
         Ok(true)
     }
 
-    /// A typedef name, if no type was seen yet.
+    /// Reads a typedef name, if no type has been read yet.
     fn typedef_name(&mut self, token: Token, making: &mut Making) -> Parsed<bool> {
         if making.has_type() {
             return Ok(false);
@@ -308,7 +308,7 @@ impl Parser<'_> {
         Ok(true)
     }
 
-    /// `typeof(…)`, after which a type or an expression comes in parentheses.
+    /// Reads `typeof` and the type or expression in parentheses after it.
     fn type_of(&mut self, unqualified: bool) -> Parsed<QualType> {
         self.at += 1;
         self.expect(Kind::LParen)?;
@@ -323,7 +323,7 @@ impl Parser<'_> {
         let loc = self.loc();
         let bits = self.constant_integer()?;
         self.expect(Kind::RParen)?;
-        // The sign may come before or after.
+        // The sign may precede or follow the width.
         while matches!(self.peek().atom, words::SIGNED | words::UNSIGNED) && self.peek().kind == Kind::Ident {
             let token = self.peek();
             self.type_word(token.atom, making)?;
@@ -339,7 +339,7 @@ impl Parser<'_> {
     }
 }
 
-/// Floating-point types with a keyword of their own.
+/// Returns the floating-point type of a keyword that names one alone.
 pub(super) fn special(word: Atom) -> Option<Prim> {
     Some(match word {
         words::FLOAT16 | words::GNU_FP16 => Prim::Float16,

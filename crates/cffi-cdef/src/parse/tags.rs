@@ -9,7 +9,8 @@ use crate::lex::Token;
 use crate::source::Loc;
 
 impl Parser<'_> {
-    /// The type of a tag. In C one tag stands for one type; `cdef` keeps structs, unions and enums apart.
+    /// Returns the type of a tag. In C a tag belongs to one type; in `cdef` structs, unions and enums have separate
+    /// tags.
     pub(super) fn find_tag(&mut self, kind: DeclKind, tag: Token) -> Parsed<Option<TypeId>> {
         let name = self.symbol(tag.atom);
         let Some(ty) = self.decls.tag(name) else { return Ok(None) };
@@ -32,7 +33,7 @@ impl Parser<'_> {
         }
     }
 
-    /// What a tag is entered under whose name stands for another kind of type already.
+    /// Returns the name under which a tag is stored that already belongs to another kind of type.
     fn second_name(&mut self, kind: DeclKind, name: Symbol) -> Symbol {
         let text = format!("{} {}", kind.name(), self.decls.types.symbols.get(name));
         self.decls.types.symbols.intern(&text)
@@ -46,7 +47,7 @@ impl Parser<'_> {
         let id = self.decls.declare(Decl::new(kind, name, ty.into(), span).with(flags));
         self.cdef.tag_decls.insert(ty, id);
         if let Some(known) = known.filter(|_| !name.is_empty()) {
-            // The name goes on to stand for the type that it stood for first.
+            // The tag itself still denotes the type that had it first.
             let other = self.second_name(kind, name);
             self.decls.bind_tag(other, ty);
             self.decls.bind_tag(name, known);

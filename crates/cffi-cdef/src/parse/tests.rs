@@ -25,7 +25,7 @@ fn decls(text: &str) -> Decls {
     unit.decls
 }
 
-/// A declaration as C text.
+/// Returns a declaration as C text.
 fn text_of(decls: &Decls, name: &str) -> String {
     decls.text_of(decls.find(name).unwrap_or_else(|| panic!("{name} is not declared")))
 }
@@ -131,7 +131,7 @@ fn types_of_newer_editions_and_extensions() {
     }
     assert_eq!(unit.problems.len(), 1);
     assert!(unit.problems[0].message.ends_with("unknown type name 'nullptr_t_is_not_known'"));
-    // Before C23 these are names.
+    // Before C23 these words are ordinary names.
     decls("int bool, alignas, nullptr, constexpr;");
 }
 

@@ -1,4 +1,4 @@
-//! Whether a type begins with a word, and which type a name stands for.
+//! Recognition of types: the tokens that can begin a type, and typedef names.
 
 use cffi_types::QualType;
 use cffi_types::decls::DeclKind;
@@ -9,7 +9,7 @@ use crate::lex::{Kind, Token};
 use crate::words;
 
 impl Parser<'_> {
-    /// The type that a name stands for, if it is a typedef name.
+    /// Returns the type that a name denotes, if it is a typedef name.
     pub(crate) fn type_named(&mut self, token: Token) -> Option<QualType> {
         let name = self.symbol(token.atom);
         if let Some(id) = self.decls.ordinary(name) {
@@ -17,7 +17,8 @@ impl Parser<'_> {
             if decl.kind == DeclKind::Typedef {
                 let quals = decl.ty.quals();
                 return Some(self.decls.types.alias(name, decl.ty.unqualified(), 0)).map(|ty| {
-                    // Qualifiers of the typedef stand with the use, so that they are seen without resolving it.
+                    // The qualifiers of the typedef are copied to the use, so that they are visible without resolving
+                    // the typedef.
                     QualType::new(ty, quals)
                 });
             }
@@ -28,7 +29,7 @@ impl Parser<'_> {
         if self.is_c() { None } else { self.common_type(token, name) }
     }
 
-    /// Whether a type begins with this token.
+    /// Returns whether a type begins with this token.
     pub(crate) fn is_type_start(&mut self, token: Token) -> bool {
         if token.kind != Kind::Ident {
             return false;

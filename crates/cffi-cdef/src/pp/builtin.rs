@@ -1,4 +1,4 @@
-//! Macros that the preprocessor computes: `__LINE__`, `__has_include` and their like.
+//! Macros whose expansion the preprocessor computes, such as `__LINE__` and `__has_include`.
 
 use super::macros::{Builtin, Macro};
 use super::{Compiler, Edition, Preprocessor};
@@ -66,12 +66,12 @@ impl Preprocessor<'_> {
         }
     }
 
-    /// Whether `true` is a keyword.
+    /// Returns whether `true` is a keyword.
     pub(super) fn knows_true(&self) -> bool {
         self.options.standard.edition >= Edition::C23
     }
 
-    /// Expands a macro that is computed. False if the name stands for itself.
+    /// Expands a computed macro. Returns false if the name is not expanded.
     pub(super) fn enter_builtin(&mut self, name: Token, builtin: Builtin) -> bool {
         if builtin == Builtin::Pragma {
             if name.atom == words::MS_PRAGMA {
@@ -93,7 +93,7 @@ impl Preprocessor<'_> {
                 let base = self.open.first().map(|file| self.sources.entry(file.entry).path.to_string());
                 self.string_token(base.unwrap_or_default(), name)
             }
-            // A fixed date keeps the result reproducible.
+            // A fixed date keeps the output reproducible.
             Builtin::Date => self.string_token("Jan  1 1970".to_owned(), name),
             Builtin::Time => self.string_token("00:00:00".to_owned(), name),
             Builtin::Timestamp => self.string_token("Thu Jan  1 00:00:00 1970".to_owned(), name),
@@ -123,7 +123,7 @@ impl Preprocessor<'_> {
         self.made(Kind::Number, &value.to_string(), like)
     }
 
-    /// The answer of `__has_…(…)`.
+    /// Returns the value of `__has_…(…)`.
     fn has(&mut self, builtin: Builtin, name: Token) -> Option<u32> {
         if matches!(builtin, Builtin::HasInclude | Builtin::HasIncludeNext) {
             return self.has_include(builtin == Builtin::HasIncludeNext, name);
@@ -186,7 +186,8 @@ impl Preprocessor<'_> {
         }
     }
 
-    /// Whether the compiler has a built-in function. Those that look like one and are not, or are in Clang only, are few.
+    /// Returns whether the compiler has a built-in function. Few names with the prefix `__builtin_` are exceptions:
+    /// they are no built-in functions, or Clang's only.
     fn has_function(&self, name: &str) -> bool {
         let clang_only =
             ["rotate", "bitreverse", "available", "elementwise", "debugtrap", "nondeterministic", "assume"];

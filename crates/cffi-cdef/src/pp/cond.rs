@@ -6,7 +6,7 @@ use crate::lex::{Kind, Token, literal};
 use crate::source::Loc;
 use crate::words;
 
-/// A value; `unsigned` says that it is a `uintmax_t`.
+/// A value of `#if`. Its type is `uintmax_t` if `unsigned` is set, else `intmax_t`.
 #[derive(Copy, Clone, PartialEq, Eq, Debug)]
 struct Value {
     bits: u64,
@@ -23,20 +23,20 @@ impl Value {
     }
 }
 
-/// Why there is no value. The report has been made.
+/// The error for a condition without a value. It has already been reported.
 struct Wrong;
 
 struct Condition<'p, 'a> {
     pp: &'p mut Preprocessor<'a>,
-    /// The token that is looked at.
+    /// The current token.
     token: Token,
     depth: usize,
-    /// Above 0 where the value does not matter, so that `0 && 1 / 0` is no error.
+    /// Above 0 inside an operand that is not evaluated, so that `0 && 1 / 0` is not an error.
     unevaluated: usize,
 }
 
 impl Preprocessor<'_> {
-    /// The truth of the condition that comes next in the directive. One that is wrong is false.
+    /// Evaluates the condition that comes next in the directive. An invalid condition is false.
     pub(super) fn evaluate_condition(&mut self, loc: Loc) -> bool {
         self.set_in_directive(true);
         let token = self.next_condition_token();
@@ -189,7 +189,7 @@ impl Condition<'_, '_> {
             }
             Kind::Ident if token.atom == words::DEFINED => self.defined(token),
             Kind::Ident => {
-                // A name that is no macro is 0; C23 has `true`.
+                // A name that is not a macro is 0, except for C23's `true`.
                 self.advance();
                 Ok(Value::truth(token.atom == words::TRUE && self.pp.knows_true()))
             }
@@ -202,7 +202,7 @@ impl Condition<'_, '_> {
         }
     }
 
-    /// `defined X` and `defined(X)`; the name is not expanded.
+    /// Reads `defined X` or `defined(X)`, without expanding the name.
     fn defined(&mut self, token: Token) -> Result<Value, Wrong> {
         let mut name = self.pp.next_raw();
         let paren = name.kind == Kind::LParen;
@@ -221,7 +221,7 @@ impl Condition<'_, '_> {
     }
 }
 
-/// The value of an operation; nothing for a division by zero.
+/// Returns the result of an operation, or `None` for a division by zero.
 fn apply(operator: Kind, left: Value, right: Value) -> Option<Value> {
     let unsigned = left.unsigned || right.unsigned;
     let (a, b) = (left.bits, right.bits);
@@ -255,7 +255,7 @@ fn apply(operator: Kind, left: Value, right: Value) -> Option<Value> {
     }
 }
 
-/// A negative count shifts the other way, as in GCC; a large one shifts everything out.
+/// Shifts a value. As in GCC, a negative count shifts in the other direction, and a large count shifts out all bits.
 fn shift(left: Value, right: Value, to_right: bool) -> Value {
     let negative = !right.unsigned && (right.bits as i64) < 0;
     let count = if negative { (right.bits as i64).unsigned_abs() } else { right.bits };

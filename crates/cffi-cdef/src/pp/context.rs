@@ -1,25 +1,25 @@
-//! What is read before the rest of the file: expansions, and the arguments in them.
+//! Token lists that are read before the rest of the file: expansions, and the arguments in them.
 
 use super::macros::MacroId;
 use crate::lex::Token;
 use crate::source::Loc;
 
-/// Tokens that are to be read before those of the file.
+/// A list of tokens that is read before the tokens of the file.
 #[derive(Debug)]
 pub(super) struct Context {
     pub(super) tokens: Tokens,
     pub(super) at: u32,
     pub(super) end: u32,
-    /// White space before the first token.
+    /// The white space flag for the first token.
     pub(super) lead: u8,
-    /// The macro whose expansion this is.
+    /// The macro whose expansion this list is.
     pub(super) id: Option<MacroId>,
     pub(super) barrier: bool,
 }
 
 #[derive(Debug)]
 pub(super) enum Tokens {
-    /// Those of a macro's body, all at the place where the macro was used.
+    /// The tokens of a macro's body, all with the place where the macro is used.
     Body(Loc),
     Owned(Vec<Token>),
 }
@@ -40,13 +40,13 @@ impl Context {
         }
     }
 
-    /// Whether reading ends here for now.
+    /// Returns whether reading stops at the end of this list.
     pub(super) const fn is_barrier(&self) -> bool {
         self.barrier
     }
 }
 
-/// One argument, as written and, once it is needed, expanded.
+/// One argument of a macro. Its expansion is computed when it is first needed.
 #[derive(Debug)]
 pub(super) struct Argument {
     pub(super) tokens: Vec<Token>,

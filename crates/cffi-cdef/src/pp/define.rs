@@ -7,7 +7,7 @@ use crate::lex::{Kind, Token, flags};
 use crate::words;
 
 impl Preprocessor<'_> {
-    /// `#define`, after the word.
+    /// Carries out `#define`, after that word.
     pub(super) fn define(&mut self) {
         let Some(name) = self.macro_name() else { return };
         let next = self.directive_token();
@@ -51,14 +51,14 @@ impl Preprocessor<'_> {
         self.macros.define(definition);
     }
 
-    /// `#undef`, after the word.
+    /// Carries out `#undef`, after that word.
     pub(super) fn undefine(&mut self) {
         if let Some(name) = self.macro_name() {
             self.macros.undefine(name.atom);
         }
     }
 
-    /// The name that a directive defines or asks for.
+    /// Reads the name of the macro in a directive such as `#define` or `#ifdef`.
     pub(super) fn macro_name(&mut self) -> Option<Token> {
         let token = self.directive_token();
         if token.kind != Kind::Ident {
@@ -72,7 +72,7 @@ impl Preprocessor<'_> {
         Some(token)
     }
 
-    /// The parameters, after the `(`.
+    /// Reads the parameters, after the `(`.
     fn parameters(&mut self, open: Token) -> Option<Parameters> {
         let mut names: Vec<Atom> = Vec::new();
         let mut variadic = false;
@@ -102,7 +102,7 @@ impl Preprocessor<'_> {
             }
             token = self.directive_token();
             if token.kind == Kind::Ellipsis && !variadic {
-                // GNU C: `name...` is a variadic parameter with a name of its own.
+                // GNU C: `name...` is a variadic parameter with its own name.
                 variadic = true;
                 token = self.directive_token();
             }
@@ -117,7 +117,8 @@ impl Preprocessor<'_> {
         }
     }
 
-    /// Keeps the body's tokens, with parameters as numbers. Gives whether it is to be read as it is.
+    /// Stores the tokens of the body, with parameters as numbers. Returns whether the body can be used without
+    /// substitution.
     fn body(&mut self, first: Token, parameters: Option<&Parameters>) -> Option<bool> {
         let start = self.macros.bodies.len();
         let mut plain = true;
@@ -141,7 +142,7 @@ impl Preprocessor<'_> {
                     kept.flags = kept.flags & !flags::SPACE | flags::STRINGIZE | space;
                     self.macros.bodies.push(kept);
                 }
-                // `#__VA_OPT__(...)` is C23 and in no header; it is kept unstringized.
+                // `#__VA_OPT__(...)` is a C23 feature that no known header uses; the result is not made a string.
                 (_, Some(_)) if !token.is_word(words::VA_OPT) => {
                     self.error(token.loc, "'#' is not followed by a parameter");
                     return None;
@@ -180,9 +181,9 @@ impl Preprocessor<'_> {
         Some(plain)
     }
 
-    /// Whether each `__VA_OPT__` is followed by parentheses. They cannot be nested.
+    /// Returns whether each `__VA_OPT__` is followed by parentheses. They cannot be nested.
     fn va_opts_are_closed(&self, start: usize) -> bool {
-        // How many parentheses are open, if this is inside of a `__VA_OPT__`.
+        // The number of open parentheses inside a `__VA_OPT__`, or `None` outside.
         let mut inside = None;
         for token in &self.macros.bodies[start..] {
             inside = match (inside, token.kind) {

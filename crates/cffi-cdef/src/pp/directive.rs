@@ -1,4 +1,4 @@
-//! Directives, and which groups of lines are read.
+//! Directives, and the selection of conditional groups.
 
 use super::Preprocessor;
 use super::open_file::Condition;
@@ -8,7 +8,7 @@ use crate::source::Loc;
 use crate::words;
 
 impl Preprocessor<'_> {
-    /// The next token of the directive, not expanded.
+    /// Returns the next token of the directive, without expansion.
     pub(super) fn directive_token(&mut self) -> Token {
         match self.open.last_mut() {
             Some(file) => file.lexer.next(&mut self.names),
@@ -16,7 +16,7 @@ impl Preprocessor<'_> {
         }
     }
 
-    /// Carries out the directive after a `#`. A pragma for the parser comes back as a token.
+    /// Carries out the directive after a `#`. Returns a token if it is a pragma for the parser.
     pub(super) fn directive(&mut self, hash: Loc) -> Option<Token> {
         self.set_in_directive(true);
         let contexts = self.contexts.len();
@@ -29,7 +29,7 @@ impl Preprocessor<'_> {
             self.dispatch(word, hash);
             None
         };
-        // An expansion that the line's end cut short is left.
+        // The end of the line can cut an expansion short; the rest of that expansion is dropped.
         while self.contexts.len() > contexts {
             self.leave();
         }
@@ -43,7 +43,7 @@ impl Preprocessor<'_> {
 
     fn dispatch(&mut self, word: Token, hash: Loc) {
         match word.kind {
-            // `#` alone does nothing.
+            // A `#` alone has no effect.
             Kind::DirectiveEnd => return,
             Kind::Number => {
                 self.note_guard(false);
@@ -52,7 +52,7 @@ impl Preprocessor<'_> {
             Kind::Ident => {}
             _ => return self.error(word.loc, "expected the name of a directive"),
         }
-        // A header guard is the first thing of a file and ends with it; these two look after it themselves.
+        // A header guard must enclose the whole file. The conditional directives below update its state themselves.
         if !matches!(word.atom, words::IFNDEF | words::IF | words::ENDIF | words::ELSE | words::ELIF) {
             self.note_guard(false);
         }
@@ -95,7 +95,7 @@ impl Preprocessor<'_> {
         }
     }
 
-    /// Passes over what is left of the line, unless the directive has opened a file.
+    /// Skips the rest of the line, unless the directive has opened a file.
     fn end_directive(&mut self) {
         if let Some(file) = self.open.last_mut()
             && file.lexer.in_directive
@@ -114,7 +114,7 @@ impl Preprocessor<'_> {
         self.start_condition(hash, taken, guard);
     }
 
-    /// The macro of `#if !defined X` or `#if !defined(X)`, which is how some guards are written.
+    /// Returns the macro of `#if !defined X` or `#if !defined(X)`, which some header guards use.
     fn condition_guard(&mut self) -> Option<Atom> {
         let file = self.open.last_mut()?;
         if !file.may_begin_guard() {
@@ -146,7 +146,7 @@ impl Preprocessor<'_> {
         self.start_condition(hash, defined != negated, negated.then_some(name.atom));
     }
 
-    /// Opens a condition; `guard` is the macro whose absence it asks for.
+    /// Opens a condition. `guard` is the macro that the condition requires to be undefined.
     fn start_condition(&mut self, loc: Loc, taken: bool, guard: Option<Atom>) {
         let limit = self.options.limits.expanded;
         let Some(file) = self.open.last_mut() else { return };
@@ -164,7 +164,7 @@ impl Preprocessor<'_> {
         }
     }
 
-    /// `#elif` and the like, after a group that was read: the others are skipped.
+    /// Carries out `#elif` and similar directives after a group that was read: the remaining groups are skipped.
     fn other_group(&mut self, word: Token) {
         let Some(file) = self.open.last_mut() else { return };
         if file.conditions.len() == 1 {
@@ -193,14 +193,14 @@ impl Preprocessor<'_> {
         }
     }
 
-    /// Passes over groups until one is to be read or the condition ends.
+    /// Skips groups until one is selected or the condition ends.
     fn skip_group(&mut self) {
         let mut depth = 0usize;
         loop {
             let Some(file) = self.open.last_mut() else { return };
             file.lexer.in_directive = false;
             if !file.lexer.skip_to_directive() {
-                // The end of the file reports the open condition.
+                // At the end of the file, the open condition is reported.
                 return;
             }
             file.lexer.in_directive = true;
@@ -222,7 +222,7 @@ impl Preprocessor<'_> {
         }
     }
 
-    /// Whether the group after this `#elif` or `#else` is to be read.
+    /// Returns whether the group after this `#elif` or `#else` is selected.
     fn begins_group(&mut self, word: Token) -> bool {
         let Some(file) = self.open.last_mut() else { return true };
         if file.conditions.len() == 1 {
@@ -248,7 +248,7 @@ impl Preprocessor<'_> {
         read
     }
 
-    /// Reports conditions that are open at the end of the current file.
+    /// Reports conditions that are still open at the end of the current file.
     pub(super) fn check_conditions(&mut self) {
         let open = self.open.last_mut().map(|file| std::mem::take(&mut file.conditions)).unwrap_or_default();
         for condition in open.into_iter().take(10) {
@@ -256,7 +256,7 @@ impl Preprocessor<'_> {
         }
     }
 
-    /// `#line`, and the line markers of preprocessed text, whose number is `first`.
+    /// Carries out `#line`, or a line marker of preprocessed text, whose number is `first`.
     fn line_directive(&mut self, first: Option<Token>) {
         let token = match first {
             Some(token) => token,

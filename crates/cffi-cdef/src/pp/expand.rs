@@ -1,4 +1,4 @@
-//! Using macros: reading the arguments and the expansion.
+//! Expanding macros, and reading their arguments.
 
 use super::Preprocessor;
 use super::context::{Argument, Context, Tokens};
@@ -8,7 +8,7 @@ use crate::lex::{Kind, Token, flags};
 use crate::source::Loc;
 
 impl Preprocessor<'_> {
-    /// Expands a macro. False if it is function-like and no `(` follows: then the name stands for itself.
+    /// Expands a macro. Returns false for a function-like macro without a following `(`: its name is not expanded.
     pub(super) fn enter(&mut self, name: Token, id: MacroId) -> bool {
         let definition = self.macros.get(id);
         if let Some(builtin) = definition.builtin {
@@ -23,7 +23,7 @@ impl Preprocessor<'_> {
             }
             match self.read_arguments(name, count, variadic) {
                 Some(found) => arguments = found,
-                // The use is wrong, which has been reported; it expands to nothing.
+                // The error in this use has been reported; the macro expands to nothing.
                 None => return true,
             }
         }
@@ -53,7 +53,7 @@ impl Preprocessor<'_> {
         true
     }
 
-    /// Ends the innermost expansion. Its macro can be used again.
+    /// Ends the innermost expansion. Its macro can be expanded again.
     pub(super) fn leave(&mut self) {
         let Some(context) = self.contexts.pop() else { return };
         if let Some(id) = context.id {
@@ -64,7 +64,7 @@ impl Preprocessor<'_> {
         }
     }
 
-    /// Makes tokens the next ones to be read.
+    /// Puts tokens before the rest of the input.
     pub(super) fn push_tokens(&mut self, tokens: Vec<Token>) {
         let end = tokens.len() as u32;
         self.contexts.push(Context {
@@ -88,7 +88,7 @@ impl Preprocessor<'_> {
         }
     }
 
-    /// Takes a `(` that comes next. Any other token stays.
+    /// Takes the next token if it is a `(`. Any other token is put back.
     pub(super) fn next_is_open_paren(&mut self) -> bool {
         self.reading_arguments += 1;
         let next = self.next_raw();
@@ -96,14 +96,14 @@ impl Preprocessor<'_> {
         if next.kind == Kind::LParen {
             return true;
         }
-        // The end of a file, a line or an argument is found again.
+        // The end of a file, a line or an argument does not have to be put back, since it is found again.
         if !matches!(next.kind, Kind::Eof | Kind::DirectiveEnd) {
             self.pushed = Some(next);
         }
         false
     }
 
-    /// The arguments of a macro, after the `(`. `None` if they do not fit the macro.
+    /// Reads the arguments of a macro, after the `(`. Returns `None` if they do not fit the macro.
     fn read_arguments(&mut self, name: Token, count: usize, variadic: bool) -> Option<Vec<Argument>> {
         self.reading_arguments += 1;
         let mut arguments: Vec<Argument> = Vec::with_capacity(count);
@@ -135,11 +135,11 @@ impl Preprocessor<'_> {
                 self.stop(name.loc, "the arguments of a macro have too many tokens");
                 return None;
             }
-            // Lines do not matter any more, but the space between tokens does.
+            // In arguments, line ends no longer matter, but the space between tokens does.
             current.push(Token { flags: token.flags & !flags::LINE_START, ..token });
         }
         self.reading_arguments -= 1;
-        // `f()` has no argument if `f` has no parameter, and an empty one otherwise.
+        // `f()` has no argument if `f` has no parameters, otherwise one empty argument.
         if count > 0 || !current.is_empty() || !arguments.is_empty() {
             arguments.push(Argument { tokens: current, expanded: None });
         }
@@ -155,7 +155,7 @@ impl Preprocessor<'_> {
         Some(arguments)
     }
 
-    /// The expansion of an argument, as if it were the whole rest of the text.
+    /// Expands an argument as if it were the whole rest of the text.
     pub(super) fn expand_argument(&mut self, tokens: &[Token]) -> Vec<Token> {
         let mut out = self.new_list();
         if !tokens.iter().any(|token| token.kind == Kind::Ident && self.macros.find(token.atom).is_some()) {
@@ -193,7 +193,7 @@ impl Preprocessor<'_> {
         out
     }
 
-    /// A token that the preprocessor makes.
+    /// Makes a token that is not in any source text.
     pub(super) fn made(&mut self, kind: Kind, text: &str, like: Token) -> Token {
         let atom = if text.is_empty() { Atom::EMPTY } else { self.names.intern(text) };
         Token { kind, flags: like.flags & (flags::SPACE | flags::LINE_START), atom, loc: like.loc }

@@ -1,4 +1,4 @@
-//! `#include`: finding files, opening them, and not reading them a second time where a guard forbids it.
+//! `#include`: finding files, opening them, and skipping those whose guard forbids a second inclusion.
 
 use std::sync::Arc;
 
@@ -9,14 +9,14 @@ use crate::problem::Problem;
 use crate::source::Loc;
 
 impl Preprocessor<'_> {
-    /// Notes that a directive is met which is no part of a guard.
+    /// Records a directive that is not part of a header guard.
     pub(super) fn note_guard(&mut self, _inside: bool) {
         if let Some(file) = self.open.last_mut() {
             file.no_guard_unless_inside();
         }
     }
 
-    /// Opens a text that is no file of the search list.
+    /// Opens a text that is not in the search list.
     pub(super) fn open_text(&mut self, path: &str, text: Arc<[u8]>) -> bool {
         self.open_entry(path.into(), text, Loc::UNKNOWN, None, false)
     }
@@ -56,7 +56,7 @@ impl Preprocessor<'_> {
         true
     }
 
-    /// Closes the current file. False if it was the last one.
+    /// Closes the current file. Returns false if it was the last one.
     pub(super) fn close(&mut self) -> bool {
         self.check_conditions();
         let Some(mut file) = self.open.pop() else { return false };
@@ -73,7 +73,7 @@ impl Preprocessor<'_> {
         !self.open.is_empty()
     }
 
-    /// `#include`, `#include_next` and `#import`, after the word.
+    /// Carries out `#include`, `#include_next` or `#import`, after that word.
     pub(super) fn include(&mut self, hash: Loc, next: bool, once: bool) {
         let Some((name, angled)) = self.header_name() else {
             return self.error(hash, "expected \"FILE\" or <FILE> after #include");
@@ -82,7 +82,7 @@ impl Preprocessor<'_> {
             let problem = Problem::error(hash, format!("'{name}' is not found"));
             return self.report(problem.with_hint("name its folder among the include folders"));
         };
-        // The rest of the line is passed before the new file is read.
+        // The rest of the line is skipped before the new file is opened.
         if let Some(file) = self.open.last_mut() {
             file.lexer.skip_line();
             file.lexer.in_directive = false;
@@ -99,7 +99,7 @@ impl Preprocessor<'_> {
         self.open_entry(path, text, hash, dir, system);
     }
 
-    /// `#pragma once`.
+    /// Carries out `#pragma once`.
     pub(super) fn pragma_once(&mut self) {
         if let Some(file) = self.open.last()
             && let Some(known) = self.table.known.get_mut(&*self.sources.entry(file.entry).path)
@@ -108,7 +108,7 @@ impl Preprocessor<'_> {
         }
     }
 
-    /// The name in the directive: as it is written, or what macros make of it.
+    /// Reads the file name in the directive, either directly or from the expansion of macros.
     fn header_name(&mut self) -> Option<(String, bool)> {
         if let Some(found) = self.open.last_mut().and_then(|file| file.lexer.header_name()) {
             return Some(found);
@@ -117,7 +117,7 @@ impl Preprocessor<'_> {
         self.header_name_of_tokens(first)
     }
 
-    /// The name that tokens spell.
+    /// Returns the file name that tokens spell.
     pub(super) fn header_name_of_tokens(&mut self, first: crate::lex::Token) -> Option<(String, bool)> {
         match first.kind {
             Kind::Str => Some((self.names.text(first.atom).trim_matches('"').to_owned(), false)),
@@ -144,7 +144,7 @@ impl Preprocessor<'_> {
         self.options.quote_dirs.len() + self.options.include_dirs.len()
     }
 
-    /// Finds a file: its key in the table and the number of its folder.
+    /// Finds a file and returns its key in the table and the number of its folder.
     pub(super) fn search(&mut self, name: &str, angled: bool, next: bool) -> Option<(String, Option<usize>)> {
         if name.starts_with('/') {
             return self.known(name.to_owned()).map(|key| (key, None));
@@ -172,7 +172,7 @@ impl Preprocessor<'_> {
         None
     }
 
-    /// Reads a file, or remembers that there is none.
+    /// Reads a file, or records that it does not exist.
     fn known(&mut self, path: String) -> Option<String> {
         if let Some(known) = self.table.known.get(&path) {
             return known.text.is_some().then_some(path);
@@ -185,7 +185,7 @@ impl Preprocessor<'_> {
     }
 }
 
-/// The folder of a path, with its slash.
+/// Returns the folder of a path, including its slash.
 fn folder(path: &str) -> &str {
     path.rfind('/').map_or("", |slash| &path[..=slash])
 }

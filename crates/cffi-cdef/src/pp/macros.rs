@@ -6,11 +6,11 @@ use crate::intern::Atom;
 use crate::lex::Token;
 use crate::source::Loc;
 
-/// The number of a definition. A macro that is defined anew gets a new number.
+/// The number of a definition. A macro that is redefined gets a new number.
 #[derive(Copy, Clone, PartialEq, Eq, Debug)]
 pub(crate) struct MacroId(u32);
 
-/// A macro that the preprocessor computes.
+/// A macro whose expansion the preprocessor computes.
 #[derive(Copy, Clone, PartialEq, Eq, Debug)]
 pub(crate) enum Builtin {
     File,
@@ -34,19 +34,19 @@ pub(crate) enum Builtin {
     IsIdentifier,
 }
 
-/// One definition.
+/// One definition of a macro.
 #[derive(Clone, Debug)]
 pub(crate) struct Macro {
     pub(crate) name: Atom,
-    /// Where it was defined.
+    /// The place of the definition.
     pub(crate) loc: Loc,
-    /// The parameters of a function-like macro.
+    /// The parameters, for a function-like macro.
     pub(crate) parameters: Option<Parameters>,
-    /// The body's place among [`Macros::bodies`].
+    /// The range of the body in [`Macros::bodies`].
     pub(crate) body: Range<u32>,
-    /// Whether the body can be read as it is: it has neither parameters nor `##`.
+    /// Whether the body can be used without substitution: it contains neither parameters nor `##`.
     pub(crate) plain: bool,
-    /// Whether its expansion is being read.
+    /// Whether the expansion is being read, so that the macro is not expanded again.
     pub(crate) disabled: bool,
     pub(crate) builtin: Option<Builtin>,
 }
@@ -55,25 +55,25 @@ pub(crate) struct Macro {
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) struct Parameters {
     pub(crate) names: Vec<Atom>,
-    /// Whether the last one takes all that is left.
+    /// Whether the last parameter takes all remaining arguments.
     pub(crate) variadic: bool,
 }
 
-/// All definitions, and which of them holds now.
+/// All definitions, and the current definition of each name.
 #[derive(Default, Debug)]
 pub(crate) struct Macros {
     all: Vec<Macro>,
     pub(crate) bodies: Vec<Token>,
-    /// For each atom the number of its definition plus one.
+    /// For each atom, the number of its current definition plus one.
     current: Vec<u32>,
-    /// What `#pragma push_macro` put aside.
+    /// The definitions that `#pragma push_macro` saved.
     pushed: Vec<(Atom, u32)>,
-    /// The atoms that were ever defined, in order of their first definition.
+    /// The atoms that were ever defined, in the order of their first definition.
     order: Vec<Atom>,
 }
 
 impl Macros {
-    /// The definition of a name that holds now.
+    /// Returns the current definition of a name.
     #[inline]
     pub(crate) fn find(&self, name: Atom) -> Option<MacroId> {
         match self.current.get(name.index()) {
@@ -90,7 +90,7 @@ impl Macros {
         &mut self.all[id.0 as usize]
     }
 
-    /// Makes a definition hold.
+    /// Makes a definition the current one of its name.
     pub(crate) fn define(&mut self, definition: Macro) {
         let name = definition.name;
         self.all.push(definition);
@@ -114,13 +114,13 @@ impl Macros {
         *place = number;
     }
 
-    /// `#pragma push_macro`.
+    /// Carries out `#pragma push_macro`.
     pub(crate) fn push(&mut self, name: Atom) {
         let number = self.current.get(name.index()).copied().unwrap_or(0);
         self.pushed.push((name, number));
     }
 
-    /// `#pragma pop_macro`.
+    /// Carries out `#pragma pop_macro`.
     pub(crate) fn pop(&mut self, name: Atom) {
         if let Some(index) = self.pushed.iter().rposition(|(pushed, _)| *pushed == name) {
             let (_, number) = self.pushed.remove(index);
@@ -128,12 +128,12 @@ impl Macros {
         }
     }
 
-    /// The tokens of a definition's body.
+    /// Returns the tokens of a definition's body.
     pub(crate) fn body(&self, definition: &Macro) -> &[Token] {
         &self.bodies[definition.body.start as usize..definition.body.end as usize]
     }
 
-    /// The definitions that hold now, in order of definition.
+    /// Returns the current definitions, in the order in which their names were first defined.
     pub(crate) fn defined(&self) -> impl Iterator<Item = &Macro> {
         let mut seen = vec![false; self.current.len()];
         self.order.iter().filter_map(move |name| {

@@ -1,7 +1,7 @@
-//! The preprocessor: files in, one list of tokens out.
+//! The preprocessor: it turns files into one list of tokens.
 //!
-//! A macro is not expanded again while the tokens of its own expansion are being read, and an identifier that is
-//! met in that state is never expanded later. This is how GCC reads the rule of the standard.
+//! A macro is not expanded again while the tokens of its own expansion are being read, and an identifier that is found
+//! in that state is never expanded later. GCC reads the rule of the standard in this way, too.
 
 mod builtin;
 mod cond;
@@ -34,44 +34,44 @@ use open_file::{FileTable, OpenFile};
 pub use options::{Compiler, Edition, Limits, Options, Standard};
 pub use pragma_kind::{PackAction, Pragma};
 
-/// Reads files and gives the tokens that the parser sees.
+/// The preprocessor and its state.
 pub struct Preprocessor<'a> {
     files: &'a dyn Files,
     options: &'a Options,
     /// The texts of all tokens.
     pub names: Interner,
-    /// All text that was read.
+    /// All source text that was read.
     pub sources: SourceMap,
-    /// What was wrong.
+    /// The problems found so far.
     pub problems: Vec<Problem>,
-    /// What [`Kind::Pragma`] tokens stand for.
+    /// The pragmas that [`Kind::Pragma`] tokens refer to.
     pub pragmas: Vec<Pragma>,
     pub(crate) macros: Macros,
     table: FileTable,
-    /// The files that are open, the current one last.
+    /// The open files; the last one is the current file.
     open: Vec<OpenFile>,
-    /// Expansions that are being read, the innermost last.
+    /// The expansions that are being read; the last one is the innermost.
     contexts: Vec<Context>,
-    /// A token that was read too early.
+    /// A token that was read and put back.
     pushed: Option<Token>,
-    /// Token lists that are not in use, kept for their memory.
+    /// Unused token lists, kept so that their memory can be reused.
     spare: Vec<Vec<Token>>,
-    /// Above 0 while the arguments of a macro are read, when the end of a file is not passed.
+    /// Above 0 while the arguments of a macro are read; they cannot continue past the end of a file.
     reading_arguments: u32,
-    /// Uses of macros inside arguments of macros.
+    /// The nesting depth of macros inside arguments of macros.
     depth: usize,
     expanded: usize,
     includes: usize,
     bytes: usize,
     counter: u32,
-    /// A macro was used whose expansion depends on where that is.
+    /// Whether a macro was used whose expansion depends on the place of use.
     place_matters: bool,
-    /// A bound was exceeded, and nothing more is read.
+    /// Whether a bound was exceeded, so that nothing more is read.
     stopped: bool,
 }
 
 impl<'a> Preprocessor<'a> {
-    /// A preprocessor with the predefined macros of the options.
+    /// Makes a preprocessor with the predefined macros of the options.
     #[must_use]
     pub fn new(files: &'a dyn Files, options: &'a Options) -> Preprocessor<'a> {
         let mut pp = Preprocessor {
@@ -105,9 +105,9 @@ impl<'a> Preprocessor<'a> {
         pp
     }
 
-    /// Reads a text and all that it includes.
+    /// Reads a text and all files that it includes.
     pub fn run(&mut self, path: &str, text: Arc<[u8]>) -> Vec<Token> {
-        // A guess at how many tokens a text has; lists grow anyhow.
+        // The capacity is an estimate of the number of tokens.
         let mut out = Vec::with_capacity(text.len() / 8);
         if self.open_text(path, text) {
             self.run_into(&mut out);
@@ -129,7 +129,7 @@ impl<'a> Preprocessor<'a> {
         }
     }
 
-    /// The next token after expansion.
+    /// Returns the next token after expansion.
     fn next_expanded(&mut self) -> Token {
         loop {
             let mut token = self.next_raw();
@@ -150,7 +150,7 @@ impl<'a> Preprocessor<'a> {
         }
     }
 
-    /// The next token of the innermost expansion, or of the file.
+    /// Returns the next token of the innermost expansion, or of the file.
     fn next_raw(&mut self) -> Token {
         if let Some(token) = self.pushed.take() {
             return token;
@@ -177,7 +177,7 @@ impl<'a> Preprocessor<'a> {
         self.next_from_file()
     }
 
-    /// The next token of the current file; directives are carried out.
+    /// Returns the next token of the current file, and carries out directives on the way.
     fn next_from_file(&mut self) -> Token {
         loop {
             let Some(file) = self.open.last_mut() else {
@@ -212,7 +212,7 @@ impl<'a> Preprocessor<'a> {
         }
     }
 
-    /// Notes a problem. Of a great many only the first are kept.
+    /// Records a problem. After a large number of problems, further ones are dropped.
     pub(crate) fn report(&mut self, problem: Problem) {
         if self.problems.len() < self.options.limits.problems {
             self.problems.push(problem);
@@ -227,7 +227,7 @@ impl<'a> Preprocessor<'a> {
         self.report(Problem::warning(loc, message));
     }
 
-    /// Ends all reading, since a bound is exceeded.
+    /// Ends all reading because a bound is exceeded.
     fn stop(&mut self, loc: Loc, message: &str) -> Token {
         if !self.stopped {
             self.stopped = true;
@@ -242,28 +242,28 @@ impl<'a> Preprocessor<'a> {
         Token::new(Kind::Eof, Atom::EMPTY, loc)
     }
 
-    /// Whether anything was wrong that is more than a warning.
+    /// Returns whether there is any problem other than a warning.
     #[must_use]
     pub fn has_errors(&self) -> bool {
         self.problems.iter().any(|problem| problem.level == Level::Error)
     }
 
-    /// The options.
+    /// Returns the options.
     pub(crate) fn options(&self) -> &'a Options {
         self.options
     }
 
-    /// Name and place of each macro without parameters that a file defines.
+    /// Returns the name and place of each macro without parameters that a file defines.
     pub(crate) fn object_macros(&self) -> Vec<(Atom, Loc)> {
-        // The first text that was read are the predefined macros.
+        // The first text in the source map is that of the predefined macros.
         let predefined = self.sources.range(EntryId(0)).1;
         let own = |loc: Loc| loc.is_known() && loc.number() >= predefined;
         let macros = self.macros.defined();
         macros.filter(|m| m.parameters.is_none() && own(m.loc)).map(|m| (m.name, m.loc)).collect()
     }
 
-    /// Adds the expansion of a macro, as if its name came at the end of the text. False if it depends on where the
-    /// macro is used.
+    /// Appends the expansion of a macro, as if its name came at the end of the text. Returns false if the expansion
+    /// depends on where the macro is used.
     pub(crate) fn expand_name(&mut self, name: Atom, loc: Loc, out: &mut Vec<Token>) -> bool {
         if self.stopped {
             return true;
@@ -278,20 +278,20 @@ impl<'a> Preprocessor<'a> {
             }
             out.push(token);
         }
-        // A macro that cannot be expanded alone is no problem of the header.
+        // A macro that cannot be expanded on its own is not an error in the header.
         if !self.stopped {
             self.problems.truncate(before);
         }
         !self.place_matters
     }
 
-    /// The text of a token.
+    /// Returns the text of a token.
     #[must_use]
     pub fn text(&self, token: Token) -> &str {
         if token.kind.is_punctuator() { token.kind.spelling() } else { self.names.text(token.atom) }
     }
 
-    /// Adds the text of a token.
+    /// Appends the text of a token.
     pub(crate) fn spell(&self, token: Token, out: &mut String) {
         if token.kind.is_punctuator() {
             out.push_str(token.kind.spelling());

@@ -1,4 +1,4 @@
-//! The files that are being read, and what is remembered of them.
+//! The open files, and the table of all files that were looked up.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -7,7 +7,7 @@ use crate::intern::Atom;
 use crate::lex::Lexer;
 use crate::source::{EntryId, Loc};
 
-/// What is remembered of files.
+/// All files that were looked up, by path.
 #[derive(Default, Debug)]
 pub(super) struct FileTable {
     pub(super) known: HashMap<String, Known>,
@@ -15,37 +15,37 @@ pub(super) struct FileTable {
 
 #[derive(Clone, Debug)]
 pub(super) struct Known {
-    /// Nothing where there is no such file.
+    /// The content; `None` if the file does not exist.
     pub(super) text: Option<Arc<[u8]>>,
     pub(super) path: Arc<str>,
-    /// The macro that makes the file empty once it is defined.
+    /// The macro that guards the file: once it is defined, the file is empty.
     pub(super) guard: Option<Atom>,
-    /// `#pragma once` or `#import`.
+    /// Whether the file has `#pragma once` or was included with `#import`.
     pub(super) once: bool,
     pub(super) entered: bool,
 }
 
-/// How far the search for a header guard has come.
+/// The state of the search for a header guard.
 #[derive(Copy, Clone, PartialEq, Eq, Debug)]
 pub(super) enum Guard {
-    /// Nothing but comments so far.
+    /// Only comments have been read so far.
     Start,
-    /// Inside of `#ifndef NAME`, which was the first thing.
+    /// Inside `#ifndef NAME`, which was the first directive.
     Inside(Atom),
-    /// After its `#endif`.
+    /// After the `#endif` of the guard.
     After(Atom),
-    /// There is something outside.
+    /// Something is outside the guard, so the file has none.
     No,
 }
 
-/// A file that is being read.
+/// An open file.
 #[derive(Debug)]
 pub(super) struct OpenFile {
     pub(super) lexer: Lexer,
     pub(super) entry: EntryId,
     pub(super) conditions: Vec<Condition>,
     pub(super) guard: Guard,
-    /// The folder's number in the search list.
+    /// The number of its folder in the search list.
     pub(super) dir: Option<usize>,
 }
 
@@ -59,7 +59,7 @@ impl OpenFile {
         self.guard == Guard::Start && self.conditions.is_empty()
     }
 
-    /// A condition begins that asks for the absence of a macro.
+    /// Records that a condition begins that requires a macro to be undefined.
     pub(super) fn begin_guard(&mut self, name: Atom) {
         if self.may_begin_guard() {
             self.guard = Guard::Inside(name);
@@ -68,14 +68,14 @@ impl OpenFile {
         }
     }
 
-    /// Something else begins. That ends the search unless it is inside of the guard.
+    /// Records that anything else begins. Outside the guard, this ends the search.
     pub(super) fn no_guard_unless_inside(&mut self) {
         if self.conditions.is_empty() {
             self.guard = Guard::No;
         }
     }
 
-    /// The outermost condition ends.
+    /// Records that the outermost condition ends.
     pub(super) fn end_guard(&mut self) {
         self.guard = match self.guard {
             Guard::Inside(name) => Guard::After(name),
@@ -84,13 +84,13 @@ impl OpenFile {
     }
 }
 
-/// An `#if` that is open.
+/// An open `#if`.
 #[derive(Copy, Clone, Debug)]
 pub(super) struct Condition {
-    /// Where it began.
+    /// The place where it began.
     pub(super) loc: Loc,
-    /// Whether one of its groups was read.
+    /// Whether one of its groups was selected.
     pub(super) taken: bool,
-    /// Whether `#else` was seen.
+    /// Whether `#else` was read.
     pub(super) has_else: bool,
 }

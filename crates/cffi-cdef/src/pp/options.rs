@@ -1,8 +1,8 @@
-//! What a person can choose, and how much hostile text may cost.
+//! The options of the preprocessor, and the bounds on the cost of hostile text.
 
 use cffi_types::target::{Arch, Target};
 
-/// Whose predefined macros, attributes and built-in functions a header sees.
+/// The compiler that the preprocessor imitates: its predefined macros, attributes and built-in functions.
 #[derive(Copy, Clone, PartialEq, Eq, Debug, Default)]
 pub enum Compiler {
     /// GCC.
@@ -14,28 +14,28 @@ pub enum Compiler {
     Msvc,
 }
 
-/// The edition of the language.
+/// The edition of the C standard.
 #[derive(Copy, Clone, PartialEq, Eq, PartialOrd, Ord, Debug, Default)]
 pub enum Edition {
-    /// 1990.
+    /// C90.
     C90,
-    /// 1999.
+    /// C99.
     C99,
-    /// 2011.
+    /// C11.
     C11,
-    /// 2018, which compilers take unless told otherwise.
+    /// C17, the default of compilers.
     #[default]
     C17,
-    /// 2024.
+    /// C23.
     C23,
 }
 
-/// The language that is read.
+/// The language of the header.
 #[derive(Copy, Clone, PartialEq, Eq, Debug)]
 pub struct Standard {
-    /// The edition.
+    /// The edition of the standard.
     pub edition: Edition,
-    /// Whether the extensions of GNU C are on: `-std=gnu17`, not `-std=c17`.
+    /// Whether the extensions of GNU C are enabled: `-std=gnu17`, not `-std=c17`.
     pub gnu: bool,
 }
 
@@ -46,7 +46,7 @@ impl Default for Standard {
 }
 
 impl Standard {
-    /// The language that a compiler's option `-std=NAME` means.
+    /// Returns the language that a compiler's option `-std=NAME` selects.
     #[must_use]
     pub fn from_name(name: &str) -> Option<Standard> {
         let (gnu, year) = match name.strip_prefix("gnu") {
@@ -65,22 +65,22 @@ impl Standard {
     }
 }
 
-/// Bounds of what is done for one text. What exceeds one of them ends with an error.
+/// Bounds on the work for one text. A text that exceeds a bound gets an error.
 #[derive(Copy, Clone, PartialEq, Eq, Debug)]
 pub struct Limits {
-    /// Files that are open at one time.
+    /// The number of files that are open at once.
     pub include_depth: usize,
-    /// Inclusions altogether.
+    /// The total number of inclusions.
     pub includes: usize,
-    /// Bytes of all files.
+    /// The total number of bytes in all files.
     pub bytes: usize,
-    /// Tokens that come out of macros.
+    /// The number of tokens that macros expand to.
     pub expanded: usize,
-    /// Tokens for the parser.
+    /// The number of tokens for the parser.
     pub tokens: usize,
-    /// Uses of macros in the arguments of macros in the arguments of macros…, and the like for all that is nested.
+    /// The nesting depth of macros in arguments of macros, and of all other nested constructs.
     pub depth: usize,
-    /// Problems that are kept.
+    /// The number of problems that are recorded.
     pub problems: usize,
 }
 
@@ -98,36 +98,36 @@ impl Default for Limits {
     }
 }
 
-/// How a header is read.
+/// The options for reading a header.
 #[derive(Clone, Debug)]
 pub struct Options {
-    /// The platform whose program the header is for.
+    /// The platform of the program that uses the header.
     pub target: Target,
-    /// The compiler that the header takes this for.
+    /// The compiler that the preprocessor imitates.
     pub compiler: Compiler,
-    /// Its version as major, minor and patch level.
+    /// The compiler's version as major, minor and patch level.
     pub version: (u32, u32, u32),
     /// The language.
     pub standard: Standard,
-    /// Folders for `#include "..."` only.
+    /// Folders that are searched only for `#include "..."`.
     pub quote_dirs: Vec<String>,
-    /// Folders for headers, before those of the system.
+    /// Folders for headers, searched before the system's.
     pub include_dirs: Vec<String>,
-    /// Folders of the system's headers.
+    /// Folders for the system's headers.
     pub system_dirs: Vec<String>,
-    /// Macros that are defined before anything is read, as name and body. A name may have parameters.
+    /// Macros that are defined at the start, as name and body. A name may have parameters.
     pub defines: Vec<(String, String)>,
-    /// Predefined macros that are not to be defined.
+    /// Predefined macros that are left undefined.
     pub undefines: Vec<String>,
-    /// Bounds.
+    /// The bounds.
     pub limits: Limits,
 }
 
 impl Options {
-    /// A recent GCC for a platform, with no folders to search.
+    /// Makes options for a recent GCC on a platform, without any folders to search.
     #[must_use]
     pub fn new(target: Target) -> Options {
-        // GCC aligns vectors by what the processor has for sure; wider ones need an option such as `-mavx`.
+        // GCC aligns vectors for the processor's baseline; wider ones need an option such as `-mavx`.
         let x86 = matches!(target.arch, Arch::X86_64 | Arch::X86);
         let max_vector_align = if x86 { 16 } else { target.max_vector_align };
         let target = Target { max_vector_align, ..target };

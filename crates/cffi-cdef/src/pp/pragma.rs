@@ -8,7 +8,7 @@ use crate::source::Loc;
 use crate::words;
 
 impl Preprocessor<'_> {
-    /// `#pragma`, after the word.
+    /// Carries out `#pragma`, after that word.
     pub(super) fn pragma(&mut self, loc: Loc) -> Option<Token> {
         let name = self.directive_token();
         if name.kind != Kind::Ident {
@@ -40,7 +40,7 @@ impl Preprocessor<'_> {
         }
     }
 
-    /// `pack`, after the word. What it does is for the parser, since a record may be half read.
+    /// Reads `pack`, after that word. The parser applies it, since a record may be half read at this point.
     fn pack(&mut self, loc: Loc) -> Option<Token> {
         match self.pack_action() {
             Some(action) => {
@@ -86,13 +86,13 @@ impl Preprocessor<'_> {
         }
     }
 
-    /// A size that `pack` accepts.
+    /// Returns the size in a token, if `pack` accepts it.
     fn pack_size(&self, token: Token) -> Option<u32> {
         let size = literal::integer(self.names.text(token.atom))?.value;
         matches!(size, 0 | 1 | 2 | 4 | 8 | 16).then_some(size as u32)
     }
 
-    /// `_Pragma("...")`, after the word.
+    /// Carries out `_Pragma("...")`, after that word.
     pub(super) fn pragma_operator(&mut self, name: Token) {
         let close = |pp: &mut Self| pp.next_raw().kind == Kind::RParen;
         let text = match self.next_is_open_paren().then(|| self.next_expanded()) {
@@ -103,7 +103,7 @@ impl Preprocessor<'_> {
         self.pragma_text(&body, name.loc);
     }
 
-    /// Visual C++'s `__pragma(...)`, after the word.
+    /// Carries out Visual C++'s `__pragma(...)`, after that word.
     pub(super) fn pragma_call(&mut self, name: Token) {
         if !self.next_is_open_paren() {
             return self.error(name.loc, "expected '(' after '__pragma'");
@@ -125,7 +125,7 @@ impl Preprocessor<'_> {
         self.pragma_text(&text, name.loc);
     }
 
-    /// Carries out a pragma whose text is in a string.
+    /// Carries out a pragma whose text is a string.
     fn pragma_text(&mut self, text: &str, loc: Loc) {
         if text.trim() == "once" {
             return self.pragma_once();
@@ -133,7 +133,7 @@ impl Preprocessor<'_> {
         if !self.open_text("<_Pragma>", format!("{text}\n").into_bytes().into()) {
             return;
         }
-        // The text is read by a lexer of its own, as if it were a file that holds one directive.
+        // A separate lexer reads the text, as if it were a file with one directive.
         let pushed = self.pushed.take();
         self.set_in_directive(true);
         let contexts = std::mem::take(&mut self.contexts);

@@ -1,18 +1,18 @@
-//! Pragmas that the parser has to know.
+//! Pragmas that the parser applies.
 
 use crate::intern::Atom;
 
-/// A pragma that the parser has to know.
+/// A pragma that the parser applies.
 #[derive(Copy, Clone, PartialEq, Eq, Debug)]
 pub enum Pragma {
     /// `#pragma pack`.
     Pack(PackAction),
 }
 
-/// What `#pragma pack` does to the largest alignment of members.
+/// The effect of `#pragma pack` on the largest alignment of members.
 #[derive(Copy, Clone, PartialEq, Eq, Debug)]
 pub enum PackAction {
-    /// `pack(n)`; 0 or nothing is the default.
+    /// `pack(n)`. Without a number, or with 0, the default alignment is used.
     Set(u32),
     /// `pack(push)` and `pack(push, n)`, with a label in Visual C++.
     Push(Atom, Option<u32>),

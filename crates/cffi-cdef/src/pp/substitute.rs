@@ -1,4 +1,4 @@
-//! The body of a macro with the arguments in place of the parameters.
+//! Substitution: the body of a macro with arguments in place of its parameters.
 
 use super::Preprocessor;
 use super::context::Argument;
@@ -8,7 +8,7 @@ use crate::lex::{Kind, Lexer, Token, flags};
 use crate::source::Loc;
 use crate::words;
 
-/// What is being substituted.
+/// A use of a macro that is being substituted.
 struct Use<'a> {
     id: MacroId,
     arguments: &'a mut [Argument],
@@ -16,7 +16,7 @@ struct Use<'a> {
 }
 
 impl Preprocessor<'_> {
-    /// Puts the expansion of a use of a macro into `out`.
+    /// Writes the expansion of a use of a macro into `out`.
     pub(super) fn substitute(
         &mut self,
         id: MacroId,
@@ -29,7 +29,7 @@ impl Preprocessor<'_> {
         self.substitute_range(&mut this, body.start as usize, body.end as usize, out);
         out.retain(|token| token.kind != Kind::Placemarker);
         if let Some(first) = out.first_mut() {
-            // The first token has the white space of the macro's name.
+            // The first token gets the white space before the macro's name.
             first.flags = first.flags & !flags::SPACE | name.flags & (flags::SPACE | flags::LINE_START);
         }
     }
@@ -71,7 +71,7 @@ impl Preprocessor<'_> {
         }
     }
 
-    /// Adds what stands for a parameter; nothing becomes a placemarker.
+    /// Appends the argument for a parameter. An empty argument becomes a placemarker.
     fn argument(&mut self, this: &mut Use<'_>, token: Token, raw: bool, out: &mut Vec<Token>) {
         let first = out.len();
         let argument = &this.arguments[token.atom.index()];
@@ -96,7 +96,7 @@ impl Preprocessor<'_> {
         }
     }
 
-    /// Makes sure that the expansion of an argument is there.
+    /// Expands an argument, unless that has already been done.
     fn expand_in_place(&mut self, this: &mut Use<'_>, index: usize) {
         if this.arguments[index].expanded.is_none() {
             let tokens = std::mem::take(&mut this.arguments[index].tokens);
@@ -106,7 +106,7 @@ impl Preprocessor<'_> {
         }
     }
 
-    /// Counts tokens that are made, so that no macro can make too many.
+    /// Counts the tokens that are made, and stops when there are too many.
     fn spend(&mut self, tokens: usize, loc: Loc) {
         self.expanded += tokens;
         if self.expanded > self.options.limits.expanded {
@@ -118,7 +118,8 @@ impl Preprocessor<'_> {
         self.macros.get(id).parameters.as_ref().is_some_and(|parameters| parameters.variadic)
     }
 
-    /// GNU C: in `, ## __VA_ARGS__` nothing is pasted, and the comma goes away if there are no arguments.
+    /// Implements a rule of GNU C: `, ## __VA_ARGS__` pastes nothing, and the comma is dropped if there are no
+    /// arguments.
     fn swallows_comma(&self, this: &Use<'_>, token: Token, out: &mut Vec<Token>) -> bool {
         let last = this.arguments.len() - 1;
         let comma = out.last().is_some_and(|before| before.kind == Kind::Comma);
@@ -131,14 +132,14 @@ impl Preprocessor<'_> {
         true
     }
 
-    /// `__VA_OPT__` asks whether anything is left of the arguments after expansion.
+    /// Returns whether the variadic arguments have any tokens after expansion, which decides `__VA_OPT__`.
     fn has_variable_arguments(&mut self, this: &mut Use<'_>) -> bool {
         let last = this.arguments.len() - 1;
         self.expand_in_place(this, last);
         this.arguments[last].expanded.as_ref().is_some_and(|tokens| !tokens.is_empty())
     }
 
-    /// The index of the `)` that belongs to a `__VA_OPT__(`. A definition without one is refused.
+    /// Returns the index of the `)` that closes a `__VA_OPT__(`. Definitions without that `)` have been refused.
     fn va_opt_end(&self, at: usize, end: usize) -> usize {
         let mut parens = 0;
         for index in at + 1..end {
@@ -154,7 +155,7 @@ impl Preprocessor<'_> {
         end - 1
     }
 
-    /// Pastes the token before `first` to the one at `first`.
+    /// Pastes the token before `first` and the one at `first` together.
     fn join(&mut self, out: &mut Vec<Token>, first: usize) {
         if first == 0 || first >= out.len() {
             return;
@@ -175,7 +176,7 @@ impl Preprocessor<'_> {
         }
     }
 
-    /// One token made of two, or nothing if the text of both is not one token.
+    /// Returns one token made from two, or `None` if their joined text is not one token.
     fn paste(&mut self, left: Token, right: Token) -> Option<Token> {
         let mut text = String::new();
         self.spell(left, &mut text);
@@ -187,7 +188,7 @@ impl Preprocessor<'_> {
         whole.then_some(Token { loc: left.loc, flags: left.flags & flags::SPACE, ..token })
     }
 
-    /// The text of tokens as a string.
+    /// Returns the text of tokens as a string constant.
     fn stringize(&self, tokens: &[Token]) -> String {
         let mut out = String::from("\"");
         let mut text = String::new();

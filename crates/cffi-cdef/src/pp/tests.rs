@@ -1,11 +1,11 @@
-//! What the preprocessor promises.
+//! Tests of the preprocessor.
 
 use cffi_types::Target;
 
 use super::*;
 use crate::files::MemoryFiles;
 
-/// The tokens of a text, with one space between them.
+/// Returns the tokens of a text, separated by spaces.
 fn expand(text: &str) -> String {
     let (out, problems) = run(text, &MemoryFiles::default());
     assert_eq!(problems, Vec::<String>::new(), "{text}");
@@ -60,7 +60,7 @@ fn variadic_macros() {
 
 #[test]
 fn names_in_their_own_expansion() {
-    // GCC's answer, where the standard leaves a choice.
+    // The standard leaves this open; the expected result is GCC's.
     assert_eq!(expand("#define f(a) a*g\n#define g(a) f(a)\nf(2)(9)"), "2 * 9 * g");
     assert_eq!(expand("#define AA BB\n#define BB AA\nAA BB"), "AA BB");
     assert_eq!(expand("#define foo foo a bar\n#define bar foo b\nfoo"), "foo a foo b");
@@ -196,7 +196,7 @@ fn compare_predefined(command: &str, compiler: Compiler, standard: &str) {
     let ours = predefined::text(&options);
     let table = |text: &str| -> std::collections::BTreeMap<String, String> {
         let lines = text.lines().filter_map(|line| line.strip_prefix("#define "));
-        // Versions of the distribution are in these.
+        // These two macros contain the version of the distribution.
         let lines =
             lines.filter(|line| !line.starts_with("__VERSION__") && !line.starts_with("__clang_version__"));
         lines
@@ -218,7 +218,8 @@ fn compare_predefined(command: &str, compiler: Compiler, standard: &str) {
     );
 }
 
-/// For other platforms Clang is asked. What is defined has to have its value; what Clang defines beside is printed.
+/// Compares the macros of other platforms with Clang's. A macro that is defined here must have Clang's value; macros
+/// that only Clang defines are printed.
 #[test]
 fn predefined_macros_of_other_targets() {
     for target in [
@@ -265,7 +266,7 @@ fn predefined_macros_of_other_targets() {
     }
 }
 
-/// Clang writes fewer digits of the limits of floating-point types.
+/// Compares two values. Clang writes fewer digits for the limits of floating-point types.
 fn same_value(ours: &str, theirs: &str) -> bool {
     let number =
         |text: &str| crate::lex::literal::float(text.trim_end_matches(['F', 'L'])).map(|(value, _)| value);

@@ -1,4 +1,4 @@
-//! One header: what the front end says of it, as assertions for gcc.
+//! Checking one header: the declarations that the front end reads become assertions for gcc.
 
 #![expect(clippy::expect_used, reason = "a test that cannot run its tools has failed")]
 
@@ -16,12 +16,12 @@ use cffi_types::decls::{Constant, DeclFlags, DeclKind};
 use cffi_types::target::Target;
 use cffi_types::types::Shape;
 
-/// A header with the options that it needs.
+/// A header and the options that it needs.
 pub(crate) struct Request {
     pub(crate) header: String,
     pub(crate) includes: Vec<String>,
     pub(crate) defines: Vec<(String, String)>,
-    /// Headers that have to come before.
+    /// Headers that must be included before it.
     pub(crate) before: Vec<String>,
 }
 
@@ -58,7 +58,7 @@ impl Request {
     }
 }
 
-/// What came of a comparison.
+/// The outcome of a comparison.
 pub(crate) enum Outcome {
     NotHere,
     GccRefuses(String),
@@ -110,14 +110,14 @@ fn scratch(header: &str) -> PathBuf {
     dir
 }
 
-/// What is claimed of a header.
+/// The assertions about a header.
 #[derive(Default)]
 struct Facts {
-    /// Integer constant expressions that have to be true.
+    /// Integer constant expressions that must be true.
     compile_time: Vec<String>,
-    /// Expressions that have to be true when the program runs.
+    /// Expressions that must be true when the program runs.
     run_time: Vec<String>,
-    /// Macros that are said to be no constants.
+    /// Macros that the front end does not consider constants.
     unfoldable: Vec<String>,
 }
 
@@ -129,7 +129,7 @@ impl Facts {
             let name = decls.types.symbols.get(decl.name);
             match decl.kind {
                 DeclKind::Struct | DeclKind::Union | DeclKind::Enum => facts.type_facts(unit, decl.ty),
-                // A macro of a name hides it from the test.
+                // A macro with this name hides the declaration from the test.
                 DeclKind::Typedef | DeclKind::Function | DeclKind::Variable if is_macro(unit, decl.name) => {}
                 DeclKind::Typedef => {
                     facts.size_facts(unit, name, decl.ty);
@@ -152,7 +152,7 @@ impl Facts {
     fn type_facts(&mut self, unit: &Unit, ty: QualType) {
         let types = &unit.decls.types;
         let Some(name) = spell(unit, ty) else { return };
-        // A typedef may ask for another alignment than its struct has; that of the typedef is compared.
+        // A typedef may have another alignment than its struct; the typedef's alignment is compared.
         if !matches!(types.shape(ty.id()), Shape::Record(id) if types.record(id).tag.is_empty()) {
             self.size_facts(unit, &name, ty);
         }
@@ -172,7 +172,8 @@ impl Facts {
         self.bit_fields(unit, &name, id);
     }
 
-    /// Where bit-fields lie is seen only at run time: all ones are stored and looked for.
+    /// Adds assertions about the positions of bit-fields. They can only be seen at run time: a field is set to all
+    /// ones, and the bits are searched for.
     fn bit_fields(&mut self, unit: &Unit, name: &str, id: cffi_types::types::RecordId) {
         let types = &unit.decls.types;
         let record = types.record(id);
@@ -200,7 +201,7 @@ impl Facts {
         }
     }
 
-    /// That the C compiler takes a type, by whatever name, for the type that was read.
+    /// Asserts that the C compiler considers a type the same as the one that was read, whatever its name.
     fn same_type(&mut self, unit: &Unit, expression: &str, ty: QualType) {
         if let Some(text) = spell(unit, ty) {
             self.compile_time.push(format!("__builtin_types_compatible_p({expression}, {text})"));
@@ -236,9 +237,9 @@ impl Facts {
                 let len = bytes.len() + 1;
                 self.run_time.push(format!("!__builtin_memcmp({name}, \"{escaped}\", {len})"));
             }
-            // GCC converts complex numbers to integers, which are not folded here.
+            // GCC converts complex numbers to integers; the front end does not fold them.
             Constant::Unfoldable(_) if matches!(name, "I" | "_Complex_I") => {}
-            // What depends on the line has no value of its own.
+            // A macro that depends on the line has no fixed value.
             Constant::Unfoldable(reason)
                 if unit.decls.text(unit.decls.problem(*reason).message).contains("where") => {}
             Constant::Unfoldable(_) => self.unfoldable.push(name.to_owned()),
@@ -298,18 +299,18 @@ impl Facts {
         numbers.lines().filter_map(|line| self.run_time.get(line.parse::<usize>().ok()?)).cloned().collect()
     }
 
-    /// Macros that gcc takes for integer constants and that were not folded.
+    /// Returns the macros that gcc considers integer constants and that were not folded.
     fn lost_constants(&self, request: &Request, dir: &std::path::Path) -> Vec<String> {
         let mut source = request.source();
         let first = source.lines().count() + 1;
         for (number, name) in self.unfoldable.iter().enumerate() {
-            // Each in a function of its own, since a name that is not declared is reported once for each function.
+            // Each check is in a separate function, since gcc reports an undeclared name once per function.
             let _ = writeln!(source, "void check_{number}(void) {{ enum {{ check = (int)({name}) }}; }}");
         }
         let path = dir.join("lost.c");
         std::fs::write(&path, source).expect("written");
         let mut failed: Vec<bool> = vec![false; self.unfoldable.len()];
-        // Some errors are placed where the macro is used only with this option, others only without it.
+        // GCC places some errors at the use of the macro only with this option, and others only without it.
         for tracking in ["-ftrack-macro-expansion=0", "-ftrack-macro-expansion=2"] {
             let mut command = request.gcc();
             let output = command.args([tracking, "-fsyntax-only"]).arg(&path).output().expect("gcc runs");
@@ -320,7 +321,7 @@ impl Facts {
             }
         }
         let lost = self.unfoldable.iter().zip(failed).filter(|(_, failed)| !failed);
-        // An error inside of a header may belong to any of them, so those that are left are tried one by one.
+        // An error inside a header may belong to any of the macros, so the remaining ones are tried one by one.
         lost.map(|(name, _)| name)
             .filter(|name| {
                 let alone =
@@ -334,12 +335,12 @@ impl Facts {
     }
 }
 
-/// Whether a macro without parameters has this name.
+/// Returns whether there is a macro without parameters with this name.
 fn is_macro(unit: &Unit, name: cffi_types::Symbol) -> bool {
     unit.decls.macro_named(name).is_some()
 }
 
-/// Macros without parameters that gcc knows and that were not listed.
+/// Returns the macros without parameters that gcc knows and that were not listed.
 fn lost_macros(unit: &Unit, request: &Request, source: &std::path::Path) -> Vec<String> {
     let names = |with_header: bool| -> BTreeMap<String, String> {
         let mut command = request.gcc();
@@ -364,7 +365,7 @@ fn lost_macros(unit: &Unit, request: &Request, source: &std::path::Path) -> Vec<
         .collect()
 }
 
-/// The type in C without typedef names, or nothing if it cannot be written.
+/// Returns the type in C without typedef names, or `None` if it cannot be written.
 fn spell(unit: &Unit, ty: QualType) -> Option<String> {
     let types = &unit.decls.types;
     let text = types.spell(types.canonical(ty), "");
@@ -372,14 +373,14 @@ fn spell(unit: &Unit, ty: QualType) -> Option<String> {
     writable.then_some(text)
 }
 
-/// The type after `+ 0`.
+/// Returns the type of an operand after `+ 0`.
 fn promoted(unit: &Unit, ty: QualType) -> QualType {
     let types = &unit.decls.types;
     let int = cffi_types::TypeId::of(cffi_types::Prim::Int);
     if types.size(ty.id()).is_ok_and(|size| size < 4) { int.into() } else { ty }
 }
 
-/// Line and message of each error in a file.
+/// Returns the line and message of each error in a file.
 fn errors(stderr: &str, file: &str) -> Vec<(usize, String)> {
     let mut found = Vec::new();
     for line in stderr.lines() {

@@ -1,4 +1,4 @@
-//! Entry points of the C library, of Linux and of common libraries.
+//! Header lists: those of the C library, of Linux and of common libraries.
 
 use std::process::Command;
 
@@ -34,7 +34,7 @@ pulse/pulseaudio.h modbus/modbus.h geos_c.h proj.h hdf5.h netcdf.h jpeglib.h:-Bs
 pcre2.h:-DPCRE2_CODE_UNIT_WIDTH=8
 ";
 
-/// Packages of pkg-config with their header.
+/// The packages of pkg-config, each with its header.
 const PACKAGES: &str = "
 sdl2:SDL.h gtk+-3.0:gtk/gtk.h glib-2.0:glib.h gio-2.0:gio/gio.h gobject-2.0:glib-object.h cairo:cairo.h
 pangocairo:pango/pangocairo.h freetype2:ft2build.h fontconfig:fontconfig/fontconfig.h libxml-2.0:libxml/parser.h

@@ -1,8 +1,8 @@
-//! Real headers, compared with the C compiler: sizes, alignments, offsets, types, values of enumerators and macros.
+//! Compares real headers with the C compiler: sizes, alignments, offsets, types, values of enumerators and macros.
 //!
-//! The short test takes headers of the C library. The long one takes every header of a list that is on the machine
+//! The short test uses headers of the C library. The long test uses every header of a list that exists on this machine
 //! and that gcc accepts alone: `cargo test --release -p cffi-cdef --test headers -- --ignored --nocapture`.
-//! `HEADERS="zlib.h png.h"` names others, `FLAGS="-I/usr/include/foo -DBAR=1"` gives options.
+//! `HEADERS="zlib.h png.h"` selects other headers, and `FLAGS="-I/usr/include/foo -DBAR=1"` gives options.
 
 mod check;
 mod list;

@@ -1,4 +1,4 @@
-//! What the language and the compiler define.
+//! The predefined macros of the language and the compiler.
 
 use cffi_types::target::{Arch, Env, Os};
 
@@ -41,7 +41,7 @@ fn language(text: &mut Text, options: &Options) {
     if !options.standard.gnu && !msvc {
         text.define("__STRICT_ANSI__", 1);
     }
-    // Linux's C library says so in a header that GCC reads before all others.
+    // These come from `stdc-predef.h` of Linux's C library, which GCC reads before any other header.
     if options.compiler == Compiler::Gcc && options.target.os == Os::Linux && options.target.env == Env::Gnu {
         text.ones(&["_STDC_PREDEF_H", "__STDC_IEC_559__", "__STDC_IEC_559_COMPLEX__"]);
         text.define("__STDC_IEC_60559_BFP__", "201404L");
@@ -50,7 +50,7 @@ fn language(text: &mut Text, options: &Options) {
     }
 }
 
-/// What GCC and Clang have in common.
+/// Defines the macros that GCC and Clang have in common.
 fn gnu(text: &mut Text, options: &Options) {
     if options.standard.edition == Edition::C90 {
         text.define("__GNUC_GNU_INLINE__", 1);
@@ -102,7 +102,8 @@ fn is_x86(options: &Options) -> bool {
     matches!(options.target.arch, Arch::X86_64 | Arch::X86)
 }
 
-/// 2 where operations on the type never lock. Clang's oldest 32-bit processor has none for 8 bytes.
+/// Returns 2 if atomic operations on the type never lock. On 32-bit x86 Clang's baseline processor has no such
+/// operations for 8 bytes.
 fn lock_free(options: &Options, kind: &str) -> u8 {
     let old = options.target.arch == Arch::X86
         && options.compiler == Compiler::Clang
@@ -154,7 +155,7 @@ fn clang(text: &mut Text, options: &Options) {
     text.define("__clang_literal_encoding__", "\"UTF-8\"");
     let wide = if options.target.wchar_size == 2 { 16 } else { 32 };
     text.define("__clang_wide_literal_encoding__", format_args!("\"UTF-{wide}\""));
-    // Clang shows itself as GCC 4.2.1, unless it follows Visual C++.
+    // Clang defines the version macros of GCC 4.2.1, unless it imitates Visual C++.
     if options.target.is_msvc() {
         msvc(text, options);
     } else {

@@ -5,7 +5,7 @@ use cffi_types::target::{Arch, FloatFormat, Os};
 use super::text::Text;
 use crate::pp::{Compiler, Options};
 
-/// What is known of a format, as decimal text.
+/// The properties of a floating-point format, as decimal text.
 struct Facts {
     digits: u32,
     decimal_digits: u32,
@@ -176,7 +176,7 @@ fn format(text: &mut Text, options: &Options, name: &str, suffix: &str, format: 
     }
 }
 
-/// GCC's decimal types.
+/// Defines the macros of GCC's decimal types.
 fn decimals(text: &mut Text) {
     for (bits, suffix, digits, exponent) in [(32, "DF", 7, 97), (64, "DD", 16, 385), (128, "DL", 34, 6145)] {
         let mut define = |what: &str, body: String| text.define(&format!("__DEC{bits}_{what}__"), body);

@@ -5,7 +5,7 @@ use cffi_types::target::{Arch, Os, Target};
 use super::text::Text;
 use crate::pp::{Compiler, Options};
 
-/// An integer type of a target: which of C's types it is.
+/// The basic C type that an integer type is based on.
 #[derive(Copy, Clone, PartialEq, Eq)]
 enum Base {
     Char,
@@ -56,7 +56,7 @@ impl Kind {
         }
     }
 
-    /// The suffix of a constant of this type.
+    /// Returns the suffix of a constant of this type.
     fn suffix(self) -> &'static str {
         match (self.base, self.signed) {
             (Base::Char | Base::Short, _) | (Base::Int, true) => "",
@@ -171,7 +171,7 @@ fn limits(text: &mut Text, options: &Options, name: &str, kind: Kind, width: boo
     }
 }
 
-/// `wchar_t`, `wint_t`, `char16_t` and `char32_t`.
+/// Defines the macros of `wchar_t`, `wint_t`, `char16_t` and `char32_t`.
 fn wide(text: &mut Text, options: &Options) {
     let target = &options.target;
     let of = |base, signed| Kind::new(target, base, signed);
@@ -202,7 +202,7 @@ fn wide(text: &mut Text, options: &Options) {
     text.define("__CHAR32_TYPE__", of(Base::Int, false).name(options));
 }
 
-/// The types of `<stdint.h>`.
+/// Defines the macros of the types in `<stdint.h>`.
 fn fixed(text: &mut Text, options: &Options) {
     let target = &options.target;
     let of = |base| Kind::new(target, base, true);
@@ -263,7 +263,7 @@ fn fast(target: &Target, bits: u32, kind: Kind) -> Kind {
     Kind { signed: kind.signed, ..Kind::new(target, base, true) }
 }
 
-/// `__INT64_C` and its like.
+/// Defines a macro such as `__INT64_C`.
 fn constant(text: &mut Text, options: &Options, name: &str, kind: Kind) {
     let suffix = kind.suffix();
     if options.compiler == Compiler::Clang {
@@ -275,7 +275,7 @@ fn constant(text: &mut Text, options: &Options, name: &str, kind: Kind) {
     }
 }
 
-/// Clang has the conversions of `printf` for each type.
+/// Defines Clang's macros for the conversions of `printf`.
 fn formats(text: &mut Text, name: &str, kind: Kind) {
     let length = match kind.base {
         Base::Char => "hh",

@@ -1,7 +1,7 @@
-//! The macros that a compiler defines by itself, from tables, without running it.
+//! The predefined macros of compilers, from tables, without running a compiler.
 //!
-//! Numbers follow from the target; what a compiler, a processor and a system add is listed in a file for each.
-//! The tests compare the result with what the machine's own compilers print.
+//! Numbers follow from the target. The additional macros of compilers, processors and systems are listed in a file for
+//! each. The tests compare the result with the output of the compilers on this machine.
 
 mod compiler;
 mod floats;
@@ -14,7 +14,7 @@ use std::fmt::Write as _;
 use super::Options;
 use text::Text;
 
-/// Attributes that `__has_attribute` knows, without underscores.
+/// The attributes that `__has_attribute` knows, without underscores.
 pub(crate) const ATTRIBUTES: &[&str] = &[
     "access",
     "alias",
@@ -103,7 +103,7 @@ pub(crate) const ATTRIBUTES: &[&str] = &[
     "zero_call_used_regs",
 ];
 
-/// All definitions of the options, as a text for the preprocessor.
+/// Returns all definitions for the options, as a text for the preprocessor.
 pub(super) fn text(options: &Options) -> String {
     let mut text = Text(String::with_capacity(1 << 14));
     compiler::define(&mut text, options);
@@ -114,7 +114,7 @@ pub(super) fn text(options: &Options) -> String {
         let _ = writeln!(text.0, "#undef {name}");
     }
     for (name, body) in &options.defines {
-        // A line end in a body would begin another directive.
+        // A line end in a body would begin a new directive.
         let _ = writeln!(text.0, "#define {} {}", name.replace('\n', " "), body.replace('\n', " "));
     }
     text.0

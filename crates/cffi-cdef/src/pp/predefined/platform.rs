@@ -1,4 +1,4 @@
-//! What the processor and the system define.
+//! The predefined macros of the processor and the system.
 
 use cffi_types::target::{Arch, Env, Os};
 
@@ -189,7 +189,7 @@ fn system(text: &mut Text, options: &Options) {
     }
 }
 
-/// Visual C++, and Clang in its place.
+/// Defines the macros of Visual C++, and of Clang when it imitates Visual C++.
 fn msvc(text: &mut Text, options: &Options) {
     text.define("_WIN32", 1);
     match options.target.arch {

@@ -1,8 +1,8 @@
-//! A list of definitions.
+//! A text of macro definitions.
 
 use std::fmt::Write as _;
 
-/// A list of definitions in the making.
+/// A text of macro definitions that is being built.
 #[derive(Default)]
 pub(super) struct Text(pub(super) String);
 
@@ -11,7 +11,7 @@ impl Text {
         let _ = writeln!(self.0, "#define {name} {body}");
     }
 
-    /// Defines each name of a list as 1.
+    /// Defines each of the names as 1.
     pub(super) fn ones(&mut self, names: &[&str]) {
         for name in names {
             self.define(name, 1);
