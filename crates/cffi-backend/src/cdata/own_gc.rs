@@ -231,21 +231,20 @@ unsafe extern "C" fn traverse(p: *mut ffi::PyObject, visit: ffi::visitproc, arg:
     // SAFETY: called by the garbage collector with a live object; only borrowed pointers are visited.
     unsafe {
         let cd = &*p.cast::<CDataOwnGc>();
-        for q in [ffi::Py_TYPE(p).cast(), cd.base.ct().as_ptr()] {
-            let status = visit(q, arg);
-            if status != 0 {
-                return status;
-            }
-        }
-        let mut status = 0;
+        let mut status = visit(ffi::Py_TYPE(p).cast(), arg);
         let mut once = |q: *mut ffi::PyObject| {
             if status == 0 && !q.is_null() {
                 status = visit(q, arg);
             }
         };
         match cd.handle() {
+            // The ctype of a handle is always `void *`, which is part of no cycle. A program may hold very many handles,
+            // so the collector saves that visit.
             Some(handle) => once(handle.load(Ordering::Acquire)),
-            None => cd.inside.content.get().visit(&mut once),
+            None => {
+                once(cd.base.ct().as_ptr());
+                cd.inside.content.get().visit(&mut once);
+            }
         }
         status
     }
