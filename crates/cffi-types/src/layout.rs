@@ -121,7 +121,7 @@ pub struct FieldPlace {
 }
 
 /// A completed struct or union.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Layout {
     /// Size in bytes.
     pub size: usize,

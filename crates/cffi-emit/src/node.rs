@@ -1,0 +1,185 @@
+//! The types of a module's table, each stored once.
+//!
+//! A table is poorer than C: it has no qualifiers except for the names of pointers, no typedefs inside of types, and no
+//! types that cffi does not know. [`crate::lower`] makes nodes from C types.
+
+use std::collections::HashMap;
+
+use cffi_types::types::{EnumId, RecordId};
+use cffi_types::{Prim, Symbol};
+
+/// The number of a node.
+#[derive(Copy, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub(crate) struct NodeId(u32);
+
+impl NodeId {
+    pub(crate) const fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
+/// A type of a table.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub(crate) enum Node {
+    Void,
+    Primitive(Prim),
+    /// A pointer to anything but a function. The qualifiers of the item are part of the name only.
+    Pointer {
+        to: NodeId,
+        quals: Quals,
+    },
+    /// A pointer to a struct that has no name of its own; the typedef name of the pointer.
+    NamedPointer {
+        to: NodeId,
+        name: Symbol,
+    },
+    Array {
+        item: NodeId,
+        length: Option<u32>,
+    },
+    /// A function, which a pointer to it and a global refer to.
+    Function(Signature),
+    /// A pointer to a function; the node of the function.
+    FunctionPointer(NodeId),
+    Record(RecordId),
+    Enum(EnumId),
+    /// A struct that is declared as `typedef ... name;`.
+    Unknown(Symbol),
+    /// A struct that only the table has, by its number: padding, or bytes in place of a type that cffi does not know.
+    Synthetic(u32),
+}
+
+/// A function type.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub(crate) struct Signature {
+    pub(crate) result: NodeId,
+    pub(crate) params: Vec<NodeId>,
+    pub(crate) variadic: bool,
+    pub(crate) stdcall: bool,
+}
+
+/// The qualifiers that names of pointers show.
+#[derive(Copy, Clone, PartialEq, Eq, Hash, Debug, Default)]
+pub(crate) struct Quals {
+    pub(crate) constant: bool,
+    pub(crate) volatile: bool,
+    pub(crate) restrict: bool,
+}
+
+/// The text of a type and the position of a declarator in it.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Name {
+    pub(crate) text: String,
+    position: usize,
+}
+
+/// The reason why a type has no node.
+#[derive(Copy, Clone, PartialEq, Eq, Debug)]
+pub(crate) struct TooLong;
+
+/// The longest name of a type in bytes. It bounds the memory for types that contain each other many times.
+const LONGEST_NAME: usize = 4096;
+
+/// All nodes, with their names.
+#[derive(Debug, Default)]
+pub(crate) struct Nodes {
+    nodes: Vec<Node>,
+    names: Vec<Name>,
+    index: HashMap<Node, NodeId>,
+}
+
+impl Nodes {
+    pub(crate) fn get(&self, id: NodeId) -> &Node {
+        &self.nodes[id.index()]
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.nodes.len()
+    }
+
+    /// Returns the name as stock cffi's generator sorts it.
+    pub(crate) fn name(&self, id: NodeId) -> &str {
+        &self.names[id.index()].text
+    }
+
+    /// Returns the number of a node, which is new unless an equal one exists. `base` is the name of a type that is
+    /// neither derived nor primitive.
+    pub(crate) fn add(&mut self, node: Node, base: &str) -> Result<NodeId, TooLong> {
+        if let Some(id) = self.index.get(&node) {
+            return Ok(*id);
+        }
+        let name = self.name_of(&node, base)?;
+        let id = NodeId(self.nodes.len() as u32);
+        self.nodes.push(node.clone());
+        self.names.push(name);
+        self.index.insert(node, id);
+        Ok(id)
+    }
+
+    fn name_of(&self, node: &Node, base: &str) -> Result<Name, TooLong> {
+        let of = |id: &NodeId| &self.names[id.index()];
+        let name = match node {
+            Node::Void => Name::plain("void"),
+            Node::Primitive(prim) => Name::plain(prim.name()),
+            Node::Record(_)
+            | Node::Enum(_)
+            | Node::Unknown(_)
+            | Node::NamedPointer { .. }
+            | Node::Synthetic(_) => Name::plain(base),
+            Node::Pointer { to, quals } => {
+                let star = if matches!(self.get(*to), Node::Array { .. }) { "(*" } else { " *" };
+                let close = if star == "(*" { ")" } else { "" };
+                of(to).with(&quals.qualify(star), close)
+            }
+            Node::Array { item, length } => {
+                let brackets = length.map_or_else(|| "[]".to_owned(), |length| format!("[{length}]"));
+                of(item).with("", &brackets)
+            }
+            Node::Function(signature) => self.function_name(signature, ""),
+            Node::FunctionPointer(function) => match self.get(*function) {
+                Node::Function(signature) => self.function_name(signature, "*"),
+                _ => Name::default(),
+            },
+        };
+        if name.text.len() > LONGEST_NAME { Err(TooLong) } else { Ok(name) }
+    }
+
+    fn function_name(&self, signature: &Signature, star: &str) -> Name {
+        let mut params: Vec<&str> = signature.params.iter().map(|param| self.name(*param)).collect();
+        if signature.variadic {
+            params.push("...");
+        }
+        if params.is_empty() {
+            params.push("void");
+        }
+        let convention = if signature.stdcall { "__stdcall " } else { "" };
+        let close = format!(")({})", params.join(", "));
+        self.names[signature.result.index()].with(&format!("({convention}{star}"), &close)
+    }
+}
+
+impl Name {
+    fn plain(text: &str) -> Name {
+        Name { text: text.to_owned(), position: text.len() }
+    }
+
+    /// Puts text before and behind the position of the declarator.
+    fn with(&self, before: &str, behind: &str) -> Name {
+        let (head, tail) = self.text.split_at(self.position);
+        Name { text: format!("{head}{before}{behind}{tail}"), position: head.len() + before.len() }
+    }
+}
+
+impl Quals {
+    fn qualify(self, star: &str) -> String {
+        let mut text = star.to_owned();
+        for (present, word) in
+            [(self.constant, "const"), (self.volatile, "volatile"), (self.restrict, "__restrict")]
+        {
+            if present {
+                text = format!(" {word} {}", text.trim_start());
+            }
+        }
+        text
+    }
+}
