@@ -24,6 +24,8 @@ CRATES = {
         "cffi-memory",
         "cffi-abi",
         "cffi-types",
+        "cffi-cdef",
+        "cffi-emit",
         "cffi-parse",
         "cffi-local",
         "cffi-call",
@@ -61,6 +63,7 @@ LAYERS: list[set[str]] = [
     {"ffi_obj"},
     {"exports"},
     {"init"},
+    {"native"},
 ]
 """The backend's top modules, lowest first. A module may use those below it, and nothing else."""
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import click
 from rich.console import Console
 
@@ -59,3 +61,37 @@ def bench(
     options = [*(["--quick"] if quick else []), *(word for name in group for word in ("--group", name))]
     wanted = as_json or context.obj
     context.exit(commands.bench(as_json=wanted, source=source, out=out, options=options, console=Console()))
+
+
+@cli.command()
+@_JSON
+@click.argument("headers", nargs=-1, required=True, metavar="HEADER...")
+@click.option("-o", "--output", help="The file to write [HEADER_binding.py].")
+@click.option("-l", "--library", "libraries", multiple=True, help="The library, as after the linker's -l.")
+@click.option(
+    "-p", "--package-config", "packages", multiple=True, help="Ask pkg-config for folders and library."
+)
+@click.option("-I", "--include-dir", "include_dirs", multiple=True, help="A folder with headers.")
+@click.option("-D", "--define", "defines", multiple=True, metavar="NAME[=BODY]", help="Define a macro.")
+@click.option("--before", multiple=True, metavar="HEADER", help="A header that must be included first.")
+@click.option(
+    "--only", multiple=True, metavar="PATTERN", help="Names, or files, instead of the header's folder."
+)
+@click.option(
+    "--rename", "renames", multiple=True, metavar="OLD=NEW", help="A further name; OLD may be a regex."
+)
+@click.option("--std", metavar="STANDARD", help="The language of the header, such as c99 [gnu17].")
+@click.option("--target", metavar="TRIPLE", help="The platform, such as aarch64-linux-gnu [this one].")
+@click.option("--module", help="The name of the module [that of the file].")
+@click.option("--strict", is_flag=True, help="Fail if a part of the header cannot be understood.")
+@click.option("--force", is_flag=True, help="Overwrite a file that was edited.")
+@click.option("-v", "--verbose", is_flag=True, help="List all that is left out.")
+@click.pass_context
+def bind(context: click.Context, /, as_json: bool, verbose: bool, **wishes: Any) -> None:
+    """Write a Python module from C headers, for every cffi."""
+    from ferrocffi.binding import Wish
+
+    wish = Wish(
+        **{name: list(value) if isinstance(value, tuple) else value for name, value in wishes.items()}
+    )
+    context.exit(commands.bind(wish, as_json=as_json or context.obj, verbose=verbose))

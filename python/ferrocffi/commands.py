@@ -15,6 +15,8 @@ from ferrocffi.status import collect
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from ferrocffi import binding
+
 
 def status(*, as_json: bool, console: Console | None = None) -> int:
     """Which backend is active; 0 if it is this project's and can be used."""
@@ -58,6 +60,37 @@ def check(*, as_json: bool, console: Console | None = None) -> int:
     if not as_json and not found.active:
         print(f"This was another backend: {found.backend_file}. {found.problem}.")
     return 0 if found.active and all(result.ok for result in done) else 1
+
+
+def bind(wish: binding.Wish, *, as_json: bool, verbose: bool) -> int:
+    """Write a module from headers; 0 if it was written or was there already."""
+    from ferrocffi import binding
+    from ferrocffi.headers import HeaderError
+    from ferrocffi.libraries import NotFound
+
+    try:
+        made = binding.make(wish)
+        binding.write(made, force=wish.force)
+    except (binding.Refused, HeaderError, NotFound, ValueError, OSError) as error:
+        if as_json:
+            print(json.dumps({"exit_code": 2, "problem": str(error)}, indent=2))
+        print(f"ferrocffi: {error}", file=sys.stderr)
+        return 2
+    if as_json:
+        report = {
+            "path": str(made.path),
+            "changed": made.changed,
+            "names": made.names,
+            "left_out": [dataclasses.asdict(left) for left in made.left_out],
+            "problems": [dataclasses.asdict(problem) for problem in made.problems],
+        }
+        print(json.dumps(report, indent=2))
+        return 0
+    for problem in made.problems:
+        if problem.severity == "error" or verbose:
+            print(problem, file=sys.stderr)
+    print("\n".join(plain.bind_lines(made, verbose=verbose)))
+    return 0
 
 
 def bench(

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
 
 from ferrocffi.benchmark import Outcome, Step
 from ferrocffi.search import FOREIGN, OURS, STOCK, UNUSABLE
 from ferrocffi.selftest import Result
 from ferrocffi.status import Status
+
+if TYPE_CHECKING:
+    from ferrocffi.binding import Made
 
 OWNERS = {OURS: "ferrocffi", STOCK: "cffi's own", FOREIGN: "another one", UNUSABLE: "for another Python"}
 """What a reader is told about whose a file is."""
@@ -77,6 +81,22 @@ def verdict(results: Iterable[Result]) -> str:
     count = len(all_of_them) - skipped
     text = f"{bad} of {count} checks failed" if bad else f"all {count} checks hold ({seconds:.1f} s)"
     return f"{text}, {skipped} skipped" if skipped else text
+
+
+def bind_lines(made: Made, *, verbose: bool) -> Iterator[str]:
+    """What a module from headers has, and what it lacks."""
+    state = "written" if made.changed else "unchanged"
+    macros = [left for left in made.left_out if left.kind == "macro"]
+    others = [left for left in made.left_out if left.kind != "macro"]
+    yield f"{made.path}: {state}, {len(made.names)} functions, variables and constants"
+    shown = made.left_out if verbose else others
+    if shown:
+        yield "not, or not wholly, in the module:"
+    for left in shown:
+        place = f" ({left.file}:{left.line})" if left.file else ""
+        yield f"  {left.kind} {left.name}: {left.reason}{place}"
+    if macros and not verbose:
+        yield f"{len(macros)} macros are no constants; --verbose and the end of the module list them"
 
 
 def step_line(step: Step) -> str:

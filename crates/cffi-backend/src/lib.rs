@@ -1,7 +1,8 @@
 //! `_cffi_backend`: the extension module under Python's `cffi` package.
 //!
 //! The layers, lowest first: `state`, `ctype`, `value`, `diag`, `convert`, `call`, `cdata`, `callback` and
-//! `library`, `decls`, `realize`, `lib_obj`, `ffi_obj`, `exports`, `init`. See ARCHITECTURE.md.
+//! `library`, `decls`, `realize`, `lib_obj`, `ffi_obj`, `exports`, `init`. See ARCHITECTURE.md. `native` is a second
+//! module, for headers.
 
 mod call;
 mod callback;
@@ -15,6 +16,7 @@ mod ffi_obj;
 mod init;
 mod lib_obj;
 mod library;
+mod native;
 mod realize;
 mod state;
 #[cfg(any(all(target_os = "linux", target_env = "gnu"), target_os = "freebsd"))]

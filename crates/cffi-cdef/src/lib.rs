@@ -31,6 +31,7 @@ mod fold;
 mod header;
 pub mod intern;
 pub mod lex;
+mod own;
 mod parse;
 pub mod pp;
 pub mod problem;

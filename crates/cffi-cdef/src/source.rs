@@ -161,6 +161,13 @@ impl SourceMap {
         Some(Place { file, line, column, text })
     }
 
+    /// Returns the text of a line of a file that was read, by the path by which it was opened.
+    #[must_use]
+    pub fn line_of_file(&self, path: &str, line: u32) -> Option<&[u8]> {
+        let entry = self.entries.iter().find(|entry| &*entry.path == path)?;
+        entry.text.split(|byte| *byte == b'\n').nth((line as usize).checked_sub(1)?)
+    }
+
     /// Returns the line number of a position, as `__LINE__` gives it.
     #[must_use]
     pub fn line(&self, loc: Loc) -> u32 {

@@ -5,19 +5,26 @@
 //!
 //! * [`tables()`]: the tables of an out-of-line ABI module, and what they cannot express,
 //! * [`python`]: the text of such a module,
+//! * [`binding()`]: the text of a module with constants, comments and a library that is opened when it is needed,
 //! * [`quote`]: Python literals for texts and bytes.
 
 #![forbid(unsafe_code)]
 
+mod binding;
 mod lower;
 mod node;
+mod only;
 pub mod python;
 pub mod quote;
 mod reason;
 mod record;
 mod select;
+mod signature;
 mod tables;
 
+pub use binding::{Binding, binding};
 pub use lower::Names;
+pub use only::Only;
 pub use reason::LeftOut;
+pub use signature::{signature, type_text};
 pub use tables::{Attribute, Global, TableEnum, TableField, TableRecord, Tables, tables};

@@ -16,3 +16,12 @@ pub struct LeftOut {
     /// The declaration itself, if it is left out as a whole.
     pub decl: Option<DeclId>,
 }
+
+impl LeftOut {
+    /// Returns whether a program can miss the declaration. Macros without a body are switches, such as the ones that
+    /// protect headers from being read twice.
+    #[must_use]
+    pub fn is_loss(&self) -> bool {
+        self.reason != "the macro is empty"
+    }
+}

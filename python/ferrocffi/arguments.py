@@ -1,0 +1,54 @@
+"""The options of ``ferrocffi bind`` where the extra ``ferrocffi[cli]`` is not installed."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from typing import Any
+
+from ferrocffi import commands
+
+
+def bind(words: Sequence[str], *, as_json: bool = False) -> int:
+    """Run the command with these words behind its name."""
+    parser = argparse.ArgumentParser(
+        prog="ferrocffi bind", description="Write a Python module from C headers, for every cffi."
+    )
+    several: dict[str, Any] = {"action": "append", "default": []}
+    parser.add_argument("headers", nargs="+", metavar="HEADER")
+    parser.add_argument("-o", "--output", help="the file to write (default: HEADER_binding.py)")
+    parser.add_argument(
+        "-l", "--library", dest="libraries", help="the library, as after the linker's -l", **several
+    )
+    parser.add_argument(
+        "-p", "--package-config", dest="packages", help="ask pkg-config for folders and library", **several
+    )
+    parser.add_argument("-I", "--include-dir", dest="include_dirs", help="a folder with headers", **several)
+    parser.add_argument(
+        "-D", "--define", dest="defines", metavar="NAME[=BODY]", help="define a macro", **several
+    )
+    parser.add_argument("--before", metavar="HEADER", help="a header that must be included first", **several)
+    parser.add_argument(
+        "--only", metavar="PATTERN", help="names, or files, instead of the header's folder", **several
+    )
+    parser.add_argument(
+        "--rename", dest="renames", metavar="OLD=NEW", help="a further name; OLD may be a regex", **several
+    )
+    parser.add_argument(
+        "--std", metavar="STANDARD", help="the language of the header, such as c99 (default: gnu17)"
+    )
+    parser.add_argument(
+        "--target", metavar="TRIPLE", help="the platform, such as aarch64-linux-gnu (default: this one)"
+    )
+    parser.add_argument("--module", help="the name of the module (default: that of the file)")
+    parser.add_argument(
+        "--strict", action="store_true", help="fail if a part of the header cannot be understood"
+    )
+    parser.add_argument("--force", action="store_true", help="overwrite a file that was edited")
+    parser.add_argument("-v", "--verbose", action="store_true", help="list all that is left out")
+    parser.add_argument("--json", action="store_true", help="print JSON and nothing else")
+    options = vars(parser.parse_args(words))
+    as_json, verbose = options.pop("json") or as_json, options.pop("verbose")
+    from ferrocffi.binding import Wish
+
+    return commands.bind(Wish(**options), as_json=as_json, verbose=verbose)

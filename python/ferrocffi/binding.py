@@ -1,0 +1,170 @@
+"""``ferrocffi bind``: an out-of-line module from a header."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import shlex
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from ferrocffi import libraries
+from ferrocffi.headers import Header, Problem, read
+from ferrocffi.native import native
+
+_FIRST = "# Made by ferrocffi bind. Edited files are not overwritten. SHA-256: "
+
+
+class Refused(Exception):
+    """The module is not written."""
+
+
+@dataclass
+class Wish:
+    """What the command line asks for."""
+
+    headers: list[str]
+    output: str | None = None
+    module: str | None = None
+    libraries: list[str] = field(default_factory=list)
+    packages: list[str] = field(default_factory=list)
+    include_dirs: list[str] = field(default_factory=list)
+    defines: list[str] = field(default_factory=list)
+    before: list[str] = field(default_factory=list)
+    only: list[str] = field(default_factory=list)
+    renames: list[str] = field(default_factory=list)
+    std: str | None = None
+    target: str | None = None
+    strict: bool = False
+    force: bool = False
+
+    def command(self) -> str:
+        """The command line that makes the same module."""
+        words = ["ferrocffi", "bind", *self.headers]
+        for option, values in (
+            ("--library", self.libraries),
+            ("--package-config", self.packages),
+            ("--include-dir", self.include_dirs),
+            ("--define", self.defines),
+            ("--before", self.before),
+            ("--only", self.only),
+            ("--rename", self.renames),
+            ("--std", [self.std] if self.std else []),
+            ("--target", [self.target] if self.target else []),
+        ):
+            words += [word for value in values for word in (option, value)]
+        return shlex.join(words)
+
+
+@dataclass
+class LeftOut:
+    """A declaration that is not in the module, or not wholly."""
+
+    name: str
+    kind: str
+    reason: str
+    file: str | None
+    line: int
+
+
+@dataclass
+class Made:
+    """A module that was made."""
+
+    header: Header
+    text: str
+    path: Path
+    names: list[str]
+    left_out: list[LeftOut]
+    problems: list[Problem]
+    changed: bool = False
+
+
+def make(wish: Wish) -> Made:
+    """Read the headers and make the text of the module."""
+    found = libraries.package(wish.packages) if wish.packages else libraries.Package()
+    defines = [*found.defines, *(_define(word) for word in wish.defines)]
+    header = read(
+        wish.headers,
+        include_dirs=[*wish.include_dirs, *found.include_dirs],
+        defines=defines,
+        before=wish.before,
+        std=wish.std,
+        target=wish.target,
+        strict=wish.strict,
+    )
+    path = Path(wish.output or f"{_word(wish.headers[0])}_binding.py")
+    wanted = wish.libraries or found.libraries[:1]
+    names = [name for library in wanted for name in libraries.file_names(library, found.library_dirs)]
+    module = wish.module or path.stem
+    arguments = (header.raw, wish.only, module, list(header.names), list(dict.fromkeys(names)))
+    text, left, globals_ = native.emit_python(*arguments, [])
+    if wish.renames:
+        text, left, globals_ = native.emit_python(*arguments, renamed(globals_, wish.renames))
+    body = f"# {wish.command()}\n{text}"
+    whole = f"{_FIRST}{_digest(body)}\n{body}"
+    return Made(header, whole, path, globals_, [LeftOut(*each) for each in left], header.problems())
+
+
+def write(made: Made, *, force: bool = False) -> None:
+    """Write the module, unless somebody has edited it. A file that would not change is not touched."""
+    try:
+        with open(made.path, encoding="utf-8", newline="") as file:
+            known = file.read()
+    except FileNotFoundError:
+        known = None
+    except UnicodeDecodeError:
+        known = ""
+    if known == made.text:
+        return
+    if known is not None and not force and not untouched(known):
+        raise Refused(f"{made.path} was edited, or was not made by ferrocffi bind; --force overwrites it")
+    made.path.parent.mkdir(parents=True, exist_ok=True)
+    draft = made.path.with_name(f".{made.path.name}.{os.getpid()}")
+    try:
+        draft.write_text(made.text, encoding="utf-8", newline="")
+        draft.replace(made.path)
+    finally:
+        draft.unlink(missing_ok=True)
+    made.changed = True
+
+
+def untouched(text: str) -> bool:
+    """Whether a module is as it was made."""
+    first, _, body = text.partition("\n")
+    return first == f"{_FIRST}{_digest(body)}"
+
+
+def renamed(names: Sequence[str], rules: Sequence[str]) -> list[tuple[str, str]]:
+    """Further names for what is in the library, by rules such as ``SDL_(.*)=\\1`` or ``zlibVersion=version``."""
+    pairs: dict[str, str] = {}
+    for rule in rules:
+        pattern, equals, new = rule.partition("=")
+        if not equals:
+            raise Refused(f"--rename needs OLD=NEW, not {rule!r}")
+        try:
+            compiled = re.compile(pattern)
+            found = [(match.expand(new), name) for name in names if (match := compiled.fullmatch(name))]
+        except (re.error, IndexError) as error:
+            raise Refused(f"--rename {rule!r}: {error}") from None
+        for name, old in found:
+            if not name.isidentifier():
+                raise Refused(f"--rename {rule!r} makes {name!r} of {old}, which is no name")
+            if pairs.setdefault(name, old) != old or (name in names and name != old):
+                raise Refused(f"--rename {rule!r} gives {old} the name of something else, {name}")
+    return sorted((name, old) for name, old in pairs.items() if name != old)
+
+
+def _digest(body: str) -> str:
+    return hashlib.sha256(body.encode()).hexdigest()
+
+
+def _define(word: str) -> tuple[str, str]:
+    name, equals, body = word.partition("=")
+    return name, body if equals else "1"
+
+
+def _word(header: str) -> str:
+    return re.sub(r"\W", "_", Path(header).stem)

@@ -1,0 +1,46 @@
+"""The compiled reader of headers: the module `_native`, which lies in the file of `_cffi_backend`."""
+
+from __future__ import annotations
+
+import importlib.machinery
+import importlib.util
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from types import ModuleType
+
+_NAME = "ferrocffi._native"
+
+
+def _places() -> Iterator[str]:
+    """Files that may contain the module: that of this installation first, then the one that programs import."""
+    folder = Path(__file__).resolve().parent.parent / "_cffi_backend"
+    for suffix in importlib.machinery.EXTENSION_SUFFIXES:
+        if (path := folder / f"__init__{suffix}").is_file():
+            yield str(path)
+    loaded = sys.modules.get("_cffi_backend")
+    spec = loaded.__spec__ if loaded else importlib.util.find_spec("_cffi_backend")
+    if spec and spec.origin:
+        yield spec.origin
+
+
+def _load() -> ModuleType:
+    reason: ImportError | None = None
+    for path in _places():
+        loader = importlib.machinery.ExtensionFileLoader(_NAME, path)
+        spec = importlib.util.spec_from_file_location(_NAME, path, loader=loader)
+        if spec is None:
+            continue
+        try:
+            module = importlib.util.module_from_spec(spec)
+            loader.exec_module(module)
+        except ImportError as error:
+            reason = error
+            continue
+        sys.modules[_NAME] = module
+        return module
+    raise ImportError("ferrocffi's compiled part was not found; `python -m ferrocffi` tells more") from reason
+
+
+native: ModuleType = _load()
+"""The module itself."""
