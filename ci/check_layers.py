@@ -57,6 +57,7 @@ LAYERS: list[set[str]] = [
     {"call"},
     {"cdata"},
     {"callback", "library"},
+    {"inline"},
     {"decls"},
     {"realize"},
     {"lib_obj"},

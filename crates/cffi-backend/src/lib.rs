@@ -1,8 +1,8 @@
 //! `_cffi_backend`: the extension module under Python's `cffi` package.
 //!
 //! The layers, lowest first: `state`, `ctype`, `value`, `diag`, `convert`, `call`, `cdata`, `callback` and
-//! `library`, `decls`, `realize`, `lib_obj`, `ffi_obj`, `exports`, `init`. See ARCHITECTURE.md. `native` is a second
-//! module, for headers.
+//! `library`, `inline`, `decls`, `realize`, `lib_obj`, `ffi_obj`, `exports`, `init`. See ARCHITECTURE.md. `native` is a
+//! second module, for headers.
 
 mod call;
 mod callback;
@@ -14,6 +14,7 @@ mod diag;
 mod exports;
 mod ffi_obj;
 mod init;
+mod inline;
 mod lib_obj;
 mod library;
 mod native;

@@ -81,3 +81,19 @@ pub fn items(_py: Py<'_>, dict: &Obj, mut f: impl FnMut(&Obj, &Obj)) {
         }
     }
 }
+
+/// Removes a key, if it is there.
+pub fn remove(py: Py<'_>, dict: &Obj, key: &Obj) -> R<()> {
+    // SAFETY: the token proves that the thread is attached; both objects are borrowed, so they are alive.
+    if unsafe { ffi::PyDict_DelItem(dict.as_ptr(), key.as_ptr()) } != 0 {
+        // Another thread may have removed it before.
+        py.err_clear(Raised::already());
+    }
+    Ok(())
+}
+
+/// Removes all entries.
+pub fn clear(_py: Py<'_>, dict: &Obj) {
+    // SAFETY: the token proves that the thread is attached, and the function does nothing to an object of another kind.
+    unsafe { ffi::PyDict_Clear(dict.as_ptr()) };
+}

@@ -166,3 +166,9 @@ pub fn make_immortal(obj: &Obj) {
     }
     local.store(u32::MAX, Ordering::Relaxed);
 }
+
+/// Returns whether an object has more than one reference. Without a GIL the answer may be out of date.
+pub fn is_shared(obj: &Obj) -> bool {
+    // SAFETY: the object is borrowed, so it is alive.
+    unsafe { ffi::Py_REFCNT(obj.as_ptr()) > 1 }
+}

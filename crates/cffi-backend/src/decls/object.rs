@@ -3,15 +3,17 @@
 use std::cell::UnsafeCell;
 use std::ffi::{c_int, c_void};
 use std::ops::Deref;
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use pyo3_ffi as ffi;
 
 use crate::decls::context::Context;
+use crate::inline::Inline;
 use crate::state::State;
 use cffi_rt::obj::OnceRef;
 use cffi_rt::types;
-use cffi_rt::{Obj, Owned, Py, PyLayout, R, dict};
+use cffi_rt::{Obj, Owned, Py, PyLayout, R, dict, raise};
 
 /// An FFI object.
 #[repr(C)]
@@ -25,6 +27,8 @@ pub(crate) struct FfiObject {
     pub(crate) parsed: Owned,
     /// The dict of `init_once`, made when first needed.
     pub(crate) once: OnceRef<Obj>,
+    /// The declarations from texts, for objects without tables. Set once, by the first `cdef()` or `include()`.
+    inline: OnceLock<Box<Inline>>,
 }
 
 impl Deref for FfiObject {
@@ -65,6 +69,31 @@ impl FfiObject {
         !self.initialized.swap(true, Ordering::AcqRel) && !self.context.has_declarations()
     }
 
+    /// Returns the declarations from texts, if there are any.
+    #[inline]
+    pub(crate) fn inline(&self) -> Option<&Inline> {
+        self.inline.get().map(|inline| &**inline)
+    }
+
+    /// Returns the declarations from texts, and makes an empty set of them the first time.
+    ///
+    /// # Errors
+    /// `AttributeError` for an object whose declarations are tables: it has no `cdef`.
+    pub(crate) fn begin_inline(&self, py: Py<'_>) -> R<&Inline> {
+        if let Some(inline) = self.inline() {
+            return Ok(inline);
+        }
+        if self.context.has_declarations() {
+            return Err(raise!(
+                py,
+                Attribute,
+                "this FFI object has the declarations of a module, to which cdef() and include() cannot add"
+            ));
+        }
+        let fresh = py.boxed(Inline::new())?;
+        Ok(&**self.inline.get_or_init(|| fresh))
+    }
+
     /// Returns the context, which makes types from the declarations.
     #[inline(always)]
     pub(crate) fn context(&self) -> &Context {
@@ -92,6 +121,7 @@ pub(crate) fn new(py: Py<'_>, st: &State, tp: *mut ffi::PyTypeObject) -> R<Owned
         (&raw mut (*p).initialized).write(AtomicBool::new(false));
         (&raw mut (*p).parsed).write(parsed);
         (&raw mut (*p).once).write(OnceRef::new());
+        (&raw mut (*p).inline).write(OnceLock::new());
         types::track(p.cast());
         Ok(Owned::from_raw(p))
     }
@@ -107,6 +137,7 @@ pub(crate) unsafe extern "C" fn dealloc(p: *mut ffi::PyObject) {
         std::ptr::drop_in_place(&raw mut (*f).context);
         std::ptr::drop_in_place(&raw mut (*f).parsed);
         std::ptr::drop_in_place(&raw mut (*f).once);
+        std::ptr::drop_in_place(&raw mut (*f).inline);
         types::free(p, true);
     }
 }
@@ -127,8 +158,29 @@ pub(crate) unsafe extern "C" fn traverse(
                 return status;
             }
         }
+        let status = visit_inline(f, visit, arg);
+        if status != 0 {
+            return status;
+        }
         f.context.traverse(visit, arg)
     }
+}
+
+/// Visits what the declarations from texts refer to.
+///
+/// # Safety
+/// Called by the garbage collector.
+unsafe fn visit_inline(f: &FfiObject, visit: ffi::visitproc, arg: *mut c_void) -> c_int {
+    let mut status = 0;
+    if let Some(inline) = f.inline() {
+        inline.visit(&mut |p| {
+            if status == 0 {
+                // SAFETY: `p` is a live object that `inline` owns a reference to.
+                status = unsafe { visit(p.cast(), arg) };
+            }
+        });
+    }
+    status
 }
 
 /// `tp_clear`.
@@ -139,6 +191,9 @@ pub(crate) unsafe extern "C" fn clear(p: *mut ffi::PyObject) -> c_int {
         f.context.clear();
         ffi::PyDict_Clear(f.parsed.as_ptr());
         drop(f.once.take());
+        if let Some(inline) = f.inline() {
+            inline.clear();
+        }
     }
     0
 }

@@ -5,6 +5,8 @@ use cffi_parse::{Output, parse, render_error};
 use crate::ctype::CType;
 use crate::decls::object::FfiObject;
 use crate::ffi_obj::suggest;
+use crate::inline::Inline;
+use crate::realize::inline;
 use crate::realize::opcode as realize;
 use crate::realize::opcode::Made;
 use crate::realize::words::Words;
@@ -86,12 +88,33 @@ fn from_text(py: Py<'_>, ffi: &FfiObject, arg: &Obj) -> R<Made> {
     {
         return Ok(made);
     }
+    if let Some(inline) = ffi.inline() {
+        return from_declared(py, ffi, inline, &plain);
+    }
     let made = parse_text(py, ffi, &plain)?;
+    keep(py, ffi, &plain, made)
+}
+
+/// Returns the type of a text with names that `cdef()` has declared.
+#[cold]
+fn from_declared(py: Py<'_>, ffi: &FfiObject, declarations: &Inline, plain: &Obj) -> R<Made> {
+    let before = declarations.generation();
+    let made = inline::made_of_text(py, ffi, text::utf8(py, plain)?)?;
+    let made = keep(py, ffi, plain, made)?;
+    if declarations.generation() != before {
+        // The names may have another meaning now.
+        dict::remove(py, &ffi.parsed, plain)?;
+    }
+    Ok(made)
+}
+
+/// Remembers the type of a text. Returns the one that was remembered first.
+fn keep(py: Py<'_>, ffi: &FfiObject, plain: &Obj, made: Made) -> R<Made> {
     let value = match &made {
         Made::Type(ct) => ct.new_ref().into_obj(),
         Made::Function(ct) => seq::tuple(py, &[ct])?,
     };
-    let kept = dict::set_default(py, &ffi.parsed, &plain, &value)?;
+    let kept = dict::set_default(py, &ffi.parsed, plain, &value)?;
     Ok(unwrap(kept).unwrap_or(made))
 }
 

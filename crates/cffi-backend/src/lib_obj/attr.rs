@@ -14,6 +14,7 @@ use crate::decls::context::include_recursion;
 use crate::decls::entries::GlobalDecl;
 use crate::lib_obj::global as lib_global;
 use crate::lib_obj::global::GlobalVariable;
+use crate::lib_obj::inline;
 use crate::lib_obj::missing::explain;
 use crate::lib_obj::object::Lib;
 use crate::lib_obj::{dlopen as lib_dlopen, function as lib_function};
@@ -112,6 +113,9 @@ pub(crate) fn dir(py: Py<'_>, lib: &Lib) -> R {
 
 /// Returns a list of the names whose operation is `wanted`.
 fn names(py: Py<'_>, lib: &Lib, wanted: impl Fn(Option<Op>) -> bool) -> R {
+    if let Some(declarations) = lib.ffi().inline() {
+        return inline::names(py, declarations, !wanted(Some(Op::GlobalVar)));
+    }
     let decl = lib.context().decl();
     let list = seq::new_list(py)?;
     for global in (0..decl.num_globals()).filter_map(|i| decl.global(i)) {
@@ -124,8 +128,19 @@ fn names(py: Py<'_>, lib: &Lib, wanted: impl Fn(Option<Op>) -> bool) -> R {
 
 /// Returns a dict of all names, with variables as they are kept here.
 fn all(py: Py<'_>, lib: &Lib) -> R {
-    let decl = lib.context().decl();
     let all = dict::new(py)?;
+    if let Some(declarations) = lib.ffi().inline() {
+        for (name, _) in declarations.global_names() {
+            let name = text::new_str(py, &name)?;
+            match required(py, lib, &name) {
+                Ok(value) => dict::set(py, &all, &name, &value)?,
+                // A header declares more than one library has.
+                Err(raised) => py.err_clear(raised),
+            }
+        }
+        return Ok(all);
+    }
+    let decl = lib.context().decl();
     for global in (0..decl.num_globals()).filter_map(|i| decl.global(i)) {
         let name = text::from_c(py, global.name.to_bytes())?;
         dict::set(py, &all, &name, &*required(py, lib, &name)?)?;
@@ -135,6 +150,12 @@ fn all(py: Py<'_>, lib: &Lib) -> R {
 
 /// Makes the attribute of a name and keeps it; `None` if it is declared neither here nor in an included module.
 fn make(py: Py<'_>, lib: &Lib, name: &Obj, depth: u32) -> R<Option<Owned>> {
+    if let Some(declarations) = lib.ffi().inline() {
+        return match inline::attribute(py, lib, declarations, name)? {
+            Some(made) => dict::set_default(py, &lib.attrs, name, &made).map(Some),
+            None => Ok(None),
+        };
+    }
     let key = text::utf8(py, name)?.as_bytes();
     let made = match lib.context().decl().find_global(key) {
         Some(index) => of_global(py, lib, name, index)?,

@@ -12,6 +12,7 @@ use crate::lib_obj::attr::{needed, required, type_index};
 use crate::lib_obj::call as lib_call;
 use crate::lib_obj::call::Definition;
 use crate::lib_obj::global::GlobalVariable;
+use crate::lib_obj::inline;
 use crate::lib_obj::object::Lib;
 use crate::realize::opcode as realize;
 use crate::realize::opcode::Signature;
@@ -122,6 +123,9 @@ pub(crate) fn pointer(py: Py<'_>, obj: &Obj) -> R<Option<Owned>> {
 pub(crate) fn address_of(py: Py<'_>, lib: &Lib, name: &str) -> R {
     let key = text::new_str(py, name)?;
     let found = required(py, lib, &key)?;
+    if let Some(array) = inline::address_of_array(py, lib, name)? {
+        return Ok(array);
+    }
     if let Some(variable) = found.downcast::<GlobalVariable>() {
         return variable.pointer(py);
     }

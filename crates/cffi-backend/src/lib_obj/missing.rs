@@ -52,6 +52,11 @@ fn push(line: &mut Line, lib: &Lib, name: &str) {
 }
 
 fn nearest_name(lib: &Lib, name: &[u8]) -> Option<String> {
+    if let Some(declarations) = lib.ffi().inline() {
+        let names = declarations.global_names();
+        let near = nearest(name, names.iter().take(COMPARED).map(|(name, _)| name.as_bytes()))?;
+        return Some(String::from_utf8_lossy(near).into_owned());
+    }
     let of = |lib: &Lib| {
         let decl = lib.context().decl();
         let names = (0..decl.num_globals().min(COMPARED)).filter_map(|i| decl.global(i));

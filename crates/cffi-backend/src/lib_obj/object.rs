@@ -58,6 +58,11 @@ impl Lib {
         self.ffi.context()
     }
 
+    /// Returns the FFI object whose declarations it has.
+    pub(crate) fn ffi(&self) -> &FfiObject {
+        &self.ffi
+    }
+
     /// Returns its name, for messages.
     pub(crate) fn shown(&self, py: Py<'_>) -> Cow<'_, str> {
         text::lossy(py, &self.name)

@@ -18,7 +18,7 @@ use cffi_rt::note::Notes;
 use cffi_rt::slots::{METHODS_END, Table, method, slot};
 use cffi_rt::{Args, Obj, Owned, Params, Py, R, Raised, class, raise, text};
 
-pub(crate) use open::{Library, Opened, open};
+pub(crate) use open::{Library, Opened, open, open_by_name};
 
 /// Adds a note to the error about a missing symbol with possible reasons.
 #[cold]

@@ -12,6 +12,7 @@ use crate::state::symbols::library_closed;
 use crate::value::CData;
 use cffi_rt::args::{Place, int_or};
 use cffi_rt::note::Notes;
+use cffi_rt::unraisable::Caught;
 use cffi_rt::version;
 use cffi_rt::{Args, Obj, Owned, Params, Py, R, raise, text};
 
@@ -83,6 +84,38 @@ pub(crate) fn open(py: Py<'_>, notes: &Notes, args: Args<'_>) -> R<Opened> {
     }
     let file = FileName::new(py, name)?;
     open_file(py, notes, &file, int_or(py, flags, 0)?)
+}
+
+/// Opens a library by its name, as a program that has declared functions in-line means it: a name that looks like a file
+/// name is that of a file, any other one is looked for as a compiler's `-lNAME` would be.
+///
+/// Errors: `OSError` if there is none.
+pub(crate) fn open_by_name(py: Py<'_>, notes: &Notes, name: &Obj, flags: c_int) -> R<Opened> {
+    let file = FileName::new(py, name)?;
+    let shown = text::lossy(py, name);
+    let first = if shown.contains(['.', '/']) || (cfg!(windows) && shown.contains('\\')) {
+        match open_file(py, notes, &file, flags) {
+            Ok(opened) => return Ok(opened),
+            Err(raised) if py.err_matches(cffi_rt::Exc::Os) => Some(Caught::new(py, raised)),
+            Err(raised) => return Err(raised),
+        }
+    } else {
+        None
+    };
+    let util = cffi_rt::interp::import(py, c"ctypes.util")?;
+    let path = util.getattr_str(py, "find_library")?.call(py, &[name])?;
+    if path.is_none() {
+        let missing =
+            format_args!("ctypes.util.find_library() did not manage to locate a library called '{shown}'");
+        return Err(match first {
+            Some(mut first) => {
+                let first = first.instance(py).map_or(Ok(String::new()), |first| text::str_of(py, first))?;
+                raise!(py, Os, "{first}.  Additionally, {missing}")
+            }
+            None => raise!(py, Os, "{missing}"),
+        });
+    }
+    open_file(py, notes, &FileName::new(py, &path)?, flags)
 }
 
 fn from_handle(py: Py<'_>, cd: &CData) -> R<Opened> {

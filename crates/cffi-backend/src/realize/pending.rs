@@ -126,6 +126,11 @@ impl Drop for Collecting {
     }
 }
 
+/// Returns whether this thread is laying out a struct.
+pub(crate) fn is_laying_out(ct: &CType) -> bool {
+    WORK.with_borrow(|work| work.laying_out.contains(&address(ct)))
+}
+
 /// A guard that marks a struct as being laid out. A second attempt on one thread means that the struct contains itself.
 pub(crate) struct LayingOut<'a>(&'a Aggregate);
 

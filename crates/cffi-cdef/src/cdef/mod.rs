@@ -7,6 +7,7 @@
 mod common;
 mod define;
 mod external;
+mod include;
 mod session;
 pub(crate) mod state;
 #[cfg(test)]
@@ -14,5 +15,6 @@ mod tests;
 mod text;
 mod typedefs;
 
+pub use include::Link;
 pub use session::{Refusal, Report, Session};
 pub use state::{CdefOptions, Warning, WarningKind};

@@ -2,9 +2,11 @@
 
 use std::sync::Arc;
 
+use cffi_types::decls::FileId;
 use cffi_types::target::Target;
 use cffi_types::{Decls, QualType};
 
+use super::include::{Foreign, SessionId};
 use super::state::{CdefOptions, Warning};
 use super::text::{self, Text};
 use crate::intern::Interner;
@@ -19,9 +21,14 @@ use crate::source::{Loc, SourceMap};
 pub struct Session {
     /// All declarations so far.
     pub decls: Decls,
+    /// The number of texts that defined a struct, union or enum. It tells whether such definitions are new.
+    pub definitions: usize,
+    /// The identity of this session, and the types that others declared.
+    pub(super) id: SessionId,
+    pub(super) foreign: Foreign,
     options: Options,
     names: Interner,
-    scratch: Scratch,
+    pub(super) scratch: Scratch,
     tokens: Vec<crate::lex::Token>,
     /// The file name of the texts in messages, shared by all of them.
     path: Arc<str>,
@@ -62,6 +69,9 @@ impl Session {
     pub fn new(target: Target) -> Session {
         Session {
             decls: Decls::new(target),
+            definitions: 0,
+            id: SessionId::next(),
+            foreign: Foreign::default(),
             options: Options::new(target),
             names: Interner::new(),
             scratch: Scratch::default(),
@@ -110,6 +120,16 @@ impl Session {
         .map(|(ty, _)| ty)
     }
 
+    /// Returns the file that included declarations come from.
+    pub(super) fn include_file(&mut self) -> FileId {
+        const NAME: &str = "<included declarations>";
+        let last = self.decls.files().len().checked_sub(1);
+        match last.filter(|last| self.decls.files()[*last].name == NAME) {
+            Some(last) => FileId::from_number(last),
+            None => self.decls.add_file(NAME),
+        }
+    }
+
     fn read<T>(
         &mut self,
         source: &str,
@@ -139,6 +159,7 @@ impl Session {
             options: &self.options,
         };
         let scratch = std::mem::take(&mut self.scratch);
+        let file = scratch.cdef.file;
         let mut parser = Parser::resume(input, &mut self.decls, Dialect::Cdef, scratch);
         parser.cdef.options = options;
         parser.cdef.warnings.append(&mut text.warnings);
@@ -156,7 +177,10 @@ impl Session {
         let result = match outcome {
             Ok(value) => {
                 scratch.cdef.constants_before.clear();
-                self.decls.types.lay_out_records();
+                if self.decls.types.has_changes() {
+                    self.decls.types.lay_out_records();
+                    self.definitions += 1;
+                }
                 self.decls.commit();
                 let notes = problems
                     .iter()
@@ -167,6 +191,7 @@ impl Session {
             }
             Err(problem) => {
                 self.decls.roll_back();
+                scratch.cdef.file = file;
                 scratch.take_back(self.decls.len());
                 Err(Refusal::new(&problem, &sources))
             }
@@ -193,6 +218,12 @@ impl Scratch {
 }
 
 impl Refusal {
+    /// Makes a refusal that concerns no place in a text.
+    pub(super) fn without_place(message: String) -> Refusal {
+        let rendered = format!("error: {message}\n");
+        Refusal { message, file: String::new(), line: 0, column: 0, rendered }
+    }
+
     fn new(problem: &Problem, sources: &SourceMap) -> Refusal {
         let place = sources.place(problem.loc);
         Refusal {

@@ -37,6 +37,8 @@ pub(crate) struct State {
     pub(crate) constants_before: Vec<(Symbol, Option<i128>)>,
     /// Whether the current declaration contains `[...]`.
     pub(crate) elided: bool,
+    /// Whether the declarator that is being read is the first one of its declaration.
+    pub(crate) first_declarator: bool,
     /// The struct behind `FILE`, once it is used.
     pub(crate) file: Option<TypeId>,
     /// The number of nested parameter lists that are being read.

@@ -2,7 +2,7 @@
 
 use cffi_types::decls::{Constant, Decl, DeclFlags, DeclId, DeclKind};
 use cffi_types::types::{Length, Shape};
-use cffi_types::{QualType, Quals};
+use cffi_types::{QualType, Quals, Symbol};
 
 use super::attribute_set::Attributes;
 use super::parts::Naming;
@@ -93,12 +93,14 @@ impl Parser<'_> {
         if self.peek().kind == Kind::Semi {
             return self.without_declarators(&specifiers);
         }
+        self.cdef.first_declarator = true;
         loop {
             let mut attributes = specifiers.attributes;
             let declarator = self.declarator(specifiers.ty, Naming::Required, &mut attributes)?;
             self.label_and_attributes(&mut attributes)?;
             let body = self.function_body(&declarator)?;
             self.declare(&specifiers, &declarator, &attributes, first.loc, body)?;
+            self.cdef.first_declarator = false;
             if body {
                 return Ok(());
             }
@@ -232,13 +234,13 @@ impl Parser<'_> {
         match self.decls.types.shape(ty.id()) {
             Shape::Record(id) => {
                 let record = self.decls.types.record(id);
-                if record.tag.is_empty() && record.alias.is_empty() {
+                if record.alias.is_empty() && self.gives_name(record.tag) {
                     self.decls.types.name_record(id, name);
                 }
             }
             Shape::Enum(id) => {
                 let known = self.decls.types.enum_of(id);
-                if known.tag.is_empty() && known.alias.is_empty() {
+                if known.alias.is_empty() && self.gives_name(known.tag) {
                     self.decls.types.name_enum(id, name);
                 }
             }
@@ -255,6 +257,12 @@ impl Parser<'_> {
             return Err(self.unexpected("';'"));
         }
         self.register(DeclKind::Typedef, token, ty, flags, None, declarator, attributes, start)
+    }
+
+    /// Returns whether a typedef of a struct, union or enum gives that type its name. In C this holds for types without
+    /// a tag. In `cdef` it holds for the first declarator of a declaration, whether or not there is a tag.
+    fn gives_name(&self, tag: Symbol) -> bool {
+        if self.is_c() { tag.is_empty() } else { self.cdef.first_declarator }
     }
 
     /// Adds a declaration. If the name is already declared, its new information is added to that declaration.

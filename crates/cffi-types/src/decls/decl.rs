@@ -97,8 +97,10 @@ impl DeclFlags {
     pub const SYSTEM: DeclFlags = DeclFlags(1 << 13);
     /// `dllimport`.
     pub const IMPORTED: DeclFlags = DeclFlags(1 << 14);
+    /// The declaration comes from another set of declarations (`ffi.include()`).
+    pub const INCLUDED: DeclFlags = DeclFlags(1 << 15);
 
-    const NAMES: [(DeclFlags, &'static str); 15] = [
+    const NAMES: [(DeclFlags, &'static str); 16] = [
         (DeclFlags::STATIC, "static"),
         (DeclFlags::EXTERN, "extern"),
         (DeclFlags::INLINE, "inline"),
@@ -114,6 +116,7 @@ impl DeclFlags {
         (DeclFlags::REPEATED, "repeated"),
         (DeclFlags::SYSTEM, "system"),
         (DeclFlags::IMPORTED, "imported"),
+        (DeclFlags::INCLUDED, "included"),
     ];
 
     /// Returns whether all properties of another set are in this one.

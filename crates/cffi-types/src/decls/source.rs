@@ -5,6 +5,12 @@
 pub struct FileId(pub(super) u32);
 
 impl FileId {
+    /// Makes the number of a source, as [`FileId::number`] gives it.
+    #[must_use]
+    pub const fn from_number(number: usize) -> FileId {
+        FileId(number as u32)
+    }
+
     /// Returns the number itself, counted from 0.
     #[must_use]
     pub const fn number(self) -> usize {

@@ -107,6 +107,12 @@ impl Types {
         self.nodes.len()
     }
 
+    /// Returns the types in the arena, without the primitive ones, in the order in which they were made. The components
+    /// of a type come before the type, except the members of structs and unions.
+    pub fn ids(&self) -> impl Iterator<Item = TypeId> + use<> {
+        (0..self.nodes.len() as u32).map(TypeId::in_arena)
+    }
+
     /// Returns whether the arena contains primitive types only.
     #[must_use]
     pub fn is_empty(&self) -> bool {

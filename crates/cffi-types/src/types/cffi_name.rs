@@ -105,7 +105,7 @@ impl Types {
     }
 
     fn write_tag(&self, text: &mut String, keyword: &str, tag: Symbol, alias: Symbol) {
-        if tag.is_empty() && !alias.is_empty() {
+        if !alias.is_empty() {
             text.push_str(self.symbols.get(alias));
         } else {
             text.push_str(keyword);

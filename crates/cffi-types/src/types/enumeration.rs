@@ -26,6 +26,12 @@ impl Enumerator {
         }
     }
 
+    /// Returns the enumerator with another name.
+    #[must_use]
+    pub const fn renamed(self, name: Symbol) -> Enumerator {
+        Enumerator { name, ..self }
+    }
+
     /// Returns the value; `None` if only the C compiler knows it.
     #[must_use]
     pub const fn value(&self) -> Option<i128> {
@@ -53,7 +59,7 @@ pub struct EnumAttributes {
 pub struct Enum {
     /// Its tag; empty for an enum without one.
     pub tag: Symbol,
-    /// The typedef name by which an enum without a tag is known; empty if there is none.
+    /// The typedef name by which the enum is known; empty if there is none. In C, only enums without a tag have one.
     pub alias: Symbol,
     /// Its type.
     pub ty: TypeId,

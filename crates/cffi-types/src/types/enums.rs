@@ -52,7 +52,7 @@ impl Types {
         Ok(())
     }
 
-    /// Gives an enum without a tag the typedef name by which it is known.
+    /// Gives an enum the typedef name by which it is known.
     pub fn name_enum(&mut self, id: EnumId, alias: Symbol) {
         self.enum_mut(id).alias = alias;
     }

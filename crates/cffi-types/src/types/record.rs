@@ -125,7 +125,7 @@ pub struct Record {
     pub kind: RecordKind,
     /// Its tag; empty for a record without one.
     pub tag: Symbol,
-    /// The typedef name by which a record without a tag is known; empty if there is none.
+    /// The typedef name by which the record is known; empty if there is none. In C, only records without a tag have one.
     pub alias: Symbol,
     /// Its type.
     pub ty: TypeId,

@@ -59,7 +59,7 @@ impl Types {
         Ok(())
     }
 
-    /// Gives a struct or union without a tag the typedef name by which it is known.
+    /// Gives a struct or union the typedef name by which it is known.
     pub fn name_record(&mut self, id: RecordId, alias: Symbol) {
         self.record_mut(id).alias = alias;
     }

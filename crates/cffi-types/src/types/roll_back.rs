@@ -17,6 +17,12 @@ impl Types {
         self.journal = None;
     }
 
+    /// Returns whether a struct, union or enum has been defined or changed since [`Types::begin`].
+    #[must_use]
+    pub fn has_changes(&self) -> bool {
+        self.journal.as_ref().is_some_and(|journal| !journal.records.is_empty() || !journal.enums.is_empty())
+    }
+
     /// Reverts the definitions since [`Types::begin`].
     pub fn roll_back(&mut self) {
         let Some(journal) = self.journal.take() else { return };

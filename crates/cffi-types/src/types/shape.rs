@@ -12,15 +12,18 @@ use super::{EnumId, FunctionId, QualType, RecordId};
 pub struct TypeId(u32);
 
 /// The first number that is neither `void` nor a primitive type.
-const FIRST_IN_ARENA: u32 = 128;
+const FIRST: u32 = 128;
 
 impl TypeId {
     /// `void`.
     pub const VOID: TypeId = TypeId(0);
 
+    /// The number of the first type of an arena that is neither `void` nor a primitive type.
+    pub const FIRST_IN_ARENA: usize = FIRST as usize;
+
     /// The largest number of types in an arena. Numbers have 28 bits, so that one word contains a number and
     /// qualifiers.
-    pub(super) const MAX_IN_ARENA: u32 = (1 << 28) - FIRST_IN_ARENA;
+    pub(super) const MAX_IN_ARENA: u32 = (1 << 28) - FIRST;
 
     /// Returns the number of a primitive type.
     #[must_use]
@@ -47,15 +50,15 @@ impl TypeId {
     }
 
     pub(super) const fn in_arena(at: u32) -> TypeId {
-        TypeId(at + FIRST_IN_ARENA)
+        TypeId(at + FIRST)
     }
 
     pub(super) const fn arena_place(self) -> Option<usize> {
-        if self.0 < FIRST_IN_ARENA { None } else { Some((self.0 - FIRST_IN_ARENA) as usize) }
+        if self.0 < FIRST { None } else { Some((self.0 - FIRST) as usize) }
     }
 }
 
-const _: () = assert!(Prim::ALL.len() < FIRST_IN_ARENA as usize);
+const _: () = assert!(Prim::ALL.len() < FIRST as usize);
 
 /// The length of an array.
 #[derive(Copy, Clone, PartialEq, Eq, Debug, Hash)]

@@ -1,0 +1,188 @@
+//! Searching declarations by name.
+
+use cffi_cdef::cdef::Session;
+use cffi_types::TypeId;
+use cffi_types::decls::{DeclFlags, DeclId, DeclKind};
+use cffi_types::types::{QualType, Quals, Shape};
+
+use super::Inline;
+
+/// A name of a library's attributes.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Global {
+    /// A function of this canonical type.
+    Function(TypeId),
+    /// A variable of this canonical type.
+    Variable { ty: TypeId, array: bool },
+    /// A constant whose value is in the library, which in-line libraries do not read.
+    Constant,
+    /// An integer constant or enumerator.
+    Integer(i128),
+    /// An enumerator of an enum some of whose values only the C compiler knows.
+    Partial(TypeId),
+}
+
+/// A declaration, found by kind and name.
+#[derive(Clone, Copy, Debug)]
+#[allow(dead_code, reason = "the front end's parser object looks declarations up")]
+pub(crate) struct Found {
+    pub(crate) decl: Option<DeclId>,
+    pub(crate) ty: QualType,
+    /// The value of an integer constant.
+    pub(crate) value: Option<i128>,
+}
+
+/// The names that `ffi.list_types()` returns.
+#[derive(Default)]
+pub(crate) struct TypeNames {
+    pub(crate) typedefs: Vec<String>,
+    pub(crate) structs: Vec<String>,
+    pub(crate) unions: Vec<String>,
+}
+
+impl Inline {
+    /// Returns what a name is as an attribute of a library.
+    pub(crate) fn global(&self, name: &str) -> Option<Global> {
+        self.with(|session| global(session, name))
+    }
+
+    /// Returns the names of the attributes of a library, sorted, and whether each is that of a variable.
+    pub(crate) fn global_names(&self) -> Vec<(String, bool)> {
+        self.with(|session| {
+            let symbols = &session.decls.types.symbols;
+            let declared = session.decls.iter().filter_map(|(id, decl)| {
+                let shown = matches!(decl.kind, DeclKind::Function | DeclKind::Variable);
+                (shown && is_in_library(decl.flags) && session.decls.ordinary(decl.name) == Some(id))
+                    .then_some((decl.name, decl.kind == DeclKind::Variable))
+            });
+            let constants = session.constants().map(|(name, _)| (name, false));
+            let mut names: Vec<(String, bool)> = declared
+                .chain(constants)
+                .map(|(name, variable)| (symbols.get(name).to_owned(), variable))
+                .collect();
+            names.sort_unstable();
+            names.dedup_by(|a, b| a.0 == b.0);
+            names
+        })
+    }
+
+    /// Returns the names of typedefs, structs and unions, each list sorted.
+    pub(crate) fn type_names(&self) -> TypeNames {
+        self.with(|session| {
+            let mut names = TypeNames::default();
+            for (id, decl) in session.decls.iter() {
+                let name = session.decls.types.symbols.get(decl.name);
+                match decl.kind {
+                    _ if name.is_empty() => {}
+                    DeclKind::Typedef if session.decls.ordinary(decl.name) == Some(id) => {
+                        names.typedefs.push(name.to_owned());
+                    }
+                    DeclKind::Struct => names.structs.push(name.to_owned()),
+                    DeclKind::Union => names.unions.push(name.to_owned()),
+                    _ => {}
+                }
+            }
+            for list in [&mut names.typedefs, &mut names.structs, &mut names.unions] {
+                list.sort_unstable();
+            }
+            names
+        })
+    }
+
+    /// Returns the declaration of a key in the form of the stock front end: `function f`, `variable x`, `constant c`,
+    /// `typedef t`, `struct s`, `union u`, `enum e`, `anonymous t`, `macro N`.
+    #[allow(dead_code, reason = "the front end's parser object looks declarations up")]
+    pub(crate) fn find(&self, key: &str) -> Option<Found> {
+        let (kind, name) = key.split_once(' ')?;
+        self.with(|session| find(session, kind, name))
+    }
+}
+
+/// Returns whether a library that is opened by name has what is declared so.
+fn is_in_library(flags: DeclFlags) -> bool {
+    !flags.intersects(DeclFlags::EXTERN_PYTHON | DeclFlags::EXTERN_PYTHON_PLUS_C)
+}
+
+fn is_constant(session: &Session, ty: QualType) -> bool {
+    let array = matches!(session.decls.types.resolve(ty).0, Shape::Array { .. });
+    ty.quals().contains(Quals::CONST) && !array
+}
+
+fn global(session: &Session, name: &str) -> Option<Global> {
+    let symbol = session.decls.types.symbols.find(name)?;
+    let types = &session.decls.types;
+    if let Some(id) = session.decls.ordinary(symbol) {
+        let decl = session.decls.decl(id);
+        let canonical = types.canonical(decl.ty);
+        match decl.kind {
+            DeclKind::Function if is_in_library(decl.flags) => return Some(Global::Function(canonical.id())),
+            DeclKind::Variable if is_constant(session, decl.ty) => return Some(Global::Constant),
+            DeclKind::Variable => {
+                let array = matches!(types.shape(canonical.id()), Shape::Array { .. });
+                return Some(Global::Variable { ty: canonical.id(), array });
+            }
+            DeclKind::Enumerator => {
+                if let Shape::Enum(e) = types.shape(canonical.id())
+                    && types.enum_of(e).attributes.partial
+                {
+                    return Some(Global::Partial(canonical.id()));
+                }
+            }
+            _ => {}
+        }
+    }
+    session.constant(symbol).map(Global::Integer)
+}
+
+#[allow(dead_code, reason = "the front end's parser object looks declarations up")]
+fn find(session: &Session, kind: &str, name: &str) -> Option<Found> {
+    let symbols = &session.decls.types.symbols;
+    let symbol = symbols.find(name)?;
+    let of_decl = |id: DeclId| {
+        let decl = session.decls.decl(id);
+        Found { decl: Some(id), ty: decl.ty, value: None }
+    };
+    let wanted = match kind {
+        "struct" | "union" | "enum" => {
+            let named = |ty: &TypeId| match session.decls.types.shape(*ty) {
+                Shape::Record(id) => session.decls.types.record(id).kind.keyword() == kind,
+                Shape::Enum(_) => kind == "enum",
+                _ => false,
+            };
+            // A tag that another kind of type has, too, is stored together with the word for its kind.
+            let second = || {
+                let text = [kind, " ", name].concat();
+                session.decls.tag(symbols.find(&text)?)
+            };
+            let ty = session.decls.tag(symbol).filter(named).or_else(second)?;
+            return Some(Found { decl: None, ty: ty.into(), value: None });
+        }
+        "macro" => {
+            let id = session.decls.macro_named(symbol)?;
+            return Some(Found { value: session.constant(symbol), ..of_decl(id) });
+        }
+        "function" => DeclKind::Function,
+        "variable" | "constant" => DeclKind::Variable,
+        "typedef" | "anonymous" => DeclKind::Typedef,
+        _ => return None,
+    };
+    let id = session.decls.ordinary(symbol).filter(|id| session.decls.decl(*id).kind == wanted)?;
+    let found = of_decl(id);
+    let right = match kind {
+        "constant" => is_constant(session, found.ty),
+        "variable" => !is_constant(session, found.ty),
+        "anonymous" => match session.decls.types.shape(found.ty.id()) {
+            Shape::Record(id) => {
+                let record = session.decls.types.record(id);
+                record.tag.is_empty() && record.alias == symbol
+            }
+            Shape::Enum(id) => {
+                let e = session.decls.types.enum_of(id);
+                e.tag.is_empty() && e.alias == symbol
+            }
+            _ => false,
+        },
+        _ => true,
+    };
+    right.then_some(found)
+}

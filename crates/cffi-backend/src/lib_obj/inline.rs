@@ -1,0 +1,99 @@
+//! Attributes of libraries whose declarations come from texts.
+
+use cffi_types::TypeId;
+
+use crate::ctype::CType;
+use crate::decls::object::FfiObject;
+use crate::inline::Inline;
+use crate::inline::lookup::Global;
+use crate::lib_obj::global as lib_global;
+use crate::lib_obj::object::Lib;
+use crate::library::{self, Opened};
+use crate::realize::opcode::{Made, function_where_type};
+use crate::realize::{arena, inline as texts, integer};
+use crate::value::alloc;
+use cffi_rt::args::int_or;
+use cffi_rt::{Args, Obj, Owned, Params, Py, R, raise, seq, text};
+
+/// Opens the library that `dlopen(name=None, flags=0)` means. A name such as `'m'` is looked for in the folders of the
+/// system.
+pub(super) fn open(py: Py<'_>, ffi: &FfiObject, args: Args<'_>) -> R<Opened> {
+    const PARAMS: Params = Params { function: "dlopen", names: &["", ""], required: 0 };
+    let notes = &ffi.context().state().notes;
+    let [name, flags] = args.bind::<2>(py, &PARAMS)?;
+    match name {
+        Some(name) if name.is_str() => library::open_by_name(py, notes, name, int_or(py, flags, 0)?),
+        _ => library::open(py, notes, args),
+    }
+}
+
+/// Makes the attribute of a name; `None` if it is not declared.
+pub(super) fn attribute(py: Py<'_>, lib: &Lib, inline: &Inline, name: &Obj) -> R<Option<Owned>> {
+    let key = text::utf8(py, name)?;
+    let ffi = lib.ffi();
+    Ok(Some(match inline.global(key) {
+        None => return Ok(None),
+        Some(Global::Integer(value)) => integer::object(py, value)?,
+        Some(Global::Partial(ty)) => return Err(texts::partial(py, ffi, ty.into())),
+        Some(Global::Constant) => {
+            let text = "cannot be accessed from a dlopen() library";
+            return Err(raise!(py, NotImplemented, "non-integer constant '{key}' {text}"));
+        }
+        Some(Global::Function(ty)) => {
+            let ct = arena::made(py, ffi, ty.into())?.either();
+            let address = symbol(py, lib, key, "function/symbol")?;
+            ct.state().symbols.remember(address, key);
+            alloc::view(py, &ct, address)?.into_obj()
+        }
+        Some(Global::Variable { ty, .. }) => {
+            let ct = value_type(py, ffi, ty)?;
+            lib_global::at(py, name, ct, symbol(py, lib, key, "variable")?)?
+        }
+    }))
+}
+
+fn value_type(py: Py<'_>, ffi: &FfiObject, ty: TypeId) -> R<Owned<CType>> {
+    match arena::made(py, ffi, ty.into())? {
+        Made::Type(ct) => Ok(ct),
+        Made::Function(ct) => Err(function_where_type(py, ffi.context(), &ct)),
+    }
+}
+
+/// Returns the address of a symbol.
+///
+/// # Errors
+/// `AttributeError` if the library lacks it, `ValueError` if the library is closed.
+fn symbol(py: Py<'_>, lib: &Lib, name: &str, kind: &str) -> R<*mut u8> {
+    let Some(library) = lib.library() else {
+        return Err(raise!(py, Value, "library '{}' has already been closed", lib.shown(py)));
+    };
+    library.symbol(name).map(std::ptr::NonNull::as_ptr).map_err(|error| {
+        let raised =
+            raise!(py, Attribute, "{kind} '{name}' not found in library '{}': {error}", lib.shown(py));
+        library::not_exported(py, &lib.ffi().context().state().notes, raised)
+    })
+}
+
+/// Returns the address of an array variable as the array itself, as in-line libraries have it; `None` for other names.
+pub(super) fn address_of_array(py: Py<'_>, lib: &Lib, name: &str) -> R<Option<Owned>> {
+    let Some(Global::Variable { ty, array: true }) =
+        lib.ffi().inline().and_then(|inline| inline.global(name))
+    else {
+        return Ok(None);
+    };
+    let ct = value_type(py, lib.ffi(), ty)?;
+    let address = symbol(py, lib, name, "function/symbol")?;
+    let ct = if ct.length() < 0 { ct.decayed().unwrap_or(&ct).new_ref() } else { ct };
+    alloc::view(py, &ct, address).map(|view| Some(view.into_obj()))
+}
+
+/// Returns a list of the names of all functions, variables and constants; without the variables if `values` is set.
+pub(super) fn names(py: Py<'_>, inline: &Inline, values: bool) -> R {
+    let list = seq::new_list(py)?;
+    for (name, variable) in inline.global_names() {
+        if !(values && variable) {
+            seq::push(py, &list, &*text::new_str(py, &name)?)?;
+        }
+    }
+    Ok(list)
+}

@@ -1,0 +1,98 @@
+//! The members of a struct or union from the arena, made when they are needed.
+
+use cffi_types::TypeId;
+use cffi_types::layout::sflags;
+use pyo3_ffi as ffi;
+
+use super::{ctype, lost};
+use crate::ctype::CType;
+use crate::ctype::aggregate::LazyFields;
+use crate::ctype::complete::{self, Declared, Totals};
+use crate::decls::object::FfiObject;
+use crate::inline::Inline;
+use crate::inline::node::{Body, FieldNode};
+use crate::realize::depth::Depth;
+use crate::realize::pending::{self, Collecting, LayingOut};
+use cffi_rt::{Owned, Py, R, raise, text};
+
+/// The members of a struct or union that have not been needed yet.
+pub(super) struct Members {
+    /// The FFI object, kept alive by the struct until it has its members.
+    owner: Owned<FfiObject>,
+    ty: TypeId,
+}
+
+// SAFETY: the reference is only used by attached threads.
+unsafe impl Send for Members {}
+// SAFETY: the members are only used by attached threads.
+unsafe impl Sync for Members {}
+
+impl Members {
+    pub(super) fn new(owner: Owned<FfiObject>, ty: TypeId) -> Members {
+        Members { owner, ty }
+    }
+
+    /// Makes the members of the structs inside, the innermost first, so that nesting takes no stack.
+    fn build_inner(&self, py: Py<'_>, inline: &Inline) -> R<()> {
+        for ty in inline.unfinished_inside(py, self.ty)? {
+            ctype(py, &self.owner, inline, ty)?.force(py)?;
+        }
+        Ok(())
+    }
+
+    fn build_now(&self, py: Py<'_>, inline: &Inline, ct: &CType) -> R<()> {
+        let Some(aggregate) = ct.aggregate() else { return Err(lost(py)) };
+        let Some(body) = inline.body(py, self.ty)? else { return Err(lost(py)) };
+        let _depth = Depth::enter(py)?;
+        let members = py.try_collect(body.fields.iter().map(|field| self.member(py, inline, field)))?;
+        // Making the types of the members may have needed, and completed, this struct itself.
+        if aggregate.fields().is_some() {
+            return Ok(());
+        }
+        let Ok(_laying_out) = LayingOut::enter(py, ct, aggregate) else {
+            return Err(contains_itself(py, &body));
+        };
+        let (packed, pack) = (body.attributes.packed, i32::from(body.attributes.pack));
+        let flags = if packed || pack == 1 { sflags::PACKED } else { 0 };
+        let totals = Totals { size: -1, align: -1 };
+        complete::complete(py, ct, members, totals, &complete::rules(flags, pack))
+    }
+
+    fn member(&self, py: Py<'_>, inline: &Inline, field: &FieldNode) -> R<Declared> {
+        let ct = ctype(py, &self.owner, inline, field.ty)?;
+        Ok(Declared {
+            name: text::new_str(py, &field.name)?,
+            ct,
+            bitsize: field.bits.map_or(-1, |bits| i32::try_from(bits).unwrap_or(i32::MAX)),
+            offset: -1,
+        })
+    }
+}
+
+#[cold]
+fn contains_itself(py: Py<'_>, body: &Body) -> cffi_rt::Raised {
+    raise!(py, NotImplemented, "recursive structure declaration for '{}'", body.tag)
+}
+
+impl LazyFields for Members {
+    fn build(&self, py: Py<'_>, ct: &CType) -> R<()> {
+        let Some(inline) = self.owner.inline() else { return Err(lost(py)) };
+        if pending::is_laying_out(ct) {
+            return match inline.body(py, self.ty)? {
+                Some(body) => Err(contains_itself(py, &body)),
+                None => Err(lost(py)),
+            };
+        }
+        let collecting = Collecting::enter(py, ct)?;
+        if !collecting.is_outermost() {
+            return self.build_now(py, inline, ct);
+        }
+        let result = self.build_inner(py, inline).and_then(|()| self.build_now(py, inline, ct));
+        pending::force_deferred(py, result.is_ok());
+        result
+    }
+
+    fn visit(&self, f: &mut dyn FnMut(*mut ffi::PyObject)) {
+        f(self.owner.as_ptr());
+    }
+}
