@@ -91,7 +91,7 @@ def bind(context: click.Context, /, as_json: bool, verbose: bool, **wishes: Any)
     """Write a Python module from C headers, for every cffi."""
     from ferrocffi.binding import Wish
 
-    wish = Wish(
-        **{name: list(value) if isinstance(value, tuple) else value for name, value in wishes.items()}
-    )
-    context.exit(commands.bind(wish, as_json=as_json or context.obj, verbose=verbose))
+    options: dict[str, Any] = {
+        name: list(value) if isinstance(value, tuple) else value for name, value in wishes.items()
+    }
+    context.exit(commands.bind(Wish(**options), as_json=as_json or context.obj, verbose=verbose))

@@ -246,6 +246,27 @@ impl SourceMap {
         (between.count() == from - start).then(|| &entry.text[from..to])
     }
 
+    /// Returns the comment that begins on the line after a position, if an empty line separates it from what follows.
+    /// Some headers, such as zlib's, describe a function below its declaration.
+    pub(crate) fn comment_below(&self, loc: Loc) -> Option<&[u8]> {
+        let entry = self.entry(self.entry_of(loc)?);
+        let next = entry.comments.partition_point(|comment| comment.0 < loc.0);
+        let (from, to) = *entry.comments.get(next)?;
+        let (from, to) = (entry.offset(Loc(from)), entry.offset(Loc(to)));
+        let comment = &entry.text[from..to];
+        let between = &entry.text[entry.offset(loc)..from];
+        let near = between.iter().all(|byte| byte.is_ascii_whitespace() || matches!(byte, b',' | b';'))
+            && between.iter().filter(|byte| **byte == b'\n').count() == 1;
+        // A comment that is marked as documentation belongs to what follows.
+        if !near || !comment.starts_with(b"/*") || matches!(comment, [_, _, b'*' | b'!', ..]) {
+            return None;
+        }
+        let mut behind = entry.text[to..].iter();
+        let lines =
+            behind.by_ref().take_while(|byte| byte.is_ascii_whitespace()).filter(|byte| **byte == b'\n');
+        (lines.count() > 1 || to == entry.text.len()).then_some(comment)
+    }
+
     /// Returns the bytes between two positions in one file.
     #[must_use]
     pub fn text(&self, start: Loc, end: Loc) -> &[u8] {

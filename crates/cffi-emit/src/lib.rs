@@ -20,6 +20,7 @@ mod reason;
 mod record;
 mod select;
 mod signature;
+mod stock;
 mod tables;
 
 pub use binding::{Binding, binding};

@@ -38,6 +38,8 @@ pub(crate) struct Lower<'a> {
     /// The place of each struct, union or enum without any name among those.
     pub(crate) nameless: HashMap<TypeId, usize>,
     standard: HashMap<Symbol, Prim>,
+    /// The struct or union whose members are being lowered.
+    owner: Option<RecordId>,
     depth: usize,
 }
 
@@ -78,6 +80,7 @@ impl<'a> Lower<'a> {
             pointers,
             nameless,
             standard,
+            owner: None,
             depth: 0,
         }
     }
@@ -123,6 +126,17 @@ impl<'a> Lower<'a> {
             Step::Pointer(quals) => self.add(Node::Pointer { to: inner, quals }, ""),
             Step::Array(length) => self.add(Node::Array { item: inner, length }, ""),
         })
+    }
+
+    /// Returns the node of the type of a member of a struct or union.
+    pub(crate) fn lower_member(&mut self, owner: RecordId, ty: QualType) -> Result<NodeId, Reason> {
+        if self.names == Names::Declared {
+            return self.lower(ty);
+        }
+        let before = self.owner.replace(owner);
+        let node = self.lower(ty);
+        self.owner = before;
+        node
     }
 
     /// Returns the node of a function type, not that of the pointer to it.
@@ -185,7 +199,8 @@ impl<'a> Lower<'a> {
         for param in self.types().params(&function) {
             params.push(self.param(*param)?);
         }
-        Ok(Signature { result, params, variadic: function.variadic, stdcall: stdcall && !function.variadic })
+        let stdcall = stdcall && !function.variadic;
+        Ok(Signature { result, params, variadic: function.variadic, stdcall, owner: self.owner })
     }
 
     fn param(&mut self, ty: QualType) -> Result<NodeId, Reason> {

@@ -56,6 +56,12 @@ pub(crate) struct Signature {
     pub(crate) params: Vec<NodeId>,
     pub(crate) variadic: bool,
     pub(crate) stdcall: bool,
+    /// The struct or union with the member that the function belongs to, if it belongs to one.
+    ///
+    /// The stock backend makes the members of a struct as soon as something points to the struct. A function type that
+    /// is needed again while its parameters are being made ends the process there, so members have entries of their
+    /// own for functions. Every entry gives the same type.
+    pub(crate) owner: Option<RecordId>,
 }
 
 /// The qualifiers that names of pointers show.

@@ -16,6 +16,7 @@ use cffi_types::types::{Field, RecordId, RecordKind, RecordState, Shape};
 
 use crate::lower::{Lower, Names, Reason};
 use crate::node::{Node, NodeId};
+use crate::stock;
 
 /// A member as the table has it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -91,14 +92,17 @@ impl Lower<'_> {
                 |problem| problem.to_string(),
             );
             plan.problems.push((String::new(), reason));
-            if self.names == Names::Declared {
-                plan.body = self.guess(id);
-            }
+        }
+        if self.names == Names::Declared {
+            plan.body = self.declared(id);
+            return plan;
+        }
+        if record.state != RecordState::Complete {
             return plan;
         }
         let fields = self.types().fields(id).to_vec();
         plan.by_value = true;
-        let members: Vec<Member> = fields.iter().map(|field| self.member(field, &mut plan)).collect();
+        let members: Vec<Member> = fields.iter().map(|field| self.member(id, field, &mut plan)).collect();
         for packed in [false, true] {
             if let Some(body) = self.body(record.kind, packed, &members)
                 && self.agrees(id, &fields, &body)
@@ -133,23 +137,29 @@ impl Lower<'_> {
         plan
     }
 
-    /// Returns the members of a partial struct. The backend lays them out as if there were no others, as it does for
-    /// modules of the stock generator.
-    fn guess(&mut self, id: RecordId) -> Option<Body> {
+    /// Returns the members of a struct in a `cdef()` as the stock generator does. The backend lays them out, a partial
+    /// struct as if it had no other members.
+    fn declared(&mut self, id: RecordId) -> Option<Body> {
         let record = *self.types().record(id);
         let mut members = Vec::new();
+        let mut partial = record.state == RecordState::Partial;
         for field in self.types().fields(id).to_vec() {
             let node = self.lower(field.ty).ok()?;
             if self.opaque_part(node).is_some() {
                 return None;
             }
+            if let Node::Record(inner) = *self.nodes.get(node) {
+                let known = self.body_of(node).is_some_and(|body| body.partial);
+                partial |= known && self.types().record(inner).kind == RecordKind::Struct;
+            }
             let name = self.types().symbols.get(field.name).to_owned();
             members.push(Member { name, node, bits: field.bits() });
         }
-        let body = self.body(record.kind, false, &members);
+        let packed = record.attributes.packed || record.attributes.pack == 1;
+        let body = self.body(record.kind, packed, &members);
         // A layout that the backend refuses is refused when the struct is used.
-        let unplaced = || Body { members: members.clone(), ..Body::default() };
-        Some(Body { partial: record.state == RecordState::Partial, ..body.unwrap_or_else(unplaced) })
+        let unplaced = || Body { packed, members: members.clone(), ..Body::default() };
+        Some(Body { partial, ..body.unwrap_or_else(unplaced) })
     }
 
     /// Adds a problem for each bit-field of a record that a list of members lacks.
@@ -166,9 +176,9 @@ impl Lower<'_> {
     }
 
     /// Returns a member with its type. If cffi does not know the type, the member consists of bytes.
-    fn member(&mut self, field: &Field, plan: &mut Plan) -> Member {
+    fn member(&mut self, owner: RecordId, field: &Field, plan: &mut Plan) -> Member {
         let name = self.types().symbols.get(field.name).to_owned();
-        let reason = match self.lower(field.ty) {
+        let reason = match self.lower_member(owner, field.ty) {
             Ok(node) => match self.opaque_part(node) {
                 None => {
                     plan.by_value &= self.passes_by_value(node);
@@ -352,7 +362,11 @@ impl Lower<'_> {
         let specs: Vec<FieldSpec<'_>> =
             members.iter().zip(&nested).map(|(member, nested)| self.spec(member, nested)).collect();
         let owner = Owner { name: "", is_union: kind == RecordKind::Union };
-        let layout = layout(owner, &self.rules(packed), &specs, Stated::default()).ok()?;
+        let rules = self.rules(packed);
+        let layout = layout(owner, &rules, &specs, Stated::default()).ok()?;
+        if !stock::agrees(&rules, owner.is_union, &specs, &layout) {
+            return None;
+        }
         let names = layout
             .places
             .iter()

@@ -226,6 +226,7 @@ impl Maker<'_> {
                         work.push(function.result);
                         work.extend_from_slice(decls.types.params(function));
                     }
+                    Shape::Record(id) if self.lower.file == Some(id) => {}
                     Shape::Record(id) => work.extend(decls.types.fields(id).iter().map(|field| field.ty)),
                     _ => {}
                 }

@@ -10,9 +10,8 @@ impl Parser<'_> {
     /// declaration of the name is kept.
     pub(crate) fn document(&mut self, decl: DeclId, start: Loc, end: Loc) {
         let sources = self.input.sources;
-        let Some(comment) = sources.comment_before(start).or_else(|| sources.comment_after(end)) else {
-            return;
-        };
+        let beside = sources.comment_before(start).or_else(|| sources.comment_after(end));
+        let Some(comment) = beside.or_else(|| sources.comment_below(end)) else { return };
         let known = self.decls.extra(decl).is_some_and(|extra| !extra.doc.is_empty());
         if !known {
             let text = self.decls.add_text(comment);

@@ -187,3 +187,20 @@ fn records_by_their_typedef_names() {
         matches!(decls.types.resolve(ty).0, Shape::Record(id) if decls.types.record(id).alias.is_empty())
     );
 }
+
+#[test]
+fn comments_may_be_below() {
+    let text = "int one(void);\n/* About one.\n */\n\nint two(void);\n/* About three. */\nint three(void);\n\
+                int four(void);\n\n/* Section. */\n\nint five(void);\n/** Six. */\n\nint six(void);\n/* End. */";
+    let decls = decls(text);
+    let doc = |name: &str| {
+        let extra = decls.extra(decls.find(name)?)?;
+        Some(super::plain_comment(&decls.text(extra.doc)))
+    };
+    assert_eq!(doc("one").as_deref(), Some("About one."));
+    assert_eq!(doc("two"), None);
+    assert_eq!(doc("three").as_deref(), Some("About three."));
+    assert_eq!(doc("four"), None);
+    assert_eq!(doc("five"), None);
+    assert_eq!(doc("six").as_deref(), Some("Six."));
+}
