@@ -3,7 +3,7 @@
 
 use pyo3_ffi::{self as ffi, compat};
 
-use super::err::{R, Raised};
+use super::err::{Exc, R, Raised};
 use super::obj::{Obj, Owned};
 use super::token::Py;
 
@@ -34,6 +34,20 @@ pub fn set(_py: Py<'_>, dict: &Obj, key: &Obj, value: &Obj) -> R<()> {
         0 => Ok(()),
         _ => Err(Raised::already()),
     }
+}
+
+/// Executes `dict.pop(key, None)`, without the value.
+pub fn discard(py: Py<'_>, dict: &Obj, key: &Obj) -> R<()> {
+    // SAFETY: the token proves that the thread is attached; both objects are borrowed, so they are alive.
+    if unsafe { ffi::PyDict_DelItem(dict.as_ptr(), key.as_ptr()) } == 0 {
+        return Ok(());
+    }
+    let raised = Raised::already();
+    if py.err_matches(Exc::Key) {
+        py.err_clear(raised);
+        return Ok(());
+    }
+    Err(raised)
 }
 
 /// Returns a copy of a dict.

@@ -18,6 +18,7 @@ pub mod guarded;
 pub mod interp;
 pub mod life;
 pub mod line;
+pub mod name_cache;
 pub mod note;
 pub mod num;
 pub mod obj;

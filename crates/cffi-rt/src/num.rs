@@ -4,21 +4,98 @@ use pyo3_ffi as ffi;
 
 use super::err::{Exc, R, Raised, raise};
 use super::obj::{Obj, Owned};
-use super::small_int::small_int;
+use super::small_int::{self, middle_int, shared_int, small_int};
 use super::token::Py;
 
 /// Makes an `int` from an `i64`.
-#[inline]
+#[inline(always)]
 pub fn from_i64(py: Py<'_>, v: i64) -> R {
+    match shared_int(py, v) {
+        Some(int) => Ok(int),
+        None => new_int(py, v),
+    }
+}
+
+/// Makes an `int` from a `u64`.
+#[inline(always)]
+pub fn from_u64(py: Py<'_>, v: u64) -> R {
+    match i64::try_from(v) {
+        Ok(v) => from_i64(py, v),
+        // SAFETY: the token proves that the thread is attached.
+        Err(_) => unsafe { Owned::from_new(py, ffi::PyLong_FromUnsignedLongLong(v)) },
+    }
+}
+
+/// Makes an `int` object for a value that the interpreter does not share. Since 3.13 programs can be told of each new
+/// object, by the interpreter's own function.
+#[inline(never)]
+fn new_int(py: Py<'_>, v: i64) -> R {
+    if cfg!(not(Py_3_13))
+        && let Some(int) = small_int::make_int(py, v)
+    {
+        return Ok(int);
+    }
     // SAFETY: the token proves that the thread is attached.
     unsafe { Owned::from_new(py, ffi::PyLong_FromLongLong(v)) }
 }
 
-/// Makes an `int` from a `u64`.
-#[inline]
-pub fn from_u64(py: Py<'_>, v: u64) -> R {
-    // SAFETY: the token proves that the thread is attached.
-    unsafe { Owned::from_new(py, ffi::PyLong_FromUnsignedLongLong(v)) }
+/// Makes many numbers. Nothing of Python runs from its making to its last use.
+#[derive(Clone, Copy)]
+pub struct Numbers {
+    in_place: bool,
+}
+
+impl Numbers {
+    /// Finds out whether objects may be made without the interpreter's functions.
+    pub fn new(_py: Py<'_>) -> Numbers {
+        #[cfg(not(Py_3_13))]
+        let traced = false;
+        #[cfg(Py_3_13)]
+        let traced = {
+            unsafe extern "C" {
+                fn PyRefTracer_GetTracer(data: *mut *mut std::ffi::c_void) -> *mut std::ffi::c_void;
+            }
+            // SAFETY: the token proves that the thread is attached; the place for the data may be null.
+            !unsafe { PyRefTracer_GetTracer(std::ptr::null_mut()) }.is_null()
+        };
+        Numbers { in_place: small_int::MAKES && !traced }
+    }
+
+    /// Makes an `int`.
+    #[inline(always)]
+    pub fn int(self, py: Py<'_>, v: i64) -> R {
+        if let Some(int) = shared_int(py, v) {
+            return Ok(int);
+        }
+        if self.in_place
+            && let Some(int) = small_int::make_int(py, v)
+        {
+            return Ok(int);
+        }
+        // SAFETY: the token proves that the thread is attached.
+        unsafe { Owned::from_new(py, ffi::PyLong_FromLongLong(v)) }
+    }
+
+    /// Makes an `int` from a `u64`.
+    #[inline(always)]
+    pub fn unsigned(self, py: Py<'_>, v: u64) -> R {
+        match i64::try_from(v) {
+            Ok(v) => self.int(py, v),
+            // SAFETY: the token proves that the thread is attached.
+            Err(_) => unsafe { Owned::from_new(py, ffi::PyLong_FromUnsignedLongLong(v)) },
+        }
+    }
+
+    /// Makes a `float`.
+    #[inline(always)]
+    pub fn float(self, py: Py<'_>, v: f64) -> R {
+        if self.in_place
+            && let Some(float) = small_int::make_float(py, v)
+        {
+            return Ok(float);
+        }
+        from_f64(py, v)
+    }
 }
 
 /// Makes an `int` from an `isize`.
@@ -46,6 +123,16 @@ pub fn as_f64(py: Py<'_>, obj: &Obj) -> R<f64> {
     Ok(v)
 }
 
+/// Returns the value of an object that is exactly an `int`, if it fits into 64 bits.
+#[inline(always)]
+pub fn exact_int(py: Py<'_>, obj: &Obj) -> Option<i64> {
+    if obj.tp() != &raw mut ffi::PyLong_Type {
+        return None;
+    }
+    // SAFETY: the object was checked to be exactly an int.
+    unsafe { int_value(py, obj) }
+}
+
 /// Returns the value of an object that is exactly a `float`.
 #[inline(always)]
 pub fn exact_f64(_py: Py<'_>, obj: &Obj) -> Option<f64> {
@@ -67,6 +154,37 @@ pub unsafe fn int_as_i64(_py: Py<'_>, obj: &Obj) -> (i64, i32) {
     // SAFETY: an int cannot fail here.
     let v = unsafe { ffi::PyLong_AsLongLongAndOverflow(obj.as_ptr(), &mut overflow) };
     (v, overflow)
+}
+
+/// Returns the value of an `int` object, if it fits into 64 bits.
+///
+/// # Safety
+/// `obj` is an `int`.
+#[inline(always)]
+pub unsafe fn int_value(_py: Py<'_>, obj: &Obj) -> Option<i64> {
+    // SAFETY: an int by the caller.
+    unsafe {
+        match small_int(obj) {
+            Some(v) => Some(v),
+            None => long_value(obj),
+        }
+    }
+}
+
+/// Returns the value of an `int` object of any length, as [`int_value`] does.
+///
+/// # Safety
+/// `obj` is an `int`, and the thread is attached.
+#[inline(never)]
+unsafe fn long_value(obj: &Obj) -> Option<i64> {
+    // SAFETY: an int by the caller.
+    if let Some(v) = unsafe { middle_int(obj) } {
+        return Some(v);
+    }
+    let mut overflow = 0;
+    // SAFETY: an int cannot fail here.
+    let v = unsafe { ffi::PyLong_AsLongLongAndOverflow(obj.as_ptr(), &mut overflow) };
+    (overflow == 0).then_some(v)
 }
 
 /// Computes `operator.index(obj)` clipped into a C `Py_ssize_t`; raises `overflow` when it does not fit.
@@ -216,14 +334,24 @@ pub fn int_wrapping(_py: Py<'_>, obj: &Obj) -> R<u64> {
     Ok(v)
 }
 
-/// Returns whether [`small_int()`] reads this interpreter's ints correctly: digits may have been configured to 15 bits.
+/// Returns whether this interpreter's ints have the layout by which they are read and made here: digits may have been
+/// configured to 15 bits.
 pub fn int_layout_holds(py: Py<'_>) -> R<bool> {
-    for v in [0, 1, -1, 5, -300, 12345, (1 << 30) - 1, 1 - (1 << 30), 1 << 30, 1 << 40] {
-        let int = from_i64(py, v)?;
-        // SAFETY: `from_i64` gives an int object.
-        if unsafe { small_int(&int) }.is_some_and(|read| read != v) {
-            return Ok(false);
+    const DIGIT: i64 = 1 << 30;
+    for v in [0, 1, 5, 300, 12345, DIGIT - 1, DIGIT, 1 << 40, DIGIT * DIGIT - 1, DIGIT * DIGIT, i64::MAX] {
+        for v in [v, -v] {
+            // SAFETY: the token proves that the thread is attached.
+            let int = unsafe { Owned::from_new(py, ffi::PyLong_FromLongLong(v))? };
+            // SAFETY: `PyLong_FromLongLong` gives an int object.
+            let read = unsafe { small_int(&int).or_else(|| middle_int(&int)) };
+            // SAFETY: an int of the layout that `small_int` assumes, which the interpreter reads; no exception is
+            // possible for a value of 64 bits.
+            let is_made = |made: Owned| unsafe { ffi::PyLong_AsLongLong(made.as_ptr()) == v };
+            if read.is_some_and(|read| read != v) || !small_int::make_int(py, v).is_none_or(is_made) {
+                return Ok(false);
+            }
         }
     }
+    small_int::find_shared(py);
     Ok(true)
 }

@@ -164,6 +164,12 @@ impl Obj {
         self.has_feature(ffi::Py_TPFLAGS_UNICODE_SUBCLASS)
     }
 
+    /// Returns whether it is a `str`, and not of a class derived from it.
+    #[inline(always)]
+    pub fn is_exact_str(&self) -> bool {
+        self.tp() == &raw mut ffi::PyUnicode_Type
+    }
+
     /// Computes `isinstance(self, int)`.
     #[inline]
     pub fn is_int(&self) -> bool {

@@ -3,6 +3,7 @@
 use pyo3_ffi as ffi;
 
 use super::err::{R, Raised};
+use super::num;
 use super::obj::{Obj, Owned};
 use super::token::Py;
 
@@ -90,6 +91,79 @@ impl<'a> Seq<'a> {
             };
             if p.is_null() { None } else { Some(Owned::from_borrowed(p)) }
         }
+    }
+
+    /// Stores the items from `first` up to `end` at `to`, as far as `look` reads them; returns the index of the first one
+    /// that was not stored.
+    ///
+    /// # Safety
+    /// `to` is writable for the items, aligned or not, and is not memory of Python objects. `look` neither runs Python
+    /// code nor drops a reference.
+    #[inline(always)]
+    unsafe fn store<T>(
+        &self,
+        first: usize,
+        end: usize,
+        mut to: *mut T,
+        look: impl Fn(&Obj) -> Option<T>,
+    ) -> usize {
+        if cfg!(Py_GIL_DISABLED) && !self.tuple {
+            // Other threads can change the list at any time.
+            return first;
+        }
+        let end = end.min(self.len());
+        // SAFETY: a list or a tuple with at least `end` items, which nothing changes meanwhile, as the caller promises
+        // that no Python code runs; the caller gives room for each of them.
+        unsafe {
+            let obj = self.obj.as_ptr();
+            let items = if self.tuple {
+                (&raw const (*obj.cast::<ffi::PyTupleObject>()).ob_item).cast()
+            } else {
+                (*obj.cast::<ffi::PyListObject>()).ob_item.cast_const()
+            };
+            for i in first..end {
+                let Some(value) = Obj::from_ptr_opt(*items.add(i)).and_then(&look) else { return i };
+                to.write_unaligned(value);
+                to = to.add(1);
+            }
+        }
+        end
+    }
+
+    /// Stores the items from `first` up to `end` at `to` as long as they are exactly ints in the range of `T`; returns
+    /// the index of the first one that was not stored.
+    ///
+    /// # Safety
+    /// `to` is writable for the items, aligned or not, and is not memory of Python objects.
+    #[inline(always)]
+    pub unsafe fn store_ints<T: TryFrom<i64>>(
+        &self,
+        py: Py<'_>,
+        first: usize,
+        end: usize,
+        to: *mut T,
+    ) -> usize {
+        let look = |item: &Obj| num::exact_int(py, item).and_then(|value| T::try_from(value).ok());
+        // SAFETY: the caller gives room for the items; the value of an int is read without running code.
+        unsafe { self.store(first, end, to, look) }
+    }
+
+    /// Stores the items from `first` up to `end` at `to`, by `make`, as long as they are exactly floats; returns the
+    /// index of the first one that was not stored.
+    ///
+    /// # Safety
+    /// `to` is writable for the items, aligned or not, and is not memory of Python objects. `make` only computes.
+    #[inline(always)]
+    pub unsafe fn store_floats<T>(
+        &self,
+        py: Py<'_>,
+        first: usize,
+        end: usize,
+        to: *mut T,
+        make: impl Fn(f64) -> T,
+    ) -> usize {
+        // SAFETY: the caller gives room for the items; the value of a float is read without running code.
+        unsafe { self.store(first, end, to, |item| num::exact_f64(py, item).map(&make)) }
     }
 
     /// Returns an item of a list that other threads may change at the same time.

@@ -6,6 +6,7 @@ use pyo3_ffi as ffi;
 
 use super::err::R;
 use super::obj::{Obj, Owned};
+use super::small_int::{MAKES, write_header};
 use super::spare::Spare;
 use super::token::Py;
 
@@ -155,6 +156,24 @@ pub unsafe fn seal(tp: *mut ffi::PyTypeObject) {
     unsafe { super::version::change_flags(tp, 0, ffi::Py_TPFLAGS_BASETYPE) };
 }
 
+/// Writes the header of an object in a block that the allocator has just given. Since 3.13 programs can be told of each
+/// new object, by the interpreter's own function.
+///
+/// # Safety
+/// `p` is a fresh block with room for the header of a heap type `tp`; the thread is attached.
+#[inline(always)]
+unsafe fn init(p: *mut ffi::PyObject, tp: *mut ffi::PyTypeObject) {
+    // SAFETY: the caller gives a fresh block, which nobody else has seen; objects of heap types count their type.
+    unsafe {
+        if MAKES && cfg!(not(Py_3_13)) {
+            ffi::Py_INCREF(tp.cast());
+            write_header(p, tp);
+        } else {
+            ffi::PyObject_Init(p, tp);
+        }
+    }
+}
+
 /// Allocates an object without a GC header; the memory behind the object header is uninitialised.
 ///
 /// # Safety
@@ -168,7 +187,7 @@ pub unsafe fn alloc_plain<T>(py: Py<'_>, tp: *mut ffi::PyTypeObject, size: usize
         if p.is_null() {
             return Err(py.no_memory());
         }
-        ffi::PyObject_Init(p.cast(), tp);
+        init(p.cast(), tp);
         Ok(p.cast())
     }
 }
@@ -203,7 +222,7 @@ pub unsafe fn alloc_zeroed<T>(py: Py<'_>, tp: *mut ffi::PyTypeObject, size: usiz
         if p.is_null() {
             return Err(py.no_memory());
         }
-        ffi::PyObject_Init(p.cast(), tp);
+        init(p.cast(), tp);
         Ok(p.cast())
     }
 }

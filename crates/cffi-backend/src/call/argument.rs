@@ -80,16 +80,7 @@ static RANGES: [(i64, i64); Access::COUNT] = {
 /// Returns the cell for an object that is exactly an `int` and in the range of the type.
 #[inline(always)]
 pub(crate) fn exact_int(py: Py<'_>, access: Access, value: &Obj) -> Option<u64> {
-    // SAFETY: alive; an int if the check says so.
-    let v = unsafe {
-        if ffi::PyLong_CheckExact(value.as_ptr()) == 0 {
-            return None;
-        }
-        match num::int_as_i64(py, value) {
-            (v, 0) => v,
-            _ => return None,
-        }
-    };
+    let v = num::exact_int(py, value)?;
     let (least, greatest) = RANGES[access as usize];
     (least <= v && v <= greatest).then_some(v.cast_unsigned())
 }

@@ -24,10 +24,17 @@ pub(crate) fn attempt(ct: &CType) -> Option<Attempt> {
 
 /// Returns the vectorcall entry of function pointers of a type: the most direct one that serves its signature.
 pub(crate) fn entry_of(function: &dyn Any) -> ffi::vectorcallfunc {
-    function
-        .downcast_ref::<FunctionType>()
-        .and_then(|function| scalar::entry(function).or_else(|| registers::entry(function)))
-        .unwrap_or(vectorcall)
+    direct_entry::<RELEASE>(function).unwrap_or(vectorcall)
+}
+
+/// Returns the vectorcall entry of function pointers of a type whose calls keep the GIL, as [`entry_of`] does for others.
+pub(crate) fn keeping_entry_of(function: &dyn Any) -> ffi::vectorcallfunc {
+    direct_entry::<KEEP>(function).unwrap_or(vectorcall_keeping)
+}
+
+fn direct_entry<const GIL: bool>(function: &dyn Any) -> Option<ffi::vectorcallfunc> {
+    let function = function.downcast_ref::<FunctionType>()?;
+    scalar::entry::<GIL>(function).or_else(|| registers::entry::<GIL>(function))
 }
 
 /// Calls a function pointer or callback: its vectorcall entry.
@@ -48,7 +55,7 @@ pub(crate) unsafe extern "C" fn vectorcall(
 ///
 /// # Safety
 /// As for [`vectorcall`].
-pub(crate) unsafe extern "C" fn vectorcall_keeping(
+unsafe extern "C" fn vectorcall_keeping(
     callable: *mut ffi::PyObject,
     args: *const *mut ffi::PyObject,
     nargsf: usize,

@@ -12,7 +12,7 @@ pub(super) const RELEASE: bool = false;
 /// # Safety
 /// As for [`Py::detached`].
 #[inline(always)]
-pub(super) unsafe fn foreign<const GIL: bool>(py: Py<'_>, code: impl FnOnce()) {
+pub(super) unsafe fn foreign<const GIL: bool, T>(py: Py<'_>, code: impl FnOnce() -> T) -> T {
     // SAFETY: the caller promises that the code touches no Python object.
     if GIL == KEEP { py.outside(code) } else { unsafe { py.detached(code) } }
 }

@@ -23,8 +23,8 @@ pub(crate) fn call(py: Py<'_>, cd: &CData, args: Args<'_>) -> R {
 /// Calls a cdata with arguments, for the entries that only know the plain case.
 #[cold]
 #[inline(never)]
-pub(super) fn call_any(py: Py<'_>, cd: &CData, args: Args<'_>) -> R {
-    call(py, cd, args)
+pub(super) fn call_any<const GIL: bool>(py: Py<'_>, cd: &CData, args: Args<'_>) -> R {
+    call_checked::<GIL>(py, cd, args, args.keywords() > 0)
 }
 
 #[inline(always)]

@@ -104,7 +104,7 @@ pub(super) unsafe fn finish<const GIL: bool>(
     let area = area.get(py, plan.result_size())?;
     // SAFETY: the caller gives a complete image of this plan and a function of its signature.
     unsafe {
-        foreign::<GIL>(py, || plan.call_with_errno(target.cast(), image, area));
+        foreign::<GIL, _>(py, || plan.call_with_errno(target.cast(), image, area));
         result::read(py, result, area)
     }
 }

@@ -92,26 +92,26 @@ fn by_type<T>(py: Py<'_>, ct: &CType, value: &T) -> R {
     }
 }
 
-/// `$f::<$a, T>` for the type `T` of a result of an access; `None` for others.
+/// `$f::<$a, T, GIL>` for the type `T` of a result of an access; `None` for others.
 macro_rules! by_result {
-    ($result:expr, $f:ident::<$a:ty>) => {{
+    ($result:expr, $f:ident::<$a:ty, $gil:ident>) => {{
         use crate::call::outcome::{Address, Char, Truth};
         use crate::ctype::Access;
         match $result {
-            Access::Void => Some($f::<$a, ()> as _),
-            Access::I8 => Some($f::<$a, i8> as _),
-            Access::I16 => Some($f::<$a, i16> as _),
-            Access::I32 => Some($f::<$a, i32> as _),
-            Access::I64 => Some($f::<$a, i64> as _),
-            Access::U8 => Some($f::<$a, u8> as _),
-            Access::U16 => Some($f::<$a, u16> as _),
-            Access::U32 => Some($f::<$a, u32> as _),
-            Access::U64 => Some($f::<$a, u64> as _),
-            Access::Bool => Some($f::<$a, Truth> as _),
-            Access::Char8 => Some($f::<$a, Char> as _),
-            Access::F32 => Some($f::<$a, f32> as _),
-            Access::F64 => Some($f::<$a, f64> as _),
-            Access::Pointer => Some($f::<$a, Address> as _),
+            Access::Void => Some($f::<$a, (), $gil> as _),
+            Access::I8 => Some($f::<$a, i8, $gil> as _),
+            Access::I16 => Some($f::<$a, i16, $gil> as _),
+            Access::I32 => Some($f::<$a, i32, $gil> as _),
+            Access::I64 => Some($f::<$a, i64, $gil> as _),
+            Access::U8 => Some($f::<$a, u8, $gil> as _),
+            Access::U16 => Some($f::<$a, u16, $gil> as _),
+            Access::U32 => Some($f::<$a, u32, $gil> as _),
+            Access::U64 => Some($f::<$a, u64, $gil> as _),
+            Access::Bool => Some($f::<$a, Truth, $gil> as _),
+            Access::Char8 => Some($f::<$a, Char, $gil> as _),
+            Access::F32 => Some($f::<$a, f32, $gil> as _),
+            Access::F64 => Some($f::<$a, f64, $gil> as _),
+            Access::Pointer => Some($f::<$a, Address, $gil> as _),
             _ => None,
         }
     }};

@@ -75,10 +75,7 @@ pub(crate) fn double(py: Py<'_>, value: &Obj) -> Option<f64> {
         if ffi::PyLong_CheckExact(value.as_ptr()) == 0 {
             return None;
         }
-        match num::int_as_i64(py, value) {
-            (v, 0) if v.unsigned_abs() <= EXACT => Some(v as f64),
-            _ => None,
-        }
+        num::int_value(py, value).filter(|v| v.unsigned_abs() <= EXACT).map(|v| v as f64)
     }
 }
 

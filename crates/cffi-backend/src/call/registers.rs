@@ -5,6 +5,7 @@ use cffi_call::errno;
 use cffi_call::registers::{All, Few, Integers, Load, RegisterSet, Two};
 use pyo3_ffi as ffi;
 
+use crate::call::foreign::{RELEASE, foreign};
 use crate::call::general::call_any;
 use crate::call::image::types_of;
 use crate::call::outcome::{Outcome, by_result};
@@ -16,13 +17,13 @@ use cffi_rt::slots::{receiver, vectorcalled};
 use cffi_rt::{Args, Py, R, shared};
 
 /// Returns the vectorcall entry for function pointers of a type, if all its arguments go in registers.
-pub(crate) fn entry(function: &FunctionType) -> Option<ffi::vectorcallfunc> {
+pub(super) fn entry<const GIL: bool>(function: &FunctionType) -> Option<ffi::vectorcallfunc> {
     let (set, result) = kind(function)?;
     match set {
-        RegisterSet::Two => by_result!(result, vectorcall::<Two>),
-        RegisterSet::Few => by_result!(result, vectorcall::<Few>),
-        RegisterSet::Integers => by_result!(result, vectorcall::<Integers>),
-        RegisterSet::All => by_result!(result, vectorcall::<All>),
+        RegisterSet::Two => by_result!(result, vectorcall::<Two, GIL>),
+        RegisterSet::Few => by_result!(result, vectorcall::<Few, GIL>),
+        RegisterSet::Integers => by_result!(result, vectorcall::<Integers, GIL>),
+        RegisterSet::All => by_result!(result, vectorcall::<All, GIL>),
     }
 }
 
@@ -33,10 +34,10 @@ pub(crate) type Attempt = unsafe fn(Py<'_>, &CType, *const u8, Args<'_>) -> Opti
 pub(crate) fn attempt_of(function: &FunctionType) -> Option<Attempt> {
     let (set, result) = kind(function)?;
     match set {
-        RegisterSet::Two => by_result!(result, attempt::<Two>),
-        RegisterSet::Few => by_result!(result, attempt::<Few>),
-        RegisterSet::Integers => by_result!(result, attempt::<Integers>),
-        RegisterSet::All => by_result!(result, attempt::<All>),
+        RegisterSet::Two => by_result!(result, attempt::<Two, RELEASE>),
+        RegisterSet::Few => by_result!(result, attempt::<Few, RELEASE>),
+        RegisterSet::Integers => by_result!(result, attempt::<Integers, RELEASE>),
+        RegisterSet::All => by_result!(result, attempt::<All, RELEASE>),
     }
 }
 
@@ -48,7 +49,7 @@ fn kind(function: &FunctionType) -> Option<(RegisterSet, Access)> {
 ///
 /// # Safety
 /// As for [`crate::call::vectorcall`]; the cdata's type is such a function.
-unsafe extern "C" fn vectorcall<S: Load, T: Outcome>(
+unsafe extern "C" fn vectorcall<S: Load, T: Outcome, const GIL: bool>(
     callable: *mut ffi::PyObject,
     args: *const *mut ffi::PyObject,
     nargsf: usize,
@@ -60,12 +61,12 @@ unsafe extern "C" fn vectorcall<S: Load, T: Outcome>(
         vectorcalled(args, nargsf, kwnames, |py, args| {
             let cd: &CData = receiver(callable);
             if args.keywords() > 0 || cd.data().is_null() {
-                return call_any(py, cd, args);
+                return call_any::<GIL>(py, cd, args);
             }
             shared::used(cd);
-            match attempt::<S, T>(py, cd.ct(), cd.data(), args) {
+            match attempt::<S, T, GIL>(py, cd.ct(), cd.data(), args) {
                 Some(result) => result,
-                None => call_any(py, cd, args),
+                None => call_any::<GIL>(py, cd, args),
             }
         })
     }
@@ -77,7 +78,7 @@ unsafe extern "C" fn vectorcall<S: Load, T: Outcome>(
 /// # Safety
 /// As for [`crate::call::general::call_if_plain`], for a type of the registers `S` and with the result `T`.
 #[inline(never)]
-unsafe fn attempt<S: Load, T: Outcome>(
+unsafe fn attempt<S: Load, T: Outcome, const GIL: bool>(
     py: Py<'_>,
     ct: &CType,
     target: *const u8,
@@ -90,7 +91,7 @@ unsafe fn attempt<S: Load, T: Outcome>(
         if !fill(py, ct, image, args) {
             return None;
         }
-        let result = py.detached(|| errno::exchanged(|| S::call::<T>(target.cast(), image)));
+        let result = foreign::<GIL, _>(py, || errno::exchanged(|| S::call::<T>(target.cast(), image)));
         Some(result.boxed(py, ct))
     }
 }

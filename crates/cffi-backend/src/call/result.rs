@@ -75,14 +75,14 @@ pub(crate) unsafe fn call_for_struct<const GIL: bool>(
     let cd = alloc::own(py, ct, room, ct.size(), false)?;
     if cd.data().addr() % CallPlan::IMAGE_ALIGN == 0 {
         // SAFETY: the cdata has as many bytes as the plan requires, aligned; no other code has seen it.
-        unsafe { foreign::<GIL>(py, || plan.call_with_errno(target.cast(), image, cd.data())) };
+        unsafe { foreign::<GIL, _>(py, || plan.call_with_errno(target.cast(), image, cd.data())) };
         return Ok(cd.into_obj());
     }
     let mut area = Room::<256>::new();
     let area = area.get(py, room)?;
     // SAFETY: nobody else has seen the cdata; it has `size` bytes, and the call has written as many.
     unsafe {
-        foreign::<GIL>(py, || plan.call_with_errno(target.cast(), image, area));
+        foreign::<GIL, _>(py, || plan.call_with_errno(target.cast(), image, area));
         std::ptr::copy_nonoverlapping(area, cd.data(), size);
     }
     Ok(cd.into_obj())

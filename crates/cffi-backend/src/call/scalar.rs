@@ -10,6 +10,7 @@ use cffi_call::errno;
 use pyo3_ffi as ffi;
 
 use crate::call::argument::exact_int;
+use crate::call::foreign::foreign;
 use crate::call::general::call_any;
 use crate::call::outcome::{Address, Char, Outcome, Truth, by_result};
 use crate::call::plain;
@@ -21,23 +22,23 @@ use cffi_rt::{Args, Py, shared};
 
 /// Returns the vectorcall entry for function pointers of a type, if it has one scalar argument or none.
 #[inline]
-pub(crate) fn entry(function: &FunctionType) -> Option<ffi::vectorcallfunc> {
+pub(super) fn entry<const GIL: bool>(function: &FunctionType) -> Option<ffi::vectorcallfunc> {
     let (argument, result) = function.scalars?;
     match argument {
-        Access::Void => by_result!(result, vectorcall::<()>),
-        Access::I8 => by_result!(result, vectorcall::<i8>),
-        Access::I16 => by_result!(result, vectorcall::<i16>),
-        Access::I32 => by_result!(result, vectorcall::<i32>),
-        Access::I64 => by_result!(result, vectorcall::<i64>),
-        Access::U8 => by_result!(result, vectorcall::<u8>),
-        Access::U16 => by_result!(result, vectorcall::<u16>),
-        Access::U32 => by_result!(result, vectorcall::<u32>),
-        Access::U64 => by_result!(result, vectorcall::<u64>),
-        Access::Bool => by_result!(result, vectorcall::<Truth>),
-        Access::Char8 => by_result!(result, vectorcall::<Char>),
-        Access::F32 => by_result!(result, vectorcall::<f32>),
-        Access::F64 => by_result!(result, vectorcall::<f64>),
-        Access::Pointer => by_result!(result, vectorcall::<Address>),
+        Access::Void => by_result!(result, vectorcall::<(), GIL>),
+        Access::I8 => by_result!(result, vectorcall::<i8, GIL>),
+        Access::I16 => by_result!(result, vectorcall::<i16, GIL>),
+        Access::I32 => by_result!(result, vectorcall::<i32, GIL>),
+        Access::I64 => by_result!(result, vectorcall::<i64, GIL>),
+        Access::U8 => by_result!(result, vectorcall::<u8, GIL>),
+        Access::U16 => by_result!(result, vectorcall::<u16, GIL>),
+        Access::U32 => by_result!(result, vectorcall::<u32, GIL>),
+        Access::U64 => by_result!(result, vectorcall::<u64, GIL>),
+        Access::Bool => by_result!(result, vectorcall::<Truth, GIL>),
+        Access::Char8 => by_result!(result, vectorcall::<Char, GIL>),
+        Access::F32 => by_result!(result, vectorcall::<f32, GIL>),
+        Access::F64 => by_result!(result, vectorcall::<f64, GIL>),
+        Access::Pointer => by_result!(result, vectorcall::<Address, GIL>),
         _ => None,
     }
 }
@@ -46,7 +47,7 @@ pub(crate) fn entry(function: &FunctionType) -> Option<ffi::vectorcallfunc> {
 ///
 /// # Safety
 /// As for [`crate::call::vectorcall`]; the cdata's type is a function of these types.
-unsafe extern "C" fn vectorcall<A: Argument, T: Outcome>(
+unsafe extern "C" fn vectorcall<A: Argument, T: Outcome, const GIL: bool>(
     callable: *mut ffi::PyObject,
     args: *const *mut ffi::PyObject,
     nargsf: usize,
@@ -59,13 +60,13 @@ unsafe extern "C" fn vectorcall<A: Argument, T: Outcome>(
             let cd: &CData = receiver(callable);
             let target = cd.data();
             if args.len() != A::COUNT || args.keywords() > 0 || target.is_null() {
-                return call_any(py, cd, args);
+                return call_any::<GIL>(py, cd, args);
             }
             let Some(argument) = A::plain(py, cd.ct(), args) else {
-                return call_any(py, cd, args);
+                return call_any::<GIL>(py, cd, args);
             };
             shared::used(cd);
-            let result = py.detached(|| errno::exchanged(|| argument.call::<T>(target)));
+            let result = foreign::<GIL, _>(py, || errno::exchanged(|| argument.call::<T>(target)));
             result.boxed(py, cd.ct())
         })
     }

@@ -26,8 +26,36 @@ fn aggregate(ct: &CType) -> Option<&CType> {
 }
 
 /// Gets an attribute: a field if there is one, else an attribute of the class.
-#[inline]
+#[inline(always)]
 pub(crate) fn get(py: Py<'_>, cd: &CData, name: &Obj) -> R {
+    let Some((_, field)) = same_field(cd, name) else { return get_any(py, cd, name) };
+    if let Some(at) = plain_address(cd, field)
+        // SAFETY: the field lies inside the struct that the cdata refers to, as in C.
+        && let Some(number) = unsafe { convert::direct::read(py, field.ct.access, at) }
+    {
+        return number;
+    }
+    read_field(py, cd, field)
+}
+
+/// Returns the struct or union and its field in the usual case: the name is the very object that the field has.
+#[inline(always)]
+fn same_field<'c>(cd: &'c CData, name: &Obj) -> Option<(&'c CType, &'c Field)> {
+    let ct = aggregate(cd.ct())?;
+    Some((ct, ct.aggregate()?.fields()?.find_same(name)?))
+}
+
+/// Returns the address of an ordinary field in memory that needs no further check.
+#[inline(always)]
+fn plain_address(cd: &CData, field: &Field) -> Option<*mut u8> {
+    if field.bitshift != Field::REGULAR {
+        return None;
+    }
+    Some(from_buffer::steady_address(cd)?.wrapping_offset(field.offset))
+}
+
+#[inline(never)]
+fn get_any(py: Py<'_>, cd: &CData, name: &Obj) -> R {
     let mut why = Missing::Attribute;
     if let Some(ct) = aggregate(cd.ct()) {
         match ct.fields(py)? {
@@ -50,8 +78,28 @@ pub(crate) fn get(py: Py<'_>, cd: &CData, name: &Obj) -> R {
 }
 
 /// Sets a field. The class has no attributes that could be set.
-#[inline]
+#[inline(always)]
 pub(crate) fn set(py: Py<'_>, cd: &CData, name: &Obj, value: Option<&Obj>) -> R<()> {
+    let (Some(value), Some((ct, field))) = (value, same_field(cd, name)) else {
+        return set_any(py, cd, name, value);
+    };
+    if let Some(at) = plain_address(cd, field)
+        // SAFETY: the field lies inside the struct that the cdata refers to, as in C.
+        && unsafe { convert::direct::write(py, field.ct.access, Some(&field.ct), at, value) }
+    {
+        return Ok(());
+    }
+    store_field(py, cd, ct, field, value)
+}
+
+#[inline(never)]
+fn store_field(py: Py<'_>, cd: &CData, ct: &CType, field: &Field, value: &Obj) -> R<()> {
+    write_field(py, cd, field, value)
+        .map_err(|raised| refused(py, raised, Place::Field(field, ct), &field.ct, value))
+}
+
+#[inline(never)]
+fn set_any(py: Py<'_>, cd: &CData, name: &Obj, value: Option<&Obj>) -> R<()> {
     let mut why = Missing::Attribute;
     if let Some(ct) = aggregate(cd.ct()) {
         match ct.fields(py)? {
@@ -60,8 +108,7 @@ pub(crate) fn set(py: Py<'_>, cd: &CData, name: &Obj, value: Option<&Obj>) -> R<
                     let Some(value) = value else {
                         return Err(raise!(py, Attribute, "cannot delete struct field"));
                     };
-                    return write_field(py, cd, field, value)
-                        .map_err(|raised| refused(py, raised, Place::Field(field, ct), &field.ct, value));
+                    return store_field(py, cd, ct, field, value);
                 }
                 why = Missing::Field;
             }
@@ -125,7 +172,7 @@ impl Missing {
     }
 }
 
-#[inline]
+#[inline(never)]
 fn read_field(py: Py<'_>, cd: &CData, field: &Field) -> R {
     let at = null::checked(py, cd)?.wrapping_offset(field.offset);
     null::loadable(py, cd, &field.ct, at)?;

@@ -13,7 +13,7 @@ use pyo3_ffi as ffi;
 use crate::ctype::{Access, CType};
 use crate::state::Module;
 use crate::value::object::{CData, CDataLen};
-use crate::value::{alloc, kept};
+use crate::value::{alloc, kept, null};
 use cffi_rt::args::{self, Args, Params, Place};
 use cffi_rt::buffer::{RawView, View};
 use cffi_rt::types::{TypeSpec, alloc_gc, track};
@@ -281,6 +281,14 @@ impl CDataFromBuf {
 pub(crate) fn shows_buffer(cd: &CData) -> bool {
     // SAFETY: the type is alive with the object.
     unsafe { (*cd.tp()).tp_traverse.is_some_and(|f| std::ptr::fn_addr_eq(f, traverse as ffi::traverseproc)) }
+}
+
+/// Returns the address of a cdata whose value is not in place, if its memory needs no further check: it is neither NULL
+/// nor that of a Python buffer.
+#[inline(always)]
+pub(crate) fn steady_address(cd: &CData) -> Option<*mut u8> {
+    let address = cd.address();
+    (!null::is_null_page(address) && !shows_buffer(cd)).then_some(address)
 }
 
 /// Makes a weak reference to `obj`, or a strong one where it cannot have weak ones.

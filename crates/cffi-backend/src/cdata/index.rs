@@ -4,7 +4,7 @@ use pyo3_ffi as ffi;
 
 use crate::cdata::{from_buffer, slice};
 use crate::convert;
-use crate::ctype::{CType, Kind};
+use crate::ctype::{Access, CType, Kind, flag};
 use crate::diag::place::{Place, refused};
 use crate::value::{CData, Owner, null};
 use cffi_rt::buffer::View;
@@ -19,8 +19,45 @@ pub(crate) fn len(py: Py<'_>, cd: &CData) -> R<isize> {
 }
 
 /// `x[i]` and `x[a:b]`.
-#[inline]
+#[inline(always)]
 pub(crate) fn get(py: Py<'_>, cd: &CData, key: &Obj) -> R {
+    if let Some((access, at)) = plain_item(py, cd, key)
+        // SAFETY: the item lies inside the array, or where the pointer's creator said that there is one.
+        && let Some(number) = unsafe { convert::direct::read(py, access, at) }
+    {
+        return number;
+    }
+    if cd.ct().has(flag::AGGREGATE_PTR)
+        && num::exact_int(py, key) == Some(0)
+        && let Some(target) = cd.target()
+    {
+        return Ok(target.new_ref().into_obj());
+    }
+    get_any(py, cd, key)
+}
+
+/// Returns the access and the address of an item in the usual case: it has at most eight bytes, the index needs no
+/// conversion and is in range, and the memory needs no further check.
+#[inline(always)]
+fn plain_item(py: Py<'_>, cd: &CData, key: &Obj) -> Option<(Access, *mut u8)> {
+    let ct = cd.ct();
+    let item = ct.item().filter(|item| item.access.is_in_place())?;
+    let i = isize::try_from(num::exact_int(py, key)?).ok()?;
+    let in_range = match ct.kind {
+        Kind::Array => i.cast_unsigned() < cd.array_len().cast_unsigned(),
+        // Other items of a pointer are checked.
+        _ => i == 0 && ct.kind == Kind::Pointer,
+    };
+    if !in_range {
+        return None;
+    }
+    // The item is one of an array, which lies in the address space, or the first one.
+    let offset = i.wrapping_mul(item.size());
+    Some((item.access, from_buffer::steady_address(cd)?.wrapping_offset(offset)))
+}
+
+#[inline(never)]
+fn get_any(py: Py<'_>, cd: &CData, key: &Obj) -> R {
     if is_slice(key) {
         return slice::get(py, cd, key);
     }
@@ -36,8 +73,20 @@ pub(crate) fn get(py: Py<'_>, cd: &CData, key: &Obj) -> R {
 }
 
 /// `x[i] = v`, `x[a:b] = v`.
-#[inline]
+#[inline(always)]
 pub(crate) fn set(py: Py<'_>, cd: &CData, key: &Obj, value: Option<&Obj>) -> R<()> {
+    if let Some(value) = value
+        && let Some((access, at)) = plain_item(py, cd, key)
+        // SAFETY: the item lies inside the array, or where the pointer's creator said that there is one.
+        && unsafe { convert::direct::write(py, access, None, at, value) }
+    {
+        return Ok(());
+    }
+    set_any(py, cd, key, value)
+}
+
+#[inline(never)]
+fn set_any(py: Py<'_>, cd: &CData, key: &Obj, value: Option<&Obj>) -> R<()> {
     if is_slice(key) {
         return slice::set(py, cd, key, value);
     }

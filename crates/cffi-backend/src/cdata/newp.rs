@@ -136,6 +136,15 @@ fn new_array(py: Py<'_>, ct: &CType, init: Option<&Obj>, source: &Source<'_>) ->
     let Some(size) = length.checked_mul(item.size().max(0)) else {
         return Err(raise!(py, Overflow, "array size would overflow a Py_ssize_t"));
     };
+    if let (Source::Own { zero: true }, Some(init)) = (source, init)
+        && convert::array::overwrites(item, init, length)
+    {
+        let cd = allocate(py, ct, size, length, &Source::Own { zero: false })?;
+        // SAFETY: the new memory holds `length` items.
+        unsafe { convert::array::write_new(py, ct, cd.data(), init, length) }
+            .map_err(|raised| refused(py, raised, Place::Initializer, ct, init))?;
+        return Ok(cd);
+    }
     let cd = allocate(py, ct, size, length, source)?;
     if let Some(init) = init {
         // SAFETY: the new memory holds `length` items.

@@ -85,23 +85,24 @@ unsafe fn items(py: Py<'_>, cd: &CData, item: &CType, data: *const u8, n: usize,
             |p: *const u8| unsafe { p.cast::<$T>().read_unaligned() }
         };
     }
+    let numbers = num::Numbers::new(py);
     macro_rules! list {
         ($T:ty, $make:expr) => {{
             let read = read!($T);
-            fill(py, data, n, size, |p| $make(py, read(p).into()))
+            fill(py, data, n, size, |p| $make(numbers, py, read(p).into()))
         }};
     }
     match item.access {
-        Access::I8 => list!(i8, num::from_i64),
-        Access::I16 => list!(i16, num::from_i64),
-        Access::I32 => list!(i32, num::from_i64),
-        Access::I64 => list!(i64, num::from_i64),
-        Access::U8 => list!(u8, num::from_i64),
-        Access::U16 => list!(u16, num::from_i64),
-        Access::U32 => list!(u32, num::from_i64),
-        Access::U64 => list!(u64, num::from_u64),
-        Access::F32 => list!(f32, num::from_f64),
-        Access::F64 => list!(f64, num::from_f64),
+        Access::I8 => list!(i8, num::Numbers::int),
+        Access::I16 => list!(i16, num::Numbers::int),
+        Access::I32 => list!(i32, num::Numbers::int),
+        Access::I64 => list!(i64, num::Numbers::int),
+        Access::U8 => list!(u8, num::Numbers::int),
+        Access::U16 => list!(u16, num::Numbers::int),
+        Access::U32 => list!(u32, num::Numbers::int),
+        Access::U64 => list!(u64, num::Numbers::unsigned),
+        Access::F32 => list!(f32, num::Numbers::float),
+        Access::F64 => list!(f64, num::Numbers::float),
         Access::Pointer => {
             let read = read!(*mut u8);
             fill(py, data, n, size, |p| alloc::view(py, item, read(p)).map(Owned::into_obj))

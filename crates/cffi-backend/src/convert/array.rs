@@ -32,6 +32,43 @@ pub(crate) unsafe fn write(
     unsafe { write_nested(py, array, data, value, limit, Depth::TOP) }
 }
 
+/// Returns whether [`write_new`] stores into every byte of a new array of `length` items, so that it need not be zeroed.
+pub(crate) fn overwrites(item: &CType, value: &Obj, length: isize) -> bool {
+    let length = length.max(0).cast_unsigned();
+    if let Some(seq) = Seq::of(value) {
+        let whole =
+            item.access.is_integer() || matches!(item.access, Access::F32 | Access::F64 | Access::Pointer);
+        return whole && seq.len() == length;
+    }
+    match value.as_bytes() {
+        Some(bytes) => {
+            matches!(item.access, Access::Char8 | Access::I8 | Access::U8) && bytes.len() + 1 == length
+        }
+        None => false,
+    }
+}
+
+/// Stores as [`write()`] does, into a new array of `length` items that nobody has seen. Its memory need not be zeroed
+/// where [`overwrites`] is true: if the sequence gets shorter meanwhile, the items that are left out become zero.
+///
+/// # Safety
+/// `data` is writable for `length` items.
+pub(crate) unsafe fn write_new(
+    py: Py<'_>,
+    array: &CType,
+    data: *mut u8,
+    value: &Obj,
+    length: isize,
+) -> R<()> {
+    if let (Some(seq), Some(item)) = (Seq::of(value), array.item()) {
+        let target = Target { array, item, data, room: room(array, Some(length)), fresh: true };
+        // SAFETY: the caller promises that the address is writable for all items.
+        return unsafe { target.items(py, seq, Depth::TOP) };
+    }
+    // SAFETY: the caller promises that the address is writable for all items.
+    unsafe { write(py, array, data, value, Some(length)) }
+}
+
 /// Stores as [`write()`] does, inside of another initializer.
 ///
 /// # Safety
@@ -45,7 +82,7 @@ pub(super) unsafe fn write_nested(
     depth: Depth,
 ) -> R<()> {
     let Some(item) = array.item() else { return Err(wrong_type(py, array, "list or tuple", value)) };
-    let target = Target { array, item, data, room: room(array, limit) };
+    let target = Target { array, item, data, room: room(array, limit), fresh: false };
     // SAFETY: the target's memory is that of the caller.
     unsafe {
         if let Some(seq) = Seq::of(value) {
@@ -79,6 +116,8 @@ struct Target<'a> {
     item: &'a CType,
     data: *mut u8,
     room: Option<usize>,
+    /// Whether the memory may not be zeroed yet.
+    fresh: bool,
 }
 
 impl Target<'_> {
@@ -95,12 +134,19 @@ impl Target<'_> {
         if !self.fits(n) {
             return Err(too_many_items(py, self.array, n));
         }
+        if let Some(rest) = self.room.and_then(|room| room.checked_sub(n)).filter(|rest| *rest > 0) {
+            // SAFETY: the array has that many more items behind the first `n`.
+            unsafe { self.leave_out(self.data.add(n * stride), rest) };
+        }
         /// The loop for one way to store, so that the way is chosen once.
         macro_rules! each {
             (|$to:ident, $value:ident| $put:expr) => {{
                 let mut $to = self.data;
                 for i in 0..n {
-                    let Some(value) = seq.get(i) else { break };
+                    let Some(value) = seq.get(i) else {
+                        self.leave_out($to, n - i);
+                        break;
+                    };
                     let $value: &Obj = &value;
                     $put.map_err(|raised| refused(py, raised, Place::Item(i, self.array), item, $value))?;
                     $to = $to.add(stride);
@@ -108,19 +154,58 @@ impl Target<'_> {
                 Ok(())
             }};
         }
-        // SAFETY: no more than `n` items are stored, which fit by the check above or by the caller.
+        /// The loop for numbers of the type `$T`: `$some` stores as many of the usual objects as follow one another, and
+        /// `$put` stores any object.
+        macro_rules! numbers {
+            ($T:ty, |$first:ident, $at:ident| $some:expr, |$to:ident, $object:ident| $put:expr) => {{
+                let mut i = 0;
+                loop {
+                    let ($first, $at) = (i, self.data.cast::<$T>().add(i));
+                    i = $some;
+                    if i >= n {
+                        break;
+                    }
+                    let $to = self.data.cast::<$T>().add(i).cast::<u8>();
+                    let Some(object) = seq.get(i) else {
+                        self.leave_out($to, n - i);
+                        break;
+                    };
+                    let $object: &Obj = &object;
+                    $put.map_err(|raised| refused(py, raised, Place::Item(i, self.array), item, $object))?;
+                    i += 1;
+                }
+                Ok(())
+            }};
+        }
+        macro_rules! integers {
+            ($T:ty, $store:ident) => {
+                numbers!($T, |i, at| seq.store_ints(py, i, n, at), |to, value| $store::<$T>(
+                    py, item, to, value
+                ))
+            };
+        }
+        // SAFETY: no more than `n` items are stored, which fit by the check above or by the caller. The type of each
+        // access has the size of its items.
         unsafe {
             match item.access {
-                Access::I8 => each!(|to, value| signed::<i8>(py, item, to, value)),
-                Access::I16 => each!(|to, value| signed::<i16>(py, item, to, value)),
-                Access::I32 => each!(|to, value| signed::<i32>(py, item, to, value)),
-                Access::I64 => each!(|to, value| signed::<i64>(py, item, to, value)),
-                Access::U8 => each!(|to, value| unsigned::<u8>(py, item, to, value)),
-                Access::U16 => each!(|to, value| unsigned::<u16>(py, item, to, value)),
-                Access::U32 => each!(|to, value| unsigned::<u32>(py, item, to, value)),
-                Access::U64 => each!(|to, value| unsigned::<u64>(py, item, to, value)),
-                Access::F32 => each!(|to, value| float32(py, to, value)),
-                Access::F64 => each!(|to, value| float64(py, to, value)),
+                Access::I8 => integers!(i8, signed),
+                Access::I16 => integers!(i16, signed),
+                Access::I32 => integers!(i32, signed),
+                Access::I64 => integers!(i64, signed),
+                Access::U8 => integers!(u8, unsigned),
+                Access::U16 => integers!(u16, unsigned),
+                Access::U32 => integers!(u32, unsigned),
+                Access::U64 => integers!(u64, unsigned),
+                Access::F32 => {
+                    numbers!(f32, |i, at| seq.store_floats(py, i, n, at, |v| v as f32), |to, value| float32(
+                        py, to, value
+                    ))
+                }
+                Access::F64 => {
+                    numbers!(f64, |i, at| seq.store_floats(py, i, n, at, |v| v), |to, value| float64(
+                        py, to, value
+                    ))
+                }
                 // A struct that ends in an open array has no room for its items where the next struct begins.
                 Access::Aggregate => each!(|to, value| depth.down(py, |depth| aggregate::write_nested(
                     py,
@@ -132,6 +217,17 @@ impl Target<'_> {
                 ))),
                 _ => each!(|to, value| write_at(py, item, to, value, depth)),
             }
+        }
+    }
+
+    /// Zeroes the last `n` items of a new array, which begin at `to`.
+    ///
+    /// # Safety
+    /// `to` is writable for `n` items.
+    unsafe fn leave_out(&self, to: *mut u8, n: usize) {
+        if self.fresh {
+            // SAFETY: the caller promises that the address is writable for the items.
+            unsafe { to.write_bytes(0, n * self.item.known_size().unwrap_or(0)) };
         }
     }
 

@@ -31,17 +31,26 @@ pub(crate) fn wrapping(py: Py<'_>, obj: &Obj) -> R<u64> {
 #[inline]
 fn int_to_i64(py: Py<'_>, obj: &Obj) -> R<i64> {
     // SAFETY: callers have checked that it is an int.
-    match unsafe { num::int_as_i64(py, obj) } {
-        (value, 0) => Ok(value),
-        _ => Err(too_big(py, obj)),
+    match unsafe { num::int_value(py, obj) } {
+        Some(value) => Ok(value),
+        None => Err(too_big(py, obj)),
     }
 }
 
 #[inline]
 fn int_to_u64(py: Py<'_>, obj: &Obj) -> R<u64> {
     // SAFETY: callers have checked that it is an int.
+    match unsafe { num::int_value(py, obj) } {
+        Some(value @ 0..) => Ok(value.cast_unsigned()),
+        _ => unusual_u64(py, obj),
+    }
+}
+
+/// Converts an int that is negative, or is 2⁶³ or more.
+#[cold]
+fn unusual_u64(py: Py<'_>, obj: &Obj) -> R<u64> {
+    // SAFETY: callers have checked that it is an int.
     match unsafe { num::int_as_i64(py, obj) } {
-        (value @ 0.., 0) => Ok(value.cast_unsigned()),
         (_, 1) => large_u64(py, obj),
         _ => Err(raise!(py, Overflow, "can't convert negative number to unsigned")),
     }

@@ -9,6 +9,7 @@ pub(crate) mod array;
 pub(crate) mod bits;
 pub(crate) mod chars;
 mod depth;
+pub(crate) mod direct;
 pub(crate) mod error;
 pub(crate) mod file;
 pub(crate) mod int;

@@ -117,7 +117,7 @@ fn double(py: Py<'_>, value: &Obj) -> R<f64> {
         }
         // Both this and `float()` round to the nearest, ties to even.
         if ffi::PyLong_CheckExact(value.as_ptr()) != 0
-            && let (whole, 0) = num::int_as_i64(py, value)
+            && let Some(whole) = num::int_value(py, value)
         {
             return Ok(whole as f64);
         }

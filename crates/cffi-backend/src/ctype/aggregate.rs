@@ -87,6 +87,15 @@ impl Fields {
         self.list.iter()
     }
 
+    /// Finds a member by the very object that is its name, as the names of attributes in compiled Python code mostly are.
+    #[inline(always)]
+    pub(crate) fn find_same(&self, name: &Obj) -> Option<&Field> {
+        match &self.index {
+            None => self.list.iter().find(|f| f.name.is(name)),
+            Some(index) => index.find_same(&self.list, |field| &field.name, name),
+        }
+    }
+
     /// Finds a member by name.
     #[inline]
     pub(crate) fn find(&self, py: Py<'_>, name: &Obj) -> Option<&Field> {

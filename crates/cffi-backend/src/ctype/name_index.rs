@@ -29,6 +29,22 @@ impl NameIndex {
         Ok(NameIndex { slots: slots.into_boxed_slice() })
     }
 
+    /// Returns the member in the first slot for `name` if its name is this very object.
+    #[inline(always)]
+    pub(super) fn find_same<'a, T>(
+        &self,
+        list: &'a [T],
+        name_of: impl Fn(&T) -> &Obj,
+        name: &Obj,
+    ) -> Option<&'a T> {
+        if !name.is_str() {
+            return None;
+        }
+        let at = str_hash(name) & self.slots.len().wrapping_sub(1);
+        let item = self.slots.get(at).and_then(|i| list.get(*i as usize))?;
+        name_of(item).is(name).then_some(item)
+    }
+
     /// Returns the member with the name `name`, which is a `str`.
     #[inline]
     pub(super) fn find<'a, T>(

@@ -105,7 +105,7 @@ fn fill(py: Py<'_>, module: &Obj) -> R<()> {
             lib_function: lib_obj::function::pointer,
             entry_of: call::entry_of,
             general_entry: call::vectorcall,
-            keeping_entry: call::vectorcall_keeping,
+            keeping_entry_of: call::keeping_entry_of,
             pin: cdata::gcp::pin_object,
             hash: cdata::compare::hash,
         },

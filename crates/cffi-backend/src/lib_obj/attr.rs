@@ -27,8 +27,25 @@ use cffi_rt::{Obj, Owned, Py, R, Raised, dict, raise, seq, shared, text};
 const MAX_INCLUDES: u32 = 100;
 
 /// `tp_getattro`
+#[inline(always)]
 pub(crate) fn get(py: Py<'_>, lib: &Lib, name: &Obj) -> R {
-    let Some(found) = find(py, lib, name)? else { return special(py, lib, name) };
+    match lib.cached.get(py, name) {
+        Some(found) => value(py, found),
+        None => get_any(py, lib, name),
+    }
+}
+
+#[inline(never)]
+fn get_any(py: Py<'_>, lib: &Lib, name: &Obj) -> R {
+    match find(py, lib, name)? {
+        Some(found) => value(py, found),
+        None => special(py, lib, name),
+    }
+}
+
+/// Returns the value of an attribute as it is kept.
+#[inline(always)]
+fn value(py: Py<'_>, found: Owned) -> R {
     match found.downcast::<GlobalVariable>() {
         Some(variable) => variable.read(py),
         None => Ok(found),
@@ -37,7 +54,10 @@ pub(crate) fn get(py: Py<'_>, lib: &Lib, name: &Obj) -> R {
 
 /// `tp_setattro`
 pub(crate) fn set(py: Py<'_>, lib: &Lib, name: &Obj, value: Option<&Obj>) -> R<()> {
-    let found = required(py, lib, name)?;
+    let found = match lib.cached.get(py, name) {
+        Some(found) => found,
+        None => required(py, lib, name)?,
+    };
     let Some(value) = value else {
         return Err(raise!(py, Attribute, "C attribute cannot be deleted"));
     };
@@ -58,13 +78,13 @@ pub(crate) fn required(py: Py<'_>, lib: &Lib, name: &Obj) -> R {
     }
 }
 
-#[inline]
 fn find(py: Py<'_>, lib: &Lib, name: &Obj) -> R<Option<Owned>> {
     match dict::get(py, &lib.attrs, name)? {
         Some(found) => {
             shared::used(lib);
             // A function or a constant is kept as long as the lib.
             shared::used(&found);
+            lib.cached.put(py, name, &found);
             Ok(Some(found))
         }
         None => make(py, lib, name, 0),

@@ -31,6 +31,7 @@ pub(crate) fn dlclose(py: Py<'_>, lib: &Obj) -> R {
     let lib = Place { function: "", number: 1 }.exact::<Lib>(py, lib)?;
     if let Some(library) = lib.take_library() {
         lib.attrs.empty(py);
+        lib.cached.empty(py);
         // If another thread is looking a symbol up now, it closes the library when it is done.
         if let Some(Err(error)) = Arc::into_inner(library).map(library::Library::close) {
             let text = format_args!("closing library '{}': {error}", lib.shown(py));

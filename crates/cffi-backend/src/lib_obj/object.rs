@@ -10,6 +10,7 @@ use crate::decls::object::FfiObject;
 use crate::library::Library;
 use cffi_rt::args::Named;
 use cffi_rt::class::{OwnDict, Trace, Visit};
+use cffi_rt::name_cache::NameCache;
 use cffi_rt::obj::OnceRef;
 use cffi_rt::{Obj, Owned, Py, R, text};
 
@@ -22,6 +23,8 @@ cffi_rt::class! {
         /// The attributes that have been accessed: a dict from `str`. Entries are added, and all are removed by
         /// `dlclose`.
         pub(crate) attrs: OwnDict,
+        /// Those that are accessed again and again. Emptied together with `attrs`.
+        pub(crate) cached: NameCache,
         /// The function pointers of built-in functions, each in the place of its declaration; allocated on first use.
         pointers: OnceLock<Box<[OnceRef<Obj>]>>,
         source: Source,
@@ -127,6 +130,7 @@ pub(crate) fn new(py: Py<'_>, ffi: &FfiObject, name: &str, library: Option<Arc<L
         ffi: ffi.context().object(),
         name,
         attrs,
+        cached: NameCache::new(),
         pointers: OnceLock::new(),
         source,
         serial: SERIAL.fetch_add(1, Ordering::Relaxed),

@@ -18,8 +18,8 @@ pub(crate) struct Hooks {
     pub(crate) entry_of: fn(&dyn Any) -> ffi::vectorcallfunc,
     /// The vectorcall entry that works for every cdata. It raises `TypeError` for those that cannot be called.
     pub(crate) general_entry: ffi::vectorcallfunc,
-    /// The vectorcall entry of function pointers whose calls keep the GIL.
-    pub(crate) keeping_entry: ffi::vectorcallfunc,
+    /// Returns the vectorcall entry of function pointers of a type whose calls keep the GIL.
+    pub(crate) keeping_entry_of: fn(&dyn Any) -> ffi::vectorcallfunc,
     /// Notes that a view uses the memory of a cdata, which its destructor may free. Ignores objects that are no cdata.
     pub(crate) pin: fn(Py<'_>, &Obj),
     /// Returns the hash of a cdata.

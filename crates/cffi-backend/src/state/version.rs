@@ -8,7 +8,7 @@ use std::ffi::CStr;
 use pyo3_ffi as ffi;
 
 use super::{Module, Release};
-use cffi_rt::{Exc, Obj, Owned, Py, R, Raised, interp, raise, text};
+use cffi_rt::{Exc, Obj, Owned, Py, R, dict, interp, raise, text};
 
 /// The release that the specification describes, reported if there is no front end.
 const SPECIFICATION: &str = "1.15.0";
@@ -40,17 +40,19 @@ pub(crate) fn add_if_loaded(py: Py<'_>, module: &Obj) -> R<()> {
     match loaded(py)? {
         Some(version) => {
             warn_if_newer(py, &version)?;
-            keep(module, &version)
+            keep(py, module, &version)
         }
         None => Ok(()),
     }
 }
 
-fn keep(module: &Obj, version: &Obj) -> R<()> {
-    // SAFETY: attached, all alive; the module takes its own reference.
-    let status =
-        unsafe { ffi::PyModule_AddObjectRef(module.as_ptr(), c"__version__".as_ptr(), version.as_ptr()) };
-    if status < 0 { Err(Raised::already()) } else { Ok(()) }
+/// Makes `version` the attribute `__version__`, and removes `__getattr__`, which has nothing left to find. The
+/// interpreter specializes loads of attributes only of modules without a `__getattr__`.
+fn keep(py: Py<'_>, module: &Obj, version: &Obj) -> R<()> {
+    // SAFETY: the token proves that the thread is attached; a module has a dict, which lives as long as the module.
+    let dict = unsafe { Obj::from_ptr(ffi::PyModule_GetDict(module.as_ptr())) };
+    dict::set(py, dict, &*text::interned(py, "__version__")?, version)?;
+    dict::discard(py, dict, &*text::interned(py, "__getattr__")?)
 }
 
 /// `__getattr__` of the module. It determines `__version__` on first access, since most programs never read it, and
@@ -67,7 +69,7 @@ pub(crate) fn module_getattr(py: Py<'_>, module: &Module, name: &Obj) -> R {
     }
     let Some(version) = loaded(py)? else { return front_end(py) };
     warn_if_newer(py, &version)?;
-    keep(module, &version)?;
+    keep(py, module, &version)?;
     Ok(version)
 }
 

@@ -59,11 +59,13 @@ pub(crate) fn data_view(py: Py<'_>, ct: &CType, data: *mut u8) -> R<Owned<CData>
 
 /// Makes a function pointer whose calls keep the GIL.
 pub(crate) fn keeping_function(py: Py<'_>, ct: &CType, data: *mut u8) -> R<Owned<CData>> {
+    let hooks = &ct.state().hooks;
+    let entry = ct.function().map_or(hooks.general_entry, |function| (hooks.keeping_entry_of)(function));
     // SAFETY: the base type has this layout, and every member is written.
     unsafe {
         let p = alloc_plain::<CDataView>(py, ct.state().types.cdata, size_of::<CDataView>())?;
         fill(p.cast(), ct, data);
-        (&raw mut (*p).vectorcall).write(ct.state().hooks.keeping_entry);
+        (&raw mut (*p).vectorcall).write(entry);
         Ok(Owned::from_raw(p.cast()))
     }
 }

@@ -9,6 +9,7 @@ use cffi_rt::{Py, R, Raised, raise};
 const FIRST_PAGE: usize = 4096;
 
 /// Returns whether an address is NULL or so near to it that nothing is mapped there.
+#[inline(always)]
 pub(crate) fn is_null_page(data: *const u8) -> bool {
     (data as usize) < FIRST_PAGE
 }

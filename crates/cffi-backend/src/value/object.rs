@@ -130,6 +130,14 @@ impl CData {
         unsafe { (*self.slot.get()).address }
     }
 
+    /// Returns the address in the slot of a cdata whose value is not in place: a pointer, an array, a struct or a union.
+    #[inline(always)]
+    pub(crate) fn address(&self) -> *mut u8 {
+        debug_assert!(!self.ct.access.is_in_place(), "a value in place has no address in its slot");
+        // SAFETY: the slot is initialized, and its bytes are those of an address or of a value that has taken its place.
+        unsafe { (*self.slot.get()).address }
+    }
+
     /// Writes the address into the slot, which a value in place overwrites later.
     ///
     /// # Safety
