@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import gc
+import importlib
 import sys
 import weakref
+from pathlib import Path
 from typing import Any
 
 import _cffi_backend as B
+import cffi
 import pytest
 
 from . import tables
@@ -320,3 +323,17 @@ def test_structs_that_fail_and_point_to_each_other() -> None:
         assert ffi.sizeof("struct c") == 16
         with pytest.raises(TypeError, match=r"^ctype 'struct a' has incomplete type$"):
             ffi.sizeof("struct a")
+
+
+def test_functions_that_take_structs_not_made_before(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The size of a struct that goes by value is needed, even in the middle of another struct's members."""
+    builder = cffi.FFI()
+    builder.cdef(
+        "struct b { void (*f)(struct a { int x; }); int (*g)(struct c { char q; }, struct d { double z; }); };"
+    )
+    builder.set_source("_structs_by_value", None)
+    builder.emit_python_code(str(tmp_path / "_structs_by_value.py"))
+    monkeypatch.syspath_prepend(str(tmp_path))
+    ffi = importlib.import_module("_structs_by_value").ffi
+    names = [(name, field.type.cname) for name, field in ffi.typeof("struct b").fields]
+    assert names == [("f", "void(*)(struct a)"), ("g", "int(*)(struct c, struct d)")]

@@ -8,6 +8,7 @@ description, or the class of the exception, for each of them.
 
 from __future__ import annotations
 
+import importlib
 import json
 import sys
 import warnings
@@ -36,7 +37,14 @@ def describe(ctype: Any, sizeof: Any, seen: frozenset[str] = frozenset()) -> Any
         found["args"] = [describe(arg, sizeof, seen) for arg in ctype.args]
     if getattr(ctype, "fields", None) is not None:
         found["fields"] = [
-            [field_name, describe(field.type, sizeof, seen), field.offset, field.bitshift, field.bitsize, field.flags]
+            [
+                field_name,
+                describe(field.type, sizeof, seen),
+                field.offset,
+                field.bitshift,
+                field.bitsize,
+                field.flags,
+            ]
             for field_name, field in ctype.fields
         ]
     return found
@@ -64,10 +72,8 @@ def answer(make: Any, case: Any) -> Any:
 def main() -> None:
     """Answer the cases on standard input."""
     warnings.simplefilter("ignore")
-    if sys.argv[1] == "ours":
-        from _cffi_backend import FFI as make
-    else:
-        from cffi import FFI as make
+    module = importlib.import_module("_cffi_backend" if sys.argv[1] == "ours" else "cffi")
+    make = module.FFI
     json.dump([answer(make, case) for case in json.load(sys.stdin)], sys.stdout)
 
 

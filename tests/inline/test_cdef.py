@@ -158,7 +158,9 @@ def test_common_types(ffi: FFI) -> None:
 
 
 def test_list_types(ffi: FFI) -> None:
-    ffi.cdef("typedef int b, a; struct z; struct y { int q; }; union u; typedef struct { int i; } t; enum e { A };")
+    ffi.cdef(
+        "typedef int b, a; struct z; struct y { int q; }; union u; typedef struct { int i; } t; enum e { A };"
+    )
     assert ffi.list_types() == (["a", "b", "t"], ["y", "z"], ["u"])
 
 

@@ -30,7 +30,9 @@ def test_names_are_looked_for_as_a_compiler_does(ffi: FFI) -> None:
     assert path
     for name in ("m", path):
         assert ffi.dlopen(name).cos(0.0) == 1.0
-    with pytest.raises(OSError, match=r"find_library\(\) did not manage to locate a library called 'no_such'"):
+    with pytest.raises(
+        OSError, match=r"find_library\(\) did not manage to locate a library called 'no_such'"
+    ):
         ffi.dlopen("no_such")
     with pytest.raises(OSError, match=r"cannot load library './no_such.so'.*Additionally"):
         ffi.dlopen("./no_such.so")

@@ -193,6 +193,8 @@ fn function(py: Py<'_>, cx: &Context, words: Words<'_>, i: usize) -> R<Owned<CTy
             return Err(cx.state().ffi_error(py, format_args!("abi number {other} not supported")));
         }
     };
-    pending::settle_now(py, &result)?;
+    for ct in args.iter().chain([&result]) {
+        pending::settle_now(py, ct)?;
+    }
     new_function::new(py, args, &result, ellipsis, abi)
 }

@@ -39,6 +39,8 @@ pub(crate) struct State {
     pub(crate) elided: bool,
     /// Whether the declarator that is being read is the first one of its declaration.
     pub(crate) first_declarator: bool,
+    /// The number of enums before the declaration that is being read.
+    pub(crate) first_enum: usize,
     /// The struct behind `FILE`, once it is used.
     pub(crate) file: Option<TypeId>,
     /// The number of nested parameter lists that are being read.

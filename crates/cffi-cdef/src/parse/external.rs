@@ -89,6 +89,7 @@ impl Parser<'_> {
             }
             _ => {}
         }
+        self.cdef.first_enum = self.decls.types.enum_ids().len();
         let specifiers = self.specifiers()?;
         if self.peek().kind == Kind::Semi {
             return self.without_declarators(&specifiers);
@@ -240,7 +241,9 @@ impl Parser<'_> {
             }
             Shape::Enum(id) => {
                 let known = self.decls.types.enum_of(id);
-                if known.alias.is_empty() && self.gives_name(known.tag) {
+                // In `cdef`, an enum that was mentioned before keeps the name that it got there.
+                let new = self.is_c() || id.number() >= self.cdef.first_enum;
+                if new && known.alias.is_empty() && self.gives_name(known.tag) {
                     self.decls.types.name_enum(id, name);
                 }
             }

@@ -83,7 +83,7 @@ impl Types {
     }
 
     /// Returns all enums, in the order in which they were declared.
-    pub fn enum_ids(&self) -> impl Iterator<Item = EnumId> + use<> {
+    pub fn enum_ids(&self) -> impl ExactSizeIterator<Item = EnumId> + use<> {
         (0..self.enums.len() as u32).map(EnumId)
     }
 

@@ -31,6 +31,8 @@ pub(super) fn function(
     };
     let args = py.try_collect(signature.params.iter().map(|param| ctype(py, ffi, inline, *param)))?;
     let result = ctype(py, ffi, inline, signature.result)?;
-    pending::settle_now(py, &result)?;
+    for ct in args.iter().chain([&result]) {
+        pending::settle_now(py, ct)?;
+    }
     new_function::new(py, args, &result, signature.variadic, abi)
 }
