@@ -1,0 +1,34 @@
+"""Stubs: what a C module declares, as types that mypy, pyright and editors understand.
+
+`ferrocffi stubs MODULE` is the command; this is what it does. Declarations come from the objects of a module at run time, so
+it does not matter which cffi made it, or which backend runs.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from ferrocffi.stubs.render import render
+from ferrocffi.stubs.source import NoDeclarations, beside, read_ffi, read_module
+
+__all__ = ["NoDeclarations", "of_ffi", "of_module", "write"]
+
+
+def of_module(name: str, *, shared: bool = False) -> str:
+    """Returns the stub of a compiled or out-of-line module, which is imported for it."""
+    module, _ = read_module(name)
+    return render(module, shared=shared)
+
+
+def of_ffi(ffi: Any, *, shared: bool = False) -> str:
+    """Returns the stub of a module with `ffi` and `lib`, from what `cdef()` declared."""
+    return render(read_ffi(ffi), shared=shared)
+
+
+def write(name: str, output: str | Path | None = None, *, shared: bool = False) -> Path:
+    """Writes the stub of a module, beside it unless `output` names another file. Returns its path."""
+    module, source = read_module(name)
+    path = Path(output) if output else beside(source)
+    path.write_text(render(module, shared=shared), encoding="utf-8")
+    return path

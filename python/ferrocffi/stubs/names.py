@@ -1,0 +1,74 @@
+"""Names of classes and aliases: each C type has one that collides with nothing else in the stub."""
+
+from __future__ import annotations
+
+import keyword
+import re
+from collections.abc import Iterable
+
+from ferrocffi.stubs.model import Enum, Module, Record, Type
+
+BUILTINS = frozenset(
+    {"bool", "bytes", "bytearray", "complex", "dict", "float", "int", "list", "object", "property", "slice", "str"}
+    | {"tuple", "type"}
+)
+
+
+def usable(name: str) -> bool:
+    """Can Python write the name after a dot?"""
+    return name.isidentifier() and not keyword.iskeyword(name)
+
+
+class Names:
+    """Gives out names."""
+
+    def __init__(self, module: Module, provided: Iterable[str]) -> None:
+        """`provided` are the names that a stub has in any case."""
+        self.members = _members(module)
+        self.hidden = self.members & (frozenset(provided) | BUILTINS)
+        """Names of the stub that a field or function would hide in the body of its class."""
+        fixed = {"FFI", "Lib", "New", *module.libs, *([module.ffi] if module.ffi else [])}
+        self._taken = self.members | frozenset(provided) | BUILTINS | fixed | frozenset(keyword.kwlist)
+        self._given: set[str] = set()
+        self._of: dict[Type, str] = {}
+        for type_ in module.types:
+            if isinstance(type_, (Record, Enum)):
+                self._of[type_] = self.new(identifier(type_.cname))
+        self.pointers = {
+            type_: self.new(f"{name}_p") for type_, name in self._of.items() if isinstance(type_, Record)
+        }
+
+    def new(self, wanted: str) -> str:
+        """Returns this name, or one like it that is free."""
+        name = wanted
+        while name in self._taken or name in self._given:
+            name += "_"
+        self._given.add(name)
+        return name
+
+    def of(self, type_: Type) -> str:
+        """Returns the class of a struct, union or enum."""
+        return self._of[type_]
+
+    def shown(self, annotation: str) -> str:
+        """Returns an annotation as it can stand in the body of a class with fields or functions."""
+        if not self.hidden:
+            return annotation
+        return re.sub(r"[A-Za-z_]\w*", lambda found: self.renamed(found[0]), annotation)
+
+    def renamed(self, name: str) -> str:
+        """Returns the name under which a stub has one of the names that it would have in any case."""
+        return f"{name}_" if name in self.hidden else name
+
+
+def identifier(cname: str) -> str:
+    """Returns a Python name for the name of a C type."""
+    return re.sub(r"\W+", "_", cname.replace("*", " p ")).strip("_") or "unnamed"
+
+
+def _members(module: Module) -> frozenset[str]:
+    found = {declared.name for declared in [*module.functions, *module.constants, *module.variables]}
+    for type_ in module.types:
+        if isinstance(type_, Record):
+            found.update(member.name for member in type_.members or [])
+    return frozenset(found)
