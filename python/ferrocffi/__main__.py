@@ -33,17 +33,20 @@ def _plain(argv: Sequence[str] | None) -> int:
     """The same commands where the extra ``ferrocffi[cli]`` is not installed."""
     words = list(sys.argv[1:] if argv is None else argv)
     as_json = words[:1] == ["--json"]
-    if words[as_json : as_json + 1] == ["bind"]:
+    if words[as_json : as_json + 1] in (["bind"], ["stubs"]):
         from ferrocffi import arguments
 
-        return arguments.bind(words[as_json + 1 :], as_json=as_json)
+        run = arguments.bind if words[as_json] == "bind" else arguments.stubs
+        return run(words[as_json + 1 :], as_json=as_json)
     parser = argparse.ArgumentParser(
         prog="ferrocffi",
         description="Which _cffi_backend this Python gets, and whether it works. Without a command: status.",
         epilog="With Click and Rich installed (the extra 'cli'), the same in colours and tables.",
     )
     parser.add_argument("--version", action="version", version=f"ferrocffi, version {__version__}")
-    parser.add_argument("command", nargs="?", default="status", choices=["status", "check", "bench", "bind"])
+    parser.add_argument(
+        "command", nargs="?", default="status", choices=["status", "check", "bench", "bind", "stubs"]
+    )
     parser.add_argument("--json", action="store_true", help="print JSON and nothing else")
     parser.add_argument(
         "--source", help="a clone of the project, for bench (default: the one around the current folder)"
@@ -55,8 +58,8 @@ def _plain(argv: Sequence[str] | None) -> int:
     if options.command == "bench":
         more = [*(["--quick"] if options.quick else []), *(w for g in options.group for w in ("--group", g))]
         return commands.bench(as_json=options.json, source=options.source, out=options.out, options=more)
-    run = commands.check if options.command == "check" else commands.status
-    return run(as_json=options.json)
+    shown = commands.check if options.command == "check" else commands.status
+    return shown(as_json=options.json)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""The options of ``ferrocffi bind`` where the extra ``ferrocffi[cli]`` is not installed."""
+"""The options of ``ferrocffi bind`` and ``ferrocffi stubs`` where the extra ``ferrocffi[cli]`` is not installed."""
 
 from __future__ import annotations
 
@@ -52,3 +52,34 @@ def bind(words: Sequence[str], *, as_json: bool = False) -> int:
     from ferrocffi.binding import Wish
 
     return commands.bind(Wish(**options), as_json=as_json, verbose=verbose)
+
+
+STUBS = """examples:
+  ferrocffi stubs mypackage._native            writes mypackage/_native.pyi
+  ferrocffi stubs build/_native.abi3.so        the file of a module instead of its name
+  ferrocffi stubs _native -o typings/_native.pyi
+  ferrocffi stubs _native --check              for CI: fails if the stub is not up to date
+"""
+
+
+def stubs(words: Sequence[str], *, as_json: bool = False) -> int:
+    """Run the command with these words behind its name."""
+    parser = argparse.ArgumentParser(
+        prog="ferrocffi stubs",
+        description="Write what type checkers and editors need to know of modules that cffi made.",
+        epilog=STUBS,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("modules", nargs="+", metavar="MODULE", help="its name, or the path of its file")
+    parser.add_argument("-o", "--output", help="the file to write (default: beside the module)")
+    parser.add_argument(
+        "--shared",
+        action="store_true",
+        help="import the general types from ferrocffi.typed, not write them in",
+    )
+    parser.add_argument(
+        "--check", action="store_true", help="write nothing; fail if a stub is not up to date"
+    )
+    parser.add_argument("--json", action="store_true", help="print JSON and nothing else")
+    options = vars(parser.parse_args(words))
+    return commands.stubs(as_json=options.pop("json") or as_json, **options)

@@ -8,6 +8,7 @@ import click
 from rich.console import Console
 
 from ferrocffi import __version__, commands
+from ferrocffi.arguments import STUBS
 
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON and nothing else.")
 
@@ -95,3 +96,26 @@ def bind(context: click.Context, /, as_json: bool, verbose: bool, **wishes: Any)
         name: list(value) if isinstance(value, tuple) else value for name, value in wishes.items()
     }
     context.exit(commands.bind(Wish(**options), as_json=as_json or context.obj, verbose=verbose))
+
+
+@cli.command(epilog=f"\b\n{STUBS}")
+@_JSON
+@click.argument("modules", nargs=-1, required=True, metavar="MODULE...")
+@click.option("-o", "--output", help="The file to write [beside the module].")
+@click.option("--shared", is_flag=True, help="Import the general types from ferrocffi.typed.")
+@click.option("--check", is_flag=True, help="Write nothing; fail if a stub is not up to date.")
+@click.pass_context
+def stubs(
+    context: click.Context,
+    as_json: bool,
+    modules: tuple[str, ...],
+    output: str | None,
+    shared: bool,
+    check: bool,
+) -> None:
+    """Write what type checkers and editors need to know of modules that cffi made.
+
+    A module is given by its name, or by the path of its file.
+    """
+    wanted = as_json or context.obj
+    context.exit(commands.stubs(modules, output=output, shared=shared, check=check, as_json=wanted))

@@ -93,6 +93,37 @@ def bind(wish: binding.Wish, *, as_json: bool, verbose: bool) -> int:
     return 0
 
 
+def stubs(modules: Sequence[str], *, output: str | None, shared: bool, check: bool, as_json: bool) -> int:
+    """Write the stubs of modules; 0 if they were written, or with `check`, if they are up to date."""
+    from ferrocffi import stubs
+
+    if output and len(modules) > 1:
+        return _failed("--output names one file, so only one module can be given", as_json=as_json)
+    sys.path.insert(0, "")  # as for `python -m`
+    done: list[stubs.Stub] = []
+    for name in modules:
+        try:
+            done.append(stubs.write(name, output, shared=shared, check=check))
+        except ImportError as error:
+            return _failed(f"{name} cannot be imported: {error}", as_json=as_json)
+        except (stubs.NoDeclarations, OSError) as error:
+            return _failed(str(error), as_json=as_json)
+    if as_json:
+        print(json.dumps([{"path": str(stub.path), "changed": stub.changed} for stub in done], indent=2))
+    else:
+        for stub in done:
+            state = "not up to date" if check else "written"
+            print(f"{stub.path}: {state if stub.changed else 'up to date'}")
+    return 1 if check and any(stub.changed for stub in done) else 0
+
+
+def _failed(problem: str, *, as_json: bool) -> int:
+    if as_json:
+        print(json.dumps({"exit_code": 2, "problem": problem}, indent=2))
+    print(f"ferrocffi: {problem}", file=sys.stderr)
+    return 2
+
+
 def bench(
     *,
     as_json: bool,

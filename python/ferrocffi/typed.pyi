@@ -9,9 +9,9 @@ import sys
 from collections.abc import Callable, Hashable, Iterable, Iterator
 from types import TracebackType
 from typing import (
-    IO,
     Any,
     ClassVar,
+    Concatenate,
     Final,
     Generic,
     Literal,
@@ -22,13 +22,12 @@ from typing import (
     SupportsIndex,
     SupportsInt,
     TypeAlias,
-    TypedDict,
     TypeVar,
     overload,
     type_check_only,
 )
 
-from typing_extensions import Buffer, Concatenate, Self
+from typing_extensions import Buffer, Self
 
 _R_co = TypeVar("_R_co", covariant=True)
 _W_contra = TypeVar("_W_contra", contravariant=True)
@@ -535,7 +534,6 @@ class AnyFFI:
     """What does not depend on a module's declarations."""
 
     NULL: Final[VoidPointer]
-    error: Final[type[Exception]]
     CData: TypeAlias = _CData
     CType: TypeAlias = _CType
     buffer: TypeAlias = CBuffer
@@ -564,7 +562,6 @@ class AnyFFI:
         def getwinerror(self, code: int = -1) -> tuple[int, str]: ...
 
     def init_once(self, func: Callable[[], _T], tag: Hashable) -> _T: ...
-    def integer_const(self, name: str) -> int: ...
     def list_types(self) -> tuple[list[str], list[str], list[str]]: ...
     def memmove(self, dest: Address | Buffer, src: Address | Buffer, n: int) -> None: ...
     def new_handle(self, obj: object, /) -> VoidPointer: ...
@@ -572,9 +569,7 @@ class AnyFFI:
     def release(self, cdata: _CData, /) -> None: ...
     def sizeof(self, cdecl: str | _AnyType | _CData, /) -> int: ...
     @overload
-    def string(
-        self, cdata: PointerTo[ByteItem] | Array[ByteItem] | CharData, maxlen: int = -1
-    ) -> bytes: ...
+    def string(self, cdata: PointerTo[ByteItem] | Array[ByteItem] | CharData, maxlen: int = -1) -> bytes: ...
     @overload
     def string(self, cdata: PointerTo[WideItem] | Array[WideItem] | WideData, maxlen: int = -1) -> str: ...
     @overload
@@ -587,6 +582,13 @@ class AnyFFI:
     def unpack(self, cdata: PointerTo[WideItem] | Array[WideItem], length: int) -> str: ...
     @overload
     def unpack(self, cdata: PointerTo[Item[_R, Any]] | Array[Item[_R, Any]], length: int) -> list[_R]: ...
+
+@type_check_only
+class CompiledFFI(AnyFFI):
+    """What the `ffi` of a compiled or out-of-line module has in addition."""
+
+    error: Final[type[Exception]]
+    def integer_const(self, name: str) -> int: ...
 
 @type_check_only
 class InlineFFI(AnyFFI):

@@ -6,13 +6,14 @@ it does not matter which cffi made it, or which backend runs.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from ferrocffi.stubs.render import render
 from ferrocffi.stubs.source import NoDeclarations, beside, read_ffi, read_module
 
-__all__ = ["NoDeclarations", "of_ffi", "of_module", "write"]
+__all__ = ["NoDeclarations", "Stub", "of_ffi", "of_module", "write"]
 
 
 def of_module(name: str, *, shared: bool = False) -> str:
@@ -26,9 +27,23 @@ def of_ffi(ffi: Any, *, shared: bool = False) -> str:
     return render(read_ffi(ffi), shared=shared)
 
 
-def write(name: str, output: str | Path | None = None, *, shared: bool = False) -> Path:
-    """Writes the stub of a module, beside it unless `output` names another file. Returns its path."""
+@dataclass(frozen=True)
+class Stub:
+    """A stub, and whether its file had other text before."""
+
+    path: Path
+    changed: bool
+
+
+def write(name: str, output: str | Path | None = None, *, shared: bool = False, check: bool = False) -> Stub:
+    """Writes the stub of a module, beside it unless `output` names another file.
+
+    With `check` nothing is written. A file that would not change is not touched.
+    """
     module, source = read_module(name)
     path = Path(output) if output else beside(source)
-    path.write_text(render(module, shared=shared), encoding="utf-8")
-    return path
+    text = render(module, shared=shared)
+    changed = not path.exists() or path.read_text(encoding="utf-8") != text
+    if changed and not check:
+        path.write_text(text, encoding="utf-8")
+    return Stub(path, changed)

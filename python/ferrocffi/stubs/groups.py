@@ -13,8 +13,11 @@ from ferrocffi.stubs.spell import Speller
 LIMIT = 120
 """An overload costs checkers time at every call, and mypy time for each other overload."""
 _FEW = 25
-_USUAL = ("char", "int", "unsigned int", "long", "unsigned long", "double", "float", "unsigned char", "size_t")
-_USUAL += ("uint8_t", "int32_t", "uint32_t", "int64_t", "uint64_t", "wchar_t")
+_USUAL = frozenset(
+    {"char", "unsigned char", "int", "unsigned int", "long", "unsigned long", "float", "double", "wchar_t"}
+    | {"size_t", "uint8_t", "int32_t", "uint32_t", "int64_t", "uint64_t"}
+)
+"""Primitive types that programs ask for, whatever is declared."""
 
 
 @dataclass

@@ -21,7 +21,7 @@ def methods(module: Module, speller: Speller) -> Iterator[str]:
     yield from map(shown_outside_quotes(speller), _new(found))
     yield ""
     yield shown("@type_check_only")
-    yield shown(f"class FFI({'InlineFFI' if module.is_inline else 'AnyFFI'}):")
+    yield shown(f"class FFI({'InlineFFI' if module.is_inline else 'CompiledFFI'}):")
     body = [
         "    @property",
         "    def new(self) -> New: ...",
@@ -148,7 +148,11 @@ def _callback(module: Module, speller: Speller) -> Iterator[str]:
     for type_, names in list(texts.items())[:_MOST_CALLBACKS]:
         if type_.ellipsis:
             continue
-        function, python, error = speller.function(type_), speller.python_function(type_), _error(type_, speller)
+        function, python, error = (
+            speller.function(type_),
+            speller.python_function(type_),
+            _error(type_, speller),
+        )
         literal = _literal(names)
         yield "    @overload"
         yield f"    def callback(self, cdecl: {literal}, python_callable: {python}, {error}, {end}) -> {function}: ..."

@@ -9,7 +9,20 @@ from collections.abc import Iterable
 from ferrocffi.stubs.model import Enum, Module, Record, Type
 
 BUILTINS = frozenset(
-    {"bool", "bytes", "bytearray", "complex", "dict", "float", "int", "list", "object", "property", "slice", "str"}
+    {
+        "bool",
+        "bytes",
+        "bytearray",
+        "complex",
+        "dict",
+        "float",
+        "int",
+        "list",
+        "object",
+        "property",
+        "slice",
+        "str",
+    }
     | {"tuple", "type"}
 )
 
@@ -67,7 +80,9 @@ def identifier(cname: str) -> str:
 
 
 def _members(module: Module) -> frozenset[str]:
-    found = {declared.name for declared in [*module.functions, *module.constants, *module.variables]}
+    found = {function.name for function in module.functions}
+    found.update(constant.name for constant in module.constants)
+    found.update(variable.name for variable in module.variables)
     for type_ in module.types:
         if isinstance(type_, Record):
             found.update(member.name for member in type_.members or [])

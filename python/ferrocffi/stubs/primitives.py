@@ -98,18 +98,3 @@ def find(name: str) -> Primitive:
     else:
         kind = INT
     return Primitive(name, f"Item_{item}", kind)
-
-
-def classes() -> str:
-    """Returns the classes of all items, as `typed.pyi` has them."""
-    lines = [
-        "@type_check_only",
-        "class WideItem:",
-        '    """A type of wide characters."""',
-        "",
-    ]
-    for primitive in ALL:
-        bases = f"Item[{primitive.kind.read}, {primitive.kind.write}]"
-        bases += ", ByteItem" * primitive.byte + ", WideItem" * (primitive.kind is WIDE)
-        lines += ["@type_check_only", f"class {primitive.item}({bases}):", f'    """`{primitive.name}`"""', ""]
-    return "\n".join(lines).rstrip()

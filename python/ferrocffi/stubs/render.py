@@ -14,9 +14,15 @@ from ferrocffi.stubs.records import records
 from ferrocffi.stubs.spell import Speller
 
 _TYPED = Path(__file__).resolve().parents[1] / "typed.pyi"
-_FROM_TYPING = ("IO", "Any", "Final", "Literal", "SupportsIndex", "TypeAlias", "TypedDict", "TypeVar")
-_FROM_TYPING += ("overload", "type_check_only")
-_ELSEWHERE = {"Callable": "collections.abc", "Buffer": "typing_extensions", "Concatenate": "typing_extensions"}
+_FROM_TYPING = (
+    *("IO", "Any", "Final", "Literal", "SupportsIndex", "TypeAlias", "TypedDict", "TypeVar"),
+    *("overload", "type_check_only"),
+)
+_ELSEWHERE = {
+    "Callable": "collections.abc",
+    "Buffer": "typing_extensions",
+    "Concatenate": "typing_extensions",
+}
 
 
 def render(module: Module, *, shared: bool = False) -> str:

@@ -34,7 +34,9 @@ class Speller:
         """Function types that fields, arguments and variables have."""
         self._by_text: dict[str, str] = {}
         self._functions: dict[Type, str] = {}
-        self._typedefs = {type_: name for name, type_ in module.typedefs.items() if isinstance(type_, Function)}
+        self._typedefs = {
+            type_: name for name, type_ in module.typedefs.items() if isinstance(type_, Function)
+        }
 
     def read(self, type_: Type) -> str:
         """Returns what a value of the type becomes in Python."""

@@ -21,7 +21,11 @@ def main(folder: Path, module: str) -> int:
         try:
             program()
         except Exception as error:
-            line = error.__traceback__.tb_next.tb_lineno if error.__traceback__ and error.__traceback__.tb_next else 0
+            line = (
+                error.__traceback__.tb_next.tb_lineno
+                if error.__traceback__ and error.__traceback__.tb_next
+                else 0
+            )
             print(f"right, line {line}: {type(error).__name__}: {error}")
             wrong += 1
     lines = (folder / f"{module}_wrong.py").read_text(encoding="utf-8").splitlines()
