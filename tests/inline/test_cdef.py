@@ -262,3 +262,30 @@ def test_callbacks_and_other_methods(ffi: FFI) -> None:
     buffer = bytearray(12)
     ffi.from_buffer("pair *", buffer).a = 258
     assert buffer[:2] == b"\x02\x01"
+
+
+def test_alignment_is_that_of_c(ffi: FFI) -> None:
+    with pytest.warns(UserWarning, match="the alignment is honoured here"):
+        ffi.cdef("""
+            struct s { char a; _Alignas(16) int b; char c : 3; char d; };
+            struct t { struct s x; char y; };
+            struct u { char q; _Alignas(8) char z; int bits : 5; int more : 7; };
+        """)
+    assert [(ffi.sizeof(f"struct {tag}"), ffi.alignof(f"struct {tag}")) for tag in "stu"] == [
+        (32, 16),
+        (48, 16),
+        (16, 8),
+    ]
+    assert [field.offset for _, field in ffi.typeof("struct s").fields or ()] == [0, 16, 20, 21]
+    assert ffi.offsetof("struct u", "z") == 8
+
+
+def test_pragma_pack_is_that_of_c(ffi: FFI) -> None:
+    with pytest.warns(UserWarning, match="#pragma"):
+        ffi.cdef("""
+            #pragma pack(push, 1)
+            struct s { char a; int b; };
+            #pragma pack(pop)
+            struct t { char a; int b; };
+        """)
+    assert (ffi.sizeof("struct s"), ffi.sizeof("struct t")) == (5, 8)

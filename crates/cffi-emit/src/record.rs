@@ -415,6 +415,7 @@ impl Lower<'_> {
             type_name: "",
             size: (!open).then_some(size as usize),
             align: align as usize,
+            explicit: 0,
             bitsize: member.bits,
             offset: None,
             class: self.class(member.node, nested),

@@ -94,6 +94,8 @@ pub struct FieldSpec<'a> {
     pub size: Option<usize>,
     /// Alignment of its type in bytes; must be a power of two where the size is known or the type is an array.
     pub align: usize,
+    /// Alignment in bytes that the declaration requests: a power of two, or 0.
+    pub explicit: usize,
     /// Width in bits for a bit field.
     pub bitsize: Option<u32>,
     /// Byte offset that the declaration states. A negative one only marks the offset as stated.

@@ -56,6 +56,8 @@ pub(crate) struct Declared {
     pub(crate) bitsize: i32,
     /// Bytes, -1 to compute it.
     pub(crate) offset: isize,
+    /// The alignment in bytes that the declaration requests; 0 for none.
+    pub(crate) explicit: usize,
 }
 
 impl Declared {
@@ -93,7 +95,7 @@ impl Declared {
         if offset < -1 {
             return Err(raise!(py, Value, "negative offset of field '{}'", text::lossy(py, name)));
         }
-        Ok(Declared { name: name.new_ref(), ct: ct.new_ref(), bitsize, offset })
+        Ok(Declared { name: name.new_ref(), ct: ct.new_ref(), bitsize, offset, explicit: 0 })
     }
 }
 
@@ -182,6 +184,7 @@ fn spec<'a>(py: Py<'_>, name: &'a str, d: &'a Declared, nested: &'a [NestedField
         type_name: ct.name(),
         size,
         align,
+        explicit: d.explicit,
         bitsize: u32::try_from(d.bitsize).ok(),
         offset: (d.offset != -1).then_some(d.offset),
         class,

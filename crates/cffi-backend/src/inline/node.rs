@@ -75,6 +75,8 @@ pub(crate) struct FieldNode {
     pub(crate) name: String,
     pub(crate) ty: TypeId,
     pub(crate) bits: Option<u32>,
+    /// The alignment in bytes that the declaration requests; 0 for none.
+    pub(crate) align: usize,
 }
 
 /// The members of a struct or union, and the properties of their layout.
@@ -216,6 +218,7 @@ pub(super) fn body(session: &Session, numbers: &mut Numbers, ty: TypeId) -> Resu
             name: copied(session, field.name)?,
             ty: types.canonical(field.ty).id(),
             bits: field.bits(),
+            align: usize::try_from(field.explicit_align()).unwrap_or(0),
         });
     }
     Ok(Some(Body {

@@ -220,5 +220,6 @@ fn member(py: Py<'_>, cx: &Context, ct: &CType, field: &FieldDecl<'_>) -> R<Decl
         ct: field_ct,
         bitsize,
         offset: field.offset.cast_signed(),
+        explicit: 0,
     })
 }

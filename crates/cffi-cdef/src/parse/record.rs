@@ -182,6 +182,9 @@ impl Parser<'_> {
                 return Err(self.refuse(loc, "a member cannot be a function"));
             }
             let name = name_token.map_or(Symbol::EMPTY, |name| self.symbol(name.atom));
+            if attributes.aligned > 0 && !self.is_c() {
+                self.warn(loc, "the alignment is honoured here, and ignored by the stock front end");
+            }
             self.add_field(name, ty, bits, &attributes, loc);
             if !self.take(Kind::Comma) {
                 break;

@@ -116,6 +116,14 @@ impl<'a> Builder<'a> {
         let free = self.placer.next_bytes();
         let placed = align_up(free, align.into());
         self.layout.with_packed_change |= align_up(free, natural.into()) != placed;
+        let (align, placed) = match field.explicit as u64 {
+            explicit if explicit > align => {
+                // The types of the members do not explain such a position.
+                self.layout.custom_field_pos = true;
+                (explicit, align_up(free, explicit.into()))
+            }
+            _ => (align, placed),
+        };
         let mut offset = self.bytes(placed)?;
         if let Some(stated) = field.offset.and_then(|offset| usize::try_from(offset).ok()) {
             self.compare(|| Mismatch::FieldOffset(field.name), offset, stated)?;
@@ -172,7 +180,7 @@ impl<'a> Builder<'a> {
             align: if self.rules.packed { field.align as u64 } else { align },
             fundamental: 0,
             required: 1,
-            explicit: 0,
+            explicit: field.explicit as u64,
             packed: false,
             bits: Some(bitsize),
             named: !field.name.is_empty(),

@@ -10,7 +10,16 @@ const HOST: Host = Host { bitfield_flag: X86, big_endian: false, default_pack: 1
 
 fn field<'a>(name: &'a str, size: usize, class: FieldClass<'a>) -> FieldSpec<'a> {
     let type_name = "some_t";
-    FieldSpec { name, type_name, size: Some(size), align: size.max(1), bitsize: None, offset: None, class }
+    FieldSpec {
+        name,
+        type_name,
+        size: Some(size),
+        align: size.max(1),
+        explicit: 0,
+        bitsize: None,
+        offset: None,
+        class,
+    }
 }
 
 fn int(name: &str, size: usize) -> FieldSpec<'_> {

@@ -254,5 +254,5 @@ fn spec<'a>(member: &'a Member, nested: &'a [NestedField<'a>], done: &[Declared]
         Ty::Earlier(index) => FieldClass::Aggregate { var_array: done[*index].layout.with_var_array, nested },
     };
     let (name, bitsize) = (member.name.as_str(), member.bitsize);
-    FieldSpec { name, type_name: "generated", size, align, bitsize, offset: None, class }
+    FieldSpec { name, type_name: "generated", size, align, explicit: 0, bitsize, offset: None, class }
 }

@@ -65,6 +65,7 @@ impl Members {
             ct,
             bitsize: field.bits.map_or(-1, |bits| i32::try_from(bits).unwrap_or(i32::MAX)),
             offset: -1,
+            explicit: field.align,
         })
     }
 }
