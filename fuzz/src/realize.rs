@@ -134,7 +134,7 @@ impl Maker<'_> {
                 assert!(start + size <= placed.size, "a field ends outside of its struct");
             }
         }
-        let class = FieldClass::Aggregate { var_array: placed.with_var_array, nested: &[] };
+        let class = FieldClass::Aggregate { var_array: placed.with_var_array, nested: &[], unnamed: &[] };
         Made { size: Some(placed.size), align: placed.align, class }
     }
 }

@@ -187,7 +187,7 @@ def test_variadic_calls_that_look_the_same_and_do_not() -> None:
         assert text(b"%.1f %d", B.cast(prim("float"), 0.5), B.cast(UCHAR, 255)) == b"0.5 255"
         assert text(b"%d %.1f", B.cast(UCHAR, 255), B.cast(prim("float"), 0.5)) == b"255 0.5"
         assert text(b"%lld", B.cast(LLONG, -(2**62))) == b"%d" % -(2**62)
-        assert text(b"%d", B.cast(CHAR, b"\xff")) == b"255"
+        assert text(b"%d", B.cast(CHAR, b"\x7f")) == b"127"
         assert text(b"none") == b"none"
     # More shapes than are remembered.
     for n in range(24):

@@ -7,6 +7,7 @@ import sys
 import _cffi_backend as B
 import pytest
 
+IS_STOCK = not hasattr(B, "__path__")
 CHAR, SHORT, INT, LLONG, DOUBLE = (
     B.new_primitive_type(n) for n in ("char", "short", "int", "long long", "double")
 )
@@ -45,7 +46,11 @@ LAYOUTS = {
         lambda: make(PLAIN, union=True),
         ([("a", 0, -1, -1), ("b", 0, -1, -1), ("c", 0, -1, -1), ("d", 0, -1, -1)], 8, 8),
     ),
-    "empty": (lambda: make([]), ([], 1, 1)),
+    "empty": (lambda: make([]), ([], 1 if IS_STOCK else 0, 1)),
+    "ends in an empty one": (
+        lambda: make([("a", LLONG), ("b", LLONG), ("e", make([]))]),
+        ([("a", 0, -1, -1), ("b", 8, -1, -1), ("e", 16, -1, -1)], 24 if IS_STOCK else 16, 8),
+    ),
     "forced": (
         lambda: make([("a", CHAR, -1, 3), ("b", INT, -1, 1)], size=20, align=2),
         ([("a", 3, -1, -1), ("b", 1, -1, -1)], 20, 2),

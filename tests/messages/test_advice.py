@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from typing import Any
 
+import _cffi_backend as B
 import cffi
 import pytest
 
@@ -114,7 +115,11 @@ def test_variadic_callbacks(names: dict[str, Any], kind: str, reason: str) -> No
 
 
 def test_callbacks_with_what_cannot_go_by_value(names: dict[str, Any]) -> None:
-    text = notes("ffi.callback('void(int, double _Complex)', len)", names)
-    assert text.startswith("argument 2 of type '") and "a pointer to it can" in text
-    text = notes("ffi.callback('float _Complex(int)', len)", names)
-    assert text.startswith("the result of type '")
+    partial = B.new_struct_type("struct partial")
+    B.complete_struct_or_union(partial, [("x", B.new_primitive_type("int"))], None, 8, 4)
+    void = B.new_void_type()
+    names = {**names, "takes": B.new_function_type((partial,), void), "gives": B.new_function_type((), partial)}
+    text = notes("ffi.callback(takes, len)", names)
+    assert text.startswith("argument 1 of type 'struct partial'") and "a pointer to it can" in text
+    text = notes("ffi.callback(gives, len)", names)
+    assert text.startswith("the result of type 'struct partial'")

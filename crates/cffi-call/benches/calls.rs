@@ -9,7 +9,12 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use cffi_call::plan::get_int;
-use cffi_call::{ArgType, CallPlan, Closure, ClosurePlan, Signature, StructType};
+use cffi_call::{CallPlan, Closure, ClosurePlan};
+
+use model::{ArgType, Signature, StructType};
+
+#[path = "../tests/support/model.rs"]
+mod model;
 
 const INT: ArgType = ArgType::int(4, true);
 
@@ -109,9 +114,9 @@ impl Call {
 }
 
 fn both(name: &str, sig: &Signature, function: *const c_void, mut f: impl FnMut(&mut Call)) {
-    let mut direct = Call::new(CallPlan::new(sig).expect("plan"), function);
+    let mut direct = Call::new(sig.call_plan().expect("plan"), function);
     time(&format!("{name}, plan"), 2_000_000, || f(&mut direct));
-    let mut libffi = Call::new(CallPlan::new_libffi(sig).expect("plan"), function);
+    let mut libffi = Call::new(sig.libffi_call_plan().expect("plan"), function);
     time(&format!("{name}, libffi"), 500_000, || f(&mut libffi));
 }
 
@@ -149,15 +154,15 @@ fn calls() {
 fn plans() {
     let mut sig = Signature::new(vec![ArgType::Pointer, INT, ArgType::Double], INT);
     sig.fixed_args = Some(1);
-    time("variadic plan of 3", 200_000, || drop(black_box(CallPlan::new(&sig).expect("plan"))));
+    time("variadic plan of 3", 200_000, || drop(black_box(sig.call_plan().expect("plan"))));
     time("variadic plan of 3, libffi", 100_000, || {
-        drop(black_box(CallPlan::new_libffi(&sig).expect("plan")));
+        drop(black_box(sig.libffi_call_plan().expect("plan")));
     });
 }
 
 fn closures() {
     let sig = Signature::new(vec![INT; 2], INT);
-    for (name, plan) in [("own", ClosurePlan::new(&sig)), ("libffi", ClosurePlan::new_libffi(&sig))] {
+    for (name, plan) in [("own", sig.closure_plan()), ("libffi", sig.libffi_closure_plan())] {
         let plan = Arc::new(plan.expect("plan"));
         // SAFETY: the handler fits the signature and uses no context.
         let make = || unsafe {

@@ -7,11 +7,12 @@ use std::sync::Arc;
 
 use libffi_sys as ffi;
 
-use crate::ctype::Signature;
 #[cfg(own_trampolines)]
-use crate::direct_closure::{self, DirectClosure};
+use crate::direct_closure::DirectClosure;
 use crate::libffi::Cif;
-use crate::plan::{PlanError, ResultKind, check};
+use crate::plan::{PlanError, check, check_sizes};
+use crate::scalar::{self, Form};
+use crate::signature::Signature;
 #[cfg(own_trampolines)]
 use crate::trampoline::Trampoline;
 
@@ -19,8 +20,8 @@ use crate::trampoline::Trampoline;
 ///
 /// - `args[i]` points at argument `i` in its natural form and size; all of it is valid during the call only.
 /// - An integer or pointer result is written as a whole `u64` cell, extended as its type says; anything else
-///   in its natural form. The area has 16 bytes, or for a struct result exactly the struct's size; it is
-///   aligned to 8, and zeroed unless it belongs to a struct.
+///   in its natural form. The area has 16 bytes, or for a result of form [`Form::Bytes`] at least the type's size; it is
+///   aligned to 8, and zeroed unless it belongs to a result of that form.
 /// - It must not unwind.
 pub type Handler = unsafe extern "C" fn(result: *mut u8, args: *const *mut u8, user: *mut c_void);
 
@@ -28,8 +29,8 @@ pub type Handler = unsafe extern "C" fn(result: *mut u8, args: *const *mut u8, u
 #[derive(Debug)]
 pub struct ClosurePlan {
     path: Path,
-    result: ResultKind,
-    /// Bytes of a struct result, 0 for others.
+    result: Form,
+    /// Bytes of a result of form [`Form::Bytes`], 0 for others.
     struct_size: usize,
 }
 
@@ -67,7 +68,7 @@ impl ClosurePlan {
     ///
     /// # Errors
     /// See [`PlanError`].
-    pub fn new(sig: &Signature) -> Result<ClosurePlan, PlanError> {
+    pub fn new(sig: &Signature<'_>) -> Result<ClosurePlan, PlanError> {
         #[cfg(own_trampolines)]
         if crate::plan::is_platform_abi(sig.abi) {
             check_closure(sig)?;
@@ -81,21 +82,23 @@ impl ClosurePlan {
     ///
     /// # Errors
     /// See [`PlanError`].
-    pub fn new_libffi(sig: &Signature) -> Result<ClosurePlan, PlanError> {
+    pub fn new_libffi(sig: &Signature<'_>) -> Result<ClosurePlan, PlanError> {
         check_closure(sig)?;
+        check_sizes(sig)?;
         Ok(Self::with_path(sig, Path::Libffi(Cif::new(sig, 0)?)))
     }
 
-    fn with_path(sig: &Signature, path: Path) -> ClosurePlan {
-        let result = ResultKind::of(&sig.result);
-        let struct_size = if result == ResultKind::Struct { sig.result.size() } else { 0 };
+    fn with_path(sig: &Signature<'_>, path: Path) -> ClosurePlan {
+        let (types, ty) = (sig.types, sig.call.result);
+        let result = scalar::form(types, ty);
+        let struct_size = if result == Form::Bytes { scalar::size(types, ty) } else { 0 };
         ClosurePlan { path, result, struct_size }
     }
 }
 
-fn check_closure(sig: &Signature) -> Result<(), PlanError> {
+fn check_closure(sig: &Signature<'_>) -> Result<(), PlanError> {
     check(sig)?;
-    if sig.fixed_args.is_some() { Err(PlanError::Refused) } else { Ok(()) }
+    if sig.call.fixed.is_some() { Err(PlanError::Refused) } else { Ok(()) }
 }
 
 /// A C function pointer; freed when dropped.
@@ -130,7 +133,7 @@ enum Code {
 pub(crate) struct Target {
     pub(crate) handler: Handler,
     pub(crate) user: *mut c_void,
-    result: ResultKind,
+    result: Form,
     /// The direct plan, where that is what the closure has.
     #[cfg(own_trampolines)]
     pub(crate) direct: *const DirectClosure,
@@ -210,8 +213,8 @@ impl Body {
         let address = &raw mut self.target;
         self.code = match &self.plan.path {
             #[cfg(own_trampolines)]
-            Path::Direct(_) => {
-                let trampoline = Trampoline::new(address.cast(), direct_closure::entry());
+            Path::Direct(direct) => {
+                let trampoline = Trampoline::new(address.cast(), direct.entry());
                 Code::Own(trampoline.ok_or(ClosureError::NoMemory)?)
             }
             // SAFETY: description and target live as long as the code.
@@ -220,8 +223,8 @@ impl Body {
         Ok(())
     }
 
-    /// Returns the size in bytes of the handler's result area if it is C's own, uninitialised memory, as for struct
-    /// results; 0 for other results.
+    /// Returns the size in bytes of the handler's result area if it may be C's own, uninitialised memory, as for
+    /// structs; 0 for results that are a cell or a real floating-point number.
     #[inline]
     pub fn struct_size(&self) -> usize {
         self.plan.struct_size
@@ -272,7 +275,7 @@ impl Drop for LibffiCode {
     }
 }
 
-/// Receives libffi's calls: gives the handler a separate result area unless the result is a struct.
+/// Receives libffi's calls: gives the handler a separate result area unless the result has the form of bytes.
 unsafe extern "C" fn enter(
     _cif: *mut ffi::ffi_cif,
     result: *mut c_void,
@@ -291,7 +294,7 @@ unsafe extern "C" fn enter(
         }
     }
     let args = args.cast::<*mut u8>().cast_const();
-    if target.result == ResultKind::Struct {
+    if target.result == Form::Bytes {
         // SAFETY: the creator of the closure vouched for the handler; the area has the struct's size.
         unsafe { (target.handler)(result.cast(), args, target.user) };
         return;
@@ -310,19 +313,19 @@ struct Area([u64; 2]);
 ///
 /// # Safety
 /// `result` is libffi's area for a result of this kind.
-unsafe fn deliver(area: &Area, result: *mut u8, kind: ResultKind) {
+unsafe fn deliver(area: &Area, result: *mut u8, kind: Form) {
     let from = (&raw const area.0).cast::<u8>();
     // SAFETY: each arm writes what libffi's area has room for by its documentation.
     unsafe {
         match kind {
-            ResultKind::Void | ResultKind::Struct => {}
-            ResultKind::Int { size: 8, .. } => result.cast::<u64>().write_unaligned(area.0[0]),
-            ResultKind::Int { .. } | ResultKind::Pointer => {
+            Form::Void | Form::Bytes => {}
+            Form::Int { size: 8, .. } => result.cast::<u64>().write_unaligned(area.0[0]),
+            Form::Int { .. } | Form::Pointer => {
                 result.cast::<ffi::ffi_arg>().write_unaligned(area.0[0] as ffi::ffi_arg);
             }
-            ResultKind::Float => result.copy_from_nonoverlapping(from, 4),
-            ResultKind::Double => result.copy_from_nonoverlapping(from, 8),
-            ResultKind::LongDouble => result.copy_from_nonoverlapping(from, crate::longdouble::SIZE),
+            Form::Float => result.copy_from_nonoverlapping(from, 4),
+            Form::Double => result.copy_from_nonoverlapping(from, 8),
+            Form::LongDouble => result.copy_from_nonoverlapping(from, crate::longdouble::SIZE),
         }
     }
 }

@@ -7,22 +7,19 @@
 //! | 0..48 | rdi, rsi, rdx, rcx, r8, r9 |
 //! | 48..112 | the low halves of xmm0 to xmm7 |
 //! | 112.. | the arguments on the stack, as they will lie there |
-//! | behind | structs whose two halves go to different kinds of register, moved by a list made with the plan |
+//! | behind | values whose two halves go to different kinds of register, moved by a list made with the plan |
+//!
+//! If an argument takes more than half of a vector register, all of xmm0 to xmm7 are in the image, at 48..176.
 
 use std::arch::naked_asm;
 use std::ffi::c_void;
 use std::mem::MaybeUninit;
 
-use crate::abi::sysv64::{self, Layout, Place, Register, ResultRegister, Return};
-use crate::ctype::{ArgType, Signature};
+use crate::places::{Places, Return, Source, Width, Words};
 use crate::plan::PlanError;
-use crate::registers::{All, Few, Integers, Load, RegisterSet, Two, VECTORS_AT};
-
-const _: () = assert!(crate::registers::INTEGERS == sysv64::INTEGER_REGISTERS);
-const _: () = assert!(crate::registers::VECTORS == sysv64::VECTOR_REGISTERS);
-
-/// Offset of the stack arguments in an image.
-const STACK_AT: usize = VECTORS_AT + 8 * sysv64::VECTOR_REGISTERS;
+use crate::registers::{All, Few, Integers, Load, RegisterSet, Two};
+use crate::scalar;
+use crate::signature::Signature;
 
 /// A call of one signature.
 #[derive(Debug)]
@@ -36,6 +33,8 @@ pub(crate) struct Direct {
     vector_count: u8,
     stack_size: usize,
     stack_align: usize,
+    /// Whether the image is registers only, and is loaded as it is.
+    only_registers: bool,
     /// Eight bytes each, from the back of the image to a register's cell: (from, to).
     moves: Box<[(usize, usize)]>,
 }
@@ -48,7 +47,7 @@ enum Entry {
     /// A typed call with the result in xmm0.
     ToVector(RegisterSet),
     /// The assembly stub: stack arguments, variadic functions, other results.
-    Stub,
+    Stub(Width),
 }
 
 /// Offsets of arguments and the size of an image.
@@ -59,44 +58,50 @@ pub(crate) struct ImageLayout {
 
 impl Direct {
     /// Plans the call of `sig`, already checked.
-    pub(crate) fn new(sig: &Signature) -> Result<(Direct, ImageLayout), PlanError> {
-        let mut offsets = cffi_memory::vec(sig.args.len())?;
-        let mut scattered = Vec::new();
-        let layout = sysv64::layout(&sig.args, &sig.result, |ty, place| {
-            offsets.push(match place {
-                Place::Stack(offset) => STACK_AT + offset,
-                Place::Registers(registers) => in_place(ty, registers).unwrap_or_else(|| {
-                    scattered.push((offsets.len(), registers));
-                    0
-                }),
-            });
-        })
-        .ok_or(PlanError::TooLarge)?;
-        // No overflow from here on: the stack has isize::MAX bytes at most, and what comes behind is little.
-        let mut end = STACK_AT + layout.stack_size;
+    pub(crate) fn new(sig: &Signature<'_>) -> Result<(Direct, ImageLayout), PlanError> {
+        let places = Places::new(sig)?;
+        let stack_at = places.width.registers();
+        let mut offsets = cffi_memory::vec(places.sources.len())?;
+        // No overflow: the stack has half of isize::MAX bytes at most, and so has a value.
+        let mut end = stack_at + places.stack_size;
         let mut moves = Vec::new();
-        for (argument, registers) in scattered {
-            offsets[argument] = end;
-            for (half, register) in registers.into_iter().enumerate() {
-                moves.extend(register.map(|r| (end + 8 * half, cell(r))));
-            }
-            end += 16;
+        for (source, ty) in places.sources.iter().zip(sig.call.args) {
+            offsets.push(match *source {
+                Source::Registers(at) => at,
+                Source::Stack(at) => stack_at + at,
+                Source::Scattered(halves) => {
+                    let at = end;
+                    for (half, to) in halves.into_iter().enumerate() {
+                        if let Some(to) = to {
+                            cffi_memory::push(&mut moves, (at + 8 * half, to))?;
+                        }
+                    }
+                    end += 16;
+                    at
+                }
+                Source::Nowhere => {
+                    let (at, size) = (end, scalar::size(sig.types, *ty));
+                    end = end.checked_add(size).ok_or(PlanError::TooLarge)?.next_multiple_of(16);
+                    at
+                }
+            });
         }
         if end > isize::MAX as usize {
             return Err(PlanError::TooLarge);
         }
-        let (shift, signed) = match layout.result {
+        let (shift, signed) = match places.result {
             Return::Integer { size, signed } => (64 - 8 * size, signed),
             _ => (0, false),
         };
         let direct = Direct {
-            entry: entry(&layout, sig.fixed_args.is_some()),
-            result: layout.result,
+            entry: entry(&places, sig.call.fixed.is_some()),
+            result: places.result,
             shift,
             signed,
-            vector_count: layout.vector_count as u8,
-            stack_size: layout.stack_size,
-            stack_align: layout.stack_align,
+            vector_count: places.counts.1 as u8,
+            stack_size: places.stack_size,
+            stack_align: places.stack_align,
+            only_registers: end == stack_at,
             moves: moves.into_boxed_slice(),
         };
         Ok((direct, ImageLayout { offsets: offsets.into_boxed_slice(), size: end }))
@@ -105,7 +110,7 @@ impl Direct {
     /// Returns the registers of a call that loads nothing else, with a result in one register or none.
     pub(crate) fn registers(&self) -> Option<RegisterSet> {
         match self.entry {
-            Entry::ToInteger(set) | Entry::ToVector(set) if self.moves.is_empty() => Some(set),
+            Entry::ToInteger(set) | Entry::ToVector(set) if self.only_registers => Some(set),
             _ => None,
         }
     }
@@ -131,7 +136,7 @@ impl Direct {
                 Entry::ToVector(set) => {
                     result.cast::<MaybeUninit<f64>>().write(load(set, function, image));
                 }
-                Entry::Stub => self.call_stub(function, image, result),
+                Entry::Stub(width) => self.call_stub(width, function, image, result),
             }
         }
     }
@@ -148,9 +153,17 @@ impl Direct {
 
     /// # Safety
     /// As for `call`.
-    unsafe fn call_stub(&self, function: *const c_void, image: *mut u8, result: *mut u8) {
-        let mut out = Out::default();
+    unsafe fn call_stub(&self, width: Width, function: *const c_void, image: *mut u8, result: *mut u8) {
+        let mut out = Out { words: [0; 6], x87: [0; 4] };
         let mask = self.stack_align.wrapping_neg();
+        let stub = match (width, self.result) {
+            (Width::Narrow, Return::X87) => stub_x87,
+            (Width::Narrow, Return::ComplexX87) => stub_complex_x87,
+            (Width::Narrow, _) => stub,
+            (Width::Wide, Return::X87) => wide_stub_x87,
+            (Width::Wide, Return::ComplexX87) => wide_stub_complex_x87,
+            (Width::Wide, _) => wide_stub,
+        };
         // SAFETY: the caller's promises; the image holds registers and stack arguments as the stub wants
         // them, and its first cell is kept free for the address of a result in memory.
         unsafe {
@@ -158,82 +171,43 @@ impl Direct {
                 image.cast::<*mut u8>().write(result);
             }
             let vectors = usize::from(self.vector_count);
-            let stub = if self.result == Return::X87 { stub_x87 } else { stub };
             stub(image, self.stack_size, function, &raw mut out, vectors, mask);
             match self.result {
                 Return::Void | Return::Memory => {}
-                Return::Integer { .. } => self.store_integer(out.registers[0], result),
-                Return::Vector => result.cast::<u64>().write(out.registers[2]),
-                Return::Registers(halves) => {
-                    result.cast::<[u64; 2]>().write(halves.map(|half| out.pick(half)));
+                Return::Integer { .. } => self.store_integer(out.words[0], result),
+                Return::Vector => result.cast::<u64>().write(out.words[2]),
+                Return::Words(halves) => {
+                    result.cast::<[u64; 2]>().write(halves.map(|half| pick(&out.words, half)));
                 }
-                Return::X87 => result.cast::<[u64; 2]>().write(out.x87),
+                Return::X87 => result.cast::<[u64; 2]>().write([out.x87[0], out.x87[1]]),
+                Return::ComplexX87 => result.cast::<[u64; 4]>().write(out.x87),
             }
         }
     }
 }
 
-/// The registers that the stub stores after the call: rax, rdx, xmm0, xmm1, and for one of them the top of the x87
-/// stack.
-#[derive(Default)]
+/// The registers that the stub stores after the call: those of results, and for some stubs the top of the x87 stack.
 #[repr(C, align(16))]
 struct Out {
-    registers: [u64; 4],
-    x87: [u64; 2],
+    words: Words,
+    x87: [u64; 4],
 }
 
-impl Out {
-    fn pick(&self, register: Option<ResultRegister>) -> u64 {
-        register.map_or(0, |r| self.registers[result_index(r)])
+const _: () = assert!(std::mem::offset_of!(Out, x87) == 48);
+
+fn pick(words: &Words, half: Option<u8>) -> u64 {
+    half.and_then(|half| words.get(usize::from(half)).copied()).unwrap_or(0)
+}
+
+fn entry(places: &Places, variadic: bool) -> Entry {
+    if variadic || places.stack_size != 0 || places.width == Width::Wide {
+        return Entry::Stub(places.width);
     }
-}
-
-/// Returns the index where the stub stores a result register, and from which a closure's entry loads it.
-pub(crate) fn result_index(register: ResultRegister) -> usize {
-    match register {
-        ResultRegister::Rax => 0,
-        ResultRegister::Rdx => 1,
-        ResultRegister::Xmm0 => 2,
-        ResultRegister::Xmm1 => 3,
-    }
-}
-
-/// Returns the offset of a register in an image.
-pub(crate) fn cell(register: Register) -> usize {
-    match register {
-        Register::Integer(n) => 8 * n,
-        Register::Vector(n) => VECTORS_AT + 8 * n,
-    }
-}
-
-/// Returns the offset of an argument whose bytes lie in its registers' cells just as they lie in memory.
-pub(crate) fn in_place(ty: &ArgType, registers: [Option<Register>; 2]) -> Option<usize> {
-    match registers {
-        [Some(only), None] if ty.size() <= 8 => Some(cell(only)),
-        [Some(first), Some(second)] if cell(second) == cell(first) + 8 && same_kind(first, second) => {
-            Some(cell(first))
-        }
-        _ => None,
-    }
-}
-
-/// Returns whether both registers are of one kind: r9 and xmm0 are neighbours in an image, but not by design.
-fn same_kind(a: Register, b: Register) -> bool {
-    matches!(
-        (a, b),
-        (Register::Integer(_), Register::Integer(_)) | (Register::Vector(_), Register::Vector(_))
-    )
-}
-
-fn entry(layout: &Layout, variadic: bool) -> Entry {
-    if variadic || layout.stack_size != 0 {
-        return Entry::Stub;
-    }
-    let set = RegisterSet::with(layout.integer_count, layout.vector_count);
-    match layout.result {
+    let set = RegisterSet::with(places.counts.0, places.counts.1);
+    match places.result {
         Return::Void | Return::Integer { .. } => Entry::ToInteger(set),
         Return::Vector => Entry::ToVector(set),
-        _ => Entry::Stub,
+        _ => Entry::Stub(Width::Narrow),
     }
 }
 
@@ -252,17 +226,18 @@ unsafe fn load<T>(set: RegisterSet, function: *const c_void, image: *const u8) -
     }
 }
 
-/// The stub, in two versions that differ in what they do after the call.
+/// The stub, in versions that differ in the width of vector registers and in what they do after the call.
 ///
 /// The frame pointer addresses the frame, so unwinding does not depend on how much was pushed. Stack
 /// arguments are copied from the end, in words: a load that spans two fresh stores waits for both to reach the
 /// cache.
 macro_rules! stub {
-    ($name:ident, $after:literal) => {
+    ($name:ident, $stack:expr, [$($load:literal),*], [$($after:literal),*]) => {
         /// Loads the registers and the stack from `image`, calls, stores the result registers.
         ///
         /// # Safety
-        /// `image` is 112 bytes of registers and `stack_size` bytes (a multiple of 16) of stack arguments;
+        /// `image` is the registers, as many bytes as the width says, and `stack_size` bytes (a multiple of 16) of stack
+        /// arguments; it is aligned to 16 bytes;
         /// `mask` is minus the stack's alignment; function and arguments fit each other.
         #[unsafe(naked)]
         unsafe extern "C-unwind" fn $name(
@@ -300,14 +275,7 @@ macro_rules! stub {
                 "sub rsi, 16",
                 "jne 2b",
                 "3:",
-                "movsd xmm0, qword ptr [r10 + 48]",
-                "movsd xmm1, qword ptr [r10 + 56]",
-                "movsd xmm2, qword ptr [r10 + 64]",
-                "movsd xmm3, qword ptr [r10 + 72]",
-                "movsd xmm4, qword ptr [r10 + 80]",
-                "movsd xmm5, qword ptr [r10 + 88]",
-                "movsd xmm6, qword ptr [r10 + 96]",
-                "movsd xmm7, qword ptr [r10 + 104]",
+                $($load,)*
                 "mov rdi, qword ptr [r10]",
                 "mov rsi, qword ptr [r10 + 8]",
                 "mov rdx, qword ptr [r10 + 16]",
@@ -317,9 +285,9 @@ macro_rules! stub {
                 "call r11",
                 "mov qword ptr [rbx], rax",
                 "mov qword ptr [rbx + 8], rdx",
-                "movsd qword ptr [rbx + 16], xmm0",
-                "movsd qword ptr [rbx + 24], xmm1",
-                $after,
+                "movaps xmmword ptr [rbx + 16], xmm0",
+                "movaps xmmword ptr [rbx + 32], xmm1",
+                $($after,)*
                 "mov rbx, qword ptr [rbp - 8]",
                 ".cfi_restore rbx",
                 "mov rsp, rbp",
@@ -328,59 +296,112 @@ macro_rules! stub {
                 ".cfi_def_cfa rsp, 8",
                 "ret",
                 ".cfi_endproc",
-                stack = const STACK_AT,
+                stack = const $stack,
             );
         }
     };
 }
 
-stub!(stub, "");
-stub!(stub_x87, "fstp tbyte ptr [rbx + 32]");
+/// Defines the stubs of one width.
+macro_rules! stubs {
+    ($width:expr, $plain:ident, $x87:ident, $complex:ident, $load:tt) => {
+        stub!($plain, $width.registers(), $load, []);
+        stub!($x87, $width.registers(), $load, ["fstp tbyte ptr [rbx + 48]"]);
+        stub!(
+            $complex,
+            $width.registers(),
+            $load,
+            ["fstp tbyte ptr [rbx + 48]", "fstp tbyte ptr [rbx + 64]"]
+        );
+    };
+}
+
+stubs!(
+    Width::Narrow,
+    stub,
+    stub_x87,
+    stub_complex_x87,
+    [
+        "movsd xmm0, qword ptr [r10 + 48]",
+        "movsd xmm1, qword ptr [r10 + 56]",
+        "movsd xmm2, qword ptr [r10 + 64]",
+        "movsd xmm3, qword ptr [r10 + 72]",
+        "movsd xmm4, qword ptr [r10 + 80]",
+        "movsd xmm5, qword ptr [r10 + 88]",
+        "movsd xmm6, qword ptr [r10 + 96]",
+        "movsd xmm7, qword ptr [r10 + 104]"
+    ]
+);
+stubs!(
+    Width::Wide,
+    wide_stub,
+    wide_stub_x87,
+    wide_stub_complex_x87,
+    [
+        "movaps xmm0, xmmword ptr [r10 + 48]",
+        "movaps xmm1, xmmword ptr [r10 + 64]",
+        "movaps xmm2, xmmword ptr [r10 + 80]",
+        "movaps xmm3, xmmword ptr [r10 + 96]",
+        "movaps xmm4, xmmword ptr [r10 + 112]",
+        "movaps xmm5, xmmword ptr [r10 + 128]",
+        "movaps xmm6, xmmword ptr [r10 + 144]",
+        "movaps xmm7, xmmword ptr [r10 + 160]"
+    ]
+);
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
+    use cffi_types::types::{Field, RecordAttributes, RecordKind};
+    use cffi_types::{Prim, QualType, Symbol, Target, TypeId, Types};
 
     use super::*;
-    use crate::ctype::StructType;
 
-    fn plan(args: Vec<ArgType>, result: ArgType) -> (Direct, ImageLayout) {
-        Direct::new(&Signature::new(args, result)).expect("plan")
+    const INT: QualType = scalar(Prim::Int);
+    const FLOAT: QualType = scalar(Prim::Float);
+    const DOUBLE: QualType = scalar(Prim::Double);
+    const LONG: QualType = scalar(Prim::Long);
+    const STACK_AT: usize = Width::Narrow.registers();
+    const VECTORS_AT: usize = crate::registers::VECTORS_AT;
+
+    const fn scalar(prim: Prim) -> QualType {
+        QualType::new(TypeId::of(prim), cffi_types::Quals::NONE)
+    }
+
+    fn record(types: &mut Types, members: &[QualType], aligned: u32) -> QualType {
+        let id = types.declare_record(RecordKind::Struct, Symbol::EMPTY);
+        let name = types.symbols.intern("m");
+        let fields: Vec<Field> = members.iter().map(|ty| Field::new(name, *ty)).collect();
+        let attributes = RecordAttributes { aligned, ..RecordAttributes::default() };
+        types.define_record(id, &fields, attributes).expect("new");
+        types.record(id).ty.into()
+    }
+
+    fn plan(types: &Types, args: &[QualType], result: QualType) -> (Direct, ImageLayout) {
+        Direct::new(&Signature::new(types, result, args)).expect("plan")
     }
 
     #[test]
     fn common_shapes_are_called_without_the_stub() {
-        let int = ArgType::int(4, true);
-        assert_eq!(plan(vec![int.clone(); 6], int.clone()).0.entry, Entry::ToInteger(RegisterSet::Integers));
-        assert_eq!(plan(vec![int.clone(); 3], int.clone()).0.entry, Entry::ToInteger(RegisterSet::Integers));
-        assert_eq!(plan(vec![ArgType::Pointer], ArgType::Void).0.entry, Entry::ToInteger(RegisterSet::Two));
-        assert_eq!(plan(vec![ArgType::Double; 8], int.clone()).0.entry, Entry::ToInteger(RegisterSet::All));
-        assert_eq!(plan(vec![ArgType::Double; 3], ArgType::Float).0.entry, Entry::ToVector(RegisterSet::All));
-        assert_eq!(
-            plan(vec![int.clone(); 3], ArgType::Float).0.entry,
-            Entry::ToVector(RegisterSet::Integers)
-        );
-        assert_eq!(
-            plan(vec![int.clone(), ArgType::Double], ArgType::Float).0.entry,
-            Entry::ToVector(RegisterSet::Few)
-        );
-        assert_eq!(plan(vec![int.clone(); 7], int).0.entry, Entry::Stub);
-        assert_eq!(plan(vec![], ArgType::LongDouble).0.entry, Entry::Stub);
+        let types = Types::new(Target::HOST);
+        let entry = |args: &[QualType], result| plan(&types, args, result).0.entry;
+        assert_eq!(entry(&[INT; 6], INT), Entry::ToInteger(RegisterSet::Integers));
+        assert_eq!(entry(&[INT; 3], INT), Entry::ToInteger(RegisterSet::Integers));
+        assert_eq!(entry(&[LONG], TypeId::VOID.into()), Entry::ToInteger(RegisterSet::Two));
+        assert_eq!(entry(&[DOUBLE; 8], INT), Entry::ToInteger(RegisterSet::All));
+        assert_eq!(entry(&[DOUBLE; 3], FLOAT), Entry::ToVector(RegisterSet::All));
+        assert_eq!(entry(&[INT; 3], FLOAT), Entry::ToVector(RegisterSet::Integers));
+        assert_eq!(entry(&[INT, DOUBLE], FLOAT), Entry::ToVector(RegisterSet::Few));
+        assert_eq!(entry(&[INT; 7], INT), Entry::Stub(Width::Narrow));
+        assert_eq!(entry(&[], scalar(Prim::LongDouble)), Entry::Stub(Width::Narrow));
+        assert_eq!(entry(&[scalar(Prim::Float128)], INT), Entry::Stub(Width::Wide));
     }
 
     #[test]
     fn only_scattered_structs_are_moved() {
-        let mixed = ArgType::Struct(Arc::new(StructType {
-            size: 16,
-            align: 8,
-            fields: vec![(0, ArgType::Double, 1), (8, ArgType::Pointer, 1)],
-        }));
-        let pair = ArgType::Struct(Arc::new(StructType {
-            size: 12,
-            align: 4,
-            fields: vec![(0, ArgType::int(4, true), 3)],
-        }));
-        let (direct, image) = plan(vec![pair, mixed], ArgType::Void);
+        let mut types = Types::new(Target::HOST);
+        let mixed = record(&mut types, &[DOUBLE, LONG], 0);
+        let three = record(&mut types, &[INT, INT, INT], 0);
+        let (direct, image) = plan(&types, &[three, mixed], TypeId::VOID.into());
         assert_eq!(image.offsets[..], [0, STACK_AT]);
         assert_eq!(direct.moves[..], [(STACK_AT, VECTORS_AT), (STACK_AT + 8, 16)]);
         assert_eq!(image.size, STACK_AT + 16);
@@ -388,13 +409,31 @@ mod tests {
 
     #[test]
     fn padding_never_overwrites_the_next_argument() {
-        let half = ArgType::Struct(Arc::new(StructType {
-            size: 16,
-            align: 16,
-            fields: vec![(0, ArgType::int(4, true), 1)],
-        }));
-        let (direct, image) = plan(vec![half, ArgType::Pointer], ArgType::Void);
+        let mut types = Types::new(Target::HOST);
+        let half = record(&mut types, &[INT], 16);
+        let (direct, image) = plan(&types, &[half, LONG], TypeId::VOID.into());
         assert_eq!(image.offsets[..], [STACK_AT, 8]);
         assert_eq!(direct.moves[..], [(STACK_AT, 0)]);
+    }
+
+    #[test]
+    fn empty_structs_take_nothing() {
+        let mut types = Types::new(Target::HOST);
+        let empty = record(&mut types, &[], 0);
+        let (_, image) = plan(&types, &[LONG, empty, LONG], TypeId::VOID.into());
+        assert_eq!(image.offsets[..], [0, STACK_AT, 8]);
+        assert_eq!(image.size, STACK_AT);
+    }
+
+    #[test]
+    fn sizes_that_overflow_are_refused() {
+        let mut types = Types::new(Target::HOST);
+        let length = isize::MAX as u64 / 2 - 7;
+        let bytes = types.array(scalar(Prim::UInt8), cffi_types::types::Length::Fixed(length)).into();
+        let big = record(&mut types, &[bytes], 0);
+        for args in [&[big, big][..], &[big, big, big]] {
+            let error = Direct::new(&Signature::new(&types, TypeId::VOID.into(), args)).err();
+            assert_eq!(error, Some(PlanError::TooLarge));
+        }
     }
 }

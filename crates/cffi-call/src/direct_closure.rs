@@ -5,57 +5,51 @@ use std::arch::naked_asm;
 use std::ffi::c_void;
 use std::mem::MaybeUninit;
 
-use crate::abi::sysv64::{self, Place, Return};
 use crate::closure::Target;
-use crate::ctype::Signature;
-use crate::direct::{cell, in_place, result_index};
+use crate::places::{Places, Return, Source, Width, Words};
 use crate::plan::PlanError;
-use crate::registers::VECTORS_AT;
+use crate::registers::{INTEGERS, VECTORS, VECTORS_AT};
+use crate::scalar;
+use crate::signature::Signature;
 
 /// Arguments whose pointers fit on the stack; more take a heap block.
 const FEW: usize = 24;
 /// Structs put together from two registers: each takes one at least, and there are 14.
-const SCATTERED: usize = sysv64::INTEGER_REGISTERS + sysv64::VECTOR_REGISTERS;
+const SCATTERED: usize = INTEGERS + VECTORS;
 
 /// The sources of a handler's arguments.
 #[derive(Debug)]
 pub(crate) struct DirectClosure {
     sources: Box<[Source]>,
     result: Return,
-}
-
-#[derive(Clone, Copy, Debug)]
-enum Source {
-    /// At this offset of the saved registers.
-    Frame(usize),
-    /// At this offset of the stack arguments.
-    Stack(usize),
-    /// Halves at these offsets of the saved registers, put together; `None` is padding.
-    Scattered([Option<usize>; 2]),
+    width: Width,
+    /// Zeros, as many as the largest argument has of which no byte is passed.
+    zeros: Box<[u8]>,
 }
 
 impl DirectClosure {
     /// Plans closures of `sig`, already checked.
-    pub(crate) fn new(sig: &Signature) -> Result<DirectClosure, PlanError> {
-        let mut sources = cffi_memory::vec(sig.args.len())?;
-        let layout = sysv64::layout(&sig.args, &sig.result, |ty, place| {
-            sources.push(match place {
-                Place::Stack(offset) => Source::Stack(offset),
-                Place::Registers(registers) => match in_place(ty, registers) {
-                    Some(offset) => Source::Frame(offset),
-                    None => Source::Scattered(registers.map(|half| half.map(cell))),
-                },
-            });
-        })
-        .ok_or(PlanError::TooLarge)?;
-        Ok(DirectClosure { sources: sources.into_boxed_slice(), result: layout.result })
+    pub(crate) fn new(sig: &Signature<'_>) -> Result<DirectClosure, PlanError> {
+        let Places { sources, result, width, .. } = Places::new(sig)?;
+        let nowhere = sources.iter().zip(sig.call.args).filter(|(source, _)| **source == Source::Nowhere);
+        let most = nowhere.map(|(_, ty)| scalar::size(sig.types, *ty)).max().unwrap_or(0);
+        let zeros = cffi_memory::repeated(0, most)?.into_boxed_slice();
+        Ok(DirectClosure { sources: sources.into_boxed_slice(), result, width, zeros })
+    }
+
+    /// Returns the code to which the trampolines of these closures jump.
+    pub(crate) fn entry(&self) -> *const c_void {
+        match self.width {
+            Width::Narrow => enter as *const c_void,
+            Width::Wide => enter_wide as *const c_void,
+        }
     }
 
     /// Runs the handler on the saved registers and sets those of the result.
     ///
     /// # Safety
     /// Called from the entry of a closure with this plan and target.
-    unsafe fn run(&self, target: &Target, frame: &mut Frame, stack: *mut u8) {
+    unsafe fn run(&self, target: &Target, results: &mut Results, registers: *mut u8, stack: *mut u8) {
         let mut scratch = [MaybeUninit::<[u64; 2]>::uninit(); SCATTERED];
         let mut few = [MaybeUninit::<*mut u8>::uninit(); FEW];
         let mut many = Vec::new();
@@ -70,11 +64,10 @@ impl DirectClosure {
                 &mut many[..]
             }
         };
-        let registers = (&raw mut frame.registers).cast::<u8>();
         let mut next = scratch.iter_mut();
         for (arg, source) in args.iter_mut().zip(&self.sources) {
             arg.write(match *source {
-                Source::Frame(offset) => registers.wrapping_add(offset),
+                Source::Registers(offset) => registers.wrapping_add(offset),
                 Source::Stack(offset) => stack.wrapping_add(offset),
                 Source::Scattered(halves) => {
                     // SAFETY: offsets of saved registers, from `cell`.
@@ -87,28 +80,32 @@ impl DirectClosure {
                         None => return,
                     }
                 }
+                // The type has no bytes, or unnamed bit-fields only. A handler does not write to its arguments.
+                Source::Nowhere => self.zeros.as_ptr().cast_mut(),
             });
         }
         let args = args.as_ptr().cast::<*mut u8>();
         if self.result == Return::Memory {
-            let area = frame.registers[0] as usize as *mut u8;
+            // SAFETY: the first integer register is saved first, and holds the address of the result's memory.
+            let area = unsafe { registers.cast::<*mut u8>().read() };
             // SAFETY: the creator of the closure vouched for the handler; the caller gave the area.
             unsafe { (target.handler)(area, args, target.user) };
-            frame.result[0] = area as usize as u64;
+            results.words[0] = area as usize as u64;
             return;
         }
-        let mut area = Area([0; 2]);
-        // SAFETY: the handler of a live closure gets an area of 16 aligned bytes.
+        let mut area = Area([0; 4]);
+        // SAFETY: the handler of a live closure gets an area of 32 aligned bytes.
         unsafe { (target.handler)((&raw mut area).cast(), args, target.user) };
         match self.result {
             Return::Void | Return::Memory => {}
-            Return::Integer { .. } => frame.result[0] = area.0[0],
-            Return::Vector => frame.result[2] = area.0[0],
-            Return::X87 => (frame.x87, frame.has_x87) = (area.0, 1),
-            Return::Registers(halves) => {
-                for (half, register) in area.0.into_iter().zip(halves) {
-                    if let Some(register) = register {
-                        frame.result[result_index(register)] = half;
+            Return::Integer { .. } => results.words[0] = area.0[0],
+            Return::Vector => results.words[2] = area.0[0],
+            Return::X87 => (results.x87, results.x87_count) = (area.0, 1),
+            Return::ComplexX87 => (results.x87, results.x87_count) = (area.0, 2),
+            Return::Words(halves) => {
+                for (half, word) in area.0.into_iter().zip(halves) {
+                    if let Some(word) = word.and_then(|word| results.words.get_mut(usize::from(word))) {
+                        *word = half;
                     }
                 }
             }
@@ -117,91 +114,122 @@ impl DirectClosure {
 }
 
 #[repr(C, align(16))]
-struct Area([u64; 2]);
+struct Area([u64; 4]);
 
-/// The data that the entry keeps on its stack.
+/// The first part of what the entry keeps on its stack. The argument registers follow, as in the image of a call.
 #[repr(C)]
-struct Frame {
-    /// The argument registers, as in the image of a call.
-    registers: [u64; sysv64::INTEGER_REGISTERS + sysv64::VECTOR_REGISTERS],
-    /// rax, rdx, xmm0, xmm1 at return.
-    result: [u64; 4],
-    x87: [u64; 2],
-    /// Whether the result is `x87`.
-    has_x87: u64,
+struct Results {
+    words: Words,
+    x87: [u64; 4],
+    /// The number of `x87` values in the result.
+    x87_count: u64,
+    _padding: u64,
 }
 
-const RESULT_AT: usize = std::mem::offset_of!(Frame, result);
-const X87_AT: usize = std::mem::offset_of!(Frame, x87);
-const HAS_X87_AT: usize = std::mem::offset_of!(Frame, has_x87);
-/// With the return address, a multiple of 16.
-const FRAME: usize = size_of::<Frame>();
-const _: () = assert!(FRAME % 16 == 8 && VECTORS_AT == 48);
+const X87_AT: usize = std::mem::offset_of!(Results, x87);
+const X87_COUNT_AT: usize = std::mem::offset_of!(Results, x87_count);
+const REGISTERS_AT: usize = size_of::<Results>();
+const _: () = assert!(X87_AT == 48 && VECTORS_AT == 48 && REGISTERS_AT % 16 == 0);
 
-/// Returns the code to which the trampolines of closures jump.
-pub(crate) fn entry() -> *const c_void {
-    enter as *const c_void
+/// Returns the size of an entry's frame. With the return address it is a multiple of 16.
+const fn frame(width: Width) -> usize {
+    REGISTERS_AT + width.registers() + 8
 }
 
-/// Saves the argument registers, runs [`dispatch`], loads the result registers. r10 is the trampoline's data,
-/// whose first word is the target.
-#[unsafe(naked)]
-unsafe extern "C" fn enter() {
-    naked_asm!(
-        ".cfi_startproc",
-        "endbr64",
-        "sub rsp, {frame}",
-        ".cfi_adjust_cfa_offset {frame}",
-        "mov qword ptr [rsp], rdi",
-        "mov qword ptr [rsp + 8], rsi",
-        "mov qword ptr [rsp + 16], rdx",
-        "mov qword ptr [rsp + 24], rcx",
-        "mov qword ptr [rsp + 32], r8",
-        "mov qword ptr [rsp + 40], r9",
-        "movsd qword ptr [rsp + 48], xmm0",
-        "movsd qword ptr [rsp + 56], xmm1",
-        "movsd qword ptr [rsp + 64], xmm2",
-        "movsd qword ptr [rsp + 72], xmm3",
-        "movsd qword ptr [rsp + 80], xmm4",
-        "movsd qword ptr [rsp + 88], xmm5",
-        "movsd qword ptr [rsp + 96], xmm6",
-        "movsd qword ptr [rsp + 104], xmm7",
-        "xor eax, eax",
-        "mov qword ptr [rsp + {result}], rax",
-        "mov qword ptr [rsp + {result} + 8], rax",
-        "mov qword ptr [rsp + {result} + 16], rax",
-        "mov qword ptr [rsp + {result} + 24], rax",
-        "mov qword ptr [rsp + {has_x87}], rax",
-        "mov rdi, qword ptr [r10]",
-        "mov rsi, rsp",
-        "lea rdx, [rsp + {frame} + 8]",
-        "call {dispatch}",
-        "cmp qword ptr [rsp + {has_x87}], 0",
-        "je 2f",
-        "fld tbyte ptr [rsp + {x87}]",
-        "2:",
-        "mov rax, qword ptr [rsp + {result}]",
-        "mov rdx, qword ptr [rsp + {result} + 8]",
-        "movsd xmm0, qword ptr [rsp + {result} + 16]",
-        "movsd xmm1, qword ptr [rsp + {result} + 24]",
-        "add rsp, {frame}",
-        ".cfi_adjust_cfa_offset -{frame}",
-        "ret",
-        ".cfi_endproc",
-        frame = const FRAME,
-        result = const RESULT_AT,
-        x87 = const X87_AT,
-        has_x87 = const HAS_X87_AT,
-        dispatch = sym dispatch,
-    )
+const _: () = assert!(frame(Width::Narrow) % 16 == 8 && frame(Width::Wide) % 16 == 8);
+
+/// Defines an entry of closures.
+macro_rules! entry {
+    ($name:ident, $width:expr, [$($save:literal),*]) => {
+        /// Saves the argument registers, runs [`dispatch`], loads the result registers. r10 is the trampoline's data,
+        /// whose first word is the target.
+        #[unsafe(naked)]
+        unsafe extern "C" fn $name() {
+            naked_asm!(
+                ".cfi_startproc",
+                "endbr64",
+                "sub rsp, {frame}",
+                ".cfi_adjust_cfa_offset {frame}",
+                "mov qword ptr [rsp + {at}], rdi",
+                "mov qword ptr [rsp + {at} + 8], rsi",
+                "mov qword ptr [rsp + {at} + 16], rdx",
+                "mov qword ptr [rsp + {at} + 24], rcx",
+                "mov qword ptr [rsp + {at} + 32], r8",
+                "mov qword ptr [rsp + {at} + 40], r9",
+                $($save,)*
+                "xorps xmm0, xmm0",
+                "movaps xmmword ptr [rsp], xmm0",
+                "movaps xmmword ptr [rsp + 16], xmm0",
+                "movaps xmmword ptr [rsp + 32], xmm0",
+                "mov qword ptr [rsp + {count}], 0",
+                "mov rdi, qword ptr [r10]",
+                "mov rsi, rsp",
+                "lea rdx, [rsp + {frame} + 8]",
+                "call {dispatch}",
+                "cmp qword ptr [rsp + {count}], 0",
+                "je 2f",
+                "cmp qword ptr [rsp + {count}], 1",
+                "je 3f",
+                "fld tbyte ptr [rsp + {x87} + 16]",
+                "3:",
+                "fld tbyte ptr [rsp + {x87}]",
+                "2:",
+                "mov rax, qword ptr [rsp]",
+                "mov rdx, qword ptr [rsp + 8]",
+                "movaps xmm0, xmmword ptr [rsp + 16]",
+                "movaps xmm1, xmmword ptr [rsp + 32]",
+                "add rsp, {frame}",
+                ".cfi_adjust_cfa_offset -{frame}",
+                "ret",
+                ".cfi_endproc",
+                frame = const frame($width),
+                at = const REGISTERS_AT,
+                x87 = const X87_AT,
+                count = const X87_COUNT_AT,
+                dispatch = sym dispatch,
+            )
+        }
+    };
 }
+
+entry!(
+    enter,
+    Width::Narrow,
+    [
+        "movsd qword ptr [rsp + {at} + 48], xmm0",
+        "movsd qword ptr [rsp + {at} + 56], xmm1",
+        "movsd qword ptr [rsp + {at} + 64], xmm2",
+        "movsd qword ptr [rsp + {at} + 72], xmm3",
+        "movsd qword ptr [rsp + {at} + 80], xmm4",
+        "movsd qword ptr [rsp + {at} + 88], xmm5",
+        "movsd qword ptr [rsp + {at} + 96], xmm6",
+        "movsd qword ptr [rsp + {at} + 104], xmm7"
+    ]
+);
+entry!(
+    enter_wide,
+    Width::Wide,
+    [
+        "movaps xmmword ptr [rsp + {at} + 48], xmm0",
+        "movaps xmmword ptr [rsp + {at} + 64], xmm1",
+        "movaps xmmword ptr [rsp + {at} + 80], xmm2",
+        "movaps xmmword ptr [rsp + {at} + 96], xmm3",
+        "movaps xmmword ptr [rsp + {at} + 112], xmm4",
+        "movaps xmmword ptr [rsp + {at} + 128], xmm5",
+        "movaps xmmword ptr [rsp + {at} + 144], xmm6",
+        "movaps xmmword ptr [rsp + {at} + 160], xmm7"
+    ]
+);
 
 /// # Safety
-/// Called by `enter` only: the target of a closure in use, the registers just saved, the stack arguments.
-unsafe extern "C" fn dispatch(target: *const Target, frame: *mut Frame, stack: *mut u8) {
-    // SAFETY: the closure is in use, so its target and its plan are alive; the frame is the entry's own.
+/// Called by an entry only: the target of a closure in use, the results and behind them the registers just saved, the
+/// stack arguments.
+unsafe extern "C" fn dispatch(target: *const Target, results: *mut Results, stack: *mut u8) {
+    // SAFETY: the closure is in use, so its target and its plan are alive; the frame is the entry's own, and the
+    // registers follow the results in it.
     unsafe {
         let target = &*target;
-        (*target.direct).run(target, &mut *frame, stack);
+        let registers = results.cast::<u8>().add(REGISTERS_AT);
+        (*target.direct).run(target, &mut *results, registers, stack);
     }
 }

@@ -1,16 +1,16 @@
 //! Foreign calls and callbacks, knowing nothing of Python.
 //!
-//! A [`Signature`] describes the arguments and the result for a calling convention. From it a [`CallPlan`] is made
-//! once: the position of each argument in an *image* of the registers and the stack. A call then writes the arguments
-//! into an image and passes it to [`CallPlan::call`].
+//! A [`Signature`] contains the types of the arguments and of the result. From it a [`CallPlan`] is made once: the
+//! position of each argument in an *image* of the registers and the stack. A call then writes the arguments into an
+//! image and passes it to [`CallPlan::call`].
 //!
-//! On x86-64 System V the image is loaded by a few lines of assembly. Everywhere else, and for signatures that the
+//! On x86-64 System V, `cffi-callconv` decides which registers and stack bytes hold a value, and the image is loaded by
+//! a few lines of assembly. Everywhere else, and for signatures that the
 //! direct path does not support, libffi does the work behind one interface. [`Closure`] is the other direction: a C
 //! function pointer that runs a handler.
 
 mod abi;
 pub mod closure;
-pub mod ctype;
 #[cfg(sysv64)]
 mod direct;
 #[cfg(own_trampolines)]
@@ -19,8 +19,12 @@ pub mod dl;
 pub mod errno;
 mod libffi;
 pub mod longdouble;
+#[cfg(sysv64)]
+mod places;
 pub mod plan;
 pub mod registers;
+pub mod scalar;
+pub mod signature;
 pub mod stack;
 pub mod stdio;
 pub mod testfuncs;
@@ -28,8 +32,10 @@ pub mod thunk;
 #[cfg(own_trampolines)]
 mod trampoline;
 
+pub use cffi_callconv::Signature as CallSignature;
 pub use closure::{Closure, ClosureError, ClosurePlan, Handler};
-pub use ctype::{Abi, ArgType, Signature, StructType};
 pub use libffi::DEFAULT_ABI;
 pub use longdouble::LongDouble;
-pub use plan::{CallPlan, PlanError, ResultKind};
+pub use plan::{CallPlan, PlanError};
+pub use scalar::Form;
+pub use signature::{Abi, Signature};

@@ -5,11 +5,14 @@ use std::ptr;
 
 use libffi_sys as ffi;
 
-use crate::abi::aapcs64;
-use crate::ctype::{Abi, ArgType, Signature, StructType};
 use cffi_memory::NoMemory;
+use cffi_types::types::{Length, RecordId, RecordKind, Shape};
+use cffi_types::{QualType, Types};
 
-use crate::plan::{PlanError, ResultKind, extend};
+use crate::abi::aapcs64;
+use crate::plan::{PlanError, extend};
+use crate::scalar::{Form, align, form, size};
+use crate::signature::{Abi, Signature};
 
 /// libffi's number of the platform's C convention.
 pub const DEFAULT_ABI: u32 = ffi::ffi_abi_FFI_DEFAULT_ABI;
@@ -27,17 +30,18 @@ pub(crate) struct ImageLayout {
 }
 
 impl ImageLayout {
-    pub(crate) fn new(args: &[ArgType]) -> Result<ImageLayout, PlanError> {
+    pub(crate) fn new(types: &Types, args: &[QualType]) -> Result<ImageLayout, PlanError> {
         let mut end = 0_usize;
         let mut offsets = cffi_memory::vec(args.len())?;
         for ty in args {
             // Integers are whole cells; more than 16 cannot be had from a block that is aligned to 16.
-            let start = end.checked_next_multiple_of(ty.align().clamp(8, 16)).ok_or(PlanError::TooLarge)?;
+            let start = end.checked_next_multiple_of(align(types, *ty).clamp(8, 16));
+            let start = start.ok_or(PlanError::TooLarge)?;
             offsets.push(start);
-            end = start.checked_add(ty.size().max(8)).ok_or(PlanError::TooLarge)?;
+            end = start.checked_add(size(types, *ty).max(8)).ok_or(PlanError::TooLarge)?;
         }
         let values_at = end.checked_next_multiple_of(8).ok_or(PlanError::TooLarge)?;
-        let addresses = args.iter().filter(|ty| aapcs64::by_address(ty)).count();
+        let addresses = args.iter().filter(|ty| aapcs64::by_address(types, **ty)).count();
         let size = (args.len() + addresses)
             .checked_mul(size_of::<*mut c_void>())
             .and_then(|n| n.checked_add(values_at))
@@ -70,34 +74,37 @@ unsafe impl Sync for Cif {}
 
 impl Cif {
     /// Describes `sig`, already checked, to libffi.
-    pub(crate) fn new(sig: &Signature, values_at: usize) -> Result<Cif, PlanError> {
+    pub(crate) fn new(sig: &Signature<'_>, values_at: usize) -> Result<Cif, PlanError> {
+        let (types, args_of, result_ty) = (sig.types, sig.call.args, sig.call.result);
+        let mut arena = TypeArena::default();
+        let unknown = |argument| PlanError::UnsupportedLayout { argument };
         // libffi takes such a result from rax and rdx.
         #[cfg(sysv64)]
-        if crate::abi::sysv64::returns_struct_in_x87(&sig.result) {
-            return Err(PlanError::UnsupportedLayout { argument: None });
+        if returns_struct_in_x87(types, result_ty) {
+            return Err(unknown(None));
         }
-        let mut types = TypeArena::default();
-        let result = types.describe(&sig.result)?.ok_or(PlanError::UnsupportedLayout { argument: None })?;
-        let mut args = cffi_memory::vec(sig.args.len())?;
-        for (i, ty) in sig.args.iter().enumerate() {
-            let described = types.describe(ty)?.ok_or(PlanError::UnsupportedLayout { argument: Some(i) })?;
-            args.push(if aapcs64::by_address(ty) { &raw mut ffi::ffi_type_pointer } else { described });
+        let result = arena.describe(types, result_ty)?.ok_or(unknown(None))?;
+        let is_by_address = |i: &usize| aapcs64::by_address(types, args_of[*i]);
+        let mut args = cffi_memory::vec(args_of.len())?;
+        for (i, ty) in args_of.iter().enumerate() {
+            let described = arena.describe(types, *ty)?.ok_or(unknown(Some(i)))?;
+            args.push(if is_by_address(&i) { &raw mut ffi::ffi_type_pointer } else { described });
         }
-        let is_by_address = |i: &usize| aapcs64::by_address(&sig.args[*i]);
         let count = u32::try_from(args.len()).map_err(|_| PlanError::TooLarge)?;
-        let args = types.keep(args)?;
-        let by_address = cffi_memory::collect((0..sig.args.len()).filter(is_by_address))?;
+        let args = arena.keep(args)?;
+        let by_address = cffi_memory::collect((0..args_of.len()).filter(is_by_address))?;
         let plan = Cif {
             cif: Box::into_raw(cffi_memory::boxed(ffi::ffi_cif::default())?),
             #[cfg(target_endian = "big")]
-            shifts: cffi_memory::collect(sig.args.iter().map(big_endian_shift))?.into_boxed_slice(),
+            shifts: cffi_memory::collect(args_of.iter().map(|ty| big_endian_shift(types, *ty)))?
+                .into_boxed_slice(),
             values_at,
             by_address: by_address.into_boxed_slice(),
-            _types: types,
+            _types: arena,
         };
         // SAFETY: the description is writable, the types are complete and live as long as `plan`.
         let status = unsafe {
-            match sig.fixed_args {
+            match sig.call.fixed {
                 None => ffi::ffi_prep_cif(plan.cif, abi_number(sig.abi), count, result, args),
                 Some(fixed) => {
                     // Not larger than `count`: checked before.
@@ -109,15 +116,14 @@ impl Cif {
         if status != ffi::ffi_status_FFI_OK {
             return Err(PlanError::Refused);
         }
-        agrees(&sig.result, result).then_some(()).ok_or(PlanError::UnsupportedLayout { argument: None })?;
-        for (i, ty) in sig.args.iter().enumerate() {
+        agrees(types, result_ty, result).then_some(()).ok_or(unknown(None))?;
+        for (i, ty) in args_of.iter().enumerate() {
             if is_by_address(&i) {
                 continue;
             }
             // SAFETY: libffi describes a struct by an array of `count` entries.
             let described = unsafe { args.add(i).read() };
-            let error = PlanError::UnsupportedLayout { argument: Some(i) };
-            agrees(ty, described).then_some(()).ok_or(error)?;
+            agrees(types, *ty, described).then_some(()).ok_or(unknown(Some(i)))?;
         }
         Ok(plan)
     }
@@ -143,7 +149,7 @@ impl Cif {
         image: *mut u8,
         offsets: &[usize],
         result: *mut u8,
-        kind: ResultKind,
+        kind: Form,
     ) {
         // SAFETY: the layout reserved this part of the image for as many pointers as there are offsets.
         let values = unsafe { image.add(self.values_at).cast::<*mut c_void>() };
@@ -183,10 +189,10 @@ impl Drop for Cif {
 /// # Safety
 /// The area is that of a finished call of this kind.
 #[inline]
-unsafe fn widen(result: *mut u8, kind: ResultKind) {
+unsafe fn widen(result: *mut u8, kind: Form) {
     let (size, signed) = match kind {
-        ResultKind::Int { size, signed } => (size, signed),
-        ResultKind::Pointer => (size_of::<*const u8>() as u8, false),
+        Form::Int { size, signed } => (size, signed),
+        Form::Pointer => (size_of::<*const u8>() as u8, false),
         _ => return,
     };
     // SAFETY: libffi wrote a whole ffi_arg, or the value itself where that is larger.
@@ -202,11 +208,27 @@ unsafe fn widen(result: *mut u8, kind: ResultKind) {
 }
 
 #[cfg(target_endian = "big")]
-fn big_endian_shift(ty: &ArgType) -> usize {
-    match ty {
-        ArgType::Int { size, .. } => 8 - usize::from(*size),
+fn big_endian_shift(types: &Types, ty: QualType) -> usize {
+    match form(types, ty) {
+        Form::Int { size, .. } => 8 - usize::from(size),
         _ => 0,
     }
+}
+
+/// Returns whether a result is a struct on the x87 stack, which libffi does not know.
+#[cfg(sysv64)]
+fn returns_struct_in_x87(types: &Types, ty: QualType) -> bool {
+    use cffi_callconv::{Location, RegisterClass};
+
+    let is_record = matches!(types.resolve(ty).0, Shape::Record(_));
+    let call = cffi_callconv::Signature::new(ty, &[]);
+    let in_x87 = |layout: &cffi_callconv::CallLayout| {
+        layout
+            .pieces(&layout.ret)
+            .iter()
+            .any(|piece| matches!(piece.location, Location::Register { class: RegisterClass::X87, .. }))
+    };
+    is_record && cffi_callconv::classify(types, &call).is_ok_and(|layout| in_x87(&layout))
 }
 
 fn abi_number(abi: Abi) -> ffi::ffi_abi {
@@ -221,14 +243,45 @@ fn abi_number(abi: Abi) -> ffi::ffi_abi {
 }
 
 /// Returns whether libffi, which computes layouts itself, found an equal size and alignment.
-fn agrees(ty: &ArgType, described: *mut ffi::ffi_type) -> bool {
-    match ty {
+fn agrees(types: &Types, ty: QualType, described: *mut ffi::ffi_type) -> bool {
+    match types.resolve(ty).0 {
         // SAFETY: a type of the arena, or one of libffi's own; nothing writes to it now.
-        ArgType::Struct(s) => unsafe {
-            (*described).size == s.size && usize::from((*described).alignment) == s.align
+        Shape::Record(_) => unsafe {
+            (*described).size == size(types, ty) && usize::from((*described).alignment) == align(types, ty)
         },
         _ => true,
     }
+}
+
+/// Returns the innermost items of an array and their number; `None` without a known length. Another type is one item.
+fn items(types: &Types, ty: QualType) -> Option<(QualType, usize)> {
+    let (mut ty, mut count) = (ty, 1_usize);
+    while let Shape::Array { item, length } = types.resolve(ty).0 {
+        let Length::Fixed(length) = length else { return None };
+        count = count.checked_mul(usize::try_from(length).ok()?)?;
+        ty = item;
+    }
+    Some((ty, count))
+}
+
+/// Returns whether the members lie where a C compiler puts them without packing, overlap or extra alignment: the only
+/// layout that libffi, which computes its own, can be told about.
+fn is_natural(types: &Types, id: RecordId) -> bool {
+    let record = types.record(id);
+    let (mut end, mut natural) = (0_usize, 1_usize);
+    for field in types.fields(id) {
+        let Some((item, count)) = items(types, field.ty) else { return false };
+        let place = end.checked_next_multiple_of(align(types, item).max(1));
+        if field.bits().is_some() || count == 0 || place.map(|place| place as u64) != Some(field.offset()) {
+            return false;
+        }
+        let next = size(types, item).checked_mul(count).and_then(|n| n.checked_add(place.unwrap_or(0)));
+        let Some(next) = next else { return false };
+        end = next;
+        natural = natural.max(align(types, item));
+    }
+    let whole = end.checked_next_multiple_of(natural).map(|size| size as u64);
+    record.kind == RecordKind::Struct && record.align() == Some(natural as u64) && record.size() == whole
 }
 
 /// Owner of the `ffi_type`s of one description.
@@ -239,38 +292,47 @@ struct TypeArena {
 }
 
 impl TypeArena {
-    /// Returns libffi's description of a type; `None` for a struct that cannot be described.
-    fn describe(&mut self, ty: &ArgType) -> Result<Option<*mut ffi::ffi_type>, NoMemory> {
-        Ok(Some(match ty {
-            ArgType::Void => &raw mut ffi::ffi_type_void,
-            ArgType::Int { size: 1, signed: false } => &raw mut ffi::ffi_type_uint8,
-            ArgType::Int { size: 1, signed: true } => &raw mut ffi::ffi_type_sint8,
-            ArgType::Int { size: 2, signed: false } => &raw mut ffi::ffi_type_uint16,
-            ArgType::Int { size: 2, signed: true } => &raw mut ffi::ffi_type_sint16,
-            ArgType::Int { size: 4, signed: false } => &raw mut ffi::ffi_type_uint32,
-            ArgType::Int { size: 4, signed: true } => &raw mut ffi::ffi_type_sint32,
-            ArgType::Int { signed: false, .. } => &raw mut ffi::ffi_type_uint64,
-            ArgType::Int { signed: true, .. } => &raw mut ffi::ffi_type_sint64,
-            ArgType::Float => &raw mut ffi::ffi_type_float,
-            ArgType::Double => &raw mut ffi::ffi_type_double,
-            ArgType::LongDouble => &raw mut ffi::ffi_type_longdouble,
-            ArgType::Pointer => &raw mut ffi::ffi_type_pointer,
-            ArgType::Struct(s) => return self.describe_struct(s),
+    /// Returns libffi's description of a type; `None` for one that cannot be described.
+    fn describe(&mut self, types: &Types, ty: QualType) -> Result<Option<*mut ffi::ffi_type>, NoMemory> {
+        Ok(Some(match form(types, ty) {
+            Form::Void => &raw mut ffi::ffi_type_void,
+            Form::Int { size: 1, signed: false } => &raw mut ffi::ffi_type_uint8,
+            Form::Int { size: 1, signed: true } => &raw mut ffi::ffi_type_sint8,
+            Form::Int { size: 2, signed: false } => &raw mut ffi::ffi_type_uint16,
+            Form::Int { size: 2, signed: true } => &raw mut ffi::ffi_type_sint16,
+            Form::Int { size: 4, signed: false } => &raw mut ffi::ffi_type_uint32,
+            Form::Int { size: 4, signed: true } => &raw mut ffi::ffi_type_sint32,
+            Form::Int { signed: false, .. } => &raw mut ffi::ffi_type_uint64,
+            Form::Int { signed: true, .. } => &raw mut ffi::ffi_type_sint64,
+            Form::Float => &raw mut ffi::ffi_type_float,
+            Form::Double => &raw mut ffi::ffi_type_double,
+            Form::LongDouble => &raw mut ffi::ffi_type_longdouble,
+            Form::Pointer => &raw mut ffi::ffi_type_pointer,
+            Form::Bytes => match types.resolve(ty).0 {
+                Shape::Record(id) => return self.describe_struct(types, id),
+                _ => return Ok(None),
+            },
         }))
     }
 
-    fn describe_struct(&mut self, s: &StructType) -> Result<Option<*mut ffi::ffi_type>, NoMemory> {
-        if !s.is_natural() {
+    fn describe_struct(
+        &mut self,
+        types: &Types,
+        id: RecordId,
+    ) -> Result<Option<*mut ffi::ffi_type>, NoMemory> {
+        let fields = types.fields(id);
+        if fields.is_empty() || !is_natural(types, id) {
             return Ok(None);
         }
-        let mut members = cffi_memory::vec(s.fields.len().saturating_add(1))?;
-        for (_, ty, count) in &s.fields {
-            let Some(element) = self.describe(ty)? else { return Ok(None) };
-            if *count <= FLAT_ARRAY {
-                members.try_reserve(*count)?;
-                members.extend(std::iter::repeat_n(element, *count));
+        let mut members = cffi_memory::vec(fields.len().saturating_add(1))?;
+        for field in fields {
+            let Some((item, count)) = items(types, field.ty) else { return Ok(None) };
+            let Some(element) = self.describe(types, item)? else { return Ok(None) };
+            if count <= FLAT_ARRAY {
+                members.try_reserve(count)?;
+                members.extend(std::iter::repeat_n(element, count));
             } else {
-                cffi_memory::push(&mut members, self.long_array(element, *count)?)?;
+                cffi_memory::push(&mut members, self.long_array(element, count)?)?;
             }
         }
         self.structure(members).map(Some)
@@ -323,36 +385,53 @@ impl Drop for TypeArena {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
+    use cffi_types::types::Field;
+    use cffi_types::{Prim, Symbol, Target, TypeId};
 
     use super::*;
 
+    fn record(types: &mut Types, fields: &[(u64, QualType)], size: u64, align: u64) -> QualType {
+        let id = types.declare_record(RecordKind::Struct, Symbol::EMPTY);
+        let place = |(offset, ty): &(u64, QualType)| {
+            let mut field = Field::new(Symbol::EMPTY, *ty);
+            field.bit_offset = offset * 8;
+            field
+        };
+        let fields: Vec<Field> = fields.iter().map(place).collect();
+        types.define_placed(id, &fields, size, align).expect("new");
+        types.record(id).ty.into()
+    }
+
     #[test]
     fn long_arrays_take_little_memory() {
-        let ty = ArgType::Struct(Arc::new(StructType {
-            size: 1_000_001,
-            align: 1,
-            fields: vec![(0, ArgType::int(1, false), 1_000_001)],
-        }));
-        let sig = Signature::new(vec![ty.clone()], ArgType::Void);
-        let cif = Cif::new(&sig, 0).expect("describable");
+        let mut types = Types::new(Target::HOST);
+        let array = types.array(TypeId::of(Prim::UInt8).into(), Length::Fixed(1_000_001)).into();
+        let ty = record(&mut types, &[(0, array)], 1_000_001, 1);
+        let cif = Cif::new(&Signature::new(&types, TypeId::VOID.into(), &[ty]), 0).expect("describable");
         assert!(cif._types.types.len() < 40);
     }
 
     #[test]
-    fn packed_structs_are_not_described() {
-        let ty = ArgType::Struct(Arc::new(StructType {
-            size: 5,
-            align: 1,
-            fields: vec![(0, ArgType::int(1, false), 1), (1, ArgType::int(4, false), 1)],
-        }));
-        let error = Cif::new(&Signature::new(vec![ty], ArgType::Void), 0).err();
-        assert_eq!(error, Some(PlanError::UnsupportedLayout { argument: Some(0) }));
+    fn packed_and_overlapping_structs_are_not_described() {
+        let (byte, int) = (TypeId::of(Prim::UInt8).into(), TypeId::of(Prim::Int).into());
+        let cases: [(&[(u64, QualType)], u64, u64); 4] = [
+            (&[(0, byte), (1, int)], 5, 1),
+            (&[(0, int), (0, int)], 4, 4),
+            (&[(0, int)], 16, 16),
+            (&[(0, int), (4, int)], 12, 4),
+        ];
+        for (fields, size, align) in cases {
+            let mut types = Types::new(Target::HOST);
+            let ty = record(&mut types, fields, size, align);
+            let error = Cif::new(&Signature::new(&types, TypeId::VOID.into(), &[ty]), 0).err();
+            assert_eq!(error, Some(PlanError::UnsupportedLayout { argument: Some(0) }));
+        }
     }
 
     #[test]
     fn unknown_abi_numbers_are_refused() {
-        let mut sig = Signature::new(vec![], ArgType::Void);
+        let types = Types::new(Target::HOST);
+        let mut sig = Signature::new(&types, TypeId::VOID.into(), &[]);
         sig.abi = Abi::Other(9999);
         assert_eq!(Cif::new(&sig, 0).err(), Some(PlanError::Refused));
     }

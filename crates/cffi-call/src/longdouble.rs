@@ -261,12 +261,10 @@ mod tests {
             0
         }
         set_convert(half);
-        let plan = crate::CallPlan::new(&crate::Signature {
-            args: vec![crate::ArgType::Pointer],
-            result: crate::ArgType::LongDouble,
-            fixed_args: None,
-            abi: crate::Abi::Default,
-        });
+        let mut types = cffi_types::Types::new(cffi_types::Target::HOST);
+        let pointer = types.pointer(cffi_types::TypeId::VOID.into()).into();
+        let result = cffi_types::TypeId::of(cffi_types::Prim::LongDouble).into();
+        let plan = crate::CallPlan::new(&crate::Signature::new(&types, result, &[pointer]));
         let Ok(plan) = plan else { panic!("no plan") };
         let mut argument = 5.0_f64;
         let call = |address: *mut f64| {

@@ -5,14 +5,17 @@ use std::fmt;
 
 use cffi_memory::NoMemory;
 
-#[cfg(sysv64)]
-use crate::ctype::Abi;
-use crate::ctype::{ArgType, Signature, StructType};
+use cffi_callconv::Unsupported;
+
 #[cfg(sysv64)]
 use crate::direct::Direct;
 use crate::errno;
 use crate::libffi;
 use crate::registers::RegisterSet;
+use crate::scalar::{self, Form};
+#[cfg(sysv64)]
+use crate::signature::Abi;
+use crate::signature::Signature;
 
 /// The way to call functions of one signature. It is immutable, and any number of threads can share it.
 ///
@@ -25,14 +28,14 @@ use crate::registers::RegisterSet;
 /// | integer | a whole 8-byte cell, extended as its type says, by [`put_int`](Self::put_int) |
 /// | pointer | the pointer by [`put_pointer`](Self::put_pointer) |
 /// | `float`, `double`, `long double` | 4, 8, `longdouble::SIZE` bytes |
-/// | struct | its `size` bytes |
+/// | any other value | its bytes as in memory |
 ///
-/// Offsets are aligned to 8 (16 for `long double` and for structs whose alignment is more than 8).
+/// Offsets are aligned to 8 (16 for values whose alignment is more than 8, unless they go in registers).
 #[derive(Debug)]
 pub struct CallPlan {
     offsets: Box<[usize]>,
     image_size: usize,
-    result: ResultKind,
+    result: Form,
     result_size: usize,
     path: Path,
 }
@@ -45,45 +48,18 @@ enum Path {
     Libffi(libffi::Cif),
 }
 
-/// The contents of the result area after a call.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ResultKind {
-    /// Nothing.
-    Void,
-    /// A `u64` cell holding the value extended from `size` bytes; see [`get_int`].
-    Int {
-        /// Bytes of the C type.
-        size: u8,
-        /// Whether the cell is sign-extended.
-        signed: bool,
-    },
-    /// A `u64` cell holding the address; see [`get_int`].
-    Pointer,
-    /// Four bytes.
-    Float,
-    /// Eight bytes.
-    Double,
-    /// `longdouble::SIZE` bytes.
-    LongDouble,
-    /// The struct's bytes.
-    Struct,
-}
-
 /// The reason why there is no plan for a signature. `argument` is an index, `None` for the result.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PlanError {
-    /// `void` as an argument.
+    /// The calling convention does not cover the signature.
+    Unsupported(Unsupported),
+    /// `void` as an argument, or a type without a size.
     Incomplete {
         /// Index of the argument.
         argument: Option<usize>,
     },
-    /// A struct of size 0.
+    /// A type of size 0, which libffi cannot be told about.
     ZeroSize {
-        /// Index of the argument.
-        argument: Option<usize>,
-    },
-    /// An integer size other than 1, 2, 4, 8; a struct whose fields do not fit it; a bad alignment.
-    BadType {
         /// Index of the argument.
         argument: Option<usize>,
     },
@@ -114,12 +90,25 @@ impl From<NoMemory> for PlanError {
     }
 }
 
+impl From<Unsupported> for PlanError {
+    fn from(reason: Unsupported) -> PlanError {
+        match reason {
+            Unsupported::NoMemory => PlanError::NoMemory,
+            Unsupported::TooLarge => PlanError::TooLarge,
+            Unsupported::NoValue { arg } | Unsupported::NoSize { arg, .. } => {
+                PlanError::Incomplete { argument: arg }
+            }
+            reason => PlanError::Unsupported(reason),
+        }
+    }
+}
+
 impl fmt::Display for PlanError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (text, argument) = match self {
             PlanError::Incomplete { argument } => ("incomplete type", *argument),
             PlanError::ZeroSize { argument } => ("type of size 0", *argument),
-            PlanError::BadType { argument } => ("malformed type description", *argument),
+            PlanError::Unsupported(reason) => return reason.fmt(f),
             PlanError::UnsupportedLayout { argument } => ("struct layout unknown to libffi", *argument),
             PlanError::Unpromoted { argument } => ("unpromoted variadic type", Some(*argument)),
             PlanError::BadFixedCount => return f.write_str("more fixed arguments than arguments"),
@@ -144,7 +133,7 @@ impl CallPlan {
     ///
     /// # Errors
     /// See [`PlanError`].
-    pub fn new(sig: &Signature) -> Result<CallPlan, PlanError> {
+    pub fn new(sig: &Signature<'_>) -> Result<CallPlan, PlanError> {
         #[cfg(sysv64)]
         if is_platform_abi(sig.abi) {
             check(sig)?;
@@ -152,8 +141,8 @@ impl CallPlan {
             return Ok(CallPlan {
                 offsets: layout.offsets,
                 image_size: layout.size,
-                result: ResultKind::of(&sig.result),
-                result_size: sig.result.size().max(16),
+                result: scalar::form(sig.types, sig.call.result),
+                result_size: scalar::size(sig.types, sig.call.result).max(16),
                 path: Path::Direct(direct),
             });
         }
@@ -164,15 +153,16 @@ impl CallPlan {
     ///
     /// # Errors
     /// See [`PlanError`].
-    pub fn new_libffi(sig: &Signature) -> Result<CallPlan, PlanError> {
+    pub fn new_libffi(sig: &Signature<'_>) -> Result<CallPlan, PlanError> {
         check(sig)?;
-        let layout = libffi::ImageLayout::new(&sig.args)?;
+        check_sizes(sig)?;
+        let layout = libffi::ImageLayout::new(sig.types, sig.call.args)?;
         let cif = libffi::Cif::new(sig, layout.values_at)?;
         Ok(CallPlan {
             offsets: layout.offsets,
             image_size: layout.size,
-            result: ResultKind::of(&sig.result),
-            result_size: sig.result.size().max(16),
+            result: scalar::form(sig.types, sig.call.result),
+            result_size: scalar::size(sig.types, sig.call.result).max(16),
             path: Path::Libffi(cif),
         })
     }
@@ -210,9 +200,9 @@ impl CallPlan {
         self.result_size
     }
 
-    /// Returns the kind of contents that the result area has after a call.
+    /// Returns the form that the result has in the result area after a call.
     #[inline]
-    pub fn result_kind(&self) -> ResultKind {
+    pub fn result_form(&self) -> Form {
         self.result
     }
 
@@ -284,20 +274,6 @@ impl CallPlan {
     }
 }
 
-impl ResultKind {
-    pub(crate) fn of(ty: &ArgType) -> ResultKind {
-        match *ty {
-            ArgType::Void => ResultKind::Void,
-            ArgType::Int { size, signed } => ResultKind::Int { size, signed },
-            ArgType::Pointer => ResultKind::Pointer,
-            ArgType::Float => ResultKind::Float,
-            ArgType::Double => ResultKind::Double,
-            ArgType::LongDouble => ResultKind::LongDouble,
-            ArgType::Struct(_) => ResultKind::Struct,
-        }
-    }
-}
-
 /// Reads the integer or pointer that a call left in the result area, already extended to 64 bits.
 ///
 /// # Safety
@@ -332,97 +308,80 @@ pub(crate) fn is_platform_abi(abi: Abi) -> bool {
 }
 
 /// Checks the requirements of both paths on a signature.
-pub(crate) fn check(sig: &Signature) -> Result<(), PlanError> {
-    for (i, ty) in sig.args.iter().enumerate() {
-        if *ty == ArgType::Void {
-            return Err(PlanError::Incomplete { argument: Some(i) });
-        }
-        check_type(ty, Some(i))?;
-    }
-    check_type(&sig.result, None)?;
-    if let Some(fixed) = sig.fixed_args {
-        let rest = sig.args.get(fixed..).ok_or(PlanError::BadFixedCount)?;
-        if let Some(i) = rest.iter().position(is_unpromoted) {
+pub(crate) fn check(sig: &Signature<'_>) -> Result<(), PlanError> {
+    if let Some(fixed) = sig.call.fixed {
+        let rest = sig.call.args.get(fixed..).ok_or(PlanError::BadFixedCount)?;
+        let unpromoted = |ty: &cffi_types::QualType| {
+            matches!(scalar::form(sig.types, *ty), Form::Float | Form::Int { size: 1 | 2, .. })
+        };
+        if let Some(i) = rest.iter().position(unpromoted) {
             return Err(PlanError::Unpromoted { argument: fixed + i });
         }
     }
     Ok(())
 }
 
-fn is_unpromoted(ty: &ArgType) -> bool {
-    matches!(ty, ArgType::Float | ArgType::Int { size: 1 | 2, .. })
-}
-
-fn check_type(ty: &ArgType, argument: Option<usize>) -> Result<(), PlanError> {
-    match ty {
-        ArgType::Int { size, .. } if !matches!(size, 1 | 2 | 4 | 8) => Err(PlanError::BadType { argument }),
-        ArgType::Struct(s) if s.size == 0 => Err(PlanError::ZeroSize { argument }),
-        ArgType::Struct(s) if !is_sound(s) => Err(PlanError::BadType { argument }),
-        _ => Ok(()),
+/// Checks what libffi requires besides: every argument has a size, and that is not 0.
+pub(crate) fn check_sizes(sig: &Signature<'_>) -> Result<(), PlanError> {
+    let args = sig.call.args.iter().enumerate().map(|(i, ty)| (Some(i), ty));
+    for (argument, ty) in args.chain([(None, &sig.call.result)]) {
+        if argument.is_none() && scalar::form(sig.types, *ty) == Form::Void {
+            continue;
+        }
+        match sig.types.size(ty.id()) {
+            Ok(0) => return Err(PlanError::ZeroSize { argument }),
+            Ok(_) => {}
+            Err(_) => return Err(PlanError::Incomplete { argument }),
+        }
     }
-}
-
-/// Returns whether every field lies inside the struct, at every depth.
-fn is_sound(s: &StructType) -> bool {
-    s.align.is_power_of_two()
-        && s.size <= isize::MAX as usize
-        && s.fields.iter().all(|(offset, ty, count)| {
-            let end = ty.size().checked_mul(*count).and_then(|n| n.checked_add(*offset));
-            let inner = match ty {
-                ArgType::Void => false,
-                ArgType::Int { size, .. } => matches!(size, 1 | 2 | 4 | 8),
-                ArgType::Struct(inner) => is_sound(inner),
-                _ => true,
-            };
-            inner && end.is_some_and(|end| end <= s.size)
-        })
+    Ok(())
 }
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
+    use cffi_types::types::{RecordAttributes, RecordKind};
+    use cffi_types::{Prim, QualType, Symbol, Target, TypeId, Types};
 
     use super::*;
 
-    fn structure(size: usize, align: usize, fields: Vec<(usize, ArgType, usize)>) -> ArgType {
-        ArgType::Struct(Arc::new(StructType { size, align, fields }))
-    }
-
-    fn refuse(args: Vec<ArgType>, result: ArgType) -> PlanError {
-        CallPlan::new(&Signature::new(args, result)).expect_err("must be refused")
+    fn refuse(types: &Types, args: &[QualType], result: QualType) -> PlanError {
+        CallPlan::new(&Signature::new(types, result, args)).expect_err("must be refused")
     }
 
     #[test]
     fn impossible_signatures_are_refused() {
-        let int = ArgType::int(4, true);
-        assert_eq!(
-            refuse(vec![int.clone(), ArgType::Void], int.clone()),
-            PlanError::Incomplete { argument: Some(1) }
-        );
-        assert_eq!(
-            refuse(vec![structure(0, 1, vec![])], int.clone()),
-            PlanError::ZeroSize { argument: Some(0) }
-        );
-        assert_eq!(refuse(vec![], structure(0, 1, vec![])), PlanError::ZeroSize { argument: None });
-        assert_eq!(refuse(vec![], ArgType::int(3, true)), PlanError::BadType { argument: None });
-        let overhanging = structure(4, 4, vec![(2, int.clone(), 1)]);
-        assert_eq!(refuse(vec![overhanging], int.clone()), PlanError::BadType { argument: Some(0) });
-        let overflowing = structure(4, 4, vec![(4, int.clone(), usize::MAX)]);
-        assert_eq!(refuse(vec![overflowing], int), PlanError::BadType { argument: Some(0) });
+        let mut types = Types::new(Target::HOST);
+        let (int, void) = (TypeId::of(Prim::Int).into(), TypeId::VOID.into());
+        let opaque = types.declare_record(RecordKind::Struct, Symbol::EMPTY);
+        let opaque = types.record(opaque).ty.into();
+        assert_eq!(refuse(&types, &[int, void], int), PlanError::Incomplete { argument: Some(1) });
+        assert_eq!(refuse(&types, &[opaque], int), PlanError::Incomplete { argument: Some(0) });
+        assert_eq!(refuse(&types, &[], opaque), PlanError::Incomplete { argument: None });
+    }
+
+    #[test]
+    fn libffi_cannot_pass_empty_structs() {
+        let mut types = Types::new(Target::HOST);
+        let id = types.declare_record(RecordKind::Struct, Symbol::EMPTY);
+        types.define_record(id, &[], RecordAttributes::default()).expect("new");
+        let empty = types.record(id).ty.into();
+        let plan = CallPlan::new_libffi(&Signature::new(&types, TypeId::VOID.into(), &[empty]));
+        assert_eq!(plan.err(), Some(PlanError::ZeroSize { argument: Some(0) }));
     }
 
     #[test]
     fn variadic_parts_are_checked() {
-        let int = ArgType::int(4, true);
-        let mut sig = Signature::new(vec![int.clone(), ArgType::Float], int);
-        sig.fixed_args = Some(1);
-        assert_eq!(CallPlan::new(&sig).err(), Some(PlanError::Unpromoted { argument: 1 }));
-        sig.fixed_args = Some(3);
-        assert_eq!(CallPlan::new(&sig).err(), Some(PlanError::BadFixedCount));
-        sig.fixed_args = Some(2);
-        assert!(CallPlan::new(&sig).is_ok());
+        let types = Types::new(Target::HOST);
+        let (int, float) = (TypeId::of(Prim::Int).into(), TypeId::of(Prim::Float).into());
+        let args = [int, float];
+        let plan = |fixed| {
+            let call = cffi_callconv::Signature::variadic(int, &args, fixed);
+            CallPlan::new(&Signature { call, ..Signature::new(&types, int, &args) })
+        };
+        assert_eq!(plan(1).err(), Some(PlanError::Unpromoted { argument: 1 }));
+        assert_eq!(plan(3).err(), Some(PlanError::BadFixedCount));
+        assert!(plan(2).is_ok());
     }
-
     #[test]
     fn extension_follows_size_and_sign() {
         assert_eq!(extend(0x1234_5678_9abc_def0, 1, true), 0xffff_ffff_ffff_fff0);

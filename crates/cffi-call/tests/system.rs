@@ -6,7 +6,12 @@ use std::ffi::c_void;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI32, Ordering};
 
-use cffi_call::{ArgType, Closure, ClosurePlan, Signature, errno};
+use cffi_call::{Closure, ClosurePlan, errno};
+
+use model::{ArgType, Signature};
+
+#[path = "support/model.rs"]
+mod model;
 
 const INT: ArgType = ArgType::int(4, true);
 
@@ -21,7 +26,7 @@ unsafe extern "C" fn add_context(result: *mut u8, args: *const *mut u8, user: *m
 
 fn plans() -> [Arc<ClosurePlan>; 2] {
     let sig = Signature::new(vec![INT], INT);
-    [ClosurePlan::new(&sig), ClosurePlan::new_libffi(&sig)].map(|plan| Arc::new(plan.expect("plan")))
+    [sig.closure_plan(), sig.libffi_closure_plan()].map(|plan| Arc::new(plan.expect("plan")))
 }
 
 fn make(plan: &Arc<ClosurePlan>, context: usize) -> Closure {
@@ -116,11 +121,11 @@ unsafe extern "C" fn bump(_: *mut u8, _: *const *mut u8, _: *mut c_void) {
 #[test]
 fn errno_passes_through_closures_and_plans() {
     let sig = Signature::new(vec![], ArgType::Void);
-    for plan in [ClosurePlan::new(&sig), ClosurePlan::new_libffi(&sig)] {
+    for plan in [sig.closure_plan(), sig.libffi_closure_plan()] {
         let plan = Arc::new(plan.expect("plan"));
         // SAFETY: the handler fits and uses no context.
         let closure = unsafe { Closure::new(plan, bump, std::ptr::null_mut()) }.expect("closure");
-        for caller in [cffi_call::CallPlan::new(&sig), cffi_call::CallPlan::new_libffi(&sig)] {
+        for caller in [sig.call_plan(), sig.libffi_call_plan()] {
             let caller = caller.expect("plan");
             let (mut image, mut result) = ([0_u128; 8], [0_u128; 1]);
             errno::set_saved(40);

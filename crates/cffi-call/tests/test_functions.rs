@@ -6,7 +6,12 @@ use std::sync::Arc;
 
 use cffi_call::plan::get_int;
 use cffi_call::testfuncs::test_function;
-use cffi_call::{ArgType, CallPlan, LongDouble, Signature, StructType, errno, longdouble};
+use cffi_call::{CallPlan, LongDouble, errno, longdouble};
+
+use model::{ArgType, Signature, StructType};
+
+#[path = "support/model.rs"]
+mod model;
 
 const CHAR: ArgType = ArgType::int(1, true);
 const SHORT: ArgType = ArgType::int(2, true);
@@ -41,8 +46,8 @@ fn call(n: usize, sig: &Signature, values: &[Value<'_>]) -> Vec<u8> {
 }
 
 fn call_both(n: usize, sig: &Signature, values: &[Value<'_>]) -> [Vec<u8>; 2] {
-    let direct = call_by(n, &CallPlan::new(sig).expect("plan"), values, sig.result.size());
-    let libffi = call_by(n, &CallPlan::new_libffi(sig).expect("libffi plan"), values, sig.result.size());
+    let direct = call_by(n, &sig.call_plan().expect("plan"), values, sig.result.size());
+    let libffi = call_by(n, &sig.libffi_call_plan().expect("libffi plan"), values, sig.result.size());
     [direct, libffi]
 }
 
@@ -63,9 +68,9 @@ fn call_by(n: usize, plan: &CallPlan, values: &[Value<'_>], size: usize) -> Vec<
         }
         plan.call(function, image, result.0.as_mut_ptr());
     }
-    let whole = match plan.result_kind() {
-        cffi_call::ResultKind::Int { .. } | cffi_call::ResultKind::Pointer => 8,
-        cffi_call::ResultKind::LongDouble if cfg!(target_arch = "x86_64") && !longdouble::IS_DOUBLE => 10,
+    let whole = match plan.result_form() {
+        cffi_call::Form::Int { .. } | cffi_call::Form::Pointer => 8,
+        cffi_call::Form::LongDouble if cfg!(target_arch = "x86_64") && !longdouble::IS_DOUBLE => 10,
         _ => size,
     };
     result.0[..whole].to_vec()
@@ -106,9 +111,9 @@ fn floating_point_arguments_and_results() {
 
 #[test]
 fn errno_is_what_the_caller_saved() {
-    let plan = CallPlan::new(&Signature::new(vec![], ArgType::Void)).expect("plan");
+    let plan = Signature::new(vec![], ArgType::Void).call_plan().expect("plan");
     let (mut image, mut result) = (Block::new(), Block::new());
-    for plan in [plan, CallPlan::new_libffi(&Signature::new(vec![], ArgType::Void)).expect("plan")] {
+    for plan in [plan, Signature::new(vec![], ArgType::Void).libffi_call_plan().expect("plan")] {
         errno::set_saved(50);
         for expected in [65, 80, 95] {
             let function = test_function(5).expect("test function");
@@ -122,7 +127,7 @@ fn errno_is_what_the_caller_saved() {
 
 #[test]
 fn pointers_go_in_and_come_out() {
-    let plan = CallPlan::new(&Signature::new(vec![ArgType::Pointer], ArgType::Pointer)).expect("plan");
+    let plan = Signature::new(vec![ArgType::Pointer], ArgType::Pointer).call_plan().expect("plan");
     let (mut image, mut result) = (Block::new(), Block::new());
     let x = 42_i32;
     // SAFETY: int *(int *) with a valid pointer; its result points at a static variable.

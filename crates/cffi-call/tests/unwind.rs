@@ -10,7 +10,12 @@ use std::sync::{Arc, LazyLock};
 
 use cffi_call::dl::Handle;
 use cffi_call::plan::get_int;
-use cffi_call::{ArgType, CallPlan, Closure, ClosurePlan, Signature};
+use cffi_call::{CallPlan, Closure};
+
+use model::{ArgType, Signature};
+
+#[path = "support/model.rs"]
+mod model;
 
 const INT: ArgType = ArgType::int(4, true);
 
@@ -79,7 +84,7 @@ unsafe extern "C-unwind" fn leave(user: *mut c_void) {
 }
 
 fn survive(receiver: &str, function: &str, args: usize, x: u64) -> i32 {
-    let plan = CallPlan::new(&Signature::new(vec![INT; args], INT)).expect("plan");
+    let plan = Signature::new(vec![INT; args], INT).call_plan().expect("plan");
     assert!(plan.image_size() <= 256 && plan.result_size() == 16);
     let mut context = (Leaving { function: symbol(function), args, x }, plan);
     type Receiver = extern "C-unwind" fn(unsafe extern "C-unwind" fn(*mut c_void), *mut c_void) -> i32;
@@ -120,10 +125,10 @@ fn backtraces_reach_through_closures_and_calls() {
     for args in [0, 8] {
         let sig = Signature::new(vec![INT; args], ArgType::Void);
         let mut text = String::new();
-        let plan = Arc::new(ClosurePlan::new(&sig).expect("plan"));
+        let plan = Arc::new(sig.closure_plan().expect("plan"));
         // SAFETY: the handler fits; the context outlives the closure.
         let closure = unsafe { Closure::new(plan, look_back, (&raw mut text).cast()) }.expect("closure");
-        the_caller_of_it_all(&CallPlan::new(&sig).expect("plan"), closure.code());
+        the_caller_of_it_all(&sig.call_plan().expect("plan"), closure.code());
         drop(closure);
         assert!(text.contains("look_back") && text.contains("the_caller_of_it_all"), "{text}");
     }

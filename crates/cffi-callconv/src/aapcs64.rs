@@ -29,7 +29,7 @@ pub(crate) fn classify(
     signature: &Signature<'_>,
     abi: Abi,
 ) -> Result<CallLayout, Unsupported> {
-    let mut assigner = Assigner::new(abi, signature.args.len(), 16, 0);
+    let mut assigner = Assigner::new(abi, signature.args.len(), 16, 0)?;
     let result = value(types, signature.result, None)?;
     place_result(types, signature.result, &result, &mut assigner)?;
     let mut call =

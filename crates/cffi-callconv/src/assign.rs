@@ -42,23 +42,29 @@ pub(crate) fn extension(value: &Value, width: u8) -> Extension {
 }
 
 impl Assigner {
-    /// Starts the layout of a call that keeps the stack aligned to `align`.
-    pub(crate) fn new(abi: Abi, args: usize, align: u64, reserved: u64) -> Assigner {
+    /// Starts the layout of a call that keeps the stack aligned to `align`. There is room for two pieces of each
+    /// argument and of the result.
+    pub(crate) fn new(abi: Abi, args: usize, align: u64, reserved: u64) -> Result<Assigner, Unsupported> {
         let nothing = Place { passing: Passing::Nothing, size: 0, align: 1, start: 0, count: 0 };
-        Assigner {
+        let (mut places, mut pieces) = (Vec::new(), Vec::new());
+        places.try_reserve_exact(args).map_err(|_| Unsupported::NoMemory)?;
+        pieces
+            .try_reserve_exact(args.saturating_add(1).saturating_mul(2))
+            .map_err(|_| Unsupported::NoMemory)?;
+        Ok(Assigner {
             layout: CallLayout {
                 abi,
-                args: Vec::with_capacity(args),
+                args: places,
                 ret: nothing,
                 stack: StackUse { size: 0, align, reserved, callee_pops: 0 },
                 registers: (0, 0),
-                pieces: Vec::with_capacity(args + 1),
+                pieces,
             },
             stack: reserved,
             align,
             integer: 0,
             vector: 0,
-        }
+        })
     }
 
     pub(crate) fn next_integer(&mut self) -> Location {

@@ -37,6 +37,8 @@ pub enum Unsupported {
     TooComplex,
     /// Arguments that take more stack than can exist.
     TooLarge,
+    /// No memory is left for the layout.
+    NoMemory,
 }
 
 impl fmt::Display for Unsupported {
@@ -63,6 +65,7 @@ impl fmt::Display for Unsupported {
             ),
             Unsupported::TooComplex => f.write_str("the type has too many members to be taken apart"),
             Unsupported::TooLarge => f.write_str("the arguments take more than the address space"),
+            Unsupported::NoMemory => f.write_str("no memory is left"),
         }
     }
 }

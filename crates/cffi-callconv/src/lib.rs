@@ -64,8 +64,12 @@ use cffi_types::{QualType, Target, Types};
 /// reason.
 pub fn classify(types: &Types, signature: &Signature<'_>) -> Result<CallLayout, Unsupported> {
     let abi = abi(types.target(), signature.convention)?;
-    let args: Vec<QualType> = signature.args.iter().map(|ty| passed_as(types, *ty)).collect();
-    let signature = &Signature { args: &args, ..*signature };
+    let has_transparent = signature.args.iter().any(|ty| passed_as(types, *ty) != *ty);
+    let args: Vec<QualType> = match has_transparent {
+        true => signature.args.iter().map(|ty| passed_as(types, *ty)).collect(),
+        false => Vec::new(),
+    };
+    let signature = &Signature { args: if has_transparent { &args } else { signature.args }, ..*signature };
     match abi {
         Abi::SystemV64 => sysv64::classify(types, signature),
         Abi::Win64 => win64::classify(types, signature),

@@ -22,7 +22,7 @@ const XLEN: u64 = 8;
 pub(crate) fn classify(types: &Types, signature: &Signature<'_>) -> Result<CallLayout, Unsupported> {
     let result = value(types, signature.result, None)?;
     // "Values are returned in the same manner as a first named argument of the same type would be passed."
-    let mut call = Call { types, assigner: Assigner::new(Abi::Riscv64, signature.args.len(), 16, 0) };
+    let mut call = Call { types, assigner: Assigner::new(Abi::Riscv64, signature.args.len(), 16, 0)? };
     let returned = call.pieces(signature.result, &result, false)?;
     call.assigner.integer = 0;
     call.assigner.vector = 0;

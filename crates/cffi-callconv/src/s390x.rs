@@ -29,7 +29,7 @@ enum How {
 }
 
 pub(crate) fn classify(types: &Types, signature: &Signature<'_>) -> Result<CallLayout, Unsupported> {
-    let mut assigner = Assigner::new(Abi::S390x, signature.args.len(), 8, HOME);
+    let mut assigner = Assigner::new(Abi::S390x, signature.args.len(), 8, HOME)?;
     let result = value(types, signature.result, None)?;
     place_result(&result, &mut assigner)?;
     for (index, ty) in signature.args.iter().enumerate() {

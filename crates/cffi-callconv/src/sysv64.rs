@@ -49,7 +49,7 @@ struct Classes {
 }
 
 pub(crate) fn classify(types: &Types, signature: &Signature<'_>) -> Result<CallLayout, Unsupported> {
-    let mut assigner = Assigner::new(Abi::SystemV64, signature.args.len(), 16, 0);
+    let mut assigner = Assigner::new(Abi::SystemV64, signature.args.len(), 16, 0)?;
     let result = value(types, signature.result, None)?;
     place_result(types, signature.result, &result, &mut assigner)?;
     for (index, ty) in signature.args.iter().enumerate() {
@@ -101,7 +101,7 @@ fn place_argument(
         RegisterClass::Integer => assigner.next_integer(),
         _ => assigner.next_vector(),
     });
-    assigner.arg(arg, Passing::Value, &pieces);
+    assigner.arg(arg, Passing::Value, pieces.as_slice());
     Ok(())
 }
 
@@ -139,7 +139,7 @@ fn place_result(
         }
         _ => {
             let (mut integers, mut vectors) = (0, 0);
-            let pieces = pieces(&classes, result, &mut |class| match class {
+            let mut pieces = pieces(&classes, result, &mut |class| match class {
                 RegisterClass::Integer => {
                     integers += 1;
                     integer_register(integers - 1)
@@ -150,17 +150,29 @@ fn place_result(
                 }
             });
             // The bits beyond a narrow result are undefined.
-            let pieces: Vec<Piece> =
-                pieces.into_iter().map(|piece| Piece { extension: Extension::None, ..piece }).collect();
-            assigner.ret(result, Passing::Value, &pieces);
+            pieces.list.iter_mut().for_each(|piece| piece.extension = Extension::None);
+            assigner.ret(result, Passing::Value, pieces.as_slice());
         }
     }
     Ok(())
 }
 
+/// The pieces of a value in registers: one for each of two eightbytes, or one vector.
+struct Pieces {
+    list: [Piece; 2],
+    count: usize,
+}
+
+impl Pieces {
+    fn as_slice(&self) -> &[Piece] {
+        &self.list[..self.count]
+    }
+}
+
 /// Returns the pieces of a value in registers, which `next` assigns.
-fn pieces(classes: &Classes, value: &Value, next: &mut dyn FnMut(RegisterClass) -> Location) -> Vec<Piece> {
-    let mut pieces: Vec<Piece> = Vec::new();
+fn pieces(classes: &Classes, value: &Value, next: &mut dyn FnMut(RegisterClass) -> Location) -> Pieces {
+    let none = Piece { location: integer_register(0), offset: 0, size: 0, extension: Extension::None };
+    let mut pieces = Pieces { list: [none; 2], count: 0 };
     for (index, class) in classes.iter().enumerate() {
         let offset = index as u64 * 8;
         let size = (value.size - offset).min(8);
@@ -169,14 +181,17 @@ fn pieces(classes: &Classes, value: &Value, next: &mut dyn FnMut(RegisterClass) 
             Class::Sse => next(RegisterClass::Vector),
             Class::SseUp => {
                 // This eightbyte extends the one before in the same register.
-                if let Some(last) = pieces.last_mut() {
+                if let Some(last) = pieces.list[..pieces.count].last_mut() {
                     last.size += size;
                 }
                 continue;
             }
             _ => continue,
         };
-        pieces.push(Piece { location, offset, size, extension: extension(value, 4) });
+        if let Some(place) = pieces.list.get_mut(pieces.count) {
+            *place = Piece { location, offset, size, extension: extension(value, 4) };
+            pieces.count += 1;
+        }
     }
     pieces
 }

@@ -30,7 +30,7 @@ enum How {
 }
 
 pub(crate) fn classify(types: &Types, signature: &Signature<'_>) -> Result<CallLayout, Unsupported> {
-    let mut call = Call { assigner: Assigner::new(Abi::Win64, signature.args.len(), 16, HOME), position: 0 };
+    let mut call = Call { assigner: Assigner::new(Abi::Win64, signature.args.len(), 16, HOME)?, position: 0 };
     let msvc = types.target().is_msvc();
     let result = value(types, signature.result, None)?;
     call.result(&result, msvc)?;

@@ -24,7 +24,7 @@ pub(crate) fn classify(
     let convention = if signature.fixed.is_some() { Convention::C } else { convention };
     let target = types.target();
     let stack_align = if target.os == Os::Windows { 4 } else { 16 };
-    let mut assigner = Assigner::new(Abi::X86(convention), signature.args.len(), stack_align, 0);
+    let mut assigner = Assigner::new(Abi::X86(convention), signature.args.len(), stack_align, 0)?;
     let mut registers = match convention {
         Convention::Fastcall => 2,
         Convention::Thiscall => 1,

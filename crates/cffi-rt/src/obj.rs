@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 use std::cell::UnsafeCell;
-use std::ffi::c_char;
+use std::ffi::{CStr, c_char};
 use std::marker::PhantomData;
 use std::ops::Deref;
 use std::ptr::NonNull;
@@ -201,6 +201,15 @@ impl Obj {
         match unsafe { ffi::PyObject_IsTrue(self.as_ptr()) } {
             -1 => Err(Raised::already()),
             n => Ok(n != 0),
+        }
+    }
+
+    /// Sets an attribute.
+    pub fn setattr(&self, py: Py<'_>, name: &CStr, value: &Obj) -> R<()> {
+        // SAFETY: the token proves that the thread is attached; both objects are borrowed, so they are alive.
+        match unsafe { ffi::PyObject_SetAttrString(self.as_ptr(), name.as_ptr(), value.as_ptr()) } {
+            0 => Ok(()),
+            _ => py.check(),
         }
     }
 

@@ -57,6 +57,8 @@ pub enum FieldClass<'a> {
         var_array: bool,
         /// Its own fields, already flattened. Used only where the member has no name.
         nested: &'a [NestedField<'a>],
+        /// Its own unnamed bit-fields. Used only where the member has no name.
+        unnamed: &'a [UnnamedBits],
     },
     /// Pointer, function pointer, floating point, or whatever else cannot be a bit field.
     Other,
@@ -81,6 +83,17 @@ pub struct NestedField<'a> {
     pub bitsize: i32,
     /// The value of [`FieldPlace::flags`].
     pub flags: u32,
+}
+
+/// A bit-field without a name. Nobody can read or write it, but calling conventions count it.
+#[derive(Copy, Clone, PartialEq, Eq, Debug)]
+pub struct UnnamedBits {
+    /// Position in bits from the start of the struct or union, in the order of memory.
+    pub position: u64,
+    /// Width in bits; may be 0.
+    pub width: u32,
+    /// Whether it is a member of a union.
+    pub in_union: bool,
 }
 
 /// One member as declared.
@@ -129,15 +142,18 @@ pub struct Layout {
     pub size: usize,
     /// Alignment in bytes: a power of two, unless packing or the declared total alignment is none.
     pub align: usize,
-    /// Something lies elsewhere than these rules put it, or an anonymous member was flattened: the type cannot be
-    /// described to a call library by its members' types alone.
+    /// Something lies elsewhere than these rules put it, so members may be missing from the declaration.
     pub custom_field_pos: bool,
+    /// An anonymous struct or union was flattened.
+    pub flattened: bool,
     /// It ends in an open array, itself or in a member.
     pub with_var_array: bool,
     /// Packing moved at least one member.
     pub with_packed_change: bool,
     /// The visible fields in order of declaration.
     pub places: Vec<FieldPlace>,
+    /// The bit-fields without a name, those of anonymous members included.
+    pub unnamed: Vec<UnnamedBits>,
 }
 
 /// Size and alignment that the declaration states for the whole type, in bytes.

@@ -65,23 +65,30 @@ def abi_unknown_and_variadic():
     return f(0)
 
 
-@raises(NotImplementedError, "Unions are only supported as argument")
+@returns(-2, stock="NotImplementedError")
 def union_by_value():
     union = B.new_union_type("union u")
     B.complete_struct_or_union(union, [("a", INT)])
-    f = B.cast(B.new_function_type((union,), INT), B._testfunc(1))
-    f([1])
+    return B.cast(B.new_function_type((union, LONG), LONG), B._testfunc(1))([5], -7)
 
 
-@raises(NotImplementedError, "It is a struct with bit fields")
+@raises(NotImplementedError, "Unions are only supported as argument")
+def union_by_value_to_an_impossible_address():
+    union = B.new_union_type("union u")
+    B.complete_struct_or_union(union, [("a", INT)])
+    B.cast(B.new_function_type((union,), INT), 123)([1])
+
+
+@returns(5, stock="NotImplementedError")
 def bit_fields_by_value():
     ct = struct("struct b", ("a", INT, 3))
-    B.cast(B.new_function_type((ct,), INT), B._testfunc(1))([1])
+    return B.cast(B.new_function_type((ct, LONG), LONG), B._testfunc(1))([1], 4)
 
 
-@raises(TypeError, "has size 0")
+@returns(-2, stock="TypeError")
 def empty_struct_by_value():
-    B.new_function_type((struct("struct e", size=0),), INT)
+    empty = struct("struct e", size=0)
+    return B.cast(B.new_function_type((empty, INT, empty, LONG), LONG), B._testfunc(1))([], 5, [], -7)
 
 
 @raises(NotImplementedError, "unsupported argument or return type or with '...'")
@@ -89,11 +96,23 @@ def callback_with_an_ellipsis():
     B.callback(B.new_function_type((INT,), INT, 1), lambda *a: 0)
 
 
-@raises((TypeError, NotImplementedError))
+@raises((IndexError, NotImplementedError))
+def var_sized_struct_by_value_with_items():
+    ct = var_sized()
+    f = B.cast(B.new_function_type((ct, LONG), LONG), B._testfunc(1))
+    f([1, [2] * 1000], 4)
+
+
+@returns(5, stock="NotImplementedError")
 def var_sized_struct_by_value():
     ct = var_sized()
-    f = B.cast(B.new_function_type((ct,), ct), B._testfunc(1))
-    f([1, [2]])
+    f = B.cast(B.new_function_type((ct, LONG), LONG), B._testfunc(1))
+    return f([1], 4)
+
+
+@raises((IndexError, NotImplementedError), "")
+def var_sized_struct_as_the_error_of_a_callback():
+    B.callback(B.new_function_type((), var_sized()), lambda: None, [1, [2] * 1000])
 
 
 @returns((False, True), stock="says True for what libffi cannot call")

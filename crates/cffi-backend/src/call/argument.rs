@@ -54,7 +54,12 @@ pub(crate) unsafe fn write(
             ArgConvert::Memory => {
                 // Members that the initializer of a struct leaves out are zero.
                 place.write_bytes(0, ct.known_size().unwrap_or(0));
-                convert::write(py, ct, place, value)?;
+                if ct.is_aggregate() {
+                    // The image has no room for the items of an open array.
+                    convert::aggregate::write(py, ct, place, value, Some(ct.size()))?;
+                } else {
+                    convert::write(py, ct, place, value)?;
+                }
             }
         }
     }
@@ -93,10 +98,7 @@ fn general_int(py: Py<'_>, ct: &CType, value: &Obj) -> R<u64> {
     // SAFETY: eight aligned bytes hold any integer or character.
     unsafe {
         convert::write(py, ct, at, value)?;
-        Ok(match ct.access {
-            Access::Char8 => char_cell(at.read()),
-            access => extended(access, at),
-        })
+        Ok(extended(ct.access, at))
     }
 }
 
@@ -106,7 +108,8 @@ pub(crate) fn char_cell(byte: u8) -> u64 {
     i64::from(byte as c_char).cast_unsigned()
 }
 
-/// Returns the integer, character or pointer at `at`, extended to 64 bits by its type; characters with zeros.
+/// Returns the integer, character or pointer at `at`, extended to 64 bits by its type: `char` by its own sign, wide
+/// characters with zeros.
 ///
 /// # Safety
 /// `at` is readable for the size of the type, and aligned.
@@ -117,7 +120,8 @@ pub(crate) unsafe fn extended(access: Access, at: *const u8) -> u64 {
             Access::I8 => i64::from(at.cast::<i8>().read()).cast_unsigned(),
             Access::I16 => i64::from(at.cast::<i16>().read()).cast_unsigned(),
             Access::I32 => i64::from(at.cast::<i32>().read()).cast_unsigned(),
-            Access::U8 | Access::Bool | Access::Char8 => u64::from(at.read()),
+            Access::Char8 => char_cell(at.read()),
+            Access::U8 | Access::Bool => u64::from(at.read()),
             Access::U16 | Access::Char16 => u64::from(at.cast::<u16>().read()),
             Access::U32 | Access::Char32 => u64::from(at.cast::<u32>().read()),
             Access::Pointer => at.cast::<usize>().read() as u64,

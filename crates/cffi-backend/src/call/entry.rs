@@ -4,6 +4,7 @@ use std::any::Any;
 
 use pyo3_ffi as ffi;
 
+use crate::call::errors::refuse_impossible;
 use crate::call::foreign::{KEEP, RELEASE};
 use crate::call::general::{call, call_checked, call_if_plain};
 use crate::call::registers::Attempt;
@@ -34,7 +35,31 @@ pub(crate) fn keeping_entry_of(function: &dyn Any) -> ffi::vectorcallfunc {
 
 fn direct_entry<const GIL: bool>(function: &dyn Any) -> Option<ffi::vectorcallfunc> {
     let function = function.downcast_ref::<FunctionType>()?;
+    if function.call.as_ref().is_some_and(|call| call.refused_by_stock) {
+        return Some(vectorcall_unless_impossible::<GIL>);
+    }
     scalar::entry::<GIL>(function).or_else(|| registers::entry::<GIL>(function))
+}
+
+/// Calls a function pointer of a type that the stock backend refuses to call: its vectorcall entry. Where the address
+/// cannot be one of a function, the call is refused as the stock backend does, whatever the address.
+///
+/// # Safety
+/// As for [`vectorcall`].
+unsafe extern "C" fn vectorcall_unless_impossible<const GIL: bool>(
+    callable: *mut ffi::PyObject,
+    args: *const *mut ffi::PyObject,
+    nargsf: usize,
+    kwnames: *mut ffi::PyObject,
+) -> *mut ffi::PyObject {
+    // SAFETY: the interpreter keeps to the vectorcall protocol, and `callable` is a cdata.
+    unsafe {
+        vectorcalled(args, nargsf, kwnames, |py, args| {
+            let cd: &CData = receiver(callable);
+            refuse_impossible(py, cd.ct(), cd.data())?;
+            call_checked::<GIL>(py, cd, args, args.keywords() > 0)
+        })
+    }
 }
 
 /// Calls a function pointer or callback: its vectorcall entry.

@@ -1,13 +1,31 @@
 //! The errors of calls, and the notes that name the function and the argument.
 
 use crate::ctype::CType;
+use crate::ctype::new_function::stock_refusal;
 use crate::diag::place::{Place, refused};
 use cffi_rt::line::Line;
-use cffi_rt::{Obj, Py, Raised, raise};
+use cffi_rt::{Obj, Py, R, Raised, raise};
 
 #[cold]
 pub(super) fn not_callable(py: Py<'_>, ct: &CType) -> Raised {
     raise!(py, Type, "cdata '{}' is not callable", ct.name())
+}
+
+/// The number of bytes at address 0 that no platform maps.
+const FIRST_PAGE: usize = 4096;
+
+/// Refuses to call an address in the first page by a type that the stock backend refuses to call. Programs that test for
+/// that refusal do it with such an address.
+pub(super) fn refuse_impossible(py: Py<'_>, ct: &CType, target: *const u8) -> R<()> {
+    if target.is_null() || target.addr() >= FIRST_PAGE {
+        return Ok(());
+    }
+    let Some(function) = ct.function() else { return Ok(()) };
+    let args = py.collect(function.args.iter().map(|arg| &**arg))?;
+    match stock_refusal(py, &args, &function.result) {
+        Some(raised) => Err(raised),
+        None => Ok(()),
+    }
 }
 
 #[cold]

@@ -4,10 +4,10 @@ use cffi_call::CallPlan;
 use cffi_call::plan::get_int;
 
 use crate::call::foreign::foreign;
-use crate::call::room::Room;
+use crate::call::room::{Block, Room};
 use crate::convert;
 use crate::ctype::{Access, CType};
-use crate::value::alloc;
+use crate::value::{CData, alloc};
 use cffi_rt::{Owned, Py, R, num, raise};
 
 /// Reads the Python value of a result that is no struct.
@@ -68,11 +68,13 @@ pub(crate) unsafe fn call_for_struct<const GIL: bool>(
     let Some(size) = ct.known_size().filter(|_| !ct.is_opaque()) else {
         return Err(raise!(py, Type, "return type is an opaque structure or union"));
     };
-    if ct.has_var_array() {
-        return Err(raise!(py, Type, "return type is a struct/union with a varsize array member"));
-    }
     let room = plan.result_size().max(size);
     let cd = alloc::own(py, ct, room, ct.size(), false)?;
+    let align = ct.length().max(1).unsigned_abs();
+    if align > CallPlan::IMAGE_ALIGN && align.is_power_of_two() {
+        // SAFETY: by the caller; the layout is that of the type of the result.
+        return unsafe { call_aligned::<GIL>(py, plan, cd, (room, size, align), target, image) };
+    }
     if cd.data().addr() % CallPlan::IMAGE_ALIGN == 0 {
         // SAFETY: the cdata has as many bytes as the plan requires, aligned; no other code has seen it.
         unsafe { foreign::<GIL, _>(py, || plan.call_with_errno(target.cast(), image, cd.data())) };
@@ -84,6 +86,31 @@ pub(crate) unsafe fn call_for_struct<const GIL: bool>(
     unsafe {
         foreign::<GIL, _>(py, || plan.call_with_errno(target.cast(), image, area));
         std::ptr::copy_nonoverlapping(area, cd.data(), size);
+    }
+    Ok(cd.into_obj())
+}
+
+/// Makes the call with a result that is aligned to more than a cdata is: it is written to a block of its own, and copied.
+///
+/// # Safety
+/// As for [`call_for_struct`]; `layout` is the number of bytes that the call needs, the size of the struct, and the
+/// alignment.
+#[cold]
+unsafe fn call_aligned<const GIL: bool>(
+    py: Py<'_>,
+    plan: &CallPlan,
+    cd: Owned<CData>,
+    layout: (usize, usize, usize),
+    target: *const u8,
+    image: *mut u8,
+) -> R {
+    let (room, size, align) = layout;
+    let area = Block::new(py, room, align)?;
+    // SAFETY: the block has as many bytes as the plan requires, aligned as the type is; nobody else has seen the cdata,
+    // which has `size` bytes, and the call has written as many.
+    unsafe {
+        foreign::<GIL>(py, || plan.call_with_errno(target.cast(), image, area.at));
+        std::ptr::copy_nonoverlapping(area.at, cd.data(), size);
     }
     Ok(cd.into_obj())
 }

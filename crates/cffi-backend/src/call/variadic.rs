@@ -2,7 +2,7 @@
 
 use crate::call::argument;
 use crate::call::argument::extended;
-use crate::call::errors::{of_function, wrong_argument, wrong_count};
+use crate::call::errors::{of_function, refuse_impossible, wrong_argument, wrong_count};
 use crate::call::image::{invoke, with_image};
 use crate::ctype::function::{FunctionType, Prepared};
 use crate::ctype::new_function;
@@ -126,6 +126,9 @@ fn call_any<const GIL: bool>(
     let fixed = function.ellipsis.then_some(function.args.len());
     with_types(py, ct, function, target, args, |types| {
         let prepared = new_function::prepare(py, types, &function.result, fixed, function.abi)?;
+        if prepared.refused_by_stock {
+            refuse_impossible(py, ct, target)?;
+        }
         // SAFETY: whoever made the cdata vouches that the address and the type of the function belong together; the
         // plan was made for exactly these arguments.
         unsafe { invoke::<GIL>(py, &prepared, types.iter().copied(), &function.result, target, args) }
@@ -171,11 +174,13 @@ fn with_types<T>(
     f(&types)
 }
 
-/// Returns the type that C gives a value of type `ct` in the variadic part (C11 6.5.2.2): integers and characters below
-/// `int` become `int`, `float` becomes `double`, and arrays become pointers.
+/// Returns the type that C gives a value of type `ct` in the variadic part (C11 6.5.2.2): integers and wide characters
+/// below `int` become `int`, `float` becomes `double`, and arrays become pointers. A `char` stays one, because the
+/// conversion of a cdata `char` to `int` is not C's; the call plan promotes it.
 fn promoted(py: Py<'_>, ct: &CType) -> R<Owned<CType>> {
     let small = ct.size() < size_of::<std::ffi::c_int>().cast_signed();
     match ct.access {
+        Access::Char8 => Ok(ct.new_ref()),
         access if small && (access.is_integer() || access.is_char()) => {
             make::primitive_by_name(py, ct.state(), "int")
         }

@@ -91,8 +91,9 @@ unsafe fn write_any(py: Py<'_>, ct: &CType, area: *mut u8, value: &Obj, form: Fo
             return Ok(());
         }
         if ct.is_aggregate() {
-            // Members that the value leaves out are zero.
+            // Members that the value leaves out are zero. C has given no room for the items of an open array.
             area.write_bytes(0, ct.known_size().unwrap_or(0));
+            return convert::aggregate::write(py, ct, area, value, Some(ct.size()));
         }
         convert::write(py, ct, area, value)
     }

@@ -136,7 +136,8 @@ impl Target {
             // the other members keep their values.
             let written = unsafe {
                 if function.result.is_aggregate() {
-                    convert::write(py, &function.result, area, &answer)
+                    let size = function.result.size();
+                    convert::aggregate::write(py, &function.result, area, &answer, Some(size))
                 } else {
                     result::write(py, &function.result, area, &answer, self.form)
                 }

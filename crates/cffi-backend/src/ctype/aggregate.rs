@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use cffi_memory::NoMemory;
+use cffi_types::layout::UnnamedBits;
 use pyo3_ffi as ffi;
 
 use super::CType;
@@ -16,12 +17,14 @@ use cffi_rt::{Obj, Owned, Py, R, trash};
 
 /// Facts about a struct's layout that restrict how it can be passed by value. They are set before its members.
 pub(crate) mod layout {
-    /// The layout is not the one that the declarations give.
+    /// The layout is not the one that the declarations give, so members may be missing.
     pub(crate) const CUSTOM_FIELD_POS: u32 = 1;
     /// It ends in an array of unknown length, or contains such a struct.
     pub(crate) const WITH_VAR_ARRAY: u32 = 2;
     /// Packing moved a member.
     pub(crate) const WITH_PACKED_CHANGE: u32 = 4;
+    /// It contains anonymous structs or unions, whose members are among its own.
+    pub(crate) const FLATTENED: u32 = 8;
 }
 
 /// A member.
@@ -70,16 +73,28 @@ pub(crate) struct Fields {
     list: Box<[Field]>,
     /// The members by name, for structs for which a scan would take longer.
     index: Option<NameIndex>,
+    /// The bit-fields without a name, which only calling conventions count.
+    unnamed: Box<[UnnamedBits]>,
 }
 
 const SCAN_UP_TO: usize = 8;
 
 impl Fields {
     /// Takes the members over; their names are interned and distinct.
-    pub(crate) fn new(list: Vec<Field>) -> Result<Fields, NoMemory> {
+    pub(crate) fn new(list: Vec<Field>, unnamed: Vec<UnnamedBits>) -> Result<Fields, NoMemory> {
         let index =
             if list.len() > SCAN_UP_TO { Some(NameIndex::new(&list, |field| &field.name)?) } else { None };
-        Ok(Fields { list: list.into_boxed_slice(), index })
+        Ok(Fields { list: list.into_boxed_slice(), index, unnamed: unnamed.into_boxed_slice() })
+    }
+
+    /// Returns the bit-fields without a name, those of anonymous members included.
+    pub(crate) fn unnamed(&self) -> &[UnnamedBits] {
+        &self.unnamed
+    }
+
+    /// Returns the number of members.
+    pub(crate) fn len(&self) -> usize {
+        self.list.len()
     }
 
     /// Returns an iterator over the members in order.

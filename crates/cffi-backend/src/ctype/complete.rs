@@ -2,6 +2,7 @@
 
 use cffi_types::layout::{
     self, Builder, ErrorClass, FieldClass, FieldSpec, Host, LayoutError, NestedField, Rules, Stated,
+    UnnamedBits,
 };
 use pyo3_ffi as ffi;
 
@@ -32,8 +33,30 @@ pub(crate) fn complete_struct_or_union(py: Py<'_>, _module: &Module, args: Args<
         return Err(not_open(py));
     }
     let declared = Declared::list(py, fields)?;
-    complete(py, ct, declared, stated, &rules)?;
+    if let Err(raised) = complete(py, ct, declared, stated, &rules) {
+        return Err(reopened(py, raised, model));
+    }
     Ok(py.none())
+}
+
+/// Resets the front end's note that it is completing the struct, after that has failed. With the note, it would say of
+/// every later use that the declaration is recursive.
+#[cold]
+fn reopened(py: Py<'_>, raised: Raised, model: Option<&Obj>) -> Raised {
+    let Some(model) = model.filter(|model| !model.is_none()) else { return raised };
+    let pending = py.take_err(raised);
+    let reset = || {
+        let state = model.getattr_str(py, "completed")?;
+        if state.is_int() && num::arg_int(py, &state)? == 1 {
+            model.setattr(py, c"completed", &*num::from_i64(py, 0)?)?;
+        }
+        Ok(())
+    };
+    // Another object than a model may be given, which has no such attribute.
+    if let Err(raised) = reset() {
+        py.err_clear(raised);
+    }
+    py.restore_err(pending)
 }
 
 #[cold]
@@ -129,7 +152,7 @@ pub(crate) fn complete(
     let stated =
         Stated { size: usize::try_from(totals.size).ok(), align: usize::try_from(totals.align).ok() };
     let done = builder.finish(stated).map_err(|e| layout_error(py, ct, &e))?;
-    publish(py, ct, &declared, &done)
+    publish(py, ct, &declared, done)
 }
 
 /// A member of an anonymous struct or union, as the outer layout needs it.
@@ -159,6 +182,11 @@ fn nested_fields<'a>(py: Py<'_>, d: &'a Declared) -> R<Vec<Nested<'a>>> {
     py.collect(fields.map(|field| Nested { name: field.name_text(), field }))
 }
 
+/// Returns the bit-fields without a name of a struct or union.
+fn unnamed(ct: &CType) -> &[UnnamedBits] {
+    ct.aggregate().and_then(super::Aggregate::fields).map_or(&[], Fields::unnamed)
+}
+
 fn spec<'a>(py: Py<'_>, name: &'a str, d: &'a Declared, nested: &'a [NestedField<'a>]) -> R<FieldSpec<'a>> {
     let ct = &*d.ct;
     let size = ct.known_size();
@@ -167,7 +195,9 @@ fn spec<'a>(py: Py<'_>, name: &'a str, d: &'a Declared, nested: &'a [NestedField
         a if a.is_char() => FieldClass::Char,
         a if a.is_integer() => FieldClass::Integer { signed: a.is_signed() },
         Access::Array | Access::OpenArray => FieldClass::Array { len: usize::try_from(ct.length()).ok() },
-        Access::Aggregate => FieldClass::Aggregate { var_array: ct.has_var_array(), nested },
+        Access::Aggregate => {
+            FieldClass::Aggregate { var_array: ct.has_var_array(), nested, unnamed: unnamed(ct) }
+        }
         _ => FieldClass::Other,
     };
     // A type of unknown size may have no alignment either; the error reports its size.
@@ -206,7 +236,7 @@ pub(crate) fn layout_error(py: Py<'_>, ct: &CType, error: &LayoutError<'_>) -> R
     }
 }
 
-fn publish(py: Py<'_>, ct: &CType, declared: &[Declared], done: &layout::Layout) -> R<()> {
+fn publish(py: Py<'_>, ct: &CType, declared: &[Declared], done: layout::Layout) -> R<()> {
     let mut fields = py.room(cffi_memory::vec(done.places.len()))?;
     for place in &done.places {
         let Some(d) = declared.get(place.source) else { continue };
@@ -225,6 +255,7 @@ fn publish(py: Py<'_>, ct: &CType, declared: &[Declared], done: &layout::Layout)
     }
     let bits = [
         (done.custom_field_pos, layout_bits::CUSTOM_FIELD_POS),
+        (done.flattened, layout_bits::FLATTENED),
         (done.with_var_array, layout_bits::WITH_VAR_ARRAY),
         (done.with_packed_change, layout_bits::WITH_PACKED_CHANGE),
     ];
@@ -233,7 +264,7 @@ fn publish(py: Py<'_>, ct: &CType, declared: &[Declared], done: &layout::Layout)
         return Err(raise!(py, Overflow, "size of {} would overflow a Py_ssize_t", ct.name()));
     };
     let Some(aggregate) = ct.aggregate() else { return Err(not_open(py)) };
-    let fields = py.boxed(py.room(Fields::new(fields))?)?;
+    let fields = py.boxed(py.room(Fields::new(fields, done.unnamed))?)?;
     let published = aggregate.publish(fields, || {
         ct.set_layout(bits);
         ct.set_size_align(size, align);

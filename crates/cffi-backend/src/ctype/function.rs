@@ -39,6 +39,8 @@ pub(crate) struct Prepared {
     pub(crate) plan: CallPlan,
     /// One step for each argument, in order.
     pub(crate) steps: Box<[Step]>,
+    /// Whether the stock backend refuses to make such calls.
+    pub(crate) refused_by_stock: bool,
 }
 
 /// The rule by which one argument is written into the image of a call.
@@ -65,7 +67,7 @@ pub(crate) enum ArgConvert {
     },
     /// Function pointers.
     Function,
-    /// Types that are stored as they are in memory: structs and `long double`.
+    /// Types that are stored as they are in memory: structs, unions, complex numbers, `long double`.
     Memory,
 }
 
@@ -93,10 +95,10 @@ pub(crate) fn takes_bytes(pointer: &CType) -> bool {
 }
 
 impl Prepared {
-    pub(super) fn new(plan: CallPlan, args: &[&CType]) -> Result<Prepared, NoMemory> {
+    pub(super) fn new(plan: CallPlan, args: &[&CType], refused_by_stock: bool) -> Result<Prepared, NoMemory> {
         let step = |(ct, offset): (&&CType, &usize)| Step { convert: ArgConvert::of(ct), offset: *offset };
         let steps = cffi_memory::collect(args.iter().zip(plan.arg_offsets()).map(step))?.into_boxed_slice();
-        Ok(Prepared { plan, steps })
+        Ok(Prepared { plan, steps, refused_by_stock })
     }
 }
 

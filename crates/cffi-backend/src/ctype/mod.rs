@@ -30,6 +30,7 @@ mod name_index;
 pub(crate) mod new_enum;
 pub(crate) mod new_function;
 pub(crate) mod object;
+mod refusal;
 pub(crate) mod type_object;
 pub(crate) mod variadic;
 

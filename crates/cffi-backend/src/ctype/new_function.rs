@@ -3,14 +3,15 @@
 use std::sync::{Arc, OnceLock};
 
 use cffi_call::closure::ClosurePlan;
-use cffi_call::ctype::{Abi, Signature};
 use cffi_call::plan::{CallPlan, PlanError};
+use cffi_call::signature::Abi;
 
 use super::alloc::{self, Parts};
-use super::by_value::{self, Position, arg_type};
+use super::by_value::{ByValue, Position};
 use super::function::{FunctionType, Prepared, default_abi, key};
+use super::refusal::{self, Refusal};
 use super::variadic::VariadicPlans;
-use super::{Access, CType, Detail, Kind};
+use super::{Access, CType, Detail, Kind, make};
 use cffi_rt::{Owned, Py, R, Raised, raise};
 
 const PTR: isize = size_of::<*const u8>().cast_signed();
@@ -25,10 +26,12 @@ impl FunctionType {
             return Err(unsupported_callback(py, name));
         }
         let args = py.collect(self.args.iter().map(|a| &**a))?;
-        let signature = signature(py, &args, &self.result, None, self.abi)?;
-        match ClosurePlan::new(&signature) {
+        let types = ByValue::new(py, &args, &self.result, None)?;
+        match ClosurePlan::new(&types.signature(abi(self.abi))) {
             Ok(plan) => Ok(self.closure.get_or_init(|| Arc::new(plan)).clone()),
-            Err(PlanError::UnsupportedLayout { .. }) => Err(unsupported_callback(py, name)),
+            Err(
+                PlanError::UnsupportedLayout { .. } | PlanError::Unsupported(_) | PlanError::ZeroSize { .. },
+            ) => Err(unsupported_callback(py, name)),
             Err(PlanError::NoMemory) => Err(py.no_memory()),
             Err(_) => Err(raise!(py, System, "libffi failed to build this callback")),
         }
@@ -154,33 +157,50 @@ pub(crate) fn prepare(
     fixed: Option<usize>,
     abi: i32,
 ) -> R<Prepared> {
-    let signature = signature(py, args, result, fixed, abi)?;
-    match CallPlan::new(&signature) {
-        Ok(plan) => py.room(Prepared::new(plan, args)),
-        Err(e) => Err(plan_error(py, args, result, &e)),
+    let types = ByValue::new(py, args, result, fixed)?;
+    match CallPlan::new(&types.signature(self::abi(abi))) {
+        Ok(plan) => py.room(Prepared::new(plan, args, types.is_refused_by_stock())),
+        Err(e) => Err(plan_error(py, args, result, &e, types.refusal())),
     }
 }
 
-fn signature(
-    py: Py<'_>,
-    args: &[&CType],
-    result: &CType,
-    fixed: Option<usize>,
-    abi_number: i32,
-) -> R<Signature> {
-    let result = arg_type(py, result, Position::Result)?;
-    let args = py.try_collect(args.iter().map(|a| arg_type(py, a, Position::Argument)))?;
-    Ok(Signature { args, result, fixed_args: fixed, abi: abi(abi_number) })
+/// Returns the error that the stock backend raises for a signature that it does not call; `None` for one that it calls.
+pub(crate) fn stock_refusal(py: Py<'_>, args: &[&CType], result: &CType) -> Option<Raised> {
+    match ByValue::new(py, args, result, None) {
+        Ok(types) => types.refusal().map(|refusal| refusal.raise(py)),
+        Err(raised) => Some(raised),
+    }
+}
+
+/// Returns whether a type can be passed at this position by the platform's own convention.
+pub(crate) fn goes_by_value(py: Py<'_>, ct: &CType, position: Position) -> R<bool> {
+    let void = make::void(py, ct.state())?;
+    let (args, result) = match position {
+        Position::Argument => (&[ct][..], &*void),
+        Position::Result => (&[][..], ct),
+    };
+    Ok(CallPlan::new(&ByValue::new(py, args, result, None)?.signature(Abi::Default)).is_ok())
 }
 
 #[cold]
-fn plan_error(py: Py<'_>, args: &[&CType], result: &CType, error: &PlanError) -> Raised {
+fn plan_error(
+    py: Py<'_>,
+    args: &[&CType],
+    result: &CType,
+    error: &PlanError,
+    refusal: Option<Refusal>,
+) -> Raised {
+    let at = |argument: Option<usize>| match argument.and_then(|i| args.get(i).copied()) {
+        Some(ct) => (ct, Position::Argument),
+        None => (result, Position::Result),
+    };
     match *error {
-        PlanError::UnsupportedLayout { argument } => {
-            let ct = argument.and_then(|i| args.get(i).copied()).unwrap_or(result);
-            let position = if argument.is_some() { Position::Argument } else { Position::Result };
-            by_value::unsupported(py, ct, position, "It has a layout that libffi cannot be told about")
+        PlanError::UnsupportedLayout { argument } | PlanError::ZeroSize { argument } => {
+            let (ct, position) = at(argument);
+            let other = "It has a layout that libffi cannot be told about";
+            refusal.map_or_else(|| refusal::unsupported(py, ct, position, other), |refusal| refusal.raise(py))
         }
+        PlanError::Unsupported(reason) => raise!(py, NotImplemented, "this function type: {reason}"),
         PlanError::NoMemory => py.no_memory(),
         PlanError::TooLarge => raise!(py, Overflow, "the arguments of this function type are too large"),
         _ => raise!(py, System, "libffi failed to build this function type"),

@@ -1,6 +1,7 @@
 //! Advice about values in the variadic part of a call, where C declares no types, and about variadic callbacks.
 
-use crate::ctype::by_value::{self, Position};
+use crate::ctype::by_value::Position;
+use crate::ctype::new_function::goes_by_value;
 use crate::ctype::{CType, FunctionType};
 use cffi_rt::line::Line;
 use cffi_rt::{Obj, Py, Raised};
@@ -46,7 +47,10 @@ pub(crate) fn no_callback(py: Py<'_>, raised: Raised, ct: &CType, function: &Fun
     let of_result = (&*function.result, Position::Result);
     let of_args = function.args.iter().map(|ct| (&**ct, Position::Argument));
     let found = of_args.chain([of_result]).enumerate().find(|(_, (ct, position))| {
-        by_value::arg_type(py, ct, *position).map_err(|raised| py.err_clear(raised)).is_err()
+        !goes_by_value(py, ct, *position).unwrap_or_else(|raised| {
+            py.err_clear(raised);
+            false
+        })
     });
     let raised = py.restore_err(pending);
     let Some((i, (in_the_way, position))) = found else { return raised };

@@ -1,7 +1,3 @@
-//! Calling conventions, without unsafe code: the classification of System V x86-64, and the differences between libffi
-//! and AAPCS64.
+//! Differences between libffi and calling conventions, without unsafe code.
 
 pub(crate) mod aapcs64;
-#[cfg(all(test, sysv64))]
-mod compare;
-pub(crate) mod sysv64;

@@ -3,7 +3,9 @@
 use std::ffi::c_void;
 
 use cffi_call::plan::get_int;
-use cffi_call::{ArgType, CallPlan, PlanError, Signature};
+use cffi_call::{CallPlan, PlanError};
+
+use crate::model::{ArgType, Signature};
 
 use crate::library::LIBRARY;
 use crate::rng::Rng;
@@ -77,11 +79,11 @@ fn c_functions_see_and_give_the_right_values() {
     let mut through_libffi = 0;
     for (index, sig) in LIBRARY.signatures.iter().enumerate() {
         // Where all calls go through libffi, signatures that it does not support are left out.
-        match CallPlan::new(sig) {
+        match sig.call_plan() {
             Ok(plan) => (0..3).for_each(|_| check(index, sig, &plan, &mut rng)),
             Err(e) => assert!(matches!(e, PlanError::UnsupportedLayout { .. }) && !cfg!(sysv64), "{e:?}"),
         }
-        match CallPlan::new_libffi(sig) {
+        match sig.libffi_call_plan() {
             Ok(plan) => {
                 through_libffi += 1;
                 check(index, sig, &plan, &mut rng);
@@ -98,7 +100,7 @@ fn plans_are_used_by_many_threads_at_once() {
         .signatures
         .iter()
         .enumerate()
-        .filter_map(|(i, sig)| Some((i, sig, CallPlan::new(sig).ok()?)))
+        .filter_map(|(i, sig)| Some((i, sig, sig.call_plan().ok()?)))
         .step_by(10)
         .collect();
     std::thread::scope(|scope| {

@@ -3,7 +3,9 @@
 use std::ffi::c_void;
 use std::sync::Arc;
 
-use cffi_call::{ArgType, CallPlan, Closure, ClosurePlan, PlanError, Signature};
+use cffi_call::{CallPlan, Closure, ClosurePlan, PlanError};
+
+use crate::model::{ArgType, Signature};
 
 use crate::calls;
 use crate::library::LIBRARY;
@@ -86,19 +88,19 @@ fn handlers_see_and_give_the_right_values() {
     let mut through_libffi = 0;
     for (index, sig) in LIBRARY.signatures.iter().enumerate() {
         if sig.fixed_args.is_some() {
-            assert!(matches!(ClosurePlan::new(sig), Err(PlanError::Refused)));
+            assert!(matches!(sig.closure_plan(), Err(PlanError::Refused)));
             continue;
         }
-        if let Ok(plan) = ClosurePlan::new(sig) {
+        if let Ok(plan) = sig.closure_plan() {
             check_from_c(index, sig, plan, &mut rng);
         }
-        if let (Ok(plan), Ok(caller)) = (ClosurePlan::new(sig), CallPlan::new(sig)) {
+        if let (Ok(plan), Ok(caller)) = (sig.closure_plan(), sig.call_plan()) {
             check_by_plan(sig, plan, &caller, &mut rng);
         }
-        if let (Ok(plan), Ok(again)) = (ClosurePlan::new_libffi(sig), ClosurePlan::new_libffi(sig)) {
+        if let (Ok(plan), Ok(again)) = (sig.libffi_closure_plan(), sig.libffi_closure_plan()) {
             through_libffi += 1;
             check_from_c(index, sig, plan, &mut rng);
-            let caller = CallPlan::new_libffi(sig).expect("as good as the closure's");
+            let caller = sig.libffi_call_plan().expect("as good as the closure's");
             check_by_plan(sig, again, &caller, &mut rng);
         }
     }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use cffi_call::{ArgType, Signature};
+use crate::model::{ArgType, Signature};
 
 use crate::library::LIBRARY;
 use crate::types::MOST_ARGS;

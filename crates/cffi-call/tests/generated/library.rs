@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command};
 use std::sync::LazyLock;
 
-use cffi_call::Signature;
+use crate::model::Signature;
 use cffi_call::dl::Handle;
 
 use crate::rng::Rng;

@@ -7,6 +7,8 @@ mod calls;
 mod closures;
 mod coverage;
 mod library;
+#[path = "../support/model.rs"]
+mod model;
 mod rng;
 mod source;
 mod types;

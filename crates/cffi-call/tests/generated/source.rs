@@ -6,7 +6,7 @@
 use std::fmt::Write;
 use std::sync::Arc;
 
-use cffi_call::{ArgType, Signature, StructType};
+use crate::model::{ArgType, Signature, StructType};
 
 use crate::types::{Declared, Flavour};
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use cffi_call::{ArgType, Signature, StructType};
+use crate::model::{ArgType, Signature, StructType};
 
 use crate::rng::Rng;
 

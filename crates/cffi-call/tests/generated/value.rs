@@ -1,6 +1,8 @@
 //! Values of generated types, as bytes, and which of the bytes mean something.
 
-use cffi_call::{ArgType, LongDouble};
+use cffi_call::LongDouble;
+
+use crate::model::ArgType;
 
 use crate::rng::Rng;
 

@@ -7,7 +7,7 @@ use cffi_memory::NoMemory;
 use super::place::{Bits, Frame, Member, Placer, Style, TooLarge, align_up};
 use super::{
     Algorithm, BitFieldAlignment, EMPTY_ARRAY, FieldClass, FieldPlace, FieldSpec, IGNORE_IN_CONSTRUCTOR,
-    Layout, LayoutError, Mismatch, Owner, REGULAR, Rules, Stated,
+    Layout, LayoutError, Mismatch, Owner, REGULAR, Rules, Stated, UnnamedBits,
 };
 
 /// A struct or union in the making.
@@ -40,9 +40,11 @@ impl<'a> Builder<'a> {
                 size: 0,
                 align: 1,
                 custom_field_pos: false,
+                flattened: false,
                 with_var_array: false,
                 with_packed_change: false,
                 places: cffi_memory::vec(capacity)?,
+                unnamed: Vec::new(),
             },
         })
     }
@@ -72,8 +74,9 @@ impl<'a> Builder<'a> {
     pub fn finish(mut self, stated: Stated) -> Result<Layout, LayoutError<'a>> {
         let (end, align) = self.placer.so_far();
         let (end, align) = (self.bytes(end.into())?, self.bytes(align.into())?);
-        // A struct without members has size 1 here, as in C++, but size 0 (GNU C) may be stated.
-        let size = self.bytes(align_up(end as Bits, align as Bits))?.max(1);
+        // A struct without members has size 0 in GNU C. Visual C++ has no such structs in C; stock cffi's size is 1.
+        let least = usize::from(self.rules.algorithm == Algorithm::Msvc);
+        let size = self.bytes(align_up(end as Bits, align as Bits))?.max(least);
         if let Some(total) = stated.size {
             self.compare(|| Mismatch::TotalSize, size, total)?;
             if total < end {
@@ -132,8 +135,12 @@ impl<'a> Builder<'a> {
         let size = field.size.unwrap_or(0) as u64;
         self.placer.add_at(offset as u64, size, align).map_err(|e| self.too_large(e))?;
         match field.class {
-            FieldClass::Aggregate { nested, .. } if field.name.is_empty() => {
-                self.layout.custom_field_pos = true;
+            FieldClass::Aggregate { nested, unnamed, .. } if field.name.is_empty() => {
+                self.layout.flattened = true;
+                let base = Bits::from(self.inner_offset(offset, 0)?.unsigned_abs() as u64) * 8;
+                for bits in unnamed {
+                    self.record_unnamed(base + Bits::from(bits.position), bits.width, bits.in_union)?;
+                }
                 for (index, inner) in nested.iter().enumerate() {
                     let place = FieldPlace {
                         source: self.added,
@@ -187,7 +194,7 @@ impl<'a> Builder<'a> {
         };
         let position = self.placer.add(&member).map_err(|e| self.too_large(e))?;
         if field.name.is_empty() {
-            return Ok(());
+            return self.record_unnamed(position, bitsize, self.owner.is_union);
         }
         // The unit is the aligned one if the field fits into it, or else a separate one.
         let mut start = position / 8 / Bits::from(align) * Bits::from(align);
@@ -258,6 +265,12 @@ impl<'a> Builder<'a> {
             return Err(LayoutError::DuplicateField { field: name });
         }
         cffi_memory::push(&mut self.layout.places, place)?;
+        Ok(())
+    }
+
+    fn record_unnamed(&mut self, position: Bits, width: u32, in_union: bool) -> Result<(), LayoutError<'a>> {
+        let position = u64::try_from(position).map_err(|_| self.too_large(TooLarge))?;
+        cffi_memory::push(&mut self.layout.unnamed, UnnamedBits { position, width, in_union })?;
         Ok(())
     }
 

@@ -39,7 +39,7 @@ fn chars(name: &str, len: Option<usize>) -> FieldSpec<'_> {
 }
 
 fn aggregate<'a>(name: &'a str, size: usize, nested: &'a [NestedField<'a>]) -> FieldSpec<'a> {
-    field(name, size, FieldClass::Aggregate { var_array: false, nested })
+    field(name, size, FieldClass::Aggregate { var_array: false, nested, unnamed: &[] })
 }
 
 fn run<'a>(
@@ -81,12 +81,28 @@ fn members_are_padded() {
 }
 
 #[test]
-fn an_empty_struct_has_size_one() {
+fn an_empty_struct_has_size_zero() {
     let l = structure(X86, &[]);
+    assert_eq!((l.size, l.align), (0, 1));
+    let l = structure(X86, &[int("a", 8), int("b", 8), aggregate("e", 0, &[])]);
+    assert_eq!((l.size, offsets(&l)), (16, vec![0, 8, 16]));
+    let stated = Stated { size: Some(1), align: None };
+    let l = run(false, X86, 0, &[], stated).expect("another size may be stated");
+    assert_eq!((l.size, l.custom_field_pos), (1, true));
+    let l = structure(sflags::MSVC_BITFIELDS, &[]);
     assert_eq!((l.size, l.align), (1, 1));
-    let stated = Stated { size: Some(0), align: None };
-    let l = run(false, X86, 0, &[], stated).expect("size 0 may be stated");
-    assert_eq!((l.size, l.custom_field_pos), (0, true));
+}
+
+#[test]
+fn unnamed_bit_fields_are_remembered() {
+    let inner = structure(X86, &[bits("", 4, 3), bits("x", 4, 5)]);
+    assert_eq!(inner.unnamed, [UnnamedBits { position: 0, width: 3, in_union: false }]);
+    let class = FieldClass::Aggregate { var_array: false, nested: &[], unnamed: &inner.unnamed };
+    let l = structure(X86, &[int("a", 4), field("", 4, class), bits("", 4, 0)]);
+    let expected = [(32, 3), (64, 0)];
+    assert_eq!(l.unnamed.iter().map(|bits| (bits.position, bits.width)).collect::<Vec<_>>(), expected);
+    let l = run(true, X86, 0, &[bits("", 4, 0)], Stated::default()).expect("a valid union");
+    assert_eq!(l.unnamed, [UnnamedBits { position: 0, width: 0, in_union: true }]);
 }
 
 #[test]
@@ -181,7 +197,7 @@ fn open_arrays_go_last_or_where_stated() {
 
 #[test]
 fn structs_that_end_in_open_arrays_may_lie_anywhere() {
-    let inner = field("x", 4, FieldClass::Aggregate { var_array: true, nested: &[] });
+    let inner = field("x", 4, FieldClass::Aggregate { var_array: true, nested: &[], unnamed: &[] });
     assert!(structure(X86, &[inner, int("a", 4)]).with_var_array);
 }
 
@@ -199,7 +215,7 @@ fn anonymous_members_are_flattened() {
         FieldPlace { source: 2, nested: None, offset: 16, bitshift: REGULAR, bitsize: -1, flags: 0 },
     ];
     assert_eq!(l.places, expected);
-    assert!(l.custom_field_pos);
+    assert!(l.flattened && !l.custom_field_pos);
     let l = run(true, X86, 0, &[int("a", 4), aggregate("", 8, &nested)], Stated::default());
     let flags: Vec<u32> = l.expect("a valid union").places.iter().map(|p| p.flags).collect();
     assert_eq!(flags, [0, 1, 1]);
@@ -336,7 +352,7 @@ fn what_may_be_a_bit_field() {
     for class in [
         FieldClass::Other,
         FieldClass::Array { len: Some(1) },
-        FieldClass::Aggregate { var_array: false, nested: &[] },
+        FieldClass::Aggregate { var_array: false, nested: &[], unnamed: &[] },
     ] {
         let field = FieldSpec { bitsize: Some(1), ..field("a", 4, class) };
         assert_eq!(refused(X86, &[field]), (ErrorClass::Type, text.to_owned()));

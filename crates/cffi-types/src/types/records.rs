@@ -59,6 +59,33 @@ impl Types {
         Ok(())
     }
 
+    /// Defines a struct or union whose layout is known: the members come with their positions, and size and alignment
+    /// are given in bytes. Nothing is laid out, and nothing is checked.
+    ///
+    /// # Errors
+    /// The record is defined already.
+    pub fn define_placed(
+        &mut self,
+        id: RecordId,
+        fields: &[Field],
+        size: u64,
+        align: u64,
+    ) -> Result<(), Redefinition> {
+        if self.record(id).is_defined() {
+            return Err(Redefinition);
+        }
+        let natural = fields.iter().filter_map(|field| self.align(field.ty.id()).ok()).max().unwrap_or(1);
+        let flexible = fields.iter().any(|field| self.ends_openly(field.ty));
+        let start = self.fields.len() as u32;
+        let record = self.record_mut(id);
+        (record.start, record.count) = (start, fields.len() as u32);
+        (record.size, record.align, record.natural) = (size, align, natural);
+        record.flexible = flexible;
+        record.state = RecordState::Complete;
+        self.fields.extend_from_slice(fields);
+        Ok(())
+    }
+
     /// Gives a struct or union the typedef name by which it is known.
     pub fn name_record(&mut self, id: RecordId, alias: Symbol) {
         self.record_mut(id).alias = alias;

@@ -251,7 +251,9 @@ fn spec<'a>(member: &'a Member, nested: &'a [NestedField<'a>], done: &[Declared]
             ScalarKind::Other => FieldClass::Other,
         },
         Ty::Array { len, .. } => FieldClass::Array { len: *len },
-        Ty::Earlier(index) => FieldClass::Aggregate { var_array: done[*index].layout.with_var_array, nested },
+        Ty::Earlier(index) => {
+            FieldClass::Aggregate { var_array: done[*index].layout.with_var_array, nested, unnamed: &[] }
+        }
     };
     let (name, bitsize) = (member.name.as_str(), member.bitsize);
     FieldSpec { name, type_name: "generated", size, align, explicit: 0, bitsize, offset: None, class }

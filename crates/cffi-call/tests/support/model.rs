@@ -1,11 +1,11 @@
-//! What a value looks like to a calling convention.
-//!
-//! Much less than a C type: names, qualifiers and signedness of `char` are gone, an enum is its integer, an
-//! array only appears as a repeat count inside a struct.
+//! A small model of C types, in which tests describe signatures.
+#![allow(dead_code, missing_docs, unreachable_pub)]
 
 use std::sync::Arc;
 
-use crate::longdouble;
+use cffi_call::{Abi, CallPlan, ClosurePlan, PlanError, longdouble};
+use cffi_types::types::{Field, Length, RecordKind};
+use cffi_types::{Prim, QualType, Symbol, Target, TypeId, Types};
 
 /// The type of one argument, result or struct field.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -44,18 +44,6 @@ pub struct StructType {
     /// The members: offset in bytes, type of one element, number of elements (1 for what is not an array;
     /// the product of the lengths for an array of arrays).
     pub fields: Vec<(usize, ArgType, usize)>,
-}
-
-/// A calling convention.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Abi {
-    /// The platform's C convention.
-    #[default]
-    Default,
-    /// `__stdcall`; the same as `Default` except on 32-bit Windows.
-    Stdcall,
-    /// One of libffi's numbers.
-    Other(u32),
 }
 
 /// Everything that decides how a function is called.
@@ -113,62 +101,72 @@ impl ArgType {
     }
 }
 
-impl StructType {
-    /// Whether the fields lie where a C compiler puts them without packing, overlap or extra alignment: the
-    /// only layout that libffi, which computes its own, can be told about.
-    pub fn is_natural(&self) -> bool {
-        let mut end = 0_usize;
-        let mut align = 1_usize;
-        for (offset, ty, count) in &self.fields {
-            let field_align = ty.align();
-            let place = end.checked_next_multiple_of(field_align.max(1));
-            if place != Some(*offset) || *count == 0 {
-                return false;
-            }
-            if let ArgType::Struct(inner) = ty
-                && !inner.is_natural()
-            {
-                return false;
-            }
-            let Some(next) = ty.size().checked_mul(*count).and_then(|n| n.checked_add(*offset)) else {
-                return false;
-            };
-            end = next;
-            align = align.max(field_align);
-        }
-        align == self.align && end.checked_next_multiple_of(align) == Some(self.size)
+impl Signature {
+    /// Makes the best plan of calls for this platform.
+    pub fn call_plan(&self) -> Result<CallPlan, PlanError> {
+        self.described(CallPlan::new)
+    }
+
+    /// Makes a plan of calls through libffi.
+    pub fn libffi_call_plan(&self) -> Result<CallPlan, PlanError> {
+        self.described(CallPlan::new_libffi)
+    }
+
+    /// Makes the best plan of closures for this platform.
+    pub fn closure_plan(&self) -> Result<ClosurePlan, PlanError> {
+        self.described(ClosurePlan::new)
+    }
+
+    /// Makes a plan of libffi's closures.
+    pub fn libffi_closure_plan(&self) -> Result<ClosurePlan, PlanError> {
+        self.described(ClosurePlan::new_libffi)
+    }
+
+    fn described<T>(&self, f: impl FnOnce(&cffi_call::Signature<'_>) -> T) -> T {
+        let mut types = Types::new(Target::HOST);
+        let args: Vec<QualType> = self.args.iter().map(|ty| ty.describe(&mut types)).collect();
+        let result = self.result.describe(&mut types);
+        let call = cffi_callconv::Signature {
+            fixed: self.fixed_args,
+            ..cffi_callconv::Signature::new(result, &args)
+        };
+        f(&cffi_call::Signature { types: &types, call, abi: self.abi })
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn record(size: usize, align: usize, fields: Vec<(usize, ArgType, usize)>) -> StructType {
-        StructType { size, align, fields }
-    }
-
-    #[test]
-    fn natural_layouts_are_told_from_packed_and_overlapping_ones() {
-        let int = ArgType::int(4, true);
-        let byte = ArgType::int(1, false);
-        assert!(record(8, 4, vec![(0, byte.clone(), 1), (4, int.clone(), 1)]).is_natural());
-        assert!(record(12, 4, vec![(0, byte.clone(), 5), (8, int.clone(), 1)]).is_natural());
-        assert!(!record(5, 1, vec![(0, byte.clone(), 1), (1, int.clone(), 1)]).is_natural());
-        assert!(!record(4, 4, vec![(0, int.clone(), 1), (0, int.clone(), 1)]).is_natural());
-        assert!(!record(16, 16, vec![(0, int.clone(), 1)]).is_natural());
-        assert!(!record(8, 4, vec![(0, int.clone(), 1), (4, int, 0)]).is_natural());
-    }
-
-    #[test]
-    fn a_struct_with_an_unnatural_member_is_not_natural() {
-        let packed =
-            Arc::new(record(5, 1, vec![(0, ArgType::int(1, true), 1), (1, ArgType::int(4, true), 1)]));
-        assert!(!record(5, 1, vec![(0, ArgType::Struct(packed), 1)]).is_natural());
-    }
-
-    #[test]
-    fn sizes_that_overflow_are_not_natural() {
-        assert!(!record(8, 8, vec![(0, ArgType::Double, usize::MAX / 4)]).is_natural());
+impl ArgType {
+    fn describe(&self, types: &mut Types) -> QualType {
+        let prim = match self {
+            ArgType::Void => return TypeId::VOID.into(),
+            ArgType::Int { size, signed } => match (size, signed) {
+                (1, true) => Prim::Int8,
+                (1, false) => Prim::UInt8,
+                (2, true) => Prim::Int16,
+                (2, false) => Prim::UInt16,
+                (4, true) => Prim::Int32,
+                (4, false) => Prim::UInt32,
+                (_, true) => Prim::Int64,
+                (_, false) => Prim::UInt64,
+            },
+            ArgType::Float => Prim::Float,
+            ArgType::Double => Prim::Double,
+            ArgType::LongDouble => Prim::LongDouble,
+            ArgType::Pointer => return types.pointer(TypeId::VOID.into()).into(),
+            ArgType::Struct(s) => {
+                let name = types.symbols.intern("m");
+                let mut fields = Vec::new();
+                for (offset, ty, count) in &s.fields {
+                    let item = ty.describe(types);
+                    let array = types.array(item, Length::Fixed(*count as u64));
+                    let mut field = Field::new(name, if *count == 1 { item } else { array.into() });
+                    field.bit_offset = *offset as u64 * 8;
+                    fields.push(field);
+                }
+                let id = types.declare_record(RecordKind::Struct, Symbol::EMPTY);
+                types.define_placed(id, &fields, s.size as u64, s.align as u64).expect("new");
+                return types.record(id).ty.into();
+            }
+        };
+        TypeId::of(prim).into()
     }
 }

@@ -1,0 +1,63 @@
+"""Check many signatures: ``python -m tests.call.signatures --count 20000 --seed 1 --compiler gcc``."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from tests.call.signatures.check import generate
+from tests.call.signatures.program import source
+
+BATCH = 300
+ROOT = Path(__file__).resolve().parents[3]
+
+
+def run(seed: int, count: int, compiler: str, extra: bool, folder: Path, keep: bool = False) -> tuple[int, list[str]]:
+    """Check the signatures of one seed; return the number of trials and the problems."""
+    types, signatures, _ = generate(seed, count, extra)
+    c, library = folder / f"s{seed}.c", folder / f"s{seed}-{compiler}.so"
+    c.write_text(source(types, signatures))
+    options = ["-shared", "-fPIC", "-O1", "-w", "-Wno-psabi"]
+    subprocess.run([compiler, *options, "-o", str(library), str(c)], check=True)
+    command = [sys.executable, "-m", "tests.call.signatures.check", str(seed), str(count), str(library)]
+    command.append("extra" if extra else "stock")
+    done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, check=False)
+    if not keep:
+        c.unlink()
+        library.unlink()
+    if done.returncode != 0:
+        last = "\n".join(done.stderr.splitlines()[-12:])
+        return 0, [f"seed {seed}: died with {done.returncode}: {last}"]
+    answer = json.loads(done.stdout)
+    return answer["trials"], [f"seed {seed}: {problem}" for problem in answer["problems"]]
+
+
+def main() -> int:
+    """Command line."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--count", type=int, default=3000)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--compiler", default="gcc")
+    parser.add_argument("--no-extra", action="store_true", help="only types that the stock backend knows")
+    parser.add_argument("--keep", action="store_true", help="keep the programs in the current folder")
+    options = parser.parse_args()
+    trials, problems = 0, []
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = Path.cwd() if options.keep else Path(temporary)
+        for n in range(-(-options.count // BATCH)):
+            seed = 1000 * options.seed + n
+            count, found = run(seed, BATCH, options.compiler, not options.no_extra, folder, options.keep)
+            trials += count
+            problems += found
+            for problem in found[:6]:
+                print(problem[:600], flush=True)
+    print(f"{trials} trials, {len(problems)} problems")
+    return bool(problems)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
