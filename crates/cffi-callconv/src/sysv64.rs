@@ -274,19 +274,26 @@ fn classes(types: &Types, ty: QualType, value: &Value) -> Result<Classes, Unsupp
     Ok(classes.clean_up())
 }
 
-/// Classifies an array of length 0 within an eightbyte as one of its items.
+/// Classifies an array of length 0 within an eightbyte as one of its items, and arrays of length 0 in that as one of
+/// theirs.
 fn add_no_items(types: &Types, classes: &mut Classes, item: QualType, offset: u64) {
     let mut own = Classes { list: [Class::Padding; MOST], count: MOST };
-    let visited = leaf::visit_at(types, item, offset % 8, &mut |leaf| {
-        if let Leaf::Scalar { kind, offset, size } = leaf {
-            add_scalar(&mut own, kind, offset, size);
+    let mut work = vec![(item, offset % 8)];
+    while let Some((item, offset)) = work.pop() {
+        let visited = leaf::visit_at(types, item, offset, &mut |leaf| {
+            match leaf {
+                Leaf::Scalar { kind, offset, size } => add_scalar(&mut own, kind, offset, size),
+                Leaf::Bits { position, .. } => own.merge((position / 64) as usize, Class::Integer),
+                Leaf::NoItems { offset, item } if offset % 8 != 0 => work.push((item, offset)),
+                _ => {}
+            }
+            Flow::Continue
+        });
+        if visited.is_err() {
+            own.merge(0, Class::Memory);
         }
-        Flow::Continue
-    });
-    match visited {
-        Ok(()) => classes.merge((offset / 8) as usize, own.list[0]),
-        Err(_) => classes.merge(0, Class::Memory),
     }
+    classes.merge((offset / 8) as usize, own.list[0]);
 }
 
 fn add_scalar(classes: &mut Classes, kind: Kind, offset: u64, size: u64) {

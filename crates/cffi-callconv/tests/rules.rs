@@ -64,6 +64,20 @@ fn sysv64_scalars() {
 }
 
 #[test]
+fn sysv64_arrays_of_length_0_count_within_an_eightbyte() {
+    let mut t = Types::new(Target::x86_64_linux_gnu());
+    let none = t.array(p(LONG), Length::Fixed(0)).into();
+    let nested = t.array(none, Length::Fixed(0)).into();
+    let packed = RecordAttributes { pack: 2, ..RecordAttributes::default() };
+    for array in [none, nested] {
+        let unaligned = build(&mut t, RecordKind::Struct, &[p(LONG), p(Prim::UShort), array], packed);
+        assert_eq!(plain(&t, unaligned, &[]), "() -> &rdi; stack 0");
+        let aligned = record(&mut t, &[p(LONG), array]);
+        assert_eq!(plain(&t, aligned, &[]), "() -> rax; stack 0");
+    }
+}
+
+#[test]
 fn sysv64_records() {
     let mut t = Types::new(Target::x86_64_linux_gnu());
     let mixed = record(&mut t, &[p(DOUBLE), p(INT)]);

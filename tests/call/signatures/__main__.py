@@ -16,15 +16,15 @@ BATCH = 300
 ROOT = Path(__file__).resolve().parents[3]
 
 
-def run(seed: int, count: int, compiler: str, extra: bool, folder: Path, keep: bool = False) -> tuple[int, list[str]]:
+def run(seed: int, count: int, compiler: str, mode: str, folder: Path, keep: bool = False) -> tuple[int, list[str]]:
     """Check the signatures of one seed; return the number of trials and the problems."""
-    types, signatures, _ = generate(seed, count, extra)
+    types, signatures, _ = generate(seed, count, mode)
     c, library = folder / f"s{seed}.c", folder / f"s{seed}-{compiler}.so"
     c.write_text(source(types, signatures))
     options = ["-shared", "-fPIC", "-O1", "-w", "-Wno-psabi"]
     subprocess.run([compiler, *options, "-o", str(library), str(c)], check=True)
     command = [sys.executable, "-m", "tests.call.signatures.check", str(seed), str(count), str(library)]
-    command.append("extra" if extra else "stock")
+    command.append(mode)
     done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, check=False)
     if not keep:
         c.unlink()
@@ -45,12 +45,13 @@ def main() -> int:
     parser.add_argument("--no-extra", action="store_true", help="only types that the stock backend knows")
     parser.add_argument("--keep", action="store_true", help="keep the programs in the current folder")
     options = parser.parse_args()
+    mode = ("" if options.no_extra else "extra") + ("" if options.compiler == "gcc" else " agreed")
     trials, problems = 0, []
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path.cwd() if options.keep else Path(temporary)
         for n in range(-(-options.count // BATCH)):
             seed = 1000 * options.seed + n
-            count, found = run(seed, BATCH, options.compiler, not options.no_extra, folder, options.keep)
+            count, found = run(seed, BATCH, options.compiler, mode, folder, options.keep)
             trials += count
             problems += found
             for problem in found[:6]:
