@@ -18,7 +18,7 @@ CRATES = {
     "cffi-emit": {"cffi-abi", "cffi-types"},
     "cffi-parse": {"cffi-abi", "cffi-memory"},
     "cffi-local": set[str](),
-    "cffi-call": {"cffi-local", "cffi-memory"},
+    "cffi-call": {"cffi-callconv", "cffi-local", "cffi-memory", "cffi-types"},
     "cffi-rt": {"cffi-local", "cffi-memory"},
     "cffi-backend": {
         "cffi-memory",

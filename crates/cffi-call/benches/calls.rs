@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use cffi_call::plan::get_int;
-use cffi_call::{CallPlan, Closure, ClosurePlan};
+use cffi_call::{CallPlan, Closure};
 
 use model::{ArgType, Signature, StructType};
 

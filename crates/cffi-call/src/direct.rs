@@ -33,6 +33,8 @@ pub(crate) struct Direct {
     vector_count: u8,
     stack_size: usize,
     stack_align: usize,
+    /// The stub for [`Entry::Stub`].
+    stub: Stub,
     /// Whether the image is registers only, and is loaded as it is.
     only_registers: bool,
     /// Eight bytes each, from the back of the image to a register's cell: (from, to).
@@ -101,6 +103,7 @@ impl Direct {
             vector_count: places.counts.1 as u8,
             stack_size: places.stack_size,
             stack_align: places.stack_align,
+            stub: stub_for(places.width, places.result),
             only_registers: end == stack_at,
             moves: moves.into_boxed_slice(),
         };
@@ -136,7 +139,7 @@ impl Direct {
                 Entry::ToVector(set) => {
                     result.cast::<MaybeUninit<f64>>().write(load(set, function, image));
                 }
-                Entry::Stub(width) => self.call_stub(width, function, image, result),
+                Entry::Stub(_) => self.call_stub(function, image, result),
             }
         }
     }
@@ -153,34 +156,32 @@ impl Direct {
 
     /// # Safety
     /// As for `call`.
-    unsafe fn call_stub(&self, width: Width, function: *const c_void, image: *mut u8, result: *mut u8) {
-        let mut out = Out { words: [0; 6], x87: [0; 4] };
+    unsafe fn call_stub(&self, function: *const c_void, image: *mut u8, result: *mut u8) {
+        let mut out = MaybeUninit::<Out>::uninit();
+        let out = out.as_mut_ptr();
         let mask = self.stack_align.wrapping_neg();
-        let stub = match (width, self.result) {
-            (Width::Narrow, Return::X87) => stub_x87,
-            (Width::Narrow, Return::ComplexX87) => stub_complex_x87,
-            (Width::Narrow, _) => stub,
-            (Width::Wide, Return::X87) => wide_stub_x87,
-            (Width::Wide, Return::ComplexX87) => wide_stub_complex_x87,
-            (Width::Wide, _) => wide_stub,
-        };
-        // SAFETY: the caller's promises; the image holds registers and stack arguments as the stub wants
-        // them, and its first cell is kept free for the address of a result in memory.
+        // SAFETY: the caller's promises; the image holds registers and stack arguments as the stub wants them, and its
+        // first cell is kept free for the address of a result in memory. Every stub writes all words of `out`.
         unsafe {
             if self.result == Return::Memory {
                 image.cast::<*mut u8>().write(result);
             }
             let vectors = usize::from(self.vector_count);
-            stub(image, self.stack_size, function, &raw mut out, vectors, mask);
+            if matches!(self.result, Return::X87 | Return::ComplexX87) {
+                // A stub writes the ten bytes of a number.
+                (*out).x87 = [0; 4];
+            }
+            (self.stub)(image, self.stack_size, function, out, vectors, mask);
             match self.result {
                 Return::Void | Return::Memory => {}
-                Return::Integer { .. } => self.store_integer(out.words[0], result),
-                Return::Vector => result.cast::<u64>().write(out.words[2]),
+                Return::Integer { .. } => self.store_integer((*out).words[0], result),
+                Return::Vector => result.cast::<u64>().write((*out).words[2]),
                 Return::Words(halves) => {
-                    result.cast::<[u64; 2]>().write(halves.map(|half| pick(&out.words, half)));
+                    let words = &(*out).words;
+                    result.cast::<[u64; 2]>().write(halves.map(|half| pick(words, half)));
                 }
-                Return::X87 => result.cast::<[u64; 2]>().write([out.x87[0], out.x87[1]]),
-                Return::ComplexX87 => result.cast::<[u64; 4]>().write(out.x87),
+                Return::X87 => result.cast::<[u64; 2]>().write([(*out).x87[0], (*out).x87[1]]),
+                Return::ComplexX87 => result.cast::<[u64; 4]>().write((*out).x87),
             }
         }
     }
@@ -194,6 +195,20 @@ struct Out {
 }
 
 const _: () = assert!(std::mem::offset_of!(Out, x87) == 48);
+
+/// A stub: image, size of its stack part, function, results, number of vector registers, mask of the stack pointer.
+type Stub = unsafe extern "C-unwind" fn(*const u8, usize, *const c_void, *mut Out, usize, usize);
+
+fn stub_for(width: Width, result: Return) -> Stub {
+    match (width, result) {
+        (Width::Narrow, Return::X87) => stub_x87,
+        (Width::Narrow, Return::ComplexX87) => stub_complex_x87,
+        (Width::Narrow, _) => stub,
+        (Width::Wide, Return::X87) => wide_stub_x87,
+        (Width::Wide, Return::ComplexX87) => wide_stub_complex_x87,
+        (Width::Wide, _) => wide_stub,
+    }
+}
 
 fn pick(words: &Words, half: Option<u8>) -> u64 {
     half.and_then(|half| words.get(usize::from(half)).copied()).unwrap_or(0)

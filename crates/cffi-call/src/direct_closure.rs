@@ -93,15 +93,23 @@ impl DirectClosure {
             results.words[0] = area as usize as u64;
             return;
         }
-        let mut area = Area([0; 4]);
-        // SAFETY: the handler of a live closure gets an area of 32 aligned bytes.
+        if self.result == Return::ComplexX87 {
+            // SAFETY: the results lie in the entry's frame, whose x87 part has the 32 aligned bytes of such a number.
+            unsafe { (target.handler)((&raw mut results.x87).cast(), args, target.user) };
+            results.x87_count = 2;
+            return;
+        }
+        let mut area = Area([0; 2]);
+        // SAFETY: the handler of a live closure gets an area of 16 aligned bytes.
         unsafe { (target.handler)((&raw mut area).cast(), args, target.user) };
         match self.result {
-            Return::Void | Return::Memory => {}
+            Return::Void | Return::Memory | Return::ComplexX87 => {}
             Return::Integer { .. } => results.words[0] = area.0[0],
             Return::Vector => results.words[2] = area.0[0],
-            Return::X87 => (results.x87, results.x87_count) = (area.0, 1),
-            Return::ComplexX87 => (results.x87, results.x87_count) = (area.0, 2),
+            Return::X87 => {
+                results.x87 = [area.0[0], area.0[1], 0, 0];
+                results.x87_count = 1;
+            }
             Return::Words(halves) => {
                 for (half, word) in area.0.into_iter().zip(halves) {
                     if let Some(word) = word.and_then(|word| results.words.get_mut(usize::from(word))) {
@@ -114,7 +122,7 @@ impl DirectClosure {
 }
 
 #[repr(C, align(16))]
-struct Area([u64; 4]);
+struct Area([u64; 2]);
 
 /// The first part of what the entry keeps on its stack. The argument registers follow, as in the image of a call.
 #[repr(C)]
@@ -129,7 +137,7 @@ struct Results {
 const X87_AT: usize = std::mem::offset_of!(Results, x87);
 const X87_COUNT_AT: usize = std::mem::offset_of!(Results, x87_count);
 const REGISTERS_AT: usize = size_of::<Results>();
-const _: () = assert!(X87_AT == 48 && VECTORS_AT == 48 && REGISTERS_AT % 16 == 0);
+const _: () = assert!(X87_AT == 48 && VECTORS_AT == 48 && REGISTERS_AT.is_multiple_of(16));
 
 /// Returns the size of an entry's frame. With the return address it is a multiple of 16.
 const fn frame(width: Width) -> usize {

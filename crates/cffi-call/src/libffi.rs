@@ -414,15 +414,15 @@ mod tests {
     #[test]
     fn packed_and_overlapping_structs_are_not_described() {
         let (byte, int) = (TypeId::of(Prim::UInt8).into(), TypeId::of(Prim::Int).into());
-        let cases: [(&[(u64, QualType)], u64, u64); 4] = [
-            (&[(0, byte), (1, int)], 5, 1),
-            (&[(0, int), (0, int)], 4, 4),
-            (&[(0, int)], 16, 16),
-            (&[(0, int), (4, int)], 12, 4),
+        let cases = [
+            (vec![(0, byte), (1, int)], 5, 1),
+            (vec![(0, int), (0, int)], 4, 4),
+            (vec![(0, int)], 16, 16),
+            (vec![(0, int), (4, int)], 12, 4),
         ];
         for (fields, size, align) in cases {
             let mut types = Types::new(Target::HOST);
-            let ty = record(&mut types, fields, size, align);
+            let ty = record(&mut types, &fields, size, align);
             let error = Cif::new(&Signature::new(&types, TypeId::VOID.into(), &[ty]), 0).err();
             assert_eq!(error, Some(PlanError::UnsupportedLayout { argument: Some(0) }));
         }

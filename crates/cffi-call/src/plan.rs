@@ -37,6 +37,7 @@ pub struct CallPlan {
     image_size: usize,
     result: Form,
     result_size: usize,
+    result_align: usize,
     path: Path,
 }
 
@@ -143,6 +144,7 @@ impl CallPlan {
                 image_size: layout.size,
                 result: scalar::form(sig.types, sig.call.result),
                 result_size: scalar::size(sig.types, sig.call.result).max(16),
+                result_align: result_align(sig),
                 path: Path::Direct(direct),
             });
         }
@@ -163,6 +165,7 @@ impl CallPlan {
             image_size: layout.size,
             result: scalar::form(sig.types, sig.call.result),
             result_size: scalar::size(sig.types, sig.call.result).max(16),
+            result_align: result_align(sig),
             path: Path::Libffi(cif),
         })
     }
@@ -198,6 +201,13 @@ impl CallPlan {
     #[inline]
     pub fn result_size(&self) -> usize {
         self.result_size
+    }
+
+    /// Returns the alignment that the result area must have in bytes: the result's, at least
+    /// [`IMAGE_ALIGN`](Self::IMAGE_ALIGN).
+    #[inline]
+    pub fn result_align(&self) -> usize {
+        self.result_align
     }
 
     /// Returns the form that the result has in the result area after a call.
@@ -249,7 +259,7 @@ impl CallPlan {
     ///   program with these arguments.
     /// - `image` has [`image_size`](Self::image_size) bytes, aligned to [`IMAGE_ALIGN`](Self::IMAGE_ALIGN),
     ///   with every argument written as described at [`CallPlan`]; the call may change its contents.
-    /// - `result` has [`result_size`](Self::result_size) bytes, aligned to [`IMAGE_ALIGN`](Self::IMAGE_ALIGN).
+    /// - `result` has [`result_size`](Self::result_size) bytes, aligned to [`result_align`](Self::result_align).
     #[inline]
     pub unsafe fn call(&self, function: *const c_void, image: *mut u8, result: *mut u8) {
         match &self.path {
@@ -305,6 +315,13 @@ pub(crate) fn is_platform_abi(abi: Abi) -> bool {
         Abi::Default | Abi::Stdcall => true,
         Abi::Other(number) => number == libffi::DEFAULT_ABI,
     }
+}
+
+/// Returns the alignment of a result area. An alignment that is no power of two comes from a packing that compilers do not
+/// have, and asks for nothing.
+fn result_align(sig: &Signature<'_>) -> usize {
+    let align = scalar::align(sig.types, sig.call.result);
+    if align.is_power_of_two() { align.max(CallPlan::IMAGE_ALIGN) } else { CallPlan::IMAGE_ALIGN }
 }
 
 /// Checks the requirements of both paths on a signature.

@@ -435,7 +435,7 @@ impl Lower<'_> {
             Node::Array { length, .. } => FieldClass::Array { len: length.map(|length| length as usize) },
             Node::Record(_) | Node::Synthetic(_) => {
                 let var_array = self.body_of(node).is_some_and(|body| body.layout.with_var_array);
-                FieldClass::Aggregate { var_array, nested }
+                FieldClass::Aggregate { var_array, nested, unnamed: &[] }
             }
             _ => FieldClass::Other,
         }

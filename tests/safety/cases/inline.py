@@ -151,12 +151,18 @@ def structs_of_two_ffis():
     one.new("struct point *", other.new("struct point *")[0])
 
 
-@returns(b"1.500000 -5 3", stock="a float is not promoted to double")
+@returns(b"1.500000 -5 3 -56", stock="a float is not promoted to double, a char not extended by its sign")
 def variadic_promotions():
     ffi = make()
     out = ffi.new("char[50]")
     ffi.dlopen(None).snprintf(
-        out, 50, b"%f %d %d", ffi.cast("float", 1.5), ffi.cast("signed char", -5), ffi.cast("uint8_t", 3)
+        out,
+        50,
+        b"%f %d %d %d",
+        ffi.cast("float", 1.5),
+        ffi.cast("signed char", -5),
+        ffi.cast("uint8_t", 3),
+        ffi.cast("char", 200),
     )
     return ffi.string(out)
 

@@ -85,6 +85,12 @@ def bit_fields_by_value():
     return B.cast(B.new_function_type((ct, LONG), LONG), B._testfunc(1))([1], 4)
 
 
+@returns((0, 16), stock="1 and 24")
+def size_of_an_empty_struct():
+    empty = struct("struct e")
+    return B.sizeof(empty), B.sizeof(struct("struct s", ("a", LONG), ("b", LONG), ("e", empty)))
+
+
 @returns(-2, stock="TypeError")
 def empty_struct_by_value():
     empty = struct("struct e", size=0)

@@ -19,7 +19,8 @@ use cffi_rt::{Args, Obj};
 /// Returns the fastest function that makes [`call_if_plain`] calls of functions of the type `ct`, or `None` if there is
 /// none.
 pub(crate) fn attempt(ct: &CType) -> Option<Attempt> {
-    let function = ct.function().filter(|f| f.call.is_some())?;
+    // The wrapper of a compiled module passes what the stock backend refuses as the module's own compiler does.
+    let function = ct.function().filter(|f| f.call.as_ref().is_some_and(|call| !call.refused_by_stock))?;
     Some(registers::attempt_of(function).unwrap_or(call_if_plain))
 }
 

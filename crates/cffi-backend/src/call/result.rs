@@ -70,15 +70,14 @@ pub(crate) unsafe fn call_for_struct<const GIL: bool>(
     };
     let room = plan.result_size().max(size);
     let cd = alloc::own(py, ct, room, ct.size(), false)?;
-    let align = ct.length().max(1).unsigned_abs();
-    if align > CallPlan::IMAGE_ALIGN && align.is_power_of_two() {
-        // SAFETY: by the caller; the layout is that of the type of the result.
-        return unsafe { call_aligned::<GIL>(py, plan, cd, (room, size, align), target, image) };
-    }
-    if cd.data().addr() % CallPlan::IMAGE_ALIGN == 0 {
+    if cd.data().addr() & (plan.result_align() - 1) == 0 {
         // SAFETY: the cdata has as many bytes as the plan requires, aligned; no other code has seen it.
         unsafe { foreign::<GIL, _>(py, || plan.call_with_errno(target.cast(), image, cd.data())) };
         return Ok(cd.into_obj());
+    }
+    if plan.result_align() > CallPlan::IMAGE_ALIGN {
+        // SAFETY: the caller gives a complete image of this plan and a function of its signature.
+        return unsafe { call_aligned::<GIL>(py, plan, cd, size, target, image) };
     }
     let mut area = Room::<256>::new();
     let area = area.get(py, room)?;
@@ -93,23 +92,21 @@ pub(crate) unsafe fn call_for_struct<const GIL: bool>(
 /// Makes the call with a result that is aligned to more than a cdata is: it is written to a block of its own, and copied.
 ///
 /// # Safety
-/// As for [`call_for_struct`]; `layout` is the number of bytes that the call needs, the size of the struct, and the
-/// alignment.
+/// As for [`call_for_struct`]; `size` is the size of the struct.
 #[cold]
 unsafe fn call_aligned<const GIL: bool>(
     py: Py<'_>,
     plan: &CallPlan,
     cd: Owned<CData>,
-    layout: (usize, usize, usize),
+    size: usize,
     target: *const u8,
     image: *mut u8,
 ) -> R {
-    let (room, size, align) = layout;
-    let area = Block::new(py, room, align)?;
+    let area = Block::new(py, plan.result_size().max(size), plan.result_align())?;
     // SAFETY: the block has as many bytes as the plan requires, aligned as the type is; nobody else has seen the cdata,
     // which has `size` bytes, and the call has written as many.
     unsafe {
-        foreign::<GIL>(py, || plan.call_with_errno(target.cast(), image, area.at));
+        foreign::<GIL, _>(py, || plan.call_with_errno(target.cast(), image, area.at));
         std::ptr::copy_nonoverlapping(area.at, cd.data(), size);
     }
     Ok(cd.into_obj())
