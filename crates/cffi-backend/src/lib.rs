@@ -13,6 +13,7 @@ mod decls;
 mod diag;
 mod exports;
 mod ffi_obj;
+mod front;
 mod init;
 mod inline;
 mod lib_obj;

@@ -8,13 +8,14 @@ use pyo3_ffi as ffi;
 
 use super::{constants, names, stock};
 use crate::callback;
+use crate::state::front::Front;
 use crate::state::hooks::Hooks;
 use crate::state::symbols::Symbols;
 use crate::state::types::Types;
 use crate::state::version;
 use crate::state::{ModuleCell, State};
 use crate::state::{handles, intern};
-use crate::{call, cdata, ctype, exports, ffi_obj, lib_obj, library};
+use crate::{call, cdata, ctype, exports, ffi_obj, front, lib_obj, library};
 use cffi_rt::interp::when_ended;
 use cffi_rt::life::Life;
 use cffi_rt::note::Notes;
@@ -77,7 +78,11 @@ unsafe extern "C" fn exec(module: *mut ffi::PyObject) -> c_int {
     unsafe {
         cffi_rt::slots::guard(|py| {
             let module = Obj::from_ptr(module);
-            if stock::is_wanted(py)? { stock::replace(py, module) } else { fill(py, module) }
+            if stock::is_wanted(py)? {
+                return stock::replace(py, module);
+            }
+            fill(py, module)?;
+            front::seam::install(py, module)
         })
     }
 }
@@ -119,6 +124,7 @@ fn fill(py: Py<'_>, module: &Obj) -> R<()> {
         pinned: AtomicBool::new(false),
         exit_noted: AtomicBool::new(false),
         primitives: std::array::from_fn(|_| OnceRef::new()),
+        front: Front::new(),
         kinds: std::array::from_fn(|_| OnceRef::new()),
     });
     ffi_obj::type_object::add_attributes(py, &state)?;

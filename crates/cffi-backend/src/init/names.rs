@@ -9,13 +9,15 @@ use crate::callback;
 use crate::cdata::{cast, from_buffer, gcp, memory, newp, offset, own_gc, release, string, unpack};
 use crate::ctype::{api, complete};
 use crate::exports::module::init_cffi_1_0_external_module;
+use crate::front::{counts, seam};
 use crate::library;
 use crate::state::{Module, version};
 use cffi_rt::slots::{METHODS_END, Table, method};
 
 /// All functions, in alphabetical order.
-pub(super) static FUNCTIONS: Table<ffi::PyMethodDef, { 37 + cfg!(windows) as usize }> = Table([
+pub(super) static FUNCTIONS: Table<ffi::PyMethodDef, { 39 + cfg!(windows) as usize }> = Table([
     method!(one Module, c"__getattr__", version::module_getattr, c"__getattr__($module, name, /)\n--\n\nFinds `__version__` when it is first asked for: that of the cffi front end of this process."),
+    method!(noargs Module, c"_cdef_counts", counts::cdef_counts, c"_cdef_counts($module, /)\n--\n\nFor tests: how many texts of cffi.FFI.cdef() each parser took (a dict)."),
     method!(noargs Module, c"_get_types", testing::get_types, c"_get_types($module, /)\n--\n\n(CData, CType), the two base classes, for the front end."),
     method!(one Module, c"_get_common_types", testing::get_common_types, c"_get_common_types($module, dict, /)\n--\n\nAdd the names that cdef() knows without declaration to a dict: name to C type (str)."),
     method!(one Module, c"_init_cffi_1_0_external_module", init_cffi_1_0_external_module, c"_init_cffi_1_0_external_module($module, address, /)\n--\n\nFor modules that cffi has compiled: the Python module for the tables at an address (int)."),
@@ -48,6 +50,7 @@ pub(super) static FUNCTIONS: Table<ffi::PyMethodDef, { 37 + cfg!(windows) as usi
     method!(fast Module, c"rawaddressof", offset::rawaddressof, c"rawaddressof($module, ctype, cdata, offset, /)\n--\n\nA pointer of type 'ctype' to 'offset' bytes behind the start of a struct, union, array or pointer target."),
     method!(one Module, c"release", release::release, c"release($module, cdata, /)\n--\n\nGive up now what a cdata from newp(), gcp(), from_buffer() or an allocator owns. Idempotent."),
     method!(one Module, c"set_errno", errno::set_errno, c"set_errno($module, value, /)\n--\n\nSet what C's errno will be at the next call on this thread. OverflowError outside of a C int."),
+    method!(one Module, c"set_ffi", seam::set_ffi, c"set_ffi($module, ffi, /)\n--\n\nFor the constructor of cffi.FFI: give that object this project's parser of C declarations."),
     method!(one Module, c"sizeof", offset::sizeof, c"sizeof($module, x, /)\n--\n\nSize in bytes (int) of a CType, or of the data of a cdata. ValueError where it is unknown."),
     method!(fast Module, c"string", string::string, c"string($module, /, cdata, maxlen=-1)\n--\n\nA Python copy of a C string up to its NUL, at most 'maxlen' characters: bytes for 'char', str for wide\ncharacters. Also the character of a single one, and the name of an enum's value. RuntimeError for NULL."),
     method!(one Module, c"typeof", offset::typeof_, c"typeof($module, cdata, /)\n--\n\nThe CType of a cdata."),

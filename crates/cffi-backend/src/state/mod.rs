@@ -4,6 +4,7 @@
 //! through its ctype every cdata reaches it. So the state outlives the module object for as long as an object made with
 //! it is alive.
 
+pub(crate) mod front;
 pub(crate) mod handles;
 pub(crate) mod hooks;
 pub(crate) mod intern;
@@ -86,6 +87,8 @@ pub(crate) struct State {
     pub(crate) exit_noted: AtomicBool,
     /// The primitive ctypes that have been used, kept alive until the module is cleared. Lock-free.
     pub(crate) primitives: [OnceRef<Obj>; PRIMITIVE_PLACES],
+    /// The seams of the `cffi` package. Every member is set once or atomic.
+    pub(crate) front: front::Front,
     /// The texts of `ctype.kind` that have been used. Lock-free.
     pub(crate) kinds: [OnceRef<Obj>; KINDS],
 }
@@ -135,7 +138,7 @@ impl State {
         let others = [self.ffi_error.as_ptr(), self.iobase.as_ptr()];
         let primitives = self.primitives.iter().filter_map(|p| p.get().map(Obj::as_ptr));
         let single = [&self.file_struct, &self.void_pointer, &self.char_array, &self.tracked_iter];
-        let single = single.into_iter().filter_map(|p| p.get().map(Obj::as_ptr));
+        let single = single.into_iter().chain(self.front.objects()).filter_map(|p| p.get().map(Obj::as_ptr));
         for p in owned.chain(others).chain(primitives).chain(single) {
             if !p.is_null() {
                 // SAFETY: a live object that the state owns a reference to.
@@ -174,6 +177,9 @@ impl State {
         drop(self.file_struct.take());
         drop(self.void_pointer.take());
         drop(self.char_array.take());
+        for place in self.front.objects() {
+            drop(place.take());
+        }
     }
 }
 

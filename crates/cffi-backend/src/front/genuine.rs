@@ -1,0 +1,44 @@
+//! The genuine parser of the `cffi` package, reached through helpers in Python.
+
+use std::ffi::CStr;
+
+use pyo3_ffi as ffi;
+
+use super::parser::CdefParser;
+use cffi_rt::{Obj, Owned, Py, R, dict, interp, raise, text};
+
+const CODE: &CStr = match CStr::from_bytes_with_nul(concat!(include_str!("genuine.py"), "\0").as_bytes()) {
+    Ok(code) => code,
+    Err(_) => panic!("the source has no NUL"),
+};
+
+/// Calls one of the helpers.
+///
+/// # Errors
+/// What the genuine parser raises.
+pub(super) fn call(py: Py<'_>, parser: &CdefParser, name: &str, args: &[&Obj]) -> R {
+    let backend = parser.backend(py)?;
+    let helpers = match backend.state(py)?.front.helpers.get() {
+        Some(helpers) => helpers.new_ref(),
+        None => backend.state(py)?.front.helpers.set_or_get(load(py)?).new_ref(),
+    };
+    match dict::get(py, &helpers, &*text::interned(py, name)?)? {
+        Some(helper) => helper.call(py, args),
+        None => Err(raise!(py, System, "the helper {name}() of the front end is missing")),
+    }
+}
+
+fn load(py: Py<'_>) -> R {
+    let globals = dict::new(py)?;
+    dict::set(py, &globals, &*text::new_str(py, "__name__")?, &*text::new_str(py, "_cffi_backend.genuine")?)?;
+    let builtins = interp::import(py, c"builtins")?;
+    dict::set(py, &globals, &*text::new_str(py, "__builtins__")?, &builtins)?;
+    // SAFETY: attached; C strings with static lifetime, and live objects.
+    unsafe {
+        let code =
+            ffi::Py_CompileString(CODE.as_ptr(), c"<ferrocffi: genuine.py>".as_ptr(), ffi::Py_file_input);
+        let code = Owned::from_new(py, code)?;
+        Owned::from_new(py, ffi::PyEval_EvalCode(code.as_ptr(), globals.as_ptr(), globals.as_ptr()))?;
+    }
+    Ok(globals)
+}

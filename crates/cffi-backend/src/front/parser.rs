@@ -1,0 +1,242 @@
+//! The object in the place of `ffi._parser`: a parser of this project, with the genuine one behind it.
+//!
+//! It reads texts with the parser of this project and keeps them. When somebody looks at an attribute that only the
+//! genuine parser has (`_declarations`, which holds objects of `cffi.model`), the texts are read again by the genuine
+//! parser, and from then on the declarations are those of the genuine parser.
+
+use std::ffi::{CStr, c_void};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use cffi_cdef::cdef::Session;
+use cffi_types::Target;
+use pyo3_ffi as ffi;
+
+use super::options::Given;
+use super::{counts, deferred, genuine, warnings};
+use crate::state::Module;
+use cffi_rt::class::{self, Trace, Visit};
+use cffi_rt::obj::OnceRef;
+use cffi_rt::slots::{METHODS_END, Table, method, slot};
+use cffi_rt::{Args, Exc, Obj, Owned, Params, Py, R, Raised, seq, text};
+
+/// The declarations that were read. The lock is held while a text is read; no Python code runs under it.
+struct Declared(Mutex<Session>);
+
+impl Trace for Declared {
+    fn trace(&self, _: &mut Visit) {}
+}
+
+cffi_rt::class! {
+    /// A parser of this project.
+    pub(crate) struct CdefParser in c"_cffi_backend._CdefParser", collected {
+        /// The module of the backend.
+        backend: Owned,
+        /// The FFI that has the parser, once it is known.
+        pub(super) ffi: OnceRef<Obj>,
+        declared: Declared,
+        /// The accepted texts: a list of tuples `(text, override, pack, dllexport)`.
+        texts: Owned,
+        /// The genuine parser that has read all accepted texts, once it was needed.
+        genuine: OnceRef<Obj>,
+    }
+}
+
+const DOC: &CStr = c"Reads the texts of cffi.FFI.cdef(). Has the attributes of cffi.cparser.Parser.";
+
+static METHODS: Table<ffi::PyMethodDef, 9> = Table([
+    method!(fast CdefParser, c"parse", parse, c"parse($self, /, csource, override=False, packed=False, pack=None, dllexport=False)\n--\n\nAdds the declarations of a text."),
+    method!(one CdefParser, c"parse_type", parse_type, c"parse_type($self, cdecl, /)\n--\n\nThe type of a type string, as an object of cffi.model."),
+    method!(one CdefParser, c"parse_type_and_quals", parse_type_and_quals, c"parse_type_and_quals($self, cdecl, /)\n--\n\nThe type of a type string as an object of cffi.model, and its qualifiers."),
+    method!(one CdefParser, c"include", include, c"include($self, other, /)\n--\n\nAdds the types and constants of another parser."),
+    method!(noargs CdefParser, c"_accepted", accepted, c"_accepted($self, /)\n--\n\nThe list of all accepted texts."),
+    method!(noargs CdefParser, c"_known", known, c"_known($self, /)\n--\n\nThe genuine parser, or None if it was not needed."),
+    method!(one CdefParser, c"_adopt", adopt, c"_adopt($self, parser, /)\n--\n\nUse this genuine parser from now on; with None, none."),
+    method!(noargs CdefParser, c"_owner", owner, c"_owner($self, /)\n--\n\nThe FFI that has the parser, or None."),
+    METHODS_END,
+]);
+
+/// Returns the function without arguments that makes a parser.
+pub(super) fn maker(py: Py<'_>, backend: &Obj) -> R {
+    static MAKER: Table<ffi::PyMethodDef, 1> =
+        Table([method!(noargs Module, c"Parser", make, c"Parser()\n--\n\nA parser without declarations.")]);
+    // SAFETY: attached; the definition is static, and only read.
+    unsafe {
+        let definition = MAKER.as_slot().cast();
+        Owned::from_new(py, ffi::PyCFunction_NewEx(definition, backend.as_ptr(), std::ptr::null_mut()))
+    }
+}
+
+/// Makes a parser without declarations.
+pub(crate) fn make(py: Py<'_>, backend: &Module) -> R {
+    let class = class_of(py, backend)?;
+    let texts = seq::new_list(py)?;
+    class::create(py, &class, |header| CdefParser {
+        header,
+        backend: backend.new_ref(),
+        ffi: OnceRef::new(),
+        declared: Declared(Mutex::new(Session::new(Target::HOST))),
+        texts,
+        genuine: OnceRef::new(),
+    })
+    .map(Owned::into_obj)
+}
+
+fn class_of(py: Py<'_>, backend: &Module) -> R {
+    let place = &backend.state(py)?.front.parser;
+    if let Some(class) = place.get() {
+        return Ok(class.new_ref());
+    }
+    let class = class::spec::<CdefParser>(DOC)
+        .slot(ffi::Py_tp_methods, METHODS.as_slot())
+        .slot(ffi::Py_tp_getattro, slot!(subscript CdefParser, *mut ffi::PyObject, getattro) as *const c_void)
+        .slot(ffi::Py_tp_setattro, slot!(assign CdefParser, setattro) as *const c_void)
+        .make(py, backend, None)?;
+    Ok(place.set_or_get(class).new_ref())
+}
+
+impl CdefParser {
+    /// Returns the module of the backend.
+    pub(super) fn backend(&self, py: Py<'_>) -> R<Owned<Module>> {
+        deferred::backend(py, &self.backend)
+    }
+
+    fn session(&self) -> MutexGuard<'_, Session> {
+        self.declared.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Returns whether the declarations are those of the genuine parser.
+    pub(super) fn is_genuine(&self) -> bool {
+        self.genuine.get().is_some()
+    }
+}
+
+const PARSE: Params =
+    Params { function: "parse", names: &["csource", "override", "packed", "pack", "dllexport"], required: 1 };
+
+fn parse(py: Py<'_>, parser: &CdefParser, args: Args<'_>) -> R {
+    let [Some(source), replace, packed, pack, dllexport] = args.bind(py, &PARSE)? else {
+        return Err(py.no_memory());
+    };
+    let given = Given { replace, packed, pack, dllexport };
+    if take(py, parser, source, &given)? {
+        return Ok(py.none());
+    }
+    let none = py.none();
+    let no = py.bool(false);
+    let known = parser.is_genuine();
+    let done = genuine::call(
+        py,
+        parser,
+        "parse",
+        &[
+            parser,
+            source,
+            replace.unwrap_or(&no),
+            packed.unwrap_or(&no),
+            pack.unwrap_or(&none),
+            dllexport.unwrap_or(&no),
+        ],
+    );
+    let backend = parser.backend(py)?;
+    let front = &backend.state(py)?.front;
+    counts::add(match &done {
+        Err(_) => &front.refused,
+        Ok(_) if known => &front.late,
+        Ok(_) => &front.replayed,
+    });
+    done
+}
+
+/// Reads a text with the parser of this project. Returns false if it is refused or if the genuine parser has to read it.
+pub(super) fn take(py: Py<'_>, parser: &CdefParser, source: &Obj, given: &Given<'_>) -> R<bool> {
+    if parser.is_genuine() || !is_exact_str(source) {
+        return Ok(false);
+    }
+    let Some(options) = given.plain(py)? else { return Ok(false) };
+    let source_text = match text::utf8(py, source) {
+        Ok(text) => text,
+        Err(raised) => {
+            py.err_clear(raised);
+            return Ok(false);
+        }
+    };
+    let texts = {
+        let mut session = parser.session();
+        match session.cdef(source_text, options) {
+            Err(_) => return Ok(false),
+            Ok(report) => warnings::texts(&session.decls, &report),
+        }
+    };
+    let (replace, pack) = (py.bool(options.replace), cffi_rt::num::from_u64(py, options.pack.into())?);
+    let exported = py.bool(super::options::truth(py, given.dllexport)?);
+    seq::push(py, &parser.texts, &*seq::tuple(py, &[source, &replace, &pack, &exported])?)?;
+    let backend = parser.backend(py)?;
+    counts::add(&backend.state(py)?.front.taken);
+    warnings::issue(py, &texts)?;
+    Ok(true)
+}
+
+/// Returns whether the object is of the class `str` itself.
+pub(super) fn is_exact_str(object: &Obj) -> bool {
+    // SAFETY: only the address of the class is used.
+    object.tp() == &raw mut ffi::PyUnicode_Type
+}
+
+fn parse_type(py: Py<'_>, parser: &CdefParser, cdecl: &Obj) -> R {
+    genuine::call(py, parser, "parse_type", &[parser, cdecl])
+}
+
+fn parse_type_and_quals(py: Py<'_>, parser: &CdefParser, cdecl: &Obj) -> R {
+    genuine::call(py, parser, "parse_type_and_quals", &[parser, cdecl])
+}
+
+fn include(py: Py<'_>, parser: &CdefParser, other: &Obj) -> R {
+    genuine::call(py, parser, "include", &[parser, other])
+}
+
+fn accepted(_py: Py<'_>, parser: &CdefParser) -> R {
+    Ok(parser.texts.new_ref())
+}
+
+fn known(py: Py<'_>, parser: &CdefParser) -> R {
+    Ok(parser.genuine.get().map_or_else(|| py.none(), Obj::new_ref))
+}
+
+fn adopt(py: Py<'_>, parser: &CdefParser, genuine: &Obj) -> R {
+    drop(parser.genuine.take());
+    if !genuine.is_none() {
+        parser.genuine.set_or_get(genuine.new_ref());
+    }
+    Ok(py.none())
+}
+
+fn owner(py: Py<'_>, parser: &CdefParser) -> R {
+    Ok(parser.ffi.get().map_or_else(|| py.none(), Obj::new_ref))
+}
+
+/// `tp_getattro`: the methods above, and the attributes of the genuine parser.
+fn getattro(py: Py<'_>, parser: &CdefParser, name: &Obj) -> R {
+    if !parser.is_genuine() && text::is(py, name, "_recomplete") {
+        return seq::new_list(py);
+    }
+    // SAFETY: attached; the generic look-up serves every object.
+    let own = unsafe { Owned::from_new(py, ffi::PyObject_GenericGetAttr(parser.as_ptr(), name.as_ptr())) };
+    match own {
+        Err(raised) if py.err_matches(Exc::Attribute) && !text::utf8(py, name)?.starts_with("__") => {
+            py.err_clear(raised);
+            genuine::call(py, parser, "current", &[parser])?.getattr(py, name)
+        }
+        own => own,
+    }
+}
+
+/// `tp_setattro`: sets the attribute of the genuine parser.
+fn setattro(py: Py<'_>, parser: &CdefParser, name: &Obj, value: Option<&Obj>) -> R<()> {
+    let genuine = genuine::call(py, parser, "current", &[parser])?;
+    let value = value.map_or(std::ptr::null_mut(), Obj::as_ptr);
+    // SAFETY: attached; live objects, or null to delete the attribute.
+    match unsafe { ffi::PyObject_SetAttr(genuine.as_ptr(), name.as_ptr(), value) } {
+        0 => Ok(()),
+        _ => Err(Raised::already()),
+    }
+}
