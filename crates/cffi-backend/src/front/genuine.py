@@ -1,12 +1,13 @@
 """The genuine parser of the `cffi` package behind the parser of this project.
 
-The functions get a parser of this project. Its method `_accepted()` returns the texts that it took, `_known()` the
-genuine parser that has read them (None if nobody needed one), and `_adopt()` sets that.
+The functions get a parser of this project. Its method `_accepted()` returns what it has accepted, `_known()` the
+genuine parser that has read all of that (None if nobody needed one), and `_adopt()` sets it.
 """
 
-import sys
 import warnings
 from importlib import import_module
+
+AGGREGATES = ("StructType", "UnionType", "EnumType")
 
 
 def package_of(parser):
@@ -26,22 +27,33 @@ def genuine_class(parser):
 
 
 def current(parser):
-    """Returns the genuine parser, which reads all accepted texts if nobody needed it before."""
+    """Returns the genuine parser, which reads everything that was accepted if nobody needed it before."""
     known = parser._known()
     if known is None:
         known = replayed(parser)
-        parser._adopt(known)
+        adopt(parser, known)
     return known
 
 
-def replayed(parser):
-    """Returns a genuine parser that has read all accepted texts."""
+def adopt(parser, genuine):
+    """Uses a genuine parser from now on."""
+    link(parser, genuine)
+    parser._adopt(genuine)
+
+
+def replayed(parser, count=None):
+    """Returns a genuine parser that has read what was accepted, or the first part of it."""
     genuine = genuine_class(parser)()
     with warnings.catch_warnings():
         # The warnings were issued when the texts came.
         warnings.simplefilter("ignore")
-        for text, override, pack, dllexport in parser._accepted():
-            read(genuine, text, override, pack, dllexport)
+        for kind, *what in list(parser._accepted())[:count]:
+            if kind == "text":
+                read(genuine, *what)
+            elif kind == "type":
+                genuine.parse_type(*what)
+            else:
+                genuine.include(as_included(*what))
     return genuine
 
 
@@ -60,8 +72,26 @@ def read(genuine, text, override, pack, dllexport):
         genuine.parse(text, override=True, pack=pack, dllexport=dllexport)
 
 
+class Included:
+    """The declarations of a genuine parser at the time when another parser included them."""
+
+    def __init__(self, declarations, constants):
+        self._declarations = declarations
+        self._int_constants = constants
+
+
+def as_included(parser, count):
+    """Returns the declarations that a parser had when it had accepted `count` things."""
+    genuine = current(parser)
+    if len(parser._accepted()) == count:
+        return genuine
+    then = replayed(parser, count)
+    declarations = {key: value for key, value in genuine._declarations.items() if key in then._declarations}
+    return Included(declarations, then._int_constants)
+
+
 def parse(parser, text, override, packed, pack, dllexport):
-    """Reads a text that the parser of this project refuses."""
+    """Reads a text that the parser of this project refuses, or that comes when the genuine one is in use."""
     known = parser._known()
     genuine = known or replayed(parser)
     before = Before(genuine) if known else None
@@ -74,40 +104,111 @@ def parse(parser, text, override, packed, pack, dllexport):
         raise
     if known is None:
         note_replayed(text)
-        parser._adopt(genuine)
+        adopt(parser, genuine)
 
 
 def parse_type(parser, cdecl):
     """Returns the type of a type string."""
-    return trial(parser, lambda genuine: genuine.parse_type(cdecl))
+    return current(parser).parse_type(cdecl)
 
 
 def parse_type_and_quals(parser, cdecl):
     """Returns the type of a type string and its qualifiers."""
-    return trial(parser, lambda genuine: genuine.parse_type_and_quals(cdecl))
+    return current(parser).parse_type_and_quals(cdecl)
 
 
 def include(parser, other):
     """Adds the types and constants of another parser."""
     if hasattr(other, "_adopt"):
         other = current(other)
-    trial(parser, lambda genuine: genuine.include(other))
-
-
-def trial(parser, use):
-    """Calls a function with the genuine parser. If it fails, the declarations stay as they were."""
-    known = parser._known()
-    genuine = known or replayed(parser)
-    before = Before(genuine) if known else None
+    genuine = current(parser)
+    before = Before(genuine)
     try:
-        result = use(genuine)
+        genuine.include(other)
     except BaseException:
-        if before is not None:
-            before.restore()
+        before.restore()
         raise
-    if known is None:
-        parser._adopt(genuine)
-    return result
+
+
+def attribute(parser, name):
+    """Returns what a name is in a library, as a tuple of a word and a ctype or value; () for unknown names."""
+    genuine = current(parser)
+    found = None
+    for key, (tp, _) in genuine._declarations.items():
+        kind, _, declared = key.partition(" ")
+        if type(tp).__name__ == "EnumType":
+            if name in tp.enumerators:
+                found = "integer", tp
+        elif declared == name and kind in ("function", "variable", "constant"):
+            found = kind, tp
+    if found is None:
+        constants = genuine._int_constants
+        return ("integer", constants[name]) if name in constants else ()
+    kind, tp = found
+    if kind == "integer":
+        tp.check_not_partial()
+        return kind, tp.enumvalues[tp.enumerators.index(name)]
+    if kind == "constant":
+        return kind, None
+    owner = parser._owner()
+    with owner._lock:
+        return kind, owner._get_cached_btype(tp)
+
+
+def attributes(parser):
+    """Returns the names of all attributes of a library."""
+    genuine = current(parser)
+    names = {}
+    for key, (tp, _) in genuine._declarations.items():
+        kind, _, declared = key.partition(" ")
+        if type(tp).__name__ == "EnumType":
+            names.update(dict.fromkeys(tp.enumerators))
+        elif kind in ("function", "variable", "constant"):
+            names[declared] = None
+    names.update(dict.fromkeys(genuine._int_constants))
+    return names.keys()
+
+
+def link(parser, genuine):
+    """Tells the FFI object which ctypes of structs, unions and enums exist already."""
+    owner = parser._owner()
+    if owner is None:
+        return
+    seen = set()
+    for key, (tp, _) in list(genuine._declarations.items()):
+        number = parser._root(key) if hasattr(tp, "c_name_with_marker") else None
+        if number is not None:
+            pair(parser, owner, tp, number, seen)
+
+
+def pair(parser, owner, tp, number, seen):
+    """Walks through an object of `cffi.model` and a type of the parser of this project, which are equal."""
+    todo = [(tp, number)]
+    while todo:
+        tp, number = todo.pop()
+        if id(tp) in seen:
+            continue
+        seen.add(id(tp))
+        kind, ctype, parts = parser._node(number)
+        name = type(tp).__name__
+        if name == "FunctionPtrType" and kind == "p":
+            kind, _, parts = parser._node(parts[0])
+        if name in AGGREGATES:
+            if ctype is not None:
+                owner._cached_btypes[tp] = ctype
+                owner._typecache[tp] = ctype
+                tp.completed = 2
+            models = getattr(tp, "fldtypes", None) or ()
+        elif kind == "p":
+            models = (tp.totype,)
+        elif kind == "a":
+            models = (tp.item,)
+        elif kind == "f":
+            models = (tp.result, *tp.args)
+        else:
+            continue
+        if len(models) == len(parts):
+            todo.extend(zip(models, parts))
 
 
 class Before:
@@ -115,8 +216,17 @@ class Before:
 
     tables = ("_declarations", "_int_constants")
     values = ("_anonymous_counter", "_uses_new_feature")
-    parts = ("fldnames", "fldtypes", "fldbitsize", "fldquals", "partial", "packed", "completed", "forcename",
-             "c_name_with_marker")
+    parts = (
+        "fldnames",
+        "fldtypes",
+        "fldbitsize",
+        "fldquals",
+        "partial",
+        "packed",
+        "completed",
+        "forcename",
+        "c_name_with_marker",
+    )
 
     def __init__(self, genuine):
         self.genuine = genuine
@@ -126,8 +236,8 @@ class Before:
         self.included = set(genuine._included_declarations)
         self.aggregates = []
         for model, _ in self.copies["_declarations"].values():
-            kept = getattr(model, "__dict__", {})
-            if "name" in kept and "c_name_with_marker" in kept:
+            if type(model).__name__ in AGGREGATES:
+                kept = vars(model)
                 self.aggregates.append((model, {name: kept[name] for name in self.parts if name in kept}))
 
     def restore(self):
@@ -141,7 +251,7 @@ class Before:
         self.genuine._recomplete[:] = self.recomplete
         self.genuine._included_declarations = self.included
         for model, kept in self.aggregates:
-            now = model.__dict__
+            now = vars(model)
             for name in self.parts:
                 if name in kept:
                     now[name] = kept[name]

@@ -28,6 +28,16 @@ pub(super) fn call(py: Py<'_>, parser: &CdefParser, name: &str, args: &[&Obj]) -
     }
 }
 
+/// Calls one of the helpers. If it fails, and the genuine parser was not in use before, it is not afterwards.
+pub(super) fn trial(py: Py<'_>, parser: &CdefParser, name: &str, args: &[&Obj]) -> R {
+    let was_genuine = parser.is_genuine();
+    let outcome = call(py, parser, name, args);
+    if outcome.is_err() && !was_genuine {
+        parser.forget_genuine(py);
+    }
+    outcome
+}
+
 fn load(py: Py<'_>) -> R {
     let globals = dict::new(py)?;
     dict::set(py, &globals, &*text::new_str(py, "__name__")?, &*text::new_str(py, "_cffi_backend.genuine")?)?;

@@ -4,11 +4,17 @@
 //! function puts a parser of this project in the place of the other. Texts that it refuses are read by the genuine
 //! parser, which is imported only then, so exceptions are the genuine ones.
 
+mod calls;
 pub(crate) mod counts;
 mod deferred;
 mod genuine;
+mod graph;
+mod libraries;
+mod methods;
 mod options;
 pub(crate) mod parser;
+mod property;
 pub(crate) mod seam;
 pub(crate) mod switch;
+mod texts;
 mod warnings;

@@ -5,26 +5,19 @@
 //! parser, and from then on the declarations are those of the genuine parser.
 
 use std::ffi::{CStr, c_void};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::atomic::{AtomicBool, Ordering};
 
-use cffi_cdef::cdef::Session;
-use cffi_types::Target;
 use pyo3_ffi as ffi;
 
 use super::options::Given;
-use super::{counts, deferred, genuine, warnings};
+use super::{counts, deferred, genuine, graph, options, warnings};
+use crate::decls::object::{self, FfiObject};
+use crate::realize::inline;
 use crate::state::Module;
-use cffi_rt::class::{self, Trace, Visit};
+use cffi_rt::class::{self, OwnDict};
 use cffi_rt::obj::OnceRef;
 use cffi_rt::slots::{METHODS_END, Table, method, slot};
-use cffi_rt::{Args, Exc, Obj, Owned, Params, Py, R, Raised, seq, text};
-
-/// The declarations that were read. The lock is held while a text is read; no Python code runs under it.
-struct Declared(Mutex<Session>);
-
-impl Trace for Declared {
-    fn trace(&self, _: &mut Visit) {}
-}
+use cffi_rt::{Args, Exc, Obj, Owned, Params, Py, R, Raised, num, raise, seq, text};
 
 cffi_rt::class! {
     /// A parser of this project.
@@ -33,9 +26,16 @@ cffi_rt::class! {
         backend: Owned,
         /// The FFI that has the parser, once it is known.
         pub(super) ffi: OnceRef<Obj>,
-        declared: Declared,
-        /// The accepted texts: a list of tuples `(text, override, pack, dllexport)`.
-        texts: Owned,
+        /// The declarations: an FFI object of this project.
+        core: Owned,
+        /// The type strings that were parsed: the dict `ffi._parsed_types`, from a string to a tuple of the ctype and
+        /// whether the string names a function.
+        pub(super) parsed: OwnDict,
+        /// What was accepted, in order: a list of tuples `("text", text, override, pack, dllexport)`,
+        /// `("type", string)` and `("include", parser, number of what that parser had accepted)`.
+        accepted: Owned,
+        /// Whether a text was for `embedding_api()`.
+        exported: AtomicBool,
         /// The genuine parser that has read all accepted texts, once it was needed.
         genuine: OnceRef<Obj>,
     }
@@ -43,15 +43,18 @@ cffi_rt::class! {
 
 const DOC: &CStr = c"Reads the texts of cffi.FFI.cdef(). Has the attributes of cffi.cparser.Parser.";
 
-static METHODS: Table<ffi::PyMethodDef, 9> = Table([
+static METHODS: Table<ffi::PyMethodDef, 12> = Table([
     method!(fast CdefParser, c"parse", parse, c"parse($self, /, csource, override=False, packed=False, pack=None, dllexport=False)\n--\n\nAdds the declarations of a text."),
     method!(one CdefParser, c"parse_type", parse_type, c"parse_type($self, cdecl, /)\n--\n\nThe type of a type string, as an object of cffi.model."),
     method!(one CdefParser, c"parse_type_and_quals", parse_type_and_quals, c"parse_type_and_quals($self, cdecl, /)\n--\n\nThe type of a type string as an object of cffi.model, and its qualifiers."),
     method!(one CdefParser, c"include", include, c"include($self, other, /)\n--\n\nAdds the types and constants of another parser."),
-    method!(noargs CdefParser, c"_accepted", accepted, c"_accepted($self, /)\n--\n\nThe list of all accepted texts."),
+    method!(noargs CdefParser, c"_accepted", accepted, c"_accepted($self, /)\n--\n\nA list of what was accepted."),
     method!(noargs CdefParser, c"_known", known, c"_known($self, /)\n--\n\nThe genuine parser, or None if it was not needed."),
     method!(one CdefParser, c"_adopt", adopt, c"_adopt($self, parser, /)\n--\n\nUse this genuine parser from now on; with None, none."),
     method!(noargs CdefParser, c"_owner", owner, c"_owner($self, /)\n--\n\nThe FFI that has the parser, or None."),
+    method!(noargs CdefParser, c"_types", types, c"_types($self, /)\n--\n\nThe FFI object of this project with the declarations."),
+    method!(one CdefParser, c"_root", graph::root, c"_root($self, key, /)\n--\n\nThe number of the type of a declaration, or None."),
+    method!(one CdefParser, c"_node", graph::node, c"_node($self, number, /)\n--\n\n(kind, ctype or None, numbers of the parts) of a type."),
     METHODS_END,
 ]);
 
@@ -69,13 +72,16 @@ pub(super) fn maker(py: Py<'_>, backend: &Obj) -> R {
 /// Makes a parser without declarations.
 pub(crate) fn make(py: Py<'_>, backend: &Module) -> R {
     let class = class_of(py, backend)?;
-    let texts = seq::new_list(py)?;
+    let (accepted, parsed) = (seq::new_list(py)?, OwnDict::new(py)?);
+    let core = object::new_plain(py, backend.state(py)?)?.into_obj();
     class::create(py, &class, |header| CdefParser {
         header,
         backend: backend.new_ref(),
         ffi: OnceRef::new(),
-        declared: Declared(Mutex::new(Session::new(Target::HOST))),
-        texts,
+        core,
+        parsed,
+        accepted,
+        exported: AtomicBool::new(false),
         genuine: OnceRef::new(),
     })
     .map(Owned::into_obj)
@@ -100,8 +106,31 @@ impl CdefParser {
         deferred::backend(py, &self.backend)
     }
 
-    fn session(&self) -> MutexGuard<'_, Session> {
-        self.declared.0.lock().unwrap_or_else(PoisonError::into_inner)
+    /// Returns the FFI object of this project with the declarations.
+    pub(super) fn core(&self, py: Py<'_>) -> R<&FfiObject> {
+        self.core.downcast().ok_or_else(|| raise!(py, System, "a parser has lost its declarations"))
+    }
+
+    /// Notes something that was accepted, for the genuine parser.
+    pub(super) fn record(&self, py: Py<'_>, what: &[&Obj]) -> R<()> {
+        seq::push(py, &self.accepted, &*seq::tuple(py, what)?)
+    }
+
+    /// Returns whether a text was for `embedding_api()`.
+    pub(super) fn is_exported(&self) -> bool {
+        self.exported.load(Ordering::Acquire)
+    }
+
+    /// Forgets the genuine parser, which a failed attempt has made. The exception that is set stays.
+    pub(super) fn forget_genuine(&self, _py: Py<'_>) {
+        // SAFETY: attached; the exception is taken and put back.
+        unsafe {
+            let (mut class, mut value, mut trace) =
+                (std::ptr::null_mut(), std::ptr::null_mut(), std::ptr::null_mut());
+            ffi::PyErr_Fetch(&mut class, &mut value, &mut trace);
+            drop(self.genuine.take());
+            ffi::PyErr_Restore(class, value, trace);
+        }
     }
 
     /// Returns whether the declarations are those of the genuine parser.
@@ -160,18 +189,21 @@ pub(super) fn take(py: Py<'_>, parser: &CdefParser, source: &Obj, given: &Given<
             return Ok(false);
         }
     };
-    let texts = {
-        let mut session = parser.session();
-        match session.cdef(source_text, options) {
-            Err(_) => return Ok(false),
-            Ok(report) => warnings::texts(&session.decls, &report),
-        }
-    };
-    let (replace, pack) = (py.bool(options.replace), cffi_rt::num::from_u64(py, options.pack.into())?);
-    let exported = py.bool(super::options::truth(py, given.dllexport)?);
-    seq::push(py, &parser.texts, &*seq::tuple(py, &[source, &replace, &pack, &exported])?)?;
+    let core = parser.core(py)?;
+    let Ok(report) = inline::cdef(py, core, source_text, options)? else { return Ok(false) };
+    let (replace, pack) = (py.bool(options.replace), num::from_u64(py, options.pack.into())?);
+    let exported = options::truth(py, given.dllexport)?;
+    if exported {
+        parser.exported.store(true, Ordering::Release);
+    }
+    if options.replace {
+        parser.parsed.empty(py);
+    }
+    let kind = text::interned(py, "text")?;
+    parser.record(py, &[&kind, source, &replace, &pack, &py.bool(exported)])?;
     let backend = parser.backend(py)?;
     counts::add(&backend.state(py)?.front.taken);
+    let texts = core.begin_inline(py)?.with(|session| warnings::texts(&session.decls, &report));
     warnings::issue(py, &texts)?;
     Ok(true)
 }
@@ -183,19 +215,33 @@ pub(super) fn is_exact_str(object: &Obj) -> bool {
 }
 
 fn parse_type(py: Py<'_>, parser: &CdefParser, cdecl: &Obj) -> R {
-    genuine::call(py, parser, "parse_type", &[parser, cdecl])
+    genuine::trial(py, parser, "parse_type", &[parser, cdecl])
 }
 
 fn parse_type_and_quals(py: Py<'_>, parser: &CdefParser, cdecl: &Obj) -> R {
-    genuine::call(py, parser, "parse_type_and_quals", &[parser, cdecl])
+    genuine::trial(py, parser, "parse_type_and_quals", &[parser, cdecl])
 }
 
 fn include(py: Py<'_>, parser: &CdefParser, other: &Obj) -> R {
-    genuine::call(py, parser, "include", &[parser, other])
+    if let Some(theirs) = other.downcast::<CdefParser>()
+        && !parser.is_genuine()
+        && !theirs.is_genuine()
+        && inline::include(py, parser.core(py)?, theirs.core(py)?)?.is_ok()
+    {
+        let count = seq::Seq::of(&theirs.accepted).map_or(0, |accepted| accepted.len());
+        let count = num::from_u64(py, count as u64)?;
+        parser.record(py, &[&*text::interned(py, "include")?, other, &count])?;
+        return Ok(py.none());
+    }
+    genuine::trial(py, parser, "include", &[parser, other])
 }
 
 fn accepted(_py: Py<'_>, parser: &CdefParser) -> R {
-    Ok(parser.texts.new_ref())
+    Ok(parser.accepted.new_ref())
+}
+
+fn types(_py: Py<'_>, parser: &CdefParser) -> R {
+    Ok(parser.core.new_ref())
 }
 
 fn known(py: Py<'_>, parser: &CdefParser) -> R {

@@ -3,9 +3,10 @@
 use std::sync::atomic::Ordering;
 
 use super::parser::CdefParser;
-use super::{deferred, parser, switch};
+use super::{calls, deferred, methods, parser, switch};
 use crate::state::Module;
-use cffi_rt::{Obj, Py, R, Raised, interp, text};
+use cffi_rt::{Obj, Owned, Py, R, Raised, interp, text};
+use pyo3_ffi as ffi;
 
 /// Puts everything into place, if the environment does not turn the seams off.
 pub(crate) fn install(py: Py<'_>, module: &Obj) -> R<()> {
@@ -27,18 +28,15 @@ pub(crate) fn set_ffi(py: Py<'_>, module: &Module, object: &Obj) -> R {
         known
     } else if is_genuine(py, &known)? {
         let made = parser::make(py, module)?;
-        let name = text::interned(py, "_parser")?;
-        // SAFETY: attached; the three objects are alive.
-        let status = unsafe { pyo3_ffi::PyObject_SetAttr(object.as_ptr(), name.as_ptr(), made.as_ptr()) };
-        if status < 0 {
-            return Err(Raised::already());
-        }
+        calls::set_attribute(py, object, "_parser", &made)?;
         made
     } else {
         return Ok(py.none());
     };
     if let Some(parser) = made.downcast::<CdefParser>() {
         parser.ffi.set_or_get(object.new_ref());
+        calls::set_attribute(py, object, "_parsed_types", &parser.parsed)?;
+        replace_methods(py, object, parser)?;
     }
     Ok(py.none())
 }
@@ -57,4 +55,58 @@ fn is_genuine(py: Py<'_>, parser: &Obj) -> R<bool> {
     }
     let Some(module) = interp::imported(py, name)? else { return Ok(false) };
     Ok(module.getattr_str(py, "Parser")?.is(class))
+}
+
+/// Methods that the genuine ones call on the object. A subclass that overrides one changes what others do.
+const INNER: [&str; 5] = ["_typeof", "_typeof_locked", "_get_cached_btype", "_cdef", "_typeoffsetof"];
+
+/// Puts the compiled methods into the dict of an FFI object, in front of the genuine ones. Methods that a subclass
+/// overrides, or that somebody has replaced in the class, stay.
+fn replace_methods(py: Py<'_>, object: &Obj, parser: &CdefParser) -> R<()> {
+    // SAFETY: the class is alive with its object.
+    let class = unsafe { Obj::from_ptr(object.tp().cast()) };
+    let Some(api) = interp::imported(py, "cffi.api")? else { return Ok(()) };
+    for name in INNER {
+        if !is_of(py, class, name, &api)? {
+            return Ok(());
+        }
+    }
+    // SAFETY: attached; the object is alive.
+    let dict = unsafe {
+        Owned::from_new(py, ffi::PyObject_GenericGetDict(object.as_ptr(), std::ptr::null_mut()))?
+    };
+    for definition in methods::METHODS.0.iter().take_while(|definition| !definition.ml_name.is_null()) {
+        // SAFETY: the name of a definition is a C string with static lifetime.
+        let name = unsafe { std::ffi::CStr::from_ptr(definition.ml_name) }.to_str().unwrap_or_default();
+        if !is_of(py, class, name, &api)? {
+            continue;
+        }
+        // SAFETY: attached; the definition is static, and only read.
+        unsafe {
+            let definition = std::ptr::from_ref(definition).cast_mut();
+            let function = ffi::PyCFunction_NewEx(definition, parser.as_ptr(), std::ptr::null_mut());
+            let function = Owned::from_new(py, function)?;
+            let key = text::interned(py, name)?;
+            if ffi::PyDict_SetItem(dict.as_ptr(), key.as_ptr(), function.as_ptr()) != 0 {
+                return Err(Raised::already());
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Returns whether a class has a method that is a Python function of the module.
+fn is_of(py: Py<'_>, class: &Obj, name: &str, module: &Obj) -> R<bool> {
+    let method = match class.getattr_str(py, name) {
+        Ok(method) => method,
+        Err(raised) => {
+            py.err_clear(raised);
+            return Ok(false);
+        }
+    };
+    // SAFETY: attached; only functions of Python have globals, which are those of their module.
+    Ok(unsafe {
+        ffi::PyFunction_Check(method.as_ptr()) != 0
+            && std::ptr::eq(ffi::PyFunction_GetGlobals(method.as_ptr()), ffi::PyModule_GetDict(module.as_ptr()))
+    })
 }

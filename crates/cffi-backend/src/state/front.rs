@@ -11,6 +11,8 @@ pub(crate) struct Front {
     pub(crate) on: AtomicBool,
     /// The class of these parsers, made with the first one.
     pub(crate) parser: OnceRef<Obj>,
+    /// What the special methods of libraries work on: its class, made with the first one.
+    pub(crate) library: OnceRef<Obj>,
     /// The dict of the helpers in Python, which know the genuine parser. Made when the first text needs it.
     pub(crate) helpers: OnceRef<Obj>,
     /// The number of texts of `cdef()` that the parser of this project took.
@@ -29,6 +31,7 @@ impl Front {
         Front {
             on: AtomicBool::new(false),
             parser: OnceRef::new(),
+            library: OnceRef::new(),
             helpers: OnceRef::new(),
             taken: AtomicU64::new(0),
             replayed: AtomicU64::new(0),
@@ -38,7 +41,7 @@ impl Front {
     }
 
     /// Returns the objects that the garbage collector visits.
-    pub(crate) fn objects(&self) -> [&OnceRef<Obj>; 2] {
-        [&self.parser, &self.helpers]
+    pub(crate) fn objects(&self) -> [&OnceRef<Obj>; 3] {
+        [&self.parser, &self.library, &self.helpers]
     }
 }

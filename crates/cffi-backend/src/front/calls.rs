@@ -1,0 +1,128 @@
+//! What the compiled methods of `cffi.FFI` share: the type of an argument, and the way to the method of the class.
+
+use pyo3_ffi as ffi;
+
+use super::parser::{CdefParser, is_exact_str};
+use crate::ctype::CType;
+use crate::decls::object::FfiObject;
+use crate::realize::inline;
+use crate::realize::opcode::Made;
+use cffi_rt::{Args, Obj, Owned, Py, R, Raised, dict, seq, text};
+
+/// Returns whether all arguments are given by position and their number is in the range.
+#[inline]
+pub(super) fn plain(args: &Args<'_>, least: usize, most: usize) -> bool {
+    args.keywords() == 0 && args.len() >= least && args.len() <= most
+}
+
+/// Returns the type that an argument is, or names without being a function type; `None` if the method of the class has
+/// to decide.
+#[inline]
+pub(super) fn bound_ctype(py: Py<'_>, parser: &CdefParser, arg: &Obj) -> R<Option<Owned<CType>>> {
+    if !is_exact_str(arg) {
+        return Ok(arg.downcast::<CType>().map(Owned::of));
+    }
+    Ok(known(py, parser, arg)?.filter(|(_, function)| !function).map(|(ct, _)| ct))
+}
+
+/// Returns the type as [`bound_ctype`] does; a text that names a function gives the type of pointers to it.
+pub(super) fn either(py: Py<'_>, parser: &CdefParser, arg: &Obj) -> R<Option<Owned<CType>>> {
+    if !is_exact_str(arg) {
+        return Ok(arg.downcast::<CType>().map(Owned::of));
+    }
+    Ok(known(py, parser, arg)?.map(|(ct, _)| ct))
+}
+
+/// Returns the type of a type string, and whether the string names a function.
+#[inline]
+fn known(py: Py<'_>, parser: &CdefParser, key: &Obj) -> R<Option<(Owned<CType>, bool)>> {
+    if let Some(found) = dict::get(py, &parser.parsed, key)?
+        && let Some(ct) = seq::tuple_item(&found, 0).and_then(|ct| ct.downcast::<CType>())
+    {
+        let function = seq::tuple_item(&found, 1).and_then(Obj::as_bool) != Some(false);
+        return Ok(Some((Owned::of(ct), function)));
+    }
+    parsed(py, parser, key)
+}
+
+/// Parses a type string that was not seen before. Nothing is raised: errors are those of the method of the class.
+#[cold]
+fn parsed(py: Py<'_>, parser: &CdefParser, key: &Obj) -> R<Option<(Owned<CType>, bool)>> {
+    if parser.is_genuine() {
+        return Ok(None);
+    }
+    match made(py, parser, key) {
+        Ok(Some(made)) => {
+            let (ct, function) = match made {
+                Made::Type(ct) => (ct, false),
+                Made::Function(ct) => (ct, true),
+            };
+            let value = seq::tuple(py, &[&ct, &py.bool(function)])?;
+            dict::set(py, &parser.parsed, key, &value)?;
+            Ok(Some((ct, function)))
+        }
+        Ok(None) => Ok(None),
+        Err(raised) if py.err_matches(cffi_rt::Exc::Memory) => Err(raised),
+        Err(raised) => {
+            py.err_clear(raised);
+            Ok(None)
+        }
+    }
+}
+
+fn made(py: Py<'_>, parser: &CdefParser, key: &Obj) -> R<Option<Made>> {
+    let source = text::utf8(py, key)?;
+    let core = parser.core(py)?;
+    let before = declarations(py, core)?;
+    let Ok(ty) = inline::parse_type(py, core, source)? else { return Ok(None) };
+    if declarations(py, core)? != before {
+        parser.record(py, &[&*text::interned(py, "type")?, key])?;
+    }
+    inline::made(py, core, ty).map(Some)
+}
+
+/// Returns the number of declarations, which grows when a type string declares a struct.
+fn declarations(py: Py<'_>, core: &FfiObject) -> R<usize> {
+    Ok(core.begin_inline(py)?.with(|session| session.decls.len()))
+}
+
+/// Calls the method of the class. If it fails, and the genuine parser was not in use before, it is not afterwards.
+#[cold]
+#[inline(never)]
+pub(super) fn genuine(py: Py<'_>, parser: &CdefParser, name: &str, args: Args<'_>) -> R {
+    let Some(object) = parser.ffi.get().map(Obj::new_ref) else {
+        return Err(cffi_rt::raise!(py, System, "the FFI object of a method is missing"));
+    };
+    // SAFETY: the class is alive with its object.
+    let class = unsafe { Obj::from_ptr(object.tp().cast()) };
+    let method = class.getattr_str(py, name)?;
+    let (was_genuine, types) = (parser.is_genuine(), dict::len(py, &parser.parsed));
+    let mut values: Vec<&Obj> = vec![&object];
+    values.extend((0..args.len()).map(|i| args.get(i)));
+    let outcome = if args.keywords() == 0 {
+        method.call(py, &values)
+    } else {
+        let keywords = dict::new(py)?;
+        for k in 0..args.keywords() {
+            let (name, value) = args.keyword(k);
+            dict::set(py, &keywords, name, value)?;
+        }
+        let values = seq::tuple(py, &values)?;
+        // SAFETY: attached; a callable, a tuple and a dict.
+        unsafe { Owned::from_new(py, ffi::PyObject_Call(method.as_ptr(), values.as_ptr(), keywords.as_ptr())) }
+    };
+    if outcome.is_err() && !was_genuine && dict::len(py, &parser.parsed) == types {
+        parser.forget_genuine(py);
+    }
+    outcome
+}
+
+/// Sets an attribute.
+pub(super) fn set_attribute(py: Py<'_>, object: &Obj, name: &str, value: &Obj) -> R<()> {
+    let name = text::interned(py, name)?;
+    // SAFETY: attached; the three objects are borrowed, so they are alive.
+    match unsafe { ffi::PyObject_SetAttr(object.as_ptr(), name.as_ptr(), value.as_ptr()) } {
+        0 => Ok(()),
+        _ => Err(Raised::already()),
+    }
+}

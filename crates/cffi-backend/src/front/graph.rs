@@ -1,0 +1,49 @@
+//! The types of the declarations as Python data, by which objects of `cffi.model` find the ctypes that exist already.
+
+use cffi_types::TypeId;
+use cffi_types::types::Shape;
+
+use super::parser::CdefParser;
+use cffi_rt::{Obj, Py, R, num, seq, text};
+
+/// Parser method `_root`: the number of the type of a declaration, given its key; `None` if there is none.
+pub(super) fn root(py: Py<'_>, parser: &CdefParser, key: &Obj) -> R {
+    let key = text::utf8(py, key)?;
+    let found = parser.core(py)?.begin_inline(py)?.find(key);
+    match found {
+        Some(found) => num::from_u64(py, found.ty.id().number() as u64),
+        None => Ok(py.none()),
+    }
+}
+
+/// Parser method `_node`: `(kind, ctype, parts)` of a type, given its number. `kind` is a letter, `ctype` is `None` if
+/// nobody has needed it, and `parts` are the numbers of the types that it consists of.
+pub(super) fn node(py: Py<'_>, parser: &CdefParser, number: &Obj) -> R {
+    let number = u32::try_from(num::arg_ssize(py, number)?).unwrap_or(0);
+    let inline = parser.core(py)?.begin_inline(py)?;
+    let ty = inline.canonical(TypeId::from_number(number).into());
+    let (kind, parts): (&str, Vec<usize>) = inline.with(|session| {
+        let types = &session.decls.types;
+        match types.shape(ty) {
+            Shape::Pointer(to) => ("p", vec![to.id().number()]),
+            Shape::Array { item, .. } => ("a", vec![item.id().number()]),
+            Shape::Function(id) => {
+                let function = types.function_of(id);
+                let params = types.params(function).iter().map(|param| param.id().number());
+                ("f", std::iter::once(function.result.id().number()).chain(params).collect())
+            }
+            Shape::Record(id) => {
+                ("s", types.fields(id).iter().map(|field| field.ty.id().number()).collect())
+            }
+            Shape::Enum(_) => ("e", Vec::new()),
+            Shape::Unknown { .. } => ("u", Vec::new()),
+            _ => ("b", Vec::new()),
+        }
+    });
+    let made = inline.made(ty).map_or_else(|| py.none(), |kept| kept.ct.into_obj());
+    let list = seq::new_list(py)?;
+    for part in parts {
+        seq::push(py, &list, &*num::from_u64(py, part as u64)?)?;
+    }
+    seq::tuple(py, &[&*text::new_str(py, kind)?, &made, &list])
+}
