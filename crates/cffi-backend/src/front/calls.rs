@@ -96,7 +96,7 @@ pub(super) fn genuine(py: Py<'_>, parser: &CdefParser, name: &str, args: Args<'_
     // SAFETY: the class is alive with its object.
     let class = unsafe { Obj::from_ptr(object.tp().cast()) };
     let method = class.getattr_str(py, name)?;
-    let (was_genuine, types) = (parser.is_genuine(), dict::len(py, &parser.parsed));
+    let (was_genuine, types) = (parser.is_genuine(), parser.known_types(py));
     let mut values: Vec<&Obj> = vec![&object];
     values.extend((0..args.len()).map(|i| args.get(i)));
     let outcome = if args.keywords() == 0 {
@@ -111,7 +111,7 @@ pub(super) fn genuine(py: Py<'_>, parser: &CdefParser, name: &str, args: Args<'_
         // SAFETY: attached; a callable, a tuple and a dict.
         unsafe { Owned::from_new(py, ffi::PyObject_Call(method.as_ptr(), values.as_ptr(), keywords.as_ptr())) }
     };
-    if outcome.is_err() && !was_genuine && dict::len(py, &parser.parsed) == types {
+    if outcome.is_err() && !was_genuine && parser.known_types(py) == types {
         parser.forget_genuine(py);
     }
     outcome

@@ -18,7 +18,7 @@ use crate::value::CData;
 use cffi_rt::class::{self, OwnDict};
 use cffi_rt::obj::OnceRef;
 use cffi_rt::slots::{METHODS_END, Table, method};
-use cffi_rt::{Args, Exc, Obj, Owned, Py, PyLayout, R, Raised, dict, interp, raise, seq, text};
+use cffi_rt::{Args, Exc, Obj, Owned, Py, R, Raised, dict, raise, seq, text};
 
 cffi_rt::class! {
     /// What the special methods of one library work on.

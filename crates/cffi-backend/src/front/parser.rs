@@ -73,7 +73,8 @@ pub(super) fn maker(py: Py<'_>, backend: &Obj) -> R {
 pub(crate) fn make(py: Py<'_>, backend: &Module) -> R {
     let class = class_of(py, backend)?;
     let (accepted, parsed) = (seq::new_list(py)?, OwnDict::new(py)?);
-    let core = object::new_plain(py, backend.state(py)?)?.into_obj();
+    let state = backend.state(py)?;
+    let core = object::new(py, state, state.types.ffi)?.into_obj();
     class::create(py, &class, |header| CdefParser {
         header,
         backend: backend.new_ref(),
@@ -119,6 +120,12 @@ impl CdefParser {
     /// Returns whether a text was for `embedding_api()`.
     pub(super) fn is_exported(&self) -> bool {
         self.exported.load(Ordering::Acquire)
+    }
+
+    /// Returns the number of type strings that were parsed.
+    pub(super) fn known_types(&self, _py: Py<'_>) -> isize {
+        // SAFETY: attached; the object is a dict.
+        unsafe { ffi::PyDict_Size(self.parsed.as_ptr()) }
     }
 
     /// Forgets the genuine parser, which a failed attempt has made. The exception that is set stays.
