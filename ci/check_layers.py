@@ -62,7 +62,7 @@ LAYERS: list[set[str]] = [
     {"realize"},
     {"lib_obj"},
     {"ffi_obj"},
-    {"exports"},
+    {"exports", "front"},
     {"init"},
     {"native"},
 ]

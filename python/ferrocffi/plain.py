@@ -36,6 +36,8 @@ def rows(status: Status) -> Iterator[tuple[str, str]]:
         yield "front end", f"cffi {status.front_end}{tested}"
     else:
         yield "front end", "cffi is not installed"
+    if status.active and status.cdef:
+        yield "cdef", "read by ferrocffi" if status.cdef == OURS else "read by pycparser"
     yield "python", f"{status.python}, {status.executable or 'without an executable'}"
     if status.frozen:
         yield "frozen", "yes: a bundled application"

@@ -19,7 +19,7 @@ from ferrocffi.search import BACKEND, FOREIGN, OURS, STOCK, UNUSABLE, Candidate
 SWITCH = "FERROCFFI_BACKEND"
 """The variable that gives a process the stock backend."""
 
-VARIABLES = (SWITCH, "FERROCFFI_NOTES")
+VARIABLES = (SWITCH, "FERROCFFI_CDEF", "FERROCFFI_NOTES")
 
 
 @dataclass(frozen=True)
@@ -40,6 +40,8 @@ class Status:
     """What the front end says against working with this backend."""
     front_end_tested: bool | None
     """True if this project is tested with that release of the front end; None if there is none."""
+    cdef: str | None
+    """Whose parser reads what `cffi.FFI.cdef()` gets: ``ferrocffi`` or ``cffi``; None if no FFI can be made."""
     ferrocffi: str
     python: str
     executable: str
@@ -69,20 +71,23 @@ def front_end_version() -> str | None:
         return None
 
 
-def _front_end() -> tuple[str | None, str | None, str | None]:
-    """Version, file and objection of the ``cffi`` package; it compares versions when an FFI is made."""
+def _front_end() -> tuple[str | None, str | None, str | None, str | None]:
+    """Version, file, objection and parser of the ``cffi`` package; it compares versions when an FFI is made."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             module = importlib.import_module("cffi")
-            module.FFI()
+            parser = type(module.FFI()._parser).__name__
+            # This project's parser needs pycparser for some programs only. A missing one is reported anyway.
+            importlib.import_module("cffi.cparser").Parser  # noqa: B018
     except ModuleNotFoundError as error:
         if error.name == "cffi":
-            return None, None, None
-        return front_end_version(), None, str(error)
+            return None, None, None, None
+        return front_end_version(), None, str(error), None
     except Exception as error:
-        return front_end_version(), getattr(sys.modules.get("cffi"), "__file__", None), str(error)
-    return str(module.__version__), module.__file__, None
+        return front_end_version(), getattr(sys.modules.get("cffi"), "__file__", None), str(error), None
+    whose = OURS if parser == "_CdefParser" else STOCK
+    return str(module.__version__), module.__file__, None, whose
 
 
 def _owner(module: ModuleType, recorded: frozenset[Path]) -> str:
@@ -98,7 +103,7 @@ def collect() -> Status:
     """Import the backend, and compare it with everything that the search path offers."""
     recorded = search.recorded_files()
     version = file = owner = failure = None
-    front_end = front_end_file = objection = None
+    front_end = front_end_file = objection = cdef = None
     try:
         module = importlib.import_module(BACKEND)
     except ImportError as error:
@@ -115,7 +120,7 @@ def collect() -> Status:
                 f"it is a folder without anything to import ({next(iter(module.__path__))})",
             )
         # The backend's version is that of the front end, so the front end comes first.
-        front_end, front_end_file, objection = _front_end()
+        front_end, front_end_file, objection, cdef = _front_end()
         if not failure:
             version = str(getattr(module, "__version__", "unknown"))
     active = owner == OURS
@@ -136,6 +141,7 @@ def collect() -> Status:
         front_end_file=front_end_file,
         front_end_problem=objection,
         front_end_tested=None if front_end is None else front_ends.compare(front_end) is None,
+        cdef=cdef,
         ferrocffi=__version__,
         python=f"{platform.python_implementation()} {platform.python_version()}",
         executable=sys.executable,

@@ -1,7 +1,7 @@
 //! `_cffi_backend`: the extension module under Python's `cffi` package.
 //!
 //! The layers, lowest first: `state`, `ctype`, `value`, `diag`, `convert`, `call`, `cdata`, `callback` and
-//! `library`, `inline`, `decls`, `realize`, `lib_obj`, `ffi_obj`, `exports`, `init`. See ARCHITECTURE.md. `native` is a
+//! `library`, `inline`, `decls`, `realize`, `lib_obj`, `ffi_obj`, `exports` and `front`, `init`. See ARCHITECTURE.md. `native` is a
 //! second module, for headers.
 
 mod call;

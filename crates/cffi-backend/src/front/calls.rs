@@ -48,7 +48,7 @@ fn known(py: Py<'_>, parser: &CdefParser, key: &Obj) -> R<Option<(Owned<CType>, 
 /// Parses a type string that was not seen before. Nothing is raised: errors are those of the method of the class.
 #[cold]
 fn parsed(py: Py<'_>, parser: &CdefParser, key: &Obj) -> R<Option<(Owned<CType>, bool)>> {
-    if parser.is_genuine() {
+    if !parser.serves(py)? {
         return Ok(None);
     }
     match made(py, parser, key) {
@@ -109,7 +109,9 @@ pub(super) fn genuine(py: Py<'_>, parser: &CdefParser, name: &str, args: Args<'_
         }
         let values = seq::tuple(py, &values)?;
         // SAFETY: attached; a callable, a tuple and a dict.
-        unsafe { Owned::from_new(py, ffi::PyObject_Call(method.as_ptr(), values.as_ptr(), keywords.as_ptr())) }
+        unsafe {
+            Owned::from_new(py, ffi::PyObject_Call(method.as_ptr(), values.as_ptr(), keywords.as_ptr()))
+        }
     };
     if outcome.is_err() && !was_genuine && parser.known_types(py) == types {
         parser.forget_genuine(py);

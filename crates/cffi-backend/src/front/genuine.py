@@ -7,6 +7,12 @@ genuine parser that has read all of that (None if nobody needed one), and `_adop
 import warnings
 from importlib import import_module
 
+ESCAPES = dict(zip("abfnrtv01234567", b"\a\b\f\n\r\t\v\0\1\2\3\4\5\6\7"))
+"""The values of the escape sequences with one letter or digit."""
+
+classes = {}
+"""The class that is used in the place of each genuine class."""
+
 AGGREGATES = ("StructType", "UnionType", "EnumType")
 
 
@@ -21,9 +27,31 @@ def package_of(parser):
 
 
 def genuine_class(parser):
-    """Returns the class `Parser` of the module `cffi.cparser`, which this imports."""
+    """Returns the class `Parser` of the module `cffi.cparser`, which this imports, with the values of C for characters."""
     module = import_module(package_of(parser) + ".cparser")
-    return getattr(module, "_genuine_parser", None) or module.Parser
+    genuine = getattr(module, "_genuine_parser", None) or module.Parser
+    if genuine not in classes:
+
+        class Parser(genuine):
+            def _parse_constant(self, exprnode, partial_length_ok=False):
+                text = getattr(exprnode, "value", None)
+                if isinstance(text, str) and len(text) == 4 and text[:2] == "'\\":
+                    return ESCAPES.get(text[2], ord(text[2]))
+                return genuine._parse_constant(self, exprnode, partial_length_ok)
+
+        Parser.__module__, Parser.__qualname__ = genuine.__module__, genuine.__qualname__
+        classes[genuine] = Parser
+    return classes[genuine]
+
+
+def check_type_string(parser, cdecl):
+    """Refuses a type string that would end the declaration that the genuine parser makes of it, and begin another."""
+    depth = 0
+    for character in cdecl if isinstance(cdecl, str) else "":
+        depth += {"(": 1, ")": -1}.get(character, 0)
+        if depth < 0:
+            error = import_module(package_of(parser) + ".error").CDefError
+            raise error(f'cannot parse "{cdecl}"\n<cdef source string>:1: before: )')
 
 
 def current(parser):
@@ -109,11 +137,13 @@ def parse(parser, text, override, packed, pack, dllexport):
 
 def parse_type(parser, cdecl):
     """Returns the type of a type string."""
+    check_type_string(parser, cdecl)
     return current(parser).parse_type(cdecl)
 
 
 def parse_type_and_quals(parser, cdecl):
     """Returns the type of a type string and its qualifiers."""
+    check_type_string(parser, cdecl)
     return current(parser).parse_type_and_quals(cdecl)
 
 
@@ -174,11 +204,21 @@ def link(parser, genuine):
     owner = parser._owner()
     if owner is None:
         return
+    file, _ = import_module(package_of(parser) + ".commontypes").resolve_common_type(genuine, "FILE")
+    use(owner, file, parser._types().typeof("FILE"))
     seen = set()
     for key, (tp, _) in list(genuine._declarations.items()):
         number = parser._root(key) if hasattr(tp, "c_name_with_marker") else None
         if number is not None:
             pair(parser, owner, tp, number, seen)
+
+
+def use(owner, tp, ctype):
+    """Uses a ctype that exists for an object of `cffi.model`."""
+    if ctype is not None and ctype.kind in ("struct", "union", "enum"):
+        owner._cached_btypes[tp] = ctype
+        owner._typecache[tp] = ctype
+        tp.completed = 2
 
 
 def pair(parser, owner, tp, number, seen):
@@ -194,10 +234,7 @@ def pair(parser, owner, tp, number, seen):
         if name == "FunctionPtrType" and kind == "p":
             kind, _, parts = parser._node(parts[0])
         if name in AGGREGATES:
-            if ctype is not None:
-                owner._cached_btypes[tp] = ctype
-                owner._typecache[tp] = ctype
-                tp.completed = 2
+            use(owner, tp, ctype)
             models = getattr(tp, "fldtypes", None) or ()
         elif kind == "p":
             models = (tp.totype,)

@@ -4,7 +4,8 @@ use cffi_types::TypeId;
 use cffi_types::types::Shape;
 
 use super::parser::CdefParser;
-use cffi_rt::{Obj, Py, R, num, seq, text};
+use crate::ctype::CType;
+use cffi_rt::{Exc, Obj, Owned, Py, R, num, seq, text};
 
 /// Parser method `_root`: the number of the type of a declaration, given its key; `None` if there is none.
 pub(super) fn root(py: Py<'_>, parser: &CdefParser, key: &Obj) -> R {
@@ -13,6 +14,20 @@ pub(super) fn root(py: Py<'_>, parser: &CdefParser, key: &Obj) -> R {
     match found {
         Some(found) => num::from_u64(py, found.ty.id().number() as u64),
         None => Ok(py.none()),
+    }
+}
+
+/// Returns a ctype whose members, if it has any, are known. One whose members cannot be made is as good as none: the
+/// genuine parser says why.
+fn complete(py: Py<'_>, ct: Option<Owned<CType>>) -> R<Option<Owned<CType>>> {
+    let Some(ct) = ct else { return Ok(None) };
+    match ct.force(py) {
+        Ok(()) => Ok(Some(ct)),
+        Err(raised) if py.err_matches(Exc::Memory) => Err(raised),
+        Err(raised) => {
+            py.err_clear(raised);
+            Ok(None)
+        }
     }
 }
 
@@ -32,15 +47,13 @@ pub(super) fn node(py: Py<'_>, parser: &CdefParser, number: &Obj) -> R {
                 let params = types.params(function).iter().map(|param| param.id().number());
                 ("f", std::iter::once(function.result.id().number()).chain(params).collect())
             }
-            Shape::Record(id) => {
-                ("s", types.fields(id).iter().map(|field| field.ty.id().number()).collect())
-            }
+            Shape::Record(id) => ("s", types.fields(id).iter().map(|field| field.ty.id().number()).collect()),
             Shape::Enum(_) => ("e", Vec::new()),
             Shape::Unknown { .. } => ("u", Vec::new()),
             _ => ("b", Vec::new()),
         }
     });
-    let made = inline.made(ty).map_or_else(|| py.none(), |kept| kept.ct.into_obj());
+    let made = complete(py, inline.made(ty).map(|kept| kept.ct))?.map_or_else(|| py.none(), Owned::into_obj);
     let list = seq::new_list(py)?;
     for part in parts {
         seq::push(py, &list, &*num::from_u64(py, part as u64)?)?;

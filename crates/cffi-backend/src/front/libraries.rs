@@ -54,7 +54,8 @@ pub(super) fn dlopen(py: Py<'_>, parser: &CdefParser, args: Args<'_>) -> R {
         let name = args.get(0);
         name.is_none() || name.is_str() || name.downcast::<CData>().is_some()
     };
-    let object = parser.ffi.get().filter(|_| plain && !parser.is_genuine() && !parser.is_exported());
+    let serves = plain && !parser.is_exported() && parser.serves(py)?;
+    let object = parser.ffi.get().filter(|_| serves);
     let Some(object) = object.map(Obj::new_ref) else { return calls::genuine(py, parser, "dlopen", args) };
     let zero = cffi_rt::num::from_i64(py, 0)?;
     let (name, flags) = (args.get(0), if args.len() == 2 { args.get(1) } else { &zero });
@@ -102,7 +103,8 @@ fn make(py: Py<'_>, parser: &CdefParser, library: &Obj, name: &Obj) -> R {
             let definition = std::ptr::from_ref(definition).cast_mut();
             let function = ffi::PyCFunction_NewEx(definition, state.as_ptr(), std::ptr::null_mut());
             let function = Owned::from_new(py, function)?;
-            let status = ffi::PyDict_SetItemString(members.as_ptr(), (*definition).ml_name, function.as_ptr());
+            let status =
+                ffi::PyDict_SetItemString(members.as_ptr(), (*definition).ml_name, function.as_ptr());
             if status != 0 {
                 return Err(Raised::already());
             }
@@ -113,7 +115,8 @@ fn make(py: Py<'_>, parser: &CdefParser, library: &Obj, name: &Obj) -> R {
     };
     set("__module__", "cffi.api")?;
     set("__qualname__", "_make_ffi_library.<locals>.FFILibrary")?;
-    let title = if name.is_str() { format!("FFILibrary_{}", text::lossy(py, name)) } else { "FFILibrary".to_owned() };
+    let title =
+        if name.is_str() { format!("FFILibrary_{}", text::lossy(py, name)) } else { "FFILibrary".to_owned() };
     // SAFETY: the class lives as long as the interpreter.
     let metaclass = unsafe { Obj::from_ptr((&raw mut ffi::PyType_Type).cast()) };
     let class = metaclass.call(py, &[&*text::new_str(py, &title)?, &*seq::tuple(py, &[])?, &members])?;
@@ -214,7 +217,7 @@ fn declared(py: Py<'_>, parser: &CdefParser, name: &Obj) -> R<Option<Attribute>>
     let Some(inline) = core.inline() else { return Ok(Some(Attribute::Missing)) };
     let (ty, function) = match inline.global(key) {
         None => return Ok(Some(Attribute::Missing)),
-        Some(Global::Integer(value)) => return Ok(Some(Attribute::Integer(integer::object(py, value)?))),
+        Some(Global::Integer(value)) => return Ok(Some(Attribute::Integer(any_integer(py, value)?))),
         Some(Global::Constant) => return Ok(Some(Attribute::Constant)),
         Some(Global::Partial(_)) => return Ok(None),
         Some(Global::Function(ty)) => (ty, true),
@@ -233,6 +236,16 @@ fn declared(py: Py<'_>, parser: &CdefParser, name: &Obj) -> R<Option<Attribute>>
         (Made::Type(ct), false) => Some(Attribute::Variable(ct.into_obj())),
         (Made::Function(_), false) => None,
     })
+}
+
+/// Makes an integer, which may have more than 64 bits.
+fn any_integer(py: Py<'_>, value: i128) -> R {
+    if i64::try_from(value).is_ok() || u64::try_from(value).is_ok() {
+        return integer::object(py, value);
+    }
+    let digits = format!("{value}\0");
+    // SAFETY: attached; a text of digits that ends with NUL.
+    unsafe { Owned::from_new(py, ffi::PyLong_FromString(digits.as_ptr().cast(), std::ptr::null_mut(), 10)) }
 }
 
 #[cold]
@@ -313,8 +326,11 @@ fn addressof(py: Py<'_>, lib: &InlineLibrary, args: Args<'_>) -> R {
     match lib.attribute(py, name)? {
         Attribute::Variable(ct) => {
             let Some(declared) = ct.downcast::<CType>() else { return Err(missing(py, name)) };
-            let pointer =
-                if declared.is_array() { Owned::of(declared) } else { crate::ctype::make::pointer_to(py, declared)? };
+            let pointer = if declared.is_array() {
+                Owned::of(declared)
+            } else {
+                crate::ctype::make::pointer_to(py, declared)?
+            };
             let address = lib.call(py, "load_function", &[&pointer, name])?;
             dict::set(py, &lib.addresses, name, &address)?;
             Ok(address)

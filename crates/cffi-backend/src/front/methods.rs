@@ -11,7 +11,9 @@ use super::parser::{CdefParser, is_exact_str};
 use super::{libraries, texts};
 use crate::callback;
 use crate::cdata::newp::Source;
-use crate::cdata::{cast as casts, from_buffer as buffers, gcp, memory, newp, offset, own_gc, release, string, unpack};
+use crate::cdata::{
+    cast as casts, from_buffer as buffers, gcp, memory, newp, offset, own_gc, release, string, unpack,
+};
 use crate::ctype::{CType, api, make};
 use crate::value::{CData, alloc};
 use cffi_rt::slots::{METHODS_END, Table, method};

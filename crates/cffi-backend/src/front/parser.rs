@@ -122,6 +122,13 @@ impl CdefParser {
         self.exported.load(Ordering::Acquire)
     }
 
+    /// Returns whether the FFI object has this parser, and the genuine one is not in use. Programs may give the object
+    /// another parser.
+    pub(super) fn serves(&self, py: Py<'_>) -> R<bool> {
+        let Some(object) = self.ffi.get().map(Obj::new_ref) else { return Ok(false) };
+        Ok(!self.is_genuine() && object.getattr_str(py, "_parser")?.is(self))
+    }
+
     /// Returns the number of type strings that were parsed.
     pub(super) fn known_types(&self, _py: Py<'_>) -> isize {
         // SAFETY: attached; the object is a dict.

@@ -4,7 +4,7 @@ use pyo3_ffi as ffi;
 
 use crate::ffi_obj::bound::Bound;
 use cffi_rt::slots::{Table, method};
-use cffi_rt::{Obj, Owned, Args, Py, R, raise, seq};
+use cffi_rt::{Args, Obj, Owned, Py, R, raise, seq};
 
 static GET: Table<ffi::PyMethodDef, 1> =
     Table([method!(one Bound, c"get", get, c"get(library, /)\n--\n\nThe value of the global variable.")]);

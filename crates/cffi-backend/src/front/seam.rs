@@ -72,9 +72,8 @@ fn replace_methods(py: Py<'_>, object: &Obj, parser: &CdefParser) -> R<()> {
         }
     }
     // SAFETY: attached; the object is alive.
-    let dict = unsafe {
-        Owned::from_new(py, ffi::PyObject_GenericGetDict(object.as_ptr(), std::ptr::null_mut()))?
-    };
+    let dict =
+        unsafe { Owned::from_new(py, ffi::PyObject_GenericGetDict(object.as_ptr(), std::ptr::null_mut()))? };
     for definition in methods::METHODS.0.iter().take_while(|definition| !definition.ml_name.is_null()) {
         // SAFETY: the name of a definition is a C string with static lifetime.
         let name = unsafe { std::ffi::CStr::from_ptr(definition.ml_name) }.to_str().unwrap_or_default();
@@ -107,6 +106,9 @@ fn is_of(py: Py<'_>, class: &Obj, name: &str, module: &Obj) -> R<bool> {
     // SAFETY: attached; only functions of Python have globals, which are those of their module.
     Ok(unsafe {
         ffi::PyFunction_Check(method.as_ptr()) != 0
-            && std::ptr::eq(ffi::PyFunction_GetGlobals(method.as_ptr()), ffi::PyModule_GetDict(module.as_ptr()))
+            && std::ptr::eq(
+                ffi::PyFunction_GetGlobals(method.as_ptr()),
+                ffi::PyModule_GetDict(module.as_ptr()),
+            )
     })
 }

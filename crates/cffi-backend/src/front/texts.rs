@@ -9,6 +9,7 @@ use cffi_rt::{Args, Obj, Owned, Py, R, dict, seq, text};
 pub(super) fn cdef(py: Py<'_>, parser: &CdefParser, args: Args<'_>) -> R {
     if let Some((source, given)) = bind(py, args)
         && is_exact_str(source)
+        && parser.serves(py)?
         && parser::take(py, parser, source, &given)?
     {
         accepted(py, parser, source, options::truth(py, given.replace)?)?;
@@ -60,7 +61,7 @@ fn accepted(py: Py<'_>, parser: &CdefParser, source: &Obj, replaced: bool) -> R<
 
 /// FFI method `list_types`.
 pub(super) fn list_types(py: Py<'_>, parser: &CdefParser, args: Args<'_>) -> R {
-    if parser.is_genuine() || !calls::plain(&args, 0, 0) {
+    if !calls::plain(&args, 0, 0) || !parser.serves(py)? {
         return calls::genuine(py, parser, "list_types", args);
     }
     let names = parser.core(py)?.begin_inline(py)?.type_names();

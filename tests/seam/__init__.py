@@ -1,0 +1,1 @@
+"""`cffi.FFI` with this project's parser of C declarations."""
