@@ -61,11 +61,11 @@ def test_what_is_not_there(ffi: cffi.FFI) -> None:
         lib.undeclared  # noqa: B018
     with pytest.raises(AttributeError, match=r"^undeclared$"):
         lib.undeclared = 5
-    with pytest.raises(AttributeError, match="function/symbol 'no_such_function' not found"):
+    with pytest.raises(AttributeError, match=r"function/symbol 'no_such_function' not found"):
         lib.no_such_function  # noqa: B018
-    with pytest.raises(KeyError, match="variable 'no_such_variable' not found"):
+    with pytest.raises(KeyError, match=r"variable 'no_such_variable' not found"):
         lib.no_such_variable  # noqa: B018
-    with pytest.raises(NotImplementedError, match="non-integer constant 'D' cannot be accessed"):
+    with pytest.raises(NotImplementedError, match=r"non-integer constant 'D' cannot be accessed"):
         lib.D  # noqa: B018
     for name in ("abs", "A", "N"):
         with pytest.raises(AttributeError):
@@ -84,7 +84,7 @@ def test_closing(ffi: cffi.FFI) -> None:
     ffi.cdef("double cos(double);")
     assert lib.cos(0.0) == 1.0
     ffi.dlclose(lib)
-    with pytest.raises(ValueError, match="library '.*' has already been closed"):
+    with pytest.raises(ValueError, match=r"library '.*' has already been closed"):
         lib.cos  # noqa: B018
     ffi.dlclose(lib)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import weakref
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import _cffi_backend
@@ -34,14 +35,53 @@ def outcome(call: Callable[[], Any]) -> object:
 
 CALLS: dict[str, list[tuple[tuple[Any, ...], dict[str, Any]]]] = {
     "typeof": [(("t *",), {}), (("int(int)",), {}), (("nope",), {}), ((5,), {}), ((), {}), (("int", 1), {})],
-    "sizeof": [(("t",), {}), (("t[3]",), {}), (("void",), {}), (("struct nope",), {}), ((None,), {}), ((), {"cdecl": "t"})],
+    "sizeof": [
+        (("t",), {}),
+        (("t[3]",), {}),
+        (("void",), {}),
+        (("struct nope",), {}),
+        ((None,), {}),
+        ((), {"cdecl": "t"}),
+    ],
     "alignof": [(("t",), {}), (("void",), {}), ((5,), {})],
-    "offsetof": [(("t", "y"), {}), (("t", "y", 2), {}), (("t *", "y"), {}), (("t", "z"), {}), (("t",), {}), (("int", 1), {})],
-    "new": [(("t *",), {}), (("int[3]", [1, 2]), {}), (("int *",), {"init": 5}), (("int",), {}), (("t *", 5), {}), (("int(int)",), {})],
+    "offsetof": [
+        (("t", "y"), {}),
+        (("t", "y", 2), {}),
+        (("t *", "y"), {}),
+        (("t", "z"), {}),
+        (("t",), {}),
+        (("int", 1), {}),
+    ],
+    "new": [
+        (("t *",), {}),
+        (("int[3]", [1, 2]), {}),
+        (("int *",), {"init": 5}),
+        (("int",), {}),
+        (("t *", 5), {}),
+        (("int(int)",), {}),
+    ],
     "cast": [(("int", 3.5), {}), (("t *", 0), {}), (("t", 0), {}), (("int",), {}), (("enum e", 1), {})],
-    "getctype": [(("t *",), {}), (("int[5]", "*"), {}), (("int(*)(int)", "f"), {}), (("int", " x "), {}), (("int", 5), {})],
-    "from_buffer": [((b"abcd",), {}), (("int[]", b"abcd"), {}), (("int[]", bytearray(8), True), {}), (("int[]", b"abcd", True), {}), (("int", b"abcd"), {})],
-    "callback": [(("int(*)(int)", abs), {}), (("int(int)", abs), {}), (("int(int)", 5), {}), (("int", abs), {}), (("int(*)(int)", abs), {"error": 3})],
+    "getctype": [
+        (("t *",), {}),
+        (("int[5]", "*"), {}),
+        (("int(*)(int)", "f"), {}),
+        (("int", " x "), {}),
+        (("int", 5), {}),
+    ],
+    "from_buffer": [
+        ((b"abcd",), {}),
+        (("int[]", b"abcd"), {}),
+        (("int[]", bytearray(8), True), {}),
+        (("int[]", b"abcd", True), {}),
+        (("int", b"abcd"), {}),
+    ],
+    "callback": [
+        (("int(*)(int)", abs), {}),
+        (("int(int)", abs), {}),
+        (("int(int)", 5), {}),
+        (("int", abs), {}),
+        (("int(*)(int)", abs), {"error": 3}),
+    ],
     "string": [((b"abc",), {}), ((), {})],
     "unpack": [((5, 1), {})],
     "memmove": [((bytearray(4), b"ab", 2), {}), ((bytearray(4), b"ab"), {}), ((b"ab", b"ab", 2), {})],
@@ -64,8 +104,8 @@ def test_each_method_does_what_the_function_of_the_class_does(name: str) -> None
             delattr(plain, own)
         assert not isinstance(getattr(cffi.FFI, name), type(len))
         assert isinstance(vars(ours)[name], type(len))
-        found = outcome(lambda: getattr(ours, name)(*args, **options))
-        expected = outcome(lambda: getattr(cffi.FFI, name)(plain, *args, **options))
+        found = outcome(partial(getattr(ours, name), *args, **options))
+        expected = outcome(partial(getattr(cffi.FFI, name), plain, *args, **options))
         if isinstance(expected, tuple) and expected[0] == "cdata":
             assert found[0] == "cdata"
             assert str(found[1]) == str(expected[1])
@@ -91,7 +131,7 @@ def test_data(ffi: cffi.FFI) -> None:
     ffi.release(q)
     assert seen == [7]
     assert ffi.from_handle(ffi.new_handle(seen)) is seen
-    assert ffi.NULL == ffi.cast("void *", 0)
+    assert ffi.cast("void *", 0) == ffi.NULL
     allocate = ffi.new_allocator(should_clear_after_alloc=False)
     assert allocate("int[2]", [8, 9])[1] == 9
     assert list(ffi.buffer(ffi.new("char[2]", b"ab"))) == [b"a", b"b"]

@@ -52,7 +52,7 @@ def test_types_that_were_made_before_stay(ffi: cffi.FFI) -> None:
     early = [ffi.typeof(name) for name in names]
     inner = dict(early[0].fields)["inner"].type.item
     table = ffi._parser._declarations
-    for name, ct in zip(names, early):
+    for name, ct in zip(names, early, strict=True):
         assert ffi.typeof(name) is ct
         # A text that was not seen before gives a type that the objects of cffi.model make.
         assert ffi.typeof(name + " const *").item is ct
@@ -86,7 +86,9 @@ def test_emitted_text_is_that_of_the_genuine_parser() -> None:
         ffi = cffi.FFI()
         if parser is not None:
             ffi._parser = parser
-        ffi.cdef("typedef struct { int x, y[2]; } t; int f(t *, double); enum e { A, B = -2 };\n#define C 7\n")
+        ffi.cdef(
+            "typedef struct { int x, y[2]; } t; int f(t *, double); enum e { A, B = -2 };\n#define C 7\n"
+        )
         ffi.set_source("module", None)
         out = io.StringIO()
         recompiler.recompile(ffi, "module", None, c_file=out, call_c_compiler=False, uses_ffiplatform=False)

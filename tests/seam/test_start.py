@@ -116,7 +116,9 @@ def test_the_doctor_says_whose_parser_is_in_use() -> None:
 
 
 def test_subinterpreters_have_parsers_of_their_own() -> None:
-    interpreters = pytest.importorskip("_xxsubinterpreters" if sys.version_info < (3, 13) else "_interpreters")
+    interpreters = pytest.importorskip(
+        "_xxsubinterpreters" if sys.version_info < (3, 13) else "_interpreters"
+    )
     program = "import cffi; f = cffi.FFI(); f.cdef('struct s { int a; };'); assert f.sizeof('struct s') == 4"
     for _ in range(3):
         one = interpreters.create()

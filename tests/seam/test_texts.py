@@ -44,7 +44,11 @@ def test_exceptions_are_those_of_the_genuine_parser(ffi: cffi.FFI) -> None:
     ]:
         with pytest.raises(error, match=message):
             ffi.cdef(text)
-    for options, message in [({"pack": 3}, "power of two"), ({"packed": True, "pack": 1}, "both"), ({"packed": 2}, "False or True")]:
+    for options, message in [
+        ({"pack": 3}, "power of two"),
+        ({"packed": True, "pack": 1}, "both"),
+        ({"packed": 2}, "False or True"),
+    ]:
         with pytest.raises(ValueError, match=message):
             ffi.cdef("int f(int);", **options)
     for wrong in (5, None, b"int f(int);"):
@@ -151,7 +155,10 @@ def test_characters_have_the_values_of_c(ffi: cffi.FFI) -> None:
     ffi.cdef(r"enum e { NEWLINE = '\n', ZERO = '\0', QUOTE = '\'', BACK = '\\', LETTER = 'a' };")
     expected = {10: "NEWLINE", 0: "ZERO", 39: "QUOTE", 92: "BACK", 97: "LETTER"}
     assert ffi.typeof("enum e").elements == expected
-    assert dict(zip(ffi._parser._declarations["enum e"][0].enumvalues, expected.values())) == expected
+    assert (
+        dict(zip(ffi._parser._declarations["enum e"][0].enumvalues, expected.values(), strict=True))
+        == expected
+    )
 
 
 def test_integers_of_any_size(ffi: cffi.FFI) -> None:

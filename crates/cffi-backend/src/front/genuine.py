@@ -7,7 +7,7 @@ genuine parser that has read all of that (None if nobody needed one), and `_adop
 import warnings
 from importlib import import_module
 
-ESCAPES = dict(zip("abfnrtv01234567", b"\a\b\f\n\r\t\v\0\1\2\3\4\5\6\7"))
+ESCAPES = dict(zip("abfnrtv01234567", b"\a\b\f\n\r\t\v\0\1\2\3\4\5\6\7", strict=True))
 """The values of the escape sequences with one letter or digit."""
 
 classes = {}
@@ -245,7 +245,7 @@ def pair(parser, owner, tp, number, seen):
         else:
             continue
         if len(models) == len(parts):
-            todo.extend(zip(models, parts))
+            todo.extend(zip(models, parts, strict=True))
 
 
 class Before:

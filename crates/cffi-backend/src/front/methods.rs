@@ -239,7 +239,7 @@ fn getctype(py: Py<'_>, parser: &CdefParser, args: Args<'_>) -> R {
     if let Some(arg) = one(&args)
         && let Some(ct) = bound_ctype(py, parser, arg)?
     {
-        return text::new_str(py, &ct.name());
+        return text::new_str(py, ct.name());
     }
     calls::genuine(py, parser, "getctype", args)
 }
