@@ -79,7 +79,7 @@ def _front_end() -> tuple[str | None, str | None, str | None, str | None]:
             module = importlib.import_module("cffi")
             parser = type(module.FFI()._parser).__name__
             # This project's parser needs pycparser for some programs only. A missing one is reported anyway.
-            importlib.import_module("cffi.cparser").Parser  # noqa: B018
+            importlib.import_module("cffi.cparser").pycparser.CParser  # noqa: B018
     except ModuleNotFoundError as error:
         if error.name == "cffi":
             return None, None, None, None
