@@ -10,9 +10,16 @@ from typing import Any
 #: Exit status of an example whose library is not installed.
 MISSING_LIBRARY = 3
 
+#: Exit status of an example that reads a header which is not installed. It could not run, which is no failure.
+MISSING_HEADER = 4
+
 
 class LibraryMissing(Exception):
     """A shared library that an example needs is not on this machine."""
+
+
+class HeaderMissing(Exception):
+    """A header that an example reads is not on this machine."""
 
 
 class CheckFailed(Exception):
@@ -58,6 +65,9 @@ def run(main: Any) -> None:
     except LibraryMissing as missing:
         print(f"missing: {missing}")
         sys.exit(MISSING_LIBRARY)
+    except HeaderMissing as missing:
+        print(f"hint: {missing}")
+        sys.exit(MISSING_HEADER)
     except CheckFailed as failure:
         print(f"wrong result: {failure}")
         sys.exit(1)

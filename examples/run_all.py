@@ -2,7 +2,7 @@
 
     python examples/run_all.py [--any-backend] [--no-times]
 
-Fails when an example fails, when a library is missing, and, unless ``--any-backend``
+Fails when an example fails, when a library is missing (not: a header), and, unless ``--any-backend``
 is given, when the backend in use is not the one of this project.
 """
 
@@ -16,7 +16,7 @@ from pathlib import Path
 
 import _cffi_backend
 import cffi
-from _support import MISSING_LIBRARY
+from _support import MISSING_HEADER, MISSING_LIBRARY
 from _timing import stock_extension
 
 HERE = Path(__file__).resolve().parent
@@ -28,6 +28,11 @@ EXAMPLES = [
     "api_mode/station_api",
     "abi_module/station_abi",
     "embedding/plugin_demo",
+    "headers/zlib_header",
+    "headers/sqlite_header",
+    "headers/expat_header",
+    "headers/archive_header",
+    "headers/gmp_header",
 ]
 
 #: How often the two backends take turns; the best time of each operation counts.
@@ -63,7 +68,7 @@ def run_example(name: str) -> bool:
     )
     for line in done.stdout.splitlines():
         print(f"  {line}")
-    if done.returncode == 0:
+    if done.returncode in (0, MISSING_HEADER):
         return True
     if done.returncode == MISSING_LIBRARY:
         print("  FAILED: a library or a tool is missing")

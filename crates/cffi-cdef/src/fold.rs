@@ -25,11 +25,11 @@ struct Expanded {
     fixed: bool,
 }
 
-/// Adds a declaration for each macro without parameters that a file defines.
-pub(crate) fn fold_macros(pp: &mut Preprocessor<'_>, decls: &mut Decls) {
+/// Adds a declaration for each macro without parameters that a file defines behind a place.
+pub(crate) fn fold_macros(pp: &mut Preprocessor<'_>, decls: &mut Decls, from: Loc) {
     let mut tokens: Vec<Token> = Vec::new();
     let mut macros: Vec<Expanded> = Vec::new();
-    for (name, loc) in pp.object_macros() {
+    for (name, loc) in pp.object_macros().into_iter().filter(|(_, loc)| *loc >= from) {
         let start = tokens.len();
         let fixed = pp.expand_name(name, loc, &mut tokens);
         macros.push(Expanded { name, loc, start, end: tokens.len(), fixed });

@@ -48,7 +48,7 @@ pub fn parse_text(files: &dyn Files, path: &str, text: Arc<[u8]>, options: &Opti
     parser.translation_unit();
     let mut problems = std::mem::take(&mut parser.problems);
     pp.problems.append(&mut problems);
-    crate::fold::fold_macros(&mut pp, &mut decls);
+    crate::fold::fold_macros(&mut pp, &mut decls, Loc::UNKNOWN);
     let input = Input { tokens: &[], texts: &pp.names, sources: &pp.sources, pragmas: &[], options };
     let mut parser = Parser::new(input, &mut decls, Dialect::C);
     for problem in &pp.problems {

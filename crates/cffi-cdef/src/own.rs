@@ -6,10 +6,11 @@
 
 use std::collections::HashSet;
 
+use cffi_types::Decls;
 use cffi_types::decls::SourceFile;
 
-use crate::header::Unit;
 use crate::pp::Options;
+use crate::source::SourceMap;
 
 /// Folders below the system's ones that hold headers of many origins.
 const SHARED: &[&str] = &[
@@ -31,47 +32,43 @@ const SHARED: &[&str] = &[
 const COMMON: &[&str] =
     &["types", "wordsize", "timesize", "libc-header-start", "long-double", "floatn", "endian"];
 
-impl Unit {
-    /// Returns, for each file of the declarations, whether it belongs to one of the headers that the text includes
-    /// itself. `main` is the number of those headers, counted from the last one; earlier ones are only needed.
-    #[must_use]
-    pub fn own_files(&self, main: usize, options: &Options) -> Vec<bool> {
-        let files = self.decls.files();
-        let tops: Vec<&SourceFile> = files
-            .iter()
-            .filter(|file| {
-                file.included_from.is_some_and(|from| files[from.file.number()].included_from.is_none())
-            })
-            .collect();
-        // A header may be read several times, and a file has an entry for each time.
-        let mut roots: Vec<Root<'_>> = Vec::new();
-        for top in tops.into_iter().rev() {
-            let root = Root::new(&top.name, options);
-            if !roots.iter().any(|known| known.path == root.path) {
-                roots.push(root);
-            }
+/// Returns, for each file of some declarations, whether it belongs to one of the headers that the first text behind
+/// `first` includes itself. `main` is the number of those headers, counted from the last one.
+pub(crate) fn own_files(
+    decls: &Decls,
+    sources: &SourceMap,
+    first: usize,
+    main: usize,
+    options: &Options,
+) -> Vec<bool> {
+    let files = decls.files();
+    let is_top = |file: &SourceFile| {
+        file.included_from.is_some_and(|from| files[from.file.number()].included_from.is_none())
+    };
+    // A header may be read several times, and a file has an entry for each time.
+    let mut roots: Vec<Root<'_>> = Vec::new();
+    for top in files.iter().skip(first).filter(|file| is_top(file)).rev() {
+        let root = Root::new(&top.name, options);
+        if !roots.iter().any(|known| known.path == root.path) {
+            roots.push(root);
         }
-        roots.truncate(main);
-        let mut own: HashSet<&str> = roots.iter().map(|root| root.path).collect();
-        // Files are in the order of their inclusion, so the including file comes first.
-        for file in files {
-            let includer = file.included_from.map(|from| files[from.file.number()].name.as_str());
-            let by_own = includer.is_some_and(|name| own.contains(name));
-            if by_own && self.included_in_quotes(file)
-                || roots.iter().any(|root| root.owns(&file.name, by_own))
-            {
-                own.insert(&file.name);
-            }
+    }
+    roots.truncate(main);
+    let mut own: HashSet<&str> = roots.iter().map(|root| root.path).collect();
+    // Files are in the order of their inclusion, so the including file comes first.
+    for file in files {
+        let includer = file.included_from.map(|from| files[from.file.number()].name.as_str());
+        let by_own = includer.is_some_and(|name| own.contains(name));
+        let quoted = || {
+            let from = file.included_from.map(|from| (&decls.file(from.file).name, from.line));
+            let line = from.and_then(|(path, line)| sources.line_of_file(path, line));
+            line.is_some_and(|line| line.contains(&b'"'))
+        };
+        if by_own && quoted() || roots.iter().any(|root| root.owns(&file.name, by_own)) {
+            own.insert(&file.name);
         }
-        files.iter().map(|file| own.contains(file.name.as_str())).collect()
     }
-
-    fn included_in_quotes(&self, file: &SourceFile) -> bool {
-        let Some(from) = file.included_from else { return false };
-        let path = &self.decls.file(from.file).name;
-        let line = self.sources.line_of_file(path, from.line);
-        line.is_some_and(|line| line.contains(&b'"'))
-    }
+    files.iter().map(|file| own.contains(file.name.as_str())).collect()
 }
 
 /// A header whose files are looked for.

@@ -108,6 +108,11 @@ impl SourceMap {
         Some(EntryId(number))
     }
 
+    /// Returns the place behind all texts.
+    pub(crate) fn end_of_all(&self) -> u32 {
+        self.end()
+    }
+
     fn end(&self) -> u32 {
         self.entries.last().map_or(1, |last| last.start + last.text.len() as u32 + 1)
     }
@@ -250,11 +255,15 @@ impl SourceMap {
     /// Some headers, such as zlib's, describe a function below its declaration.
     pub(crate) fn comment_below(&self, loc: Loc) -> Option<&[u8]> {
         let entry = self.entry(self.entry_of(loc)?);
-        let next = entry.comments.partition_point(|comment| comment.0 < loc.0);
+        // The place of what a macro expands to is that of the macro's name.
+        let rest = &entry.text[entry.offset(loc)..];
+        let end = rest.iter().position(|byte| matches!(byte, b',' | b';' | b'{' | b'}' | b'#' | b'/')).unwrap_or(0);
+        let start = entry.offset(loc) + if rest.get(end) == Some(&b';') { end } else { 0 };
+        let next = entry.comments.partition_point(|comment| entry.offset(Loc(comment.0)) < start);
         let (from, to) = *entry.comments.get(next)?;
         let (from, to) = (entry.offset(Loc(from)), entry.offset(Loc(to)));
         let comment = &entry.text[from..to];
-        let between = &entry.text[entry.offset(loc)..from];
+        let between = &entry.text[start..from];
         let near = between.iter().all(|byte| byte.is_ascii_whitespace() || matches!(byte, b',' | b';'))
             && between.iter().filter(|byte| **byte == b'\n').count() == 1;
         // A comment that is marked as documentation belongs to what follows.

@@ -211,17 +211,15 @@ impl<'a> Lower<'a> {
         {
             return self.lower(first.ty);
         }
-        match self.types().resolve(ty).0 {
-            Shape::Array { item, .. } => {
-                let (to, quals) = (self.lower(item)?, self.quals_of(item));
-                self.add(Node::Pointer { to, quals }, "")
-            }
-            Shape::Function(id) => {
-                let function = self.function(id)?;
-                self.add(Node::FunctionPointer(function), "")
-            }
-            _ => self.lower(ty),
+        if let Some(item) = self.array_behind(ty) {
+            let (to, quals) = (self.lower(item)?, self.quals_of(item));
+            return self.add(Node::Pointer { to, quals }, "");
         }
+        if let Some(id) = self.function_behind(ty) {
+            let function = self.function(id)?;
+            return self.add(Node::FunctionPointer(function), "");
+        }
+        self.lower(ty)
     }
 
     /// Returns the node of a pointer to a type without a name, if a typedef names the pointer.
@@ -309,10 +307,27 @@ impl<'a> Lower<'a> {
         agree.then_some(prim)
     }
 
-    fn function_behind(&self, ty: QualType) -> Option<FunctionId> {
-        match self.types().resolve(ty).0 {
-            Shape::Function(id) => Some(id),
-            _ => None,
+    /// Returns the function type that a type is or that a typedef name denotes, with the typedef names in it.
+    pub(crate) fn function_behind(&self, ty: QualType) -> Option<FunctionId> {
+        let mut ty = ty;
+        loop {
+            match self.types().shape(ty.id()) {
+                Shape::Function(id) => return Some(id),
+                Shape::Alias { to, .. } => ty = to,
+                _ => return None,
+            }
+        }
+    }
+
+    /// Returns the item of an array type, with the typedef names in it.
+    fn array_behind(&self, ty: QualType) -> Option<QualType> {
+        let mut ty = ty;
+        loop {
+            match self.types().shape(ty.id()) {
+                Shape::Array { item, .. } => return Some(item),
+                Shape::Alias { to, .. } => ty = to,
+                _ => return None,
+            }
         }
     }
 

@@ -60,7 +60,7 @@ impl Lower<'_> {
         if has(DeclFlags::HIDDEN) {
             return Err("the library does not export the function".to_owned());
         }
-        let Shape::Function(function) = self.types().resolve(decl.ty).0 else { return Ok(Part::Nothing) };
+        let Some(function) = self.function_behind(decl.ty) else { return Ok(Part::Nothing) };
         let node = self.function(function)?;
         self.check_by_value(node)?;
         let label = self.decls.extra(id).map_or(Symbol::EMPTY, |extra| extra.asm_label);

@@ -1,5 +1,6 @@
 //! What becomes of the declarations of a header that a table cannot express as they are.
 
+use cffi_abi::{Op, Opcode};
 use cffi_cdef::files::MemoryFiles;
 use cffi_cdef::parse_text;
 use cffi_cdef::pp::Options;
@@ -97,6 +98,11 @@ fn standard_names_are_cffi_types() {
                 id f(size_t, const wchar_t *, id *);";
     let tables = of(text);
     assert_eq!(tables.typenames.keys().collect::<Vec<_>>(), ["id"]);
+    let pointers =
+        of("typedef unsigned long size_t; typedef void call(size_t *, size_t[3]); call f; call *g;");
+    let sizes = pointers.types.iter().filter(|word| **word == Opcode::new(Op::Primitive, 28)).count();
+    let longs = pointers.types.iter().filter(|word| **word == Opcode::new(Op::Primitive, 10)).count();
+    assert_eq!((sizes, longs), (1, 0));
     let odd = of("typedef float uint32_t; uint32_t f(void);");
     assert_eq!(odd.typenames.keys().collect::<Vec<_>>(), ["uint32_t"]);
 }

@@ -7,6 +7,7 @@
 mod common;
 mod define;
 mod external;
+pub(crate) mod header;
 mod include;
 mod session;
 pub(crate) mod state;
@@ -15,6 +16,7 @@ mod tests;
 mod text;
 mod typedefs;
 
+pub use header::{HeaderReport, HeaderRequest};
 pub use include::Link;
 pub use session::{Refusal, Report, Session};
 pub use state::{CdefOptions, Warning, WarningKind};

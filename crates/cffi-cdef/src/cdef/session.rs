@@ -6,6 +6,7 @@ use cffi_types::decls::FileId;
 use cffi_types::target::Target;
 use cffi_types::{Decls, QualType};
 
+use super::header::Headers;
 use super::include::{Foreign, SessionId};
 use super::state::{CdefOptions, Warning};
 use super::text::{self, Text};
@@ -26,6 +27,7 @@ pub struct Session {
     /// The identity of this session, and the types that others declared.
     pub(super) id: SessionId,
     pub(super) foreign: Foreign,
+    pub(super) headers: Headers,
     options: Options,
     names: Interner,
     pub(super) scratch: Scratch,
@@ -72,6 +74,7 @@ impl Session {
             definitions: 0,
             id: SessionId::next(),
             foreign: Foreign::default(),
+            headers: Headers::default(),
             options: Options::new(target),
             names: Interner::new(),
             scratch: Scratch::default(),

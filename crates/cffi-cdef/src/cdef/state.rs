@@ -41,6 +41,8 @@ pub(crate) struct State {
     pub(crate) first_declarator: bool,
     /// The number of enums before the declaration that is being read.
     pub(crate) first_enum: usize,
+    /// Whether typedefs of cffi's own names, such as `uint32_t`, give cffi's types.
+    pub(crate) standard_names: bool,
     /// The struct behind `FILE`, once it is used.
     pub(crate) file: Option<TypeId>,
     /// The number of nested parameter lists that are being read.

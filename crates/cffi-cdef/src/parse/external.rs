@@ -16,6 +16,12 @@ use crate::words;
 impl Parser<'_> {
     /// Reads all declarations of a real C text. A declaration that is refused is left out, with a problem.
     pub(crate) fn translation_unit(&mut self) {
+        self.external_declarations();
+        self.decls.types.complete_records();
+    }
+
+    /// Reads declarations up to the end of the text.
+    pub(crate) fn external_declarations(&mut self) {
         // The number of open `extern "C" {` blocks.
         let mut linkage = 0usize;
         loop {
@@ -43,7 +49,6 @@ impl Parser<'_> {
                 }
             }
         }
-        self.decls.types.complete_records();
     }
 
     /// Records why a declaration is left out, and continues after it.
@@ -249,7 +254,7 @@ impl Parser<'_> {
             }
             _ => {}
         }
-        let mut ty = ty;
+        let mut ty = self.standard_type(name, ty);
         if attributes.aligned > 0 {
             // The typedef name denotes a type with a separate alignment.
             ty =
@@ -260,6 +265,21 @@ impl Parser<'_> {
             return Err(self.unexpected("';'"));
         }
         self.register(DeclKind::Typedef, token, ty, flags, None, declarator, attributes, start)
+    }
+
+    /// Returns cffi's type for a typedef name that has one, in a session that wants that; otherwise the declared type.
+    fn standard_type(&self, name: Symbol, ty: QualType) -> QualType {
+        if !self.cdef.standard_names {
+            return ty;
+        }
+        let text = self.decls.types.symbols.get(name);
+        if let (Some(file), "FILE") = (self.cdef.file, text) {
+            return file.into();
+        }
+        match crate::cdef::header::standard_type(&self.decls.types, text, ty) {
+            Some(prim) => QualType::new(cffi_types::TypeId::of(prim), ty.quals()),
+            None => ty,
+        }
     }
 
     /// Returns whether a typedef of a struct, union or enum gives that type its name. In C this holds for types without

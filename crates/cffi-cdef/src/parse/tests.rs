@@ -191,7 +191,8 @@ fn records_by_their_typedef_names() {
 #[test]
 fn comments_may_be_below() {
     let text = "int one(void);\n/* About one.\n */\n\nint two(void);\n/* About three. */\nint three(void);\n\
-                int four(void);\n\n/* Section. */\n\nint five(void);\n/** Six. */\n\nint six(void);\n/* End. */";
+                int four(void);\n\n/* Section. */\n\nint five(void);\n/** Six. */\n\nint six(void);\n/* End. */\n\n\
+                #define ARGS(x) x\nextern int seven ARGS((int a));\n/*\n  About seven.\n*/\n\n";
     let decls = decls(text);
     let doc = |name: &str| {
         let extra = decls.extra(decls.find(name)?)?;
@@ -203,4 +204,5 @@ fn comments_may_be_below() {
     assert_eq!(doc("four"), None);
     assert_eq!(doc("five"), None);
     assert_eq!(doc("six").as_deref(), Some("Six."));
+    assert_eq!(doc("seven").as_deref(), Some("About seven."));
 }

@@ -1,0 +1,1 @@
+"""Short programs that use installed libraries through bindings made from their headers."""
