@@ -49,6 +49,7 @@ NO_PYTHON = (
 
 LAYERS: list[set[str]] = [
     {"unwind"},
+    {"native"},
     {"state"},
     {"ctype"},
     {"value"},
@@ -64,7 +65,6 @@ LAYERS: list[set[str]] = [
     {"ffi_obj"},
     {"exports", "front"},
     {"init"},
-    {"native"},
 ]
 """The backend's top modules, lowest first. A module may use those below it, and nothing else."""
 

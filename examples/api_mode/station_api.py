@@ -72,9 +72,7 @@ def record(ffi: Any, lib: Any, folder: Path) -> None:
     check("mean", round(summary.celsius, 6), round((4.5 + 11.5 + 600) / 3, 6))
     check("gusts, and a _Bool", (summary.gusts, summary.windy), (99, True))
     check("worst sky", ffi.string(ffi.cast("enum sky", summary.sky)), "SKY_RAIN")
-    print(
-        f"a global array changed what C believes; mean {summary.celsius:.1f}, {ffi.string(summary.label)!r}"
-    )
+    print(f"a global array changed what C believes; mean {summary.celsius:.1f}, {ffi.string(summary.label)!r}")
 
     out = ffi.new("reading_t[]", lib.STATION_CAPACITY)
     count = lib.station_copy(station, out, len(out))

@@ -310,6 +310,17 @@ class FFI:
         onerror: _OnError | None = None,
     ) -> Callable[[Callable[..., Any]], _OwnedGC]: ...
     def cast(self, cdecl: str | _CType, value: _Castable, /) -> _CDataBase: ...
+    def _declarations(self, only: list[str], /) -> list[tuple[Any, ...]]: ...
+    def _read_header(
+        self,
+        includes: list[str],
+        main: int,
+        include_dirs: list[str],
+        defines: list[tuple[str, str]],
+        std: str | None,
+        only: list[str],
+        /,
+    ) -> list[tuple[Any, ...]]: ...
     def cdef(
         self, csource: str, override: bool = False, packed: bool = False, pack: int | None = None
     ) -> None: ...

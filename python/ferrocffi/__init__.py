@@ -2,16 +2,32 @@
 
 The backend itself is the package ``_cffi_backend`` of the same wheel; nothing needs to import
 ``ferrocffi`` to use it. ``python -m ferrocffi`` tells which backend an interpreter gets.
-``keep_gil`` is the one thing here that the C backend does not have.
+`FFI` reads C headers; ``keep_gil`` makes calls that keep the GIL.
 """
 
+from __future__ import annotations
+
 from importlib.metadata import PackageNotFoundError, version
+from typing import TYPE_CHECKING, Any
 
 from ferrocffi.functions import keep_gil
 
-__all__ = ["__version__", "keep_gil"]
+if TYPE_CHECKING:
+    from ferrocffi.ffi import FFI
+
+__all__ = ["FFI", "__version__", "keep_gil"]
 
 try:
     __version__: str = version("ferrocffi")
 except PackageNotFoundError:  # imported from a source tree or a frozen application without metadata
     __version__ = "0+unknown"
+
+
+def __getattr__(name: str) -> Any:
+    """Load the part with `FFI` when it is first asked for."""
+    if name == "FFI":
+        from ferrocffi.ffi import FFI
+
+        globals()[name] = FFI
+        return FFI
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -109,17 +109,9 @@ def read(
     `before` are headers that those need. `defines` are macros: None, True and "" as a value define an empty macro, 1 and
     an empty one. With `strict`, any problem that is an error raises.
     """
+    arguments = request(names, include_dirs, defines, before, std)
+    raw = native.read_header(*arguments, target)
     names = [names] if isinstance(names, str) else list(names)
-    folders = [os.fspath(folder) for folder in include_dirs]
-    wanted = [_found(name, folders) for name in names]
-    raw = native.read_header(
-        [*(_found(name, folders) for name in before), *wanted],
-        len(wanted),
-        folders,
-        [(name, _body(value)) for name, value in dict(defines).items()],
-        std,
-        target,
-    )
     header = Header(names, raw)
     errors = [problem for problem in header.problems() if problem.severity == "error"]
     missing = [problem for problem in errors if problem.file == "<ferrocffi>"]
@@ -128,6 +120,20 @@ def read(
         more = f"\n({len(errors)} errors in all)" if len(errors) > 1 else ""
         raise HeaderError(f"{first}{more}", errors)
     return header
+
+
+def request(
+    names: str | Sequence[str],
+    include_dirs: Sequence[str | os.PathLike[str]],
+    defines: Mapping[str, object] | Iterable[tuple[str, object]],
+    before: Sequence[str],
+    std: str | None,
+) -> tuple[list[str], int, list[str], list[tuple[str, str]], str | None]:
+    """The arguments in the form of the functions of `ferrocffi.native`."""
+    names = [names] if isinstance(names, str) else list(names)
+    folders = [os.fspath(folder) for folder in include_dirs]
+    includes = [_found(name, folders) for name in (*before, *names)]
+    return includes, len(names), folders, [(key, _body(value)) for key, value in dict(defines).items()], std
 
 
 def _found(name: str, folders: Sequence[str]) -> str:

@@ -41,7 +41,9 @@ def names_of_the_module() -> set[str]:
             continue
         names.add(name)
         if isinstance(value, type) and name in ("FFI", "CType", "CField", "CLibrary"):
-            names |= {f"{name}.{member}" for member in vars(value) if member not in PRIVATE}
+            # What begins with one underscore is for the package ferrocffi.
+            public = [member for member in vars(value) if not re.match(r"_[^_]", member)]
+            names |= {f"{name}.{member}" for member in public if member not in PRIVATE}
     return names
 
 

@@ -257,7 +257,8 @@ impl SourceMap {
         let entry = self.entry(self.entry_of(loc)?);
         // The place of what a macro expands to is that of the macro's name.
         let rest = &entry.text[entry.offset(loc)..];
-        let end = rest.iter().position(|byte| matches!(byte, b',' | b';' | b'{' | b'}' | b'#' | b'/')).unwrap_or(0);
+        let end =
+            rest.iter().position(|byte| matches!(byte, b',' | b';' | b'{' | b'}' | b'#' | b'/')).unwrap_or(0);
         let start = entry.offset(loc) + if rest.get(end) == Some(&b';') { end } else { 0 };
         let next = entry.comments.partition_point(|comment| entry.offset(Loc(comment.0)) < start);
         let (from, to) = *entry.comments.get(next)?;

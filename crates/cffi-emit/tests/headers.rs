@@ -77,7 +77,7 @@ fn bit_fields_that_lie_elsewhere_are_left_out_alone() {
 fn functions_that_no_library_has() {
     let text = "static inline int a(void) { return 1; } static int b(void); inline int c(void) { return 1; } \
                 __attribute__((visibility(\"hidden\"))) int d(void); extern __thread int e; int g(__int128); \
-                __attribute__((ms_abi)) int h(int);";
+     int h(int) __attribute__((ms_abi));";
     let tables = of(text);
     assert_eq!(tables.globals.keys().collect::<Vec<_>>(), [""; 0]);
     for name in ["a", "b", "c", "d", "e", "g", "h"] {

@@ -11,7 +11,7 @@ use crate::decls::object;
 use crate::decls::object::FfiObject;
 use crate::ffi_obj::construct;
 use crate::ffi_obj::init_once::init_once;
-use crate::ffi_obj::methods::{address, allocate, callable, constants, inline, types};
+use crate::ffi_obj::methods::{address, allocate, callable, constants, header, inline, types};
 use crate::lib_obj::hooks as lib_hooks;
 use crate::state::State;
 use crate::value::alloc;
@@ -35,11 +35,13 @@ FFI.error.
     >>> p[2]
     3";
 
-static METHODS: Table<ffi::PyMethodDef, { 27 + cfg!(windows) as usize }> = Table([
+static METHODS: Table<ffi::PyMethodDef, { 29 + cfg!(windows) as usize }> = Table([
     method!(fast FfiObject, c"addressof", address::addressof, c"addressof($self, cdata, /, *fields_or_indices)\n--\n\nThe address of data, as C's '&' has it: a pointer cdata, which does not keep the data alive.\n\nOf a struct, union or array itself, or of the field (str) or item (int) that a path of names and indices leads\nto; then 'cdata' may be a pointer as well. addressof(lib, 'name') is the address of a function or variable of a\nlibrary. TypeError for other cdata and for bit fields, KeyError for unknown fields.\n\n    >>> a = ffi.new('int[4]')\n    >>> ffi.addressof(a, 2) == a + 2\n    True"),
     method!(one FfiObject, c"alignof", types::alignof, c"alignof($self, cdecl, /)\n--\n\nAlignment in bytes (int) of a type, or of the type of a cdata. ValueError where it is unknown.\n\n    >>> ffi.alignof('short')\n    2"),
     method!(fast FfiObject, c"callback", callable::callback_, c"callback($self, /, cdecl, python_callable=None, error=None, onerror=None)\n--\n\nA C function pointer of type 'cdecl' that calls a Python callable; without callable, a decorator that makes one.\n\nC code may call it, from any thread, for as long as the returned cdata is alive. If the callable raises, or\nreturns what cannot be converted, C gets 'error' (zero by default), and the exception goes to\n'onerror(type, value, traceback)', which may return another result, or else to sys.unraisablehook.\n\nTypeError if the type is no function type.\n\n    >>> f = ffi.callback('int(int)', lambda x: x + 1)\n    >>> f(4)\n    5"),
     method!(fast FfiObject, c"cast", allocate::cast, c"cast($self, cdecl, value, /)\n--\n\nConvert between numbers, characters and pointers as a C cast does: out of range values are cut. The result is a\ncdata that owns no memory. TypeError where C has no such cast.\n\n    >>> int(ffi.cast('signed char', 200))\n    -56"),
+    method!(one FfiObject, c"_declarations", header::list, c"_declarations($self, only, /)\n--\n\nFor ferrocffi.FFI.declarations(): what ferrocffi._native.declarations() returns."),
+    method!(fast FfiObject, c"_read_header", header::read_header, c"_read_header($self, includes, main, include_dirs, defines, std, only, /)\n--\n\nFor ferrocffi.FFI.header(): add the declarations of headers. Returns what ferrocffi._native.problems() does."),
     method!(fast FfiObject, c"cdef", inline::cdef, c"cdef($self, /, csource, override=False, packed=False, pack=None)\n--\n\nAdd the declarations of a text of C, as cffi.FFI.cdef() does: functions, variables, types, and constants\n('#define X 5'). Their names can be used in type texts at once, and as attributes of libraries from dlopen(),\nthose that are open already included. With 'override' names may be declared again with another meaning; 'packed'\n(bool) and 'pack' (int) are the largest alignment of members.\n\nFFI.error, with the place in the text, if the text is refused; then nothing of it is declared. AttributeError for\nthe FFI object of a module.\n\n    >>> ffi = FFI()\n    >>> ffi.cdef('typedef struct { int x, y; } point;')\n    >>> ffi.sizeof('point')\n    8"),
     method!(fast FfiObject, c"def_extern", callable::def_extern, c"def_extern($self, /, name=None, error=None, onerror=None)\n--\n\nA decorator: C code that calls the extern \"Python\" function of that name (by default that of the decorated\nfunction) from now on calls the decorated one. 'error' and 'onerror' are as in callback().\n\nFFI.error if there is no such extern \"Python\" function."),
     method!(fast FfiObject, c"dlclose", lib_hooks::dlclose, c"dlclose($self, lib, /)\n--\n\nClose a library from dlopen() now. Its functions and variables must not be used any more; looking them up raises\nFFI.error, using what was looked up before is undefined, as in C. Does nothing the second time."),

@@ -4,8 +4,11 @@ use std::ffi::c_void;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use cffi_cdef::cdef::{CdefOptions, Link, Refusal, Report, Session};
+use cffi_cdef::cdef::{CdefOptions, HeaderReport, HeaderRequest, Link, Refusal, Report, Session};
+use cffi_cdef::files::DiskFiles;
 use cffi_memory::NoMemory;
+use cffi_types::Decls;
+use cffi_types::decls::DeclId;
 use cffi_types::types::QualType;
 use cffi_types::{Target, TypeId};
 
@@ -71,6 +74,24 @@ impl Inline {
         let before = self.with(|session| session.definitions);
         let report = self.cdef_text(text, options)?;
         Ok((report, self.with(|session| session.definitions) != before))
+    }
+
+    /// Adds the declarations of headers, and hides the names that `wanted` does not select.
+    pub(crate) fn header(
+        &self,
+        request: HeaderRequest,
+        wanted: impl FnOnce(&Decls, &HeaderReport) -> Vec<DeclId>,
+    ) -> HeaderReport {
+        let report = self.with(|session| {
+            let report = session.header(&DiskFiles, request);
+            let shown = wanted(&session.decls, &report);
+            let new: Vec<DeclId> = session.decls.iter().skip(report.first).map(|(id, _)| id).collect();
+            session.hide(new);
+            session.show(shown);
+            report
+        });
+        self.generation.fetch_add(1, Ordering::AcqRel);
+        report
     }
 
     /// Returns the canonical type of a type string. The second result tells whether the string defined a struct, union

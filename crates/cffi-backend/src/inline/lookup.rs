@@ -2,7 +2,7 @@
 
 use cffi_cdef::cdef::Session;
 use cffi_types::TypeId;
-use cffi_types::decls::{DeclFlags, DeclId, DeclKind};
+use cffi_types::decls::{Constant, Decl, DeclFlags, DeclId, DeclKind};
 use cffi_types::types::{QualType, Quals, Shape};
 
 use super::Inline;
@@ -20,6 +20,15 @@ pub(crate) enum Global {
     Integer(i128),
     /// An enumerator of an enum some of whose values only the C compiler knows.
     Partial(TypeId),
+}
+
+/// The value of a macro that is not an integer.
+pub(crate) enum MacroValue {
+    Float(f64),
+    Bytes(Vec<u8>),
+    Text(String),
+    /// An address of this canonical type.
+    Pointer(TypeId, i128),
 }
 
 /// A declaration, found by kind and name.
@@ -46,16 +55,65 @@ impl Inline {
         self.with(|session| global(session, name))
     }
 
+    /// Returns the value of a macro of a header that is a constant, but not an integer.
+    pub(crate) fn macro_value(&self, name: &str) -> Option<MacroValue> {
+        self.with(|session| {
+            let decls = &session.decls;
+            let decl = decls.decl(decls.macro_named(decls.types.symbols.find(name)?)?);
+            Some(match *decls.constant(decl.value?) {
+                Constant::Float { value, .. } => MacroValue::Float(value),
+                Constant::Bytes(text) => MacroValue::Bytes(decls.bytes(text).to_vec()),
+                Constant::Wide { text, .. } => MacroValue::Text(decls.text(text).into_owned()),
+                Constant::Int { value, ty } => MacroValue::Pointer(decls.types.canonical(ty).id(), value),
+                Constant::Elided | Constant::Unfoldable(_) => return None,
+            })
+        })
+    }
+
+    /// Returns the symbol of a function or variable, if it differs from the name.
+    pub(crate) fn label(&self, name: &str) -> Option<String> {
+        self.with(|session| {
+            let decls = &session.decls;
+            let label = decls.extra(decls.ordinary(decls.types.symbols.find(name)?)?)?.asm_label;
+            (!label.is_empty()).then(|| decls.types.symbols.get(label).to_owned())
+        })
+    }
+
+    /// Returns why no library has a function or variable of a header, if that is known.
+    pub(crate) fn absent(&self, name: &str) -> Option<&'static str> {
+        self.with(|session| {
+            let decls = &session.decls;
+            let decl = decls.decl(decls.ordinary(decls.types.symbols.find(name)?)?);
+            let has = |flag| decl.flags.contains(flag);
+            let inline = has(DeclFlags::INLINE) && has(DeclFlags::DEFINED) && !has(DeclFlags::EXTERN);
+            if !matches!(decl.kind, DeclKind::Function | DeclKind::Variable) {
+                return None;
+            }
+            // A `cdef()` has no bodies, so `static` has no meaning there.
+            if has(DeclFlags::STATIC) && has(DeclFlags::DEFINED) || inline {
+                return Some("is defined in the header, so no library has it; a compiled module can use it");
+            }
+            has(DeclFlags::THREAD_LOCAL)
+                .then_some("is a variable of each thread, which has no single address")
+        })
+    }
+
     /// Returns the names of the attributes of a library, sorted, and whether each is that of a variable.
     pub(crate) fn global_names(&self) -> Vec<(String, bool)> {
         self.with(|session| {
             let symbols = &session.decls.types.symbols;
             let declared = session.decls.iter().filter_map(|(id, decl)| {
                 let shown = matches!(decl.kind, DeclKind::Function | DeclKind::Variable);
-                (shown && is_in_library(decl.flags) && session.decls.ordinary(decl.name) == Some(id))
-                    .then_some((decl.name, decl.kind == DeclKind::Variable))
+                (shown
+                    && is_in_library(decl.flags)
+                    && !session.is_hidden(decl.name)
+                    && session.decls.ordinary(decl.name) == Some(id))
+                .then_some((decl.name, decl.kind == DeclKind::Variable))
             });
-            let constants = session.constants().map(|(name, _)| (name, false));
+            let constants = session
+                .constants()
+                .filter(|(name, _)| !session.is_hidden(*name))
+                .map(|(name, _)| (name, false));
             let mut names: Vec<(String, bool)> = declared
                 .chain(constants)
                 .map(|(name, variable)| (symbols.get(name).to_owned(), variable))
@@ -108,6 +166,11 @@ fn is_constant(session: &Session, ty: QualType) -> bool {
     ty.quals().contains(Quals::CONST) && !array
 }
 
+/// Returns whether a declaration comes from a file, not from the text of a `cdef()`.
+fn is_of_header(session: &Session, decl: &Decl) -> bool {
+    session.decls.file(decl.span.file).included_from.is_some()
+}
+
 fn global(session: &Session, name: &str) -> Option<Global> {
     let symbol = session.decls.types.symbols.find(name)?;
     let types = &session.decls.types;
@@ -116,7 +179,10 @@ fn global(session: &Session, name: &str) -> Option<Global> {
         let canonical = types.canonical(decl.ty);
         match decl.kind {
             DeclKind::Function if is_in_library(decl.flags) => return Some(Global::Function(canonical.id())),
-            DeclKind::Variable if is_constant(session, decl.ty) => return Some(Global::Constant),
+            // The stock front end does not read the constants of a `cdef()`. Those of a header are variables.
+            DeclKind::Variable if is_constant(session, decl.ty) && !is_of_header(session, decl) => {
+                return Some(Global::Constant);
+            }
             DeclKind::Variable => {
                 let array = matches!(types.shape(canonical.id()), Shape::Array { .. });
                 return Some(Global::Variable { ty: canonical.id(), array });

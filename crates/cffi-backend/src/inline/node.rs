@@ -77,6 +77,8 @@ pub(crate) struct FieldNode {
     pub(crate) bits: Option<u32>,
     /// The alignment in bytes that the declaration requests; 0 for none.
     pub(crate) align: usize,
+    /// The distance from the start in bytes, where attributes decide on it.
+    pub(crate) offset: Option<u64>,
 }
 
 /// The members of a struct or union, and the properties of their layout.
@@ -85,6 +87,8 @@ pub(crate) struct Body {
     pub(crate) tag: String,
     pub(crate) fields: Vec<FieldNode>,
     pub(crate) attributes: RecordAttributes,
+    /// The size and the alignment, where attributes decide on them.
+    pub(crate) stated: Option<(u64, u64)>,
 }
 
 /// Copies the facts about a type.
@@ -212,6 +216,7 @@ pub(super) fn body(session: &Session, numbers: &mut Numbers, ty: TypeId) -> Resu
     let types = &session.decls.types;
     let Shape::Record(id) = types.shape(ty) else { return Ok(None) };
     let record = types.record(id);
+    let stated = record.size().zip(record.align()).filter(|_| is_placed_by_attributes(session, id));
     let mut fields = cffi_memory::vec(types.fields(id).len())?;
     for field in types.fields(id) {
         fields.push(FieldNode {
@@ -219,13 +224,26 @@ pub(super) fn body(session: &Session, numbers: &mut Numbers, ty: TypeId) -> Resu
             ty: types.canonical(field.ty).id(),
             bits: field.bits(),
             align: usize::try_from(field.explicit_align()).unwrap_or(0),
+            offset: stated.map(|_| field.offset()),
         });
     }
     Ok(Some(Body {
         tag: tag(session, numbers, ty, record.tag, record.alias)?,
         fields,
         attributes: record.attributes,
+        stated,
     }))
+}
+
+/// Returns whether attributes move the members of a struct, other than alignments of members and what packs all of it.
+fn is_placed_by_attributes(session: &Session, id: RecordId) -> bool {
+    let types = &session.decls.types;
+    let attributes = types.record(id).attributes;
+    let moved = |field: &cffi_types::types::Field| {
+        let own = types.align(field.ty.id());
+        field.packed || own != types.align(types.canonical(field.ty).id())
+    };
+    attributes.aligned > 0 || attributes.ms_struct.is_some() || types.fields(id).iter().any(moved)
 }
 
 /// Returns the structs and unions that a struct or union contains by value, at any depth, the innermost first, without

@@ -5,7 +5,7 @@ use cffi_types::TypeId;
 use crate::ctype::CType;
 use crate::decls::object::FfiObject;
 use crate::inline::Inline;
-use crate::inline::lookup::Global;
+use crate::inline::lookup::{Global, MacroValue};
 use crate::lib_obj::global as lib_global;
 use crate::lib_obj::object::Lib;
 use crate::library::{self, Opened};
@@ -13,7 +13,7 @@ use crate::realize::opcode::{Made, function_where_type};
 use crate::realize::{arena, inline as texts, integer};
 use crate::value::alloc;
 use cffi_rt::args::int_or;
-use cffi_rt::{Args, Obj, Owned, Params, Py, R, raise, seq, text};
+use cffi_rt::{Args, Obj, Owned, Params, Py, R, num, raise, seq, text};
 
 /// Opens the library that `dlopen(name=None, flags=0)` means. A name such as `'m'` is looked for in the folders of the
 /// system.
@@ -32,7 +32,7 @@ pub(super) fn attribute(py: Py<'_>, lib: &Lib, inline: &Inline, name: &Obj) -> R
     let key = text::utf8(py, name)?;
     let ffi = lib.ffi();
     Ok(Some(match inline.global(key) {
-        None => return Ok(None),
+        None => return macro_value(py, ffi, inline, key),
         Some(Global::Integer(value)) => integer::object(py, value)?,
         Some(Global::Partial(ty)) => return Err(texts::partial(py, ffi, ty.into())),
         Some(Global::Constant) => {
@@ -41,13 +41,27 @@ pub(super) fn attribute(py: Py<'_>, lib: &Lib, inline: &Inline, name: &Obj) -> R
         }
         Some(Global::Function(ty)) => {
             let ct = arena::made(py, ffi, ty.into())?.either();
-            let address = symbol(py, lib, key, "function/symbol")?;
+            let address = symbol(py, lib, inline, key, "function/symbol")?;
             ct.state().symbols.remember(address, key);
             alloc::view(py, &ct, address)?.into_obj()
         }
         Some(Global::Variable { ty, .. }) => {
             let ct = value_type(py, ffi, ty)?;
-            lib_global::at(py, name, ct, symbol(py, lib, key, "variable")?)?
+            lib_global::at(py, name, ct, symbol(py, lib, inline, key, "variable")?)?
+        }
+    }))
+}
+
+/// Makes the value of a macro that is not an integer; `None` for other names.
+fn macro_value(py: Py<'_>, ffi: &FfiObject, inline: &Inline, name: &str) -> R<Option<Owned>> {
+    Ok(Some(match inline.macro_value(name) {
+        None => return Ok(None),
+        Some(MacroValue::Float(value)) => num::from_f64(py, value)?,
+        Some(MacroValue::Bytes(bytes)) => text::new_bytes(py, &bytes)?,
+        Some(MacroValue::Text(value)) => text::new_str(py, &value)?,
+        Some(MacroValue::Pointer(ty, value)) => {
+            let ct = arena::made(py, ffi, ty.into())?.either();
+            alloc::view(py, &ct, std::ptr::without_provenance_mut(value as usize))?.into_obj()
         }
     }))
 }
@@ -63,7 +77,12 @@ fn value_type(py: Py<'_>, ffi: &FfiObject, ty: TypeId) -> R<Owned<CType>> {
 ///
 /// # Errors
 /// `AttributeError` if the library lacks it, `ValueError` if the library is closed.
-fn symbol(py: Py<'_>, lib: &Lib, name: &str, kind: &str) -> R<*mut u8> {
+fn symbol(py: Py<'_>, lib: &Lib, inline: &Inline, name: &str, kind: &str) -> R<*mut u8> {
+    if let Some(reason) = inline.absent(name) {
+        return Err(raise!(py, Attribute, "{kind} '{name}' {reason}"));
+    }
+    let label = inline.label(name);
+    let name = label.as_deref().unwrap_or(name);
     let Some(library) = lib.library() else {
         return Err(raise!(py, Value, "library '{}' has already been closed", lib.shown(py)));
     };
@@ -76,13 +95,10 @@ fn symbol(py: Py<'_>, lib: &Lib, name: &str, kind: &str) -> R<*mut u8> {
 
 /// Returns the address of an array variable as the array itself, as in-line libraries have it; `None` for other names.
 pub(super) fn address_of_array(py: Py<'_>, lib: &Lib, name: &str) -> R<Option<Owned>> {
-    let Some(Global::Variable { ty, array: true }) =
-        lib.ffi().inline().and_then(|inline| inline.global(name))
-    else {
-        return Ok(None);
-    };
+    let Some(inline) = lib.ffi().inline() else { return Ok(None) };
+    let Some(Global::Variable { ty, array: true }) = inline.global(name) else { return Ok(None) };
     let ct = value_type(py, lib.ffi(), ty)?;
-    let address = symbol(py, lib, name, "function/symbol")?;
+    let address = symbol(py, lib, inline, name, "function/symbol")?;
     let ct = if ct.length() < 0 { ct.decayed().unwrap_or(&ct).new_ref() } else { ct };
     alloc::view(py, &ct, address).map(|view| Some(view.into_obj()))
 }

@@ -44,7 +44,8 @@ fn select(header: &Header, patterns: Vec<String>) -> Vec<DeclId> {
     only.select(&header.unit.decls)
 }
 
-fn declaration(py: Py<'_>, decls: &Decls, id: DeclId) -> R {
+/// Returns a declaration as a tuple.
+pub(crate) fn declaration(py: Py<'_>, decls: &Decls, id: DeclId) -> R {
     let decl = decls.decl(id);
     let kind = match decl.kind {
         DeclKind::Variable if decl.value.is_some() => "constant",

@@ -1,13 +1,12 @@
 //! Reading headers.
 
 use std::ffi::{CStr, c_void};
-use std::fmt::Write as _;
 
 use pyo3_ffi as ffi;
 
 use cffi_cdef::files::DiskFiles;
-use cffi_cdef::pp::{Options, Standard};
-use cffi_cdef::problem::Level;
+use cffi_cdef::problem::{Level, Problem};
+use cffi_cdef::source::SourceMap;
 use cffi_cdef::{Unit, parse_text};
 use cffi_rt::args::{Args, Params};
 use cffi_rt::obj::Owned;
@@ -15,6 +14,7 @@ use cffi_rt::{Obj, Py, R, num, raise, seq, text};
 use cffi_types::Target;
 
 use super::module::Native;
+use super::request::Request;
 use super::values;
 
 /// A header that was read.
@@ -42,50 +42,18 @@ pub(super) fn read_header(py: Py<'_>, _module: &Native, args: Args<'_>) -> R {
         let name = text::utf8(py, target)?;
         Target::from_triple(name).map_err(|unknown| raise!(py, Value, "{unknown}"))?
     };
-    let standard = if std.is_none() {
-        Standard::default()
-    } else {
-        let name = text::utf8(py, std)?;
-        let known = Standard::from_name(name);
-        known.ok_or_else(|| {
-            raise!(py, Value, "unknown standard '{name}'; known are c90 to c23 and gnu90 to gnu23")
-        })?
-    };
-    let source = directives(py, &values::texts(py, includes)?)?;
-    let main = usize::try_from(num::index(py, main, cffi_rt::Exc::Overflow)?).unwrap_or(0);
-    let (dirs, defines) = (values::texts(py, dirs)?, values::pairs(py, defines)?);
+    let request = Request::new(py, target, includes, main, (dirs, defines), std)?;
     // SAFETY: the closure works on Rust values alone, and no Python object is among them.
-    let header = unsafe { py.detached(|| read(source, main, standard, target, dirs, defines)) };
+    let header = unsafe { py.detached(|| read(request)) };
     wrap(py, header)
 }
 
-/// Returns a text that includes headers.
-fn directives(py: Py<'_>, includes: &[String]) -> R<String> {
-    let mut source = String::new();
-    for name in includes {
-        if name.is_empty() || name.contains(['\n', '"', '>']) {
-            return Err(raise!(py, Value, "a header cannot have the name '{}'", name.escape_debug()));
-        }
-        let quoted = name.starts_with('/') || name.starts_with("./") || name.contains(':');
-        let (open, close) = if quoted { ('"', '"') } else { ('<', '>') };
-        let _ = writeln!(source, "#include {open}{name}{close}");
-    }
-    Ok(source)
-}
-
-fn read(
-    source: String,
-    main: usize,
-    standard: Standard,
-    target: Target,
-    include_dirs: Vec<String>,
-    defines: Vec<(String, String)>,
-) -> Result<Header, String> {
+fn read(request: Request) -> Result<Header, String> {
     // A panic must not unwind through the code that attaches the thread again.
     let work = || {
-        let mut options = Options::for_machine(&DiskFiles, target);
-        (options.standard, options.include_dirs, options.defines) = (standard, include_dirs, defines);
-        let unit = parse_text(&DiskFiles, "<ferrocffi>", source.into_bytes().into(), &options);
+        let main = request.main;
+        let options = request.options();
+        let unit = parse_text(&DiskFiles, "<ferrocffi>", request.directives.into_bytes().into(), &options);
         let own = unit.own_files(main, &options);
         Header { unit, own }
     };
@@ -136,9 +104,14 @@ pub(super) fn unwrap<'a>(py: Py<'_>, capsule: &'a Obj) -> R<&'a Header> {
 /// Module function `problems`.
 pub(super) fn problems(py: Py<'_>, _module: &Native, header: &Obj) -> R {
     let unit = &unwrap(py, header)?.unit;
-    seq::list_with(py, unit.problems.len(), |at| {
-        let problem = &unit.problems[at];
-        let place = unit.sources.place(problem.loc);
+    problem_list(py, &unit.problems, &unit.sources)
+}
+
+/// Returns problems as a list of tuples.
+pub(crate) fn problem_list(py: Py<'_>, problems: &[Problem], sources: &SourceMap) -> R {
+    seq::list_with(py, problems.len(), |at| {
+        let problem = &problems[at];
+        let place = sources.place(problem.loc);
         let (file, line, column) = place.map_or(("", 0, 0), |place| (place.file, place.line, place.column));
         let severity = match problem.level {
             Level::Warning => "warning",
@@ -153,7 +126,7 @@ pub(super) fn problems(py: Py<'_>, _module: &Native, header: &Obj) -> R {
                 num::from_i64(py, line.into())?,
                 num::from_i64(py, column.into())?,
                 values::optional(py, problem.hint.as_deref().unwrap_or(""))?,
-                text::new_str(py, &problem.render(&unit.sources))?,
+                text::new_str(py, &problem.render(sources))?,
             ],
         )
     })

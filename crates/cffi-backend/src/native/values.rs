@@ -6,7 +6,7 @@ use cffi_rt::{Obj, Py, R, num, raise, seq, text};
 use pyo3_ffi as ffi;
 
 /// Returns the items of a list or tuple, each converted.
-pub(super) fn list<T>(py: Py<'_>, obj: &Obj, item: impl Fn(&Obj) -> R<T>) -> R<Vec<T>> {
+pub(crate) fn list<T>(py: Py<'_>, obj: &Obj, item: impl Fn(&Obj) -> R<T>) -> R<Vec<T>> {
     let Some(items) = Seq::of(obj) else {
         return Err(raise!(py, Type, "expected a list or a tuple, not {}", obj.type_name()));
     };
@@ -20,12 +20,12 @@ pub(super) fn list<T>(py: Py<'_>, obj: &Obj, item: impl Fn(&Obj) -> R<T>) -> R<V
 }
 
 /// Returns the texts of a list or tuple.
-pub(super) fn texts(py: Py<'_>, obj: &Obj) -> R<Vec<String>> {
+pub(crate) fn texts(py: Py<'_>, obj: &Obj) -> R<Vec<String>> {
     list(py, obj, |item| Ok(text::utf8_no_nul(py, item)?.to_owned()))
 }
 
 /// Returns the pairs of texts of a list or tuple.
-pub(super) fn pairs(py: Py<'_>, obj: &Obj) -> R<Vec<(String, String)>> {
+pub(crate) fn pairs(py: Py<'_>, obj: &Obj) -> R<Vec<(String, String)>> {
     list(py, obj, |item| match <[String; 2]>::try_from(texts(py, item)?) {
         Ok([first, second]) => Ok((first, second)),
         Err(_) => Err(raise!(py, Value, "expected pairs of str")),
@@ -33,7 +33,7 @@ pub(super) fn pairs(py: Py<'_>, obj: &Obj) -> R<Vec<(String, String)>> {
 }
 
 /// Returns an int of any size that C has.
-pub(super) fn integer(py: Py<'_>, value: i128) -> R {
+pub(crate) fn integer(py: Py<'_>, value: i128) -> R {
     if let Ok(value) = i64::try_from(value) {
         return num::from_i64(py, value);
     }
@@ -46,11 +46,11 @@ pub(super) fn integer(py: Py<'_>, value: i128) -> R {
 }
 
 /// Returns a `str`, or None for an empty text.
-pub(super) fn optional(py: Py<'_>, value: &str) -> R {
+pub(crate) fn optional(py: Py<'_>, value: &str) -> R {
     if value.is_empty() { Ok(py.none()) } else { text::new_str(py, value) }
 }
 
 /// Returns a tuple of objects that were made one by one.
-pub(super) fn tuple(py: Py<'_>, items: &[Owned]) -> R {
+pub(crate) fn tuple(py: Py<'_>, items: &[Owned]) -> R {
     seq::tuple_with(py, items.len(), |at| Ok(items[at].new_ref()))
 }

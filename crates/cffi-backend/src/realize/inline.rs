@@ -2,7 +2,9 @@
 //!
 //! A text that is refused is data (`Err(Refusal)`), not an exception: callers choose how to report it.
 
-use cffi_cdef::cdef::{CdefOptions, Refusal, Report, WarningKind};
+use cffi_cdef::cdef::{CdefOptions, HeaderReport, HeaderRequest, Refusal, Report, WarningKind};
+use cffi_types::Decls;
+use cffi_types::decls::DeclId;
 use cffi_types::types::QualType;
 
 use crate::decls::object::FfiObject;
@@ -34,6 +36,32 @@ pub(crate) fn cdef(
         complete_waiting(py, ffi, inline)?;
     }
     Ok(Ok(report))
+}
+
+/// Adds the declarations of headers to those of an FFI object, while other threads run. `wanted` selects the names that
+/// `dir()` of a library shows; it must not touch Python objects.
+///
+/// # Errors
+/// Those of [`cdef`], except that no text is refused.
+pub(crate) fn header(
+    py: Py<'_>,
+    ffi: &FfiObject,
+    request: HeaderRequest,
+    wanted: impl FnOnce(&Decls, &HeaderReport) -> Vec<DeclId>,
+) -> R<HeaderReport> {
+    let inline = ffi.begin_inline(py)?;
+    let read = || {
+        // A panic must not unwind through the code that attaches the thread again.
+        std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| inline.header(request, wanted)))
+    };
+    // SAFETY: the closure works on texts and declarations, and no Python object is among them.
+    let report = match unsafe { py.detached(read) } {
+        Ok(report) => report,
+        Err(panic) => return Err(cffi_rt::slots::panicked(py, &*panic)),
+    };
+    forget(py, ffi, true)?;
+    complete_waiting(py, ffi, inline)?;
+    Ok(report)
 }
 
 /// Forgets the type strings, and with `replaced` also the attributes of libraries.

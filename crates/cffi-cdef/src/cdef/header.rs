@@ -28,8 +28,9 @@ pub(crate) struct Headers {
     directives: String,
     include_dirs: Vec<String>,
     defines: Vec<(String, String)>,
-    /// The names that `dir()` does not show.
+    /// The names that `dir()` does not show, and the declarations that are not listed.
     hidden: HashSet<Symbol>,
+    unlisted: HashSet<DeclId>,
 }
 
 /// A request to read headers.
@@ -109,6 +110,7 @@ impl Session {
     pub fn hide(&mut self, ids: impl IntoIterator<Item = DeclId>) {
         for id in ids {
             self.headers.hidden.insert(self.decls.decl(id).name);
+            self.headers.unlisted.insert(id);
         }
     }
 
@@ -116,7 +118,14 @@ impl Session {
     pub fn show(&mut self, ids: impl IntoIterator<Item = DeclId>) {
         for id in ids {
             self.headers.hidden.remove(&self.decls.decl(id).name);
+            self.headers.unlisted.remove(&id);
         }
+    }
+
+    /// Returns whether a declaration is listed: it was selected, or it comes from a `cdef()`.
+    #[must_use]
+    pub fn is_listed(&self, id: DeclId) -> bool {
+        !self.headers.unlisted.contains(&id)
     }
 
     /// Returns whether `dir()` of a library leaves a name out.
@@ -141,7 +150,8 @@ impl Session {
     /// Makes the integers among the new declarations known as constants.
     fn note_constants(&mut self, first: usize) {
         for (_, decl) in self.decls.iter().skip(first) {
-            let Some(Constant::Int { value, ty }) = decl.value.map(|value| *self.decls.constant(value)) else {
+            let Some(Constant::Int { value, ty }) = decl.value.map(|value| *self.decls.constant(value))
+            else {
                 continue;
             };
             let pointer = matches!(self.decls.types.resolve(ty).0, Shape::Pointer(_));

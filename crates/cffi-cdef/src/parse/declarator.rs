@@ -77,6 +77,24 @@ impl Parser<'_> {
         }
     }
 
+    /// Returns a function type, or a pointer to one, with a calling convention that was written behind the declarator.
+    pub(crate) fn with_convention(&mut self, ty: QualType, convention: Convention) -> QualType {
+        let types = &mut self.decls.types;
+        match types.shape(ty.id()) {
+            Shape::Function(id) => {
+                let function = *types.function_of(id);
+                let params = types.params(&function).to_vec();
+                let (variadic, unprototyped) = (function.variadic, function.unprototyped);
+                types.function(function.result, &params, variadic, unprototyped, convention).into()
+            }
+            Shape::Pointer(to) if matches!(types.shape(to.id()), Shape::Function(_)) => {
+                let to = self.with_convention(to, convention);
+                QualType::from(self.decls.types.pointer(to)).with(ty.quals())
+            }
+            _ => ty,
+        }
+    }
+
     fn declarator_parts(
         &mut self,
         naming: Naming,

@@ -102,8 +102,13 @@ impl Parser<'_> {
         self.cdef.first_declarator = true;
         loop {
             let mut attributes = specifiers.attributes;
-            let declarator = self.declarator(specifiers.ty, Naming::Required, &mut attributes)?;
+            let mut declarator = self.declarator(specifiers.ty, Naming::Required, &mut attributes)?;
+            let convention = attributes.convention.take();
             self.label_and_attributes(&mut attributes)?;
+            if let Some(late) = attributes.convention {
+                declarator.ty = self.with_convention(declarator.ty, late);
+            }
+            attributes.convention = attributes.convention.or(convention);
             let body = self.function_body(&declarator)?;
             self.declare(&specifiers, &declarator, &attributes, first.loc, body)?;
             self.cdef.first_declarator = false;

@@ -172,7 +172,11 @@ impl Parser<'_> {
             };
             let loc = name_token.map_or(specifiers.loc, |name| name.loc);
             let bits = if self.take(Kind::Colon) { Some(self.bit_width()?) } else { None };
+            attributes.convention = None;
             self.attributes(&mut attributes)?;
+            if let Some(late) = attributes.convention {
+                ty = self.with_convention(ty, late);
+            }
             let late = attributes.mode != specifiers.attributes.mode
                 || attributes.vector_size != specifiers.attributes.vector_size;
             if late {

@@ -206,3 +206,22 @@ fn comments_may_be_below() {
     assert_eq!(doc("six").as_deref(), Some("Six."));
     assert_eq!(doc("seven").as_deref(), Some("About seven."));
 }
+
+#[test]
+fn conventions_may_be_behind() {
+    let text = "int f(int) __attribute__((ms_abi)); int (*p)(int) __attribute__((ms_abi)); \
+                struct s { int (*m)(int) __attribute__((ms_abi)); int (*n)(int); }; \
+                typedef int t(int) __attribute__((ms_abi)); int g(int);";
+    let decls = decls(text);
+    for name in ["f", "p", "t"] {
+        assert!(decls.text_of(decls.find(name).unwrap()).contains("ms_abi"), "{name}");
+    }
+    assert!(!decls.text_of(decls.find("g").unwrap()).contains("ms_abi"));
+    let Shape::Record(id) = decls.types.shape(decls.tag(decls.types.symbols.find("s").unwrap()).unwrap())
+    else {
+        panic!()
+    };
+    let members: Vec<String> =
+        decls.types.fields(id).iter().map(|field| decls.types.spell(field.ty, "")).collect();
+    assert!(members[0].contains("ms_abi") && !members[1].contains("ms_abi"), "{members:?}");
+}
