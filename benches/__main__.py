@@ -99,6 +99,8 @@ def _run(interpreter: Interpreter, options: argparse.Namespace) -> bool:
     for row in verdict.rows(measured, conditions.extension):
         beside = f"; against stock from source {row.rebuilt}" if row.rebuilt else ""
         print(f"{'ok  ' if row.kept else 'MISS'}  {row.text}: {row.reached} (limit {row.limit}{beside})")
+    for text, ratio, count in verdict.by_hand(measured):
+        print(f"{ratio:.2f}  times the C extension by hand: {text} ({count} operations)")
     say(f"written: {folder / stem}.md, .json, .svg")
     lost = [one for one in measured if one.lost]
     for one in lost:

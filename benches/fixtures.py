@@ -69,12 +69,21 @@ def extension_names(build: Path) -> dict[str, Any]:
     return {"direct": _bench_direct}
 
 
+def limit_names(build: Path) -> dict[str, Any]:
+    """The C extension that does by hand what cffi does."""
+    sys.path.insert(0, str(build))
+    import _bench_limit  # type: ignore[import-not-found] # built at run time
+
+    return {"limit": _bench_limit}
+
+
 NAMES = {
     "stock": cffi_names,
     "rebuilt": cffi_names,
     "ours": cffi_names,
     "ctypes": ctypes_names,
     "extension": extension_names,
+    "limit": limit_names,
     "twin": cffi_names,
 }
 """How each role of a worker gets its names."""

@@ -15,9 +15,10 @@ from benches.prepare import ENVIRONMENT, Bench
 from benches.worker import code_for
 from ci.project import ROOT
 
-ROLES = ("stock", "rebuilt", "ours", "ctypes", "extension", "twin")
-"""All ways; `rebuilt` is the stock backend compiled from source, with optimisation, and `twin` the operation of the same
-name in the group's `twins` on the stock backend, in turn with the others since it is compared with them."""
+ROLES = ("stock", "rebuilt", "ours", "ctypes", "extension", "limit", "twin")
+"""All ways; `rebuilt` is the stock backend compiled from source, with optimisation, `limit` the C extension that does by hand
+what cffi does, and `twin` the operation of the same name in the group's `twins` on the stock backend, in turn with the
+others since it is compared with them."""
 
 
 @dataclass(frozen=True)

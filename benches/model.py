@@ -26,7 +26,9 @@ class Operation:
     """What runs on the stock backend and on ours."""
     ctypes: Code | None = None
     extension: Code | None = None
-    """The same through the hand-written C extension."""
+    """The same through the C extension that keeps the GIL."""
+    limit: Code | None = None
+    """The same through the C extension that does what cffi does: it lets go of the GIL and keeps errno."""
     tags: frozenset[str] = frozenset()
 
 

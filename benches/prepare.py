@@ -98,6 +98,7 @@ def build(stock: Environment) -> Path:
     run([*common, "-O2", HERE / "native" / "library.c", "-o", folder / LIBRARY])
     linked: list[str | Path] = [folder / LIBRARY, f"-Wl,-rpath,{folder}"]
     run([*common, "-O2", HERE / "native" / "extension.c", *linked, "-o", folder / f"_bench_direct{suffix}"])
+    run([*common, "-O2", HERE / "native" / "limit.c", *linked, "-o", folder / f"_bench_limit{suffix}"])
     run([*common, "-O2", folder / "_bench_api.c", *linked, "-o", folder / f"_bench_api{suffix}"])
     run([*common, "-O1", folder / "_bench_large.c", "-o", folder / f"_bench_large{suffix}"])
     # Compiled beforehand as an installed one is, since the workers write no bytecode.

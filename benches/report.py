@@ -16,7 +16,8 @@ _HEADS = {
     "rebuilt": "stock, from source",
     "ours": "ferrocffi",
     "ctypes": "ctypes",
-    "extension": "C extension",
+    "extension": "C extension, GIL kept",
+    "limit": "C extension by hand",
     "twin": "stock, API mode",
 }
 
@@ -61,6 +62,16 @@ def markdown(measured: list[Measured], conditions: Conditions, stem: str) -> str
         lines.append(
             f"| {row.text} | {row.limit} | {row.reached} | {'yes' if row.kept else '**no**'} | {row.rebuilt} |"
         )
+    if by_hand := verdict.by_hand(measured):
+        lines += [
+            "",
+            "Time of ferrocffi / time of a C extension that does the same by hand (it lets go of the GIL, keeps errno, checks "
+            "indices and keeps owners of memory alive), over the operations that it has:",
+            "",
+            "| | ferrocffi / C by hand | operations |",
+            "|---|--:|--:|",
+            *(f"| {text} | {ratio:.2f} | {count} |" for text, ratio, count in by_hand),
+        ]
     for group in GROUPS:
         own = [one for one in measured if one.group == group.key]
         if own:

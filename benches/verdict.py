@@ -70,6 +70,19 @@ def rows(measured: list[Measured], extension: int) -> list[Row]:
     return result
 
 
+def by_hand(measured: list[Measured]) -> list[tuple[str, float, int]]:
+    """For each group and for all, the geometric mean of ours / the C extension by hand, and the number of operations."""
+    found = []
+    for title, own in [
+        *((group.title, [one for one in measured if one.group == group.key]) for group in GROUPS),
+        ("All of these", measured),
+    ]:
+        ratios = [1 / ratio for one in own if (ratio := one.against("limit"))]
+        if ratios:
+            found.append((title, statistics.geometric_mean(ratios), len(ratios)))
+    return found
+
+
 def _mean_row(text: str, limit: float, limited: list[Measured]) -> list[Row]:
     reached, rebuilt = mean(limited), mean(limited, "rebuilt")
     if reached is None:

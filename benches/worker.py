@@ -76,7 +76,8 @@ class Prepared:
 
 def code_for(role: str, operation: Operation) -> Code | None:
     """The way in which a role does the operation."""
-    return {"ctypes": operation.ctypes, "extension": operation.extension}.get(role, operation.cffi)
+    codes = {"ctypes": operation.ctypes, "extension": operation.extension, "limit": operation.limit}
+    return codes.get(role, operation.cffi)
 
 
 def main() -> int:

@@ -12,22 +12,26 @@ from benches.groups.failures import FAILURES
 from benches.groups.front_end import FRONT_END
 from benches.groups.functions import FUNCTIONS
 from benches.groups.kept import KEPT
+from benches.groups.limits import with_limits
 from benches.groups.types import TYPES
 from benches.model import Group, Operation
 
-GROUPS: tuple[Group, ...] = (
-    ABI_FIXED,
-    ABI_PLANNED,
-    API,
-    KEPT,
-    CALLBACKS,
-    FUNCTIONS,
-    BULK,
-    ACCESS,
-    TYPES,
-    FAILURES,
-    FRONT_END,
-    COSTS,
+GROUPS: tuple[Group, ...] = tuple(
+    with_limits(group)
+    for group in (
+        ABI_FIXED,
+        ABI_PLANNED,
+        API,
+        KEPT,
+        CALLBACKS,
+        FUNCTIONS,
+        BULK,
+        ACCESS,
+        TYPES,
+        FAILURES,
+        FRONT_END,
+        COSTS,
+    )
 )
 
 

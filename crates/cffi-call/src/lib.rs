@@ -10,6 +10,7 @@
 //! function pointer that runs a handler.
 
 mod abi;
+pub mod at_once;
 pub mod closure;
 #[cfg(sysv64)]
 mod direct;

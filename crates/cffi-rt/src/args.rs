@@ -80,6 +80,17 @@ impl<'a> Args<'a> {
         (name, self.get(self.positional + k))
     }
 
+    /// Calls `callable` with these arguments.
+    pub fn pass_on(&self, py: Py<'_>, callable: &Obj) -> R {
+        let names = self.kwnames.map_or(std::ptr::null_mut(), Obj::as_ptr);
+        // SAFETY: the token proves that the thread is attached; an `Args` is made with as many live objects as it says,
+        // and the names are a tuple or none.
+        unsafe {
+            let made = ffi::PyObject_Vectorcall(callable.as_ptr(), self.values, self.positional, names);
+            Owned::from_new(py, made)
+        }
+    }
+
     /// Rejects keyword arguments. It serves functions that count the positional ones themselves, or whose other entry
     /// points reject keyword arguments.
     #[inline(always)]

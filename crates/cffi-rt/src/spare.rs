@@ -9,17 +9,18 @@ use super::guarded::InTurn;
 use super::token::Py;
 
 /// The number of blocks that are kept.
-const MOST: usize = 16;
+const MOST: usize = 32;
 
 /// Whether blocks are kept. Without the GIL, the allocator, which distinguishes threads, is faster than a lock.
 const KEEPS: bool = cfg!(not(Py_GIL_DISABLED));
 
-/// The blocks of objects of one type, from `PyObject_Malloc`. Attached threads of one interpreter use them.
+/// The blocks of objects of one size, from `PyObject_Malloc`. Attached threads of one interpreter use them.
 pub struct Spare(InTurn<Blocks>);
 
 struct Blocks {
+    /// The number of blocks that are kept, in the first places.
     count: usize,
-    blocks: [Option<NonNull<ffi::PyObject>>; MOST],
+    blocks: [*mut ffi::PyObject; MOST],
 }
 
 // SAFETY: memory that nobody else knows.
@@ -28,11 +29,11 @@ unsafe impl Send for Blocks {}
 impl Spare {
     /// Makes an empty list of blocks.
     pub fn new() -> Spare {
-        Spare(InTurn::new(Blocks { count: 0, blocks: [None; MOST] }))
+        Spare(InTurn::new(Blocks { count: 0, blocks: [std::ptr::null_mut(); MOST] }))
     }
 
     /// Returns a block, if there is one.
-    #[inline]
+    #[inline(always)]
     pub fn take(&self, py: Py<'_>) -> Option<NonNull<ffi::PyObject>> {
         if !KEEPS {
             return None;
@@ -40,8 +41,9 @@ impl Spare {
         // SAFETY: attached; the closure runs no Python code.
         unsafe {
             self.0.with(py, |spare| {
-                spare.count = spare.count.checked_sub(1)?;
-                spare.blocks.get_mut(spare.count)?.take()
+                let last = spare.count.checked_sub(1)?;
+                spare.count = last;
+                NonNull::new(*spare.blocks.get(last)?)
             })
         }
     }
@@ -49,15 +51,16 @@ impl Spare {
     /// Keeps the block of an object, or returns false if there are enough.
     ///
     /// # Safety
-    /// `p` is a deallocated object of the type, whose memory is not freed.
-    #[inline]
+    /// `p` is a deallocated object from the interpreter's allocator, whose memory is not freed, and has the size of the
+    /// other blocks or more.
+    #[inline(always)]
     pub unsafe fn keep(&self, py: Py<'_>, p: *mut ffi::PyObject) -> bool {
         // SAFETY: with a GIL the attached thread is the only one that uses the list.
         KEEPS
             && unsafe {
                 self.0.with(py, |spare| match spare.blocks.get_mut(spare.count) {
                     Some(place) => {
-                        *place = NonNull::new(p);
+                        *place = p;
                         spare.count += 1;
                         true
                     }

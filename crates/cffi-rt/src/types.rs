@@ -192,12 +192,17 @@ pub unsafe fn alloc_plain<T>(py: Py<'_>, tp: *mut ffi::PyTypeObject, size: usize
     }
 }
 
-/// Allocates an object as [`alloc_plain`] does, in the memory of an earlier object if there is any.
+/// Allocates an object of `size` bytes as [`alloc_plain`] does, in the memory of an earlier object if there is any.
 ///
 /// # Safety
-/// As for [`alloc_plain`]; all blocks of `spare` are of objects of that size.
+/// As for [`alloc_plain`]; all blocks of `spare` have at least `size` bytes.
 #[inline(always)]
-pub unsafe fn alloc_spare<T>(py: Py<'_>, tp: *mut ffi::PyTypeObject, spare: &Spare) -> R<*mut T> {
+pub unsafe fn alloc_spare<T>(
+    py: Py<'_>,
+    tp: *mut ffi::PyTypeObject,
+    size: usize,
+    spare: &Spare,
+) -> R<*mut T> {
     match spare.take(py) {
         // SAFETY: the memory has the size of these objects, and `tp` is their type by the caller's promise.
         Some(p) => unsafe {
@@ -205,12 +210,12 @@ pub unsafe fn alloc_spare<T>(py: Py<'_>, tp: *mut ffi::PyTypeObject, spare: &Spa
             Ok(p.as_ptr().cast())
         },
         // SAFETY: the caller promises the requirements of `alloc_plain`.
-        None => unsafe { alloc_plain::<T>(py, tp, size_of::<T>()) },
+        None => unsafe { alloc_plain::<T>(py, tp, size) },
     }
 }
 
-/// Allocates an object as [`alloc_plain`] does, with all memory behind the object header zeroed (large blocks come
-/// zeroed from the system).
+/// Allocates an object as [`alloc_plain`] does, with all memory behind the object header zeroed. It serves large
+/// objects, whose memory comes zeroed from the system.
 ///
 /// # Safety
 /// As for [`alloc_plain`].
@@ -291,10 +296,10 @@ pub unsafe fn free(p: *mut ffi::PyObject, gc: bool) {
     }
 }
 
-/// Ends a `tp_dealloc` as [`free`] does, for an object from [`alloc_spare`], whose memory is kept if there is room.
+/// Ends a `tp_dealloc` as [`free`] does. The memory is kept if there is room.
 ///
 /// # Safety
-/// As for [`free`], without GC; attached.
+/// As for [`free`], without GC; attached. The memory has the size of the blocks of `spare`, or more.
 #[inline(always)]
 pub unsafe fn free_spare(p: *mut ffi::PyObject, spare: &Spare) {
     // SAFETY: by the caller; the type is read before the memory goes.

@@ -8,19 +8,21 @@ use cffi_rt::{Obj, Owned, Py, R, raise, text};
 
 /// Returns the number of bytes that the type of a pointer or array covers: all items of the array, or the one item that
 /// the pointer points to (for an owned struct of variable size, as allocated). `None` if the size is unknown.
+#[inline(always)]
 pub(crate) fn by_type(cd: &CData) -> Option<usize> {
-    if let Some(size) = cd.var_size() {
-        return usize::try_from(size).ok();
-    }
-    let item = cd.ct().item()?.known_size()?;
     if cd.ct().is_array() {
+        let item = cd.ct().item()?.known_size()?;
         return usize::try_from(cd.array_len()).ok()?.checked_mul(item);
     }
-    Some(item)
+    match cd.var_size() {
+        Some(size) => usize::try_from(size).ok(),
+        None => cd.ct().item()?.known_size(),
+    }
 }
 
 /// Returns the number of bytes that are known to exist at the address of a pointer or array: all items of an array, the
 /// memory that an owning pointer owns. `None` for other pointers, whose memory only C knows.
+#[inline]
 pub(crate) fn known_extent(cd: &CData) -> Option<usize> {
     if cd.ct().is_array() {
         return by_type(cd);

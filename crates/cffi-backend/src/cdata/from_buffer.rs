@@ -182,6 +182,19 @@ impl CDataFromBuf {
         Some(unsafe { self.view.take() })
     }
 
+    /// Takes the view out at the end of the object, without the lock.
+    ///
+    /// # Safety
+    /// The object is being deallocated, so no other thread uses it.
+    unsafe fn take_last(&self) -> Option<View> {
+        if self.state.load(Ordering::Acquire) != HELD {
+            return None;
+        }
+        self.state.store(RELEASED, Ordering::Relaxed);
+        // SAFETY: it was filled, and nobody else can take it.
+        Some(unsafe { self.view.take() })
+    }
+
     /// Unlocks the buffer; later calls do nothing.
     pub(crate) fn release(&self, py: Py<'_>) {
         let Some(view) = self.take(RELEASING) else { return };
@@ -371,7 +384,7 @@ unsafe extern "C" fn dealloc(p: *mut ffi::PyObject) {
         ffi::PyObject_GC_UnTrack(p.cast());
         let cd = &*p.cast::<CDataFromBuf>();
         let exporter = cd.released();
-        let view = cd.take(RELEASED);
+        let view = cd.take_last();
         std::ptr::drop_in_place(&raw mut (*p.cast::<CDataFromBuf>()).lock);
         crate::value::dealloc::finish_dealloc(p, true);
         drop(view);

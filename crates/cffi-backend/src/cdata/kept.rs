@@ -5,7 +5,7 @@ use std::ffi::{CStr, c_int, c_void};
 use pyo3_ffi as ffi;
 
 use crate::cdata::{from_buffer, gcp};
-use crate::value::dealloc::finish_dealloc;
+use crate::value::dealloc::{finish_dealloc, finish_small};
 use crate::value::kept::{Kept, KeptLen};
 use cffi_rt::types::TypeSpec;
 use cffi_rt::{Obj, Py, R, trash};
@@ -15,7 +15,12 @@ unsafe extern "C" fn dealloc(p: *mut ffi::PyObject) {
     // once.
     unsafe {
         let keeper = (&raw mut (*p.cast::<Kept>()).keeper).read();
-        finish_dealloc(p, false);
+        if keeper.is_some() {
+            finish_small(p);
+        } else {
+            // A copy of a struct, of any size, is behind the object.
+            finish_dealloc(p, false);
+        }
         drop(keeper);
     }
 }

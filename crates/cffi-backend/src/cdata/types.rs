@@ -5,7 +5,7 @@ use std::mem::offset_of;
 
 use pyo3_ffi as ffi;
 
-use crate::value::dealloc::{finish_dealloc, own_slot, vectorcall_member};
+use crate::value::dealloc::{finish_dealloc, finish_small, own_slot, vectorcall_member};
 use crate::value::object::{self, CData, CDataLen, CDataStructPtr, CDataView};
 use cffi_rt::slots::{GETSET_END, METHODS_END, Table, getter, method, slot};
 use cffi_rt::types::{self, MEMBERS_END, TypeSpec};
@@ -16,8 +16,17 @@ const DOC: &CStr = c"A value of a C type: the cdata objects that `new()`, `cast(
 Only this class is public, as `ffi.CData`; `isinstance(x, ffi.CData)` is true of all of them.";
 
 unsafe extern "C" fn dealloc(p: *mut ffi::PyObject) {
-    // SAFETY: called by the interpreter when the last reference is gone.
-    unsafe { finish_dealloc(p, false) };
+    // SAFETY: called by the interpreter when the last reference is gone. All objects of the base type have the size of a
+    // small one, or more.
+    unsafe {
+        let access = (*p.cast::<CData>()).ct().access;
+        if access.is_in_place() || !access.is_primitive() {
+            finish_small(p);
+        } else {
+            // A value of many bytes is behind the object.
+            finish_dealloc(p, false);
+        }
+    }
 }
 
 unsafe extern "C" fn traverse_own(p: *mut ffi::PyObject, visit: ffi::visitproc, arg: *mut c_void) -> c_int {

@@ -49,7 +49,7 @@ impl Named for CField {
 pub(crate) fn new(py: Py<'_>, st: &State, field: &Field) -> R {
     // SAFETY: the type of this layout; all members are written.
     unsafe {
-        let p = types::alloc_spare::<CField>(py, st.types.cfield, &st.spare_fields)?;
+        let p = types::alloc_spare::<CField>(py, st.types.cfield, size_of::<CField>(), &st.spare_fields)?;
         (&raw mut (*p).ct).write(field.ct.clone());
         (&raw mut (*p).offset).write(field.offset);
         (&raw mut (*p).bitshift).write(field.bitshift);

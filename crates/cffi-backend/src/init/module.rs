@@ -120,6 +120,8 @@ fn fill(py: Py<'_>, module: &Obj) -> R<()> {
         symbols: Symbols::default(),
         notes: Notes::new(),
         spare_fields: Spare::new(),
+        spare_small: Spare::new(),
+        spare_owned: Spare::new(),
         life: Life::here(py)?,
         pinned: AtomicBool::new(false),
         exit_noted: AtomicBool::new(false),

@@ -5,8 +5,8 @@
 //! the function proper (the module's `_cffi_d_` function) by the plan of its type. All other calls, errors included,
 //! are left to the wrapper, so that there is no visible difference.
 //!
-//! The interpreter has a special instruction for built-in functions that take their arguments so, but does not tell
-//! them which function was called. A thunk does. Where there are no thunks, the function object gets a vectorcall
+//! The interpreter has a special instruction for built-in functions that take their arguments so. It has none for those
+//! without arguments, which are therefore given such a function too. But it does not tell them which function was called. A thunk does. Where there are no thunks, the function object gets a vectorcall
 //! entry. These functions take keywords, and refuse them, because the interpreter's own error has another text than for
 //! a wrapper.
 
@@ -32,6 +32,8 @@ use cffi_rt::{Args, Obj, Owned, Py, R, Raised, raise};
 pub(crate) struct Definition {
     /// The interpreter's part; first, so that its address is that of the whole.
     method: ffi::PyMethodDef,
+    /// The definition of the wrapper alone, for errors of functions without arguments.
+    plain: ffi::PyMethodDef,
     /// The context of the thunk.
     context: Context,
     /// The module's wrapper.
@@ -58,15 +60,25 @@ impl Definition {
         target: *const c_void,
         index: usize,
     ) -> Definition {
-        let tuple = method.ml_flags == ffi::METH_VARARGS && !target.is_null();
-        let context = Context { handler: if tuple { fast } else { noted } };
-        Definition { method, context, wrapper, target, index, direct: OnceLock::new() }
+        let handler = if is_direct(&method, target) { fast } else { noted };
+        let context = Context { handler };
+        Definition { method, plain: method, context, wrapper, target, index, direct: OnceLock::new() }
+    }
+
+    /// Returns whether the wrapper takes no arguments, and no tuple of them.
+    fn takes_nothing(&self) -> bool {
+        self.plain.ml_flags == ffi::METH_NOARGS
     }
 
     fn name(&self) -> Cow<'_, str> {
         // SAFETY: the name is a C string of the module.
         unsafe { CStr::from_ptr(self.method.ml_name) }.to_string_lossy()
     }
+}
+
+/// Returns whether calls of a function need not go through its wrapper, which takes a tuple or nothing.
+fn is_direct(method: &ffi::PyMethodDef, target: *const c_void) -> bool {
+    matches!(method.ml_flags, ffi::METH_VARARGS | ffi::METH_NOARGS) && !target.is_null()
 }
 
 /// Makes the function object of a definition, bound to `lib`.
@@ -79,9 +91,9 @@ pub(crate) unsafe fn function(py: Py<'_>, lib: &Lib, definition: Definition) -> 
     let leaked: *mut Definition = Box::into_raw(Box::new(definition));
     // SAFETY: attached, all objects are alive; the rest by the caller. No code has called the object yet.
     unsafe {
-        let tuple = (*leaked).method.ml_flags == ffi::METH_VARARGS && !(*leaked).target.is_null();
-        let code = if tuple { thunk::function(&(*leaked).context) } else { None };
-        if !tuple
+        let direct = is_direct(&(*leaked).method, (*leaked).target);
+        let code = if direct { thunk::function(&(*leaked).context) } else { None };
+        if !direct
             && NOTES_STATE
             && lib.context().decl().calls_python()
             && let Some(code) = thunk::function(&(*leaked).context)
@@ -96,7 +108,7 @@ pub(crate) unsafe fn function(py: Py<'_>, lib: &Lib, definition: Definition) -> 
         }
         let object = ffi::PyCFunction_NewEx(leaked.cast(), lib.as_ptr(), lib.name.as_ptr());
         let function = Owned::from_new(py, object)?;
-        if tuple && code.is_none() {
+        if direct && code.is_none() {
             (*object.cast::<ffi::PyCFunctionObject>()).vectorcall = Some(vectorcall);
         }
         Ok(function)
@@ -219,6 +231,10 @@ fn wrong_argument(py: Py<'_>, raised: Raised, definition: &Definition, args: Arg
 /// `this` is the lib that the function belongs to.
 #[cold]
 unsafe fn by_wrapper(py: Py<'_>, this: &Obj, definition: &Definition, args: Args<'_>) -> R {
+    if definition.takes_nothing() {
+        // SAFETY: the caller promises that the definition is that of the module's own wrapper.
+        return unsafe { by_wrapper_without_arguments(py, this, definition, args) };
+    }
     if args.keywords() > 0 {
         return Err(raise!(py, Type, "{}() takes no keyword arguments", definition.name()));
     }
@@ -228,4 +244,31 @@ unsafe fn by_wrapper(py: Py<'_>, this: &Obj, definition: &Definition, args: Args
         let call = || (definition.wrapper)(this.as_ptr(), tuple.as_ptr());
         Owned::from_new(py, if NOTES_STATE { py.outside(call) } else { call() })
     }
+}
+
+/// Calls the wrapper of a function that takes no arguments. If there are some, a function object of the wrapper alone
+/// refuses them, so that the error is the interpreter's own.
+///
+/// # Safety
+/// As for [`by_wrapper`].
+unsafe fn by_wrapper_without_arguments(py: Py<'_>, this: &Obj, definition: &Definition, args: Args<'_>) -> R {
+    if args.len() == 0 && args.keywords() == 0 {
+        let none = std::ptr::null_mut();
+        // SAFETY: the token proves that the thread is attached, and the wrapper takes the lib alone, which is alive.
+        return unsafe {
+            let call = || (definition.wrapper)(this.as_ptr(), none);
+            Owned::from_new(py, if NOTES_STATE { py.outside(call) } else { call() })
+        };
+    }
+    let Some(lib) = this.downcast::<Lib>() else {
+        return Err(raise!(py, System, "a function has lost its lib"));
+    };
+    let plain = std::ptr::from_ref(&definition.plain).cast_mut();
+    // SAFETY: the token proves that the thread is attached; the definition is never freed, and the interpreter only
+    // reads it.
+    let function = unsafe {
+        let made = ffi::PyCFunction_NewEx(plain, this.as_ptr(), lib.name.as_ptr());
+        Owned::from_new(py, made)?
+    };
+    args.pass_on(py, &function)
 }

@@ -78,6 +78,11 @@ pub(crate) struct State {
     pub(crate) notes: Notes,
     /// Memory for objects that show fields. Taken in turn, under the GIL; not used without.
     pub(crate) spare_fields: Spare,
+    /// Memory for cdata of [`crate::value::object::SMALL`] bytes. Taken in turn, under the GIL; not used without.
+    pub(crate) spare_small: Spare,
+    /// Memory for cdata that own at most [`crate::value::object::OWNED`] bytes. Taken in turn, under the GIL; not used
+    /// without.
+    pub(crate) spare_owned: Spare,
     /// The life of the interpreter. Set before the state is shared.
     pub(crate) life: Arc<Life>,
     /// Whether other interpreters use objects of this state, which therefore is never freed. Lock-free.

@@ -3,8 +3,8 @@
 use pyo3_ffi as ffi;
 
 use crate::ctype::{Access, CType};
-use crate::value::object::{BEHIND, CData, CDataLen, CDataStructPtr, CDataView, PAYLOAD};
-use cffi_rt::types::{alloc_gc, alloc_plain, alloc_zeroed, track};
+use crate::value::object::{BEHIND, CData, CDataLen, CDataStructPtr, CDataView, OWNED, PAYLOAD, SMALL};
+use cffi_rt::types::{alloc_gc, alloc_plain, alloc_spare, alloc_zeroed, track};
 use cffi_rt::{Owned, Py, R, raise, shared};
 
 /// Writes the members that all layouts share.
@@ -20,6 +20,16 @@ pub(crate) unsafe fn fill(p: *mut CData, ct: &CType, data: *mut u8) {
         CData::set_address(p, data);
         (*p).weakrefs.get().write(std::ptr::null_mut());
     }
+}
+
+/// Allocates an object of [`SMALL`] bytes, whose deallocation is [`super::dealloc::finish_small`].
+///
+/// # Safety
+/// As for [`alloc_plain`]; `T` has at most that size.
+#[inline(always)]
+pub(super) unsafe fn alloc_small<T>(py: Py<'_>, ct: &CType, tp: *mut pyo3_ffi::PyTypeObject) -> R<*mut T> {
+    // SAFETY: the caller promises the requirements of `alloc_plain`; all blocks of the list have that size.
+    unsafe { alloc_spare::<T>(py, tp, SMALL, &ct.state().spare_small) }
 }
 
 /// Returns the vectorcall word of a cdata of type `ct`.
@@ -38,7 +48,7 @@ pub(crate) fn view(py: Py<'_>, ct: &CType, data: *mut u8) -> R<Owned<CData>> {
     debug_assert!(!ct.access.is_in_place(), "a view of a value in place");
     // SAFETY: the base type has this layout; all members are written.
     unsafe {
-        let p = alloc_plain::<CDataView>(py, ct.state().types.cdata, size_of::<CDataView>())?;
+        let p = alloc_small::<CDataView>(py, ct, ct.state().types.cdata)?;
         fill(p.cast(), ct, data);
         (&raw mut (*p).vectorcall).write(entry(ct));
         Ok(Owned::from_raw(p.cast()))
@@ -50,7 +60,7 @@ pub(crate) fn view(py: Py<'_>, ct: &CType, data: *mut u8) -> R<Owned<CData>> {
 pub(crate) fn data_view(py: Py<'_>, ct: &CType, data: *mut u8) -> R<Owned<CData>> {
     // SAFETY: the base type has this layout; all members are written.
     unsafe {
-        let p = alloc_plain::<CDataView>(py, ct.state().types.cdata, size_of::<CDataView>())?;
+        let p = alloc_small::<CDataView>(py, ct, ct.state().types.cdata)?;
         fill(p.cast(), ct, data);
         (&raw mut (*p).vectorcall).write(ct.state().hooks.general_entry);
         Ok(Owned::from_raw(p.cast()))
@@ -63,7 +73,7 @@ pub(crate) fn keeping_function(py: Py<'_>, ct: &CType, data: *mut u8) -> R<Owned
     let entry = ct.function().map_or(hooks.general_entry, |function| (hooks.keeping_entry_of)(function));
     // SAFETY: the base type has this layout, and every member is written.
     unsafe {
-        let p = alloc_plain::<CDataView>(py, ct.state().types.cdata, size_of::<CDataView>())?;
+        let p = alloc_small::<CDataView>(py, ct, ct.state().types.cdata)?;
         fill(p.cast(), ct, data);
         (&raw mut (*p).vectorcall).write(entry);
         Ok(Owned::from_raw(p.cast()))
@@ -74,7 +84,7 @@ pub(crate) fn keeping_function(py: Py<'_>, ct: &CType, data: *mut u8) -> R<Owned
 pub(crate) fn view_len(py: Py<'_>, ct: &CType, data: *mut u8, length: isize) -> R<Owned<CData>> {
     // SAFETY: the type has this layout; all members are written.
     unsafe {
-        let p = alloc_plain::<CDataLen>(py, ct.state().types.cdata_array, size_of::<CDataLen>())?;
+        let p = alloc_small::<CDataLen>(py, ct, ct.state().types.cdata_array)?;
         fill(p.cast(), ct, data);
         (&raw mut (*p).length).write(length);
         Ok(Owned::from_raw(p.cast()))
@@ -84,13 +94,18 @@ pub(crate) fn view_len(py: Py<'_>, ct: &CType, data: *mut u8, length: isize) -> 
 /// Makes a primitive whose value is not written yet: the caller fills `ct.size()` bytes at `data()`.
 #[inline]
 pub(crate) fn primitive(py: Py<'_>, ct: &CType) -> R<Owned<CData>> {
-    let in_place = ct.access.is_in_place();
-    let behind = if in_place { 0 } else { ct.size().max(0).unsigned_abs() };
-    let Some(size) = BEHIND.checked_add(behind) else { return Err(py.no_memory()) };
     // SAFETY: the base type's instances may be longer than its layout; a value that is not in place is behind it.
     unsafe {
-        let p = alloc_plain::<CDataView>(py, ct.state().types.cdata, size)?;
-        let data = if in_place { std::ptr::null_mut() } else { p.cast::<u8>().add(BEHIND) };
+        let tp = ct.state().types.cdata;
+        let (p, data) = if ct.access.is_in_place() {
+            (alloc_small::<CDataView>(py, ct, tp)?, std::ptr::null_mut())
+        } else {
+            let Some(size) = BEHIND.checked_add(ct.size().max(0).unsigned_abs()) else {
+                return Err(py.no_memory());
+            };
+            let p = alloc_plain::<CDataView>(py, tp, size)?;
+            (p, p.cast::<u8>().add(BEHIND))
+        };
         fill(p.cast(), ct, data);
         (&raw mut (*p).vectorcall).write(ct.state().hooks.general_entry);
         Ok(Owned::from_raw(p.cast()))
@@ -109,26 +124,76 @@ pub(crate) fn primitive_from(py: Py<'_>, ct: &CType, bytes: &[u8]) -> R<Owned<CD
 
 /// Makes a cdata that owns `size` bytes, aligned for its type (bytes beyond the reported size are for the caller).
 /// `length` has the meaning that it has in [`CDataLen`].
+#[inline]
 pub(crate) fn own(py: Py<'_>, ct: &CType, size: usize, length: isize, zero: bool) -> R<Owned<CData>> {
+    if size > OWNED || is_over_aligned(ct) {
+        return own_large(py, ct, size, length, zero);
+    }
+    // SAFETY: the block holds the layout and the payload; all members are written.
+    unsafe {
+        let state = ct.state();
+        let p = alloc_spare::<CDataLen>(py, state.types.cdata_own, PAYLOAD + OWNED, &state.spare_owned)?;
+        let data = p.cast::<u8>().add(PAYLOAD);
+        if zero {
+            data.cast::<[u8; OWNED]>().write([0; OWNED]);
+        }
+        fill(p.cast(), ct, data);
+        (&raw mut (*p).length).write(length);
+        Ok(Owned::from_raw(p.cast()))
+    }
+}
+
+/// Makes a cdata as [`own`] does, of any size and alignment. Its block is never shorter than those that are reused.
+#[inline(never)]
+fn own_large(py: Py<'_>, ct: &CType, size: usize, length: isize, zero: bool) -> R<Owned<CData>> {
+    /// The size from which on the system may have memory that is zero already.
+    const LARGE: usize = 512;
     let align = payload_align(ct);
     let extra = if align > 16 { align } else { 0 };
     let total = size.checked_add(PAYLOAD + extra).filter(|n| isize::try_from(*n).is_ok());
     let Some(total) = total else { return Err(py.no_memory()) };
+    let total = total.max(PAYLOAD + OWNED);
     let tp = ct.state().types.cdata_own;
     // SAFETY: the block holds the layout, the gap for alignment and the payload; all members are written.
     unsafe {
-        let p = if zero {
+        let calloc = zero && total > LARGE;
+        let p = if calloc {
             alloc_zeroed::<CDataLen>(py, tp, total)?
         } else {
             alloc_plain::<CDataLen>(py, tp, total)?
         };
         let mut data = p.cast::<u8>().add(PAYLOAD);
+        if zero && !calloc {
+            data.write_bytes(0, total - PAYLOAD);
+        }
         if extra != 0 {
             data = data.add(data.align_offset(align));
         }
         fill(p.cast(), ct, data);
         (&raw mut (*p).length).write(length);
         Ok(Owned::from_raw(p.cast()))
+    }
+}
+
+/// Returns whether owned memory of the type needs more alignment than the interpreter's allocator gives.
+#[inline(always)]
+fn is_over_aligned(ct: &CType) -> bool {
+    let held = if ct.access == Access::Pointer { ct.item() } else { Some(ct) };
+    held.is_some_and(|held| {
+        matches!(held.access, Access::Aggregate | Access::Array | Access::OpenArray) && payload_align(ct) > 16
+    })
+}
+
+/// Returns whether the memory that a cdata of [`own`] has is so little that its block is reused.
+#[inline(always)]
+pub(super) fn is_owned_small(cd: &CData) -> bool {
+    let ct = cd.ct();
+    match ct.access {
+        Access::Pointer => ct.item().is_some_and(|item| (item.access as u8) <= Access::Pointer as u8),
+        Access::Array | Access::OpenArray => {
+            ct.item().is_some_and(|item| cd.array_len().saturating_mul(item.size()) <= OWNED.cast_signed())
+        }
+        _ => ct.size() <= OWNED.cast_signed(),
     }
 }
 
@@ -155,7 +220,7 @@ fn payload_align(ct: &CType) -> usize {
 pub(crate) fn struct_pointer(py: Py<'_>, ct: &CType, target: Owned<CData>) -> R<Owned<CData>> {
     // SAFETY: an owning pointer to a struct has this layout; all members are written.
     unsafe {
-        let p = alloc_plain::<CDataStructPtr>(py, ct.state().types.cdata_own, size_of::<CDataStructPtr>())?;
+        let p = alloc_small::<CDataStructPtr>(py, ct, ct.state().types.cdata_own)?;
         fill(p.cast(), ct, target.data());
         (&raw mut (*p).target).write(target.into_obj());
         Ok(Owned::from_raw(p.cast()))

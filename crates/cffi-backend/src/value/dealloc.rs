@@ -3,8 +3,10 @@
 use pyo3_ffi as ffi;
 
 use crate::ctype::flag;
-use crate::value::CData;
+use crate::state::State;
 use crate::value::object::CDataStructPtr;
+use crate::value::{CData, alloc};
+use cffi_rt::spare::Spare;
 use cffi_rt::{trash, types};
 
 /// Ends a deallocation: clears weak references, frees the memory, and drops the type.
@@ -23,12 +25,40 @@ pub(crate) unsafe fn finish_dealloc(p: *mut ffi::PyObject, gc: bool) {
     }
 }
 
+/// Ends a deallocation as [`finish_dealloc`] does, for an object of [`super::object::SMALL`] bytes or more.
+///
+/// # Safety
+/// As for [`finish_dealloc`], with an object that the garbage collector does not know.
+#[inline(always)]
+pub(crate) unsafe fn finish_small(p: *mut ffi::PyObject) {
+    // SAFETY: the caller gives such an object.
+    unsafe { finish_spare(p, |state| &state.spare_small) }
+}
+
+/// # Safety
+/// As for [`finish_dealloc`], with an object that the garbage collector does not know, whose block has the size of those
+/// of the list.
+#[inline(always)]
+unsafe fn finish_spare(p: *mut ffi::PyObject, list: fn(&State) -> &Spare) {
+    // SAFETY: the caller gives a cdata that is being deallocated, on an attached thread; its ctype keeps the state, and
+    // goes last.
+    unsafe {
+        let cd = p.cast::<CData>();
+        types::clear_weakrefs(p, *(*cd).weakrefs.get());
+        let ct = (&raw mut (*cd).ct).read();
+        types::free_spare(p, list(ct.state()));
+        drop(ct);
+    }
+}
+
 unsafe extern "C" fn dealloc_own(p: *mut ffi::PyObject) {
     // SAFETY: called by the interpreter when the last reference is gone; the layout is chosen as in
     // `CData::target`.
     unsafe {
         if (*p.cast::<CData>()).ct().has(flag::AGGREGATE_PTR) {
             dealloc_struct_pointer(p);
+        } else if alloc::is_owned_small(&*p.cast::<CData>()) {
+            finish_spare(p, |state| &state.spare_owned);
         } else {
             finish_dealloc(p, false);
         }
@@ -47,9 +77,12 @@ unsafe fn dealloc_struct_pointer(p: *mut ffi::PyObject) {
             ffi::PyObject_GC_UnTrack(p.cast());
         }
         let target = (&raw mut (*p.cast::<CDataStructPtr>()).target).read();
-        finish_dealloc(p, tracked);
         if tracked {
+            finish_dealloc(p, true);
             trash::release(target);
+        } else {
+            finish_small(p);
+            drop(target);
         }
     }
 }

@@ -122,7 +122,7 @@ fn other_view_len(py: Py<'_>, ct: &CType, data: *mut u8, length: isize, from: &C
 fn plain(py: Py<'_>, ct: &CType, data: *mut u8, keeper: &CData) -> R<Owned<CData>> {
     // SAFETY: the type has this layout; all members are written.
     unsafe {
-        let p = alloc_plain::<Kept>(py, ct.state().types.kept, size_of::<Kept>())?;
+        let p = alloc::alloc_small::<Kept>(py, ct, ct.state().types.kept)?;
         alloc::fill(p.cast(), ct, data);
         (&raw mut (*p).keeper).write(Some(keeper.new_ref()));
         Ok(Owned::from_raw(p.cast()))

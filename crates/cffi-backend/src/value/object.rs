@@ -74,6 +74,16 @@ pub(crate) const PAYLOAD: usize = size_of::<CDataLen>().next_multiple_of(16);
 /// The offset of a primitive that is too large to be in place, and of the copy of a struct that C passed by value.
 pub(crate) const BEHIND: usize = size_of::<CDataView>().next_multiple_of(16);
 
+/// The size of most objects that own no memory, which is reused from one to the next.
+pub(crate) const SMALL: usize = BEHIND;
+
+/// The most bytes of owned memory in objects whose block is reused.
+pub(crate) const OWNED: usize = 16;
+
+const _: () = assert!(
+    size_of::<CDataView>() <= SMALL && size_of::<CDataLen>() <= SMALL && size_of::<CDataStructPtr>() <= SMALL
+);
+
 impl Deref for CData {
     type Target = Obj;
     #[inline(always)]
