@@ -38,6 +38,10 @@ def _plain(argv: Sequence[str] | None) -> int:
 
         run = arguments.bind if words[as_json] == "bind" else arguments.stubs
         return run(words[as_json + 1 :], as_json=as_json)
+    if words[as_json : as_json + 1] == ["check"] and set(words[as_json + 1 :]) - {"--json", "-h", "--help"}:
+        from ferrocffi import arguments
+
+        return arguments.check(words[as_json + 1 :], as_json=as_json)
     parser = argparse.ArgumentParser(
         prog="ferrocffi",
         description="Which _cffi_backend this Python gets, and whether it works. Without a command: status.",

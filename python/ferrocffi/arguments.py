@@ -4,13 +4,33 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ferrocffi import commands
+
+if TYPE_CHECKING:
+    from ferrocffi.binding import Wish
 
 
 def bind(words: Sequence[str], *, as_json: bool = False) -> int:
     """Run the command with these words behind its name."""
+    options = _bind_options(words)
+    as_json, verbose = options.pop("json") or as_json, options.pop("verbose")
+    from ferrocffi.binding import Wish
+
+    return commands.bind(Wish(**options), as_json=as_json, verbose=verbose)
+
+
+def bind_wish(words: Sequence[str]) -> Wish:
+    """What these words behind the name of the command ask for."""
+    from ferrocffi.binding import Wish
+
+    options = _bind_options(words)
+    del options["json"], options["verbose"]
+    return Wish(**options)
+
+
+def _bind_options(words: Sequence[str]) -> dict[str, Any]:
     parser = argparse.ArgumentParser(
         prog="ferrocffi bind", description="Write a Python module from C headers, for every cffi."
     )
@@ -44,14 +64,23 @@ def bind(words: Sequence[str], *, as_json: bool = False) -> int:
     parser.add_argument(
         "--strict", action="store_true", help="fail if a part of the header cannot be understood"
     )
+    parser.add_argument("--no-stub", dest="stub", action="store_false", help="write no .pyi file")
     parser.add_argument("--force", action="store_true", help="overwrite a file that was edited")
     parser.add_argument("-v", "--verbose", action="store_true", help="list all that is left out")
     parser.add_argument("--json", action="store_true", help="print JSON and nothing else")
-    options = vars(parser.parse_args(words))
-    as_json, verbose = options.pop("json") or as_json, options.pop("verbose")
-    from ferrocffi.binding import Wish
+    return vars(parser.parse_args(words))
 
-    return commands.bind(Wish(**options), as_json=as_json, verbose=verbose)
+
+def check(words: Sequence[str], *, as_json: bool = False) -> int:
+    """Run ``ferrocffi check`` with these words behind its name."""
+    parser = argparse.ArgumentParser(
+        prog="ferrocffi check", description="Compare modules of ferrocffi bind with headers and library."
+    )
+    parser.add_argument("modules", nargs="+", metavar="MODULE", help="the file of a module")
+    parser.add_argument("--cc", action="store_true", help="the C compiler confirms layouts, types and values")
+    parser.add_argument("--json", action="store_true", help="print JSON and nothing else")
+    options = parser.parse_args(words)
+    return commands.check_modules(options.modules, cc=options.cc, as_json=options.json or as_json)
 
 
 STUBS = """examples:

@@ -38,6 +38,7 @@ class Wish:
     std: str | None = None
     target: str | None = None
     strict: bool = False
+    stub: bool = True
     force: bool = False
 
     def command(self) -> str:
@@ -53,6 +54,7 @@ class Wish:
             ("--rename", self.renames),
             ("--std", [self.std] if self.std else []),
             ("--target", [self.target] if self.target else []),
+            ("--module", [self.module] if self.module else []),
         ):
             words += [word for value in values for word in (option, value)]
         return shlex.join(words)
@@ -80,6 +82,7 @@ class Made:
     left_out: list[LeftOut]
     problems: list[Problem]
     changed: bool = False
+    stub: Path | None = None
 
 
 def make(wish: Wish) -> Made:
@@ -129,6 +132,13 @@ def write(made: Made, *, force: bool = False) -> None:
     finally:
         draft.unlink(missing_ok=True)
     made.changed = True
+
+
+def write_stub(made: Made) -> None:
+    """Write the types that checkers see beside the module."""
+    from ferrocffi import stubs
+
+    made.stub = stubs.write(str(made.path)).path
 
 
 def untouched(text: str) -> bool:

@@ -37,10 +37,18 @@ def status(context: click.Context, as_json: bool) -> None:
 
 @cli.command()
 @_JSON
+@click.argument("modules", nargs=-1, metavar="[MODULE...]")
+@click.option("--cc", is_flag=True, help="The C compiler confirms layouts, types and values of modules.")
 @click.pass_context
-def check(context: click.Context, as_json: bool) -> None:
-    """Try the backend on this machine's C library. Takes a second or two."""
-    context.exit(commands.check(as_json=as_json or context.obj, console=Console()))
+def check(context: click.Context, as_json: bool, modules: tuple[str, ...], cc: bool) -> None:
+    """Try the backend on this machine's C library. Takes a second or two.
+
+    With modules of ferrocffi bind: compare them with the installed headers and the library instead.
+    """
+    wanted = as_json or context.obj
+    if modules:
+        context.exit(commands.check_modules(modules, cc=cc, as_json=wanted))
+    context.exit(commands.check(as_json=wanted, console=Console()))
 
 
 @cli.command()
@@ -85,6 +93,7 @@ def bench(
 @click.option("--target", metavar="TRIPLE", help="The platform, such as aarch64-linux-gnu [this one].")
 @click.option("--module", help="The name of the module [that of the file].")
 @click.option("--strict", is_flag=True, help="Fail if a part of the header cannot be understood.")
+@click.option("--stub/--no-stub", default=True, help="Write the .pyi file beside the module, too.")
 @click.option("--force", is_flag=True, help="Overwrite a file that was edited.")
 @click.option("-v", "--verbose", is_flag=True, help="List all that is left out.")
 @click.pass_context

@@ -62,6 +62,26 @@ def check(*, as_json: bool, console: Console | None = None) -> int:
     return 0 if found.active and all(result.ok for result in done) else 1
 
 
+def check_modules(paths: Sequence[str], *, cc: bool, as_json: bool) -> int:
+    """Compare modules of ``ferrocffi bind`` with the headers; 0 if they agree."""
+    from ferrocffi import binding, verify
+    from ferrocffi.headers import HeaderError
+    from ferrocffi.libraries import NotFound
+
+    reports: list[verify.Report] = []
+    for path in paths:
+        try:
+            reports.append(verify.check(path, cc=cc))
+        except (binding.Refused, HeaderError, NotFound, ValueError, OSError) as error:
+            return _failed(f"{path}: {error}", as_json=as_json)
+    if as_json:
+        print(json.dumps([dataclasses.asdict(report) for report in reports], indent=2))
+    else:
+        for report in reports:
+            print("\n".join(plain.verify_lines(report)))
+    return 0 if all(report.ok for report in reports) else 1
+
+
 def bind(wish: binding.Wish, *, as_json: bool, verbose: bool) -> int:
     """Write a module from headers; 0 if it was written or was there already."""
     from ferrocffi import binding
@@ -71,6 +91,8 @@ def bind(wish: binding.Wish, *, as_json: bool, verbose: bool) -> int:
     try:
         made = binding.make(wish)
         binding.write(made, force=wish.force)
+        if wish.stub:
+            binding.write_stub(made)
     except (binding.Refused, HeaderError, NotFound, ValueError, OSError) as error:
         if as_json:
             print(json.dumps({"exit_code": 2, "problem": str(error)}, indent=2))
@@ -80,6 +102,7 @@ def bind(wish: binding.Wish, *, as_json: bool, verbose: bool) -> int:
         report = {
             "path": str(made.path),
             "changed": made.changed,
+            "stub": str(made.stub) if made.stub else None,
             "names": made.names,
             "left_out": [dataclasses.asdict(left) for left in made.left_out],
             "problems": [dataclasses.asdict(problem) for problem in made.problems],

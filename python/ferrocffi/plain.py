@@ -12,6 +12,7 @@ from ferrocffi.status import Status
 
 if TYPE_CHECKING:
     from ferrocffi.binding import Made
+    from ferrocffi.verify import Report
 
 OWNERS = {OURS: "ferrocffi", STOCK: "cffi's own", FOREIGN: "another one", UNUSABLE: "for another Python"}
 """What a reader is told about whose a file is."""
@@ -91,6 +92,8 @@ def bind_lines(made: Made, *, verbose: bool) -> Iterator[str]:
     macros = [left for left in made.left_out if left.kind == "macro"]
     others = [left for left in made.left_out if left.kind != "macro"]
     yield f"{made.path}: {state}, {len(made.names)} functions, variables and constants"
+    if made.stub:
+        yield f"{made.stub}: its types for mypy, pyright and editors"
     shown = made.left_out if verbose else others
     if shown:
         yield "not, or not wholly, in the module:"
@@ -99,6 +102,26 @@ def bind_lines(made: Made, *, verbose: bool) -> Iterator[str]:
         yield f"  {left.kind} {left.name}: {left.reason}{place}"
     if macros and not verbose:
         yield f"{len(macros)} macros are no constants; --verbose and the end of the module list them"
+
+
+def verify_lines(report: Report) -> Iterator[str]:
+    """What a comparison of a module with its headers found."""
+    verdict = (
+        "differs from what the installed headers give" if report.outdated else "is what the headers give"
+    )
+    yield f"{report.path}: {verdict}{', and was edited' if report.edited else ''}"
+    if report.facts:
+        count = (
+            f"{len(report.wrong)} of {report.facts} facts are wrong"
+            if report.wrong
+            else f"all {report.facts} facts hold"
+        )
+        yield f"  the C compiler: {count}"
+    yield from (f"    {fact}" for fact in report.wrong)
+    if report.library:
+        yield f"  the library: {report.library}"
+    if report.missing:
+        yield f"  the library lacks {len(report.missing)} of the names: {', '.join(report.missing)}"
 
 
 def step_line(step: Step) -> str:

@@ -12,6 +12,7 @@ from ferrocffi import binding
 from ferrocffi.binding import Refused, Wish, make, write
 
 from tests.bind.making import bound, loaded, printed, reasons
+from tests.modules.building import compiler
 
 LIBC = (
     "ucrtbase.dll" if sys.platform == "win32" else "libc.dylib" if sys.platform == "darwin" else "libc.so.6"
@@ -240,3 +241,60 @@ def test_packages(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PKG_CONFIG", str(tmp_path / "missing"))
     with pytest.raises(Exception, match="is not installed"):
         make(Wish(["sample.h"], packages=["sample"]))
+
+
+CHECKED = """\
+typedef unsigned long size_t;
+size_t strlen(const char *text);
+int abs(int number);
+typedef int unary(int);
+unary labs_like;
+struct pair { int first; double second; };
+struct tight { char c; int i; } __attribute__((packed));
+typedef struct pair aligned_pair __attribute__((aligned(16)));
+#define ANSWER 42
+enum mood { GOOD = 1, BAD = -1 };
+"""
+
+
+def test_the_compiler_confirms(tmp_path: Path) -> None:
+    compiler()
+    header, target = tmp_path / "h.h", tmp_path / "m.py"
+    header.write_text(CHECKED)
+    write(make(Wish([str(header)], output=str(target), libraries=[LIBC])))
+    command = [sys.executable, "-m", "ferrocffi", "check", str(target), "--cc", "--json"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    (report,) = json.loads(done.stdout)
+    assert report["wrong"] == []
+    assert report["facts"] > 15
+    assert report["missing"] == ["labs_like"]
+    assert not report["outdated"] and not report["edited"]
+    plainly = subprocess.run(command[:-1], capture_output=True, text=True, check=True).stdout
+    assert "is what the headers give" in plainly
+    # A module that says something else than the header is found out.
+    text = target.read_text().replace("ANSWER',42", "ANSWER',43").replace("BAD',-1", "BAD',-2")
+    target.write_text(text)
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    (report,) = json.loads(done.stdout)
+    assert done.returncode == 1
+    assert len(report["wrong"]) == 2 and "(ANSWER) == 43" in report["wrong"][0] + report["wrong"][1]
+    assert report["outdated"] and report["edited"]
+    header.write_text(CHECKED.replace("double second", "float second").replace("int abs(int", "long abs(int"))
+    target.unlink()
+    header.write_text(CHECKED)
+    write(make(Wish([str(header)], output=str(target))))
+    header.write_text(CHECKED.replace("double second", "float second"))
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    (report,) = json.loads(done.stdout)
+    assert report["outdated"] and not report["edited"]
+    assert any("struct pair" in fact for fact in report["wrong"])
+    without = "import sys; sys.modules['click'] = None; from ferrocffi.__main__ import main; sys.exit(main())"
+    done = subprocess.run(
+        [sys.executable, "-c", without, *command[3:]], capture_output=True, text=True, check=False
+    )
+    assert json.loads(done.stdout)[0] == report
+    header.unlink()
+    done = subprocess.run(command[:-1], capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert "is not found" in done.stderr

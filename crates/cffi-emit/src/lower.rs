@@ -346,6 +346,15 @@ impl<'a> Lower<'a> {
         }
     }
 
+    /// Returns the name by which C programs know a struct or union: with its tag, or else its typedef name.
+    pub(crate) fn c_name(&self, id: RecordId) -> String {
+        let record = self.types().record(id);
+        if record.tag.is_empty() {
+            return self.record_name(id);
+        }
+        format!("{} {}", record.kind.keyword(), self.types().symbols.get(record.tag))
+    }
+
     fn record_name(&self, id: RecordId) -> String {
         if self.file == Some(id) {
             return "FILE".to_owned();

@@ -155,6 +155,14 @@ impl Maker<'_> {
             Ok(Part::Nothing) => {}
             Ok(Part::Type(node)) => self.order.push(node),
             Ok(Part::Typename(node)) => {
+                let types = self.lower.types();
+                let (own, bare) = (types.align(decl.ty.id()), types.align(types.canonical(decl.ty).id()));
+                if let (Ok(own), Ok(bare)) = (own, bare)
+                    && own != bare
+                {
+                    let reason = format!("its alignment is {bare} in the table and {own} in C");
+                    self.leave_out(name.clone(), decl.kind.name(), reason, Some(id));
+                }
                 self.order.push(node);
                 self.typenames.insert(name, node);
             }
@@ -439,9 +447,9 @@ impl Maker<'_> {
                     let problems =
                         self.lower.plans.get(id).map(|plan| plan.problems.clone()).unwrap_or_default();
                     for (member, reason) in problems {
-                        let shown = self.lower.nodes.name(node);
+                        let shown = self.lower.c_name(id);
                         let (name, kind) = if member.is_empty() {
-                            (shown.to_owned(), self.lower.types().record(id).kind.keyword())
+                            (shown, self.lower.types().record(id).kind.keyword())
                         } else {
                             (format!("{shown}.{member}"), "member")
                         };

@@ -33,8 +33,10 @@ def read_module(name: str) -> tuple[Module, ModuleType]:
     key = "ffi" if "ffi" in found else next(iter(found))
     ffi = found[key]
     libs = {key: value for key, value in values.items() if _is_lib(value, _cffi_backend.Lib)}
-    known = {key, *libs}
-    module = Module(name, ffi=key, libs=tuple(sorted(libs)), has_more=_has_more(source, known))
+    # A module of `ferrocffi bind` opens its library when `lib` is first used, which a stub need not do.
+    lazy = {"lib"} if "_libraries" in values and "lib" not in values else set()
+    known = {key, *libs, *lazy}
+    module = Module(name, ffi=key, libs=tuple(sorted({*libs, *lazy})), has_more=_has_more(source, known))
     reader = Reader()
     if not isinstance(ffi, _cffi_backend.FFI):
         module.is_inline = True
