@@ -20,6 +20,7 @@ CRATES = {
     "cffi-local": set[str](),
     "cffi-call": {"cffi-callconv", "cffi-local", "cffi-memory", "cffi-types"},
     "cffi-rt": {"cffi-local", "cffi-memory"},
+    "cffi-regions": set[str](),
     "cffi-backend": {
         "cffi-memory",
         "cffi-abi",
@@ -30,6 +31,7 @@ CRATES = {
         "cffi-local",
         "cffi-call",
         "cffi-rt",
+        "cffi-regions",
     },
 }
 """Each crate and the project's crates that it may depend on."""
@@ -44,6 +46,7 @@ NO_PYTHON = (
     "cffi-parse",
     "cffi-local",
     "cffi-call",
+    "cffi-regions",
 )
 """Crates that know nothing of Python."""
 
@@ -64,6 +67,7 @@ LAYERS: list[set[str]] = [
     {"lib_obj"},
     {"ffi_obj"},
     {"exports", "front"},
+    {"checked"},
     {"init"},
 ]
 """The backend's top modules, lowest first. A module may use those below it, and nothing else."""

@@ -1,12 +1,13 @@
 //! `_cffi_backend`: the extension module under Python's `cffi` package.
 //!
 //! The layers, lowest first: `state`, `ctype`, `value`, `diag`, `convert`, `call`, `cdata`, `callback` and
-//! `library`, `inline`, `decls`, `realize`, `lib_obj`, `ffi_obj`, `exports` and `front`, `init`. See ARCHITECTURE.md. `native` is a
-//! second module, for headers.
+//! `library`, `inline`, `decls`, `realize`, `lib_obj`, `ffi_obj`, `exports` and `front`, `checked`, `init`. See
+//! ARCHITECTURE.md. `native` is a second module, for headers.
 
 mod call;
 mod callback;
 mod cdata;
+mod checked;
 mod convert;
 mod ctype;
 mod decls;

@@ -72,6 +72,11 @@ impl<'a> Args<'a> {
         }
     }
 
+    /// Returns the tuple of keyword names, or null, as the vectorcall protocol has it.
+    pub fn names(&self) -> *mut ffi::PyObject {
+        self.kwnames.map_or(std::ptr::null_mut(), Obj::as_ptr)
+    }
+
     /// Returns the name and value of keyword argument `k`.
     pub fn keyword(&self, k: usize) -> (&'a Obj, &'a Obj) {
         let names = self.kwnames.map_or(std::ptr::null_mut(), Obj::as_ptr);

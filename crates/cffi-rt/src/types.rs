@@ -1,6 +1,7 @@
 //! Heap types and the allocation of their instances.
 
 use std::ffi::{CStr, c_int, c_uint, c_void};
+use std::sync::OnceLock;
 
 use pyo3_ffi as ffi;
 
@@ -9,6 +10,30 @@ use super::obj::{Obj, Owned};
 use super::small_int::{MAKES, write_header};
 use super::spare::Spare;
 use super::token::Py;
+
+/// A function that takes the place of another one in the types of a name.
+pub struct Change {
+    /// The name of the types, as in `tp_name`.
+    pub name: &'static CStr,
+    /// Whether only types with (or without) a garbage collector's header are meant; `None` for both.
+    pub collected: Option<bool>,
+    /// The number of the slot. Types that do not set it are left alone.
+    pub slot: c_int,
+    /// The new function, as for [`TypeSpec::slot`].
+    pub function: *const c_void,
+}
+
+// SAFETY: the members are constants, and the function lives as long as the process.
+unsafe impl Send for Change {}
+// SAFETY: a change is only read after it was made.
+unsafe impl Sync for Change {}
+
+static CHANGES: OnceLock<Vec<Change>> = OnceLock::new();
+
+/// Sets the changes that all types of this module get which are made from now on. Only the first call counts.
+pub fn change_slots(changes: impl FnOnce() -> Vec<Change>) {
+    CHANGES.get_or_init(changes);
+}
 
 /// The description of a type, which [`TypeSpec::make`] turns into an object.
 pub struct TypeSpec {
@@ -62,6 +87,16 @@ impl TypeSpec {
         self
     }
 
+    fn change(&mut self, changes: &[Change]) {
+        let collected = self.flags & ffi::Py_TPFLAGS_HAVE_GC != 0;
+        let mine = |change: &&Change| change.name == self.name && change.collected != Some(!collected);
+        for change in changes.iter().filter(mine) {
+            for slot in self.slots.iter_mut().filter(|slot| slot.slot == change.slot) {
+                slot.pfunc = change.function.cast_mut();
+            }
+        }
+    }
+
     /// Makes the type object, with `module` as its defining module.
     pub fn make(mut self, py: Py<'_>, module: &Obj, base: Option<&Obj>) -> R<Owned> {
         if self.flags & ffi::Py_TPFLAGS_DISALLOW_INSTANTIATION != 0 {
@@ -69,6 +104,9 @@ impl TypeSpec {
             // Python's own classes, whose objects they pickle without their contents.
             self.flags &= !ffi::Py_TPFLAGS_DISALLOW_INSTANTIATION;
             self = self.slot(ffi::Py_tp_new, not_made as *const c_void);
+        }
+        if let Some(changes) = CHANGES.get() {
+            self.change(changes);
         }
         self.slots.push(ffi::PyType_Slot { slot: 0, pfunc: std::ptr::null_mut() });
         let mut spec = ffi::PyType_Spec {

@@ -15,7 +15,7 @@ use cffi_rt::{Exc, Obj, Owned, Py, R, Raised, raise, text};
 
 /// Returns the struct or union whose fields are attributes of the cdata: its type, or the type that it points to.
 #[inline(always)]
-fn aggregate(ct: &CType) -> Option<&CType> {
+pub(crate) fn aggregate(ct: &CType) -> Option<&CType> {
     if ct.is_aggregate() {
         return Some(ct);
     }

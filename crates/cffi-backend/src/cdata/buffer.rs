@@ -52,13 +52,13 @@ impl Deref for Buffer {
 unsafe impl PyLayout for Buffer {
     fn check(obj: &Obj) -> bool {
         // SAFETY: the type is alive with the object.
-        let call = unsafe { (*obj.tp()).tp_vectorcall };
-        call.is_some_and(|f| std::ptr::fn_addr_eq(f, vectorcall as ffi::vectorcallfunc))
+        let visit = unsafe { (*obj.tp()).tp_traverse };
+        visit.is_some_and(|f| std::ptr::fn_addr_eq(f, traverse as ffi::traverseproc))
     }
 }
 
 /// Makes the buffer for the arguments of `buffer(...)`.
-fn new(py: Py<'_>, args: Args<'_>) -> R {
+pub(crate) fn new(py: Py<'_>, args: Args<'_>) -> R {
     let [Some(cd), size] = args.bind(py, &PARAMS)? else { return Err(py.no_memory()) };
     let cd = Place { function: "buffer", number: 1 }.exact::<CData>(py, cd)?;
     let size = size_of(py, cd, args::ssize_or(py, size, -1)?)?;
@@ -127,14 +127,16 @@ fn len(_py: Py<'_>, b: &Buffer) -> R<isize> {
     Ok(b.size)
 }
 
-fn item(py: Py<'_>, b: &Buffer, i: isize) -> R {
+/// `b[i]` for sequences.
+pub(crate) fn item(py: Py<'_>, b: &Buffer, i: isize) -> R {
     if i < 0 || i >= b.size {
         return Err(raise!(py, Index, "buffer index out of range"));
     }
     b.copy(py, i, 1)
 }
 
-fn set_item(py: Py<'_>, b: &Buffer, i: isize, value: Option<&Obj>) -> R<()> {
+/// `b[i] = v` for sequences.
+pub(crate) fn set_item(py: Py<'_>, b: &Buffer, i: isize, value: Option<&Obj>) -> R<()> {
     let Some(value) = value else { return Err(no_delete(py)) };
     if i < 0 || i >= b.size {
         return Err(raise!(py, Index, "buffer assignment index out of range"));
@@ -154,14 +156,22 @@ fn no_delete(py: Py<'_>) -> Raised {
     raise!(py, Type, "'del x[n]' not supported for buffer objects")
 }
 
+impl Buffer {
+    /// Returns the address and the number of the bytes, and the cdata that has them.
+    pub(crate) fn bytes(&self) -> (*mut u8, isize, &CData) {
+        (self.data, self.size, &self.keep)
+    }
+}
+
 /// The bytes that a subscript selects.
-enum Selected {
+pub(crate) enum Selected {
     Item(isize),
     /// The start and the number of the bytes, within the buffer.
     Slice(isize, isize),
 }
 
-fn select(py: Py<'_>, b: &Buffer, key: &Obj) -> R<Selected> {
+/// Returns the bytes that a subscript selects. An item may lie outside of the buffer.
+pub(crate) fn select(py: Py<'_>, b: &Buffer, key: &Obj) -> R<Selected> {
     // SAFETY: attached; `key` is alive, and a slice where it is used as one.
     unsafe {
         if ffi::PyIndex_Check(key.as_ptr()) != 0 {
@@ -183,14 +193,16 @@ fn select(py: Py<'_>, b: &Buffer, key: &Obj) -> R<Selected> {
     }
 }
 
-fn subscript(py: Py<'_>, b: &Buffer, key: &Obj) -> R {
+/// `b[i]` and `b[i:j]`.
+pub(crate) fn subscript(py: Py<'_>, b: &Buffer, key: &Obj) -> R {
     match select(py, b, key)? {
         Selected::Item(i) => item(py, b, i),
         Selected::Slice(start, n) => b.copy(py, start, n),
     }
 }
 
-fn set_subscript(py: Py<'_>, b: &Buffer, key: &Obj, value: Option<&Obj>) -> R<()> {
+/// `b[i] = v` and `b[i:j] = v`.
+pub(crate) fn set_subscript(py: Py<'_>, b: &Buffer, key: &Obj, value: Option<&Obj>) -> R<()> {
     let Some(value) = value else { return Err(no_delete(py)) };
     match select(py, b, key)? {
         Selected::Item(i) => set_item(py, b, i, Some(value)),
@@ -215,7 +227,7 @@ fn set_subscript(py: Py<'_>, b: &Buffer, key: &Obj, value: Option<&Obj>) -> R<()
 }
 
 /// Compares the bytes with an object that has a buffer.
-fn compare(py: Py<'_>, b: &Buffer, other: &Obj, op: CompareOp) -> R {
+pub(crate) fn compare(py: Py<'_>, b: &Buffer, other: &Obj, op: CompareOp) -> R {
     if other.is_str() {
         return Ok(py.not_implemented());
     }
@@ -234,7 +246,15 @@ fn compare(py: Py<'_>, b: &Buffer, other: &Obj, op: CompareOp) -> R {
     Ok(py.bool(op.holds(order)))
 }
 
-unsafe extern "C" fn get_buffer(p: *mut ffi::PyObject, view: *mut ffi::Py_buffer, flags: c_int) -> c_int {
+/// `bf_getbuffer`.
+///
+/// # Safety
+/// Called by the interpreter with a [`Buffer`] and a descriptor to fill.
+pub(crate) unsafe extern "C" fn get_buffer(
+    p: *mut ffi::PyObject,
+    view: *mut ffi::Py_buffer,
+    flags: c_int,
+) -> c_int {
     // SAFETY: called by the interpreter; the object and its cdata live as long as the view.
     unsafe {
         guard(|py| {

@@ -377,7 +377,11 @@ pub(crate) fn describe(_py: Py<'_>, cd: &CData) -> R<String> {
     })
 }
 
-unsafe extern "C" fn dealloc(p: *mut ffi::PyObject) {
+/// `tp_dealloc`.
+///
+/// # Safety
+/// Called by the interpreter with an object of this type, whose last reference is gone.
+pub(crate) unsafe extern "C" fn dealloc(p: *mut ffi::PyObject) {
     // SAFETY: called by the interpreter when the last reference is gone. The buffer is unlocked after the object
     // is gone, since that may run other code.
     unsafe {

@@ -265,7 +265,11 @@ unsafe extern "C" fn finalize(p: *mut ffi::PyObject) {
     unsafe { (*p.cast::<CDataGcp>()).finalize(Py::assume()) };
 }
 
-unsafe extern "C" fn dealloc(p: *mut ffi::PyObject) {
+/// `tp_dealloc`.
+///
+/// # Safety
+/// Called by the interpreter with an object of this type, whose last reference is gone.
+pub(crate) unsafe extern "C" fn dealloc(p: *mut ffi::PyObject) {
     // SAFETY: called by the interpreter when the last reference is gone. The destructor runs after the object is gone,
     // so it cannot make the object reachable again.
     unsafe {

@@ -135,7 +135,7 @@ fn is_slice(key: &Obj) -> bool {
 
 /// Returns the type and the address of the item that `key` names.
 #[inline]
-fn locate<'a>(py: Py<'_>, cd: &'a CData, key: &Obj) -> R<(&'a CType, *mut u8)> {
+pub(crate) fn locate<'a>(py: Py<'_>, cd: &'a CData, key: &Obj) -> R<(&'a CType, *mut u8)> {
     let i = num::index(py, key, Exc::Index)?;
     let ct = cd.ct();
     match ct.kind {

@@ -71,11 +71,29 @@ fn tracked(py: Py<'_>, cd: &CData, step: isize) -> R {
     made.map(Owned::into_obj)
 }
 
-fn next(py: Py<'_>, it: &CDataIter) -> R<Option<Owned>> {
+impl CDataIter {
+    /// Returns the array, and the index of the item that comes next if there is one, for checks around [`next`].
+    pub(crate) fn ahead(&self) -> (&CData, Option<isize>) {
+        let i = self.next.load(Ordering::Relaxed);
+        (&self.array, (i < self.len).then_some(i))
+    }
+}
+
+impl TrackedIter {
+    /// Returns the array and the next index, as [`CDataIter::ahead`] does.
+    pub(crate) fn ahead(&self) -> (&CData, Option<isize>) {
+        let i = self.next.load(Ordering::Relaxed);
+        (self.array.cdata(), (i < self.len).then_some(i))
+    }
+}
+
+/// `next()` of an iterator.
+pub(crate) fn next(py: Py<'_>, it: &CDataIter) -> R<Option<Owned>> {
     step(py, &it.array, take(&it.next, it.len), it.step)
 }
 
-fn next_tracked(py: Py<'_>, it: &TrackedIter) -> R<Option<Owned>> {
+/// `next()` of an iterator that the garbage collector tracks.
+pub(crate) fn next_tracked(py: Py<'_>, it: &TrackedIter) -> R<Option<Owned>> {
     step(py, it.array.cdata(), take(&it.next, it.len), it.step)
 }
 

@@ -79,6 +79,14 @@ fn address(py: Py<'_>, cd: &CData, b: &Bounds<'_>, item: &CType) -> R<*mut u8> {
     Ok(cd.data().wrapping_offset(offset))
 }
 
+/// Returns the item type, the address and the number of the items that a slice object selects, for checks around these
+/// functions.
+pub(crate) fn selected<'a>(py: Py<'_>, cd: &'a CData, key: &Obj) -> R<(&'a CType, *mut u8, isize)> {
+    let b = bounds(py, cd, key)?;
+    let Some(item) = cd.ct().item() else { return Err(not_indexable(py, cd.ct())) };
+    Ok((item, address(py, cd, &b, item)?, b.length))
+}
+
 /// `x[a:b]`. Makes a cdata of open array type, with a length, that keeps the owner of the memory, if a cdata owns it.
 pub(super) fn get(py: Py<'_>, cd: &CData, key: &Obj) -> R {
     let b = bounds(py, cd, key)?;

@@ -5,7 +5,7 @@ use std::mem::offset_of;
 
 use pyo3_ffi as ffi;
 
-use crate::value::dealloc::{finish_dealloc, finish_small, own_slot, vectorcall_member};
+use crate::value::dealloc::{finish_dealloc, finish_small, own_mark, own_slot, vectorcall_member};
 use crate::value::object::{self, CData, CDataLen, CDataStructPtr, CDataView};
 use cffi_rt::slots::{GETSET_END, METHODS_END, Table, getter, method, slot};
 use cffi_rt::types::{self, MEMBERS_END, TypeSpec};
@@ -116,6 +116,7 @@ pub(crate) fn make_own(py: Py<'_>, module: &Obj, base: &Obj) -> R {
         .flags(ffi::Py_TPFLAGS_BASETYPE)
         .doc(DOC)
         .slot(ffi::Py_tp_dealloc, own_slot() as *const c_void)
+        .slot(ffi::Py_tp_free, own_mark() as *const c_void)
         .slot(ffi::Py_tp_call, crate::call::tp_call as *const c_void)
         .make(py, module, Some(base))
 }
@@ -127,6 +128,7 @@ pub(crate) fn make_own_tracked(py: Py<'_>, module: &Obj, base: &Obj) -> R {
         .flags(ffi::Py_TPFLAGS_HAVE_GC)
         .doc(DOC)
         .slot(ffi::Py_tp_dealloc, own_slot() as *const c_void)
+        .slot(ffi::Py_tp_free, own_mark() as *const c_void)
         .slot(ffi::Py_tp_traverse, traverse_own as *const c_void)
         .slot(ffi::Py_tp_call, crate::call::tp_call as *const c_void)
         .make(py, module, Some(base))

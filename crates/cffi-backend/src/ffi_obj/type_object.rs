@@ -69,6 +69,11 @@ static METHODS: Table<ffi::PyMethodDef, { 29 + cfg!(windows) as usize }> = Table
     METHODS_END,
 ]);
 
+/// Returns the definitions of the methods.
+pub(crate) fn methods() -> &'static [ffi::PyMethodDef] {
+    &METHODS.0
+}
+
 fn get_errno(py: Py<'_>, _ffi: &FfiObject) -> R {
     num::from_i64(py, i64::from(cffi_call::errno::saved()))
 }

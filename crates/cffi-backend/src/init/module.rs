@@ -15,7 +15,7 @@ use crate::state::types::Types;
 use crate::state::version;
 use crate::state::{ModuleCell, State};
 use crate::state::{handles, intern};
-use crate::{call, cdata, ctype, exports, ffi_obj, front, lib_obj, library};
+use crate::{call, cdata, checked, ctype, exports, ffi_obj, front, lib_obj, library};
 use cffi_rt::interp::when_ended;
 use cffi_rt::life::Life;
 use cffi_rt::note::Notes;
@@ -97,7 +97,22 @@ fn fill(py: Py<'_>, module: &Obj) -> R<()> {
     if !cffi_rt::num::int_layout_holds(py)? {
         return Err(raise!(py, Import, "this build of ferrocffi is not for a CPython with 15-bit digits"));
     }
+    let is_checked = checked::mode::is_wanted(py)?;
+    if is_checked {
+        checked::install::change_types();
+    }
     let ffi_error = rt_types::new_exception(py, module, c"ffi.error", ERROR_DOC)?;
+    let mut hooks = Hooks {
+        lib_function: lib_obj::function::pointer,
+        entry_of: call::entry_of,
+        general_entry: call::vectorcall,
+        keeping_entry_of: call::keeping_entry_of,
+        pin: cdata::gcp::pin_object,
+        hash: cdata::compare::hash,
+    };
+    if is_checked {
+        checked::install::change_hooks(&mut hooks);
+    }
     let state = Arc::new(State {
         release: OnceLock::new(),
         types: make_types(py, module)?,
@@ -106,14 +121,7 @@ fn fill(py: Py<'_>, module: &Obj) -> R<()> {
         file_struct: OnceRef::new(),
         void_pointer: OnceRef::new(),
         char_array: OnceRef::new(),
-        hooks: Hooks {
-            lib_function: lib_obj::function::pointer,
-            entry_of: call::entry_of,
-            general_entry: call::vectorcall,
-            keeping_entry_of: call::keeping_entry_of,
-            pin: cdata::gcp::pin_object,
-            hash: cdata::compare::hash,
-        },
+        hooks,
         interned: intern::Table::new(),
         handles: handles::Handles::new(),
         tracked_iter: OnceRef::new(),
@@ -152,6 +160,10 @@ fn fill(py: Py<'_>, module: &Obj) -> R<()> {
     // SAFETY: attached; the module takes its own reference.
     add(unsafe { ffi::PyModule_AddObjectRef(module.as_ptr(), c"_C_API".as_ptr(), exports.as_ptr()) })?;
     version::add_if_loaded(py, module)?;
+    if is_checked {
+        let methods = ffi_obj::type_object::methods();
+        checked::install::change_functions(py, module, &state, &names::FUNCTIONS.0, methods)?;
+    }
     // SAFETY: the module's own state, null until here.
     unsafe { (*cell(module.as_ptr())).state = Arc::into_raw(state) };
     Ok(())

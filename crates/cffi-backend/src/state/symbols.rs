@@ -19,6 +19,11 @@ pub(crate) fn library_closed() {
     CLOSED.fetch_add(1, Ordering::Relaxed);
 }
 
+/// Returns the number of libraries that have been closed.
+pub(crate) fn closed() -> usize {
+    CLOSED.load(Ordering::Relaxed)
+}
+
 /// The table of names. Its lock is held for a few instructions and never while Python code can run.
 #[derive(Default)]
 pub(crate) struct Symbols {

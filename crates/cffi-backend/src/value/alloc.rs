@@ -198,7 +198,7 @@ pub(super) fn is_owned_small(cd: &CData) -> bool {
 }
 
 /// Returns the alignment that owned memory of the type needs (for a pointer type, memory of its item).
-fn payload_align(ct: &CType) -> usize {
+pub(crate) fn payload_align(ct: &CType) -> usize {
     let mut inner = ct;
     while inner.is_array() {
         match inner.item() {

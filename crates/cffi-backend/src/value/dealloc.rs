@@ -87,9 +87,27 @@ unsafe fn dealloc_struct_pointer(p: *mut ffi::PyObject) {
     }
 }
 
-/// Returns the `tp_dealloc` of all cdata that `new()` and allocators make. It identifies them.
+/// Returns the `tp_dealloc` of all cdata that `new()` and allocators make.
 pub(crate) fn own_slot() -> ffi::destructor {
     dealloc_own
+}
+
+unsafe extern "C" fn free_own(p: *mut std::ffi::c_void) {
+    // SAFETY: called by the interpreter, if at all, with the memory of an object of one of these types, which are made
+    // by the interpreter's own functions.
+    unsafe {
+        if ffi::PyType_HasFeature(ffi::Py_TYPE(p.cast()), ffi::Py_TPFLAGS_HAVE_GC) != 0 {
+            ffi::PyObject_GC_Del(p);
+        } else {
+            ffi::PyObject_Free(p);
+        }
+    }
+}
+
+/// Returns the `tp_free` of all cdata that `new()` and allocators make. It identifies them: no other type has it, and
+/// checked mode gives these types another `tp_dealloc`.
+pub(crate) fn own_mark() -> ffi::freefunc {
+    free_own
 }
 
 /// Makes a `__vectorcalloffset__` member.

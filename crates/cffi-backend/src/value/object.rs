@@ -181,9 +181,7 @@ impl CData {
     #[inline(always)]
     pub(crate) fn is_own(&self) -> bool {
         // SAFETY: the type is alive with the object.
-        unsafe {
-            (*self.tp()).tp_dealloc.is_some_and(|f| std::ptr::fn_addr_eq(f, super::dealloc::own_slot()))
-        }
+        unsafe { (*self.tp()).tp_free.is_some_and(|f| std::ptr::fn_addr_eq(f, super::dealloc::own_mark())) }
     }
 
     /// Returns whether the garbage collector tracks it: it may be in a cycle.

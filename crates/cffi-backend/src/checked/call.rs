@@ -1,0 +1,279 @@
+//! Calls of C functions through function pointers.
+
+use std::any::Any;
+use std::sync::Arc;
+
+use pyo3_ffi as ffi;
+
+use super::error::{Report, end_of};
+use super::functions_known as known;
+use super::gate::{self, Use, pass};
+use super::{heap, own};
+use crate::call;
+use crate::ctype::function::FunctionType;
+use crate::ctype::{Access, CType, make};
+use crate::value::CData;
+use cffi_regions::mapped;
+use cffi_regions::{Region, registry};
+use cffi_rt::slots::{receiver, vectorcalled};
+use cffi_rt::{Args, Obj, Owned, Py, R};
+
+/// Returns the vectorcall entry of function pointers of a type.
+pub(super) fn entry_of(_function: &dyn Any) -> ffi::vectorcallfunc {
+    vectorcall
+}
+
+/// Returns the vectorcall entry of function pointers of a type whose calls keep the GIL.
+pub(super) fn keeping_entry_of(_function: &dyn Any) -> ffi::vectorcallfunc {
+    vectorcall_keeping
+}
+
+/// Calls a function pointer: its vectorcall entry.
+///
+/// # Safety
+/// Called by the interpreter: `callable` is a cdata, `args` as the protocol has them.
+pub(super) unsafe extern "C" fn vectorcall(
+    callable: *mut ffi::PyObject,
+    args: *const *mut ffi::PyObject,
+    nargsf: usize,
+    kwnames: *mut ffi::PyObject,
+) -> *mut ffi::PyObject {
+    // SAFETY: the interpreter keeps to the vectorcall protocol, and `callable` is a cdata.
+    unsafe {
+        vectorcalled(args, nargsf, kwnames, |py, bound| {
+            let cd: &CData = receiver(callable);
+            let entry =
+                cd.ct().function().map_or(call::vectorcall as ffi::vectorcallfunc, |f| call::entry_of(f));
+            run(py, cd, bound, entry)
+        })
+    }
+}
+
+/// Calls a function pointer whose calls keep the GIL: its vectorcall entry.
+///
+/// # Safety
+/// As for [`vectorcall`].
+pub(super) unsafe extern "C" fn vectorcall_keeping(
+    callable: *mut ffi::PyObject,
+    args: *const *mut ffi::PyObject,
+    nargsf: usize,
+    kwnames: *mut ffi::PyObject,
+) -> *mut ffi::PyObject {
+    // SAFETY: the interpreter keeps to the vectorcall protocol, and `callable` is a cdata.
+    unsafe {
+        vectorcalled(args, nargsf, kwnames, |py, bound| {
+            let cd: &CData = receiver(callable);
+            let entry = cd
+                .ct()
+                .function()
+                .map_or(call::vectorcall as ffi::vectorcallfunc, |f| call::keeping_entry_of(f));
+            run(py, cd, bound, entry)
+        })
+    }
+}
+
+/// Checks the call of a function pointer and makes it through `entry`.
+fn run(py: Py<'_>, cd: &CData, args: Args<'_>, entry: ffi::vectorcallfunc) -> R {
+    let function = cd.ct().function();
+    let Some(function) = function.filter(|_| args.keywords() == 0 && !cd.data().is_null()) else {
+        // SAFETY: the arguments are those of the interpreter's own call.
+        return unsafe { through(py, entry, cd, &positional(args), args) };
+    };
+    let known = known::function(py, cd)?;
+    let mut checked = Checked::new(known.name, function);
+    checked.arguments(py, args)?;
+    if known.frees && checked.frees(py, args)? {
+        return Ok(py.none());
+    }
+    if known.reallocates {
+        checked.reallocates(py, args)?;
+    }
+    // SAFETY: the arguments are those of the interpreter's own call, or arrays made for it that `checked` keeps.
+    let result = unsafe { through(py, entry, cd, &checked.values, args) };
+    mapped::may_have_changed();
+    if known.allocates
+        && let Ok(made) = &result
+        && let Some(made) = made.downcast::<CData>().filter(|cd| cd.ct().is_pointer() && !cd.data().is_null())
+    {
+        heap::allocated(py, made.data().addr());
+    }
+    checked.after(py, result)
+}
+
+fn positional(args: Args<'_>) -> Vec<*mut ffi::PyObject> {
+    (0..args.len() + args.keywords()).map(|i| args.get(i).as_ptr()).collect()
+}
+
+/// Calls through an entry with other values of the arguments.
+///
+/// # Safety
+/// `values` are live objects, as many as `args` has; `entry` calls cdata like `cd`.
+unsafe fn through(
+    py: Py<'_>,
+    entry: ffi::vectorcallfunc,
+    cd: &CData,
+    values: &[*mut ffi::PyObject],
+    args: Args<'_>,
+) -> R {
+    // SAFETY: by the caller; the names are those of the interpreter's own call.
+    unsafe { Owned::from_new(py, entry(cd.as_ptr(), values.as_ptr(), args.len(), args.names())) }
+}
+
+/// A call whose arguments are being checked.
+pub(super) struct Checked<'a> {
+    name: &'a str,
+    function: &'a FunctionType,
+    /// The objects that are passed: those of the caller, or arrays made of them.
+    pub(super) values: Vec<*mut ffi::PyObject>,
+    made: Vec<Owned<CData>>,
+    /// The regions with guard zones that are arguments, by the number of the argument.
+    regions: Vec<(usize, Arc<Region>)>,
+}
+
+impl<'a> Checked<'a> {
+    pub(super) fn new(name: &'a str, function: &'a FunctionType) -> Checked<'a> {
+        Checked { name, function, values: Vec::new(), made: Vec::new(), regions: Vec::new() }
+    }
+
+    /// Checks the arguments before the call.
+    pub(super) fn arguments(&mut self, py: Py<'_>, args: Args<'_>) -> R<()> {
+        for i in 0..args.len() {
+            let value = args.get(i);
+            let mut passed = value.as_ptr();
+            if let Some(cd) = value.downcast::<CData>() {
+                self.cdata(py, i, cd)?;
+            } else if let Some(ct) = self.function.args.get(i)
+                && ct.is_pointer()
+                && (value.is_list() || value.is_tuple() || value.is_str())
+                && let Some(array) = self.array(py, i, ct, value)?
+            {
+                passed = array;
+            }
+            self.values.push(passed);
+        }
+        Ok(())
+    }
+
+    fn cdata(&mut self, py: Py<'_>, i: usize, cd: &CData) -> R<()> {
+        match cd.ct().access {
+            Access::Pointer | Access::Array | Access::OpenArray => self.address(py, i, cd.data().addr()),
+            Access::Aggregate => {
+                let is_value = self.function.args.get(i).is_none_or(|ct| ct.is_aggregate());
+                let size = cd.ct().known_size().unwrap_or(0);
+                let what = format_args!("argument {} of {}", i + 1, self.name);
+                if is_value { pass(py, cd.data(), size, Use::Read, &what) } else { Ok(()) }
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Checks an address that is passed.
+    fn address(&mut self, py: Py<'_>, i: usize, address: usize) -> R<()> {
+        if address == 0 {
+            return Ok(());
+        }
+        let Some(region) = registry().find(address) else { return Ok(()) };
+        if !region.is_live() {
+            let text = format!("argument {} of {}: the memory has been freed", i + 1, self.name);
+            return Err(Report::of(text, address, 0, &region).raise(py));
+        }
+        if region.block().is_some() {
+            self.regions.push((i, region));
+        }
+        Ok(())
+    }
+
+    /// Makes the array that a call makes of a list or a text, between guard zones. `None` where the call itself has to
+    /// find out what to do.
+    fn array(&mut self, py: Py<'_>, i: usize, ct: &CType, value: &Obj) -> R<Option<*mut ffi::PyObject>> {
+        if ct.item().and_then(CType::known_size).unwrap_or(0) == 0 {
+            return Ok(None);
+        }
+        if let Some(parts) = cffi_rt::seq::Seq::of(value) {
+            for n in 0..parts.len() {
+                let Some(part) = parts.get(n) else { break };
+                if let Some(cd) = part.downcast::<CData>() {
+                    self.cdata(py, i, cd)?;
+                }
+            }
+        }
+        let made = make::open_array(py, ct).and_then(|array| own::argument(py, array, value));
+        let made = match made {
+            Ok(made) => made,
+            Err(raised) => {
+                py.err_clear(raised);
+                return Ok(None);
+            }
+        };
+        let address = made.as_ptr();
+        self.address(py, i, made.data().addr())?;
+        self.made.push(made);
+        Ok(Some(address))
+    }
+
+    /// Takes the place of `free()`. Returns whether nothing is left to do.
+    pub(super) fn frees(&self, py: Py<'_>, args: Args<'_>) -> R<bool> {
+        let Some(address) = self.heap_argument(py, args)? else { return Ok(false) };
+        mapped::check(address.saturating_sub(16), 16, mapped::Need::Write).map_err(|lack| {
+            let what = format_args!("argument 1 of {}", self.name);
+            gate::lacks(py, lack, address, 1, mapped::Need::Write, &what)
+        })?;
+        Ok(address % 16 == 0 && heap::defer_free(py, address))
+    }
+
+    /// Refuses memory that `realloc()` must not get.
+    pub(super) fn reallocates(&self, py: Py<'_>, args: Args<'_>) -> R<()> {
+        self.heap_argument(py, args).map(drop)
+    }
+
+    /// Returns the address of the first argument, which must be that of a block of `malloc()`; `None` for NULL.
+    fn heap_argument(&self, py: Py<'_>, args: Args<'_>) -> R<Option<usize>> {
+        if args.len() == 0 {
+            return Ok(None);
+        }
+        let Some(cd) = args.get(0).downcast::<CData>().filter(|cd| cd.ct().is_pointer_or_array()) else {
+            return Ok(None);
+        };
+        let address = cd.data().addr();
+        if address == 0 {
+            return Ok(None);
+        }
+        let of_python = registry().find(address).or_else(|| {
+            let kinds = [cffi_regions::Kind::Buffer];
+            registry().lent_at(address).into_iter().find(|region| kinds.contains(&region.kind))
+        });
+        match of_python {
+            None => Ok(Some(address)),
+            Some(region) => {
+                let text = format!("{} got memory that Python owns, in argument 1", self.name);
+                Err(Report::of(text, address, 0, &region).raise(py))
+            }
+        }
+    }
+
+    /// Checks the guard zones after the call.
+    pub(super) fn after(self, py: Py<'_>, result: R) -> R {
+        for (i, region) in &self.regions {
+            if let Some(damage) = own::damage_after_call(region) {
+                let text =
+                    format!("{} has written outside of the memory of its argument {}", self.name, i + 1);
+                let mut notes = vec![damage];
+                notes.extend(end_of(region));
+                if let Err(raised) = result {
+                    notes.push("the call raised an exception too".into());
+                    py.err_clear(raised);
+                }
+                return Err(Report { text, notes }.raise(py));
+            }
+        }
+        let result = result?;
+        // A struct result gets guard zones.
+        if let Some(cd) = result.downcast::<CData>()
+            && cd.ct().access == Access::Aggregate
+            && cd.is_own()
+        {
+            return own::relocated(py, cd, cffi_regions::Kind::Result).map(Owned::into_obj);
+        }
+        Ok(result)
+    }
+}

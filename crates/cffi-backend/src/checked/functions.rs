@@ -1,0 +1,356 @@
+//! The module's functions and the methods of `FFI` that use memory.
+
+use pyo3_ffi as ffi;
+
+use super::gate::{Use, pass};
+use super::own;
+use super::slots::{Part, writing};
+use super::{lent, own::named, site};
+use crate::cdata::from_buffer::CDataFromBuf;
+use crate::cdata::newp::{self, Source};
+use crate::cdata::{extent, from_buffer, gcp, memory, release, string, unpack};
+use crate::ctype::{Access, CType};
+use crate::decls::object::FfiObject;
+use crate::ffi_obj::bound::{self, Bound};
+use crate::ffi_obj::methods::allocate;
+use crate::ffi_obj::resolve::{self, Accept};
+use crate::front::seam;
+use crate::state::Module;
+use crate::value::CData;
+use crate::value::object::Owner;
+use cffi_regions::mapped;
+use cffi_regions::region::Kind;
+use cffi_regions::{Region, registry};
+use cffi_rt::args::{self, int_or};
+use cffi_rt::slots::{Table, method};
+use cffi_rt::{Args, Obj, Owned, Params, Py, R, Raised, dict, num, raise, text};
+
+/// Binds arguments. `None` where that fails: the function that is called afterwards raises the error.
+pub(super) fn bound<'a, const N: usize>(
+    py: Py<'_>,
+    args: Args<'a>,
+    params: &Params,
+) -> Option<[Option<&'a Obj>; N]> {
+    match args.bind::<N>(py, params) {
+        Ok(found) => Some(found),
+        Err(raised) => {
+            py.err_clear(raised);
+            None
+        }
+    }
+}
+
+/// Returns the value of an `int` argument, if it is exactly one; others are left to the function itself.
+fn whole(py: Py<'_>, obj: Option<&Obj>, missing: isize) -> Option<isize> {
+    let Some(obj) = obj else { return Some(missing) };
+    if obj.tp() != &raw mut ffi::PyLong_Type {
+        return None;
+    }
+    num::exact_ssize(py, obj).map_err(|raised| py.err_clear(raised)).ok()
+}
+
+const STRING: Params = Params { function: "string", names: &["cdata", "maxlen"], required: 1 };
+
+/// `string`
+pub(super) fn string(py: Py<'_>, receiver: &Obj, args: Args<'_>) -> R {
+    if let Some([Some(cd), maxlen]) = bound::<2>(py, args, &STRING)
+        && let Some(cd) = cd.downcast::<CData>()
+        && let Some(maxlen) = whole(py, maxlen, -1)
+    {
+        text(py, cd, usize::try_from(maxlen).ok())?;
+    }
+    string::string(py, receiver, args)
+}
+
+/// Checks the memory of a C string up to and with its zero, or up to its limit.
+fn text(py: Py<'_>, cd: &CData, maxlen: Option<usize>) -> R<()> {
+    let Some(item) = cd.ct().item().filter(|_| cd.ct().is_pointer_or_array()) else { return Ok(()) };
+    let unit = match item.access {
+        Access::Char8 | Access::I8 | Access::U8 => 1,
+        Access::Char16 => 2,
+        Access::Char32 => 4,
+        _ => return Ok(()),
+    };
+    let data = cd.data().addr();
+    if data == 0 {
+        return Ok(());
+    }
+    let limit = maxlen.map_or(usize::MAX, |most| most.saturating_mul(unit));
+    let limit = limit.min(extent::known_extent(cd).unwrap_or(usize::MAX));
+    let what = Part { verb: "string() reads", part: &"the text", of: cd.ct() };
+    pass(py, cd.data(), unit.min(limit), Use::Read, &what)?;
+    let mut at = data;
+    let end = data.saturating_add(limit);
+    while at < end {
+        let most = (end - at).min(1 << 16);
+        let room = registry().room(at).unwrap_or_else(|| mapped::readable(at, most)).min(most);
+        let whole = room - room % unit;
+        if has_zero(at, whole, unit) {
+            return Ok(());
+        }
+        if whole < most {
+            // The unit at which the memory ends.
+            return pass(
+                py,
+                std::ptr::without_provenance(at + whole),
+                unit.min(end - at - whole),
+                Use::Read,
+                &what,
+            );
+        }
+        at += whole;
+    }
+    Ok(())
+}
+
+/// Returns whether one of the units in `len` readable bytes is zero.
+fn has_zero(at: usize, len: usize, unit: usize) -> bool {
+    // SAFETY: the caller has found the bytes to be readable, and no Python code has run since.
+    let bytes = unsafe { std::slice::from_raw_parts(std::ptr::with_exposed_provenance::<u8>(at), len) };
+    match unit {
+        // SAFETY: the C function stays within the bytes of the slice.
+        1 => len > 0 && unsafe { !libc::memchr(bytes.as_ptr().cast(), 0, len).is_null() },
+        _ => bytes.chunks_exact(unit).any(|unit| unit.iter().all(|b| *b == 0)),
+    }
+}
+
+const UNPACK: Params = Params { function: "unpack", names: &["cdata", "length"], required: 2 };
+
+/// `unpack`
+pub(super) fn unpack(py: Py<'_>, receiver: &Obj, args: Args<'_>) -> R {
+    if let Some([Some(cd), length]) = bound::<2>(py, args, &UNPACK)
+        && let Some(cd) = cd.downcast::<CData>()
+        && let Some(length) = whole(py, length, -1).and_then(|n| usize::try_from(n).ok())
+        && let Some(size) = cd.ct().item().and_then(CType::known_size)
+    {
+        let bytes = length.saturating_mul(size);
+        if is_possible(cd, bytes) {
+            let what = Part { verb: "unpack() reads", part: &format_args!("{length} items"), of: cd.ct() };
+            pass(py, cd.data(), bytes, Use::Read, &what)?;
+        }
+    }
+    unpack::unpack(py, receiver, args)
+}
+
+/// Returns whether the backend itself does not refuse so many bytes.
+fn is_possible(cd: &CData, bytes: usize) -> bool {
+    isize::try_from(bytes).is_ok() && extent::known_extent(cd).is_none_or(|have| bytes <= have)
+}
+
+const MEMMOVE: Params = Params { function: "", names: &["dest", "src", "n"], required: 3 };
+
+/// `memmove`
+pub(super) fn memmove(py: Py<'_>, receiver: &Obj, args: Args<'_>) -> R {
+    if let Some([Some(dest), Some(src), n]) = bound::<3>(py, args, &MEMMOVE)
+        && let Some(n) = whole(py, n, -1).and_then(|n| usize::try_from(n).ok())
+    {
+        if let Some(src) = src.downcast::<CData>().filter(|cd| is_side(cd, n)) {
+            let what = Part { verb: "memmove() reads", part: &"the source", of: src.ct() };
+            pass(py, src.data(), n, Use::Read, &what)?;
+        }
+        if let Some(dest) = dest.downcast::<CData>().filter(|cd| is_side(cd, n)) {
+            let what = Part { verb: "memmove() writes", part: &"the destination", of: dest.ct() };
+            pass(py, dest.data(), n, writing(dest), &what)?;
+        }
+    }
+    memory::memmove(py, receiver, args)
+}
+
+fn is_side(cd: &CData, n: usize) -> bool {
+    cd.ct().is_pointer_or_array() && !cd.data().is_null() && is_possible(cd, n)
+}
+
+const NEWP: Params = Params { function: "newp", names: &["", ""], required: 1 };
+
+/// `newp`
+pub(super) fn newp(py: Py<'_>, module: &Module, args: Args<'_>) -> R {
+    match bound::<2>(py, args, &NEWP) {
+        Some([Some(ct), init]) if ct.downcast::<CType>().is_some() => {
+            let ct = args::Place { function: "newp", number: 1 }.exact::<CType>(py, ct)?;
+            own::new(py, ct, init.filter(|init| !init.is_none()), true).map(Owned::into_obj)
+        }
+        _ => newp::newp(py, module, args),
+    }
+}
+
+const NEW: Params = Params { function: "new", names: &["cdecl", "init"], required: 1 };
+
+/// `FFI.new`
+pub(super) fn new(py: Py<'_>, ffi: &FfiObject, args: Args<'_>) -> R {
+    let [Some(cdecl), init] = args.bind(py, &NEW)? else { return Err(py.no_memory()) };
+    let ct = resolve::ctype(py, ffi, cdecl, Accept::TYPE)?;
+    own::new(py, &ct, init.filter(|init| !init.is_none()), true).map(Owned::into_obj)
+}
+
+const NEW_ALLOCATOR: Params =
+    Params { function: "new_allocator", names: &["alloc", "free", "should_clear_after_alloc"], required: 0 };
+
+/// The function that `new_allocator()` returns.
+static ALLOCATOR: Table<ffi::PyMethodDef, 1> = Table([method!(
+    fast Bound,
+    c"allocator",
+    allocator,
+    c"allocator(cdecl, init=None)\n--\n\nLike FFI.new(), with memory from the function that new_allocator() was given."
+)]);
+
+/// `FFI.new_allocator`
+pub(super) fn new_allocator(py: Py<'_>, ffi: &FfiObject, args: Args<'_>) -> R {
+    let Some([alloc, free, clear]) = bound::<3>(py, args, &NEW_ALLOCATOR) else {
+        return allocate::new_allocator(py, ffi, args);
+    };
+    let none = py.none();
+    let (alloc, free) = (alloc.unwrap_or(&none), free.unwrap_or(&none));
+    if alloc.is_none() && !free.is_none() {
+        return allocate::new_allocator(py, ffi, args);
+    }
+    let clear = int_or(py, clear, 1)? != 0;
+    bound::function(py, &ALLOCATOR, &[ffi, alloc, free, &py.bool(clear)])
+}
+
+fn allocator(py: Py<'_>, bound: &Bound, args: Args<'_>) -> R {
+    let ffi = bound.get(py, 0)?;
+    let Some(ffi) = ffi.downcast::<FfiObject>() else {
+        return Err(raise!(py, System, "an allocator has lost its FFI object"));
+    };
+    let zero = bound.get(py, 3)?.is(&py.bool(true));
+    let [Some(cdecl), init] = args.bind(py, &NEW)? else { return Err(py.no_memory()) };
+    let ct = resolve::ctype(py, ffi, cdecl, Accept::TYPE)?;
+    let init = init.filter(|init| !init.is_none());
+    let Some(alloc) = bound.get_some(py, 1)? else {
+        return own::new(py, &ct, init, zero).map(Owned::into_obj);
+    };
+    if let Some(init) = init {
+        own::initializer_readable(py, &ct, init)?;
+    }
+    let made = newp::new(py, &ct, init, &Source::Python { alloc, free: bound.get_some(py, 2)?, zero })?;
+    allocated(py, &made);
+    Ok(made.into_obj())
+}
+
+/// Notes memory from an allocator.
+fn allocated(py: Py<'_>, made: &CData) {
+    let owner = made.target().unwrap_or(made);
+    let (ct, item) = (made.ct(), made.ct().item());
+    let size = item.map_or(0, |item| item.size().max(0));
+    let (size, what) = match (owner.var_size(), made.ct().is_array()) {
+        (Some(size), _) => (size, item.map_or("", CType::name).to_owned()),
+        (None, true) => (made.array_len().saturating_mul(size), named(ct, made.array_len())),
+        (None, false) => (size, item.map_or("", CType::name).to_owned()),
+    };
+    if registry().find(owner.data().addr()).is_none() {
+        lent::lend(py, owner, size.max(0).unsigned_abs(), Kind::Allocator, &what, true);
+    }
+}
+
+const GC: Params = Params { function: "gc", names: &["cdata", "destructor", "size"], required: 2 };
+
+/// `gcp`, `FFI.gc`
+pub(super) fn gc(py: Py<'_>, receiver: &Obj, args: Args<'_>) -> R {
+    let made = gcp::gcp(py, receiver, args)?;
+    if let Some(cd) = made.downcast::<CData>().filter(|cd| cd.ct().is_pointer_or_array())
+        && let Some([_, _, size]) = bound::<3>(py, args, &GC)
+        && let Some(size) = whole(py, size, 0).and_then(|size| usize::try_from(size).ok())
+        && size > 0
+        && extent::by_type(cd).is_none_or(|one| size >= one)
+        && registry().find(cd.data().addr()).is_none()
+        && registry().lent_at(cd.data().addr()).is_empty()
+    {
+        lent::lend(py, cd, size, Kind::Destructor, &format!("memory of '{}'", cd.ct().name()), true);
+    }
+    Ok(made)
+}
+
+/// `release`
+pub(super) fn release(py: Py<'_>, receiver: &Obj, arg: &Obj) -> R {
+    let done = release::release(py, receiver, arg)?;
+    if let Some(cd) = arg.downcast::<CData>() {
+        ended(py, cd)?;
+    }
+    Ok(done)
+}
+
+/// `CData.__exit__`
+pub(super) fn exit(py: Py<'_>, cd: &CData, args: Args<'_>) -> R {
+    let done = release::exit(py, cd, args)?;
+    ended(py, cd)?;
+    Ok(done)
+}
+
+fn ended(py: Py<'_>, cd: &CData) -> R<()> {
+    let owner = cd.target().unwrap_or(cd);
+    match owner.owner() {
+        Owner::Own => own::release(py, owner),
+        Owner::FromBuf | Owner::Gcp => {
+            lent::take_back(owner.as_ptr().addr());
+            Ok(())
+        }
+        Owner::Nobody | Owner::OwnGc => Ok(()),
+    }
+}
+
+/// `from_buffer`
+pub(super) fn from_buffer(py: Py<'_>, module: &Module, args: Args<'_>) -> R {
+    let made = from_buffer::from_buffer(py, module, args)?;
+    buffer_lent(py, &made, args);
+    Ok(made)
+}
+
+/// `FFI.from_buffer`
+pub(super) fn ffi_from_buffer(py: Py<'_>, ffi: &FfiObject, args: Args<'_>) -> R {
+    let made = allocate::from_buffer(py, ffi, args)?;
+    buffer_lent(py, &made, args);
+    Ok(made)
+}
+
+/// The methods that `set_ffi` puts into an FFI object, and that use memory.
+const COMPILED: [&str; 7] = ["from_buffer", "gc", "memmove", "new", "release", "string", "unpack"];
+
+/// `set_ffi`. The compiled methods that use memory are taken out again, so that those of the class call the functions of
+/// the module.
+pub(super) fn set_ffi(py: Py<'_>, module: &Module, object: &Obj) -> R {
+    let done = seam::set_ffi(py, module, object)?;
+    // SAFETY: attached; the object is alive, and the dict is a new reference.
+    let dict =
+        unsafe { Owned::from_new(py, ffi::PyObject_GenericGetDict(object.as_ptr(), std::ptr::null_mut())) };
+    let dict = match dict {
+        Ok(dict) => dict,
+        Err(raised) => {
+            py.err_clear(raised);
+            return Ok(done);
+        }
+    };
+    for name in COMPILED {
+        let key = text::interned(py, name)?;
+        let found = dict::get(py, &dict, &key)?;
+        // SAFETY: attached; an object of this type, which is alive, is a built-in function.
+        let is_compiled = found.is_some_and(|found| unsafe { ffi::PyCFunction_Check(found.as_ptr()) != 0 });
+        // SAFETY: attached; a dict that has this key, and both are alive.
+        if is_compiled && unsafe { ffi::PyDict_DelItem(dict.as_ptr(), key.as_ptr()) } < 0 {
+            return Err(Raised::already());
+        }
+    }
+    Ok(done)
+}
+
+/// Returns whether the memory of the object's buffer is a whole block: it is of a class whose objects lend all that they
+/// have.
+fn lends_all(obj: &Obj) -> bool {
+    let tp = obj.tp();
+    tp == &raw mut ffi::PyBytes_Type
+        || tp == &raw mut ffi::PyByteArray_Type
+        || obj.type_name() == "array.array"
+}
+
+fn buffer_lent(py: Py<'_>, made: &Obj, args: Args<'_>) {
+    let Some(cd) = made.downcast::<CData>() else { return };
+    let Some(buffer) = CDataFromBuf::of(cd) else { return };
+    let bytes = buffer.bytes();
+    let what = match cd.ct().is_array() {
+        true => named(cd.ct(), cd.array_len()),
+        false => format!("a buffer of {bytes} bytes"),
+    };
+    let writable = !buffer.readonly();
+    let mut region = Region::lent(cd.data().addr(), bytes, Kind::Buffer, &what, writable, site::here(py));
+    region.alone = (0..args.len().min(2)).any(|i| lends_all(args.get(i)));
+    lent::lend_region(cd, region);
+}

@@ -1,0 +1,105 @@
+//! What is known of C functions, by address.
+
+use std::collections::HashMap;
+use std::ffi::CStr;
+use std::sync::{OnceLock, PoisonError, RwLock};
+
+use rustc_hash::FxBuildHasher;
+
+use super::error::Report;
+use super::gate;
+use crate::state::symbols;
+use crate::value::CData;
+use cffi_regions::mapped::{self, Need};
+use cffi_regions::registry;
+use cffi_rt::line::Line;
+use cffi_rt::{Py, R};
+
+/// A function that calls go to. Never freed: there are as many as there are functions that are called.
+pub(super) struct Known {
+    /// The name with parentheses, or words that take its place.
+    pub(super) name: &'static str,
+    /// Whether it is C's `free`.
+    pub(super) frees: bool,
+    /// Whether it is one of C's functions that return a new block of memory.
+    pub(super) allocates: bool,
+    /// Whether it is C's `realloc`.
+    pub(super) reallocates: bool,
+    /// The number of libraries that had been closed when it was looked at.
+    closed: usize,
+}
+
+/// The largest number of functions that are kept.
+const MOST: usize = 65_536;
+
+type Functions = HashMap<usize, &'static Known, FxBuildHasher>;
+
+static FUNCTIONS: RwLock<Functions> = RwLock::new(Functions::with_hasher(FxBuildHasher));
+
+/// Returns what is known of the function at the address of a cdata.
+///
+/// # Errors
+/// `AccessError` if no function can be there.
+pub(super) fn function(py: Py<'_>, cd: &CData) -> R<&'static Known> {
+    let address = cd.data().addr();
+    let found = FUNCTIONS.read().unwrap_or_else(PoisonError::into_inner).get(&address).copied();
+    match found {
+        Some(known) if known.closed == symbols::closed() => Ok(known),
+        _ => look(py, cd, address),
+    }
+}
+
+#[cold]
+fn look(py: Py<'_>, cd: &CData, address: usize) -> R<&'static Known> {
+    let mut line = Line::new();
+    let named = cd.state().symbols.push_name(cd.data(), &mut line);
+    let name = if named { format!("{}()", line.as_str()) } else { format!("the function at {address:#x}") };
+    if let Some(region) = registry().find(address) {
+        let text = format!("calling {name}: there is data, and no code");
+        return Err(Report::of(text, address, 0, &region).raise(py));
+    }
+    if cfg!(unix) {
+        mapped::check(address, 1, Need::Execute).map_err(|lack| {
+            gate::lacks(py, lack, address, 1, Need::Execute, &format_args!("calling {name}"))
+        })?;
+    }
+    let [free, realloc, reallocarray] = heap();
+    let known = Known {
+        allocates: allocators().contains(&address),
+        name: Box::leak(name.into_boxed_str()),
+        frees: address == free,
+        reallocates: address == realloc || address == reallocarray,
+        closed: symbols::closed(),
+    };
+    let known: &'static Known = Box::leak(Box::new(known));
+    let mut functions = FUNCTIONS.write().unwrap_or_else(PoisonError::into_inner);
+    if functions.len() >= MOST {
+        functions.clear();
+    }
+    functions.insert(address, known);
+    Ok(known)
+}
+
+/// Returns the addresses of `free`, `realloc` and `reallocarray`; 1 for those that do not exist.
+fn heap() -> [usize; 3] {
+    static HEAP: OnceLock<[usize; 3]> = OnceLock::new();
+    *HEAP.get_or_init(|| [c"free", c"realloc", c"reallocarray"].map(symbol))
+}
+
+/// Returns the addresses of the functions that return a new block of memory.
+fn allocators() -> [usize; 6] {
+    static ALLOCATORS: OnceLock<[usize; 6]> = OnceLock::new();
+    let names = [c"malloc", c"calloc", c"realloc", c"aligned_alloc", c"strdup", c"strndup"];
+    *ALLOCATORS.get_or_init(|| names.map(symbol))
+}
+
+#[cfg(unix)]
+fn symbol(name: &CStr) -> usize {
+    // SAFETY: a C string; the function looks the name up in the libraries of the process.
+    unsafe { libc::dlsym(libc::RTLD_DEFAULT, name.as_ptr()) }.addr().max(1)
+}
+
+#[cfg(not(unix))]
+fn symbol(_name: &CStr) -> usize {
+    1
+}

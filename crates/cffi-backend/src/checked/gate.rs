@@ -1,0 +1,130 @@
+//! May this range of addresses be used?
+
+use std::fmt::Display;
+
+use cffi_regions::mapped::{self, Lack, Need};
+use cffi_regions::{Verdict, registry};
+
+use super::error::Report;
+use super::lent;
+use crate::value::CData;
+use cffi_rt::{Py, R, Raised};
+
+/// The first page, where no platform maps anything. The functions behind the gate refuse it, with the texts of the stock
+/// backend.
+const FIRST_PAGE: usize = 4096;
+
+/// The way in which memory is used.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Use {
+    Read,
+    Write,
+    /// It may be written to; whoever has the buffer object refuses memory that must not be.
+    WriteBuffer,
+}
+
+/// Ensures that `len` bytes can be used. `what` names the operation for the error.
+///
+/// # Errors
+/// `AccessError`.
+#[inline]
+pub(super) fn pass(py: Py<'_>, at: *const u8, len: usize, how: Use, what: &dyn Display) -> R<()> {
+    let address = at.addr();
+    if len == 0 || address < FIRST_PAGE {
+        return Ok(());
+    }
+    match registry().judge(address, len, how != Use::Read) {
+        Verdict::Inside => Ok(()),
+        Verdict::Unknown => mapped(py, address, len, how, what),
+        verdict => refuse(py, verdict, address, len, how, what),
+    }
+}
+
+/// Ensures that `len` bytes lie in the memory that a cdata is known to lend, if it is.
+///
+/// # Errors
+/// `AccessError`.
+#[inline]
+pub(super) fn within(
+    py: Py<'_>,
+    cd: &CData,
+    at: *const u8,
+    len: usize,
+    how: Use,
+    what: &dyn Display,
+) -> R<()> {
+    let Some(region) = lent::region_of(cd) else { return Ok(()) };
+    let address = at.addr();
+    if address >= region.start && address.saturating_add(len) <= region.end() {
+        return Ok(());
+    }
+    refuse(py, Verdict::Outside(region), address, len, how, what)
+}
+
+/// Ensures that an address does not lie in memory that has ended, and not outside of the region that it belongs to. The
+/// end of a region belongs to it.
+#[inline]
+pub(super) fn touch(py: Py<'_>, at: *const u8, what: &dyn Display) -> R<()> {
+    let address = at.addr();
+    match registry().judge(address, 0, false) {
+        Verdict::Inside | Verdict::Unknown => Ok(()),
+        verdict => refuse(py, verdict, address, 0, Use::Read, what),
+    }
+}
+
+#[cold]
+fn refuse(py: Py<'_>, verdict: Verdict, address: usize, len: usize, how: Use, what: &dyn Display) -> R<()> {
+    let report = match verdict {
+        Verdict::ReadOnly(_) if how == Use::WriteBuffer => return Ok(()),
+        Verdict::Inside | Verdict::Unknown => return Ok(()),
+        Verdict::ReadOnly(region) => {
+            Report::of(format!("{what}: the memory must not be written to"), address, len, &region)
+        }
+        Verdict::Dead(region) => {
+            Report::of(format!("{what}: the memory has been freed"), address, len, &region)
+        }
+        Verdict::Outside(region) => {
+            let side = if address < region.start { "before the start" } else { "past the end" };
+            Report::of(format!("{what}: {side} of the memory"), address, len, &region)
+        }
+    };
+    Err(report.raise(py))
+}
+
+#[inline]
+fn mapped(py: Py<'_>, address: usize, len: usize, how: Use, what: &dyn Display) -> R<()> {
+    let need = if how == Use::Read { Need::Read } else { Need::Write };
+    mapped::check(address, len, need).map_err(|lack| lacks(py, lack, address, len, need, what))
+}
+
+/// Makes the error for an address of nobody's that cannot be used.
+#[cold]
+pub(super) fn lacks(
+    py: Py<'_>,
+    lack: Lack,
+    address: usize,
+    len: usize,
+    need: Need,
+    what: &dyn Display,
+) -> Raised {
+    let (text, at) = match lack {
+        Lack::Unmapped(at) => (format!("{what}: no memory is mapped at {at:#x}"), at),
+        Lack::Permission(at) => (
+            match need {
+                Need::Read => format!("{what}: the memory at {at:#x} cannot be read"),
+                Need::Write => format!("{what}: the memory at {at:#x} is read-only"),
+                Need::Execute => format!("{what}: the memory at {at:#x} is no code"),
+            },
+            at,
+        ),
+    };
+    let mut notes = Vec::new();
+    if len > 1 {
+        notes.push(format!("the {len} bytes begin at {address:#x}"));
+    }
+    if let Some(near) = registry().nearest(at, 1 << 16) {
+        let report = Report::of(String::new(), at, 0, &near);
+        notes.extend(report.notes.into_iter().map(|note| format!("nearest: {note}")));
+    }
+    Report { text, notes }.raise(py)
+}

@@ -1,0 +1,209 @@
+//! Puts the functions of checked mode into their places, while the module is made.
+
+use std::ffi::{CStr, c_void};
+
+use pyo3_ffi as ffi;
+
+use super::{call, functions, lent, listing, own, slots, views};
+use crate::cdata::buffer::Buffer;
+use crate::cdata::iter::{CDataIter, TrackedIter};
+use crate::decls::object::FfiObject;
+use crate::state::hooks::Hooks;
+use crate::state::{Module, State};
+use crate::value::CData;
+use cffi_rt::slots::{METHODS_END, Table, method, slot};
+use cffi_rt::types::{self, Change};
+use cffi_rt::{Obj, Owned, Py, R, Raised, text};
+
+/// Gives the types that are made from now on the slots of checked mode.
+pub(crate) fn change_types() {
+    types::change_slots(|| {
+        let change = |name, collected, slot, function| Change { name, collected, slot, function };
+        let base = c"_cffi_backend._CDataBase";
+        let buffer = c"_cffi_backend.buffer";
+        let iterator = c"_cffi_backend.__CData_iterator";
+        vec![
+            change(
+                base,
+                None,
+                ffi::Py_mp_subscript,
+                slot!(subscript CData, *mut ffi::PyObject, slots::get_item) as *const c_void,
+            ),
+            change(
+                base,
+                None,
+                ffi::Py_mp_ass_subscript,
+                slot!(assign CData, slots::set_item) as *const c_void,
+            ),
+            change(
+                base,
+                None,
+                ffi::Py_tp_getattro,
+                slot!(subscript CData, *mut ffi::PyObject, slots::get_attr) as *const c_void,
+            ),
+            change(base, None, ffi::Py_tp_setattro, slot!(assign CData, slots::set_attr) as *const c_void),
+            change(
+                iterator,
+                Some(false),
+                ffi::Py_tp_iternext,
+                slot!(unary CDataIter, *mut ffi::PyObject, slots::next) as *const c_void,
+            ),
+            change(
+                iterator,
+                Some(true),
+                ffi::Py_tp_iternext,
+                slot!(unary TrackedIter, *mut ffi::PyObject, slots::next_tracked) as *const c_void,
+            ),
+            change(c"_cffi_backend.__CDataOwn", None, ffi::Py_tp_dealloc, own::dealloc_own as *const c_void),
+            change(
+                c"_cffi_backend.__CDataFromBuf",
+                None,
+                ffi::Py_tp_dealloc,
+                lent::dealloc_buffer as *const c_void,
+            ),
+            change(c"_cffi_backend.__CDataGCP", None, ffi::Py_tp_dealloc, lent::dealloc_gcp as *const c_void),
+            change(buffer, None, ffi::Py_bf_getbuffer, views::get_buffer as *const c_void),
+            change(
+                buffer,
+                None,
+                ffi::Py_tp_richcompare,
+                slot!(compare Buffer, views::compare) as *const c_void,
+            ),
+            change(buffer, None, ffi::Py_sq_item, slot!(item Buffer, views::item) as *const c_void),
+            change(
+                buffer,
+                None,
+                ffi::Py_sq_ass_item,
+                slot!(assign_item Buffer, views::set_item) as *const c_void,
+            ),
+            change(
+                buffer,
+                None,
+                ffi::Py_mp_subscript,
+                slot!(subscript Buffer, *mut ffi::PyObject, views::subscript) as *const c_void,
+            ),
+            change(
+                buffer,
+                None,
+                ffi::Py_mp_ass_subscript,
+                slot!(assign Buffer, views::set_subscript) as *const c_void,
+            ),
+        ]
+    });
+}
+
+/// Gives function pointers that are made from now on the entries of checked mode.
+pub(crate) fn change_hooks(hooks: &mut Hooks) {
+    hooks.entry_of = call::entry_of;
+    hooks.general_entry = call::vectorcall;
+    hooks.keeping_entry_of = call::keeping_entry_of;
+}
+
+/// The functions of the module that take the place of others of their names, whose docstrings they get.
+static FUNCTIONS: Table<ffi::PyMethodDef, 9> = Table([
+    method!(fast Module, c"string", functions::string, c""),
+    method!(fast Module, c"unpack", functions::unpack, c""),
+    method!(fast Module, c"memmove", functions::memmove, c""),
+    method!(fast Module, c"newp", functions::newp, c""),
+    method!(fast Module, c"gcp", functions::gc, c""),
+    method!(one Module, c"release", functions::release, c""),
+    method!(fast Module, c"from_buffer", functions::from_buffer, c""),
+    method!(one Module, c"set_ffi", functions::set_ffi, c""),
+    METHODS_END,
+]);
+
+/// The functions that only checked mode has.
+static LISTING: Table<ffi::PyMethodDef, 3> = Table([
+    method!(noargs Module, c"_checked_regions", listing::regions, c"_checked_regions($module, /)\n--\n\nFor ferrocffi.checked.regions(): all live regions."),
+    method!(noargs Module, c"_checked_quarantine", listing::quarantine, c"_checked_quarantine($module, /)\n--\n\nFor ferrocffi.checked.report(): (regions, bytes) of freed memory that is kept."),
+    METHODS_END,
+]);
+
+/// The methods of `FFI` that take the place of others.
+static METHODS: Table<ffi::PyMethodDef, 9> = Table([
+    method!(fast FfiObject, c"string", functions::string, c""),
+    method!(fast FfiObject, c"unpack", functions::unpack, c""),
+    method!(fast FfiObject, c"memmove", functions::memmove, c""),
+    method!(fast FfiObject, c"new", functions::new, c""),
+    method!(fast FfiObject, c"new_allocator", functions::new_allocator, c""),
+    method!(fast FfiObject, c"gc", functions::gc, c""),
+    method!(one FfiObject, c"release", functions::release, c""),
+    method!(fast FfiObject, c"from_buffer", functions::ffi_from_buffer, c""),
+    METHODS_END,
+]);
+
+/// The methods of cdata that take the place of others.
+static CDATA: Table<ffi::PyMethodDef, 2> = Table([
+    method!(fast CData, c"__exit__", functions::exit, c"__exit__($self, /, *args)\n--\n\nRelease the data, as `release()` does."),
+    METHODS_END,
+]);
+
+fn until_end(table: &'static [ffi::PyMethodDef]) -> impl Iterator<Item = &'static ffi::PyMethodDef> {
+    table.iter().take_while(|definition| !definition.ml_name.is_null())
+}
+
+/// Returns a definition like `checked` with the docstring of the one of that name in `originals`. It is never freed: the
+/// function objects refer to it.
+fn documented(
+    checked: &'static ffi::PyMethodDef,
+    originals: &'static [ffi::PyMethodDef],
+) -> *mut ffi::PyMethodDef {
+    // SAFETY: the names of both tables are C strings of the program itself.
+    let name = |definition: &ffi::PyMethodDef| unsafe { CStr::from_ptr(definition.ml_name) };
+    let original = until_end(originals).find(|original| name(original) == name(checked));
+    let mut definition = *checked;
+    if let Some(original) = original {
+        definition.ml_doc = original.ml_doc;
+    }
+    Box::into_raw(Box::new(definition))
+}
+
+/// Puts the functions into a module that is complete otherwise. `functions` and `methods` are the tables of the module
+/// and of the class `FFI`.
+pub(crate) fn change_functions(
+    py: Py<'_>,
+    module: &Obj,
+    state: &State,
+    originals: &'static [ffi::PyMethodDef],
+    methods: &'static [ffi::PyMethodDef],
+) -> R<()> {
+    // SAFETY: attached; the module has a name and a dict, and definitions are never freed.
+    unsafe {
+        let name = Owned::from_new(py, ffi::PyModule_GetNameObject(module.as_ptr()))?;
+        for checked in until_end(&FUNCTIONS.0).chain(until_end(&LISTING.0)) {
+            let definition = documented(checked, originals);
+            let function = ffi::PyCFunction_NewEx(definition, module.as_ptr(), name.as_ptr());
+            let function = Owned::from_new(py, function)?;
+            let dict = ffi::PyModule_GetDict(module.as_ptr());
+            if ffi::PyDict_SetItemString(dict, checked.ml_name, function.as_ptr()) < 0 {
+                return Err(Raised::already());
+            }
+        }
+    }
+    replace_methods(py, state.types.ffi, &METHODS.0, methods)?;
+    replace_methods(py, state.types.cdata, &CDATA.0, &CDATA.0)?;
+    // SAFETY: the state owns the type, which Python code has not seen yet.
+    unsafe { (*state.types.buffer).tp_vectorcall = Some(views::vectorcall) };
+    Ok(())
+}
+
+/// Replaces methods of a class that Python code has not seen yet.
+fn replace_methods(
+    py: Py<'_>,
+    class: *mut ffi::PyTypeObject,
+    table: &'static [ffi::PyMethodDef],
+    originals: &'static [ffi::PyMethodDef],
+) -> R<()> {
+    for checked in until_end(table) {
+        // SAFETY: attached; the class is alive, its dict is its own, and definitions are never freed.
+        unsafe {
+            let definition = documented(checked, originals);
+            let method = Owned::from_new(py, ffi::PyDescr_NewMethod(class, definition))?;
+            let name = text::interned(py, &CStr::from_ptr(checked.ml_name).to_string_lossy())?;
+            cffi_rt::dict::set(py, Obj::from_ptr((*class).tp_dict), &name, &method)?;
+        }
+    }
+    // SAFETY: attached; a live type whose dict has changed.
+    unsafe { ffi::PyType_Modified(class) };
+    Ok(())
+}

@@ -1,0 +1,42 @@
+//! Checked mode: C's silent memory errors become Python exceptions that say where.
+//!
+//! The environment variable `FERROCFFI_CHECKED=1` chooses it, when the module is made. Then the types of the CData family
+//! get other slot functions ([`slots`]), and the module and the class `FFI` other functions ([`functions`]). Each of them
+//! computes the range of memory that the operation will use, asks the [`gate`], and calls the function that it stands
+//! for. Without checked mode nothing of this folder runs.
+//!
+//! | file | content |
+//! |---|---|
+//! | [`mode`] | whether it is on |
+//! | [`install`] | puts the functions into their places |
+//! | [`gate`] | may this range be used? |
+//! | [`error`] | `AccessError` with its notes |
+//! | [`site`] | the Python line that is running |
+//! | [`own`] | memory of `ffi.new()` between guard zones, and its end |
+//! | [`lent`] | buffers and memory with a destructor |
+//! | [`heap`] | memory of `malloc()` that a program frees |
+//! | [`quarantine`] | memory that has ended |
+//! | [`slots`] | items, slices, fields, iteration |
+//! | [`values`] | cdata in initializers |
+//! | [`functions`] | `string`, `unpack`, `memmove`, `new`, `gc`, … |
+//! | [`views`] | `ffi.buffer` objects |
+//! | [`functions_known`] | what is known of C functions |
+//! | [`call`] | calls of C functions |
+//! | [`listing`] | `ferrocffi.checked.regions()` |
+
+pub(crate) mod call;
+mod error;
+mod functions;
+mod functions_known;
+mod gate;
+mod heap;
+pub(crate) mod install;
+mod lent;
+mod listing;
+pub(crate) mod mode;
+mod own;
+mod quarantine;
+mod site;
+mod slots;
+mod values;
+mod views;

@@ -1,0 +1,226 @@
+//! Memory of `ffi.new()` between guard zones, and its end.
+
+use std::sync::Arc;
+
+use pyo3_ffi as ffi;
+
+use super::error::{Report, damaged};
+use super::{quarantine, site, values};
+use crate::cdata::newp::{self, Source};
+use crate::convert;
+use crate::ctype::{Access, CType, Kind as TypeKind, flag};
+use crate::value::object::{CData, CDataLen, OWNED, PAYLOAD};
+use crate::value::{alloc, dealloc};
+use cffi_regions::region::{How, Kind};
+use cffi_regions::{Block, Region, Site, registry};
+use cffi_rt::types::alloc_plain;
+use cffi_rt::{Obj, Owned, Py, R};
+
+/// Makes what `new()` makes, in memory between guard zones.
+pub(super) fn new(py: Py<'_>, ct: &CType, init: Option<&Obj>, zero: bool) -> R<Owned<CData>> {
+    if let Some(made) = plain(py, ct, init, zero)? {
+        return Ok(made);
+    }
+    if let Some(init) = init {
+        initializer_readable(py, ct, init)?;
+    }
+    let made = newp::new(py, ct, init, &Source::Own { zero })?;
+    relocated(py, &made, Kind::New)
+}
+
+/// Checks the memory that an initializer of `new()` is copied from.
+pub(super) fn initializer_readable(py: Py<'_>, ct: &CType, init: &Obj) -> R<()> {
+    match ct.kind {
+        TypeKind::Pointer => ct.item().map_or(Ok(()), |item| values::readable(py, item, init)),
+        _ => values::readable(py, ct, init),
+    }
+}
+
+/// Makes a cdata without initializer at once; `None` where there is one, or something to refuse.
+fn plain(py: Py<'_>, ct: &CType, init: Option<&Obj>, zero: bool) -> R<Option<Owned<CData>>> {
+    let Some(item) = ct.item() else { return Ok(None) };
+    match ct.kind {
+        TypeKind::Pointer if init.is_none() => {
+            item.force(py)?;
+            let Some(size) = item.known_size() else { return Ok(None) };
+            if !ct.has(flag::AGGREGATE_PTR) {
+                return one(py, ct, item, size, zero, Kind::New).map(Some);
+            }
+            let target = guarded(py, item, item, size, size.cast_signed(), zero, item.name(), Kind::New)?;
+            alloc::struct_pointer(py, ct, target).map(Some)
+        }
+        TypeKind::Array => {
+            let length = match init {
+                None if ct.length() >= 0 => ct.length(),
+                Some(init) if ct.length() < 0 && init.is_int() => {
+                    match convert::array::new_length(py, item, init)? {
+                        (length, false) => length,
+                        _ => return Ok(None),
+                    }
+                }
+                _ => return Ok(None),
+            };
+            let size = usize::try_from(length).ok().and_then(|n| n.checked_mul(item.known_size()?));
+            let Some(size) = size.filter(|size| isize::try_from(*size).is_ok()) else { return Ok(None) };
+            array(py, ct, size, length, zero, Kind::New).map(Some)
+        }
+        _ => Ok(None),
+    }
+}
+
+/// Makes a pointer that owns one item.
+fn one(py: Py<'_>, ct: &CType, item: &CType, size: usize, zero: bool, kind: Kind) -> R<Owned<CData>> {
+    // A character is followed by a NUL, so that its address is a C string.
+    let room = if item.access.is_char() { size.saturating_mul(2) } else { size };
+    guarded(py, ct, ct, room, 0, zero, item.name(), kind)
+}
+
+fn array(py: Py<'_>, ct: &CType, size: usize, length: isize, zero: bool, kind: Kind) -> R<Owned<CData>> {
+    guarded(py, ct, ct, size, length, zero, &named(ct, length), kind)
+}
+
+/// Returns the name of an array type with the number of its items.
+pub(super) fn named(ct: &CType, length: isize) -> String {
+    match ct.access {
+        Access::OpenArray => {
+            let name = ct.cname();
+            let tail = name.tail().strip_prefix("[]").unwrap_or(name.tail());
+            format!("{}[{length}]{tail}", name.head())
+        }
+        _ => ct.name().to_owned(),
+    }
+}
+
+/// Copies a cdata that owns memory behind its object into memory between guard zones.
+pub(super) fn relocated(py: Py<'_>, made: &CData, kind: Kind) -> R<Owned<CData>> {
+    let ct = made.ct();
+    if let Some(target) = made.target() {
+        let moved = relocated(py, target, kind)?;
+        return alloc::struct_pointer(py, ct, moved);
+    }
+    let item = ct.item().unwrap_or(ct);
+    let copy = match ct.access {
+        Access::Aggregate => {
+            let size = made.var_size().unwrap_or(ct.size());
+            guarded(py, ct, ct, size.max(0).unsigned_abs(), size, false, ct.name(), kind)?
+        }
+        Access::Array | Access::OpenArray => {
+            let length = made.array_len();
+            let size = length.saturating_mul(item.size().max(0)).max(0).unsigned_abs();
+            array(py, ct, size, length, false, kind)?
+        }
+        _ => one(py, ct, item, item.size().max(0).unsigned_abs(), true, kind)?,
+    };
+    let size = registry().starting_at(copy.data().addr()).map_or(0, |region| region.len);
+    // SAFETY: both have as many bytes: the new memory was made for the size of the old one.
+    unsafe { std::ptr::copy_nonoverlapping(made.data(), copy.data(), size) };
+    Ok(copy)
+}
+
+/// Makes a cdata of type `ct` that owns `size` bytes between guard zones, aligned as `shape` needs it.
+#[allow(clippy::too_many_arguments, reason = "each is one fact of the new object")]
+fn guarded(
+    py: Py<'_>,
+    ct: &CType,
+    shape: &CType,
+    size: usize,
+    length: isize,
+    zero: bool,
+    what: &str,
+    kind: Kind,
+) -> R<Owned<CData>> {
+    let Some(block) = Block::new(size, alloc::payload_align(shape), zero) else { return Err(py.no_memory()) };
+    let address = block.address();
+    // SAFETY: the type has this layout, and all members are written; the block is as long as those that are reused. The
+    // memory is owned by the region, which lives
+    // until the object is deallocated.
+    let made = unsafe {
+        let p = alloc_plain::<CDataLen>(py, ct.state().types.cdata_own, PAYLOAD + OWNED)?;
+        alloc::fill(p.cast(), ct, address);
+        (&raw mut (*p).length).write(length);
+        Owned::<CData>::from_raw(p.cast())
+    };
+    registry().add(&Arc::new(Region::guarded(block, kind, what, site::here(py))));
+    Ok(made)
+}
+
+/// `tp_dealloc` of cdata that own memory.
+///
+/// # Safety
+/// Called by the interpreter when the last reference is gone.
+pub(super) unsafe extern "C" fn dealloc_own(p: *mut ffi::PyObject) {
+    // SAFETY: the object is alive until the original function is called; the thread is attached.
+    unsafe {
+        let cd = &*p.cast::<CData>();
+        let ends = !cd.ct().has(flag::AGGREGATE_PTR);
+        let address = cd.data().addr();
+        dealloc::own_slot()(p);
+        if ends {
+            let py = Py::assume();
+            py.with_saved_err(|| end(py, address, How::Collected));
+        }
+    }
+}
+
+/// Ends the region that starts at an address, as its owner is gone.
+pub(super) fn end(py: Py<'_>, address: usize, how: How) {
+    let Some(region) = registry().starting_at(address) else { return };
+    // A struct pointer and other cdata can have the address of memory that has ended before.
+    if region.block().is_none() || (!region.is_live() && !region.is_held()) {
+        return;
+    }
+    let was_live = region.is_live();
+    let here = if was_live { site::here(py) } else { Site::NONE };
+    if let Some(report) = damage_of(&region, was_live, here) {
+        let raised = report.raise(py);
+        py.unraisable(raised, "at the end of memory that ffi.new() had made");
+    }
+    if let Some(block) = region.block() {
+        block.spoil();
+    }
+    quarantine::bury(py, region, here, how);
+}
+
+fn damage_of(region: &Region, was_live: bool, here: Site) -> Option<Report> {
+    let damage = region.block()?.damage()?;
+    if !region.report_once() {
+        return None;
+    }
+    let mut notes = vec![damaged(region, damage)];
+    if was_live && here.is_known() {
+        notes.push(format!("found at {here}, when the memory was freed; C wrote there at some time before"));
+    }
+    Some(Report { text: "C has written outside of memory that Python owns".into(), notes })
+}
+
+/// Ends the memory of a cdata that is released while objects still refer to it.
+///
+/// # Errors
+/// `AccessError` if C has written outside of the memory.
+pub(super) fn release(py: Py<'_>, cd: &CData) -> R<()> {
+    let Some(region) = registry().starting_at(cd.data().addr()) else { return Ok(()) };
+    if region.block().is_none() || !region.is_live() {
+        return Ok(());
+    }
+    let here = site::here(py);
+    registry().end_held(&region, here, How::Released);
+    match damage_of(&region, true, here) {
+        Some(report) => Err(report.raise(py)),
+        None => Ok(()),
+    }
+}
+
+/// Checks the zones of a region after a call. Returns what C has done, and mends the zones.
+pub(super) fn damage_after_call(region: &Region) -> Option<String> {
+    let block = region.block()?;
+    let damage = block.damage()?;
+    let text = damaged(region, damage);
+    block.repair();
+    Some(text)
+}
+
+/// Makes an array for one argument of a call.
+pub(super) fn argument(py: Py<'_>, ct: &CType, value: &Obj) -> R<Owned<CData>> {
+    let made = newp::new(py, ct, Some(value), &Source::Own { zero: true })?;
+    relocated(py, &made, Kind::Argument)
+}

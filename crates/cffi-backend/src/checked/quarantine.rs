@@ -1,0 +1,38 @@
+//! Memory that has ended, and is not used again yet.
+
+use std::sync::Arc;
+
+use super::error::Report;
+use cffi_regions::region::{How, Kind};
+use cffi_regions::{Block, Region, Site, registry};
+use cffi_rt::Py;
+
+/// Ends a region for good, and frees what leaves the quarantine for it.
+pub(super) fn bury(py: Py<'_>, region: Arc<Region>, here: Site, how: How) {
+    give_up(py, registry().bury(region, here, how));
+}
+
+/// Frees memory that leaves the quarantine.
+fn give_up(py: Py<'_>, leaving: Vec<Arc<Region>>) {
+    for region in leaving {
+        if region.kind == Kind::Heap {
+            free(region.start);
+        } else if let Some(offset) = region.block().and_then(Block::written_after_end)
+            && region.report_once()
+        {
+            let raised = written_after_end(&region, offset).raise(py);
+            py.unraisable(raised, "when freed memory was given back");
+        }
+    }
+}
+
+fn written_after_end(region: &Region, offset: usize) -> Report {
+    let address = region.start + offset;
+    Report::of("C has written to memory after it was freed".into(), address, 1, region)
+}
+
+/// Frees memory of C.
+fn free(address: usize) {
+    // SAFETY: a program has passed the address to `free()`, and this call takes the place of that one.
+    unsafe { libc::free(std::ptr::with_exposed_provenance_mut(address)) };
+}

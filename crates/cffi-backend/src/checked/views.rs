@@ -1,0 +1,133 @@
+//! `ffi.buffer` objects.
+
+use std::ffi::c_int;
+
+use pyo3_ffi as ffi;
+
+use super::gate::{Use, pass, touch};
+use super::slots::{Part, writing};
+use super::values;
+use crate::cdata::buffer::{self, Buffer, Selected};
+use crate::value::CData;
+use cffi_rt::slots::{CompareOp, guard, vectorcalled};
+use cffi_rt::{Args, Obj, Py, R};
+
+/// Returns the name of an operation on a buffer.
+fn part<'a>(verb: &'static str, keep: &'a CData) -> Part<'a> {
+    Part { verb, part: &"the buffer", of: keep.ct() }
+}
+
+/// Checks some bytes of a buffer. Bytes outside of it are left to the buffer itself.
+fn some(py: Py<'_>, b: &Buffer, from: isize, len: isize, write: bool) -> R<()> {
+    let (data, size, keep) = b.bytes();
+    if from < 0 || len < 0 || from.saturating_add(len) > size {
+        return Ok(());
+    }
+    let (verb, how) = if write { ("writing", writing(keep)) } else { ("reading", Use::Read) };
+    pass(py, data.wrapping_offset(from), len.unsigned_abs(), how, &part(verb, keep))
+}
+
+/// Checks the bytes that a subscript selects, or all where the look at it would run code.
+fn selected(py: Py<'_>, b: &Buffer, key: &Obj, write: bool) -> R<()> {
+    let plain = key.tp() == &raw mut ffi::PyLong_Type || key.tp() == &raw mut ffi::PySlice_Type;
+    if !plain {
+        return whole(py, b, if write { "writing" } else { "reading" }, write);
+    }
+    match buffer::select(py, b, key) {
+        Ok(Selected::Item(i)) => some(py, b, i, 1, write),
+        Ok(Selected::Slice(start, n)) => some(py, b, start, n, write),
+        Err(raised) => {
+            py.err_clear(raised);
+            Ok(())
+        }
+    }
+}
+
+/// Checks all bytes of a buffer.
+fn whole(py: Py<'_>, b: &Buffer, verb: &'static str, write: bool) -> R<()> {
+    let (data, size, keep) = b.bytes();
+    let how = if write { writing(keep) } else { Use::Read };
+    pass(py, data, size.max(0).unsigned_abs(), how, &part(verb, keep))
+}
+
+/// Makes a buffer. Its memory must not be gone; how much of it there is, is checked when it is used.
+fn new(py: Py<'_>, args: Args<'_>) -> R {
+    let made = buffer::new(py, args)?;
+    if let Some(b) = made.downcast::<Buffer>() {
+        let (data, _, keep) = b.bytes();
+        touch(py, data, &part("making", keep))?;
+    }
+    Ok(made)
+}
+
+/// `tp_vectorcall` of the type `buffer`.
+///
+/// # Safety
+/// Called by the interpreter with arguments as the protocol has them.
+pub(super) unsafe extern "C" fn vectorcall(
+    _type: *mut ffi::PyObject,
+    values: *const *mut ffi::PyObject,
+    nargsf: usize,
+    kwnames: *mut ffi::PyObject,
+) -> *mut ffi::PyObject {
+    // SAFETY: called by the interpreter with arguments as the protocol has them.
+    unsafe { vectorcalled(values, nargsf, kwnames, new) }
+}
+
+/// `b[i]` for sequences.
+pub(super) fn item(py: Py<'_>, b: &Buffer, i: isize) -> R {
+    some(py, b, i, 1, false)?;
+    buffer::item(py, b, i)
+}
+
+/// `b[i] = v` for sequences.
+pub(super) fn set_item(py: Py<'_>, b: &Buffer, i: isize, value: Option<&Obj>) -> R<()> {
+    some(py, b, i, 1, true)?;
+    buffer::set_item(py, b, i, value)
+}
+
+/// `b[i]` and `b[i:j]`.
+pub(super) fn subscript(py: Py<'_>, b: &Buffer, key: &Obj) -> R {
+    selected(py, b, key, false)?;
+    buffer::subscript(py, b, key)
+}
+
+/// `b[i] = v` and `b[i:j] = v`.
+pub(super) fn set_subscript(py: Py<'_>, b: &Buffer, key: &Obj, value: Option<&Obj>) -> R<()> {
+    selected(py, b, key, true)?;
+    if let Some(from) = value.and_then(|value| value.downcast::<CData>()).filter(|cd| cd.ct().is_array()) {
+        values::whole_array(py, from)?;
+    }
+    buffer::set_subscript(py, b, key, value)
+}
+
+/// Comparison.
+pub(super) fn compare(py: Py<'_>, b: &Buffer, other: &Obj, op: CompareOp) -> R {
+    whole(py, b, "comparing", false)?;
+    if let Some(other) = other.downcast::<Buffer>() {
+        whole(py, other, "comparing", false)?;
+    }
+    buffer::compare(py, b, other, op)
+}
+
+/// `bf_getbuffer`.
+///
+/// # Safety
+/// Called by the interpreter with a [`Buffer`] and a descriptor to fill.
+pub(super) unsafe extern "C" fn get_buffer(
+    p: *mut ffi::PyObject,
+    view: *mut ffi::Py_buffer,
+    flags: c_int,
+) -> c_int {
+    // SAFETY: called by the interpreter, so the object is a buffer, and the descriptor can be written to.
+    unsafe {
+        let checked = guard(|py| {
+            let checked = whole(py, &*p.cast::<Buffer>(), "lending", false);
+            if checked.is_err() {
+                (*view).obj = std::ptr::null_mut();
+            }
+            checked
+        });
+        if checked < 0 { checked } else { buffer::get_buffer(p, view, flags) }
+    }
+}

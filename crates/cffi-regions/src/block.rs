@@ -1,0 +1,198 @@
+//! Memory between two guard zones.
+//!
+//! ```text
+//! base      base + front       base + front + len
+//! | zone ... | the usable bytes | zone ............. |
+//! ```
+//! The zones are filled with one value. A zone that has another value somewhere was written to by code that went beyond
+//! the usable bytes.
+
+use std::alloc::{Layout, alloc, alloc_zeroed, dealloc};
+use std::ptr::NonNull;
+
+/// The value of the bytes of a guard zone.
+const ZONE: u8 = 0xE7;
+/// The value of the bytes of freed memory.
+const FREED: u8 = 0xDD;
+/// The number of bytes that a guard zone has, at least.
+const WIDTH: usize = 64;
+/// The number of bytes at the start of freed memory that are overwritten, and compared when the memory is given back.
+const SPOILED: usize = 1024;
+/// The smallest alignment of the usable bytes.
+const ALIGN: usize = 16;
+
+/// A block of memory with guard zones. It is freed when the value is dropped.
+#[derive(Debug)]
+pub struct Block {
+    base: NonNull<u8>,
+    layout: Layout,
+    front: usize,
+    len: usize,
+    #[cfg_attr(not(test), allow(dead_code, reason = "kept for the debug output"))]
+    zeroed: bool,
+}
+
+// SAFETY: the block is memory without an owner thread; its users order their accesses to the usable bytes as those of
+// any C memory, and the zones are only compared and refilled.
+unsafe impl Send for Block {}
+// SAFETY: all methods with a shared reference read or fill bytes that belong to the block and to no Rust object.
+unsafe impl Sync for Block {}
+
+/// A byte of a guard zone that was written to: the nearest one to the usable bytes.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Damage {
+    /// The offset from the start of the usable bytes; negative before them.
+    pub offset: isize,
+    /// The number of bytes from the nearest to the farthest changed byte.
+    pub bytes: usize,
+}
+
+impl Block {
+    /// Allocates `len` usable bytes. Returns `None` if there is no memory.
+    pub fn new(len: usize, align: usize, zero: bool) -> Option<Block> {
+        let align = align.max(ALIGN);
+        let front = WIDTH.checked_next_multiple_of(align)?;
+        let total = front.checked_add(len)?.checked_add(WIDTH)?.checked_next_multiple_of(ALIGN)?;
+        let layout = Layout::from_size_align(total, align).ok()?;
+        // SAFETY: the size of the layout is not zero, as the zones have some bytes.
+        let base = NonNull::new(unsafe { if zero { alloc_zeroed(layout) } else { alloc(layout) } })?;
+        let block = Block { base, layout, front, len, zeroed: zero };
+        block.repair();
+        Some(block)
+    }
+
+    /// Returns the address of the first usable byte.
+    pub fn address(&self) -> *mut u8 {
+        // SAFETY: the zone before the usable bytes lies within the allocation.
+        unsafe { self.base.as_ptr().add(self.front) }
+    }
+
+    /// Returns the number of usable bytes.
+    #[allow(clippy::len_without_is_empty, reason = "a block without usable bytes is not special")]
+    pub fn len(&self) -> usize {
+        self.len
+    }
+
+    /// Returns the addresses of the whole allocation.
+    pub fn span(&self) -> (usize, usize) {
+        let start = self.base.as_ptr().addr();
+        (start, start + self.layout.size())
+    }
+
+    fn back(&self) -> usize {
+        self.front + self.len
+    }
+
+    fn slice(&self, from: usize, to: usize) -> &[u8] {
+        // SAFETY: callers stay within the allocation, whose zones are initialized and which lives as long as the block.
+        // C code that writes there meanwhile breaks its own rules; the comparison only gets another answer by that.
+        unsafe { std::slice::from_raw_parts(self.base.as_ptr().add(from), to - from) }
+    }
+
+    /// Returns what is wrong with the zones, if anything is. Bytes behind the usable ones come first.
+    pub fn damage(&self) -> Option<Damage> {
+        let back = self.slice(self.back(), self.layout.size());
+        if !is_filled(back) {
+            let first = back.iter().position(|b| *b != ZONE)?;
+            let last = back.iter().rposition(|b| *b != ZONE)?;
+            return Some(Damage { offset: (self.len + first).cast_signed(), bytes: last - first + 1 });
+        }
+        let front = self.slice(0, self.front);
+        if !is_filled(front) {
+            let first = front.iter().position(|b| *b != ZONE)?;
+            let last = front.iter().rposition(|b| *b != ZONE)?;
+            let offset = last.cast_signed() - self.front.cast_signed();
+            return Some(Damage { offset, bytes: last - first + 1 });
+        }
+        None
+    }
+
+    /// Fills the zones.
+    pub fn repair(&self) {
+        // SAFETY: both ranges lie within the allocation, outside of the usable bytes.
+        unsafe {
+            self.base.as_ptr().write_bytes(ZONE, self.front);
+            let back = self.back();
+            self.base.as_ptr().add(back).write_bytes(ZONE, self.layout.size() - back);
+        }
+    }
+
+    /// Overwrites the start of the usable bytes, after the memory was given up.
+    pub fn spoil(&self) {
+        // SAFETY: the range is a part of the usable bytes, which nobody owns any more.
+        unsafe { self.address().write_bytes(FREED, self.len.min(SPOILED)) };
+    }
+
+    /// Returns the offset of a byte that was written to after [`Block::spoil`].
+    pub fn written_after_end(&self) -> Option<usize> {
+        let bytes = self.slice(self.front, self.front + self.len.min(SPOILED));
+        bytes.iter().position(|b| *b != FREED)
+    }
+}
+
+/// Returns whether all bytes have the value of a zone.
+fn is_filled(zone: &[u8]) -> bool {
+    let (words, rest) = zone.as_chunks::<8>();
+    words.iter().all(|word| u64::from_ne_bytes(*word) == u64::from_ne_bytes([ZONE; 8]))
+        && rest.iter().all(|b| *b == ZONE)
+}
+
+impl Drop for Block {
+    fn drop(&mut self) {
+        // SAFETY: allocated with this layout, and given back once.
+        unsafe { dealloc(self.base.as_ptr(), self.layout) };
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Writes a byte at an offset from the usable bytes, as wrong C code does.
+    fn write(block: &Block, offset: isize, value: u8) {
+        // SAFETY: the tests stay within the zones of the block.
+        unsafe { block.address().offset(offset).write(value) };
+    }
+
+    #[test]
+    fn usable_bytes_are_aligned_and_zeroed() {
+        for align in [1, 2, 8, 16, 64, 4096] {
+            for len in [0, 1, 3, 8, 17, 1000] {
+                let block = Block::new(len, align, true).unwrap_or_else(|| unreachable!("memory"));
+                assert_eq!(block.address().addr() % align, 0);
+                assert!(block.zeroed && block.slice(block.front, block.back()).iter().all(|b| *b == 0));
+                let (from, to) = block.span();
+                assert!(from + WIDTH <= block.address().addr() && block.address().addr() + len + WIDTH <= to);
+                assert_eq!(block.damage(), None);
+            }
+        }
+        assert!(Block::new(usize::MAX - 8, 16, false).is_none());
+        assert!(Block::new(isize::MAX.cast_unsigned(), 16, false).is_none());
+    }
+
+    #[test]
+    fn every_byte_of_a_zone_is_watched() {
+        for len in [0, 1, 7, 8, 30] {
+            let block = Block::new(len, 8, false).unwrap_or_else(|| unreachable!("memory"));
+            let len = len.cast_signed();
+            for offset in (len..len + 64).chain(-64..0) {
+                write(&block, offset, 0);
+                assert_eq!(block.damage(), Some(Damage { offset, bytes: 1 }), "{len} {offset}");
+                block.repair();
+                assert_eq!(block.damage(), None);
+            }
+            write(&block, len + 2, 1);
+            write(&block, len + 9, 1);
+            assert_eq!(block.damage(), Some(Damage { offset: len + 2, bytes: 8 }));
+        }
+    }
+
+    #[test]
+    fn writes_after_the_end_are_found() {
+        let block = Block::new(40, 8, true).unwrap_or_else(|| unreachable!("memory"));
+        block.spoil();
+        assert_eq!(block.written_after_end(), None);
+        write(&block, 17, 0);
+        assert_eq!(block.written_after_end(), Some(17));
+    }
+}

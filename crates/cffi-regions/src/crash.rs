@@ -1,0 +1,1 @@
+//! The report of a crash. (It is filled in later.)

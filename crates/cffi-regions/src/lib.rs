@@ -1,0 +1,23 @@
+//! What checked mode knows of memory, without Python: regions with their extents and their history, guard zones, the
+//! quarantine of freed memory, the mappings of the process, and the report of a crash.
+//!
+//! | module | content | unsafe |
+//! |---|---|---|
+//! | [`site`] | a file and a line, with each file name kept once | no |
+//! | [`region`] | one region: extent, kind, the lines that made and ended it | no |
+//! | [`registry`] | the regions of the process by address; quarantine | no |
+//! | [`block`] | memory between two guard zones | yes |
+//! | [`mapped`] | which addresses are mapped, with which permissions | system calls |
+//! | [`crash`] | the report of a signal that ends the process | signal handlers |
+
+pub mod block;
+pub mod crash;
+pub mod mapped;
+pub mod region;
+pub mod registry;
+pub mod site;
+
+pub use block::{Block, Damage};
+pub use region::{How, Kind, Region};
+pub use registry::{Registry, Verdict, registry};
+pub use site::Site;

@@ -1,0 +1,301 @@
+//! Which addresses are mapped, and what may be done there.
+//!
+//! On Linux the mappings come from `/proc/self/maps`. The list is kept, and read again when an address is not in it. What
+//! the list says of files, of the heap and of the stack holds until C code has run; for other mappings, which a program
+//! takes and gives back all the time, the kernel is asked each time whether they are still there. Other systems are only
+//! asked whether something is mapped.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// What is going to be done at an address.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Need {
+    /// It is read.
+    Read,
+    /// It is written to.
+    Write,
+    /// It is called.
+    Execute,
+}
+
+/// The reason why an address cannot be used.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Lack {
+    /// Nothing is mapped at this address.
+    Unmapped(usize),
+    /// Something is mapped at this address, without the permission.
+    Permission(usize),
+}
+
+/// The number of times that C code has run, which may have changed the mappings.
+static GENERATION: AtomicU64 = AtomicU64::new(1);
+
+/// Notes that C code has run, which may have changed the mappings.
+pub fn may_have_changed() {
+    GENERATION.fetch_add(1, Ordering::Relaxed);
+}
+
+/// Checks that all of `len` bytes at an address can be used.
+///
+/// # Errors
+/// The first address that cannot be used, and why.
+pub fn check(address: usize, len: usize, need: Need) -> Result<(), Lack> {
+    match address.checked_add(len.max(1)) {
+        Some(end) => system::check(address, end, need),
+        None => Err(Lack::Unmapped(usize::MAX)),
+    }
+}
+
+/// Returns how many of the `most` bytes at an address can be read.
+pub fn readable(address: usize, most: usize) -> usize {
+    let most = most.min(usize::MAX - address);
+    match check(address, most, Need::Read) {
+        Ok(()) => most,
+        Err(Lack::Unmapped(at) | Lack::Permission(at)) => at.saturating_sub(address).min(most),
+    }
+}
+
+#[cfg(unix)]
+mod pages {
+    use std::sync::OnceLock;
+
+    /// Returns the size of a page.
+    pub(super) fn size() -> usize {
+        static SIZE: OnceLock<usize> = OnceLock::new();
+        // SAFETY: the call has no requirements and changes nothing.
+        *SIZE.get_or_init(|| usize::try_from(unsafe { libc::sysconf(libc::_SC_PAGESIZE) }).unwrap_or(4096))
+    }
+
+    /// Returns the first address of the range at which nothing is mapped, as the kernel says.
+    pub(super) fn first_unmapped(address: usize, end: usize) -> Option<usize> {
+        const AT_ONCE: usize = 256;
+        let size = size();
+        let mut page = address & !(size - 1);
+        while page < end {
+            let count = (end - page).div_ceil(size).min(AT_ONCE);
+            if !is_mapped(page, count) {
+                let gap = (0..count).map(|n| page + n * size).find(|page| !is_mapped(*page, 1));
+                return gap.map(|gap| gap.max(address));
+            }
+            match page.checked_add(count * size) {
+                Some(next) => page = next,
+                None => break,
+            }
+        }
+        None
+    }
+
+    /// Returns whether something is mapped at each of `count` pages, of which there are at most 256.
+    fn is_mapped(page: usize, count: usize) -> bool {
+        let mut resident = [0_u8; 256];
+        let at = std::ptr::with_exposed_provenance_mut::<libc::c_void>(page);
+        // SAFETY: the call reads nothing at the address, and writes one byte for each page; errors are looked at.
+        let status = unsafe { libc::mincore(at, count * size(), resident.as_mut_ptr().cast()) };
+        status == 0 || std::io::Error::last_os_error().raw_os_error() != Some(libc::ENOMEM)
+    }
+}
+
+#[cfg(target_os = "linux")]
+mod system {
+    use std::sync::atomic::Ordering;
+    use std::sync::{PoisonError, RwLock};
+
+    use super::{GENERATION, Lack, Need, pages};
+
+    /// A mapping with its permissions.
+    struct Mapping {
+        start: usize,
+        end: usize,
+        read: bool,
+        write: bool,
+        execute: bool,
+        /// Whether it lasts until C code changes it.
+        lasts: bool,
+    }
+
+    impl Mapping {
+        fn allows(&self, need: Need) -> bool {
+            match need {
+                Need::Read => self.read,
+                Need::Write => self.write,
+                Need::Execute => self.execute,
+            }
+        }
+    }
+
+    /// The mappings in the order of their addresses, and the generation in which they were read.
+    struct Snapshot {
+        mappings: Vec<Mapping>,
+        generation: u64,
+    }
+
+    static SNAPSHOT: RwLock<Snapshot> = RwLock::new(Snapshot { mappings: Vec::new(), generation: 0 });
+
+    /// The answer of a list of mappings.
+    enum Answer {
+        /// All bytes can be used, for sure (`true`) or if they are still mapped.
+        Usable(bool),
+        Lacks(Lack),
+    }
+
+    impl Snapshot {
+        fn ask(&self, address: usize, end: usize, need: Need) -> Answer {
+            let mut at = address;
+            let mut sure = self.generation == GENERATION.load(Ordering::Relaxed);
+            let first = self.mappings.partition_point(|mapping| mapping.end <= address);
+            for mapping in &self.mappings[first..] {
+                if at < mapping.start {
+                    return Answer::Lacks(Lack::Unmapped(at));
+                }
+                if !mapping.allows(need) {
+                    return Answer::Lacks(Lack::Permission(at));
+                }
+                sure &= mapping.lasts;
+                at = mapping.end;
+                if at >= end {
+                    return Answer::Usable(sure);
+                }
+            }
+            Answer::Lacks(Lack::Unmapped(at))
+        }
+    }
+
+    pub(super) fn check(address: usize, end: usize, need: Need) -> Result<(), Lack> {
+        let answer = SNAPSHOT.read().unwrap_or_else(PoisonError::into_inner).ask(address, end, need);
+        match answer {
+            Answer::Usable(true) => return Ok(()),
+            Answer::Usable(false) if pages::first_unmapped(address, end).is_none() => return Ok(()),
+            _ => {}
+        }
+        let generation = GENERATION.load(Ordering::Relaxed);
+        let Ok(text) = std::fs::read("/proc/self/maps") else {
+            return pages::first_unmapped(address, end).map_or(Ok(()), |at| Err(Lack::Unmapped(at)));
+        };
+        let read = Snapshot { mappings: parse(&text), generation };
+        let answer = read.ask(address, end, need);
+        *SNAPSHOT.write().unwrap_or_else(PoisonError::into_inner) = read;
+        match answer {
+            Answer::Usable(_) => Ok(()),
+            Answer::Lacks(lack) => Err(lack),
+        }
+    }
+
+    /// Reads the lines of `/proc/self/maps`: `start-end perms offset device inode path`.
+    fn parse(text: &[u8]) -> Vec<Mapping> {
+        text.split(|b| *b == b'\n').filter_map(line).collect()
+    }
+
+    fn line(line: &[u8]) -> Option<Mapping> {
+        let line = std::str::from_utf8(line.get(..line.len().min(400))?).ok()?;
+        let mut words = line.split_ascii_whitespace();
+        let (start, end) = words.next()?.split_once('-')?;
+        let permissions = words.next()?.as_bytes();
+        let path = words.nth(3).unwrap_or("");
+        Some(Mapping {
+            start: usize::from_str_radix(start, 16).ok()?,
+            end: usize::from_str_radix(end, 16).ok()?,
+            read: permissions.first() == Some(&b'r'),
+            write: permissions.get(1) == Some(&b'w'),
+            execute: permissions.get(2) == Some(&b'x'),
+            lasts: path.starts_with('/') || path == "[heap]" || path == "[stack]",
+        })
+    }
+
+    #[cfg(test)]
+    mod tests {
+        use super::*;
+
+        #[test]
+        fn lines_are_read() {
+            let text = b"1000-3000 r-xp 00000000 08:01 12  /usr/lib/x.so\n3000-4000 rw-p 0 00:00 0 [heap]\n\
+                         8000-9000 ---p 00000000 00:00 0 \nnonsense\n";
+            let snapshot = Snapshot { mappings: parse(text), generation: GENERATION.load(Ordering::Relaxed) };
+            assert_eq!(snapshot.mappings.len(), 3);
+            let ask = |address, end, need| match snapshot.ask(address, end, need) {
+                Answer::Usable(_) => None,
+                Answer::Lacks(lack) => Some(lack),
+            };
+            assert_eq!(ask(0x1000, 0x4000, Need::Read), None);
+            assert_eq!(ask(0x1000, 0x3000, Need::Execute), None);
+            assert_eq!(ask(0x2ff0, 0x3001, Need::Write), Some(Lack::Permission(0x2ff0)));
+            assert_eq!(ask(0x3ff0, 0x4001, Need::Read), Some(Lack::Unmapped(0x4000)));
+            assert_eq!(ask(0x8000, 0x8001, Need::Read), Some(Lack::Permission(0x8000)));
+            assert_eq!(ask(0x9000, 0x9001, Need::Read), Some(Lack::Unmapped(0x9000)));
+            assert_eq!(ask(0x10, 0x11, Need::Read), Some(Lack::Unmapped(0x10)));
+        }
+    }
+}
+
+#[cfg(all(unix, not(target_os = "linux")))]
+mod system {
+    use super::{Lack, Need, pages};
+
+    pub(super) fn check(address: usize, end: usize, _need: Need) -> Result<(), Lack> {
+        pages::first_unmapped(address, end).map_or(Ok(()), |at| Err(Lack::Unmapped(at)))
+    }
+}
+
+#[cfg(not(unix))]
+mod system {
+    use super::{Lack, Need};
+
+    /// The first 64 KiB of the address space, which no process can use.
+    const NOBODYS: usize = 0x1_0000;
+
+    pub(super) fn check(address: usize, _end: usize, _need: Need) -> Result<(), Lack> {
+        if address < NOBODYS { Err(Lack::Unmapped(address)) } else { Ok(()) }
+    }
+}
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use super::*;
+
+    fn map(len: usize, protection: i32) -> usize {
+        // Other threads of the test program get no memory in this part of the address space.
+        let far =
+            std::ptr::without_provenance_mut(if size_of::<usize>() == 8 { 0x1234_5670_0000 } else { 0 });
+        // SAFETY: a new private mapping; the kernel chooses the address, near the one that is wished for.
+        let at = unsafe { libc::mmap(far, len, protection, libc::MAP_PRIVATE | libc::MAP_ANONYMOUS, -1, 0) };
+        assert_ne!(at, libc::MAP_FAILED);
+        at.expose_provenance()
+    }
+
+    fn unmap(at: usize, len: usize) {
+        // SAFETY: a part of a mapping that the test made itself.
+        assert_eq!(unsafe { libc::munmap(std::ptr::with_exposed_provenance_mut(at), len) }, 0);
+    }
+
+    #[test]
+    fn mappings_come_and_go() {
+        let page = pages::size();
+        let at = map(4 * page, libc::PROT_READ | libc::PROT_WRITE);
+        assert_eq!(check(at, 4 * page, Need::Write), Ok(()));
+        assert_eq!(check(at, 8, Need::Execute), Err(Lack::Permission(at)));
+        unmap(at + page, page);
+        assert_eq!(check(at, 4 * page, Need::Read), Err(Lack::Unmapped(at + page)));
+        assert_eq!(check(at + 2 * page, 2 * page, Need::Read), Ok(()));
+        assert_eq!(readable(at + 10, 3 * page), page - 10);
+        unmap(at, page);
+        unmap(at + 2 * page, 2 * page);
+        assert_eq!(check(at, 1, Need::Read), Err(Lack::Unmapped(at)));
+        let again = map(page, libc::PROT_READ);
+        assert_eq!(check(again, page, Need::Read), Ok(()));
+        assert_eq!(check(again, 1, Need::Write), Err(Lack::Permission(again)));
+        unmap(again, page);
+    }
+
+    #[test]
+    fn what_the_process_has_is_mapped() {
+        let (local, constant) = (5_u64, "text");
+        let boxed = Box::new(7_u32);
+        assert_eq!(check((&raw const local).addr(), 8, Need::Write), Ok(()));
+        assert_eq!(check((&raw const *boxed).addr(), 4, Need::Write), Ok(()));
+        assert_eq!(check(constant.as_ptr().addr(), 4, Need::Read), Ok(()));
+        assert!(check(constant.as_ptr().addr(), 4, Need::Write).is_err());
+        assert_eq!(check(map as fn(usize, i32) -> usize as usize, 1, Need::Execute), Ok(()));
+        for wild in [0, 8, 0xdead_beef_0000, usize::MAX - 3, 1 << 62] {
+            assert!(check(wild, 4, Need::Read).is_err(), "{wild:#x}");
+        }
+    }
+}

@@ -1,0 +1,170 @@
+//! One region of memory.
+
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use crate::block::Block;
+use crate::site::Site;
+
+/// The origin of a region.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Kind {
+    /// Memory of `ffi.new()`.
+    New,
+    /// A struct that C returned by value.
+    Result,
+    /// An array that was made for one argument of a call.
+    Argument,
+    /// The buffer of a Python object.
+    Buffer,
+    /// Memory of C that has a destructor and a known size.
+    Destructor,
+    /// Memory of an allocator that was made by `ffi.new_allocator()`.
+    Allocator,
+    /// Memory of C that was passed to `free()`.
+    Heap,
+    /// The handle of a Python object.
+    Handle,
+    /// A C function that calls Python.
+    Callback,
+}
+
+impl Kind {
+    /// Returns the words that name the origin in messages.
+    pub fn words(self) -> &'static str {
+        match self {
+            Kind::New => "ffi.new()",
+            Kind::Result => "a struct result",
+            Kind::Argument => "an argument",
+            Kind::Buffer => "ffi.from_buffer()",
+            Kind::Destructor => "ffi.gc()",
+            Kind::Allocator => "an allocator",
+            Kind::Heap => "C",
+            Kind::Handle => "ffi.new_handle()",
+            Kind::Callback => "ffi.callback()",
+        }
+    }
+}
+
+/// The event that ended a region.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum How {
+    /// The cdata that owned it was garbage.
+    Collected,
+    /// `ffi.release()` or the end of a `with` block.
+    Released,
+    /// C's `free()`.
+    Freed,
+    /// The destructor that `ffi.gc()` or an allocator had attached.
+    Destroyed,
+    /// The end of the call that it was made for.
+    Returned,
+}
+
+impl How {
+    /// Returns the words that follow "it was" in messages.
+    pub fn words(self) -> &'static str {
+        match self {
+            How::Collected => "freed with the last reference to the cdata that owned it",
+            How::Released => "released",
+            How::Freed => "passed to free()",
+            How::Destroyed => "freed by its destructor",
+            How::Returned => "made for a call that has returned",
+        }
+    }
+}
+
+/// A region of memory that Python owns, owned or lends. Immutable, except for its end and its damage.
+#[derive(Debug)]
+pub struct Region {
+    /// The address of the first byte.
+    pub start: usize,
+    /// The number of bytes.
+    pub len: usize,
+    /// The origin.
+    pub kind: Kind,
+    /// The C type, as messages name it.
+    pub what: Box<str>,
+    /// Whether it may be written to.
+    pub writable: bool,
+    /// Whether it is a whole block of memory, so that no other object begins right before or behind it. Only for lent
+    /// regions.
+    pub alone: bool,
+    /// The line that made it.
+    pub made: Site,
+    /// The memory with its guard zones, if the region has some.
+    pub(crate) block: Option<Block>,
+    ended: OnceLock<(Site, How)>,
+    /// Whether the owner still refers to it after its end, so that its memory must not be used again.
+    pub(crate) held: AtomicBool,
+    reported: AtomicBool,
+}
+
+impl Region {
+    /// Describes memory that is not this crate's.
+    pub fn lent(start: usize, len: usize, kind: Kind, what: &str, writable: bool, made: Site) -> Region {
+        Region {
+            start,
+            len,
+            kind,
+            what: what.into(),
+            writable,
+            alone: false,
+            made,
+            block: None,
+            ended: OnceLock::new(),
+            held: AtomicBool::new(false),
+            reported: AtomicBool::new(false),
+        }
+    }
+
+    /// Describes the inside of a block between guard zones.
+    pub fn guarded(block: Block, kind: Kind, what: &str, made: Site) -> Region {
+        let (start, len) = (block.address().addr(), block.len());
+        Region { block: Some(block), ..Region::lent(start, len, kind, what, true, made) }
+    }
+
+    /// Returns the address behind the last byte.
+    pub fn end(&self) -> usize {
+        self.start.saturating_add(self.len)
+    }
+
+    /// Returns the addresses that belong to the region together with its guard zones.
+    pub fn span(&self) -> (usize, usize) {
+        match &self.block {
+            Some(block) => block.span(),
+            // A region without bytes has an address too.
+            None => (self.start, self.start.saturating_add(self.len.max(1))),
+        }
+    }
+
+    /// Returns the block with the guard zones.
+    pub fn block(&self) -> Option<&Block> {
+        self.block.as_ref()
+    }
+
+    /// Returns where and how it ended; `None` while it is alive.
+    pub fn ended(&self) -> Option<(Site, How)> {
+        self.ended.get().copied()
+    }
+
+    /// Returns whether it may be used.
+    pub fn is_live(&self) -> bool {
+        self.ended.get().is_none()
+    }
+
+    /// Returns whether its owner still refers to it after its end.
+    pub fn is_held(&self) -> bool {
+        self.held.load(Ordering::Acquire)
+    }
+
+    /// Notes its end. Returns whether this was the first one.
+    pub fn finish(&self, site: Site, how: How) -> bool {
+        self.ended.set((site, how)).is_ok()
+    }
+
+    /// Returns whether the damage of its guard zones was reported before, and notes that it is.
+    pub fn report_once(&self) -> bool {
+        !self.reported.swap(true, Ordering::AcqRel)
+    }
+}

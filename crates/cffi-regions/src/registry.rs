@@ -1,0 +1,372 @@
+//! The regions of the process by address.
+//!
+//! Regions with an address range of their own are found through shards: the address space is cut into granules, and the
+//! number of a granule says in which shard a region is. A region of many granules is in one list of large ones instead.
+//! Lent regions (buffers of Python objects, memory of C with a destructor) may overlap, and have a list of their own.
+//!
+//! Every lock is held for a look-up or a change of a tree, by attached threads only, and no Python code runs under it.
+//! So a fork through Python finds all of them free.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use crate::region::{How, Region};
+use crate::site::Site;
+
+const SHARDS: usize = 64;
+/// The bits of an address within a granule.
+const GRANULE: u32 = 16;
+/// A region that touches more granules than this is a large one.
+const MOST_GRANULES: usize = 4;
+
+/// The limits of the quarantine, unless the environment sets others.
+const QUARANTINE_BYTES: usize = 64 << 20;
+const QUARANTINE_COUNT: usize = 16_384;
+
+/// The number of bytes around a lent region that stands alone in which nothing else can begin.
+const APRON: usize = 8;
+
+type Tree = BTreeMap<usize, Arc<Region>>;
+
+/// The answer to the question whether a range of addresses may be used.
+#[derive(Clone, Debug)]
+pub enum Verdict {
+    /// The range lies in a live region.
+    Inside,
+    /// The range lies in a live region that must not be written to.
+    ReadOnly(Arc<Region>),
+    /// The range starts in a region or in its guard zones, and some of it is not in the region.
+    Outside(Arc<Region>),
+    /// The range touches a region that has ended.
+    Dead(Arc<Region>),
+    /// The registry knows nothing of these addresses.
+    Unknown,
+}
+
+/// The memory that has ended and is not used again yet.
+#[derive(Default)]
+struct Quarantine {
+    regions: VecDeque<Arc<Region>>,
+    bytes: usize,
+}
+
+/// The regions of a process.
+pub struct Registry {
+    shards: [Mutex<Tree>; SHARDS],
+    large: Mutex<Tree>,
+    large_count: AtomicUsize,
+    /// By start and a number that makes the key unique.
+    lent: Mutex<BTreeMap<(usize, usize), Arc<Region>>>,
+    lent_count: AtomicUsize,
+    /// The length of the longest lent region so far.
+    longest: AtomicUsize,
+    serial: AtomicUsize,
+    quarantine: Mutex<Quarantine>,
+    bytes_limit: AtomicUsize,
+    count_limit: AtomicUsize,
+}
+
+/// The name by which a lent region is ended.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub struct LentKey(usize, usize);
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn granules(span: (usize, usize)) -> std::ops::RangeInclusive<usize> {
+    span.0 >> GRANULE..=(span.1 - 1) >> GRANULE
+}
+
+fn is_large(span: (usize, usize)) -> bool {
+    let granules = granules(span);
+    granules.end() - granules.start() >= MOST_GRANULES
+}
+
+/// Returns the region of the tree whose span contains the address.
+fn containing(tree: &Tree, address: usize) -> Option<&Arc<Region>> {
+    let (_, region) = tree.range(..=address).next_back()?;
+    (address < region.span().1).then_some(region)
+}
+
+impl Default for Registry {
+    fn default() -> Registry {
+        Registry::new()
+    }
+}
+
+impl Registry {
+    /// Makes an empty registry.
+    pub const fn new() -> Registry {
+        Registry {
+            shards: [const { Mutex::new(BTreeMap::new()) }; SHARDS],
+            large: Mutex::new(BTreeMap::new()),
+            large_count: AtomicUsize::new(0),
+            lent: Mutex::new(BTreeMap::new()),
+            lent_count: AtomicUsize::new(0),
+            longest: AtomicUsize::new(0),
+            serial: AtomicUsize::new(0),
+            quarantine: Mutex::new(Quarantine { regions: VecDeque::new(), bytes: 0 }),
+            bytes_limit: AtomicUsize::new(QUARANTINE_BYTES),
+            count_limit: AtomicUsize::new(QUARANTINE_COUNT),
+        }
+    }
+
+    /// Sets how much memory the quarantine keeps.
+    pub fn limit_quarantine(&self, bytes: usize, count: usize) {
+        self.bytes_limit.store(bytes, Ordering::Relaxed);
+        self.count_limit.store(count, Ordering::Relaxed);
+    }
+
+    fn shard(&self, granule: usize) -> MutexGuard<'_, Tree> {
+        lock(&self.shards[granule % SHARDS])
+    }
+
+    /// Adds a region whose span no other one of this list overlaps. A region that is there already is replaced.
+    pub fn add(&self, region: &Arc<Region>) {
+        let span = region.span();
+        if is_large(span) {
+            if lock(&self.large).insert(span.0, Arc::clone(region)).is_none() {
+                self.large_count.fetch_add(1, Ordering::Release);
+            }
+            return;
+        }
+        for granule in granules(span) {
+            self.shard(granule).insert(span.0, Arc::clone(region));
+        }
+    }
+
+    /// Takes a region out, if it is the one at its place.
+    fn remove(&self, region: &Arc<Region>) {
+        let span = region.span();
+        let take = |tree: &mut Tree| match tree.get(&span.0) {
+            Some(there) if Arc::ptr_eq(there, region) => tree.remove(&span.0).is_some(),
+            _ => false,
+        };
+        if is_large(span) {
+            if take(&mut lock(&self.large)) {
+                self.large_count.fetch_sub(1, Ordering::Release);
+            }
+            return;
+        }
+        for granule in granules(span) {
+            take(&mut self.shard(granule));
+        }
+    }
+
+    /// Calls `f` with the region whose span contains the address.
+    fn with<T>(&self, address: usize, f: impl Fn(&Arc<Region>) -> T) -> Option<T> {
+        if let Some(found) = containing(&self.shard(address >> GRANULE), address).map(&f) {
+            return Some(found);
+        }
+        if self.large_count.load(Ordering::Acquire) == 0 {
+            return None;
+        }
+        containing(&lock(&self.large), address).map(f)
+    }
+
+    /// Returns the region to whose span the address belongs, guard zones included. Lent regions are not looked at.
+    pub fn find(&self, address: usize) -> Option<Arc<Region>> {
+        self.with(address, Arc::clone)
+    }
+
+    /// Returns the region that starts at the address.
+    pub fn starting_at(&self, address: usize) -> Option<Arc<Region>> {
+        self.find(address).filter(|region| region.start == address)
+    }
+
+    /// Judges the use of `len` bytes at an address. `len` may be 0: then only the address is looked at, and the end of
+    /// a region belongs to it.
+    pub fn judge(&self, address: usize, len: usize, write: bool) -> Verdict {
+        let end = address.saturating_add(len);
+        let of_region = |region: &Arc<Region>| {
+            if !region.is_live() {
+                Verdict::Dead(Arc::clone(region))
+            } else if address < region.start || end > region.end() {
+                Verdict::Outside(Arc::clone(region))
+            } else if write && !region.writable {
+                Verdict::ReadOnly(Arc::clone(region))
+            } else {
+                Verdict::Inside
+            }
+        };
+        if let Some(verdict) = self.with(address, of_region) {
+            return verdict;
+        }
+        if self.lent_count.load(Ordering::Acquire) > 0
+            && let Some(verdict) = self.judge_lent(address, end, write)
+        {
+            return verdict;
+        }
+        if len > 1
+            && let Some(reached) = self.find(end - 1)
+        {
+            return if reached.is_live() { Verdict::Outside(reached) } else { Verdict::Dead(reached) };
+        }
+        Verdict::Unknown
+    }
+
+    /// Judges by the lent regions, of which one that has the whole range is enough.
+    fn judge_lent(&self, address: usize, end: usize, write: bool) -> Option<Verdict> {
+        let longest = self.longest.load(Ordering::Relaxed).saturating_add(APRON);
+        let from = address.saturating_sub(longest);
+        let to = address.saturating_add(APRON);
+        let lent = lock(&self.lent);
+        let mut worse = None;
+        for region in lent.range((from, 0)..=(to, usize::MAX)).rev().map(|(_, region)| region) {
+            let apron = if region.alone { APRON } else { 0 };
+            let near = region.start.saturating_sub(apron)..region.end().saturating_add(apron);
+            let at_end = address == end && address == region.end();
+            if !near.contains(&address) && !at_end {
+                continue;
+            }
+            if address < region.start || end > region.end() {
+                worse = worse.or_else(|| Some(Verdict::Outside(Arc::clone(region))));
+            } else if write && !region.writable {
+                worse = Some(Verdict::ReadOnly(Arc::clone(region)));
+            } else {
+                return Some(Verdict::Inside);
+            }
+        }
+        worse
+    }
+
+    /// Returns how many bytes may be used from an address on; `None` if the registry knows nothing of it.
+    pub fn room(&self, address: usize) -> Option<usize> {
+        if let Some(end) = self.with(address, |region| region.end()) {
+            return Some(end.saturating_sub(address));
+        }
+        if self.lent_count.load(Ordering::Acquire) == 0 {
+            return None;
+        }
+        let from = address.saturating_sub(self.longest.load(Ordering::Relaxed));
+        let lent = lock(&self.lent);
+        let regions = lent.range((from, 0)..=(address, usize::MAX)).map(|(_, region)| region);
+        regions.filter(|region| address < region.end()).map(|region| region.end() - address).max()
+    }
+
+    /// Adds a lent region.
+    pub fn lend(&self, region: Region) -> LentKey {
+        let key = LentKey(region.start, self.serial.fetch_add(1, Ordering::Relaxed));
+        self.longest.fetch_max(region.len.max(1), Ordering::Relaxed);
+        lock(&self.lent).insert((key.0, key.1), Arc::new(region));
+        self.lent_count.fetch_add(1, Ordering::Release);
+        key
+    }
+
+    /// Returns a lent region.
+    pub fn lent(&self, key: LentKey) -> Option<Arc<Region>> {
+        lock(&self.lent).get(&(key.0, key.1)).cloned()
+    }
+
+    /// Takes a lent region out.
+    pub fn take_back(&self, key: LentKey) -> Option<Arc<Region>> {
+        let taken = lock(&self.lent).remove(&(key.0, key.1));
+        if taken.is_some() {
+            self.lent_count.fetch_sub(1, Ordering::Release);
+        }
+        taken
+    }
+
+    /// Returns the lent regions that contain the address.
+    pub fn lent_at(&self, address: usize) -> Vec<Arc<Region>> {
+        let from = address.saturating_sub(self.longest.load(Ordering::Relaxed));
+        let lent = lock(&self.lent);
+        let regions = lent.range((from, 0)..=(address, usize::MAX)).map(|(_, region)| region);
+        regions.filter(|region| address < region.end()).cloned().collect()
+    }
+
+    /// Ends a region, whose owner still refers to its memory: it is not used again before [`Registry::bury`].
+    pub fn end_held(&self, region: &Region, site: Site, how: How) -> bool {
+        region.held.store(true, Ordering::Release);
+        region.finish(site, how)
+    }
+
+    /// Ends a region for good. Its memory goes into quarantine. Returns the regions that leave the quarantine for it;
+    /// their memory is freed when the caller drops them.
+    pub fn bury(&self, region: Arc<Region>, site: Site, how: How) -> Vec<Arc<Region>> {
+        region.finish(site, how);
+        region.held.store(false, Ordering::Release);
+        let size = |region: &Region| region.span().1 - region.span().0;
+        let mut leaving = Vec::new();
+        {
+            let mut quarantine = lock(&self.quarantine);
+            quarantine.bytes += size(&region);
+            quarantine.regions.push_back(region);
+            let (bytes, count) =
+                (self.bytes_limit.load(Ordering::Relaxed), self.count_limit.load(Ordering::Relaxed));
+            while quarantine.bytes > bytes || quarantine.regions.len() > count {
+                let Some(oldest) = quarantine.regions.pop_front() else { break };
+                quarantine.bytes -= size(&oldest);
+                leaving.push(oldest);
+            }
+        }
+        for region in &leaving {
+            self.remove(region);
+        }
+        leaving
+    }
+
+    /// Returns the number of regions in quarantine and their bytes.
+    pub fn quarantined(&self) -> (usize, usize) {
+        let quarantine = lock(&self.quarantine);
+        (quarantine.regions.len(), quarantine.bytes)
+    }
+
+    /// Returns all live regions, each once.
+    pub fn live(&self) -> Vec<Arc<Region>> {
+        let mut found: Vec<Arc<Region>> = Vec::new();
+        for (shard, tree) in self.shards.iter().enumerate() {
+            let tree = lock(tree);
+            let first_here = |region: &&Arc<Region>| (region.span().0 >> GRANULE) % SHARDS == shard;
+            found.extend(tree.values().filter(|region| region.is_live()).filter(first_here).cloned());
+        }
+        found.extend(lock(&self.large).values().filter(|region| region.is_live()).cloned());
+        found.extend(lock(&self.lent).values().cloned());
+        found
+    }
+
+    /// Returns the region nearest to an address, at most `within` bytes away, without waiting for a lock. For the
+    /// report of a crash, where another thread, or this one, may hold a lock.
+    pub fn nearest(&self, address: usize, within: usize) -> Option<Arc<Region>> {
+        let distance = |region: &Region| {
+            if address < region.start {
+                region.start - address
+            } else {
+                (address + 1).saturating_sub(region.end())
+            }
+        };
+        let mut best: Option<Arc<Region>> = None;
+        let mut offer = |tree: &Tree| {
+            let low = address.saturating_sub(within);
+            let below = tree.range(..=address).next_back();
+            let above = tree.range(address..=address.saturating_add(within)).next();
+            for (_, region) in below.into_iter().chain(above) {
+                let near = distance(region) <= within && region.end() >= low;
+                if near && best.as_ref().is_none_or(|best| distance(region) < distance(best)) {
+                    best = Some(Arc::clone(region));
+                }
+            }
+        };
+        for shard in &self.shards {
+            if let Ok(tree) = shard.try_lock() {
+                offer(&tree);
+            }
+        }
+        if let Ok(tree) = self.large.try_lock() {
+            offer(&tree);
+        }
+        best
+    }
+}
+
+/// Returns the registry of this process.
+pub fn registry() -> &'static Registry {
+    static REGISTRY: Registry = Registry::new();
+    &REGISTRY
+}
+
+#[cfg(test)]
+#[path = "registry_tests.rs"]
+mod tests;
