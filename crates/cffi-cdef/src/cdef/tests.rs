@@ -42,6 +42,19 @@ fn shown(decls: &Decls) -> Vec<String> {
 type DeclIdOf = cffi_types::decls::DeclId;
 
 #[test]
+fn what_the_stock_front_end_refuses_is_refused() {
+    for text in [
+        "struct s { enum { A, B }; int a; };",
+        "struct s { enum e { A }; int a; };",
+        "typedef int... enum;",
+        "typedef ... *struct;",
+        "typedef ... int;",
+    ] {
+        refused(text);
+    }
+}
+
+#[test]
 fn declarations_of_every_kind() {
     let session = accepted(
         "#define N 5\n#define M ...\ntypedef struct { int a; char b[N]; } foo, *pfoo;\nint f(foo *x, const char *, ...);\n\

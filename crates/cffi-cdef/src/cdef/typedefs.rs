@@ -53,7 +53,10 @@ impl Parser<'_> {
             }
             self.at += 1;
         }
-        let token = self.expect(Kind::Ident)?;
+        if !self.is_name(self.peek()) {
+            return Err(self.unexpected("a name"));
+        }
+        let token = self.next();
         let name = self.symbol(token.atom);
         let unknown = QualType::from(self.decls.types.unknown(name, kind));
         let ty = if pointer { self.decls.types.pointer(unknown).into() } else { unknown };

@@ -245,6 +245,9 @@ impl Parser<'_> {
             }
             return Ok(());
         }
+        if !self.is_c() && matches!(self.decls.types.shape(ty.id()), Shape::Enum(_)) {
+            return Err(self.refuse(specifiers.loc, "the declaration declares no member"));
+        }
         if specifiers.has_tag || self.is_c() && specifiers.attributes != Attributes::default() {
             return Ok(());
         }
