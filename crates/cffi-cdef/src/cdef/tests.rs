@@ -49,8 +49,31 @@ fn what_the_stock_front_end_refuses_is_refused() {
         "typedef int... enum;",
         "typedef ... *struct;",
         "typedef ... int;",
+        "static const int X = 1 +;",
+        "static const int X = (1;",
+        "static const int X = 1);",
+        "static const int X = * 1;",
+        "static const int X = 1 2;",
+        "static const int X = int;",
     ] {
         refused(text);
+    }
+}
+
+#[test]
+fn lone_numbers_are_values() {
+    for value in ["-5", "(-5)", "-(5)", "((-(0x5)))"] {
+        let session = accepted(&format!("static const int X = {value};"));
+        assert_eq!(shown(&session.decls), ["X = -5"], "{value}");
+    }
+}
+
+#[test]
+fn initializers_are_skipped() {
+    for value in ["1 << 0", "(1 | 2) << -3", "A & ~B", "!x == 'a'", "1.5 * 2", "+3", "- -5", "1.5"] {
+        let session = accepted(&format!("static const int X = {value}, Y = 7;"));
+        let shown = shown(&session.decls);
+        assert_eq!((shown.len(), shown[1].as_str()), (2, "Y = 7"), "{value}");
     }
 }
 

@@ -69,52 +69,61 @@ impl Parser<'_> {
         Ok(())
     }
 
-    /// Reads the initializer of an integer and returns its value, which makes a constant of the name: a number with an
-    /// optional `-`, or in parentheses. Any other initializer is skipped.
+    /// Reads an initializer. Returns the value of an integer's, which makes a constant of the name, if it is one number
+    /// with an optional `-`, in any parentheses. Any other initializer is skipped.
     fn cdef_initializer(&mut self, ty: QualType) -> Parsed<Option<i128>> {
-        let start = self.at;
         let integer = match self.decls.types.resolve(ty).0 {
             Shape::Primitive(prim) => prim.is_integer() && prim.kind() != PrimKind::Char,
             Shape::Unknown { kind, .. } => kind == UnknownKind::Integer,
             _ => false,
         };
-        let mut value = None;
-        if integer {
-            let parens = self.take(Kind::LParen);
-            let negative = !parens && self.take(Kind::Minus);
-            let token = self.next();
-            let number =
-                (token.kind == Kind::Number).then(|| literal::plain_integer(self.text(token))).flatten();
-            let closed = !parens || self.take(Kind::RParen);
-            if closed && matches!(self.peek().kind, Kind::Comma | Kind::Semi) {
-                value = number.map(|number| if negative { -number } else { number });
-            }
-        }
-        if value.is_none() {
-            self.at = start;
-            self.plain_initializer()?;
-        }
-        Ok(value)
+        let lone = self.plain_initializer()?;
+        let number = lone.filter(|_| integer).and_then(|(token, negative)| {
+            literal::plain_integer(self.text(token)).map(|number| if negative { -number } else { number })
+        });
+        Ok(number)
     }
 
-    /// Skips an initializer that is one number, character or string. Any other one is refused, so that the stock front
-    /// end decides whether it is valid.
-    fn plain_initializer(&mut self) -> Parsed<()> {
-        if matches!(self.peek().kind, Kind::Minus | Kind::Plus) {
+    /// Skips an initializer that is a string, or an expression of numbers, characters, names, operators and parentheses.
+    /// Any other one is refused, so that the stock front end decides whether it is valid. Returns the number of an
+    /// initializer that has nothing else but parentheses and one `-`, and whether it has that.
+    fn plain_initializer(&mut self) -> Parsed<Option<(Token, bool)>> {
+        if self.peek().kind == Kind::Str && matches!(self.peek_at(1).kind, Kind::Comma | Kind::Semi) {
+            self.at += 1;
+            return Ok(None);
+        }
+        let (mut depth, mut operand) = (0usize, true);
+        let (mut number, mut minus, mut other) = (None, 0usize, false);
+        loop {
+            let token = self.peek();
+            match token.kind {
+                Kind::Minus if operand => minus += 1,
+                Kind::Plus | Kind::Tilde | Kind::Bang if operand => other = true,
+                Kind::LParen if operand => depth += 1,
+                _ if operand && self.is_plain_operand(token) => {
+                    operand = false;
+                    other |= token.kind != Kind::Number;
+                    number = Some(token);
+                }
+                Kind::RParen if !operand && depth > 0 => depth -= 1,
+                Kind::Comma | Kind::Semi if !operand && depth == 0 => break,
+                kind if !operand && is_binary_operator(kind) => (operand, other) = (true, true),
+                _ => return Err(self.refuse(token.loc, "cdef() does not know this initializer")),
+            }
             self.at += 1;
         }
-        let token = self.next();
+        Ok(number.filter(|_| !other && minus <= 1).map(|token| (token, minus == 1)))
+    }
+
+    /// Returns whether a token is a number, a character, or a name that is not that of a type.
+    fn is_plain_operand(&mut self, token: Token) -> bool {
         let text = self.text(token);
-        let right = match token.kind {
+        match token.kind {
             Kind::Number => literal::integer(text).is_some() || literal::float(text).is_some(),
             Kind::Char => text.len() == 3 || text.len() == 4 && text.starts_with("'\\"),
-            Kind::Str => true,
+            Kind::Ident => self.is_name(token) && !self.is_type_start(token),
             _ => false,
-        };
-        if right && matches!(self.peek().kind, Kind::Comma | Kind::Semi) {
-            return Ok(());
         }
-        Err(self.refuse(token.loc, "cdef() does not know this initializer"))
     }
 
     /// Declares an integer with a value as a constant, whatever its storage class and qualifiers are.
@@ -132,4 +141,29 @@ impl Parser<'_> {
         self.decls.declare(Decl::new(DeclKind::Macro, name, ty, span).valued(constant));
         Ok(())
     }
+}
+
+/// Returns whether a token is an operator between two operands.
+const fn is_binary_operator(kind: Kind) -> bool {
+    matches!(
+        kind,
+        Kind::Plus
+            | Kind::Minus
+            | Kind::Star
+            | Kind::Slash
+            | Kind::Percent
+            | Kind::Shl
+            | Kind::Shr
+            | Kind::Amp
+            | Kind::Pipe
+            | Kind::Caret
+            | Kind::AmpAmp
+            | Kind::PipePipe
+            | Kind::EqEq
+            | Kind::BangEq
+            | Kind::Less
+            | Kind::LessEq
+            | Kind::Greater
+            | Kind::GreaterEq
+    )
 }
