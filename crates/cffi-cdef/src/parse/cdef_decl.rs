@@ -78,10 +78,16 @@ impl Parser<'_> {
             _ => false,
         };
         let lone = self.plain_initializer()?;
-        let number = lone.filter(|_| integer).and_then(|(token, negative)| {
-            literal::plain_integer(self.text(token)).map(|number| if negative { -number } else { number })
-        });
-        Ok(number)
+        let Some((token, negative)) = lone.filter(|_| integer) else { return Ok(None) };
+        let text = self.text(token);
+        match literal::plain_integer(text) {
+            Some(number) => Ok(Some(if negative { -number } else { number })),
+            // The stock front end takes such a number for one with hexadecimal digits.
+            None if text.bytes().all(|byte| byte.is_ascii_alphanumeric()) => {
+                Err(self.refuse(token.loc, "cdef() does not know this initializer"))
+            }
+            None => Ok(None),
+        }
     }
 
     /// Skips an initializer that is a string, or an expression of numbers, characters, names, operators and parentheses.
