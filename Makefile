@@ -2,7 +2,7 @@
 PYTHON ?= python3
 export PYTHONDONTWRITEBYTECODE = 1
 
-.PHONY: help demo dev test test-rust test-python test-upstream test-clients test-free-threaded test-install test-debug test-tsan test-newest test-minimal test-cross test-exit test-all stress scaling fuzz lint wheel musl sdist dist try reproducible bench guard guard-record docs clean
+.PHONY: help demo dev test test-rust test-python test-upstream test-clients test-free-threaded test-install test-debug test-tsan test-newest test-minimal test-cross test-aarch64 test-s390x test-exit test-all stress scaling fuzz lint wheel musl sdist dist try reproducible bench guard guard-record docs clean
 
 help: ## what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -56,6 +56,12 @@ test-minimal: ## both commands of the README in a Debian 12 that has nothing (ne
 
 stress: ## a minute of everything from eight threads, then 1,000 subinterpreters, on each interpreter found
 	@$(PYTHON) -m ci.stress
+
+test-aarch64: ## the extension on AArch64 in an emulator, beside the stock backend there (needs root, debootstrap, qemu-user-static)
+	@$(PYTHON) -m ci.foreign aarch64
+
+test-s390x: ## the extension on s390x, which is big-endian, in an emulator, beside the stock backend there (the same)
+	@$(PYTHON) -m ci.foreign s390x
 
 test-exit: ## programs that end, and processes that fork, while their threads are in the middle of something, on each interpreter found
 	@$(PYTHON) -m ci.exits

@@ -48,8 +48,11 @@ class System:
         return (self.folder / "etc/apt/apt.conf.d/99ferrocffi").exists()
 
     def has(self, package: str) -> bool:
-        """Returns whether a package is installed in the system."""
-        return any((self.folder / "var/lib/dpkg/info").glob(f"{package}[.:]*list"))
+        """Returns whether a package is installed in the system. `name:architecture` names a foreign one."""
+        info = self.folder / "var/lib/dpkg/info"
+        # dpkg writes the architecture only for packages that can be installed for several at once.
+        names = {package, package.partition(":")[0]} if ":" in package else {package, f"{package}:*"}
+        return any(True for name in names for _ in info.glob(f"{name}.list"))
 
     def install(self, packages: Sequence[str]) -> None:
         """Installs those of these packages that are missing, without the packages that they only recommend."""
