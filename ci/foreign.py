@@ -175,6 +175,7 @@ def inside(processor: Processor, command: list[str]) -> None:
         "PYTHONDONTWRITEBYTECODE": "1",
         "PYTHONS": PYTHON,
         "VENVS": str(venvs),
+        "UPSTREAM_PATIENCE": "20",
         "PIP_NO_INDEX": "1",
         "PIP_FIND_LINKS": str(packages),
     }

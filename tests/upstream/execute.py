@@ -15,6 +15,9 @@ from ci.project import locked, output, say
 from tests.upstream import sources
 from tests.upstream.suites import Suite
 
+PATIENCE = float(os.environ.get("UPSTREAM_PATIENCE") or 1)
+"""A factor for the time that a test may take, for emulated processors."""
+
 CRASHES_ALLOWED = 40
 """How often a suite is resumed after a test that killed it, before the rest counts as not run."""
 
@@ -140,7 +143,7 @@ class _Session:
                     now = self.events.stat().st_size if self.events.exists() else 0
                     if now != size:
                         size, changed = now, time.monotonic()
-                    elif time.monotonic() - changed > self.suite.seconds_per_test:
+                    elif time.monotonic() - changed > self.suite.seconds_per_test * PATIENCE:
                         self.killed = True
                         process.kill()
             finally:
