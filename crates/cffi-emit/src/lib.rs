@@ -10,8 +10,10 @@
 
 #![forbid(unsafe_code)]
 
+mod backend_layout;
 mod binding;
 mod lower;
+mod maker;
 mod node;
 mod only;
 pub mod python;
@@ -22,6 +24,8 @@ mod select;
 mod signature;
 mod stock;
 mod tables;
+mod type_names;
+mod write;
 
 pub use binding::{Binding, binding};
 pub use lower::Names;
