@@ -120,6 +120,7 @@ impl Maker<'_> {
                 align: made.align,
                 bitsize: (field.type_op.op() == Ok(Op::Bitfield)).then_some(field.bits),
                 offset: None,
+                explicit: 0,
                 class: made.class,
             });
         }
