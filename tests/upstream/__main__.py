@@ -105,6 +105,8 @@ def check(suite: Suite, interpreter: Interpreter, options: argparse.Namespace) -
     passed = set(run.ids("passed"))
     lost = [test for test in should if test not in passed and (suite.name, test) not in SKIPS]
     print(f"{title(suite, interpreter)}: {run.summary()}; the stock backend passes {len(should)}", flush=True)
+    if run.texts:
+        print("  texts of cdef(): " + ", ".join(f"{count} {kind}" for kind, count in run.texts.items()))
     if lost and not options.live:
         # A record says what another machine could do; only a loss on this one counts.
         here = execute(suite, stock(suite.source, interpreter), only=lost)

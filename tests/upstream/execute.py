@@ -7,7 +7,8 @@ import os
 import shutil
 import subprocess
 import time
-from dataclasses import dataclass
+from collections import Counter
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from ci.environment import Environment
@@ -36,6 +37,8 @@ class Run:
 
     results: dict[str, Result]
     seconds: float
+    texts: dict[str, int] = field(default_factory=dict)
+    """How many texts of `cdef()` each parser took, if the backend counts them; see `_cffi_backend._cdef_counts`."""
 
     def ids(self, *outcomes: str) -> list[str]:
         """The tests with one of these outcomes, sorted."""
@@ -57,7 +60,16 @@ def execute(suite: Suite, into: Environment, only: list[str] | None = None) -> R
         folder.mkdir(parents=True)
         started = time.monotonic()
         results = _Session(suite, into, folder, only).complete()
-        return Run(results, time.monotonic() - started)
+        return Run(results, time.monotonic() - started, _texts(folder))
+
+
+def _texts(folder: Path) -> dict[str, int]:
+    """The sum of what the processes have counted."""
+    total: Counter[str] = Counter()
+    file = folder / "events.jsonl.texts"
+    for line in file.read_text(encoding="utf-8").splitlines() if file.exists() else ():
+        total.update(json.loads(line))
+    return dict(total)
 
 
 class _Session:

@@ -54,9 +54,20 @@ impl NameCache {
     /// Keeps the value of a name. Does nothing for names that Python code does not share, and without memory.
     #[inline(never)]
     pub fn put(&self, _py: Py<'_>, name: &Obj, value: &Obj) {
-        if !USED || !name.is_exact_str() || !super::version::is_interned(name) {
-            return;
+        if USED && name.is_exact_str() && super::version::is_interned(name) {
+            self.keep(name, value);
         }
+    }
+
+    /// Keeps the value of a text. Does nothing for texts that nobody else refers to, and without memory.
+    #[inline(never)]
+    pub fn put_text(&self, _py: Py<'_>, text: &Obj, value: &Obj) {
+        if USED && text.is_exact_str() && super::refcount::is_shared(text) {
+            self.keep(text, value);
+        }
+    }
+
+    fn keep(&self, name: &Obj, value: &Obj) {
         // SAFETY: the thread is attached, and nothing of Python runs meanwhile: the old references are dropped later.
         let places = unsafe { self.places() };
         if places.is_none() {

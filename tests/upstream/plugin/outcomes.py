@@ -1,7 +1,8 @@
 """A pytest plugin (``-p outcomes``): one JSON line per event, written at once so that a crash loses none.
 
 It runs inside the suite's environment and imports nothing of the project. UPSTREAM_EVENTS names the file
-to write; UPSTREAM_ONLY and UPSTREAM_DONE name files with test ids to keep and to leave out.
+to write; UPSTREAM_ONLY and UPSTREAM_DONE name files with test ids to keep and to leave out. With UPSTREAM_PARSER
+all tests use the parser of the backend.
 """
 
 from __future__ import annotations
@@ -60,12 +61,27 @@ class Recorder:
 
     def pytest_sessionfinish(self) -> None:
         """All tests have run."""
+        counts = getattr(sys.modules.get("_cffi_backend"), "_cdef_counts", None)
+        if counts is not None:
+            with Path(os.environ["UPSTREAM_EVENTS"] + ".texts").open("a", encoding="utf-8") as file:
+                file.write(json.dumps(counts()) + "\n")
         if sysconfig.get_config_var("Py_GIL_DISABLED"):
             self.write("failed" if sys._is_gil_enabled() else "passed", GIL_STAYS_OFF)
 
 
+def _replace_parser() -> None:
+    """Give every FFI the backend's parser, those with another backend too, which the backend does not hear of."""
+    import cffi.cparser
+
+    parser = cffi.FFI()._parser
+    cffi.cparser._genuine_parser = cffi.cparser.Parser
+    cffi.cparser.Parser = parser._fresh
+
+
 def pytest_configure(config: pytest.Config) -> None:
     """Record in the process that sees all reports, not in the workers of pytest-xdist."""
+    if os.environ.get("UPSTREAM_PARSER"):
+        _replace_parser()
     if not hasattr(config, "workerinput"):
         config.pluginmanager.register(Recorder(os.environ["UPSTREAM_EVENTS"]))
 

@@ -22,7 +22,25 @@ pub(super) fn bound_ctype(py: Py<'_>, parser: &CdefParser, arg: &Obj) -> R<Optio
     if !is_exact_str(arg) {
         return Ok(arg.downcast::<CType>().map(Owned::of));
     }
-    Ok(known(py, parser, arg)?.filter(|(_, function)| !function).map(|(ct, _)| ct))
+    if let Some(ct) = parser.recent.get(py, arg)
+        && ct.downcast::<CType>().is_some()
+    {
+        // SAFETY: the object was checked to be a ctype just above.
+        return Ok(Some(unsafe { ct.cast_unchecked() }));
+    }
+    remembered(py, parser, arg)
+}
+
+/// Returns the type of a type string that names no function, and remembers it by the address of the string.
+#[inline(never)]
+fn remembered(py: Py<'_>, parser: &CdefParser, arg: &Obj) -> R<Option<Owned<CType>>> {
+    match known(py, parser, arg)? {
+        Some((ct, false)) => {
+            parser.recent.put_text(py, arg, &ct);
+            Ok(Some(ct))
+        }
+        _ => Ok(None),
+    }
 }
 
 /// Returns the type as [`bound_ctype`] does; a text that names a function gives the type of pointers to it.

@@ -15,6 +15,7 @@ use crate::decls::object::{self, FfiObject};
 use crate::realize::inline;
 use crate::state::Module;
 use cffi_rt::class::{self, OwnDict};
+use cffi_rt::name_cache::NameCache;
 use cffi_rt::obj::OnceRef;
 use cffi_rt::slots::{METHODS_END, Table, method, slot};
 use cffi_rt::{Args, Exc, Obj, Owned, Params, Py, R, Raised, num, raise, seq, text};
@@ -31,6 +32,8 @@ cffi_rt::class! {
         /// The type strings that were parsed: the dict `ffi._parsed_types`, from a string to a tuple of the ctype and
         /// whether the string names a function.
         pub(super) parsed: OwnDict,
+        /// Some of the ctypes in `parsed`, for strings that name no functions.
+        pub(super) recent: NameCache,
         /// What was accepted, in order: a list of tuples `("text", text, override, pack, dllexport)`,
         /// `("type", string)` and `("include", parser, number of what that parser had accepted)`.
         accepted: Owned,
@@ -43,7 +46,7 @@ cffi_rt::class! {
 
 const DOC: &CStr = c"Reads the texts of cffi.FFI.cdef(). Has the attributes of cffi.cparser.Parser.";
 
-static METHODS: Table<ffi::PyMethodDef, 12> = Table([
+static METHODS: Table<ffi::PyMethodDef, 13> = Table([
     method!(fast CdefParser, c"parse", parse, c"parse($self, /, csource, override=False, packed=False, pack=None, dllexport=False)\n--\n\nAdds the declarations of a text."),
     method!(one CdefParser, c"parse_type", parse_type, c"parse_type($self, cdecl, /)\n--\n\nThe type of a type string, as an object of cffi.model."),
     method!(one CdefParser, c"parse_type_and_quals", parse_type_and_quals, c"parse_type_and_quals($self, cdecl, /)\n--\n\nThe type of a type string as an object of cffi.model, and its qualifiers."),
@@ -52,6 +55,7 @@ static METHODS: Table<ffi::PyMethodDef, 12> = Table([
     method!(noargs CdefParser, c"_known", known, c"_known($self, /)\n--\n\nThe genuine parser, or None if it was not needed."),
     method!(one CdefParser, c"_adopt", adopt, c"_adopt($self, parser, /)\n--\n\nUse this genuine parser from now on; with None, none."),
     method!(noargs CdefParser, c"_owner", owner, c"_owner($self, /)\n--\n\nThe FFI that has the parser, or None."),
+    method!(noargs CdefParser, c"_fresh", fresh, c"_fresh($self, /)\n--\n\nAnother parser, without declarations and without an FFI."),
     method!(noargs CdefParser, c"_types", types, c"_types($self, /)\n--\n\nThe FFI object of this project with the declarations."),
     method!(one CdefParser, c"_root", graph::root, c"_root($self, key, /)\n--\n\nThe number of the type of a declaration, or None."),
     method!(one CdefParser, c"_node", graph::node, c"_node($self, number, /)\n--\n\n(kind, ctype or None, numbers of the parts) of a type."),
@@ -81,6 +85,7 @@ pub(crate) fn make(py: Py<'_>, backend: &Module) -> R {
         ffi: OnceRef::new(),
         core,
         parsed,
+        recent: NameCache::new(),
         accepted,
         exported: AtomicBool::new(false),
         genuine: OnceRef::new(),
@@ -212,6 +217,7 @@ pub(super) fn take(py: Py<'_>, parser: &CdefParser, source: &Obj, given: &Given<
     }
     if options.replace {
         parser.parsed.empty(py);
+        parser.recent.empty(py);
     }
     let kind = text::interned(py, "text")?;
     parser.record(py, &[&kind, source, &replace, &pack, &py.bool(exported)])?;
@@ -252,6 +258,10 @@ fn include(py: Py<'_>, parser: &CdefParser, other: &Obj) -> R {
 
 fn accepted(_py: Py<'_>, parser: &CdefParser) -> R {
     Ok(parser.accepted.new_ref())
+}
+
+fn fresh(py: Py<'_>, parser: &CdefParser) -> R {
+    make(py, &*parser.backend(py)?)
 }
 
 fn types(_py: Py<'_>, parser: &CdefParser) -> R {
