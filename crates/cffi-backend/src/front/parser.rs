@@ -6,6 +6,7 @@
 
 use std::ffi::{CStr, c_void};
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use pyo3_ffi as ffi;
 
@@ -14,11 +15,37 @@ use super::{counts, deferred, genuine, graph, options, warnings};
 use crate::decls::object::{self, FfiObject};
 use crate::realize::inline;
 use crate::state::Module;
-use cffi_rt::class::{self, OwnDict};
+use cffi_rt::class::{self, OwnDict, Trace, Visit};
 use cffi_rt::name_cache::NameCache;
 use cffi_rt::obj::OnceRef;
 use cffi_rt::slots::{METHODS_END, Table, method, slot};
 use cffi_rt::{Args, Exc, Obj, Owned, Params, Py, R, Raised, num, raise, seq, text};
+
+/// The genuine parser, if it is in use. The lock is held to copy or exchange the reference, never while Python code runs.
+struct Genuine(Mutex<Option<Owned>>);
+
+impl Genuine {
+    fn place(&self) -> MutexGuard<'_, Option<Owned>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Puts another reference into the place, and returns the old one, to be dropped by the caller.
+    fn exchange(&self, new: Option<Owned>) -> Option<Owned> {
+        std::mem::replace(&mut *self.place(), new)
+    }
+}
+
+impl Trace for Genuine {
+    fn trace(&self, visit: &mut Visit) {
+        if let Some(genuine) = &*self.place() {
+            visit.object(genuine);
+        }
+    }
+
+    fn clear(&self) {
+        drop(self.exchange(None));
+    }
+}
 
 cffi_rt::class! {
     /// A parser of this project.
@@ -40,7 +67,7 @@ cffi_rt::class! {
         /// Whether a text was for `embedding_api()`.
         exported: AtomicBool,
         /// The genuine parser that has read all accepted texts, once it was needed.
-        genuine: OnceRef<Obj>,
+        genuine: Genuine,
     }
 }
 
@@ -88,7 +115,7 @@ pub(crate) fn make(py: Py<'_>, backend: &Module) -> R {
         recent: NameCache::new(),
         accepted,
         exported: AtomicBool::new(false),
-        genuine: OnceRef::new(),
+        genuine: Genuine(Mutex::new(None)),
     })
     .map(Owned::into_obj)
 }
@@ -147,14 +174,14 @@ impl CdefParser {
             let (mut class, mut value, mut trace) =
                 (std::ptr::null_mut(), std::ptr::null_mut(), std::ptr::null_mut());
             ffi::PyErr_Fetch(&mut class, &mut value, &mut trace);
-            drop(self.genuine.take());
+            drop(self.genuine.exchange(None));
             ffi::PyErr_Restore(class, value, trace);
         }
     }
 
     /// Returns whether the declarations are those of the genuine parser.
     pub(super) fn is_genuine(&self) -> bool {
-        self.genuine.get().is_some()
+        self.genuine.place().is_some()
     }
 }
 
@@ -269,14 +296,12 @@ fn types(_py: Py<'_>, parser: &CdefParser) -> R {
 }
 
 fn known(py: Py<'_>, parser: &CdefParser) -> R {
-    Ok(parser.genuine.get().map_or_else(|| py.none(), Obj::new_ref))
+    let genuine = parser.genuine.place().clone();
+    Ok(genuine.unwrap_or_else(|| py.none()))
 }
 
 fn adopt(py: Py<'_>, parser: &CdefParser, genuine: &Obj) -> R {
-    drop(parser.genuine.take());
-    if !genuine.is_none() {
-        parser.genuine.set_or_get(genuine.new_ref());
-    }
+    drop(parser.genuine.exchange((!genuine.is_none()).then(|| genuine.new_ref())));
     Ok(py.none())
 }
 
