@@ -188,8 +188,7 @@ fn gc(py: Py<'_>, parser: &CdefParser, args: Args<'_>) -> R {
 
 fn from_buffer(py: Py<'_>, parser: &CdefParser, args: Args<'_>) -> R {
     if plain(&args, 1, 1) {
-        let backend = parser.backend(py)?;
-        let ct = make::char_array(py, backend.state(py)?)?;
+        let ct = make::char_array(py, parser.core(py)?.context().state())?;
         return buffers::new(py, &ct, args.get(0), false).map(Owned::into_obj);
     }
     if plain(&args, 2, 2)
@@ -202,8 +201,7 @@ fn from_buffer(py: Py<'_>, parser: &CdefParser, args: Args<'_>) -> R {
 
 fn new_handle(py: Py<'_>, parser: &CdefParser, args: Args<'_>) -> R {
     if let Some(arg) = one(&args) {
-        let backend = parser.backend(py)?;
-        let ct = make::void_pointer(py, backend.state(py)?)?;
+        let ct = make::void_pointer(py, parser.core(py)?.context().state())?;
         return own_gc::new_handle(py, &ct, arg).map(Owned::into_obj);
     }
     calls::genuine(py, parser, "new_handle", args)
