@@ -94,19 +94,23 @@ class Scalar(CData):
     def __ge__(self, value: Scalar | float | bytes | str, /) -> bool: ...
 
 @type_check_only
-class IntData(Scalar):
+class IntegerData(Scalar):
+    """What can stand for an integer."""
+
+@type_check_only
+class IntData(IntegerData):
     """An integer."""
 
 @type_check_only
-class EnumData(Scalar):
+class EnumData(IntegerData):
     """A value of an enum."""
 
 @type_check_only
-class CharData(Scalar):
+class CharData(IntegerData):
     """A `char`."""
 
 @type_check_only
-class WideData(Scalar):
+class WideData(IntegerData):
     """A `wchar_t`, `char16_t` or `char32_t`."""
 
 @type_check_only
@@ -121,7 +125,7 @@ class ComplexData(CData):
 
     def __complex__(self) -> complex: ...
 
-IntLike: TypeAlias = int | Integral | IntData | EnumData | CharData | WideData
+IntLike: TypeAlias = int | Integral | IntegerData
 """What becomes a C integer: no float, no text."""
 FloatLike: TypeAlias = float | SupportsFloat
 ComplexLike: TypeAlias = complex | SupportsComplex | SupportsFloat

@@ -18,7 +18,7 @@ import pytest
 from ferrocffi.stubs import primitives
 
 from ci.environment import Environment
-from tests.typing.stubs.modules import MODULES
+from tests.typing.stubs.modules import MODULES, ODD
 from tests.typing.stubs.run import MARK
 from tests.typing.test_types import checkers
 
@@ -27,6 +27,7 @@ __all__ = ["checkers"]
 ROOT = Path(__file__).resolve().parents[2]
 TYPED = Path(ferrocffi.__file__).with_name("typed.pyi")
 PROGRAMS = tuple(f"{module[1:]}_{kind}.py" for module in MODULES for kind in ("right", "wrong"))
+PROGRAMS += tuple(f"{module[1:]}_odd.py" for module in ODD)
 
 pytestmark = pytest.mark.xdist_group("typing")
 
@@ -78,7 +79,7 @@ def test_mypy(checkers: Environment, folder: Path) -> None:
 
 
 def test_pyright(checkers: Environment, folder: Path) -> None:
-    settings = {"include": [*PROGRAMS, *(f"{name}.pyi" for name in MODULES)], "extraPaths": ["site"]}
+    settings = {"include": [*PROGRAMS, *(f"{name}.pyi" for name in (*MODULES, *ODD))], "extraPaths": ["site"]}
     (folder / "pyrightconfig.json").write_text(json.dumps({**settings, "pythonVersion": "3.10"}))
     done = subprocess.run(
         [str(checkers.command("pyright")), "--outputjson"], cwd=folder, capture_output=True, text=True

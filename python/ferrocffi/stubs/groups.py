@@ -58,8 +58,11 @@ class _Finder:
         return len(self.module.types) <= _FEW
 
 
-def groups(module: Module, speller: Speller) -> list[Group]:
-    """Returns the types that programs are likely to ask for, the most likely first."""
+def groups(module: Module, speller: Speller) -> tuple[list[Group], list[str]]:
+    """Returns the types that programs are likely to ask for, the most likely first.
+
+    The second result are the type strings of pointers that had no place.
+    """
     finder = _Finder(module, speller)
     _count(finder)
     found: list[Group] = []
@@ -71,7 +74,8 @@ def groups(module: Module, speller: Speller) -> list[Group]:
         found += _of(type_, names, uses, finder)
     found += _typedefs(finder, found)
     found.sort(key=lambda group: -group.weight)
-    return found[:LIMIT]
+    rest = [text for group in found[LIMIT:] if not group.is_array for text in group.texts]
+    return found[:LIMIT], rest
 
 
 def _count(finder: _Finder) -> None:
@@ -100,14 +104,19 @@ def _spellings(module: Module) -> Iterator[tuple[Type, list[str]]]:
         if isinstance(type_, (Record, Enum)) and "$" not in type_.cname:
             by_type[type_] = [type_.cname]
     for primitive in primitives.ALL:
-        by_name[primitive.name] = [primitive.name, *primitive.spellings]
+        by_name[primitive.name] = own_names(primitive, module)
     for name, type_ in module.typedefs.items():
         if isinstance(type_, Primitive):
-            by_name.setdefault(type_.name, [type_.name]).append(name)
+            by_name.setdefault(type_.name, []).append(name)
         elif isinstance(type_, (Record, Enum)) and name not in by_type.setdefault(type_, []):
             by_type[type_].append(name)
     yield from by_type.items()
-    yield from ((Primitive(name), list(dict.fromkeys(names))) for name, names in by_name.items())
+    yield from ((Primitive(name), list(dict.fromkeys(names))) for name, names in by_name.items() if names)
+
+
+def own_names(primitive: primitives.Primitive, module: Module) -> list[str]:
+    """Returns the spellings of a primitive type that the module does not use for another type."""
+    return [name for name in (primitive.name, *primitive.spellings) if name not in module.typedefs]
 
 
 def _of(type_: Type, names: list[str], uses: int, finder: _Finder) -> Iterator[Group]:

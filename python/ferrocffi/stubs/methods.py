@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from ferrocffi.stubs import primitives
-from ferrocffi.stubs.groups import Group, groups, quoted
+from ferrocffi.stubs.groups import LIMIT, Group, groups, own_names, quoted
 from ferrocffi.stubs.model import Enum, Function, Module, Pointer, Primitive, Record, Void
 from ferrocffi.stubs.spell import Speller
 
@@ -16,9 +16,9 @@ _MOST_EXTERNS = 60
 
 def methods(module: Module, speller: Speller) -> Iterator[str]:
     """Yields the lines of `class New` and `class FFI`."""
-    found = groups(module, speller)
+    found, rest = groups(module, speller)
     shown = speller.names.shown
-    yield from map(shown_outside_quotes(speller), _new(found))
+    yield from map(shown_outside_quotes(speller), _new(found, rest))
     yield ""
     yield shown("@type_check_only")
     yield shown(f"class FFI({'InlineFFI' if module.is_inline else 'CompiledFFI'}):")
@@ -52,7 +52,7 @@ def shown_outside_quotes(speller: Speller) -> Callable[[str], str]:
     return shown
 
 
-def _new(found: list[Group]) -> Iterator[str]:
+def _new(found: list[Group], rest: list[str]) -> Iterator[str]:
     yield ""
     yield "@type_check_only"
     yield "class New:"
@@ -64,6 +64,9 @@ def _new(found: list[Group]) -> Iterator[str]:
         yield f"    def __call__(self, cdecl: {group.literal}, init: {init}) -> {group.result}: ..."
     yield "    @overload"
     yield "    def __call__(self, cdecl: CType[_R], init: Any = None) -> _R: ..."
+    if rest:
+        yield "    @overload"
+        yield f"    def __call__(self, cdecl: {_literal(rest)}, init: Any = None) -> Any: ..."
     yield "    @overload"
     yield "    def __call__(self, cdecl: str, init: AnyInit = None) -> Any: ..."
 
@@ -80,7 +83,7 @@ def _new_allocator() -> Iterator[str]:
 def _cast(module: Module, found: list[Group], speller: Speller) -> Iterator[str]:
     texts: dict[str, list[str]] = {}
     for primitive in primitives.ALL:
-        texts.setdefault(primitive.kind.data, []).extend([primitive.name, *primitive.spellings])
+        texts.setdefault(primitive.kind.data, []).extend(own_names(primitive, module))
     pointers: dict[str, list[str]] = {"VoidPointer": ["void *", "void*"]}
     for group in found:
         if not group.is_array:
@@ -102,7 +105,7 @@ def _cast(module: Module, found: list[Group], speller: Speller) -> Iterator[str]
     for type_ in module.types:
         if isinstance(type_, Enum) and "$" not in type_.cname:
             texts.setdefault("EnumData", []).append(type_.cname)
-    for result, names in [*list(pointers.items())[:120], *texts.items()]:
+    for result, names in [*list(pointers.items())[:LIMIT], *texts.items()]:
         yield "    @overload"
         yield f"    def cast(self, cdecl: {_literal(names)}, value: Castable, /) -> {result}: ..."
     yield "    @overload"

@@ -6,7 +6,7 @@ import keyword
 import re
 from collections.abc import Iterable
 
-from ferrocffi.stubs.model import Enum, Module, Record, Type
+from ferrocffi.stubs.model import Array, Enum, Module, Pointer, Record, Type
 
 BUILTINS = frozenset(
     {
@@ -44,8 +44,12 @@ class Names:
         self._taken = self.members | frozenset(provided) | BUILTINS | fixed | frozenset(keyword.kwlist)
         self._given: set[str] = set()
         self._of: dict[Type, str] = {}
+        parents = _parents(module)
         for type_ in module.types:
-            if isinstance(type_, (Record, Enum)):
+            if type_ in parents and parents[type_][0] in self._of:
+                outer, member = parents[type_]
+                self._of[type_] = self.new(f"{self._of[outer]}_{member}")
+            elif isinstance(type_, (Record, Enum)):
                 self._of[type_] = self.new(identifier(type_.cname))
         self.pointers = {
             type_: self.new(f"{name}_p") for type_, name in self._of.items() if isinstance(type_, Record)
@@ -87,3 +91,18 @@ def _members(module: Module) -> frozenset[str]:
         if isinstance(type_, Record):
             found.update(member.name for member in type_.members or [])
     return frozenset(found)
+
+
+def _parents(module: Module) -> dict[Type, tuple[Record, str]]:
+    """Returns the struct and the field where a type without a name was met first."""
+    found: dict[Type, tuple[Record, str]] = {}
+    for record in module.types:
+        if not isinstance(record, Record):
+            continue
+        for member in record.members or []:
+            type_ = member.type
+            while isinstance(type_, (Pointer, Array)):
+                type_ = type_.item
+            if isinstance(type_, (Record, Enum)) and "$" in type_.cname:
+                found.setdefault(type_, (record, member.name))
+    return found

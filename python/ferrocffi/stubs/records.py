@@ -8,7 +8,7 @@ from ferrocffi.stubs.model import Array, Enum, Member, Module, Record
 from ferrocffi.stubs.names import Names, usable
 from ferrocffi.stubs.spell import Speller
 
-_MANY = 4
+_MANY = 2
 """A list that initializes a struct is checked if its fields have no more than this many different types."""
 
 

@@ -64,25 +64,20 @@ def _head(names: Names, general: list[str], typed: str, *, shared: bool) -> Iter
     def imported(name: str) -> str:
         return f"{name} as {names.renamed(name)}"
 
-    renamed = [name for name in general if name in names.hidden]
     if shared:
-        yield "from typing import " + ", ".join(imported(name) for name in _FROM_TYPING)
-        for name, source in _ELSEWHERE.items():
-            yield f"from {source} import {imported(name)}"
         yield from _imported("ferrocffi.typed", [imported(name) for name in general])
-        yield f"_I = {names.renamed('TypeVar')}('_I')".replace("'", '"')
-        yield f"_R = {names.renamed('TypeVar')}('_R')".replace("'", '"')
     else:
         text = typed
-        for name in renamed:
-            text = re.sub(rf"(?<![\w.\"]){name}(?!\w)", f"{name}_", text)
+        for name in general:
+            if name in names.hidden:
+                text = re.sub(rf"(?<![\w.]){name}(?!\w|: TypeAlias = _)", f"{name}_", text)
         yield text.rstrip()
-        for name in _FROM_TYPING:
-            if name in names.hidden:
-                yield f"from typing import {imported(name)}"
-        for name, source in _ELSEWHERE.items():
-            if name in names.hidden:
-                yield f"from {source} import {imported(name)}"
+        yield ""
+    yield from _imported("typing", [imported(name) for name in _FROM_TYPING])
+    for name, source in _ELSEWHERE.items():
+        yield f"from {source} import {imported(name)}"
+    if shared:
+        yield from (f'{name} = {names.renamed("TypeVar")}("{name}")' for name in ("_I", "_R"))
     for name in sorted(names.hidden & BUILTINS):
         yield f"from builtins import {imported(name)}"
     yield ""

@@ -141,3 +141,66 @@ static int on_event(int, char *);
 static int run_event(int n) { return on_event(n, "event"); }
 """
 )
+
+ODD = """
+typedef struct { int Pointer, Field, bytes, str, Any, Item, property, class, None, self, from; int *Array; char *int_, *list; struct Pointer *object; unsigned IntLike:3; } Struct;
+typedef struct Pointer { int x; } Pointer_t;
+struct Array { Struct in; Struct *out; Struct many[3]; Struct *ptrs[4]; int m[2][3]; int (*row)[3]; char names[4][8]; };
+typedef union Union { struct { int a; union { int b; float c; }; }; double d; struct { long q; } named; struct { struct { int deep; } d2; } d1;} Union;
+typedef struct node node;
+struct node { node *next; node **children; void (*visit)(node *, void *); int (*ops[3])(int); int (*(*get)(int))(char *); };
+typedef int (*FFI)(int);
+typedef struct Lib { int a; } Lib;
+typedef struct New New;
+typedef struct ffi { int a; } ffi;
+typedef struct lib { int a; } lib;
+typedef int list;
+typedef char *text;
+typedef const char *ctext;
+typedef void *anyp;
+typedef int fn(int, char *);
+typedef fn *fnp;
+typedef long double ld;
+typedef struct empty {} empty;
+enum Enum { FALSE_, TRUE_, overload, Literal, Callable = 7 };
+typedef enum Enum Enum_t;
+typedef enum { ONLY } only_t;
+int Pointer(int Pointer);
+int c_function(int);
+int def(int);
+int import(void);
+int bytes(const char *);
+int str(void);
+int ToPointer(Struct *s);
+int type_check_only(Struct s);
+int __private(int __x);
+int _single(int);
+fn afn;
+int takes_fn(fn *f, fnp g);
+FFI give(void);
+int (*give2(int))(char *);
+ld longd(ld x);
+float _Complex cplx(float _Complex);
+wchar_t *w(wchar_t *, wchar_t);
+int8_t i8(int8_t *, uint8_t *, int16_t, ssize_t, uintptr_t *);
+int rows(int (*m)[3], int n);
+void out(char **a, const char *const *b, void **c, void ***d);
+_Bool *b(_Bool *);
+New *make(New **, New ***);
+int va(const char *, ...);
+empty em(empty);
+Enum_t en(Enum_t *, only_t);
+void vf(void (*)(void), int (*)(int, ...));
+extern int Any, mypyv;
+extern const char *const names[];
+extern Struct str_;
+extern int grid[3][4];
+extern New *thenew;
+extern void (*hook)(int);
+extern FILE *stdout_;
+extern int open_[];
+#define TypeAlias 5
+#define Final -3
+#define TypedDict 0x7fffffffffffffff
+#define BIG 0xffffffffffffffff
+"""

@@ -1,7 +1,8 @@
 """Makes the modules that the tests write stubs for, and the programs that use them.
 
 ``python -m tests.typing.stubs.modules FOLDER`` makes, with the interpreter that runs it and its cffi: `_api`, compiled;
-`_abi`, out-of-line, with a library; `_inline`, which calls `cdef()` when it is imported. Each has its stub.
+`_abi`, out-of-line, with a library; `_inline`, which calls `cdef()` when it is imported; `_odd` and `_odd_inline` with
+odd names. Each has its stub.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from tests.typing.stubs import declarations as d
 
 HERE = Path(__file__).resolve().parent
 MODULES = ("_api", "_abi", "_inline")
+ODD = ("_odd", "_odd_inline")
 CDEF = d.TYPES + d.FUNCTIONS + d.VARIABLES + d.CONSTANTS
 
 _LIBRARY = "libdeclared.so"
@@ -42,6 +44,12 @@ def build(folder: Path) -> None:
     abi.cdef(CDEF)
     abi.set_source("_abi", None)
     abi.compile()
+    odd = cffi.FFI()
+    odd.cdef(d.ODD)
+    odd.set_source("_odd", None)
+    odd.compile()
+    text = f"import cffi\nffi = cffi.FFI()\nffi.cdef({d.ODD!r})\n"
+    (folder / "_odd_inline.py").write_text(text, encoding="utf-8")
     (folder / "declared.c").write_text(d.SOURCE, encoding="utf-8")
     compiler = (sysconfig.get_config_var("CC") or "cc").split()
     subprocess.run([*compiler, "-w", "-shared", "-fPIC", "-o", _LIBRARY, "declared.c"], check=True)
@@ -53,7 +61,7 @@ def stubs(folder: Path) -> None:
     from ferrocffi.stubs import write
 
     sys.path.insert(0, str(folder))
-    for name in MODULES:
+    for name in (*MODULES, *ODD):
         write(name, shared=name == "_abi")
 
 
@@ -75,6 +83,9 @@ def main(folder: Path) -> None:
         for name in ("right.py", "wrong.py"):
             text = program(name, module, folder)
             (folder / f"{module[1:]}_{name}").write_text(text, encoding="utf-8")
+    for module in ODD:
+        text = program("odd.py", module, folder)
+        (folder / f"{module[1:]}_odd.py").write_text(text, encoding="utf-8")
 
 
 if __name__ == "__main__":
