@@ -2,7 +2,8 @@
 
 The backend itself is the package ``_cffi_backend`` of the same wheel; nothing needs to import
 ``ferrocffi`` to use it. ``python -m ferrocffi`` tells which backend an interpreter gets.
-`FFI` reads C headers; ``keep_gil`` makes calls that keep the GIL; `AccessError` is what checked mode raises.
+`FFI` reads C headers; ``keep_gil`` makes calls that keep the GIL, and ``keeps_gil`` tells which do; `AccessError` is what
+checked mode raises.
 """
 
 from __future__ import annotations
@@ -11,12 +12,12 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any
 
 from ferrocffi.errors import AccessError
-from ferrocffi.functions import keep_gil
+from ferrocffi.functions import keep_gil, keeps_gil
 
 if TYPE_CHECKING:
     from ferrocffi.ffi import FFI
 
-__all__ = ["FFI", "AccessError", "__version__", "keep_gil"]
+__all__ = ["FFI", "AccessError", "__version__", "keep_gil", "keeps_gil"]
 
 try:
     __version__: str = version("ferrocffi")

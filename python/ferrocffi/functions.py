@@ -30,3 +30,18 @@ def keep_gil(function: _F) -> _F:
 
     keep: Callable[[_F], _F] | None = getattr(_cffi_backend, "_keep_gil", None)
     return function if keep is None else keep(function)
+
+
+def keeps_gil(function: Callable[..., Any]) -> bool:
+    """Return whether calls of a C function keep the GIL.
+
+    They do if `keep_gil` made the function, and if the machine code of the function shows that it returns at once: it runs
+    a few instructions, calls nothing and has no loop. The environment variable ``FERROCFFI_AT_ONCE=0`` turns the latter
+    off for a process.
+
+    On another backend than this project's it is always false.
+    """
+    import _cffi_backend
+
+    tell: Callable[[Callable[..., Any]], bool] | None = getattr(_cffi_backend, "_keeps_gil", None)
+    return tell is not None and tell(function)

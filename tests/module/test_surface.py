@@ -18,6 +18,7 @@ FUNCTIONS = [
     "_get_types",
     "_init_cffi_1_0_external_module",
     "_keep_gil",
+    "_keeps_gil",
     "_testbuff",
     "_testfunc",
     "alignof",

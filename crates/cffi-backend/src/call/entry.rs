@@ -17,11 +17,14 @@ use cffi_rt::slots::{guard, receiver, vectorcalled};
 use cffi_rt::{Args, Obj};
 
 /// Returns the fastest function that makes [`call_if_plain`] calls of functions of the type `ct`, or `None` if there is
-/// none.
-pub(crate) fn attempt(ct: &CType) -> Option<Attempt> {
+/// none. The calls keep the GIL if `keep` is set.
+pub(crate) fn attempt(ct: &CType, keep: bool) -> Option<Attempt> {
+    fn of<const GIL: bool>(function: &FunctionType) -> Attempt {
+        registers::attempt_of::<GIL>(function).unwrap_or(call_if_plain::<GIL>)
+    }
     // The wrapper of a compiled module passes what the stock backend refuses as the module's own compiler does.
     let function = ct.function().filter(|f| f.call.as_ref().is_some_and(|call| !call.refused_by_stock))?;
-    Some(registers::attempt_of(function).unwrap_or(call_if_plain))
+    Some(if keep { of::<KEEP>(function) } else { of::<RELEASE>(function) })
 }
 
 /// Returns the vectorcall entry of function pointers of a type: the most direct one that serves its signature.

@@ -77,14 +77,19 @@ unsafe fn invoke_any<const GIL: bool>(
 ///
 /// # Safety
 /// `target` is a function of that type.
-pub(crate) unsafe fn call_if_plain(py: Py<'_>, ct: &CType, target: *const u8, args: Args<'_>) -> Option<R> {
+pub(super) unsafe fn call_if_plain<const GIL: bool>(
+    py: Py<'_>,
+    ct: &CType,
+    target: *const u8,
+    args: Args<'_>,
+) -> Option<R> {
     let function = ct.function()?;
     let prepared = function.call.as_ref()?;
     if args.len() != prepared.steps.len() {
         return None;
     }
     // SAFETY: the caller gives a function of this type; there is a step and a type for each argument.
-    unsafe { call_plain::<RELEASE>(py, function, prepared, target, args) }
+    unsafe { call_plain::<GIL>(py, function, prepared, target, args) }
 }
 
 /// Calls as [`call_if_plain`] does, with the right number of arguments. This is the short way: nothing on it can fail

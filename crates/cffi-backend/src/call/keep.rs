@@ -23,6 +23,16 @@ pub(crate) fn keep_gil(py: Py<'_>, module: &Module, function: &Obj) -> R {
     }
 }
 
+/// Module function `_keeps_gil`. Returns whether calls of `function` keep the GIL: by choice, or because the function is
+/// known to return at once.
+pub(crate) fn keeps_gil(py: Py<'_>, module: &Module, function: &Obj) -> R {
+    if let Some(cd) = function.downcast::<CData>() {
+        return Ok(py.bool(alloc::keeps_gil(cd)));
+    }
+    let found = (module.state(py)?.hooks.lib_function)(py, function)?;
+    Ok(py.bool(found.is_some_and(|found| found.downcast::<CData>().is_some_and(alloc::keeps_gil))))
+}
+
 fn of_pointer(py: Py<'_>, cd: &CData) -> R {
     // The new object would not keep alive the memory that another object owns.
     if !cd.ct().is_function() || cd.owner() != Owner::Nobody {

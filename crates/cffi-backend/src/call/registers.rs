@@ -5,7 +5,7 @@ use cffi_call::errno;
 use cffi_call::registers::{All, Few, Integers, Load, RegisterSet, Two};
 use pyo3_ffi as ffi;
 
-use crate::call::foreign::{RELEASE, foreign};
+use crate::call::foreign::foreign;
 use crate::call::general::call_any;
 use crate::call::image::types_of;
 use crate::call::outcome::{Outcome, by_result};
@@ -31,13 +31,13 @@ pub(super) fn entry<const GIL: bool>(function: &FunctionType) -> Option<ffi::vec
 pub(crate) type Attempt = unsafe fn(Py<'_>, &CType, *const u8, Args<'_>) -> Option<R>;
 
 /// Returns the function that makes such calls for a type, if all its arguments go in registers.
-pub(crate) fn attempt_of(function: &FunctionType) -> Option<Attempt> {
+pub(super) fn attempt_of<const GIL: bool>(function: &FunctionType) -> Option<Attempt> {
     let (set, result) = kind(function)?;
     match set {
-        RegisterSet::Two => by_result!(result, attempt::<Two, RELEASE>),
-        RegisterSet::Few => by_result!(result, attempt::<Few, RELEASE>),
-        RegisterSet::Integers => by_result!(result, attempt::<Integers, RELEASE>),
-        RegisterSet::All => by_result!(result, attempt::<All, RELEASE>),
+        RegisterSet::Two => by_result!(result, attempt::<Two, GIL>),
+        RegisterSet::Few => by_result!(result, attempt::<Few, GIL>),
+        RegisterSet::Integers => by_result!(result, attempt::<Integers, GIL>),
+        RegisterSet::All => by_result!(result, attempt::<All, GIL>),
     }
 }
 

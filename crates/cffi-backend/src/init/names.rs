@@ -15,13 +15,14 @@ use crate::state::{Module, version};
 use cffi_rt::slots::{METHODS_END, Table, method};
 
 /// All functions, in alphabetical order.
-pub(super) static FUNCTIONS: Table<ffi::PyMethodDef, { 39 + cfg!(windows) as usize }> = Table([
+pub(super) static FUNCTIONS: Table<ffi::PyMethodDef, { 40 + cfg!(windows) as usize }> = Table([
     method!(one Module, c"__getattr__", version::module_getattr, c"__getattr__($module, name, /)\n--\n\nFinds `__version__` when it is first asked for: that of the cffi front end of this process."),
     method!(noargs Module, c"_cdef_counts", counts::cdef_counts, c"_cdef_counts($module, /)\n--\n\nFor tests: how many texts of cffi.FFI.cdef() each parser took (a dict)."),
     method!(noargs Module, c"_get_types", testing::get_types, c"_get_types($module, /)\n--\n\n(CData, CType), the two base classes, for the front end."),
     method!(one Module, c"_get_common_types", testing::get_common_types, c"_get_common_types($module, dict, /)\n--\n\nAdd the names that cdef() knows without declaration to a dict: name to C type (str)."),
     method!(one Module, c"_init_cffi_1_0_external_module", init_cffi_1_0_external_module, c"_init_cffi_1_0_external_module($module, address, /)\n--\n\nFor modules that cffi has compiled: the Python module for the tables at an address (int)."),
     method!(one Module, c"_keep_gil", keep::keep_gil, c"_keep_gil($module, function, /)\n--\n\nFor ferrocffi.keep_gil(): the same function as a function pointer whose calls keep the GIL."),
+    method!(one Module, c"_keeps_gil", keep::keeps_gil, c"_keeps_gil($module, function, /)\n--\n\nFor ferrocffi.keeps_gil(): whether calls of a function keep the GIL (bool)."),
     method!(fast Module, c"_testbuff", testing::testbuff, c"_testbuff($module, type, methods, /)\n--\n\nFor the test suite: give a heap type a buffer interface that holds b'GTB' (methods & 8, writable) or b'ROB' (methods & 16, read-only)."),
     method!(fast Module, c"_testfunc", testing::testfunc, c"_testfunc($module, number, /)\n--\n\nFor the test suite: the address (int) of one of 24 C functions. ValueError for other numbers."),
     method!(one Module, c"alignof", api::alignof, c"alignof($module, ctype, /)\n--\n\nAlignment of a CType in bytes (int). ValueError where it is unknown."),

@@ -227,7 +227,7 @@ fn of_global(py: Py<'_>, lib: &Lib, name: &Obj, index: usize) -> R {
             let ct = realize::made(py, cx, Words::Table, type_index(py, cx, global.op)?)?.either();
             pointer_type(py, cx, &global, &ct)?;
             cx.state().symbols.remember(address, &global.name.to_string_lossy());
-            alloc::view(py, &ct, address).map(Owned::into_obj)
+            alloc::symbol(py, &ct, address).map(Owned::into_obj)
         }
         Ok(Op::ExternPython) => {
             let ct = type_of(py, cx, global.op)?;

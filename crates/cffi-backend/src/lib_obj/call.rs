@@ -6,7 +6,8 @@
 //! are left to the wrapper, so that there is no visible difference.
 //!
 //! The interpreter has a special instruction for built-in functions that take their arguments so. It has none for those
-//! without arguments, which are therefore given such a function too. But it does not tell them which function was called. A thunk does. Where there are no thunks, the function object gets a vectorcall
+//! without arguments, which are therefore given such a function too. So are functions of one argument that are known to
+//! return at once, because their wrapper would let go of the GIL. But it does not tell them which function was called. A thunk does. Where there are no thunks, the function object gets a vectorcall
 //! entry. These functions take keywords, and refuse them, because the interpreter's own error has another text than for
 //! a wrapper.
 
@@ -15,6 +16,7 @@ use std::ffi::{CStr, c_void};
 use std::mem::offset_of;
 use std::sync::OnceLock;
 
+use cffi_call::at_once;
 use cffi_call::thunk::{self, Context};
 use pyo3_ffi as ffi;
 
@@ -32,7 +34,7 @@ use cffi_rt::{Args, Obj, Owned, Py, R, Raised, raise};
 pub(crate) struct Definition {
     /// The interpreter's part; first, so that its address is that of the whole.
     method: ffi::PyMethodDef,
-    /// The definition of the wrapper alone, for errors of functions without arguments.
+    /// The definition of the wrapper alone, for errors of functions whose wrapper takes no tuple.
     plain: ffi::PyMethodDef,
     /// The context of the thunk.
     context: Context,
@@ -40,6 +42,8 @@ pub(crate) struct Definition {
     wrapper: ffi::PyCFunction,
     /// The function proper, null in modules of old releases.
     target: *const c_void,
+    /// Whether the function proper is known to return at once, so that direct calls keep the GIL.
+    at_once: bool,
     /// The number of the function among the module's globals.
     index: usize,
     /// The data for direct calls, found by the first call; `None` where only the wrapper can make the call.
@@ -60,25 +64,43 @@ impl Definition {
         target: *const c_void,
         index: usize,
     ) -> Definition {
-        let handler = if is_direct(&method, target) { fast } else { noted };
-        let context = Context { handler };
-        Definition { method, plain: method, context, wrapper, target, index, direct: OnceLock::new() }
+        // SAFETY: the function proper is a part of the module, or null.
+        let at_once = unsafe { at_once::returns_at_once(target.cast()) };
+        let mut made = Definition {
+            method,
+            plain: method,
+            context: Context { handler: noted },
+            wrapper,
+            target,
+            at_once,
+            index,
+            direct: OnceLock::new(),
+        };
+        if made.is_direct() {
+            made.context.handler = fast;
+        }
+        made
     }
 
-    /// Returns whether the wrapper takes no arguments, and no tuple of them.
-    fn takes_nothing(&self) -> bool {
-        self.plain.ml_flags == ffi::METH_NOARGS
+    /// Returns whether calls need not go through the wrapper: it takes a tuple or nothing, or lets go of the GIL without
+    /// need.
+    fn is_direct(&self) -> bool {
+        !self.target.is_null()
+            && match self.plain.ml_flags {
+                ffi::METH_VARARGS | ffi::METH_NOARGS => true,
+                _ => self.at_once,
+            }
+    }
+
+    /// Returns whether the wrapper takes a tuple of the arguments.
+    fn takes_tuple(&self) -> bool {
+        self.plain.ml_flags == ffi::METH_VARARGS
     }
 
     fn name(&self) -> Cow<'_, str> {
         // SAFETY: the name is a C string of the module.
         unsafe { CStr::from_ptr(self.method.ml_name) }.to_string_lossy()
     }
-}
-
-/// Returns whether calls of a function need not go through its wrapper, which takes a tuple or nothing.
-fn is_direct(method: &ffi::PyMethodDef, target: *const c_void) -> bool {
-    matches!(method.ml_flags, ffi::METH_VARARGS | ffi::METH_NOARGS) && !target.is_null()
 }
 
 /// Makes the function object of a definition, bound to `lib`.
@@ -91,7 +113,7 @@ pub(crate) unsafe fn function(py: Py<'_>, lib: &Lib, definition: Definition) -> 
     let leaked: *mut Definition = Box::into_raw(Box::new(definition));
     // SAFETY: attached, all objects are alive; the rest by the caller. No code has called the object yet.
     unsafe {
-        let direct = is_direct(&(*leaked).method, (*leaked).target);
+        let direct = (*leaked).is_direct();
         let code = if direct { thunk::function(&(*leaked).context) } else { None };
         if !direct
             && NOTES_STATE
@@ -197,8 +219,14 @@ unsafe fn run(py: Py<'_>, this: &Obj, definition: &Definition, args: Args<'_>) -
         return result;
     }
     // SAFETY: the caller promises that the definition is that of the module's own wrapper.
-    unsafe { by_wrapper(py, this, definition, args) }
-        .map_err(|raised| wrong_argument(py, raised, definition, args))
+    unsafe {
+        if definition.takes_tuple() {
+            by_wrapper(py, this, definition, args)
+                .map_err(|raised| wrong_argument(py, raised, definition, args))
+        } else {
+            by_plain_wrapper(py, this, definition, args)
+        }
+    }
 }
 
 /// Returns the direct way to call the function, if it can be called by a plan. It is kept from then on.
@@ -208,7 +236,7 @@ unsafe fn run(py: Py<'_>, this: &Obj, definition: &Definition, args: Args<'_>) -
 fn find<'d>(py: Py<'_>, this: &Obj, definition: &'d Definition) -> &'d Option<Direct> {
     let ct = this.downcast::<Lib>().map(|lib| lib_function::function_type(py, lib, definition.index));
     let found = match ct {
-        Some(Ok(ct)) => call::attempt(&ct).map(|attempt| Direct { attempt, ct }),
+        Some(Ok(ct)) => call::attempt(&ct, definition.at_once).map(|attempt| Direct { attempt, ct }),
         Some(Err(raised)) => {
             py.err_clear(raised);
             None
@@ -231,10 +259,6 @@ fn wrong_argument(py: Py<'_>, raised: Raised, definition: &Definition, args: Arg
 /// `this` is the lib that the function belongs to.
 #[cold]
 unsafe fn by_wrapper(py: Py<'_>, this: &Obj, definition: &Definition, args: Args<'_>) -> R {
-    if definition.takes_nothing() {
-        // SAFETY: the caller promises that the definition is that of the module's own wrapper.
-        return unsafe { by_wrapper_without_arguments(py, this, definition, args) };
-    }
     if args.keywords() > 0 {
         return Err(raise!(py, Type, "{}() takes no keyword arguments", definition.name()));
     }
@@ -246,17 +270,20 @@ unsafe fn by_wrapper(py: Py<'_>, this: &Obj, definition: &Definition, args: Args
     }
 }
 
-/// Calls the wrapper of a function that takes no arguments. If there are some, a function object of the wrapper alone
-/// refuses them, so that the error is the interpreter's own.
+/// Calls a wrapper that takes one argument or none. A wrong number of them is refused by a function object of the wrapper
+/// alone, so that the error is the interpreter's own.
 ///
 /// # Safety
 /// As for [`by_wrapper`].
-unsafe fn by_wrapper_without_arguments(py: Py<'_>, this: &Obj, definition: &Definition, args: Args<'_>) -> R {
-    if args.len() == 0 && args.keywords() == 0 {
-        let none = std::ptr::null_mut();
-        // SAFETY: the token proves that the thread is attached, and the wrapper takes the lib alone, which is alive.
+#[cold]
+unsafe fn by_plain_wrapper(py: Py<'_>, this: &Obj, definition: &Definition, args: Args<'_>) -> R {
+    let wanted = usize::from(definition.plain.ml_flags == ffi::METH_O);
+    if args.len() == wanted && args.keywords() == 0 {
+        let argument = if wanted == 1 { args.get(0).as_ptr() } else { std::ptr::null_mut() };
+        // SAFETY: the token proves that the thread is attached. The wrapper takes the lib and the argument, if it takes
+        // one, which are alive.
         return unsafe {
-            let call = || (definition.wrapper)(this.as_ptr(), none);
+            let call = || (definition.wrapper)(this.as_ptr(), argument);
             Owned::from_new(py, if NOTES_STATE { py.outside(call) } else { call() })
         };
     }

@@ -113,7 +113,7 @@ pub(crate) fn pointer(py: Py<'_>, obj: &Obj) -> R<Option<Owned>> {
         return Ok(Some(made.new_ref()));
     }
     let ct = function_type(py, &lib, index)?;
-    let made = alloc::view(py, &ct, global.size_or_direct_fn.cast())?;
+    let made = alloc::symbol(py, &ct, global.size_or_direct_fn.cast())?;
     Ok(Some(place.set_or_get(made.into_obj()).new_ref()))
 }
 

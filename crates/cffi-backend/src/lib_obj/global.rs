@@ -2,7 +2,7 @@
 
 use std::ffi::{CStr, c_void};
 
-use cffi_call::errno;
+use cffi_call::{at_once, errno};
 
 use crate::convert;
 use crate::ctype::{CType, make};
@@ -27,6 +27,8 @@ type Fetch = unsafe extern "C" fn() -> *mut u8;
 enum Place {
     Fixed(*mut u8),
     Function(Fetch),
+    /// A function that is known to return at once, so that it is called with the GIL.
+    QuickFunction(Fetch),
 }
 
 impl Trace for Place {
@@ -42,8 +44,13 @@ pub(crate) fn at(py: Py<'_>, name: &Obj, ct: Owned<CType>, address: *mut u8) -> 
 /// [`cffi_abi::Op::GlobalVarF`].
 pub(crate) fn by_function(py: Py<'_>, name: &Obj, ct: Owned<CType>, fetch: *mut c_void) -> R {
     // SAFETY: a function of this type by the contract with compiled modules.
-    let fetch = unsafe { std::mem::transmute::<*mut c_void, Fetch>(fetch) };
-    new(py, name, ct, Place::Function(fetch))
+    let (function, quick) = unsafe {
+        (
+            std::mem::transmute::<*mut c_void, Fetch>(fetch),
+            at_once::returns_at_once(fetch.cast_const().cast()),
+        )
+    };
+    new(py, name, ct, if quick { Place::QuickFunction(function) } else { Place::Function(function) })
 }
 
 fn new(py: Py<'_>, name: &Obj, ct: Owned<CType>, place: Place) -> R {
@@ -57,6 +64,8 @@ impl GlobalVariable {
     fn address(&self, py: Py<'_>) -> R<*mut u8> {
         let address = match self.place {
             Place::Fixed(address) => address,
+            // SAFETY: a function of the module, which computes an address and calls nothing, so it does not use errno.
+            Place::QuickFunction(fetch) => unsafe { fetch() },
             // SAFETY: a function of the module, which touches no Python object.
             Place::Function(fetch) => unsafe {
                 py.detached(|| {

@@ -43,7 +43,7 @@ pub(super) fn attribute(py: Py<'_>, lib: &Lib, inline: &Inline, name: &Obj) -> R
             let ct = arena::made(py, ffi, ty.into())?.either();
             let address = symbol(py, lib, inline, key, "function/symbol")?;
             ct.state().symbols.remember(address, key);
-            alloc::view(py, &ct, address)?.into_obj()
+            alloc::symbol(py, &ct, address)?.into_obj()
         }
         Some(Global::Variable { ty, .. }) => {
             let ct = value_type(py, ffi, ty)?;

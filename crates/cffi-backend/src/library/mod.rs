@@ -91,7 +91,7 @@ fn load_function(py: Py<'_>, lib: &CLibrary, args: Args<'_>) -> R {
     if ct.is_function() {
         ct.state().symbols.remember(address.as_ptr(), name);
     }
-    Ok(alloc::view(py, ct, address.as_ptr())?.into_obj())
+    Ok(alloc::symbol(py, ct, address.as_ptr())?.into_obj())
 }
 
 fn read_variable(py: Py<'_>, lib: &CLibrary, args: Args<'_>) -> R {

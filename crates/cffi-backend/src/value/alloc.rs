@@ -1,5 +1,6 @@
 //! Construction of CData objects.
 
+use cffi_call::at_once;
 use pyo3_ffi as ffi;
 
 use crate::ctype::{Access, CType};
@@ -65,6 +66,27 @@ pub(crate) fn data_view(py: Py<'_>, ct: &CType, data: *mut u8) -> R<Owned<CData>
         (&raw mut (*p).vectorcall).write(ct.state().hooks.general_entry);
         Ok(Owned::from_raw(p.cast()))
     }
+}
+
+/// Makes a cdata at the address of a symbol of a library. Calls of a function that is known to return at once keep the
+/// GIL.
+pub(crate) fn symbol(py: Py<'_>, ct: &CType, address: *mut u8) -> R<Owned<CData>> {
+    // SAFETY: the symbol of a library that the program declares as a function is the address of its code.
+    if ct.is_function() && unsafe { at_once::returns_at_once(address) } {
+        return keeping_function(py, ct, address);
+    }
+    view(py, ct, address)
+}
+
+/// Returns whether a cdata is a function pointer whose calls keep the GIL.
+pub(crate) fn keeps_gil(cd: &CData) -> bool {
+    let Some(function) = cd.ct().function().filter(|_| cd.tp() == cd.state().types.cdata) else {
+        return false;
+    };
+    let keeping = (cd.state().hooks.keeping_entry_of)(function);
+    // SAFETY: function pointers of that class have this layout.
+    let entry = unsafe { (*std::ptr::from_ref(cd).cast::<CDataView>()).vectorcall };
+    std::ptr::fn_addr_eq(entry, keeping)
 }
 
 /// Makes a function pointer whose calls keep the GIL.

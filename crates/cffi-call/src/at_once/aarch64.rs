@@ -23,7 +23,9 @@ pub(super) fn decode(word: u32, at: usize) -> Option<Step> {
             0xD503_201F | 0xD503_233F | 0xD503_23BF => next,
             _ if word & 0xFFFF_FF3F == 0xD503_241F => next,
             // b
-            _ if word >> 26 == 0b00_0101 => Some((end, Flow::Jump(to(bits(word, 0, 26))?))),
+            _ if word >> 26 == 0b00_0101 => {
+                Some((end, Flow::Jump(at.cast_signed() + bits(word, 0, 26) as isize)))
+            }
             // b.cond
             _ if word & 0xFF00_0010 == 0x5400_0000 => Some((end, Flow::Branch(to(bits(word, 5, 19))?))),
             // cbz and cbnz

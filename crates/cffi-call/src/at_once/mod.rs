@@ -1,9 +1,9 @@
 //! Finds functions that return at once, from their machine code.
 //!
 //! A function returns at once if it runs a bounded number of simple instructions: it calls nothing, asks the operating
-//! system for nothing, jumps only forward, and only to places in itself. Such a function can neither wait for another
-//! thread nor call back. So a caller may keep a lock that other threads wait for, where letting go of it and taking it
-//! again would cost more than the call.
+//! system for nothing, and jumps only forward, to places in itself. Instead of returning it may continue as another function
+//! that returns at once. Such a function can neither wait for another thread nor call back. So a caller may keep a lock
+//! that other threads wait for, where letting go of it and taking it again would cost more than the call.
 //!
 //! The decoders are pure, and know only instructions that are surely harmless. Everything else makes the answer *no*.
 
@@ -20,6 +20,9 @@ const MOST: usize = 48;
 /// The most bytes of its code.
 const LONGEST: usize = 256;
 
+/// The most functions of which one continues as the next.
+const CHAIN: usize = 3;
+
 /// What follows an instruction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Flow {
@@ -27,8 +30,10 @@ enum Flow {
     Next,
     /// The next instruction, or the one at this offset.
     Branch(usize),
-    /// The instruction at this offset.
-    Jump(usize),
+    /// The instruction at this offset, which may be far away, and so the beginning of another function.
+    Jump(isize),
+    /// The function whose address is in memory at this offset.
+    Through(isize),
     /// The caller.
     Return,
 }
@@ -36,40 +41,71 @@ enum Flow {
 /// An instruction: the offset behind it, and what follows.
 type Step = (usize, Flow);
 
-/// Returns whether code returns at once. `step` decodes the instruction at an offset, and returns `None` for those that
-/// it does not know. It is asked only for instructions that can be reached.
-fn is_bounded(step: impl Fn(usize) -> Option<Step>) -> bool {
+/// Where a function continues instead of returning.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Tail {
+    /// At this offset.
+    At(isize),
+    /// At the address that is in memory at this offset.
+    Through(isize),
+}
+
+/// Returns whether code returns at once, or `Some(tail)` in place of `true` if it may also continue there. `step` decodes
+/// the instruction at an offset, and returns `None` for those that it does not know. It is asked only for instructions
+/// that can be reached.
+fn bounded(step: impl Fn(usize) -> Option<Step>) -> Result<Option<Tail>, Unknown> {
     /// The most places that jumps lead to.
     const PLACES: usize = 16;
     let (mut places, mut known) = ([0; PLACES], 0);
-    let mut at = 0;
+    let (mut at, mut tail) = (0, None);
     for _ in 0..MOST {
         if at >= LONGEST {
-            return false;
+            return Err(Unknown);
         }
-        let Some((end, flow)) = step(at) else { return false };
+        let (end, flow) = step(at).ok_or(Unknown)?;
         // A jump into the middle of an instruction leads to another one, which was not looked at.
         if places[..known].iter().any(|place| (at + 1..end).contains(place)) {
-            return false;
+            return Err(Unknown);
         }
-        if let Flow::Branch(place) | Flow::Jump(place) = flow {
+        let (mut jump, mut leaves) = (None, None);
+        match flow {
+            Flow::Branch(place) => jump = Some(place),
+            Flow::Jump(place) => match usize::try_from(place) {
+                Ok(place) if place < LONGEST => jump = Some(place),
+                _ => leaves = Some(Tail::At(place)),
+            },
+            Flow::Through(place) => leaves = Some(Tail::Through(place)),
+            Flow::Next | Flow::Return => {}
+        }
+        if let Some(place) = jump {
             // A backward jump can be a loop.
             if place < end || known == PLACES {
-                return false;
+                return Err(Unknown);
             }
             places[known] = place;
             known += 1;
+        }
+        if leaves.is_some() {
+            // There is one at most, so that the number of functions is bounded.
+            if tail.is_some_and(|tail| Some(tail) != leaves) {
+                return Err(Unknown);
+            }
+            tail = leaves;
         }
         let goes_on = matches!(flow, Flow::Next | Flow::Branch(_));
         let next = places[..known].iter().copied().filter(|place| *place >= end).min();
         at = match (goes_on, next) {
             (true, _) => end,
             (false, Some(place)) => place,
-            (false, None) => return true,
+            (false, None) => return Ok(tail),
         };
     }
-    false
+    Err(Unknown)
 }
+
+/// Code of which it is not known that it returns at once.
+#[derive(Debug, PartialEq, Eq)]
+struct Unknown;
 
 /// Returns whether this process wants functions to be looked at. The environment is read once.
 fn is_wanted() -> bool {
@@ -89,19 +125,50 @@ pub unsafe fn returns_at_once(function: *const u8) -> bool {
     if function.is_null() || !is_wanted() {
         return false;
     }
+    let mut function = function;
+    for _ in 0..CHAIN {
+        // SAFETY: the caller promises code that can be read; so can that of functions which it continues as.
+        let tail = match unsafe { look(function) } {
+            Ok(None) => return true,
+            Ok(Some(tail)) => tail,
+            Err(Unknown) => return false,
+        };
+        function = match tail {
+            Tail::At(offset) => function.wrapping_offset(offset),
+            // SAFETY: the processor would read the address of a function there. It has been filled in when the library was
+            // loaded; if not, it leads to code of the dynamic loader, which is no function that returns at once.
+            Tail::Through(offset) => unsafe {
+                function.wrapping_offset(offset).cast::<*const u8>().read_unaligned()
+            },
+        };
+        if function.is_null() {
+            return false;
+        }
+    }
+    false
+}
+
+/// Looks at one function.
+///
+/// # Safety
+/// The bytes at the address are code, and can be read.
+unsafe fn look(function: *const u8) -> Result<Option<Tail>, Unknown> {
     #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
-    return is_bounded(|at| {
+    return bounded(|at| {
         // SAFETY: the decoder reads only bytes of instructions that the processor would execute from this address.
         x86_64::decode(|i| unsafe { function.add(i).read() }, at)
     });
     #[cfg(all(target_os = "linux", target_arch = "aarch64"))]
-    return is_bounded(|at| {
+    return bounded(|at| {
         // SAFETY: the decoder reads only instructions that the processor would execute from this address; they are
         // aligned.
         aarch64::decode(unsafe { function.add(at).cast::<u32>().read() }, at)
     });
     #[cfg(not(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64"))))]
-    false
+    {
+        let _ = (function, bounded::<fn(usize) -> Option<Step>>);
+        Err(Unknown)
+    }
 }
 
 #[cfg(test)]

@@ -1,14 +1,18 @@
 //! What compilers make of short functions, and what must never be taken for one.
 
-use super::{Flow, aarch64, is_bounded, x86_64};
+use super::{Flow, Tail, Unknown, aarch64, bounded, x86_64};
+
+fn tail_on_x86_64(code: &[u8]) -> Result<Option<Tail>, Unknown> {
+    // Beyond the code, an instruction that is not known.
+    bounded(|at| x86_64::decode(|i| code.get(i).copied().unwrap_or(0xCC), at))
+}
 
 fn on_x86_64(code: &[u8]) -> bool {
-    // Beyond the code, an instruction that is not known.
-    is_bounded(|at| x86_64::decode(|i| code.get(i).copied().unwrap_or(0xCC), at))
+    tail_on_x86_64(code) == Ok(None)
 }
 
 fn on_aarch64(code: &[u32]) -> bool {
-    is_bounded(|at| aarch64::decode(code.get(at / 4).copied().unwrap_or(0), at))
+    bounded(|at| aarch64::decode(code.get(at / 4).copied().unwrap_or(0), at)) == Ok(None)
 }
 
 #[test]
@@ -40,6 +44,19 @@ fn forward_jumps_are_followed() {
     assert!(on_x86_64(&[0xEB, 0x02, 0xCC, 0xCC, 0xC3]));
     // A jump into the middle of an instruction: jz +1; mov eax, 0xC3C3C3C3; ret
     assert!(!on_x86_64(&[0x74, 0x01, 0xB8, 0xC3, 0xC3, 0xC3, 0xC3, 0xC3]));
+}
+
+#[test]
+fn a_function_may_continue_as_another_one() {
+    // jmp +0x100; jmp -0x10; endbr64, jmp [rip+0x10]; endbr64, bnd jmp [rip+0x10]
+    assert_eq!(tail_on_x86_64(&[0xE9, 0, 1, 0, 0]), Ok(Some(Tail::At(0x105))));
+    assert_eq!(tail_on_x86_64(&[0xE9, 0xF0, 0xFF, 0xFF, 0xFF]), Ok(Some(Tail::At(-11))));
+    let stub = [0xF3, 0x0F, 0x1E, 0xFA, 0xFF, 0x25, 0x10, 0, 0, 0];
+    assert_eq!(tail_on_x86_64(&stub), Ok(Some(Tail::Through(0x1A))));
+    let marked = [0xF3, 0x0F, 0x1E, 0xFA, 0xF2, 0xFF, 0x25, 0x10, 0, 0, 0];
+    assert_eq!(tail_on_x86_64(&marked), Ok(Some(Tail::Through(0x1B))));
+    // test edi, edi; jz +5; jmp +0x100; jmp +0x200: two other functions are too many.
+    assert_eq!(tail_on_x86_64(&[0x85, 0xFF, 0x74, 5, 0xE9, 0, 1, 0, 0, 0xE9, 0, 2, 0, 0]), Err(Unknown));
 }
 
 #[test]
@@ -135,6 +152,6 @@ fn what_can_take_long_is_refused_on_aarch64() {
 fn distances_are_signed() {
     assert_eq!(aarch64::decode(0x3400_0040, 8), Some((12, Flow::Branch(16))));
     assert_eq!(aarch64::decode(0x17FF_FFFF, 8), Some((12, Flow::Jump(4))));
-    assert_eq!(aarch64::decode(0x17FF_FFFF, 0), None);
+    assert_eq!(aarch64::decode(0x17FF_FFFF, 0), Some((4, Flow::Jump(-4))));
     assert_eq!(x86_64::decode(|i| [0x74, 0xFE][i], 0), Some((2, Flow::Branch(0))));
 }

@@ -50,7 +50,9 @@ pub(super) fn decode(byte: impl Fn(usize) -> u8, at: usize) -> Option<Step> {
     if opcode == 0x0F {
         return two_bytes(byte, i, prefixes);
     }
-    if prefixes.repeat != 0 && !(prefixes.repeat == 0xF3 && opcode == 0xC3) {
+    // A jump through memory is marked in that way where the processor watches the targets of jumps.
+    let is_marked_jump = prefixes.repeat == 0xF2 && opcode == 0xFF && byte(i) == 0x25;
+    if prefixes.repeat != 0 && !(prefixes.repeat == 0xF3 && opcode == 0xC3) && !is_marked_jump {
         return None;
     }
     let constant = prefixes.constant();
@@ -87,6 +89,10 @@ pub(super) fn decode(byte: impl Fn(usize) -> u8, at: usize) -> Option<Step> {
             (2..=7, end) => next(end),
             _ => None,
         },
+        // A jump to the address in memory beside the code.
+        0xFF if byte(i) == 0x25 && !prefixes.short => {
+            Some((i + 5, Flow::Through((i + 5).cast_signed() + far(&byte, i + 1))))
+        }
         // inc, dec.
         0xFE | 0xFF => match operand(&byte, i)? {
             (0 | 1, end) => next(end),
@@ -95,8 +101,8 @@ pub(super) fn decode(byte: impl Fn(usize) -> u8, at: usize) -> Option<Step> {
         0xC3 => Some((i, Flow::Return)),
         _ if prefixes.short => None,
         0x70..=0x7F => Some((i + 1, Flow::Branch(target(i + 1, near(&byte, i))?))),
-        0xEB => Some((i + 1, Flow::Jump(target(i + 1, near(&byte, i))?))),
-        0xE9 => Some((i + 4, Flow::Jump(target(i + 4, far(&byte, i))?))),
+        0xEB => Some((i + 1, Flow::Jump((i + 1).cast_signed() + near(&byte, i)))),
+        0xE9 => Some((i + 4, Flow::Jump((i + 4).cast_signed() + far(&byte, i)))),
         _ => None,
     }
 }
