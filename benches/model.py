@@ -27,9 +27,9 @@ class Operation:
     ctypes: Code | None = None
     extension: Code | None = None
     """The same through the C extension that keeps the GIL."""
+    tags: frozenset[str] = frozenset()
     limit: Code | None = None
     """The same through the C extension that does what cffi does: it lets go of the GIL and keeps errno."""
-    tags: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 //! Allocation: `newp`.
 
 use crate::convert;
-use crate::ctype::{CType, Kind, flag};
+use crate::ctype::{Access, CType, Kind, flag};
 use crate::diag::place::{Place, refused};
 use crate::state::Module;
 use crate::value::{CData, alloc};
@@ -126,6 +126,12 @@ fn new_struct(
 
 fn new_array(py: Py<'_>, ct: &CType, init: Option<&Obj>, source: &Source<'_>) -> R<Owned<CData>> {
     let item = ct.item().unwrap_or(ct);
+    if ct.access == Access::OpenArray
+        && matches!(item.access, Access::Char8 | Access::I8 | Access::U8)
+        && let (Source::Own { .. }, Some(bytes)) = (source, init.and_then(Obj::as_bytes))
+    {
+        return new_text(py, ct, bytes);
+    }
     let (length, init) = if ct.length() >= 0 {
         (ct.length(), init)
     } else {
@@ -150,6 +156,18 @@ fn new_array(py: Py<'_>, ct: &CType, init: Option<&Obj>, source: &Source<'_>) ->
         // SAFETY: the new memory holds `length` items.
         unsafe { convert::array::write(py, ct, cd.data(), init, Some(length)) }
             .map_err(|raised| refused(py, raised, Place::Initializer, ct, init))?;
+    }
+    Ok(cd)
+}
+
+/// Allocates an open array of bytes with a copy of `bytes` and their terminator.
+fn new_text(py: Py<'_>, ct: &CType, bytes: &[u8]) -> R<Owned<CData>> {
+    let length = bytes.len() + 1;
+    let cd = alloc::own(py, ct, length, length.cast_signed(), false)?;
+    // SAFETY: the new memory holds the bytes and one more, and nobody has seen it.
+    unsafe {
+        std::ptr::copy_nonoverlapping(bytes.as_ptr(), cd.data(), bytes.len());
+        cd.data().add(bytes.len()).write(0);
     }
     Ok(cd)
 }

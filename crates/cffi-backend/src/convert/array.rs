@@ -40,12 +40,7 @@ pub(crate) fn overwrites(item: &CType, value: &Obj, length: isize) -> bool {
             item.access.is_integer() || matches!(item.access, Access::F32 | Access::F64 | Access::Pointer);
         return whole && seq.len() == length;
     }
-    match value.as_bytes() {
-        Some(bytes) => {
-            matches!(item.access, Access::Char8 | Access::I8 | Access::U8) && bytes.len() + 1 == length
-        }
-        None => false,
-    }
+    false
 }
 
 /// Stores as [`write()`] does, into a new array of `length` items that nobody has seen. Its memory need not be zeroed

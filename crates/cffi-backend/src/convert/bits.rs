@@ -47,7 +47,12 @@ fn outside(py: Py<'_>, field: &Field) -> Raised {
 ///
 /// # Safety
 /// The bytes of the storage unit that the field touches are readable.
+#[inline(always)]
 unsafe fn load(span: &Span, unit: *const u8) -> u64 {
+    if span.len == 1 {
+        // SAFETY: the caller lets this byte be read.
+        return u64::from(unsafe { unit.add(span.start).read() });
+    }
     let mut bytes = [0u8; 8];
     // SAFETY: readable by the caller; a span has at most 8 bytes.
     unsafe { std::ptr::copy_nonoverlapping(unit.add(span.start), bytes.as_mut_ptr(), span.len.min(8)) };
@@ -102,14 +107,9 @@ pub(crate) unsafe fn read(py: Py<'_>, field: &Field, unit: *const u8) -> R {
 pub(crate) unsafe fn write(py: Py<'_>, field: &Field, unit: *mut u8, value: &Obj) -> R<()> {
     let (position, bitsize) = position(py, field)?;
     let range = bitfield::range(field.ct.access.is_signed(), bitsize);
-    // Numbers other than ints count by their `__index__` here, not by `__int__` as elsewhere.
-    // SAFETY: the token proves that the thread is attached, and the object is borrowed, so it is alive.
-    let number = unsafe { Owned::from_new(py, ffi::PyNumber_Index(value.as_ptr()))? };
-    // SAFETY: the result of `__index__` is an int.
-    let wide = match unsafe { num::int_as_i64(py, &number) } {
-        (v, 0) => i128::from(v),
-        (_, 1) if *range.end() > i128::from(i64::MAX) => int::large_u64(py, &number)?.into(),
-        _ => return Err(int::too_big(py, &number)),
+    let wide = match num::exact_int(py, value) {
+        Some(number) => i128::from(number),
+        None => any_number(py, value, *range.end())?,
     };
     if !range.contains(&wide) {
         return Err(out_of_range(py, value, *range.start(), *range.end()));
@@ -119,6 +119,10 @@ pub(crate) unsafe fn write(py: Py<'_>, field: &Field, unit: *mut u8, value: &Obj
         // SAFETY: the caller passes the address of the unit; a span inside of it has at most 8 bytes.
         Position::Inside(span) => unsafe {
             let changed = bitfield::insert(load(span, unit), span.bitshift, bitsize, wide as u64);
+            if span.len == 1 {
+                unit.add(span.start).write(changed as u8);
+                return Ok(());
+            }
             let mut bytes = [0u8; 8];
             span.store(&mut bytes, BIG_ENDIAN, changed);
             std::ptr::copy_nonoverlapping(bytes.as_ptr(), unit.add(span.start), span.len.min(8));
@@ -127,6 +131,20 @@ pub(crate) unsafe fn write(py: Py<'_>, field: &Field, unit: *mut u8, value: &Obj
         Position::Beyond(span) => unsafe { store_beyond(span, unit, bitsize, wide as u64) },
     }
     Ok(())
+}
+
+/// Returns the value of any object that a bit field takes. Numbers other than ints count by their `__index__` here, not by
+/// `__int__` as elsewhere. `greatest` is the greatest value of the field.
+#[inline(never)]
+fn any_number(py: Py<'_>, value: &Obj, greatest: i128) -> R<i128> {
+    // SAFETY: the token proves that the thread is attached, and the object is borrowed, so it is alive.
+    let number = unsafe { Owned::from_new(py, ffi::PyNumber_Index(value.as_ptr()))? };
+    // SAFETY: the result of `__index__` is an int.
+    match unsafe { num::int_as_i64(py, &number) } {
+        (v, 0) => Ok(i128::from(v)),
+        (_, 1) if greatest > i128::from(i64::MAX) => Ok(int::large_u64(py, &number)?.into()),
+        _ => Err(int::too_big(py, &number)),
+    }
 }
 
 #[cold]
