@@ -97,7 +97,9 @@ def _calls() -> dict[str, Code]:
             call = f"f({signature.arguments})"
             check = f"(lambda r: {signature.check})({call})"
             calls[signature.name] = Code(call, check, f"f = limit.{signature.function}")
-    calls["size_t f(char *), cdata"] = Code("f(p)", "f(p) == 5", "f = limit.length; p = limit.chars(b'hello')")
+    calls["size_t f(char *), cdata"] = Code(
+        "f(p)", "f(p) == 5", "f = limit.length; p = limit.chars(b'hello')"
+    )
     calls["struct *f(struct *)"] = Code(
         "f(p)", "f(p).x == 3", "f = limit.same_record; p = limit.record(); p.x = 3"
     )

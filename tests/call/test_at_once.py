@@ -56,7 +56,9 @@ SLOW = {"loop", "calls", "calls_back", "tail_call", "waits", "table"}
 
 
 @pytest.fixture(scope="module", params=["-O2", "-O0"])
-def library(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Any, Any]]:
+def library(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[Any, Any]]:
     """The FFI and the library that contains the functions."""
     if sys.platform == "win32":
         pytest.skip("needs a compiler with the options of a Unix")
@@ -138,7 +140,9 @@ def test_the_switch(value: str, expected: bool) -> None:
     env = {**os.environ, "FERROCFFI_AT_ONCE": value}
     if sys.platform == "win32":
         pytest.skip("abs is in another library")
-    done = subprocess.run([sys.executable, "-c", PROGRAM], env=env, capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", PROGRAM], env=env, capture_output=True, text=True, check=True
+    )
     found, result = done.stdout.split()
     assert result == "3"
     # How abs() is compiled is the C library's own decision.
