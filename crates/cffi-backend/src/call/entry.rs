@@ -11,7 +11,7 @@ use crate::call::registers::Attempt;
 use crate::call::{registers, scalar};
 use crate::ctype::CType;
 use crate::ctype::function::FunctionType;
-use crate::value::CData;
+use crate::value::{CData, alloc};
 use cffi_rt::seq::tuple_items;
 use cffi_rt::slots::{guard, receiver, vectorcalled};
 use cffi_rt::{Args, Obj};
@@ -35,6 +35,21 @@ pub(crate) fn entry_of(function: &dyn Any) -> ffi::vectorcallfunc {
 /// Returns the vectorcall entry of function pointers of a type whose calls keep the GIL, as [`entry_of`] does for others.
 pub(crate) fn keeping_entry_of(function: &dyn Any) -> ffi::vectorcallfunc {
     direct_entry::<KEEP>(function).unwrap_or(vectorcall_keeping)
+}
+
+/// Calls a function of a library for the first time: finds out which entry serves it best, which is its vectorcall entry
+/// from then on.
+///
+/// # Safety
+/// As for [`vectorcall`].
+pub(crate) unsafe extern "C" fn vectorcall_deciding(
+    callable: *mut ffi::PyObject,
+    args: *const *mut ffi::PyObject,
+    nargsf: usize,
+    kwnames: *mut ffi::PyObject,
+) -> *mut ffi::PyObject {
+    // SAFETY: the interpreter keeps to the vectorcall protocol, and `callable` is a cdata.
+    unsafe { alloc::decided_entry(receiver(callable))(callable, args, nargsf, kwnames) }
 }
 
 fn direct_entry<const GIL: bool>(function: &dyn Any) -> Option<ffi::vectorcallfunc> {

@@ -30,7 +30,11 @@ pub(crate) fn keeps_gil(py: Py<'_>, module: &Module, function: &Obj) -> R {
         return Ok(py.bool(alloc::keeps_gil(cd)));
     }
     let found = (module.state(py)?.hooks.lib_function)(py, function)?;
-    Ok(py.bool(found.is_some_and(|found| found.downcast::<CData>().is_some_and(alloc::keeps_gil))))
+    let Some(found) = found else { return Ok(py.bool(false)) };
+    // The wrapper of a function of one argument, which compiled modules bring, lets go of the GIL in any case.
+    // SAFETY: the token proves that the thread is attached, and the object is a built-in function.
+    let direct = unsafe { pyo3_ffi::PyCFunction_GetFlags(function.as_ptr()) } & pyo3_ffi::METH_FASTCALL != 0;
+    Ok(py.bool(direct && found.downcast::<CData>().is_some_and(alloc::keeps_gil)))
 }
 
 fn of_pointer(py: Py<'_>, cd: &CData) -> R {

@@ -29,13 +29,23 @@ pub(crate) fn aggregate(ct: &CType) -> Option<&CType> {
 #[inline(always)]
 pub(crate) fn get(py: Py<'_>, cd: &CData, name: &Obj) -> R {
     let Some((_, field)) = same_field(cd, name) else { return get_any(py, cd, name) };
-    if let Some(at) = plain_address(cd, field)
+    let Some(at) = plain_address(cd, field) else { return read_field(py, cd, field) };
+    // SAFETY: the field lies inside the struct that the cdata refers to, as in C.
+    match unsafe { convert::direct::read(py, field.ct.access, at) } {
+        Some(number) => number,
         // SAFETY: the field lies inside the struct that the cdata refers to, as in C.
-        && let Some(number) = unsafe { convert::direct::read(py, field.ct.access, at) }
-    {
-        return number;
+        None => unsafe { read_plain(py, cd, &field.ct, at) },
     }
-    read_field(py, cd, field)
+}
+
+/// Reads a field that is not a number, at an address that needs no further check.
+///
+/// # Safety
+/// As for [`convert::read_in`].
+#[inline(never)]
+unsafe fn read_plain(py: Py<'_>, cd: &CData, ct: &CType, at: *mut u8) -> R {
+    // SAFETY: the caller promises that a value of the type can be read at the address.
+    unsafe { convert::read_in(py, ct, at, cd) }
 }
 
 /// Returns the struct or union and its field in the usual case: the name is the very object that the field has.

@@ -6,7 +6,7 @@ use crate::diag::place::{Place, refused};
 use crate::state::Module;
 use crate::value::{CData, alloc};
 use cffi_rt::args::Place as Argument;
-use cffi_rt::{Args, Obj, Owned, Params, Py, R, Raised, raise};
+use cffi_rt::{Args, Obj, Owned, Params, Py, R, Raised, num, raise};
 
 const PARAMS: Params = Params { function: "newp", names: &["", ""], required: 1 };
 
@@ -131,6 +131,13 @@ fn new_array(py: Py<'_>, ct: &CType, init: Option<&Obj>, source: &Source<'_>) ->
         && let (Source::Own { .. }, Some(bytes)) = (source, init.and_then(Obj::as_bytes))
     {
         return new_text(py, ct, bytes);
+    }
+    if ct.access == Access::OpenArray
+        && let Some(length) = init.and_then(|init| num::exact_int(py, init))
+        && let Ok(length @ 0..) = isize::try_from(length)
+        && let Some(size) = length.checked_mul(item.size().max(0))
+    {
+        return allocate(py, ct, size, length, source);
     }
     let (length, init) = if ct.length() >= 0 {
         (ct.length(), init)

@@ -107,6 +107,7 @@ fn fill(py: Py<'_>, module: &Obj) -> R<()> {
         entry_of: call::entry_of,
         general_entry: call::vectorcall,
         keeping_entry_of: call::keeping_entry_of,
+        deciding_entry: call::vectorcall_deciding,
         pin: cdata::gcp::pin_object,
         hash: cdata::compare::hash,
     };

@@ -6,8 +6,7 @@
 //! are left to the wrapper, so that there is no visible difference.
 //!
 //! The interpreter has a special instruction for built-in functions that take their arguments so. It has none for those
-//! without arguments, which are therefore given such a function too. So are functions of one argument that are known to
-//! return at once, because their wrapper would let go of the GIL. But it does not tell them which function was called. A thunk does. Where there are no thunks, the function object gets a vectorcall
+//! without arguments, which are therefore given such a function too. But it does not tell them which function was called. A thunk does. Where there are no thunks, the function object gets a vectorcall
 //! entry. These functions take keywords, and refuse them, because the interpreter's own error has another text than for
 //! a wrapper.
 
@@ -34,7 +33,7 @@ use cffi_rt::{Args, Obj, Owned, Py, R, Raised, raise};
 pub(crate) struct Definition {
     /// The interpreter's part; first, so that its address is that of the whole.
     method: ffi::PyMethodDef,
-    /// The definition of the wrapper alone, for errors of functions whose wrapper takes no tuple.
+    /// The definition of the wrapper alone, for errors of functions without arguments.
     plain: ffi::PyMethodDef,
     /// The context of the thunk.
     context: Context,
@@ -42,8 +41,6 @@ pub(crate) struct Definition {
     wrapper: ffi::PyCFunction,
     /// The function proper, null in modules of old releases.
     target: *const c_void,
-    /// Whether the function proper is known to return at once, so that direct calls keep the GIL.
-    at_once: bool,
     /// The number of the function among the module's globals.
     index: usize,
     /// The data for direct calls, found by the first call; `None` where only the wrapper can make the call.
@@ -64,15 +61,12 @@ impl Definition {
         target: *const c_void,
         index: usize,
     ) -> Definition {
-        // SAFETY: the function proper is a part of the module, or null.
-        let at_once = unsafe { at_once::returns_at_once(target.cast()) };
         let mut made = Definition {
             method,
             plain: method,
             context: Context { handler: noted },
             wrapper,
             target,
-            at_once,
             index,
             direct: OnceLock::new(),
         };
@@ -82,14 +76,9 @@ impl Definition {
         made
     }
 
-    /// Returns whether calls need not go through the wrapper: it takes a tuple or nothing, or lets go of the GIL without
-    /// need.
+    /// Returns whether calls need not go through the wrapper, because it takes a tuple or nothing.
     fn is_direct(&self) -> bool {
-        !self.target.is_null()
-            && match self.plain.ml_flags {
-                ffi::METH_VARARGS | ffi::METH_NOARGS => true,
-                _ => self.at_once,
-            }
+        !self.target.is_null() && matches!(self.plain.ml_flags, ffi::METH_VARARGS | ffi::METH_NOARGS)
     }
 
     /// Returns whether the wrapper takes a tuple of the arguments.
@@ -236,7 +225,9 @@ unsafe fn run(py: Py<'_>, this: &Obj, definition: &Definition, args: Args<'_>) -
 fn find<'d>(py: Py<'_>, this: &Obj, definition: &'d Definition) -> &'d Option<Direct> {
     let ct = this.downcast::<Lib>().map(|lib| lib_function::function_type(py, lib, definition.index));
     let found = match ct {
-        Some(Ok(ct)) => call::attempt(&ct, definition.at_once).map(|attempt| Direct { attempt, ct }),
+        // SAFETY: the function proper is a part of the module, or null.
+        Some(Ok(ct)) => call::attempt(&ct, unsafe { at_once::returns_at_once(definition.target.cast()) })
+            .map(|attempt| Direct { attempt, ct }),
         Some(Err(raised)) => {
             py.err_clear(raised);
             None
@@ -270,20 +261,18 @@ unsafe fn by_wrapper(py: Py<'_>, this: &Obj, definition: &Definition, args: Args
     }
 }
 
-/// Calls a wrapper that takes one argument or none. A wrong number of them is refused by a function object of the wrapper
-/// alone, so that the error is the interpreter's own.
+/// Calls a wrapper that takes no arguments. If there are some, a function object of the wrapper alone refuses them, so
+/// that the error is the interpreter's own.
 ///
 /// # Safety
 /// As for [`by_wrapper`].
 #[cold]
 unsafe fn by_plain_wrapper(py: Py<'_>, this: &Obj, definition: &Definition, args: Args<'_>) -> R {
-    let wanted = usize::from(definition.plain.ml_flags == ffi::METH_O);
-    if args.len() == wanted && args.keywords() == 0 {
-        let argument = if wanted == 1 { args.get(0).as_ptr() } else { std::ptr::null_mut() };
-        // SAFETY: the token proves that the thread is attached. The wrapper takes the lib and the argument, if it takes
-        // one, which are alive.
+    if args.len() == 0 && args.keywords() == 0 {
+        let none = std::ptr::null_mut();
+        // SAFETY: the token proves that the thread is attached. The wrapper takes the lib, which is alive.
         return unsafe {
-            let call = || (definition.wrapper)(this.as_ptr(), argument);
+            let call = || (definition.wrapper)(this.as_ptr(), none);
             Owned::from_new(py, if NOTES_STATE { py.outside(call) } else { call() })
         };
     }

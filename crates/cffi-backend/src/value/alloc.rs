@@ -1,5 +1,7 @@
 //! Construction of CData objects.
 
+use std::sync::atomic::{AtomicPtr, Ordering};
+
 use cffi_call::at_once;
 use pyo3_ffi as ffi;
 
@@ -68,25 +70,59 @@ pub(crate) fn data_view(py: Py<'_>, ct: &CType, data: *mut u8) -> R<Owned<CData>
     }
 }
 
-/// Makes a cdata at the address of a symbol of a library. Calls of a function that is known to return at once keep the
-/// GIL.
+/// Makes a cdata at the address of a symbol of a library. The first call of a function finds out whether it is known to
+/// return at once, so that calls keep the GIL; until then nothing of its code is read.
 pub(crate) fn symbol(py: Py<'_>, ct: &CType, address: *mut u8) -> R<Owned<CData>> {
-    // SAFETY: the symbol of a library that the program declares as a function is the address of its code.
-    if ct.is_function() && unsafe { at_once::returns_at_once(address) } {
-        return keeping_function(py, ct, address);
+    if !ct.is_function() {
+        return view(py, ct, address);
     }
-    view(py, ct, address)
+    // SAFETY: the base type has this layout, and every member is written.
+    unsafe {
+        let p = alloc_small::<CDataView>(py, ct, ct.state().types.cdata)?;
+        fill(p.cast(), ct, address);
+        (&raw mut (*p).vectorcall).write(ct.state().hooks.deciding_entry);
+        Ok(Owned::from_raw(p.cast()))
+    }
+}
+
+/// Returns the vectorcall word of a function pointer that may be changed once: from the entry that decides to the entry
+/// that it has decided on. `None` for other cdata.
+fn word(cd: &CData) -> Option<&AtomicPtr<()>> {
+    if !cd.ct().is_function() || cd.tp() != cd.state().types.cdata {
+        return None;
+    }
+    let p = cd.as_ptr().cast::<CDataView>();
+    // SAFETY: function pointers of that class have this layout, and the word is aligned. Threads that call the function
+    // meanwhile read either value, and both are entries for it.
+    Some(unsafe { AtomicPtr::from_ptr((&raw mut (*p).vectorcall).cast()) })
+}
+
+/// Returns the vectorcall entry of a function pointer, after deciding on one if that has not been done yet.
+pub(crate) fn decided_entry(cd: &CData) -> ffi::vectorcallfunc {
+    let hooks = &cd.state().hooks;
+    let (Some(word), Some(function)) = (word(cd), cd.ct().function()) else { return hooks.general_entry };
+    let now = word.load(Ordering::Relaxed);
+    if now != hooks.deciding_entry as *mut () {
+        // SAFETY: the word of a function pointer is always an entry.
+        return unsafe { std::mem::transmute::<*mut (), ffi::vectorcallfunc>(now) };
+    }
+    // SAFETY: only `symbol` makes cdata with that entry, for a symbol of a library that the program declares as a
+    // function, so it is the address of code.
+    let at_once = unsafe { at_once::returns_at_once(cd.data()) };
+    let entry = if at_once { (hooks.keeping_entry_of)(function) } else { function.entry };
+    word.store(entry as *mut (), Ordering::Relaxed);
+    entry
 }
 
 /// Returns whether a cdata is a function pointer whose calls keep the GIL.
 pub(crate) fn keeps_gil(cd: &CData) -> bool {
-    let Some(function) = cd.ct().function().filter(|_| cd.tp() == cd.state().types.cdata) else {
-        return false;
-    };
-    let keeping = (cd.state().hooks.keeping_entry_of)(function);
-    // SAFETY: function pointers of that class have this layout.
-    let entry = unsafe { (*std::ptr::from_ref(cd).cast::<CDataView>()).vectorcall };
-    std::ptr::fn_addr_eq(entry, keeping)
+    match (word(cd), cd.ct().function()) {
+        (Some(_), Some(function)) => {
+            let keeping = (cd.state().hooks.keeping_entry_of)(function);
+            std::ptr::fn_addr_eq(decided_entry(cd), keeping)
+        }
+        _ => false,
+    }
 }
 
 /// Makes a function pointer whose calls keep the GIL.
