@@ -138,7 +138,8 @@ def write_stub(made: Made) -> None:
     """Write the types that checkers see beside the module."""
     from ferrocffi import stubs
 
-    made.stub = stubs.write(str(made.path)).path
+    known = stubs.described(made.header.declarations(["*"]))
+    made.stub = stubs.write(str(made.path), known=known).path
 
 
 def untouched(text: str) -> bool:

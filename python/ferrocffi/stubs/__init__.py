@@ -6,14 +6,16 @@ it does not matter which cffi made it, or which backend runs.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from ferrocffi.stubs.described import Described, apply, described
 from ferrocffi.stubs.render import render
 from ferrocffi.stubs.source import NoDeclarations, beside, read_ffi, read_module
 
-__all__ = ["NoDeclarations", "Stub", "of_ffi", "of_module", "write"]
+__all__ = ["Described", "NoDeclarations", "Stub", "described", "of_ffi", "of_module", "write"]
 
 
 def of_module(name: str, *, shared: bool = False) -> str:
@@ -35,12 +37,22 @@ class Stub:
     changed: bool
 
 
-def write(name: str, output: str | Path | None = None, *, shared: bool = False, check: bool = False) -> Stub:
+def write(
+    name: str,
+    output: str | Path | None = None,
+    *,
+    shared: bool = False,
+    check: bool = False,
+    known: Mapping[str, Described] | None = None,
+) -> Stub:
     """Writes the stub of a module, beside it unless `output` names another file.
 
-    With `check` nothing is written. A file that would not change is not touched.
+    With `check` nothing is written. A file that would not change is not touched. `known` has names of parameters and
+    comments that the module itself does not have.
     """
     module, source = read_module(name)
+    if known:
+        apply(module, known)
     path = Path(output) if output else beside(source)
     text = render(module, shared=shared)
     changed = not path.exists() or path.read_text(encoding="utf-8") != text

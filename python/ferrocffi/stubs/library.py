@@ -34,10 +34,12 @@ def _constants(constants: list[Constant], speller: Speller) -> Iterator[str]:
             yield f"    # {constant.name}: no name that Python can write"
         elif constant.value is not None:
             yield f"    {constant.name}: {final} = {constant.value!r}"
+            yield from _attribute_doc(constant.doc)
         else:
             type_ = constant.type
             text = type_ if isinstance(type_, str) else speller.read(type_)
             yield f"    {constant.name}: {shown(f'Final[{text}]')}"
+            yield from _attribute_doc(constant.doc)
 
 
 def _variables(module: Module, speller: Speller) -> Iterator[str]:
@@ -45,6 +47,7 @@ def _variables(module: Module, speller: Speller) -> Iterator[str]:
         text = f"Field[{speller.read(variable.type)}, {speller.write(variable.type)}]"
         if usable(variable.name):
             yield f"    {variable.name}: {speller.names.shown(text)}"
+            yield from _attribute_doc(variable.doc)
         else:
             yield f"    # {variable.name}: {text}  (no name that Python can write)"
 
@@ -58,7 +61,7 @@ def _functions(functions: list[Func], speller: Speller) -> Iterator[str]:
             continue
         if function.is_pointer or function.type in speller.as_values:
             yield marked
-        if function.doc:
+        if function.doc.strip():
             yield f"    {text}"
             yield from _docstring(function.doc)
         else:
@@ -79,13 +82,18 @@ def _signature(function: Func, speller: Speller) -> str:
 def _parameters(function: Func) -> Iterator[str]:
     given: set[str] = {"self", "args"}
     for number in range(len(function.type.args)):
-        name = function.names[number] if number < len(function.names) else ""
+        name = function.names[number].lstrip("_") if number < len(function.names) else ""
         if not name.isidentifier():
             name = f"arg{number}"
         while name in given or keyword.iskeyword(name):
             name += "_"
         given.add(name)
         yield name
+
+
+def _attribute_doc(text: str) -> Iterator[str]:
+    if text.strip():
+        yield from (line.removeprefix("    ") for line in _docstring(text))
 
 
 def _docstring(text: str) -> Iterator[str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 
@@ -89,7 +88,7 @@ class Func:
     type: Function
     is_pointer: bool = False
     """Is it a C function pointer, as that of `extern "Python"` is?"""
-    names: Sequence[str] = ()
+    names: tuple[str, ...] = ()
     """The names of its parameters, if they are known."""
     doc: str = ""
 
