@@ -17,6 +17,11 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _main(argv: Sequence[str] | None) -> int:
+    words = list(sys.argv[1:] if argv is None else argv)
+    if words[:1] == ["run"]:
+        from ferrocffi.run import run
+
+        return run(words[1:])
     try:
         from ferrocffi.cli import cli
     except ModuleNotFoundError as missing:
@@ -49,7 +54,7 @@ def _plain(argv: Sequence[str] | None) -> int:
     )
     parser.add_argument("--version", action="version", version=f"ferrocffi, version {__version__}")
     parser.add_argument(
-        "command", nargs="?", default="status", choices=["status", "check", "bench", "bind", "stubs"]
+        "command", nargs="?", default="status", choices=["status", "check", "bench", "bind", "run", "stubs"]
     )
     parser.add_argument("--json", action="store_true", help="print JSON and nothing else")
     parser.add_argument(

@@ -128,3 +128,14 @@ def stubs(
     """
     wanted = as_json or context.obj
     context.exit(commands.stubs(modules, output=output, shared=shared, check=check, as_json=wanted))
+
+
+@cli.command(context_settings={"ignore_unknown_options": True})
+@click.option("--checked", is_flag=True, help="Wrong accesses to C memory raise ferrocffi.AccessError.")
+@click.argument("program", nargs=-1, required=True, type=click.UNPROCESSED)
+@click.pass_context
+def run(context: click.Context, checked: bool, program: tuple[str, ...]) -> None:
+    """Run a program with this Python: a file, -m module or -c code, and arguments."""
+    from ferrocffi.run import run as run_program
+
+    context.exit(run_program([*(["--checked"] if checked else []), *program]))

@@ -19,7 +19,7 @@ from ferrocffi.search import BACKEND, FOREIGN, OURS, STOCK, UNUSABLE, Candidate
 SWITCH = "FERROCFFI_BACKEND"
 """The variable that gives a process the stock backend."""
 
-VARIABLES = (SWITCH, "FERROCFFI_CDEF", "FERROCFFI_NOTES", "FERROCFFI_AT_ONCE")
+VARIABLES = (SWITCH, "FERROCFFI_CDEF", "FERROCFFI_CHECKED", "FERROCFFI_NOTES", "FERROCFFI_AT_ONCE")
 
 
 @dataclass(frozen=True)

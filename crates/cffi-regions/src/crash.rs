@@ -1,1 +1,297 @@
-//! The report of a crash. (It is filled in later.)
+//! The report of a signal that ends the process while C code runs.
+//!
+//! A thread that calls C notes the call in a [`Call`] on its stack. When a signal such as SIGSEGV comes, the handler writes
+//! which function was called with which arguments, from which Python lines, and which known memory is near the address.
+//! Then the handler that was there before runs, or the default action. The handler allocates nothing, waits for no lock,
+//! and writes with `write()` only.
+
+use std::cell::Cell;
+use std::ffi::c_void;
+use std::fmt;
+
+/// The largest number of arguments that are noted.
+pub const MOST_ARGUMENTS: usize = 8;
+/// The largest number of Python frames that are noted.
+pub const MOST_FRAMES: usize = 6;
+
+/// An argument as far as it can be shown without the interpreter.
+#[derive(Clone, Copy, Debug)]
+pub enum Argument {
+    /// An integer.
+    Int(i64),
+    /// A floating-point number.
+    Float(f64),
+    /// An address, with the name of its C type.
+    Address(usize, *const u8, usize),
+    /// A `bytes` object of this many bytes at an address.
+    Bytes(usize, usize),
+    /// `None`, or something else that is not shown.
+    Other,
+}
+
+/// A call of C that has not returned.
+#[derive(Debug)]
+pub struct Call {
+    /// The name of the function.
+    pub name: &'static str,
+    /// The file of the library that it is in.
+    pub library: &'static str,
+    /// The arguments.
+    pub arguments: [Argument; MOST_ARGUMENTS],
+    /// The number of arguments that were passed.
+    pub count: usize,
+    /// The frames that have led to the call, the innermost first: objects that live until it returns.
+    pub frames: [*mut c_void; MOST_FRAMES],
+    previous: Cell<*const Call>,
+}
+
+impl Call {
+    /// Describes a call.
+    pub fn new(name: &'static str, library: &'static str) -> Call {
+        Call {
+            name,
+            library,
+            arguments: [Argument::Other; MOST_ARGUMENTS],
+            count: 0,
+            frames: [std::ptr::null_mut(); MOST_FRAMES],
+            previous: Cell::new(std::ptr::null()),
+        }
+    }
+
+    /// Adds an argument.
+    pub fn push(&mut self, argument: Argument) {
+        if let Some(place) = self.arguments.get_mut(self.count) {
+            *place = argument;
+        }
+        self.count += 1;
+    }
+
+    /// Notes the call while `body` runs.
+    pub fn during<T>(&self, body: impl FnOnce() -> T) -> T {
+        struct Ends<'a>(&'a Call);
+        impl Drop for Ends<'_> {
+            fn drop(&mut self) {
+                CURRENT.set(self.0.previous.get());
+            }
+        }
+        self.previous.set(CURRENT.replace(self));
+        let _ends = Ends(self);
+        body()
+    }
+}
+
+thread_local! {
+    /// The innermost call of this thread.
+    static CURRENT: Cell<*const Call> = const { Cell::new(std::ptr::null()) };
+}
+
+/// Shows one frame: calls the function with the file's name and the line.
+pub type ShowFrame = fn(*mut c_void, &mut dyn FnMut(&[u8], u32));
+
+/// A text of fixed length that is written when it is full.
+struct Out {
+    buffer: [u8; 512],
+    used: usize,
+}
+
+impl Out {
+    const fn new() -> Out {
+        Out { buffer: [0; 512], used: 0 }
+    }
+
+    fn bytes(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            if self.used == self.buffer.len() {
+                self.flush();
+            }
+            if let Some(place) = self.buffer.get_mut(self.used) {
+                *place = *byte;
+                self.used += 1;
+            }
+        }
+    }
+
+    fn flush(&mut self) {
+        system::write(&self.buffer[..self.used]);
+        self.used = 0;
+    }
+}
+
+impl fmt::Write for Out {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        self.bytes(text.as_bytes());
+        Ok(())
+    }
+}
+
+/// Writes the report of a signal.
+#[cfg_attr(not(unix), allow(dead_code, reason = "without signals nothing calls it"))]
+fn report(signal: &str, address: Option<usize>, show: Option<ShowFrame>) {
+    use fmt::Write;
+    let current = CURRENT.get();
+    // SAFETY: null, or a call on the stack of this thread that has not returned.
+    let call = unsafe { current.as_ref() };
+    let mut out = Out::new();
+    let _ = write!(out, "ferrocffi: {signal}");
+    if let Some(address) = address {
+        let _ = write!(out, " at address {address:#x}");
+    }
+    match call {
+        Some(call) => {
+            let _ = write!(out, " in a call of {}", call.name);
+            if !call.library.is_empty() {
+                let _ = write!(out, " of {}", call.library);
+            }
+            out.bytes(b"\n");
+            arguments(&mut out, call);
+        }
+        None => out.bytes(b", and no call of C was in progress\n"),
+    }
+    if let Some(address) = address {
+        near(&mut out, address, "the address is");
+    }
+    if let (Some(call), Some(show)) = (call, show) {
+        for frame in call.frames.iter().filter(|frame| !frame.is_null()) {
+            show(*frame, &mut |file, line| {
+                out.bytes(b"  called from ");
+                out.bytes(file);
+                let _ = writeln!(out, ":{line}");
+            });
+        }
+    }
+    out.flush();
+}
+
+fn arguments(out: &mut Out, call: &Call) {
+    use fmt::Write;
+    for (i, argument) in call.arguments.iter().enumerate().take(call.count) {
+        let _ = write!(out, "  argument {}: ", i + 1);
+        let _ = match *argument {
+            Argument::Int(value) => writeln!(out, "{value}"),
+            Argument::Float(value) => writeln!(out, "{value}"),
+            Argument::Address(address, name, len) => {
+                // SAFETY: the name of a C type, which the caller of the function keeps alive until it returns.
+                let name = unsafe { std::slice::from_raw_parts(name, len) };
+                out.bytes(b"'");
+                out.bytes(name);
+                let _ = writeln!(out, "' {address:#x}");
+                near(out, address, "  that is");
+                Ok(())
+            }
+            Argument::Bytes(address, len) => writeln!(out, "{len} bytes of a bytes object at {address:#x}"),
+            Argument::Other => writeln!(out, "an object"),
+        };
+    }
+    if call.count > MOST_ARGUMENTS {
+        let _ = writeln!(out, "  and {} more arguments", call.count - MOST_ARGUMENTS);
+    }
+}
+
+/// Writes which region is near an address.
+fn near(out: &mut Out, address: usize, words: &str) {
+    use fmt::Write;
+    let Some(region) = crate::registry().nearest(address, 4096) else { return };
+    let _ = write!(out, "  {words} ");
+    let _ = if address < region.start {
+        write!(out, "{} bytes before the start of ", region.start - address)
+    } else if address >= region.end() {
+        write!(out, "{} bytes past the end of ", address - region.end())
+    } else {
+        write!(out, "{} bytes from the start of ", address - region.start)
+    };
+    let _ = writeln!(out, "{} made at {}", region.what, region.made);
+    if let Some((site, _)) = region.ended() {
+        let _ = writeln!(out, "  freed at {site}");
+    }
+    // The last owner may have gone meanwhile, and freeing memory is not possible here.
+    std::mem::forget(region);
+}
+
+#[cfg(unix)]
+mod system {
+    use std::cell::UnsafeCell;
+    use std::sync::Once;
+    use std::sync::OnceLock;
+    use std::sync::atomic::{AtomicBool, Ordering};
+
+    use super::ShowFrame;
+
+    const SIGNALS: [(i32, &str); 5] = [
+        (libc::SIGSEGV, "SIGSEGV"),
+        (libc::SIGBUS, "SIGBUS"),
+        (libc::SIGFPE, "SIGFPE"),
+        (libc::SIGILL, "SIGILL"),
+        (libc::SIGABRT, "SIGABRT"),
+    ];
+
+    /// The actions that were there before.
+    struct Before(UnsafeCell<[Option<libc::sigaction>; SIGNALS.len()]>);
+
+    // SAFETY: written once, before the handlers are in place; only read afterwards.
+    unsafe impl Sync for Before {}
+
+    static BEFORE: Before = Before(UnsafeCell::new([None; SIGNALS.len()]));
+    static SHOW: OnceLock<ShowFrame> = OnceLock::new();
+    static REPORTED: AtomicBool = AtomicBool::new(false);
+
+    pub(super) fn write(bytes: &[u8]) {
+        // SAFETY: the bytes are initialized, and the call may be made in signal handlers.
+        unsafe { libc::write(2, bytes.as_ptr().cast(), bytes.len()) };
+    }
+
+    unsafe extern "C" fn handle(signal: i32, info: *mut libc::siginfo_t, _context: *mut libc::c_void) {
+        let index = SIGNALS.iter().position(|(number, _)| *number == signal).unwrap_or(0);
+        // SAFETY: the kernel passes a description of the signal.
+        let (address, sent) = unsafe { ((*info).si_addr().addr(), (*info).si_code <= 0) };
+        if !REPORTED.swap(true, Ordering::AcqRel) {
+            let has_address = matches!(signal, libc::SIGSEGV | libc::SIGBUS) && !sent;
+            super::report(SIGNALS[index].1, has_address.then_some(address), SHOW.get().copied());
+        }
+        // SAFETY: the list is not changed any more; the actions are those that the system had. A fault happens again when
+        // this function returns; other signals are sent again.
+        unsafe {
+            let default = libc::sigaction { sa_sigaction: libc::SIG_DFL, ..std::mem::zeroed() };
+            let before = (*BEFORE.0.get())[index].unwrap_or(default);
+            libc::sigaction(signal, &raw const before, std::ptr::null_mut());
+            if sent || signal == libc::SIGABRT {
+                libc::raise(signal);
+            }
+        }
+    }
+
+    /// Puts the handlers into place, once for the process.
+    pub(super) fn install(show: ShowFrame) {
+        static ONCE: Once = Once::new();
+        let _ = SHOW.set(show);
+        ONCE.call_once(|| {
+            for (index, (signal, _)) in SIGNALS.iter().enumerate() {
+                // SAFETY: the structure is complete, the handler has the signature that the flag asks for, and nobody
+                // reads the list before the handler is in place.
+                unsafe {
+                    let mut action: libc::sigaction = std::mem::zeroed();
+                    action.sa_sigaction = handle as *const () as usize;
+                    action.sa_flags = libc::SA_SIGINFO | libc::SA_ONSTACK;
+                    let mut before: libc::sigaction = std::mem::zeroed();
+                    if libc::sigaction(*signal, std::ptr::null(), &raw mut before) == 0 {
+                        (*BEFORE.0.get())[index] = Some(before);
+                        libc::sigaction(*signal, &raw const action, std::ptr::null_mut());
+                    }
+                }
+            }
+        });
+    }
+}
+
+#[cfg(not(unix))]
+mod system {
+    use super::ShowFrame;
+
+    pub(super) fn write(_bytes: &[u8]) {}
+
+    pub(super) fn install(_show: ShowFrame) {}
+}
+
+/// Puts the handlers into place, once for the process.
+pub fn install(show: ShowFrame) {
+    system::install(show);
+}

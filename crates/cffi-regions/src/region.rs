@@ -34,12 +34,12 @@ impl Kind {
     pub fn words(self) -> &'static str {
         match self {
             Kind::New => "ffi.new()",
-            Kind::Result => "a struct result",
-            Kind::Argument => "an argument",
+            Kind::Result => "a call that returned it",
+            Kind::Argument => "a call, for an argument",
             Kind::Buffer => "ffi.from_buffer()",
             Kind::Destructor => "ffi.gc()",
             Kind::Allocator => "an allocator",
-            Kind::Heap => "C",
+            Kind::Heap => "malloc()",
             Kind::Handle => "ffi.new_handle()",
             Kind::Callback => "ffi.callback()",
         }

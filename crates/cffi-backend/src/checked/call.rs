@@ -6,9 +6,9 @@ use std::sync::Arc;
 use pyo3_ffi as ffi;
 
 use super::error::{Report, end_of};
-use super::functions_known as known;
+use super::functions_known::{self as known, Known};
 use super::gate::{self, Use, pass};
-use super::{heap, own};
+use super::{crashes, heap, own};
 use crate::call;
 use crate::ctype::function::FunctionType;
 use crate::ctype::{Access, CType, make};
@@ -80,7 +80,7 @@ fn run(py: Py<'_>, cd: &CData, args: Args<'_>, entry: ffi::vectorcallfunc) -> R 
         return unsafe { through(py, entry, cd, &positional(args), args) };
     };
     let known = known::function(py, cd)?;
-    let mut checked = Checked::new(known.name, function);
+    let mut checked = Checked::new(known, function);
     checked.arguments(py, args)?;
     if known.frees && checked.frees(py, args)? {
         return Ok(py.none());
@@ -88,15 +88,10 @@ fn run(py: Py<'_>, cd: &CData, args: Args<'_>, entry: ffi::vectorcallfunc) -> R 
     if known.reallocates {
         checked.reallocates(py, args)?;
     }
+    let noted = crashes::noted(py, known.name, known.library, args);
     // SAFETY: the arguments are those of the interpreter's own call, or arrays made for it that `checked` keeps.
-    let result = unsafe { through(py, entry, cd, &checked.values, args) };
+    let result = noted.during(|| unsafe { through(py, entry, cd, &checked.values, args) });
     mapped::may_have_changed();
-    if known.allocates
-        && let Ok(made) = &result
-        && let Some(made) = made.downcast::<CData>().filter(|cd| cd.ct().is_pointer() && !cd.data().is_null())
-    {
-        heap::allocated(py, made.data().addr());
-    }
     checked.after(py, result)
 }
 
@@ -121,7 +116,7 @@ unsafe fn through(
 
 /// A call whose arguments are being checked.
 pub(super) struct Checked<'a> {
-    name: &'a str,
+    known: &'static Known,
     function: &'a FunctionType,
     /// The objects that are passed: those of the caller, or arrays made of them.
     pub(super) values: Vec<*mut ffi::PyObject>,
@@ -131,8 +126,8 @@ pub(super) struct Checked<'a> {
 }
 
 impl<'a> Checked<'a> {
-    pub(super) fn new(name: &'a str, function: &'a FunctionType) -> Checked<'a> {
-        Checked { name, function, values: Vec::new(), made: Vec::new(), regions: Vec::new() }
+    pub(super) fn new(known: &'static Known, function: &'a FunctionType) -> Checked<'a> {
+        Checked { known, function, values: Vec::new(), made: Vec::new(), regions: Vec::new() }
     }
 
     /// Checks the arguments before the call.
@@ -160,7 +155,7 @@ impl<'a> Checked<'a> {
             Access::Aggregate => {
                 let is_value = self.function.args.get(i).is_none_or(|ct| ct.is_aggregate());
                 let size = cd.ct().known_size().unwrap_or(0);
-                let what = format_args!("argument {} of {}", i + 1, self.name);
+                let what = format_args!("argument {} of {}", i + 1, self.known.name);
                 if is_value { pass(py, cd.data(), size, Use::Read, &what) } else { Ok(()) }
             }
             _ => Ok(()),
@@ -174,7 +169,7 @@ impl<'a> Checked<'a> {
         }
         let Some(region) = registry().find(address) else { return Ok(()) };
         if !region.is_live() {
-            let text = format!("argument {} of {}: the memory has been freed", i + 1, self.name);
+            let text = format!("argument {} of {}: the memory has been freed", i + 1, self.known.name);
             return Err(Report::of(text, address, 0, &region).raise(py));
         }
         if region.block().is_some() {
@@ -215,7 +210,7 @@ impl<'a> Checked<'a> {
     pub(super) fn frees(&self, py: Py<'_>, args: Args<'_>) -> R<bool> {
         let Some(address) = self.heap_argument(py, args)? else { return Ok(false) };
         mapped::check(address.saturating_sub(16), 16, mapped::Need::Write).map_err(|lack| {
-            let what = format_args!("argument 1 of {}", self.name);
+            let what = format_args!("argument 1 of {}", self.known.name);
             gate::lacks(py, lack, address, 1, mapped::Need::Write, &what)
         })?;
         Ok(address % 16 == 0 && heap::defer_free(py, address))
@@ -245,7 +240,7 @@ impl<'a> Checked<'a> {
         match of_python {
             None => Ok(Some(address)),
             Some(region) => {
-                let text = format!("{} got memory that Python owns, in argument 1", self.name);
+                let text = format!("{} got memory that Python owns, in argument 1", self.known.name);
                 Err(Report::of(text, address, 0, &region).raise(py))
             }
         }
@@ -255,8 +250,11 @@ impl<'a> Checked<'a> {
     pub(super) fn after(self, py: Py<'_>, result: R) -> R {
         for (i, region) in &self.regions {
             if let Some(damage) = own::damage_after_call(region) {
-                let text =
-                    format!("{} has written outside of the memory of its argument {}", self.name, i + 1);
+                let text = format!(
+                    "{} has written outside of the memory of its argument {}",
+                    self.known.name,
+                    i + 1
+                );
                 let mut notes = vec![damage];
                 notes.extend(end_of(region));
                 if let Err(raised) = result {
@@ -267,6 +265,12 @@ impl<'a> Checked<'a> {
             }
         }
         let result = result?;
+        if self.known.allocates
+            && let Some(made) = result.downcast::<CData>().filter(|cd| cd.ct().is_pointer())
+            && !made.data().is_null()
+        {
+            heap::allocated(py, made.data().addr());
+        }
         // A struct result gets guard zones.
         if let Some(cd) = result.downcast::<CData>()
             && cd.ct().access == Access::Aggregate

@@ -19,6 +19,8 @@ use cffi_rt::{Py, R};
 pub(super) struct Known {
     /// The name with parentheses, or words that take its place.
     pub(super) name: &'static str,
+    /// The file of the library that it is in, or the name of its module.
+    pub(super) library: &'static str,
     /// Whether it is C's `free`.
     pub(super) frees: bool,
     /// Whether it is one of C's functions that return a new block of memory.
@@ -49,6 +51,18 @@ pub(super) fn function(py: Py<'_>, cd: &CData) -> R<&'static Known> {
     }
 }
 
+/// Returns what is known of a function of a compiled module, by its name.
+pub(super) fn by_name(name: &str, library: &str) -> &'static Known {
+    Box::leak(Box::new(Known {
+        library: Box::leak(Box::from(library)),
+        name: Box::leak(format!("{name}()").into_boxed_str()),
+        frees: name == "free",
+        allocates: ALLOCATORS.iter().any(|known| known.to_bytes() == name.as_bytes()),
+        reallocates: matches!(name, "realloc" | "reallocarray"),
+        closed: 0,
+    }))
+}
+
 #[cold]
 fn look(py: Py<'_>, cd: &CData, address: usize) -> R<&'static Known> {
     let mut line = Line::new();
@@ -65,6 +79,7 @@ fn look(py: Py<'_>, cd: &CData, address: usize) -> R<&'static Known> {
     }
     let [free, realloc, reallocarray] = heap();
     let known = Known {
+        library: library_of(address),
         allocates: allocators().contains(&address),
         name: Box::leak(name.into_boxed_str()),
         frees: address == free,
@@ -80,17 +95,42 @@ fn look(py: Py<'_>, cd: &CData, address: usize) -> R<&'static Known> {
     Ok(known)
 }
 
+/// Returns the file of the library that contains an address; empty if it is in none.
+#[cfg(unix)]
+fn library_of(address: usize) -> &'static str {
+    let mut info = std::mem::MaybeUninit::<libc::Dl_info>::zeroed();
+    // SAFETY: the function fills the structure, and its name is copied at once, while the library is open.
+    let name = unsafe {
+        if libc::dladdr(std::ptr::without_provenance(address), info.as_mut_ptr()) == 0 {
+            return "";
+        }
+        let info = info.assume_init();
+        if info.dli_fname.is_null() {
+            return "";
+        }
+        CStr::from_ptr(info.dli_fname).to_string_lossy()
+    };
+    cffi_regions::site::file(&name)
+}
+
+#[cfg(not(unix))]
+fn library_of(_address: usize) -> &'static str {
+    ""
+}
+
 /// Returns the addresses of `free`, `realloc` and `reallocarray`; 1 for those that do not exist.
 fn heap() -> [usize; 3] {
     static HEAP: OnceLock<[usize; 3]> = OnceLock::new();
     *HEAP.get_or_init(|| [c"free", c"realloc", c"reallocarray"].map(symbol))
 }
 
+/// The names of the functions that return a new block of memory.
+const ALLOCATORS: [&CStr; 6] = [c"malloc", c"calloc", c"realloc", c"aligned_alloc", c"strdup", c"strndup"];
+
 /// Returns the addresses of the functions that return a new block of memory.
 fn allocators() -> [usize; 6] {
-    static ALLOCATORS: OnceLock<[usize; 6]> = OnceLock::new();
-    let names = [c"malloc", c"calloc", c"realloc", c"aligned_alloc", c"strdup", c"strndup"];
-    *ALLOCATORS.get_or_init(|| names.map(symbol))
+    static FOUND: OnceLock<[usize; 6]> = OnceLock::new();
+    *FOUND.get_or_init(|| ALLOCATORS.map(symbol))
 }
 
 #[cfg(unix)]

@@ -4,10 +4,11 @@ use std::ffi::{CStr, c_void};
 
 use pyo3_ffi as ffi;
 
-use super::{call, functions, lent, listing, own, slots, views};
+use super::{call, compiled, crashes, functions, lent, listing, own, slots, views};
 use crate::cdata::buffer::Buffer;
 use crate::cdata::iter::{CDataIter, TrackedIter};
 use crate::decls::object::FfiObject;
+use crate::lib_obj::object::Lib;
 use crate::state::hooks::Hooks;
 use crate::state::{Module, State};
 use crate::value::CData;
@@ -21,6 +22,7 @@ pub(crate) fn change_types() {
         let change = |name, collected, slot, function| Change { name, collected, slot, function };
         let base = c"_cffi_backend._CDataBase";
         let buffer = c"_cffi_backend.buffer";
+        let lib = c"_cffi_backend.Lib";
         let iterator = c"_cffi_backend.__CData_iterator";
         vec![
             change(
@@ -62,6 +64,13 @@ pub(crate) fn change_types() {
                 lent::dealloc_buffer as *const c_void,
             ),
             change(c"_cffi_backend.__CDataGCP", None, ffi::Py_tp_dealloc, lent::dealloc_gcp as *const c_void),
+            change(
+                lib,
+                None,
+                ffi::Py_tp_getattro,
+                slot!(subscript Lib, *mut ffi::PyObject, compiled::get) as *const c_void,
+            ),
+            change(lib, None, ffi::Py_tp_setattro, slot!(assign Lib, compiled::set) as *const c_void),
             change(buffer, None, ffi::Py_bf_getbuffer, views::get_buffer as *const c_void),
             change(
                 buffer,
@@ -180,6 +189,7 @@ pub(crate) fn change_functions(
             }
         }
     }
+    crashes::install(py);
     replace_methods(py, state.types.ffi, &METHODS.0, methods)?;
     replace_methods(py, state.types.cdata, &CDATA.0, &CDATA.0)?;
     // SAFETY: the state owns the type, which Python code has not seen yet.

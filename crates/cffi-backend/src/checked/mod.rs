@@ -22,9 +22,13 @@
 //! | [`views`] | `ffi.buffer` objects |
 //! | [`functions_known`] | what is known of C functions |
 //! | [`call`] | calls of C functions |
+//! | [`compiled`] | functions and variables of a `lib` |
+//! | [`crashes`] | what is noted for the report of a crash |
 //! | [`listing`] | `ferrocffi.checked.regions()` |
 
 pub(crate) mod call;
+mod compiled;
+mod crashes;
 mod error;
 mod functions;
 mod functions_known;

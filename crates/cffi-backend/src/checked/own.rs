@@ -186,11 +186,12 @@ fn damage_of(region: &Region, was_live: bool, here: Site) -> Option<Report> {
     if !region.report_once() {
         return None;
     }
-    let mut notes = vec![damaged(region, damage)];
+    let text = format!("C has written outside of memory that Python owns: {}", damaged(region, damage));
+    let mut notes = Vec::new();
     if was_live && here.is_known() {
         notes.push(format!("found at {here}, when the memory was freed; C wrote there at some time before"));
     }
-    Some(Report { text: "C has written outside of memory that Python owns".into(), notes })
+    Some(Report { text, notes })
 }
 
 /// Ends the memory of a cdata that is released while objects still refer to it.

@@ -28,7 +28,10 @@ fn give_up(py: Py<'_>, leaving: Vec<Arc<Region>>) {
 
 fn written_after_end(region: &Region, offset: usize) -> Report {
     let address = region.start + offset;
-    Report::of("C has written to memory after it was freed".into(), address, 1, region)
+    let mut report = Report::of(String::new(), address, 1, region);
+    report.text = format!("C has written to memory after it was freed: {}", report.notes.join("; "));
+    report.notes.clear();
+    report
 }
 
 /// Frees memory of C.

@@ -1,0 +1,189 @@
+//! The functions and variables of a `lib`: those of compiled modules, and of libraries opened out of line.
+//!
+//! A built-in function of a compiled module is replaced by another built-in function when it is first asked for. That
+//! one has the name and the docstring of the first, checks the arguments, and calls the first.
+
+use std::ffi::{CStr, c_void};
+use std::mem::offset_of;
+
+use cffi_call::thunk::{self, Context};
+use pyo3_ffi as ffi;
+
+use super::call::Checked;
+use super::crashes;
+use super::functions_known::{self as known, Known};
+use super::gate::{Use, pass};
+use crate::ctype::CType;
+use crate::lib_obj::global::GlobalVariable;
+use crate::lib_obj::object::Lib;
+use crate::lib_obj::{attr, function};
+use crate::value::CData;
+use cffi_regions::mapped;
+use cffi_rt::seq::tuple_items;
+use cffi_rt::slots::vectorcalled;
+use cffi_rt::{Args, Obj, Owned, Py, R, dict, raise, text};
+
+/// The definition of a function that checks. Never freed, because the users of the function object rely on it.
+#[repr(C)]
+struct Definition {
+    /// The interpreter's part; first, so that its address is that of the whole.
+    method: ffi::PyMethodDef,
+    context: Context,
+    original: Owned,
+    ct: Owned<CType>,
+    known: &'static Known,
+}
+
+/// `lib.name`
+pub(super) fn get(py: Py<'_>, lib: &Lib, name: &Obj) -> R {
+    if let Some(kept) = dict::get(py, &lib.attrs, name)?
+        && let Some(variable) = kept.downcast::<GlobalVariable>()
+    {
+        variable_usable(py, variable, name, Use::Read)?;
+    }
+    let found = attr::get(py, lib, name)?;
+    // SAFETY: attached; an object that the check accepts has the layout of a built-in function.
+    let is_new = unsafe {
+        ffi::PyCFunction_Check(found.as_ptr()) != 0 && {
+            let entry = (*found.as_ptr().cast::<ffi::PyCFunctionObject>()).vectorcall;
+            !entry.is_some_and(|f| std::ptr::fn_addr_eq(f, vectorcall as ffi::vectorcallfunc))
+        }
+    };
+    if !is_new {
+        return Ok(found);
+    }
+    let Some(ct) = function::type_of(py, &found)? else { return Ok(found) };
+    let made = checking(py, lib, found, ct)?;
+    dict::set(py, &lib.attrs, name, &made)?;
+    Ok(made)
+}
+
+/// `lib.name = value`
+pub(super) fn set(py: Py<'_>, lib: &Lib, name: &Obj, value: Option<&Obj>) -> R<()> {
+    if value.is_some() {
+        let found = attr::required(py, lib, name)?;
+        if let Some(variable) = found.downcast::<GlobalVariable>() {
+            variable_usable(py, variable, name, Use::Write)?;
+        }
+    }
+    attr::set(py, lib, name, value)
+}
+
+fn variable_usable(py: Py<'_>, variable: &GlobalVariable, name: &Obj, how: Use) -> R<()> {
+    let pointer = variable.pointer(py)?;
+    let Some(cd) = pointer.downcast::<CData>() else { return Ok(()) };
+    let size = cd.ct().item().and_then(CType::known_size).unwrap_or(0);
+    let verb = if how == Use::Read { "reading" } else { "writing" };
+    pass(py, cd.data(), size, how, &format_args!("{verb} the variable '{}'", text::lossy(py, name)))
+}
+
+/// Makes the function that checks.
+fn checking(py: Py<'_>, lib: &Lib, original: Owned, ct: Owned<CType>) -> R {
+    // SAFETY: a built-in function, as the caller has checked; its definition and the name in it are never freed.
+    let method = unsafe { *(*original.as_ptr().cast::<ffi::PyCFunctionObject>()).m_ml };
+    // SAFETY: the name of a definition is a C string.
+    let name = unsafe { CStr::from_ptr(method.ml_name) }.to_string_lossy();
+    let known = known::by_name(&name, &lib.shown(py));
+    let context = Context { handler: by_tuple };
+    let method = ffi::PyMethodDef {
+        ml_meth: ffi::PyMethodDefPointer { PyCFunction: no_tuple },
+        ml_flags: ffi::METH_VARARGS,
+        ..method
+    };
+    let leaked = Box::into_raw(Box::new(Definition { method, context, original, ct, known }));
+    // SAFETY: attached, all objects are alive, the definition is never freed, and no code has called the object yet. The
+    // thunk has the signature of the interpreter's call with a tuple.
+    unsafe {
+        if let Some(code) = thunk::function(&(*leaked).context) {
+            let meth = std::mem::transmute::<*const c_void, ffi::PyCFunction>(code);
+            (*leaked).method.ml_meth = ffi::PyMethodDefPointer { PyCFunction: meth };
+        }
+        let object = ffi::PyCFunction_NewEx(leaked.cast(), lib.as_ptr(), lib.name.as_ptr());
+        let made = Owned::from_new(py, object)?;
+        (*object.cast::<ffi::PyCFunctionObject>()).vectorcall = Some(vectorcall);
+        Ok(made)
+    }
+}
+
+/// Calls a function that checks: its vectorcall entry, which the interpreter prefers.
+///
+/// # Safety
+/// Called by the interpreter with a function that [`checking`] has made.
+unsafe extern "C" fn vectorcall(
+    callable: *mut ffi::PyObject,
+    args: *const *mut ffi::PyObject,
+    nargsf: usize,
+    kwnames: *mut ffi::PyObject,
+) -> *mut ffi::PyObject {
+    // SAFETY: by the caller; the definition is never freed.
+    unsafe {
+        vectorcalled(args, nargsf, kwnames, |py, args| {
+            let definition = &*(*callable.cast::<ffi::PyCFunctionObject>()).m_ml.cast::<Definition>();
+            run(py, definition, args)
+        })
+    }
+}
+
+/// Calls a function that checks with a tuple: the target of the thunks.
+///
+/// # Safety
+/// Called by the interpreter with a tuple, as `METH_VARARGS` says; the context is a definition's.
+unsafe extern "C" fn by_tuple(
+    _: usize,
+    tuple: usize,
+    _: usize,
+    _: usize,
+    context: *const Context,
+) -> *mut c_void {
+    // SAFETY: by the caller; the definition is never freed, and the tuple holds its items during the call.
+    unsafe {
+        let definition = &*context.byte_sub(offset_of!(Definition, context)).cast::<Definition>();
+        let items = tuple_items(Obj::from_ptr(tuple as *mut ffi::PyObject));
+        vectorcalled(items.as_ptr().cast(), items.len(), std::ptr::null_mut(), |py, args| {
+            run(py, definition, args)
+        })
+        .cast()
+    }
+}
+
+/// Takes the place of [`by_tuple`] where there are no thunks.
+unsafe extern "C" fn no_tuple(_lib: *mut ffi::PyObject, _tuple: *mut ffi::PyObject) -> *mut ffi::PyObject {
+    // SAFETY: called by the interpreter with an attached thread.
+    let py = unsafe { Py::assume() };
+    let _ = raise!(py, System, "call the function itself, and not its __call__, in checked mode");
+    std::ptr::null_mut()
+}
+
+fn run(py: Py<'_>, definition: &Definition, args: Args<'_>) -> R {
+    let function = definition.ct.function().filter(|_| args.keywords() == 0);
+    let Some(function) = function else { return through(py, definition, args, None) };
+    let mut checked = Checked::new(definition.known, function);
+    checked.arguments(py, args)?;
+    if definition.known.frees && checked.frees(py, args)? {
+        return Ok(py.none());
+    }
+    if definition.known.reallocates {
+        checked.reallocates(py, args)?;
+    }
+    let noted = crashes::noted(py, definition.known.name, definition.known.library, args);
+    let result = noted.during(|| through(py, definition, args, Some(&checked.values)));
+    mapped::may_have_changed();
+    checked.after(py, result)
+}
+
+/// Calls the original function, with other values of the arguments if there are some.
+fn through(py: Py<'_>, definition: &Definition, args: Args<'_>, values: Option<&[*mut ffi::PyObject]>) -> R {
+    let own;
+    let values = match values {
+        Some(values) => values,
+        None => {
+            own = (0..args.len() + args.keywords()).map(|i| args.get(i).as_ptr()).collect::<Vec<_>>();
+            &own
+        }
+    };
+    // SAFETY: attached; all values are alive, as many as the call has, and the names are those of the interpreter's call.
+    unsafe {
+        let original = definition.original.as_ptr();
+        Owned::from_new(py, ffi::PyObject_Vectorcall(original, values.as_ptr(), args.len(), args.names()))
+    }
+}

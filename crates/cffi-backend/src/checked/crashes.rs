@@ -1,0 +1,101 @@
+//! What is noted for the report of a crash.
+
+use std::ffi::c_void;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use pyo3_ffi as ffi;
+
+use crate::value::CData;
+use cffi_regions::crash::{self, Argument, Call};
+use cffi_rt::{Args, Obj, Owned, Py, num};
+
+/// The offset of the file's name in a code object, in bytes; 0 if it is not known.
+static FILE_NAME: AtomicUsize = AtomicUsize::new(0);
+
+/// The largest code object, in words, in which the name is looked for.
+const WORDS: usize = 40;
+
+/// Puts the handlers into place.
+pub(super) fn install(py: Py<'_>) {
+    // SAFETY: attached; texts without NUL. The function returns a new code object, or null.
+    let code = unsafe { ffi::PyCode_NewEmpty(c"ferrocffi".as_ptr(), c"ferrocffi".as_ptr(), 1) };
+    // SAFETY: not null, and the reference is new.
+    if let Some(code) = (!code.is_null()).then(|| unsafe { Owned::from_raw(code.cast::<Obj>()) })
+        && let Ok(name) = code.getattr_str(py, "co_filename")
+    {
+        // SAFETY: the size of the type's objects is that of this one, so all of these words belong to it.
+        let words = unsafe {
+            let size = (*code.tp()).tp_basicsize.unsigned_abs() / size_of::<usize>();
+            std::slice::from_raw_parts(code.as_ptr().cast::<*mut ffi::PyObject>(), size.min(WORDS))
+        };
+        let found = words.iter().position(|word| *word == name.as_ptr()).unwrap_or(0);
+        FILE_NAME.store(found * size_of::<usize>(), Ordering::Relaxed);
+    } else {
+        // SAFETY: attached; an exception is set or not.
+        unsafe { ffi::PyErr_Clear() };
+    }
+    crash::install(show);
+}
+
+/// Shows a frame, in a signal handler: reads objects that the thread keeps alive, and changes nothing.
+fn show(frame: *mut c_void, f: &mut dyn FnMut(&[u8], u32)) {
+    let offset = FILE_NAME.load(Ordering::Relaxed);
+    if offset == 0 {
+        return;
+    }
+    // SAFETY: the frame is an object that runs on this thread, so it and its code are alive; the offset is that of a text
+    // in code objects of this interpreter. Texts of file names have their UTF-8 form already, or are ASCII.
+    unsafe {
+        let line = ffi::PyFrame_GetLineNumber(frame.cast());
+        let code = ffi::PyFrame_GetCode(frame.cast());
+        let name = code.cast::<u8>().add(offset).cast::<*mut ffi::PyObject>().read();
+        let mut len = 0;
+        let text = ffi::PyUnicode_AsUTF8AndSize(name, &mut len);
+        if !text.is_null() {
+            f(std::slice::from_raw_parts(text.cast(), len.unsigned_abs()), u32::try_from(line).unwrap_or(0));
+        }
+    }
+}
+
+/// Describes a call for the report.
+pub(super) fn noted(py: Py<'_>, name: &'static str, library: &'static str, args: Args<'_>) -> Call {
+    let mut call = Call::new(name, library);
+    for i in 0..args.len() {
+        call.push(argument(py, args.get(i)));
+    }
+    // SAFETY: attached; a borrowed frame, or null. The frames that lead here run until the call returns, so they are
+    // alive after the reference to each is given up.
+    unsafe {
+        let mut frame = ffi::PyEval_GetFrame();
+        for place in &mut call.frames {
+            if frame.is_null() {
+                break;
+            }
+            *place = frame.cast();
+            frame = ffi::PyFrame_GetBack(frame);
+            ffi::Py_XDECREF(frame.cast());
+        }
+    }
+    call
+}
+
+fn argument(py: Py<'_>, value: &Obj) -> Argument {
+    if let Some(cd) = value.downcast::<CData>() {
+        let name = cd.ct().name();
+        return match cd.ct().access.is_primitive() {
+            true => Argument::Other,
+            false => Argument::Address(cd.data().addr(), name.as_ptr(), name.len()),
+        };
+    }
+    if let Some(bytes) = value.as_bytes() {
+        return Argument::Bytes(bytes.as_ptr().addr(), bytes.len());
+    }
+    if value.tp() == &raw mut ffi::PyLong_Type {
+        // SAFETY: the object was checked to be exactly an int.
+        return match unsafe { num::int_as_i64(py, value) } {
+            (value, 0) => Argument::Int(value),
+            _ => Argument::Other,
+        };
+    }
+    num::exact_f64(py, value).map_or(Argument::Other, Argument::Float)
+}
