@@ -75,7 +75,11 @@ pub(super) unsafe extern "C" fn vectorcall_keeping(
 /// Checks the call of a function pointer and makes it through `entry`.
 fn run(py: Py<'_>, cd: &CData, args: Args<'_>, entry: ffi::vectorcallfunc) -> R {
     let function = cd.ct().function();
-    let Some(function) = function.filter(|_| args.keywords() == 0 && !cd.data().is_null()) else {
+    // A signature without a plan is refused, unless it is variadic.
+    let is_possible = |function: &&FunctionType| {
+        args.keywords() == 0 && !cd.data().is_null() && (function.call.is_some() || function.ellipsis)
+    };
+    let Some(function) = function.filter(is_possible) else {
         // SAFETY: the arguments are those of the interpreter's own call.
         return unsafe { through(py, entry, cd, &positional(args), args) };
     };

@@ -17,6 +17,7 @@ use crate::ctype::CType;
 use crate::lib_obj::global::GlobalVariable;
 use crate::lib_obj::object::Lib;
 use crate::lib_obj::{attr, function};
+use crate::library::{self, CLibrary};
 use crate::value::CData;
 use cffi_regions::mapped;
 use cffi_rt::seq::tuple_items;
@@ -75,6 +76,36 @@ fn variable_usable(py: Py<'_>, variable: &GlobalVariable, name: &Obj, how: Use) 
     let size = cd.ct().item().and_then(CType::known_size).unwrap_or(0);
     let verb = if how == Use::Read { "reading" } else { "writing" };
     pass(py, cd.data(), size, how, &format_args!("{verb} the variable '{}'", text::lossy(py, name)))
+}
+
+/// `CLibrary.read_variable`
+pub(super) fn read_variable(py: Py<'_>, lib: &CLibrary, args: Args<'_>) -> R {
+    if args.len() == 2 {
+        opened_usable::<2>(py, lib, args, "read_variable", Use::Read)?;
+    }
+    library::read_variable(py, lib, args)
+}
+
+/// `CLibrary.write_variable`
+pub(super) fn write_variable(py: Py<'_>, lib: &CLibrary, args: Args<'_>) -> R {
+    if args.len() == 3 {
+        opened_usable::<3>(py, lib, args, "write_variable", Use::Write)?;
+    }
+    library::write_variable(py, lib, args)
+}
+
+fn opened_usable<const N: usize>(
+    py: Py<'_>,
+    lib: &CLibrary,
+    args: Args<'_>,
+    function: &'static str,
+    how: Use,
+) -> R<()> {
+    let (ct, name, _) = library::type_and_name::<N>(py, function, args)?;
+    let (address, _open) = lib.variable(py, &ct.state().notes, name)?;
+    let verb = if how == Use::Read { "reading" } else { "writing" };
+    let size = if ct.is_aggregate() || ct.is_array() { 0 } else { ct.known_size().unwrap_or(0) };
+    pass(py, address, size, how, &format_args!("{verb} the variable '{name}'"))
 }
 
 /// Makes the function that checks.

@@ -9,6 +9,7 @@ use crate::cdata::buffer::Buffer;
 use crate::cdata::iter::{CDataIter, TrackedIter};
 use crate::decls::object::FfiObject;
 use crate::lib_obj::object::Lib;
+use crate::library::{self, CLibrary};
 use crate::state::hooks::Hooks;
 use crate::state::{Module, State};
 use crate::value::CData;
@@ -147,6 +148,13 @@ static CDATA: Table<ffi::PyMethodDef, 2> = Table([
     METHODS_END,
 ]);
 
+/// The methods of opened libraries that take the place of others.
+static LIBRARY: Table<ffi::PyMethodDef, 3> = Table([
+    method!(fast CLibrary, c"read_variable", compiled::read_variable, c""),
+    method!(fast CLibrary, c"write_variable", compiled::write_variable, c""),
+    METHODS_END,
+]);
+
 fn until_end(table: &'static [ffi::PyMethodDef]) -> impl Iterator<Item = &'static ffi::PyMethodDef> {
     table.iter().take_while(|definition| !definition.ml_name.is_null())
 }
@@ -192,6 +200,7 @@ pub(crate) fn change_functions(
     crashes::install(py);
     replace_methods(py, state.types.ffi, &METHODS.0, methods)?;
     replace_methods(py, state.types.cdata, &CDATA.0, &CDATA.0)?;
+    replace_methods(py, state.types.clibrary, &LIBRARY.0, library::methods())?;
     // SAFETY: the state owns the type, which Python code has not seen yet.
     unsafe { (*state.types.buffer).tp_vectorcall = Some(views::vectorcall) };
     Ok(())

@@ -62,7 +62,7 @@ impl CLibrary {
     }
 
     /// Returns the address of a variable, and the library that it must not outlive.
-    fn variable(&self, py: Py<'_>, notes: &Notes, name: &str) -> R<(*mut u8, Arc<Library>)> {
+    pub(crate) fn variable(&self, py: Py<'_>, notes: &Notes, name: &str) -> R<(*mut u8, Arc<Library>)> {
         let library = self.library(py)?;
         match library.symbol(name) {
             Ok(address) => Ok((address.as_ptr(), library)),
@@ -94,14 +94,16 @@ fn load_function(py: Py<'_>, lib: &CLibrary, args: Args<'_>) -> R {
     Ok(alloc::symbol(py, ct, address.as_ptr())?.into_obj())
 }
 
-fn read_variable(py: Py<'_>, lib: &CLibrary, args: Args<'_>) -> R {
+/// Method `read_variable`.
+pub(crate) fn read_variable(py: Py<'_>, lib: &CLibrary, args: Args<'_>) -> R {
     let (ct, name, _) = type_and_name::<2>(py, "read_variable", args)?;
     let (address, _open) = lib.variable(py, &ct.state().notes, name)?;
     // SAFETY: a variable of an open library; the caller vouches for its type, as in C.
     unsafe { convert::read(py, ct, address) }
 }
 
-fn write_variable(py: Py<'_>, lib: &CLibrary, args: Args<'_>) -> R {
+/// Method `write_variable`.
+pub(crate) fn write_variable(py: Py<'_>, lib: &CLibrary, args: Args<'_>) -> R {
     let (ct, name, value) = type_and_name::<3>(py, "write_variable", args)?;
     let (address, _open) = lib.variable(py, &ct.state().notes, name)?;
     let Some(value) = value else { return Err(raise!(py, System, "missing value")) };
@@ -117,7 +119,7 @@ fn close_lib(py: Py<'_>, lib: &CLibrary) -> R {
 }
 
 /// Returns the arguments `(ctype, name[, value])`.
-fn type_and_name<'a, const N: usize>(
+pub(crate) fn type_and_name<'a, const N: usize>(
     py: Py<'_>,
     function: &'static str,
     args: Args<'a>,
@@ -156,6 +158,11 @@ static METHODS: Table<ffi::PyMethodDef, 5> = Table([
     method!(noargs CLibrary, c"close_lib", close_lib, c"close_lib($self, /)\n--\n\nClose the library now. Does nothing the second time, nor if the handle came from elsewhere.\n\nWhile other threads are still looking a symbol up, the last of them closes it."),
     METHODS_END,
 ]);
+
+/// Returns the definitions of the methods.
+pub(crate) fn methods() -> &'static [ffi::PyMethodDef] {
+    &METHODS.0
+}
 
 /// Makes the Python type.
 pub(crate) fn make_type(py: Py<'_>, module: &Obj) -> R {
