@@ -192,6 +192,12 @@ def test_errno(ffi) -> None:
         (lambda f: f.cast("int"), "cast() takes exactly 2 arguments (1 given)"),
         (lambda f: f.new(), "new() missing required argument 'cdecl' (pos 1)"),
         (lambda f: f.new_allocator(free=id), "cannot pass 'free' without 'alloc'"),
+        (lambda f: f.unpack(5), "unpack() argument 1 must be _cffi_backend._CDataBase, not int"),
+        (lambda f: f.gc(None), "gc() argument 1 must be _cffi_backend._CDataBase, not None"),
+        (lambda f: f.unpack(f.NULL), "unpack() missing required argument 'length' (pos 2)"),
+        (lambda f: f.gc(f.NULL), "gc() missing required argument 'destructor' (pos 2)"),
+        (lambda f: f.gc(cdata=5), "gc() argument 1 must be _cffi_backend._CDataBase, not int"),
+        (lambda f: f.gc(size=5), "gc() missing required argument 'cdata' (pos 1)"),
     ],
 )
 def test_type_errors(ffi, call, text) -> None:

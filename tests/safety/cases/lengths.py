@@ -395,3 +395,9 @@ def slice_from_an_endless_iterator():
 @raises(ValueError, "need 3 values to unpack, got 2")
 def slice_from_a_shorter_cdata():
     B.newp(INTS, 5)[0:3] = B.newp(INT2)
+
+
+@raises(ValueError, "alloc() must return at least 12 bytes, got 4", stock=WRONG)
+def memory_of_an_allocator_that_is_too_short():
+    new = B.FFI().new_allocator(lambda size: B.newp(CHARS, 4))
+    new("int[3]", [1, 2, 3])

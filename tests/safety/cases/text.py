@@ -321,3 +321,9 @@ def char16_array_of_surrogate_pairs():
 @returns("\U0001f600")
 def char16_pair_joined():
     return B.string(B.newp(array(B.new_primitive_type("char16_t")), "\U0001f600"))
+
+
+@returns(["int \u00e9[3]", "int \U0001f600[3]"], stock="each byte of UTF-8 becomes a letter")
+def getctype_beyond_ascii():
+    ffi = B.FFI()
+    return [ffi.getctype("int[3]", name) for name in ("\u00e9", "\U0001f600")]

@@ -69,6 +69,56 @@ def release_while_a_buffer_lives():
     return content, before, seen
 
 
+class Releases:
+    """A value whose conversion releases the memory that it is stored to."""
+
+    def __init__(self, p, value):
+        self.p, self.value = p, value
+
+    def __int__(self):
+        B.release(self.p)
+        return self.value
+
+    def __float__(self):
+        B.release(self.p)
+        return float(self.value)
+
+    def __iter__(self):
+        B.release(self.p)
+        return iter([self.value, self.value])
+
+
+def stores():
+    """Each way to store, and the value that it stores."""
+    place = struct("place", ("x", INT), ("y", B.new_primitive_type("double")), ("z", INT, 5))
+    numbers = lambda: B.newp(array(INT, 4))
+    return [
+        (numbers, lambda p: p.__setitem__(1, Releases(p, 5))),
+        (numbers, lambda p: p.__setitem__(slice(0, 2), Releases(p, 5))),
+        (numbers, lambda p: p.__setitem__(slice(0, 2), [1, Releases(p, 5)])),
+        (lambda: B.newp(array(place, 2)), lambda p: p.__setitem__(1, [1, Releases(p, 5)])),
+        (lambda: B.newp(array(place, 2)), lambda p: p.__setitem__(1, {"z": Releases(p, 5)})),
+        (lambda: B.newp(pointer(place)), lambda p: setattr(p, "x", Releases(p, 5))),
+        (lambda: B.newp(pointer(place)), lambda p: setattr(p, "y", Releases(p, 5))),
+        (lambda: B.newp(pointer(place)), lambda p: setattr(p, "z", Releases(p, 5))),
+        (lambda: B.newp(pointer(place)), lambda p: setattr(p[0], "x", Releases(p, 5))),
+        (lambda: B.newp(pointer(place)), lambda p: p.__setitem__(0, [1, Releases(p, 5)])),
+    ]
+
+
+@returns([True] * 10, stock=WRONG)
+def release_while_a_value_is_stored():
+    """The destructor runs once, and sees memory with the new value in it."""
+    stored = []
+    for make, store in stores():
+        seen: list[bytes] = []
+        p = B.gcp(make(), lambda p, seen=seen: seen.append(bytes(B.buffer(p))))
+        store(p)
+        del p
+        stored.append(len(seen) == 1 and any(seen[0]))
+    return stored
+
+
 @returns((b"contents", [], ["freed"]), stock=WRONG)
 def release_while_a_slice_lives():
     seen: list[str] = []

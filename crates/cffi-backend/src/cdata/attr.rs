@@ -2,7 +2,7 @@
 
 use pyo3_ffi as ffi;
 
-use crate::cdata::from_buffer;
+use crate::cdata::{from_buffer, gcp};
 use crate::convert;
 use crate::ctype::aggregate::Fields;
 use crate::ctype::{Access, CType, Field};
@@ -220,6 +220,7 @@ fn write_field(py: Py<'_>, cd: &CData, field: &Field, value: &Obj) -> R<()> {
     null::storable(py, cd, at)?;
     let mut lock = View::none();
     from_buffer::guard_write(py, cd, Some(value), &mut lock)?;
+    let _user = gcp::storing(py, cd, value);
     // SAFETY: the field lies inside the struct that the cdata refers to, as in C.
     unsafe {
         if field.bitshift == Field::REGULAR && !field.ct.is_aggregate() {

@@ -43,7 +43,9 @@ const PARAMS: Params = Params { function: "gc", names: &["cdata", "destructor", 
 
 /// Module function `gcp` and FFI method `gc`.
 pub(crate) fn gcp(py: Py<'_>, _receiver: &Obj, args: Args<'_>) -> R {
-    let [Some(origin), destructor, size] = args.bind(py, &PARAMS)? else { return Err(py.no_memory()) };
+    let bound = args.bind(py, &PARAMS);
+    let bound = bound.map_err(|raised| args.or_wrong_first::<CData>(py, raised, &PARAMS))?;
+    let [Some(origin), destructor, size] = bound else { return Err(py.no_memory()) };
     let origin = Place { function: "gc", number: 1 }.exact::<CData>(py, origin)?;
     args::ssize_or(py, size, 0)?;
     let destructor = destructor.filter(|d| !d.is_none());
@@ -204,6 +206,13 @@ impl User {
     pub(crate) fn cdata(&self) -> &CData {
         &self.0
     }
+}
+
+/// Notes a user of the memory of `cd` while `value` is stored there, if the conversion of the value may run code that
+/// releases the memory.
+pub(crate) fn storing(py: Py<'_>, cd: &CData, value: &Obj) -> Option<User> {
+    let freeable = CDataGcp::of(cd.target().unwrap_or(cd)).is_some();
+    (freeable && !value.is_plain()).then(|| User::new(py, cd))
 }
 
 impl Drop for User {

@@ -2,7 +2,7 @@
 
 use pyo3_ffi as ffi;
 
-use crate::cdata::{from_buffer, slice};
+use crate::cdata::{from_buffer, gcp, slice};
 use crate::convert;
 use crate::ctype::{Access, CType, Kind, flag};
 use crate::diag::place::{Place, refused};
@@ -95,6 +95,7 @@ fn set_any(py: Py<'_>, cd: &CData, key: &Obj, value: Option<&Obj>) -> R<()> {
     null::storable(py, cd, at)?;
     let mut lock = View::none();
     from_buffer::guard_write(py, cd, Some(value), &mut lock)?;
+    let _user = gcp::storing(py, cd, value);
     if item.has_var_array()
         && let Some(room) = cd.var_size()
     {

@@ -3,7 +3,7 @@
 use pyo3_ffi as ffi;
 
 use super::index::{no_delete, not_indexable};
-use crate::cdata::{from_buffer, items};
+use crate::cdata::{from_buffer, gcp, items};
 use crate::convert;
 use crate::ctype::{Access, CType, make};
 use crate::diag::place::{Place, refused};
@@ -114,6 +114,7 @@ pub(crate) fn set(py: Py<'_>, cd: &CData, key: &Obj, value: Option<&Obj>) -> R<(
     }
     let mut lock = View::none();
     from_buffer::guard_write(py, cd, Some(value), &mut lock)?;
+    let _user = gcp::storing(py, cd, value);
     if let Some(from) = value.downcast::<CData>()
         && from.ct().is_array()
         && from.ct().item().is_some_and(|i| i.same(item))

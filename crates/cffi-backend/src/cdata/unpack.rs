@@ -16,7 +16,9 @@ const PARAMS: Params = Params { function: "unpack", names: &["cdata", "length"],
 
 /// Module function and FFI method `unpack`.
 pub(crate) fn unpack(py: Py<'_>, _receiver: &Obj, args: Args<'_>) -> R {
-    let [Some(cd), Some(length)] = args.bind(py, &PARAMS)? else { return Err(py.no_memory()) };
+    let bound = args.bind(py, &PARAMS);
+    let bound = bound.map_err(|raised| args.or_wrong_first::<CData>(py, raised, &PARAMS))?;
+    let [Some(cd), Some(length)] = bound else { return Err(py.no_memory()) };
     let cd = Place { function: "unpack", number: 1 }.exact::<CData>(py, cd)?;
     of(py, cd, num::arg_ssize(py, length)?)
 }

@@ -251,7 +251,12 @@ pub(super) fn is_owned_small(cd: &CData) -> bool {
         Access::Array | Access::OpenArray => {
             ct.item().is_some_and(|item| cd.array_len().saturating_mul(item.size()) <= OWNED.cast_signed())
         }
-        _ => ct.size() <= OWNED.cast_signed(),
+        // SAFETY: a struct or union that owns its memory has that layout. A length other than -1 is the size of its block,
+        // which may be much more than the size of its type.
+        _ => unsafe {
+            let length = (*std::ptr::from_ref(cd).cast::<CDataLen>()).length;
+            ct.size() <= OWNED.cast_signed() && length <= OWNED.cast_signed()
+        },
     }
 }
 
