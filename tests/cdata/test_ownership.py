@@ -10,6 +10,8 @@ from typing import Any
 import _cffi_backend as B
 import pytest
 
+from tests.memory import heap
+
 
 def ptr(item):
     return B.new_pointer_type(item)
@@ -227,3 +229,16 @@ def test_handle_refused(call, exception, text) -> None:
     with pytest.raises(exception) as caught:
         call()
     assert text in str(caught.value)
+
+
+def test_memory_of_an_open_array_is_freed() -> None:
+    """The type of such a struct is small, and its block is as large as its array makes it."""
+    tail = B.new_struct_type("struct tail")
+    B.complete_struct_or_union(tail, [("n", INT), ("text", arr(CHAR))])
+    text = b"x" * 2_000_000
+    before = heap()
+    for _ in range(3):
+        kept = [B.newp(ptr(tail), [1, text]) for _ in range(20)]
+        del kept
+    gc.collect()
+    assert heap() - before < len(text)

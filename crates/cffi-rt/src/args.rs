@@ -183,17 +183,12 @@ impl Args<'_> {
     /// Replaces the error for a missing second argument where the first one is not a `T`: CPython checks the arguments
     /// in order.
     #[cold]
-    pub fn or_wrong_first<T: PyLayout + Named>(
-        &self,
-        py: Py<'_>,
-        raised: Raised,
-        function: &'static str,
-    ) -> Raised {
+    pub fn or_wrong_first<T: PyLayout + Named>(&self, py: Py<'_>, raised: Raised, params: &Params) -> Raised {
         if self.positional != 1 || self.keywords() > 0 || self.get(0).downcast::<T>().is_some() {
             return raised;
         }
         py.err_clear(raised);
-        Place { function, number: 1 }.wrong(py, T::TP_NAME, self.get(0))
+        Place { function: params.function, number: 1 }.wrong(py, T::TP_NAME, self.get(0))
     }
 }
 
