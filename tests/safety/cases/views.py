@@ -79,6 +79,8 @@ class Releases:
         B.release(self.p)
         return self.value
 
+    __index__ = __int__
+
     def __float__(self):
         B.release(self.p)
         return float(self.value)
@@ -91,7 +93,10 @@ class Releases:
 def stores():
     """Each way to store, and the value that it stores."""
     place = struct("place", ("x", INT), ("y", B.new_primitive_type("double")), ("z", INT, 5))
-    numbers = lambda: B.newp(array(INT, 4))
+
+    def numbers():
+        return B.newp(array(INT, 4))
+
     return [
         (numbers, lambda p: p.__setitem__(1, Releases(p, 5))),
         (numbers, lambda p: p.__setitem__(slice(0, 2), Releases(p, 5))),
