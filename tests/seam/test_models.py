@@ -133,6 +133,36 @@ def test_include_keeps_identity() -> None:
         a.include(a)
 
 
+@pytest.mark.parametrize("looked_at", [False, True])
+def test_what_comes_after_an_include_is_not_included(looked_at: bool) -> None:
+    a, b = cffi.FFI(), cffi.FFI()
+    b.cdef("typedef int early;")
+    a.include(b)
+    if looked_at:
+        assert b._parser._declarations
+    b.cdef("typedef int late;")
+    b.typeof("struct mentioned *")
+    with pytest.raises(cffi.CDefError, match="unknown identifier 'late'"):
+        a.typeof("late")
+    assert list(a._parser._declarations) == ["typedef early"]
+
+
+def test_objects_that_include_each_other() -> None:
+    a, b, c = cffi.FFI(), cffi.FFI(), cffi.FFI()
+    a.cdef("struct a { int a; };")
+    b.cdef("struct b { char b; };")
+    c.cdef("struct c { short c; };")
+    a.include(b)
+    b.include(c)
+    c.include(a)
+    assert c.typeof("struct a") is a.typeof("struct a")
+    a.cdef("struct d { struct a a; };")
+    b.include(a)
+    for one in (a, b, c):
+        assert "struct a" in one._parser._declarations
+    assert b.typeof("struct d").fields[0][1].type is a.typeof("struct a") is c.typeof("struct a")
+
+
 def test_a_conflict_of_includes() -> None:
     a, b = cffi.FFI(), cffi.FFI()
     a.cdef("struct s { int a; }; typedef int t;")

@@ -133,31 +133,38 @@ def parse(parser, text, override, packed, pack, dllexport):
     if known is None:
         note_replayed(text)
         adopt(parser, genuine)
+    # An FFI object that included this one earlier does not see the text.
+    parser._accepted().append(("text", text, bool(override), 1 if packed else pack, bool(dllexport)))
 
 
 def parse_type(parser, cdecl):
     """Returns the type of a type string."""
-    check_type_string(parser, cdecl)
-    return current(parser).parse_type(cdecl)
+    return parse_type_and_quals(parser, cdecl)[0]
 
 
 def parse_type_and_quals(parser, cdecl):
     """Returns the type of a type string and its qualifiers."""
     check_type_string(parser, cdecl)
-    return current(parser).parse_type_and_quals(cdecl)
+    genuine = current(parser)
+    before = len(genuine._declarations)
+    found = genuine.parse_type_and_quals(cdecl)
+    if len(genuine._declarations) != before:
+        parser._accepted().append(("type", cdecl))
+    return found
 
 
 def include(parser, other):
     """Adds the types and constants of another parser."""
-    if hasattr(other, "_adopt"):
-        other = current(other)
+    source = current(other) if hasattr(other, "_adopt") else other
     genuine = current(parser)
     before = Before(genuine)
     try:
-        genuine.include(other)
+        genuine.include(source)
     except BaseException:
         before.restore()
         raise
+    if source is not other:
+        parser._accepted().append(("include", other, len(other._accepted())))
 
 
 def attribute(parser, name):

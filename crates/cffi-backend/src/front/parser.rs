@@ -269,10 +269,38 @@ fn parse_type_and_quals(py: Py<'_>, parser: &CdefParser, cdecl: &Obj) -> R {
     genuine::trial(py, parser, "parse_type_and_quals", &[parser, cdecl])
 }
 
+/// Returns whether a parser has included another one, itself or through others. Then the texts of both cannot be read
+/// again one after the other.
+fn includes(py: Py<'_>, parser: &CdefParser, other: &CdefParser) -> R<bool> {
+    let mut open = vec![parser.new_ref()];
+    let mut seen: Vec<*mut ffi::PyObject> = Vec::new();
+    while let Some(next) = open.pop() {
+        let Some(one) = next.downcast::<CdefParser>() else { continue };
+        if std::ptr::eq(one, other) {
+            return Ok(true);
+        }
+        if seen.contains(&one.as_ptr()) {
+            continue;
+        }
+        py.push(&mut seen, one.as_ptr())?;
+        let Some(accepted) = seq::Seq::of(&one.accepted) else { continue };
+        let mut i = 0;
+        while let Some(item) = accepted.get(i) {
+            i += 1;
+            if let Some(included) = seq::tuple_item(&item, 1).filter(|o| o.downcast::<CdefParser>().is_some())
+            {
+                py.push(&mut open, included.new_ref())?;
+            }
+        }
+    }
+    Ok(false)
+}
+
 fn include(py: Py<'_>, parser: &CdefParser, other: &Obj) -> R {
     if let Some(theirs) = other.downcast::<CdefParser>()
         && !parser.is_genuine()
         && !theirs.is_genuine()
+        && !includes(py, theirs, parser)?
         && inline::include(py, parser.core(py)?, theirs.core(py)?)?.is_ok()
     {
         let count = seq::Seq::of(&theirs.accepted).map_or(0, |accepted| accepted.len());
