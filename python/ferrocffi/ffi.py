@@ -70,3 +70,12 @@ class FFI(_cffi_backend.FFI):
     def problems(self) -> list[Problem]:
         """What could not be understood in the headers."""
         return list(self.__dict__.get("_problems", ()))
+
+    def stubs(self, *, shared: bool = False) -> str:
+        """Return the text of a stub for a module with this `ffi` and a `lib`: what type checkers and editors need.
+
+        `shared` stubs import their general part from `ferrocffi.typed`.
+        """
+        from ferrocffi.stubs import of_ffi
+
+        return of_ffi(self, shared=shared)

@@ -595,6 +595,29 @@ class CompiledFFI(AnyFFI):
     def integer_const(self, name: str) -> int: ...
 
 @type_check_only
+class DeclaringFFI(CompiledFFI):
+    """What `ferrocffi.FFI` has in addition."""
+
+    def cdef(
+        self, csource: str, override: bool = False, packed: bool = False, pack: int | None = None
+    ) -> None: ...
+    def include(self, ffi: Any) -> None: ...
+    def header(
+        self,
+        name: str | Iterable[str],
+        include_dirs: Iterable[Any] = (),
+        defines: Any = (),
+        before: Iterable[str] = (),
+        std: str | None = None,
+        only: str | Iterable[str] | None = None,
+        target: str | None = None,
+        strict: bool = False,
+    ) -> None: ...
+    def declarations(self, only: str | Iterable[str] | None = None) -> list[Any]: ...
+    def problems(self) -> list[Any]: ...
+    def stubs(self, *, shared: bool = False) -> str: ...
+
+@type_check_only
 class InlineFFI(AnyFFI):
     """What `cffi.FFI` has in addition."""
 

@@ -21,7 +21,8 @@ def methods(module: Module, speller: Speller) -> Iterator[str]:
     yield from map(shown_outside_quotes(speller), _new(found, rest))
     yield ""
     yield shown("@type_check_only")
-    yield shown(f"class FFI({'InlineFFI' if module.is_inline else 'CompiledFFI'}):")
+    base = "InlineFFI" if module.is_inline else "DeclaringFFI" if module.is_declaring else "CompiledFFI"
+    yield shown(f"class FFI({base}):")
     body = [
         "    @property",
         "    def new(self) -> New: ...",

@@ -130,6 +130,9 @@ class Module:
     externs: frozenset[str] = frozenset()
     """The functions that `def_extern()` can give a body."""
     is_inline: bool = False
+    """Is `ffi` a `cffi.FFI`?"""
+    is_declaring: bool = False
+    """Is `ffi` a `ferrocffi.FFI`, which has `cdef()` too?"""
     has_more: bool = False
     """Are there other names in the module?"""
 

@@ -10,6 +10,7 @@ from types import ModuleType
 from typing import Any
 
 from ferrocffi.stubs.compiled import read_lib, read_types
+from ferrocffi.stubs.declared import declarations, read_declared
 from ferrocffi.stubs.inline import read_inline
 from ferrocffi.stubs.model import Module
 from ferrocffi.stubs.reader import Reader
@@ -41,6 +42,9 @@ def read_module(name: str) -> tuple[Module, ModuleType]:
     if not isinstance(ffi, _cffi_backend.FFI):
         module.is_inline = True
         read_inline(module, reader, ffi)
+    elif found_here := declarations(ffi):
+        module.is_declaring = True
+        read_declared(module, reader, ffi, found_here)
     else:
         is_compiled = isinstance(getattr(source, "__loader__", None), ExtensionFileLoader)
         if is_compiled or not read_tables(module, reader, source):
@@ -70,6 +74,9 @@ def read_ffi(ffi: Any, name: str = "ffi") -> Module:
     if hasattr(ffi, "_parser"):
         module.is_inline = True
         read_inline(module, reader, ffi)
+    elif found := declarations(ffi):
+        module.is_declaring = True
+        read_declared(module, reader, ffi, found)
     else:
         read_lib(module, reader, ffi, ffi.dlopen(None), is_compiled=False)
         read_types(module, reader, ffi)

@@ -1,7 +1,7 @@
 """Makes the modules that the tests write stubs for, and the programs that use them.
 
 ``python -m tests.typing.stubs.modules FOLDER`` makes, with the interpreter that runs it and its cffi: `_api`, compiled;
-`_abi`, out-of-line, with a library; `_inline`, which calls `cdef()` when it is imported; `_odd` and `_odd_inline` with
+`_abi`, out-of-line, with a library; `_inline`, which calls `cdef()` when it is imported; `_own`, the same with `ferrocffi.FFI`; `_odd` and `_odd_inline` with
 odd names. Each has its stub.
 """
 
@@ -16,15 +16,15 @@ from pathlib import Path
 from tests.typing.stubs import declarations as d
 
 HERE = Path(__file__).resolve().parent
-MODULES = ("_api", "_abi", "_inline")
+MODULES = ("_api", "_abi", "_inline", "_own")
 ODD = ("_odd", "_odd_inline")
 CDEF = d.TYPES + d.FUNCTIONS + d.VARIABLES + d.CONSTANTS
 
 _LIBRARY = "libdeclared.so"
 _INLINE = """
 import os
-import cffi
-ffi = cffi.FFI()
+import {package}
+ffi = {package}.FFI()
 ffi.cdef({cdef!r})
 lib = ffi.dlopen(os.path.join(os.path.dirname(os.path.abspath(__file__)), {library!r}))
 """
@@ -53,7 +53,9 @@ def build(folder: Path) -> None:
     (folder / "declared.c").write_text(d.SOURCE, encoding="utf-8")
     compiler = (sysconfig.get_config_var("CC") or "cc").split()
     subprocess.run([*compiler, "-w", "-shared", "-fPIC", "-o", _LIBRARY, "declared.c"], check=True)
-    (folder / "_inline.py").write_text(_INLINE.format(cdef=CDEF, library=_LIBRARY), encoding="utf-8")
+    for name, package in (("_inline", "cffi"), ("_own", "ferrocffi")):
+        text = _INLINE.format(package=package, cdef=CDEF, library=_LIBRARY)
+        (folder / f"{name}.py").write_text(text, encoding="utf-8")
 
 
 def stubs(folder: Path) -> None:
