@@ -9,7 +9,7 @@ from pathlib import Path
 import _cffi_backend as B
 import pytest
 
-from tests.call.signatures.__main__ import run
+from tests.call.signatures.__main__ import mode_for, run
 
 IS_STOCK = not hasattr(B, "__path__")
 
@@ -23,7 +23,7 @@ pytestmark = [
 def test_gcc_and_the_backend_agree(seed: int, tmp_path: Path) -> None:
     if not shutil.which("gcc"):
         pytest.skip("no gcc")
-    trials, problems = run(seed, 80, "gcc", "extra", tmp_path)
+    trials, problems = run(seed, 80, "gcc", mode_for("gcc"), tmp_path)
     assert not problems
     assert trials >= 160
 
@@ -31,6 +31,6 @@ def test_gcc_and_the_backend_agree(seed: int, tmp_path: Path) -> None:
 def test_clang_and_the_backend_agree_where_gcc_and_clang_do(tmp_path: Path) -> None:
     if not shutil.which("clang"):
         pytest.skip("no clang")
-    trials, problems = run(4, 80, "clang", "extra agreed", tmp_path)
+    trials, problems = run(4, 80, "clang", mode_for("clang"), tmp_path)
     assert not problems
     assert trials >= 160

@@ -24,4 +24,7 @@ pub use context::{
     constant_result, context_flags, unknown,
 };
 pub use opcode::{END_ABI_SHIFT, END_ABI_STDCALL, END_ELLIPSIS, IO_FILE_STRUCT, Op, Opcode};
-pub use primitive::{NUM_PRIMITIVES, Primitive, UNKNOWN_FLOAT_PRIM, UNKNOWN_LONG_DOUBLE, UNKNOWN_PRIM};
+pub use primitive::{
+    LONG_DOUBLE_COMPLEX, NUM_PRIMITIVES, Primitive, UNKNOWN_FLOAT_PRIM, UNKNOWN_LONG_DOUBLE, UNKNOWN_PRIM,
+    UNSIGNED_INT128, later_primitive,
+};

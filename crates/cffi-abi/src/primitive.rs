@@ -1,5 +1,7 @@
 //! The numbers of the primitive types.
 
+use cffi_types::Prim;
+
 /// Instead of a primitive number: an integer type of a size that no primitive has, or no integer type.
 pub const UNKNOWN_PRIM: isize = -1;
 /// Instead of a primitive number: a floating-point type that is neither `float` nor `double`.
@@ -55,6 +57,35 @@ impl Primitive {
         self as isize
     }
 }
+
+/// Returns the number of a primitive type that type strings know and compiled modules do not, by a name of one word.
+///
+/// ```
+/// assert_eq!(cffi_abi::later_primitive("__int128"), Some(52));
+/// assert_eq!(cffi_abi::later_primitive("int"), None);
+/// ```
+#[must_use]
+pub fn later_primitive(name: &str) -> Option<isize> {
+    let prim = match name {
+        "__int128" | "__int128_t" => Prim::Int128,
+        "__uint128_t" => Prim::UInt128,
+        "char8_t" => Prim::Char8,
+        "_Float16" => Prim::Float16,
+        "__bf16" => Prim::Bfloat16,
+        "_Float32" => Prim::Float32,
+        "_Float64" => Prim::Float64,
+        "_Float128" | "__float128" => Prim::Float128,
+        "_Float32x" => Prim::Float32x,
+        "_Float64x" => Prim::Float64x,
+        _ => return None,
+    };
+    Some(prim as isize)
+}
+
+/// The number of `unsigned __int128`.
+pub const UNSIGNED_INT128: isize = Prim::UInt128 as isize;
+/// The number of `long double _Complex`.
+pub const LONG_DOUBLE_COMPLEX: isize = Prim::LongDoubleComplex as isize;
 
 #[cfg(test)]
 mod tests {

@@ -329,7 +329,8 @@ pub(crate) fn check(sig: &Signature<'_>) -> Result<(), PlanError> {
     if let Some(fixed) = sig.call.fixed {
         let rest = sig.call.args.get(fixed..).ok_or(PlanError::BadFixedCount)?;
         let unpromoted = |ty: &cffi_types::QualType| {
-            matches!(scalar::form(sig.types, *ty), Form::Float | Form::Int { size: 1 | 2, .. })
+            let is_float = sig.types.canonical(*ty).id().primitive() == Some(cffi_types::Prim::Float);
+            is_float || matches!(scalar::form(sig.types, *ty), Form::Int { size: 1 | 2, .. })
         };
         if let Some(i) = rest.iter().position(unpromoted) {
             return Err(PlanError::Unpromoted { argument: fixed + i });

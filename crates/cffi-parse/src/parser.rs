@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! type    = {"const" | "volatile"} (words | base) ["_Complex"] sequel
-//! words   = {"short" | "long" | "signed" | "unsigned"} ["int" | "char" | "double"]
+//! words   = {"short" | "long" | "signed" | "unsigned"} ["int" | "char" | "double" | "__int128"]
 //! base    = "int" | "char" | "void" | "_Bool" | "float" | "double" | NAME
 //!         | ("struct" | "union") NAME | "enum" NAME
 //! sequel  = {"*" | "const" | "volatile" | "__cdecl" | "__stdcall"} [NAME] {"(" group ")"} {"[" [length] "]"}
@@ -16,7 +16,10 @@
 //! Nesting is kept in a list, not on the machine's stack: every level writes a word at least, so the
 //! limit on words is the limit on levels.
 
-use cffi_abi::{END_ABI_STDCALL, END_ELLIPSIS, IO_FILE_STRUCT, Op, Opcode, Primitive};
+use cffi_abi::{
+    END_ABI_STDCALL, END_ELLIPSIS, IO_FILE_STRUCT, LONG_DOUBLE_COMPLEX, Op, Opcode, Primitive,
+    UNSIGNED_INT128, later_primitive,
+};
 
 use crate::number::array_length;
 use crate::token::{Kind, Lexer};
@@ -407,7 +410,7 @@ impl<C: Context + ?Sized> Parser<'_, C> {
         }
         let modifiers = self.modifiers()?;
         let mut word = if modifiers.length != 0 || modifiers.sign != 0 {
-            Opcode::new(Op::Primitive, self.modified(&modifiers)?.number())
+            Opcode::new(Op::Primitive, self.modified(&modifiers)?)
         } else {
             let word = self.base()?;
             self.lexer.advance();
@@ -417,7 +420,7 @@ impl<C: Context + ?Sized> Parser<'_, C> {
             let Some(complex) = complex_of(word) else {
                 return self.error("_Complex type combination unsupported");
             };
-            word = Opcode::new(Op::Primitive, complex.number());
+            word = Opcode::new(Op::Primitive, complex);
             self.lexer.advance();
         }
         let outer = self.write_word(word)?;
@@ -447,8 +450,14 @@ impl<C: Context + ?Sized> Parser<'_, C> {
     }
 
     /// The word after modifiers, if it belongs to them.
-    fn modified(&mut self, modifiers: &Modifiers) -> Result<Primitive, ParseError> {
+    fn modified(&mut self, modifiers: &Modifiers) -> Result<isize, ParseError> {
         let primitive = match self.lexer.kind() {
+            Kind::Identifier if modifiers.length == 0 && self.lexer.text() == "__int128" => {
+                let unsigned = modifiers.sign < 0;
+                let signed = later_primitive("__int128").unwrap_or(UNSIGNED_INT128);
+                self.lexer.advance();
+                return Ok(if unsigned { UNSIGNED_INT128 } else { signed });
+            }
             Kind::Int => modifiers.integer(),
             Kind::Char if modifiers.length == 0 => modifiers.char(),
             Kind::Double if modifiers.sign == 0 && modifiers.length == 1 => Primitive::LongDouble,
@@ -461,10 +470,10 @@ impl<C: Context + ?Sized> Parser<'_, C> {
             | Kind::Union
             | Kind::Enum
             | Kind::Complex => return self.error(INVALID_COMBINATION),
-            _ => return Ok(modifiers.integer()),
+            _ => return Ok(modifiers.integer().number()),
         };
         self.lexer.advance();
-        Ok(primitive)
+        Ok(primitive.number())
     }
 
     /// A type without modifiers. Stays on its last token.
@@ -492,6 +501,9 @@ impl<C: Context + ?Sized> Parser<'_, C> {
         }
         if let Some(primitive) = standard_typename(name) {
             return Ok(Opcode::new(Op::Primitive, primitive.number()));
+        }
+        if let Some(number) = later_primitive(name) {
+            return Ok(Opcode::new(Op::Primitive, number));
         }
         let Some(meaning) = common_type(name) else { return self.error("undefined type name") };
         self.replacement(meaning)
@@ -536,12 +548,15 @@ impl<C: Context + ?Sized> Parser<'_, C> {
     }
 }
 
-/// The complex type made by `_Complex` after `float` or `double`.
-fn complex_of(word: Opcode) -> Option<Primitive> {
-    if word == Opcode::new(Op::Primitive, Primitive::Float.number()) {
-        Some(Primitive::FloatComplex)
-    } else if word == Opcode::new(Op::Primitive, Primitive::Double.number()) {
-        Some(Primitive::DoubleComplex)
+/// Returns the number of the complex type made by `_Complex` after `float`, `double` or `long double`.
+fn complex_of(word: Opcode) -> Option<isize> {
+    let is = |primitive: Primitive| word == Opcode::new(Op::Primitive, primitive.number());
+    if is(Primitive::Float) {
+        Some(Primitive::FloatComplex.number())
+    } else if is(Primitive::Double) {
+        Some(Primitive::DoubleComplex.number())
+    } else if is(Primitive::LongDouble) {
+        Some(LONG_DOUBLE_COMPLEX)
     } else {
         None
     }

@@ -13,6 +13,7 @@
 
 pub mod bitfield;
 pub mod decls;
+pub mod float;
 mod index;
 pub mod layout;
 pub mod name;

@@ -1,8 +1,8 @@
 //! The primitive types, for any target ([`Prim`]) and, with their codecs, for the host ([`PRIMITIVES`]).
 //!
 //! Both follow from one table in `table.rs`. The numbers are those of the `PRIMITIVE` opcode in compiled modules;
-//! number 0 is `void`, which has neither size nor codec and is therefore not in the table. The host's table contains
-//! the types that the stock cffi knows.
+//! number 0 is `void`, which has neither size nor codec and is therefore not in the table. [`PRIMITIVES`] contains the
+//! types that the stock cffi knows; the host's other types are found by number and by name only.
 
 mod lookup;
 mod table;
@@ -48,6 +48,18 @@ pub enum Codec {
     F64,
     /// The C compiler's `long double`. Its format depends on the target, and [`Primitive::size`] is its size.
     LongDouble,
+    /// 128-bit two's complement integer.
+    I128,
+    /// 128-bit unsigned integer.
+    U128,
+    /// IEEE 754 binary16.
+    F16,
+    /// The upper half of a binary32.
+    Bf16,
+    /// IEEE 754 binary128, where that is not the format of `long double`.
+    F128,
+    /// Real and imaginary part, each a `long double`.
+    ComplexLongDouble,
     /// Real and imaginary part, each binary32.
     ComplexF32,
     /// Real and imaginary part, each binary64.
@@ -67,6 +79,8 @@ impl Codec {
             (2, false) => Codec::U16,
             (4, false) => Codec::U32,
             (8, false) => Codec::U64,
+            (16, true) => Codec::I128,
+            (16, false) => Codec::U128,
             _ => return None,
         })
     }
@@ -96,7 +110,7 @@ pub enum PrimKind {
 pub struct Primitive {
     /// The name by which the type is created and printed.
     pub name: &'static str,
-    /// The number in the `PRIMITIVE` opcode, 1..=51.
+    /// The number in the `PRIMITIVE` opcode, 1..=51; larger for types that compiled modules do not know.
     pub number: u8,
     /// The kind of the type in C.
     pub kind: PrimKind,
@@ -114,13 +128,19 @@ impl Primitive {
     /// Describes a type of the host. This runs at compile time only, so that a host with an unforeseen size does not
     /// build.
     const fn on_host(prim: Prim) -> Primitive {
-        let Some(scalar) = prim.scalar(&Target::HOST) else {
-            panic!("the host lacks a primitive type that every C compiler has")
-        };
-        let Some(codec) = prim.codec(&Target::HOST) else {
-            panic!("a primitive type of this host has an unsupported size")
-        };
-        Primitive {
+        match Primitive::if_on_host(prim) {
+            Some(primitive) => primitive,
+            None => panic!(
+                "the host lacks a primitive type that every C compiler has, or its size is unsupported"
+            ),
+        }
+    }
+
+    /// Describes a type of the host; `None` if there is none, or if its values have no codec.
+    const fn if_on_host(prim: Prim) -> Option<Primitive> {
+        let Some(scalar) = prim.scalar(&Target::HOST) else { return None };
+        let Some(codec) = prim.codec(&Target::HOST) else { return None };
+        Some(Primitive {
             name: prim.name(),
             number: prim as u8,
             kind: prim.kind(),
@@ -128,7 +148,7 @@ impl Primitive {
             align: scalar.align,
             codec,
             signed_wchar: matches!(prim, Prim::WChar) && Target::HOST.wchar_signed,
-        }
+        })
     }
 
     /// Returns whether the type is an integer in the sense of C, which includes text types.
@@ -154,10 +174,31 @@ const TABLE: [Primitive; COUNT] = {
     table
 };
 
-/// Returns the primitive type with this opcode number; `None` for 0 (`void`) and for numbers above 51.
+/// The number of all primitive types, without `void`.
+pub const ALL_COUNT: usize = Prim::ALL.len();
+
+/// The types that the stock cffi does not know: entry `i` has number `COUNT + 1 + i`.
+static OTHERS: [Option<Primitive>; ALL_COUNT - COUNT] = OTHER_TABLE;
+
+const OTHER_TABLE: [Option<Primitive>; ALL_COUNT - COUNT] = {
+    let mut table = [None; ALL_COUNT - COUNT];
+    let mut i = 0;
+    while i < table.len() {
+        table[i] = Primitive::if_on_host(Prim::ALL[COUNT + i]);
+        i += 1;
+    }
+    table
+};
+
+/// Returns the primitive type with this number; `None` for 0 (`void`), for numbers above [`ALL_COUNT`], and for types
+/// that the host does not have or whose values cannot be converted.
 #[must_use]
 pub fn by_number(number: usize) -> Option<&'static Primitive> {
-    PRIMITIVES.get(number.checked_sub(1)?)
+    let index = number.checked_sub(1)?;
+    match PRIMITIVES.get(index) {
+        Some(primitive) => Some(primitive),
+        None => OTHERS.get(index - COUNT)?.as_ref(),
+    }
 }
 
 #[cfg(test)]
@@ -171,7 +212,7 @@ mod tests {
             assert_eq!(by_number(index + 1), Some(primitive));
         }
         assert_eq!(by_number(0), None);
-        assert_eq!(by_number(COUNT + 1), None);
+        assert_eq!(by_number(ALL_COUNT + 1), None);
         assert_eq!(by_number(usize::MAX), None);
     }
 

@@ -10,6 +10,7 @@ import tempfile
 from pathlib import Path
 
 from tests.call.signatures.check import generate
+from tests.call.signatures.kinds import EXTRA
 from tests.call.signatures.program import source
 
 BATCH = 300
@@ -36,6 +37,22 @@ def run(seed: int, count: int, compiler: str, mode: str, folder: Path, keep: boo
     return answer["trials"], [f"seed {seed}: {problem}" for problem in answer["problems"]]
 
 
+DISPUTED = ("__int128", "unsigned __int128", "_Float128")
+"""Types that clang passes in other ways where few registers are left, or does not know."""
+
+
+def mode_for(compiler: str) -> str:
+    """Return the kinds of types that a compiler knows, and passes as gcc does."""
+    words = [] if compiler == "gcc" else ["agreed"]
+    for kind in EXTRA:
+        code = f"{kind.c} f({kind.c} x) {{ return x; }}"
+        options = ["-x", "c", "-fsyntax-only", "-Werror", "-Wno-psabi", "-"]
+        known = subprocess.run([compiler, *options], input=code, text=True, capture_output=True, check=False)
+        if known.returncode == 0 and (compiler == "gcc" or kind.c not in DISPUTED):
+            words.append(f"+{kind.c}")
+    return ",".join(words)
+
+
 def main() -> int:
     """Command line."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -45,7 +62,9 @@ def main() -> int:
     parser.add_argument("--no-extra", action="store_true", help="only types that the stock backend knows")
     parser.add_argument("--keep", action="store_true", help="keep the programs in the current folder")
     options = parser.parse_args()
-    mode = ("" if options.no_extra else "extra") + ("" if options.compiler == "gcc" else " agreed")
+    mode = mode_for(options.compiler)
+    if options.no_extra:
+        mode = ",".join(word for word in mode.split(",") if not word.startswith("+"))
     trials, problems = 0, []
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path.cwd() if options.keep else Path(temporary)

@@ -9,7 +9,7 @@ from typing import Any
 
 import _cffi_backend as B
 
-from tests.call.signatures.kinds import Kind, Types, fill, mask
+from tests.call.signatures.kinds import EXTRA, Kind, Types, fill, mask
 from tests.call.signatures.program import STEP, Signature, signature
 
 RECORDS = 60
@@ -21,11 +21,12 @@ VOID = B.new_void_type()
 def generate(seed: int, count: int, mode: str) -> tuple[Types, list[Signature], random.Random]:
     """Return the types and signatures of a seed, and the generator of values.
 
-    `mode` contains "extra" for types that the stock backend does not know, and "agreed" to leave out those about which gcc
-    and clang disagree.
+    `mode` is a list of words with commas between them: "+NAME" for each type that the stock backend does not know, and
+    "agreed" to leave out those about which gcc and clang disagree.
     """
     rng = random.Random(seed)
-    types = Types(rng, RECORDS, "extra" in mode, "agreed" in mode)
+    extra = [kind for kind in EXTRA if f"+{kind.c}" in mode.split(",")]
+    types = Types(rng, RECORDS, extra, "agreed" in mode)
     return types, [signature(rng, types) for _ in range(count)], rng
 
 

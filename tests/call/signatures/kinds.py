@@ -169,11 +169,11 @@ def mask(kind: Kind, out: bytearray, at: int) -> None:
 class Types:
     """A pool of generated records, with their declarations in C."""
 
-    def __init__(self, rng: random.Random, count: int, extra: bool, agreed: bool) -> None:
+    def __init__(self, rng: random.Random, count: int, extra: list[Kind], agreed: bool) -> None:
         self.rng = rng
         self.agreed = agreed
         """Whether to leave out the kinds of members about which gcc and clang disagree."""
-        self.scalars = SCALARS + (EXTRA * 2 if extra else [])
+        self.scalars = SCALARS + extra * 2
         self.c: list[str] = ["enum colour { red, green = -1 };", "struct empty {};"]
         self.records: list[Kind] = [EMPTY]
         for i in range(count):

@@ -184,7 +184,7 @@ fn promoted(py: Py<'_>, ct: &CType) -> R<Owned<CType>> {
         access if small && (access.is_integer() || access.is_char()) => {
             make::primitive_by_name(py, ct.state(), "int")
         }
-        Access::F32 => make::primitive_by_name(py, ct.state(), "double"),
+        Access::F32 if ct.is_promoted_float() => make::primitive_by_name(py, ct.state(), "double"),
         Access::Array | Access::OpenArray => Ok(ct.decayed().unwrap_or(ct).new_ref()),
         _ => Ok(ct.new_ref()),
     }

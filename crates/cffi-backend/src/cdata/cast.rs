@@ -1,8 +1,10 @@
 //! `cast`.
 
-use cffi_call::LongDouble;
+use cffi_call::{LongDouble, longdouble};
+use cffi_types::float;
 
-use crate::convert::{self, file, int, pointer};
+use crate::convert::write::quad;
+use crate::convert::{self, file, int, pointer, wide};
 use crate::ctype::{Access, CType, flag};
 use crate::state::Module;
 use crate::value::{CData, alloc};
@@ -24,6 +26,7 @@ pub(crate) fn to(py: Py<'_>, ct: &CType, value: &Obj) -> R<Owned<CData>> {
         Access::Pointer | Access::Array => to_address(py, ct, value),
         a if a.is_float() => to_float(py, ct, value),
         a if a.is_complex() => to_complex(py, ct, value),
+        a if a.is_wide_integer() => to_wide(py, ct, value),
         a if a.is_primitive() => to_integer(py, ct, value),
         _ => Err(raise!(py, Type, "cannot cast to ctype '{}'", ct.name())),
     }
@@ -66,6 +69,15 @@ fn to_integer(py: Py<'_>, ct: &CType, value: &Obj) -> R<Owned<CData>> {
         }
     }
     Ok(cd)
+}
+
+fn to_wide(py: Py<'_>, ct: &CType, value: &Obj) -> R<Owned<CData>> {
+    let simple = value.is_str() || value.as_bytes().is_some() || address_of(py, ct, value)?.is_some();
+    let bits = match simple {
+        true => u128::from(integer(py, ct, value)?),
+        false => wide::wrapping(py, value)?,
+    };
+    alloc::primitive_from(py, ct, &bits.to_ne_bytes())
 }
 
 /// Returns the low 64 bits of the value, before they are cut to the size of the type.
@@ -180,12 +192,18 @@ fn to_float(py: Py<'_>, ct: &CType, value: &Obj) -> R<Owned<CData>> {
                 // SAFETY: a primitive cdata's address is that of its value.
                 return long_double(py, ct, unsafe { LongDouble::read(cd.data()) });
             }
+            if ct.access == Access::F128 {
+                return alloc::primitive_from(py, ct, &quad(py, &o)?.to_ne_bytes());
+            }
             num::as_f64(py, &o)?
         }
     };
     match ct.access {
         Access::F32 => alloc::primitive_from(py, ct, &(number as f32).to_ne_bytes()),
         Access::F64 => alloc::primitive_from(py, ct, &number.to_ne_bytes()),
+        Access::F16 => alloc::primitive_from(py, ct, &float::f64_to_half(number).to_ne_bytes()),
+        Access::Bf16 => alloc::primitive_from(py, ct, &float::f64_to_bfloat(number).to_ne_bytes()),
+        Access::F128 => alloc::primitive_from(py, ct, &float::f64_to_quad(number).to_ne_bytes()),
         _ => long_double(py, ct, LongDouble::from_double(number)),
     }
 }
@@ -205,10 +223,13 @@ fn to_complex(py: Py<'_>, ct: &CType, value: &Obj) -> R<Owned<CData>> {
     let cd = alloc::primitive(py, ct)?;
     // SAFETY: the new object has room for its type.
     unsafe {
-        if ct.access == Access::ComplexF32 {
-            cd.data().cast::<[f32; 2]>().write_unaligned([re as f32, im as f32]);
-        } else {
-            cd.data().cast::<[f64; 2]>().write_unaligned([re, im]);
+        match ct.access {
+            Access::ComplexF32 => cd.data().cast::<[f32; 2]>().write_unaligned([re as f32, im as f32]),
+            Access::ComplexF64 => cd.data().cast::<[f64; 2]>().write_unaligned([re, im]),
+            _ => {
+                LongDouble::from_double(re).write(cd.data());
+                LongDouble::from_double(im).write(cd.data().add(longdouble::SIZE));
+            }
         }
     }
     Ok(cd)

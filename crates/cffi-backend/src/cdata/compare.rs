@@ -5,7 +5,6 @@ use std::cmp::Ordering;
 use pyo3_ffi as ffi;
 
 use crate::convert;
-use crate::ctype::Access;
 use crate::value::CData;
 use cffi_rt::slots::CompareOp;
 use cffi_rt::{Obj, Owned, Py, R, Raised, raise};
@@ -31,9 +30,9 @@ pub(crate) fn compare(py: Py<'_>, cd: &CData, other: &Obj, op: CompareOp) -> R {
     }
 }
 
-/// Returns the Python value of a primitive, or a `long double` itself: no Python value would keep its precision.
+/// Returns the Python value of a primitive. Raises for types whose precision no Python value would keep.
 fn comparable(py: Py<'_>, cd: &CData) -> R {
-    if cd.ct().access == Access::LongDouble {
+    if cd.ct().access.is_precise() {
         return Err(raise!(py, NotImplemented, "cannot use <cdata '{}'> in a comparison", cd.ct().name()));
     }
     // SAFETY: a primitive cdata's address is that of its value.
@@ -61,7 +60,7 @@ pub(crate) fn hash(py: Py<'_>, cd: &Obj) -> R<isize> {
         return Err(raise!(py, Type, "expected a cdata object, got '{}'", cd.type_name()));
     };
     let access = cd.ct().access;
-    if access.is_primitive() && access != Access::LongDouble {
+    if access.is_primitive() && !access.is_precise() {
         // SAFETY: a primitive cdata's address is that of its value.
         let value = unsafe { convert::read(py, cd.ct(), cd.data())? };
         if value.downcast::<CData>().is_none() {

@@ -1,6 +1,7 @@
 //! Truth value and conversion to numbers.
 
-use cffi_call::LongDouble;
+use cffi_call::{LongDouble, longdouble};
+use cffi_types::float;
 use pyo3_ffi as ffi;
 
 use crate::convert;
@@ -18,12 +19,12 @@ pub(crate) unsafe fn load<T: Copy>(cd: &CData) -> T {
     unsafe { cd.data().cast::<T>().read_unaligned() }
 }
 
-/// Reads the value of a `long double`.
+/// Reads the value of a `long double`, or the real part of a complex one.
 ///
 /// # Safety
-/// `cd` is of type `long double`.
+/// `cd` is of type `long double` or `long double _Complex`.
 unsafe fn long_double(cd: &CData) -> LongDouble {
-    // SAFETY: the address of a primitive cdata is that of its value, and the type is `long double`.
+    // SAFETY: the address of a primitive cdata is that of its value, which begins with a `long double`.
     unsafe { LongDouble::read(cd.data()) }
 }
 
@@ -47,6 +48,13 @@ fn is_nonzero(cd: &CData) -> bool {
             Access::F32 => load::<f32>(cd) != 0.0,
             Access::F64 => load::<f64>(cd) != 0.0,
             Access::LongDouble => long_double(cd).is_nonzero(),
+            Access::I128 | Access::U128 => load::<u128>(cd) != 0,
+            Access::F16 | Access::Bf16 => load::<u16>(cd) << 1 != 0,
+            Access::F128 => load::<u128>(cd) << 1 != 0,
+            Access::ComplexLongDouble => {
+                let imaginary = LongDouble::read(cd.data().add(longdouble::SIZE));
+                long_double(cd).is_nonzero() || imaginary.is_nonzero()
+            }
             Access::ComplexF32 => load::<[f32; 2]>(cd) != [0.0, 0.0],
             Access::ComplexF64 => load::<[f64; 2]>(cd) != [0.0, 0.0],
             Access::Pointer | Access::Array | Access::OpenArray | Access::Aggregate | Access::Void => {
@@ -70,7 +78,7 @@ pub(crate) fn int(py: Py<'_>, cd: &CData) -> R {
             Access::Char16 => num::from_i64(py, load::<u16>(cd).into()),
             Access::Char32 if cd.ct().has(flag::SIGNED_WCHAR) => num::from_i64(py, load::<i32>(cd).into()),
             Access::Char32 => num::from_i64(py, load::<u32>(cd).into()),
-            _ if access.is_integer() => convert::read(py, cd.ct(), cd.data()),
+            _ if access.is_integer() || access.is_wide_integer() => convert::read(py, cd.ct(), cd.data()),
             _ if access.is_float() => {
                 let value = float(py, cd)?;
                 Owned::from_new(py, ffi::PyNumber_Long(value.as_ptr()))
@@ -80,7 +88,7 @@ pub(crate) fn int(py: Py<'_>, cd: &CData) -> R {
     }
 }
 
-/// `__float__`. Converts `float`, `double` and `long double` (which loses precision).
+/// `__float__`. Converts real floating-point numbers; `long double` and `_Float128` lose precision.
 pub(crate) fn float(py: Py<'_>, cd: &CData) -> R {
     // SAFETY: each arm reads as many bytes as the access has.
     unsafe {
@@ -88,6 +96,8 @@ pub(crate) fn float(py: Py<'_>, cd: &CData) -> R {
             Access::F32 => num::from_f64(py, load::<f32>(cd).into()),
             Access::F64 => num::from_f64(py, load::<f64>(cd)),
             Access::LongDouble => num::from_f64(py, long_double(cd).to_double()),
+            Access::F16 | Access::Bf16 => convert::read(py, cd.ct(), cd.data()),
+            Access::F128 => num::from_f64(py, float::quad_to_f64(load::<u128>(cd))),
             _ => Err(raise!(py, Type, "float() not supported on cdata '{}'", cd.ct().name())),
         }
     }

@@ -1,6 +1,7 @@
 //! `repr()`.
 
 use cffi_call::LongDouble;
+use cffi_types::float;
 
 use crate::convert;
 use crate::ctype::{Access, CType, Kind};
@@ -52,12 +53,27 @@ fn primitive(py: Py<'_>, cd: &CData) -> R<String> {
         // SAFETY: a primitive cdata's address is that of its value.
         return Ok(unsafe { LongDouble::read(cd.data()) }.format_e());
     }
+    if ct.access == Access::F128 {
+        // SAFETY: the address of a primitive cdata is that of its value, which has 16 bytes.
+        return Ok(quad(unsafe { cd.data().cast::<u128>().read_unaligned() }));
+    }
     // SAFETY: the address of a primitive cdata is that of its value.
     let value = unsafe { convert::read(py, ct, cd.data())? };
     match ct.enumeration() {
         None => text::repr(py, &value),
         Some(_) => enumerator(py, ct, &value, true),
     }
+}
+
+/// Returns a binary128 as text: like a `long double` if a `double` has its value, else in C's hexadecimal notation.
+fn quad(bits: u128) -> String {
+    let double = float::quad_to_f64(bits);
+    if double.is_nan() || float::f64_to_quad(double) == bits {
+        return LongDouble::from_double(double).format_e();
+    }
+    let (negative, whole, fraction, exponent) = float::quad_parts(bits);
+    let (sign, digits) = (if negative { "-" } else { "" }, format!("{fraction:028x}"));
+    format!("{sign}0x{whole}.{}p{exponent:+}", digits.trim_end_matches('0'))
 }
 
 /// Returns the name of an enum's value, or its number where it has none; with both if `both`.

@@ -28,6 +28,16 @@ pub(crate) fn wrapping(py: Py<'_>, obj: &Obj) -> R<u64> {
     }
 }
 
+/// Returns the `int` for a value of any integer type: an int, or what `__int__` of an object gives that is no float.
+pub(super) fn whole(py: Py<'_>, obj: &Obj) -> R {
+    if obj.is_int() { Ok(obj.new_ref()) } else { converted(py, obj, true) }
+}
+
+/// Returns the `int` of any number, floats truncated.
+pub(super) fn truncated(py: Py<'_>, obj: &Obj) -> R {
+    if obj.is_int() { Ok(obj.new_ref()) } else { converted(py, obj, false) }
+}
+
 #[inline]
 fn int_to_i64(py: Py<'_>, obj: &Obj) -> R<i64> {
     // SAFETY: callers have checked that it is an int.

@@ -1,8 +1,9 @@
 //! Conversion of C memory to Python objects.
 
-use cffi_call::LongDouble;
+use cffi_call::{LongDouble, longdouble};
+use cffi_types::float;
 
-use super::chars;
+use super::{chars, wide};
 use crate::ctype::{Access, CType, flag};
 use crate::value::{CData, alloc, kept};
 use cffi_rt::{Owned, Py, R, Raised, num, raise, text};
@@ -72,6 +73,15 @@ unsafe fn read_as(
             Access::F32 => num::from_f64(py, load::<f32>(data).into()),
             Access::F64 => num::from_f64(py, load::<f64>(data)),
             Access::LongDouble => read_long_double(py, ct, data),
+            Access::I128 => wide::from_i128(py, load::<i128>(data)),
+            Access::U128 => wide::from_u128(py, load::<u128>(data)),
+            Access::F16 => num::from_f64(py, float::half_to_f64(load::<u16>(data))),
+            Access::Bf16 => num::from_f64(py, float::bfloat_to_f64(load::<u16>(data))),
+            Access::F128 => alloc::primitive_from(py, ct, &load::<[u8; 16]>(data)).map(Owned::into_obj),
+            Access::ComplexLongDouble => {
+                let part = |at| LongDouble::read(data.add(at)).to_double();
+                num::from_complex(py, part(0), part(longdouble::SIZE))
+            }
             Access::ComplexF32 => {
                 let [re, im] = load::<[f32; 2]>(data);
                 num::from_complex(py, re.into(), im.into())

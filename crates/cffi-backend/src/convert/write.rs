@@ -1,11 +1,12 @@
 //! Conversion of Python objects to C memory.
 
-use cffi_call::LongDouble;
+use cffi_call::{LongDouble, longdouble};
+use cffi_types::float;
 use pyo3_ffi as ffi;
 
 use super::depth::Depth;
 use super::error::does_not_fit;
-use super::{aggregate, array, chars, int, pointer};
+use super::{aggregate, array, chars, int, pointer, wide};
 use crate::ctype::{Access, CType};
 use crate::value::CData;
 use cffi_rt::{Obj, Py, R, num, raise};
@@ -45,6 +46,16 @@ pub(super) unsafe fn write_at(py: Py<'_>, ct: &CType, data: *mut u8, value: &Obj
             Access::Char16 => store(data, chars::to_char16(py, value)?),
             Access::Char32 => store(data, chars::to_char32(py, value)?),
             Access::LongDouble => long_double(py, data, value),
+            Access::I128 | Access::U128 => store(data, wide::to_bits(py, ct, value)?),
+            Access::F16 => store(data, float::f64_to_half(double(py, value)?)),
+            Access::Bf16 => store(data, float::f64_to_bfloat(double(py, value)?)),
+            Access::F128 => store(data, quad(py, value)?),
+            Access::ComplexLongDouble => {
+                let (re, im) = num::as_complex(py, value)?;
+                LongDouble::from_double(re).write(data);
+                LongDouble::from_double(im).write(data.add(longdouble::SIZE));
+                Ok(())
+            }
             Access::ComplexF32 => {
                 let (re, im) = num::as_complex(py, value)?;
                 store(data, [re as f32, im as f32])
@@ -154,11 +165,27 @@ unsafe fn long_double(py: Py<'_>, data: *mut u8, value: &Obj) -> R<()> {
     Ok(())
 }
 
+/// Returns the bits of a binary128 for a number. A cdata of such a type keeps all of its bits, and an `int` of up to 113.
+pub(crate) fn quad(py: Py<'_>, value: &Obj) -> R<u128> {
+    if let Some(cd) = value.downcast::<CData>()
+        && cd.ct().access == Access::F128
+    {
+        // SAFETY: a primitive cdata's address is that of its value, which has 16 bytes.
+        return Ok(unsafe { cd.data().cast::<u128>().read_unaligned() });
+    }
+    if value.is_int()
+        && let Some(whole) = wide::exact_i128(py, value)?
+    {
+        return Ok(float::i128_to_quad(whole));
+    }
+    Ok(float::f64_to_quad(double(py, value)?))
+}
+
 impl CType {
     /// Raises what a store into this integer type raises for `value`.
     pub(crate) fn check_fits(&self, py: Py<'_>, value: &Obj) -> R<()> {
-        let mut room = [0u64; 2];
-        // SAFETY: 16 aligned bytes hold any primitive, and an integer type is one.
+        let mut room = [0u64; 4];
+        // SAFETY: 32 aligned bytes hold any primitive, and an integer type is one.
         unsafe { write(py, self, room.as_mut_ptr().cast(), value) }
     }
 }

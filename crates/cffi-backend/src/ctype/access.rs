@@ -21,6 +21,13 @@ pub(crate) enum Access {
     F32,
     F64,
     LongDouble,
+    I128,
+    U128,
+    F16,
+    Bf16,
+    /// binary128, where `long double` is another format.
+    F128,
+    ComplexLongDouble,
     ComplexF32,
     ComplexF64,
     /// Data and function pointers.
@@ -54,6 +61,12 @@ impl From<Codec> for Access {
             Codec::F32 => Access::F32,
             Codec::F64 => Access::F64,
             Codec::LongDouble => Access::LongDouble,
+            Codec::I128 => Access::I128,
+            Codec::U128 => Access::U128,
+            Codec::F16 => Access::F16,
+            Codec::Bf16 => Access::Bf16,
+            Codec::F128 => Access::F128,
+            Codec::ComplexLongDouble => Access::ComplexLongDouble,
             Codec::ComplexF32 => Access::ComplexF32,
             Codec::ComplexF64 => Access::ComplexF64,
         }
@@ -61,13 +74,13 @@ impl From<Codec> for Access {
 }
 
 impl Access {
-    /// Returns whether it is a signed integer (not a character). Enums with a signed base are included.
+    /// Returns whether it is a signed integer of at most 64 bits (not a character). Enums with a signed base are included.
     #[inline]
     pub(crate) fn is_signed(self) -> bool {
         matches!(self, Access::I8 | Access::I16 | Access::I32 | Access::I64)
     }
 
-    /// Returns whether it is an unsigned integer (not a character). `_Bool` is included.
+    /// Returns whether it is an unsigned integer of at most 64 bits (not a character). `_Bool` is included.
     #[inline]
     pub(crate) fn is_unsigned(self) -> bool {
         matches!(self, Access::U8 | Access::U16 | Access::U32 | Access::U64 | Access::Bool)
@@ -85,10 +98,25 @@ impl Access {
         matches!(self, Access::Char8 | Access::Char16 | Access::Char32)
     }
 
-    /// Returns whether it is `float`, `double` or `long double`.
+    /// Returns whether it is an integer of 128 bits, which no register holds. [`Access::is_integer`] denies it.
+    #[inline]
+    pub(crate) fn is_wide_integer(self) -> bool {
+        matches!(self, Access::I128 | Access::U128)
+    }
+
+    /// Returns whether it is a real floating-point number.
     #[inline]
     pub(crate) fn is_float(self) -> bool {
-        matches!(self, Access::F32 | Access::F64 | Access::LongDouble)
+        matches!(
+            self,
+            Access::F32 | Access::F64 | Access::LongDouble | Access::F16 | Access::Bf16 | Access::F128
+        )
+    }
+
+    /// Returns whether it is a floating-point number of more precision than a Python `float` has, which stays a cdata.
+    #[inline]
+    pub(crate) fn is_precise(self) -> bool {
+        matches!(self, Access::LongDouble | Access::F128)
     }
 
     /// Returns whether it is a primitive whose value, of at most 8 bytes, is a part of the cdata itself.
@@ -100,7 +128,7 @@ impl Access {
     /// Returns whether it is a complex type.
     #[inline]
     pub(crate) fn is_complex(self) -> bool {
-        matches!(self, Access::ComplexF32 | Access::ComplexF64)
+        matches!(self, Access::ComplexF32 | Access::ComplexF64 | Access::ComplexLongDouble)
     }
 
     /// Returns whether it is a primitive or an enum.

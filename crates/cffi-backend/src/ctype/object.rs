@@ -4,7 +4,7 @@ use std::cell::UnsafeCell;
 use std::ops::Deref;
 use std::sync::atomic::{AtomicBool, AtomicIsize, AtomicU32, Ordering};
 
-use cffi_types::{CName, Primitive};
+use cffi_types::{CName, Prim, Primitive};
 use pyo3_ffi as ffi;
 
 use super::{Access, Aggregate, EnumType, FunctionType};
@@ -206,6 +206,11 @@ impl CType {
             Detail::Function(f) => Some(f),
             _ => None,
         }
+    }
+
+    /// Returns whether it is `float`, which C passes as `double` after `...`, and not `_Float32`, which it does not.
+    pub(crate) fn is_promoted_float(&self) -> bool {
+        matches!(&self.detail, Detail::Primitive(p) if usize::from(p.number) == Prim::Float as usize)
     }
 
     /// Returns the enumerators of an enum.

@@ -26,7 +26,8 @@ impl Shape {
             // A `_Bool` may hold another value than a truth value, which is an error.
             Access::Bool => false,
             access if access.is_integer() || access.is_char() => true,
-            Access::F32 | Access::F64 | Access::Pointer | Access::Array | Access::OpenArray => true,
+            Access::F32 => ct.is_promoted_float(),
+            Access::F64 | Access::Pointer | Access::Array | Access::OpenArray => true,
             _ => false,
         };
         match self.0.get_mut(i) {

@@ -27,7 +27,7 @@ use cffi_rt::{Obj, Owned, Py, R, raise};
 pub(crate) const KINDS: usize = 8;
 
 /// The number of primitive types, and of places in [`State::primitives`] (`void` has place 0).
-pub(crate) const PRIMITIVE_PLACES: usize = cffi_types::primitive::COUNT + 1;
+pub(crate) const PRIMITIVE_PLACES: usize = cffi_types::primitive::ALL_COUNT + 1;
 
 /// The release of the front end, which decides a few behaviours that changed between releases.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]

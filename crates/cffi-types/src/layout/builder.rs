@@ -120,11 +120,7 @@ impl<'a> Builder<'a> {
         let placed = align_up(free, align.into());
         self.layout.with_packed_change |= align_up(free, natural.into()) != placed;
         let (align, placed) = match field.explicit as u64 {
-            explicit if explicit > align => {
-                // The types of the members do not explain such a position.
-                self.layout.custom_field_pos = true;
-                (explicit, align_up(free, explicit.into()))
-            }
+            explicit if explicit > align => (explicit, align_up(free, explicit.into())),
             _ => (align, placed),
         };
         let mut offset = self.bytes(placed)?;

@@ -3,7 +3,7 @@
 //! A perfect hash, its seed searched for at compile time: one pass over the name, one table read and one
 //! comparison, whichever type is asked for.
 
-use super::{COUNT, PRIMITIVES, Primitive, TABLE};
+use super::{ALL_COUNT, COUNT, OTHER_TABLE, Primitive, TABLE, by_number};
 
 const SLOTS: usize = 512;
 
@@ -27,12 +27,15 @@ struct Index {
 const fn fill(seed: u32) -> Option<[u8; SLOTS]> {
     let mut numbers = [0u8; SLOTS];
     let mut i = 0;
-    while i < COUNT {
-        let at = slot(TABLE[i].name.as_bytes(), seed);
-        if numbers[at] != 0 {
-            return None;
+    while i < ALL_COUNT {
+        let known = if i < COUNT { Some(&TABLE[i]) } else { OTHER_TABLE[i - COUNT].as_ref() };
+        if let Some(primitive) = known {
+            let at = slot(primitive.name.as_bytes(), seed);
+            if numbers[at] != 0 {
+                return None;
+            }
+            numbers[at] = primitive.number;
         }
-        numbers[at] = TABLE[i].number;
         i += 1;
     }
     Some(numbers)
@@ -50,7 +53,7 @@ const fn build() -> Index {
 
 static INDEX: Index = build();
 
-/// The primitive type of this name, spelled exactly as in [`PRIMITIVES`]; `None` for `void` and unknown names.
+/// The primitive type of this name, spelled exactly as in [`PRIMITIVES`](super::PRIMITIVES); `None` for `void` and unknown names.
 ///
 /// The complex types go by `_cffi_float_complex_t` and `_cffi_double_complex_t`.
 #[must_use]
@@ -60,7 +63,7 @@ pub fn by_name(name: &str) -> Option<&'static Primitive> {
         return None;
     }
     let number = INDEX.numbers[slot(name.as_bytes(), INDEX.seed)];
-    let primitive = PRIMITIVES.get(usize::from(number).checked_sub(1)?)?;
+    let primitive = by_number(usize::from(number))?;
     (primitive.name == name).then_some(primitive)
 }
 
@@ -70,8 +73,10 @@ mod tests {
 
     #[test]
     fn every_name_finds_itself() {
-        for primitive in &PRIMITIVES {
-            assert_eq!(by_name(primitive.name), Some(primitive));
+        for number in 1..=ALL_COUNT {
+            if let Some(primitive) = by_number(number) {
+                assert_eq!(by_name(primitive.name), Some(primitive));
+            }
         }
     }
 

@@ -304,13 +304,18 @@ impl Prim {
             (PrimKind::Char, 4) => Some(Codec::Char32),
             (PrimKind::LongDouble, _) => Some(Codec::LongDouble),
             (PrimKind::Float, _) => match self.format(target) {
+                FloatFormat::Half => Some(Codec::F16),
+                FloatFormat::Bfloat => Some(Codec::Bf16),
                 FloatFormat::Single => Some(Codec::F32),
                 FloatFormat::Double => Some(Codec::F64),
+                format if format as u8 == target.long_double_format as u8 => Some(Codec::LongDouble),
+                FloatFormat::Quad => Some(Codec::F128),
                 _ => None,
             },
             (PrimKind::Complex, _) => match self.format(target) {
                 FloatFormat::Single => Some(Codec::ComplexF32),
                 FloatFormat::Double => Some(Codec::ComplexF64),
+                format if format as u8 == target.long_double_format as u8 => Some(Codec::ComplexLongDouble),
                 _ => None,
             },
             _ => None,

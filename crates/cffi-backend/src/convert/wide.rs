@@ -1,0 +1,85 @@
+//! Integers of 128 bits.
+
+use pyo3_ffi as ffi;
+
+use super::error::does_not_fit;
+use super::int;
+use crate::ctype::{Access, CType};
+use cffi_rt::{Obj, Owned, Py, R, num, raise};
+
+/// Makes an `int`.
+pub(crate) fn from_i128(py: Py<'_>, value: i128) -> R {
+    match i64::try_from(value) {
+        Ok(small) => num::from_i64(py, small),
+        Err(_) => joined(py, &*num::from_i64(py, (value >> 64) as i64)?, value as u64),
+    }
+}
+
+/// Makes an `int`.
+pub(crate) fn from_u128(py: Py<'_>, value: u128) -> R {
+    match u64::try_from(value) {
+        Ok(small) => num::from_u64(py, small),
+        Err(_) => joined(py, &*num::from_u64(py, (value >> 64) as u64)?, value as u64),
+    }
+}
+
+/// Computes `high << 64 | low`.
+fn joined(py: Py<'_>, high: &Obj, low: u64) -> R {
+    let (bits, low) = (num::from_i64(py, 64)?, num::from_u64(py, low)?);
+    // SAFETY: the token proves that the thread is attached, and all objects are owned, so they are alive.
+    unsafe {
+        let shifted = Owned::from_new(py, ffi::PyNumber_Lshift(high.as_ptr(), bits.as_ptr()))?;
+        Owned::from_new(py, ffi::PyNumber_Or(shifted.as_ptr(), low.as_ptr()))
+    }
+}
+
+/// Returns the high part of an `int`, `value >> 64`.
+fn high(py: Py<'_>, value: &Obj) -> R {
+    let bits = num::from_i64(py, 64)?;
+    // SAFETY: the token proves that the thread is attached, and both objects are owned or borrowed, so they are alive.
+    unsafe { Owned::from_new(py, ffi::PyNumber_Rshift(value.as_ptr(), bits.as_ptr())) }
+}
+
+/// Converts to the bits of a value of the type `ct`, which is one of the two: an int, or an object with `__int__` that is
+/// no float. Raises `OverflowError` for a value that does not fit.
+pub(crate) fn to_bits(py: Py<'_>, ct: &CType, value: &Obj) -> R<u128> {
+    let number = int::whole(py, value)?;
+    let (low, high) = (num::int_wrapping(py, &number)?, high(py, &number)?);
+    let fits = match num::exact_int(py, &high) {
+        Some(high) if ct.access == Access::I128 => Some(high.cast_unsigned()),
+        Some(high @ 0..) => Some(high.cast_unsigned()),
+        Some(_) => return Err(raise!(py, Overflow, "can't convert negative number to unsigned")),
+        None if ct.access == Access::U128 => unsigned(py, &high)?,
+        None => None,
+    };
+    match fits {
+        Some(high) => Ok(u128::from(high) << 64 | u128::from(low)),
+        None => Err(does_not_fit(py, ct, value)),
+    }
+}
+
+/// Returns the value of an `int` that has at most 128 bits; `None` for others.
+pub(crate) fn exact_i128(py: Py<'_>, value: &Obj) -> R<Option<i128>> {
+    let (low, high) = (num::int_wrapping(py, value)?, high(py, value)?);
+    Ok(num::exact_int(py, &high).map(|high| i128::from(high) << 64 | i128::from(low)))
+}
+
+/// Returns a high part of more than 63 bits, if it has no more than 64.
+fn unsigned(py: Py<'_>, high: &Obj) -> R<Option<u64>> {
+    // SAFETY: the token proves that the thread is attached, and the object is borrowed, so it is alive.
+    let value = unsafe { ffi::PyLong_AsUnsignedLongLong(high.as_ptr()) };
+    if value == u64::MAX
+        && let Err(raised) = py.check()
+    {
+        py.err_clear(raised);
+        return Ok(None);
+    }
+    Ok(Some(value))
+}
+
+/// Returns the low 128 bits of any number, floats truncated, as casts do.
+pub(crate) fn wrapping(py: Py<'_>, value: &Obj) -> R<u128> {
+    let number = int::truncated(py, value)?;
+    let (low, high) = (num::int_wrapping(py, &number)?, high(py, &number)?);
+    Ok(u128::from(num::int_wrapping(py, &high)?) << 64 | u128::from(low))
+}
