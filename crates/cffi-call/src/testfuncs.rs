@@ -16,6 +16,14 @@ pub fn test_function(n: usize) -> Option<*const c_void> {
     (!address.is_null()).then_some(address)
 }
 
+/// The number of the test function that is variadic.
+const VARIADIC: usize = 9;
+
+/// Returns whether an address is that of the variadic test function.
+pub fn is_variadic(address: *const c_void) -> bool {
+    test_function(VARIADIC) == Some(address)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,5 +1,7 @@
 //! The errors of calls, and the notes that name the function and the argument.
 
+use cffi_call::testfuncs;
+
 use crate::ctype::CType;
 use crate::ctype::new_function::stock_refusal;
 use crate::diag::place::{Place, refused};
@@ -14,13 +16,16 @@ pub(super) fn not_callable(py: Py<'_>, ct: &CType) -> Raised {
 /// The number of bytes at address 0 that no platform maps.
 const FIRST_PAGE: usize = 4096;
 
-/// Refuses to call an address in the first page by a type that the stock backend refuses to call. Programs that test for
-/// that refusal do it with such an address.
+/// Refuses to call an address by a type that the stock backend refuses to call, if it is known that no such function is
+/// there: in the first page, and at the variadic test function of this module. Programs that test for the refusal do it
+/// with such addresses.
 pub(super) fn refuse_impossible(py: Py<'_>, ct: &CType, target: *const u8) -> R<()> {
-    if target.is_null() || target.addr() >= FIRST_PAGE {
+    let Some(function) = ct.function() else { return Ok(()) };
+    let in_first_page = !target.is_null() && target.addr() < FIRST_PAGE;
+    let is_variadic = !function.ellipsis && testfuncs::is_variadic(target.cast());
+    if !in_first_page && !is_variadic {
         return Ok(());
     }
-    let Some(function) = ct.function() else { return Ok(()) };
     let args = py.collect(function.args.iter().map(|arg| &**arg))?;
     match stock_refusal(py, &args, &function.result) {
         Some(raised) => Err(raised),
