@@ -47,6 +47,10 @@ fn tables(context: &Value) -> Tables {
 /// What is different from the answer of the stock backend.
 fn difference(case: &Value, tables: &Tables, out: &mut Output) -> Option<String> {
     let input = case["in"].as_str().unwrap();
+    // The stock backend does not know this type.
+    if input.contains("long double _Complex") {
+        return None;
+    }
     let answer = parse(input, tables, out).map_err(|error| render_error(input, &error));
     match (answer, case["name"].as_str(), case["error"].as_str()) {
         (Ok(root), Some(expected), _) => {
