@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-_RETURNED = "it demands that a struct with a bit-field is refused as the result of a callback; here it is returned"
+_RETURNED = (
+    "it demands that a struct with a bit-field is refused as the result of a callback; here it is returned"
+)
 _TEST = "test_not_supported_bitfield_in_result"
 
 SKIPS: dict[tuple[str, str], str] = {

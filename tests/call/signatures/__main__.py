@@ -17,7 +17,9 @@ BATCH = 300
 ROOT = Path(__file__).resolve().parents[3]
 
 
-def run(seed: int, count: int, compiler: str, mode: str, folder: Path, keep: bool = False) -> tuple[int, list[str]]:
+def run(
+    seed: int, count: int, compiler: str, mode: str, folder: Path, keep: bool = False
+) -> tuple[int, list[str]]:
     """Check the signatures of one seed; return the number of trials and the problems."""
     types, signatures, _ = generate(seed, count, mode)
     c, library = folder / f"s{seed}.c", folder / f"s{seed}-{compiler}.so"

@@ -63,7 +63,9 @@ class Checker:
         bits = bytearray(kind.size)
         mask(kind, bits, 0)
         if any((a ^ b) & m for a, b, m in zip(got, expected, bits, strict=True)):
-            self.problems.append(f"{what} of type {kind.c}: {got.hex()} for {expected.hex()}, mask {bits.hex()}")
+            self.problems.append(
+                f"{what} of type {kind.c}: {got.hex()} for {expected.hex()}, mask {bits.hex()}"
+            )
 
     def bytes_of(self, kind: Kind, value: Any) -> bytes:
         """Return the bytes of a Python value."""
@@ -126,7 +128,9 @@ class Checker:
         for n, (k, (_, data), seen) in enumerate(zip(sig.args, values, got[0], strict=True)):
             self.same(f"argument {n} of the callback of c{i}", k, seen, data)
         if sig.result is not None:
-            self.same(f"result of the callback of c{i}", sig.result, self.seen_at(0, sig.result.size), expected)
+            self.same(
+                f"result of the callback of c{i}", sig.result, self.seen_at(0, sig.result.size), expected
+            )
 
     def variadic(self, i: int, sig: Signature) -> None:
         """Call a variadic function."""
@@ -163,11 +167,9 @@ class Checker:
 
     def cdata(self, kind: Kind, data: bytes) -> Any:
         """Return a value that is read as a Python number, as a cdata."""
-        value = B.cast(kind.ct, 0)
         number = B.newp(B.new_pointer_type(kind.ct))
         B.memmove(number, data, len(data))
-        value = B.cast(kind.ct, number[0])
-        return value
+        return B.cast(kind.ct, number[0])
 
 
 def text(types: Types, kind: Kind) -> str:

@@ -102,7 +102,11 @@ def _extra() -> list[Kind]:
 
 
 EXTRA = _extra()
-BIT_FIELDS = [k for k in SCALARS if k.c in ("int", "unsigned int", "long", "short", "unsigned char", "_Bool", "long long")]
+BIT_FIELDS = [
+    k
+    for k in SCALARS
+    if k.c in ("int", "unsigned int", "long", "short", "unsigned char", "_Bool", "long long")
+]
 EMPTY = Kind("struct empty", B.new_struct_type("struct empty"))
 B.complete_struct_or_union(EMPTY.ct, [], MODEL)
 
@@ -210,7 +214,8 @@ class Types:
                 members.append((name, kind.ct, width))
                 kinds.append(kind)
                 continue
-            if which < 0.3 and depth < 2:
+            nests = not (pack and self.agreed)
+            if which < 0.3 and depth < 2 and nests:
                 inner = self.record(f"{tag}{'abcdefgh'[i]}", depth + 1)
                 # Packing counts for what is written inside of it.
                 if rng.random() < 0.6 and not pack and not self.c[-1].startswith("#pragma"):
@@ -224,7 +229,7 @@ class Types:
             kind = self.scalar()
             if which < 0.6:
                 kind = rng.choice(few)
-            if which > 0.9 and self.records:
+            if which > 0.9 and self.records and nests:
                 kind = rng.choice(self.records)
                 if kind.flexible:
                     kind = self.scalar()
@@ -238,7 +243,13 @@ class Types:
             members.append((name, kind.ct))
             kinds.append(kind)
         flexible = False
-        if not self.agreed and not union and depth == 0 and any(member[0] for member in members) and rng.random() < 0.06:
+        if (
+            not self.agreed
+            and not union
+            and depth == 0
+            and any(member[0] for member in members)
+            and rng.random() < 0.06
+        ):
             kind = self.scalar()
             body.append(f"{kind.c} {tag}_open[];")
             members.append((f"{tag}_open", B.new_array_type(B.new_pointer_type(kind.ct), None)))

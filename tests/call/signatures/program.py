@@ -80,4 +80,6 @@ def _variadic(i: int, sig: Signature) -> list[str]:
         f" {k.promoted or k.c} a{n} = va_arg(rest, {k.promoted or k.c}); memcpy(seen + {STEP * n}, &a{n}, sizeof a{n});"
         for n, k in enumerate(sig.args)
     )
-    return [f"{name} v{i}(int first, ...) {{ va_list rest; va_start(rest, first);{reads} va_end(rest);{back} }}"]
+    return [
+        f"{name} v{i}(int first, ...) {{ va_list rest; va_start(rest, first);{reads} va_end(rest);{back} }}"
+    ]
