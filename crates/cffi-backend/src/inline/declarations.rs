@@ -217,23 +217,22 @@ impl Inline {
         self.held().origin(ty)
     }
 
-    /// Keeps the dict of attributes of a library, so that `override=True` can empty it. Forgets those of libraries that
-    /// are gone.
-    pub(crate) fn keep_lib(&self, py: Py<'_>, attrs: Owned) -> R<()> {
+    /// Keeps a library, so that `override=True` can make it forget its attributes. Drops those that nobody else uses.
+    pub(crate) fn keep_lib(&self, py: Py<'_>, lib: Owned) -> R<()> {
         let (gone, outcome) = {
             let mut held = self.held();
             let mut gone = Vec::new();
             if held.libs.len() == held.libs.capacity() {
                 let all = std::mem::take(&mut held.libs);
-                (held.libs, gone) = all.into_iter().partition(|attrs| cffi_rt::refcount::is_shared(attrs));
+                (held.libs, gone) = all.into_iter().partition(|lib| cffi_rt::refcount::is_shared(lib));
             }
-            (gone, cffi_memory::push(&mut held.libs, attrs))
+            (gone, cffi_memory::push(&mut held.libs, lib))
         };
         drop(gone);
         py.room(outcome)
     }
 
-    /// Returns the dicts of attributes of all libraries.
+    /// Returns the libraries that have been opened.
     pub(crate) fn libs(&self, py: Py<'_>) -> R<Vec<Owned>> {
         let list = cffi_memory::collect(self.held().libs.iter().cloned());
         py.room(list)

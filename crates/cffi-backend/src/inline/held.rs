@@ -40,7 +40,7 @@ pub(super) struct Held {
     links: FxHashMap<TypeId, Link>,
     /// The included FFI objects.
     pub(super) includes: Vec<Owned>,
-    /// The dicts of attributes of the libraries that have been opened.
+    /// The libraries that have been opened. Like those of `cffi.FFI`, they live at least as long as the FFI object.
     pub(super) libs: Vec<Owned>,
 }
 

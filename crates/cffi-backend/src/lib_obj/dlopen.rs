@@ -9,7 +9,7 @@ use crate::lib_obj::object as lib_object;
 use crate::lib_obj::object::Lib;
 use crate::library::{self, Opened};
 use cffi_rt::args::Place;
-use cffi_rt::{Args, Obj, Py, R, text};
+use cffi_rt::{Args, Obj, Owned, Py, R, text};
 
 /// `FFI.dlopen(name=None, flags=0)`. Makes a lib with the declarations of `ffi`.
 pub(crate) fn dlopen(py: Py<'_>, ffi: &FfiObject, args: Args<'_>) -> R {
@@ -17,11 +17,7 @@ pub(crate) fn dlopen(py: Py<'_>, ffi: &FfiObject, args: Args<'_>) -> R {
         Some(_) => inline::open(py, ffi, args)?,
         None => library::open(py, &ffi.context().state().notes, args)?,
     };
-    let lib = lib_object::new(py, ffi, &name, Some(library))?;
-    if let Some(declarations) = ffi.inline() {
-        declarations.keep_lib(py, lib.attrs.new_ref())?;
-    }
-    Ok(lib.into_obj())
+    lib_object::new(py, ffi, &name, Some(library)).map(Owned::into_obj)
 }
 
 /// `FFI.dlclose(lib)`. Closes its library, the first time, and forgets the attributes of the lib.

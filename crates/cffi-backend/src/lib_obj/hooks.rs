@@ -35,6 +35,18 @@ pub(crate) fn dlopen(py: Py<'_>, ffi: &FfiObject, args: Args<'_>) -> R {
     lib_dlopen::dlopen(py, ffi, args)
 }
 
+/// Makes the libraries of an FFI object forget their attributes, whose names may have another meaning now.
+pub(crate) fn forget_attributes(py: Py<'_>, ffi: &FfiObject) -> R<()> {
+    let Some(declarations) = ffi.inline() else { return Ok(()) };
+    for lib in declarations.libs(py)? {
+        if let Some(lib) = lib.downcast::<Lib>() {
+            lib.cached.empty(py);
+            lib.attrs.empty(py);
+        }
+    }
+    Ok(())
+}
+
 /// `dlclose(lib)`.
 pub(crate) fn dlclose(py: Py<'_>, _ffi: &FfiObject, args: Args<'_>) -> R {
     const PARAMS: Params = Params { function: "", names: &[""], required: 1 };

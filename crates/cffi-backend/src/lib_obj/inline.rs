@@ -1,5 +1,7 @@
 //! Attributes of libraries whose declarations come from texts.
 
+use std::sync::atomic::Ordering;
+
 use cffi_types::TypeId;
 
 use crate::ctype::CType;
@@ -31,6 +33,9 @@ pub(super) fn open(py: Py<'_>, ffi: &FfiObject, args: Args<'_>) -> R<Opened> {
 pub(super) fn attribute(py: Py<'_>, lib: &Lib, inline: &Inline, name: &Obj) -> R<Option<Owned>> {
     let key = text::utf8(py, name)?;
     let ffi = lib.ffi();
+    if !lib.known.swap(true, Ordering::AcqRel) {
+        inline.keep_lib(py, lib.new_ref())?;
+    }
     Ok(Some(match inline.global(key) {
         None => return macro_value(py, ffi, inline, key),
         Some(Global::Integer(value)) => integer::object(py, value)?,

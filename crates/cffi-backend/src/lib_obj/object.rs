@@ -2,7 +2,7 @@
 
 use cffi_memory::NoMemory;
 use std::borrow::Cow;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use crate::decls::context::Context;
@@ -25,6 +25,8 @@ cffi_rt::class! {
         pub(crate) attrs: OwnDict,
         /// Those that are accessed again and again. Emptied together with `attrs`.
         pub(crate) cached: NameCache,
+        /// Whether the FFI object knows of this lib, so that it can make it forget its attributes. Lock-free.
+        pub(super) known: AtomicBool,
         /// The function pointers of built-in functions, each in the place of its declaration; allocated on first use.
         pointers: OnceLock<Box<[OnceRef<Obj>]>>,
         source: Source,
@@ -131,6 +133,7 @@ pub(crate) fn new(py: Py<'_>, ffi: &FfiObject, name: &str, library: Option<Arc<L
         name,
         attrs,
         cached: NameCache::new(),
+        known: AtomicBool::new(false),
         pointers: OnceLock::new(),
         source,
         serial: SERIAL.fetch_add(1, Ordering::Relaxed),

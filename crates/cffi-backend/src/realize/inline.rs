@@ -14,8 +14,8 @@ use crate::realize::integer;
 use crate::realize::opcode::Made;
 use cffi_rt::{Exc, Owned, Py, R, Raised, dict, num, seq, text};
 
-/// Adds the declarations of a text to those of an FFI object. Structs whose ctypes exist get their members, and what
-/// depends on the meaning of names is forgotten.
+/// Adds the declarations of a text to those of an FFI object. Structs whose ctypes exist get their members, and type
+/// strings are forgotten. After `override=True` the caller makes libraries forget their attributes.
 ///
 /// # Errors
 /// `AttributeError` for an FFI object with tables, `TypeError` and others for a struct that already has a ctype and is
@@ -31,7 +31,7 @@ pub(crate) fn cdef(
         Ok(accepted) => accepted,
         Err(refusal) => return Ok(Err(refusal)),
     };
-    forget(py, ffi, options.replace)?;
+    dict::clear(py, &ffi.parsed);
     if defined {
         complete_waiting(py, ffi, inline)?;
     }
@@ -39,7 +39,7 @@ pub(crate) fn cdef(
 }
 
 /// Adds the declarations of headers to those of an FFI object, while other threads run. `wanted` selects the names that
-/// `dir()` of a library shows; it must not touch Python objects.
+/// `dir()` of a library shows; it must not touch Python objects. The caller makes libraries forget their attributes.
 ///
 /// # Errors
 /// Those of [`cdef`], except that no text is refused.
@@ -59,20 +59,9 @@ pub(crate) fn header(
         Ok(report) => report,
         Err(panic) => return Err(cffi_rt::slots::panicked(py, &*panic)),
     };
-    forget(py, ffi, true)?;
+    dict::clear(py, &ffi.parsed);
     complete_waiting(py, ffi, inline)?;
     Ok(report)
-}
-
-/// Forgets the type strings, and with `replaced` also the attributes of libraries.
-fn forget(py: Py<'_>, ffi: &FfiObject, replaced: bool) -> R<()> {
-    dict::clear(py, &ffi.parsed);
-    if let (true, Some(inline)) = (replaced, ffi.inline()) {
-        for attrs in inline.libs(py)? {
-            dict::clear(py, &attrs);
-        }
-    }
-    Ok(())
 }
 
 /// Makes the types and constants of another FFI object visible in this one.
@@ -86,7 +75,7 @@ pub(crate) fn include(py: Py<'_>, ffi: &FfiObject, other: &FfiObject) -> R<Resul
         Err(refusal) => return Ok(Err(refusal)),
     };
     inline.keep_include(py, Owned::of(other).into_obj(), &links)?;
-    forget(py, ffi, false)?;
+    dict::clear(py, &ffi.parsed);
     Ok(Ok(()))
 }
 

@@ -6,6 +6,7 @@ use cffi_types::Target;
 use cffi_types::decls::DeclFlags;
 
 use crate::decls::object::FfiObject;
+use crate::lib_obj::hooks as lib_hooks;
 use crate::native::request::Request;
 use crate::native::{declarations, header, values};
 use crate::realize::inline;
@@ -29,6 +30,7 @@ pub(crate) fn read_header(py: Py<'_>, ffi: &FfiObject, args: Args<'_>) -> R {
         let first = report.first;
         only.select(decls).into_iter().filter(|id| id.number() >= first).collect()
     })?;
+    lib_hooks::forget_attributes(py, ffi)?;
     header::problem_list(py, &report.problems, &report.sources)
 }
 

@@ -3,6 +3,7 @@
 use cffi_cdef::cdef::CdefOptions;
 
 use crate::decls::object::FfiObject;
+use crate::lib_obj::hooks as lib_hooks;
 use crate::realize::inline;
 use cffi_rt::{Args, Obj, Params, Py, R, num, raise, text};
 
@@ -20,6 +21,9 @@ pub(crate) fn cdef(py: Py<'_>, ffi: &FfiObject, args: Args<'_>) -> R {
     let options = CdefOptions { pack: packing(py, packed, pack)?, replace };
     match inline::cdef(py, ffi, text::utf8(py, source)?, options)? {
         Ok(report) => {
+            if replace {
+                lib_hooks::forget_attributes(py, ffi)?;
+            }
             inline::warn(py, ffi, &report)?;
             Ok(py.none())
         }
