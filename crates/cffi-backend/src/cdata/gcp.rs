@@ -211,8 +211,9 @@ impl User {
 /// Notes a user of the memory of `cd` while `value` is stored there, if the conversion of the value may run code that
 /// releases the memory.
 pub(crate) fn storing(py: Py<'_>, cd: &CData, value: &Obj) -> Option<User> {
-    let freeable = CDataGcp::of(cd.target().unwrap_or(cd)).is_some();
-    (freeable && !value.is_plain()).then(|| User::new(py, cd))
+    // Objects with a destructor, and pointers to such structs, are tracked.
+    let freeable = || CDataGcp::of(cd.target().unwrap_or(cd)).is_some();
+    (cd.is_tracked() && !value.is_plain() && freeable()).then(|| User::new(py, cd))
 }
 
 impl Drop for User {
