@@ -97,7 +97,7 @@ mod pages {
 
 #[cfg(target_os = "linux")]
 mod system {
-    use std::sync::atomic::Ordering;
+    use std::sync::atomic::{AtomicU64, Ordering};
     use std::sync::{PoisonError, RwLock};
 
     use super::{GENERATION, Lack, Need, pages};
@@ -133,15 +133,32 @@ mod system {
 
     /// The answer of a list of mappings.
     enum Answer {
-        /// All bytes can be used, for sure (`true`) or if they are still mapped.
-        Usable(bool),
+        /// All bytes can be used.
+        Usable,
+        /// All bytes can be used, if they are still mapped. The answer holds until C code runs (`true`) or not at all.
+        Perhaps(bool),
         Lacks(Lack),
+    }
+
+    /// Pages that the kernel was asked for, each with the generation of the answer: `page << 16 | generation % 65536`, in
+    /// the place that the page has.
+    static ASKED: [AtomicU64; 256] = [const { AtomicU64::new(0) }; 256];
+
+    /// Returns the place and the value of a range within one page.
+    fn asked(address: usize, end: usize) -> Option<(&'static AtomicU64, u64)> {
+        let page = address / pages::size();
+        if (end - 1) / pages::size() != page {
+            return None;
+        }
+        let value = (page as u64) << 16 | (GENERATION.load(Ordering::Relaxed) & 0xffff);
+        Some((&ASKED[page % ASKED.len()], value))
     }
 
     impl Snapshot {
         fn ask(&self, address: usize, end: usize, need: Need) -> Answer {
             let mut at = address;
-            let mut sure = self.generation == GENERATION.load(Ordering::Relaxed);
+            let is_new = self.generation == GENERATION.load(Ordering::Relaxed);
+            let mut lasts = true;
             let first = self.mappings.partition_point(|mapping| mapping.end <= address);
             for mapping in &self.mappings[first..] {
                 if at < mapping.start {
@@ -150,10 +167,10 @@ mod system {
                 if !mapping.allows(need) {
                     return Answer::Lacks(Lack::Permission(at));
                 }
-                sure &= mapping.lasts;
+                lasts &= mapping.lasts;
                 at = mapping.end;
                 if at >= end {
-                    return Answer::Usable(sure);
+                    return if lasts && is_new { Answer::Usable } else { Answer::Perhaps(lasts) };
                 }
             }
             Answer::Lacks(Lack::Unmapped(at))
@@ -163,9 +180,20 @@ mod system {
     pub(super) fn check(address: usize, end: usize, need: Need) -> Result<(), Lack> {
         let answer = SNAPSHOT.read().unwrap_or_else(PoisonError::into_inner).ask(address, end, need);
         match answer {
-            Answer::Usable(true) => return Ok(()),
-            Answer::Usable(false) if pages::first_unmapped(address, end).is_none() => return Ok(()),
-            _ => {}
+            Answer::Usable => return Ok(()),
+            Answer::Perhaps(lasts) => {
+                let asked = if lasts { asked(address, end) } else { None };
+                if asked.is_some_and(|(place, value)| place.load(Ordering::Relaxed) == value) {
+                    return Ok(());
+                }
+                if pages::first_unmapped(address, end).is_none() {
+                    if let Some((place, value)) = asked {
+                        place.store(value, Ordering::Relaxed);
+                    }
+                    return Ok(());
+                }
+            }
+            Answer::Lacks(_) => {}
         }
         let generation = GENERATION.load(Ordering::Relaxed);
         let Ok(text) = std::fs::read("/proc/self/maps") else {
@@ -175,7 +203,7 @@ mod system {
         let answer = read.ask(address, end, need);
         *SNAPSHOT.write().unwrap_or_else(PoisonError::into_inner) = read;
         match answer {
-            Answer::Usable(_) => Ok(()),
+            Answer::Usable | Answer::Perhaps(_) => Ok(()),
             Answer::Lacks(lack) => Err(lack),
         }
     }
@@ -212,7 +240,7 @@ mod system {
             let snapshot = Snapshot { mappings: parse(text), generation: GENERATION.load(Ordering::Relaxed) };
             assert_eq!(snapshot.mappings.len(), 3);
             let ask = |address, end, need| match snapshot.ask(address, end, need) {
-                Answer::Usable(_) => None,
+                Answer::Usable | Answer::Perhaps(_) => None,
                 Answer::Lacks(lack) => Some(lack),
             };
             assert_eq!(ask(0x1000, 0x4000, Need::Read), None);

@@ -1,5 +1,7 @@
 //! The Python line that is running.
 
+use std::cell::Cell;
+
 use pyo3_ffi as ffi;
 
 use cffi_regions::Site;
@@ -38,18 +40,77 @@ pub(super) fn here(py: Py<'_>) -> Site {
     first
 }
 
+/// A line that was found before.
+#[derive(Clone, Copy)]
+struct Found {
+    /// A strong reference, so that no other code gets the address while the entry is there.
+    code: *mut ffi::PyObject,
+    /// The number of the interpreter that the code belongs to.
+    interpreter: i64,
+    instruction: i32,
+    site: Site,
+}
+
+/// The number of lines that a thread keeps.
+const FOUND: usize = 64;
+
+const NOTHING: Found =
+    Found { code: std::ptr::null_mut(), interpreter: -1, instruction: 0, site: Site::NONE };
+
+thread_local! {
+    /// The lines that this thread has found, each in the place that its instruction has. The references of a thread that
+    /// ends, and those to code of interpreters that have ended, are never given up.
+    static RECENT: [Cell<Found>; FOUND] = const { [const { Cell::new(NOTHING) }; FOUND] };
+}
+
 fn of_frame(py: Py<'_>, frame: &Obj) -> Site {
     // SAFETY: a live frame, which always has a code object; the function returns a new reference.
-    let (line, code) = unsafe {
-        let frame = frame.as_ptr().cast();
-        (ffi::PyFrame_GetLineNumber(frame), Owned::from_raw(ffi::PyFrame_GetCode(frame).cast::<Obj>()))
-    };
-    let name = match code.getattr_str(py, "co_filename") {
-        Ok(name) => name,
+    let code = unsafe { Owned::from_raw(ffi::PyFrame_GetCode(frame.as_ptr().cast()).cast::<Obj>()) };
+    // SAFETY: attached, so there is an interpreter.
+    let interpreter = unsafe { ffi::PyInterpreterState_GetID(ffi::PyInterpreterState_Get()) };
+    let instruction = instruction(frame);
+    let place = (code.as_ptr().addr() >> 5) ^ instruction.unsigned_abs() as usize;
+    RECENT.with(|recent| {
+        let place = &recent[place % FOUND];
+        let found = place.get();
+        if found.code == code.as_ptr() && found.instruction == instruction && found.interpreter == interpreter
+        {
+            return found.site;
+        }
+        let site = look(py, frame, &code);
+        if instruction < 0 {
+            return site;
+        }
+        place.set(Found { code: code.into_ptr(), interpreter, instruction, site });
+        if !found.code.is_null() && found.interpreter == interpreter {
+            // SAFETY: the entry had a reference of this interpreter, and is gone.
+            drop(unsafe { Owned::<Obj>::from_raw(found.code.cast()) });
+        }
+        site
+    })
+}
+
+/// Returns the number of the instruction that a frame is at; -1 where the interpreter does not tell it.
+#[cfg(Py_3_11)]
+fn instruction(frame: &Obj) -> i32 {
+    // SAFETY: a live frame, of the thread that is attached.
+    unsafe { ffi::PyFrame_GetLasti(frame.as_ptr().cast()) }
+}
+
+#[cfg(not(Py_3_11))]
+fn instruction(_frame: &Obj) -> i32 {
+    -1
+}
+
+#[cold]
+fn look(py: Py<'_>, frame: &Obj, code: &Obj) -> Site {
+    // SAFETY: a live frame, of the thread that is attached.
+    let line = unsafe { ffi::PyFrame_GetLineNumber(frame.as_ptr().cast()) };
+    match code.getattr_str(py, "co_filename") {
+        Ok(name) => Site { file: file(&text::lossy(py, &name)), line: u32::try_from(line).unwrap_or(0) },
         Err(raised) => {
             py.err_clear(raised);
-            return Site::NONE;
+            Site::NONE
         }
-    };
-    Site { file: file(&text::lossy(py, &name)), line: u32::try_from(line).unwrap_or(0) }
+    }
 }
