@@ -63,6 +63,11 @@ impl Source for Decoded {
         })
     }
 
+    fn find_global(&self, name: &[u8]) -> Option<usize> {
+        // Compares names without looking for their ends.
+        self.tables.find_global(name)
+    }
+
     fn int_value(&self, i: usize) -> Option<IntValue> {
         self.tables.globals().get(i).map(|g| IntValue {
             non_positive: g.value.non_positive,
