@@ -76,7 +76,10 @@ def report(file: TextIO | None = None, *, most: int = 20) -> None:
         counts[key] += 1
     kept, bytes_kept = quarantine()
     total = sum(sizes.values())
-    print(f"ferrocffi: {len(alive)} regions are alive, {total} bytes; {kept} freed ones are kept, {bytes_kept} bytes", file=out)
+    print(
+        f"ferrocffi: {len(alive)} regions are alive, {total} bytes; {kept} freed ones are kept, {bytes_kept} bytes",
+        file=out,
+    )
     for (kind, origin, name, line), size in sizes.most_common(most):
         where = f"{name}:{line}" if name else "an unknown line"
         times = counts[kind, origin, name, line]

@@ -44,7 +44,9 @@ def run(program: Program, code: str, ffi: Any, lib: Any) -> dict[str, Any]:
     try:
         exec(compile(code, file, "exec"), {"ffi": ffi, "lib": lib})
     except Exception as error:
-        lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == file]
+        lines = [
+            frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == file
+        ]
         notes = getattr(error, "__notes__", [])
         result |= {"type": type(error).__name__, "text": "\n".join([str(error), *notes]), "line": lines[-1]}
     result["ignored"] = [str(item.exc_value) for item in ignored]

@@ -107,9 +107,7 @@ OPERATIONS = {
     "unpack structs": Operation("ffi.unpack(q, 1)[0].a", "struct s"),
     "memmove out": Operation("ffi.memmove(other, q, 4)", "int", before="other = bytearray(4)"),
     "memmove in": Operation("ffi.memmove(q, b'abcd', 4)", "int", writes=True),
-    "memmove between cdata": Operation(
-        "ffi.memmove(other, q, 4)", "int", before="other = ffi.new('int[3]')"
-    ),
+    "memmove between cdata": Operation("ffi.memmove(other, q, 4)", "int", before="other = ffi.new('int[3]')"),
     "bytes of a buffer": Operation("bytes(ffi.buffer(q, 4))", "int"),
     "slice of a buffer": Operation("ffi.buffer(q, 4)[0:4]", "int"),
     "item of a buffer": Operation("ffi.buffer(q, 4)[1]", "int"),
@@ -123,7 +121,11 @@ OPERATIONS = {
         "lib.strtol(b'12', [q], 10)", "char", foreign=False, dead_only=True
     ),
     "pass an address in variadic arguments": Operation(
-        "lib.snprintf(other, 4, b'%s', q)", "char", foreign=False, dead_only=True, before="other = ffi.new('char[4]')"
+        "lib.snprintf(other, 4, b'%s', q)",
+        "char",
+        foreign=False,
+        dead_only=True,
+        before="other = ffi.new('char[4]')",
     ),
     "pass a struct by value": Operation("lib.inet_ntoa(q[0])", "struct in_addr"),
 }
@@ -285,12 +287,27 @@ def programs() -> Iterator[Program]:
 PAST_BUFFERS = {
     name
     for name, operation in OPERATIONS.items()
-    if operation.item == "struct s" and any(part in operation.code for part in ("inner", "items", "bits", "more"))
+    if operation.item == "struct s"
+    and any(part in operation.code for part in ("inner", "items", "bits", "more"))
 }
 """These use bytes that are farther from the end of a buffer than it is known that nothing else is there."""
 
-WITHIN_START = {"write a whole array field", "read field", "read second field", "write field", "read nested field", "write nested field",
-                "read bit field", "write bit field", "field of an item", "copy a nested struct",
-                "read item of an array field", "write item of an array field", "unpack structs",
-                "string with a limit", "item of a buffer", "write an item of a buffer"}
+WITHIN_START = {
+    "write a whole array field",
+    "read field",
+    "read second field",
+    "write field",
+    "read nested field",
+    "write nested field",
+    "read bit field",
+    "write bit field",
+    "field of an item",
+    "copy a nested struct",
+    "read item of an array field",
+    "write item of an array field",
+    "unpack structs",
+    "string with a limit",
+    "item of a buffer",
+    "write an item of a buffer",
+}
 """These use bytes at the start of an item, which are there, or not all of them."""

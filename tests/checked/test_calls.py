@@ -59,8 +59,14 @@ SOURCE = """
 """
 
 WRONG = {
-    "past the end of new()": ("p = ffi.new('int[3]')  # made\nlib.zero_behind(p, 3)  # access", "zero_behind() has written"),
-    "before the start of new()": ("p = ffi.new('int[3]')  # made\nlib.zero_before(p)  # access", "zero_before() has written"),
+    "past the end of new()": (
+        "p = ffi.new('int[3]')  # made\nlib.zero_behind(p, 3)  # access",
+        "zero_behind() has written",
+    ),
+    "before the start of new()": (
+        "p = ffi.new('int[3]')  # made\nlib.zero_before(p)  # access",
+        "zero_before() has written",
+    ),
     "past the end of a list": ("x = 1\nlib.zero_behind([1, 2, 3], 3)  # access made", "argument 1"),
     "past the end of a struct": (
         "p = ffi.new('struct s *')  # made\nlib.zero_behind(ffi.cast('int *', p), 3)  # access",
@@ -70,27 +76,42 @@ WRONG = {
         "p = ffi.new('int[8]')  # made\nlib.zero_behind(p + 4, 4)  # access",
         "past the end of int[8]",
     ),
-    "freed": ("p = ffi.new('int *')  # made\nq = p + 0\ndel p  # freed\nlib.first(q)  # access", "argument 1 of first()"),
+    "freed": (
+        "p = ffi.new('int *')  # made\nq = p + 0\ndel p  # freed\nlib.first(q)  # access",
+        "argument 1 of first()",
+    ),
     "freed in a list": (
         "p = ffi.new('int *')  # made\nq = p + 0\ndel p  # freed\nlib.first_of([q])  # access",
         "argument 1 of first_of()",
     ),
-    "free() of new()": ("p = ffi.new('int *')  # made\nlib.free(p)  # access", "free() got memory that Python owns"),
+    "free() of new()": (
+        "p = ffi.new('int *')  # made\nlib.free(p)  # access",
+        "free() got memory that Python owns",
+    ),
     "free() of the middle": (
         "p = ffi.new('int[9]')  # made\nlib.free(p + 2)  # access",
         "free() got memory that Python owns",
     ),
-    "realloc() of new()": ("p = ffi.new('int *')  # made\nlib.realloc(p, 9)  # access", "realloc() got memory"),
+    "realloc() of new()": (
+        "p = ffi.new('int *')  # made\nlib.realloc(p, 9)  # access",
+        "realloc() got memory",
+    ),
     "free() of a buffer": (
         "b = bytearray(99)\np = ffi.from_buffer(b)  # made\nlib.free(p)  # access",
         "free() got memory that Python owns",
     ),
-    "free() twice": ("p = lib.malloc(9)  # made\nlib.free(p)  # freed\nlib.free(p)  # access", "has been freed"),
+    "free() twice": (
+        "p = lib.malloc(9)  # made\nlib.free(p)  # freed\nlib.free(p)  # access",
+        "has been freed",
+    ),
     "realloc() after free()": (
         "p = lib.malloc(9)  # made\nlib.free(p)  # freed\nlib.realloc(p, 5)  # access",
         "has been freed",
     ),
-    "free() of a wild pointer": ("p = ffi.cast('void *', 0x123450)\nlib.free(p)  # access", "no memory is mapped"),
+    "free() of a wild pointer": (
+        "p = ffi.cast('void *', 0x123450)\nlib.free(p)  # access",
+        "no memory is mapped",
+    ),
     "kept by C": (
         "lib.keep(ffi.new('char[]', b'abc'))  # made freed\nffi.string(lib.kept())  # access",
         "string()",
@@ -152,7 +173,9 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         pytest.skip("needs a C compiler")
     folder = tmp_path_factory.mktemp("calls")
     (folder / "calls.c").write_text(SOURCE)
-    subprocess.run(["cc", "-w", "-shared", "-fPIC", "-O0", "-o", "calls.so", "calls.c"], cwd=folder, check=True)
+    subprocess.run(
+        ["cc", "-w", "-shared", "-fPIC", "-O0", "-o", "calls.so", "calls.c"], cwd=folder, check=True
+    )
     build = f"""
         import cffi
         ffi = cffi.FFI()

@@ -19,7 +19,9 @@ libc = ffi.dlopen(None)
 """
 
 
-def run(code: str, *options: str, checked: str | None = "1", cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
+def run(
+    code: str, *options: str, checked: str | None = "1", cwd: Path | None = None
+) -> subprocess.CompletedProcess[str]:
     environment = {name: value for name, value in os.environ.items() if name != "FERROCFFI_CHECKED"}
     if checked is not None:
         environment["FERROCFFI_CHECKED"] = checked
@@ -73,7 +75,9 @@ def test_regions() -> None:
 
 
 def test_report() -> None:
-    done = run("import ferrocffi.checked as c\nkeep = [ffi.new('int[4]') for i in range(3)]\nc.report_at_exit()")
+    done = run(
+        "import ferrocffi.checked as c\nkeep = [ffi.new('int[4]') for i in range(3)]\nc.report_at_exit()"
+    )
     assert "3 regions are alive, 48 bytes" in done.stderr
     assert "48 bytes in      3 of int[4], by ffi.new() at" in done.stderr
 
@@ -188,7 +192,9 @@ def test_run_command(tmp_path: Path) -> None:
         "import sys, cffi\nffi = cffi.FFI()\nq = ffi.cast('int *', ffi.new('int *'))\nprint(sys.argv)\nq[0]\n"
     )
     wrong = run("", "-m", "ferrocffi", "run", "--checked", "app.py", "a", "--b", checked=None, cwd=tmp_path)
-    assert wrong.returncode == 1 and "AccessError" in wrong.stderr and "['app.py', 'a', '--b']" in wrong.stdout
+    assert (
+        wrong.returncode == 1 and "AccessError" in wrong.stderr and "['app.py', 'a', '--b']" in wrong.stdout
+    )
     assert run("", "-m", "ferrocffi", "run", "app.py", checked=None, cwd=tmp_path).returncode == 0
     assert run("", "-m", "ferrocffi", "run", checked=None, cwd=tmp_path).returncode == 2
 
