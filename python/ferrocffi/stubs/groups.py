@@ -31,6 +31,8 @@ class Group:
     is_open: bool = False
     """Is a length or an initializer needed?"""
     weight: int = 0
+    is_struct: bool = False
+    """Can a dict be the initializer?"""
 
     @property
     def literal(self) -> str:
@@ -61,7 +63,7 @@ class _Finder:
 def groups(module: Module, speller: Speller) -> tuple[list[Group], list[str]]:
     """Returns the types that programs are likely to ask for, the most likely first.
 
-    The second result are the type strings of pointers that had no place.
+    The second result are the type strings of pointers to structs that had no place.
     """
     finder = _Finder(module, speller)
     _count(finder)
@@ -74,7 +76,7 @@ def groups(module: Module, speller: Speller) -> tuple[list[Group], list[str]]:
         found += _of(type_, names, uses, finder)
     found += _typedefs(finder, found)
     found.sort(key=lambda group: -group.weight)
-    rest = [text for group in found[LIMIT:] if not group.is_array for text in group.texts]
+    rest = [text for group in found[LIMIT:] if group.is_struct for text in group.texts]
     return found[:LIMIT], rest
 
 
@@ -128,7 +130,9 @@ def _of(type_: Type, names: list[str], uses: int, finder: _Finder) -> Iterator[G
     if not is_opaque:
         init = speller.write(type_)
         weight = 1000 * usual + 10 * uses
-        yield Group(_ends(names, "*"), speller.read(pointer), init, weight=weight + 5)
+        is_struct = isinstance(type_, Record)
+        texts = _ends(names, "*")
+        yield Group(texts, speller.read(pointer), init, weight=weight + 5, is_struct=is_struct)
         yield _array(_ends(names, "[]"), item, speller.write(Array(type_, None)), weight + 2)
     pointed = finder.uses[speller.item(pointer)]
     few = isinstance(type_, Record) and finder.few
@@ -165,11 +169,13 @@ def _typedefs(finder: _Finder, found: list[Group]) -> Iterator[Group]:
         elif isinstance(type_, Array):
             init = speller.write(type_)
             yield Group([name], speller.read(type_), init, True, type_.length is None, 50)
-        if isinstance(type_, (Pointer, Function)):
-            uses = finder.uses[speller.item(type_)]
-            if isinstance(type_, Function) or uses:
-                result = f"Pointer[{speller.item(type_)}]"
-                yield Group(_ends([name], "*"), result, speller.write(type_), weight=10 * uses + 1)
+        if isinstance(type_, (Pointer, Function)) and (uses := finder.uses[_item(type_, speller)]):
+            result = f"Pointer[{speller.item(type_)}]"
+            yield Group(_ends([name], "*"), result, speller.write(type_), weight=10 * uses + 1)
     void = ["void **", "void**"]
     yield Group(void, "Pointer[VoidPointer]", "Address", weight=1000)
     yield _array(["void *[]", "void*[]"], "VoidPointer", "ToArray[VoidPointer, Address]", 500)
+
+
+def _item(type_: Type, speller: Speller) -> str:
+    return speller.function(type_, is_value=False) if isinstance(type_, Function) else speller.item(type_)

@@ -9,7 +9,8 @@ from ferrocffi.stubs.groups import LIMIT, Group, groups, own_names, quoted
 from ferrocffi.stubs.model import Enum, Function, Module, Pointer, Primitive, Record, Void
 from ferrocffi.stubs.spell import Speller
 
-_MOST_CALLBACKS = 60
+_MOST_CALLBACKS = 30
+_MOST_FUNCTIONS = 60
 _MOST_VARIABLES = 60
 _MOST_EXTERNS = 60
 
@@ -86,6 +87,7 @@ def _cast(module: Module, found: list[Group], speller: Speller) -> Iterator[str]
     for primitive in primitives.ALL:
         texts.setdefault(primitive.kind.data, []).extend(own_names(primitive, module))
     pointers: dict[str, list[str]] = {"VoidPointer": ["void *", "void*"]}
+    functions: dict[str, list[str]] = {}
     for group in found:
         if not group.is_array:
             pointers.setdefault(group.result, []).extend(group.texts)
@@ -99,14 +101,17 @@ def _cast(module: Module, found: list[Group], speller: Speller) -> Iterator[str]
             texts.setdefault(primitives.find(type_.name).kind.data, []).append(name)
         elif isinstance(type_, Enum):
             texts.setdefault("EnumData", []).append(name)
-        elif isinstance(type_, (Pointer, Function)):
+        elif isinstance(type_, Function):
+            functions.setdefault(speller.function(type_, is_value=False), []).append(name)
+        elif isinstance(type_, Pointer):
             pointers.setdefault(speller.read(type_), []).append(name)
         elif isinstance(type_, Record) and type_.members is None:
             pointers.setdefault(speller.names.pointers[type_], []).extend([f"{name} *", f"{name}*"])
     for type_ in module.types:
         if isinstance(type_, Enum) and "$" not in type_.cname:
             texts.setdefault("EnumData", []).append(type_.cname)
-    for result, names in [*list(pointers.items())[:LIMIT], *texts.items()]:
+    pairs = [*list(pointers.items())[:LIMIT], *list(functions.items())[:_MOST_FUNCTIONS], *texts.items()]
+    for result, names in pairs:
         yield "    @overload"
         yield f"    def cast(self, cdecl: {_literal(names)}, value: Castable, /) -> {result}: ..."
     yield "    @overload"
@@ -146,14 +151,15 @@ def _callback(module: Module, speller: Speller) -> Iterator[str]:
     typedefs = [(name, type_) for name, type_ in module.typedefs.items() if isinstance(type_, Function)]
     for name, type_ in typedefs:
         texts.setdefault(type_, []).extend([name, f"{name} *"])
-    for type_ in sorted(speller.as_values, key=lambda type_: type_.cname):
+    for type_ in sorted(speller.as_values, key=lambda type_: (type_.cname, speller.function(type_))):
         texts.setdefault(type_, []).extend(_spelled(type_.cname))
     end = "onerror: OnError | None = None"
-    for type_, names in list(texts.items())[:_MOST_CALLBACKS]:
+    wanted = sorted(texts.items(), key=lambda item: item[0] not in speller.as_values)
+    for type_, names in wanted[:_MOST_CALLBACKS]:
         if type_.ellipsis:
             continue
         function, python, error = (
-            speller.function(type_),
+            speller.function(type_, is_value=False),
             speller.python_function(type_),
             _error(type_, speller),
         )

@@ -112,7 +112,7 @@ def _typedefs(module: Module, speller: Speller) -> Iterator[str]:
                 yield f"{names.new(name)}: {alias} = {names.of(type_)}"
                 yield f"{names.new(f'{name}_p')}: {alias} = {names.pointers[type_]}"
         elif isinstance(type_, Function):
-            known = speller.function(type_)
+            known = speller.function(type_, is_value=False)
             if known != name:
                 yield f"{names.new(name)}: {alias} = {known}"
         elif isinstance(type_, (Pointer, Array)) and not isinstance(type_.item, Void):

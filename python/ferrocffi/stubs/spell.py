@@ -104,9 +104,10 @@ class Speller:
         result = "None" if isinstance(type_.result, Void) else self.write(type_.result)
         return f"Callable[[{args}], {result}]"
 
-    def function(self, type_: Function) -> str:
-        """Returns the alias of a function pointer's type."""
-        self.as_values.add(type_)
+    def function(self, type_: Function, *, is_value: bool = True) -> str:
+        """Returns the alias of a function pointer's type; `is_value` if data of the type occurs."""
+        if is_value:
+            self.as_values.add(type_)
         if type_ not in self._functions:
             known = self._typedefs.get(type_)
             name = self._functions[type_] = self.names.new(known or f"_function_{len(self._functions) + 1}")
