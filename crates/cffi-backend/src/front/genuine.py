@@ -58,31 +58,40 @@ def current(parser):
     """Returns the genuine parser, which reads everything that was accepted if nobody needed it before."""
     known = parser._known()
     if known is None:
-        known = replayed(parser)
-        adopt(parser, known)
+        genuine = genuine_class(parser)()
+        adopt(parser, genuine, replay(parser, genuine, 0))
+        known = parser._known()
     return known
 
 
-def adopt(parser, genuine):
-    """Uses a genuine parser from now on."""
+def adopt(parser, genuine, done):
+    """Uses a genuine parser from now on, which has read the first `done` things that were accepted.
+
+    Other threads may have added some since. They may also have made a genuine parser, which then stays.
+    """
     link(parser, genuine)
-    parser._adopt(genuine)
+    while parser._known() is None:
+        if done == len(parser._accepted()):
+            parser._adopt(genuine)
+        else:
+            done = replay(parser, genuine, done)
+            link(parser, genuine)
 
 
-def replayed(parser, count=None):
-    """Returns a genuine parser that has read what was accepted, or the first part of it."""
-    genuine = genuine_class(parser)()
+def replay(parser, genuine, start, end=None):
+    """Lets a genuine parser read what was accepted from `start` to `end`. Returns where it has ended."""
+    accepted = list(parser._accepted())[start:end]
     with warnings.catch_warnings():
         # The warnings were issued when the texts came.
         warnings.simplefilter("ignore")
-        for kind, *what in list(parser._accepted())[:count]:
+        for kind, *what in accepted:
             if kind == "text":
                 read(genuine, *what)
             elif kind == "type":
                 genuine.parse_type(*what)
             else:
                 genuine.include(as_included(*what))
-    return genuine
+    return start + len(accepted)
 
 
 def read(genuine, text, override, pack, dllexport):
@@ -113,7 +122,8 @@ def as_included(parser, count):
     genuine = current(parser)
     if len(parser._accepted()) == count:
         return genuine
-    then = replayed(parser, count)
+    then = genuine_class(parser)()
+    replay(parser, then, 0, count)
     declarations = {key: value for key, value in genuine._declarations.items() if key in then._declarations}
     return Included(declarations, then._int_constants)
 
@@ -121,7 +131,8 @@ def as_included(parser, count):
 def parse(parser, text, override, packed, pack, dllexport):
     """Reads a text that the parser of this project refuses, or that comes when the genuine one is in use."""
     known = parser._known()
-    genuine = known or replayed(parser)
+    genuine = known or genuine_class(parser)()
+    done = 0 if known else replay(parser, genuine, 0)
     before = Before(genuine) if known else None
     options = {"dllexport": True} if dllexport else {}
     try:
@@ -132,7 +143,10 @@ def parse(parser, text, override, packed, pack, dllexport):
         raise
     if known is None:
         note_replayed(text)
-        adopt(parser, genuine)
+        adopt(parser, genuine, done)
+        if parser._known() is not genuine:
+            # Another thread was faster.
+            parser._known().parse(text, override=override, packed=packed, pack=pack, **options)
     # An FFI object that included this one earlier does not see the text.
     parser._accepted().append(("text", text, bool(override), 1 if packed else pack, bool(dllexport)))
 
@@ -171,7 +185,7 @@ def attribute(parser, name):
     """Returns what a name is in a library, as a tuple of a word and a ctype or value; () for unknown names."""
     genuine = current(parser)
     found = None
-    for key, (tp, _) in genuine._declarations.items():
+    for key, (tp, _) in list(genuine._declarations.items()):
         kind, _, declared = key.partition(" ")
         if type(tp).__name__ == "EnumType":
             if name in tp.enumerators:
@@ -196,7 +210,7 @@ def attributes(parser):
     """Returns the names of all attributes of a library."""
     genuine = current(parser)
     names = {}
-    for key, (tp, _) in genuine._declarations.items():
+    for key, (tp, _) in list(genuine._declarations.items()):
         kind, _, declared = key.partition(" ")
         if type(tp).__name__ == "EnumType":
             names.update(dict.fromkeys(tp.enumerators))
