@@ -8,6 +8,8 @@ from typing import Any
 
 import _cffi_backend as B
 
+LARGEST = 2048
+"""The size in bytes of the largest record."""
 MODEL = ...
 """What the front end passes as its model of a struct, so that bit-fields may share bytes."""
 
@@ -181,7 +183,9 @@ class Types:
         self.c: list[str] = ["enum colour { red, green = -1 };", "struct empty {};"]
         self.records: list[Kind] = [EMPTY]
         for i in range(count):
-            self.records.append(self.record(f"t{i}", 0))
+            made = self.record(f"t{i}", 0)
+            if made.size <= LARGEST:
+                self.records.append(made)
 
     def scalar(self) -> Kind:
         """Return any scalar."""
@@ -267,7 +271,7 @@ class Types:
                 kind.names[member[0]] = inner
             elif len(member) == 2:
                 kind.names.update(inner.names)
-        for name, f in ct.fields:
+        for name, f in ct.fields or []:
             first = f.offset * 8 + f.bitshift if f.bitsize >= 0 else -1
             kind.fields.append((f.offset, kind.names[name], first, f.bitsize))
         return kind

@@ -9,9 +9,11 @@ from __future__ import annotations
 import random
 from dataclasses import dataclass
 
-from tests.call.signatures.kinds import Kind, Types
+import _cffi_backend as B
 
-STEP = 512
+from tests.call.signatures.kinds import LARGEST, Kind, Types
+
+STEP = LARGEST
 """Bytes for each argument in the buffers."""
 MOST = 31
 
@@ -31,7 +33,13 @@ def signature(rng: random.Random, types: Types) -> Signature:
     focus = [types.any() for _ in range(2)]
     args = [types.any() if rng.random() < 0.7 else rng.choice(focus) for _ in range(count)]
     result = None if rng.random() < 0.08 else types.any()
-    return Signature(args, result, rng.random() < 0.3)
+    variadic = rng.random() < 0.3 and not any(_crashes_gcc(kind) for kind in args)
+    return Signature(args, result, variadic)
+
+
+def _crashes_gcc(kind: Kind) -> bool:
+    """Return whether gcc 12 reads such a variadic argument with an aligned load from where it is not aligned."""
+    return kind.is_record and kind.size == 16 and B.alignof(kind.ct) == 16
 
 
 def source(types: Types, signatures: list[Signature]) -> str:
