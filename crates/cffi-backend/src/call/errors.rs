@@ -19,7 +19,7 @@ const FIRST_PAGE: usize = 4096;
 /// Refuses to call an address by a type that the stock backend refuses to call, if it is known that no such function is
 /// there: in the first page, and at the variadic test function of this module. Programs that test for the refusal do it
 /// with such addresses.
-pub(super) fn refuse_impossible(py: Py<'_>, ct: &CType, target: *const u8) -> R<()> {
+pub(crate) fn refuse_impossible(py: Py<'_>, ct: &CType, target: *const u8) -> R<()> {
     let Some(function) = ct.function() else { return Ok(()) };
     let in_first_page = !target.is_null() && target.addr() < FIRST_PAGE;
     let is_variadic = !function.ellipsis && testfuncs::is_variadic(target.cast());

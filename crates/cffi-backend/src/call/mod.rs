@@ -22,6 +22,7 @@ mod variadic;
 
 pub(crate) use argument::{exact_int, extended};
 pub(crate) use entry::{attempt, entry_of, keeping_entry_of, tp_call, vectorcall, vectorcall_deciding};
+pub(crate) use errors::refuse_impossible;
 pub(crate) use general::wrong_in_wrapper;
 pub(crate) use registers::Attempt;
 pub(crate) use temporary::{PointerArg, pointer_argument};

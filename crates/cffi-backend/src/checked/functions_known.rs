@@ -8,6 +8,7 @@ use rustc_hash::FxBuildHasher;
 
 use super::error::Report;
 use super::gate;
+use crate::call;
 use crate::state::symbols;
 use crate::value::CData;
 use cffi_regions::mapped::{self, Need};
@@ -72,6 +73,7 @@ fn look(py: Py<'_>, cd: &CData, address: usize) -> R<&'static Known> {
         let text = format!("calling {name}: there is data, and no code");
         return Err(Report::of(text, address, 0, &region).raise(py));
     }
+    call::refuse_impossible(py, cd.ct(), cd.data())?;
     if cfg!(unix) {
         mapped::check(address, 1, Need::Execute).map_err(|lack| {
             gate::lacks(py, lack, address, 1, Need::Execute, &format_args!("calling {name}"))
