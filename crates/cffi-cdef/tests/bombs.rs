@@ -11,7 +11,7 @@ use cffi_cdef::{Unit, parse_text};
 use cffi_types::Target;
 
 /// The stack size of threads on some systems. Debug builds need several times as much as optimised code.
-const STACK: usize = if cfg!(debug_assertions) { 2 << 20 } else { 512 << 10 };
+const STACK: usize = if cfg!(debug_assertions) { 1 << 20 } else { 256 << 10 };
 
 /// A time limit that is far above what any of these texts needs on a slow machine.
 const LIMIT: Duration = Duration::from_secs(20);

@@ -78,7 +78,8 @@ pub struct Limits {
     pub expanded: usize,
     /// The number of tokens for the parser.
     pub tokens: usize,
-    /// The nesting depth of macros in arguments of macros, and of all other nested constructs.
+    /// The nesting depth of macros in arguments of macros, and of all other nested constructs. A level takes up to 2 KiB
+    /// of stack, so the default fits threads with a stack of 256 KiB.
     pub depth: usize,
     /// The number of problems that are recorded.
     pub problems: usize,
@@ -92,7 +93,7 @@ impl Default for Limits {
             bytes: 256 << 20,
             expanded: 8_000_000,
             tokens: 8_000_000,
-            depth: 200,
+            depth: 100,
             problems: 1_000,
         }
     }
