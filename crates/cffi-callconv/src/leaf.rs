@@ -13,7 +13,7 @@ pub(crate) enum Leaf {
     Scalar { kind: Kind, offset: u64, size: u64 },
     /// A bit-field of a width above 0, with its position in bits.
     Bits { position: u64, width: u32, named: bool },
-    /// A bit-field of width 0, with its position in bits.
+    /// A bit-field of width 0, with its position in bits, and whether it is a member of a union that has bytes.
     NoBits { position: u64, in_union: bool },
     /// An array of length 0 at an offset, with the shape of its items.
     NoItems { offset: u64, item: QualType },
@@ -133,7 +133,7 @@ fn member_step(
     match field.bits() {
         Some(0) => visit(Leaf::NoBits {
             position: offset * 8 + field.bit_offset,
-            in_union: types.record(id).kind == RecordKind::Union,
+            in_union: types.record(id).kind == RecordKind::Union && types.record(id).size() != Some(0),
         }),
         Some(width) => visit(Leaf::Bits {
             position: offset * 8 + field.bit_offset,
