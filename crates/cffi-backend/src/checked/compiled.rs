@@ -18,7 +18,6 @@ use crate::lib_obj::global::GlobalVariable;
 use crate::lib_obj::object::Lib;
 use crate::lib_obj::{attr, function};
 use crate::library::{self, CLibrary};
-use crate::value::CData;
 use cffi_regions::mapped;
 use cffi_rt::seq::tuple_items;
 use cffi_rt::slots::vectorcalled;
@@ -64,18 +63,21 @@ pub(super) fn set(py: Py<'_>, lib: &Lib, name: &Obj, value: Option<&Obj>) -> R<(
     if value.is_some() {
         let found = attr::required(py, lib, name)?;
         if let Some(variable) = found.downcast::<GlobalVariable>() {
-            variable_usable(py, variable, name, Use::Write)?;
+            let check = |ct: &CType, address: *mut u8| {
+                let what = format_args!("writing the variable '{}'", text::lossy(py, name));
+                pass(py, address, ct.known_size().unwrap_or(0), Use::Write, &what)
+            };
+            return value.map_or(Ok(()), |value| variable.write_after(py, value, check));
         }
     }
     attr::set(py, lib, name, value)
 }
 
 fn variable_usable(py: Py<'_>, variable: &GlobalVariable, name: &Obj, how: Use) -> R<()> {
-    let pointer = variable.pointer(py)?;
-    let Some(cd) = pointer.downcast::<CData>() else { return Ok(()) };
-    let size = cd.ct().item().and_then(CType::known_size).unwrap_or(0);
+    let Some((ct, address)) = variable.fixed() else { return Ok(()) };
+    let size = ct.known_size().unwrap_or(0);
     let verb = if how == Use::Read { "reading" } else { "writing" };
-    pass(py, cd.data(), size, how, &format_args!("{verb} the variable '{}'", text::lossy(py, name)))
+    pass(py, address, size, how, &format_args!("{verb} the variable '{}'", text::lossy(py, name)))
 }
 
 /// `CLibrary.read_variable`

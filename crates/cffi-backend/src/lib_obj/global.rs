@@ -84,6 +84,14 @@ impl GlobalVariable {
         Ok(address)
     }
 
+    /// Returns the type and the address of a variable whose address is not computed for each access.
+    pub(crate) fn fixed(&self) -> Option<(&CType, *mut u8)> {
+        match self.place {
+            Place::Fixed(address) => Some((&self.ct, address)),
+            Place::Function(_) | Place::QuickFunction(_) => None,
+        }
+    }
+
     /// Reads the value.
     pub(crate) fn read(&self, py: Py<'_>) -> R {
         let address = self.address(py)?;
@@ -94,6 +102,22 @@ impl GlobalVariable {
     /// Stores a value.
     pub(crate) fn write(&self, py: Py<'_>, value: &Obj) -> R<()> {
         let address = self.address(py)?;
+        // SAFETY: the declaration says that a variable of this type is at the address.
+        unsafe { convert::write(py, &self.ct, address, value) }.map_err(|raised| {
+            let name = text::lossy(py, &self.name);
+            refused(py, raised, place::Place::Variable(&name), &self.ct, value)
+        })
+    }
+
+    /// Stores a value, after a check of the type and the address.
+    pub(crate) fn write_after(
+        &self,
+        py: Py<'_>,
+        value: &Obj,
+        check: impl FnOnce(&CType, *mut u8) -> R<()>,
+    ) -> R<()> {
+        let address = self.address(py)?;
+        check(&self.ct, address)?;
         // SAFETY: the declaration says that a variable of this type is at the address.
         unsafe { convert::write(py, &self.ct, address, value) }.map_err(|raised| {
             let name = text::lossy(py, &self.name);
