@@ -21,6 +21,7 @@ from ci.environment import Environment
 from ci.project import CACHE, ROOT, Failed, run, say
 from tests.upstream import expected, sources
 from tests.upstream.execute import execute
+from tests.upstream.skips import SKIPS
 from tests.upstream.suites import NEWEST, SUITES, Suite
 
 GIL_STAYS_OFF = "the GIL stays off"
@@ -62,6 +63,7 @@ def upstream(suite: Suite, into: Environment) -> bool:
         for (version, name, test), reason in NOT_HERE.items()
         if (version, name) == (into.version, suite.name)
     }
+    not_here |= {test: reason for (name, test), reason in SKIPS.items() if name == suite.name and test in passes}
     should = [test for test in dict.fromkeys([*passes, GIL_STAYS_OFF]) if test not in not_here]
     # The plugin checks the GIL of the process that runs the tests, so there must be only one process.
     done = execute(dataclasses.replace(suite, workers=0), into, should if not_here else None)

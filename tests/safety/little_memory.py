@@ -246,8 +246,15 @@ def in_use() -> int:
 
 def child(operation: Callable[[], Any], room: int) -> int:
     """Does an operation with this much memory left. Returns 0 on success, 1 for `MemoryError`, 2 for other errors."""
-    limit = in_use() + room
-    resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+    limit = in_use()
+    hard = limit + room
+    resource.setrlimit(resource.RLIMIT_AS, (limit, hard))
+    # What was freed before is memory too. Only pieces that are small beside a long name stay free.
+    kept = []
+    with contextlib.suppress(MemoryError):
+        while True:
+            kept.append(bytearray(N // 2))
+    resource.setrlimit(resource.RLIMIT_AS, (hard, hard))
     try:
         operation()
     except MemoryError:

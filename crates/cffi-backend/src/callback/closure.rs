@@ -1,6 +1,7 @@
 //! C function pointers that call a [`Target`].
 
 use std::ffi::c_void;
+use std::mem::MaybeUninit;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::ptr::NonNull;
 use std::sync::atomic::{AtomicPtr, AtomicUsize, Ordering};
@@ -45,11 +46,13 @@ pub(super) fn new(py: Py<'_>, ct: &CType, target: Target) -> R {
     let plan =
         function.closure_plan(py, ct.name()).map_err(|raised| no_callback(py, raised, ct, function))?;
     let home = thread::home(py, ct.state())?;
-    let at: *mut Callback = Box::into_raw(Box::<Callback>::new_uninit()).cast();
+    let target = py.room(cffi_memory::boxed(target))?;
+    let at: *mut Callback =
+        Box::into_raw(py.room(cffi_memory::boxed(MaybeUninit::<Callback>::uninit()))?).cast();
     let callback = Callback {
         head: Head::of::<Callback>(),
         closure: Body::new(plan, enter, at.cast()),
-        target: AtomicPtr::new(Box::into_raw(Box::new(target))),
+        target: AtomicPtr::new(Box::into_raw(target)),
         home,
     };
     // SAFETY: the box's memory, in which the callback stays; `enter` is made for plans of this type and for a

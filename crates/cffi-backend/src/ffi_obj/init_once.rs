@@ -53,7 +53,7 @@ fn result_of(py: Py<'_>, entry: &Obj) -> Option<Owned> {
 
 /// Makes a dict entry for a tag without a result.
 fn pending(py: Py<'_>) -> R {
-    let lock = Box::into_raw(Box::new(Running::default()));
+    let lock = Box::into_raw(py.room(cffi_memory::boxed(Running::default()))?);
     // SAFETY: attached; the name is static, and the capsule owns the box, unless it could not be made.
     let capsule = unsafe {
         let capsule = ffi::PyCapsule_New(lock.cast(), CAPSULE_INIT_ONCE_LOCK.as_ptr(), Some(free));

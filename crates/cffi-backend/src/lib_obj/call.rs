@@ -99,7 +99,7 @@ impl Definition {
 /// the global `index` of `lib`; the names are never freed.
 pub(crate) unsafe fn function(py: Py<'_>, lib: &Lib, definition: Definition) -> R {
     // Never freed: one for each function of a module that is never unloaded, as if it were a part of it.
-    let leaked: *mut Definition = Box::into_raw(Box::new(definition));
+    let leaked: *mut Definition = Box::into_raw(py.room(cffi_memory::boxed(definition))?);
     // SAFETY: attached, all objects are alive; the rest by the caller. No code has called the object yet.
     unsafe {
         let direct = (*leaked).is_direct();

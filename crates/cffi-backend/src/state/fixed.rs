@@ -51,10 +51,13 @@ impl Fixed {
         if !place.load(Ordering::Relaxed).is_null() {
             return;
         }
+        let Ok(fresh) = cffi_memory::boxed(Entry { key: key.clone(), ct: ct.as_ptr().cast() }) else {
+            return;
+        };
         // The owner of the type may overwrite the mark of immortality (see `refcount::make_immortal`), but no longer
         // frees the type.
         refcount::make_immortal(ct);
-        let fresh = Box::into_raw(Box::new(Entry { key: key.clone(), ct: ct.as_ptr().cast() }));
+        let fresh = Box::into_raw(fresh);
         let free = std::ptr::null_mut();
         if place.compare_exchange(free, fresh, Ordering::Release, Ordering::Relaxed).is_err() {
             // SAFETY: made above, and seen by nobody.
