@@ -1,4 +1,8 @@
-"""The compiled reader of headers: the module `_native`, which lies in the file of `_cffi_backend`."""
+"""The compiled reader of headers: a second module in the file of `_cffi_backend`.
+
+The import system finds the function that begins a module by the last part of its name, and that file has one for
+`_cffi_backend` only. So the second module has that last part too, and the function tells them apart by their names.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
 
-_NAME = "ferrocffi._native"
+_NAME = "ferrocffi._cffi_backend"
 
 
 def _places() -> Iterator[str]:

@@ -1,6 +1,6 @@
 //! Multi-phase initialization: the definition of the module and the function that fills a new module object.
 
-use std::ffi::{c_int, c_void};
+use std::ffi::{CStr, c_int, c_void};
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, OnceLock};
 
@@ -15,7 +15,7 @@ use crate::state::types::Types;
 use crate::state::version;
 use crate::state::{ModuleCell, State};
 use crate::state::{handles, intern};
-use crate::{call, cdata, checked, ctype, exports, ffi_obj, front, lib_obj, library};
+use crate::{call, cdata, checked, ctype, exports, ffi_obj, front, lib_obj, library, native};
 use cffi_rt::interp::when_ended;
 use cffi_rt::life::Life;
 use cffi_rt::note::Notes;
@@ -78,6 +78,10 @@ unsafe extern "C" fn exec(module: *mut ffi::PyObject) -> c_int {
     unsafe {
         cffi_rt::slots::guard(|py| {
             let module = Obj::from_ptr(module);
+            if CStr::from_ptr(ffi::PyModule_GetName(module.as_ptr())) == native::module::NAME {
+                remove_functions(module)?;
+                return native::module::fill(module);
+            }
             if stock::is_wanted(py)? {
                 return stock::replace(py, module);
             }
@@ -87,7 +91,7 @@ unsafe extern "C" fn exec(module: *mut ffi::PyObject) -> c_int {
     }
 }
 
-const ERROR_DOC: &std::ffi::CStr = c"Raised as `FFI.error` for C type texts and declarations that cannot be used.
+const ERROR_DOC: &CStr = c"Raised as `FFI.error` for C type texts and declarations that cannot be used.
 
 The text of the error shows the place in the declaration, or says what the declaration and the compiled module or
 the library disagree about.";
@@ -191,12 +195,27 @@ fn add_functions(py: Py<'_>, module: &Obj) -> R<()> {
     Ok(())
 }
 
+/// Removes the functions of the definition from a module that is none of this kind.
+fn remove_functions(module: &Obj) -> R<()> {
+    if !cfg!(Py_GIL_DISABLED) {
+        return Ok(());
+    }
+    // SAFETY: attached; a module has a dict, which is borrowed from it. The definitions are static.
+    unsafe {
+        let dict = ffi::PyModule_GetDict(module.as_ptr());
+        for definition in names::FUNCTIONS.0.iter().take_while(|definition| !definition.ml_name.is_null()) {
+            add(ffi::PyDict_DelItemString(dict, definition.ml_name))?;
+        }
+    }
+    Ok(())
+}
+
 /// Turns a C status into a result.
 pub(super) fn add(status: c_int) -> R<()> {
     if status < 0 { Err(Raised::already()) } else { Ok(()) }
 }
 
-fn import_attr(py: Py<'_>, module: &std::ffi::CStr, name: &str) -> R {
+fn import_attr(py: Py<'_>, module: &CStr, name: &str) -> R {
     let module = cffi_rt::interp::import(py, module)?;
     module.getattr_str(py, name)
 }

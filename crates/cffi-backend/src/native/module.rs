@@ -1,12 +1,12 @@
-//! The definition of the module.
+//! The functions of the module, and how a module object gets them.
 
-use std::ffi::c_void;
+use std::ffi::CStr;
 
 use pyo3_ffi as ffi;
 
 use super::{declarations, header};
 use cffi_rt::slots::{METHODS_END, Table, method};
-use cffi_rt::{Obj, PyLayout};
+use cffi_rt::{Obj, PyLayout, R, Raised};
 
 /// The receiver of the module's functions.
 #[repr(transparent)]
@@ -36,41 +36,18 @@ static FUNCTIONS: Table<ffi::PyMethodDef, 6> = Table([
     METHODS_END,
 ]);
 
-static SLOTS: Table<ffi::PyModuleDef_Slot, { 1 + cfg!(Py_3_12) as usize + cfg!(Py_3_13) as usize }> =
-    Table([
-        #[cfg(Py_3_12)]
-        ffi::PyModuleDef_Slot {
-            slot: ffi::Py_mod_multiple_interpreters,
-            value: ffi::Py_MOD_PER_INTERPRETER_GIL_SUPPORTED,
-        },
-        #[cfg(Py_3_13)]
-        ffi::PyModuleDef_Slot { slot: ffi::Py_mod_gil, value: ffi::Py_MOD_GIL_NOT_USED },
-        ffi::PyModuleDef_Slot { slot: 0, value: std::ptr::null_mut::<c_void>() },
-    ]);
+/// The name that the module is loaded by. Its last part is that of `_cffi_backend`, so the import system calls the one
+/// function that the file exports; `init` then asks for this name.
+pub(crate) const NAME: &CStr = c"ferrocffi._cffi_backend";
 
-/// The definition. CPython writes into its base when the first module is made from it.
-struct Definition(std::cell::UnsafeCell<ffi::PyModuleDef>);
+const DOC: &CStr = c"Reads C headers, and writes modules from them. The package ferrocffi has the interface.";
 
-// SAFETY: only CPython writes to it, in `PyModuleDef_Init`, with its own locking.
-unsafe impl Sync for Definition {}
-
-static DEFINITION: Definition = Definition(std::cell::UnsafeCell::new(ffi::PyModuleDef {
-    m_base: ffi::PyModuleDef_HEAD_INIT,
-    m_name: c"ferrocffi._native".as_ptr(),
-    m_doc: c"Reads C headers, and writes modules from them. The package ferrocffi has the interface."
-        .as_ptr(),
-    m_size: 0,
-    m_methods: FUNCTIONS.as_slot().cast(),
-    m_slots: SLOTS.as_slot().cast(),
-    m_traverse: None,
-    m_clear: None,
-    m_free: None,
-}));
-
-/// Returns the definition of the module. `ferrocffi` loads it by this name from the file of `_cffi_backend`.
-#[unsafe(no_mangle)]
-#[allow(unreachable_pub, reason = "found by its symbol")]
-pub extern "C" fn PyInit__native() -> *mut ffi::PyObject {
-    // SAFETY: called by the import system with an attached thread; the definition is static.
-    unsafe { ffi::PyModuleDef_Init(DEFINITION.0.get()) }
+/// Fills a new module of this name.
+pub(crate) fn fill(module: &Obj) -> R<()> {
+    // SAFETY: the caller has a token and a new module; the definitions are static, and the interpreter only reads them.
+    let done = unsafe {
+        ffi::PyModule_SetDocString(module.as_ptr(), DOC.as_ptr()) == 0
+            && ffi::PyModule_AddFunctions(module.as_ptr(), FUNCTIONS.as_slot().cast()) == 0
+    };
+    if done { Ok(()) } else { Err(Raised::already()) }
 }
