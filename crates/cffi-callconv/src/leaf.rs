@@ -21,6 +21,10 @@ pub(crate) enum Leaf {
     Open,
     /// A struct or union without members.
     Empty,
+    /// The start of a struct or union that has members.
+    Enter,
+    /// The end of the last struct or union that was entered.
+    Leave,
 }
 
 /// The decision of a visitor after each leaf.
@@ -41,6 +45,7 @@ enum Work {
     Type { ty: QualType, offset: u64 },
     Items { item: QualType, size: u64, offset: u64, left: u64 },
     Members { id: RecordId, next: usize, offset: u64 },
+    Leave,
 }
 
 /// Calls `visit` with each leaf of a type in the order of declaration, until it stops.
@@ -76,6 +81,7 @@ pub(crate) fn visit_at(
                 Flow::Continue
             }
             Work::Members { id, next, offset } => member_step(types, id, next, offset, &mut work, visit),
+            Work::Leave => visit(Leaf::Leave),
         };
         if flow == Flow::Stop {
             break;
@@ -96,8 +102,9 @@ fn type_step(
     match shape {
         Shape::Record(id) if types.fields(id).is_empty() => visit(Leaf::Empty),
         Shape::Record(id) => {
+            work.push(Work::Leave);
             work.push(Work::Members { id, next: 0, offset });
-            Flow::Continue
+            visit(Leaf::Enter)
         }
         Shape::Array { item, length: Length::Fixed(0) } => visit(Leaf::NoItems { offset, item }),
         Shape::Array { item, length: Length::Fixed(left) } => match types.size(item.id()) {

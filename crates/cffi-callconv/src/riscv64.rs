@@ -182,7 +182,12 @@ fn parts(types: &Types, ty: QualType, value: &Value) -> Result<Option<Vec<Part>>
                 let size = (position + u64::from(width)).div_ceil(8) - offset;
                 parts.push(Part { is_float: false, offset, size, signed: false });
             }
-            Leaf::Empty | Leaf::NoItems { .. } | Leaf::NoBits { .. } | Leaf::Open => {}
+            Leaf::Enter
+            | Leaf::Leave
+            | Leaf::Empty
+            | Leaf::NoItems { .. }
+            | Leaf::NoBits { .. }
+            | Leaf::Open => {}
             // A struct of a pointer and a number is not taken apart: gcc and clang agree on that, and the specification
             // does not cover it.
             Leaf::Scalar { .. } => possible = false,

@@ -41,7 +41,7 @@ enum Class {
 }
 
 /// The classes of a value's eightbytes.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Copy, Clone, PartialEq, Eq, Debug)]
 struct Classes {
     list: [Class; MOST],
     /// The number of eightbytes.
@@ -211,8 +211,24 @@ impl Classes {
         }
     }
 
-    /// Applies the post-merger clean-up.
+    /// Merges the eightbytes of a member that is a record itself, which has been settled.
+    fn merge_all(&mut self, member: &Classes) {
+        for index in 0..member.count {
+            self.merge(index, member.list[index]);
+        }
+    }
+
+    /// Applies the post-merger clean-up to a whole value.
     fn clean_up(self) -> Classes {
+        let is_one_vector = self.list[0] == Class::Sse && self.iter().skip(1).all(|c| c == Class::SseUp);
+        if self.count > 2 && !is_one_vector {
+            return Classes::memory();
+        }
+        self.settle()
+    }
+
+    /// Applies the part of the post-merger clean-up that each record inside a value has too.
+    fn settle(self) -> Classes {
         if self.iter().any(|class| class == Class::Memory) {
             return Classes::memory();
         }
@@ -221,10 +237,6 @@ impl Classes {
             if self.list[index] == Class::X87Up && before != Some(Class::X87) {
                 return Classes::memory();
             }
-        }
-        let is_one_vector = self.list[0] == Class::Sse && self.iter().skip(1).all(|c| c == Class::SseUp);
-        if self.count > 2 && !is_one_vector {
-            return Classes::memory();
         }
         let mut cleaned = self;
         for index in 0..cleaned.count {
@@ -251,8 +263,17 @@ fn classes(types: &Types, ty: QualType, value: &Value) -> Result<Classes, Unsupp
         add_scalar(&mut classes, value.kind, 0, value.size);
         return Ok(classes.clean_up());
     }
+    // The order of merging matters, so the members of each record are merged before the record is.
+    let none = classes;
+    let mut outer = Vec::new();
     leaf::visit(types, ty, &mut |leaf| {
         match leaf {
+            Leaf::Enter => outer.push(std::mem::replace(&mut classes, none)),
+            Leaf::Leave => {
+                let member = classes.settle();
+                classes = outer.pop().unwrap_or(none);
+                classes.merge_all(&member);
+            }
             Leaf::Scalar { kind, offset, size } => add_scalar(&mut classes, kind, offset, size),
             Leaf::Bits { position, width, .. } => {
                 let last = (position + u64::from(width) - 1) / 64;

@@ -153,16 +153,25 @@ fn push_dict<'a>(out: &mut String, name: &str, items: impl Iterator<Item = (&'a 
     out.push_str(if empty { "}\n" } else { "\n}\n" });
 }
 
+/// Returns a text for a comment: control characters become spaces, and characters beyond ASCII question marks.
+fn plain(text: &str) -> String {
+    let shown = |c: char| match c {
+        c if c.is_control() => ' ',
+        c if c.is_ascii() => c,
+        _ => '?',
+    };
+    text.chars().map(shown).collect()
+}
+
 /// Lists what is missing, as comments.
 fn push_left_out(out: &mut String, decls: &Decls, tables: &Tables) {
     let mut lines: Vec<String> = Vec::new();
     for left in tables.left_out.iter().filter(|left| left.is_loss()) {
-        let reason: String = left.reason.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
-        let name: String = left.name.chars().filter(|c| !c.is_control()).collect();
+        let (reason, name) = (plain(&left.reason), plain(&left.name));
         let line = match left.span {
             Some(span) => {
                 let file = &decls.file(span.file).name;
-                let file = file.rsplit('/').next().unwrap_or(file);
+                let file = plain(file.rsplit('/').next().unwrap_or(file));
                 format!("#   {name} ({}, {file}:{}): {reason}\n", left.kind, span.line)
             }
             None => format!("#   {name} ({}): {reason}\n", left.kind),

@@ -116,7 +116,9 @@ pub(super) fn make_int(_py: Py<'_>, v: i64) -> Option<Owned> {
     if MAKES {
         const DIGIT: u64 = (1 << 30) - 1;
         let size = v.unsigned_abs();
-        if size == 0 || size >> 60 != 0 {
+        // Without the addresses that `find_shared` looks for, only the interpreter knows the ints that it shares.
+        let may_be_shared = if cfg!(Py_3_11) { size == 0 } else { size <= 256 };
+        if may_be_shared || size >> 60 != 0 {
             return None;
         }
         let [low, high] = [size & DIGIT, size >> 30];

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::ffi::CStr;
-use std::sync::{OnceLock, PoisonError, RwLock};
+use std::sync::{PoisonError, RwLock};
 
 use rustc_hash::FxBuildHasher;
 
@@ -79,13 +79,12 @@ fn look(py: Py<'_>, cd: &CData, address: usize) -> R<&'static Known> {
             gate::lacks(py, lack, address, 1, Need::Execute, &format_args!("calling {name}"))
         })?;
     }
-    let [free, realloc, reallocarray] = heap();
     let known = Known {
         library: library_of(address),
-        allocates: allocators().contains(&address),
+        allocates: is_one_of(address, &ALLOCATORS),
         name: Box::leak(name.into_boxed_str()),
-        frees: address == free,
-        reallocates: address == realloc || address == reallocarray,
+        frees: is_one_of(address, &[c"free"]),
+        reallocates: is_one_of(address, &[c"realloc", c"reallocarray"]),
         closed: symbols::closed(),
     };
     let known: &'static Known = Box::leak(Box::new(known));
@@ -120,28 +119,22 @@ fn library_of(_address: usize) -> &'static str {
     ""
 }
 
-/// Returns the addresses of `free`, `realloc` and `reallocarray`; 1 for those that do not exist.
-fn heap() -> [usize; 3] {
-    static HEAP: OnceLock<[usize; 3]> = OnceLock::new();
-    *HEAP.get_or_init(|| [c"free", c"realloc", c"reallocarray"].map(symbol))
-}
-
 /// The names of the functions that return a new block of memory.
 const ALLOCATORS: [&CStr; 6] = [c"malloc", c"calloc", c"realloc", c"aligned_alloc", c"strdup", c"strndup"];
 
-/// Returns the addresses of the functions that return a new block of memory.
-fn allocators() -> [usize; 6] {
-    static FOUND: OnceLock<[usize; 6]> = OnceLock::new();
-    *FOUND.get_or_init(|| ALLOCATORS.map(symbol))
-}
-
+/// Returns whether an address is that of one of these functions. A program that is not position-independent can have its
+/// own address for a function, so the libraries after this one are asked, too.
 #[cfg(unix)]
-fn symbol(name: &CStr) -> usize {
-    // SAFETY: a C string; the function looks the name up in the libraries of the process.
-    unsafe { libc::dlsym(libc::RTLD_DEFAULT, name.as_ptr()) }.addr().max(1)
+fn is_one_of(address: usize, names: &[&CStr]) -> bool {
+    names.iter().any(|name| {
+        [libc::RTLD_DEFAULT, libc::RTLD_NEXT].into_iter().any(|place| {
+            // SAFETY: a C string; the function looks the name up in the libraries of the process.
+            unsafe { libc::dlsym(place, name.as_ptr()) }.addr() == address
+        })
+    })
 }
 
 #[cfg(not(unix))]
-fn symbol(_name: &CStr) -> usize {
-    1
+fn is_one_of(_address: usize, _names: &[&CStr]) -> bool {
+    false
 }
