@@ -8,7 +8,6 @@ checked mode raises.
 
 from __future__ import annotations
 
-from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any
 
 from ferrocffi.errors import AccessError
@@ -17,19 +16,29 @@ from ferrocffi.functions import keep_gil, keeps_gil
 if TYPE_CHECKING:
     from ferrocffi.ffi import FFI
 
-__all__ = ["FFI", "AccessError", "__version__", "keep_gil", "keeps_gil"]
+    __version__: str
 
-try:
-    __version__: str = version("ferrocffi")
-except PackageNotFoundError:  # imported from a source tree or a frozen application without metadata
-    __version__ = "0+unknown"
+__all__ = ["FFI", "AccessError", "__version__", "keep_gil", "keeps_gil"]
 
 
 def __getattr__(name: str) -> Any:
-    """Load the part with `FFI` when it is first asked for."""
+    """Loads `FFI` and the version when they are first asked for, since programs that need neither import this, too."""
     if name == "FFI":
         from ferrocffi.ffi import FFI
 
         globals()[name] = FFI
         return FFI
+    if name == "__version__":
+        globals()[name] = _version()
+        return globals()[name]
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def _version() -> str:
+    """Returns the version from the metadata of the installed package."""
+    from importlib.metadata import PackageNotFoundError, version
+
+    try:
+        return version("ferrocffi")
+    except PackageNotFoundError:  # imported from a source tree or a frozen application without metadata
+        return "0+unknown"

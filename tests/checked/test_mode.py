@@ -161,10 +161,6 @@ def test_fork() -> None:
     )
 
 
-@pytest.mark.xfail(
-    sys.version_info[:2] == (3, 12),
-    reason="a known fault: on CPython 3.12 memory is freed twice when a checked subinterpreter ends",
-)
 def test_subinterpreters() -> None:
     code = """
         try: import _xxsubinterpreters as interpreters
