@@ -1,4 +1,4 @@
-//! What becomes of each declaration: a global, a typename, a type, an attribute of the module, or nothing.
+//! The selection of a form for each declaration: a global, a typename, a type, an attribute of the module, or nothing.
 
 use cffi_types::decls::{Constant, Decl, DeclFlags, DeclId, DeclKind};
 use cffi_types::types::Shape;

@@ -91,7 +91,7 @@ pub struct Tables {
     pub labels: BTreeMap<String, String>,
     /// The declarations that are in the tables, by the names of the globals.
     pub sources: BTreeMap<String, DeclId>,
-    /// What is missing.
+    /// The declarations that are missing.
     pub left_out: Vec<LeftOut>,
 }
 

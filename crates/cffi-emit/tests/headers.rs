@@ -1,4 +1,4 @@
-//! What becomes of the declarations of a header that a table cannot express as they are.
+//! Tests with declarations of a header that a table cannot express as they are.
 
 use cffi_abi::{Op, Opcode};
 use cffi_cdef::files::MemoryFiles;

@@ -1,4 +1,4 @@
-//! What checked mode knows of memory, without Python: regions with their extents and their history, guard zones, the
+//! The knowledge of checked mode about memory, without Python: regions with their extents and their history, guard zones, the
 //! quarantine of freed memory, the mappings of the process, and the report of a crash.
 //!
 //! | module | content | unsafe |

@@ -13,7 +13,7 @@ use cffi_rt::{Args, Py, R, Raised, shared};
 
 /// Calls a cdata with arguments.
 ///
-/// Errors: `TypeError` for a cdata that is no function pointer, for keyword arguments and for a wrong number of
+/// Errors: `TypeError` for a cdata that is not a function pointer, for keyword arguments and for a wrong number of
 /// arguments; `RuntimeError` for NULL; whatever the conversion of an argument or of the result raises.
 #[inline]
 pub(crate) fn call(py: Py<'_>, cd: &CData, args: Args<'_>) -> R {

@@ -10,7 +10,7 @@ use crate::ctype::{Access, CType};
 use crate::value::{CData, alloc};
 use cffi_rt::{Owned, Py, R, num, raise};
 
-/// Reads the Python value of a result that is no struct.
+/// Returns the Python value of a result, which is not a struct.
 ///
 /// # Safety
 /// `area` is the result area of a finished call with a result of this type.

@@ -85,7 +85,10 @@ pub(crate) struct Block {
 }
 
 impl Block {
-    /// Allocates an uninitialized block; raises `MemoryError` if there is no memory.
+    /// Allocates a block without initializing it.
+    ///
+    /// # Errors
+    /// `MemoryError` if there is no memory.
     pub(crate) fn new(py: Py<'_>, size: usize, align: usize) -> R<Block> {
         let Ok(layout) = Layout::from_size_align(size.max(1), align) else { return Err(py.no_memory()) };
         // SAFETY: the size is not zero.

@@ -18,8 +18,8 @@ pub(super) struct Visiting {
 }
 
 impl Visiting {
-    /// Attaches with a new thread state, in the place of `before`, which is attached if it is not null. Returns `None`
-    /// and changes nothing if the interpreter has ended or is about to, or if there is no memory.
+    /// Attaches with a new thread state, in the place of `before`, which is attached if it is not null. Changes
+    /// nothing and returns `None` if the interpreter has ended or is about to end, or if there is no memory.
     pub(super) fn begin(home: &Arc<Life>, before: *mut ffi::PyThreadState) -> Option<Visiting> {
         let visit = home.visit()?;
         let state = visit.new_state();

@@ -306,7 +306,7 @@ pub(crate) fn steady_address(cd: &CData) -> Option<*mut u8> {
 
 /// Makes a weak reference to `obj`, or a strong one where it cannot have weak ones.
 fn weak_or_strong(py: Py<'_>, obj: &Obj) -> Owned {
-    // SAFETY: attached; null means that there is no callback.
+    // SAFETY: the token proves that the thread is attached; null means that there is no callback.
     match unsafe { Owned::from_new(py, ffi::PyWeakref_NewRef(obj.as_ptr(), std::ptr::null_mut())) } {
         Ok(weak) => weak,
         Err(raised) => {

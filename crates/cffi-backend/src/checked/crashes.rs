@@ -1,4 +1,4 @@
-//! What is noted for the report of a crash.
+//! The facts that a crash report prints: the running call, its arguments and the Python lines.
 
 use std::ffi::c_void;
 use std::sync::atomic::{AtomicUsize, Ordering};

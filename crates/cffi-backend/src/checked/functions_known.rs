@@ -1,4 +1,4 @@
-//! What is known of C functions, by address.
+//! The facts about C functions by address: their names, and whether they free or allocate.
 
 use std::collections::HashMap;
 use std::ffi::CStr;

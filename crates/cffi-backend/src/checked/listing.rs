@@ -1,4 +1,4 @@
-//! What `ferrocffi.checked` shows.
+//! The lists that `ferrocffi.checked` shows.
 
 use crate::state::Module;
 use cffi_regions::registry;

@@ -1,7 +1,7 @@
 //! Numbers in memory, read and stored without a call: the short way of fields and items.
 //!
-//! What is not a number of at most eight bytes (or a pointer to be stored), or does not convert by a mere look at it, is left to
-//! [`read`](super::read) and [`write`](super::write()).
+//! Values that are neither a number of at most eight bytes nor a pointer to be stored are left to
+//! [`read`](super::read) and [`write`](super::write()), and so are objects whose conversion runs code.
 
 use crate::ctype::{Access, CType};
 use crate::value::CData;

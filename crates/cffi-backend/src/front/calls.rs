@@ -1,4 +1,5 @@
-//! What the compiled methods of `cffi.FFI` share: the type of an argument, and the way to the method of the class.
+//! The common steps of the compiled methods of `cffi.FFI`: the type of an argument, and the way to the method of the
+//! class.
 
 use pyo3_ffi as ffi;
 

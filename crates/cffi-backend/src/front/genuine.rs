@@ -15,7 +15,7 @@ const CODE: &CStr = match CStr::from_bytes_with_nul(concat!(include_str!("genuin
 /// Calls one of the helpers.
 ///
 /// # Errors
-/// What the genuine parser raises.
+/// The exception of the genuine parser.
 pub(super) fn call(py: Py<'_>, parser: &CdefParser, name: &str, args: &[&Obj]) -> R {
     let backend = parser.backend(py)?;
     let helpers = match backend.state(py)?.front.helpers.get() {

@@ -12,7 +12,7 @@ pub(super) fn root(py: Py<'_>, parser: &CdefParser, key: &Obj) -> R {
     let key = text::utf8(py, key)?;
     let found = parser.core(py)?.begin_inline(py)?.find(key);
     match found {
-        Some(found) => num::from_u64(py, found.ty.id().number() as u64),
+        Some(found) => num::from_u64(py, found.id().number() as u64),
         None => Ok(py.none()),
     }
 }

@@ -21,7 +21,7 @@ use cffi_rt::slots::{METHODS_END, Table, method};
 use cffi_rt::{Args, Exc, Obj, Owned, Py, R, Raised, dict, raise, seq, text};
 
 cffi_rt::class! {
-    /// What the special methods of one library work on.
+    /// The state that the special methods of one library work on.
     pub(crate) struct InlineLibrary in c"_cffi_backend._InlineLibrary", collected {
         /// The parser, which knows the declarations: a `CdefParser`.
         parser: Owned,
@@ -134,7 +134,7 @@ fn class_of(py: Py<'_>, backend: &Module) -> R {
     }
 }
 
-/// What a name is in a library.
+/// The kind of thing that a name of a library is.
 enum Attribute {
     Function(Owned),
     Variable(Owned),

@@ -61,7 +61,7 @@ cffi_rt::class! {
         pub(super) parsed: OwnDict,
         /// Some of the ctypes in `parsed`, for strings that name no functions.
         pub(super) recent: NameCache,
-        /// What was accepted, in order: a list of tuples `("text", text, override, pack, dllexport)`,
+        /// The accepted texts, in order: a list of tuples `("text", text, override, pack, dllexport)`,
         /// `("type", string)` and `("include", parser, number of what that parser had accepted)`.
         accepted: Owned,
         /// Whether a text was for `embedding_api()`.

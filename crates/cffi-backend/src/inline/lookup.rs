@@ -2,7 +2,7 @@
 
 use cffi_cdef::cdef::Session;
 use cffi_types::TypeId;
-use cffi_types::decls::{Constant, Decl, DeclFlags, DeclId, DeclKind};
+use cffi_types::decls::{Constant, Decl, DeclFlags, DeclKind};
 use cffi_types::types::{QualType, Quals, Shape};
 
 use super::Inline;
@@ -29,16 +29,6 @@ pub(crate) enum MacroValue {
     Text(String),
     /// An address of this canonical type.
     Pointer(TypeId, i128),
-}
-
-/// A declaration, found by kind and name.
-#[derive(Clone, Copy, Debug)]
-#[allow(dead_code, reason = "the front end's parser object looks declarations up")]
-pub(crate) struct Found {
-    pub(crate) decl: Option<DeclId>,
-    pub(crate) ty: QualType,
-    /// The value of an integer constant.
-    pub(crate) value: Option<i128>,
 }
 
 /// The names that `ffi.list_types()` returns.
@@ -147,10 +137,9 @@ impl Inline {
         })
     }
 
-    /// Returns the declaration of a key in the form of the stock front end: `function f`, `variable x`, `constant c`,
+    /// Returns the type that is declared under a key in the form of the stock front end: `function f`, `variable x`, `constant c`,
     /// `typedef t`, `struct s`, `union u`, `enum e`, `anonymous t`, `macro N`.
-    #[allow(dead_code, reason = "the front end's parser object looks declarations up")]
-    pub(crate) fn find(&self, key: &str) -> Option<Found> {
+    pub(crate) fn find(&self, key: &str) -> Option<QualType> {
         let (kind, name) = key.split_once(' ')?;
         self.with(|session| find(session, kind, name))
     }
@@ -200,14 +189,9 @@ fn global(session: &Session, name: &str) -> Option<Global> {
     session.constant(symbol).map(Global::Integer)
 }
 
-#[allow(dead_code, reason = "the front end's parser object looks declarations up")]
-fn find(session: &Session, kind: &str, name: &str) -> Option<Found> {
+fn find(session: &Session, kind: &str, name: &str) -> Option<QualType> {
     let symbols = &session.decls.types.symbols;
     let symbol = symbols.find(name)?;
-    let of_decl = |id: DeclId| {
-        let decl = session.decls.decl(id);
-        Found { decl: Some(id), ty: decl.ty, value: None }
-    };
     let wanted = match kind {
         "struct" | "union" | "enum" => {
             let named = |ty: &TypeId| match session.decls.types.shape(*ty) {
@@ -220,24 +204,20 @@ fn find(session: &Session, kind: &str, name: &str) -> Option<Found> {
                 let text = [kind, " ", name].concat();
                 session.decls.tag(symbols.find(&text)?)
             };
-            let ty = session.decls.tag(symbol).filter(named).or_else(second)?;
-            return Some(Found { decl: None, ty: ty.into(), value: None });
+            return session.decls.tag(symbol).filter(named).or_else(second).map(QualType::from);
         }
-        "macro" => {
-            let id = session.decls.macro_named(symbol)?;
-            return Some(Found { value: session.constant(symbol), ..of_decl(id) });
-        }
+        "macro" => return session.decls.macro_named(symbol).map(|id| session.decls.decl(id).ty),
         "function" => DeclKind::Function,
         "variable" | "constant" => DeclKind::Variable,
         "typedef" | "anonymous" => DeclKind::Typedef,
         _ => return None,
     };
     let id = session.decls.ordinary(symbol).filter(|id| session.decls.decl(*id).kind == wanted)?;
-    let found = of_decl(id);
+    let found = session.decls.decl(id).ty;
     let right = match kind {
-        "constant" => is_constant(session, found.ty),
-        "variable" => !is_constant(session, found.ty),
-        "anonymous" => match session.decls.types.shape(found.ty.id()) {
+        "constant" => is_constant(session, found),
+        "variable" => !is_constant(session, found),
+        "anonymous" => match session.decls.types.shape(found.id()) {
             Shape::Record(id) => {
                 let record = session.decls.types.record(id);
                 record.tag.is_empty() && record.alias == symbol

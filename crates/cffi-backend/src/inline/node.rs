@@ -1,4 +1,4 @@
-//! What a ctype is made from: a copy of the facts about one type of the arena.
+//! The source of one ctype: a copy of the facts about one type of the arena.
 
 use cffi_cdef::cdef::Session;
 use cffi_memory::NoMemory;

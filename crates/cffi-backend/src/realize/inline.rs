@@ -12,7 +12,7 @@ use crate::inline::lookup::Global;
 use crate::realize::arena::{self, complete_waiting};
 use crate::realize::integer;
 use crate::realize::opcode::Made;
-use cffi_rt::{Exc, Owned, Py, R, Raised, dict, num, seq, text};
+use cffi_rt::{Exc, Owned, Py, R, Raised, dict, text};
 
 /// Adds the declarations of a text to those of an FFI object. Structs whose ctypes exist get their members, and type
 /// strings are forgotten. After `override=True` the caller makes libraries forget their attributes.
@@ -113,16 +113,6 @@ pub(crate) fn refused(py: Py<'_>, ffi: &FfiObject, refusal: &Refusal) -> Raised 
         Ok(text) => py.err_object(&ffi.context().state().ffi_error, &text),
         Err(raised) => raised,
     }
-}
-
-/// Returns a refusal as a tuple `(message, file, line, column, rendered)`.
-#[allow(dead_code, reason = "the front end's parser object reports refusals in this form")]
-pub(crate) fn refusal_tuple(py: Py<'_>, refusal: &Refusal) -> R {
-    let (message, file) = (text::new_str(py, &refusal.message)?, text::new_str(py, &refusal.file)?);
-    let line = num::from_i64(py, i64::from(refusal.line))?;
-    let column = num::from_i64(py, i64::from(refusal.column))?;
-    let rendered = text::new_str(py, refusal.rendered.trim_end())?;
-    seq::tuple(py, &[&message, &file, &line, &column, &rendered])
 }
 
 /// Issues the warnings about a text, in the words of the stock front end.

@@ -1,4 +1,4 @@
-//! What the module keeps for the seams of the `cffi` package.
+//! The objects that the module keeps for the seams of the `cffi` package.
 
 use std::sync::atomic::{AtomicBool, AtomicU64};
 
@@ -11,7 +11,7 @@ pub(crate) struct Front {
     pub(crate) on: AtomicBool,
     /// The class of these parsers, made with the first one.
     pub(crate) parser: OnceRef<Obj>,
-    /// What the special methods of libraries work on: its class, made with the first one.
+    /// The class of the state that the special methods of libraries work on, made with the first one.
     pub(crate) library: OnceRef<Obj>,
     /// The dict of the helpers in Python, which know the genuine parser. Made when the first text needs it.
     pub(crate) helpers: OnceRef<Obj>,

@@ -23,7 +23,7 @@ const LONGEST: usize = 256;
 /// The most functions of which one continues as the next.
 const CHAIN: usize = 3;
 
-/// What follows an instruction.
+/// The next step after an instruction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Flow {
     /// The next instruction.

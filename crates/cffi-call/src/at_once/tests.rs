@@ -1,4 +1,4 @@
-//! What compilers make of short functions, and what must never be taken for one.
+//! Tests with code that compilers make of short functions, and with code that must never be accepted.
 
 use super::{Flow, Tail, Unknown, aarch64, bounded, x86_64};
 
@@ -109,7 +109,7 @@ fn every_text_of_bytes_ends_in_an_answer() {
             seed ^= seed << 17;
             *byte = seed as u8;
         }
-        // What is accepted has a return within its code.
+        // Accepted code has a return within its code.
         if on_x86_64(&code) {
             assert!(code.contains(&0xC3), "{code:x?}");
         }

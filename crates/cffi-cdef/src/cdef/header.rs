@@ -51,7 +51,7 @@ pub struct HeaderReport {
     pub first: usize,
     /// For each file of the declarations, whether it belongs to one of the headers.
     pub own: Vec<bool>,
-    /// What could not be understood.
+    /// The parts that could not be understood.
     pub problems: Vec<Problem>,
     /// The texts that were read.
     pub sources: SourceMap,
