@@ -149,6 +149,7 @@ def test_the_switch(value: str, expected: bool) -> None:
     assert found == "False" or expected
 
 
+@pytest.mark.thread_unsafe(reason="it compiles a module, and the threads would share its folder")
 def test_functions_of_compiled_modules(tmp_path: Path) -> None:
     compiler()
     builder = cffi.FFI()
