@@ -68,12 +68,17 @@ def test_thousands_of_short_lived_threads_leave_nothing() -> None:
                 for i in ids:
                     join(i, NULL)
         many(250)
-        before = resident()
-        many(1000)
-        assert len(seen) == 5000
         # A debug build takes more for each of the 4,000 results in `seen`.
         limit = (4 if hasattr(sys, 'gettotalrefcount') else 2) << 20
-        assert resident() - before < limit, resident() - before
+        # The allocator of a build without a GIL keeps pages of ended threads for a while. A leak grows in every round.
+        rounds = 1 if getattr(sys, '_is_gil_enabled', lambda: True)() else 3
+        growth = []
+        for _ in range(rounds):
+            before = resident()
+            many(1000)
+            growth.append(resident() - before)
+        assert len(seen) == 1000 + 4000 * rounds
+        assert min(growth) < limit, growth
         # Their thread states have gone as well.
         assert len(sys._current_frames()) < 20, len(sys._current_frames())
     """)
