@@ -321,8 +321,18 @@ class FFI:
         only: list[str],
         /,
     ) -> list[tuple[Any, ...]]: ...
+    def _c_source(
+        self, module: str, preamble: str, includes: list[str], embedding: str | None, full_api: bool, /
+    ) -> tuple[Any, ...]: ...
+    def _c_types(self) -> tuple[Any, ...]: ...
+    def _python_source(self, module: str, includes: list[str], /) -> tuple[Any, ...]: ...
     def cdef(
-        self, csource: str, override: bool = False, packed: bool = False, pack: int | None = None
+        self,
+        csource: str,
+        override: bool = False,
+        packed: bool = False,
+        pack: int | None = None,
+        dllexport: bool = False,
     ) -> None: ...
     def def_extern(
         self, name: str | None = None, error: Any = None, onerror: _OnError | None = None

@@ -9,3 +9,7 @@ class AccessError(RuntimeError):
     The text says what was tried. The notes below it say which memory the address belongs to, where that was made
     and freed, and how far outside the address lies.
     """
+
+
+class VerificationError(Exception):
+    """A module cannot be written or compiled."""

@@ -124,7 +124,12 @@ impl Lower<'_> {
                 let size = self.types().size(underlying).unwrap_or(4);
                 (size, self.types().align(underlying).unwrap_or(size))
             }
-            Node::Void | Node::Function(_) | Node::Unknown(_) => (0, 1),
+            Node::Void
+            | Node::Function(_)
+            | Node::Unknown(_)
+            | Node::CArray { .. }
+            | Node::Elided { .. }
+            | Node::UnknownNumber { .. } => (0, 1),
             Node::Record(_) | Node::Synthetic(_) => {
                 self.body_of(node).map_or((0, 1), |body| (body.layout.size as u64, body.layout.align as u64))
             }

@@ -6,12 +6,14 @@
 //! * [`tables()`]: the tables of an out-of-line ABI module, and what they cannot express,
 //! * [`python`]: the text of such a module,
 //! * [`binding()`]: the text of a module with constants, comments and a library that is opened when it is needed,
+//! * [`c_source`]: the C source of an API module,
 //! * [`quote`]: Python literals for texts and bytes.
 
 #![forbid(unsafe_code)]
 
 mod backend_layout;
 mod binding;
+mod c;
 mod lower;
 mod maker;
 mod node;
@@ -28,6 +30,7 @@ mod type_names;
 mod write;
 
 pub use binding::{Binding, binding};
+pub use c::{CModule, CSource, EmitError, ErrorKind, c_source, c_types};
 pub use lower::Names;
 pub use only::Only;
 pub use reason::LeftOut;

@@ -5,6 +5,7 @@ use cffi_types::primitive::Class;
 use cffi_types::types::{Convention, EnumId, FunctionId, Length, RecordId, RecordKind, Shape, UnknownKind};
 use cffi_types::{Prim, QualType, Symbol, TypeId, Types};
 use std::collections::HashMap;
+use std::rc::Rc;
 
 use crate::node::{Node, NodeId, Nodes, Quals, Signature, TooLong};
 use crate::record::Plans;
@@ -40,6 +41,8 @@ pub(crate) struct Lower<'a> {
     standard: HashMap<Symbol, Prim>,
     /// The struct or union whose members are being lowered.
     owner: Option<RecordId>,
+    /// Whether a C compiler completes the types: lengths of arrays and numbers that it alone knows have nodes then.
+    pub(crate) compiled: bool,
     depth: usize,
 }
 
@@ -51,6 +54,8 @@ const LONGEST_CHAIN: usize = 1000;
 enum Step {
     Pointer(Quals),
     Array(Option<u32>),
+    CArray(Rc<str>),
+    Elided,
 }
 
 impl<'a> Lower<'a> {
@@ -81,6 +86,7 @@ impl<'a> Lower<'a> {
             nameless,
             standard,
             owner: None,
+            compiled: false,
             depth: 0,
         }
     }
@@ -94,6 +100,8 @@ impl<'a> Lower<'a> {
         let mut steps = Vec::new();
         let mut ty = ty;
         let mut length = 0;
+        // The expression in C that a typedef name gives for the array that is being lowered.
+        let mut access: Option<String> = None;
         let base = loop {
             length += 1;
             if let Some(named) = self.named_pointer(ty)? {
@@ -105,7 +113,10 @@ impl<'a> Lower<'a> {
             match self.types().shape(ty.id()) {
                 Shape::Alias { name, to, .. } => match self.standard_name(name, to) {
                     Some(prim) => break self.primitive(prim)?,
-                    None => ty = to.with(ty.quals()),
+                    None => {
+                        access = self.compiled.then(|| format!("*({} *)0", self.types().symbols.get(name)));
+                        ty = to.with(ty.quals());
+                    }
                 },
                 Shape::Pointer(to) => {
                     if let Some(function) = self.function_behind(to) {
@@ -114,10 +125,12 @@ impl<'a> Lower<'a> {
                     }
                     steps.push(Step::Pointer(self.quals_of(to)));
                     ty = to;
+                    access = None;
                 }
                 Shape::Array { item, length } => {
-                    steps.push(Step::Array(array_length(length)?));
+                    steps.push(self.array_step(length, access.as_deref())?);
                     ty = item;
+                    access = access.map(|access| format!("*{access}"));
                 }
                 shape => break self.base(shape)?,
             }
@@ -125,6 +138,21 @@ impl<'a> Lower<'a> {
         steps.into_iter().rev().try_fold(base, |inner, step| match step {
             Step::Pointer(quals) => self.add(Node::Pointer { to: inner, quals }, ""),
             Step::Array(length) => self.add(Node::Array { item: inner, length }, ""),
+            Step::CArray(length) => self.add(Node::CArray { item: inner, length }, ""),
+            Step::Elided => self.add(Node::Elided { item: inner }, ""),
+        })
+    }
+
+    /// Returns how a table describes an array of a length. `access` is an array of the type as a C expression, if a
+    /// typedef name gives one.
+    fn array_step(&self, length: Length, access: Option<&str>) -> Result<Step, Reason> {
+        Ok(match (length, access) {
+            (Length::Elided, Some(access)) => Step::CArray(format!("_cffi_array_len({access})").into()),
+            (Length::Elided, None) if self.compiled => Step::Elided,
+            (Length::Fixed(length), _) if self.compiled && length >= 1 << 31 => {
+                Step::CArray(length.to_string().into())
+            }
+            _ => Step::Array(array_length(length)?),
         })
     }
 
@@ -259,6 +287,10 @@ impl<'a> Lower<'a> {
                 let base =
                     if self.is_unknown_pointer(name) { format!("struct $${text}") } else { text.to_owned() };
                 self.add(Node::Unknown(name), &base)
+            }
+            Shape::Unknown { name, kind } if self.compiled => {
+                let text = self.types().symbols.get(name).to_owned();
+                self.add(Node::UnknownNumber { name, float: kind == UnknownKind::Float }, &text)
             }
             Shape::Unknown { name, .. } => {
                 Err(format!("only the C compiler knows the type {}", self.types().symbols.get(name)))

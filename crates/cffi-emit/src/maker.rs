@@ -1,9 +1,9 @@
 //! Collecting what goes into the tables: the declarations, and every type that they need.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use cffi_types::QualType;
-use cffi_types::decls::{DeclId, DeclKind, Decls};
+use cffi_types::decls::{Decl, DeclFlags, DeclId, DeclKind, Decls};
 use cffi_types::types::Shape;
 
 use crate::lower::{Lower, Names};
@@ -18,6 +18,8 @@ pub(crate) struct Maker<'a> {
     pub(crate) tables: Tables,
     pub(crate) globals: BTreeMap<String, (Part, DeclId)>,
     pub(crate) typenames: BTreeMap<String, NodeId>,
+    /// The structs and unions that included modules describe.
+    pub(crate) external: HashSet<NodeId>,
     /// Whether a node is part of the tables, by its number.
     pub(crate) marked: Vec<bool>,
     /// The nodes to mark, and in the end all marked ones.
@@ -36,6 +38,7 @@ impl<'a> Maker<'a> {
             tables: Tables::default(),
             globals: BTreeMap::new(),
             typenames: BTreeMap::new(),
+            external: HashSet::new(),
             marked: Vec::new(),
             order: Vec::new(),
             records: HashMap::new(),
@@ -48,10 +51,17 @@ impl<'a> Maker<'a> {
     pub(crate) fn take(&mut self, id: DeclId) {
         let decl = *self.lower.decls.decl(id);
         let name = self.lower.types().symbols.get(decl.name).to_owned();
+        if decl.flags.contains(DeclFlags::INCLUDED) && self.stays_behind(&decl) {
+            return;
+        }
         match self.lower.part(id) {
             Ok(Part::Nothing) => {}
-            Ok(Part::Type(node)) => self.order.push(node),
+            Ok(Part::Type(node)) => {
+                self.note_external(&decl, node);
+                self.order.push(node);
+            }
             Ok(Part::Typename(node)) => {
+                self.note_external(&decl, node);
                 let types = self.lower.types();
                 let (own, bare) = (types.align(decl.ty.id()), types.align(types.canonical(decl.ty).id()));
                 if let (Ok(own), Ok(bare)) = (own, bare)
@@ -93,6 +103,29 @@ impl<'a> Maker<'a> {
         }
     }
 
+    /// Returns whether an included declaration is in the included module only: macros, and enums without a name.
+    fn stays_behind(&self, decl: &Decl) -> bool {
+        match (decl.kind, self.lower.types().resolve(decl.ty).0) {
+            (DeclKind::Macro, _) => true,
+            (DeclKind::Enum | DeclKind::Enumerator, Shape::Enum(id)) => {
+                let e = self.lower.types().enum_of(id);
+                e.tag.is_empty() && e.alias.is_empty()
+            }
+            _ => false,
+        }
+    }
+
+    /// Notes that an included module describes the struct or union of a declaration.
+    pub(crate) fn note_external(&mut self, decl: &Decl, node: NodeId) {
+        if !decl.flags.contains(DeclFlags::INCLUDED) {
+            return;
+        }
+        self.external.insert(node);
+        if let Node::NamedPointer { to, .. } = *self.lower.nodes.get(node) {
+            self.external.insert(to);
+        }
+    }
+
     fn leave_out(&mut self, name: String, kind: &'static str, reason: String, decl: Option<DeclId>) {
         let span = decl.map(|id| self.lower.decls.decl(id).span);
         self.tables.left_out.push(LeftOut { name, kind, reason, span, decl });
@@ -100,12 +133,25 @@ impl<'a> Maker<'a> {
 
     /// Adds the typedef names that the selected declarations mention.
     pub(crate) fn take_mentioned(&mut self, selected: &[DeclId]) {
+        for id in self.mentioned(selected) {
+            let text = self.lower.types().symbols.get(self.lower.decls.decl(id).name).to_owned();
+            if !self.typenames.contains_key(&text)
+                && let Ok(Part::Typename(node)) = self.lower.part(id)
+            {
+                self.order.push(node);
+                self.typenames.insert(text, node);
+            }
+        }
+    }
+
+    /// Returns the typedefs whose names the selected declarations mention.
+    pub(crate) fn mentioned(&self, selected: &[DeclId]) -> Vec<DeclId> {
         let decls = self.lower.decls;
+        let mut found = Vec::new();
         let mut seen = vec![false; decls.types.len() + 256];
         let mut work: Vec<QualType> = Vec::new();
         for id in selected {
-            let decl = decls.decl(*id);
-            work.push(decl.ty);
+            work.push(decls.decl(*id).ty);
             while let Some(ty) = work.pop() {
                 if std::mem::replace(&mut seen[ty.id().number()], true) {
                     continue;
@@ -114,13 +160,10 @@ impl<'a> Maker<'a> {
                     Shape::Alias { name, to, .. } => {
                         let typedef =
                             decls.ordinary(name).filter(|id| decls.decl(*id).kind == DeclKind::Typedef);
-                        let text = decls.types.symbols.get(name);
-                        if let Some(typedef) = typedef.filter(|_| !self.typenames.contains_key(text))
+                        if let Some(typedef) = typedef
                             && decls.types.canonical(decls.decl(typedef).ty) == decls.types.canonical(to)
-                            && let Ok(Part::Typename(node)) = self.lower.part(typedef)
                         {
-                            self.order.push(node);
-                            self.typenames.insert(text.to_owned(), node);
+                            found.push(typedef);
                         }
                         work.push(to);
                     }
@@ -137,6 +180,7 @@ impl<'a> Maker<'a> {
                 }
             }
         }
+        found
     }
 
     /// Marks all types that the marked ones consist of.
@@ -154,18 +198,25 @@ impl<'a> Maker<'a> {
             done += 1;
             match self.lower.nodes.get(node).clone() {
                 Node::Pointer { to, .. } | Node::NamedPointer { to, .. } => self.order.push(to),
-                Node::Array { item, .. } => self.order.push(item),
+                Node::Array { item, .. } | Node::CArray { item, .. } | Node::Elided { item } => {
+                    self.order.push(item);
+                }
                 Node::FunctionPointer(function) => self.order.push(function),
                 Node::Function(signature) => {
                     self.order.extend(signature.params);
                     self.order.push(signature.result);
                 }
+                Node::Record(_) if self.external.contains(&node) => {}
                 Node::Record(id) => {
                     self.lower.plan(id);
                     self.mark_members(node);
                 }
                 Node::Synthetic(_) => self.mark_members(node),
-                Node::Void | Node::Primitive(_) | Node::Enum(_) | Node::Unknown(_) => {}
+                Node::Void
+                | Node::Primitive(_)
+                | Node::Enum(_)
+                | Node::Unknown(_)
+                | Node::UnknownNumber { .. } => {}
             }
         }
     }

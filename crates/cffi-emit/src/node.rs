@@ -4,6 +4,7 @@
 //! types that cffi does not know. [`crate::lower`] makes nodes from C types.
 
 use std::collections::HashMap;
+use std::rc::Rc;
 
 use cffi_types::types::{EnumId, RecordId};
 use cffi_types::{Prim, Symbol};
@@ -37,6 +38,20 @@ pub(crate) enum Node {
         item: NodeId,
         length: Option<u32>,
     },
+    /// An array whose length is a C expression. Only C modules have such types.
+    CArray {
+        item: NodeId,
+        length: Rc<str>,
+    },
+    /// An array with `[...]`, before the place is known that gives it a length.
+    Elided {
+        item: NodeId,
+    },
+    /// An integer or floating-point type that only the C compiler knows, by its name. Only C modules have such types.
+    UnknownNumber {
+        name: Symbol,
+        float: bool,
+    },
     /// A function, which a pointer to it and a global refer to.
     Function(Signature),
     /// A pointer to a function; the node of the function.
@@ -47,6 +62,13 @@ pub(crate) enum Node {
     Unknown(Symbol),
     /// A struct that only the table has, by its number: padding, or bytes in place of a type that cffi does not know.
     Synthetic(u32),
+}
+
+impl Node {
+    /// Returns whether the node is an array of any kind.
+    pub(crate) const fn is_array(&self) -> bool {
+        matches!(self, Node::Array { .. } | Node::CArray { .. } | Node::Elided { .. })
+    }
 }
 
 /// A function type.
@@ -76,7 +98,7 @@ pub(crate) struct Quals {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Name {
     pub(crate) text: String,
-    position: usize,
+    pub(crate) position: usize,
 }
 
 /// The reason why a type has no node.
@@ -108,6 +130,11 @@ impl Nodes {
         &self.names[id.index()].text
     }
 
+    /// Returns the name with the position of a declarator in it.
+    pub(crate) fn full_name(&self, id: NodeId) -> &Name {
+        &self.names[id.index()]
+    }
+
     /// Returns the number of a node, which is new unless an equal one exists. `base` is the name of a type that is
     /// neither derived nor primitive.
     pub(crate) fn add(&mut self, node: Node, base: &str) -> Result<NodeId, TooLong> {
@@ -131,9 +158,10 @@ impl Nodes {
             | Node::Enum(_)
             | Node::Unknown(_)
             | Node::NamedPointer { .. }
+            | Node::UnknownNumber { .. }
             | Node::Synthetic(_) => Name::plain(base),
             Node::Pointer { to, quals } => {
-                let star = if matches!(self.get(*to), Node::Array { .. }) { "(*" } else { " *" };
+                let star = if self.get(*to).is_array() { "(*" } else { " *" };
                 let close = if star == "(*" { ")" } else { "" };
                 of(to).with(&quals.qualify(star), close)
             }
@@ -141,6 +169,8 @@ impl Nodes {
                 let brackets = length.map_or_else(|| "[]".to_owned(), |length| format!("[{length}]"));
                 of(item).with("", &brackets)
             }
+            Node::CArray { item, length } => of(item).with("", &format!("[{length}]")),
+            Node::Elided { item } => of(item).with("", "[/*...*/]"),
             Node::Function(signature) => self.function_name(signature, ""),
             Node::FunctionPointer(function) => match self.get(*function) {
                 Node::Function(signature) => self.function_name(signature, "*"),
@@ -177,7 +207,7 @@ impl Name {
 }
 
 impl Quals {
-    fn qualify(self, star: &str) -> String {
+    pub(crate) fn qualify(self, star: &str) -> String {
         let mut text = star.to_owned();
         for (present, word) in
             [(self.constant, "const"), (self.volatile, "volatile"), (self.restrict, "__restrict")]

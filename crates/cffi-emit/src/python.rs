@@ -12,6 +12,10 @@ const VERSION: u32 = 0x2601;
 /// Returns the expression that makes the module's `ffi`, as stock cffi's generator writes it.
 #[must_use]
 pub fn ffi_expression(tables: &Tables, module: &str) -> String {
+    expression(tables, module, 0)
+}
+
+fn expression(tables: &Tables, module: &str, includes: usize) -> String {
     let mut out = format!("_cffi_backend.FFI('{module}',\n    _version = 0x{VERSION:x},\n    _types = b'");
     for word in &tables.types {
         push_word(&mut out, word.raw() as u32);
@@ -50,14 +54,24 @@ pub fn ffi_expression(tables: &Tables, module: &str) -> String {
     let typenames =
         tables.typenames.iter().map(|(name, index)| format!("b'{}{}'", four_bytes(*index), escaped(name)));
     push_table(&mut out, "typenames", typenames);
+    if includes > 0 {
+        let names: Vec<String> = (0..includes).map(|at| format!("_ffi{at}")).collect();
+        let _ = writeln!(out, "    _includes = ({},),", names.join(", "));
+    }
     out.push(')');
     out
 }
 
-/// Returns a module that consists of `ffi`, byte for byte as stock cffi's generator writes it.
+/// Returns a module that consists of `ffi`, byte for byte as stock cffi's generator writes it. `includes` are the names
+/// of the modules whose declarations it includes.
 #[must_use]
-pub fn stock_module(tables: &Tables, module: &str) -> String {
-    format!("# auto-generated file\nimport _cffi_backend\n\nffi = {}\n", ffi_expression(tables, module))
+pub fn stock_module(tables: &Tables, module: &str, includes: &[String]) -> String {
+    let mut out = "# auto-generated file\nimport _cffi_backend\n".to_owned();
+    for (at, name) in includes.iter().enumerate() {
+        let _ = writeln!(out, "from {name} import ffi as _ffi{at}");
+    }
+    let _ = writeln!(out, "\nffi = {}", expression(tables, module, includes.len()));
+    out
 }
 
 fn push_table(out: &mut String, name: &str, items: impl ExactSizeIterator<Item = String>) {

@@ -43,7 +43,7 @@ impl Lower<'_> {
 
     fn function_part(&mut self, id: DeclId, decl: &Decl) -> Result<Part, Reason> {
         let has = |flag| decl.flags.contains(flag);
-        if has(DeclFlags::EXTERN_PYTHON) || has(DeclFlags::EXTERN_PYTHON_PLUS_C) {
+        if has(DeclFlags::EXTERN_PYTHON) || has(DeclFlags::EXTERN_PYTHON_PLUS_C) || has(DeclFlags::EXPORTED) {
             return Err("extern \"Python\" needs a compiled module".to_owned());
         }
         if has(DeclFlags::STATIC) && self.names == Names::Standard {

@@ -17,6 +17,7 @@ use crate::tables::{Global, TableEnum, TableField, TableRecord};
 const F_UNION: u32 = 0x01;
 const F_CHECK_FIELDS: u32 = 0x02;
 const F_PACKED: u32 = 0x04;
+const F_EXTERNAL: u32 = 0x08;
 const F_OPAQUE: u32 = 0x10;
 
 impl Maker<'_> {
@@ -38,11 +39,11 @@ impl Maker<'_> {
                 continue;
             }
             positions.insert(*node, next);
-            next += if matches!(self.lower.nodes.get(*node), Node::Array { length: Some(_), .. }) {
-                2
-            } else {
-                1
-            };
+            let two_words = matches!(
+                self.lower.nodes.get(*node),
+                Node::Array { length: Some(_), .. } | Node::CArray { .. }
+            );
+            next += if two_words { 2 } else { 1 };
         }
         self.tables.types = vec![Opcode::from_raw(0); next as usize];
         self.positions = positions;
@@ -59,6 +60,8 @@ impl Maker<'_> {
                     self.tables.types[at] = op(Op::Pointer, to);
                 }
                 Node::Array { item, length: None } => self.tables.types[at] = op(Op::OpenArray, item),
+                // Such types are in C modules alone.
+                Node::CArray { .. } | Node::Elided { .. } | Node::UnknownNumber { .. } => {}
                 Node::Array { item, length: Some(length) } => {
                     self.tables.types[at] = op(Op::Array, item);
                     self.tables.types[at + 1] = Opcode::from_raw(length as usize);
@@ -114,7 +117,12 @@ impl Maker<'_> {
             };
             let type_index = self.positions[&node];
             let union = if kind == RecordKind::Union { F_UNION } else { 0 };
+            let external = self.external.contains(&node);
+            let opaque = if body.is_none() && !self.is_listed(node) { F_OPAQUE } else { 0 };
             let record = match body {
+                _ if external => {
+                    TableRecord { type_index, flags: union | opaque | F_EXTERNAL, fields: Vec::new() }
+                }
                 None => TableRecord { type_index, flags: union | F_OPAQUE, fields: Vec::new() },
                 Some(body) => TableRecord {
                     type_index,
@@ -124,6 +132,12 @@ impl Maker<'_> {
             };
             self.tables.records.insert(name, record);
         }
+    }
+
+    /// Returns whether the struct or union of a node is defined.
+    fn is_listed(&self, node: NodeId) -> bool {
+        matches!(*self.lower.nodes.get(node), Node::Record(id)
+            if self.lower.file != Some(id) && self.lower.types().record(id).is_defined())
     }
 
     fn body_flags(&self, body: &Body) -> u32 {
@@ -192,7 +206,7 @@ fn primitive(prim: Prim) -> Opcode {
 }
 
 /// Returns the number of the fixed-size integer type that an enum has.
-fn enum_primitive(lower: &Lower<'_>, id: EnumId) -> u32 {
+pub(crate) fn enum_primitive(lower: &Lower<'_>, id: EnumId) -> u32 {
     let types = lower.types();
     let e = types.enum_of(id);
     let signed = e.defined && types.is_signed(e.underlying.into()) == Some(true);

@@ -19,7 +19,7 @@ fn modules_are_those_of_the_stock_generator() {
         }
         let all: Vec<_> = session.decls.iter().map(|(id, _)| id).collect();
         let tables = tables(&session.decls, &all, Names::Declared);
-        assert_eq!(python::stock_module(&tables, "m"), expected, "{text}");
+        assert_eq!(python::stock_module(&tables, "m", &[]), expected, "{text}");
         assert_eq!(tables.left_out, [], "{text}");
     }
 }

@@ -35,7 +35,7 @@ impl Given<'_> {
             (false, 0 | 1 | 2 | 4 | 8 | 16 | 32 | 64 | 128) => pack as u8,
             (false, _) => return Ok(None),
         };
-        Ok(Some(CdefOptions { pack, replace }))
+        Ok(Some(CdefOptions { pack, replace, dllexport: truth(py, self.dllexport)? }))
     }
 }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use cffi_cdef::plain_comment;
-use cffi_emit::{Binding, Names, Only, binding, signature, tables};
+use cffi_emit::{Binding, LeftOut, Names, Only, binding, signature, tables};
 use cffi_rt::args::{Args, Params};
 use cffi_rt::{Py, R, num, raise, seq, text};
 use cffi_types::decls::{Constant, DeclFlags, DeclId, DeclKind, Decls};
@@ -126,8 +126,16 @@ pub(super) fn emit_python(py: Py<'_>, _module: &Native, args: Args<'_>) -> R {
             made.docs.insert(name.clone(), plain_comment(&decls.text(extra.doc)));
         }
     }
-    let lost: Vec<_> = tables.left_out.iter().filter(|left| left.is_loss()).collect();
-    let lost = seq::list_with(py, lost.len(), |at| {
+    let lost = lost(py, decls, &tables.left_out)?;
+    let names: Vec<&String> = tables.globals.keys().chain(tables.attributes.keys()).collect();
+    let names = seq::list_with(py, names.len(), |at| text::new_str(py, names[at]))?;
+    values::tuple(py, &[text::new_str(py, &binding(decls, &tables, &made))?, lost, names])
+}
+
+/// Returns what a module lacks, as a list of (name, kind, reason, file, line).
+pub(crate) fn lost(py: Py<'_>, decls: &Decls, left_out: &[LeftOut]) -> R {
+    let lost: Vec<_> = left_out.iter().filter(|left| left.is_loss()).collect();
+    seq::list_with(py, lost.len(), |at| {
         let left = lost[at];
         let (file, line) = left.span.map_or(("", 0), |span| (decls.file(span.file).name.as_str(), span.line));
         values::tuple(
@@ -140,8 +148,5 @@ pub(super) fn emit_python(py: Py<'_>, _module: &Native, args: Args<'_>) -> R {
                 num::from_i64(py, line.into())?,
             ],
         )
-    })?;
-    let names: Vec<&String> = tables.globals.keys().chain(tables.attributes.keys()).collect();
-    let names = seq::list_with(py, names.len(), |at| text::new_str(py, names[at]))?;
-    values::tuple(py, &[text::new_str(py, &binding(decls, &tables, &made))?, lost, names])
+    })
 }

@@ -122,6 +122,12 @@ impl Session {
         }
     }
 
+    /// Returns whether declarations come from headers.
+    #[must_use]
+    pub fn has_headers(&self) -> bool {
+        !self.headers.directives.is_empty()
+    }
+
     /// Returns whether a declaration is listed: it was selected, or it comes from a `cdef()`.
     #[must_use]
     pub fn is_listed(&self, id: DeclId) -> bool {

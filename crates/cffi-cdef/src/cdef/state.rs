@@ -14,6 +14,8 @@ pub struct CdefOptions {
     pub pack: u8,
     /// Whether names may be declared again with other types: `override=True`.
     pub replace: bool,
+    /// Whether the functions are those that a library with Python inside exports: `embedding_api()`.
+    pub dllexport: bool,
 }
 
 /// The C code that may call the function of an `extern "Python"` declaration.

@@ -42,6 +42,9 @@ impl Parser<'_> {
             };
         }
         if function {
+            if self.cdef.options.dllexport {
+                flags |= DeclFlags::EXPORTED;
+            }
             return self.register(DeclKind::Function, token, ty, flags, None, declarator, attributes, start);
         }
         if shape == Shape::Void {

@@ -100,7 +100,10 @@ impl DeclFlags {
     /// The declaration comes from another set of declarations (`ffi.include()`).
     pub const INCLUDED: DeclFlags = DeclFlags(1 << 15);
 
-    const NAMES: [(DeclFlags, &'static str); 16] = [
+    /// Python defines the function, and a library exports it (`embedding_api()`).
+    pub const EXPORTED: DeclFlags = DeclFlags(1 << 16);
+
+    const NAMES: [(DeclFlags, &'static str); 17] = [
         (DeclFlags::STATIC, "static"),
         (DeclFlags::EXTERN, "extern"),
         (DeclFlags::INLINE, "inline"),
@@ -117,6 +120,7 @@ impl DeclFlags {
         (DeclFlags::SYSTEM, "system"),
         (DeclFlags::IMPORTED, "imported"),
         (DeclFlags::INCLUDED, "included"),
+        (DeclFlags::EXPORTED, "exported"),
     ];
 
     /// Returns whether all properties of another set are in this one.

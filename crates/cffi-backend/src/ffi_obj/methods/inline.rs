@@ -8,17 +8,20 @@ use crate::realize::inline;
 use cffi_rt::{Args, Obj, Params, Py, R, num, raise, text};
 
 const CDEF: Params =
-    Params { function: "cdef", names: &["csource", "override", "packed", "pack"], required: 1 };
+    Params { function: "cdef", names: &["csource", "override", "packed", "pack", "dllexport"], required: 1 };
 
 /// FFI method `cdef`.
 pub(crate) fn cdef(py: Py<'_>, ffi: &FfiObject, args: Args<'_>) -> R {
-    let [Some(source), replace, packed, pack] = args.bind(py, &CDEF)? else { return Err(py.no_memory()) };
+    let [Some(source), replace, packed, pack, dllexport] = args.bind(py, &CDEF)? else {
+        return Err(py.no_memory());
+    };
     ffi.begin_inline(py)?;
     if !source.is_str() {
         return Err(raise!(py, Type, "cdef() argument must be a string"));
     }
-    let replace = replace.map_or(Ok(false), |replace| replace.is_true(py))?;
-    let options = CdefOptions { pack: packing(py, packed, pack)?, replace };
+    let truth = |value: Option<&Obj>| value.map_or(Ok(false), |value| value.is_true(py));
+    let (replace, dllexport) = (truth(replace)?, truth(dllexport)?);
+    let options = CdefOptions { pack: packing(py, packed, pack)?, replace, dllexport };
     match inline::cdef(py, ffi, text::utf8(py, source)?, options)? {
         Ok(report) => {
             if replace {

@@ -6,6 +6,7 @@ pub(crate) mod callable;
 pub(crate) mod constants;
 pub(crate) mod header;
 pub(crate) mod inline;
+pub(crate) mod source;
 pub(crate) mod types;
 #[cfg(windows)]
 pub(crate) mod winerror;

@@ -1,0 +1,84 @@
+//! Constants, enumerators, macros and variables.
+
+use std::fmt::Write as _;
+
+use super::emitter::Emitter;
+use super::error::EmitError;
+use super::parts::GlobalEntry;
+use crate::lower::Names;
+use crate::node::{Node, NodeId, Quals};
+
+impl Emitter<'_> {
+    /// Writes the function that gives the value of an integer constant. `expected` is the value of the declaration.
+    pub(super) fn integer(&mut self, name: &str, op: &str, expected: Option<i128>) -> Result<(), EmitError> {
+        self.declare_constant(name)?;
+        let mut out = format!(
+            "static int _cffi_const_{name}(unsigned long long *_cffi_o)\n{{\n  int _cffi_n = ({name}) <= 0;\n  \
+             *_cffi_o = (unsigned long long)(({name}) | 0);\n"
+        );
+        if let Some(value) = expected {
+            let bits = match (u64::try_from(value), i64::try_from(value)) {
+                (Ok(bits), _) => bits,
+                (_, Ok(value)) => value.cast_unsigned(),
+                _ => {
+                    return Err(EmitError::verification(format!(
+                        "the value of '{name}' has more than 64 bits"
+                    )));
+                }
+            };
+            let not = if value <= 0 { "!" } else { "" };
+            let _ = writeln!(out, "  if (*_cffi_o != {bits}ULL || {not}_cffi_n)\n    _cffi_n |= 2;");
+        }
+        out.push_str("  return _cffi_n;\n}\n\n");
+        self.body.push_str(&out);
+        let entry = GlobalEntry {
+            address: format!("_cffi_const_{name}"),
+            op: format!("_CFFI_OP({op}, -1)"),
+            size: "(void *)0".to_owned(),
+        };
+        self.globals.insert(name.to_owned(), entry);
+        Ok(())
+    }
+
+    /// Writes the function that stores the value of a constant of any other type, or the address of a function.
+    pub(super) fn constant(&mut self, name: &str, node: NodeId) -> Result<(), EmitError> {
+        self.declare_constant(name)?;
+        let pointer = self.spell(node, "*", "a C file")?;
+        let _ = writeln!(
+            self.body,
+            "static void _cffi_const_{name}(char *_cffi_o)\n{{\n  *({pointer})(void *)_cffi_o = {name};\n}}\n"
+        );
+        let entry = GlobalEntry {
+            address: format!("_cffi_const_{name}"),
+            op: format!("_CFFI_OP(CONSTANT, {})", self.position(node)),
+            size: "(void *)0".to_owned(),
+        };
+        self.globals.insert(name.to_owned(), entry);
+        Ok(())
+    }
+
+    fn declare_constant(&mut self, name: &str) -> Result<(), EmitError> {
+        if self.constants.insert(name.to_owned()) || self.names == Names::Standard {
+            return Ok(());
+        }
+        Err(EmitError::verification(format!("duplicate declaration of const '{name}'")))
+    }
+
+    /// Writes the function that gives the address of a variable.
+    pub(super) fn variable(&mut self, name: &str, node: NodeId, quals: Quals) -> Result<(), EmitError> {
+        let declarator = format!("*_cffi_var_{name}(void)");
+        let (shown, address) = match *self.maker.lower.nodes.get(node) {
+            Node::Array { item, length: None } => (item, ""),
+            _ => (node, "&"),
+        };
+        let head = self.spell_qualified(shown, &declarator, quals, "a C file")?;
+        let _ = writeln!(self.body, "static {head}\n{{\n  return {address}({name});\n}}\n");
+        let entry = GlobalEntry {
+            address: format!("_cffi_var_{name}"),
+            op: format!("_CFFI_OP(GLOBAL_VAR_F, {})", self.position(node)),
+            size: "(void *)0".to_owned(),
+        };
+        self.globals.insert(name.to_owned(), entry);
+        Ok(())
+    }
+}

@@ -1,0 +1,77 @@
+//! A source that is being written.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use cffi_types::decls::Decls;
+use cffi_types::types::RecordId;
+
+use super::error::EmitError;
+use super::module::CModule;
+use super::parts::{Fields, GlobalEntry, Item, Member, RecordEntry};
+use crate::lower::Names;
+use crate::maker::Maker;
+use crate::node::NodeId;
+
+/// The versions of the binary contract.
+pub(super) const VERSION_BASE: u32 = 0x2601;
+pub(super) const VERSION_EMBEDDED: u32 = 0x2701;
+pub(super) const VERSION_CHAR16: u32 = 0x2801;
+
+/// A source that is being written.
+pub(super) struct Emitter<'a> {
+    pub(super) maker: Maker<'a>,
+    pub(super) names: Names,
+    pub(super) module: &'a CModule,
+    pub(super) version: u32,
+    pub(super) members: HashMap<RecordId, Vec<Member>>,
+    /// The functions.
+    pub(super) body: String,
+    pub(super) globals: BTreeMap<String, GlobalEntry>,
+    pub(super) fields: Fields,
+    pub(super) records: BTreeMap<u32, RecordEntry>,
+    pub(super) enums: BTreeMap<String, (u32, String, String)>,
+    pub(super) typenames: BTreeMap<String, u32>,
+    /// The names of constants that have a function.
+    pub(super) constants: HashSet<String>,
+    pub(super) has_python_functions: bool,
+}
+
+impl<'a> Emitter<'a> {
+    pub(super) fn new(decls: &'a Decls, names: Names, module: &'a CModule) -> Emitter<'a> {
+        let mut maker = Maker::new(decls, names);
+        maker.lower.compiled = true;
+        Emitter {
+            maker,
+            names,
+            module,
+            version: if module.embedding.is_some() { VERSION_EMBEDDED } else { VERSION_BASE },
+            members: HashMap::new(),
+            body: String::new(),
+            globals: BTreeMap::new(),
+            fields: Fields::default(),
+            records: BTreeMap::new(),
+            enums: BTreeMap::new(),
+            typenames: BTreeMap::new(),
+            constants: HashSet::new(),
+            has_python_functions: false,
+        }
+    }
+
+    /// Marks all types that the items need, and gives each its place in the tables.
+    pub(super) fn collect(&mut self, items: &[Item]) -> Result<(), EmitError> {
+        for item in items {
+            self.maker.order.extend(item.what.roots());
+        }
+        self.mark_all()?;
+        let lower = &self.maker.lower;
+        self.maker.order.sort_by_cached_key(|node| (format!("{}>", lower.nodes.name(*node)), *node));
+        self.maker.name_types(self.names);
+        self.maker.place_types();
+        Ok(())
+    }
+
+    /// Returns the place of a type in the table of types.
+    pub(super) fn position(&self, node: NodeId) -> u32 {
+        self.maker.positions.get(&node).copied().unwrap_or_default()
+    }
+}

@@ -1,0 +1,81 @@
+//! `extern "Python"`: C functions that call Python.
+
+use std::fmt::Write as _;
+
+use cffi_types::{Prim, PrimKind};
+
+use super::emitter::Emitter;
+use super::error::EmitError;
+use super::parts::{GlobalEntry, Linkage};
+use crate::node::{Node, NodeId};
+
+impl Emitter<'_> {
+    /// Writes a C function whose arguments go to Python, and its entry in the table.
+    pub(super) fn python(&mut self, name: &str, pointer: NodeId, linkage: Linkage) -> Result<(), EmitError> {
+        let Node::FunctionPointer(function) = *self.maker.lower.nodes.get(pointer) else { return Ok(()) };
+        let Node::Function(signature) = self.maker.lower.nodes.get(function).clone() else { return Ok(()) };
+        if signature.variadic {
+            return Err(EmitError::not_implemented("a vararg function is extern \"Python\""));
+        }
+        let context = format!("result of {name}");
+        let result = signature.result;
+        let is_void = self.is_void(result);
+        let size =
+            if is_void { "0".to_owned() } else { format!("sizeof({})", self.type_text(result, &context)?) };
+        let module = &self.module.name;
+        let mut out = format!(
+            "static struct _cffi_externpy_s _cffi_python_{name} =\n  {{ \"{module}.{name}\", {size}, 0, 0 }};\n\n"
+        );
+        let params = self.parameters(name, &signature, "_cffi_x")?;
+        let shown = if params.is_empty() { "void".to_owned() } else { params.join(", ") };
+        let convention = if signature.stdcall { "_cffi_stdcall " } else { "" };
+        let head = self.spell(result, &format!("{convention}{name}({shown})"), &context)?;
+        let linkage = match linkage {
+            Linkage::Static => "static ",
+            Linkage::External => "",
+            Linkage::Exported => "CFFI_DLLEXPORT ",
+        };
+        // Each argument has 8 bytes, and so has the result; larger ones go by address.
+        let bytes = (signature.params.len() * 8).max(16);
+        let _ = write!(
+            out,
+            "{linkage}{head}\n{{\n  union {{\n    long long _cffi_i;\n    double _cffi_d;\n    void *_cffi_p;\n"
+        );
+        if !is_void {
+            let _ = writeln!(out, "    {};", self.spell(result, "_cffi_r", &context)?);
+        }
+        let _ = writeln!(out, "    char _cffi_b[{bytes}];\n  }} _cffi_a;");
+        for (at, param) in signature.params.iter().enumerate() {
+            let from = if self.goes_by_address(*param) {
+                let _ = writeln!(out, "  void *_cffi_p{at} = (void *)&_cffi_x{at};");
+                format!("_cffi_p{at}")
+            } else {
+                format!("_cffi_x{at}")
+            };
+            let _ = writeln!(out, "  _cffi_copy(_cffi_a._cffi_b + {}, &{from}, sizeof({from}));", at * 8);
+        }
+        let _ = writeln!(out, "  _cffi_call_python(&_cffi_python_{name}, _cffi_a._cffi_b);");
+        if !is_void {
+            out.push_str("  return _cffi_a._cffi_r;\n");
+        }
+        out.push_str("}\n\n");
+        self.body.push_str(&out);
+        self.has_python_functions = true;
+        let entry = GlobalEntry {
+            address: format!("&_cffi_python_{name}"),
+            op: format!("_CFFI_OP(EXTERN_PYTHON, {})", self.position(pointer)),
+            size: format!("(void *){name}"),
+        };
+        self.globals.insert(name.to_owned(), entry);
+        Ok(())
+    }
+
+    /// Returns whether an argument is larger than 8 bytes, so that its address is stored.
+    fn goes_by_address(&self, node: NodeId) -> bool {
+        match self.maker.lower.nodes.get(node) {
+            Node::Record(_) | Node::Unknown(_) => true,
+            Node::Primitive(prim) => prim.kind() == PrimKind::LongDouble || *prim == Prim::DoubleComplex,
+            _ => false,
+        }
+    }
+}

@@ -1,0 +1,139 @@
+//! The parts of a source: declarations, members, and entries of the tables.
+
+use cffi_types::decls::DeclId;
+use cffi_types::types::{EnumId, RecordId};
+
+use crate::node::{NodeId, Quals};
+
+/// A declaration of a module.
+#[derive(Clone, Debug)]
+pub(super) struct Item {
+    /// The kind as the stock front end names it.
+    pub(super) kind: &'static str,
+    pub(super) name: String,
+    pub(super) what: What,
+    pub(super) decl: Option<DeclId>,
+}
+
+/// Which C code may call a Python function.
+#[derive(Copy, Clone, PartialEq, Eq, Debug)]
+pub(super) enum Linkage {
+    /// C code of the module.
+    Static,
+    /// C code that is linked with the module.
+    External,
+    /// C code that uses the library.
+    Exported,
+}
+
+#[derive(Clone, Debug)]
+pub(super) enum What {
+    /// A function; the node of its type.
+    Function(NodeId),
+    /// A function with `...`; the nodes of its type and of the pointer to it.
+    Variadic { function: NodeId, pointer: NodeId },
+    /// A function that Python defines; the node of the pointer to it.
+    Python { pointer: NodeId, linkage: Linkage },
+    /// A variable.
+    Variable { node: NodeId, quals: Quals },
+    /// A constant that is no integer.
+    Constant(NodeId),
+    /// An integer constant, with its value if that is to be compared.
+    Integer(Option<i128>),
+    /// A struct or union, with the name in C.
+    Record { node: NodeId, id: RecordId },
+    /// An enum; whether it has a name in C.
+    Enum { node: NodeId, id: EnumId, named: bool },
+    /// A typedef name.
+    Typename(NodeId),
+}
+
+impl What {
+    /// Returns the types that the module needs because of the declaration.
+    pub(super) fn roots(&self) -> Vec<NodeId> {
+        match *self {
+            What::Function(node)
+            | What::Variable { node, .. }
+            | What::Constant(node)
+            | What::Record { node, .. }
+            | What::Enum { node, .. }
+            | What::Typename(node)
+            | What::Python { pointer: node, .. } => vec![node],
+            What::Variadic { function, pointer } => vec![function, pointer],
+            What::Integer(_) => Vec::new(),
+        }
+    }
+}
+
+impl Item {
+    /// Returns kind and name, by which declarations are sorted and errors name them.
+    pub(super) fn key(&self) -> String {
+        format!("{} {}", self.kind, self.name)
+    }
+}
+
+/// A member as C text reaches it: those of anonymous structs and unions are members of the outer one.
+#[derive(Clone, Debug)]
+pub(super) struct Member {
+    /// The name; empty for an unnamed bit-field.
+    pub(super) name: String,
+    /// The type as C text declares it.
+    pub(super) node: NodeId,
+    /// The type in the tables, with the lengths of arrays as expressions.
+    pub(super) table: NodeId,
+    pub(super) bits: Option<u32>,
+    pub(super) quals: Quals,
+}
+
+/// An entry for a function, a variable or a constant.
+#[derive(Clone, Debug)]
+pub(super) struct GlobalEntry {
+    pub(super) address: String,
+    pub(super) op: String,
+    pub(super) size: String,
+}
+
+/// An entry for a member.
+#[derive(Clone, Debug)]
+pub(super) struct FieldEntry {
+    pub(super) name: String,
+    pub(super) offset: String,
+    pub(super) size: String,
+    pub(super) op: String,
+}
+
+/// An entry for a struct or union.
+#[derive(Clone, Debug)]
+pub(super) struct RecordEntry {
+    pub(super) name: String,
+    pub(super) type_index: u32,
+    pub(super) flags: String,
+    pub(super) size: String,
+    pub(super) align: String,
+    pub(super) first: i64,
+    pub(super) count: usize,
+}
+
+/// The members of all structs and unions, one record after the other.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Fields(pub(super) Vec<FieldEntry>);
+
+impl Fields {
+    /// Adds the members of a record. Returns the number of the first one, and how many there are.
+    pub(super) fn add(&mut self, fields: Vec<FieldEntry>) -> (i64, usize) {
+        let (first, count) = (self.0.len() as i64, fields.len());
+        self.0.extend(fields);
+        (first, count)
+    }
+}
+
+/// How C text reaches a struct or union.
+#[derive(Clone, Debug)]
+pub(super) enum Reach {
+    /// By its own name.
+    Name(String),
+    /// By the typedef name of a pointer to it.
+    Pointer(String),
+    /// Not at all.
+    Nothing,
+}

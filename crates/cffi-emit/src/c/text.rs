@@ -1,0 +1,76 @@
+//! The parts of a source put together.
+
+use std::fmt::Write as _;
+
+use super::emitter::Emitter;
+
+/// What the code of each module needs.
+const SUPPORT: &str = include_str!("support.h");
+
+impl Emitter<'_> {
+    /// Returns the whole source.
+    pub(super) fn assemble(&self) -> String {
+        let module = self.module;
+        let mut out = String::with_capacity(SUPPORT.len() + module.preamble.len() + 2 * self.body.len());
+        out.push_str("/* Written by ferrocffi. Changes are lost when it is written again. */\n\n");
+        if module.embedding.is_some() {
+            out.push_str("#define _CFFI_USE_EMBEDDING\n");
+        }
+        if module.full_api {
+            out.push_str("#define _CFFI_NO_LIMITED_API\n");
+        }
+        out.push_str(SUPPORT);
+        self.push_embedding(&mut out);
+        out.push_str("\n/* The source of the user. */\n\n");
+        out.push_str(&module.preamble);
+        out.push_str("\n\n/* The types. */\n\n");
+        self.push_types(&mut out);
+        out.push_str("/* The functions. */\n\n");
+        out.push_str(&self.body);
+        out.push_str("/* The tables. */\n\n");
+        out.push_str(&self.table_text());
+        self.push_entry(&mut out);
+        out
+    }
+
+    fn push_types(&self, out: &mut String) {
+        out.push_str("static void *_cffi_types[] = {\n");
+        let words = self.type_words();
+        for (at, (word, name)) in words.iter().enumerate() {
+            let _ = match name {
+                Some(name) => writeln!(
+                    out,
+                    "  /* {at} */ {word}, /* {} */",
+                    name.replace("*/", "* /").replace("/*", "/ *")
+                ),
+                None => writeln!(out, "  /* {at} */ {word},"),
+            };
+        }
+        if words.is_empty() {
+            out.push_str("  0\n");
+        }
+        out.push_str("};\n\n");
+    }
+
+    /// Writes the function by which an interpreter loads the module.
+    fn push_entry(&self, out: &mut String) {
+        let name = &self.module.name;
+        let base = name.rsplit('.').next().unwrap_or(name);
+        let version = self.version;
+        let python = if self.has_python_functions || self.module.embedding.is_some() {
+            "  if ((intptr_t)_cffi_parts[0] >= 0x0A03)\n    _cffi_call_python = (void (*)(struct _cffi_externpy_s *, char \
+             *))_cffi_parts[1];\n"
+        } else {
+            ""
+        };
+        let _ = write!(
+            out,
+            "#ifdef __GNUC__\n#  pragma GCC visibility push(default)\n#endif\n\n#ifdef PYPY_VERSION\nPyMODINIT_FUNC\n\
+             _cffi_pypyinit_{base}(const void *_cffi_parts[])\n{{\n{python}  _cffi_parts[0] = (const void \
+             *){version:#x};\n  _cffi_parts[1] = &_cffi_type_context;\n  return 0;\n}}\n#  ifdef _MSC_VER\n\
+             PyMODINIT_FUNC\nPyInit_{base}(void)\n{{\n  return 0;\n}}\n#  endif\n#else\nPyMODINIT_FUNC\n\
+             PyInit_{base}(void)\n{{\n  return _cffi_init(\"{name}\", {version:#x}, &_cffi_type_context);\n}}\n#endif\n\n\
+             #ifdef __GNUC__\n#  pragma GCC visibility pop\n#endif\n"
+        );
+    }
+}

@@ -1,0 +1,1 @@
+"""C and Python sources of modules."""
