@@ -139,7 +139,8 @@ def write_stub(made: Made) -> None:
     from ferrocffi import stubs
 
     known = stubs.described(made.header.declarations(["*"]))
-    made.stub = stubs.write(str(made.path), known=known).path
+    made.stub = made.path.with_suffix(".pyi")
+    stubs.write(str(made.path), made.stub, known=known)
 
 
 def untouched(text: str) -> bool:

@@ -103,7 +103,8 @@ def bind_lines(made: Made, *, verbose: bool) -> Iterator[str]:
         place = f" ({left.file}:{left.line})" if left.file else ""
         yield f"  {left.kind} {left.name}: {left.reason}{place}"
     if macros and not verbose:
-        yield f"{len(macros)} macros are no constants; --verbose and the end of the module list them"
+        count = "1 macro is not a constant" if len(macros) == 1 else f"{len(macros)} macros are not constants"
+        yield f"{count}; --verbose and the end of the module list {'it' if len(macros) == 1 else 'them'}"
 
 
 def verify_lines(report: Report) -> Iterator[str]:

@@ -201,7 +201,7 @@ def test_the_command_line(tmp_path: Path) -> None:
         done = subprocess.run(command, capture_output=True, text=True, check=True)
         assert f"{target}: written" in done.stdout
         assert "function odd: cffi does not know the type __int128 (" in done.stdout
-        assert "1 macros are no constants" in done.stdout
+        assert "1 macro is not a constant" in done.stdout
         again = subprocess.run([*command, "--verbose"], capture_output=True, text=True, check=True)
         assert f"{target}: unchanged" in again.stdout
         assert "  macro F: " in again.stdout

@@ -12,6 +12,7 @@ DOCS = ROOT / "docs"
 OTHERS = frozenset({"decisions.md"})
 """Pages without code that are kept by hand elsewhere; the benchmarks' pages are reports."""
 
+_TITLE = re.compile(r'title="([^"]+)"')
 _FENCE = re.compile(r"^(?P<indent> *)(?P<fence>```+)(?P<language>[\w+-]*)(?P<rest>.*)$")
 
 
@@ -25,6 +26,8 @@ class Block:
     """The line of the page that its first line stands in."""
     heading: str
     """The last heading above it."""
+    title: str = ""
+    """The name of the file that the block shows, from ``title="..."``."""
 
 
 def pages() -> list[Path]:
@@ -52,5 +55,6 @@ def blocks(page: Path) -> Iterator[Block]:
         while number < len(lines) and lines[number].strip() != fence:
             number += 1
         text = "".join(f"{text[indent:]}\n" for text in lines[first:number])
-        yield Block(opened["language"], text, first + 1, heading)
+        title = _TITLE.search(opened["rest"])
+        yield Block(opened["language"], text, first + 1, heading, title[1] if title else "")
         number += 1

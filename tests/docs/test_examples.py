@@ -1,7 +1,10 @@
 """Every code block of the documentation runs on the backend, page by page, each page in one process.
 
 ``python`` blocks are executed, ``pycon`` blocks are doctests; both see what the blocks above them on the page have
-defined. ``c`` blocks are compiled. The commands in ``sh`` blocks have to exist.
+defined. A block with a title is a file, which is written. ``console`` blocks are commands that are run, each with what it
+prints. ``c`` blocks are compiled. The commands in ``sh`` blocks have to exist.
+
+A page that needs a header or a tool says so in a comment, ``<!-- needs: sqlite3.h mypy -->``.
 """
 
 from __future__ import annotations
@@ -13,6 +16,7 @@ import shlex
 import shutil
 import subprocess
 import sys
+import sysconfig
 import traceback
 from pathlib import Path
 from typing import Any
@@ -20,11 +24,14 @@ from unittest import mock
 
 import pytest
 from ferrocffi.cli import cli
+from ferrocffi.headers import HeaderError, read
 
+from ci import environment
 from tests.docs.blocks import DOCS, ROOT, Block, blocks, pages
+from tests.docs.console import mismatch, sessions
 
 FLAGS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
-RUN_BY_PYTHON = {"python", "pycon"}
+RUN_BY_PYTHON = {"python", "pycon", "console"}
 SHOWN_ONLY = {"", "text"}
 """Output, layouts and file lists: nothing that could run."""
 
@@ -73,7 +80,15 @@ def run_page(page: Path) -> int:
     failures = 0
     for block in blocks(page):
         where = f"{page.name}:{block.line}"
-        if block.language == "python":
+        if block.title:
+            Path(block.title).write_text(block.text, encoding="utf-8")
+        elif block.language == "console":
+            for session in sessions(block.text):
+                problem = mismatch(session, notes=NOTES)
+                if problem:
+                    print(f"{where}: {problem}")
+                failures += bool(problem)
+        elif block.language == "python":
             # Blank lines in front keep the page's line numbers in tracebacks.
             exec(compile("\n" * (block.line - 1) + block.text, str(page), "exec"), names)
         elif block.language == "pycon":
@@ -86,12 +101,42 @@ def run_page(page: Path) -> int:
     return failures
 
 
+def surroundings(page: Path) -> dict[str, str]:
+    """The environment that a page runs in; skips the test if the page needs what this machine lacks."""
+    paths, commands = [str(ROOT)], [str(Path(sys.executable).parent)]
+    needed = NEEDS.search(page.read_text(encoding="utf-8"))
+    for name in needed[1].split() if needed else ():
+        if name.endswith(".h"):
+            try:
+                read(name)
+            except HeaderError as error:
+                pytest.skip(str(error))
+        elif sysconfig.get_config_var("Py_GIL_DISABLED") or sys.version_info >= (3, 14):
+            pytest.skip(f"the pinned {name} has no wheel for this interpreter")
+        elif name == "mypy":
+            python = environment.this_python()
+            checkers = environment.ensure(python, f"{python.version}-typing", "requirements-typing.txt")
+            commands.append(str(checkers.scripts))
+        else:
+            python = environment.this_python()
+            extra = environment.ensure(python, f"{python.version}-docs", "requirements-examples.txt")
+            paths += [str(folder) for folder in extra.folder.glob("**/site-packages")]
+    return {
+        "PATH": os.pathsep.join([*commands, os.environ.get("PATH", "")]),
+        "PYTHONPATH": os.pathsep.join(paths),
+        "PYTHONDONTWRITEBYTECODE": "1",
+    }
+
+
+NEEDS = re.compile(r"<!-- needs: (.*?) -->")
+
+
 @PAGES
 def test_python(page: Path, tmp_path: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "tests.docs.test_examples", page],
         cwd=tmp_path,
-        env={**os.environ, "PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1"},
+        env={**os.environ, **surroundings(page)},
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
@@ -103,7 +148,7 @@ def test_python(page: Path, tmp_path: Path) -> None:
 
 @PAGES
 def test_every_block_says_what_it_is(page: Path) -> None:
-    known = RUN_BY_PYTHON | SHOWN_ONLY | {"c", "sh", "toml"}
+    known = RUN_BY_PYTHON | SHOWN_ONLY | {"c", "sh", "toml", "json", "ini", "yaml"}
     assert [(b.line, b.language) for b in blocks(page) if b.language not in known] == []
 
 
@@ -145,7 +190,9 @@ def test_commands_exist(where: str, words: list[str]) -> None:
     elif program == "pip":
         assert plain[0] in ("install", "uninstall")
     elif re.fullmatch(r"(\.venv/\S+/)?python3?", program):
-        assert plain[0] in ("ferrocffi", "pytest", "tests.upstream", "pip") or (ROOT / plain[0]).exists()
+        assert (
+            plain[0] in ("ferrocffi", "pytest", "tests.upstream", "pip", "venv") or (ROOT / plain[0]).exists()
+        )
         if plain[0] == "ferrocffi" and len(plain) > 1:
             assert plain[1] in cli.commands
     else:
