@@ -27,6 +27,13 @@ pub fn get(py: Py<'_>, dict: &Obj, key: &Obj) -> R<Option<Owned>> {
     }
 }
 
+/// Returns the number of entries.
+pub fn len(_py: Py<'_>, dict: &Obj) -> usize {
+    // SAFETY: the token proves that the thread is attached.
+    let len = unsafe { ffi::PyDict_Size(dict.as_ptr()) };
+    usize::try_from(len).unwrap_or(0)
+}
+
 /// Executes `dict[key] = value`.
 pub fn set(_py: Py<'_>, dict: &Obj, key: &Obj, value: &Obj) -> R<()> {
     // SAFETY: the token proves that the thread is attached; the three objects are borrowed, so they are alive.

@@ -89,6 +89,12 @@ impl Exc {
             }
         }
     }
+
+    /// Returns the class object.
+    pub fn object<'py>(self, _py: Py<'py>) -> &'py Obj {
+        // SAFETY: the class lives as long as the interpreter, and the token proves that there is one.
+        unsafe { Obj::from_ptr(self.class()) }
+    }
 }
 
 impl<'py> Py<'py> {
@@ -96,8 +102,7 @@ impl<'py> Py<'py> {
     #[cold]
     #[inline(never)]
     pub fn err(self, class: Exc, message: fmt::Arguments<'_>) -> Raised {
-        // SAFETY: the class lives as long as the interpreter.
-        self.err_class(unsafe { Obj::from_ptr(class.class()) }, message)
+        self.err_class(class.object(self), message)
     }
 
     /// Sets an exception with a formatted text, as [`Py::err`] does, for a class object.
@@ -179,6 +184,13 @@ impl<'py> Py<'py> {
     pub fn err_clear(self, _raised: Raised) {
         // SAFETY: the token proves that the thread is attached.
         unsafe { ffi::PyErr_Clear() };
+    }
+
+    /// Runs `f` while the exception that is set is put aside.
+    pub fn aside<T>(self, raised: Raised, f: impl FnOnce() -> T) -> (Raised, T) {
+        let pending = self.take_err(raised);
+        let value = f();
+        (self.restore_err(pending), value)
     }
 
     /// Issues a warning on behalf of the Python code that is running; fails where warnings are errors.

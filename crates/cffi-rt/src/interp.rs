@@ -79,6 +79,20 @@ pub fn import(py: Py<'_>, name: &CStr) -> R {
     unsafe { Owned::from_new(py, ffi::PyImport_ImportModule(name.as_ptr())) }
 }
 
+/// Compiles the text of a module and runs it with these globals. `name` is the name of the file in tracebacks.
+///
+/// # Errors
+/// Whatever the code raises.
+pub fn run(py: Py<'_>, code: &CStr, name: &CStr, globals: &Obj) -> R<()> {
+    // SAFETY: the token proves that the thread is attached; both texts are C strings, and the dict is alive.
+    unsafe {
+        let code =
+            Owned::from_new(py, ffi::Py_CompileString(code.as_ptr(), name.as_ptr(), ffi::Py_file_input))?;
+        Owned::from_new(py, ffi::PyEval_EvalCode(code.as_ptr(), globals.as_ptr(), globals.as_ptr()))?;
+    }
+    Ok(())
+}
+
 /// Returns a module that has been imported, or is being imported, without importing it.
 ///
 /// # Errors

@@ -10,14 +10,19 @@
 )]
 
 pub mod args;
+pub mod attr;
 pub mod buffer;
+pub mod capsule;
 pub mod class;
 pub mod dict;
 pub mod err;
+pub mod frame;
+pub mod function;
 pub mod guarded;
 pub mod interp;
 pub mod life;
 pub mod line;
+pub mod module;
 pub mod name_cache;
 pub mod note;
 pub mod num;

@@ -218,6 +218,32 @@ fn index_slow(py: Py<'_>, obj: &Obj, overflow: Exc) -> R<isize> {
     Ok(v)
 }
 
+/// Makes an `int` of any size from a text of decimal digits with a sign.
+///
+/// # Errors
+/// `ValueError` for another text, and `MemoryError`.
+pub fn from_digits(py: Py<'_>, digits: &std::ffi::CStr) -> R {
+    // SAFETY: the token proves that the thread is attached; the text ends in NUL, and nobody asks where the number ends.
+    unsafe { Owned::from_new(py, ffi::PyLong_FromString(digits.as_ptr(), std::ptr::null_mut(), 10)) }
+}
+
+/// Makes an `int` of 128 bits.
+///
+/// # Errors
+/// `MemoryError`.
+pub fn from_i128(py: Py<'_>, v: i128) -> R {
+    if let Ok(v) = i64::try_from(v) {
+        return from_i64(py, v);
+    }
+    if let Ok(v) = u64::try_from(v) {
+        return from_u64(py, v);
+    }
+    match std::ffi::CString::new(v.to_string()) {
+        Ok(digits) => from_digits(py, &digits),
+        Err(_) => Err(py.no_memory()),
+    }
+}
+
 /// Converts an argument of C type `int` as argument clinic's `i` does.
 pub fn arg_int(py: Py<'_>, obj: &Obj) -> R<i32> {
     let v = arg_long(py, obj)?;

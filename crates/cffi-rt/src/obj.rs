@@ -67,6 +67,17 @@ impl Obj {
         if T::check(self) { Some(unsafe { &*self.as_ptr().cast::<T>() }) } else { None }
     }
 
+    /// Returns a new reference to the object, if it is a `T`.
+    pub fn owned_as<T: PyLayout>(&self) -> Option<Owned<T>> {
+        self.downcast::<T>().map(Owned::of)
+    }
+
+    /// Returns the class of the object.
+    pub fn class(&self) -> &Obj {
+        // SAFETY: the class is alive for as long as its object is.
+        unsafe { Obj::from_ptr(self.tp().cast()) }
+    }
+
     /// Makes a new owned reference.
     #[inline]
     pub fn new_ref(&self) -> Owned {
@@ -247,6 +258,13 @@ impl Obj {
         if self.is_bytes() { Some(unsafe { self.bytes_unchecked() }) } else { None }
     }
 
+    /// Calls the object with the arguments of a tuple and a dict.
+    pub fn call_with(&self, py: Py<'_>, args: &Obj, keywords: &Obj) -> R {
+        // SAFETY: the token proves that the thread is attached; the objects are borrowed, and the function raises
+        // `SystemError` for those of another kind.
+        unsafe { Owned::from_new(py, ffi::PyObject_Call(self.as_ptr(), args.as_ptr(), keywords.as_ptr())) }
+    }
+
     /// Calls the object with positional arguments.
     pub fn call(&self, py: Py<'_>, args: &[&Obj]) -> R {
         // One spare slot in front lets the callee put `self` there without a copy.
@@ -276,6 +294,16 @@ impl Obj {
 pub struct Owned<T = Obj>(NonNull<T>);
 
 impl Owned {
+    /// Returns the object as a `T`, or the reference itself if the object is none.
+    #[inline]
+    pub fn cast<T: PyLayout>(self) -> Result<Owned<T>, Owned> {
+        if !T::check(&self) {
+            return Err(self);
+        }
+        // SAFETY: the object was checked to have the layout of `T` just above.
+        Ok(unsafe { self.cast_unchecked() })
+    }
+
     /// Takes a new reference that the C API returned; null means that an exception is set.
     ///
     /// # Safety

@@ -53,6 +53,16 @@ impl<'py> Py<'py> {
         result
     }
 
+    /// Runs `f` with the thread detached (the GIL released). A closure that is `Send` holds no reference to a Python
+    /// object, and no token.
+    pub fn away<T: Send>(self, f: impl FnOnce() -> T + Send) -> T {
+        let caught = std::panic::AssertUnwindSafe(f);
+        // SAFETY: references to Python objects are not `Send`, so the closure touches none. A panic is carried over the
+        // end of the call.
+        let result = unsafe { self.detached(|| std::panic::catch_unwind(caught)) };
+        result.unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+    }
+
     /// Runs `f` with the thread detached (the GIL released).
     ///
     /// # Safety

@@ -379,3 +379,21 @@ pub const fn weaklist_member(offset: usize) -> [ffi::PyMemberDef; 2] {
 /// The entry that ends a member table.
 pub const MEMBERS_END: ffi::PyMemberDef =
     ffi::PyMemberDef { name: std::ptr::null(), type_code: 0, offset: 0, flags: 0, doc: std::ptr::null() };
+
+/// Returns the class `object`.
+pub fn object_class<'py>(_py: Py<'py>) -> &'py Obj {
+    // SAFETY: the class lives as long as the interpreter, and the token proves that there is one.
+    unsafe { Obj::from_ptr((&raw mut ffi::PyBaseObject_Type).cast()) }
+}
+
+/// Returns the class `type`.
+pub fn type_class<'py>(_py: Py<'py>) -> &'py Obj {
+    // SAFETY: the class lives as long as the interpreter, and the token proves that there is one.
+    unsafe { Obj::from_ptr((&raw mut ffi::PyType_Type).cast()) }
+}
+
+/// Returns the class `property`.
+pub fn property_class<'py>(_py: Py<'py>) -> &'py Obj {
+    // SAFETY: the class lives as long as the interpreter, and the token proves that there is one.
+    unsafe { Obj::from_ptr((&raw mut ffi::PyProperty_Type).cast()) }
+}

@@ -7,7 +7,7 @@ use std::ops::Deref;
 use pyo3_ffi as ffi;
 
 use cffi_rt::slots::Table;
-use cffi_rt::{Obj, Owned, Py, PyLayout, R, raise, seq};
+use cffi_rt::{Obj, Owned, Py, PyLayout, R, function, raise, seq};
 
 /// The receiver of such a function.
 #[repr(transparent)]
@@ -46,11 +46,5 @@ pub(crate) fn function(
     items: &[&Obj],
 ) -> R<Owned> {
     let items = seq::tuple(py, items)?;
-    // SAFETY: attached; the definition is static, and only read.
-    unsafe {
-        Owned::from_new(
-            py,
-            ffi::PyCFunction_NewEx(definition.as_slot().cast(), items.as_ptr(), std::ptr::null_mut()),
-        )
-    }
+    function::new(py, &definition.0[0], Some(&items), None)
 }

@@ -1,14 +1,12 @@
 //! The common steps of the compiled methods of `cffi.FFI`: the type of an argument, and the way to the method of the
 //! class.
 
-use pyo3_ffi as ffi;
-
 use super::parser::{CdefParser, is_exact_str};
 use crate::ctype::CType;
 use crate::decls::object::FfiObject;
 use crate::realize::inline;
 use crate::realize::opcode::Made;
-use cffi_rt::{Args, Obj, Owned, Py, R, Raised, dict, seq, text};
+use cffi_rt::{Args, Obj, Owned, Py, R, attr, dict, seq, text};
 
 /// Returns whether all arguments are given by position and their number is in the range.
 #[inline]
@@ -23,11 +21,8 @@ pub(super) fn bound_ctype(py: Py<'_>, parser: &CdefParser, arg: &Obj) -> R<Optio
     if !is_exact_str(arg) {
         return Ok(arg.downcast::<CType>().map(Owned::of));
     }
-    if let Some(ct) = parser.recent.get(py, arg)
-        && ct.downcast::<CType>().is_some()
-    {
-        // SAFETY: the object was checked to be a ctype just above.
-        return Ok(Some(unsafe { ct.cast_unchecked() }));
+    if let Some(Ok(ct)) = parser.recent.get(py, arg).map(Owned::cast) {
+        return Ok(Some(ct));
     }
     remembered(py, parser, arg)
 }
@@ -112,9 +107,7 @@ pub(super) fn genuine(py: Py<'_>, parser: &CdefParser, name: &str, args: Args<'_
     let Some(object) = parser.ffi.get().map(Obj::new_ref) else {
         return Err(cffi_rt::raise!(py, System, "the FFI object of a method is missing"));
     };
-    // SAFETY: the class is alive with its object.
-    let class = unsafe { Obj::from_ptr(object.tp().cast()) };
-    let method = class.getattr_str(py, name)?;
+    let method = object.class().getattr_str(py, name)?;
     let (was_genuine, types) = (parser.is_genuine(), parser.known_types(py));
     let mut values: Vec<&Obj> = vec![&object];
     values.extend((0..args.len()).map(|i| args.get(i)));
@@ -127,10 +120,7 @@ pub(super) fn genuine(py: Py<'_>, parser: &CdefParser, name: &str, args: Args<'_
             dict::set(py, &keywords, name, value)?;
         }
         let values = seq::tuple(py, &values)?;
-        // SAFETY: attached; a callable, a tuple and a dict.
-        unsafe {
-            Owned::from_new(py, ffi::PyObject_Call(method.as_ptr(), values.as_ptr(), keywords.as_ptr()))
-        }
+        method.call_with(py, &values, &keywords)
     };
     if outcome.is_err() && !was_genuine && parser.known_types(py) == types {
         parser.forget_genuine(py);
@@ -140,10 +130,5 @@ pub(super) fn genuine(py: Py<'_>, parser: &CdefParser, name: &str, args: Args<'_
 
 /// Sets an attribute.
 pub(super) fn set_attribute(py: Py<'_>, object: &Obj, name: &str, value: &Obj) -> R<()> {
-    let name = text::interned(py, name)?;
-    // SAFETY: attached; the three objects are borrowed, so they are alive.
-    match unsafe { ffi::PyObject_SetAttr(object.as_ptr(), name.as_ptr(), value.as_ptr()) } {
-        0 => Ok(()),
-        _ => Err(Raised::already()),
-    }
+    attr::set(py, object, &*text::interned(py, name)?, Some(value))
 }

@@ -15,7 +15,7 @@ use crate::state::Module;
 use cffi_rt::class;
 use cffi_rt::obj::OnceRef;
 use cffi_rt::slots::slot;
-use cffi_rt::{Obj, Owned, Py, R, Raised, dict, interp, raise, text};
+use cffi_rt::{Obj, Owned, Py, R, attr, dict, frame, interp, module, raise, text};
 
 cffi_rt::class! {
     /// An object in the place of a module.
@@ -44,7 +44,7 @@ pub(super) fn install(py: Py<'_>, backend: &Obj) -> R<()> {
         .slot(ffi::Py_tp_getattro, slot!(subscript Deferred, *mut ffi::PyObject, getattro) as *const c_void)
         .slot(ffi::Py_tp_setattro, slot!(assign Deferred, setattro) as *const c_void)
         .make(py, backend, None)?;
-    let modules = modules();
+    let modules = module::all(py);
     for (name, parser) in [(CPARSER, true), (PYCPARSER, false)] {
         let key = text::interned(py, name)?;
         if dict::get(py, modules, &key)?.is_some() {
@@ -65,19 +65,8 @@ pub(super) fn install(py: Py<'_>, backend: &Obj) -> R<()> {
     Ok(())
 }
 
-fn modules<'a>() -> &'a Obj {
-    // SAFETY: the interpreter keeps the dict that it lends for as long as it lives.
-    unsafe { Obj::from_ptr(ffi::PyImport_GetModuleDict()) }
-}
-
 fn set_attribute(py: Py<'_>, object: &Obj, name: &str, value: Option<&Obj>) -> R<()> {
-    let name = text::interned(py, name)?;
-    let value = value.map_or(std::ptr::null_mut(), Obj::as_ptr);
-    // SAFETY: attached; live objects, or null to delete the attribute.
-    match unsafe { ffi::PyObject_SetAttr(object.as_ptr(), name.as_ptr(), value) } {
-        0 => Ok(()),
-        _ => Err(Raised::already()),
-    }
+    attr::set(py, object, &*text::interned(py, name)?, value)
 }
 
 /// `tp_getattro`.
@@ -89,10 +78,7 @@ fn getattro(py: Py<'_>, deferred: &Deferred, name: &Obj) -> R {
             "__package__" => return text::new_str(py, PACKAGE),
             "__spec__" => return spec(py, deferred),
             "__class__" | "__warningregistry__" => {
-                // SAFETY: attached; the generic look-up serves every object.
-                return unsafe {
-                    Owned::from_new(py, ffi::PyObject_GenericGetAttr(deferred.as_ptr(), name.as_ptr()))
-                };
+                return attr::generic_get(py, deferred, name);
             }
             _ => {}
         }
@@ -103,12 +89,7 @@ fn getattro(py: Py<'_>, deferred: &Deferred, name: &Obj) -> R {
 /// `tp_setattro`.
 fn setattro(py: Py<'_>, deferred: &Deferred, name: &Obj, value: Option<&Obj>) -> R<()> {
     let module = genuine(py, deferred)?;
-    let value = value.map_or(std::ptr::null_mut(), Obj::as_ptr);
-    // SAFETY: attached; live objects, or null to delete the attribute.
-    match unsafe { ffi::PyObject_SetAttr(module.as_ptr(), name.as_ptr(), value) } {
-        0 => Ok(()),
-        _ => Err(Raised::already()),
-    }
+    attr::set(py, &module, name, value)
 }
 
 /// Returns whether the Python code that runs is the constructor of `cffi.FFI`.
@@ -124,15 +105,7 @@ fn ffi_is_made(py: Py<'_>) -> R<bool> {
             }
         }
     }
-    // SAFETY: attached; the frame is borrowed from the thread, and its code is a new reference.
-    unsafe {
-        let frame = ffi::PyEval_GetFrame();
-        if frame.is_null() {
-            return Ok(false);
-        }
-        let code = Owned::from_new(py, ffi::PyFrame_GetCode(frame).cast())?;
-        Ok(code.is(&found))
-    }
+    Ok(frame::current(py).is_some_and(|frame| frame.code(py).is(&found)))
 }
 
 /// Returns the module specification of the genuine module. The import system asks for it each time that the module is
@@ -163,22 +136,17 @@ fn genuine(py: Py<'_>, deferred: &Deferred) -> R {
         let module = interp::import(py, c"pycparser")?;
         return Ok(deferred.genuine.set_or_get(module).new_ref());
     }
-    let (modules, key) = (modules(), text::interned(py, &deferred.name)?);
+    let (modules, key) = (module::all(py), text::interned(py, &deferred.name)?);
     if dict::get(py, modules, &key)?.is_some_and(|found| found.is(deferred)) {
-        // SAFETY: attached; a dict that has the key.
-        unsafe { ffi::PyDict_DelItem(modules.as_ptr(), key.as_ptr()) };
+        dict::remove(py, modules, &key)?;
     }
     match interp::import(py, c"cffi.cparser") {
         Ok(module) => Ok(deferred.genuine.set_or_get(module).new_ref()),
         Err(raised) => {
-            // The next use tries again. The exception is kept meanwhile: a dict is changed without other code.
-            // SAFETY: attached; a dict and two live objects.
-            unsafe {
-                let (mut class, mut value, mut trace) =
-                    (std::ptr::null_mut(), std::ptr::null_mut(), std::ptr::null_mut());
-                ffi::PyErr_Fetch(&mut class, &mut value, &mut trace);
-                ffi::PyDict_SetItem(modules.as_ptr(), key.as_ptr(), deferred.as_ptr());
-                ffi::PyErr_Restore(class, value, trace);
+            // The next use tries again.
+            let (raised, put) = py.aside(raised, || dict::set(py, modules, &key, deferred));
+            if let Err(second) = put {
+                return Err(second);
             }
             Err(raised)
         }
@@ -187,9 +155,5 @@ fn genuine(py: Py<'_>, deferred: &Deferred) -> R {
 
 /// Returns the backend's module of an object that was made with it.
 pub(super) fn backend(py: Py<'_>, object: &Obj) -> R<Owned<Module>> {
-    if object.downcast::<Module>().is_none() {
-        return Err(raise!(py, System, "the module of the backend is missing"));
-    }
-    // SAFETY: the object was checked to be a module just above.
-    Ok(unsafe { object.new_ref().cast_unchecked() })
+    object.owned_as().ok_or_else(|| raise!(py, System, "the module of the backend is missing"))
 }

@@ -2,10 +2,8 @@
 
 use std::ffi::CStr;
 
-use pyo3_ffi as ffi;
-
 use super::parser::CdefParser;
-use cffi_rt::{Obj, Owned, Py, R, dict, interp, raise, text};
+use cffi_rt::{Obj, Py, R, dict, interp, raise, text};
 
 const CODE: &CStr = match CStr::from_bytes_with_nul(concat!(include_str!("genuine.py"), "\0").as_bytes()) {
     Ok(code) => code,
@@ -43,12 +41,6 @@ fn load(py: Py<'_>) -> R {
     dict::set(py, &globals, &*text::new_str(py, "__name__")?, &*text::new_str(py, "_cffi_backend.genuine")?)?;
     let builtins = interp::import(py, c"builtins")?;
     dict::set(py, &globals, &*text::new_str(py, "__builtins__")?, &builtins)?;
-    // SAFETY: attached; C strings with static lifetime, and live objects.
-    unsafe {
-        let code =
-            ffi::Py_CompileString(CODE.as_ptr(), c"<ferrocffi: genuine.py>".as_ptr(), ffi::Py_file_input);
-        let code = Owned::from_new(py, code)?;
-        Owned::from_new(py, ffi::PyEval_EvalCode(code.as_ptr(), globals.as_ptr(), globals.as_ptr()))?;
-    }
+    interp::run(py, CODE, c"<ferrocffi: genuine.py>", &globals)?;
     Ok(globals)
 }

@@ -11,14 +11,14 @@ use super::parser::CdefParser;
 use super::{calls, genuine, property};
 use crate::ctype::CType;
 use crate::inline::lookup::Global;
+use crate::realize::arena;
 use crate::realize::opcode::Made;
-use crate::realize::{arena, integer};
 use crate::state::Module;
 use crate::value::CData;
 use cffi_rt::class::{self, OwnDict};
 use cffi_rt::obj::OnceRef;
 use cffi_rt::slots::{METHODS_END, Table, method};
-use cffi_rt::{Args, Exc, Obj, Owned, Py, R, Raised, dict, raise, seq, text};
+use cffi_rt::{Args, Exc, Obj, Owned, Py, R, Raised, attr, dict, function, num, raise, seq, text, types};
 
 cffi_rt::class! {
     /// The state that the special methods of one library work on.
@@ -59,16 +59,14 @@ pub(super) fn dlopen(py: Py<'_>, parser: &CdefParser, args: Args<'_>) -> R {
     let Some(object) = object.map(Obj::new_ref) else { return calls::genuine(py, parser, "dlopen", args) };
     let zero = cffi_rt::num::from_i64(py, 0)?;
     let (name, flags) = (args.get(0), if args.len() == 2 { args.get(1) } else { &zero });
-    // SAFETY: the class is alive with its object.
-    let class = unsafe { Obj::from_ptr(object.tp().cast()) };
-    let method = class.getattr_str(py, "dlopen")?;
+    let method = object.class().getattr_str(py, "dlopen")?;
     let globals = method.getattr_str(py, "__globals__")?;
     let Some(load) = dict::get(py, &globals, &*text::interned(py, "_load_backend_lib")?)? else {
         return calls::genuine(py, parser, "dlopen", args);
     };
     let library = load.call(py, &[&*object.getattr_str(py, "_backend")?, name, flags])?;
     let made = make(py, parser, &library, name)?;
-    let attributes = dict_of(py, &made)?;
+    let attributes = attr::own_dict(py, &made)?;
     append(py, &object, "_function_caches", &attributes)?;
     append(py, &object, "_libraries", &made)?;
     Ok(made)
@@ -76,12 +74,6 @@ pub(super) fn dlopen(py: Py<'_>, parser: &CdefParser, args: Args<'_>) -> R {
 
 fn append(py: Py<'_>, object: &Obj, list: &str, item: &Obj) -> R<()> {
     object.getattr_str(py, list)?.getattr_str(py, "append")?.call(py, &[item]).map(drop)
-}
-
-/// Returns the dict of the attributes of an object of a Python class.
-fn dict_of(py: Py<'_>, object: &Obj) -> R {
-    // SAFETY: attached; the object is alive, and its class gives it a dict.
-    unsafe { Owned::from_new(py, ffi::PyObject_GenericGetDict(object.as_ptr(), std::ptr::null_mut())) }
 }
 
 /// Makes the library object and its class.
@@ -97,18 +89,9 @@ fn make(py: Py<'_>, parser: &CdefParser, library: &Obj, name: &Obj) -> R {
         addresses,
     })?;
     let members = dict::new(py)?;
-    for definition in METHODS.0.iter().take_while(|definition| !definition.ml_name.is_null()) {
-        // SAFETY: attached; the definition is static, and only read. Its name is a C string.
-        unsafe {
-            let definition = std::ptr::from_ref(definition).cast_mut();
-            let function = ffi::PyCFunction_NewEx(definition, state.as_ptr(), std::ptr::null_mut());
-            let function = Owned::from_new(py, function)?;
-            let status =
-                ffi::PyDict_SetItemString(members.as_ptr(), (*definition).ml_name, function.as_ptr());
-            if status != 0 {
-                return Err(Raised::already());
-            }
-        }
+    for (name, definition) in function::definitions(&METHODS) {
+        let method = function::new(py, definition, Some(&state), None)?;
+        dict::set(py, &members, &*text::interned(py, name.to_str().unwrap_or_default())?, &method)?;
     }
     let set = |key: &str, value: &str| -> R<()> {
         dict::set(py, &members, &*text::interned(py, key)?, &*text::new_str(py, value)?)
@@ -117,9 +100,8 @@ fn make(py: Py<'_>, parser: &CdefParser, library: &Obj, name: &Obj) -> R {
     set("__qualname__", "_make_ffi_library.<locals>.FFILibrary")?;
     let title =
         if name.is_str() { format!("FFILibrary_{}", text::lossy(py, name)) } else { "FFILibrary".to_owned() };
-    // SAFETY: the class lives as long as the interpreter.
-    let metaclass = unsafe { Obj::from_ptr((&raw mut ffi::PyType_Type).cast()) };
-    let class = metaclass.call(py, &[&*text::new_str(py, &title)?, &*seq::tuple(py, &[])?, &members])?;
+    let class =
+        types::type_class(py).call(py, &[&*text::new_str(py, &title)?, &*seq::tuple(py, &[])?, &members])?;
     let object = class.call(py, &[])?;
     state.class.set_or_get(class);
     state.object.set_or_get(object.new_ref());
@@ -183,7 +165,7 @@ impl InlineLibrary {
 
     /// Puts an attribute into the dict of the library.
     fn put(&self, py: Py<'_>, name: &Obj, value: Owned) -> R {
-        dict::set(py, &*dict_of(py, &*self.object(py)?)?, name, &value)?;
+        dict::set(py, &*attr::own_dict(py, &*self.object(py)?)?, name, &value)?;
         Ok(value)
     }
 
@@ -196,11 +178,7 @@ impl InlineLibrary {
     fn variable(&self, py: Py<'_>, name: &Obj, ct: &Obj) -> R<()> {
         let class = self.class(py)?;
         let property = property::new(py, &self.library, ct, name)?;
-        // SAFETY: attached; the three objects are alive.
-        match unsafe { ffi::PyObject_SetAttr(class.as_ptr(), name.as_ptr(), property.as_ptr()) } {
-            0 => Ok(()),
-            _ => Err(Raised::already()),
-        }
+        attr::set(py, &class, name, Some(&property))
     }
 }
 
@@ -217,7 +195,7 @@ fn declared(py: Py<'_>, parser: &CdefParser, name: &Obj) -> R<Option<Attribute>>
     let Some(inline) = core.inline() else { return Ok(Some(Attribute::Missing)) };
     let (ty, function) = match inline.global(key) {
         None => return Ok(Some(Attribute::Missing)),
-        Some(Global::Integer(value)) => return Ok(Some(Attribute::Integer(any_integer(py, value)?))),
+        Some(Global::Integer(value)) => return Ok(Some(Attribute::Integer(num::from_i128(py, value)?))),
         Some(Global::Constant) => return Ok(Some(Attribute::Constant)),
         Some(Global::Partial(_)) => return Ok(None),
         Some(Global::Function(ty)) => (ty, true),
@@ -238,20 +216,9 @@ fn declared(py: Py<'_>, parser: &CdefParser, name: &Obj) -> R<Option<Attribute>>
     })
 }
 
-/// Makes an integer, which may have more than 64 bits.
-fn any_integer(py: Py<'_>, value: i128) -> R {
-    if i64::try_from(value).is_ok() || u64::try_from(value).is_ok() {
-        return integer::object(py, value);
-    }
-    let digits = format!("{value}\0");
-    // SAFETY: attached; a text of digits that ends with NUL.
-    unsafe { Owned::from_new(py, ffi::PyLong_FromString(digits.as_ptr().cast(), std::ptr::null_mut(), 10)) }
-}
-
 #[cold]
 fn missing(py: Py<'_>, name: &Obj) -> Raised {
-    // SAFETY: the class lives as long as the interpreter.
-    py.err_object(unsafe { Obj::from_ptr(Exc::Attribute.class()) }, name)
+    py.err_object(Exc::Attribute.object(py), name)
 }
 
 #[cold]
@@ -317,7 +284,7 @@ fn addressof(py: Py<'_>, lib: &InlineLibrary, args: Args<'_>) -> R {
         return Err(raise!(py, Type, "__addressof__() takes one name, not {given}"));
     }
     let name = args.get(1);
-    if let Some(value) = dict::get(py, &*dict_of(py, &*lib.object(py)?)?, name)? {
+    if let Some(value) = dict::get(py, &*attr::own_dict(py, &*lib.object(py)?)?, name)? {
         return Ok(value);
     }
     if let Some(known) = dict::get(py, &lib.addresses, name)? {
@@ -344,6 +311,6 @@ fn addressof(py: Py<'_>, lib: &InlineLibrary, args: Args<'_>) -> R {
 
 fn close(py: Py<'_>, lib: &InlineLibrary, _object: &Obj) -> R {
     lib.call(py, "close_lib", &[])?;
-    dict::clear(py, &*dict_of(py, &*lib.object(py)?)?);
+    dict::clear(py, &*attr::own_dict(py, &*lib.object(py)?)?);
     Ok(py.none())
 }

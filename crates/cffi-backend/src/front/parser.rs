@@ -19,7 +19,7 @@ use cffi_rt::class::{self, OwnDict, Trace, Visit};
 use cffi_rt::name_cache::NameCache;
 use cffi_rt::obj::OnceRef;
 use cffi_rt::slots::{METHODS_END, Table, method, slot};
-use cffi_rt::{Args, Exc, Obj, Owned, Params, Py, R, Raised, num, raise, seq, text};
+use cffi_rt::{Args, Exc, Obj, Owned, Params, Py, R, attr, dict, function, num, raise, seq, text};
 
 /// The genuine parser, if it is in use. The lock is held to copy or exchange the reference, never while Python code runs.
 struct Genuine(Mutex<Option<Owned>>);
@@ -93,11 +93,7 @@ static METHODS: Table<ffi::PyMethodDef, 13> = Table([
 pub(super) fn maker(py: Py<'_>, backend: &Obj) -> R {
     static MAKER: Table<ffi::PyMethodDef, 1> =
         Table([method!(noargs Module, c"Parser", make, c"Parser()\n--\n\nA parser without declarations.")]);
-    // SAFETY: attached; the definition is static, and only read.
-    unsafe {
-        let definition = MAKER.as_slot().cast();
-        Owned::from_new(py, ffi::PyCFunction_NewEx(definition, backend.as_ptr(), std::ptr::null_mut()))
-    }
+    function::new(py, &MAKER.0[0], Some(backend), None)
 }
 
 /// Makes a parser without declarations.
@@ -162,21 +158,13 @@ impl CdefParser {
     }
 
     /// Returns the number of type strings that were parsed.
-    pub(super) fn known_types(&self, _py: Py<'_>) -> isize {
-        // SAFETY: attached; the object is a dict.
-        unsafe { ffi::PyDict_Size(self.parsed.as_ptr()) }
+    pub(super) fn known_types(&self, py: Py<'_>) -> usize {
+        dict::len(py, &self.parsed)
     }
 
     /// Forgets the genuine parser, which a failed attempt has made. The exception that is set stays.
-    pub(super) fn forget_genuine(&self, _py: Py<'_>) {
-        // SAFETY: attached; the exception is taken and put back.
-        unsafe {
-            let (mut class, mut value, mut trace) =
-                (std::ptr::null_mut(), std::ptr::null_mut(), std::ptr::null_mut());
-            ffi::PyErr_Fetch(&mut class, &mut value, &mut trace);
-            drop(self.genuine.exchange(None));
-            ffi::PyErr_Restore(class, value, trace);
-        }
+    pub(super) fn forget_genuine(&self, py: Py<'_>) {
+        py.with_saved_err(|| drop(self.genuine.exchange(None)));
     }
 
     /// Returns whether the declarations are those of the genuine parser.
@@ -342,9 +330,7 @@ fn getattro(py: Py<'_>, parser: &CdefParser, name: &Obj) -> R {
     if !parser.is_genuine() && text::is(py, name, "_recomplete") {
         return seq::new_list(py);
     }
-    // SAFETY: attached; the generic look-up serves every object.
-    let own = unsafe { Owned::from_new(py, ffi::PyObject_GenericGetAttr(parser.as_ptr(), name.as_ptr())) };
-    match own {
+    match attr::generic_get(py, parser, name) {
         Err(raised) if py.err_matches(Exc::Attribute) && !text::utf8(py, name)?.starts_with("__") => {
             py.err_clear(raised);
             genuine::call(py, parser, "current", &[parser])?.getattr(py, name)
@@ -356,10 +342,5 @@ fn getattro(py: Py<'_>, parser: &CdefParser, name: &Obj) -> R {
 /// `tp_setattro`: sets the attribute of the genuine parser.
 fn setattro(py: Py<'_>, parser: &CdefParser, name: &Obj, value: Option<&Obj>) -> R<()> {
     let genuine = genuine::call(py, parser, "current", &[parser])?;
-    let value = value.map_or(std::ptr::null_mut(), Obj::as_ptr);
-    // SAFETY: attached; live objects, or null to delete the attribute.
-    match unsafe { ffi::PyObject_SetAttr(genuine.as_ptr(), name.as_ptr(), value) } {
-        0 => Ok(()),
-        _ => Err(Raised::already()),
-    }
+    attr::set(py, &genuine, name, value)
 }

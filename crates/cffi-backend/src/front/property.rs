@@ -2,9 +2,9 @@
 
 use pyo3_ffi as ffi;
 
-use crate::ffi_obj::bound::Bound;
+use crate::ffi_obj::bound::{Bound, function};
 use cffi_rt::slots::{Table, method};
-use cffi_rt::{Args, Obj, Owned, Py, R, raise, seq};
+use cffi_rt::{Args, Obj, Py, R, raise, types};
 
 static GET: Table<ffi::PyMethodDef, 1> =
     Table([method!(one Bound, c"get", get, c"get(library, /)\n--\n\nThe value of the global variable.")]);
@@ -17,19 +17,7 @@ pub(super) fn new(py: Py<'_>, library: &Obj, ct: &Obj, name: &Obj) -> R {
     let write = library.getattr_str(py, "write_variable")?;
     let get = function(py, &GET, &[&read, ct, name])?;
     let set = function(py, &SET, &[&write, ct, name])?;
-    // SAFETY: the class lives as long as the interpreter.
-    let class = unsafe { Obj::from_ptr((&raw mut ffi::PyProperty_Type).cast()) };
-    class.call(py, &[&get, &set])
-}
-
-/// Makes a function that remembers objects.
-fn function(py: Py<'_>, definition: &'static Table<ffi::PyMethodDef, 1>, items: &[&Obj]) -> R {
-    let items = seq::tuple(py, items)?;
-    // SAFETY: attached; the definition is static, and only read.
-    unsafe {
-        let definition = definition.as_slot().cast();
-        Owned::from_new(py, ffi::PyCFunction_NewEx(definition, items.as_ptr(), std::ptr::null_mut()))
-    }
+    types::property_class(py).call(py, &[&get, &set])
 }
 
 fn get(py: Py<'_>, bound: &Bound, _library: &Obj) -> R {

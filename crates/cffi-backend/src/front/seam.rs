@@ -5,8 +5,7 @@ use std::sync::atomic::Ordering;
 use super::parser::CdefParser;
 use super::{calls, deferred, methods, parser, switch};
 use crate::state::Module;
-use cffi_rt::{Obj, Owned, Py, R, Raised, interp, text};
-use pyo3_ffi as ffi;
+use cffi_rt::{Obj, Py, R, attr, dict, function, interp, text};
 
 /// Puts everything into place, if the environment does not turn the seams off.
 pub(crate) fn install(py: Py<'_>, module: &Obj) -> R<()> {
@@ -43,8 +42,7 @@ pub(crate) fn set_ffi(py: Py<'_>, module: &Module, object: &Obj) -> R {
 
 /// Returns whether an object is of the class `Parser` of a module `cparser`, and not of a subclass.
 fn is_genuine(py: Py<'_>, parser: &Obj) -> R<bool> {
-    // SAFETY: the class is alive with its object.
-    let class = unsafe { Obj::from_ptr(parser.tp().cast()) };
+    let class = parser.class();
     let module = class.getattr_str(py, "__module__")?;
     if !module.is_str() {
         return Ok(false);
@@ -63,32 +61,19 @@ const INNER: [&str; 5] = ["_typeof", "_typeof_locked", "_get_cached_btype", "_cd
 /// Puts the compiled methods into the dict of an FFI object, in front of the genuine ones. Methods that a subclass
 /// overrides, or that somebody has replaced in the class, stay.
 fn replace_methods(py: Py<'_>, object: &Obj, parser: &CdefParser) -> R<()> {
-    // SAFETY: the class is alive with its object.
-    let class = unsafe { Obj::from_ptr(object.tp().cast()) };
+    let class = object.class();
     let Some(api) = interp::imported(py, "cffi.api")? else { return Ok(()) };
     for name in INNER {
         if !is_of(py, class, name, &api)? {
             return Ok(());
         }
     }
-    // SAFETY: attached; the object is alive.
-    let dict =
-        unsafe { Owned::from_new(py, ffi::PyObject_GenericGetDict(object.as_ptr(), std::ptr::null_mut()))? };
-    for definition in methods::METHODS.0.iter().take_while(|definition| !definition.ml_name.is_null()) {
-        // SAFETY: the name of a definition is a C string with static lifetime.
-        let name = unsafe { std::ffi::CStr::from_ptr(definition.ml_name) }.to_str().unwrap_or_default();
-        if !is_of(py, class, name, &api)? {
-            continue;
-        }
-        // SAFETY: attached; the definition is static, and only read.
-        unsafe {
-            let definition = std::ptr::from_ref(definition).cast_mut();
-            let function = ffi::PyCFunction_NewEx(definition, parser.as_ptr(), std::ptr::null_mut());
-            let function = Owned::from_new(py, function)?;
-            let key = text::interned(py, name)?;
-            if ffi::PyDict_SetItem(dict.as_ptr(), key.as_ptr(), function.as_ptr()) != 0 {
-                return Err(Raised::already());
-            }
+    let dict = attr::own_dict(py, object)?;
+    for (name, definition) in function::definitions(&methods::METHODS) {
+        let name = name.to_str().unwrap_or_default();
+        if is_of(py, class, name, &api)? {
+            let method = function::new(py, definition, Some(parser), None)?;
+            dict::set(py, &dict, &*text::interned(py, name)?, &method)?;
         }
     }
     Ok(())
@@ -103,12 +88,5 @@ fn is_of(py: Py<'_>, class: &Obj, name: &str, module: &Obj) -> R<bool> {
             return Ok(false);
         }
     };
-    // SAFETY: attached; only functions of Python have globals, which are those of their module.
-    Ok(unsafe {
-        ffi::PyFunction_Check(method.as_ptr()) != 0
-            && std::ptr::eq(
-                ffi::PyFunction_GetGlobals(method.as_ptr()),
-                ffi::PyModule_GetDict(module.as_ptr()),
-            )
-    })
+    Ok(function::is_of_module(py, &method, module))
 }

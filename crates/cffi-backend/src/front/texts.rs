@@ -3,7 +3,7 @@
 use super::calls;
 use super::options::{self, Given};
 use super::parser::{self, CdefParser, is_exact_str};
-use cffi_rt::{Args, Obj, Owned, Py, R, dict, seq, text};
+use cffi_rt::{Args, Obj, Owned, Py, R, dict, seq, text, types};
 
 /// FFI method `cdef`. What is not plain goes on to the method of the class, and so do texts that are refused.
 pub(super) fn cdef(py: Py<'_>, parser: &CdefParser, args: Args<'_>) -> R {
@@ -43,9 +43,7 @@ fn bind<'a>(py: Py<'_>, args: Args<'a>) -> Option<(&'a Obj, Given<'a>)> {
 /// Notes an accepted text in the attributes of the FFI object, as its class does.
 fn accepted(py: Py<'_>, parser: &CdefParser, source: &Obj, replaced: bool) -> R<()> {
     let Some(object) = parser.ffi.get().map(Obj::new_ref) else { return Ok(()) };
-    // SAFETY: the class lives as long as the interpreter.
-    let plain = unsafe { Obj::from_ptr((&raw mut pyo3_ffi::PyBaseObject_Type).cast()) };
-    calls::set_attribute(py, &object, "_cdef_version", &*plain.call(py, &[])?)?;
+    calls::set_attribute(py, &object, "_cdef_version", &*types::object_class(py).call(py, &[])?)?;
     let sources = object.getattr_str(py, "_cdefsources")?;
     sources.getattr_str(py, "append")?.call(py, &[source])?;
     if replaced {

@@ -5,9 +5,7 @@
 
 use std::ffi::CStr;
 
-use pyo3_ffi as ffi;
-
-use cffi_rt::{Obj, Owned, Py, R, dict, raise, text};
+use cffi_rt::{Obj, Py, R, dict, interp, raise, text};
 
 /// The variable that names the backend that a process gets: `stock` or `ferrocffi`.
 const VARIABLE: &str = "FERROCFFI_BACKEND";
@@ -40,13 +38,7 @@ pub(super) fn is_wanted(py: Py<'_>) -> R<bool> {
 pub(super) fn replace(py: Py<'_>, module: &Obj) -> R<()> {
     let globals = dict::new(py)?;
     dict::set(py, &globals, &*text::new_str(py, "__name__")?, &*text::new_str(py, "_cffi_backend.stock")?)?;
-    // SAFETY: attached; C strings with static lifetime, and live objects.
-    unsafe {
-        let code =
-            ffi::Py_CompileString(CODE.as_ptr(), c"<ferrocffi: stock.py>".as_ptr(), ffi::Py_file_input);
-        let code = Owned::from_new(py, code)?;
-        Owned::from_new(py, ffi::PyEval_EvalCode(code.as_ptr(), globals.as_ptr(), globals.as_ptr()))?;
-    }
+    interp::run(py, CODE, c"<ferrocffi: stock.py>", &globals)?;
     let name = text::new_str(py, "load")?;
     let Some(load) = dict::get(py, &globals, &name)? else {
         return Err(raise!(py, System, "the loader of the stock backend is missing"));

@@ -3,7 +3,6 @@
 use cffi_rt::obj::Owned;
 use cffi_rt::seq::Seq;
 use cffi_rt::{Obj, Py, R, num, raise, seq, text};
-use pyo3_ffi as ffi;
 
 /// Returns the items of a list or tuple, each converted.
 pub(crate) fn list<T>(py: Py<'_>, obj: &Obj, item: impl Fn(&Obj) -> R<T>) -> R<Vec<T>> {
@@ -34,15 +33,7 @@ pub(crate) fn pairs(py: Py<'_>, obj: &Obj) -> R<Vec<(String, String)>> {
 
 /// Returns an int of any size that C has.
 pub(crate) fn integer(py: Py<'_>, value: i128) -> R {
-    if let Ok(value) = i64::try_from(value) {
-        return num::from_i64(py, value);
-    }
-    if let Ok(value) = u64::try_from(value) {
-        return num::from_u64(py, value);
-    }
-    let digits = format!("{value}\0");
-    // SAFETY: attached; the text ends in NUL, and nobody asks where the number ends.
-    unsafe { Owned::from_new(py, ffi::PyLong_FromString(digits.as_ptr().cast(), std::ptr::null_mut(), 10)) }
+    num::from_i128(py, value)
 }
 
 /// Returns a `str`, or None for an empty text.

@@ -1,0 +1,40 @@
+//! Frames of running Python code.
+
+use std::ffi::c_int;
+
+use pyo3_ffi as ffi;
+
+use super::obj::{Obj, Owned};
+use super::token::Py;
+
+/// Returns the innermost frame of the thread, if Python code runs.
+pub fn current(_py: Py<'_>) -> Option<Frame> {
+    // SAFETY: the token proves that the thread is attached; the frame is borrowed from the thread, which runs it.
+    unsafe { Obj::from_ptr_opt(ffi::PyEval_GetFrame().cast()) }.map(|frame| Frame(frame.new_ref()))
+}
+
+/// A frame object.
+pub struct Frame(Owned);
+
+impl Frame {
+    /// Returns the frame that called this one.
+    pub fn back(&self, _py: Py<'_>) -> Option<Frame> {
+        // SAFETY: the token proves that the thread is attached; the function returns a new reference or null.
+        let back = unsafe { ffi::PyFrame_GetBack(self.0.as_ptr().cast()) };
+        // SAFETY: a new reference, which was checked not to be null.
+        (!back.is_null()).then(|| Frame(unsafe { Owned::from_raw(back.cast::<Obj>()) }))
+    }
+
+    /// Returns the code object.
+    pub fn code(&self, _py: Py<'_>) -> Owned {
+        // SAFETY: the token proves that the thread is attached; each frame has a code object, and the function returns a
+        // new reference.
+        unsafe { Owned::from_raw(ffi::PyFrame_GetCode(self.0.as_ptr().cast()).cast::<Obj>()) }
+    }
+
+    /// Returns the number of the line that runs, or 0 where none is known.
+    pub fn line(&self, _py: Py<'_>) -> c_int {
+        // SAFETY: the token proves that the thread is attached, and the frame is alive.
+        unsafe { ffi::PyFrame_GetLineNumber(self.0.as_ptr().cast()) }
+    }
+}

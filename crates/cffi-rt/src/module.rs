@@ -1,0 +1,66 @@
+//! Modules: their dicts, names and members.
+
+use std::ffi::{CStr, c_long};
+
+use pyo3_ffi as ffi;
+
+use super::err::{R, Raised, raise};
+use super::obj::{Obj, Owned};
+use super::token::Py;
+
+/// Returns whether an object is a module.
+pub fn is_module(object: &Obj) -> bool {
+    // SAFETY: the object is borrowed, so it is alive; the macro reads its class.
+    unsafe { ffi::PyModule_Check(object.as_ptr()) != 0 }
+}
+
+/// Returns the dict of a module.
+///
+/// # Errors
+/// `SystemError` for an object that is not a module.
+pub fn dict<'a>(py: Py<'_>, module: &'a Obj) -> R<&'a Obj> {
+    if !is_module(module) {
+        return Err(raise!(py, System, "not a module"));
+    }
+    // SAFETY: the token proves that the thread is attached; a module has a dict, which lives as long as the module.
+    Ok(unsafe { Obj::from_ptr(ffi::PyModule_GetDict(module.as_ptr())) })
+}
+
+/// Returns the name of a module.
+///
+/// # Errors
+/// `SystemError` for an object that is not a module, or a module without a name.
+pub fn name(py: Py<'_>, module: &Obj) -> R {
+    // SAFETY: the token proves that the thread is attached; the function checks the object.
+    unsafe { Owned::from_new(py, ffi::PyModule_GetNameObject(module.as_ptr())) }
+}
+
+/// Adds a member to a module.
+///
+/// # Errors
+/// `MemoryError`, and `SystemError` for an object that is not a module.
+pub fn add(_py: Py<'_>, module: &Obj, name: &CStr, value: &Obj) -> R<()> {
+    // SAFETY: the token proves that the thread is attached; the function checks the module, and takes its own reference.
+    match unsafe { ffi::PyModule_AddObjectRef(module.as_ptr(), name.as_ptr(), value.as_ptr()) } {
+        0 => Ok(()),
+        _ => Err(Raised::already()),
+    }
+}
+
+/// Adds an integer constant to a module.
+///
+/// # Errors
+/// `MemoryError`, and `SystemError` for an object that is not a module.
+pub fn add_int(_py: Py<'_>, module: &Obj, name: &CStr, value: i32) -> R<()> {
+    // SAFETY: the token proves that the thread is attached; the function checks the module, and copies the name.
+    match unsafe { ffi::PyModule_AddIntConstant(module.as_ptr(), name.as_ptr(), c_long::from(value)) } {
+        0 => Ok(()),
+        _ => Err(Raised::already()),
+    }
+}
+
+/// Returns the dict `sys.modules`.
+pub fn all<'py>(_py: Py<'py>) -> &'py Obj {
+    // SAFETY: the token proves that the thread is attached; the interpreter keeps the dict that it lends.
+    unsafe { Obj::from_ptr(ffi::PyImport_GetModuleDict()) }
+}
