@@ -218,6 +218,83 @@ fn index_slow(py: Py<'_>, obj: &Obj, overflow: Exc) -> R<isize> {
     Ok(v)
 }
 
+/// Computes `operator.index(obj)`.
+///
+/// # Errors
+/// `TypeError` for an object without `__index__`, and whatever that raises.
+pub fn as_index(py: Py<'_>, obj: &Obj) -> R {
+    // SAFETY: the token proves that the thread is attached, and the object is borrowed, so it is alive.
+    unsafe { Owned::from_new(py, ffi::PyNumber_Index(obj.as_ptr())) }
+}
+
+/// Computes `int(obj)`.
+///
+/// # Errors
+/// `TypeError` for an object that is no number, and whatever its conversion raises.
+pub fn as_int(py: Py<'_>, obj: &Obj) -> R {
+    // SAFETY: the token proves that the thread is attached, and the object is borrowed, so it is alive.
+    unsafe { Owned::from_new(py, ffi::PyNumber_Long(obj.as_ptr())) }
+}
+
+/// Computes `a << b`.
+///
+/// # Errors
+/// Whatever the objects raise.
+pub fn shift_left(py: Py<'_>, a: &Obj, b: &Obj) -> R {
+    // SAFETY: the token proves that the thread is attached, and both objects are borrowed, so they are alive.
+    unsafe { Owned::from_new(py, ffi::PyNumber_Lshift(a.as_ptr(), b.as_ptr())) }
+}
+
+/// Computes `a >> b`.
+///
+/// # Errors
+/// Whatever the objects raise.
+pub fn shift_right(py: Py<'_>, a: &Obj, b: &Obj) -> R {
+    // SAFETY: the token proves that the thread is attached, and both objects are borrowed, so they are alive.
+    unsafe { Owned::from_new(py, ffi::PyNumber_Rshift(a.as_ptr(), b.as_ptr())) }
+}
+
+/// Computes `a | b`.
+///
+/// # Errors
+/// Whatever the objects raise.
+pub fn or(py: Py<'_>, a: &Obj, b: &Obj) -> R {
+    // SAFETY: the token proves that the thread is attached, and both objects are borrowed, so they are alive.
+    unsafe { Owned::from_new(py, ffi::PyNumber_Or(a.as_ptr(), b.as_ptr())) }
+}
+
+/// Converts an `int` to C's `unsigned long long`.
+///
+/// # Errors
+/// `OverflowError` for a value that does not fit, and `TypeError` for another object.
+pub fn as_u64(py: Py<'_>, obj: &Obj) -> R<u64> {
+    // SAFETY: the token proves that the thread is attached, and the object is borrowed, so it is alive.
+    let value = unsafe { ffi::PyLong_AsUnsignedLongLong(obj.as_ptr()) };
+    if value == u64::MAX {
+        py.check()?;
+    }
+    Ok(value)
+}
+
+/// Converts an object to C's `long`, as `PyLong_AsLong` does.
+///
+/// # Errors
+/// `OverflowError` for a value that does not fit, and `TypeError` for an object that is no integer.
+pub fn as_long(py: Py<'_>, obj: &Obj) -> R<std::ffi::c_long> {
+    // SAFETY: the token proves that the thread is attached, and the object is borrowed, so it is alive.
+    let value = unsafe { ffi::PyLong_AsLong(obj.as_ptr()) };
+    if value == -1 {
+        py.check()?;
+    }
+    Ok(value)
+}
+
+/// Returns whether an `int` is 0.
+pub fn is_zero(obj: &Obj) -> bool {
+    // SAFETY: a live `int`, or an instance of a subclass, which has an equal layout, so no code of Python runs.
+    obj.is_int() && unsafe { ffi::PyLong_AsLongAndOverflow(obj.as_ptr(), &mut 0) == 0 }
+}
+
 /// Makes an `int` of any size from a text of decimal digits with a sign.
 ///
 /// # Errors

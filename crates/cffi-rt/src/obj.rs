@@ -206,6 +206,33 @@ impl Obj {
         unsafe { ffi::PyCallable_Check(self.as_ptr()) != 0 }
     }
 
+    /// Returns whether the object is a `bytearray`.
+    pub fn is_bytearray(&self) -> bool {
+        // SAFETY: `self` is borrowed, so the object is alive.
+        unsafe { ffi::PyByteArray_Check(self.as_ptr()) != 0 }
+    }
+
+    /// Returns whether the object exports a buffer.
+    pub fn has_buffer(&self) -> bool {
+        // SAFETY: `self` is borrowed, so the object is alive.
+        unsafe { ffi::PyObject_CheckBuffer(self.as_ptr()) != 0 }
+    }
+
+    /// Compares with another object, with the result of the comparison, which need not be a `bool`.
+    pub fn compare(&self, py: Py<'_>, other: &Obj, op: super::slots::CompareOp) -> R {
+        // SAFETY: the token proves that the thread is attached, and the objects are borrowed, so they are alive.
+        unsafe { Owned::from_new(py, ffi::PyObject_RichCompare(self.as_ptr(), other.as_ptr(), op.to_c())) }
+    }
+
+    /// Computes `hash(self)`.
+    pub fn hash(&self, _py: Py<'_>) -> R<isize> {
+        // SAFETY: the token proves that the thread is attached, and the object is borrowed, so it is alive.
+        match unsafe { ffi::PyObject_Hash(self.as_ptr()) } {
+            -1 => Err(Raised::already()),
+            hash => Ok(hash),
+        }
+    }
+
     /// Computes `bool(self)`.
     pub fn is_true(&self, _py: Py<'_>) -> R<bool> {
         // SAFETY: the token proves that the thread is attached, and the object is borrowed, so it is alive.

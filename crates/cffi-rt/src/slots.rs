@@ -161,6 +161,18 @@ impl CompareOp {
         }
     }
 
+    /// Returns the number that C uses for the operator.
+    pub fn to_c(self) -> c_int {
+        match self {
+            CompareOp::Lt => ffi::Py_LT,
+            CompareOp::Le => ffi::Py_LE,
+            CompareOp::Eq => ffi::Py_EQ,
+            CompareOp::Ne => ffi::Py_NE,
+            CompareOp::Gt => ffi::Py_GT,
+            CompareOp::Ge => ffi::Py_GE,
+        }
+    }
+
     /// Returns whether the operator holds for an ordering.
     #[inline]
     pub fn holds(self, ord: std::cmp::Ordering) -> bool {

@@ -147,3 +147,59 @@ pub fn str_of(py: Py<'_>, obj: &Obj) -> R<String> {
     let r = unsafe { Owned::from_new(py, ffi::PyObject_Str(obj.as_ptr()))? };
     py.room(cffi_memory::concat(&[&lossy(py, &r)]))
 }
+
+/// Returns the number of characters of a `str`, or `None` for another object.
+pub fn len(py: Py<'_>, s: &Obj) -> Option<usize> {
+    if !s.is_str() {
+        return None;
+    }
+    // SAFETY: the token proves that the thread is attached, and the object was checked to be a str.
+    let len = unsafe { ffi::PyUnicode_GetLength(s.as_ptr()) };
+    usize::try_from(len).map_err(|_| py.err_clear(Raised::already())).ok()
+}
+
+/// Returns a character of a `str`.
+pub fn char_at(py: Py<'_>, s: &Obj, at: usize) -> Option<u32> {
+    if len(py, s)? <= at {
+        return None;
+    }
+    // SAFETY: the token proves that the thread is attached, and the str has a character at this index.
+    Some(unsafe { ffi::PyUnicode_ReadChar(s.as_ptr(), at.cast_signed()) })
+}
+
+/// Returns whether two `str` objects have equal texts.
+#[inline]
+pub fn equal(_py: Py<'_>, a: &Obj, b: &Obj) -> bool {
+    // SAFETY: the token proves that the thread is attached; the function raises nothing for two `str`, and `TypeError`
+    // with another result than 0 for other objects.
+    unsafe { ffi::PyUnicode_Compare(a.as_ptr(), b.as_ptr()) == 0 }
+}
+
+/// Returns the bytes of a file name in the encoding of the file system.
+///
+/// # Errors
+/// `TypeError` for an object that is no `str`, and `UnicodeEncodeError`.
+pub fn file_name_bytes(py: Py<'_>, name: &Obj) -> R {
+    // SAFETY: the token proves that the thread is attached; the function checks the object.
+    unsafe { Owned::from_new(py, ffi::PyUnicode_EncodeFSDefault(name.as_ptr())) }
+}
+
+/// Returns the `str` of a file name in the encoding of the file system.
+///
+/// # Errors
+/// `UnicodeDecodeError`, and `MemoryError`.
+pub fn file_name(py: Py<'_>, name: &[u8]) -> R {
+    // SAFETY: the token proves that the thread is attached; pointer and length describe `name`.
+    unsafe {
+        Owned::from_new(py, ffi::PyUnicode_DecodeFSDefaultAndSize(name.as_ptr().cast(), ssize(name.len())))
+    }
+}
+
+/// Computes `bytes(obj)` for an object with a buffer.
+///
+/// # Errors
+/// `TypeError` for an object without a buffer, and whatever its export raises.
+pub fn bytes_of(py: Py<'_>, obj: &Obj) -> R {
+    // SAFETY: the token proves that the thread is attached, and the object is borrowed, so it is alive.
+    unsafe { Owned::from_new(py, ffi::PyBytes_FromObject(obj.as_ptr())) }
+}

@@ -397,3 +397,9 @@ pub fn property_class<'py>(_py: Py<'py>) -> &'py Obj {
     // SAFETY: the class lives as long as the interpreter, and the token proves that there is one.
     unsafe { Obj::from_ptr((&raw mut ffi::PyProperty_Type).cast()) }
 }
+
+/// Returns the class `types.ModuleType`.
+pub fn module_class<'py>(_py: Py<'py>) -> &'py Obj {
+    // SAFETY: the class lives as long as the interpreter, and the token proves that there is one.
+    unsafe { Obj::from_ptr((&raw mut ffi::PyModule_Type).cast()) }
+}

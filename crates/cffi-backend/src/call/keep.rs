@@ -6,7 +6,7 @@
 use crate::state::Module;
 use crate::value::object::Owner;
 use crate::value::{CData, alloc};
-use cffi_rt::{Obj, Py, R, Raised, raise};
+use cffi_rt::{Obj, Py, R, Raised, function, raise};
 
 /// Module function `_keep_gil`. Returns another cdata with the type and the address of `function`, whose calls keep the
 /// GIL.
@@ -32,8 +32,7 @@ pub(crate) fn keeps_gil(py: Py<'_>, module: &Module, function: &Obj) -> R {
     let found = (module.state(py)?.hooks.lib_function)(py, function)?;
     let Some(found) = found else { return Ok(py.bool(false)) };
     // The wrapper of a function of one argument, which compiled modules bring, lets go of the GIL in any case.
-    // SAFETY: the token proves that the thread is attached, and the object is a built-in function.
-    let direct = unsafe { pyo3_ffi::PyCFunction_GetFlags(function.as_ptr()) } & pyo3_ffi::METH_FASTCALL != 0;
+    let direct = function::flags(py, function) & pyo3_ffi::METH_FASTCALL != 0;
     Ok(py.bool(direct && found.downcast::<CData>().is_some_and(alloc::keeps_gil)))
 }
 

@@ -9,7 +9,7 @@ use crate::ctype::{Access, CType, flag};
 use crate::state::Module;
 use crate::value::{CData, alloc};
 use cffi_rt::args::Place;
-use cffi_rt::{Args, Obj, Owned, Params, Py, R, Raised, num, raise};
+use cffi_rt::{Args, Obj, Owned, Params, Py, R, Raised, num, raise, text};
 
 const PARAMS: Params = Params { function: "cast", names: &["", ""], required: 2 };
 
@@ -101,13 +101,10 @@ fn integer(py: Py<'_>, ct: &CType, value: &Obj) -> R<u64> {
 }
 
 /// Returns the code point of a `str` of length 1, else its length.
-fn single_char(_py: Py<'_>, s: &Obj) -> Result<u64, isize> {
-    // SAFETY: the token proves that the thread is attached, and the object is a str.
-    unsafe {
-        match pyo3_ffi::PyUnicode_GetLength(s.as_ptr()) {
-            1 => Ok(pyo3_ffi::PyUnicode_ReadChar(s.as_ptr(), 0).into()),
-            n => Err(n),
-        }
+fn single_char(py: Py<'_>, s: &Obj) -> Result<u64, usize> {
+    match (text::len(py, s), text::char_at(py, s, 0)) {
+        (Some(1), Some(character)) => Ok(character.into()),
+        (len, _) => Err(len.unwrap_or(0)),
     }
 }
 
@@ -151,8 +148,7 @@ enum Number {
 
 fn number(py: Py<'_>, ct: &CType, value: &Obj) -> R<Number> {
     let object = match value.downcast::<CData>() {
-        // SAFETY: a primitive cdata's address is that of its value.
-        Some(cd) if cd.ct().access.is_primitive() => unsafe { convert::read(py, cd.ct(), cd.data())? },
+        Some(cd) if cd.ct().access.is_primitive() => convert::value(py, cd)?,
         Some(_) => return Err(cannot(py, ct, value)),
         None => value.new_ref(),
     };

@@ -2,12 +2,11 @@
 
 use cffi_call::{LongDouble, longdouble};
 use cffi_types::float;
-use pyo3_ffi as ffi;
 
 use crate::convert;
 use crate::ctype::{Access, flag};
 use crate::value::CData;
-use cffi_rt::{Owned, Py, R, num, raise};
+use cffi_rt::{Py, R, num, raise};
 
 /// Reads the value of a primitive.
 ///
@@ -72,17 +71,14 @@ pub(crate) fn int(py: Py<'_>, cd: &CData) -> R {
         match access {
             Access::Bool => match load::<u8>(cd) {
                 b @ (0 | 1) => num::from_i64(py, b.into()),
-                _ => convert::read(py, cd.ct(), cd.data()),
+                _ => convert::value(py, cd),
             },
             Access::Char8 => num::from_i64(py, load::<u8>(cd).into()),
             Access::Char16 => num::from_i64(py, load::<u16>(cd).into()),
             Access::Char32 if cd.ct().has(flag::SIGNED_WCHAR) => num::from_i64(py, load::<i32>(cd).into()),
             Access::Char32 => num::from_i64(py, load::<u32>(cd).into()),
-            _ if access.is_integer() || access.is_wide_integer() => convert::read(py, cd.ct(), cd.data()),
-            _ if access.is_float() => {
-                let value = float(py, cd)?;
-                Owned::from_new(py, ffi::PyNumber_Long(value.as_ptr()))
-            }
+            _ if access.is_integer() || access.is_wide_integer() => convert::value(py, cd),
+            _ if access.is_float() => num::as_int(py, &*float(py, cd)?),
             _ => Err(raise!(py, Type, "int() not supported on cdata '{}'", cd.ct().name())),
         }
     }
@@ -96,7 +92,7 @@ pub(crate) fn float(py: Py<'_>, cd: &CData) -> R {
             Access::F32 => num::from_f64(py, load::<f32>(cd).into()),
             Access::F64 => num::from_f64(py, load::<f64>(cd)),
             Access::LongDouble => num::from_f64(py, long_double(cd).to_double()),
-            Access::F16 | Access::Bf16 => convert::read(py, cd.ct(), cd.data()),
+            Access::F16 | Access::Bf16 => convert::value(py, cd),
             Access::F128 => num::from_f64(py, float::quad_to_f64(load::<u128>(cd))),
             _ => Err(raise!(py, Type, "float() not supported on cdata '{}'", cd.ct().name())),
         }
@@ -106,8 +102,7 @@ pub(crate) fn float(py: Py<'_>, cd: &CData) -> R {
 /// `__complex__` of complex types.
 pub(crate) fn complex(py: Py<'_>, cd: &CData) -> R {
     if cd.ct().access.is_complex() {
-        // SAFETY: a primitive cdata's address is that of its value.
-        return unsafe { convert::read(py, cd.ct(), cd.data()) };
+        return convert::value(py, cd);
     }
     Err(raise!(py, Type, "complex() not supported on cdata '{}'", cd.ct().name()))
 }

@@ -6,7 +6,7 @@ use crate::diag::field::no_such_field;
 use crate::state::Module;
 use crate::value::{CData, alloc};
 use cffi_rt::args::{Place, int_or};
-use cffi_rt::{Args, Obj, Owned, Params, Py, R, Raised, num, raise};
+use cffi_rt::{Args, Exc, Obj, Owned, Params, Py, R, Raised, num, raise};
 
 /// Module function `sizeof`.
 pub(crate) fn sizeof(py: Py<'_>, _module: &Module, arg: &Obj) -> R {
@@ -73,9 +73,7 @@ fn field(py: Py<'_>, ct: &CType, name: &Obj, following: bool) -> R<(Owned<CType>
         return Err(raise!(py, Type, "struct/union is opaque"));
     };
     let Some(field) = fields.find(py, name) else {
-        // SAFETY: the class lives as long as the interpreter.
-        let key_error = unsafe { Obj::from_ptr(cffi_rt::Exc::Key.class()) };
-        return Err(no_such_field(py, py.err_object(key_error, name), ct, fields, name));
+        return Err(no_such_field(py, py.err_object(Exc::Key.object(py), name), ct, fields, name));
     };
     if field.bitshift >= 0 {
         return Err(raise!(py, Type, "not supported for bitfields"));

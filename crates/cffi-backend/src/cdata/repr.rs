@@ -57,8 +57,7 @@ fn primitive(py: Py<'_>, cd: &CData) -> R<String> {
         // SAFETY: the address of a primitive cdata is that of its value, which has 16 bytes.
         return Ok(quad(unsafe { cd.data().cast::<u128>().read_unaligned() }));
     }
-    // SAFETY: the address of a primitive cdata is that of its value.
-    let value = unsafe { convert::read(py, ct, cd.data())? };
+    let value = convert::value(py, cd)?;
     match ct.enumeration() {
         None => text::repr(py, &value),
         Some(_) => enumerator(py, ct, &value, true),

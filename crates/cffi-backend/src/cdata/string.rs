@@ -135,8 +135,7 @@ fn text_at(py: Py<'_>, cd: &CData, unit: Unit, maxlen: Option<usize>) -> R {
 
 /// Returns the name of an enum's value, or its number where it has none.
 fn enumerator(py: Py<'_>, cd: &CData) -> R {
-    // SAFETY: the value of an enum is at its address.
-    let value = unsafe { convert::read(py, cd.ct(), cd.data())? };
+    let value = convert::value(py, cd)?;
     if let Some(e) = cd.ct().enumeration()
         && let Some(name) = e.name_of(py, &value)?
     {

@@ -2,11 +2,9 @@
 
 use std::fmt;
 
-use pyo3_ffi as ffi;
-
 use cffi_regions::{Damage, Region};
 use cffi_rt::version::HAS_NOTES;
-use cffi_rt::{Exc, Obj, Owned, Py, R, Raised, interp, seq, text};
+use cffi_rt::{Exc, Py, R, Raised, attr, interp, seq, text};
 
 /// The text of an error and the lines below it.
 pub(super) struct Report {
@@ -26,11 +24,7 @@ impl Report {
     #[cold]
     pub(super) fn raise(self, py: Py<'_>) -> Raised {
         match self.exception(py) {
-            Ok(made) => {
-                // SAFETY: the type of a live object is alive as long as the object.
-                let class = unsafe { Obj::from_ptr(made.tp().cast()) };
-                py.err_object(class, &made)
-            }
+            Ok(made) => py.err_object(made.class(), &made),
             Err(raised) => raised,
         }
     }
@@ -51,10 +45,7 @@ impl Report {
         }
         if !self.notes.is_empty() {
             let name = text::interned(py, "__notes__")?;
-            // SAFETY: the token proves that the thread is attached, and all objects are alive.
-            if unsafe { ffi::PyObject_SetAttr(made.as_ptr(), name.as_ptr(), list.as_ptr()) } < 0 {
-                return Err(Raised::already());
-            }
+            attr::set(py, &made, &name, Some(&list))?;
         }
         Ok(made)
     }
@@ -66,8 +57,7 @@ fn class(py: Py<'_>) -> R {
         Ok(class) => Ok(class),
         Err(raised) => {
             py.err_clear(raised);
-            // SAFETY: the class lives as long as the interpreter.
-            Ok(unsafe { Owned::from_borrowed(Exc::Runtime.class()) })
+            Ok(Exc::Runtime.object(py).new_ref())
         }
     }
 }

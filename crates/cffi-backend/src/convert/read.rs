@@ -28,6 +28,18 @@ pub(crate) unsafe fn read(py: Py<'_>, ct: &CType, data: *const u8) -> R {
     unsafe { read_as(py, ct, data, |at| alloc::view(py, ct, at)) }
 }
 
+/// Returns the Python value of a cdata of a primitive type.
+///
+/// # Errors
+/// `SystemError` for another type.
+pub(crate) fn value(py: Py<'_>, cd: &CData) -> R {
+    if !cd.ct().access.is_primitive() {
+        return Err(raise!(py, System, "cdata '{}' is no primitive", cd.ct().name()));
+    }
+    // SAFETY: each cdata of a primitive type holds its value, or shows a readable one, at its address.
+    unsafe { read(py, cd.ct(), cd.data()) }
+}
+
 /// Returns the Python value of a C value in the memory that `from` shows, as [`read`] does. A struct or array keeps the
 /// owner of that memory alive.
 ///

@@ -1,11 +1,9 @@
 //! Integers of 128 bits.
 
-use pyo3_ffi as ffi;
-
 use super::error::does_not_fit;
 use super::int;
 use crate::ctype::{Access, CType};
-use cffi_rt::{Obj, Owned, Py, R, num, raise};
+use cffi_rt::{Obj, Py, R, num, raise};
 
 /// Makes an `int`.
 pub(crate) fn from_i128(py: Py<'_>, value: i128) -> R {
@@ -26,18 +24,13 @@ pub(crate) fn from_u128(py: Py<'_>, value: u128) -> R {
 /// Computes `high << 64 | low`.
 fn joined(py: Py<'_>, high: &Obj, low: u64) -> R {
     let (bits, low) = (num::from_i64(py, 64)?, num::from_u64(py, low)?);
-    // SAFETY: the token proves that the thread is attached, and all objects are owned, so they are alive.
-    unsafe {
-        let shifted = Owned::from_new(py, ffi::PyNumber_Lshift(high.as_ptr(), bits.as_ptr()))?;
-        Owned::from_new(py, ffi::PyNumber_Or(shifted.as_ptr(), low.as_ptr()))
-    }
+    num::or(py, &*num::shift_left(py, high, &bits)?, &low)
 }
 
 /// Returns the high part of an `int`, `value >> 64`.
 fn high(py: Py<'_>, value: &Obj) -> R {
     let bits = num::from_i64(py, 64)?;
-    // SAFETY: the token proves that the thread is attached, and both objects are owned or borrowed, so they are alive.
-    unsafe { Owned::from_new(py, ffi::PyNumber_Rshift(value.as_ptr(), bits.as_ptr())) }
+    num::shift_right(py, value, &bits)
 }
 
 /// Converts to the bits of a value of the type `ct`, which is one of the two: an int, or an object with `__int__` that is
@@ -66,15 +59,13 @@ pub(crate) fn exact_i128(py: Py<'_>, value: &Obj) -> R<Option<i128>> {
 
 /// Returns a high part of more than 63 bits, if it has no more than 64.
 fn unsigned(py: Py<'_>, high: &Obj) -> R<Option<u64>> {
-    // SAFETY: the token proves that the thread is attached, and the object is borrowed, so it is alive.
-    let value = unsafe { ffi::PyLong_AsUnsignedLongLong(high.as_ptr()) };
-    if value == u64::MAX
-        && let Err(raised) = py.check()
-    {
-        py.err_clear(raised);
-        return Ok(None);
+    match num::as_u64(py, high) {
+        Ok(value) => Ok(Some(value)),
+        Err(raised) => {
+            py.err_clear(raised);
+            Ok(None)
+        }
     }
-    Ok(Some(value))
 }
 
 /// Returns the low 128 bits of any number, floats truncated, as casts do.

@@ -4,7 +4,6 @@ use cffi_types::layout::{
     self, Builder, ErrorClass, FieldClass, FieldSpec, Host, LayoutError, NestedField, Rules, Stated,
     UnnamedBits,
 };
-use pyo3_ffi as ffi;
 
 use super::aggregate::{Fields, layout as layout_bits};
 use super::api::alignment;
@@ -175,8 +174,7 @@ impl<'a> Nested<'a> {
 
 /// Returns the members of a member without a name; an empty list for others.
 fn nested_fields<'a>(py: Py<'_>, d: &'a Declared) -> R<Vec<Nested<'a>>> {
-    // SAFETY: a str (checked when it was declared).
-    let named = unsafe { ffi::PyUnicode_GetLength(d.name.as_ptr()) } != 0;
+    let named = text::len(py, &d.name) != Some(0);
     let inner = if named { None } else { d.ct.aggregate().and_then(super::Aggregate::fields) };
     let fields = inner.into_iter().flat_map(Fields::iter);
     py.collect(fields.map(|field| Nested { name: field.name_text(), field }))

@@ -2,8 +2,7 @@
 
 use cffi_memory::NoMemory;
 use cffi_rt::version::str_hash;
-use cffi_rt::{Obj, Py};
-use pyo3_ffi as ffi;
+use cffi_rt::{Obj, Py, text};
 
 /// A hash table of indices into the list of members, by the hash of the name that the interpreter keeps in each `str`.
 pub(super) struct NameIndex {
@@ -70,7 +69,6 @@ impl NameIndex {
 
 /// Returns whether the text of `own` is that of `name`, whose hash is `hash`.
 #[inline]
-pub(super) fn has_text(_py: Py<'_>, own: &Obj, hash: usize, name: &Obj) -> bool {
-    // SAFETY: both are str objects that are alive, and the thread is attached.
-    str_hash(own) == hash && unsafe { ffi::PyUnicode_Compare(own.as_ptr(), name.as_ptr()) == 0 }
+pub(super) fn has_text(py: Py<'_>, own: &Obj, hash: usize, name: &Obj) -> bool {
+    str_hash(own) == hash && text::equal(py, own, name)
 }

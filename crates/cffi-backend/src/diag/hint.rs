@@ -1,10 +1,9 @@
 //! Advice about a value of the wrong type, for the most frequent mistakes.
 
-use pyo3_ffi as ffi;
-
 use crate::ctype::{Access, CType, Kind};
 use crate::value::CData;
 use cffi_rt::Obj;
+use cffi_rt::num;
 
 /// Returns short advice for a `value` that `ct` does not take. `argument`: the value is the argument of a call, which
 /// takes more kinds of values.
@@ -62,9 +61,8 @@ fn pointer(ct: &CType, value: &Obj, argument: bool) -> Option<&'static str> {
         return Some(NULL);
     }
     if ct.is_function() {
-        // SAFETY: `value` is a live object.
-        let callable = unsafe { ffi::PyCallable_Check(value.as_ptr()) } != 0;
-        return callable
+        return value
+            .is_callable()
             .then_some("ffi.callback() makes a function pointer; keep it alive while C may call it");
     }
     if value.is_str() && ct.item().is_some_and(|item| item.size() == 1) {
@@ -73,13 +71,12 @@ fn pointer(ct: &CType, value: &Obj, argument: bool) -> Option<&'static str> {
     }
     if value.is_int() {
         // Other numbers are seldom addresses, and a pointer to one number is too little where C expects an array.
-        return is_zero(value).then_some(NULL);
+        return num::is_zero(value).then_some(NULL);
     }
     if value.is_list() || value.is_tuple() || value.is_bytes() || value.is_str() {
         return (!argument).then_some("ffi.new() allocates memory for it; keep it alive while C uses it");
     }
-    // SAFETY: `value` is a live object.
-    let buffer = unsafe { ffi::PyObject_CheckBuffer(value.as_ptr()) } != 0;
+    let buffer = value.has_buffer();
     let of_bytes = ct.item().is_none_or(|item| item.size() <= 1);
     buffer.then_some(match (argument, of_bytes) {
         (true, true) => "ffi.from_buffer(x) passes its memory; add require_writable=True if C writes to it",
@@ -91,12 +88,6 @@ fn pointer(ct: &CType, value: &Obj, argument: bool) -> Option<&'static str> {
             "ffi.from_buffer(T, x) gives its address as the array type T; keep the result alive while C uses it"
         }
     })
-}
-
-/// Returns whether an `int` is 0.
-fn is_zero(value: &Obj) -> bool {
-    // SAFETY: a live `int`, or an instance of a subclass, which has the same layout; no code of Python runs.
-    unsafe { ffi::PyLong_AsLongAndOverflow(value.as_ptr(), &mut 0) == 0 }
 }
 
 fn array(ct: &CType, value: &Obj) -> Option<&'static str> {

@@ -16,7 +16,7 @@ use crate::lib_obj::object as lib_object;
 use crate::lib_obj::object::Lib;
 use crate::state::{Module, State};
 use crate::value::null::is_null_page;
-use cffi_rt::{Obj, Owned, Py, R, Raised, dict, raise, text};
+use cffi_rt::{Obj, Owned, Py, R, Raised, dict, module, raise, text};
 
 /// Module function `_init_cffi_1_0_external_module`. Returns the Python module for the tables of a compiled one, whose
 /// initialization calls this with the address of a [`ModuleInit`].
@@ -123,8 +123,7 @@ fn fill(py: Py<'_>, st: &State, module: &Obj, name: &CStr, tables: &'static Comp
 fn show(py: Py<'_>, module: &Obj, name: &str, ffi: &Obj, lib: &Obj) -> R<()> {
     add(module, c"ffi", ffi)?;
     add(module, c"lib", lib)?;
-    // SAFETY: attached; a borrowed reference to a dict.
-    let modules = unsafe { Obj::from_ptr(ffi::PyImport_GetModuleDict()) };
+    let modules = module::all(py);
     dict::set(py, modules, &*text::new_str(py, &format!("{name}.lib"))?, lib)?;
     dict::set(py, modules, &*text::new_str(py, name)?, module)
 }

@@ -107,9 +107,7 @@ fn bytes<'a>(py: Py<'_>, obj: &'a Obj, place: &Place) -> R<&'a [u8]> {
     if obj.is_str() {
         return text::utf8(py, obj).map(str::as_bytes);
     }
-    // SAFETY: the token proves that the thread is attached, and the object is borrowed, so it is alive.
-    let has_bytes = unsafe { ffi::PyObject_CheckBuffer(obj.as_ptr()) } != 0;
-    obj.as_bytes().ok_or_else(|| match has_bytes {
+    obj.as_bytes().ok_or_else(|| match obj.has_buffer() {
         true => place.wrong(py, "read-only bytes-like object", obj),
         false => raise!(py, Type, "a bytes-like object is required, not '{}'", obj.type_name()),
     })

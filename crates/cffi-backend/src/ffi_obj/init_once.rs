@@ -3,15 +3,11 @@
 //! A dict has for each tag `(False, lock)` until there is a result, and `(True, result)` afterwards. The lock is a
 //! capsule, so that it lives as long as a thread waits for it.
 
-use std::ffi::c_void;
 use std::sync::{Condvar, Mutex, PoisonError};
 use std::thread::{self, ThreadId};
 
-use cffi_abi::module::CAPSULE_INIT_ONCE_LOCK;
-use pyo3_ffi as ffi;
-
 use crate::decls::object::FfiObject;
-use cffi_rt::{Args, Obj, Owned, Params, Py, R, Raised, dict, raise, seq, text};
+use cffi_rt::{Args, Obj, Owned, Params, Py, R, Raised, capsule, dict, raise, seq, text};
 
 const PARAMS: Params = Params { function: "", names: &["func", "tag"], required: 2 };
 
@@ -26,7 +22,9 @@ pub(crate) fn init_once(py: Py<'_>, ffi: &FfiObject, args: Args<'_>) -> R {
     if let Some(result) = result_of(py, &entry) {
         return Ok(result);
     }
-    let lock = seq::tuple_item(&entry, 1).and_then(Running::of).ok_or_else(|| broken(py))?;
+    let lock = seq::tuple_item(&entry, 1)
+        .and_then(|lock| capsule::get::<Running>(py, lock))
+        .ok_or_else(|| broken(py))?;
     let _held = lock.acquire(py, tag)?;
     // The other call, which this one waited for, may have had a result.
     if let Some(result) = dict::get(py, results, tag)?.as_deref().and_then(|e| result_of(py, e)) {
@@ -53,26 +51,7 @@ fn result_of(py: Py<'_>, entry: &Obj) -> Option<Owned> {
 
 /// Makes a dict entry for a tag without a result.
 fn pending(py: Py<'_>) -> R {
-    let lock = Box::into_raw(py.room(cffi_memory::boxed(Running::default()))?);
-    // SAFETY: attached; the name is static, and the capsule owns the box, unless it could not be made.
-    let capsule = unsafe {
-        let capsule = ffi::PyCapsule_New(lock.cast(), CAPSULE_INIT_ONCE_LOCK.as_ptr(), Some(free));
-        if capsule.is_null() {
-            drop(Box::from_raw(lock));
-        }
-        Owned::from_new(py, capsule)?
-    };
-    seq::tuple(py, &[&py.bool(false), &capsule])
-}
-
-unsafe extern "C" fn free(capsule: *mut ffi::PyObject) {
-    // SAFETY: called once, when the capsule is deallocated, which owned the box.
-    unsafe {
-        let lock: *mut c_void = ffi::PyCapsule_GetPointer(capsule, CAPSULE_INIT_ONCE_LOCK.as_ptr());
-        if !lock.is_null() {
-            drop(Box::from_raw(lock.cast::<Running>()));
-        }
-    }
+    seq::tuple(py, &[&py.bool(false), &*capsule::new(py, Running::default())?])
 }
 
 #[cold]
@@ -91,18 +70,6 @@ struct Running {
 struct Held<'a>(&'a Running);
 
 impl Running {
-    /// Returns the lock in a capsule.
-    fn of(capsule: &Obj) -> Option<&Running> {
-        // SAFETY: attached, alive. A capsule of that name has such a lock, which lives as long as the capsule.
-        unsafe {
-            let name = CAPSULE_INIT_ONCE_LOCK.as_ptr();
-            if ffi::PyCapsule_IsValid(capsule.as_ptr(), name) == 0 {
-                return None;
-            }
-            ffi::PyCapsule_GetPointer(capsule.as_ptr(), name).cast::<Running>().as_ref()
-        }
-    }
-
     /// Waits, detached, until no other thread runs the function. `RuntimeError` if this thread runs it.
     fn acquire(&self, py: Py<'_>, tag: &Obj) -> R<Held<'_>> {
         let me = thread::current().id();
@@ -117,15 +84,11 @@ impl Running {
             return Ok(Held(self));
         }
         drop(by);
-        // SAFETY: the code touches no Python object.
-        unsafe {
-            py.detached(|| {
-                let by = self.by.lock().unwrap_or_else(PoisonError::into_inner);
-                let mut by =
-                    self.done.wait_while(by, |by| by.is_some()).unwrap_or_else(PoisonError::into_inner);
-                *by = Some(me);
-            });
-        }
+        py.away(|| {
+            let by = self.by.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut by = self.done.wait_while(by, |by| by.is_some()).unwrap_or_else(PoisonError::into_inner);
+            *by = Some(me);
+        });
         Ok(Held(self))
     }
 }

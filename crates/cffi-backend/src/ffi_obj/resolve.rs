@@ -120,11 +120,13 @@ fn keep(py: Py<'_>, ffi: &FfiObject, plain: &Obj, made: Made) -> R<Made> {
 
 /// Returns the type in a value of the dict of parsed texts: the type, or for a function a tuple of the pointer type.
 fn unwrap(value: Owned) -> Option<Made> {
-    if value.downcast::<CType>().is_some() {
-        shared::used(&value);
-        // SAFETY: the object was checked to be a ctype just above.
-        return Some(Made::Type(unsafe { value.cast_unchecked() }));
-    }
+    let value = match value.cast::<CType>() {
+        Ok(ct) => {
+            shared::used(&ct);
+            return Some(Made::Type(ct));
+        }
+        Err(value) => value,
+    };
     let ct = seq::tuple_item(&value, 0)?.downcast::<CType>()?;
     Some(Made::Function(ct.new_ref()))
 }

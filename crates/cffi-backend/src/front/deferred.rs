@@ -145,9 +145,7 @@ fn genuine(py: Py<'_>, deferred: &Deferred) -> R {
         Err(raised) => {
             // The next use tries again.
             let (raised, put) = py.aside(raised, || dict::set(py, modules, &key, deferred));
-            if let Err(second) = put {
-                return Err(second);
-            }
+            put?;
             Err(raised)
         }
     }

@@ -21,7 +21,7 @@ use crate::lib_obj::{dlopen as lib_dlopen, function as lib_function};
 use crate::realize::opcode as realize;
 use crate::realize::words::Words;
 use crate::value::alloc;
-use cffi_rt::{Obj, Owned, Py, R, Raised, dict, raise, seq, shared, text};
+use cffi_rt::{Obj, Owned, Py, R, Raised, dict, raise, seq, shared, text, types};
 
 /// The largest depth of includes. Deeper ones are regarded as a cycle.
 const MAX_INCLUDES: u32 = 100;
@@ -118,8 +118,8 @@ fn special(py: Py<'_>, lib: &Lib, name: &Obj) -> R {
     match text::utf8(py, name)? {
         "__all__" => names(py, lib, |op| !matches!(op, Some(Op::GlobalVar | Op::GlobalVarF))),
         "__dict__" => all(py, lib),
-        // SAFETY: the class lives as long as the interpreter. It makes help() do the right thing.
-        "__class__" => Ok(unsafe { Owned::from_borrowed((&raw mut ffi::PyModule_Type).cast()) }),
+        // It makes help() do the right thing.
+        "__class__" => Ok(types::module_class(py).new_ref()),
         "__name__" => text::new_str(py, &py.format(format_args!("{}.lib", lib.shown(py)))?),
         "__loader__" | "__spec__" => Ok(py.none()),
         _ => Err(missing(py, lib, name)),

@@ -5,7 +5,6 @@ use std::ptr::NonNull;
 use std::sync::Arc;
 
 use cffi_call::dl::{DlError, Handle};
-use pyo3_ffi as ffi;
 
 use crate::ctype::flag;
 use crate::state::symbols::library_closed;
@@ -173,18 +172,13 @@ struct FileName {
 impl FileName {
     fn new(py: Py<'_>, name: &Obj) -> R<FileName> {
         let place = Place { function: "load_library", number: 1 };
-        // SAFETY: attached; live objects of the requested types, or an exception.
-        let (text, bytes) = unsafe {
-            if name.is_str() {
-                let bytes = Owned::from_new(py, ffi::PyUnicode_EncodeFSDefault(name.as_ptr()))?;
-                (name.new_ref(), bytes)
-            } else if name.is_bytes() || ffi::PyByteArray_Check(name.as_ptr()) != 0 {
-                let bytes = Owned::from_new(py, ffi::PyBytes_FromObject(name.as_ptr()))?;
-                let (start, len) = (ffi::PyBytes_AsString(bytes.as_ptr()), ffi::PyBytes_Size(bytes.as_ptr()));
-                (Owned::from_new(py, ffi::PyUnicode_DecodeFSDefaultAndSize(start, len))?, bytes)
-            } else {
-                return Err(place.wrong(py, "str, bytes or bytearray", name));
-            }
+        let (text, bytes) = if name.is_str() {
+            (name.new_ref(), text::file_name_bytes(py, name)?)
+        } else if name.is_bytes() || name.is_bytearray() {
+            let bytes = text::bytes_of(py, name)?;
+            (text::file_name(py, bytes.as_bytes().unwrap_or_default())?, bytes)
+        } else {
+            return Err(place.wrong(py, "str, bytes or bytearray", name));
         };
         if bytes.as_bytes().is_some_and(|b| b.contains(&0)) {
             return Err(place.wrong(py, "encoded string without null bytes", name));

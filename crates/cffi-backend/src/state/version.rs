@@ -5,10 +5,8 @@
 
 use std::ffi::CStr;
 
-use pyo3_ffi as ffi;
-
 use super::{Module, Release};
-use cffi_rt::{Exc, Obj, Owned, Py, R, dict, interp, raise, text};
+use cffi_rt::{Exc, Obj, Owned, Py, R, dict, interp, module, raise, text};
 
 /// The release that the specification describes, reported if there is no front end.
 const SPECIFICATION: &str = "1.15.0";
@@ -49,8 +47,7 @@ pub(crate) fn add_if_loaded(py: Py<'_>, module: &Obj) -> R<()> {
 /// Makes `version` the attribute `__version__`, and removes `__getattr__`, which has nothing left to find. The
 /// interpreter specializes loads of attributes only of modules without a `__getattr__`.
 fn keep(py: Py<'_>, module: &Obj, version: &Obj) -> R<()> {
-    // SAFETY: the token proves that the thread is attached; a module has a dict, which lives as long as the module.
-    let dict = unsafe { Obj::from_ptr(ffi::PyModule_GetDict(module.as_ptr())) };
+    let dict = module::dict(py, module)?;
     dict::set(py, dict, &*text::interned(py, "__version__")?, version)?;
     dict::discard(py, dict, &*text::interned(py, "__getattr__")?)
 }
