@@ -218,12 +218,6 @@ impl Obj {
         unsafe { ffi::PyObject_CheckBuffer(self.as_ptr()) != 0 }
     }
 
-    /// Compares with another object, with the result of the comparison, which need not be a `bool`.
-    pub fn compare(&self, py: Py<'_>, other: &Obj, op: super::slots::CompareOp) -> R {
-        // SAFETY: the token proves that the thread is attached, and the objects are borrowed, so they are alive.
-        unsafe { Owned::from_new(py, ffi::PyObject_RichCompare(self.as_ptr(), other.as_ptr(), op.to_c())) }
-    }
-
     /// Computes `hash(self)`.
     pub fn hash(&self, _py: Py<'_>) -> R<isize> {
         // SAFETY: the token proves that the thread is attached, and the object is borrowed, so it is alive.

@@ -7,7 +7,7 @@ use pyo3_ffi as ffi;
 
 use super::args::Args;
 use super::err::{R, raise};
-use super::obj::{Owned, PyLayout};
+use super::obj::{Obj, Owned, PyLayout};
 use super::token::Py;
 
 /// The result of a slot, and its form in C.
@@ -161,8 +161,17 @@ impl CompareOp {
         }
     }
 
+    /// Compares two objects. The result need not be a `bool`.
+    ///
+    /// # Errors
+    /// Whatever the objects raise.
+    pub fn apply(self, py: Py<'_>, a: &Obj, b: &Obj) -> R {
+        // SAFETY: the token proves that the thread is attached, and the objects are borrowed, so they are alive.
+        unsafe { Owned::from_new(py, ffi::PyObject_RichCompare(a.as_ptr(), b.as_ptr(), self.to_c())) }
+    }
+
     /// Returns the number that C uses for the operator.
-    pub fn to_c(self) -> c_int {
+    fn to_c(self) -> c_int {
         match self {
             CompareOp::Lt => ffi::Py_LT,
             CompareOp::Le => ffi::Py_LE,

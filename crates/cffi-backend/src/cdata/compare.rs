@@ -18,11 +18,11 @@ pub(crate) fn compare(py: Py<'_>, cd: &CData, other: &Obj, op: CompareOp) -> R {
         Some(with) if mine != with.ct().access.is_primitive() => Ok(py.not_implemented()),
         Some(with) => {
             let (a, b) = (comparable(py, cd)?, comparable(py, with)?);
-            a.compare(py, &b, op)
+            op.apply(py, &a, &b)
         }
         None if mine => {
             let a = comparable(py, cd)?;
-            a.compare(py, other, op)
+            op.apply(py, &a, other)
         }
         None => Ok(py.not_implemented()),
     }
