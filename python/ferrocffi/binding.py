@@ -6,15 +6,19 @@ import hashlib
 import os
 import re
 import shlex
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ferrocffi import libraries
+from ferrocffi import aliases, libraries
 from ferrocffi.headers import Header, Problem, read
 from ferrocffi.native import native
 
 _FIRST = "# Made by ferrocffi bind. Edited files are not overwritten. SHA-256: "
+
+
+_AT_RUN_TIME = "the value is known only when the program runs"
+"""Why a macro that is the name of a function is not a constant."""
 
 
 class Refused(Exception):
@@ -83,32 +87,58 @@ class Made:
     problems: list[Problem]
     changed: bool = False
     stub: Path | None = None
+    hints: list[str] = field(default_factory=list)
+    """What the user may want to change."""
 
 
 def make(wish: Wish) -> Made:
     """Read the headers and make the text of the module."""
     found = libraries.package(wish.packages) if wish.packages else libraries.Package()
     defines = [*found.defines, *(_define(word) for word in wish.defines)]
-    header = read(
-        wish.headers,
-        include_dirs=[*wish.include_dirs, *found.include_dirs],
-        defines=defines,
-        before=wish.before,
-        std=wish.std,
-        target=wish.target,
-        strict=wish.strict,
-    )
+
+    def read_with(*further: str) -> Header:
+        return read(
+            [*wish.headers, *further],
+            include_dirs=[*wish.include_dirs, *found.include_dirs],
+            defines=defines,
+            before=wish.before,
+            std=wish.std,
+            target=wish.target,
+            strict=wish.strict,
+        )
+
+    header = read_with()
     path = Path(wish.output or f"{_word(wish.headers[0])}_binding.py")
     wanted = wish.libraries or found.libraries[:1]
     names = [name for library in wanted for name in libraries.file_names(library, found.library_dirs)]
     module = wish.module or path.stem
     arguments = (header.raw, wish.only, module, list(header.names), list(dict.fromkeys(names)))
     text, left, globals_ = native.emit_python(*arguments, [])
-    if wish.renames:
-        text, left, globals_ = native.emit_python(*arguments, renamed(globals_, wish.renames))
+    macros = [each[0] for each in left if each[1] == "macro" and each[2] == _AT_RUN_TIME]
+    further = aliases.of_functions(macros, globals_, read_with)
+    pairs = [*further.items(), *renamed([*globals_, *further], wish.renames)]
+    if pairs:
+        text, left, globals_ = native.emit_python(*arguments, pairs)
+        left = [each for each in left if each[0] not in further]
+        kept = [line for line in text.splitlines(keepends=True) if not _is_omission(line, further)]
+        text = "".join(kept)
     body = f"# {wish.command()}\n{text}"
     whole = f"{_FIRST}{_digest(body)}\n{body}"
-    return Made(header, whole, path, globals_, [LeftOut(*each) for each in left], header.problems())
+    made = Made(header, whole, path, globals_, [LeftOut(*each) for each in left], header.problems())
+    if not wanted:
+        made.hints.append("lib needs the name of a library: add --library NAME or --package-config NAME")
+    if wish.target is None:
+        said = (libraries.missing(library, found.library_dirs) for library in wanted)
+        made.hints += [hint for hint in said if hint]
+    if any(problem.message.startswith("#error") for problem in made.problems):
+        made.hints.append("#error says what the header needs: --define NAME=VALUE, or --before HEADER")
+    return made
+
+
+def _is_omission(line: str, names: Container[str]) -> bool:
+    """Whether a line of the list at the end of a module is about a macro with one of these names."""
+    found = re.match(r"#   (\w+) \(macro, ", line)
+    return found is not None and found[1] in names
 
 
 def write(made: Made, *, force: bool = False) -> None:

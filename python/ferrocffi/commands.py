@@ -106,13 +106,16 @@ def bind(wish: binding.Wish, *, as_json: bool, verbose: bool) -> int:
             "names": made.names,
             "left_out": [dataclasses.asdict(left) for left in made.left_out],
             "problems": [dataclasses.asdict(problem) for problem in made.problems],
+            "hints": made.hints,
         }
         print(json.dumps(report, indent=2))
         return 0
     for problem in made.problems:
         if problem.severity == "error" or verbose:
             print(problem, file=sys.stderr)
-    print("\n".join(plain.bind_lines(made, verbose=verbose)))
+    print("\n".join(plain.bind_lines(made, verbose=verbose)), flush=True)
+    for hint in made.hints:
+        print(f"hint: {hint}", file=sys.stderr)
     return 0
 
 

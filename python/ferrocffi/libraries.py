@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import os
 import re
 import shlex
@@ -61,13 +62,29 @@ def file_names(library: str, folders: Sequence[str] = ()) -> list[str]:
     The first is the one that programs which were linked with the library contain (its soname), if the library is
     installed for linking. A name with a dot or a slash is taken as it is.
     """
-    if "/" in library or "\\" in library or re.search(r"\.(so|dylib|dll)\b", library):
+    if _is_file(library):
         return [library]
     if sys.platform == "win32":
         return [f"{library}.dll", f"lib{library}.dll"]
     if sys.platform == "darwin":
         return [f"lib{library}.dylib"]
     return list(dict.fromkeys([*_sonames(library, folders), f"lib{library}.so"]))
+
+
+def missing(library: str, folders: Sequence[str] = ()) -> str | None:
+    """Returns what to say of a library that is not installed for linking, or None if it is or if that is not known."""
+    if not sys.platform.startswith("linux") or len(file_names(library, folders)) > 1 or _is_file(library):
+        return None
+    places = [Path(folder) for folder in [*folders, *_system_folders()]]
+    installed = sorted({path.name[3:-3] for place in places for path in place.glob("lib*.so")})
+    begins = [name for name in installed if name.startswith(library)]
+    near = dict.fromkeys([*begins, *difflib.get_close_matches(library, installed)])
+    advice = f"did you mean {', '.join(list(near)[:4])}?" if near else "is its development package installed?"
+    return f"there is no library lib{library}.so here; {advice}"
+
+
+def _is_file(library: str) -> bool:
+    return "/" in library or "\\" in library or bool(re.search(r"\.(so|dylib|dll)\b", library))
 
 
 def _sonames(library: str, folders: Sequence[str]) -> Iterator[str]:

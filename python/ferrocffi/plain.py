@@ -107,6 +107,10 @@ def bind_lines(made: Made, *, verbose: bool) -> Iterator[str]:
         yield f"{count}; --verbose and the end of the module list {'it' if len(macros) == 1 else 'them'}"
 
 
+_SHOWN = 8
+"""How many names of a long list people see."""
+
+
 def verify_lines(report: Report) -> Iterator[str]:
     """What a comparison of a module with its headers found."""
     verdict = (
@@ -124,7 +128,9 @@ def verify_lines(report: Report) -> Iterator[str]:
     if report.library:
         yield f"  the library: {report.library}"
     if report.missing:
-        yield f"  the library lacks {len(report.missing)} of the names: {', '.join(report.missing)}"
+        rest = len(report.missing) - _SHOWN
+        more = f" and {rest} more, which --json lists" if rest > 0 else ""
+        yield f"  the library lacks {len(report.missing)} of the names: {', '.join(report.missing[:_SHOWN])}{more}"
 
 
 def step_line(step: Step) -> str:

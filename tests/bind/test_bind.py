@@ -298,3 +298,53 @@ def test_the_compiler_confirms(tmp_path: Path) -> None:
     done = subprocess.run(command[:-1], capture_output=True, text=True, check=False)
     assert done.returncode == 2
     assert "is not found" in done.stderr
+
+
+ALIASES = """
+int abs(int);
+#define magnitude abs
+#define _join(a, b) a ## b
+#define joined _join(ab, s)
+#define not_a_function 5 +
+#define also_a_type int
+typedef struct { int x; } taken;
+#define taken abs
+#define chain magnitude
+"""
+
+
+def _bind(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "ferrocffi", "bind", *words]
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+
+
+def test_macros_that_name_functions_are_functions_of_the_module(tmp_path: Path) -> None:
+    (tmp_path / "names.h").write_text(ALIASES, encoding="utf-8")
+    done = _bind(tmp_path, "./names.h", "--library", LIBC, "-o", "names.py")
+    assert done.returncode == 0, done.stderr
+    program = (
+        "import names; print([getattr(names, n)(-3) for n in ('magnitude', 'joined', 'chain', 'taken')])"
+    )
+    shown = subprocess.run(
+        [sys.executable, "-c", program], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert shown.stdout == "[3, 3, 3, 3]\n", shown.stderr
+    text = (tmp_path / "names.py").read_text(encoding="utf-8")
+    assert "#   magnitude (macro" not in text and "#   not_a_function (macro" in text
+    stub = (tmp_path / "names.pyi").read_text(encoding="utf-8")
+    assert "\nmagnitude = lib.abs\n" in stub and "\ntaken = lib" not in stub
+
+
+def test_hints_of_bind(tmp_path: Path) -> None:
+    (tmp_path / "needy.h").write_text(
+        "#ifndef WIDTH\n#error WIDTH must be defined\n#endif\nint abs(int);\n", encoding="utf-8"
+    )
+    done = _bind(tmp_path, "./needy.h", "-o", "needy.py")
+    assert "hint: #error says what the header needs: --define" in done.stderr
+    assert "hint: lib needs the name of a library" in done.stderr
+    done = _bind(tmp_path, "./needy.h", "-D", "WIDTH=8", "-l", "no_library_has_this_name")
+    assert "#error" not in done.stderr
+    if sys.platform.startswith("linux"):
+        assert "there is no library libno_library_has_this_name.so here" in done.stderr
+    done = _bind(tmp_path, "./needy.h", "-D", "WIDTH=8", "-l", LIBC, "-o", "good.py")
+    assert done.stderr == ""

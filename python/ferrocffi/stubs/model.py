@@ -135,6 +135,8 @@ class Module:
     """Is `ffi` a `ferrocffi.FFI`, which has `cdef()` too?"""
     has_more: bool = False
     """Are there other names in the module?"""
+    further: dict[str, str] = field(default_factory=dict)
+    """Further names of functions in the module itself, and the names of these in the library."""
 
     def sort(self) -> None:
         """Puts all declarations in the order of their names."""

@@ -54,10 +54,20 @@ def render(module: Module, *, shared: bool = False) -> str:
         "",
         *([f"{module.ffi}: FFI"] if module.ffi else []),
         *(f"{lib}: Lib" for lib in module.libs),
+        *_further(module, parts),
     ]
     if module.has_more:
         lines += ["", names.shown("def __getattr__(name: str) -> Any: ...")]
     return "\n".join(lines) + "\n"
+
+
+def _further(module: Module, parts: list[str]) -> Iterator[str]:
+    """Yields the functions that the module itself has under further names. Names of types in the stub come first."""
+    taken = set(re.findall(r"^(?:class )?(\w+)", "\n".join(parts), re.MULTILINE))
+    functions = {function.name for function in module.functions}
+    for new, old in sorted(module.further.items()):
+        if old in functions and new not in taken:
+            yield f"{new} = {module.libs[0]}.{old}"
 
 
 def _head(names: Names, general: list[str], typed: str, *, shared: bool) -> Iterator[str]:

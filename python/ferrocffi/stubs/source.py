@@ -38,6 +38,8 @@ def read_module(name: str) -> tuple[Module, ModuleType]:
     lazy = {"lib"} if "_libraries" in values and "lib" not in values else set()
     known = {key, *libs, *lazy}
     module = Module(name, ffi=key, libs=tuple(sorted({*libs, *lazy})), has_more=_has_more(source, known))
+    if lazy:
+        module.further = dict(values.get("_renamed", {}))
     reader = Reader()
     if not isinstance(ffi, _cffi_backend.FFI):
         module.is_inline = True
