@@ -2,7 +2,7 @@
 PYTHON ?= python3
 export PYTHONDONTWRITEBYTECODE = 1
 
-.PHONY: help demo dev test test-rust test-python test-upstream test-clients test-free-threaded test-install test-debug test-tsan test-newest test-minimal test-cross test-aarch64 test-s390x test-exit test-all stress scaling fuzz lint wheel musl sdist dist try reproducible bench guard guard-record docs clean
+.PHONY: help demo dev test test-rust test-python test-upstream test-clients test-free-threaded test-install test-debug test-tsan test-newest test-minimal test-cross test-aarch64 test-s390x test-exit test-all stress scaling fuzz lint wheel musl sdist dist try reproducible cffi-wheel bench guard guard-record docs clean
 
 help: ## what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -95,6 +95,9 @@ musl: ## the same for Linux with musl (`rustup target add x86_64-unknown-linux-m
 
 sdist: ## the source distribution, into dist/
 	@$(PYTHON) -m ci.release sdist
+
+cffi-wheel: ## the wheel named cffi, which has the package cffi over ferrocffi, into dist/
+	@$(PYTHON) -m ci.cffi_wheel
 
 dist: ## everything that is published: wheels for all interpreters found, the source distribution, hashes
 	@$(PYTHON) -m ci.release all

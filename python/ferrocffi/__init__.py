@@ -1,9 +1,8 @@
-"""ferrocffi: the ``_cffi_backend`` of the cffi package, in Rust.
+"""ferrocffi: C from Python. `import ferrocffi as cffi` runs programs of cffi; the compiled part is ``_cffi_backend``.
 
-The backend itself is the package ``_cffi_backend`` of the same wheel; nothing needs to import
-``ferrocffi`` to use it. ``python -m ferrocffi`` tells which backend an interpreter gets.
-`FFI` reads C headers; ``keep_gil`` makes calls that keep the GIL, and ``keeps_gil`` tells which do; `AccessError` is what
-checked mode raises.
+The package ``cffi`` uses that backend by itself; nothing needs to import ``ferrocffi`` for it. ``python -m ferrocffi`` tells
+which backend an interpreter gets. `FFI` has the declarations of texts of C and of C headers; ``keep_gil`` makes calls that keep
+the GIL, and ``keeps_gil`` tells which do; `AccessError` is what checked mode raises.
 """
 
 from __future__ import annotations
@@ -15,23 +14,55 @@ from ferrocffi.functions import keep_gil, keeps_gil
 
 if TYPE_CHECKING:
     from ferrocffi.ffi import FFI
+    from ferrocffi.frontend.error import (
+        CDefError,
+        FFIError,
+        PkgConfigError,
+        VerificationError,
+        VerificationMissing,
+    )
 
     __version__: str
+    __version_info__: tuple[int, ...]
 
-__all__ = ["FFI", "AccessError", "__version__", "keep_gil", "keeps_gil"]
+__all__ = [
+    "FFI",
+    "AccessError",
+    "__version__",
+    "keep_gil",
+    "keeps_gil",
+]
+
+_ERRORS = ("CDefError", "FFIError", "PkgConfigError", "VerificationError", "VerificationMissing")
 
 
 def __getattr__(name: str) -> Any:
-    """Loads `FFI` and the version when they are first asked for, since programs that need neither import this, too."""
+    """Loads `FFI`, its exceptions and the version when they are first asked for: most programs need none of them."""
     if name == "FFI":
-        from ferrocffi.ffi import FFI
+        import ferrocffi.ffi
 
-        globals()[name] = FFI
-        return FFI
-    if name == "__version__":
-        globals()[name] = _version()
-        return globals()[name]
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        value: Any = ferrocffi.ffi.FFI
+    elif name in _ERRORS:
+        value = _error(name)
+    elif name == "__version__":
+        value = _version()
+    elif name == "__version_info__":
+        numbers = _version().partition("+")[0].split(".")
+        value = tuple(int(number) if number.isdecimal() else number for number in numbers)
+    else:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    globals()[name] = value
+    return value
+
+
+def _error(name: str) -> Any:
+    """Returns the exception that `FFI` raises: that of the package cffi, if `FFI` is a subclass of cffi's."""
+    from importlib import import_module
+
+    try:
+        return getattr(import_module("cffi.error"), name)
+    except ImportError:
+        return getattr(import_module("ferrocffi.frontend.error"), name)
 
 
 def _version() -> str:

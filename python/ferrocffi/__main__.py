@@ -6,7 +6,6 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from ferrocffi import __version__, commands
 from ferrocffi.output import patient
 
 
@@ -22,6 +21,10 @@ def _main(argv: Sequence[str] | None) -> int:
         from ferrocffi.run import run
 
         return run(words[1:])
+    if words[:1] == ["gen-src"]:
+        from ferrocffi.gen_src import main as generate
+
+        return generate(words[1:])
     try:
         from ferrocffi.cli import cli
     except ModuleNotFoundError as missing:
@@ -36,6 +39,8 @@ def _main(argv: Sequence[str] | None) -> int:
 
 def _plain(argv: Sequence[str] | None) -> int:
     """The same commands where the extra ``ferrocffi[cli]`` is not installed."""
+    from ferrocffi import __version__, commands
+
     words = list(sys.argv[1:] if argv is None else argv)
     as_json = words[:1] == ["--json"]
     if words[as_json : as_json + 1] in (["bind"], ["stubs"]):
@@ -54,7 +59,10 @@ def _plain(argv: Sequence[str] | None) -> int:
     )
     parser.add_argument("--version", action="version", version=f"ferrocffi, version {__version__}")
     parser.add_argument(
-        "command", nargs="?", default="status", choices=["status", "check", "bench", "bind", "run", "stubs"]
+        "command",
+        nargs="?",
+        default="status",
+        choices=["status", "check", "bench", "bind", "gen-src", "run", "stubs"],
     )
     parser.add_argument("--json", action="store_true", help="print JSON and nothing else")
     parser.add_argument(

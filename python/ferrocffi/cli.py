@@ -139,3 +139,13 @@ def run(context: click.Context, checked: bool, program: tuple[str, ...]) -> None
     from ferrocffi.run import run as run_program
 
     context.exit(run_program([*(["--checked"] if checked else []), *program]))
+
+
+@cli.command(name="gen-src", context_settings={"ignore_unknown_options": True}, add_help_option=False)
+@click.argument("words", nargs=-1, type=click.UNPROCESSED)
+@click.pass_context
+def gen_src(context: click.Context, words: tuple[str, ...]) -> None:
+    """Write the C source of a module, for build tools that compile it."""
+    from ferrocffi.gen_src import main
+
+    context.exit(main(words))

@@ -1,19 +1,48 @@
-"""`ferrocffi.FFI`: declarations from headers and from texts of C, without the package cffi."""
+"""`ferrocffi.FFI`: declarations from headers and from texts of C, with or without the package cffi."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping, Sequence
+import sys
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
 
 import _cffi_backend
 
+from ferrocffi.frontend import api as _own
+from ferrocffi.frontend.error import CDefError, FFIError, VerificationError
 from ferrocffi.headers import Declaration, HeaderError, Problem, patterns, request
 
 if not hasattr(_cffi_backend.FFI, "_read_header"):
     raise ImportError("ferrocffi.FFI needs ferrocffi's backend, and this process has another _cffi_backend")
 
+if TYPE_CHECKING:
+    _Base: Any = object
+else:
+    try:
+        # The objects are then of the class that other programs know, and can be included by theirs.
+        from cffi import FFI as _Base
+    except ImportError:
+        _Base = _own.FFI
 
-class FFI(_cffi_backend.FFI):
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    """Raises the exceptions of the package cffi in the place of this project's, where `FFI` is a subclass of cffi's."""
+    try:
+        yield
+    except (CDefError, FFIError, VerificationError) as error:
+        theirs = getattr(sys.modules.get(_Base.__module__.partition(".")[0]), type(error).__name__, None)
+        if theirs is None or isinstance(error, theirs):
+            raise
+        raise theirs(*error.args) from error
+
+
+_front_end: Any = _own.FFI
+
+
+class FFI(_Base):  # type: ignore[misc]
     """C declarations, and what can be done with them.
 
     >>> ffi = FFI()
@@ -22,10 +51,11 @@ class FFI(_cffi_backend.FFI):
     >>> ffi.string(lib.zlibVersion()) == lib.ZLIB_VERSION
     True
 
-    All methods of the `ffi` of a compiled module are here, and `cdef()`, `include()` and `dlopen()` as in cffi. The headers
-    of one object make one translation unit, as if a C file included them one after the other.
+    All methods of `cffi.FFI` are here. The headers of one object make one translation unit, as if a C file included them
+    one after the other.
     """
 
+    error = _cffi_backend.FFI.error
     _problems: list[Problem]
 
     def header(
@@ -55,7 +85,7 @@ class FFI(_cffi_backend.FFI):
         found = native.problems(native.read_header(*arguments, None)) if strict else []
         errors = [Problem(*each) for each in found if each[0] == "error"]
         if not errors:
-            new = [Problem(*each) for each in self._read_header(*arguments, patterns(only))]
+            new = [Problem(*each) for each in self._parser._read_header(*arguments, patterns(only))]
             self.__dict__.setdefault("_problems", []).extend(new)
             errors = [
                 problem for problem in new if problem.severity == "error" and problem.file == "<header>"
@@ -63,9 +93,12 @@ class FFI(_cffi_backend.FFI):
         if errors:
             raise HeaderError(str(errors[0]), errors)
 
+    def _core(self) -> Any:
+        return self._parser._types()
+
     def declarations(self, only: str | Iterable[str] | None = None) -> list[Declaration]:
         """What the headers and texts declare, or of all declarations those that `only` selects."""
-        return [Declaration(*each) for each in self._declarations(patterns(only))]
+        return [Declaration(*each) for each in self._core()._declarations(patterns(only))]
 
     def problems(self) -> list[Problem]:
         """What could not be understood in the headers."""
@@ -79,3 +112,49 @@ class FFI(_cffi_backend.FFI):
         from ferrocffi.stubs import of_ffi
 
         return of_ffi(self, shared=shared)
+
+    def integer_const(self, name: str) -> int:
+        """Returns the value of an integer constant or enumerator."""
+        value: int = self._core().integer_const(name)
+        return value
+
+    def dlopen(self, name: Any = None, flags: int = 0) -> Any:
+        """Opens a dynamic library by its name; None is the program itself."""
+        if "_problems" in self.__dict__:
+            return self._core().dlopen(name, flags)
+        return super().dlopen(name, flags)
+
+    def dlclose(self, lib: Any) -> None:
+        """Closes a library; what was looked up in it must not be used any more."""
+        if isinstance(lib, _cffi_backend.Lib):
+            self._core().dlclose(lib)
+        else:
+            super().dlclose(lib)
+
+    def addressof(self, cdata: Any, *fields_or_indexes: Any) -> Any:
+        """Returns the address of a struct, union, array, field or item, or of a name of a library."""
+        if isinstance(cdata, _cffi_backend.Lib):
+            return self._core().addressof(cdata, *fields_or_indexes)
+        return super().addressof(cdata, *fields_or_indexes)
+
+    def emit_c_code(self, filename: Any) -> None:
+        """Writes the C source of the module into a file."""
+        with _translated():
+            _front_end.emit_c_code(self, filename)
+
+    def emit_python_code(self, filename: Any) -> None:
+        """Writes the module in Python into a file."""
+        with _translated():
+            _front_end.emit_python_code(self, filename)
+
+    def compile(
+        self, tmpdir: str = ".", verbose: int = 0, target: str | None = None, debug: bool | None = None
+    ) -> Any:
+        """Writes and compiles the module below a folder, without setuptools. Returns the path of the result."""
+        with _translated():
+            return _front_end.compile(self, tmpdir, verbose, target, debug)
+
+    def distutils_extension(self, tmpdir: str = "build", verbose: bool = True) -> Any:
+        """Writes the C source and returns the `Extension` of setuptools that builds it."""
+        with _translated():
+            return _front_end.distutils_extension(self, tmpdir, verbose)

@@ -89,6 +89,9 @@ def replay(parser, genuine, start, end=None):
                 read(genuine, *what)
             elif kind == "type":
                 genuine.parse_type(*what)
+            elif kind == "header":
+                if hasattr(genuine, "_read_header"):
+                    genuine._read_header(*what)
             else:
                 genuine.include(as_included(*what))
     return start + len(accepted)
@@ -112,9 +115,12 @@ def read(genuine, text, override, pack, dllexport):
 class Included:
     """The declarations of a genuine parser at the time when another parser included them."""
 
-    def __init__(self, declarations, constants):
+    def __init__(self, declarations, then):
         self._declarations = declarations
-        self._int_constants = constants
+        self._int_constants = then._int_constants
+        core = getattr(then, "_core", None)
+        if core is not None:
+            self._core = core
 
 
 def as_included(parser, count):
@@ -125,7 +131,7 @@ def as_included(parser, count):
     then = genuine_class(parser)()
     replay(parser, then, 0, count)
     declarations = {key: value for key, value in genuine._declarations.items() if key in then._declarations}
-    return Included(declarations, then._int_constants)
+    return Included(declarations, then)
 
 
 def parse(parser, text, override, packed, pack, dllexport):

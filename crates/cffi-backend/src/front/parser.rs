@@ -13,6 +13,7 @@ use pyo3_ffi as ffi;
 use super::options::Given;
 use super::{counts, deferred, genuine, graph, options, warnings};
 use crate::decls::object::{self, FfiObject};
+use crate::ffi_obj::methods::header;
 use crate::realize::inline;
 use crate::state::Module;
 use cffi_rt::class::{self, OwnDict, Trace, Visit};
@@ -66,6 +67,8 @@ cffi_rt::class! {
         accepted: Owned,
         /// Whether a text was for `embedding_api()`.
         exported: AtomicBool,
+        /// Whether headers were read. The genuine parser cannot read them, so it does not judge later texts either.
+        headers: AtomicBool,
         /// The genuine parser that has read all accepted texts, once it was needed.
         genuine: Genuine,
     }
@@ -73,7 +76,7 @@ cffi_rt::class! {
 
 const DOC: &CStr = c"Reads the texts of cffi.FFI.cdef(). Has the attributes of cffi.cparser.Parser.";
 
-static METHODS: Table<ffi::PyMethodDef, 13> = Table([
+static METHODS: Table<ffi::PyMethodDef, 14> = Table([
     method!(fast CdefParser, c"parse", parse, c"parse($self, /, csource, override=False, packed=False, pack=None, dllexport=False)\n--\n\nAdds the declarations of a text."),
     method!(one CdefParser, c"parse_type", parse_type, c"parse_type($self, cdecl, /)\n--\n\nThe type of a type string, as an object of cffi.model."),
     method!(one CdefParser, c"parse_type_and_quals", parse_type_and_quals, c"parse_type_and_quals($self, cdecl, /)\n--\n\nThe type of a type string as an object of cffi.model, and its qualifiers."),
@@ -84,6 +87,7 @@ static METHODS: Table<ffi::PyMethodDef, 13> = Table([
     method!(noargs CdefParser, c"_owner", owner, c"_owner($self, /)\n--\n\nThe FFI that has the parser, or None."),
     method!(noargs CdefParser, c"_fresh", fresh, c"_fresh($self, /)\n--\n\nAnother parser, without declarations and without an FFI."),
     method!(noargs CdefParser, c"_types", types, c"_types($self, /)\n--\n\nThe FFI object of this project with the declarations."),
+    method!(fast CdefParser, c"_read_header", read_header, c"_read_header($self, includes, main, include_dirs, defines, std, only, /)\n--\n\nFor ferrocffi.FFI.header(): add the declarations of headers."),
     method!(one CdefParser, c"_root", graph::root, c"_root($self, key, /)\n--\n\nThe number of the type of a declaration, or None."),
     method!(one CdefParser, c"_node", graph::node, c"_node($self, number, /)\n--\n\n(kind, ctype or None, numbers of the parts) of a type."),
     METHODS_END,
@@ -111,6 +115,7 @@ pub(crate) fn make(py: Py<'_>, backend: &Module) -> R {
         recent: NameCache::new(),
         accepted,
         exported: AtomicBool::new(false),
+        headers: AtomicBool::new(false),
         genuine: Genuine(Mutex::new(None)),
     })
     .map(Owned::into_obj)
@@ -150,6 +155,11 @@ impl CdefParser {
         self.exported.load(Ordering::Acquire)
     }
 
+    /// Returns whether headers were read.
+    fn has_headers(&self) -> bool {
+        self.headers.load(Ordering::Acquire)
+    }
+
     /// Returns whether the FFI object has this parser, and the genuine one is not in use. Programs may give the object
     /// another parser.
     pub(super) fn serves(&self, py: Py<'_>) -> R<bool> {
@@ -183,6 +193,9 @@ fn parse(py: Py<'_>, parser: &CdefParser, args: Args<'_>) -> R {
     let given = Given { replace, packed, pack, dllexport };
     if take(py, parser, source, &given)? {
         return Ok(py.none());
+    }
+    if parser.has_headers() {
+        return refused(py, parser, source, &given);
     }
     let none = py.none();
     let no = py.bool(false);
@@ -249,11 +262,45 @@ pub(super) fn is_exact_str(object: &Obj) -> bool {
     object.tp() == &raw mut ffi::PyUnicode_Type
 }
 
+/// Raises the exception of the parser of this project for a text.
+#[cold]
+fn refused(py: Py<'_>, parser: &CdefParser, source: &Obj, given: &Given<'_>) -> R {
+    let core = parser.core(py)?;
+    let options = given.plain(py)?.unwrap_or_default();
+    match inline::cdef(py, core, text::utf8(py, source)?, options)? {
+        Ok(_) => Ok(py.none()),
+        Err(refusal) => Err(inline::refused(py, core, &refusal)),
+    }
+}
+
+/// Raises the exception for a type string, if there are headers and it has no type.
+#[cold]
+fn check_with_headers(py: Py<'_>, parser: &CdefParser, cdecl: &Obj) -> R<()> {
+    if parser.has_headers() && cdecl.is_str() {
+        inline::made_of_text(py, parser.core(py)?, text::utf8(py, cdecl)?)?;
+    }
+    Ok(())
+}
+
+fn read_header(py: Py<'_>, parser: &CdefParser, args: Args<'_>) -> R {
+    let found = header::read_header(py, parser.core(py)?, args)?;
+    parser.headers.store(true, Ordering::Release);
+    parser.parsed.empty(py);
+    parser.recent.empty(py);
+    let kind = text::interned(py, "header")?;
+    let mut what: Vec<&Obj> = vec![&kind];
+    what.extend((0..args.len()).map(|i| args.get(i)));
+    parser.record(py, &what)?;
+    Ok(found)
+}
+
 fn parse_type(py: Py<'_>, parser: &CdefParser, cdecl: &Obj) -> R {
+    check_with_headers(py, parser, cdecl)?;
     genuine::trial(py, parser, "parse_type", &[parser, cdecl])
 }
 
 fn parse_type_and_quals(py: Py<'_>, parser: &CdefParser, cdecl: &Obj) -> R {
+    check_with_headers(py, parser, cdecl)?;
     genuine::trial(py, parser, "parse_type_and_quals", &[parser, cdecl])
 }
 

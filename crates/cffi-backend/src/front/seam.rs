@@ -62,7 +62,7 @@ const INNER: [&str; 5] = ["_typeof", "_typeof_locked", "_get_cached_btype", "_cd
 /// overrides, or that somebody has replaced in the class, stay.
 fn replace_methods(py: Py<'_>, object: &Obj, parser: &CdefParser) -> R<()> {
     let class = object.class();
-    let Some(api) = interp::imported(py, "cffi.api")? else { return Ok(()) };
+    let Some(api) = api_of(py, class)? else { return Ok(()) };
     for name in INNER {
         if !is_of(py, class, name, &api)? {
             return Ok(());
@@ -77,6 +77,18 @@ fn replace_methods(py: Py<'_>, object: &Obj, parser: &CdefParser) -> R<()> {
         }
     }
     Ok(())
+}
+
+/// Returns the module of the front end that a class belongs to: that of the package `cffi`, or that of this project.
+fn api_of(py: Py<'_>, class: &Obj) -> R<Option<Owned>> {
+    for name in ["cffi.api", "ferrocffi.frontend.api"] {
+        if let Some(api) = interp::imported(py, name)?
+            && is_of(py, class, INNER[0], &api)?
+        {
+            return Ok(Some(api));
+        }
+    }
+    Ok(None)
 }
 
 /// Returns whether a class has a method that is a Python function of the module.

@@ -4,6 +4,7 @@ pub(crate) mod address;
 pub(crate) mod allocate;
 pub(crate) mod callable;
 pub(crate) mod constants;
+pub(crate) mod describe;
 pub(crate) mod header;
 pub(crate) mod inline;
 pub(crate) mod source;
