@@ -15,11 +15,11 @@ from ferrocffi.functions import keep_gil, keeps_gil
 if TYPE_CHECKING:
     from ferrocffi.ffi import FFI
     from ferrocffi.frontend.error import (
-        CDefError,
-        FFIError,
-        PkgConfigError,
-        VerificationError,
-        VerificationMissing,
+        CDefError as CDefError,
+        FFIError as FFIError,
+        PkgConfigError as PkgConfigError,
+        VerificationError as VerificationError,
+        VerificationMissing as VerificationMissing,
     )
 
     __version__: str

@@ -87,12 +87,14 @@ def _write(path: str, text: str) -> None:
 
 def from_texts(module_name: str, cdef: str, source: str) -> str:
     """Returns the C source of a module with these declarations."""
-    from ferrocffi.frontend.cparser import Parser
-    from ferrocffi.frontend.recompiler import c_source
+    from ferrocffi.frontend import cparser, recompiler
 
-    parser = Parser()
+    make: Any = cparser.Parser
+    write: Any = recompiler.c_source
+    parser = make()
     parser.parse(cdef)
-    return c_source(parser, module_name, source)
+    text: str = write(parser, module_name, source)
+    return text
 
 
 def from_script(path: str, source: str, variable: str) -> tuple[str, list[str]]:
