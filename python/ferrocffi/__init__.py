@@ -16,9 +16,17 @@ if TYPE_CHECKING:
     from ferrocffi.ffi import FFI
     from ferrocffi.frontend.error import (
         CDefError as CDefError,
+    )
+    from ferrocffi.frontend.error import (
         FFIError as FFIError,
+    )
+    from ferrocffi.frontend.error import (
         PkgConfigError as PkgConfigError,
+    )
+    from ferrocffi.frontend.error import (
         VerificationError as VerificationError,
+    )
+    from ferrocffi.frontend.error import (
         VerificationMissing as VerificationMissing,
     )
 

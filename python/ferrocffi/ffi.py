@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import _cffi_backend
 
 from ferrocffi.frontend import api as _own
+from ferrocffi.frontend import recompiler
 from ferrocffi.frontend.error import CDefError, FFIError, VerificationError
 from ferrocffi.headers import Declaration, HeaderError, Problem, patterns, request
 
@@ -40,6 +41,7 @@ def _translated() -> Iterator[None]:
 
 
 _front_end: Any = _own.FFI
+_front_end_core: Any = recompiler.core_of
 
 
 class FFI(_Base):  # type: ignore[misc]
@@ -93,12 +95,13 @@ class FFI(_Base):  # type: ignore[misc]
         if errors:
             raise HeaderError(str(errors[0]), errors)
 
+    @property
     def _core(self) -> Any:
-        return self._parser._types()
+        return _front_end_core(self)
 
     def declarations(self, only: str | Iterable[str] | None = None) -> list[Declaration]:
         """What the headers and texts declare, or of all declarations those that `only` selects."""
-        return [Declaration(*each) for each in self._core()._declarations(patterns(only))]
+        return [Declaration(*each) for each in self._core._declarations(patterns(only))]
 
     def problems(self) -> list[Problem]:
         """What could not be understood in the headers."""
@@ -115,26 +118,26 @@ class FFI(_Base):  # type: ignore[misc]
 
     def integer_const(self, name: str) -> int:
         """Returns the value of an integer constant or enumerator."""
-        value: int = self._core().integer_const(name)
+        value: int = self._core.integer_const(name)
         return value
 
     def dlopen(self, name: Any = None, flags: int = 0) -> Any:
         """Opens a dynamic library by its name; None is the program itself."""
         if "_problems" in self.__dict__:
-            return self._core().dlopen(name, flags)
+            return self._core.dlopen(name, flags)
         return super().dlopen(name, flags)
 
     def dlclose(self, lib: Any) -> None:
         """Closes a library; what was looked up in it must not be used any more."""
         if isinstance(lib, _cffi_backend.Lib):
-            self._core().dlclose(lib)
+            self._core.dlclose(lib)
         else:
             super().dlclose(lib)
 
     def addressof(self, cdata: Any, *fields_or_indexes: Any) -> Any:
         """Returns the address of a struct, union, array, field or item, or of a name of a library."""
         if isinstance(cdata, _cffi_backend.Lib):
-            return self._core().addressof(cdata, *fields_or_indexes)
+            return self._core.addressof(cdata, *fields_or_indexes)
         return super().addressof(cdata, *fields_or_indexes)
 
     def emit_c_code(self, filename: Any) -> None:

@@ -51,9 +51,10 @@ class Parser:
         previous = self._options
         self._options = {"override": override, "packed": pack, "dllexport": dllexport}
         try:
-            refused = self._core._take(csource, bool(override), min(pack, 128))
+            options = bool(override), min(pack, 128), bool(dllexport)
+            refused = self._core._take(csource, *options)
             if refused and "the backslash at the end of a comment" in refused[0]:
-                refused = self._core._take(messages.without_comments(csource), bool(override), min(pack, 128))
+                refused = self._core._take(messages.without_comments(csource), *options)
             if refused:
                 raise messages.exception(csource, refused, self)
             self._update()

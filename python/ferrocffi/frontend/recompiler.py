@@ -4,8 +4,10 @@ import io
 import os
 import sys
 
+import _cffi_backend
+
 from . import ffiplatform
-from .cffi_opcode import CLASS_NAME  # noqa: F401 - programs find it here
+from .cffi_opcode import CLASS_NAME, CffiOp
 from .error import VerificationError
 
 NativeIO = io.StringIO
@@ -18,6 +20,9 @@ VERSION_EMBEDDED = 0x2701
 VERSION_CHAR16CHAR32 = 0x2801
 
 
+_NUMBERS = {name: number for number, name in CLASS_NAME.items()}
+
+
 class _Declarations:
     """What `ferrocffi.sources` writes modules from."""
 
@@ -25,13 +30,38 @@ class _Declarations:
         self._core = core
 
 
-def _core_of(ffi):
+def core_of(ffi):
     """Returns the compiled parser's declarations of an FFI object."""
     parser = ffi._parser
-    if hasattr(type(parser), "_adopt"):
-        known = parser._known()
-        return parser._types() if known is None else known._core
-    return parser._core
+    if not hasattr(type(parser), "_adopt"):
+        return parser._core
+    known = parser._known()
+    if known is None:
+        return parser._types()
+    core = getattr(known, "_core", None)
+    return _read_again(parser) if core is None else core
+
+
+def _read_again(parser):
+    """Returns the declarations of texts that the parser of the package cffi has read."""
+    core = _cffi_backend.FFI()
+    for kind, *what in parser._accepted():
+        if kind == "text":
+            text, override, pack, dllexport = what
+            refused = core._take(text, override, pack, dllexport)
+        elif kind == "type":
+            refused = core._type_number(what[0])
+            refused = refused if len(refused) > 2 else None
+        elif kind == "include":
+            refused = core.include(what[0]._types())
+        else:
+            refused = None
+            core._read_header(*what)
+        if refused:
+            raise VerificationError(
+                f"only the parser of the package cffi reads this text: {refused[0]}: {what[0]}"
+            )
+    return core
 
 
 def _included(ffi, target_is_python):
@@ -76,11 +106,10 @@ class Recompiler:
 
     def collect_type_table(self):
         """Makes `cffi_types`, the words of the table of types."""
-        from .type_table import TypeTable
-
-        table = TypeTable(self.ffi._parser, self.target_is_python)
-        self._typesdict = table.positions
-        self.cffi_types = table.words
+        words, _, problem = core_of(self.ffi)._c_types()
+        if problem is not None:
+            raise VerificationError(problem[1])
+        self.cffi_types = [_operation(word) for word in words]
 
     def collect_step_tables(self):
         """Does nothing: the other tables are made with the text."""
@@ -89,7 +118,7 @@ class Recompiler:
         """Returns the text of the module."""
         from ferrocffi import sources
 
-        declarations = _Declarations(_core_of(self.ffi))
+        declarations = _Declarations(core_of(self.ffi))
         included = _included(self.ffi, self.target_is_python)
         if self.target_is_python:
             if preamble is not None:
@@ -122,6 +151,11 @@ def c_source(parser, module_name, preamble):
     from ferrocffi import sources
 
     return sources.c_source(_Declarations(parser._core), module_name, preamble, errors=_Errors)
+
+
+def _operation(text):
+    name, _, argument = text[1:-1].partition(" ")
+    return CffiOp(_NUMBERS.get(name), int(argument) if name in _NUMBERS and argument.isdigit() else argument)
 
 
 def _is_file_like(maybefile):

@@ -45,7 +45,7 @@ static METHODS: Table<ffi::PyMethodDef, { 38 + cfg!(windows) as usize }> = Table
     method!(one FfiObject, c"_declared", describe::declared, c"_declared($self, first, /)\n--\n\nFor ferrocffi.frontend: a list of (kind, name, flags, number of the type, qualifiers, value) of the declarations.\n'first' is the number of declarations to leave out."),
     method!(noargs FfiObject, c"_integers", describe::integers, c"_integers($self, /)\n--\n\nFor ferrocffi.frontend: a dict of the integer constants."),
     method!(one FfiObject, c"_made", describe::made, c"_made($self, number, /)\n--\n\nFor ferrocffi.frontend: the ctype of a type, given its number."),
-    method!(fast FfiObject, c"_take", describe::take, c"_take($self, source, override, pack, /)\n--\n\nFor ferrocffi.frontend: add the declarations of a text. Returns (message, file, line, column) if it is refused."),
+    method!(fast FfiObject, c"_take", describe::take, c"_take($self, source, override, pack, dllexport, /)\n--\n\nFor ferrocffi.frontend: add the declarations of a text. Returns (message, file, line, column) if it is refused."),
     method!(one FfiObject, c"_type_node", describe::type_node, c"_type_node($self, number, /)\n--\n\nFor ferrocffi.frontend: a tuple of the kind of a type and what the type consists of, given its number."),
     method!(one FfiObject, c"_type_number", describe::type_number, c"_type_number($self, source, /)\n--\n\nFor ferrocffi.frontend: (number, qualifiers) of the type in a text, or (message, file, line, column)."),
     method!(one FfiObject, c"_declarations", header::list, c"_declarations($self, only, /)\n--\n\nFor ferrocffi.FFI.declarations(): what ferrocffi.headers.declarations() returns."),

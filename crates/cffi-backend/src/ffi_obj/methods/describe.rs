@@ -16,16 +16,16 @@ use crate::native::values;
 use crate::realize::{arena, inline};
 use cffi_rt::{Args, Obj, Owned, Params, Py, R, num, raise, seq, text};
 
-const TAKE: Params = Params { function: "_take", names: &["", "", ""], required: 3 };
+const TAKE: Params = Params { function: "_take", names: &["", "", "", ""], required: 4 };
 
 /// FFI method `_take`.
 pub(crate) fn take(py: Py<'_>, ffi: &FfiObject, args: Args<'_>) -> R {
-    let [Some(source), Some(replace), Some(pack)] = args.bind(py, &TAKE)? else {
+    let [Some(source), Some(replace), Some(pack), Some(dllexport)] = args.bind(py, &TAKE)? else {
         return Err(raise!(py, System, "an argument is missing"));
     };
-    let replace = replace.is_true(py)?;
+    let (replace, dllexport) = (replace.is_true(py)?, dllexport.is_true(py)?);
     let pack = u8::try_from(num::arg_ssize(py, pack)?).unwrap_or(128);
-    match inline::cdef(py, ffi, text::utf8(py, source)?, CdefOptions { pack, replace })? {
+    match inline::cdef(py, ffi, text::utf8(py, source)?, CdefOptions { pack, replace, dllexport })? {
         Ok(report) => {
             if replace {
                 lib_hooks::forget_attributes(py, ffi)?;
