@@ -1,6 +1,7 @@
 """`FFI.verify()`: compiles C code beside the program and loads it. Deprecated: `FFI.set_source()` is the better way."""
 
 import binascii
+import contextlib
 import io
 import os
 import shutil
@@ -196,10 +197,8 @@ def cleanup_tmpdir(tmpdir=None, keep_so=False):
     suffixes = [".c"] if keep_so else [".c", ".o", *(suffix.lower() for suffix in _get_so_suffixes())]
     for name in names:
         if name.lower().startswith("_cffi_") and name.lower().endswith(tuple(suffixes)):
-            try:
+            with contextlib.suppress(OSError):
                 os.unlink(os.path.join(folder, name))
-            except OSError:
-                pass
     shutil.rmtree(os.path.join(folder, "build"), ignore_errors=True)
 
 
