@@ -5,7 +5,7 @@ use std::sync::atomic::Ordering;
 use super::parser::CdefParser;
 use super::{calls, deferred, methods, parser, switch};
 use crate::state::Module;
-use cffi_rt::{Obj, Py, R, attr, dict, function, interp, text};
+use cffi_rt::{Obj, Owned, Py, R, attr, dict, function, interp, text};
 
 /// Puts everything into place, if the environment does not turn the seams off.
 pub(crate) fn install(py: Py<'_>, module: &Obj) -> R<()> {
