@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import sys
 from collections.abc import Sequence
 
@@ -25,6 +24,9 @@ def _main(argv: Sequence[str] | None) -> int:
         from ferrocffi.gen_src import main as generate
 
         return generate(words[1:])
+    refused = _unknown(words)
+    if refused is not None:
+        return refused
     try:
         from ferrocffi.cli import cli
     except ModuleNotFoundError as missing:
@@ -39,44 +41,23 @@ def _main(argv: Sequence[str] | None) -> int:
 
 def _plain(argv: Sequence[str] | None) -> int:
     """The same commands where the extra ``ferrocffi[cli]`` is not installed."""
-    from ferrocffi import __version__, commands
+    from ferrocffi import arguments
 
-    words = list(sys.argv[1:] if argv is None else argv)
-    as_json = words[:1] == ["--json"]
-    if words[as_json : as_json + 1] in (["bind"], ["stubs"]):
-        from ferrocffi import arguments
+    return arguments.main(list(sys.argv[1:] if argv is None else argv))
 
-        run = arguments.bind if words[as_json] == "bind" else arguments.stubs
-        return run(words[as_json + 1 :], as_json=as_json)
-    if words[as_json : as_json + 1] == ["check"] and set(words[as_json + 1 :]) - {"--json", "-h", "--help"}:
-        from ferrocffi import arguments
 
-        return arguments.check(words[as_json + 1 :], as_json=as_json)
-    parser = argparse.ArgumentParser(
-        prog="ferrocffi",
-        description="Which _cffi_backend this Python gets, and whether it works. Without a command: status.",
-        epilog="With Click and Rich installed (the extra 'cli'), the same in colours and tables.",
-    )
-    parser.add_argument("--version", action="version", version=f"ferrocffi, version {__version__}")
-    parser.add_argument(
-        "command",
-        nargs="?",
-        default="status",
-        choices=["status", "check", "bench", "bind", "gen-src", "run", "stubs"],
-    )
-    parser.add_argument("--json", action="store_true", help="print JSON and nothing else")
-    parser.add_argument(
-        "--source", help="a clone of the project, for bench (default: the one around the current folder)"
-    )
-    parser.add_argument("--out", help="folder for the reports of bench")
-    parser.add_argument("--quick", action="store_true", help="few and short runs of bench")
-    parser.add_argument("--group", action="append", default=[], help="only this group of bench")
-    options = parser.parse_args(words)
-    if options.command == "bench":
-        more = [*(["--quick"] if options.quick else []), *(w for g in options.group for w in ("--group", g))]
-        return commands.bench(as_json=options.json, source=options.source, out=options.out, options=more)
-    shown = commands.check if options.command == "check" else commands.status
-    return shown(as_json=options.json)
+def _unknown(words: list[str]) -> int | None:
+    """Returns the exit code for a misspelt command, of which it says what was meant."""
+    from ferrocffi.examples import COMMANDS
+
+    name = next((word for word in words if word != "--json"), "")
+    if not name or name.startswith("-") or name in COMMANDS:
+        return None
+    import difflib
+
+    near = difflib.get_close_matches(name, COMMANDS, 1) or ["--help"]
+    print(f"ferrocffi: there is no command {name!r}\nhint: ferrocffi {near[0]}", file=sys.stderr)
+    return 2
 
 
 if __name__ == "__main__":

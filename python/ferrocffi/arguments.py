@@ -1,4 +1,4 @@
-"""The options of ``ferrocffi bind`` and ``ferrocffi stubs`` where the extra ``ferrocffi[cli]`` is not installed."""
+"""The command line with the standard library alone, where the extra ``ferrocffi[cli]`` is not installed."""
 
 from __future__ import annotations
 
@@ -7,9 +7,97 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from ferrocffi import commands
+from ferrocffi.examples import COMMANDS, epilog
 
 if TYPE_CHECKING:
     from ferrocffi.binding import Wish
+
+
+def main(words: list[str]) -> int:
+    """Run the command that these words ask for. The return value is the exit code."""
+    as_json = words[:1] == ["--json"]
+    rest = words[as_json:]
+    if not rest or rest[0].startswith("-"):
+        return _general(words)
+    command, words = rest[0], rest[1:]
+    if command == "bind":
+        return bind(words, as_json=as_json)
+    if command == "stubs":
+        return stubs(words, as_json=as_json)
+    if command == "check":
+        return check(words, as_json=as_json)
+    if command == "bench":
+        return bench(words, as_json=as_json)
+    if command == "completion":
+        return completion(words)
+    options = _parser("status").parse_args(words)
+    return commands.status(as_json=options.json or as_json)
+
+
+def _parser(command: str) -> argparse.ArgumentParser:
+    """Returns the parser of a command, with its examples and ``--json``."""
+    parser = argparse.ArgumentParser(
+        prog=f"ferrocffi {command}".strip(),
+        description=COMMANDS.get(command),
+        epilog=epilog(command),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--json", action="store_true", help="print JSON and nothing else")
+    return parser
+
+
+def _general(words: Sequence[str]) -> int:
+    """Run what is asked for without a command: the status, the version or the help."""
+    from ferrocffi import __version__
+
+    parser = _parser("")
+    lines = "\n".join(f"  {name:12}{text}" for name, text in COMMANDS.items())
+    parser.usage = "ferrocffi [--json] [--version] [COMMAND] ..."
+    parser.description = (
+        "Which _cffi_backend this Python gets, and what can be done with it. Without a command: status.\n\n"
+        f"commands:\n{lines}\n\nferrocffi COMMAND --help shows the options and examples of a command.\n"
+        "With Click and Rich installed (the extra 'cli'), there are colours and tables."
+    )
+    parser.add_argument("--version", action="version", version=f"ferrocffi, version {__version__}")
+    return commands.status(as_json=parser.parse_args(words).json)
+
+
+def bench(words: Sequence[str], *, as_json: bool = False) -> int:
+    """Run the command with these words behind its name."""
+    words, program = list(words), []
+    if "--" in words:
+        program = words[words.index("--") + 1 :]
+        del words[words.index("--") :]
+    parser = _parser("bench")
+    parser.usage = "ferrocffi bench [options] [-- PROGRAM ...]"
+    parser.add_argument(
+        "--source", help="a clone of the project (default: the one around the current folder)"
+    )
+    parser.add_argument("--out", help="folder for the reports (default: ferrocffi-bench)")
+    parser.add_argument("--quick", action="store_true", help="few and short runs")
+    parser.add_argument("--group", action="append", default=[], help="only this group of operations")
+    parser.add_argument("--runs", type=int, default=5, help="how often the program runs on each backend (5)")
+    options = parser.parse_args(words)
+    as_json = options.json or as_json
+    if program:
+        return commands.bench_program(program, runs=options.runs, as_json=as_json)
+    more = [*(["--quick"] if options.quick else []), *(w for g in options.group for w in ("--group", g))]
+    return commands.bench(as_json=as_json, source=options.source, out=options.out, options=more)
+
+
+def completion(words: Sequence[str]) -> int:
+    """Run the command with these words behind its name."""
+    from ferrocffi.completion import SHELLS, script
+
+    parser = argparse.ArgumentParser(
+        prog="ferrocffi completion",
+        description=COMMANDS["completion"],
+        epilog=epilog("completion"),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("shell", choices=SHELLS)
+    print(script(parser.parse_args(words).shell), end="")
+    return 0
 
 
 def bind(words: Sequence[str], *, as_json: bool = False) -> int:
@@ -31,9 +119,7 @@ def bind_wish(words: Sequence[str]) -> Wish:
 
 
 def _bind_options(words: Sequence[str]) -> dict[str, Any]:
-    parser = argparse.ArgumentParser(
-        prog="ferrocffi bind", description="Write a Python module from C headers, for every cffi."
-    )
+    parser = _parser("bind")
     several: dict[str, Any] = {"action": "append", "default": []}
     parser.add_argument("headers", nargs="+", metavar="HEADER")
     parser.add_argument("-o", "--output", help="the file to write (default: HEADER_binding.py)")
@@ -67,38 +153,24 @@ def _bind_options(words: Sequence[str]) -> dict[str, Any]:
     parser.add_argument("--no-stub", dest="stub", action="store_false", help="write no .pyi file")
     parser.add_argument("--force", action="store_true", help="overwrite a file that was edited")
     parser.add_argument("-v", "--verbose", action="store_true", help="list all that is left out")
-    parser.add_argument("--json", action="store_true", help="print JSON and nothing else")
     return vars(parser.parse_args(words))
 
 
 def check(words: Sequence[str], *, as_json: bool = False) -> int:
-    """Run ``ferrocffi check`` with these words behind its name."""
-    parser = argparse.ArgumentParser(
-        prog="ferrocffi check", description="Compare modules of ferrocffi bind with headers and library."
-    )
-    parser.add_argument("modules", nargs="+", metavar="MODULE", help="the file of a module")
+    """Run the command with these words behind its name."""
+    parser = _parser("check")
+    parser.add_argument("modules", nargs="*", metavar="MODULE", help="the file of a module of ferrocffi bind")
     parser.add_argument("--cc", action="store_true", help="the C compiler confirms layouts, types and values")
-    parser.add_argument("--json", action="store_true", help="print JSON and nothing else")
     options = parser.parse_args(words)
-    return commands.check_modules(options.modules, cc=options.cc, as_json=options.json or as_json)
-
-
-STUBS = """examples:
-  ferrocffi stubs mypackage._native            writes mypackage/_native.pyi
-  ferrocffi stubs build/_native.abi3.so        the file of a module instead of its name
-  ferrocffi stubs _native -o typings/_native.pyi
-  ferrocffi stubs _native --check              for CI: fails if the stub is not up to date
-"""
+    as_json = options.json or as_json
+    if options.modules:
+        return commands.check_modules(options.modules, cc=options.cc, as_json=as_json)
+    return commands.check(as_json=as_json)
 
 
 def stubs(words: Sequence[str], *, as_json: bool = False) -> int:
     """Run the command with these words behind its name."""
-    parser = argparse.ArgumentParser(
-        prog="ferrocffi stubs",
-        description="Write what type checkers and editors need to know of modules that cffi made.",
-        epilog=STUBS,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    parser = _parser("stubs")
     parser.add_argument("modules", nargs="+", metavar="MODULE", help="its name, or the path of its file")
     parser.add_argument("-o", "--output", help="the file to write (default: beside the module)")
     parser.add_argument(
@@ -109,6 +181,5 @@ def stubs(words: Sequence[str], *, as_json: bool = False) -> int:
     parser.add_argument(
         "--check", action="store_true", help="write nothing; fail if a stub is not up to date"
     )
-    parser.add_argument("--json", action="store_true", help="print JSON and nothing else")
     options = vars(parser.parse_args(words))
     return commands.stubs(as_json=options.pop("json") or as_json, **options)

@@ -8,12 +8,22 @@ import click
 from rich.console import Console
 
 from ferrocffi import __version__, commands
-from ferrocffi.arguments import STUBS
+from ferrocffi.completion import SHELLS, script
+from ferrocffi.examples import epilog
 
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON and nothing else.")
 
 
-@click.group(invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
+def _examples(command: str) -> str:
+    """The examples of a command, which Click shows as they are."""
+    return f"\b\n{epilog(command)}"
+
+
+@click.group(
+    invoke_without_command=True,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog=_examples(""),
+)
 @click.version_option(__version__, prog_name="ferrocffi")
 @_JSON
 @click.pass_context
@@ -27,7 +37,7 @@ def cli(context: click.Context, as_json: bool) -> None:
         context.exit(commands.status(as_json=as_json, console=Console()))
 
 
-@cli.command()
+@cli.command(epilog=_examples("status"))
 @_JSON
 @click.pass_context
 def status(context: click.Context, as_json: bool) -> None:
@@ -35,7 +45,7 @@ def status(context: click.Context, as_json: bool) -> None:
     context.exit(commands.status(as_json=as_json or context.obj, console=Console()))
 
 
-@cli.command()
+@cli.command(epilog=_examples("check"))
 @_JSON
 @click.argument("modules", nargs=-1, metavar="[MODULE...]")
 @click.option("--cc", is_flag=True, help="The C compiler confirms layouts, types and values of modules.")
@@ -51,12 +61,14 @@ def check(context: click.Context, as_json: bool, modules: tuple[str, ...], cc: b
     context.exit(commands.check(as_json=wanted, console=Console()))
 
 
-@cli.command()
+@cli.command(epilog=_examples("bench"))
 @_JSON
 @click.option("--source", type=click.Path(exists=True, file_okay=False), help="A clone of the project.")
 @click.option("--out", type=click.Path(file_okay=False), help="Folder for the reports [ferrocffi-bench].")
 @click.option("--quick", is_flag=True, help="Few and short runs.")
 @click.option("--group", multiple=True, help="Only this group of operations; may be repeated.")
+@click.option("--runs", default=5, show_default=True, help="How often the program runs on each backend.")
+@click.argument("program", nargs=-1, type=click.UNPROCESSED, metavar="[-- PROGRAM...]")
 @click.pass_context
 def bench(
     context: click.Context,
@@ -65,14 +77,24 @@ def bench(
     out: str | None,
     quick: bool,
     group: tuple[str, ...],
+    runs: int,
+    program: tuple[str, ...],
 ) -> None:
-    """Measure the speed beside the stock backend. Needs a clone, Rust and some minutes."""
+    """Measure the speed beside the stock backend.
+
+    Without more, the usual operations are measured. With a program behind --, it runs on both backends in turns. In a clone of
+    the project, or with --source, its whole suite runs, which needs Rust and some minutes.
+    """
+    if program:
+        context.exit(
+            commands.bench_program(program, runs=runs, as_json=as_json or context.obj, console=Console())
+        )
     options = [*(["--quick"] if quick else []), *(word for name in group for word in ("--group", name))]
     wanted = as_json or context.obj
     context.exit(commands.bench(as_json=wanted, source=source, out=out, options=options, console=Console()))
 
 
-@cli.command()
+@cli.command(epilog=_examples("bind"))
 @_JSON
 @click.argument("headers", nargs=-1, required=True, metavar="HEADER...")
 @click.option("-o", "--output", help="The file to write [HEADER_binding.py].")
@@ -107,7 +129,7 @@ def bind(context: click.Context, /, as_json: bool, verbose: bool, **wishes: Any)
     context.exit(commands.bind(Wish(**options), as_json=as_json or context.obj, verbose=verbose))
 
 
-@cli.command(epilog=f"\b\n{STUBS}")
+@cli.command(epilog=_examples("stubs"))
 @_JSON
 @click.argument("modules", nargs=-1, required=True, metavar="MODULE...")
 @click.option("-o", "--output", help="The file to write [beside the module].")
@@ -130,7 +152,7 @@ def stubs(
     context.exit(commands.stubs(modules, output=output, shared=shared, check=check, as_json=wanted))
 
 
-@cli.command(context_settings={"ignore_unknown_options": True})
+@cli.command(context_settings={"ignore_unknown_options": True}, epilog=_examples("run"))
 @click.option("--checked", is_flag=True, help="Wrong accesses to C memory raise ferrocffi.AccessError.")
 @click.argument("program", nargs=-1, required=True, type=click.UNPROCESSED)
 @click.pass_context
@@ -149,3 +171,10 @@ def gen_src(context: click.Context, words: tuple[str, ...]) -> None:
     from ferrocffi.gen_src import main
 
     context.exit(main(words))
+
+
+@cli.command(epilog=_examples("completion"))
+@click.argument("shell", type=click.Choice(SHELLS))
+def completion(shell: str) -> None:
+    """Print what a shell needs to complete the commands."""
+    print(script(shell), end="")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -158,18 +158,32 @@ def bench(
     options: Sequence[str],
     console: Console | None = None,
 ) -> int:
-    """The benchmark suite of a source tree, beside the stock backend; 0 if every operation gave its result."""
+    """The benchmark suite of a source tree, beside the stock backend; 0 if every operation gave its result.
+
+    Without a tree, and without what only its suite knows, the usual operations are measured.
+    """
+    from ferrocffi import operations
+
+    outcome = benchmark.Outcome()
     try:
         tree = benchmark.find_source(Path(source or ".").resolve())
     except benchmark.NoSource as error:
-        if as_json:
-            print(json.dumps({"exit_code": 2, "problem": str(error)}, indent=2))
-        print(f"ferrocffi: {error}", file=sys.stderr)
-        return 2
-    folder = Path(out or "ferrocffi-bench").resolve()
-    folder.mkdir(parents=True, exist_ok=True)
-    outcome = benchmark.Outcome()
-    steps = benchmark.run(tree, folder, options, outcome)
+        if source or out or options:
+            return _failed(str(error), as_json=as_json)
+        steps = operations.run(outcome)
+    else:
+        folder = Path(out or "ferrocffi-bench").resolve()
+        folder.mkdir(parents=True, exist_ok=True)
+        steps = benchmark.run(tree, folder, options, outcome)
+    try:
+        return _measured(steps, outcome, as_json=as_json, console=console)
+    except benchmark.NoSource as error:
+        return _failed(str(error), as_json=as_json)
+
+
+def _measured(
+    steps: Iterator[benchmark.Step], outcome: benchmark.Outcome, *, as_json: bool, console: Console | None
+) -> int:
     if as_json:
         done = [step for step in steps if step.total]
         report = {**dataclasses.asdict(outcome), "written": [str(path) for path in outcome.written]}
@@ -186,3 +200,42 @@ def bench(
             done += [step] if step.total else []
         print("\n".join(plain.bench_lines(outcome)))
     return outcome.exit_code
+
+
+def bench_program(words: Sequence[str], *, runs: int, as_json: bool, console: Console | None = None) -> int:
+    """A program on both backends, side by side; 0 if all runs ended well and printed the same."""
+    from ferrocffi import compare
+
+    if runs < 1:
+        return _failed("--runs must be at least 1", as_json=as_json)
+    if not stock_candidate():
+        return _failed("there is no stock backend to compare with: pip install cffi", as_json=as_json)
+    try:
+        comparison = compare.Comparison(compare.program(words))
+    except FileNotFoundError as error:
+        return _failed(str(error), as_json=as_json)
+    done = compare.compare(comparison, runs)
+    if console and not as_json:
+        from ferrocffi.rich_view import counted
+
+        counted(done, 2 * runs, console)
+    else:
+        for number, run in enumerate(done, 1):
+            if not as_json:
+                print(f"[{number}/{2 * runs}] {run.backend}: {run.seconds:.3f} s", flush=True)
+    if as_json:
+        names = ("seconds", "processor_seconds", "memory")
+        report = {
+            **dataclasses.asdict(comparison),
+            "median": {each: {n: comparison.middle(each, n) for n in names} for each in compare.BACKENDS},
+            "ratio": {name: comparison.ratio(name) for name in names},
+        }
+        print(json.dumps(report, indent=2))
+    else:
+        print("\n".join(plain.comparison_lines(comparison)))
+    return 1 if comparison.failed or not comparison.same_output else 0
+
+
+def stock_candidate() -> bool:
+    """Returns whether the backend that cffi ships is installed here."""
+    return any(each.owner == "cffi" for each in collect().candidates)

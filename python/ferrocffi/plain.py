@@ -12,6 +12,7 @@ from ferrocffi.status import Status
 
 if TYPE_CHECKING:
     from ferrocffi.binding import Made
+    from ferrocffi.compare import Comparison
     from ferrocffi.verify import Report
 
 OWNERS = {OURS: "ferrocffi", STOCK: "cffi's own", FOREIGN: "another one", UNUSABLE: "for another Python"}
@@ -131,6 +132,44 @@ def verify_lines(report: Report) -> Iterator[str]:
         rest = len(report.missing) - _SHOWN
         more = f" and {rest} more, which --json lists" if rest > 0 else ""
         yield f"  the library lacks {len(report.missing)} of the names: {', '.join(report.missing[:_SHOWN])}{more}"
+
+
+def comparison_lines(comparison: Comparison) -> Iterator[str]:
+    """Times and memory of a program on both backends, side by side."""
+    rows = (
+        ("time", "seconds", _seconds),
+        ("processor time", "processor_seconds", _seconds),
+        ("memory", "memory", _megabytes),
+    )
+    if comparison.failed:
+        last = comparison.runs[-1]
+        yield f"the program ended with exit code {last.exit_code} on the backend {last.backend}:"
+        yield comparison.error
+        return
+    yield f"{'':16}{'stock':>12}{'ferrocffi':>12}{'ratio':>8}"
+    for title, name, shown in rows:
+        stock, ours = (comparison.middle(backend, name) for backend in ("stock", "ferrocffi"))
+        if stock is not None and ours is not None:
+            ratio = comparison.ratio(name)
+            yield f"{title:16}{shown(stock):>12}{shown(ours):>12}{ratio or 1:8.2f}"
+    count = sum(run.backend == "stock" for run in comparison.runs)
+    yield f"medians of {count} runs on each backend, in turns; a ratio above 1 speaks for ferrocffi"
+    (low, high), (fast, slow) = comparison.spread("stock"), comparison.spread("ferrocffi")
+    if low <= slow and fast <= high:
+        times = f"{low:.3f} to {high:.3f} s with stock, {fast:.3f} to {slow:.3f} s with ferrocffi"
+        yield f"the times overlap ({times}): more --runs, or a quieter machine, tell more"
+    if not comparison.loads_backend:
+        yield "note: the program did not import _cffi_backend, so both did the same work"
+    if not comparison.same_output:
+        yield "warning: the standard output was not the same each time"
+
+
+def _seconds(value: float) -> str:
+    return f"{value:.3f} s"
+
+
+def _megabytes(value: float) -> str:
+    return f"{value / 2**20:.1f} MiB"
 
 
 def step_line(step: Step) -> str:

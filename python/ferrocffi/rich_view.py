@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from rich.console import Console, Group, RenderableType
@@ -20,6 +20,7 @@ from rich.text import Text
 
 from ferrocffi import plain
 from ferrocffi.benchmark import Outcome, Step
+from ferrocffi.compare import Run
 from ferrocffi.search import OURS, STOCK, Candidate
 from ferrocffi.selftest import Result
 from ferrocffi.status import Status
@@ -136,6 +137,21 @@ def measured(steps: Iterator[Step], console: Console) -> list[Step]:
                 progress.update(task, total=step.total, completed=step.number)
             progress.update(task, description=step.text.partition("  (")[0])
     return done
+
+
+def counted(runs: Iterable[Run], total: int, console: Console) -> None:
+    """Wait for the runs of a program below a progress bar."""
+    columns = (
+        SpinnerColumn(),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TextColumn("{task.description}"),
+    )
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
+        task = progress.add_task("warming up", total=total)
+        for run in runs:
+            progress.update(task, advance=1, description=f"{run.backend}: {run.seconds:.3f} s")
 
 
 def _verdict(line: str) -> Text:

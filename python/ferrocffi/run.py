@@ -11,7 +11,11 @@ from ferrocffi.checked import VARIABLE
 
 USAGE = """usage: ferrocffi run [--checked] (program.py | -m module | -c code) [arguments]
 
-Runs a program with this Python. With --checked, wrong accesses to C memory raise ferrocffi.AccessError."""
+Runs a program with this Python. With --checked, wrong accesses to C memory raise ferrocffi.AccessError.
+
+examples:
+  ferrocffi run --checked app.py --verbose
+  ferrocffi run --checked -m pytest tests"""
 
 
 def run(words: Sequence[str]) -> int:

@@ -7,6 +7,7 @@ import re
 
 from ferrocffi.benchmark import Outcome, Step
 from ferrocffi.cli import bench
+from ferrocffi.compare import Comparison, Run
 from ferrocffi.search import Candidate
 from ferrocffi.selftest import Result
 from ferrocffi.status import Status
@@ -25,6 +26,8 @@ def test_fields_of_the_json() -> None:
     of_bench = {field.name for field in dataclasses.fields(Outcome)} - {"last"}
     assert of_bench - NAMED == set()
     assert {field.name for field in dataclasses.fields(Step)} - {"total"} - NAMED == set()
+    for cls in (Comparison, Run):
+        assert {field.name for field in dataclasses.fields(cls)} - NAMED == set()
 
 
 def test_options_and_groups_of_bench() -> None:
