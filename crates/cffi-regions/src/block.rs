@@ -15,7 +15,7 @@ const ZONE: u8 = 0xE7;
 /// The value of the bytes of freed memory.
 const FREED: u8 = 0xDD;
 /// The number of bytes that a guard zone has, at least.
-const WIDTH: usize = 64;
+pub const WIDTH: usize = 64;
 /// The number of bytes at the start of freed memory that are overwritten, and compared when the memory is given back.
 const SPOILED: usize = 1024;
 /// The smallest alignment of the usable bytes.

@@ -85,6 +85,11 @@ thread_local! {
     static CURRENT: Cell<*const Call> = const { Cell::new(std::ptr::null()) };
 }
 
+/// Returns whether this thread is in a call of C.
+pub fn is_in_call() -> bool {
+    !CURRENT.get().is_null()
+}
+
 /// Shows one frame: calls the function with the file's name and the line.
 pub type ShowFrame = fn(*mut c_void, &mut dyn FnMut(&[u8], u32));
 

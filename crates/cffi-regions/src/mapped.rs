@@ -55,6 +55,31 @@ pub fn readable(address: usize, most: usize) -> usize {
     }
 }
 
+/// Returns the file of the library that an address lies in, code or data; `None` if it lies in none.
+#[cfg(unix)]
+pub fn library_at(address: usize) -> Option<String> {
+    let mut info = std::mem::MaybeUninit::<libc::Dl_info>::zeroed();
+    // SAFETY: the function fills the structure, and its name is copied at once, while the library is open.
+    unsafe {
+        if libc::dladdr(std::ptr::without_provenance(address), info.as_mut_ptr()) == 0 {
+            return None;
+        }
+        let name = info.assume_init().dli_fname;
+        (!name.is_null()).then(|| std::ffi::CStr::from_ptr(name).to_string_lossy().into_owned())
+    }
+}
+
+/// Returns nothing: no function tells it here.
+#[cfg(not(unix))]
+pub fn library_at(_address: usize) -> Option<String> {
+    None
+}
+
+/// Returns whether an address lies in the stack of the main thread, where that is known.
+pub fn is_stack(address: usize) -> bool {
+    system::is_stack(address)
+}
+
 #[cfg(unix)]
 mod pages {
     use std::sync::OnceLock;
@@ -111,6 +136,7 @@ mod system {
         execute: bool,
         /// Whether it lasts until C code changes it.
         lasts: bool,
+        stack: bool,
     }
 
     impl Mapping {
@@ -208,6 +234,12 @@ mod system {
         }
     }
 
+    pub(super) fn is_stack(address: usize) -> bool {
+        let _ = check(address, address.saturating_add(1), Need::Read);
+        let snapshot = SNAPSHOT.read().unwrap_or_else(PoisonError::into_inner);
+        snapshot.mappings.iter().any(|mapping| mapping.stack && (mapping.start..mapping.end).contains(&address))
+    }
+
     /// Reads the lines of `/proc/self/maps`: `start-end perms offset device inode path`.
     fn parse(text: &[u8]) -> Vec<Mapping> {
         text.split(|b| *b == b'\n').filter_map(line).collect()
@@ -226,6 +258,7 @@ mod system {
             write: permissions.get(1) == Some(&b'w'),
             execute: permissions.get(2) == Some(&b'x'),
             lasts: path.starts_with('/') || path == "[heap]" || path == "[stack]",
+            stack: path == "[stack]",
         })
     }
 
@@ -261,6 +294,10 @@ mod system {
     pub(super) fn check(address: usize, end: usize, _need: Need) -> Result<(), Lack> {
         pages::first_unmapped(address, end).map_or(Ok(()), |at| Err(Lack::Unmapped(at)))
     }
+
+    pub(super) fn is_stack(_address: usize) -> bool {
+        false
+    }
 }
 
 #[cfg(not(unix))]
@@ -272,6 +309,10 @@ mod system {
 
     pub(super) fn check(address: usize, _end: usize, _need: Need) -> Result<(), Lack> {
         if address < NOBODYS { Err(Lack::Unmapped(address)) } else { Ok(()) }
+    }
+
+    pub(super) fn is_stack(_address: usize) -> bool {
+        false
     }
 }
 

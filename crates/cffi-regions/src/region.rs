@@ -27,6 +27,8 @@ pub enum Kind {
     Handle,
     /// A C function that calls Python.
     Callback,
+    /// A `bytes` object that was passed to C.
+    Object,
 }
 
 impl Kind {
@@ -42,6 +44,7 @@ impl Kind {
             Kind::Heap => "malloc()",
             Kind::Handle => "ffi.new_handle()",
             Kind::Callback => "ffi.callback()",
+            Kind::Object => "a call, as an argument",
         }
     }
 }
@@ -59,6 +62,8 @@ pub enum How {
     Destroyed,
     /// The end of the call that it was made for.
     Returned,
+    /// The last reference to the Python object whose memory it was. The line is that of its last known use.
+    Abandoned,
 }
 
 impl How {
@@ -70,6 +75,7 @@ impl How {
             How::Freed => "passed to free()",
             How::Destroyed => "freed by its destructor",
             How::Returned => "made for a call that has returned",
+            How::Abandoned => "memory of a Python object to which nothing refers since then",
         }
     }
 }
@@ -90,6 +96,8 @@ pub struct Region {
     /// Whether it is a whole block of memory, so that no other object begins right before or behind it. Only for lent
     /// regions.
     pub alone: bool,
+    /// Whether the allocation goes on for at least one byte that its owner does not use. Only for lent regions.
+    pub has_tail: bool,
     /// The line that made it.
     pub made: Site,
     /// The memory with its guard zones, if the region has some.
@@ -110,6 +118,7 @@ impl Region {
             what: what.into(),
             writable,
             alone: false,
+            has_tail: false,
             made,
             block: None,
             ended: OnceLock::new(),

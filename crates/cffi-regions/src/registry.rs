@@ -11,7 +11,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use crate::region::{How, Region};
+use crate::region::{How, Kind, Region};
 use crate::site::Site;
 
 const SHARDS: usize = 64;
@@ -36,6 +36,8 @@ pub enum Verdict {
     Inside,
     /// The range lies in a live region that must not be written to.
     ReadOnly(Arc<Region>),
+    /// The range lies in the memory of a Python object, whose bytes are not for C.
+    Private(Arc<Region>),
     /// The range starts in a region or in its guard zones, and some of it is not in the region.
     Outside(Arc<Region>),
     /// The range touches a region that has ended.
@@ -138,7 +140,7 @@ impl Registry {
     }
 
     /// Takes a region out, if it is the one at its place.
-    fn remove(&self, region: &Arc<Region>) {
+    pub fn remove(&self, region: &Arc<Region>) {
         let span = region.span();
         let take = |tree: &mut Tree| match tree.get(&span.0) {
             Some(there) if Arc::ptr_eq(there, region) => tree.remove(&span.0).is_some(),
@@ -187,6 +189,8 @@ impl Registry {
                 Verdict::Outside(Arc::clone(region))
             } else if write && !region.writable {
                 Verdict::ReadOnly(Arc::clone(region))
+            } else if len > 0 && region.kind == Kind::Handle {
+                Verdict::Private(Arc::clone(region))
             } else {
                 Verdict::Inside
             }
@@ -267,6 +271,17 @@ impl Registry {
             self.lent_count.fetch_sub(1, Ordering::Release);
         }
         taken
+    }
+
+    /// Returns a lent region that contains the address, or ends at it.
+    pub fn first_lent_at(&self, address: usize) -> Option<Arc<Region>> {
+        if self.lent_count.load(Ordering::Acquire) == 0 {
+            return None;
+        }
+        let from = address.saturating_sub(self.longest.load(Ordering::Relaxed));
+        let lent = lock(&self.lent);
+        let mut regions = lent.range((from, 0)..=(address, usize::MAX)).map(|(_, region)| region).rev();
+        regions.find(|region| address <= region.end()).cloned()
     }
 
     /// Returns the lent regions that contain the address.

@@ -241,7 +241,8 @@ def struct_arrays() -> None:
     words.__private = 3
     words.str = 4
     assert_type(words.__private, int)
-    words.bytes = ffi.new("struct other *")
+    other = ffi.new("struct other *")
+    words.bytes = other
     assert_type(words.bytes.f, float)
 
 

@@ -14,6 +14,7 @@ use pyo3_ffi as ffi;
 use super::running;
 use super::target::Target;
 use super::thread;
+use super::watch::{Retired, watched};
 use crate::cdata::own_gc::{self, Content, Head};
 use crate::ctype::CType;
 use crate::diag::variadic::no_callback;
@@ -79,7 +80,11 @@ pub(super) fn new(py: Py<'_>, ct: &CType, target: Target) -> R {
     // SAFETY: alive until `end` is called with it; not null.
     unsafe {
         let code = (*at).closure.code().cast::<u8>().cast_mut();
-        Ok(own_gc::new_callback(py, ct, code, NonNull::new_unchecked(at))?.into_obj())
+        let made = own_gc::new_callback(py, ct, code, NonNull::new_unchecked(at))?;
+        if let Some(watch) = watched() {
+            (watch.made)(py, &made);
+        }
+        Ok(made.into_obj())
     }
 }
 
@@ -140,6 +145,11 @@ unsafe impl Content for Callback {
             // nothing.
             let callback = if home.is_closed() || version::is_ending() {
                 Box::leak(callback);
+                None
+            } else if let Some(watch) = watched() {
+                let code = callback.closure.code().addr();
+                let rest = Remains { of, home: home.clone(), target: None, callback: Some(callback) };
+                (watch.gone)(py, code, Retired(Box::new(move |py| give_up(py, rest))));
                 None
             } else {
                 Some(callback)
@@ -257,8 +267,13 @@ unsafe fn run(callback: &Callback, mark: running::Mark, area: *mut u8, args: *co
     match callback.target(py) {
         // SAFETY: the closure gives as many arguments as the type has, and an area for its result.
         Some(target) => unsafe { target.run(py, |i| (*args.add(i)).cast_const(), area) },
-        // SAFETY: the area of a struct result has the size of the struct.
-        None => unsafe { area.write_bytes(0, callback.closure.struct_size()) },
+        None => {
+            // SAFETY: the area of a struct result has the size of the struct.
+            unsafe { area.write_bytes(0, callback.closure.struct_size()) };
+            if let Some(watch) = watched() {
+                (watch.called)(py, callback.closure.code().addr());
+            }
+        }
     }
     // From here on the callback may be gone.
     drop(mark);

@@ -12,6 +12,7 @@ mod running;
 pub(crate) mod target;
 pub(crate) mod thread;
 mod visit;
+pub(crate) mod watch;
 
 use crate::ctype::CType;
 use crate::state::Module;

@@ -156,7 +156,7 @@ impl CDataFromBuf {
     }
 
     /// Returns a new reference to the exporter, if the view is held and has one.
-    fn exporter(&self) -> Option<Owned> {
+    pub(crate) fn exporter(&self) -> Option<Owned> {
         let _held = self.lock.lock().unwrap_or_else(PoisonError::into_inner);
         // SAFETY: the view, which keeps its exporter alive, is only taken out under the lock.
         unsafe { Some(Obj::from_ptr_opt(self.held()?)?.new_ref()) }

@@ -208,7 +208,11 @@ fn object_of(cd: &CDataOwnGc) -> Option<Owned> {
     if p.is_null() { None } else { Some(unsafe { Owned::from_borrowed(p) }) }
 }
 
-unsafe extern "C" fn dealloc(p: *mut ffi::PyObject) {
+/// `tp_dealloc`
+///
+/// # Safety
+/// Called by the interpreter when the last reference is gone.
+pub(crate) unsafe extern "C" fn dealloc(p: *mut ffi::PyObject) {
     // SAFETY: called by the interpreter when the last reference is gone; every member is given up once.
     unsafe {
         ffi::PyObject_GC_UnTrack(p.cast());

@@ -8,15 +8,16 @@ use pyo3_ffi as ffi;
 use super::error::{Report, end_of};
 use super::functions_known::{self as known, Known};
 use super::gate::{self, Use, pass};
-use super::{crashes, heap, own};
+use super::written::Watched;
+use super::{callbacks, crashes, demands, heap, objects, own, reach, refused, site};
 use crate::call;
 use crate::ctype::function::FunctionType;
 use crate::ctype::{Access, CType, make};
-use crate::value::CData;
+use crate::value::{CData, alloc};
 use cffi_regions::mapped;
-use cffi_regions::{Region, registry};
+use cffi_regions::{How, Region, registry};
 use cffi_rt::slots::{receiver, vectorcalled};
-use cffi_rt::{Args, Obj, Owned, Py, R};
+use cffi_rt::{Args, Obj, Owned, Py, R, Raised};
 
 /// Returns the vectorcall entry of function pointers of a type.
 pub(super) fn entry_of(_function: &dyn Any) -> ffi::vectorcallfunc {
@@ -81,16 +82,14 @@ fn run(py: Py<'_>, cd: &CData, args: Args<'_>, entry: ffi::vectorcallfunc) -> R 
     };
     let Some(function) = function.filter(is_possible) else {
         // SAFETY: the arguments are those of the interpreter's own call.
-        return unsafe { through(py, entry, cd, &positional(args), args) };
+        let done = unsafe { through(py, entry, cd, &positional(args), args) };
+        return refused::null(py, cd.data(), done);
     };
     let known = known::function(py, cd)?;
     let mut checked = Checked::new(known, function);
     checked.arguments(py, args)?;
     if known.frees && checked.frees(py, args)? {
         return Ok(py.none());
-    }
-    if known.reallocates {
-        checked.reallocates(py, args)?;
     }
     let noted = crashes::noted(py, known.name, known.library, args);
     // SAFETY: the arguments are those of the interpreter's own call, or arrays made for it that `checked` keeps.
@@ -122,20 +121,33 @@ unsafe fn through(
 pub(super) struct Checked<'a> {
     known: &'static Known,
     function: &'a FunctionType,
-    /// The objects that are passed: those of the caller, or arrays made of them.
+    /// The objects that are passed: those of the caller, or others that were made of them.
     pub(super) values: Vec<*mut ffi::PyObject>,
-    made: Vec<Owned<CData>>,
-    /// The regions with guard zones that are arguments, by the number of the argument.
+    made: Vec<Owned>,
+    /// The regions with guard zones that C has got, by the number of the argument.
     regions: Vec<(usize, Arc<Region>)>,
+    /// The bytes that C must not write to.
+    watched: Vec<Watched>,
+    /// The block that `realloc()` was asked to change.
+    reallocated: Option<usize>,
 }
 
 impl<'a> Checked<'a> {
     pub(super) fn new(known: &'static Known, function: &'a FunctionType) -> Checked<'a> {
-        Checked { known, function, values: Vec::new(), made: Vec::new(), regions: Vec::new() }
+        Checked {
+            known,
+            function,
+            values: Vec::new(),
+            made: Vec::new(),
+            regions: Vec::new(),
+            watched: Vec::new(),
+            reallocated: None,
+        }
     }
 
     /// Checks the arguments before the call.
     pub(super) fn arguments(&mut self, py: Py<'_>, args: Args<'_>) -> R<()> {
+        self.values.reserve(args.len());
         for i in 0..args.len() {
             let value = args.get(i);
             let mut passed = value.as_ptr();
@@ -143,19 +155,50 @@ impl<'a> Checked<'a> {
                 self.cdata(py, i, cd)?;
             } else if let Some(ct) = self.function.args.get(i)
                 && ct.is_pointer()
-                && (value.is_list() || value.is_tuple() || value.is_str())
-                && let Some(array) = self.array(py, i, ct, value)?
             {
-                passed = array;
+                if let Some(bytes) = value.as_bytes() {
+                    self.bytes(py, i, value, bytes);
+                } else if (value.is_list() || value.is_tuple() || value.is_str())
+                    && let Some(array) = self.array(py, i, ct, value)?
+                {
+                    passed = array;
+                }
             }
             self.values.push(passed);
+        }
+        if !self.known.demands.is_empty() {
+            demands::ensure(py, self.known.name, self.known.demands, args)?;
+        }
+        if self.known.reallocates {
+            self.reallocates(py, args)?;
         }
         Ok(())
     }
 
+    /// Notes a `bytes` object whose address is passed.
+    fn bytes(&mut self, py: Py<'_>, i: usize, value: &Obj, bytes: &[u8]) {
+        self.watched.push(Watched::bytes(i, bytes));
+        if objects::can_be_kept(value) {
+            let start = bytes.as_ptr().addr();
+            let region = || objects::argument(bytes, site::here(py));
+            objects::keep(py, value, start, region, None, How::Abandoned);
+        }
+    }
+
     fn cdata(&mut self, py: Py<'_>, i: usize, cd: &CData) -> R<()> {
         match cd.ct().access {
-            Access::Pointer | Access::Array | Access::OpenArray => self.address(py, i, cd.data().addr()),
+            Access::Pointer | Access::Array | Access::OpenArray => {
+                let address = cd.data().addr();
+                let found = self.regions.len();
+                self.address(py, i, address)?;
+                if let Some(item) = cd.ct().item()
+                    && let Some(region) = self.regions.get(found).map(|(_, region)| Arc::clone(region))
+                {
+                    let regions = &mut self.regions;
+                    reach::regions(py, item, address, &region, &mut |found| regions.push((i, found)))?;
+                }
+                Ok(())
+            }
             Access::Aggregate => {
                 let is_value = self.function.args.get(i).is_none_or(|ct| ct.is_aggregate());
                 let size = cd.ct().known_size().unwrap_or(0);
@@ -171,15 +214,32 @@ impl<'a> Checked<'a> {
         if address == 0 {
             return Ok(());
         }
-        let Some(region) = registry().find(address) else { return Ok(()) };
+        let Some(region) = registry().find(address) else { return self.foreign(py, i, address) };
         if !region.is_live() {
-            let text = format!("argument {} of {}: the memory has been freed", i + 1, self.known.name);
-            return Err(Report::of(text, address, 0, &region).raise(py));
+            return Err(self.dead(py, i, address, &region));
         }
         if region.block().is_some() {
             self.regions.push((i, region));
         }
         Ok(())
+    }
+
+    /// Checks an address that is passed and that Python does not own.
+    fn foreign(&mut self, py: Py<'_>, i: usize, address: usize) -> R<()> {
+        if let Some(region) = registry().first_lent_at(address) {
+            self.watched.extend(Watched::lent(i, region));
+            return Ok(());
+        }
+        match objects::dead_at(py, address, 1) {
+            Some(region) => Err(self.dead(py, i, address, &region)),
+            None => Ok(()),
+        }
+    }
+
+    #[cold]
+    fn dead(&self, py: Py<'_>, i: usize, address: usize, region: &Region) -> Raised {
+        let text = format!("argument {} of {}: the memory has been freed", i + 1, self.known.name);
+        Report::of(text, address, 0, region).raise(py)
     }
 
     /// Makes the array that a call makes of a list or a text, between guard zones. `None` where the call itself has to
@@ -206,23 +266,27 @@ impl<'a> Checked<'a> {
         };
         let address = made.as_ptr();
         self.address(py, i, made.data().addr())?;
-        self.made.push(made);
+        self.made.push(made.into_obj());
         Ok(Some(address))
     }
 
     /// Takes the place of `free()`. Returns whether nothing is left to do.
     pub(super) fn frees(&self, py: Py<'_>, args: Args<'_>) -> R<bool> {
         let Some(address) = self.heap_argument(py, args)? else { return Ok(false) };
-        mapped::check(address.saturating_sub(16), 16, mapped::Need::Write).map_err(|lack| {
-            let what = format_args!("argument 1 of {}", self.known.name);
-            gate::lacks(py, lack, address, 1, mapped::Need::Write, &what)
-        })?;
         Ok(address % 16 == 0 && heap::defer_free(py, address))
     }
 
-    /// Refuses memory that `realloc()` must not get.
-    pub(super) fn reallocates(&self, py: Py<'_>, args: Args<'_>) -> R<()> {
-        self.heap_argument(py, args).map(drop)
+    /// Lets `realloc()` make a new block and keep the old one, which goes into quarantine afterwards.
+    fn reallocates(&mut self, py: Py<'_>, args: Args<'_>) -> R<()> {
+        let Some(address) = self.heap_argument(py, args)? else { return Ok(()) };
+        let Some(ct) = self.function.args.first() else { return Ok(()) };
+        let null = alloc::view(py, ct, std::ptr::null_mut())?.into_obj();
+        if let Some(first) = self.values.first_mut() {
+            *first = null.as_ptr();
+            self.made.push(null);
+            self.reallocated = Some(address);
+        }
+        Ok(())
     }
 
     /// Returns the address of the first argument, which must be that of a block of `malloc()`; `None` for NULL.
@@ -242,7 +306,17 @@ impl<'a> Checked<'a> {
             registry().lent_at(address).into_iter().find(|region| kinds.contains(&region.kind))
         });
         match of_python {
-            None => Ok(Some(address)),
+            None => {
+                mapped::check(address.saturating_sub(16), 16, mapped::Need::Write).map_err(|lack| {
+                    let what = format_args!("argument 1 of {}", self.known.name);
+                    gate::lacks(py, lack, address, 1, mapped::Need::Write, &what)
+                })?;
+                if let Some(Report { text, notes }) = heap::never_allocated(address) {
+                    let text = format!("{} got {text}, in argument 1", self.known.name);
+                    return Err(Report { text, notes }.raise(py));
+                }
+                Ok(Some(address))
+            }
             Some(region) => {
                 let text = format!("{} got memory that Python owns, in argument 1", self.known.name);
                 Err(Report::of(text, address, 0, &region).raise(py))
@@ -250,30 +324,30 @@ impl<'a> Checked<'a> {
         }
     }
 
-    /// Checks the guard zones after the call.
+    /// Checks what the call has left.
     pub(super) fn after(self, py: Py<'_>, result: R) -> R {
-        for (i, region) in &self.regions {
-            if let Some(damage) = own::damage_after_call(region) {
-                let text = format!(
-                    "{} has written outside of the memory of its argument {}",
-                    self.known.name,
-                    i + 1
-                );
-                let mut notes = vec![damage];
-                notes.extend(end_of(region));
-                if let Err(raised) = result {
-                    notes.push("the call raised an exception too".into());
-                    py.err_clear(raised);
-                }
-                return Err(Report { text, notes }.raise(py));
+        for array in &self.made {
+            if let Some(cd) = array.downcast::<CData>() {
+                own::returned(py, cd);
             }
+        }
+        if let Some(mut report) = self.found() {
+            if let Err(raised) = result {
+                report.notes.push("the call raised an exception too".into());
+                py.err_clear(raised);
+            }
+            return Err(report.raise(py));
         }
         let result = result?;
         if self.known.allocates
             && let Some(made) = result.downcast::<CData>().filter(|cd| cd.ct().is_pointer())
             && !made.data().is_null()
         {
-            heap::allocated(py, made.data().addr());
+            let address = made.data().addr();
+            if let Some(old) = self.reallocated {
+                heap::moved(py, old, address);
+            }
+            heap::allocated(py, address);
         }
         // A struct result gets guard zones.
         if let Some(cd) = result.downcast::<CData>()
@@ -283,5 +357,19 @@ impl<'a> Checked<'a> {
             return own::relocated(py, cd, cffi_regions::Kind::Result).map(Owned::into_obj);
         }
         Ok(result)
+    }
+
+    /// Returns what is wrong after the call.
+    fn found(&self) -> Option<Report> {
+        let name = self.known.name;
+        for (i, region) in &self.regions {
+            if let Some(damage) = own::damage_after_call(region) {
+                let text = format!("{name} has written outside of the memory of its argument {}", i + 1);
+                let mut notes = vec![damage];
+                notes.extend(end_of(region));
+                return Some(Report { text, notes });
+            }
+        }
+        self.watched.iter().find_map(|watched| watched.report(name)).or_else(|| callbacks::called_meanwhile(name))
     }
 }

@@ -18,8 +18,9 @@ use crate::lib_obj::global::GlobalVariable;
 use crate::lib_obj::object::Lib;
 use crate::lib_obj::{attr, function};
 use crate::library::{self, CLibrary};
+use crate::value::CData;
 use cffi_regions::mapped;
-use cffi_rt::seq::tuple_items;
+use cffi_rt::seq::{Seq, tuple_items};
 use cffi_rt::slots::vectorcalled;
 use cffi_rt::{Args, Obj, Owned, Py, R, dict, raise, text};
 
@@ -42,6 +43,16 @@ pub(super) fn get(py: Py<'_>, lib: &Lib, name: &Obj) -> R {
         variable_usable(py, variable, name, Use::Read)?;
     }
     let found = attr::get(py, lib, name)?;
+    if text::is(py, name, "__dict__") {
+        return with_checking(py, lib, &found);
+    }
+    if let Some(cd) = found.downcast::<CData>()
+        && cd.ct().function().is_some()
+        && !known::is_known(cd.data().addr())
+        && dict::get(py, &lib.attrs, name)?.is_some_and(|kept| kept.is(&found))
+    {
+        cd.state().symbols.remember(cd.data(), &text::lossy(py, name));
+    }
     // SAFETY: attached; an object that the check accepts has the layout of a built-in function.
     let is_new = unsafe {
         ffi::PyCFunction_Check(found.as_ptr()) != 0 && {
@@ -53,9 +64,30 @@ pub(super) fn get(py: Py<'_>, lib: &Lib, name: &Obj) -> R {
         return Ok(found);
     }
     let Some(ct) = function::type_of(py, &found)? else { return Ok(found) };
-    let made = checking(py, lib, found, ct)?;
+    // SAFETY: attached; a built-in function, whose receiver is null or alive as long as it is.
+    let owner = unsafe { Obj::from_ptr_opt(ffi::PyCFunction_GetSelf(found.as_ptr())) };
+    let made = match owner.and_then(|owner| owner.downcast::<Lib>()).filter(|owner| !owner.is(lib)) {
+        // A function of a module that this one includes is the object that the other module has.
+        Some(owner) => get(py, owner, name)?,
+        None => checking(py, lib, found, ct)?,
+    };
     dict::set(py, &lib.attrs, name, &made)?;
     Ok(made)
+}
+
+/// Puts the functions that check into a dict of all names.
+fn with_checking(py: Py<'_>, lib: &Lib, all: &Owned) -> R {
+    let names = attr::dir(py, lib)?;
+    for i in 0..Seq::of(&names).map_or(0, |names| names.len()) {
+        let Some(name) = Seq::of(&names).and_then(|names| names.get(i)) else { break };
+        // SAFETY: attached; an object that is alive.
+        let is_function = |value: &Owned| unsafe { ffi::PyCFunction_Check(value.as_ptr()) != 0 };
+        if dict::get(py, all, &name)?.as_ref().is_some_and(is_function) {
+            let checking = get(py, lib, &name)?;
+            dict::set(py, all, &name, &checking)?;
+        }
+    }
+    Ok(all.clone())
 }
 
 /// `lib.name = value`
@@ -194,9 +226,6 @@ fn run(py: Py<'_>, definition: &Definition, args: Args<'_>) -> R {
     checked.arguments(py, args)?;
     if definition.known.frees && checked.frees(py, args)? {
         return Ok(py.none());
-    }
-    if definition.known.reallocates {
-        checked.reallocates(py, args)?;
     }
     let noted = crashes::noted(py, definition.known.name, definition.known.library, args);
     let result = noted.during(|| through(py, definition, args, Some(&checked.values)));

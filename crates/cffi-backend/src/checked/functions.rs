@@ -5,7 +5,7 @@ use pyo3_ffi as ffi;
 use super::gate::{Use, pass};
 use super::own;
 use super::slots::{Part, writing};
-use super::{lent, own::named, site};
+use super::{heap, lent, own::named, refused, site, written};
 use crate::cdata::from_buffer::CDataFromBuf;
 use crate::cdata::newp::{self, Source};
 use crate::cdata::{extent, from_buffer, gcp, memory, release, string, unpack};
@@ -19,7 +19,7 @@ use crate::state::Module;
 use crate::value::CData;
 use crate::value::object::Owner;
 use cffi_regions::mapped;
-use cffi_regions::region::Kind;
+use cffi_regions::region::{How, Kind};
 use cffi_regions::{Region, registry};
 use cffi_rt::args::{self, int_or};
 use cffi_rt::slots::{Table, method};
@@ -59,7 +59,7 @@ pub(super) fn string(py: Py<'_>, receiver: &Obj, args: Args<'_>) -> R {
     {
         text(py, cd, usize::try_from(maxlen).ok())?;
     }
-    string::string(py, receiver, args)
+    refused::null(py, first_address(args), string::string(py, receiver, args))
 }
 
 /// Checks the memory of a C string up to and with its zero, or up to its limit.
@@ -129,12 +129,15 @@ pub(super) fn unpack(py: Py<'_>, receiver: &Obj, args: Args<'_>) -> R {
             pass(py, cd.data(), bytes, Use::Read, &what)?;
         }
     }
-    unpack::unpack(py, receiver, args)
+    refused::null(py, first_address(args), unpack::unpack(py, receiver, args))
 }
+
+/// More bytes than any memory has: the backend refuses them itself.
+pub(super) const MOST_BYTES: usize = usize::MAX >> 8;
 
 /// Returns whether the backend itself does not refuse so many bytes.
 fn is_possible(cd: &CData, bytes: usize) -> bool {
-    isize::try_from(bytes).is_ok() && extent::known_extent(cd).is_none_or(|have| bytes <= have)
+    bytes <= MOST_BYTES && extent::known_extent(cd).is_none_or(|have| bytes <= have)
 }
 
 const MEMMOVE: Params = Params { function: "", names: &["dest", "src", "n"], required: 3 };
@@ -153,7 +156,16 @@ pub(super) fn memmove(py: Py<'_>, receiver: &Obj, args: Args<'_>) -> R {
             pass(py, dest.data(), n, writing(dest), &what)?;
         }
     }
-    memory::memmove(py, receiver, args)
+    let address = |i| if i < args.len() { args.get(i).downcast::<CData>().map_or(HIGH, CData::data) } else { HIGH };
+    refused::null(py, address(0).min(address(1)), memory::memmove(py, receiver, args))
+}
+
+/// An address that is not NULL, for objects that have none.
+const HIGH: *mut u8 = std::ptr::without_provenance_mut(usize::MAX);
+
+/// Returns the address of the first argument; a high one if it is no cdata.
+fn first_address(args: Args<'_>) -> *mut u8 {
+    if args.len() == 0 { HIGH } else { args.get(0).downcast::<CData>().map_or(HIGH, CData::data) }
 }
 
 fn is_side(cd: &CData, n: usize) -> bool {
@@ -238,7 +250,10 @@ fn allocated(py: Py<'_>, made: &CData) {
         (None, false) => (size, item.map_or("", CType::name).to_owned()),
     };
     if registry().find(owner.data().addr()).is_none() {
-        lent::lend(py, owner, size.max(0).unsigned_abs(), Kind::Allocator, &what, true);
+        let (address, size) = (owner.data().addr(), size.max(0).unsigned_abs());
+        let mut region = Region::lent(address, size, Kind::Allocator, &what, true, site::here(py));
+        region.alone = heap::is_made(address);
+        lent::lend_region(owner, region);
     }
 }
 
@@ -255,32 +270,42 @@ pub(super) fn gc(py: Py<'_>, receiver: &Obj, args: Args<'_>) -> R {
         && registry().find(cd.data().addr()).is_none()
         && registry().lent_at(cd.data().addr()).is_empty()
     {
-        lent::lend(py, cd, size, Kind::Destructor, &format!("memory of '{}'", cd.ct().name()), true);
+        let address = cd.data().addr();
+        let what = format!("memory of '{}'", cd.ct().name());
+        let mut region = Region::lent(address, size, Kind::Destructor, &what, true, site::here(py));
+        region.alone = heap::is_made(address);
+        lent::lend_region(cd, region);
     }
     Ok(made)
 }
 
 /// `release`
 pub(super) fn release(py: Py<'_>, receiver: &Obj, arg: &Obj) -> R {
+    let exporter = arg.downcast::<CData>().and_then(CDataFromBuf::of).and_then(CDataFromBuf::exporter);
     let done = release::release(py, receiver, arg)?;
     if let Some(cd) = arg.downcast::<CData>() {
-        ended(py, cd)?;
+        ended(py, cd, exporter)?;
     }
     Ok(done)
 }
 
 /// `CData.__exit__`
 pub(super) fn exit(py: Py<'_>, cd: &CData, args: Args<'_>) -> R {
+    let exporter = CDataFromBuf::of(cd).and_then(CDataFromBuf::exporter);
     let done = release::exit(py, cd, args)?;
-    ended(py, cd)?;
+    ended(py, cd, exporter)?;
     Ok(done)
 }
 
-fn ended(py: Py<'_>, cd: &CData) -> R<()> {
+fn ended(py: Py<'_>, cd: &CData, exporter: Option<Owned>) -> R<()> {
     let owner = cd.target().unwrap_or(cd);
     match owner.owner() {
         Owner::Own => own::release(py, owner),
-        Owner::FromBuf | Owner::Gcp => {
+        Owner::FromBuf => {
+            lent::buffer_ends(py, owner.as_ptr().addr(), exporter.as_deref(), How::Released);
+            Ok(())
+        }
+        Owner::Gcp => {
             lent::take_back(owner.as_ptr().addr());
             Ok(())
         }
@@ -303,7 +328,17 @@ pub(super) fn ffi_from_buffer(py: Py<'_>, ffi: &FfiObject, args: Args<'_>) -> R 
 }
 
 /// The methods that `set_ffi` puts into an FFI object, and that use memory.
-const COMPILED: [&str; 7] = ["from_buffer", "gc", "memmove", "new", "release", "string", "unpack"];
+const COMPILED: [&str; 9] = [
+    "from_buffer",
+    "from_handle",
+    "gc",
+    "memmove",
+    "new",
+    "new_handle",
+    "release",
+    "string",
+    "unpack",
+];
 
 /// `set_ffi`. The compiled methods that use memory are taken out again, so that those of the class call the functions of
 /// the module.
@@ -351,6 +386,8 @@ fn buffer_lent(py: Py<'_>, made: &Obj, args: Args<'_>) {
     };
     let writable = !buffer.readonly();
     let mut region = Region::lent(cd.data().addr(), bytes, Kind::Buffer, &what, writable, site::here(py));
-    region.alone = (0..args.len().min(2)).any(|i| lends_all(args.get(i)));
+    let mut objects = (0..args.len().min(2)).map(|i| args.get(i));
+    region.alone = objects.clone().any(lends_all);
+    region.has_tail = bytes > 0 && objects.any(written::has_tail);
     lent::lend_region(cd, region);
 }

@@ -6,13 +6,14 @@ use std::sync::{PoisonError, RwLock};
 
 use rustc_hash::FxBuildHasher;
 
+use super::demands::{self, Demand};
 use super::error::Report;
-use super::gate;
+use super::{callbacks, gate};
 use crate::call;
 use crate::state::symbols;
 use crate::value::CData;
 use cffi_regions::mapped::{self, Need};
-use cffi_regions::registry;
+use cffi_regions::{Kind, registry};
 use cffi_rt::line::Line;
 use cffi_rt::{Py, R};
 
@@ -28,6 +29,8 @@ pub(super) struct Known {
     pub(super) allocates: bool,
     /// Whether it is C's `realloc`.
     pub(super) reallocates: bool,
+    /// What it demands of its arguments.
+    pub(super) demands: &'static [Demand],
     /// The number of libraries that had been closed when it was looked at.
     closed: usize,
 }
@@ -60,6 +63,7 @@ pub(super) fn by_name(name: &str, library: &str) -> &'static Known {
         frees: name == "free",
         allocates: ALLOCATORS.iter().any(|known| known.to_bytes() == name.as_bytes()),
         reallocates: matches!(name, "realloc" | "reallocarray"),
+        demands: demands::of(name),
         closed: 0,
     }))
 }
@@ -69,8 +73,11 @@ fn look(py: Py<'_>, cd: &CData, address: usize) -> R<&'static Known> {
     let mut line = Line::new();
     let named = cd.state().symbols.push_name(cd.data(), &mut line);
     let name = if named { format!("{}()", line.as_str()) } else { format!("the function at {address:#x}") };
-    if let Some(region) = registry().find(address) {
-        let text = format!("calling {name}: there is data, and no code");
+    if let Some(region) = registry().find(address).filter(|region| !callbacks::is_live(region)) {
+        let text = match region.kind {
+            Kind::Callback => format!("calling {name}: the callback has been freed"),
+            _ => format!("calling {name}: there is data, and no code"),
+        };
         return Err(Report::of(text, address, 0, &region).raise(py));
     }
     call::refuse_impossible(py, cd.ct(), cd.data())?;
@@ -85,6 +92,7 @@ fn look(py: Py<'_>, cd: &CData, address: usize) -> R<&'static Known> {
         name: Box::leak(name.into_boxed_str()),
         frees: is_one_of(address, &[c"free"]),
         reallocates: is_one_of(address, &[c"realloc", c"reallocarray"]),
+        demands: demands_at(address),
         closed: symbols::closed(),
     };
     let known: &'static Known = Box::leak(Box::new(known));
@@ -96,27 +104,28 @@ fn look(py: Py<'_>, cd: &CData, address: usize) -> R<&'static Known> {
     Ok(known)
 }
 
-/// Returns the file of the library that contains an address; empty if it is in none.
-#[cfg(unix)]
-fn library_of(address: usize) -> &'static str {
-    let mut info = std::mem::MaybeUninit::<libc::Dl_info>::zeroed();
-    // SAFETY: the function fills the structure, and its name is copied at once, while the library is open.
-    let name = unsafe {
-        if libc::dladdr(std::ptr::without_provenance(address), info.as_mut_ptr()) == 0 {
-            return "";
-        }
-        let info = info.assume_init();
-        if info.dli_fname.is_null() {
-            return "";
-        }
-        CStr::from_ptr(info.dli_fname).to_string_lossy()
+/// Returns the demands of the function of the C library at an address.
+fn demands_at(address: usize) -> &'static [Demand] {
+    let is_there = |name: &&str| match std::ffi::CString::new(*name) {
+        Ok(name) => is_one_of(address, &[&name]),
+        Err(_) => false,
     };
-    cffi_regions::site::file(&name)
+    demands::names().find(is_there).map_or(&[], demands::of)
 }
 
-#[cfg(not(unix))]
-fn library_of(_address: usize) -> &'static str {
-    ""
+/// Forgets what is known of an address, because another function is there from now on.
+pub(super) fn forget(address: usize) {
+    FUNCTIONS.write().unwrap_or_else(PoisonError::into_inner).remove(&address);
+}
+
+/// Returns whether an address has been looked at.
+pub(super) fn is_known(address: usize) -> bool {
+    FUNCTIONS.read().unwrap_or_else(PoisonError::into_inner).contains_key(&address)
+}
+
+/// Returns the file of the library that contains an address; empty if it is in none.
+fn library_of(address: usize) -> &'static str {
+    mapped::library_at(address).map_or("", |name| cffi_regions::site::file(&name))
 }
 
 /// The names of the functions that return a new block of memory.

@@ -6,7 +6,7 @@ use cffi_regions::mapped::{self, Lack, Need};
 use cffi_regions::{Verdict, registry};
 
 use super::error::Report;
-use super::lent;
+use super::{lent, objects};
 use crate::value::CData;
 use cffi_rt::{Py, R, Raised};
 
@@ -35,7 +35,10 @@ pub(super) fn pass(py: Py<'_>, at: *const u8, len: usize, how: Use, what: &dyn D
     }
     match registry().judge(address, len, how != Use::Read) {
         Verdict::Inside => Ok(()),
-        Verdict::Unknown => mapped(py, address, len, how, what),
+        Verdict::Unknown => match objects::dead_at(py, address, len) {
+            Some(region) => refuse(py, Verdict::Dead(region), address, len, how, what),
+            None => mapped(py, address, len, how, what),
+        },
         verdict => refuse(py, verdict, address, len, how, what),
     }
 }
@@ -55,6 +58,9 @@ pub(super) fn within(
 ) -> R<()> {
     let Some(region) = lent::region_of(cd) else { return Ok(()) };
     let address = at.addr();
+    if !region.is_live() {
+        return refuse(py, Verdict::Dead(region), address, len, how, what);
+    }
     if address >= region.start && address.saturating_add(len) <= region.end() {
         return Ok(());
     }
@@ -80,6 +86,12 @@ fn refuse(py: Py<'_>, verdict: Verdict, address: usize, len: usize, how: Use, wh
         Verdict::ReadOnly(region) => {
             Report::of(format!("{what}: the memory must not be written to"), address, len, &region)
         }
+        Verdict::Private(region) => Report::of(
+            format!("{what}: the memory belongs to a handle, and only from_handle() may use it"),
+            address,
+            len,
+            &region,
+        ),
         Verdict::Dead(region) => {
             Report::of(format!("{what}: the memory has been freed"), address, len, &region)
         }

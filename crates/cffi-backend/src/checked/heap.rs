@@ -1,29 +1,89 @@
 //! Memory of `malloc()` that a program passes to `free()`.
 
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use rustc_hash::FxBuildHasher;
-
+use super::error::Report;
 use super::{quarantine, site};
 use cffi_regions::region::{How, Kind};
-use cffi_regions::{Region, Site, registry};
+use cffi_regions::{Region, Site, mapped, registry};
 use cffi_rt::Py;
 
 /// The largest number of blocks of `malloc()` whose lines are kept.
 const MOST: usize = 65_536;
 
-/// The lines that have called `malloc()` and its like, by the address of the block. For messages only.
-static MADE: Mutex<HashMap<usize, Site, FxBuildHasher>> = Mutex::new(HashMap::with_hasher(FxBuildHasher));
+/// A block of `malloc()` that Python code has asked for.
+struct Made {
+    size: usize,
+    site: Site,
+}
+
+/// The blocks by their addresses. C code may free them without notice, so they are believed only where that does no
+/// harm: for messages, and for addresses that no allocator gives out.
+static MADE: Mutex<BTreeMap<usize, Made>> = Mutex::new(BTreeMap::new());
+
+fn made() -> MutexGuard<'static, BTreeMap<usize, Made>> {
+    MADE.lock().unwrap_or_else(PoisonError::into_inner)
+}
 
 /// Notes the line that has made a block of `malloc()`.
 pub(super) fn allocated(py: Py<'_>, address: usize) {
-    let here = site::here(py);
-    let mut made = MADE.lock().unwrap_or_else(PoisonError::into_inner);
+    let site = site::here(py);
+    let size = usable_size(address).unwrap_or(0);
+    let mut made = made();
     if made.len() >= MOST {
         made.clear();
     }
-    made.insert(address, here);
+    made.insert(address, Made { size, site });
+}
+
+/// Returns whether Python code has got a block of `malloc()` at the address, and has not freed it.
+pub(super) fn is_made(address: usize) -> bool {
+    made().contains_key(&address)
+}
+
+/// Returns the reason why an address is none that `free()` takes, if that is certain.
+pub(super) fn never_allocated(address: usize) -> Option<Report> {
+    let (text, notes) = if let Some(library) = mapped::library_at(address) {
+        ("memory of a library", vec![format!("{address:#x} lies in {library}")])
+    } else if mapped::is_stack(address) {
+        ("memory of the stack", vec![format!("{address:#x} lies in the stack of the main thread")])
+    } else {
+        let made = made();
+        let (start, block) = made.range(..address).next_back()?;
+        if address - start >= block.size || (address % 16 == 0 && may_be_block(address)) {
+            return None;
+        }
+        let (distance, size, site) = (address - start, block.size, block.site);
+        let note = format!("{address:#x} is {distance} bytes from the start of memory of malloc() made at {site}, {size} bytes");
+        ("an address in the middle of a block", vec![note])
+    };
+    Some(Report { text: text.into(), notes })
+}
+
+/// Returns whether the word before an address can be the size of a block in use, as the GNU C library has it.
+#[cfg(all(target_env = "gnu", target_pointer_width = "64"))]
+fn may_be_block(address: usize) -> bool {
+    let at = std::ptr::with_exposed_provenance::<usize>(address - 8);
+    // SAFETY: the caller has found the address to lie behind the start of a block, so this word can be read.
+    let word = unsafe { at.read() };
+    let size = word & !15;
+    (32..1 << 40).contains(&size) && word & 8 == 0 && mapped::check(address, size, mapped::Need::Read).is_ok()
+}
+
+#[cfg(not(all(target_env = "gnu", target_pointer_width = "64")))]
+fn may_be_block(_address: usize) -> bool {
+    true
+}
+
+/// Copies what `realloc()` keeps from an old block to a new one, and puts the old one into quarantine.
+pub(super) fn moved(py: Py<'_>, from: usize, to: usize) {
+    let (Some(old), Some(new)) = (usable_size(from), usable_size(to)) else { return };
+    let (source, target) =
+        (std::ptr::with_exposed_provenance::<u8>(from), std::ptr::with_exposed_provenance_mut::<u8>(to));
+    // SAFETY: both are blocks of the allocator that have at least so many bytes, and the new one is another block.
+    unsafe { std::ptr::copy_nonoverlapping(source, target, old.min(new)) };
+    defer_free(py, from);
 }
 
 /// Returns the number of bytes of a block of `malloc()`, where the C library tells it.
@@ -42,8 +102,7 @@ fn usable_size(_address: usize) -> Option<usize> {
 pub(super) fn defer_free(py: Py<'_>, address: usize) -> bool {
     let Some(size) = usable_size(address).filter(|size| *size > 0) else { return false };
     let here = site::here(py);
-    let made = MADE.lock().unwrap_or_else(PoisonError::into_inner).remove(&address);
-    let made = made.unwrap_or(Site::NONE);
+    let made = made().remove(&address).map_or(Site::NONE, |block| block.site);
     let region = Region::lent(address, size, Kind::Heap, "memory", true, made);
     let region = Arc::new(region);
     region.finish(here, How::Freed);

@@ -4,7 +4,8 @@ use std::ffi::{CStr, c_void};
 
 use pyo3_ffi as ffi;
 
-use super::{call, compiled, crashes, functions, lent, listing, own, slots, views};
+use super::{call, callbacks, compiled, crashes, functions, handles, lent, listing, own, slots, views};
+use crate::callback::watch;
 use crate::cdata::buffer::Buffer;
 use crate::cdata::iter::{CDataIter, TrackedIter};
 use crate::decls::object::FfiObject;
@@ -64,6 +65,12 @@ pub(crate) fn change_types() {
                 ffi::Py_tp_dealloc,
                 lent::dealloc_buffer as *const c_void,
             ),
+            change(
+                c"_cffi_backend.__CDataOwnGC",
+                None,
+                ffi::Py_tp_dealloc,
+                handles::dealloc_own_gc as *const c_void,
+            ),
             change(c"_cffi_backend.__CDataGCP", None, ffi::Py_tp_dealloc, lent::dealloc_gcp as *const c_void),
             change(
                 lib,
@@ -110,7 +117,7 @@ pub(crate) fn change_hooks(hooks: &mut Hooks) {
 }
 
 /// The functions of the module that take the place of others of their names, whose docstrings they get.
-static FUNCTIONS: Table<ffi::PyMethodDef, 9> = Table([
+static FUNCTIONS: Table<ffi::PyMethodDef, 11> = Table([
     method!(fast Module, c"string", functions::string, c""),
     method!(fast Module, c"unpack", functions::unpack, c""),
     method!(fast Module, c"memmove", functions::memmove, c""),
@@ -118,6 +125,8 @@ static FUNCTIONS: Table<ffi::PyMethodDef, 9> = Table([
     method!(fast Module, c"gcp", functions::gc, c""),
     method!(one Module, c"release", functions::release, c""),
     method!(fast Module, c"from_buffer", functions::from_buffer, c""),
+    method!(fast Module, c"newp_handle", handles::newp_handle, c""),
+    method!(one Module, c"from_handle", handles::from_handle, c""),
     method!(one Module, c"set_ffi", functions::set_ffi, c""),
     METHODS_END,
 ]);
@@ -130,7 +139,7 @@ static LISTING: Table<ffi::PyMethodDef, 3> = Table([
 ]);
 
 /// The methods of `FFI` that take the place of others.
-static METHODS: Table<ffi::PyMethodDef, 9> = Table([
+static METHODS: Table<ffi::PyMethodDef, 11> = Table([
     method!(fast FfiObject, c"string", functions::string, c""),
     method!(fast FfiObject, c"unpack", functions::unpack, c""),
     method!(fast FfiObject, c"memmove", functions::memmove, c""),
@@ -139,6 +148,8 @@ static METHODS: Table<ffi::PyMethodDef, 9> = Table([
     method!(fast FfiObject, c"gc", functions::gc, c""),
     method!(one FfiObject, c"release", functions::release, c""),
     method!(fast FfiObject, c"from_buffer", functions::ffi_from_buffer, c""),
+    method!(one FfiObject, c"new_handle", handles::new_handle, c""),
+    method!(one FfiObject, c"from_handle", handles::from_handle, c""),
     METHODS_END,
 ]);
 
@@ -198,6 +209,7 @@ pub(crate) fn change_functions(
         }
     }
     crashes::install(py);
+    watch::watch(&callbacks::WATCH);
     replace_methods(py, state.types.ffi, &METHODS.0, methods)?;
     replace_methods(py, state.types.cdata, &CDATA.0, &CDATA.0)?;
     replace_methods(py, state.types.clibrary, &LIBRARY.0, library::methods())?;

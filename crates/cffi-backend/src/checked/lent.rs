@@ -6,15 +6,22 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use pyo3_ffi as ffi;
 use rustc_hash::FxBuildHasher;
 
-use super::site;
+use super::{objects, site};
+use crate::cdata::from_buffer::CDataFromBuf;
 use crate::cdata::{from_buffer, gcp};
 use crate::value::{CData, kept};
-use cffi_regions::region::Kind;
+use cffi_regions::region::How;
 use cffi_regions::registry::LentKey;
 use cffi_regions::{Region, registry};
-use cffi_rt::Py;
+use cffi_rt::{Obj, Py};
 
-type Owners = HashMap<usize, LentKey, FxBuildHasher>;
+/// What a cdata lends, or has lent until it was released.
+enum Lent {
+    Now(LentKey),
+    Before(Arc<Region>),
+}
+
+type Owners = HashMap<usize, Lent, FxBuildHasher>;
 
 /// The lent region of each cdata that has one, by the address of the object. Locked for a look-up; no Python code runs
 /// meanwhile.
@@ -24,15 +31,11 @@ fn owners() -> MutexGuard<'static, Owners> {
     OWNERS.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Notes that a cdata lends memory, until it is released or deallocated.
-pub(super) fn lend(py: Py<'_>, owner: &CData, len: usize, kind: Kind, what: &str, writable: bool) {
-    lend_region(owner, Region::lent(owner.data().addr(), len, kind, what, writable, site::here(py)));
-}
-
-/// Notes that a cdata lends a region, as [`lend`] does.
+/// Notes that a cdata lends a region, until it is released or deallocated.
 pub(super) fn lend_region(owner: &CData, region: Region) {
     let key = registry().lend(region);
-    if let Some(old) = owners().insert(owner.as_ptr().addr(), key) {
+    let old = owners().insert(owner.as_ptr().addr(), Lent::Now(key));
+    if let Some(Lent::Now(old)) = old {
         registry().take_back(old);
     }
 }
@@ -43,16 +46,35 @@ pub(super) fn region_of(cd: &CData) -> Option<Arc<Region>> {
         return None;
     }
     let owner = kept::keeper(cd).unwrap_or(cd);
-    let key = owners().get(&owner.as_ptr().addr()).copied()?;
+    let key = match owners().get(&owner.as_ptr().addr())? {
+        Lent::Now(key) => *key,
+        Lent::Before(region) => return Some(Arc::clone(region)),
+    };
     registry().lent(key)
 }
 
 /// Takes back what a cdata has lent.
-pub(super) fn take_back(owner: usize) {
-    let key = owners().remove(&owner);
-    if let Some(key) = key {
-        registry().take_back(key);
+pub(super) fn take_back(owner: usize) -> Option<Arc<Region>> {
+    match owners().remove(&owner)? {
+        Lent::Now(key) => registry().take_back(key),
+        Lent::Before(_) => None,
     }
+}
+
+/// Takes back the buffer that a cdata has lent, whose object may be alive.
+pub(super) fn buffer_ends(py: Py<'_>, owner: usize, exporter: Option<&Obj>, how: How) {
+    let Some(region) = take_back(owner) else { return };
+    let here = site::here(py);
+    if how == How::Released {
+        region.finish(here, how);
+        owners().insert(owner, Lent::Before(Arc::clone(&region)));
+    }
+    let Some(exporter) = exporter.filter(|exporter| objects::can_be_kept(exporter)) else { return };
+    let known = || {
+        let Region { start, len, kind, ref what, writable, made, .. } = *region;
+        Region::lent(start, len, kind, what, writable, made)
+    };
+    objects::keep(py, exporter, region.start, known, Some(here), how);
 }
 
 /// `tp_dealloc` of buffers.
@@ -60,9 +82,14 @@ pub(super) fn take_back(owner: usize) {
 /// # Safety
 /// Called by the interpreter when the last reference is gone.
 pub(super) unsafe extern "C" fn dealloc_buffer(p: *mut ffi::PyObject) {
-    take_back(p.addr());
-    // SAFETY: the original function, with the object that the interpreter passed.
-    unsafe { from_buffer::dealloc(p) };
+    // SAFETY: attached; the object is alive until the original function is called.
+    unsafe {
+        let py = Py::assume();
+        let exporter = CDataFromBuf::of(&*p.cast::<CData>()).and_then(CDataFromBuf::exporter);
+        py.with_saved_err(|| buffer_ends(py, p.addr(), exporter.as_deref(), How::Collected));
+        drop(exporter);
+        from_buffer::dealloc(p);
+    }
 }
 
 /// `tp_dealloc` of cdata with a destructor.

@@ -22,25 +22,39 @@
 //! | [`views`] | `ffi.buffer` objects |
 //! | [`functions_known`] | what is known of C functions |
 //! | [`call`] | calls of C functions |
+//! | [`demands`] | what functions of the C library demand |
+//! | [`reach`] | the memory behind pointers in arguments |
+//! | [`written`] | memory that a call must leave as it is |
+//! | [`objects`] | memory of Python objects that C has the address of |
+//! | [`callbacks`] | callbacks, and those that are gone |
+//! | [`handles`] | handles |
+//! | [`refused`] | errors of the backend that are wrong accesses |
 //! | [`compiled`] | functions and variables of a `lib` |
 //! | [`crashes`] | what is noted for the report of a crash |
 //! | [`listing`] | `ferrocffi.checked.regions()` |
 
 pub(crate) mod call;
+mod callbacks;
 mod compiled;
+mod demands;
 mod crashes;
 mod error;
 mod functions;
 mod functions_known;
 mod gate;
+mod handles;
 mod heap;
 pub(crate) mod install;
 mod lent;
 mod listing;
 pub(crate) mod mode;
+mod objects;
 mod own;
 mod quarantine;
+mod reach;
+mod refused;
 mod site;
 mod slots;
 mod values;
 mod views;
+mod written;

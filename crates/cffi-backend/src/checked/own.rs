@@ -176,6 +176,13 @@ pub(super) fn end(py: Py<'_>, address: usize, how: How) {
         py.unraisable(raised, "at the end of memory that ffi.new() had made");
     }
     if let Some(block) = region.block() {
+        if !was_live
+            && let Some(offset) = block.written_after_end()
+            && region.report_once()
+        {
+            let raised = quarantine::written_after_end(&region, offset).raise(py);
+            py.unraisable(raised, "at the end of memory that was released before");
+        }
         block.spoil();
     }
     quarantine::bury(py, region, here, how);
@@ -205,9 +212,25 @@ pub(super) fn release(py: Py<'_>, cd: &CData) -> R<()> {
     }
     let here = site::here(py);
     registry().end_held(&region, here, How::Released);
-    match damage_of(&region, true, here) {
+    let damage = damage_of(&region, true, here);
+    if let Some(block) = region.block() {
+        block.spoil();
+    }
+    match damage {
         Some(report) => Err(report.raise(py)),
         None => Ok(()),
+    }
+}
+
+/// Ends the memory that was made for an argument of a call that has returned.
+pub(super) fn returned(py: Py<'_>, cd: &CData) {
+    if let Some(region) = registry().starting_at(cd.data().addr())
+        && region.kind == Kind::Argument
+    {
+        registry().end_held(&region, site::here(py), How::Returned);
+        if let Some(block) = region.block() {
+            block.spoil();
+        }
     }
 }
 

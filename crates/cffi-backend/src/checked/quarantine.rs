@@ -26,7 +26,7 @@ fn give_up(py: Py<'_>, leaving: Vec<Arc<Region>>) {
     }
 }
 
-fn written_after_end(region: &Region, offset: usize) -> Report {
+pub(super) fn written_after_end(region: &Region, offset: usize) -> Report {
     let address = region.start + offset;
     let mut report = Report::of(String::new(), address, 1, region);
     report.text = format!("C has written to memory after it was freed: {}", report.notes.join("; "));

@@ -5,7 +5,7 @@ use std::fmt::{self, Display};
 use pyo3_ffi as ffi;
 
 use super::gate::{Use, pass, touch, within};
-use super::values;
+use super::{refused, values};
 use crate::cdata::iter::{CDataIter, TrackedIter};
 use crate::cdata::{attr, from_buffer, index, iter, slice};
 use crate::ctype::{Access, CType, Field};
@@ -68,10 +68,10 @@ pub(super) fn get_item(py: Py<'_>, cd: &CData, key: &Obj) -> R {
     }
     let exact = exact_index(py, key)?;
     let key = exact.as_deref().unwrap_or(key);
-    let (item, at) = index::locate(py, cd, key)?;
+    let (item, at) = refused::null(py, cd.data(), index::locate(py, cd, key))?;
     let i = num::index(py, key, Exc::Index)?;
     readable(py, cd, item, at, &Part { verb: "reading", part: &Item(i), of: cd.ct() })?;
-    index::get(py, cd, key)
+    refused::null(py, at, index::get(py, cd, key))
 }
 
 /// `x[i] = v`, `x[a:b] = v`.
@@ -82,13 +82,13 @@ pub(super) fn set_item(py: Py<'_>, cd: &CData, key: &Obj, value: Option<&Obj>) -
     }
     let exact = exact_index(py, key)?;
     let key = exact.as_deref().unwrap_or(key);
-    let (item, at) = index::locate(py, cd, key)?;
+    let (item, at) = refused::null(py, cd.data(), index::locate(py, cd, key))?;
     let i = num::index(py, key, Exc::Index)?;
     let what = Part { verb: "writing", part: &Item(i), of: cd.ct() };
     within(py, cd, at, item.known_size().unwrap_or(0), Use::Write, &what)?;
     pass(py, at, item.known_size().unwrap_or(0), writing(cd), &what)?;
     values::readable(py, item, given)?;
-    index::set(py, cd, key, value)
+    refused::null(py, at, index::set(py, cd, key, value))
 }
 
 fn set_slice(py: Py<'_>, cd: &CData, key: &Obj, value: &Obj) -> R<()> {
@@ -101,7 +101,7 @@ fn set_slice(py: Py<'_>, cd: &CData, key: &Obj, value: &Obj) -> R<()> {
         Some(from) if from.ct().is_array() => values::whole_array(py, from)?,
         _ => values::items_readable(py, item, value)?,
     }
-    index::set(py, cd, key, Some(value))
+    refused::null(py, at, index::set(py, cd, key, Some(value)))
 }
 
 /// A field as a part.
@@ -147,6 +147,7 @@ pub(super) fn get_attr(py: Py<'_>, cd: &CData, name: &Obj) -> R {
         } else {
             pass(py, at, size, Use::Read, &what)?;
         }
+        return refused::null(py, at, attr::get(py, cd, name));
     }
     attr::get(py, cd, name)
 }
@@ -164,6 +165,7 @@ pub(super) fn set_attr(py: Py<'_>, cd: &CData, name: &Obj, value: Option<&Obj>) 
         within(py, cd, at, size, Use::Write, &what)?;
         pass(py, at, size, writing(cd), &what)?;
         values::readable(py, &field.ct, given)?;
+        return refused::null(py, at, attr::set(py, cd, name, value));
     }
     attr::set(py, cd, name, value)
 }

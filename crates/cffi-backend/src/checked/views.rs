@@ -4,13 +4,14 @@ use std::ffi::c_int;
 
 use pyo3_ffi as ffi;
 
+use super::functions::MOST_BYTES;
 use super::gate::{Use, pass, touch};
 use super::slots::{Part, writing};
 use super::values;
 use crate::cdata::buffer::{self, Buffer, Selected};
 use crate::value::CData;
 use cffi_rt::slots::{CompareOp, guard, vectorcalled};
-use cffi_rt::{Args, Obj, Py, R};
+use cffi_rt::{Args, Obj, Py, R, Raised};
 
 /// Returns the name of an operation on a buffer.
 fn part<'a>(verb: &'static str, keep: &'a CData) -> Part<'a> {
@@ -47,6 +48,9 @@ fn selected(py: Py<'_>, b: &Buffer, key: &Obj, write: bool) -> R<()> {
 fn whole(py: Py<'_>, b: &Buffer, verb: &'static str, write: bool) -> R<()> {
     let (data, size, keep) = b.bytes();
     let how = if write { writing(keep) } else { Use::Read };
+    if size.max(0).unsigned_abs() > MOST_BYTES {
+        return Ok(());
+    }
     pass(py, data, size.max(0).unsigned_abs(), how, &part(verb, keep))
 }
 
@@ -110,6 +114,21 @@ pub(super) fn compare(py: Py<'_>, b: &Buffer, other: &Obj, op: CompareOp) -> R {
     buffer::compare(py, b, other, op)
 }
 
+/// Reports an error that the caller will replace.
+#[cold]
+fn reported(py: Py<'_>, raised: Raised) -> Raised {
+    let mut pending = py.take_err(raised);
+    py.normalize(&mut pending);
+    let again = pending.value;
+    // SAFETY: null, or an exception that `pending` owns.
+    let value = unsafe { Obj::from_ptr_opt(again) }.map(Obj::new_ref);
+    let raised = py.restore_err(pending);
+    let Some(value) = value else { return raised };
+    py.unraisable(raised, "when the buffer was lent for writing");
+    // SAFETY: the class of a live object is alive.
+    py.err_object(unsafe { Obj::from_ptr(value.tp().cast()) }, &value)
+}
+
 /// `bf_getbuffer`.
 ///
 /// # Safety
@@ -123,10 +142,11 @@ pub(super) unsafe extern "C" fn get_buffer(
     unsafe {
         let checked = guard(|py| {
             let checked = whole(py, &*p.cast::<Buffer>(), "lending", false);
-            if checked.is_err() {
+            checked.map_err(|raised| {
                 (*view).obj = std::ptr::null_mut();
-            }
-            checked
+                // Functions that take a buffer to write into put an error of their own in place of this one.
+                if flags & ffi::PyBUF_WRITABLE == 0 { raised } else { reported(py, raised) }
+            })
         });
         if checked < 0 { checked } else { buffer::get_buffer(p, view, flags) }
     }

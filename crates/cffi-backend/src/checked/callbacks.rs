@@ -1,0 +1,101 @@
+//! Callbacks: their addresses, and what happens to those that are gone.
+//!
+//! The code of a callback whose cdata is gone is kept for a while, so that no other callback gets its address. C code that
+//! calls it gets zero, and the call of Python that has led there raises.
+
+use std::cell::Cell;
+use std::collections::{HashMap, VecDeque};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use rustc_hash::FxBuildHasher;
+
+use super::error::{Report, end_of};
+use super::functions_known as known;
+use super::site;
+use crate::callback::watch::{Retired, Watch};
+use crate::value::CData;
+use cffi_regions::region::{How, Kind};
+use cffi_regions::{Region, crash, registry};
+use cffi_rt::Py;
+
+/// The largest number of callbacks that are kept after their end.
+const MOST: usize = 1024;
+
+type Live = HashMap<usize, Arc<Region>, FxBuildHasher>;
+
+/// The callbacks that are gone, with the regions of their code.
+static GONE: Mutex<VecDeque<(Retired, Option<Arc<Region>>)>> = Mutex::new(VecDeque::new());
+
+/// The regions of live callbacks by the address of their code.
+static LIVE: Mutex<Live> = Mutex::new(Live::with_hasher(FxBuildHasher));
+
+thread_local! {
+    /// The callback that C code has called after its end, during the call of Python that is running.
+    static CALLED: Cell<usize> = const { Cell::new(0) };
+}
+
+/// The functions that callbacks call in checked mode.
+pub(super) const WATCH: Watch = Watch { made, gone, called };
+
+/// Returns whether a region is the code of a callback that can be called.
+pub(super) fn is_live(region: &Region) -> bool {
+    region.kind == Kind::Callback && region.is_live()
+}
+
+fn made(py: Py<'_>, cd: &CData) {
+    let code = cd.data().addr();
+    known::forget(code);
+    let region =
+        Arc::new(Region::lent(code, 1, Kind::Callback, cd.ct().name(), false, site::here(py)));
+    registry().add(&region);
+    LIVE.lock().unwrap_or_else(PoisonError::into_inner).insert(code, region);
+}
+
+fn gone(py: Py<'_>, code: usize, retired: Retired) {
+    known::forget(code);
+    let region = LIVE.lock().unwrap_or_else(PoisonError::into_inner).remove(&code);
+    if let Some(region) = &region {
+        py.with_saved_err(|| {
+            region.finish(site::here(py), How::Collected);
+        });
+    }
+    let leaving = {
+        let mut gone = GONE.lock().unwrap_or_else(PoisonError::into_inner);
+        gone.push_back((retired, region));
+        if gone.len() > MOST { gone.pop_front() } else { None }
+    };
+    if let Some((retired, region)) = leaving {
+        if let Some(region) = region {
+            registry().remove(&region);
+        }
+        retired.free(py);
+    }
+}
+
+/// Notes that C code has called a callback that is gone.
+fn called(py: Py<'_>, code: usize) {
+    if crash::is_in_call() {
+        CALLED.set(code);
+    } else if let Some(report) = report(code, "C code") {
+        let raised = report.raise(py);
+        py.unraisable(raised, "from C code that called a callback");
+    }
+}
+
+fn report(code: usize, caller: &str) -> Option<Report> {
+    let region = registry().find(code)?;
+    let text = format!("{caller} has called a callback that has been freed");
+    let mut report = Report::of(text, code, 0, &region);
+    if region.is_live() {
+        report.notes.extend(end_of(&region));
+    }
+    Some(report)
+}
+
+/// Returns the report of what C code has called during a call that has returned.
+pub(super) fn called_meanwhile(function: &str) -> Option<Report> {
+    match CALLED.replace(0) {
+        0 => None,
+        code => report(code, function),
+    }
+}

@@ -1,0 +1,177 @@
+//! What functions of the C library demand of their arguments, so that a wrong call is refused before it is made.
+//!
+//! Only what the C standard makes certain is listed: a size that a function may use in part is none.
+
+use super::error::Report;
+use super::gate;
+use crate::value::CData;
+use cffi_regions::block::WIDTH;
+use cffi_regions::{Kind, Region, Verdict, registry};
+use cffi_rt::{Args, Obj, Py, R, num};
+
+use pyo3_ffi as ffi;
+
+/// A number of bytes, from the arguments of a call.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Size {
+    /// One byte.
+    One,
+    /// The value of an argument.
+    Argument(usize),
+    /// The product of two arguments.
+    Product(usize, usize),
+}
+
+/// A demand on one argument, which is given by its index.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Demand {
+    /// A text that ends with a zero.
+    Text(usize),
+    /// So many bytes are read.
+    Reads(usize, Size),
+    /// So many bytes are written.
+    Writes(usize, Size),
+}
+
+use Demand::{Reads, Text, Writes};
+use Size::{Argument, One, Product};
+
+const TABLE: &[(&str, &[Demand])] = &[
+    ("atof", &[Reads(0, One)]),
+    ("atoi", &[Reads(0, One)]),
+    ("atol", &[Reads(0, One)]),
+    ("bcmp", &[Reads(0, Argument(2)), Reads(1, Argument(2))]),
+    ("bzero", &[Writes(0, Argument(1))]),
+    ("explicit_bzero", &[Writes(0, Argument(1))]),
+    ("fputs", &[Text(0)]),
+    ("fwrite", &[Reads(0, Product(1, 2))]),
+    ("memcmp", &[Reads(0, Argument(2)), Reads(1, Argument(2))]),
+    ("memcpy", &[Reads(1, Argument(2)), Writes(0, Argument(2))]),
+    ("memmove", &[Reads(1, Argument(2)), Writes(0, Argument(2))]),
+    ("memset", &[Writes(0, Argument(2))]),
+    ("puts", &[Text(0)]),
+    ("qsort", &[Writes(0, Product(1, 2))]),
+    ("strcat", &[Text(0), Text(1)]),
+    ("strchr", &[Reads(0, One)]),
+    ("strcmp", &[Reads(0, One), Reads(1, One)]),
+    ("strcpy", &[Writes(0, One), Text(1)]),
+    ("strdup", &[Text(0)]),
+    ("strlen", &[Text(0)]),
+    ("strncat", &[Text(0)]),
+    ("strncpy", &[Writes(0, Argument(2))]),
+    ("strrchr", &[Text(0)]),
+    ("strstr", &[Text(0), Reads(1, One)]),
+    ("strtod", &[Reads(0, One)]),
+    ("strtol", &[Reads(0, One)]),
+    ("strtoul", &[Reads(0, One)]),
+    ("write", &[Reads(1, Argument(2))]),
+];
+
+/// Returns the demands of a function by its name.
+pub(super) fn of(name: &str) -> &'static [Demand] {
+    TABLE.iter().find(|(known, _)| *known == name).map_or(&[], |(_, demands)| demands)
+}
+
+/// Returns the names that have demands.
+pub(super) fn names() -> impl Iterator<Item = &'static str> {
+    TABLE.iter().map(|(name, _)| *name)
+}
+
+/// Returns the value of an argument that is an integer.
+fn number(py: Py<'_>, value: &Obj) -> Option<usize> {
+    if value.tp() != &raw mut ffi::PyLong_Type {
+        return None;
+    }
+    num::exact_ssize(py, value).map_err(|raised| py.err_clear(raised)).ok()?.try_into().ok()
+}
+
+fn size(py: Py<'_>, args: Args<'_>, size: Size) -> Option<usize> {
+    let value = |i: usize| if i < args.len() { number(py, args.get(i)) } else { None };
+    match size {
+        One => Some(1),
+        Argument(i) => value(i),
+        Product(i, j) => value(i)?.checked_mul(value(j)?),
+    }
+}
+
+/// Ensures that the arguments are what the function demands, as far as their memory is known.
+///
+/// # Errors
+/// `AccessError`.
+#[cold]
+pub(super) fn ensure(py: Py<'_>, function: &str, demands: &[Demand], args: Args<'_>) -> R<()> {
+    for demand in demands {
+        let (Text(i) | Reads(i, _) | Writes(i, _)) = *demand;
+        if i >= args.len() {
+            continue;
+        }
+        let Some(cd) = args.get(i).downcast::<CData>().filter(|cd| cd.ct().is_pointer_or_array()) else {
+            if let (Reads(_, many), Some(bytes)) = (demand, args.get(i).as_bytes())
+                && let Some(many) = size(py, args, *many)
+                && many > bytes.len() + 1
+            {
+                let text = format!("{function} reads {many} bytes of its argument {}: past the end of the memory", i + 1);
+                let notes = vec![format!("the argument is a bytes object of {} bytes", bytes.len())];
+                return Err(Report { text, notes }.raise(py));
+            }
+            continue;
+        };
+        let address = cd.data().addr();
+        let (len, write) = match *demand {
+            Text(_) => (1, false),
+            Reads(_, many) => (size(py, args, many).unwrap_or(0), false),
+            Writes(_, many) => (size(py, args, many).unwrap_or(0), true),
+        };
+        if len == 0 {
+            continue;
+        }
+        if address == 0 {
+            let text = format!("argument {} of {function}: it is NULL", i + 1);
+            return Err(Report { text, notes: Vec::new() }.raise(py));
+        }
+        let region = match registry().judge(address, len, write) {
+            Verdict::Inside => {
+                if matches!(demand, Text(_)) {
+                    text_ends(py, function, i, address)?;
+                }
+                continue;
+            }
+            // The guard zone tells more exactly what was written, if it is wide enough.
+            Verdict::Outside(region) if write && is_small_overrun(&region, address, len) => continue,
+            // A zero follows the bytes of most objects that lend a buffer.
+            Verdict::Outside(region)
+                if !write && region.kind == Kind::Buffer && address.saturating_add(len) <= region.end() + 1 =>
+            {
+                continue;
+            }
+            Verdict::Outside(region) | Verdict::ReadOnly(region) | Verdict::Dead(region) => region,
+            Verdict::Private(_) | Verdict::Unknown => continue,
+        };
+        let verb = if write { "writes" } else { "reads" };
+        let text = if region.is_live() && !region.writable && write {
+            format!("{function} writes to the memory of its argument {}, which must not be written to", i + 1)
+        } else {
+            format!("{function} {verb} {len} bytes of its argument {}: past the end of the memory", i + 1)
+        };
+        return Err(Report::of(text, address, len, &region).raise(py));
+    }
+    Ok(())
+}
+
+fn is_small_overrun(region: &Region, address: usize, len: usize) -> bool {
+    region.block().is_some() && address >= region.start && address.saturating_add(len) <= region.end() + WIDTH
+}
+
+/// Ensures that a text ends within memory that Python owns.
+fn text_ends(py: Py<'_>, function: &str, i: usize, address: usize) -> R<()> {
+    let Some(region) = registry().find(address).filter(|region| region.block().is_some()) else { return Ok(()) };
+    let room = region.end().saturating_sub(address);
+    // SAFETY: the bytes lie in a live region, and no Python code has run since that was looked up.
+    let ends = unsafe { !libc::memchr(std::ptr::with_exposed_provenance(address), 0, room).is_null() };
+    if ends {
+        return Ok(());
+    }
+    let what = format_args!("{function} reads the text of its argument {}", i + 1);
+    let end = std::ptr::without_provenance(address + room);
+    gate::pass(py, end, 1, gate::Use::Read, &what)
+}

@@ -1,0 +1,152 @@
+//! Memory of Python objects that C has got the address of: `bytes` that were arguments, and objects whose buffer was lent.
+//!
+//! The memory stays valid for as long as the object lives, so an address in it is right until the last reference is
+//! gone. Nothing reports that moment for such objects. So the latest of them are kept here, and an object to which only
+//! this list refers has no owner any more.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use pyo3_ffi as ffi;
+
+use cffi_regions::region::{How, Kind};
+use cffi_regions::{Region, Site};
+use cffi_rt::interp::Interp;
+use cffi_rt::{Obj, Py, refcount};
+
+/// The largest number of objects that are kept.
+const MOST: usize = 256;
+/// The largest number of bytes of an object that is kept.
+const LARGEST: usize = 1 << 16;
+
+/// An object that is kept.
+struct Kept {
+    /// A strong reference, of this interpreter.
+    object: usize,
+    interpreter: usize,
+    region: Arc<Region>,
+    /// The line of the last known use: the call, or the end of the cdata that lent the buffer.
+    last: Site,
+    how: How,
+}
+
+/// The objects by the start of their memory.
+#[derive(Default)]
+struct Objects {
+    by_start: BTreeMap<usize, Kept>,
+    order: VecDeque<usize>,
+}
+
+static OBJECTS: Mutex<Objects> = Mutex::new(Objects { by_start: BTreeMap::new(), order: VecDeque::new() });
+
+/// Whether an object was kept whose memory touches a page, by the number of the page. Never taken back, so that a
+/// look-up for other addresses costs a load.
+static PAGES: [AtomicU8; 4096] = [const { AtomicU8::new(0) }; 4096];
+
+const PAGE: u32 = 12;
+
+fn page(address: usize) -> &'static AtomicU8 {
+    &PAGES[(address >> PAGE) % PAGES.len()]
+}
+
+fn objects() -> MutexGuard<'static, Objects> {
+    OBJECTS.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Returns whether the address of an object's memory is that of this object until it dies, and whether its end has no
+/// effect that a program could see.
+pub(super) fn can_be_kept(object: &Obj) -> bool {
+    let tp = object.tp();
+    tp == &raw mut ffi::PyBytes_Type || tp == &raw mut ffi::PyByteArray_Type
+}
+
+/// Returns the address of an object's memory.
+fn start_of(object: &Obj) -> Option<usize> {
+    if let Some(bytes) = object.as_bytes() {
+        return Some(bytes.as_ptr().addr());
+    }
+    // SAFETY: attached; an object of this class, which is alive.
+    (object.tp() == &raw mut ffi::PyByteArray_Type)
+        .then(|| unsafe { ffi::PyByteArray_AsString(object.as_ptr()) }.addr())
+}
+
+/// Keeps an object whose memory C has, so that its end can be noticed.
+///
+/// `last` is the line of its last known use, and `how` the way in which it ends if the object has no other owner now.
+pub(super) fn keep(
+    py: Py<'_>,
+    object: &Obj,
+    start: usize,
+    region: impl FnOnce() -> Region,
+    last: Option<Site>,
+    how: How,
+) {
+    let interpreter = Interp::current(py).number();
+    let number = object.as_ptr().addr();
+    let mut leaving;
+    {
+        let mut objects = objects();
+        if let Some(known) = objects.by_start.get_mut(&start)
+            && known.object == number
+            && known.interpreter == interpreter
+        {
+            if let Some(last) = last {
+                (known.last, known.how) = (last, how);
+            }
+            return;
+        }
+        let region = region();
+        if region.len > LARGEST || region.len == 0 {
+            return;
+        }
+        let last = last.unwrap_or(region.made);
+        for address in (region.start..region.end()).step_by(1 << PAGE).chain([region.end() - 1]) {
+            page(address).store(1, Ordering::Relaxed);
+        }
+        let object = object.new_ref().into_ptr().addr();
+        let kept = Kept { object, interpreter, region: Arc::new(region), last, how };
+        let replaced = objects.by_start.insert(start, kept);
+        if replaced.is_none() {
+            objects.order.push_back(start);
+        }
+        leaving = replaced;
+        if objects.order.len() > MOST
+            && let Some(oldest) = objects.order.pop_front()
+        {
+            leaving = objects.by_start.remove(&oldest).or(leaving);
+        }
+    }
+    if let Some(kept) = leaving.filter(|kept| kept.interpreter == interpreter) {
+        // SAFETY: the entry had a reference of this interpreter, whose thread is attached, and is gone.
+        unsafe { ffi::Py_DECREF(std::ptr::with_exposed_provenance_mut(kept.object)) };
+    }
+}
+
+/// Returns the region of an object whose memory a range touches, if nothing but this list refers to the object, or its
+/// buffer was released.
+pub(super) fn dead_at(py: Py<'_>, address: usize, len: usize) -> Option<Arc<Region>> {
+    if page(address).load(Ordering::Relaxed) == 0 {
+        return None;
+    }
+    let interpreter = Interp::current(py).number();
+    let objects = objects();
+    let last = address.saturating_add(len.max(1) - 1);
+    let (_, kept) = objects.by_start.range(..=last).next_back()?;
+    if address >= kept.region.end() || kept.interpreter != interpreter {
+        return None;
+    }
+    // SAFETY: the list has a reference to the object, of this interpreter.
+    let object = unsafe { Obj::from_ptr(std::ptr::with_exposed_provenance_mut(kept.object)) };
+    if kept.how != How::Released && refcount::is_shared(object) || start_of(object) != Some(kept.region.start) {
+        return None;
+    }
+    kept.region.finish(kept.last, kept.how);
+    Some(Arc::clone(&kept.region))
+}
+
+/// Describes the memory of a `bytes` object that is an argument.
+pub(super) fn argument(bytes: &[u8], made: Site) -> Region {
+    let what = format!("bytes object of {} bytes", bytes.len());
+    Region::lent(bytes.as_ptr().expose_provenance(), bytes.len() + 1, Kind::Object, &what, false, made)
+}

@@ -1,0 +1,44 @@
+//! Errors of the backend itself that are about wrong accesses: they become `AccessError`, with their texts.
+
+use super::error::Report;
+use cffi_rt::{Exc, Obj, Py, R, Raised, text};
+
+use pyo3_ffi as ffi;
+
+/// The first page, where no platform maps anything.
+pub(super) const FIRST_PAGE: usize = 4096;
+
+/// Makes an `AccessError` of a `RuntimeError`. Other exceptions stay as they are.
+#[cold]
+pub(super) fn as_access_error(py: Py<'_>, raised: Raised, notes: Vec<String>) -> Raised {
+    // SAFETY: attached; the class of the exception that is set is borrowed.
+    if unsafe { ffi::PyErr_Occurred() } != Exc::Runtime.class() {
+        return raised;
+    }
+    let mut pending = py.take_err(raised);
+    py.normalize(&mut pending);
+    // SAFETY: null, or an exception that `pending` owns.
+    let text = unsafe { Obj::from_ptr_opt(pending.value) }.map(|value| text::str_of(py, value));
+    match text {
+        Some(Ok(text)) => Report { text, notes }.raise(py),
+        Some(Err(failed)) => {
+            py.err_clear(failed);
+            py.restore_err(pending)
+        }
+        None => py.restore_err(pending),
+    }
+}
+
+/// Makes an `AccessError` of the error for an address in the first page.
+pub(super) fn null<T>(py: Py<'_>, address: *const u8, done: R<T>) -> R<T> {
+    if address.addr() >= FIRST_PAGE {
+        return done;
+    }
+    done.map_err(|raised| {
+        let notes = match address.addr() {
+            0 => Vec::new(),
+            near => vec![format!("{near:#x} is near NULL: it is in the first page, where nothing is mapped")],
+        };
+        as_access_error(py, raised, notes)
+    })
+}

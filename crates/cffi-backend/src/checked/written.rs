@@ -1,0 +1,105 @@
+//! Memory of Python objects that C must not write to: compared after a call with a copy that was made before it.
+
+use std::sync::Arc;
+
+use pyo3_ffi as ffi;
+
+use super::error::{Described, Report};
+use cffi_regions::{Kind, Region};
+
+/// The largest number of bytes that are copied. Of longer objects the start is watched.
+const MOST: usize = 1 << 20;
+
+/// Bytes that a call must leave as they are.
+pub(super) struct Watched {
+    argument: usize,
+    at: *mut u8,
+    before: Vec<u8>,
+    what: What,
+}
+
+enum What {
+    /// The bytes of a `bytes` object and the zero behind them.
+    Bytes(usize),
+    /// The bytes of a buffer that must not be written to.
+    Constant(Arc<Region>),
+    /// The bytes behind a buffer that belong to nobody else.
+    Behind(Arc<Region>),
+}
+
+/// Copies bytes.
+///
+/// # Safety
+/// `len` bytes can be read at the address.
+unsafe fn copied(at: *const u8, len: usize) -> Vec<u8> {
+    // SAFETY: this function's own contract.
+    unsafe { std::slice::from_raw_parts(at, len) }.to_vec()
+}
+
+impl Watched {
+    /// Watches a `bytes` object that is passed as an address.
+    pub(super) fn bytes(argument: usize, bytes: &[u8]) -> Watched {
+        let at = bytes.as_ptr().cast_mut();
+        // SAFETY: a zero follows the bytes of such an object.
+        let before = unsafe { copied(at, (bytes.len() + 1).min(MOST)) };
+        Watched { argument, at, before, what: What::Bytes(bytes.len()) }
+    }
+
+    /// Watches what C must not write to near the buffer of an object; `None` if that is nothing.
+    pub(super) fn lent(argument: usize, region: Arc<Region>) -> Option<Watched> {
+        if region.kind != Kind::Buffer || !region.alone {
+            return None;
+        }
+        if !region.writable {
+            let at: *mut u8 = std::ptr::with_exposed_provenance_mut(region.start);
+            // SAFETY: the region is live, so its object lends these bytes.
+            let before = unsafe { copied(at, region.len.min(MOST)) };
+            return Some(Watched { argument, at, before, what: What::Constant(region) });
+        }
+        if !region.has_tail {
+            return None;
+        }
+        // The allocator gives out multiples of 8 bytes, and such an object has one byte more than it shows.
+        let end = region.end();
+        let at: *mut u8 = std::ptr::with_exposed_provenance_mut(end);
+        // SAFETY: the bytes belong to the memory of the object, which is alive while the region is.
+        let before = unsafe { copied(at, (end + 1).next_multiple_of(8) - end) };
+        Some(Watched { argument, at, before, what: What::Behind(region) })
+    }
+
+    /// Compares, and puts back what was there before.
+    pub(super) fn report(&self, function: &str) -> Option<Report> {
+        // SAFETY: the object is alive: it is an argument of the call that has just returned.
+        let now = unsafe { std::slice::from_raw_parts_mut(self.at, self.before.len()) };
+        let first = now.iter().zip(&self.before).position(|(now, before)| now != before)?;
+        let last = now.iter().zip(&self.before).rposition(|(now, before)| now != before)?;
+        let count = last - first + 1;
+        let bytes = if count == 1 { "1 byte was".into() } else { format!("up to {count} bytes were") };
+        now.copy_from_slice(&self.before);
+        let n = self.argument + 1;
+        let (text, note) = match &self.what {
+            What::Bytes(len) if first >= *len => (
+                format!("{function} has written outside of the memory of its argument {n}"),
+                format!("{bytes} written, 0 bytes past the end of a bytes object of {len} bytes"),
+            ),
+            What::Bytes(len) => (
+                format!("{function} has written to the bytes object that is its argument {n}"),
+                format!("{bytes} written, {first} bytes from the start of a bytes object of {len} bytes"),
+            ),
+            What::Constant(region) => (
+                format!("{function} has written to the memory of its argument {n}, which must not be written to"),
+                format!("{bytes} written, {first} bytes from the start of {}", Described(region)),
+            ),
+            What::Behind(region) => (
+                format!("{function} has written outside of the memory of its argument {n}"),
+                format!("{bytes} written, {first} bytes past the end of {}", Described(region)),
+            ),
+        };
+        Some(Report { text, notes: vec![note, "the bytes have got their values back".into()] })
+    }
+}
+
+/// Returns whether the allocation of an object is longer than its buffer, by at least one byte.
+pub(super) fn has_tail(object: &cffi_rt::Obj) -> bool {
+    object.tp() == &raw mut ffi::PyByteArray_Type
+}

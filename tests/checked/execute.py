@@ -1,0 +1,218 @@
+"""Runs the programs of ``programs.txt``, each in a process of its own: ``python execute.py KIND FOLDER`` prints JSON.
+
+KIND says how the library of ``library.c`` is reached: ``compiled`` and ``verify`` compile a module, ``in-line`` and
+``tables`` open it. FOLDER has what :func:`build` has made.
+"""
+
+from __future__ import annotations
+
+import json
+import linecache
+import os
+import signal
+import subprocess
+import sys
+import traceback
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+HERE = Path(__file__).resolve().parent
+KINDS = ("compiled", "in-line", "tables", "verify")
+
+CDEF = """
+    struct pt { int x, y; };
+    struct nest {
+        char tag; struct pt pts[3]; union { int i; double d; char bytes[12]; } u;
+        unsigned f1 : 3, f2 : 12; struct pt *link; char *name;
+    };
+    union val { char c; short s; int i; double d; };
+    struct flex { int n; short items[]; };
+    struct vec { char *base; size_t len; };
+    struct big { long values[20]; };
+    extern int numbers[4];
+    extern const int limit;
+    extern const char *title;
+    extern struct pt origin;
+    extern int (*hook)(int);
+    extern char *shared_text;
+    void fill(char *, int, int);
+    void copy(char *, const char *, int);
+    int load(int *, int);
+    void store(int *, int, int);
+    void store_short(short *, int, int);
+    void store_double(double *, int, double);
+    void move_points(struct pt *, int);
+    int through(int (*)(int), int);
+    void set_function(int (*)(int));
+    int call_function(int);
+    void keep(void *);
+    void keep_text(const char *);
+    void keep_numbers(int *);
+    void keep_wide(const wchar_t *);
+    void *kept(void);
+    void write_kept(int, int);
+    const char *constant(void);
+    char *changeable(void);
+    struct pt make_point(int, int);
+    struct big make_big(long);
+    int add_point(struct pt);
+    long sum_big(struct big);
+    int fill_vec(struct vec *, int);
+    int fill_vecs(struct vec *, int);
+    int put(char *, const char *, ...);
+    void *allocate(size_t);
+    void deallocate(void *);
+    int compare_ints(const void *, const void *);
+    void sort(void *, size_t, size_t, int (*)(const void *, const void *));
+    int ask_and_store(int *, int (*)(int));
+    void fill_wide(wchar_t *, int);
+    int divide(int, int);
+    int deep(int **);
+    void append(struct flex *, int);
+    int (*no_function(void))(int);
+    void *malloc(size_t);
+    void *calloc(size_t, size_t);
+    void *realloc(void *, size_t);
+    void free(void *);
+    char *strdup(const char *);
+    char *strcpy(char *, const char *);
+    char *strcat(char *, const char *);
+    char *strncpy(char *, const char *, size_t);
+    void *memset(void *, int, size_t);
+    void *memcpy(void *, const void *, size_t);
+    int snprintf(char *, size_t, const char *, ...);
+    size_t strlen(const char *);
+    void qsort(void *, size_t, size_t, int (*)(const void *, const void *));
+"""
+
+
+@dataclass(frozen=True)
+class Program:
+    """A wrong program and its right form."""
+
+    name: str
+    says: str
+    """What the error says."""
+    wrong: str
+    right: str
+
+    def line(self, mark: str) -> int | None:
+        """Returns the line of the wrong program that has the mark."""
+        for number, line in enumerate(self.wrong.splitlines(), 1):
+            if mark in line.partition("  # ")[2].split():
+                return number
+        return None
+
+
+def programs() -> dict[str, Program]:
+    """Reads ``programs.txt``."""
+    found = {}
+    for part in (HERE / "programs.txt").read_text(encoding="utf-8").split("\n== ")[0:]:
+        head, _, rest = part.removeprefix("== ").partition("\n")
+        name, _, says = head.partition(" :")
+        wrong, _, right = rest.partition("-- right\n")
+        assert right and name not in found, name
+        found[name] = Program(name, says.strip(), wrong, right)
+    return found
+
+
+def build(folder: Path) -> None:
+    """Compiles the library and the modules."""
+    source = HERE / "library.c"
+    command = ["cc", "-w", "-shared", "-fPIC", "-O0", "-o", str(folder / "library.so"), str(source)]
+    subprocess.run(command, check=True)
+    program = f"""
+import cffi
+ffi = cffi.FFI()
+ffi.cdef({CDEF!r})
+ffi.set_source("_checked_compiled", {source.read_text()!r}, extra_compile_args=["-w", "-O0"])
+ffi.compile({str(folder)!r})
+ffi = cffi.FFI()
+ffi.cdef({CDEF!r})
+ffi.set_source("_checked_tables", None)
+ffi.compile({str(folder)!r})
+"""
+    subprocess.run([sys.executable, "-c", program], check=True, capture_output=True)
+
+
+def reach(kind: str, folder: Path) -> tuple[Any, Any]:
+    """Returns an ``ffi`` and a ``lib``."""
+    sys.path.insert(0, str(folder))
+    if kind == "compiled":
+        import _checked_compiled
+
+        return _checked_compiled.ffi, _checked_compiled.lib
+    if kind == "tables":
+        import _checked_tables
+
+        return _checked_tables.ffi, _checked_tables.ffi.dlopen(str(folder / "library.so"))
+    import cffi
+
+    ffi = cffi.FFI()
+    ffi.cdef(CDEF)
+    if kind == "in-line":
+        return ffi, ffi.dlopen(str(folder / "library.so"))
+    source = (HERE / "library.c").read_text()
+    return ffi, ffi.verify(source, tmpdir=str(folder / "verify"), extra_compile_args=["-w", "-O0"])
+
+
+def run(name: str, code: str, ffi: Any, lib: Any) -> dict[str, Any]:
+    """Runs one program and returns what came of it."""
+    file = f"/programs/{name}.py"
+    linecache.cache[file] = (len(code), None, code.splitlines(True), file)
+    ignored: list[str] = []
+
+    def told(error: BaseException) -> str:
+        return "\n".join([f"{type(error).__name__}: {error}", *getattr(error, "__notes__", [])])
+
+    sys.unraisablehook = lambda unraisable: ignored.append(told(unraisable.exc_value))
+    result: dict[str, Any] = {"file": file, "ignored": ignored}
+    scope = {"ffi": ffi, "lib": lib}
+    try:
+        exec(compile(code, file, "exec"), scope)
+    except Exception as error:
+        lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == file]
+        result |= {"text": told(error), "line": lines[-1] if lines else None}
+        # The error was raised elsewhere and brought here.
+        result["brought"] = lines[0] if lines else None
+    return result
+
+
+def forked(name: str, code: str, ffi: Any, lib: Any) -> dict[str, Any]:
+    """Runs one program in a child."""
+    reader, writer = os.pipe()
+    errors_reader, errors_writer = os.pipe()
+    child = os.fork()
+    if not child:
+        os.dup2(errors_writer, 2)
+        signal.alarm(60)
+        text = json.dumps(run(name, code, ffi, lib)).encode()
+        with open(writer, "wb") as pipe:
+            pipe.write(text)
+        os._exit(0)
+    os.close(writer)
+    os.close(errors_writer)
+    with open(reader, "rb") as pipe:
+        text = pipe.read()
+    with open(errors_reader, "rb") as pipe:
+        printed = pipe.read().decode(errors="replace")
+    status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    if status or not text:
+        return {"crash": status, "printed": printed}
+    return {**json.loads(text), "printed": printed}
+
+
+def main() -> None:
+    """Runs all programs of one form, or those that are named."""
+    kind, folder, form, *names = sys.argv[1:]
+    ffi, lib = reach(kind, Path(folder))
+    results = {}
+    for name, program in programs().items():
+        if not names or name in names:
+            results[name] = forked(name, program.wrong if form == "wrong" else program.right, ffi, lib)
+    print(json.dumps(results))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,70 @@
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <wchar.h>
+
+struct pt { int x, y; };
+struct nest {
+    char tag;
+    struct pt pts[3];
+    union { int i; double d; char bytes[12]; } u;
+    unsigned f1 : 3, f2 : 12;
+    struct pt *link;
+    char *name;
+};
+union val { char c; short s; int i; double d; };
+struct flex { int n; short items[]; };
+struct vec { char *base; size_t len; };
+struct big { long values[20]; };
+typedef int (*unary)(int);
+typedef int (*order)(const void *, const void *);
+
+static void *kept_address;
+static unary kept_function;
+static char private_text[] = "changeable";
+static const char constant_text[] = "constant";
+
+int numbers[4] = {1, 2, 3, 4};
+const int limit = 7;
+const char *title = "title";
+struct pt origin = {1, 2};
+unary hook;
+char *shared_text;
+
+void fill(char *p, int n, int v) { memset(p, v, (size_t)n); }
+void copy(char *to, const char *from, int n) { memcpy(to, from, (size_t)n); }
+int load(int *p, int i) { return p[i]; }
+void store(int *p, int i, int v) { p[i] = v; }
+void store_short(short *p, int i, int v) { p[i] = (short)v; }
+void store_double(double *p, int i, double v) { p[i] = v; }
+void move_points(struct pt *p, int n) { for (int i = 0; i < n; i++) { p[i].x++; p[i].y--; } }
+int through(unary f, int x) { return f(x); }
+void set_function(unary f) { kept_function = f; }
+int call_function(int x) { return kept_function(x); }
+void keep(void *p) { kept_address = p; }
+void keep_text(const char *p) { kept_address = (void *)p; }
+void keep_numbers(int *p) { kept_address = p; }
+void keep_wide(const wchar_t *p) { kept_address = (void *)p; }
+void *kept(void) { return kept_address; }
+void write_kept(int i, int v) { ((char *)kept_address)[i] = (char)v; }
+const char *constant(void) { return constant_text; }
+char *changeable(void) { return private_text; }
+struct pt make_point(int x, int y) { struct pt p = {x, y}; return p; }
+struct big make_big(long x) { struct big b; for (int i = 0; i < 20; i++) b.values[i] = x; return b; }
+int add_point(struct pt p) { return p.x + p.y; }
+long sum_big(struct big b) { return b.values[0] + b.values[19]; }
+int fill_vec(struct vec *v, int v2) { memset(v->base, v2, v->len); return (int)v->len; }
+int fill_vecs(struct vec *v, int n) { for (int i = 0; i < n; i++) memset(v[i].base, 'v', v[i].len); return n; }
+int put(char *p, const char *format, ...) { va_list a; va_start(a, format); int n = vsprintf(p, format, a); va_end(a); return n; }
+void *allocate(size_t n) { return malloc(n); }
+void deallocate(void *p) { free(p); }
+int compare_ints(const void *a, const void *b) { return *(const int *)a - *(const int *)b; }
+void sort(void *p, size_t n, size_t size, order f) { qsort(p, n, size, f); }
+int ask_and_store(int *p, unary f) { int i = f(0); p[i] = 1; return i; }
+struct pt *point_of(struct nest *n) { return n->link; }
+void fill_wide(wchar_t *p, int n) { for (int i = 0; i < n; i++) p[i] = L'w'; }
+int divide(int a, int b) { volatile int c = b; return a / c; }
+int deep(int **p) { return **p; }
+void append(struct flex *f, int v) { f->items[f->n++] = (short)v; }
+unary no_function(void) { return NULL; }
