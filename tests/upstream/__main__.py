@@ -4,6 +4,8 @@ python3 -m tests.upstream              the quick suites, on every interpreter fo
 python3 -m tests.upstream --all        all suites
 python3 -m tests.upstream --slow       those that are not quick
 python3 -m tests.upstream --record     run the stock backend and record what it passes
+
+With FERROCFFI_CHECKED=1 they run in checked mode; tests/checked/on_purpose.txt lists what it refuses.
 """
 
 from __future__ import annotations
@@ -16,6 +18,7 @@ from ci import environment, interpreters, wheel
 from ci.environment import Environment
 from ci.interpreters import Interpreter
 from ci.project import Failed, say
+from tests.checked import on_purpose
 from tests.upstream import expected
 from tests.upstream.execute import execute
 from tests.upstream.skips import SKIPS
@@ -103,7 +106,9 @@ def check(suite: Suite, interpreter: Interpreter, options: argparse.Namespace) -
         should = execute(suite, stock(suite.source, interpreter)).ids("passed")
     run = execute(suite, into)
     passed = set(run.ids("passed"))
-    lost = [test for test in should if test not in passed and (suite.name, test) not in SKIPS]
+    wrong = on_purpose.entries(suite.name) if on_purpose.checked() else []
+    skipped = {test for name, test in SKIPS if name == suite.name} | {entry.test for entry in wrong}
+    lost = [test for test in should if test not in passed and test not in skipped]
     print(f"{title(suite, interpreter)}: {run.summary()}; the stock backend passes {len(should)}", flush=True)
     if run.texts:
         print("  texts of cdef(): " + ", ".join(f"{count} {kind}" for kind, count in run.texts.items()))
@@ -120,8 +125,13 @@ def check(suite: Suite, interpreter: Interpreter, options: argparse.Namespace) -
             print("    " + result.detail.replace("\n", "\n    "))
     for test, reason in ((t, r) for (name, t), r in SKIPS.items() if name == suite.name):
         print(f"  skipped {test}: {reason}")
+    for entry in wrong:
+        print(f"  wrong on purpose: {entry.test}: {entry.reason}")
+    unnoticed = [entry.test for entry in wrong if entry.test in passed]
+    for test in unnoticed:
+        print(f"  UNNOTICED {test}: it does something wrong, and passed in checked mode")
     sys.stdout.flush()
-    return not lost and bool(should)
+    return not lost and not unnoticed and bool(should)
 
 
 _built: dict[str, Failed | None] = {}

@@ -237,7 +237,10 @@ mod system {
     pub(super) fn is_stack(address: usize) -> bool {
         let _ = check(address, address.saturating_add(1), Need::Read);
         let snapshot = SNAPSHOT.read().unwrap_or_else(PoisonError::into_inner);
-        snapshot.mappings.iter().any(|mapping| mapping.stack && (mapping.start..mapping.end).contains(&address))
+        snapshot
+            .mappings
+            .iter()
+            .any(|mapping| mapping.stack && (mapping.start..mapping.end).contains(&address))
     }
 
     /// Reads the lines of `/proc/self/maps`: `start-end perms offset device inode path`.

@@ -370,6 +370,9 @@ impl<'a> Checked<'a> {
                 return Some(Report { text, notes });
             }
         }
-        self.watched.iter().find_map(|watched| watched.report(name)).or_else(|| callbacks::called_meanwhile(name))
+        self.watched
+            .iter()
+            .find_map(|watched| watched.report(name))
+            .or_else(|| callbacks::called_meanwhile(name))
     }
 }

@@ -45,8 +45,7 @@ pub(super) fn is_live(region: &Region) -> bool {
 fn made(py: Py<'_>, cd: &CData) {
     let code = cd.data().addr();
     known::forget(code);
-    let region =
-        Arc::new(Region::lent(code, 1, Kind::Callback, cd.ct().name(), false, site::here(py)));
+    let region = Arc::new(Region::lent(code, 1, Kind::Callback, cd.ct().name(), false, site::here(py)));
     registry().add(&region);
     LIVE.lock().unwrap_or_else(PoisonError::into_inner).insert(code, region);
 }

@@ -18,11 +18,13 @@ use crate::lib_obj::global::GlobalVariable;
 use crate::lib_obj::object::Lib;
 use crate::lib_obj::{attr, function};
 use crate::library::{self, CLibrary};
+use crate::state::Module;
 use crate::value::CData;
 use cffi_regions::mapped;
+use cffi_rt::args::Place;
 use cffi_rt::seq::{Seq, tuple_items};
 use cffi_rt::slots::vectorcalled;
-use cffi_rt::{Args, Obj, Owned, Py, R, dict, raise, text};
+use cffi_rt::{Args, Obj, Owned, Params, Py, R, dict, raise, text};
 
 /// The definition of a function that checks. Never freed, because the users of the function object rely on it.
 #[repr(C)]
@@ -69,7 +71,11 @@ pub(super) fn get(py: Py<'_>, lib: &Lib, name: &Obj) -> R {
     let made = match owner.and_then(|owner| owner.downcast::<Lib>()).filter(|owner| !owner.is(lib)) {
         // A function of a module that this one includes is the object that the other module has.
         Some(owner) => get(py, owner, name)?,
-        None => checking(py, lib, found, ct)?,
+        None => {
+            // SAFETY: a `Lib` is an object, which is alive.
+            let receiver = unsafe { Obj::from_ptr(lib.as_ptr()) };
+            checking(py, receiver, &lib.name, &lib.shown(py), found, ct)?
+        }
     };
     dict::set(py, &lib.attrs, name, &made)?;
     Ok(made)
@@ -142,13 +148,40 @@ fn opened_usable<const N: usize>(
     pass(py, address, size, how, &format_args!("{verb} the variable '{name}'"))
 }
 
+/// Module function `_checked_function`. Returns a function that checks in place of one of a module of `verify()`; of a
+/// function pointer it remembers the name.
+pub(super) fn checked_function(py: Py<'_>, _module: &Module, args: Args<'_>) -> R {
+    const PARAMS: Params = Params { function: "_checked_function", names: &["", "", ""], required: 3 };
+    args.no_keywords(py, "_checked_function")?;
+    let [Some(found), Some(ct), Some(name)] = args.bind::<3>(py, &PARAMS)? else {
+        return Err(py.no_memory());
+    };
+    let ct = Place { function: "_checked_function", number: 2 }.exact::<CType>(py, ct)?;
+    if let Some(cd) = found.downcast::<CData>() {
+        if ct.function().is_some() {
+            cd.state().symbols.remember(cd.data(), &text::lossy(py, name));
+        }
+        return Ok(found.new_ref());
+    }
+    // SAFETY: attached, and the object is alive.
+    if unsafe { ffi::PyCFunction_Check(found.as_ptr()) } == 0 || ct.function().is_none() {
+        return Err(raise!(py, Type, "expected a built-in function and its type"));
+    }
+    let module = found.getattr_str(py, "__module__")?;
+    // SAFETY: attached; a built-in function, whose receiver is null or alive as long as it is.
+    let receiver = unsafe { Obj::from_ptr_opt(ffi::PyCFunction_GetSelf(found.as_ptr())) };
+    let none = py.none();
+    let library = text::lossy(py, &module).into_owned();
+    checking(py, receiver.unwrap_or(&none), &module, &library, found.new_ref(), ct.new_ref())
+}
+
 /// Makes the function that checks.
-fn checking(py: Py<'_>, lib: &Lib, original: Owned, ct: Owned<CType>) -> R {
+fn checking(py: Py<'_>, receiver: &Obj, module: &Obj, library: &str, original: Owned, ct: Owned<CType>) -> R {
     // SAFETY: a built-in function, as the caller has checked; its definition and the name in it are never freed.
     let method = unsafe { *(*original.as_ptr().cast::<ffi::PyCFunctionObject>()).m_ml };
     // SAFETY: the name of a definition is a C string.
     let name = unsafe { CStr::from_ptr(method.ml_name) }.to_string_lossy();
-    let known = known::by_name(&name, &lib.shown(py));
+    let known = known::by_name(&name, library);
     let context = Context { handler: by_tuple };
     let method = ffi::PyMethodDef {
         ml_meth: ffi::PyMethodDefPointer { PyCFunction: no_tuple },
@@ -163,7 +196,7 @@ fn checking(py: Py<'_>, lib: &Lib, original: Owned, ct: Owned<CType>) -> R {
             let meth = std::mem::transmute::<*const c_void, ffi::PyCFunction>(code);
             (*leaked).method.ml_meth = ffi::PyMethodDefPointer { PyCFunction: meth };
         }
-        let object = ffi::PyCFunction_NewEx(leaked.cast(), lib.as_ptr(), lib.name.as_ptr());
+        let object = ffi::PyCFunction_NewEx(leaked.cast(), receiver.as_ptr(), module.as_ptr());
         let made = Owned::from_new(py, object)?;
         (*object.cast::<ffi::PyCFunctionObject>()).vectorcall = Some(vectorcall);
         Ok(made)

@@ -110,7 +110,10 @@ pub(super) fn ensure(py: Py<'_>, function: &str, demands: &[Demand], args: Args<
                 && let Some(many) = size(py, args, *many)
                 && many > bytes.len() + 1
             {
-                let text = format!("{function} reads {many} bytes of its argument {}: past the end of the memory", i + 1);
+                let text = format!(
+                    "{function} reads {many} bytes of its argument {}: past the end of the memory",
+                    i + 1
+                );
                 let notes = vec![format!("the argument is a bytes object of {} bytes", bytes.len())];
                 return Err(Report { text, notes }.raise(py));
             }
@@ -140,7 +143,9 @@ pub(super) fn ensure(py: Py<'_>, function: &str, demands: &[Demand], args: Args<
             Verdict::Outside(region) if write && is_small_overrun(&region, address, len) => continue,
             // A zero follows the bytes of most objects that lend a buffer.
             Verdict::Outside(region)
-                if !write && region.kind == Kind::Buffer && address.saturating_add(len) <= region.end() + 1 =>
+                if !write
+                    && region.kind == Kind::Buffer
+                    && address.saturating_add(len) <= region.end() + 1 =>
             {
                 continue;
             }
@@ -164,7 +169,9 @@ fn is_small_overrun(region: &Region, address: usize, len: usize) -> bool {
 
 /// Ensures that a text ends within memory that Python owns.
 fn text_ends(py: Py<'_>, function: &str, i: usize, address: usize) -> R<()> {
-    let Some(region) = registry().find(address).filter(|region| region.block().is_some()) else { return Ok(()) };
+    let Some(region) = registry().find(address).filter(|region| region.block().is_some()) else {
+        return Ok(());
+    };
     let room = region.end().saturating_sub(address);
     // SAFETY: the bytes lie in a live region, and no Python code has run since that was looked up.
     let ends = unsafe { !libc::memchr(std::ptr::with_exposed_provenance(address), 0, room).is_null() };

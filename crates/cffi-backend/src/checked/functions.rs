@@ -23,7 +23,7 @@ use cffi_regions::region::{How, Kind};
 use cffi_regions::{Region, registry};
 use cffi_rt::args::{self, int_or};
 use cffi_rt::slots::{Table, method};
-use cffi_rt::{Args, Obj, Owned, Params, Py, R, Raised, dict, num, raise, text};
+use cffi_rt::{Args, Obj, Owned, Params, Py, R, Raised, dict, interp, num, raise, text};
 
 /// Binds arguments. `None` where that fails: the function that is called afterwards raises the error.
 pub(super) fn bound<'a, const N: usize>(
@@ -156,7 +156,8 @@ pub(super) fn memmove(py: Py<'_>, receiver: &Obj, args: Args<'_>) -> R {
             pass(py, dest.data(), n, writing(dest), &what)?;
         }
     }
-    let address = |i| if i < args.len() { args.get(i).downcast::<CData>().map_or(HIGH, CData::data) } else { HIGH };
+    let address =
+        |i| if i < args.len() { args.get(i).downcast::<CData>().map_or(HIGH, CData::data) } else { HIGH };
     refused::null(py, address(0).min(address(1)), memory::memmove(py, receiver, args))
 }
 
@@ -328,22 +329,20 @@ pub(super) fn ffi_from_buffer(py: Py<'_>, ffi: &FfiObject, args: Args<'_>) -> R 
 }
 
 /// The methods that `set_ffi` puts into an FFI object, and that use memory.
-const COMPILED: [&str; 9] = [
-    "from_buffer",
-    "from_handle",
-    "gc",
-    "memmove",
-    "new",
-    "new_handle",
-    "release",
-    "string",
-    "unpack",
-];
+const COMPILED: [&str; 9] =
+    ["from_buffer", "from_handle", "gc", "memmove", "new", "new_handle", "release", "string", "unpack"];
 
 /// `set_ffi`. The compiled methods that use memory are taken out again, so that those of the class call the functions of
 /// the module.
 pub(super) fn set_ffi(py: Py<'_>, module: &Module, object: &Obj) -> R {
     let done = seam::set_ffi(py, module, object)?;
+    let watched = interp::import(py, c"ferrocffi.checked_verify")
+        .and_then(|package| package.getattr_str(py, "watch"))
+        .and_then(|watch| watch.call(py, &[]));
+    if let Err(raised) = watched {
+        // Without the package, only the modules of verify() go unchecked.
+        py.err_clear(raised);
+    }
     // SAFETY: attached; the object is alive, and the dict is a new reference.
     let dict =
         unsafe { Owned::from_new(py, ffi::PyObject_GenericGetDict(object.as_ptr(), std::ptr::null_mut())) };

@@ -9,8 +9,8 @@ use rustc_hash::FxBuildHasher;
 use super::error::Report;
 use super::{refused, site};
 use crate::cdata::own_gc;
-use crate::ffi_obj::methods::allocate;
 use crate::decls::object::FfiObject;
+use crate::ffi_obj::methods::allocate;
 use crate::state::Module;
 use crate::value::CData;
 use cffi_regions::region::{How, Kind};
@@ -60,10 +60,13 @@ pub(super) fn new_handle(py: Py<'_>, ffi: &FfiObject, arg: &Obj) -> R {
 /// `from_handle`
 pub(super) fn from_handle(py: Py<'_>, receiver: &Obj, arg: &Obj) -> R {
     own_gc::from_handle(py, receiver, arg).map_err(|raised| {
-        let Some(cd) = arg.downcast::<CData>().filter(|cd| cd.ct().is_pointer_or_array()) else { return raised };
+        let Some(cd) = arg.downcast::<CData>().filter(|cd| cd.ct().is_pointer_or_array()) else {
+            return raised;
+        };
         let address = cd.data().addr();
         let known = handles().get(&address).cloned().or_else(|| registry().find(address));
-        let notes = known.map_or_else(Vec::new, |region| Report::of(String::new(), address, 0, &region).notes);
+        let notes =
+            known.map_or_else(Vec::new, |region| Report::of(String::new(), address, 0, &region).notes);
         refused::as_access_error(py, raised, notes)
     })
 }

@@ -51,11 +51,13 @@ pub(super) fn never_allocated(address: usize) -> Option<Report> {
     } else {
         let made = made();
         let (start, block) = made.range(..address).next_back()?;
-        if address - start >= block.size || (address % 16 == 0 && may_be_block(address)) {
+        if address - start >= block.size || (address.is_multiple_of(16) && may_be_block(address)) {
             return None;
         }
         let (distance, size, site) = (address - start, block.size, block.site);
-        let note = format!("{address:#x} is {distance} bytes from the start of memory of malloc() made at {site}, {size} bytes");
+        let note = format!(
+            "{address:#x} is {distance} bytes from the start of memory of malloc() made at {site}, {size} bytes"
+        );
         ("an address in the middle of a block", vec![note])
     };
     Some(Report { text: text.into(), notes })

@@ -132,8 +132,9 @@ static FUNCTIONS: Table<ffi::PyMethodDef, 11> = Table([
 ]);
 
 /// The functions that only checked mode has.
-static LISTING: Table<ffi::PyMethodDef, 3> = Table([
+static LISTING: Table<ffi::PyMethodDef, 4> = Table([
     method!(noargs Module, c"_checked_regions", listing::regions, c"_checked_regions($module, /)\n--\n\nFor ferrocffi.checked.regions(): all live regions."),
+    method!(fast Module, c"_checked_function", compiled::checked_function, c"_checked_function($module, function, ctype, name, /)\n--\n\nFor modules of verify(): a function that checks, in place of a built-in one."),
     method!(noargs Module, c"_checked_quarantine", listing::quarantine, c"_checked_quarantine($module, /)\n--\n\nFor ferrocffi.checked.report(): (regions, bytes) of freed memory that is kept."),
     METHODS_END,
 ]);

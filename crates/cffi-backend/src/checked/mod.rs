@@ -36,8 +36,8 @@
 pub(crate) mod call;
 mod callbacks;
 mod compiled;
-mod demands;
 mod crashes;
+mod demands;
 mod error;
 mod functions;
 mod functions_known;

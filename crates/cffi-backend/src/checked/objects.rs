@@ -84,40 +84,38 @@ pub(super) fn keep(
 ) {
     let interpreter = Interp::current(py).number();
     let number = object.as_ptr().addr();
-    let mut leaving;
+    if let Some(known) = objects().by_start.get_mut(&start)
+        && known.object == number
+        && known.interpreter == interpreter
+    {
+        if let Some(last) = last {
+            (known.last, known.how) = (last, how);
+        }
+        return;
+    }
+    // Without the lock: the look for the line may run the garbage collector, and so anything.
+    let region = region();
+    if region.len > LARGEST || region.len == 0 {
+        return;
+    }
+    let last = last.unwrap_or(region.made);
+    for address in (region.start..region.end()).step_by(1 << PAGE).chain([region.end() - 1]) {
+        page(address).store(1, Ordering::Relaxed);
+    }
+    let object = object.new_ref().into_ptr().expose_provenance();
+    let kept = Kept { object, interpreter, region: Arc::new(region), last, how };
+    let (mut replaced, mut oldest) = (None, None);
     {
         let mut objects = objects();
-        if let Some(known) = objects.by_start.get_mut(&start)
-            && known.object == number
-            && known.interpreter == interpreter
-        {
-            if let Some(last) = last {
-                (known.last, known.how) = (last, how);
-            }
-            return;
+        match objects.by_start.insert(start, kept) {
+            None => objects.order.push_back(start),
+            other => replaced = other,
         }
-        let region = region();
-        if region.len > LARGEST || region.len == 0 {
-            return;
-        }
-        let last = last.unwrap_or(region.made);
-        for address in (region.start..region.end()).step_by(1 << PAGE).chain([region.end() - 1]) {
-            page(address).store(1, Ordering::Relaxed);
-        }
-        let object = object.new_ref().into_ptr().addr();
-        let kept = Kept { object, interpreter, region: Arc::new(region), last, how };
-        let replaced = objects.by_start.insert(start, kept);
-        if replaced.is_none() {
-            objects.order.push_back(start);
-        }
-        leaving = replaced;
-        if objects.order.len() > MOST
-            && let Some(oldest) = objects.order.pop_front()
-        {
-            leaving = objects.by_start.remove(&oldest).or(leaving);
+        if objects.order.len() > MOST {
+            oldest = objects.order.pop_front().and_then(|start| objects.by_start.remove(&start));
         }
     }
-    if let Some(kept) = leaving.filter(|kept| kept.interpreter == interpreter) {
+    for kept in replaced.into_iter().chain(oldest).filter(|kept| kept.interpreter == interpreter) {
         // SAFETY: the entry had a reference of this interpreter, whose thread is attached, and is gone.
         unsafe { ffi::Py_DECREF(std::ptr::with_exposed_provenance_mut(kept.object)) };
     }
@@ -138,7 +136,8 @@ pub(super) fn dead_at(py: Py<'_>, address: usize, len: usize) -> Option<Arc<Regi
     }
     // SAFETY: the list has a reference to the object, of this interpreter.
     let object = unsafe { Obj::from_ptr(std::ptr::with_exposed_provenance_mut(kept.object)) };
-    if kept.how != How::Released && refcount::is_shared(object) || start_of(object) != Some(kept.region.start) {
+    if kept.how != How::Released && refcount::is_shared(object) || start_of(object) != Some(kept.region.start)
+    {
         return None;
     }
     kept.region.finish(kept.last, kept.how);

@@ -32,7 +32,9 @@ pub(super) fn regions(
         for offset in &offsets {
             // SAFETY: the item lies in the region, which is alive; the read needs no alignment.
             let to = unsafe { std::ptr::with_exposed_provenance::<usize>(at + offset).read_unaligned() };
-            if let Some(found) = registry().find(to).filter(|found| found.is_live() && found.block().is_some()) {
+            if let Some(found) =
+                registry().find(to).filter(|found| found.is_live() && found.block().is_some())
+            {
                 f(found);
             }
             left = left.saturating_sub(1);

@@ -32,7 +32,7 @@ enum What {
 /// # Safety
 /// `len` bytes can be read at the address.
 unsafe fn copied(at: *const u8, len: usize) -> Vec<u8> {
-    // SAFETY: this function's own contract.
+    // SAFETY: by this function's contract the address has `len` bytes that can be read.
     unsafe { std::slice::from_raw_parts(at, len) }.to_vec()
 }
 
@@ -87,7 +87,9 @@ impl Watched {
                 format!("{bytes} written, {first} bytes from the start of a bytes object of {len} bytes"),
             ),
             What::Constant(region) => (
-                format!("{function} has written to the memory of its argument {n}, which must not be written to"),
+                format!(
+                    "{function} has written to the memory of its argument {n}, which must not be written to"
+                ),
                 format!("{bytes} written, {first} bytes from the start of {}", Described(region)),
             ),
             What::Behind(region) => (
