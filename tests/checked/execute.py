@@ -6,6 +6,7 @@ KIND says how the library of ``library.c`` is reached: ``compiled`` and ``verify
 
 from __future__ import annotations
 
+import importlib
 import json
 import linecache
 import os
@@ -144,13 +145,11 @@ def reach(kind: str, folder: Path) -> tuple[Any, Any]:
     """Returns an ``ffi`` and a ``lib``."""
     sys.path.insert(0, str(folder))
     if kind == "compiled":
-        import _checked_compiled
-
-        return _checked_compiled.ffi, _checked_compiled.lib
+        module = importlib.import_module("_checked_compiled")
+        return module.ffi, module.lib
     if kind == "tables":
-        import _checked_tables
-
-        return _checked_tables.ffi, _checked_tables.ffi.dlopen(str(folder / "library.so"))
+        module = importlib.import_module("_checked_tables")
+        return module.ffi, module.ffi.dlopen(str(folder / "library.so"))
     import cffi
 
     ffi = cffi.FFI()
