@@ -2,14 +2,15 @@
 
 The package ``cffi`` uses that backend by itself; nothing needs to import ``ferrocffi`` for it. ``python -m ferrocffi`` tells
 which backend an interpreter gets. `FFI` has the declarations of texts of C and of C headers; ``keep_gil`` makes calls that keep
-the GIL, and ``keeps_gil`` tells which do; `AccessError` is what checked mode raises.
+the GIL, and ``keeps_gil`` tells which do; `AccessError` is what checked mode raises. `verify_layouts`
+compares declarations with headers and libraries, and raises `LayoutError`.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ferrocffi.errors import AccessError
+from ferrocffi.errors import AccessError, LayoutError
 from ferrocffi.functions import keep_gil, keeps_gil
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from ferrocffi.frontend.error import (
         VerificationMissing as VerificationMissing,
     )
+    from ferrocffi.verify import verify_layouts
 
     __version__: str
     __version_info__: tuple[int, ...]
@@ -36,9 +38,11 @@ if TYPE_CHECKING:
 __all__ = [
     "FFI",
     "AccessError",
+    "LayoutError",
     "__version__",
     "keep_gil",
     "keeps_gil",
+    "verify_layouts",
 ]
 
 _ERRORS = ("CDefError", "FFIError", "PkgConfigError", "VerificationError", "VerificationMissing")
@@ -50,6 +54,10 @@ def __getattr__(name: str) -> Any:
         import ferrocffi.ffi
 
         value: Any = ferrocffi.ffi.FFI
+    elif name == "verify_layouts":
+        import ferrocffi.verify
+
+        value = ferrocffi.verify.verify_layouts
     elif name in _ERRORS:
         value = _error(name)
     elif name == "__version__":

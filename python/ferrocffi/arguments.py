@@ -161,10 +161,19 @@ def check(words: Sequence[str], *, as_json: bool = False) -> int:
     parser = _parser("check")
     parser.add_argument("modules", nargs="*", metavar="MODULE", help="the file of a module of ferrocffi bind")
     parser.add_argument("--cc", action="store_true", help="the C compiler confirms layouts, types and values")
+    parser.add_argument(
+        "--debug-info",
+        nargs="?",
+        const="",
+        metavar="FILE",
+        help="the debug information of the library, or of this file, confirms them",
+    )
     options = parser.parse_args(words)
     as_json = options.json or as_json
     if options.modules:
-        return commands.check_modules(options.modules, cc=options.cc, as_json=as_json)
+        return commands.check_modules(
+            options.modules, cc=options.cc, debug_info=options.debug_info, as_json=as_json
+        )
     return commands.check(as_json=as_json)
 
 

@@ -94,7 +94,7 @@ class Made:
 def make(wish: Wish) -> Made:
     """Read the headers and make the text of the module."""
     found = libraries.package(wish.packages) if wish.packages else libraries.Package()
-    defines = [*found.defines, *(_define(word) for word in wish.defines)]
+    defines = [*found.defines, *(define(word) for word in wish.defines)]
 
     def read_with(*further: str) -> Header:
         return read(
@@ -203,7 +203,8 @@ def _digest(body: str) -> str:
     return hashlib.sha256(body.encode()).hexdigest()
 
 
-def _define(word: str) -> tuple[str, str]:
+def define(word: str) -> tuple[str, str]:
+    """The name and body of a macro, as after the compiler's -D."""
     name, equals, body = word.partition("=")
     return name, body if equals else "1"
 

@@ -49,15 +49,24 @@ def status(context: click.Context, as_json: bool) -> None:
 @_JSON
 @click.argument("modules", nargs=-1, metavar="[MODULE...]")
 @click.option("--cc", is_flag=True, help="The C compiler confirms layouts, types and values of modules.")
+@click.option(
+    "--debug-info",
+    is_flag=False,
+    flag_value="",
+    metavar="[FILE]",
+    help="The debug information of the library, or of this file, confirms them.",
+)
 @click.pass_context
-def check(context: click.Context, as_json: bool, modules: tuple[str, ...], cc: bool) -> None:
+def check(
+    context: click.Context, as_json: bool, modules: tuple[str, ...], cc: bool, debug_info: str | None
+) -> None:
     """Try the backend on this machine's C library. Takes a second or two.
 
     With modules of ferrocffi bind: compare them with the installed headers and the library instead.
     """
     wanted = as_json or context.obj
     if modules:
-        context.exit(commands.check_modules(modules, cc=cc, as_json=wanted))
+        context.exit(commands.check_modules(modules, cc=cc, debug_info=debug_info, as_json=wanted))
     context.exit(commands.check(as_json=wanted, console=Console()))
 
 

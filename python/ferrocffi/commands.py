@@ -62,8 +62,11 @@ def check(*, as_json: bool, console: Console | None = None) -> int:
     return 0 if found.active and all(result.ok for result in done) else 1
 
 
-def check_modules(paths: Sequence[str], *, cc: bool, as_json: bool) -> int:
-    """Compare modules of ``ferrocffi bind`` with the headers; 0 if they agree."""
+def check_modules(paths: Sequence[str], *, cc: bool, debug_info: str | None = None, as_json: bool) -> int:
+    """Compare modules of ``ferrocffi bind`` with the headers; 0 if they agree.
+
+    `debug_info` is a file with debug information; where it is empty, that of the module's library is meant.
+    """
     from ferrocffi import binding, verify
     from ferrocffi.headers import HeaderError
     from ferrocffi.libraries import NotFound
@@ -71,7 +74,7 @@ def check_modules(paths: Sequence[str], *, cc: bool, as_json: bool) -> int:
     reports: list[verify.Report] = []
     for path in paths:
         try:
-            reports.append(verify.check(path, cc=cc))
+            reports.append(verify.check(path, cc=cc, debug_info=debug_info))
         except (binding.Refused, HeaderError, NotFound, ValueError, OSError) as error:
             return _failed(f"{path}: {error}", as_json=as_json)
     if as_json:

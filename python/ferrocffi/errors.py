@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from ferrocffi.verify.report import LayoutReport
+
 
 class AccessError(RuntimeError):
     """Memory was used in a way that C does not allow. Only checked mode (``FERROCFFI_CHECKED=1``) raises it.
@@ -13,3 +18,12 @@ class AccessError(RuntimeError):
 
 class VerificationError(Exception):
     """A module cannot be written or compiled."""
+
+
+class LayoutError(Exception):
+    """Declarations of a program differ from those of the headers or of the library."""
+
+    def __init__(self, message: str, report: LayoutReport) -> None:
+        super().__init__(message)
+        self.report = report
+        """All that was compared; `report.differences` has the name, and the numbers of both sides."""

@@ -15,6 +15,9 @@ from ferrocffi.frontend import recompiler
 from ferrocffi.frontend.error import CDefError, FFIError, VerificationError
 from ferrocffi.headers import Declaration, HeaderError, Problem, patterns, request
 
+if TYPE_CHECKING:
+    from ferrocffi.verify import LayoutReport
+
 if not hasattr(_cffi_backend.FFI, "_read_header"):
     raise ImportError("ferrocffi.FFI needs ferrocffi's backend, and this process has another _cffi_backend")
 
@@ -89,6 +92,7 @@ class FFI(_Base):  # type: ignore[misc]
         if not errors:
             new = [Problem(*each) for each in self._parser._read_header(*arguments, patterns(only))]
             self.__dict__.setdefault("_problems", []).extend(new)
+            self.__dict__.setdefault("_requests", []).append(arguments)
             errors = [
                 problem for problem in new if problem.severity == "error" and problem.file == "<header>"
             ]
@@ -106,6 +110,26 @@ class FFI(_Base):  # type: ignore[misc]
     def problems(self) -> list[Problem]:
         """What could not be understood in the headers."""
         return list(self.__dict__.get("_problems", ()))
+
+    def verify_layouts(
+        self,
+        headers: str | Sequence[str] | None = None,
+        *,
+        include_dirs: Sequence[str | os.PathLike[str]] = (),
+        defines: Mapping[str, object] | Iterable[tuple[str, object]] = (),
+        library: str | os.PathLike[str] | None = None,
+        cc: str | None = None,
+    ) -> LayoutReport:
+        """Compare the declarations with the installed headers, by the C compiler, or with a library's debug information.
+
+        Without `headers`, those that `header()` has read. Raises `ferrocffi.LayoutError` if a size, a place, a value or a
+        signature differs, with the numbers of both sides.
+        """
+        from ferrocffi.verify import verify_layouts
+
+        return verify_layouts(
+            self, headers, include_dirs=include_dirs, defines=defines, library=library, cc=cc
+        )
 
     def stubs(self, *, shared: bool = False) -> str:
         """Return the text of a stub for a module with this `ffi` and a `lib`: what type checkers and editors need.

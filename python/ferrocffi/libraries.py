@@ -99,6 +99,16 @@ def _sonames(library: str, folders: Sequence[str]) -> Iterator[str]:
             return
 
 
+def path_of(library: str, folders: Sequence[str] = ()) -> Path | None:
+    """The file of a library with this name, as after the linker's -l, or with this file name."""
+    for name in file_names(library, folders):
+        for folder in [*folders, *_system_folders()]:
+            path = Path(folder, name)
+            if path.is_file() and path.read_bytes()[:4] == b"\x7fELF":
+                return path
+    return None
+
+
 def _system_folders() -> Iterator[str]:
     multiarch = sysconfig.get_config_var("MULTIARCH")
     for root in ("/usr/local", "/usr", ""):

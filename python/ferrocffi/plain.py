@@ -126,6 +126,14 @@ def verify_lines(report: Report) -> Iterator[str]:
         )
         yield f"  the C compiler: {count}"
     yield from (f"    {fact}" for fact in report.wrong)
+    if report.debug_file:
+        count = (
+            f"{len(report.debug_wrong)} of {report.debug_facts} facts are wrong"
+            if report.debug_wrong
+            else f"all {report.debug_facts} facts hold"
+        )
+        yield f"  the debug information of {report.debug_file}: {count}"
+    yield from (f"    {fact}" for fact in report.debug_wrong)
     if report.library:
         yield f"  the library: {report.library}"
     if report.missing:

@@ -278,7 +278,10 @@ def test_the_compiler_confirms(tmp_path: Path) -> None:
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     (report,) = json.loads(done.stdout)
     assert done.returncode == 1
-    assert len(report["wrong"]) == 2 and "(ANSWER) == 43" in report["wrong"][0] + report["wrong"][1]
+    assert report["wrong"] == [
+        "ANSWER: value is 43 in the program, and 42 in the headers",
+        "BAD: value is -2 in the program, and -1 in the headers",
+    ]
     assert report["outdated"] and report["edited"]
     header.write_text(CHECKED.replace("double second", "float second").replace("int abs(int", "long abs(int"))
     target.unlink()

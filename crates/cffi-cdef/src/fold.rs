@@ -79,7 +79,8 @@ impl Parser<'_> {
         if self.at == end {
             return Err("the macro is empty".to_owned());
         }
-        let operand = self.expression().map_err(|refused| refused.message)?;
+        // A comma at the top is no operator of a constant: such macros are lists.
+        let operand = self.conditional().map_err(|refused| refused.message)?;
         if self.at != end {
             return Err(self.unexpected("the end of the macro").message);
         }

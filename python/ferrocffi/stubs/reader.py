@@ -25,6 +25,7 @@ class Reader:
     def __init__(self) -> None:
         self.named: list[Type] = []
         self._made: dict[Any, Type] = {}
+        self._ctypes: dict[int, Any] = {}
         self._void = Void()
         self._waiting: deque[tuple[Record, Any]] = deque()
 
@@ -34,6 +35,12 @@ class Reader:
         if found is None:
             found = self._made[ctype] = self._make(ctype)
         return found
+
+    def ctype_of(self, type: Type) -> Any:
+        """Returns the ctype that a type was read from."""
+        if len(self._ctypes) != len(self._made):
+            self._ctypes = {id(made): ctype for ctype, made in self._made.items()}
+        return self._ctypes[id(type)]
 
     def _make(self, ctype: Any) -> Type:
         kind: str = ctype.kind

@@ -24,6 +24,11 @@ class NoDeclarations(Exception):
 def read_module(name: str) -> tuple[Module, ModuleType]:
     """Imports a module, which its name or the path of its file tells, and reads its declarations."""
     source = _import(name)
+    return read_source(source, Reader()), source
+
+
+def read_source(source: ModuleType, reader: Reader) -> Module:
+    """Reads the declarations of a module."""
     name = source.__name__
     import _cffi_backend
 
@@ -40,7 +45,6 @@ def read_module(name: str) -> tuple[Module, ModuleType]:
     module = Module(name, ffi=key, libs=tuple(sorted({*libs, *lazy})), has_more=_has_more(source, known))
     if lazy:
         module.further = dict(values.get("_renamed", {}))
-    reader = Reader()
     if not isinstance(ffi, _cffi_backend.FFI):
         module.is_inline = True
         read_inline(module, reader, ffi)
@@ -54,7 +58,7 @@ def read_module(name: str) -> tuple[Module, ModuleType]:
                 lib = next(iter(libs.values()))
                 read_lib(module, reader, ffi, lib, is_compiled=is_compiled)
             read_types(module, reader, ffi)
-    return _finished(module, reader), source
+    return _finished(module, reader)
 
 
 def _import(name: str) -> ModuleType:
@@ -70,9 +74,9 @@ def _import(name: str) -> ModuleType:
     return source
 
 
-def read_ffi(ffi: Any, name: str = "ffi") -> Module:
+def read_ffi(ffi: Any, name: str = "ffi", *, reader: Reader | None = None) -> Module:
     """Reads the declarations of an FFI object in memory."""
-    module, reader = Module(name), Reader()
+    module, reader = Module(name), reader or Reader()
     if hasattr(ffi, "_parser"):
         module.is_inline = True
         read_inline(module, reader, ffi)

@@ -21,7 +21,16 @@ _PREFIX = "ferrocffi_type_"
 
 def read_tables(module: Module, reader: Reader, source: ModuleType) -> bool:
     """Adds what the tables in a module's source declare; False if there are none."""
-    tables = _tables(source)
+    try:
+        text = inspect.getsource(source)
+    except (OSError, TypeError):
+        return False
+    return read_table_text(module, reader, text, source)
+
+
+def read_table_text(module: Module, reader: Reader, text: str, source: ModuleType) -> bool:
+    """Adds what the tables in a text declare; the names in it are those of the module `source`."""
+    tables = _tables(text, source)
     if tables is None or "_globals" not in tables:
         return False
     items = list(_globals(tables["_globals"]))
@@ -63,11 +72,7 @@ def _backend_ffi() -> Any:
     return _cffi_backend.FFI
 
 
-def _tables(source: ModuleType) -> dict[str, Any] | None:
-    try:
-        text = inspect.getsource(source)
-    except (OSError, TypeError):
-        return None
+def _tables(text: str, source: ModuleType) -> dict[str, Any] | None:
     for node in ast.walk(ast.parse(text)):
         if isinstance(node, ast.Call) and ast.unparse(node.func) == "_cffi_backend.FFI":
             return {word.arg: _value(word.value, source) for word in node.keywords if word.arg}

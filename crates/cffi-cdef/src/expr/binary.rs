@@ -10,7 +10,7 @@ use crate::parse::{Parsed, Parser};
 
 impl Parser<'_> {
     /// Reads `a ? b : c` and the operators that bind more tightly. Assignments are not constant and are refused.
-    pub(super) fn conditional(&mut self) -> Parsed<Operand> {
+    pub(crate) fn conditional(&mut self) -> Parsed<Operand> {
         self.deeper()?;
         let condition = self.binary(0)?;
         if self.peek().kind != Kind::Question {

@@ -151,3 +151,10 @@ fn targets_have_their_own_types() {
     let unit = read("_Static_assert(sizeof(int) == 8, \"wide\");", Target::x86_64_linux_gnu());
     assert_eq!(unit.problems[0].message, "the assertion fails \"wide\"");
 }
+
+#[test]
+fn lists_are_no_constants() {
+    for list in ["1, 2", "\"cc\", \"memory\", \"r11\"", "{1, 2}", "3,"] {
+        assert!(value(list).starts_with("no: "), "{list}: {}", value(list));
+    }
+}

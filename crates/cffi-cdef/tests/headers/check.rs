@@ -16,6 +16,8 @@ use cffi_types::decls::{Constant, DeclFlags, DeclKind};
 use cffi_types::target::Target;
 use cffi_types::types::Shape;
 
+use super::lost;
+
 /// A header and the options that it needs.
 pub(crate) struct Request {
     pub(crate) header: String,
@@ -41,7 +43,7 @@ impl Request {
         Request { header: header.to_owned(), includes, defines, before }
     }
 
-    fn source(&self) -> String {
+    pub(crate) fn source(&self) -> String {
         let mut out = String::new();
         for header in self.before.iter().chain([&self.header]) {
             let _ = writeln!(out, "#include <{header}>");
@@ -49,7 +51,7 @@ impl Request {
         out
     }
 
-    fn gcc(&self) -> Command {
+    pub(crate) fn gcc(&self) -> Command {
         let mut command = Command::new("gcc");
         command.args(["-w", "-fmax-errors=0", "-ftrack-macro-expansion=0", "-x", "c"]);
         command.args(self.includes.iter().map(|dir| format!("-I{dir}")));
@@ -99,6 +101,9 @@ pub(crate) fn check(request: &Request) -> Outcome {
     lines.extend(facts.run_time_failures(request, &dir));
     lines.extend(facts.lost_constants(request, &dir));
     lines.extend(lost_macros(&unit, request, &source));
+    lines.extend(lost::other_constants(&facts.unfoldable, request, &dir));
+    lines.extend(lost::functions(&unit, request, &source, &dir));
+    lines.extend(lost::types(&unit, request, &source, &dir));
     let _ = std::fs::remove_dir_all(&dir);
     Outcome::Compared { facts: count, lines }
 }
@@ -381,7 +386,7 @@ fn promoted(unit: &Unit, ty: QualType) -> QualType {
 }
 
 /// Returns the line and message of each error in a file.
-fn errors(stderr: &str, file: &str) -> Vec<(usize, String)> {
+pub(crate) fn errors(stderr: &str, file: &str) -> Vec<(usize, String)> {
     let mut found = Vec::new();
     for line in stderr.lines() {
         let Some(at) = line.find(&format!("{file}:")) else { continue };

@@ -3,9 +3,11 @@
 //! The short test uses headers of the C library. The long test uses every header of a list that exists on this machine
 //! and that gcc accepts alone: `cargo test --release -p cffi-cdef --test headers -- --ignored --nocapture`.
 //! `HEADERS="zlib.h png.h"` selects other headers, and `FLAGS="-I/usr/include/foo -DBAR=1"` gives options.
+//! `HEADER_LIST` names a file with a header and its options on each line.
 
 mod check;
 mod list;
+mod lost;
 
 use std::fmt::Write as _;
 
@@ -35,6 +37,15 @@ fn headers_of_the_c_library() {
 #[test]
 #[ignore = "takes minutes, and depends on what is installed"]
 fn headers_of_libraries() {
+    if let Ok(path) = std::env::var("HEADER_LIST") {
+        let text = std::fs::read_to_string(path).unwrap_or_default();
+        let lines = text.lines().filter_map(|line| {
+            let line = line.trim();
+            let (header, flags) = line.split_once(' ').unwrap_or((line, ""));
+            (!header.is_empty()).then(|| Request::new(header, flags))
+        });
+        return run(lines.collect());
+    }
     let requests = match std::env::var("HEADERS") {
         Ok(names) => {
             let flags = std::env::var("FLAGS").unwrap_or_default();
@@ -60,13 +71,14 @@ fn run(requests: Vec<Request>) {
                 headers += 1;
                 facts += count;
                 if !lines.is_empty() {
+                    eprintln!("{}: {} of {count} facts are wrong or lost", request.header, lines.len());
                     let _ = writeln!(
                         wrong,
                         "{}: {} of {count} facts are wrong or lost",
                         request.header,
                         lines.len()
                     );
-                    for line in lines.iter().take(12) {
+                    for line in lines.iter().take(40) {
                         let _ = writeln!(wrong, "    {}", line.chars().take(200).collect::<String>());
                     }
                 }
