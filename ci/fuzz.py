@@ -1,8 +1,10 @@
 """A short fuzzing run of every target: ``python3 -m ci.fuzz [--seconds 20]``.
 
-Two parts. The first needs nothing but the project's compiler: the kept inputs, and a fixed number of others made
-from them by a test (``fuzz/tests/mutations.rs``). The second lets libFuzzer look for more, with cargo-fuzz. Where that
-is missing this is said, and the first part decides; ``--required`` makes it a failure.
+Three parts. The first needs nothing but the project's compiler: the kept inputs, and a fixed number of others made
+from them by a test (``fuzz/tests/mutations.rs``). The second runs programs with the installed extension module: the
+whole way from texts to ctypes (``tests/parsers/fuzz.py``), and both parsers of `cdef()` beside each other
+(``tests/parsers``). The third lets libFuzzer look for more, with cargo-fuzz. Where that is missing this is said, and the
+other parts decide; ``--required`` makes it a failure.
 """
 
 from __future__ import annotations
@@ -13,7 +15,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+from ci import environment, wheel
 from ci.project import ROOT, TARGET, Failed, output, run, say
+
+PROGRAMS = ("tests.parsers.fuzz", "tests.parsers")
+"""The modules of the second part."""
 
 INPUTS = 2_000_000
 """How many the first part tries for each target."""
@@ -35,6 +41,12 @@ def main() -> int:
     print(
         f"fuzz: {len(targets)} targets, {INPUTS:,} inputs each: {'FAILED' if failed else 'held'}", flush=True
     )
+    for program in PROGRAMS:
+        try:
+            programs(program, options.seconds)
+        except Failed as error:
+            failed.append(program)
+            say(f"failed: {error}")
     if not has_cargo_fuzz():
         print("fuzz: libFuzzer not run: no cargo-fuzz (cargo install cargo-fuzz)", flush=True)
         return 1 if failed or options.required else 0
@@ -49,7 +61,7 @@ def main() -> int:
     return 1 if failed else 0
 
 
-def environment() -> dict[str, str]:
+def flags() -> dict[str, str]:
     """With a target folder of its own: flags of the sanitizer would rebuild the project's."""
     return {"CARGO_TARGET_DIR": str(TARGET / "fuzz")}
 
@@ -58,7 +70,15 @@ def mutations() -> None:
     """The inputs that need no fuzzer."""
     command = ["cargo", "test", "--release", "--locked", "--no-default-features", "--quiet"]
     manifest = ["--manifest-path", str(ROOT / "fuzz" / "Cargo.toml")]
-    run([*command, *manifest], env={**environment(), "FUZZ_INPUTS": str(INPUTS)})
+    run([*command, *manifest], env={**flags(), "FUZZ_INPUTS": str(INPUTS)})
+
+
+def programs(module: str, seconds: int) -> None:
+    """Runs programs in the environment with the extension module, which this builds."""
+    interpreter = environment.this_python()
+    into = environment.ours(interpreter)
+    wheel.develop(interpreter, into)
+    run([into.python, "-m", module, "--seconds", str(seconds)], env={**os.environ, "PYTHONPATH": str(ROOT)})
 
 
 def works(*command: str) -> bool:
@@ -83,7 +103,7 @@ def fuzz(target: str, seconds: int) -> None:
     say(f"fuzzing {target}")
     nightly = works("cargo", "+nightly", "--version")
     # The sanitizer is a nightly feature; a stable compiler has it too, and gives it to who asks like this.
-    env = environment() | ({} if nightly else {"RUSTC_BOOTSTRAP": "1"})
+    env = flags() | ({} if nightly else {"RUSTC_BOOTSTRAP": "1"})
     host = next(line.split()[1] for line in output(["rustc", "-vV"]).splitlines() if line.startswith("host:"))
     toolchain = ["+nightly"] if nightly else []
     command: list[str | Path] = ["cargo", *toolchain, "fuzz", "run", "--target", host, target, corpus, seeds]

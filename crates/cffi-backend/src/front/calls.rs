@@ -1,7 +1,7 @@
 //! The common steps of the compiled methods of `cffi.FFI`: the type of an argument, and the way to the method of the
 //! class.
 
-use super::parser::{CdefParser, is_exact_str};
+use super::parser::{CdefParser, has_foreign_space, is_exact_str};
 use crate::ctype::CType;
 use crate::decls::object::FfiObject;
 use crate::realize::inline;
@@ -86,13 +86,18 @@ fn parsed(py: Py<'_>, parser: &CdefParser, key: &Obj) -> R<Option<(Owned<CType>,
 
 fn made(py: Py<'_>, parser: &CdefParser, key: &Obj) -> R<Option<Made>> {
     let source = text::utf8(py, key)?;
+    if has_foreign_space(source) {
+        return Ok(None);
+    }
     let core = parser.core(py)?;
     let before = declarations(py, core)?;
     let Ok(ty) = inline::parse_type(py, core, source)? else { return Ok(None) };
+    // A string whose type cannot be made goes on to the genuine parser, which notes it itself.
+    let made = inline::made(py, core, ty)?;
     if declarations(py, core)? != before {
         parser.record(py, &[&*text::interned(py, "type")?, key])?;
     }
-    inline::made(py, core, ty).map(Some)
+    Ok(Some(made))
 }
 
 /// Returns the number of declarations, which grows when a type string declares a struct.

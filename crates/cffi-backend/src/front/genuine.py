@@ -59,17 +59,18 @@ def current(parser):
     known = parser._known()
     if known is None:
         genuine = genuine_class(parser)()
-        adopt(parser, genuine, replay(parser, genuine, 0))
+        done = replay(parser, genuine, 0)
+        link(parser, genuine)
+        adopt(parser, genuine, done)
         known = parser._known()
     return known
 
 
 def adopt(parser, genuine, done):
-    """Uses a genuine parser from now on, which has read the first `done` things that were accepted.
+    """Uses a genuine parser from now on, which has read the first `done` things that were accepted, and is linked.
 
     Other threads may have added some since. They may also have made a genuine parser, which then stays.
     """
-    link(parser, genuine)
     while parser._known() is None:
         if done == len(parser._accepted()):
             parser._adopt(genuine)
@@ -140,12 +141,16 @@ def parse(parser, text, override, packed, pack, dllexport):
     genuine = known or genuine_class(parser)()
     done = 0 if known else replay(parser, genuine, 0)
     before = Before(genuine) if known else None
+    # The parser completes the ctypes of structs that exist, so it has to know them before it reads the text.
+    linked = () if known else link(parser, genuine)
     options = {"dllexport": True} if dllexport else {}
     try:
         genuine.parse(text, override=override, packed=packed, pack=pack, **options)
     except BaseException:
         if before is not None:
             before.restore()
+        for tp in linked:
+            parser._owner()._cached_btypes.pop(tp, None)
         raise
     if known is None:
         note_replayed(text)
@@ -227,28 +232,31 @@ def attributes(parser):
 
 
 def link(parser, genuine):
-    """Tells the FFI object which ctypes of structs, unions and enums exist already."""
+    """Tells the FFI object which ctypes of structs, unions and enums exist already. Returns their models."""
     owner = parser._owner()
     if owner is None:
-        return
+        return []
+    linked = []
     file, _ = import_module(package_of(parser) + ".commontypes").resolve_common_type(genuine, "FILE")
-    use(owner, file, parser._types().typeof("FILE"))
+    use(owner, file, parser._types().typeof("FILE"), linked)
     seen = set()
     for key, (tp, _) in list(genuine._declarations.items()):
         number = parser._root(key) if hasattr(tp, "c_name_with_marker") else None
         if number is not None:
-            pair(parser, owner, tp, number, seen)
+            pair(parser, owner, tp, number, seen, linked)
+    return linked
 
 
-def use(owner, tp, ctype):
-    """Uses a ctype that exists for an object of `cffi.model`."""
-    if ctype is not None and ctype.kind in ("struct", "union", "enum"):
+def use(owner, tp, ctype, linked):
+    """Uses a ctype that exists for an object of `cffi.model`, and adds the object to the list."""
+    if tp not in owner._cached_btypes and ctype is not None and ctype.kind in ("struct", "union", "enum"):
+        linked.append(tp)
         owner._cached_btypes[tp] = ctype
         owner._typecache[tp] = ctype
         tp.completed = 2
 
 
-def pair(parser, owner, tp, number, seen):
+def pair(parser, owner, tp, number, seen, linked):
     """Walks through an object of `cffi.model` and a type of the parser of this project, which are equal."""
     todo = [(tp, number)]
     while todo:
@@ -261,13 +269,13 @@ def pair(parser, owner, tp, number, seen):
         if name == "FunctionPtrType" and kind == "p":
             kind, _, parts = parser._node(parts[0])
         if name in AGGREGATES:
-            use(owner, tp, ctype)
+            use(owner, tp, ctype, linked)
             models = getattr(tp, "fldtypes", None) or ()
-        elif kind == "p":
+        elif kind == "p" and hasattr(tp, "totype"):
             models = (tp.totype,)
-        elif kind == "a":
+        elif kind == "a" and hasattr(tp, "item"):
             models = (tp.item,)
-        elif kind == "f":
+        elif kind == "f" and hasattr(tp, "args"):
             models = (tp.result, *tp.args)
         else:
             continue

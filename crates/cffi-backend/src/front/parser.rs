@@ -191,8 +191,8 @@ fn parse(py: Py<'_>, parser: &CdefParser, args: Args<'_>) -> R {
         return Err(py.no_memory());
     };
     let given = Given { replace, packed, pack, dllexport };
-    if take(py, parser, source, &given)? {
-        return Ok(py.none());
+    if let Some(taken) = take(py, parser, source, &given)? {
+        return finish(py, parser, &taken).map(|()| py.none());
     }
     if parser.has_headers() {
         return refused(py, parser, source, &given);
@@ -223,21 +223,25 @@ fn parse(py: Py<'_>, parser: &CdefParser, args: Args<'_>) -> R {
     done
 }
 
-/// Reads a text with the parser of this project. Returns false if it is refused or if the genuine parser has to read it.
-pub(super) fn take(py: Py<'_>, parser: &CdefParser, source: &Obj, given: &Given<'_>) -> R<bool> {
+/// Reads a text with the parser of this project. Returns `None` if it is refused or if the genuine parser has to read it.
+/// Otherwise the text is declared, and [`finish`] has to follow.
+pub(super) fn take(py: Py<'_>, parser: &CdefParser, source: &Obj, given: &Given<'_>) -> R<Option<Taken>> {
     if parser.is_genuine() || !is_exact_str(source) {
-        return Ok(false);
+        return Ok(None);
     }
-    let Some(options) = given.plain(py)? else { return Ok(false) };
+    let Some(options) = given.plain(py)? else { return Ok(None) };
     let source_text = match text::utf8(py, source) {
         Ok(text) => text,
         Err(raised) => {
             py.err_clear(raised);
-            return Ok(false);
+            return Ok(None);
         }
     };
+    if has_foreign_space(source_text) {
+        return Ok(None);
+    }
     let core = parser.core(py)?;
-    let Ok(report) = inline::cdef(py, core, source_text, options)? else { return Ok(false) };
+    let Ok((report, defined)) = inline::declare(py, core, source_text, options)? else { return Ok(None) };
     let (replace, pack) = (py.bool(options.replace), num::from_u64(py, options.pack.into())?);
     let exported = options::truth(py, given.dllexport)?;
     if exported {
@@ -252,8 +256,28 @@ pub(super) fn take(py: Py<'_>, parser: &CdefParser, source: &Obj, given: &Given<
     let backend = parser.backend(py)?;
     counts::add(&backend.state(py)?.front.taken);
     let texts = core.begin_inline(py)?.with(|session| warnings::texts(&session.decls, &report));
-    warnings::issue(py, &texts)?;
-    Ok(true)
+    Ok(Some(Taken { defined, warnings: texts }))
+}
+
+/// What is left to do after a text was declared.
+pub(super) struct Taken {
+    /// Whether the text defines structs, whose ctypes may exist.
+    defined: bool,
+    /// The texts of the warnings.
+    warnings: Vec<String>,
+}
+
+/// Completes structs and issues warnings. The text stays declared if that fails, as in the stock front end.
+pub(super) fn finish(py: Py<'_>, parser: &CdefParser, taken: &Taken) -> R<()> {
+    if taken.defined {
+        inline::complete(py, parser.core(py)?)?;
+    }
+    warnings::issue(py, &taken.warnings)
+}
+
+/// Returns whether a text has white space that the genuine parser refuses outside of comments.
+pub(super) fn has_foreign_space(text: &str) -> bool {
+    text.bytes().any(|byte| matches!(byte, b'\r' | 0x0B | 0x0C))
 }
 
 /// Returns whether the object is of the class `str` itself.

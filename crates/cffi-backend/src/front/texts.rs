@@ -10,10 +10,10 @@ pub(super) fn cdef(py: Py<'_>, parser: &CdefParser, args: Args<'_>) -> R {
     if let Some((source, given)) = bind(py, args)
         && is_exact_str(source)
         && parser.serves(py)?
-        && parser::take(py, parser, source, &given)?
+        && let Some(taken) = parser::take(py, parser, source, &given)?
     {
         accepted(py, parser, source, options::truth(py, given.replace)?)?;
-        return Ok(py.none());
+        return parser::finish(py, parser, &taken).map(|()| py.none());
     }
     calls::genuine(py, parser, "cdef", args)
 }

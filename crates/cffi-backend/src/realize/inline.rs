@@ -26,16 +26,39 @@ pub(crate) fn cdef(
     text: &str,
     options: CdefOptions,
 ) -> R<Result<Report, Refusal>> {
-    let inline = ffi.begin_inline(py)?;
-    let (report, defined) = match inline.cdef(text, options) {
+    let (report, defined) = match declare(py, ffi, text, options)? {
         Ok(accepted) => accepted,
         Err(refusal) => return Ok(Err(refusal)),
     };
-    dict::clear(py, &ffi.parsed);
     if defined {
-        complete_waiting(py, ffi, inline)?;
+        complete(py, ffi)?;
     }
     Ok(Ok(report))
+}
+
+/// Adds the declarations of a text. Also returns whether it defines a struct or enum; then [`complete`] has to follow.
+///
+/// # Errors
+/// `AttributeError` for an FFI object with tables.
+pub(crate) fn declare(
+    py: Py<'_>,
+    ffi: &FfiObject,
+    text: &str,
+    options: CdefOptions,
+) -> R<Result<(Report, bool), Refusal>> {
+    let accepted = ffi.begin_inline(py)?.cdef(text, options);
+    if accepted.is_ok() {
+        dict::clear(py, &ffi.parsed);
+    }
+    Ok(accepted)
+}
+
+/// Completes the ctypes of structs whose definitions came after them.
+///
+/// # Errors
+/// `TypeError` and others for a struct that is defined wrongly.
+pub(crate) fn complete(py: Py<'_>, ffi: &FfiObject) -> R<()> {
+    complete_waiting(py, ffi, ffi.begin_inline(py)?)
 }
 
 /// Adds the declarations of headers to those of an FFI object, while other threads run. `wanted` selects the names that

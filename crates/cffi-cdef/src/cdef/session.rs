@@ -111,6 +111,7 @@ impl Session {
             if !text.defines.is_empty() {
                 return Err(parser.refuse(Loc::UNKNOWN, "a type string cannot have directives"));
             }
+            parser.cdef.first_enum = parser.decls.types.enum_ids().len();
             let ty = parser.named_type(Naming::Optional)?;
             if parser.peek().kind != Kind::Eof {
                 return Err(parser.unexpected("the end of the type"));

@@ -37,8 +37,13 @@ pub(crate) struct State {
     pub(crate) constants: HashMap<Symbol, i128>,
     /// The constants that the current text has added or changed, with their previous values.
     pub(crate) constants_before: Vec<(Symbol, Option<i128>)>,
+    /// The number of constants before the body of an enum, of which no expression of the declarator can make use: the
+    /// stock front end reads the body after them. It counts `constants_before`.
+    pub(crate) known_constants: Option<usize>,
     /// Whether the current declaration contains `[...]`.
     pub(crate) elided: bool,
+    /// Whether the array lengths that were read last in the body of a struct contain `[...]`.
+    pub(crate) last_elided: bool,
     /// Whether the declarator that is being read is the first one of its declaration.
     pub(crate) first_declarator: bool,
     /// The number of enums before the declaration that is being read.

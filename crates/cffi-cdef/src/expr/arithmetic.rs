@@ -37,12 +37,16 @@ impl Parser<'_> {
             Kind::Pipe => a | b,
             Kind::Caret => a ^ b,
             Kind::Amp => a & b,
+            Kind::Plus | Kind::Minus | Kind::Star if !self.is_c() => {
+                let exact = match operator {
+                    Kind::Plus => a.checked_add(b),
+                    Kind::Minus => a.checked_sub(b),
+                    _ => a.checked_mul(b),
+                };
+                exact.ok_or_else(|| self.refuse(self.loc(), "the number is too large"))?
+            }
             Kind::Plus => a.wrapping_add(b),
             Kind::Minus => a.wrapping_sub(b),
-            Kind::Star if !self.is_c() => match a.checked_mul(b) {
-                Some(product) => product,
-                None => return Err(self.refuse(self.loc(), "the number is too large")),
-            },
             Kind::Star => a.wrapping_mul(b),
             Kind::Slash | Kind::Percent if b == 0 => {
                 if self.unevaluated > 0 {

@@ -130,8 +130,10 @@ impl Parser<'_> {
         let Some(ty) = self.common_arithmetic(left.ty, right.ty) else {
             return self.pointer_arithmetic(operator, left, right, comparison);
         };
-        let left = self.convert(left, ty)?;
-        let right = self.convert(right, ty)?;
+        // `cdef` computes with numbers, whatever their types are.
+        let numbers = !self.is_c() && matches!((&left.value, &right.value), (Value::Int(_), Value::Int(_)));
+        let (left, right) =
+            if numbers { (left, right) } else { (self.convert(left, ty)?, self.convert(right, ty)?) };
         let result = if comparison { int } else { ty };
         let value = match (&left.value, &right.value) {
             (Value::Int(a), Value::Int(b)) => self.integer_operation(operator, *a, *b, ty)?,
@@ -158,6 +160,9 @@ impl Parser<'_> {
             }
         }
         let shifted = if right_shift { value >> count } else { value << count };
+        if !self.is_c() && !right_shift && shifted >> count != *value {
+            return Err(self.refuse(self.loc(), "the number is too large"));
+        }
         let shifted = if self.is_c() { super::convert::wrap(shifted, bits, signed) } else { shifted };
         Ok(Operand::int(left.ty, shifted))
     }

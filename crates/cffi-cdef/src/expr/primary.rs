@@ -51,7 +51,10 @@ impl Parser<'_> {
         let name = self.symbol(token.atom);
         self.at += 1;
         if !self.is_c() {
-            if let Some(value) = self.cdef.constants.get(&name) {
+            let late = self.cdef.known_constants.is_some_and(|known| {
+                self.cdef.constants_before[known..].iter().any(|(constant, _)| *constant == name)
+            });
+            if let Some(value) = self.cdef.constants.get(&name).filter(|_| !late) {
                 return Ok(Operand::int(TypeId::of(Prim::Int), *value));
             }
             let text = self.text(token);

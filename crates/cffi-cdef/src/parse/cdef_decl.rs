@@ -142,7 +142,11 @@ impl Parser<'_> {
         if self.decls.ordinary(name).is_some() {
             return self.contradiction(DeclKind::Macro, DeclKind::Variable, token);
         }
-        if self.decls.macro_named(name).is_some() {
+        if let Some(known) = self.decls.macro_named(name) {
+            let known = self.decls.decl(known).value.map(|value| *self.decls.constant(value));
+            if known == Some(Constant::Elided) {
+                return Err(self.refuse(token.loc, "this is a constant whose value is not known"));
+            }
             return Ok(());
         }
         let span = self.span(token.loc);

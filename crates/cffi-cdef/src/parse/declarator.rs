@@ -113,6 +113,12 @@ impl Parser<'_> {
             Kind::LParen if self.is_nested_declarator(naming) => {
                 self.at += 1;
                 self.declarator_parts(naming, name, attributes)?;
+                if !self.is_c()
+                    && naming == Naming::Optional
+                    && let Some(name) = name.filter(|name| self.is_type_start(*name))
+                {
+                    return Err(self.refuse(name.loc, "this is the name of a type"));
+                }
                 self.expect(Kind::RParen)?;
             }
             _ => {}
@@ -283,14 +289,14 @@ impl Parser<'_> {
         if pending.is_some() && !self.is_c() {
             return Err(self.refuse(self.loc(), "only functions have calling conventions"));
         }
+        let mut elided = false;
         for index in (first..self.chunks.len()).rev() {
+            elided |= matches!(self.chunks[index], Chunk::Array(Length::Elided));
             ty = match self.chunks[index] {
-                Chunk::Pointer(quals) => {
-                    if matches!(self.chunks.get(index + 1), Some(Chunk::Array(Length::Elided))) {
-                        return Err(self.refuse(self.loc(), "'[...]' has no meaning behind a pointer"));
-                    }
-                    QualType::new(self.decls.types.pointer(ty), quals)
+                Chunk::Pointer(_) if elided => {
+                    return Err(self.refuse(self.loc(), "'[...]' has no meaning behind a pointer"));
                 }
+                Chunk::Pointer(quals) => QualType::new(self.decls.types.pointer(ty), quals),
                 Chunk::Array(length) => {
                     if matches!(self.decls.types.resolve(ty).0, Shape::Function(_)) {
                         return Err(self.refuse(self.loc(), "an array cannot hold functions"));

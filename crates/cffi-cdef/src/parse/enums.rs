@@ -25,6 +25,12 @@ impl Parser<'_> {
         if self.peek().kind != Kind::LBrace {
             let Some(tag) = tag else { return Err(self.unexpected("a tag or '{'")) };
             let (id, ty) = self.enum_of_tag(tag)?;
+            let is_new = self.decls.types.enum_ids().skip(self.cdef.first_enum).any(|new| new == id);
+            if !self.is_c() && self.in_parameters() && is_new && !self.decls.types.enumerators(id).is_empty()
+            {
+                // The stock front end reads the parameters of a function before its result.
+                return Err(self.refuse(tag.loc, "the enum is mentioned before its list"));
+            }
             if !self.is_c() && !self.decls.types.enum_of(id).defined {
                 // `cdef` does not accept a list later on, so the enum is complete and its type is `unsigned int`.
                 let _ = self.decls.types.define_enum(id, &[], EnumAttributes::default());

@@ -95,6 +95,7 @@ impl Parser<'_> {
             _ => {}
         }
         self.cdef.first_enum = self.decls.types.enum_ids().len();
+        self.cdef.known_constants = None;
         let specifiers = self.specifiers()?;
         if self.peek().kind == Kind::Semi {
             return self.without_declarators(&specifiers);
@@ -112,6 +113,7 @@ impl Parser<'_> {
             let body = self.function_body(&declarator)?;
             self.declare(&specifiers, &declarator, &attributes, first.loc, body)?;
             self.cdef.first_declarator = false;
+            self.cdef.known_constants = None;
             if body {
                 return Ok(());
             }

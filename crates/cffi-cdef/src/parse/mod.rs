@@ -276,6 +276,8 @@ impl<'p> Parser<'p> {
         self.unevaluated = 0;
         self.cdef.parameter_depth = 0;
         self.cdef.elided = false;
+        self.cdef.last_elided = false;
+        self.cdef.known_constants = None;
         self.chunks.clear();
         self.params.clear();
         self.fields.clear();

@@ -74,6 +74,7 @@ impl Parser<'_> {
     }
 
     fn parameter(&mut self) -> Parsed<Param> {
+        let known = self.cdef.known_constants;
         let specifiers = self.specifiers()?;
         if specifiers.storage.typedef {
             return Err(self.refuse(specifiers.loc, "a parameter cannot be a typedef"));
@@ -90,6 +91,7 @@ impl Parser<'_> {
         if self.cdef.elided && !self.is_c() {
             return Err(self.refuse(specifiers.loc, "'[...]' has no meaning in a parameter"));
         }
+        self.cdef.known_constants = known;
         let name = declarator.name.map_or(Symbol::EMPTY, |token| self.symbol(token.atom));
         Ok(Param { ty: self.decls.types.adjust_param(ty), name })
     }

@@ -84,6 +84,8 @@ impl Parser<'_> {
         let first = self.fields.len();
         let parameters = std::mem::take(&mut self.cdef.parameter_depth);
         let outer_elided = std::mem::take(&mut self.cdef.elided);
+        let outer_last = std::mem::take(&mut self.cdef.last_elided);
+        let outer_known = std::mem::take(&mut self.cdef.known_constants);
         let mut partial = false;
         loop {
             let token = self.peek();
@@ -100,7 +102,7 @@ impl Parser<'_> {
                     partial = true;
                 }
                 Kind::Ident if self.is_static_assert(token) => self.static_assert()?,
-                _ => self.members()?,
+                _ => partial |= self.members()?,
             }
         }
         let pack = self.pack.current;
@@ -108,8 +110,14 @@ impl Parser<'_> {
         self.attributes(&mut attributes)?;
         self.shallower();
         self.cdef.parameter_depth = parameters;
-        partial |= self.cdef.elided;
         self.cdef.elided = outer_elided;
+        self.cdef.known_constants = outer_known;
+        let fields = &self.fields[first..];
+        let has_partial_member = !self.is_c() && fields.iter().any(|field| self.is_partial_struct(field.ty));
+        partial |= has_partial_member;
+        if fields.is_empty() {
+            self.cdef.last_elided = outer_last;
+        }
         if attributes.unsupported.index() != 0 {
             let name = self.input.texts.text(attributes.unsupported);
             return Err(self.refuse(keyword.loc, format!("the attribute '{name}' is not supported")));
@@ -149,16 +157,40 @@ impl Parser<'_> {
         Ok(())
     }
 
-    /// Reads one declaration of members.
-    fn members(&mut self) -> Parsed<()> {
+    /// Returns whether a type is a struct, and not a union, of `cdef` that is known in part only.
+    fn is_partial_struct(&self, ty: QualType) -> bool {
+        let Shape::Record(id) = self.decls.types.resolve(ty).0 else { return false };
+        let record = self.decls.types.record(id);
+        record.kind == RecordKind::Struct && record.attributes.partial
+    }
+
+    /// Notes whether the array lengths of a member are elided, and returns it.
+    ///
+    /// The stock front end reads the body of a struct after the lengths of the arrays in the first declarator, and
+    /// keeps what it has seen last.
+    fn elided_member(&mut self, specifiers: &Specifiers, first: bool) -> Parsed<bool> {
+        let elided = std::mem::take(&mut self.cdef.elided);
+        if !(first && specifiers.defines) || self.is_c() {
+            self.cdef.last_elided = elided;
+        } else if elided && !self.cdef.last_elided {
+            return Err(self.refuse(specifiers.loc, "'[...]' is behind the body of a struct"));
+        }
+        Ok(self.cdef.last_elided)
+    }
+
+    /// Reads one declaration of members. Returns whether one of them makes the struct a partial one.
+    fn members(&mut self) -> Parsed<bool> {
         let specifiers = self.specifiers()?;
         if specifiers.storage != Storage::default() {
             return Err(self.refuse(specifiers.loc, "a member cannot have a storage class"));
         }
         if self.peek().kind == Kind::Semi {
             self.at += 1;
-            return self.anonymous_member(&specifiers);
+            self.anonymous_member(&specifiers)?;
+            self.cdef.known_constants = None;
+            return self.elided_member(&specifiers, true);
         }
+        let (mut first, mut partial) = (true, false);
         loop {
             let mut attributes = specifiers.attributes;
             let declarator = if self.peek().kind == Kind::Colon {
@@ -190,6 +222,9 @@ impl Parser<'_> {
                 self.warn(loc, "the alignment is honoured here, and ignored by the stock front end");
             }
             self.add_field(name, ty, bits, &attributes, loc);
+            partial |= self.elided_member(&specifiers, first)?;
+            first = false;
+            self.cdef.known_constants = None;
             if !self.take(Kind::Comma) {
                 break;
             }
@@ -199,10 +234,10 @@ impl Parser<'_> {
         }
         // GCC accepts a missing `;` before the `}`, with a warning.
         if self.peek().kind == Kind::RBrace && self.is_c() {
-            return Ok(());
+            return Ok(partial);
         }
         self.expect(Kind::Semi)?;
-        Ok(())
+        Ok(partial)
     }
 
     fn add_field(

@@ -37,6 +37,7 @@ impl Parser<'_> {
     /// Reads specifiers, which must include a type.
     pub(crate) fn specifiers(&mut self) -> Parsed<Specifiers> {
         let loc = self.peek().loc;
+        let (constants, known) = (self.cdef.constants_before.len(), self.cdef.known_constants);
         let specifiers = Specifiers {
             ty: QualType::VOID,
             storage: Storage::default(),
@@ -61,6 +62,10 @@ impl Parser<'_> {
             if !more {
                 break;
             }
+        }
+        if !self.is_c() {
+            let added = self.cdef.constants_before.len() > constants;
+            self.cdef.known_constants = known.or(added.then_some(constants));
         }
         self.finish_specifiers(making)
     }
