@@ -97,11 +97,15 @@ impl<'a> Lower<'a> {
 
     /// Returns the node of a type; its own qualifiers are dropped.
     pub(crate) fn lower(&mut self, ty: QualType) -> Result<NodeId, Reason> {
+        self.lower_inside(ty, None)
+    }
+
+    /// Returns the node of a type. `access` is an object of the type as a C expression, if a typedef name gives one.
+    fn lower_inside(&mut self, ty: QualType, access: Option<String>) -> Result<NodeId, Reason> {
         let mut steps = Vec::new();
         let mut ty = ty;
         let mut length = 0;
-        // The expression in C that a typedef name gives for the array that is being lowered.
-        let mut access: Option<String> = None;
+        let mut access = access;
         let base = loop {
             length += 1;
             if let Some(named) = self.named_pointer(ty)? {
@@ -125,7 +129,7 @@ impl<'a> Lower<'a> {
                     }
                     steps.push(Step::Pointer(self.quals_of(to)));
                     ty = to;
-                    access = None;
+                    access = self.item_of_parameter(to);
                 }
                 Shape::Array { item, length } => {
                     steps.push(self.array_step(length, access.as_deref())?);
@@ -141,6 +145,18 @@ impl<'a> Lower<'a> {
             Step::CArray(length) => self.add(Node::CArray { item: inner, length }, ""),
             Step::Elided => self.add(Node::Elided { item: inner }, ""),
         })
+    }
+
+    /// Returns an array with `[...]` that a pointer points to as a C expression. In C, such a pointer is a parameter that
+    /// is declared as an array of arrays by a typedef name.
+    fn item_of_parameter(&self, to: QualType) -> Option<String> {
+        let types = self.types();
+        let Shape::Array { length: Length::Elided, .. } = types.shape(to.id()) else { return None };
+        let (_, decl) = self.decls.iter().find(|(_, decl)| {
+            decl.kind == DeclKind::Typedef
+                && matches!(types.shape(decl.ty.id()), Shape::Array { item, .. } if item.id() == to.id())
+        })?;
+        self.compiled.then(|| format!("**({} *)0", types.symbols.get(decl.name)))
     }
 
     /// Returns how a table describes an array of a length. `access` is an array of the type as a C expression, if a
@@ -239,8 +255,11 @@ impl<'a> Lower<'a> {
         {
             return self.lower(first.ty);
         }
-        if let Some(item) = self.array_behind(ty) {
-            let (to, quals) = (self.lower(item)?, self.quals_of(item));
+        if let Some((item, typedef)) = self.array_behind(ty) {
+            let access = typedef
+                .filter(|_| self.compiled)
+                .map(|name| format!("**({} *)0", self.types().symbols.get(name)));
+            let (to, quals) = (self.lower_inside(item, access)?, self.quals_of(item));
             return self.add(Node::Pointer { to, quals }, "");
         }
         if let Some(id) = self.function_behind(ty) {
@@ -351,13 +370,13 @@ impl<'a> Lower<'a> {
         }
     }
 
-    /// Returns the item of an array type, with the typedef names in it.
-    fn array_behind(&self, ty: QualType) -> Option<QualType> {
-        let mut ty = ty;
+    /// Returns the item of an array type, with the typedef names in it, and the typedef name that denotes the array.
+    fn array_behind(&self, ty: QualType) -> Option<(QualType, Option<Symbol>)> {
+        let (mut ty, mut typedef) = (ty, None);
         loop {
             match self.types().shape(ty.id()) {
-                Shape::Array { item, .. } => return Some(item),
-                Shape::Alias { to, .. } => ty = to,
+                Shape::Array { item, .. } => return Some((item, typedef)),
+                Shape::Alias { name, to, .. } => (ty, typedef) = (to, Some(name)),
                 _ => return None,
             }
         }

@@ -18,8 +18,10 @@ pub(crate) struct Maker<'a> {
     pub(crate) tables: Tables,
     pub(crate) globals: BTreeMap<String, (Part, DeclId)>,
     pub(crate) typenames: BTreeMap<String, NodeId>,
-    /// The structs and unions that included modules describe.
+    /// The types that included modules describe.
     pub(crate) external: HashSet<NodeId>,
+    /// The structs and unions without a name that such types point to.
+    pub(crate) external_targets: HashSet<NodeId>,
     /// Whether a node is part of the tables, by its number.
     pub(crate) marked: Vec<bool>,
     /// The nodes to mark, and in the end all marked ones.
@@ -39,6 +41,7 @@ impl<'a> Maker<'a> {
             globals: BTreeMap::new(),
             typenames: BTreeMap::new(),
             external: HashSet::new(),
+            external_targets: HashSet::new(),
             marked: Vec::new(),
             order: Vec::new(),
             records: HashMap::new(),
@@ -115,6 +118,11 @@ impl<'a> Maker<'a> {
         }
     }
 
+    /// Returns whether an included module describes a struct or union.
+    pub(crate) fn is_external(&self, node: NodeId) -> bool {
+        self.external.contains(&node) || self.external_targets.contains(&node)
+    }
+
     /// Notes that an included module describes the struct or union of a declaration.
     pub(crate) fn note_external(&mut self, decl: &Decl, node: NodeId) {
         if !decl.flags.contains(DeclFlags::INCLUDED) {
@@ -122,7 +130,7 @@ impl<'a> Maker<'a> {
         }
         self.external.insert(node);
         if let Node::NamedPointer { to, .. } = *self.lower.nodes.get(node) {
-            self.external.insert(to);
+            self.external_targets.insert(to);
         }
     }
 

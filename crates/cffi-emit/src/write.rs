@@ -117,7 +117,7 @@ impl Maker<'_> {
             };
             let type_index = self.positions[&node];
             let union = if kind == RecordKind::Union { F_UNION } else { 0 };
-            let external = self.external.contains(&node);
+            let external = self.is_external(node);
             let opaque = if body.is_none() && !self.is_listed(node) { F_OPAQUE } else { 0 };
             let record = match body {
                 _ if external => {

@@ -144,7 +144,7 @@ impl Emitter<'_> {
                     }
                     Shape::Record(inner) => {
                         return ty == field.ty
-                            && record.kind == RecordKind::Struct
+                            && types.record(inner).kind == RecordKind::Struct
                             && self.is_partial_inside(inner, depth + 1);
                     }
                     _ => return false,

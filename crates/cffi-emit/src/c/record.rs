@@ -13,7 +13,7 @@ use crate::node::{Node, NodeId};
 impl Emitter<'_> {
     /// Writes the function in which the C compiler checks the types of the members.
     pub(super) fn check_members(&mut self, node: NodeId, id: RecordId, cname: &str) -> Result<(), EmitError> {
-        if !self.is_listed(id) || self.maker.external.contains(&node) {
+        if !self.is_listed(id) || self.maker.is_external(node) {
             return Ok(());
         }
         self.find_members(node, id)?;
@@ -69,7 +69,7 @@ impl Emitter<'_> {
         if !listed {
             flags.push("_CFFI_F_OPAQUE");
         }
-        if self.maker.external.contains(&node) {
+        if self.maker.is_external(node) {
             flags.push("_CFFI_F_EXTERNAL");
             self.add_hidden(node, place, name, &flags);
             return Ok(());

@@ -1,6 +1,9 @@
 /* What the code below needs. It is a part of each generated file, so nothing has to be installed to compile it.
    All names begin with _cffi_ or _CFFI_: after the source of the user, no other names of this part are used. */
 
+/* The source of the user may ask for it. */
+#define _CFFI_
+
 #if !defined(_CFFI_USE_EMBEDDING) && !defined(_CFFI_NO_LIMITED_API) && !defined(Py_LIMITED_API)
 #  ifndef _MSC_VER
 #    include <pyconfig.h>
@@ -34,8 +37,14 @@
 #endif
 #if defined(_WIN32)
 #  define _cffi_stdcall __stdcall
+#  define CFFI_DLLEXPORT __declspec(dllexport)
 #else
 #  define _cffi_stdcall
+#  ifdef __GNUC__
+#    define CFFI_DLLEXPORT __attribute__((visibility("default")))
+#  else
+#    define CFFI_DLLEXPORT
+#  endif
 #endif
 #if defined(_MSC_VER)
 #  define _cffi_float_complex_t _Fcomplex
