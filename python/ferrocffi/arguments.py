@@ -150,6 +150,9 @@ def _bind_options(words: Sequence[str]) -> dict[str, Any]:
     parser.add_argument(
         "--strict", action="store_true", help="fail if a part of the header cannot be understood"
     )
+    parser.add_argument(
+        "--api", action="store_true", help="write the C source of a module that is compiled with the library"
+    )
     parser.add_argument("--no-stub", dest="stub", action="store_false", help="write no .pyi file")
     parser.add_argument("--force", action="store_true", help="overwrite a file that was edited")
     parser.add_argument("-v", "--verbose", action="store_true", help="list all that is left out")

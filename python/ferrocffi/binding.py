@@ -1,4 +1,4 @@
-"""``ferrocffi bind``: an out-of-line module from a header."""
+"""``ferrocffi bind``: an out-of-line module from a header, or the C source of an API module."""
 
 from __future__ import annotations
 
@@ -42,6 +42,7 @@ class Wish:
     std: str | None = None
     target: str | None = None
     strict: bool = False
+    api: bool = False
     stub: bool = True
     force: bool = False
 
@@ -61,6 +62,7 @@ class Wish:
             ("--module", [self.module] if self.module else []),
         ):
             words += [word for value in values for word in (option, value)]
+        words += ["--api"] if self.api else []
         return shlex.join(words)
 
 
@@ -108,6 +110,8 @@ def make(wish: Wish) -> Made:
         )
 
     header = read_with()
+    if wish.api:
+        return _make_api(wish, header, defines)
     path = Path(wish.output or f"{_word(wish.headers[0])}_binding.py")
     wanted = wish.libraries or found.libraries[:1]
     names = [name for library in wanted for name in libraries.file_names(library, found.library_dirs)]
@@ -139,6 +143,24 @@ def _is_omission(line: str, names: Container[str]) -> bool:
     """Whether a line of the list at the end of a module is about a macro with one of these names."""
     found = re.match(r"#   (\w+) \(macro, ", line)
     return found is not None and found[1] in names
+
+
+def _make_api(wish: Wish, header: Header, defines: Sequence[tuple[str, str]]) -> Made:
+    """Make the C source of a module that is compiled and linked with the library."""
+    if wish.renames:
+        raise Refused("--rename is for Python modules; the names of a C module are those of C")
+    if wish.target:
+        raise Refused("--target is for Python modules; a C module is compiled for its platform")
+    path = Path(wish.output or f"_{_word(wish.headers[0])}.c")
+    lines = [f"#ifndef {name}\n#define {name} {body}\n#endif" for name, body in defines]
+    for name in (*wish.before, *wish.headers):
+        quoted = name.startswith(("/", "./")) or ":" in name
+        lines.append(f'#include "{name}"' if quoted else f"#include <{name}>")
+    preamble = "\n".join(lines)
+    text, left, names = native.emit_c(header.raw, wish.only, wish.module or path.stem, preamble)
+    body = f"/* {wish.command().replace('*/', '* /')} */\n{text}"
+    whole = f"/* {_FIRST[2:]}{_digest(body)} */\n{body}"
+    return Made(header, whole, path, names, [LeftOut(*each) for each in left], header.problems())
 
 
 def write(made: Made, *, force: bool = False) -> None:
@@ -176,7 +198,7 @@ def write_stub(made: Made) -> None:
 def untouched(text: str) -> bool:
     """Whether a module is as it was made."""
     first, _, body = text.partition("\n")
-    return first == f"{_FIRST}{_digest(body)}"
+    return first in (f"{_FIRST}{_digest(body)}", f"/* {_FIRST[2:]}{_digest(body)} */")
 
 
 def renamed(names: Sequence[str], rules: Sequence[str]) -> list[tuple[str, str]]:

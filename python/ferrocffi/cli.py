@@ -124,6 +124,7 @@ def bench(
 @click.option("--target", metavar="TRIPLE", help="The platform, such as aarch64-linux-gnu [this one].")
 @click.option("--module", help="The name of the module [that of the file].")
 @click.option("--strict", is_flag=True, help="Fail if a part of the header cannot be understood.")
+@click.option("--api", is_flag=True, help="Write the C source of a module that is compiled with the library.")
 @click.option("--stub/--no-stub", default=True, help="Write the .pyi file beside the module, too.")
 @click.option("--force", is_flag=True, help="Overwrite a file that was edited.")
 @click.option("-v", "--verbose", is_flag=True, help="List all that is left out.")

@@ -94,7 +94,7 @@ def bind(wish: binding.Wish, *, as_json: bool, verbose: bool) -> int:
     try:
         made = binding.make(wish)
         binding.write(made, force=wish.force)
-        if wish.stub:
+        if wish.stub and not wish.api:
             binding.write_stub(made)
     except (binding.Refused, HeaderError, NotFound, ValueError, OSError) as error:
         if as_json:

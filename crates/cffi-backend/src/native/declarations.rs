@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use cffi_cdef::plain_comment;
-use cffi_emit::{Binding, LeftOut, Names, Only, binding, signature, tables};
+use cffi_emit::{Binding, CModule, LeftOut, Names, Only, binding, c_source, signature, tables};
 use cffi_rt::args::{Args, Params};
 use cffi_rt::{Py, R, num, raise, seq, text};
 use cffi_types::decls::{Constant, DeclFlags, DeclId, DeclKind, Decls};
@@ -130,6 +130,29 @@ pub(super) fn emit_python(py: Py<'_>, _module: &Native, args: Args<'_>) -> R {
     let names: Vec<&String> = tables.globals.keys().chain(tables.attributes.keys()).collect();
     let names = seq::list_with(py, names.len(), |at| text::new_str(py, names[at]))?;
     values::tuple(py, &[text::new_str(py, &binding(decls, &tables, &made))?, lost, names])
+}
+
+const EMIT_C: Params = Params { function: "emit_c", names: &["", "", "", ""], required: 4 };
+
+/// Module function `emit_c`.
+pub(super) fn emit_c(py: Py<'_>, _module: &Native, args: Args<'_>) -> R {
+    let [Some(header), Some(only), Some(module), Some(preamble)] = args.bind(py, &EMIT_C)? else {
+        return Err(raise!(py, System, "an argument is missing"));
+    };
+    let header = unwrap(py, header)?;
+    let module = CModule {
+        name: text::utf8_no_nul(py, module)?.to_owned(),
+        preamble: text::utf8(py, preamble)?.to_owned(),
+        ..CModule::default()
+    };
+    let decls = &header.unit.decls;
+    let selected = select(header, values::texts(py, only)?);
+    let source = match c_source(decls, &selected, Names::Standard, &module) {
+        Ok(source) => source,
+        Err(error) => return Err(raise!(py, Value, "{error}")),
+    };
+    let names = seq::list_with(py, source.names.len(), |at| text::new_str(py, &source.names[at]))?;
+    values::tuple(py, &[text::new_str(py, &source.text)?, lost(py, decls, &source.left_out)?, names])
 }
 
 /// Returns what a module lacks, as a list of (name, kind, reason, file, line).

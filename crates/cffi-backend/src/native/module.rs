@@ -27,12 +27,13 @@ unsafe impl PyLayout for Native {
     }
 }
 
-static FUNCTIONS: Table<ffi::PyMethodDef, 6> = Table([
+static FUNCTIONS: Table<ffi::PyMethodDef, 7> = Table([
     method!(fast Native, c"read_header", header::read_header, c"read_header($module, includes, main, include_dirs, defines, std, target, /)\n--\n\nReads headers and returns a capsule for the other functions.\n\n'includes' has the names in the order of their #include directives, of which the last 'main' ones are wanted.\nOther threads run meanwhile."),
     method!(one Native, c"problems", header::problems, c"problems($module, header, /)\n--\n\nA list of (severity, message, file, line, column, hint, rendered)."),
     method!(one Native, c"files", header::files, c"files($module, header, /)\n--\n\nA list of (path, whether it belongs to the header)."),
     method!(fast Native, c"declarations", declarations::declarations, c"declarations($module, header, only, /)\n--\n\nA list of (kind, name, type, value, file, line, doc, problem, flags)."),
     method!(fast Native, c"emit_python", declarations::emit_python, c"emit_python($module, header, only, module, headers, libraries, renames, /)\n--\n\n(the text of a module, what it lacks as a list of (name, kind, reason, file, line), the names of its globals)."),
+    method!(fast Native, c"emit_c", declarations::emit_c, c"emit_c($module, header, only, module, preamble, /)\n--\n\n(the C source of a module, what it lacks as a list of (name, kind, reason, file, line), the names of its globals)."),
     METHODS_END,
 ]);
 

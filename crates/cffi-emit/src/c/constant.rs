@@ -2,6 +2,8 @@
 
 use std::fmt::Write as _;
 
+use cffi_types::decls::DeclId;
+
 use super::emitter::Emitter;
 use super::error::EmitError;
 use super::parts::GlobalEntry;
@@ -65,13 +67,25 @@ impl Emitter<'_> {
     }
 
     /// Writes the function that gives the address of a variable.
-    pub(super) fn variable(&mut self, name: &str, node: NodeId, quals: Quals) -> Result<(), EmitError> {
+    pub(super) fn variable(
+        &mut self,
+        name: &str,
+        node: NodeId,
+        quals: Quals,
+        decl: Option<DeclId>,
+    ) -> Result<(), EmitError> {
         let declarator = format!("*_cffi_var_{name}(void)");
         let (shown, address) = match *self.maker.lower.nodes.get(node) {
             Node::Array { item, length: None } => (item, ""),
             _ => (node, "&"),
         };
-        let head = self.spell_qualified(shown, &declarator, quals, "a C file")?;
+        let spelled = match (self.names, decl) {
+            (Names::Standard, Some(id)) if shown == node => {
+                self.spelled_as(node, self.maker.lower.decls.decl(id).ty, "a C file")?
+            }
+            _ => self.spelled(shown, "a C file")?,
+        };
+        let head = spelled.qualified(&declarator, quals);
         let _ = writeln!(self.body, "static {head}\n{{\n  return {address}({name});\n}}\n");
         let entry = GlobalEntry {
             address: format!("_cffi_var_{name}"),

@@ -13,23 +13,19 @@ impl Emitter<'_> {
     /// Writes a C function whose arguments go to Python, and its entry in the table.
     pub(super) fn python(&mut self, name: &str, pointer: NodeId, linkage: Linkage) -> Result<(), EmitError> {
         let Node::FunctionPointer(function) = *self.maker.lower.nodes.get(pointer) else { return Ok(()) };
-        let Node::Function(signature) = self.maker.lower.nodes.get(function).clone() else { return Ok(()) };
+        let Some(prototype) = self.prototype(name, function, None)? else { return Ok(()) };
+        let signature = &prototype.signature;
         if signature.variadic {
             return Err(EmitError::not_implemented("a vararg function is extern \"Python\""));
         }
-        let context = format!("result of {name}");
-        let result = signature.result;
-        let is_void = self.is_void(result);
-        let size =
-            if is_void { "0".to_owned() } else { format!("sizeof({})", self.type_text(result, &context)?) };
+        let is_void = self.is_void(signature.result);
+        let size = if is_void { "0".to_owned() } else { format!("sizeof({})", prototype.result.with("")) };
         let module = &self.module.name;
         let mut out = format!(
             "static struct _cffi_externpy_s _cffi_python_{name} =\n  {{ \"{module}.{name}\", {size}, 0, 0 }};\n\n"
         );
-        let params = self.parameters(name, &signature, "_cffi_x")?;
-        let shown = if params.is_empty() { "void".to_owned() } else { params.join(", ") };
-        let convention = if signature.stdcall { "_cffi_stdcall " } else { "" };
-        let head = self.spell(result, &format!("{convention}{name}({shown})"), &context)?;
+        let params = prototype.parameter_list("_cffi_x");
+        let head = prototype.result.with(&format!("{}{name}({params})", prototype.convention()));
         let linkage = match linkage {
             Linkage::Static => "static ",
             Linkage::External => "",
@@ -42,7 +38,7 @@ impl Emitter<'_> {
             "{linkage}{head}\n{{\n  union {{\n    long long _cffi_i;\n    double _cffi_d;\n    void *_cffi_p;\n"
         );
         if !is_void {
-            let _ = writeln!(out, "    {};", self.spell(result, "_cffi_r", &context)?);
+            let _ = writeln!(out, "    {};", prototype.result.with("_cffi_r"));
         }
         let _ = writeln!(out, "    char _cffi_b[{bytes}];\n  }} _cffi_a;");
         for (at, param) in signature.params.iter().enumerate() {

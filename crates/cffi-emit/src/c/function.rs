@@ -2,11 +2,13 @@
 
 use std::fmt::Write as _;
 
+use cffi_types::decls::DeclId;
 use cffi_types::{Prim, PrimKind};
 
 use super::emitter::{Emitter, VERSION_CHAR16};
 use super::error::EmitError;
-use super::parts::GlobalEntry;
+use super::parts::{GlobalEntry, Prototype};
+use super::spell::Spelled;
 use crate::node::{Node, NodeId, Signature};
 
 /// How an argument becomes a C value.
@@ -21,15 +23,20 @@ enum Conversion {
 
 impl Emitter<'_> {
     /// Writes a function, and its entry in the table.
-    pub(super) fn function(&mut self, name: &str, node: NodeId) -> Result<(), EmitError> {
-        let Node::Function(signature) = self.maker.lower.nodes.get(node).clone() else { return Ok(()) };
-        self.direct(name, &signature)?;
+    pub(super) fn function(
+        &mut self,
+        name: &str,
+        node: NodeId,
+        decl: Option<DeclId>,
+    ) -> Result<(), EmitError> {
+        let Some(prototype) = self.prototype(name, node, decl)? else { return Ok(()) };
+        self.direct(name, &prototype);
         self.body.push_str("#ifndef PYPY_VERSION\n");
-        self.wrapper(name, &signature)?;
+        self.wrapper(name, &prototype)?;
         self.body.push_str("#else\n");
-        self.pypy(name, &signature)?;
+        self.pypy(name, &prototype);
         self.body.push_str("#endif\n\n");
-        let op = match signature.params.len() {
+        let op = match prototype.params.len() {
             0 => "CPYTHON_BLTN_N",
             1 => "CPYTHON_BLTN_O",
             _ => "CPYTHON_BLTN_V",
@@ -43,29 +50,42 @@ impl Emitter<'_> {
         Ok(())
     }
 
-    /// Returns the parameters, each with a name of this prefix.
-    pub(super) fn parameters(
+    /// Returns a function with its types as text.
+    pub(super) fn prototype(
         &self,
         name: &str,
-        signature: &Signature,
-        prefix: &str,
-    ) -> Result<Vec<String>, EmitError> {
+        node: NodeId,
+        decl: Option<DeclId>,
+    ) -> Result<Option<Prototype>, EmitError> {
+        let Node::Function(signature) = self.maker.lower.nodes.get(node).clone() else { return Ok(None) };
+        let types = self.maker.lower.types();
+        let declared = decl
+            .and_then(|id| self.maker.lower.function_behind(self.maker.lower.decls.decl(id).ty))
+            .map(|id| types.function_of(id));
         let context = format!("argument of {name}");
-        let params = signature.params.iter().enumerate();
-        params.map(|(at, param)| self.spell(*param, &format!("{prefix}{at}"), &context)).collect()
+        let mut params = Vec::new();
+        for (at, param) in signature.params.iter().enumerate() {
+            let ty = declared.and_then(|function| types.params(function).get(at).copied());
+            params.push(match ty {
+                Some(ty) => self.spelled_as(*param, ty, &context)?,
+                None => self.spelled(*param, &context)?,
+            });
+        }
+        let context = format!("result of {name}");
+        let result = match declared {
+            Some(function) => self.spelled_as(signature.result, function.result, &context)?,
+            None => self.spelled(signature.result, &context)?,
+        };
+        Ok(Some(Prototype { signature, result, params }))
     }
 
     /// Writes the function whose address is that of the C function.
-    fn direct(&mut self, name: &str, signature: &Signature) -> Result<(), EmitError> {
-        let params = self.parameters(name, signature, "_cffi_x")?;
-        let params = if params.is_empty() { "void".to_owned() } else { params.join(", ") };
-        let convention = if signature.stdcall { "_cffi_stdcall " } else { "" };
-        let declarator = format!("{convention}_cffi_d_{name}({params})");
-        let head = self.spell(signature.result, &declarator, &format!("result of {name}"))?;
-        let result = if self.is_void(signature.result) { "" } else { "return " };
-        let call = call(name, signature);
+    fn direct(&mut self, name: &str, prototype: &Prototype) {
+        let params = prototype.parameter_list("_cffi_x");
+        let head = prototype.result.with(&format!("{}_cffi_d_{name}({params})", prototype.convention()));
+        let result = if self.is_void(prototype.signature.result) { "" } else { "return " };
+        let call = call(name, &prototype.signature);
         let _ = writeln!(self.body, "static {head}\n{{\n  {result}{call};\n}}");
-        Ok(())
     }
 
     pub(super) fn is_void(&self, node: NodeId) -> bool {
@@ -73,14 +93,15 @@ impl Emitter<'_> {
     }
 
     /// Writes the function that Python calls.
-    fn wrapper(&mut self, name: &str, signature: &Signature) -> Result<(), EmitError> {
+    fn wrapper(&mut self, name: &str, prototype: &Prototype) -> Result<(), EmitError> {
+        let signature = &prototype.signature;
         let context = format!("argument of {name}");
         let count = signature.params.len();
         let mut conversions = Vec::new();
-        for param in &signature.params {
-            conversions.push(self.conversion(*param, &context)?);
+        for (param, spelled) in signature.params.iter().zip(&prototype.params) {
+            conversions.push(self.conversion(*param, &spelled.with(""), &context)?);
         }
-        let result = self.result(name, signature.result)?;
+        let result = self.result(name, prototype)?;
         let has_room = conversions.iter().any(|conversion| matches!(conversion, Conversion::Pointer(_)));
         let argument = match count {
             0 | 1 => "_cffi_o0",
@@ -89,7 +110,7 @@ impl Emitter<'_> {
         let mut out = format!(
             "static _cffi_object\n_cffi_f_{name}(_cffi_object _cffi_self, _cffi_object {argument})\n{{\n"
         );
-        for param in self.parameters(name, signature, "_cffi_x")? {
+        for param in prototype.parameters("_cffi_x") {
             let _ = writeln!(out, "  {param};");
         }
         for (at, _) in conversions.iter().enumerate().filter(|(_, c)| matches!(c, Conversion::Pointer(_))) {
@@ -100,11 +121,7 @@ impl Emitter<'_> {
             let _ = writeln!(out, "  _cffi_object {};", objects.join(", "));
         }
         if result.is_some() {
-            let _ = writeln!(
-                out,
-                "  {};",
-                self.spell(signature.result, "_cffi_r", &format!("result of {name}"))?
-            );
+            let _ = writeln!(out, "  {};", prototype.result.with("_cffi_r"));
         }
         out.push_str("  _cffi_thread _cffi_t;\n");
         if has_room {
@@ -127,7 +144,7 @@ impl Emitter<'_> {
         }
         let fail = if has_room { "goto _cffi_end" } else { "return 0" };
         for (at, conversion) in conversions.iter().enumerate() {
-            self.convert(&mut out, at, conversion, signature.params[at], (fail, &context))?;
+            convert(&mut out, at, conversion, &prototype.params[at], fail);
         }
         out.push_str("  _cffi_t = _cffi_before_call();\n");
         let store = if result.is_some() { "_cffi_r = " } else { "" };
@@ -146,59 +163,21 @@ impl Emitter<'_> {
         Ok(())
     }
 
-    fn convert(
-        &self,
-        out: &mut String,
-        at: usize,
-        conversion: &Conversion,
-        param: NodeId,
-        (fail, context): (&str, &str),
-    ) -> Result<(), EmitError> {
-        let object = format!("_cffi_o{at}");
-        let _ = match conversion {
-            Conversion::Expression { text, error } => writeln!(
-                out,
-                "  _cffi_x{at} = {};\n  if (_cffi_x{at} == {error} && _cffi_failed())\n    {fail};",
-                text.replace('@', &object)
-            ),
-            Conversion::Stored(index) => writeln!(
-                out,
-                "  if (_cffi_to_memory((char *)&_cffi_x{at}, _cffi_type({index}), {object}) < 0)\n    {fail};"
-            ),
-            Conversion::Pointer(index) => writeln!(
-                out,
-                "  if (_cffi_to_array(&_cffi_m, _cffi_type({index}), {object}, &_cffi_p{at}) < 0)\n    {fail};\n  \
-                 _cffi_x{at} = ({})_cffi_p{at};",
-                self.type_text(param, context)?
-            ),
-        };
-        Ok(())
-    }
-
     /// Returns how an argument becomes a C value. The object is `@` in expressions.
-    fn conversion(&mut self, node: NodeId, context: &str) -> Result<Conversion, EmitError> {
+    fn conversion(&mut self, node: NodeId, name: &str, context: &str) -> Result<Conversion, EmitError> {
         let index = self.position(node);
         Ok(match *self.maker.lower.nodes.get(node) {
             Node::Primitive(prim) => self.primitive_argument(prim, index),
-            Node::UnknownNumber { float: false, .. } => {
-                let name = self.type_text(node, context)?;
-                integer_argument(&name)
-            }
-            Node::UnknownNumber { float: true, .. } => {
-                let name = self.type_text(node, context)?;
-                Conversion::Expression {
-                    text: format!("({name})_cffi_to_double(@)"),
-                    error: format!("({name})-1"),
-                }
-            }
+            Node::UnknownNumber { float: false, .. } => integer_argument(name),
+            Node::UnknownNumber { float: true, .. } => Conversion::Expression {
+                text: format!("({name})_cffi_to_double(@)"),
+                error: format!("({name})-1"),
+            },
             Node::Pointer { .. } | Node::NamedPointer { .. } => Conversion::Pointer(index),
-            Node::FunctionPointer(_) => {
-                let name = self.type_text(node, context)?;
-                Conversion::Expression {
-                    text: format!("({name})_cffi_to_pointer(@, _cffi_type({index}))"),
-                    error: "0".to_owned(),
-                }
-            }
+            Node::FunctionPointer(_) => Conversion::Expression {
+                text: format!("({name})_cffi_to_pointer(@, _cffi_type({index}))"),
+                error: "0".to_owned(),
+            },
             Node::Record(_) | Node::Enum(_) | Node::Unknown(_) => Conversion::Stored(index),
             _ => {
                 let shown = self.maker.lower.nodes.name(node);
@@ -233,7 +212,8 @@ impl Emitter<'_> {
     }
 
     /// Returns the expression that makes an object of the result `_cffi_r`, or `None` for `void`.
-    fn result(&mut self, name: &str, node: NodeId) -> Result<Option<String>, EmitError> {
+    fn result(&mut self, name: &str, prototype: &Prototype) -> Result<Option<String>, EmitError> {
+        let node = prototype.signature.result;
         let index = self.position(node);
         let pointer = || format!("_cffi_from_pointer((char *)_cffi_r, _cffi_type({index}))");
         let memory = || format!("_cffi_from_memory((char *)&_cffi_r, _cffi_type({index}))");
@@ -252,7 +232,7 @@ impl Emitter<'_> {
                 }
             },
             Node::UnknownNumber { float, .. } => {
-                let text = self.type_text(node, &format!("result of {name}"))?;
+                let text = prototype.result.with("");
                 if float {
                     "_cffi_from_double((double)_cffi_r)".to_owned()
                 } else {
@@ -280,6 +260,28 @@ impl Emitter<'_> {
 
 fn integer_argument(name: &str) -> Conversion {
     Conversion::Expression { text: format!("_cffi_to_int(@, {name})"), error: format!("({name})-1") }
+}
+
+/// Writes the conversion of an argument.
+fn convert(out: &mut String, at: usize, conversion: &Conversion, spelled: &Spelled, fail: &str) {
+    let object = format!("_cffi_o{at}");
+    let _ = match conversion {
+        Conversion::Expression { text, error } => writeln!(
+            out,
+            "  _cffi_x{at} = {};\n  if (_cffi_x{at} == {error} && _cffi_failed())\n    {fail};",
+            text.replace('@', &object)
+        ),
+        Conversion::Stored(index) => writeln!(
+            out,
+            "  if (_cffi_to_memory((char *)&_cffi_x{at}, _cffi_type({index}), {object}) < 0)\n    {fail};"
+        ),
+        Conversion::Pointer(index) => writeln!(
+            out,
+            "  if (_cffi_to_array(&_cffi_m, _cffi_type({index}), {object}, &_cffi_p{at}) < 0)\n    {fail};\n  \
+             _cffi_x{at} = ({})_cffi_p{at};",
+            spelled.with("")
+        ),
+    };
 }
 
 /// Returns the call of a function with the values of the arguments.

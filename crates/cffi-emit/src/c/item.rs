@@ -144,6 +144,9 @@ impl Emitter<'_> {
     fn function_item(&mut self, decl: &Decl) -> Result<Option<(&'static str, What)>, EmitError> {
         let Some(function) = self.maker.lower.function_behind(decl.ty) else { return Ok(None) };
         let node = self.maker.lower.function(function).map_err(EmitError::not_implemented)?;
+        if self.takes_va_list(node) {
+            return Err(EmitError::not_implemented("Python code cannot make a va_list"));
+        }
         let pointer = self.add(Node::FunctionPointer(node), "")?;
         let has = |flag| decl.flags.contains(flag);
         let linkage = if has(DeclFlags::EXPORTED) {
@@ -162,6 +165,23 @@ impl Emitter<'_> {
             matches!(self.maker.lower.nodes.get(node), Node::Function(signature) if signature.variadic);
         let what = if variadic { What::Variadic { function: node, pointer } } else { What::Function(node) };
         Ok(Some(("function", what)))
+    }
+
+    /// Returns whether an argument of a function of a header is a `va_list`.
+    fn takes_va_list(&self, node: NodeId) -> bool {
+        let Node::Function(signature) = self.maker.lower.nodes.get(node) else { return false };
+        let is_list = |node: &NodeId| match self.maker.lower.nodes.get(*node) {
+            Node::Pointer { to, .. } => self.is_va_record(*to),
+            _ => self.is_va_record(*node),
+        };
+        self.names == Names::Standard && signature.params.iter().any(is_list)
+    }
+
+    /// Returns whether a type is the struct behind `va_list`, which has no name in C.
+    pub(super) fn is_va_record(&self, node: NodeId) -> bool {
+        let Node::Record(id) = *self.maker.lower.nodes.get(node) else { return false };
+        let types = self.maker.lower.types();
+        matches!(types.symbols.get(types.record(id).tag), "__va_list_tag" | "__va_list")
     }
 
     fn variable_item(&mut self, decl: &Decl, name: &str) -> Result<(&'static str, What), EmitError> {

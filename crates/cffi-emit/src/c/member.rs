@@ -133,11 +133,12 @@ impl Emitter<'_> {
             return false;
         }
         types.fields(id).iter().any(|field| {
-            let mut ty = field.ty;
+            let (mut ty, mut named) = (field.ty, false);
             loop {
+                named |= self.is_named_array(ty);
                 match types.resolve(ty).0 {
                     Shape::Array { item, length } => {
-                        if length == Length::Elided && !self.is_named_array(ty) {
+                        if length == Length::Elided && !named {
                             return true;
                         }
                         ty = item;

@@ -44,7 +44,8 @@ pub fn c_source(
     emitter.collect(&items)?;
     emitter.write(&items)?;
     let text = emitter.assemble();
-    Ok(CSource { text, left_out: emitter.maker.tables.left_out })
+    let names = emitter.globals.keys().cloned().collect();
+    Ok(CSource { text, names, left_out: emitter.maker.tables.left_out })
 }
 
 /// Returns the words of the table of types, as stock cffi's generator prints them: `(POINTER 5)`.

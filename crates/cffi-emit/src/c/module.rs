@@ -22,6 +22,8 @@ pub struct CModule {
 pub struct CSource {
     /// The text.
     pub text: String,
+    /// The names of the functions, variables and constants.
+    pub names: Vec<String>,
     /// The declarations that are missing. There are none if the names are [`Names::Declared`].
     pub left_out: Vec<LeftOut>,
 }

@@ -3,7 +3,8 @@
 use cffi_types::decls::DeclId;
 use cffi_types::types::{EnumId, RecordId};
 
-use crate::node::{NodeId, Quals};
+use super::spell::Spelled;
+use crate::node::{NodeId, Quals, Signature};
 
 /// A declaration of a module.
 #[derive(Clone, Debug)]
@@ -13,6 +14,31 @@ pub(super) struct Item {
     pub(super) name: String,
     pub(super) what: What,
     pub(super) decl: Option<DeclId>,
+}
+
+/// A function with its types as text.
+#[derive(Clone, Debug)]
+pub(super) struct Prototype {
+    pub(super) signature: Signature,
+    pub(super) result: Spelled,
+    pub(super) params: Vec<Spelled>,
+}
+
+impl Prototype {
+    /// Returns the parameters, each with a name of this prefix.
+    pub(super) fn parameters(&self, prefix: &str) -> Vec<String> {
+        self.params.iter().enumerate().map(|(at, param)| param.with(&format!("{prefix}{at}"))).collect()
+    }
+
+    /// Returns the list of parameters in a declaration.
+    pub(super) fn parameter_list(&self, prefix: &str) -> String {
+        if self.params.is_empty() { "void".to_owned() } else { self.parameters(prefix).join(", ") }
+    }
+
+    /// Returns the calling convention with a space.
+    pub(super) const fn convention(&self) -> &'static str {
+        if self.signature.stdcall { "_cffi_stdcall " } else { "" }
+    }
 }
 
 /// Which C code may call a Python function.

@@ -38,9 +38,10 @@ impl Emitter<'_> {
                 access.push_str("[0]");
             }
             // A type without a name in C cannot be compared.
-            if let Ok(pointer) = self.spell_qualified(item, "*_cffi_m", member.quals, "a member")
+            if let Ok(spelled) = self.spelled(item, "a member")
                 && self.names == Names::Declared
             {
+                let pointer = spelled.qualified("*_cffi_m", member.quals);
                 let _ = writeln!(out, "  {{ {pointer} = &{access}; (void)_cffi_m; }}");
             }
         }
@@ -203,7 +204,7 @@ impl Emitter<'_> {
                     if self.maker.lower.is_file(node) {
                         self.typenames.insert("FILE".to_owned(), self.position(node));
                     }
-                    if cname.contains('$') || !self.is_listed(id) {
+                    if cname.contains('$') || !self.is_listed(id) || self.is_va_record(node) {
                         if self.is_partial(id) && self.is_listed(id) {
                             return Err(EmitError::not_implemented(format!(
                                 "<{cname}> is partial but has no C name"

@@ -39,10 +39,10 @@ impl Emitter<'_> {
     fn item_text(&mut self, item: &Item) -> Result<(), EmitError> {
         let name = &item.name;
         match item.what {
-            What::Function(node) => self.function(name, node),
+            What::Function(node) => self.function(name, node, item.decl),
             What::Variadic { pointer, .. } | What::Constant(pointer) => self.constant(name, pointer),
             What::Python { pointer, linkage } => self.python(name, pointer, linkage),
-            What::Variable { node, quals } => self.variable(name, node, quals),
+            What::Variable { node, quals } => self.variable(name, node, quals, item.decl),
             What::Integer(expected) => self.integer(name, "CONSTANT_INT", expected),
             What::Record { node, id } => {
                 let cname = self.maker.lower.nodes.name(node).to_owned();
