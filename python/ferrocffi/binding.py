@@ -6,6 +6,7 @@ import hashlib
 import os
 import re
 import shlex
+import sysconfig
 from collections.abc import Container, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -102,7 +103,7 @@ def make(wish: Wish) -> Made:
         return read(
             [*wish.headers, *further],
             include_dirs=[*wish.include_dirs, *found.include_dirs],
-            defines=defines,
+            defines=[*_python_macros(), *defines] if wish.api else defines,
             before=wish.before,
             std=wish.std,
             target=wish.target,
@@ -223,6 +224,17 @@ def renamed(names: Sequence[str], rules: Sequence[str]) -> list[tuple[str, str]]
 
 def _digest(body: str) -> str:
     return hashlib.sha256(body.encode()).hexdigest()
+
+
+def _python_macros() -> list[tuple[str, str]]:
+    """The macros of Python's own header that change what the system's headers declare."""
+    try:
+        with open(sysconfig.get_config_h_filename(), encoding="utf-8") as file:
+            known = sysconfig.parse_config_h(file)
+    except OSError:
+        return []
+    shape = re.compile(r"_(\w+_SOURCE(_EXTENDED)?|FILE_OFFSET_BITS|REENTRANT)|__(EXTENSIONS__|BSD_VISIBLE)")
+    return sorted((name, str(value)) for name, value in known.items() if shape.fullmatch(name) and value)
 
 
 def define(word: str) -> tuple[str, str]:

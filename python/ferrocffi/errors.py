@@ -27,3 +27,7 @@ class LayoutError(Exception):
         super().__init__(message)
         self.report = report
         """All that was compared; `report.differences` has the name, and the numbers of both sides."""
+
+
+class VerificationMissing(Exception):
+    """Only a C compiler knows what a module needs."""

@@ -10,6 +10,7 @@ from pathlib import Path
 import _cffi_backend
 import pytest
 from ferrocffi import compiler, sources
+
 from tests.bind.making import printed
 
 MAIN = """
@@ -41,7 +42,9 @@ def _program(tmp_path: Path, code: str, language: str | None = None) -> Path:
     ffi.cdef("int add(int, int);", dllexport=True)
     preamble = "CFFI_DLLEXPORT int start(void) { return cffi_start_python(); }"
     if language:
-        preamble = f'extern "C" {{ CFFI_DLLEXPORT int start(void); CFFI_DLLEXPORT int add(int, int); }}\n{preamble}'
+        preamble = (
+            f'extern "C" {{ CFFI_DLLEXPORT int start(void); CFFI_DLLEXPORT int add(int, int); }}\n{preamble}'
+        )
     source = tmp_path / "embedded_numbers.c"
     source.write_text(sources.c_source(ffi, "embedded_numbers", preamble, embedding=code), encoding="utf-8")
     library = compiler.compile(

@@ -11,6 +11,7 @@
 
 #![forbid(unsafe_code)]
 
+mod abi;
 mod backend_layout;
 mod binding;
 mod c;
@@ -29,6 +30,7 @@ mod tables;
 mod type_names;
 mod write;
 
+pub use abi::abi_refusal;
 pub use binding::{Binding, binding};
 pub use c::{CModule, CSource, EmitError, ErrorKind, c_source, c_types};
 pub use lower::Names;

@@ -7,6 +7,8 @@ use std::fmt;
 pub enum ErrorKind {
     /// `VerificationError`: the C text would not be right.
     Verification,
+    /// `VerificationMissing`: only a C compiler knows it.
+    Missing,
     /// `TypeError`.
     Type,
     /// `NotImplementedError`.
@@ -19,6 +21,7 @@ impl ErrorKind {
     pub const fn name(self) -> &'static str {
         match self {
             ErrorKind::Verification => "VerificationError",
+            ErrorKind::Missing => "VerificationMissing",
             ErrorKind::Type => "TypeError",
             ErrorKind::NotImplemented => "NotImplementedError",
         }

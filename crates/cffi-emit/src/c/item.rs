@@ -90,7 +90,7 @@ impl Emitter<'_> {
         match decl.kind {
             DeclKind::Function => {
                 let Some((kind, what)) =
-                    self.function_item(decl).map_err(|e| e.of(&format!("function {name}")))?
+                    self.function_item(decl).map_err(|error| self.named(error, "function", &name))?
                 else {
                     return Ok(None);
                 };
@@ -98,7 +98,7 @@ impl Emitter<'_> {
             }
             DeclKind::Variable => {
                 let (kind, what) =
-                    self.variable_item(decl, &name).map_err(|e| e.of(&format!("variable {name}")))?;
+                    self.variable_item(decl, &name).map_err(|error| self.named(error, "variable", &name))?;
                 one(kind, name, what)
             }
             DeclKind::Typedef => self.typedef_items(id, decl, &name).map(Some),
@@ -135,6 +135,11 @@ impl Emitter<'_> {
                 None => Ok(None),
             },
         }
+    }
+
+    /// Returns an error with the declaration in front. In lists of what a header's module lacks, the name is there already.
+    fn named(&self, error: EmitError, kind: &str, name: &str) -> EmitError {
+        if self.names == Names::Standard { error } else { error.of(&format!("{kind} {name}")) }
     }
 
     fn lower_record(&mut self, id: RecordId) -> Result<NodeId, EmitError> {

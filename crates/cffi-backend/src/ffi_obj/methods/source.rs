@@ -1,7 +1,7 @@
 //! Methods that write modules: C sources and Python tables. `ferrocffi.sources` is the interface to them.
 
-use cffi_emit::{CModule, EmitError, LeftOut, Names, c_source, c_types, python, tables};
-use cffi_types::decls::{DeclFlags, DeclId, DeclKind, Decls};
+use cffi_emit::{CModule, EmitError, LeftOut, Names, abi_refusal, c_source, c_types, python, tables};
+use cffi_types::decls::{DeclFlags, DeclId, Decls};
 
 use crate::decls::object::FfiObject;
 use crate::native::{declarations, values};
@@ -64,34 +64,11 @@ pub(crate) fn python(py: Py<'_>, ffi: &FfiObject, args: Args<'_>) -> R {
     let (decls, ids, names) = declared(py, ffi)?;
     let tables = tables(&decls, &ids, names);
     if names == Names::Declared
-        && let Some(error) = tables.left_out.iter().find_map(|left| python_error(&decls, left))
+        && let Some(error) = abi_refusal(&decls, &ids, &tables)
     {
         return refusal(py, &error);
     }
     answer(py, &python::stock_module(&tables, name, &includes), &decls, &tables.left_out)
-}
-
-/// Returns what is wrong with a declaration that the tables of Python modules cannot hold.
-fn python_error(decls: &Decls, left: &LeftOut) -> Option<EmitError> {
-    let decl = decls.decl(left.decl?);
-    let has = |flag| decl.flags.contains(flag);
-    let python = DeclFlags::EXTERN_PYTHON | DeclFlags::EXTERN_PYTHON_PLUS_C | DeclFlags::EXPORTED;
-    let (kind, name) = (left.kind, &left.name);
-    let message = if decl.flags.intersects(python) {
-        let kind = if has(DeclFlags::EXPORTED) {
-            "dllexport_python"
-        } else if has(DeclFlags::EXTERN_PYTHON) {
-            "extern_python"
-        } else {
-            "extern_python_plus_c"
-        };
-        format!("{kind} {name}: cannot use 'extern \"Python\"' in the ABI mode")
-    } else if decl.kind == DeclKind::Macro {
-        format!("macro {name}: cannot use the syntax '...' in '#define {name} ...' when using the ABI mode")
-    } else {
-        format!("{kind} {name}: {}", left.reason)
-    };
-    Some(EmitError { kind: cffi_emit::ErrorKind::Verification, message })
 }
 
 /// Returns the tuple of a text and what it lacks.
