@@ -2,7 +2,7 @@
 PYTHON ?= python3
 export PYTHONDONTWRITEBYTECODE = 1
 
-.PHONY: help demo dev test test-rust test-python test-upstream test-clients test-free-threaded test-install test-debug test-tsan test-newest test-minimal test-cross test-aarch64 test-s390x test-exit test-all stress scaling fuzz lint wheel musl sdist dist try reproducible cffi-wheel bench guard guard-record docs clean
+.PHONY: help demo dev test test-rust test-python test-upstream test-clients test-free-threaded test-install test-debug test-tsan test-newest test-minimal test-cross test-aarch64 test-s390x test-exit test-all stress scaling fuzz lint wheel musl sdist dist try reproducible cffi-wheel bench guard guard-record docs looks clean
 
 help: ## what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -119,6 +119,9 @@ guard-record: ## write these instruction counts down
 
 docs: ## the documentation as a site, into target/site; a warning is an error
 	@$(PYTHON) -m ci.docs
+
+looks: ## every page of the site in a browser: widths, pictures, accessibility (needs Chromium and npm; PICTURES=folder)
+	@$(PYTHON) -m ci.looks $(if $(PICTURES),--pictures $(PICTURES))
 
 clean: ## remove everything that was built, downloaded or installed here
 	rm -rf target dist .venv .cache .pytest_cache .mypy_cache .ruff_cache

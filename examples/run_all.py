@@ -33,6 +33,7 @@ EXAMPLES = [
     "headers/expat_header",
     "headers/archive_header",
     "headers/gmp_header",
+    "gallery/run",
 ]
 
 #: How often the two backends take turns; the best time of each operation counts.
