@@ -63,8 +63,7 @@ def __getattr__(name: str) -> Any:
     elif name == "__version__":
         value = _version()
     elif name == "__version_info__":
-        numbers = _version().partition("+")[0].split(".")
-        value = tuple(int(number) if number.isdecimal() else number for number in numbers)
+        value = 2, 1, 1  # the release of cffi whose interface `FFI` has: programs compare it with what they need
     else:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     globals()[name] = value

@@ -7,6 +7,8 @@ import sys
 
 C_EXTENSION = 3
 """The kind of extension modules in the tuples of `get_suffixes()`."""
+PKG_DIRECTORY = 5
+"""The kind of packages."""
 
 
 def get_suffixes():
@@ -15,8 +17,11 @@ def get_suffixes():
 
 
 def find_module(name, path=None):
-    """Returns (None, path of the file, description) of an extension module in some folders."""
-    for folder in path or ():
+    """Returns (None, path, description) of an extension module or a package in some folders."""
+    for folder in sys.path if path is None else path:
+        package = os.path.join(folder, name)
+        if os.path.isfile(os.path.join(package, "__init__.py")):
+            return None, package, ("", "", PKG_DIRECTORY)
         for description in get_suffixes():
             file = os.path.join(folder, name + description[0])
             if os.path.exists(file):

@@ -82,8 +82,11 @@ class Refusal:
 
     def syntax(self):
         """Returns the exception for what is not C."""
+        if self.message.endswith("before the end of the text") and not self.is_type:
+            return CDefError(f"parse error\n{self.file}: At end of input")
         line = self.line + 1 if self.is_type else self.line
-        where = f"{self.file}:{line}:{self.column}: before: {self.token}"
+        problem = "Directives not supported yet" if self.token == "#" else f"before: {self.token}"
+        where = f"{self.file}:{line}:{self.column}: {problem}"
         if self.file != SOURCE or self.row is None:
             return CDefError(f"parse error\n{where}")
         return CDefError(f'cannot parse "{self.text.strip()}"\n{where}')
@@ -107,8 +110,8 @@ def _define(refusal, found):
     value = value.replace("\\\n", "").strip()
     return CDefError(
         "only supports one of the following syntax:\n"
-        "  #define FOO ...     (literally dot-dot-dot)\n"
-        "  #define FOO NUMBER  (with NUMBER an integer constant, decimal/hex/octal)\n"
+        f"  #define {name} ...     (literally dot-dot-dot)\n"
+        f"  #define {name} NUMBER  (with NUMBER an integer constant, decimal/hex/octal)\n"
         f"got:\n  #define {name} {value}"
     )
 
@@ -130,10 +133,23 @@ def _again(refusal, found):
 
 
 def _twice(refusal, found):
-    name = found.group(1)
+    name = found.group(1).rpartition(" ")[2]
+    if "another value" in refusal.message:
+        return FFIError(f"multiple declarations of constant: {name}")
     if name in refusal.parser._int_constants:
         return FFIError(f"multiple declarations of constant: {name}")
     return refusal.placed(f"duplicate declaration of struct {name}")
+
+
+def _twice_constant(refusal, found):
+    return FFIError(f"multiple declarations of constant: {found.group(1)}")
+
+
+def _constant(refusal, found):
+    text = found.group(1)
+    if text[:1] == text[-1:] == "'" and not text[1:-1].startswith("\\"):
+        text = text[1:-1]
+    return refusal.placed(f"invalid constant {text!r}")
 
 
 def _late_enum(refusal, found):
@@ -208,13 +224,44 @@ def _unsupported(refusal, found):
     return FFIError(UNSUPPORTED.format(" ".join(kept))) if kept else None
 
 
+def _expression(refusal, found):
+    if found.lastindex and refusal.is_type and not re.search(r"\[[^\]]*$", refusal.before()):
+        return None
+    return refusal.expression("unsupported expression: expected a simple numeric constant")
+
+
+def _value(refusal, found):
+    inside = re.search(r"\[[^\]]*$|[=:]\s*[^,;}]*$", refusal.before())
+    return _expression(refusal, found) if inside and found.group(1) in ("~", "!", "*", "sizeof") else None
+
+
+def _word(refusal, found):
+    word = found.group(1)
+    if re.search(r"\)\s*\{\s*$", refusal.before()):
+        return _body(refusal, found)
+    if word in ("__int128", "_Complex"):
+        return FFIError(UNSUPPORTED.format(word))
+    return None
+
+
+def _body(refusal, found):
+    return refusal.placed("unexpected <FuncDef>: this construct is valid C but not valid in cdef()")
+
+
+def _dots(refusal, found):
+    before = refusal.before()
+    if re.search(r"\btypedef\s*\.\.\.\s*\*\s*$", before):
+        return refusal.expression('bad usage of "..."')
+    return None
+
+
 def _partial(refusal, found):
     return NotImplementedError("<struct $1> is partial but has no C name")
 
 
 def _bit_fields(refusal, found):
-    tag = re.findall(r"\b(struct|union)\s+(\w+)\s*\{", refusal.before())
-    name = " ".join(tag[-1]) if tag else "struct $1"
+    tag = re.match(r"\s*(struct|union)\s+(\w+)", refusal.rest())
+    name = " ".join(tag.groups()) if tag else "struct $1"
     return NotImplementedError(f"<{name}>: using both bitfields and '...;'")
 
 
@@ -228,12 +275,18 @@ _MEANINGS = [
         (r"the list of an enum has to come|the enum is defined a second time", _late_enum),
         (r"cannot have '\(\.\.\.\)' alone", _variadic),
         (r"unknown type name '(.*)'", _unknown_type),
+        (r"function's body is valid C", _body),
+        (r"does not know the word '(.*)'", _word),
+        (r"'(.*)' is a constant of another value already", _twice_constant),
+        (r"'(.*)' is not a constant that is known", _expression),
+        (r"expected a value before '(.*)'", _value),
+        (r"expected a name before '\*'", _dots),
+        (r"cannot declare constants or variables", lambda refusal, _: refusal.placed(refusal.message)),
         (
-            r"function's body is valid C",
-            lambda refusal, _: refusal.placed(
-                "unexpected <FuncDef>: this construct is valid C but not valid in cdef()"
-            ),
+            r"declares no member",
+            lambda refusal, _: refusal.expression("bad or unsupported type declaration"),
         ),
+        (r"this name is reserved", lambda refusal, _: refusal.placed("Enums cannot be declared with ...")),
         (
             r"'_Static_assert' is valid C",
             lambda refusal, _: refusal.placed(
@@ -258,14 +311,17 @@ _MEANINGS = [
             lambda refusal, _: refusal.expression('unsupported usage of "..." in typedef'),
         ),
         (r"'\.\.\.' has no meaning", lambda refusal, _: refusal.expression('bad usage of "..."')),
-        (r"invalid constant", lambda refusal, _: refusal.placed(refusal.message)),
+        (r"invalid constant (.*)", _constant),
         (r"cannot have bit-fields", _bit_fields),
         (r"needs a name in C", _partial),
         (
             r"cannot return a function or an array",
             lambda refusal, _: TypeError("invalid result type") if refusal.is_type else None,
         ),
-        (r"the length of the array is negative", lambda refusal, _: ValueError("negative array length")),
+        (
+            r"the length of the array is negative",
+            lambda refusal, _: ValueError("negative array length") if refusal.is_type else None,
+        ),
         (r"divided by zero", lambda refusal, _: refusal.placed("division by zero in a constant expression")),
         (
             r"the declaration declares nothing",

@@ -8,7 +8,7 @@ import _cffi_backend
 
 from . import ffiplatform
 from .cffi_opcode import CLASS_NAME, CffiOp
-from .error import VerificationError
+from .error import VerificationError, VerificationMissing
 
 NativeIO = io.StringIO
 
@@ -123,7 +123,13 @@ class Recompiler:
         if self.target_is_python:
             if preamble is not None:
                 raise AssertionError("a module in Python has no C source")
-            return sources.python_source(declarations, self.module_name, includes=included, errors=_Errors)
+            _check_enums(declarations._core)
+            try:
+                return sources.python_source(declarations, self.module_name, includes=included, errors=_Errors)
+            except VerificationError as error:
+                if "more items than the table can express" in str(error):
+                    raise OverflowError(f"{error}: limited to 2**31-1") from None
+                raise
         return sources.c_source(
             declarations,
             self.module_name,
@@ -156,6 +162,15 @@ def c_source(parser, module_name, preamble):
 def _operation(text):
     name, _, argument = text[1:-1].partition(" ")
     return CffiOp(_NUMBERS.get(name), int(argument) if name in _NUMBERS and argument.isdigit() else argument)
+
+
+def _check_enums(core):
+    """Raises `VerificationMissing` for an enum whose values only a C compiler knows."""
+    for kind, _, _, number, _, _ in core._declared(0):
+        if kind == "enum":
+            _, name, _, partial, _, _ = core._type_node(number)
+            if partial:
+                raise VerificationMissing(name)
 
 
 def _is_file_like(maybefile):

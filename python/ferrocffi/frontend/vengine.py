@@ -1,6 +1,7 @@
 """Libraries of `FFI.verify()`: an API module with the declarations, loaded, and checked against what C says."""
 
 import os
+import re
 import sys
 
 import _cffi_backend
@@ -39,12 +40,18 @@ class Engine:
         """Writes the C source."""
         from ferrocffi import sources
 
-        from .recompiler import _Declarations, _Errors
+        from .recompiler import _Declarations, _Errors, core_of
 
-        core = _with_included(self.ffi)
+        included = [other.__dict__.get("_verified_module") for other in self.ffi._included_ffis]
+        names = [module.__name__ for module in included if module is not None]
+        core = core_of(self.ffi) if len(names) == len(included) else _with_included(self.ffi)
         f.write(
             sources.c_source(
-                _Declarations(core), self.verifier.get_module_name(), self.verifier.preamble, errors=_Errors
+                _Declarations(core),
+                self.verifier.get_module_name(),
+                self.verifier.preamble,
+                includes=names if len(names) == len(included) else (),
+                errors=_Errors,
             )
         )
 
@@ -66,7 +73,7 @@ class Engine:
         finally:
             if saved is not None:
                 sys.setdlopenflags(saved)
-        sys.modules.pop(self.verifier.get_module_name(), None)
+        self.ffi._verified_module = module
         _check(self.ffi, module)
         _use_types_of(self.ffi, module.ffi)
         return _library(self, module)
@@ -74,10 +81,6 @@ class Engine:
 
 def _with_included(ffi):
     """Returns the declarations of an FFI object, those of included ones as its own."""
-    from .recompiler import core_of
-
-    if not ffi._included_ffis:
-        return core_of(ffi)
     core = _cffi_backend.FFI()
     texts = {}
     for text in ffi._cdefsources:
@@ -92,30 +95,63 @@ def _with_included(ffi):
 
 def _check(ffi, module):
     """Raises `VerificationError` where C has another meaning than the declarations."""
-    lib, compiled = module.lib, module.ffi
     for key, (tp, _) in sorted(ffi._parser._declarations.items()):
         kind, _, name = key.partition(" ")
         try:
             if kind == "macro" or (kind == "constant" and tp.is_integer_type()):
-                getattr(lib, name)
+                _check_value(module.lib, name, tp)
             elif kind in ("struct", "union", "anonymous") and isinstance(tp, model.StructOrUnion):
                 if tp.fldtypes is not None and tp.has_c_name():
-                    found = compiled.typeof(tp.get_c_name())
-                    found.fields  # noqa: B018 - it makes the type complete
-                    _check_struct(compiled, tp, found)
+                    _check_struct(ffi, module.ffi, tp)
             elif isinstance(tp, model.EnumType):
-                for enumerator in tp.enumerators:
-                    getattr(lib, enumerator)
-                if tp.partial:
-                    tp.enumvalues = tuple(getattr(lib, enumerator) for enumerator in tp.enumerators)
-                    tp.partial_resolved = True
-        except compiled.error as error:
-            raise VerificationError(str(error)) from error
+                _check_enum(module.lib, tp)
+        except module.ffi.error as error:
+            text = str(error).replace("(cdef says ", "(we have ").partition(". fix it or use")[0]
+            raise VerificationError(text) from error
 
 
-def _check_struct(compiled, tp, found):
-    if found.fields is None or tp.partial:
+def _check_value(lib, name, declared):
+    try:
+        getattr(lib, name)
+    except Exception as error:
+        found = re.search(r"is equal to (-?\d+)", str(error))
+        if found is None or not isinstance(declared, int):
+            raise
+        raise VerificationError(f"{name} has the real value {found.group(1)}, not {declared}") from error
+
+
+def _check_enum(lib, tp):
+    values = tuple(getattr(lib, name) for name in tp.enumerators or ())
+    if tp.partial:
+        tp.enumvalues, tp.partial_resolved = values, True
         return
+    for name, value, declared in zip(tp.enumerators, values, tp.enumvalues):
+        if value != declared:
+            raise VerificationError(f"{tp._get_c_name()}: {name} has the real value {value}, not {declared}")
+
+
+def _check_struct(ffi, compiled, tp):
+    found = compiled.typeof(tp.get_c_name())
+    found.fields  # noqa: B018 - it makes the type complete
+    if tp.partial or not tp.has_anonymous_struct_fields():
+        return
+    # The module tells nothing of anonymous members, so the layout is compared with the declared one.
+    try:
+        declared = type(ffi)._typeof(ffi, tp.get_c_name())
+        size = ffi._backend.sizeof(declared)
+    except Exception:
+        return
+    if size != compiled.sizeof(found):
+        raise VerificationError(
+            f"{tp.get_c_name()}: wrong total size (we have {size}, but C compiler says {compiled.sizeof(found)})"
+        )
+    for name, _, bits, _ in tp.enumfields():
+        if name and bits < 0:
+            here, there = ffi._backend.typeoffsetof(declared, name)[1], compiled.offsetof(found, name)
+            if here != there:
+                raise VerificationError(
+                    f"{tp.get_c_name()}: wrong offset for field '{name}' (we have {here}, but C compiler says {there})"
+                )
 
 
 _REPLACED = [

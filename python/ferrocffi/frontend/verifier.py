@@ -141,7 +141,10 @@ class Verifier:
         if not os.path.isfile(self.modulefilename):
             path = None
             if self.ext_package:
-                path = __import__(self.ext_package, None, None, ["__doc__"]).__path__
+                try:
+                    path = __import__(self.ext_package, None, None, ["__doc__"]).__path__
+                except ImportError:
+                    return
             found = self._vengine.find_module(self.get_module_name(), path, _get_so_suffixes())
             if found is None:
                 return
@@ -164,7 +167,10 @@ def _module_name(preamble, kwds, sources, tag, class_key):
 
 
 def _locate_engine_class(ffi, force_generic_engine):
-    if _FORCE_GENERIC_ENGINE or force_generic_engine or "__pypy__" in sys.builtin_module_names:
+    import _cffi_backend
+
+    own = ffi._backend is _cffi_backend
+    if _FORCE_GENERIC_ENGINE or force_generic_engine or not own or "__pypy__" in sys.builtin_module_names:
         from .vengine_gen import VGenericEngine
 
         return VGenericEngine
