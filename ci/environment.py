@@ -106,6 +106,11 @@ def ours(interpreter: Interpreter, cffi: str = NEWEST_CFFI) -> Environment:
     return ensure(interpreter, name, _requirements(interpreter), packages=FRONT_ENDS[cffi])
 
 
+def own(interpreter: Interpreter) -> Environment:
+    """Returns the environment for the wheel named ``cffi``, without cffi and pycparser."""
+    return ensure(interpreter, f"{interpreter.version}-own", _requirements(interpreter))
+
+
 def stock(interpreter: Interpreter, cffi: str = NEWEST_CFFI) -> Environment:
     """Returns a copy of that environment without this project's backend."""
     name = f"{interpreter.version}-cffi-{cffi}-stock"
@@ -114,6 +119,4 @@ def stock(interpreter: Interpreter, cffi: str = NEWEST_CFFI) -> Environment:
 
 def _requirements(interpreter: Interpreter) -> str:
     """Returns the requirements of the tests. Without a GIL the tests also run in threads."""
-    return (
-        "requirements-free-threaded.txt" if interpreter.version.endswith("t") else "requirements-test.txt"
-    )
+    return "requirements-free-threaded.txt" if interpreter.version.endswith("t") else "requirements-test.txt"

@@ -3,6 +3,7 @@
 python3 -m tests.upstream              the quick suites, on every interpreter found
 python3 -m tests.upstream --all        all suites
 python3 -m tests.upstream --slow       those that are not quick
+python3 -m tests.upstream --own        the wheel named cffi in the place of cffi, and no pycparser
 python3 -m tests.upstream --record     run the stock backend and record what it passes
 
 With FERROCFFI_CHECKED=1 they run in checked mode; tests/checked/on_purpose.txt lists what it refuses.
@@ -14,12 +15,12 @@ import argparse
 import sys
 from collections.abc import Iterator
 
-from ci import environment, interpreters, wheel
+from ci import cffi_wheel, environment, interpreters, wheel
 from ci.environment import Environment
 from ci.interpreters import Interpreter
-from ci.project import Failed, say
+from ci.project import CACHE, Failed, say
 from tests.checked import on_purpose
-from tests.upstream import expected
+from tests.upstream import expected, losses
 from tests.upstream.execute import execute
 from tests.upstream.skips import SKIPS
 from tests.upstream.suites import SUITES, Source, Suite
@@ -40,6 +41,9 @@ def main() -> int:
     )
     parser.add_argument(
         "--installed", action="store_true", help="take the backend as installed, build nothing"
+    )
+    parser.add_argument(
+        "--own", action="store_true", help="with the wheel named cffi in the place of cffi, without pycparser"
     )
     parser.add_argument("-v", "--verbose", action="store_true", help="show how each test failed")
     options = parser.parse_args()
@@ -100,14 +104,17 @@ def record(suite: Suite, interpreter: Interpreter) -> None:
 
 def check(suite: Suite, interpreter: Interpreter, options: argparse.Namespace) -> bool:
     """Compare a run on this project's backend with the stock one; True if nothing is lost."""
-    into = ours(suite.source, interpreter, build=not options.installed)
+    into = ours(suite.source, interpreter, build=not options.installed, own=options.own)
     should = None if options.live else expected.read(suite, into)
     if should is None:
         should = execute(suite, stock(suite.source, interpreter)).ids("passed")
     run = execute(suite, into)
     passed = set(run.ids("passed"))
+    excused = {test: reason for (name, test), reason in SKIPS.items() if name == suite.name}
+    if options.own:
+        excused |= {test: reason for test in should if (reason := losses.reason(test))}
     wrong = on_purpose.entries(suite.name) if on_purpose.checked() else []
-    skipped = {test for name, test in SKIPS if name == suite.name} | {entry.test for entry in wrong}
+    skipped = set(excused) | {entry.test for entry in wrong}
     lost = [test for test in should if test not in passed and test not in skipped]
     print(f"{title(suite, interpreter)}: {run.summary()}; the stock backend passes {len(should)}", flush=True)
     if run.texts:
@@ -123,7 +130,7 @@ def check(suite: Suite, interpreter: Interpreter, options: argparse.Namespace) -
         print(f"  LOST {test}: {result.outcome if result else 'not run'}")
         if result and options.verbose:
             print("    " + result.detail.replace("\n", "\n    "))
-    for test, reason in ((t, r) for (name, t), r in SKIPS.items() if name == suite.name):
+    for test, reason in excused.items():
         print(f"  skipped {test}: {reason}")
     for entry in wrong:
         print(f"  wrong on purpose: {entry.test}: {entry.reason}")
@@ -138,22 +145,27 @@ _built: dict[str, Failed | None] = {}
 """Environments that this run has prepared, with what went wrong; no build is tried twice."""
 
 
-def ours(source: Source, interpreter: Interpreter, *, build: bool) -> Environment:
-    """The environment with this project's backend, built once per run for each interpreter."""
-    into = environment.ours(interpreter, source.version)
+def ours(source: Source, interpreter: Interpreter, *, build: bool, own: bool = False) -> Environment:
+    """The environment with this project's backend, built once per run for each interpreter.
+
+    With `own`, it has the wheel named ``cffi``, too, and neither cffi nor pycparser.
+    """
+    into = environment.own(interpreter) if own else environment.ours(interpreter, source.version)
     name = into.folder.name
     if name not in _built:
-        _built[name] = _prepare(interpreter, into, build=build)
+        _built[name] = _prepare(interpreter, into, build=build, own=own)
     failure = _built[name]
     if failure is not None:
         raise failure
     return into
 
 
-def _prepare(interpreter: Interpreter, into: Environment, *, build: bool) -> Failed | None:
+def _prepare(interpreter: Interpreter, into: Environment, *, build: bool, own: bool) -> Failed | None:
     try:
         if build:
             wheel.develop(interpreter, into)
+            if own:
+                cffi_wheel.install(cffi_wheel.build(CACHE / "cffi-wheel"), into)
         wheel.confirm(into)
     except Failed as error:
         return error

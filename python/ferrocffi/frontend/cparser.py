@@ -340,7 +340,7 @@ class Parser:
         made.fldbitsize = tuple(field[2] for field in fields)
         made.fldquals = tuple(field[3] for field in fields)
         made.partial = partial or any(_has_unknown_length(tp) for tp in types)
-        if not made.partial and any(isinstance(tp, model.StructOrUnion) and tp.partial for tp in types):
+        if not made.partial and any(isinstance(tp, model.StructType) and tp.partial for tp in types):
             made.partial = True
         made.packed = pack
         if made.completed:
