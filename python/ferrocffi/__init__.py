@@ -63,7 +63,11 @@ def __getattr__(name: str) -> Any:
     elif name == "__version__":
         value = _version()
     elif name == "__version_info__":
-        value = 2, 1, 1  # the release of cffi whose interface `FFI` has: programs compare it with what they need
+        value = (
+            2,
+            1,
+            1,
+        )  # the release of cffi whose interface `FFI` has: programs compare it with what they need
     else:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     globals()[name] = value

@@ -148,9 +148,12 @@ class Parser:
                 self._name_pointer(name, number)
         for number in list(self._open):
             self._complete(number)
+        self._new_enum = None
         for row in rows:
             if "included" not in row[2]:
                 self._add(*row)
+            if row[0] != "enumerator":
+                self._new_enum = row[3] if row[0] == "enum" else None
 
     def _name_pointer(self, name, number):
         node = self._core._type_node(number)
@@ -170,7 +173,7 @@ class Parser:
             tp = self._model(number)
             if name:
                 self._declare(f"enum {name}", tp)
-            elif not tp.forcename:
+            elif not tp.has_typedef_name():
                 self._declare(f"anonymous $enum_{tp.name}", tp)
         elif kind == "typedef":
             tp = self._model(number)
@@ -181,7 +184,9 @@ class Parser:
                 word = "int" if tp.is_integer_type() else "float"
                 self._uses_new_feature = f"'typedef {word}... {name}'"
             if isinstance(tp, model.StructOrUnionOrEnum):
-                if tp.forcename is None:
+                # A typedef of an enum that has its tag from before does not name it.
+                is_enum = isinstance(tp, model.EnumType)
+                if not tp.has_typedef_name() and (not is_enum or number == self._new_enum):
                     tp.force_the_name(name)
                 if tp.name == f"${name}" and not self._is_opaque(number):
                     self._declare(f"anonymous {name}", tp)
@@ -278,7 +283,7 @@ class Parser:
             name = self._pointer_names.get(number)
             if name is not None:
                 return model.NamedPointerType(target, name)
-            return model.PointerType(target, node[2])
+            return model.PointerType(target, node[2] | self._item_quals(node[1]))
         if kind == "array":
             return model.ArrayType(self._model(node[1]), node[2])
         if kind == "function":
@@ -293,7 +298,7 @@ class Parser:
             self._complete(number)
             return made
         if kind == "enum":
-            return self._make_enum(number, node)
+            return self._make_enum(node)
         if kind == "file":
             return resolve_common_type(self, "FILE")[0]
         if kind == "opaque":
@@ -306,30 +311,32 @@ class Parser:
             return model.UnknownFloatType(node[1])
         raise FFIError(messages.UNSUPPORTED.format(node[1]))
 
-    def _make_enum(self, number, node):
-        _, name, enumerators, partial, _, _ = node
-        tag = name.rpartition(" ")[2]
+    def _item_quals(self, number):
+        """Returns the qualifiers of the items of an array, which count as those of the array."""
+        quals, node = 0, self._core._type_node(number)
+        while node[0] == "array":
+            quals |= node[3]
+            node = self._core._type_node(node[1])
+        return quals
+
+    def _make_enum(self, node):
+        _, name, enumerators, partial, _, _, tag = node
+        alias = None if tag or name.startswith("enum ") else name
         made = model.EnumType(
-            tag if name.startswith("enum ") else f"${name}",
+            tag or (f"${alias}" if alias else name[5:]),
             tuple(one for one, _ in enumerators),
             tuple(value for _, value in enumerators),
         )
-        if not name.startswith("enum "):
-            tagged = next((key for key, tp in self._tags("enum") if tp == number), None)
-            if tagged:
-                made.name = tagged
-            made.force_the_name(name)
+        if alias:
+            made.force_the_name(alias)
         made.partial = partial
         return made
-
-    def _tags(self, kind):
-        return [(row[1], row[3]) for row in self._core._declared(0) if row[0] == kind and row[1]]
 
     def _complete(self, number):
         """Gives a struct or union its members, if they are known now."""
         made = self._open[number]
-        _, _, alias, fields, partial, pack, _ = self._core._type_node(number)
-        if alias and made.forcename is None:
+        _, _, alias, fields, partial, pack, nameless = self._core._type_node(number)
+        if alias and nameless and made.forcename is None:
             made.force_the_name(alias)
         if fields is None:
             return

@@ -336,6 +336,10 @@ class StructOrUnionOrEnum(BaseTypeByIdentity):
     _attrs_ = ("name",)
     forcename = None
 
+    def has_typedef_name(self):
+        """Returns whether a typedef name stands for the type in C."""
+        return self.forcename is not None
+
     def build_c_name_with_marker(self):
         """Computes the name in C."""
         self.c_name_with_marker = (self.forcename or f"{self.kind} {self.name}") + "&"
@@ -489,13 +493,17 @@ class EnumType(StructOrUnionOrEnum):
     def __init__(self, name, enumerators, enumvalues, baseinttype=None):
         self.name = name
         self.enumerators, self.enumvalues, self.baseinttype = enumerators, enumvalues, baseinttype
-        self.build_c_name_with_marker()
+        self.force_the_name(None)
 
     def force_the_name(self, forcename):
-        """Uses a typedef name from now on."""
+        """Uses a typedef name from now on; without one, the C name stays, and `forcename` is made of it."""
         super().force_the_name(forcename)
-        if self.forcename is None and self.name.startswith("$"):
-            self.forcename = self.name
+        if self.forcename is None:
+            self.forcename = "$" + self.get_official_name().replace(" ", "_")
+
+    def has_typedef_name(self):
+        """Returns whether `forcename` is a typedef name."""
+        return self.forcename != f"$enum_{self.name}"
 
     def check_not_partial(self):
         """Raises `VerificationMissing` if only a C compiler knows all values."""

@@ -125,7 +125,9 @@ class Recompiler:
                 raise AssertionError("a module in Python has no C source")
             _check_enums(declarations._core)
             try:
-                return sources.python_source(declarations, self.module_name, includes=included, errors=_Errors)
+                return sources.python_source(
+                    declarations, self.module_name, includes=included, errors=_Errors
+                )
             except VerificationError as error:
                 if "more items than the table can express" in str(error):
                     raise OverflowError(f"{error}: limited to 2**31-1") from None
@@ -168,7 +170,7 @@ def _check_enums(core):
     """Raises `VerificationMissing` for an enum whose values only a C compiler knows."""
     for kind, _, _, number, _, _ in core._declared(0):
         if kind == "enum":
-            _, name, _, partial, _, _ = core._type_node(number)
+            _, name, _, partial, *_ = core._type_node(number)
             if partial:
                 raise VerificationMissing(name)
 

@@ -189,12 +189,23 @@ fn leaf(py: Py<'_>, inline: &Inline, ty: TypeId) -> R {
                 let (name, value) = &e.enumerators[at];
                 values::tuple(py, &[word(name)?, values::integer(py, *value)?])
             })?;
-            let defined = inline.with(|session| match session.decls.types.shape(ty) {
-                Shape::Enum(id) => session.decls.types.enum_of(id).defined,
-                _ => true,
+            let (defined, tag) = inline.with(|session| match session.decls.types.shape(ty) {
+                Shape::Enum(id) => {
+                    let e = session.decls.types.enum_of(id);
+                    (e.defined, session.decls.types.symbols.get(e.tag).to_owned())
+                }
+                _ => (true, String::new()),
             });
-            let (partial, base) = (py.bool(e.partial), number(py, e.base)?);
-            values::tuple(py, &[word("enum")?, word(&e.name)?, list, partial, base, py.bool(defined)])
+            let items: [Owned; 7] = [
+                word("enum")?,
+                word(&e.name)?,
+                list,
+                py.bool(e.partial),
+                number(py, e.base)?,
+                py.bool(defined),
+                word(&tag)?,
+            ];
+            values::tuple(py, &items)
         }
         Node::File => values::tuple(py, &[word("file")?]),
         Node::Opaque { name } => values::tuple(py, &[word("opaque")?, word(&name)?]),
