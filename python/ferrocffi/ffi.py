@@ -103,9 +103,13 @@ class FFI(_Base):  # type: ignore[misc]
     def _core(self) -> Any:
         return _front_end_core(self)
 
+    def _declarations(self, only: list[str]) -> list[tuple[Any, ...]]:
+        found: list[tuple[Any, ...]] = self._core._declarations(only)
+        return found
+
     def declarations(self, only: str | Iterable[str] | None = None) -> list[Declaration]:
         """What the headers and texts declare, or of all declarations those that `only` selects."""
-        return [Declaration(*each) for each in self._core._declarations(patterns(only))]
+        return [Declaration(*each) for each in self._declarations(patterns(only))]
 
     def problems(self) -> list[Problem]:
         """What could not be understood in the headers."""
