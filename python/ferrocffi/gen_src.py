@@ -87,14 +87,20 @@ def _write(path: str, text: str) -> None:
 
 def from_texts(module_name: str, cdef: str, source: str) -> str:
     """Returns the C source of a module with these declarations."""
-    from ferrocffi.frontend import cparser, recompiler
+    import _cffi_backend
 
-    make: Any = cparser.Parser
-    write: Any = recompiler.c_source
-    parser = make()
-    parser.parse(cdef)
-    text: str = write(parser, module_name, source)
-    return text
+    from ferrocffi import sources
+
+    declarations = _cffi_backend.FFI()
+    if declarations._take(cdef, False, 0, False) is not None:
+        # The front end knows the exception, and what cffi takes although the compiled parser refuses it.
+        from ferrocffi.frontend import cparser
+
+        make: Any = cparser.Parser
+        parser = make()
+        parser.parse(cdef)
+        declarations = parser._core
+    return sources.c_source(declarations, module_name, source)
 
 
 def from_script(path: str, source: str, variable: str) -> tuple[str, list[str]]:

@@ -1,0 +1,145 @@
+"""Build packages from their source distributions with the wheel named ``cffi`` in their build environment, and use them.
+
+python3 -m tests.clients.builds                      all packages
+python3 -m tests.clients.builds --only brotlicffi    one of them
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from ci import cffi_wheel, environment, interpreters, wheel
+from ci.environment import Environment
+from ci.project import CACHE, Failed, say
+
+
+@dataclass(frozen=True)
+class Package:
+    """A package on the index, and a program that shows whether it works."""
+
+    name: str
+    version: str
+    sha256: str
+    program: str
+
+
+PACKAGES = (
+    Package(
+        "argon2-cffi-bindings",
+        "26.2.0",
+        "f21ab89bb9850f32b9ca038d9961424bb0d3669d579cbbbfed068cffa6fc0643",
+        "from _argon2_cffi_bindings import ffi, lib; assert ffi.string(lib.argon2_error_message(0)) == b'OK'",
+    ),
+    Package(
+        "brotlicffi",
+        "1.1.0.0",
+        "b77827a689905143f87915310b93b273ab17888fd43ef350d4832c4a71083c13",
+        "import brotlicffi; assert brotlicffi.decompress(brotlicffi.compress(b'abc' * 99)) == b'abc' * 99",
+    ),
+    Package(
+        "bcrypt",
+        "3.2.2",
+        "433c410c2177057705da2a9f2cd01dd157493b2a7ac14c8593a16b3dab6b6bfb",
+        "import bcrypt; assert bcrypt.checkpw(b'pw', bcrypt.hashpw(b'pw', bcrypt.gensalt(4)))",
+    ),
+    Package(
+        "xattr",
+        "1.1.0",
+        "fecbf3b05043ed3487a28190dec3e4c4d879b2fcec0e30bafd8ec5d4b6043630",
+        "import xattr; xattr.listxattr('/')",
+    ),
+    Package(
+        "pymunk",
+        "6.11.1",
+        "1917849f63e1f699df21d6a1f5d1c250adddbae25e9c124f0bed765154c94ef8",
+        "import pymunk; s = pymunk.Space(); s.gravity = 0, 9; b = pymunk.Body(1, 1); s.add(b, pymunk.Circle(b, 2)); "
+        "s.step(1); assert b.velocity.y == 9",
+    ),
+    Package(
+        "pynacl",
+        "1.6.2",
+        "018494d6d696ae03c7e656e5e74cdfd8ea1326962cc401bcf018f1ed8436811c",
+        "from nacl.hash import sha256; from nacl.secret import SecretBox; b = SecretBox(b'k' * 32); "
+        "assert b.decrypt(b.encrypt(b'abc')) == b'abc' and sha256(b'')[:4] == b'e3b0'",
+    ),
+)
+TOOLS = (
+    "pip==26.3",
+    "setuptools==80.9.0",
+    "wheel==0.45.1",
+    "setuptools-scm==8.3.1",
+    "scikit-build-core==0.11.5",
+    "cmake==3.31.6",
+    "ninja==1.11.1.4",
+    "packaging==26.3",
+    "typing-extensions==4.15.0",
+)
+"""What the packages are built with besides cffi."""
+
+
+def main() -> int:
+    """Command line."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--only", action="append", metavar="NAME", help="only the package of that name")
+    parser.add_argument(
+        "-v", "--verbose", action="store_true", help="show what a build that failed has printed"
+    )
+    options = parser.parse_args()
+    interpreter = environment.this_python() if not os.environ.get("PYTHONS") else interpreters.chosen()[0]
+    into = environment.ensure(interpreter, f"{interpreter.version}-builds", packages=TOOLS)
+    try:
+        wheel.develop(interpreter, into)
+        cffi_wheel.install(cffi_wheel.build(CACHE / "cffi-wheel"), into)
+    except Failed as error:
+        say(f"failed: {error}")
+        return 1
+    good = bad = 0
+    for package in PACKAGES:
+        if options.only and package.name not in options.only:
+            continue
+        problem = build(package, into)
+        good += problem is None
+        bad += problem is not None
+        print(
+            f"{package.name} {package.version}: {'builds and works' if problem is None else 'FAILED'}",
+            flush=True,
+        )
+        if problem and options.verbose:
+            print(problem, flush=True)
+    print(f"builds: {good} of {good + bad} packages hold")
+    return 0 if good and not bad else 1
+
+
+def build(package: Package, into: Environment) -> str | None:
+    """Builds a package, and runs its program. Returns what went wrong."""
+    folder = CACHE / "builds" / f"{into.folder.name}-{package.name}"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    pins = folder / "pins.txt"
+    pins.write_text(f"{package.name}=={package.version} --hash=sha256:{package.sha256}\n", encoding="utf-8")
+    path = os.pathsep.join([str(into.scripts), os.environ.get("PATH", "")])
+    env = {**os.environ, "PATH": path}
+    target = folder / "installed"
+    command: list[str | Path] = [into.python, "-m", "pip", "install", "--no-deps", "--no-build-isolation"]
+    command += ["--no-binary", ":all:", "--require-hashes", "-r", pins, "--target", target, "--no-cache-dir"]
+    if problem := _problem(command, env):
+        return problem
+    program = f"import sys; sys.path.insert(0, {str(target)!r}); {package.program}"
+    return _problem([into.python, "-c", program], env)
+
+
+def _problem(command: list[str | Path], env: dict[str, str]) -> str | None:
+    done = subprocess.run(command, env=env, capture_output=True, text=True, timeout=1800)
+    return None if done.returncode == 0 else (done.stdout + done.stderr)[-4000:]
+
+
+if __name__ == "__main__":
+    sys.exit(main())
