@@ -22,7 +22,6 @@ FOLDER = Path(os.environ.get("FREE_THREADED") or CACHE / "free-threaded").resolv
 """The folder of sources and builds. A build contains this path and cannot be moved."""
 
 
-
 @dataclass(frozen=True)
 class Pinned:
     """The source of one version: a release of Debian that has it, and an archive that is known to work."""

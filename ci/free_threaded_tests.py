@@ -63,7 +63,9 @@ def upstream(suite: Suite, into: Environment) -> bool:
         for (version, name, test), reason in NOT_HERE.items()
         if (version, name) == (into.version, suite.name)
     }
-    not_here |= {test: reason for (name, test), reason in SKIPS.items() if name == suite.name and test in passes}
+    not_here |= {
+        test: reason for (name, test), reason in SKIPS.items() if name == suite.name and test in passes
+    }
     should = [test for test in dict.fromkeys([*passes, GIL_STAYS_OFF]) if test not in not_here]
     # The plugin checks the GIL of the process that runs the tests, so there must be only one process.
     done = execute(dataclasses.replace(suite, workers=0), into, should if not_here else None)
@@ -96,9 +98,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument(
-        "version", nargs="?", choices=free_threaded.VERSIONS, default=free_threaded.VERSION
-    )
+    parser.add_argument("version", nargs="?", choices=free_threaded.VERSIONS, default=free_threaded.VERSION)
     parser.add_argument("--all", action="store_true", help="the slow suites too, and a minute of stress")
     parser.add_argument("--short", action="store_true", help="what continuous integration has time for")
     parser.add_argument(
