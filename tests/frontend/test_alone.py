@@ -69,7 +69,7 @@ import _tables
 assert _tables.ffi.dlopen(None).abs(-8) == 8
 broken = cffi.FFI()
 broken.cdef("int missing(int);")
-broken.set_source("_broken", "")
+broken.set_source("_broken", "#error wrong")
 try:
     broken.compile(tmpdir=".")
 except cffi.VerificationError as error:

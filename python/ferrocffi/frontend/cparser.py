@@ -28,10 +28,13 @@ class Parser:
         self._options = {}
         self._seen = 0
         self._integers = None
+        # The types by their numbers; those that are made of others are in the second table.
         self._models = {}
+        self._derived = {}
         # Records and enums without a body, and the names of pointers, by the numbers of their types.
         self._open = {}
         self._pointer_names = {}
+        self._named = {}
 
     # Reading.
 
@@ -57,7 +60,7 @@ class Parser:
                 refused = self._core._take(messages.without_comments(csource), *options)
             if refused:
                 raise messages.exception(csource, refused, self)
-            self._update()
+            self._update(csource)
         finally:
             self._options = previous
 
@@ -137,8 +140,12 @@ class Parser:
     def _anonymous_counter(self):
         return sum(1 for tp in self._models.values() if getattr(tp, "name", "").lstrip("$").isdigit())
 
-    def _update(self):
-        """Adds what the compiled parser has read since the last time."""
+    @_anonymous_counter.setter
+    def _anonymous_counter(self, value):
+        """Does nothing: a text that is refused counts nothing."""
+
+    def _update(self, text=""):
+        """Adds what the compiled parser has read since the last time, the last of it being a text."""
         rows = self._core._declared(self._seen)
         self._seen += len(rows)
         if rows:
@@ -148,12 +155,24 @@ class Parser:
                 self._name_pointer(name, number)
         for number in list(self._open):
             self._complete(number)
-        self._new_enum = None
+        self._named = self._named_by_typedefs(rows, text) if text else {}
         for row in rows:
             if "included" not in row[2]:
                 self._add(*row)
-            if row[0] != "enumerator":
-                self._new_enum = row[3] if row[0] == "enum" else None
+
+    def _named_by_typedefs(self, rows, text):
+        """Returns the typedef names, by the numbers of types with tags that a typedef mentions before anything else."""
+        tags = {number: (kind, name) for kind, name, _, number, _, _ in rows if kind in _TAGS and name}
+        named = {}
+        for kind, name, _, number, _, _ in rows:
+            if kind == "typedef" and number in tags and number not in named:
+                word, tag = tags[number]
+                mention = re.search(
+                    rf"(\btypedef\s+(?:const\s+|volatile\s+)*)?\b{word}\s+{re.escape(tag)}\b", text
+                )
+                if mention and mention.group(1):
+                    named[number] = name
+        return named
 
     def _name_pointer(self, name, number):
         node = self._core._type_node(number)
@@ -185,9 +204,8 @@ class Parser:
                 self._uses_new_feature = f"'typedef {word}... {name}'"
             if isinstance(tp, model.StructOrUnionOrEnum):
                 # A typedef of an enum that has its tag from before does not name it.
-                is_enum = isinstance(tp, model.EnumType)
-                if not tp.has_typedef_name() and (not is_enum or number == self._new_enum):
-                    tp.force_the_name(name)
+                if not tp.has_typedef_name() and not isinstance(tp, model.EnumType):
+                    self._rename(tp, name)
                 if tp.name == f"${name}" and not self._is_opaque(number):
                     self._declare(f"anonymous {name}", tp)
             self._declare(f"typedef {name}", tp, quals=quals)
@@ -263,11 +281,17 @@ class Parser:
 
     def _model(self, number):
         """Returns the object for a type, given its number."""
-        known = self._models.get(number)
+        known = self._models.get(number) or self._derived.get(number)
         if known is None:
             known = self._make(number)
-            known = self._models.setdefault(number, known)
+            table = self._models if isinstance(known, model.StructOrUnionOrEnum) else self._derived
+            known = table.setdefault(number, known)
         return known
+
+    def _rename(self, tp, name):
+        """Uses a typedef name for a type with a tag, in the names of types that are made from now on."""
+        tp.force_the_name(name)
+        self._derived.clear()
 
     def _make(self, number):
         node = self._core._type_node(number)
@@ -293,12 +317,17 @@ class Parser:
             return model.RawFunctionType(args, self._model(node[1]), node[3], abi)
         if kind in ("struct", "union"):
             made = (model.StructType if kind == "struct" else model.UnionType)(node[1], None, None, None)
+            if number in self._named:
+                made.force_the_name(self._named[number])
             self._models[number] = made
             self._open[number] = made
             self._complete(number)
             return made
         if kind == "enum":
-            return self._make_enum(node)
+            made = self._make_enum(node)
+            if number in self._named:
+                made.force_the_name(self._named[number])
+            return made
         if kind == "file":
             return resolve_common_type(self, "FILE")[0]
         if kind == "opaque":
@@ -353,6 +382,9 @@ class Parser:
         if made.completed:
             made.completed = 0
             self._recomplete.append(made)
+
+
+_TAGS = ("struct", "union", "enum")
 
 
 def _has_unknown_length(tp):
