@@ -44,7 +44,7 @@ def main() -> None:
     lib.uv_walk(loop, close, ffi.NULL)
     lib.uv_run(loop, lib.UV_RUN_DEFAULT)
     assert lib.uv_loop_close(loop) == 0
-    assert ticks[-1] == "slow" and "fast" in ticks
+    assert "slow" in ticks and "fast" in ticks
     print(f"libuv {ffi.string(lib.uv_version_string()).decode()} has called Python {len(ticks)} times")
 
 

@@ -149,6 +149,14 @@ class FFI(_Base):  # type: ignore[misc]
         value: int = self._core.integer_const(name)
         return value
 
+    def callback(
+        self, cdecl: Any, python_callable: Any = None, error: Any = None, onerror: Any = None
+    ) -> Any:
+        """Returns a function pointer that C can call. Without `python_callable`, returns a decorator."""
+        if isinstance(cdecl, str) and "_problems" in self.__dict__:
+            return self._core.callback(cdecl, python_callable, error, onerror)
+        return super().callback(cdecl, python_callable, error, onerror)
+
     def dlopen(self, name: Any = None, flags: int = 0) -> Any:
         """Opens a dynamic library by its name; None is the program itself."""
         if "_problems" in self.__dict__:

@@ -11,7 +11,9 @@ import ferrocffi
 import pytest
 from ferrocffi.headers import HeaderError
 
-LIBC = "ucrtbase.dll" if sys.platform == "win32" else "libc.dylib" if sys.platform == "darwin" else "libc.so.6"
+LIBC = (
+    "ucrtbase.dll" if sys.platform == "win32" else "libc.dylib" if sys.platform == "darwin" else "libc.so.6"
+)
 
 TEXT = """\
 #ifndef SAMPLE_H
@@ -78,7 +80,14 @@ def test_calls_types_and_constants(folder: Path) -> None:
     lib = ffi.dlopen(LIBC)
     assert lib.strlen(b"abc") == 3
     assert lib.magnitude(-3) == 3
-    assert (lib.LIMIT, lib.RED, lib.BLUE, lib.HALF, lib.NAME, lib.WIDE) == (7, 1, 2, 0.5, b"abc\xff", "\u20ac")
+    assert (lib.LIMIT, lib.RED, lib.BLUE, lib.HALF, lib.NAME, lib.WIDE) == (
+        7,
+        1,
+        2,
+        0.5,
+        b"abc\xff",
+        "\u20ac",
+    )
     assert int(ffi.cast("intptr_t", lib.NOWHERE)) == -1
     assert ffi.integer_const("LIMIT") == 7
     point = ffi.new("point *", [1, 2])
@@ -94,7 +103,11 @@ def test_calls_types_and_constants(folder: Path) -> None:
 def test_layouts(folder: Path) -> None:
     ffi = read(folder, "sample.h")
     assert (ffi.sizeof("struct tight"), ffi.offsetof("struct tight", "i")) == (5, 1)
-    assert (ffi.sizeof("struct wide"), ffi.alignof("struct wide"), ffi.offsetof("struct wide", "i")) == (32, 16, 16)
+    assert (ffi.sizeof("struct wide"), ffi.alignof("struct wide"), ffi.offsetof("struct wide", "i")) == (
+        32,
+        16,
+        16,
+    )
     wide = ffi.new("struct wide *", {"c": b"x", "i": 5})
     assert bytes(ffi.buffer(wide))[16] == 5
     with pytest.raises(NotImplementedError, match="mixed"):
@@ -109,7 +122,11 @@ def test_what_is_shown(folder: Path) -> None:
     assert "HALF" in names
     assert [d.name for d in ffi.declarations("l*s")] == ["labs"]
     (found,) = ffi.declarations("strlen")
-    assert (found.kind, found.doc, found.type) == ("function", "Counts characters.", "size_t strlen(const char *text)")
+    assert (found.kind, found.doc, found.type) == (
+        "function",
+        "Counts characters.",
+        "size_t strlen(const char *text)",
+    )
     shown = dir(ffi.dlopen(LIBC))
     assert {"strlen", "magnitude", "LIMIT", "RED"} <= set(shown)
     assert not {"labs", "BASE_LIMIT", "SHARED"} & set(shown)
@@ -204,3 +221,27 @@ def test_the_stock_backend_has_no_headers() -> None:
 
     program = "import ferrocffi\ntry:\n    ferrocffi.FFI\nexcept ImportError as error:\n    print(error)"
     assert "ferrocffi.FFI needs ferrocffi's backend" in printed(program, backend="stock")
+
+
+@pytest.mark.parametrize("decorated", [True, False])
+def test_callbacks_of_types_that_a_header_declares(tmp_path: Path, decorated: bool) -> None:
+    """The type of a decorator is looked up where that of a call is, also before anything else was."""
+    (tmp_path / "types.h").write_text("typedef int (*twice_t)(int);\n", encoding="utf-8")
+    ffi = ferrocffi.FFI()
+    ffi.header(str(tmp_path / "types.h"))
+    seen: list[Any] = []
+
+    def invert(number: int) -> int:
+        return 4 // number
+
+    def on_error(*caught: Any) -> None:
+        seen.append(caught[0])
+
+    if decorated:
+        function = ffi.callback("twice_t", error=7, onerror=on_error)(invert)
+    else:
+        function = ffi.callback("twice_t", invert, 7, on_error)
+    assert (function(2), function(0), seen) == (2, 7, [ZeroDivisionError])
+    assert ffi.typeof(function) is ffi.typeof("twice_t")
+    with pytest.raises(Exception, match="no_such_type"):
+        ffi.callback("no_such_type")

@@ -8,6 +8,7 @@ from pathlib import Path
 import _cffi_backend as backend
 import ferrocffi
 
+from ci.check_links import prose
 from tests.docs.blocks import DOCS, blocks
 
 REFERENCE = sorted((DOCS / "reference").glob("*.md"))
@@ -154,3 +155,18 @@ def test_each_difference_names_its_test() -> None:
         before, found, _ = source.partition(f"\ndef {case}(")
         assert found, f"no case {file}.{case}"
         assert "stock=" in before.rpartition("\n\n")[2], f"{file}.{case} holds for the stock backend too"
+
+
+def test_each_entry_says_more_than_a_word() -> None:
+    """An entry has a sentence or two, besides its example."""
+    short = []
+    for page in REFERENCE:
+        heading, words = "", 0
+        for _, line in [*prose(page), (0, "# end")]:
+            if not line.startswith("#"):
+                words += len(re.findall(r"[\w`(]+", line))
+                continue
+            if "`" in heading and words < 14:
+                short.append(f"{page.name}: {heading}")
+            heading, words = line, 0
+    assert short == []

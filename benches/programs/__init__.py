@@ -1,0 +1,1 @@
+"""Whole programs that use packages from PyPI, on the stock backend and on this one."""
