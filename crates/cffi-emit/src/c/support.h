@@ -154,6 +154,16 @@ struct _cffi_externpy_s {
      : (size) == 8 ? ((negative) ? 23 : 24) : -1)
 #define _cffi_prim_of_int(type) _cffi_prim_int(sizeof(type), (((type)-1) | 0) <= 0)
 #define _cffi_prim_of_enum(type) _cffi_prim_int(sizeof(type), ((type)-1) <= 0)
+/* In C++, an enum may have no value -1, and compilers warn of the conversion that asks for the sign. */
+#if defined(__cplusplus) && defined(__GNUC__)
+#  define _CFFI_ENUMS_BEGIN                                                                                            \
+    _Pragma("GCC diagnostic push") _Pragma("GCC diagnostic ignored \"-Wconversion\"")                                   \
+        _Pragma("GCC diagnostic ignored \"-Wsign-conversion\"")
+#  define _CFFI_ENUMS_END _Pragma("GCC diagnostic pop")
+#else
+#  define _CFFI_ENUMS_BEGIN
+#  define _CFFI_ENUMS_END
+#endif
 #define _cffi_prim_of_float(type)                                                                                      \
     ((type)0.5 == 0 ? -2 : sizeof(type) == sizeof(float) ? 13 : sizeof(type) == sizeof(double) ? 14                     \
      : sizeof(type) == sizeof(long double) ? -3 : -2)

@@ -196,7 +196,11 @@ impl Emitter<'_> {
                 format!("  {{ \"{name}\", {index}, {prim},\n    {} }},\n", pieces(names))
             })
             .collect();
-        push_table(&mut out, "enum", &enums);
+        if !enums.is_empty() {
+            out.push_str("_CFFI_ENUMS_BEGIN\n");
+            push_table(&mut out, "enum", &enums);
+            out.push_str("_CFFI_ENUMS_END\n\n");
+        }
         let typenames: Vec<String> =
             self.typenames.iter().map(|(name, index)| format!("  {{ \"{name}\", {index} }},\n")).collect();
         push_table(&mut out, "typename", &typenames);
