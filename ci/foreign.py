@@ -182,6 +182,25 @@ def inside(processor: Processor, command: list[str]) -> None:
     run(processor.system.command(command, cwd=ROOT, mounts=mounts), env=env)
 
 
+def cross_module(processor: Processor) -> None:
+    """Compiles a module for the processor with the cross compiler, and compares what it does there with here."""
+    folder = processor.folder / "module"
+    folder.mkdir(parents=True, exist_ok=True)
+    headers = processor.system.folder / "usr/include"
+    here = environment.ours(environment.this_python())
+    words = ["-m", "tests.sources.cross", f"{processor.tools}-gcc", str(headers), str(folder), PYTHON]
+    run([here.python, *words])
+    expected = (folder / "expected").read_text()
+    for name in (PYTHON, f"{PYTHON}-cffi-{NEWEST.version}-stock"):
+        python = processor.folder / "venv" / name / "bin/python"
+        words = [f"cd {folder} && exec {python} use.py"]
+        mounts = [folder, processor.folder / "venv"]
+        answer = output(processor.system.command(["/bin/sh", "-c", *words], mounts=mounts))
+        if answer.strip() != expected.strip():
+            raise Failed(f"the module does something else in {name}")
+    say(f"a module compiled here does in {len(expected.splitlines())} expressions there what it does here")
+
+
 def work(processor: Processor, command: list[str]) -> None:
     """Does everything, or runs that command; raises `Failed` if a step did not hold."""
     emulate(processor)
@@ -200,7 +219,12 @@ def work(processor: Processor, command: list[str]) -> None:
         except Failed as error:
             failed.append(words[1])
             say(f"failed: {error}")
-    held = [words[1] for words in TESTS if words[1] not in failed]
+    try:
+        cross_module(processor)
+    except Failed as error:
+        failed.append("module")
+        say(f"failed: {error}")
+    held = [name for name in (*(words[1] for words in TESTS), "module") if name not in failed]
     print(f"{processor.name}: {', '.join(held) or 'nothing'} held", flush=True)
     if failed:
         raise Failed(f"{processor.name}: {', '.join(failed)}")

@@ -40,7 +40,7 @@ def _scalars(made: Program, random: Random) -> None:
         made.code.append(f"static {ctype} echo{number}({ctype} x) {{ return x; }}")
         made.uses += [f"lib.echo{number}({value!r})" for value in VALUES]
     for number in range(12):
-        types = [random.choice(INTEGERS + ["float", "double"]) for _ in range(random.randint(2, 7))]
+        types = [random.choice([*INTEGERS, "float", "double"]) for _ in range(random.randint(2, 7))]
         result = random.choice(["double", "long double", "long long"])
         params = ", ".join(f"{ctype} a{at}" for at, ctype in enumerate(types))
         total = " + ".join(f"({result})a{at} * {at + 1}" for at in range(len(types)))
@@ -126,7 +126,7 @@ def _records(made: Program, random: Random) -> None:
     for number in range(8):
         members = []
         for at in range(random.randint(1, 6)):
-            ctype = random.choice(INTEGERS + OTHERS[:1] + ["float", "double", "void *"])
+            ctype = random.choice([*INTEGERS, OTHERS[0], "float", "double", "void *"])
             members.append(f"{ctype} m{at}{random.choice(['', '', '[3]'])};")
         if number % 2:
             members.append("union { int u; float w; }; struct { char c; short s; } inner;")
