@@ -13,6 +13,7 @@ import sys
 from pathlib import Path
 
 from ferrocffi import compiler
+
 from tests.sources.programs import program
 from tests.sources.test_modules import PREAMBLE, USE, _ours
 
