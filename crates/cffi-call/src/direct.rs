@@ -9,7 +9,8 @@
 //! | 112.. | the arguments on the stack, as they will lie there |
 //! | behind | values whose two halves go to different kinds of register, moved by a list made with the plan |
 //!
-//! If an argument takes more than half of a vector register, all of xmm0 to xmm7 are in the image, at 48..176.
+//! If an argument takes more than half of a vector register, all of xmm0 to xmm7 are in the image, at 48..176. For vectors
+//! of 32 and 64 bytes ymm0 to ymm7 (48..304) or zmm0 to zmm7 (48..560) are.
 
 use std::arch::naked_asm;
 use std::ffi::c_void;
@@ -180,6 +181,10 @@ impl Direct {
                     let words = &(*out).words;
                     result.cast::<[u64; 2]>().write(halves.map(|half| pick(words, half)));
                 }
+                Return::WideVector { size } => {
+                    let from = (&raw const (*out).vector).cast::<u8>();
+                    result.copy_from_nonoverlapping(from, usize::from(size));
+                }
                 Return::X87 => result.cast::<[u64; 2]>().write([(*out).x87[0], (*out).x87[1]]),
                 Return::ComplexX87 => result.cast::<[u64; 4]>().write((*out).x87),
             }
@@ -192,9 +197,11 @@ impl Direct {
 struct Out {
     words: Words,
     x87: [u64; 4],
+    /// The first vector register, stored by the stubs of AVX and AVX-512.
+    vector: [u64; 8],
 }
 
-const _: () = assert!(std::mem::offset_of!(Out, x87) == 48);
+const _: () = assert!(std::mem::offset_of!(Out, x87) == 48 && std::mem::offset_of!(Out, vector) == 80);
 
 /// A stub: image, size of its stack part, function, results, number of vector registers, mask of the stack pointer.
 type Stub = unsafe extern "C-unwind" fn(*const u8, usize, *const c_void, *mut Out, usize, usize);
@@ -207,6 +214,12 @@ fn stub_for(width: Width, result: Return) -> Stub {
         (Width::Wide, Return::X87) => wide_stub_x87,
         (Width::Wide, Return::ComplexX87) => wide_stub_complex_x87,
         (Width::Wide, _) => wide_stub,
+        (Width::Avx, Return::X87) => avx_stub_x87,
+        (Width::Avx, Return::ComplexX87) => avx_stub_complex_x87,
+        (Width::Avx, _) => avx_stub,
+        (Width::Avx512, Return::X87) => avx512_stub_x87,
+        (Width::Avx512, Return::ComplexX87) => avx512_stub_complex_x87,
+        (Width::Avx512, _) => avx512_stub,
     }
 }
 
@@ -215,7 +228,7 @@ fn pick(words: &Words, half: Option<u8>) -> u64 {
 }
 
 fn entry(places: &Places, variadic: bool) -> Entry {
-    if variadic || places.stack_size != 0 || places.width == Width::Wide {
+    if variadic || places.stack_size != 0 || places.width != Width::Narrow {
         return Entry::Stub(places.width);
     }
     let set = RegisterSet::with(places.counts.0, places.counts.1);
@@ -319,14 +332,14 @@ macro_rules! stub {
 
 /// Defines the stubs of one width.
 macro_rules! stubs {
-    ($width:expr, $plain:ident, $x87:ident, $complex:ident, $load:tt) => {
-        stub!($plain, $width.registers(), $load, []);
-        stub!($x87, $width.registers(), $load, ["fstp tbyte ptr [rbx + 48]"]);
+    ($width:expr, $plain:ident, $x87:ident, $complex:ident, $load:tt, [$($store:literal),*]) => {
+        stub!($plain, $width.registers(), $load, [$($store),*]);
+        stub!($x87, $width.registers(), $load, ["fstp tbyte ptr [rbx + 48]" $(, $store)*]);
         stub!(
             $complex,
             $width.registers(),
             $load,
-            ["fstp tbyte ptr [rbx + 48]", "fstp tbyte ptr [rbx + 64]"]
+            ["fstp tbyte ptr [rbx + 48]", "fstp tbyte ptr [rbx + 64]" $(, $store)*]
         );
     };
 }
@@ -345,7 +358,8 @@ stubs!(
         "movsd xmm5, qword ptr [r10 + 88]",
         "movsd xmm6, qword ptr [r10 + 96]",
         "movsd xmm7, qword ptr [r10 + 104]"
-    ]
+    ],
+    []
 );
 stubs!(
     Width::Wide,
@@ -361,7 +375,43 @@ stubs!(
         "movaps xmm5, xmmword ptr [r10 + 128]",
         "movaps xmm6, xmmword ptr [r10 + 144]",
         "movaps xmm7, xmmword ptr [r10 + 160]"
-    ]
+    ],
+    []
+);
+// The image is aligned to 16 bytes only, so the moves are those that take any address.
+stubs!(
+    Width::Avx,
+    avx_stub,
+    avx_stub_x87,
+    avx_stub_complex_x87,
+    [
+        "vmovups ymm0, ymmword ptr [r10 + 48]",
+        "vmovups ymm1, ymmword ptr [r10 + 80]",
+        "vmovups ymm2, ymmword ptr [r10 + 112]",
+        "vmovups ymm3, ymmword ptr [r10 + 144]",
+        "vmovups ymm4, ymmword ptr [r10 + 176]",
+        "vmovups ymm5, ymmword ptr [r10 + 208]",
+        "vmovups ymm6, ymmword ptr [r10 + 240]",
+        "vmovups ymm7, ymmword ptr [r10 + 272]"
+    ],
+    ["vmovups ymmword ptr [rbx + 80], ymm0", "vzeroupper"]
+);
+stubs!(
+    Width::Avx512,
+    avx512_stub,
+    avx512_stub_x87,
+    avx512_stub_complex_x87,
+    [
+        "vmovups zmm0, zmmword ptr [r10 + 48]",
+        "vmovups zmm1, zmmword ptr [r10 + 112]",
+        "vmovups zmm2, zmmword ptr [r10 + 176]",
+        "vmovups zmm3, zmmword ptr [r10 + 240]",
+        "vmovups zmm4, zmmword ptr [r10 + 304]",
+        "vmovups zmm5, zmmword ptr [r10 + 368]",
+        "vmovups zmm6, zmmword ptr [r10 + 432]",
+        "vmovups zmm7, zmmword ptr [r10 + 496]"
+    ],
+    ["vmovups zmmword ptr [rbx + 80], zmm0", "vzeroupper"]
 );
 
 #[cfg(test)]

@@ -42,6 +42,8 @@ impl DirectClosure {
         match self.width {
             Width::Narrow => enter as *const c_void,
             Width::Wide => enter_wide as *const c_void,
+            Width::Avx => enter_avx as *const c_void,
+            Width::Avx512 => enter_avx512 as *const c_void,
         }
     }
 
@@ -99,11 +101,18 @@ impl DirectClosure {
             results.x87_count = 2;
             return;
         }
+        if let Return::WideVector { .. } = self.result {
+            results.vector = [0; 8];
+            // SAFETY: the vector in the entry's frame has 64 bytes, as many as the widest register.
+            unsafe { (target.handler)((&raw mut results.vector).cast(), args, target.user) };
+            results.has_vector = 1;
+            return;
+        }
         let mut area = Area([0; 2]);
         // SAFETY: the handler of a live closure gets an area of 16 aligned bytes.
         unsafe { (target.handler)((&raw mut area).cast(), args, target.user) };
         match self.result {
-            Return::Void | Return::Memory | Return::ComplexX87 => {}
+            Return::Void | Return::Memory | Return::ComplexX87 | Return::WideVector { .. } => {}
             Return::Integer { .. } => results.words[0] = area.0[0],
             Return::Vector => results.words[2] = area.0[0],
             Return::X87 => {
@@ -131,10 +140,15 @@ struct Results {
     x87: [u64; 4],
     /// The number of `x87` values in the result.
     x87_count: u64,
-    _padding: u64,
+    /// 1 if the result is `vector`; read by the entries of AVX and AVX-512 only.
+    has_vector: u64,
+    vector: [u64; 8],
 }
 
 const X87_AT: usize = std::mem::offset_of!(Results, x87);
+/// The offsets that the entries of AVX and AVX-512 contain as numbers.
+const _: () =
+    assert!(std::mem::offset_of!(Results, has_vector) == 88 && std::mem::offset_of!(Results, vector) == 96);
 const X87_COUNT_AT: usize = std::mem::offset_of!(Results, x87_count);
 const REGISTERS_AT: usize = size_of::<Results>();
 const _: () = assert!(X87_AT == 48 && VECTORS_AT == 48 && REGISTERS_AT.is_multiple_of(16));
@@ -144,11 +158,12 @@ const fn frame(width: Width) -> usize {
     REGISTERS_AT + width.registers() + 8
 }
 
-const _: () = assert!(frame(Width::Narrow) % 16 == 8 && frame(Width::Wide) % 16 == 8);
+const _: () =
+    assert!(frame(Width::Narrow) % 16 == 8 && frame(Width::Wide) % 16 == 8 && frame(Width::Avx512) % 16 == 8);
 
 /// Defines an entry of closures.
 macro_rules! entry {
-    ($name:ident, $width:expr, [$($save:literal),*]) => {
+    ($name:ident, $width:expr, [$($save:literal),*], [$($clear:literal),*], [$($load:literal),*]) => {
         /// Saves the argument registers, runs [`dispatch`], loads the result registers. r10 is the trampoline's data,
         /// whose first word is the target.
         #[unsafe(naked)]
@@ -170,6 +185,7 @@ macro_rules! entry {
                 "movaps xmmword ptr [rsp + 16], xmm0",
                 "movaps xmmword ptr [rsp + 32], xmm0",
                 "mov qword ptr [rsp + {count}], 0",
+                $($clear,)*
                 "mov rdi, qword ptr [r10]",
                 "mov rsi, rsp",
                 "lea rdx, [rsp + {frame} + 8]",
@@ -186,6 +202,7 @@ macro_rules! entry {
                 "mov rdx, qword ptr [rsp + 8]",
                 "movaps xmm0, xmmword ptr [rsp + 16]",
                 "movaps xmm1, xmmword ptr [rsp + 32]",
+                $($load,)*
                 "add rsp, {frame}",
                 ".cfi_adjust_cfa_offset -{frame}",
                 "ret",
@@ -212,7 +229,9 @@ entry!(
         "movsd qword ptr [rsp + {at} + 88], xmm5",
         "movsd qword ptr [rsp + {at} + 96], xmm6",
         "movsd qword ptr [rsp + {at} + 104], xmm7"
-    ]
+    ],
+    [],
+    []
 );
 entry!(
     enter_wide,
@@ -226,7 +245,41 @@ entry!(
         "movaps xmmword ptr [rsp + {at} + 128], xmm5",
         "movaps xmmword ptr [rsp + {at} + 144], xmm6",
         "movaps xmmword ptr [rsp + {at} + 160], xmm7"
-    ]
+    ],
+    [],
+    []
+);
+entry!(
+    enter_avx,
+    Width::Avx,
+    [
+        "vmovups ymmword ptr [rsp + {at} + 48], ymm0",
+        "vmovups ymmword ptr [rsp + {at} + 80], ymm1",
+        "vmovups ymmword ptr [rsp + {at} + 112], ymm2",
+        "vmovups ymmword ptr [rsp + {at} + 144], ymm3",
+        "vmovups ymmword ptr [rsp + {at} + 176], ymm4",
+        "vmovups ymmword ptr [rsp + {at} + 208], ymm5",
+        "vmovups ymmword ptr [rsp + {at} + 240], ymm6",
+        "vmovups ymmword ptr [rsp + {at} + 272], ymm7"
+    ],
+    ["mov qword ptr [rsp + 88], 0", "vzeroupper"],
+    ["cmp qword ptr [rsp + 88], 0", "je 4f", "vmovups ymm0, ymmword ptr [rsp + 96]", "4:"]
+);
+entry!(
+    enter_avx512,
+    Width::Avx512,
+    [
+        "vmovups zmmword ptr [rsp + {at} + 48], zmm0",
+        "vmovups zmmword ptr [rsp + {at} + 112], zmm1",
+        "vmovups zmmword ptr [rsp + {at} + 176], zmm2",
+        "vmovups zmmword ptr [rsp + {at} + 240], zmm3",
+        "vmovups zmmword ptr [rsp + {at} + 304], zmm4",
+        "vmovups zmmword ptr [rsp + {at} + 368], zmm5",
+        "vmovups zmmword ptr [rsp + {at} + 432], zmm6",
+        "vmovups zmmword ptr [rsp + {at} + 496], zmm7"
+    ],
+    ["mov qword ptr [rsp + 88], 0", "vzeroupper"],
+    ["cmp qword ptr [rsp + 88], 0", "je 4f", "vmovups zmm0, zmmword ptr [rsp + 96]", "4:"]
 );
 
 /// # Safety

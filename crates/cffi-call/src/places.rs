@@ -1,7 +1,7 @@
 //! The places of a System V call on x86-64, as offsets in the image of a call or in the registers that a closure saves.
 #![forbid(unsafe_code)]
 
-use cffi_callconv::{CallLayout, Location, Passing, Place, RegisterClass, Unsupported, classify};
+use cffi_callconv::{CallLayout, Location, Passing, Piece, Place, RegisterClass, Unsupported, classify};
 
 use crate::plan::PlanError;
 use crate::registers::{INTEGERS, VECTORS, VECTORS_AT};
@@ -13,14 +13,29 @@ use crate::signature::Signature;
 pub(crate) enum Width {
     /// The low 8 bytes, which is enough for `double`.
     Narrow = 8,
-    /// All 16 bytes.
+    /// All 16 bytes of SSE's registers.
     Wide = 16,
+    /// All 32 bytes of AVX's registers.
+    Avx = 32,
+    /// All 64 bytes of AVX-512's registers.
+    Avx512 = 64,
 }
 
 impl Width {
     /// Returns the number of bytes of all argument registers, behind which the stack arguments begin in an image.
     pub(crate) const fn registers(self) -> usize {
         VECTORS_AT + self as usize * VECTORS
+    }
+
+    /// Returns the width for a call with a piece of `bytes` in one vector register, if this processor has it.
+    fn of(bytes: u64) -> Option<Width> {
+        match bytes {
+            0..=8 => Some(Width::Narrow),
+            9..=16 => Some(Width::Wide),
+            17..=32 => std::arch::is_x86_feature_detected!("avx").then_some(Width::Avx),
+            33..=64 => std::arch::is_x86_feature_detected!("avx512f").then_some(Width::Avx512),
+            _ => None,
+        }
     }
 
     fn cell(self, class: RegisterClass, number: u8) -> usize {
@@ -61,6 +76,8 @@ pub(crate) enum Return {
     ComplexX87,
     /// Each half of the result is a word of [`Words`]; `None` is padding.
     Words([Option<u8>; 2]),
+    /// A vector of more than 16 bytes in the first vector register.
+    WideVector { size: u8 },
     /// Written by the function where the first integer register points.
     Memory,
 }
@@ -87,11 +104,10 @@ impl Places {
     pub(crate) fn new(sig: &Signature<'_>) -> Result<Places, PlanError> {
         let layout = classify(sig.types, &sig.call)?;
         let widest = widest_vector(&layout);
-        if widest > 16 {
-            return Err(Unsupported::Vector { size: widest }.into());
-        }
-        let wide_arg = |place: &Place| vector_bytes(&layout, place) > 8;
-        let width = if widest > 8 && layout.args.iter().any(wide_arg) { Width::Wide } else { Width::Narrow };
+        // The result counts only where it needs other instructions than those that store 16 bytes.
+        let args = layout.args.iter().map(|place| vector_bytes(&layout, place)).max().unwrap_or(0);
+        let needed = if widest > 16 { widest } else { args };
+        let width = Width::of(needed).ok_or(Unsupported::Vector { size: widest })?;
         let mut sources = cffi_memory::vec(layout.args.len())?;
         sources.extend(layout.args.iter().map(|place| source(&layout, place, width)));
         // Room for the registers and for scattered arguments comes on top.
@@ -167,6 +183,11 @@ fn result(layout: &CallLayout, form: Form) -> Return {
         Form::Pointer => return Return::Integer { size: 8, signed: false },
         Form::Float | Form::Double => return Return::Vector,
         _ => {}
+    }
+    if let [Piece { location: Location::Register { .. }, size, .. }] = pieces
+        && *size > 16
+    {
+        return Return::WideVector { size: *size as u8 };
     }
     let mut halves = [None; 2];
     for piece in pieces {

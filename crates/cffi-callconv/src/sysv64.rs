@@ -54,7 +54,7 @@ pub(crate) fn classify(types: &Types, signature: &Signature<'_>) -> Result<CallL
     place_result(types, signature.result, &result, &mut assigner)?;
     for (index, ty) in signature.args.iter().enumerate() {
         let arg = value(types, *ty, Some(index))?;
-        place_argument(types, *ty, &arg, &mut assigner)?;
+        place_argument(types, *ty, &arg, signature.is_variable(index), &mut assigner)?;
     }
     assigner.finish()
 }
@@ -63,6 +63,7 @@ fn place_argument(
     types: &Types,
     ty: QualType,
     arg: &Value,
+    variable: bool,
     assigner: &mut Assigner,
 ) -> Result<(), Unsupported> {
     if arg.size == 0 {
@@ -83,6 +84,8 @@ fn place_argument(
     }
     // No compiler could have passed a value that consists of padding only; memory is the safe choice.
     in_memory |= integers == 0 && vectors == 0;
+    // A function saves 16 bytes of each vector register for `va_arg`, so wider vectors behind `...` are passed in memory.
+    in_memory |= variable && classes.count > 2;
     // An argument is never split between registers and stack.
     in_memory |= assigner.integer + integers > INTEGER_REGISTERS;
     in_memory |= assigner.vector + vectors > VECTOR_REGISTERS;

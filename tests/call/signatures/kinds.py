@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import _cffi_backend as B
@@ -32,6 +33,8 @@ class Kind:
     """Items of an array."""
     item: Kind | None = None
     flexible: bool = False
+    declare: str = ""
+    """The declaration of the type in C, if it has one."""
     names: dict[str, Kind] = field(default_factory=dict)
     """The types of a record's members, those of anonymous ones included."""
 
@@ -103,7 +106,32 @@ def _extra() -> list[Kind]:
     return found
 
 
-EXTRA = _extra()
+
+def _vectors() -> list[Kind]:
+    """Return vectors of 8 to 64 bytes, as far as this processor has registers for them."""
+    cpuinfo = Path("/proc/cpuinfo")
+    flags = cpuinfo.read_text().split() if cpuinfo.exists() else []
+    wide = [32] * ("avx" in flags) + [64] * ("avx512f" in flags)
+    found = []
+    for item in SCALARS:
+        if item.c not in ("signed char", "unsigned short", "int", "long", "float", "double"):
+            continue
+        for size in [8, 16, *wide]:
+            name = f"{item.c.replace(' ', '_')}_vector_{size}"
+            declare = f"typedef {item.c} {name} __attribute__((vector_size({size})));"
+            if any(kind.c == name for kind in found):
+                continue
+            ffi = B.FFI()
+            try:
+                ffi.cdef(declare)
+            except ffi.error:
+                return found
+            ct = ffi.typeof(name)
+            found.append(Kind(name, ct, item=item, count=ct.length, declare=declare))
+    return found
+
+
+EXTRA = _extra() + _vectors()
 BIT_FIELDS = [
     k
     for k in SCALARS
@@ -179,8 +207,9 @@ class Types:
         self.rng = rng
         self.agreed = agreed
         """Whether to leave out the kinds of members about which gcc and clang disagree."""
-        self.scalars = SCALARS + extra * 2
+        self.scalars = SCALARS + extra + [kind for kind in extra if not kind.declare]
         self.c: list[str] = ["enum colour { red, green = -1 };", "struct empty {};"]
+        self.c += [kind.declare for kind in extra if kind.declare]
         self.records: list[Kind] = [EMPTY]
         for i in range(count):
             made = self.record(f"t{i}", 0)

@@ -36,9 +36,23 @@ pub(crate) unsafe fn read(py: Py<'_>, ct: &CType, area: *const u8) -> R {
                 let memory = narrowed(ct.access, get_int(area));
                 convert::read(py, ct, memory.as_ptr())
             }
+            Access::Array => vector(py, ct, area),
             _ => convert::read(py, ct, area),
         }
     }
+}
+
+/// Copies the vector in a result area.
+///
+/// # Safety
+/// As for [`read`], with a vector type.
+#[cold]
+unsafe fn vector(py: Py<'_>, ct: &CType, area: *const u8) -> R {
+    let size = ct.known_size().unwrap_or(0);
+    let cd = alloc::own(py, ct, size, ct.length(), false)?;
+    // SAFETY: the result area has the size of the type, and so has the new cdata, which no other code has seen.
+    unsafe { std::ptr::copy_nonoverlapping(area, cd.data(), size) };
+    Ok(cd.into_obj())
 }
 
 /// Returns a cell whose first bytes are those of the type's memory form.

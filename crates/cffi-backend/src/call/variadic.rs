@@ -185,6 +185,7 @@ fn promoted(py: Py<'_>, ct: &CType) -> R<Owned<CType>> {
             make::primitive_by_name(py, ct.state(), "int")
         }
         Access::F32 if ct.is_promoted_float() => make::primitive_by_name(py, ct.state(), "double"),
+        Access::Array if ct.is_vector() => Ok(ct.new_ref()),
         Access::Array | Access::OpenArray => Ok(ct.decayed().unwrap_or(ct).new_ref()),
         _ => Ok(ct.new_ref()),
     }

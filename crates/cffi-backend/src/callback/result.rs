@@ -90,6 +90,10 @@ unsafe fn write_any(py: Py<'_>, ct: &CType, area: *mut u8, value: &Obj, form: Fo
             area.cast::<u64>().write_unaligned(extended(ct.access, at));
             return Ok(());
         }
+        if ct.is_vector() {
+            // Items that the value leaves out are zero.
+            area.write_bytes(0, ct.known_size().unwrap_or(0));
+        }
         if ct.is_aggregate() {
             // Members that the value leaves out are zero. C has given no room for the items of an open array.
             area.write_bytes(0, ct.known_size().unwrap_or(0));

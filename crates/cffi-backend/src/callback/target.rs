@@ -6,8 +6,7 @@ use pyo3_ffi as ffi;
 
 use super::result::{self, Form};
 use crate::convert;
-use crate::ctype::{Access, CType, FunctionType};
-use crate::value::kept;
+use crate::ctype::{CType, FunctionType};
 use cffi_rt::vectorcall::vectorcall;
 use cffi_rt::{Obj, Owned, Py, R, Raised, raise};
 
@@ -237,19 +236,12 @@ impl Drop for Filled<'_> {
 
 /// Reads the Python value of one argument.
 ///
-/// A struct becomes a separate copy, so that a reference that outlives the call does no harm. To Python it looks like
+/// A struct or vector becomes a separate copy, so that a reference that outlives the call does no harm. To Python it looks like
 /// the view of C's argument area that the C backend makes; nobody else can see that area, which belongs to the callee.
 ///
 /// # Safety
 /// `data` is readable for the size of the type.
 unsafe fn read(py: Py<'_>, ct: &CType, data: *const u8) -> R {
-    if ct.access == Access::Aggregate
-        && let Some(size) = ct.known_size()
-    {
-        ct.force(py)?;
-        // SAFETY: readable for the size of the type by this function's contract.
-        return unsafe { kept::copy(py, ct, data, size).map(Owned::into_obj) };
-    }
     // SAFETY: the caller promises that the address is readable for the size of the type.
-    unsafe { convert::read(py, ct, data) }
+    unsafe { convert::read_copied(py, ct, data) }
 }

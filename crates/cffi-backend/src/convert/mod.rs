@@ -18,5 +18,5 @@ pub(crate) mod read;
 pub(crate) mod wide;
 pub(crate) mod write;
 
-pub(crate) use read::{read, read_in, value};
+pub(crate) use read::{read, read_copied, read_in, value};
 pub(crate) use write::write;

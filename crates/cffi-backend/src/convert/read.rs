@@ -51,6 +51,20 @@ pub(crate) unsafe fn read_in(py: Py<'_>, ct: &CType, data: *const u8, from: &CDa
     unsafe { read_as(py, ct, data, |at| kept::view(py, ct, at, from)) }
 }
 
+/// Returns the Python value as [`read`] does. A struct, a union or a vector is copied: its memory is behind the cdata.
+///
+/// # Safety
+/// As for [`read`].
+#[inline]
+pub(crate) unsafe fn read_copied(py: Py<'_>, ct: &CType, data: *const u8) -> R {
+    let copy = |at: *mut u8| {
+        // SAFETY: the address is the one below, which is readable for the size of the type.
+        unsafe { kept::copy(py, ct, at, ct.known_size().unwrap_or(0)) }
+    };
+    // SAFETY: the address is readable by this function's contract.
+    unsafe { read_as(py, ct, data, copy) }
+}
+
 /// Returns the Python value as [`read`] does; `view` makes the cdata of a struct, a union or an array of fixed length
 /// at its address.
 ///

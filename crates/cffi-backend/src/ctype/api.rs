@@ -118,8 +118,11 @@ pub(crate) fn alignof(py: Py<'_>, _module: &Module, arg: &Obj) -> R {
 /// Returns the alignment in bytes; `ValueError` where it is unknown.
 pub(crate) fn alignment(py: Py<'_>, ct: &CType) -> R<isize> {
     let mut inner = ct;
-    while let (true, Some(item)) = (inner.is_array(), inner.item()) {
+    while let (true, Some(item)) = (inner.decays(), inner.item()) {
         inner = item;
+    }
+    if inner.is_vector() {
+        return Ok(inner.vector_align().cast_signed());
     }
     inner.force(py)?;
     let align = match inner.kind {

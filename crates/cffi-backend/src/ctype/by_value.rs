@@ -92,6 +92,7 @@ impl Arena {
     fn value(&mut self, py: Py<'_>, ct: &CType, position: Position) -> R<QualType> {
         match ct.access {
             Access::Void if position == Position::Result => return Ok(TypeId::VOID.into()),
+            Access::Array if ct.is_vector() => {}
             Access::Void | Access::Array | Access::OpenArray => {
                 return Err(
                     incomplete(py, ct).unwrap_or_else(|| Refusal::of(ct, position, Reason::Kind).raise(py))
@@ -106,6 +107,7 @@ impl Arena {
         Ok(match ct.access {
             Access::Pointer => SCALARS.1,
             Access::Aggregate => self.record(py, ct, position)?,
+            Access::Array if ct.is_vector() => self.vector(ct),
             Access::Array | Access::OpenArray => self.array(py, ct)?,
             Access::Void => TypeId::VOID.into(),
             _ => {
@@ -122,6 +124,12 @@ impl Arena {
         let item = self.ty(py, item, Position::Argument)?;
         let length = u64::try_from(ct.length()).map_or(Length::Open, Length::Fixed);
         Ok(self.types().array(item, length).into())
+    }
+
+    fn vector(&mut self, ct: &CType) -> QualType {
+        let item = ct.item().map_or(TypeId::VOID, |item| TypeId::of(primitive(item)));
+        let count = u32::try_from(ct.length()).unwrap_or(0);
+        self.types().vector(item, count).into()
     }
 
     fn record(&mut self, py: Py<'_>, ct: &CType, position: Position) -> R<QualType> {

@@ -100,7 +100,7 @@ pub(crate) fn pointer_to(py: Py<'_>, item: &CType) -> R<Owned<CType>> {
         kind: Kind::Pointer,
         access: Access::Pointer,
         flags,
-        name: py.room(item.cname().pointer_to(item.is_array()))?,
+        name: py.room(item.cname().pointer_to(item.decays()))?,
         size: PTR,
         length: -1,
         item: Some(item.new_ref()),
@@ -163,6 +163,28 @@ pub(crate) fn array_of(py: Py<'_>, pointer: &CType, length: isize) -> R<Owned<CT
         length,
         item: Some(item.new_ref()),
         detail: Detail::Array(pointer.new_ref()),
+    };
+    let fresh = alloc::new(py, st, parts)?;
+    alloc::publish(py, st, key, fresh)
+}
+
+/// Returns the type of vectors of `count` items. `name` is its name in C, and `size` its size in bytes.
+pub(crate) fn vector_of(py: Py<'_>, item: &CType, count: u32, size: isize, name: &str) -> R<Owned<CType>> {
+    let pointer = pointer_to(py, item)?;
+    let (st, length) = (item.state(), count as isize);
+    let key = Key::Vector(addr(&pointer), length);
+    if let Some(ct) = alloc::interned(st, &key) {
+        return Ok(ct);
+    }
+    let parts = Parts {
+        kind: Kind::Array,
+        access: Access::Array,
+        flags: flag::VECTOR,
+        name: py.room(CName::plain(name))?,
+        size,
+        length,
+        item: Some(item.new_ref()),
+        detail: Detail::Array(pointer),
     };
     let fresh = alloc::new(py, st, parts)?;
     alloc::publish(py, st, key, fresh)

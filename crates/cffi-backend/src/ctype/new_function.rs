@@ -56,7 +56,7 @@ pub(crate) fn new(
 ) -> R<Owned<CType>> {
     check_result(py, result)?;
     let decayed = |a: Owned<CType>| {
-        if a.is_array() { a.decayed().map_or(a.clone(), CType::new_ref) } else { a }
+        if a.decays() { a.decayed().map_or(a.clone(), CType::new_ref) } else { a }
     };
     let args = py.collect(args.into_iter().map(decayed))?.into_boxed_slice();
     let st = result.state();
@@ -110,7 +110,7 @@ fn is_stdcall(abi: i32) -> bool {
 }
 
 fn check_result(py: Py<'_>, result: &CType) -> R<()> {
-    let fine = result.kind == Kind::Void || (result.size() >= 0 && !result.is_array());
+    let fine = result.kind == Kind::Void || (result.size() >= 0 && !result.decays());
     if fine {
         return Ok(());
     }

@@ -4,7 +4,7 @@ use std::cell::UnsafeCell;
 use std::ops::Deref;
 use std::sync::atomic::{AtomicBool, AtomicIsize, AtomicU32, Ordering};
 
-use cffi_types::{CName, Prim, Primitive};
+use cffi_types::{CName, Prim, Primitive, Target};
 use pyo3_ffi as ffi;
 
 use super::{Access, Aggregate, EnumType, FunctionType};
@@ -43,6 +43,8 @@ pub(crate) mod flag {
     pub(crate) const OPAQUE: u16 = 16;
     /// `wchar_t` on platforms where it is signed.
     pub(crate) const SIGNED_WCHAR: u16 = 32;
+    /// A vector: an array of fixed length that C passes by value.
+    pub(crate) const VECTOR: u16 = 64;
 }
 
 /// The members that differ by kind. Boxed where they are large, so that plain types are small.
@@ -178,6 +180,25 @@ impl CType {
         self.kind == Kind::Array
     }
 
+    /// Returns whether it is a vector: an array of fixed length that C passes by value, and that has an alignment of its
+    /// own.
+    #[inline]
+    pub(crate) fn is_vector(&self) -> bool {
+        self.has(flag::VECTOR)
+    }
+
+    /// Returns whether it is an array that C passes as a pointer to its first item.
+    #[inline]
+    pub(crate) fn decays(&self) -> bool {
+        self.is_array() && !self.is_vector()
+    }
+
+    /// Returns the alignment of a vector in bytes.
+    pub(crate) fn vector_align(&self) -> usize {
+        let most = usize::try_from(Target::HOST.max_vector_align).unwrap_or(usize::MAX);
+        self.known_size().unwrap_or(1).clamp(1, most)
+    }
+
     /// Returns whether it is a function pointer (this model has no bare functions).
     #[inline(always)]
     pub(crate) fn is_function(&self) -> bool {
@@ -257,6 +278,7 @@ impl CType {
             Detail::None if self.kind == Kind::Void => Some(Key::Void),
             Detail::Primitive(p) => Some(Key::Primitive(p.number)),
             Detail::Pointer(_) => Some(Key::Pointer(self.item().map_or(0, |i| addr(i)))),
+            Detail::Array(pointer) if self.is_vector() => Some(Key::Vector(addr(pointer), self.length())),
             Detail::Array(pointer) => Some(Key::Array(addr(pointer), self.length())),
             Detail::Function(f) => f.key().ok(),
             _ => None,

@@ -27,7 +27,8 @@ impl Shape {
             Access::Bool => false,
             access if access.is_integer() || access.is_char() => true,
             Access::F32 => ct.is_promoted_float(),
-            Access::F64 | Access::Pointer | Access::Array | Access::OpenArray => true,
+            Access::Array => !ct.is_vector(),
+            Access::F64 | Access::Pointer | Access::OpenArray => true,
             _ => false,
         };
         match self.0.get_mut(i) {

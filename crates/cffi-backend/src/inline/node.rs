@@ -19,6 +19,12 @@ pub(crate) enum Node {
         item: TypeId,
         length: Length,
     },
+    Vector {
+        item: TypeId,
+        count: u32,
+        size: u64,
+        name: String,
+    },
     Function(Signature),
     /// The struct behind C's `FILE`.
     File,
@@ -119,9 +125,13 @@ pub(super) fn of(session: &Session, numbers: &mut Numbers, ty: TypeId) -> Result
             let kind = if kind == UnknownKind::Integer { "integer" } else { "float" };
             Node::Unknown { name: copied(session, name)?, kind }
         }
-        Shape::Vector { .. } | Shape::BitInt { .. } | Shape::Alias { .. } => {
-            Node::Unsupported(types.spell(ty.into(), ""))
-        }
+        Shape::Vector { item, count } => Node::Vector {
+            item: canonical(item.into()),
+            count,
+            size: types.size(ty).unwrap_or(0),
+            name: types.spell(ty.into(), ""),
+        },
+        Shape::BitInt { .. } | Shape::Alias { .. } => Node::Unsupported(types.spell(ty.into(), "")),
     })
 }
 

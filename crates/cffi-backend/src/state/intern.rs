@@ -25,6 +25,8 @@ pub(crate) enum Key {
     Pointer(usize),
     /// An array type, by pointer type and length (-1 open).
     Array(usize, isize),
+    /// A vector type, by pointer type of its items and their number.
+    Vector(usize, isize),
     /// A function type, by result, convention and ellipsis, and arguments.
     Function(Box<[usize]>),
 }

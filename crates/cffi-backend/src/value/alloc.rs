@@ -263,7 +263,7 @@ pub(super) fn is_owned_small(cd: &CData) -> bool {
 /// Returns the alignment that owned memory of the type needs (for a pointer type, memory of its item).
 pub(crate) fn payload_align(ct: &CType) -> usize {
     let mut inner = ct;
-    while inner.is_array() {
+    while inner.decays() {
         match inner.item() {
             Some(item) => inner = item,
             None => break,
@@ -274,6 +274,7 @@ pub(crate) fn payload_align(ct: &CType) -> usize {
             .item()
             .map_or(16, |i| if i.is_array() { payload_align(i) } else { i.length().max(1).unsigned_abs() }),
         Access::Void => 16,
+        Access::Array => inner.vector_align(),
         _ => inner.length().max(1).unsigned_abs(),
     };
     if align.is_power_of_two() && align <= 1 << 16 { align } else { 16 }

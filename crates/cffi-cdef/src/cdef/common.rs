@@ -12,6 +12,7 @@ impl Parser<'_> {
         let text = self.text(token);
         match text {
             "bool" => return Some(TypeId::of(Prim::Bool).into()),
+            "va_list" | "__gnuc_va_list" => return Some(self.decls.types.va_list()),
             "FILE" => return Some(self.file_type(name).into()),
             _ => {}
         }

@@ -175,12 +175,8 @@ fn what_stock_refuses_is_refused() {
         "int long x;",
         "char unsigned x;",
         "extern _Complex double x;",
-        "extern long double _Complex x;",
-        "extern __int128 x;",
         "int f(void) { return 1; }",
         "_Static_assert(1, \"x\");",
-        "int f(void) __attribute__((pure));",
-        "__extension__ int f(void);",
         "#include <stdio.h>",
         "#undef X",
         "#define A (5)",
@@ -209,6 +205,25 @@ fn what_stock_refuses_is_refused() {
         "int x\\\n;",
     ] {
         refused(text);
+    }
+}
+
+#[test]
+fn types_of_gnu_c_are_known() {
+    for text in [
+        "extern long double _Complex x;",
+        "extern __int128 x; extern unsigned __int128 y; extern __uint128_t z;",
+        "_Float16 f(__bf16, _Float128, __float128, _Float32x);",
+        "typedef float v4 __attribute__((vector_size(16))); v4 f(v4);",
+        "__attribute__((vector_size(8))) short f(void);",
+        "_BitInt(37) f(unsigned _BitInt(128));",
+        "int f(const char *, va_list); int g(__builtin_va_list);",
+        "int f(void) __attribute__((pure));",
+        "__extension__ int f(void);",
+        "struct s { char a; long b; } __attribute__((packed));",
+        "typedef void *va_list; int f(va_list);",
+    ] {
+        accepted(text);
     }
 }
 

@@ -103,7 +103,8 @@ fn refuse(loc: Loc, message: impl Into<String>) -> Refused {
     Box::new(Problem::error(loc, message))
 }
 
-/// Returns whether a word is a keyword here but not to the stock parser.
+/// Returns whether a word is a keyword here but not to the stock parser, other than those by which `cdef` names types that
+/// the stock front end does not have.
 fn is_foreign(word: Atom) -> bool {
     let statement = matches!(
         word,
@@ -128,6 +129,23 @@ fn is_foreign(word: Atom) -> bool {
             && !matches!(
                 word,
                 words::C23_BOOL
+                    | words::BIT_INT
+                    | words::BUILTIN_VA_LIST
+                    | words::GNU_ATTRIBUTE1
+                    | words::GNU_ATTRIBUTE2
+                    | words::GNU_EXTENSION
+                    | words::GNU_INT128
+                    | words::GNU_INT128_T
+                    | words::GNU_UINT128_T
+                    | words::GNU_FLOAT128
+                    | words::GNU_FLOAT80
+                    | words::GNU_BF16
+                    | words::FLOAT16
+                    | words::FLOAT32
+                    | words::FLOAT64
+                    | words::FLOAT128
+                    | words::FLOAT32X
+                    | words::FLOAT64X
                     | words::MS_CDECL
                     | words::MS_STDCALL
                     | words::WINAPI

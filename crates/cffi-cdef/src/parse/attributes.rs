@@ -14,9 +14,12 @@ use crate::lex::{Kind, Token, literal};
 use crate::words;
 
 impl Parser<'_> {
-    /// Reads all attributes that come next, in places where only real C allows attributes.
+    /// Reads all attributes that come next. In places where only real C allows others, `cdef` allows `__attribute__`.
     pub(crate) fn attributes(&mut self, into: &mut Attributes) -> Parsed<()> {
-        if self.is_c() { self.any_attributes(into) } else { Ok(()) }
+        let next = self.peek();
+        let is_gnu = next.kind == Kind::Ident
+            && matches!(next.atom, words::GNU_ATTRIBUTE1 | words::GNU_ATTRIBUTE2 | words::GNU_EXTENSION);
+        if self.is_c() || is_gnu { self.any_attributes(into) } else { Ok(()) }
     }
 
     /// Reads all attributes that come next, in either dialect.

@@ -195,7 +195,8 @@ impl Parser<'_> {
 
     fn is_attribute_word(&self, token: Token) -> bool {
         match token.atom {
-            words::GNU_ATTRIBUTE1 | words::GNU_ATTRIBUTE2 | words::DECLSPEC => self.is_c(),
+            words::GNU_ATTRIBUTE1 | words::GNU_ATTRIBUTE2 => true,
+            words::DECLSPEC => self.is_c(),
             words::MS_STDCALL | words::MS_STDCALL1 | words::MS_CDECL | words::MS_CDECL1 => true,
             words::MS_FASTCALL | words::MS_THISCALL | words::MS_VECTORCALL | words::MS_PASCAL => self.is_c(),
             words::WINAPI => !self.is_c(),

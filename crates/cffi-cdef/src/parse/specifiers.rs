@@ -79,9 +79,6 @@ impl Parser<'_> {
             Some(ty) => ty,
             None if making.words == (Words { void: 1, ..Words::default() }) => QualType::VOID,
             None if making.words.any() => match making.words.prim(self.is_c()) {
-                Some(Prim::LongDoubleComplex) if !self.is_c() => {
-                    return Err(self.refuse(specifiers.loc, "cdef() does not know this type"));
-                }
                 Some(prim) => TypeId::of(prim).into(),
                 None => return Err(self.refuse(specifiers.loc, "these words make no type")),
             },
@@ -128,14 +125,13 @@ impl Parser<'_> {
             words::TYPEOF_UNQUAL if !making.has_type() && self.is_c23() => {
                 making.ty = Some(self.type_of(true)?);
             }
-            words::BIT_INT if making.ty.is_none() && self.is_c() => making.ty = Some(self.bit_int(making)?),
-            words::BUILTIN_VA_LIST if !making.has_type() && self.is_c() => {
+            words::BIT_INT if making.ty.is_none() => making.ty = Some(self.bit_int(making)?),
+            words::BUILTIN_VA_LIST if !making.has_type() => {
                 self.at += 1;
                 making.ty = Some(self.decls.types.va_list());
             }
-            words::GNU_EXTENSION | words::GNU_ATTRIBUTE1 | words::GNU_ATTRIBUTE2 | words::DECLSPEC
-                if self.is_c() =>
-            {
+            words::DECLSPEC if self.is_c() => self.attributes(&mut making.specifiers.attributes)?,
+            words::GNU_EXTENSION | words::GNU_ATTRIBUTE1 | words::GNU_ATTRIBUTE2 => {
                 self.attributes(&mut making.specifiers.attributes)?;
             }
             words::ALIGNAS => self.any_attributes(&mut making.specifiers.attributes)?,
@@ -266,8 +262,8 @@ impl Parser<'_> {
                 }
             }
             words::COMPLEX | words::GNU_COMPLEX1 | words::GNU_COMPLEX2 => &mut words.complex,
-            words::GNU_INT128 if c => &mut words.int128,
-            words::GNU_INT128_T | words::GNU_UINT128_T if c => {
+            words::GNU_INT128 => &mut words.int128,
+            words::GNU_INT128_T | words::GNU_UINT128_T => {
                 words.unsigned += u8::from(word == words::GNU_UINT128_T);
                 &mut words.int128
             }
@@ -281,7 +277,7 @@ impl Parser<'_> {
                 self.at += 1;
                 return Ok(true);
             }
-            _ => match special(word).filter(|_| c) {
+            _ => match special(word) {
                 Some(prim) => {
                     words.special = Some(prim);
                     self.at += 1;

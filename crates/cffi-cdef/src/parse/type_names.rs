@@ -70,15 +70,15 @@ impl Parser<'_> {
             words::GNU_INT128
             | words::GNU_INT128_T
             | words::GNU_UINT128_T
-            | words::MS_INT8
-            | words::MS_INT16
-            | words::MS_INT32
-            | words::MS_INT64
             | words::BIT_INT
             | words::BUILTIN_VA_LIST
             | words::GNU_EXTENSION
             | words::GNU_ATTRIBUTE1
-            | words::GNU_ATTRIBUTE2
+            | words::GNU_ATTRIBUTE2 => true,
+            words::MS_INT8
+            | words::MS_INT16
+            | words::MS_INT32
+            | words::MS_INT64
             | words::GNU_TYPEOF1
             | words::GNU_TYPEOF2
             | words::DECLSPEC
@@ -97,7 +97,7 @@ impl Parser<'_> {
             {
                 true
             }
-            word if c && special(word).is_some() => true,
+            word if special(word).is_some() => true,
             _ => self.qualifier_of(token).is_some() && c || self.type_named(token).is_some(),
         }
     }

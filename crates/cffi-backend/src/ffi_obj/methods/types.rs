@@ -50,5 +50,5 @@ pub(crate) fn getctype(py: Py<'_>, ffi: &FfiObject, args: Args<'_>) -> R {
     let place = Place { function: GETCTYPE.function, number: 2 };
     let declarator = declarator.map_or(Ok(""), |d| place.text(py, d))?;
     let ct = resolve::ctype(py, ffi, cdecl, Accept::TYPE)?;
-    text::new_str(py, &py.room(ct.cname().declare(declarator, ct.is_array()))?)
+    text::new_str(py, &py.room(ct.cname().declare(declarator, ct.decays()))?)
 }

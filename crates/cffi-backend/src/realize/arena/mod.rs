@@ -99,6 +99,11 @@ fn base(py: Py<'_>, ffi: &FfiObject, inline: &Inline, ty: TypeId, node: Node) ->
                 None => Err(raise!(py, NotImplemented, "the type '{}' is not supported", prim.spelling())),
             };
         }
+        Node::Vector { item, count, size, name } => {
+            let item = ctype(py, ffi, inline, item)?;
+            let Ok(size) = isize::try_from(size) else { return Err(py.no_memory()) };
+            make::vector_of(py, &item, count, size, &name)?
+        }
         Node::Function(signature) => {
             let ct = functions::function(py, ffi, inline, &signature)?;
             return Ok(Made::Function(inline.keep(py, ty, Kept { ct, function: true })?.ct));
