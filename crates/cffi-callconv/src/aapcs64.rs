@@ -278,7 +278,7 @@ fn homogeneous(types: &Types, ty: QualType, value: &Value) -> Result<Option<Floa
             Leaf::Scalar { kind: Kind::Vector { .. }, offset, size } if matches!(size, 8 | 16) => {
                 one(Base::Vector(size), offset, size);
             }
-            Leaf::Enter | Leaf::Leave | Leaf::Empty => {}
+            Leaf::Enter | Leaf::Leave | Leaf::EnterArray { .. } | Leaf::LeaveArray | Leaf::Empty => {}
             _ => equal = false,
         }
         if equal { Flow::Continue } else { Flow::Stop }

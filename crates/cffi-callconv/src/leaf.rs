@@ -25,6 +25,10 @@ pub(crate) enum Leaf {
     Enter,
     /// The end of the last struct or union that was entered.
     Leave,
+    /// The start of an array of more than one item, with the size of an item and of all in bytes.
+    EnterArray { offset: u64, item: u64, size: u64 },
+    /// The end of the last array that was entered.
+    LeaveArray,
 }
 
 /// The decision of a visitor after each leaf.
@@ -46,6 +50,7 @@ enum Work {
     Items { item: QualType, size: u64, offset: u64, left: u64 },
     Members { id: RecordId, next: usize, offset: u64 },
     Leave,
+    LeaveArray,
 }
 
 /// Calls `visit` with each leaf of a type in the order of declaration, until it stops.
@@ -82,6 +87,7 @@ pub(crate) fn visit_at(
             }
             Work::Members { id, next, offset } => member_step(types, id, next, offset, &mut work, visit),
             Work::Leave => visit(Leaf::Leave),
+            Work::LeaveArray => visit(Leaf::LeaveArray),
         };
         if flow == Flow::Stop {
             break;
@@ -113,9 +119,14 @@ fn type_step(
                 work.push(Work::Type { ty: item, offset });
                 Flow::Continue
             }
-            Ok(size) => {
+            Ok(size) if left == 1 => {
                 work.push(Work::Items { item, size, offset, left });
                 Flow::Continue
+            }
+            Ok(size) => {
+                work.push(Work::LeaveArray);
+                work.push(Work::Items { item, size, offset, left });
+                visit(Leaf::EnterArray { offset, item: size, size: size.saturating_mul(left) })
             }
             Err(_) => visit(Leaf::Open),
         },

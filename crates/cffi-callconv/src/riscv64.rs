@@ -184,6 +184,8 @@ fn parts(types: &Types, ty: QualType, value: &Value) -> Result<Option<Vec<Part>>
             }
             Leaf::Enter
             | Leaf::Leave
+            | Leaf::EnterArray { .. }
+            | Leaf::LeaveArray
             | Leaf::Empty
             | Leaf::NoItems { .. }
             | Leaf::NoBits { .. }

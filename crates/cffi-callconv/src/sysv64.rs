@@ -6,6 +6,7 @@
 //! * unnamed bit-fields count as INTEGER; a record that has no other members takes registers, but no memory;
 //! * bit-fields of width 0 count in unions only, arrays of length 0 only if they start within an eightbyte, arrays
 //!   without a length never;
+//! * the items of an array have the classes of the first one, whatever their own offsets are;
 //! * a vector of one `double` goes to memory, vectors of up to 4 bytes are integers;
 //! * vectors of 32 and 64 bytes are passed as compiled with AVX and AVX-512.
 
@@ -269,8 +270,26 @@ fn classes(types: &Types, ty: QualType, value: &Value) -> Result<Classes, Unsupp
     // The order of merging matters, so the members of each record are merged before the record is.
     let none = classes;
     let mut outer = Vec::new();
+    let mut arrays: Vec<Array> = Vec::new();
     leaf::visit(types, ty, &mut |leaf| {
+        // The other items of an array have the classes of the first.
+        if let Some(array) = arrays.last_mut()
+            && !array.is_in_first_item(leaf)
+        {
+            return Flow::Continue;
+        }
         match leaf {
+            Leaf::EnterArray { offset, item, size } => {
+                arrays.push(Array { offset, item, size, skipped: 0 });
+                outer.push(std::mem::replace(&mut classes, none));
+            }
+            Leaf::LeaveArray => {
+                if let Some(array) = arrays.pop() {
+                    let items = array.repeated(&classes.settle());
+                    classes = outer.pop().unwrap_or(none);
+                    classes.merge_all(&items);
+                }
+            }
             Leaf::Enter => outer.push(std::mem::replace(&mut classes, none)),
             Leaf::Leave => {
                 let member = classes.settle();
@@ -296,6 +315,55 @@ fn classes(types: &Types, ty: QualType, value: &Value) -> Result<Classes, Unsupp
         Flow::Continue
     })?;
     Ok(classes.clean_up())
+}
+
+/// An array that is being classified.
+struct Array {
+    offset: u64,
+    /// The sizes of an item and of all items in bytes.
+    item: u64,
+    size: u64,
+    /// The number of arrays inside that were entered behind the first item.
+    skipped: usize,
+}
+
+impl Array {
+    /// Returns whether a leaf belongs to the first item, or is the end of the array.
+    fn is_in_first_item(&mut self, leaf: Leaf) -> bool {
+        let end = self.offset + self.item;
+        match leaf {
+            Leaf::Scalar { offset, .. } | Leaf::NoItems { offset, .. } => offset < end,
+            Leaf::Bits { position, .. } | Leaf::NoBits { position, .. } => position / 8 < end,
+            Leaf::EnterArray { offset, .. } => {
+                self.skipped += usize::from(offset >= end);
+                offset < end
+            }
+            Leaf::LeaveArray if self.skipped > 0 => {
+                self.skipped -= 1;
+                false
+            }
+            Leaf::LeaveArray | Leaf::Enter | Leaf::Leave | Leaf::Open | Leaf::Empty => true,
+        }
+    }
+
+    /// Repeats the classes of the first item over the eightbytes of the array.
+    fn repeated(&self, item: &Classes) -> Classes {
+        if item.iter().any(|class| class == Class::Memory) {
+            return Classes::memory();
+        }
+        let (first, within) = ((self.offset / 8) as usize, self.offset % 8);
+        let of_item = (self.item + within).div_ceil(8).max(1) as usize;
+        let all = (self.size + within).div_ceil(8) as usize;
+        let mut classes = Classes { list: [Class::Padding; MOST], count: item.count };
+        for index in 0..all {
+            if let (Some(to), Some(class)) =
+                (classes.list.get_mut(first + index), item.list.get(first + index % of_item))
+            {
+                *to = *class;
+            }
+        }
+        classes
+    }
 }
 
 /// Classifies an array of length 0 within an eightbyte as one of its items, and arrays of length 0 in that as one of
