@@ -210,7 +210,9 @@ fn leaf(py: Py<'_>, inline: &Inline, ty: TypeId) -> R {
         Node::File => values::tuple(py, &[word("file")?]),
         Node::Opaque { name } => values::tuple(py, &[word("opaque")?, word(&name)?]),
         Node::Unknown { name, kind } => values::tuple(py, &[word(kind)?, word(&name)?]),
-        Node::Unsupported(spelling) => values::tuple(py, &[word("unsupported")?, word(&spelling)?]),
+        Node::Unsupported(spelling) | Node::Vector { name: spelling, .. } => {
+            values::tuple(py, &[word("unsupported")?, word(&spelling)?])
+        }
         Node::Pointer(_) | Node::Array { .. } | Node::Record(_) => {
             Err(raise!(py, System, "a type has changed its kind"))
         }
