@@ -18,6 +18,6 @@ pub mod registry;
 pub mod site;
 
 pub use block::{Block, Damage};
-pub use region::{How, Kind, Region};
+pub use region::{How, Kind, Region, What};
 pub use registry::{Registry, Verdict, registry};
 pub use site::Site;

@@ -1,5 +1,6 @@
 //! One region of memory.
 
+use std::fmt;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -80,6 +81,36 @@ impl How {
     }
 }
 
+/// The C type of a region, as messages name it.
+#[derive(Clone, Debug)]
+pub enum What {
+    /// A text of its own.
+    Text(Box<str>),
+    /// The name of a type.
+    Named(&'static str),
+    /// The name of an array type without length, and the length.
+    Array(&'static str, usize),
+}
+
+impl fmt::Display for What {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            What::Text(text) => f.write_str(text),
+            What::Named(name) => f.write_str(name),
+            What::Array(name, length) => match name.split_once("[]") {
+                Some((head, tail)) => write!(f, "{head}[{length}]{tail}"),
+                None => f.write_str(name),
+            },
+        }
+    }
+}
+
+impl From<&str> for What {
+    fn from(text: &str) -> What {
+        What::Text(text.into())
+    }
+}
+
 /// A region of memory that Python owns, owned or lends. Immutable, except for its end and its damage.
 #[derive(Debug)]
 pub struct Region {
@@ -90,7 +121,7 @@ pub struct Region {
     /// The origin.
     pub kind: Kind,
     /// The C type, as messages name it.
-    pub what: Box<str>,
+    pub what: What,
     /// Whether it may be written to.
     pub writable: bool,
     /// Whether it is a whole block of memory, so that no other object begins right before or behind it. Only for lent
@@ -110,7 +141,14 @@ pub struct Region {
 
 impl Region {
     /// Describes memory that is not this crate's.
-    pub fn lent(start: usize, len: usize, kind: Kind, what: &str, writable: bool, made: Site) -> Region {
+    pub fn lent(
+        start: usize,
+        len: usize,
+        kind: Kind,
+        what: impl Into<What>,
+        writable: bool,
+        made: Site,
+    ) -> Region {
         Region {
             start,
             len,
@@ -128,7 +166,7 @@ impl Region {
     }
 
     /// Describes the inside of a block between guard zones.
-    pub fn guarded(block: Block, kind: Kind, what: &str, made: Site) -> Region {
+    pub fn guarded(block: Block, kind: Kind, what: impl Into<What>, made: Site) -> Region {
         let (start, len) = (block.address().addr(), block.len());
         Region { block: Some(block), ..Region::lent(start, len, kind, what, true, made) }
     }

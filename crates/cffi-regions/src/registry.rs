@@ -1,33 +1,80 @@
 //! The regions of the process by address.
 //!
 //! Regions with an address range of their own are found through shards: the address space is cut into granules, and the
-//! number of a granule says in which shard a region is. A region of many granules is in one list of large ones instead.
+//! number of a granule says in which shard it is. Each granule has the regions that touch it. A region of many granules is
+//! in one ordered list of large ones instead.
 //! Lent regions (buffers of Python objects, memory of C with a destructor) may overlap, and have a list of their own.
 //!
 //! Every lock is held for a look-up or a change of a tree, by attached threads only, and no Python code runs under it.
 //! So a fork through Python finds all of them free.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use rustc_hash::FxBuildHasher;
 
 use crate::region::{How, Kind, Region};
 use crate::site::Site;
 
 const SHARDS: usize = 64;
 /// The bits of an address within a granule.
-const GRANULE: u32 = 16;
+const GRANULE: u32 = 9;
 /// A region that touches more granules than this is a large one.
 const MOST_GRANULES: usize = 4;
 
 /// The limits of the quarantine, unless the environment sets others.
 const QUARANTINE_BYTES: usize = 64 << 20;
-const QUARANTINE_COUNT: usize = 16_384;
+const QUARANTINE_COUNT: usize = 4_096;
 
 /// The number of bytes around a lent region that stands alone in which nothing else can begin.
 const APRON: usize = 8;
 
 type Tree = BTreeMap<usize, Arc<Region>>;
+
+/// The granules of a shard that regions touch.
+type Shard = HashMap<usize, Bucket, FxBuildHasher>;
+
+/// The regions that touch a granule: mostly one, since guard zones are wide.
+#[derive(Default)]
+struct Bucket {
+    first: Option<Arc<Region>>,
+    more: Vec<Arc<Region>>,
+}
+
+impl Bucket {
+    fn iter(&self) -> impl Iterator<Item = &Arc<Region>> {
+        self.first.iter().chain(&self.more)
+    }
+
+    /// Returns the region whose span contains the address.
+    #[inline]
+    fn containing(&self, address: usize) -> Option<&Arc<Region>> {
+        self.iter().find(|region| {
+            let (start, end) = region.span();
+            (start..end).contains(&address)
+        })
+    }
+
+    /// Adds a region, in the place of one that begins where it does.
+    fn add(&mut self, region: &Arc<Region>) {
+        let start = region.span().0;
+        self.more.retain(|other| other.span().0 != start);
+        match &mut self.first {
+            Some(first) if first.span().0 != start => self.more.push(Arc::clone(region)),
+            first => *first = Some(Arc::clone(region)),
+        }
+    }
+
+    /// Takes a region out. Returns whether the granule has none left.
+    fn remove(&mut self, region: &Arc<Region>) -> bool {
+        self.more.retain(|other| !Arc::ptr_eq(other, region));
+        if self.first.as_ref().is_some_and(|first| Arc::ptr_eq(first, region)) {
+            self.first = self.more.pop();
+        }
+        self.first.is_none()
+    }
+}
 
 /// The answer to the question whether a range of addresses may be used.
 #[derive(Clone, Debug)]
@@ -53,9 +100,30 @@ struct Quarantine {
     bytes: usize,
 }
 
+/// The regions that leave the quarantine together: mostly one.
+#[derive(Default)]
+pub struct Leaving {
+    first: Option<Arc<Region>>,
+    more: Vec<Arc<Region>>,
+}
+
+impl Leaving {
+    fn push(&mut self, region: Arc<Region>) {
+        match self.first {
+            None => self.first = Some(region),
+            Some(_) => self.more.push(region),
+        }
+    }
+
+    /// Returns the regions.
+    pub fn iter(&self) -> impl Iterator<Item = &Arc<Region>> {
+        self.first.iter().chain(&self.more)
+    }
+}
+
 /// The regions of a process.
 pub struct Registry {
-    shards: [Mutex<Tree>; SHARDS],
+    shards: [Mutex<Shard>; SHARDS],
     large: Mutex<Tree>,
     large_count: AtomicUsize,
     /// By start and a number that makes the key unique.
@@ -102,7 +170,7 @@ impl Registry {
     /// Makes an empty registry.
     pub const fn new() -> Registry {
         Registry {
-            shards: [const { Mutex::new(BTreeMap::new()) }; SHARDS],
+            shards: [const { Mutex::new(HashMap::with_hasher(FxBuildHasher)) }; SHARDS],
             large: Mutex::new(BTreeMap::new()),
             large_count: AtomicUsize::new(0),
             lent: Mutex::new(BTreeMap::new()),
@@ -121,7 +189,7 @@ impl Registry {
         self.count_limit.store(count, Ordering::Relaxed);
     }
 
-    fn shard(&self, granule: usize) -> MutexGuard<'_, Tree> {
+    fn shard(&self, granule: usize) -> MutexGuard<'_, Shard> {
         lock(&self.shards[granule % SHARDS])
     }
 
@@ -135,7 +203,7 @@ impl Registry {
             return;
         }
         for granule in granules(span) {
-            self.shard(granule).insert(span.0, Arc::clone(region));
+            self.shard(granule).entry(granule).or_default().add(region);
         }
     }
 
@@ -153,14 +221,20 @@ impl Registry {
             return;
         }
         for granule in granules(span) {
-            take(&mut self.shard(granule));
+            let mut shard = self.shard(granule);
+            if shard.get_mut(&granule).is_some_and(|bucket| bucket.remove(region)) {
+                shard.remove(&granule);
+            }
         }
     }
 
     /// Calls `f` with the region whose span contains the address.
     fn with<T>(&self, address: usize, f: impl Fn(&Arc<Region>) -> T) -> Option<T> {
-        if let Some(found) = containing(&self.shard(address >> GRANULE), address).map(&f) {
-            return Some(found);
+        let granule = address >> GRANULE;
+        if let Some(bucket) = self.shard(granule).get(&granule)
+            && let Some(found) = bucket.containing(address)
+        {
+            return Some(f(found));
         }
         if self.large_count.load(Ordering::Acquire) == 0 {
             return None;
@@ -300,11 +374,11 @@ impl Registry {
 
     /// Ends a region for good. Its memory goes into quarantine. Returns the regions that leave the quarantine for it;
     /// their memory is freed when the caller drops them.
-    pub fn bury(&self, region: Arc<Region>, site: Site, how: How) -> Vec<Arc<Region>> {
+    pub fn bury(&self, region: Arc<Region>, site: Site, how: How) -> Leaving {
         region.finish(site, how);
         region.held.store(false, Ordering::Release);
         let size = |region: &Region| region.span().1 - region.span().0;
-        let mut leaving = Vec::new();
+        let mut leaving = Leaving::default();
         {
             let mut quarantine = lock(&self.quarantine);
             quarantine.bytes += size(&region);
@@ -317,9 +391,7 @@ impl Registry {
                 leaving.push(oldest);
             }
         }
-        for region in &leaving {
-            self.remove(region);
-        }
+        leaving.iter().for_each(|region| self.remove(region));
         leaving
     }
 
@@ -332,10 +404,11 @@ impl Registry {
     /// Returns all live regions, each once.
     pub fn live(&self) -> Vec<Arc<Region>> {
         let mut found: Vec<Arc<Region>> = Vec::new();
-        for (shard, tree) in self.shards.iter().enumerate() {
-            let tree = lock(tree);
-            let first_here = |region: &&Arc<Region>| (region.span().0 >> GRANULE) % SHARDS == shard;
-            found.extend(tree.values().filter(|region| region.is_live()).filter(first_here).cloned());
+        for shard in &self.shards {
+            for (granule, bucket) in &*lock(shard) {
+                let first_here = |region: &&Arc<Region>| region.span().0 >> GRANULE == *granule;
+                found.extend(bucket.iter().filter(|region| region.is_live()).filter(first_here).cloned());
+            }
         }
         found.extend(lock(&self.large).values().filter(|region| region.is_live()).cloned());
         found.extend(lock(&self.lent).values().cloned());
@@ -353,24 +426,24 @@ impl Registry {
             }
         };
         let mut best: Option<Arc<Region>> = None;
-        let mut offer = |tree: &Tree| {
-            let low = address.saturating_sub(within);
-            let below = tree.range(..=address).next_back();
-            let above = tree.range(address..=address.saturating_add(within)).next();
-            for (_, region) in below.into_iter().chain(above) {
-                let near = distance(region) <= within && region.end() >= low;
-                if near && best.as_ref().is_none_or(|best| distance(region) < distance(best)) {
-                    best = Some(Arc::clone(region));
-                }
+        let mut offer = |region: &Arc<Region>| {
+            if distance(region) <= within
+                && best.as_ref().is_none_or(|best| distance(region) < distance(best))
+            {
+                best = Some(Arc::clone(region));
             }
         };
-        for shard in &self.shards {
-            if let Ok(tree) = shard.try_lock() {
-                offer(&tree);
+        for granule in address.saturating_sub(within) >> GRANULE..=address.saturating_add(within) >> GRANULE {
+            if let Ok(shard) = self.shards[granule % SHARDS].try_lock()
+                && let Some(bucket) = shard.get(&granule)
+            {
+                bucket.iter().for_each(&mut offer);
             }
         }
         if let Ok(tree) = self.large.try_lock() {
-            offer(&tree);
+            let below = tree.range(..=address).next_back();
+            let above = tree.range(address..=address.saturating_add(within)).next();
+            below.into_iter().chain(above).for_each(|(_, region)| offer(region));
         }
         best
     }

@@ -61,17 +61,17 @@ fn the_quarantine_is_bounded_by_bytes_and_by_number() {
     for n in 1..=10 {
         let it = added(&registry, n * 0x1000, 20);
         let leaving = registry.bury(Arc::clone(&it), END, How::Collected);
-        left += leaving.len();
+        left += leaving.iter().count();
         assert_eq!(it.ended(), Some((END, How::Collected)));
         let (count, bytes) = registry.quarantined();
         assert!(count <= 3 && bytes <= 100);
-        for gone in leaving {
+        for gone in leaving.iter() {
             assert!(matches!(registry.judge(gone.start, 1, false), Verdict::Unknown));
         }
         assert!(matches!(registry.judge(it.start, 1, false), Verdict::Dead(_)));
     }
     assert_eq!(left, 7);
-    assert_eq!(registry.bury(added(&registry, 0x100_0000, 500), END, How::Collected).len(), 4);
+    assert_eq!(registry.bury(added(&registry, 0x100_0000, 500), END, How::Collected).iter().count(), 4);
     assert_eq!(registry.quarantined(), (0, 0));
 }
 
@@ -82,7 +82,7 @@ fn an_address_can_be_used_again() {
     for round in 0..3 {
         let it = added(&registry, 0x2000, 32 + round);
         assert!(is_inside(&registry, 0x2000, 32 + round));
-        assert_eq!(registry.bury(it, END, How::Collected).len(), 1);
+        assert_eq!(registry.bury(it, END, How::Collected).iter().count(), 1);
         assert!(matches!(registry.judge(0x2000, 1, false), Verdict::Unknown));
     }
     // The end of an earlier region does not take out the one that has its address now.

@@ -39,20 +39,25 @@ impl fmt::Display for Site {
     }
 }
 
-/// Returns a copy of the name that lives as long as the process, one for equal names.
-pub fn file(name: &str) -> &'static str {
+/// Returns a copy of a text that lives as long as the process, one for equal texts; `None` if too many are kept.
+pub fn kept(text: &str) -> Option<&'static str> {
     static NAMES: OnceLock<Mutex<HashSet<&'static str>>> = OnceLock::new();
     let names = NAMES.get_or_init(Mutex::default);
     let mut names = names.lock().unwrap_or_else(PoisonError::into_inner);
-    if let Some(known) = names.get(name) {
-        return known;
+    if let Some(known) = names.get(text) {
+        return Some(known);
     }
     if names.len() >= MOST {
-        return OTHER;
+        return None;
     }
-    let kept: &'static str = Box::leak(Box::from(name));
+    let kept: &'static str = Box::leak(Box::from(text));
     names.insert(kept);
-    kept
+    Some(kept)
+}
+
+/// Returns a copy of the name of a file that lives as long as the process.
+pub fn file(name: &str) -> &'static str {
+    kept(name).unwrap_or(OTHER)
 }
 
 #[cfg(test)]

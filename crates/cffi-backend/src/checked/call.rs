@@ -190,6 +190,8 @@ impl<'a> Checked<'a> {
             Access::Pointer | Access::Array | Access::OpenArray => {
                 let address = cd.data().addr();
                 let found = self.regions.len();
+                let what = format_args!("argument {} of {}", i + 1, self.known.name);
+                gate::alive(py, cd, &what)?;
                 self.address(py, i, address)?;
                 if let Some(item) = cd.ct().item()
                     && let Some(region) = self.regions.get(found).map(|(_, region)| Arc::clone(region))
@@ -279,6 +281,12 @@ impl<'a> Checked<'a> {
     /// Lets `realloc()` make a new block and keep the old one, which goes into quarantine afterwards.
     fn reallocates(&mut self, py: Py<'_>, args: Args<'_>) -> R<()> {
         let Some(address) = self.heap_argument(py, args)? else { return Ok(()) };
+        for i in 1..args.len() {
+            if args.get(i).is_int() && !args.get(i).is_true(py)? {
+                // That frees the block.
+                return Ok(());
+            }
+        }
         let Some(ct) = self.function.args.first() else { return Ok(()) };
         let null = alloc::view(py, ct, std::ptr::null_mut())?.into_obj();
         if let Some(first) = self.values.first_mut() {

@@ -78,6 +78,7 @@ pub(super) fn get(py: Py<'_>, lib: &Lib, name: &Obj) -> R {
         }
     };
     dict::set(py, &lib.attrs, name, &made)?;
+    lib.cached.put(py, name, &made);
     Ok(made)
 }
 

@@ -2,10 +2,10 @@
 
 use pyo3_ffi as ffi;
 
-use super::gate::{Use, pass};
+use super::gate::{Use, alive, pass};
 use super::own;
 use super::slots::{Part, writing};
-use super::{heap, lent, own::named, refused, site, written};
+use super::{heap, in_line, lent, own::named, refused, site, written};
 use crate::cdata::from_buffer::CDataFromBuf;
 use crate::cdata::newp::{self, Source};
 use crate::cdata::{extent, from_buffer, gcp, memory, release, string, unpack};
@@ -14,6 +14,7 @@ use crate::decls::object::FfiObject;
 use crate::ffi_obj::bound::{self, Bound};
 use crate::ffi_obj::methods::allocate;
 use crate::ffi_obj::resolve::{self, Accept};
+use crate::front::parser::CdefParser;
 use crate::front::seam;
 use crate::state::Module;
 use crate::value::CData;
@@ -23,7 +24,7 @@ use cffi_regions::region::{How, Kind};
 use cffi_regions::{Region, registry};
 use cffi_rt::args::{self, int_or};
 use cffi_rt::slots::{Table, method};
-use cffi_rt::{Args, Obj, Owned, Params, Py, R, Raised, dict, interp, num, raise, text};
+use cffi_rt::{Args, Obj, Owned, Params, Py, R, Raised, dict, function, interp, num, raise, text};
 
 /// Binds arguments. `None` where that fails: the function that is called afterwards raises the error.
 pub(super) fn bound<'a, const N: usize>(
@@ -78,6 +79,7 @@ fn text(py: Py<'_>, cd: &CData, maxlen: Option<usize>) -> R<()> {
     let limit = maxlen.map_or(usize::MAX, |most| most.saturating_mul(unit));
     let limit = limit.min(extent::known_extent(cd).unwrap_or(usize::MAX));
     let what = Part { verb: "string() reads", part: &"the text", of: cd.ct() };
+    alive(py, cd, &what)?;
     pass(py, cd.data(), unit.min(limit), Use::Read, &what)?;
     let mut at = data;
     let end = data.saturating_add(limit);
@@ -126,6 +128,7 @@ pub(super) fn unpack(py: Py<'_>, receiver: &Obj, args: Args<'_>) -> R {
         let bytes = length.saturating_mul(size);
         if is_possible(cd, bytes) {
             let what = Part { verb: "unpack() reads", part: &format_args!("{length} items"), of: cd.ct() };
+            alive(py, cd, &what)?;
             pass(py, cd.data(), bytes, Use::Read, &what)?;
         }
     }
@@ -149,10 +152,12 @@ pub(super) fn memmove(py: Py<'_>, receiver: &Obj, args: Args<'_>) -> R {
     {
         if let Some(src) = src.downcast::<CData>().filter(|cd| is_side(cd, n)) {
             let what = Part { verb: "memmove() reads", part: &"the source", of: src.ct() };
+            alive(py, src, &what)?;
             pass(py, src.data(), n, Use::Read, &what)?;
         }
         if let Some(dest) = dest.downcast::<CData>().filter(|cd| is_side(cd, n)) {
             let what = Part { verb: "memmove() writes", part: &"the destination", of: dest.ct() };
+            alive(py, dest, &what)?;
             pass(py, dest.data(), n, writing(dest), &what)?;
         }
     }
@@ -252,7 +257,7 @@ fn allocated(py: Py<'_>, made: &CData) {
     };
     if registry().find(owner.data().addr()).is_none() {
         let (address, size) = (owner.data().addr(), size.max(0).unsigned_abs());
-        let mut region = Region::lent(address, size, Kind::Allocator, &what, true, site::here(py));
+        let mut region = Region::lent(address, size, Kind::Allocator, &*what, true, site::here(py));
         region.alone = heap::is_made(address);
         lent::lend_region(owner, region);
     }
@@ -273,7 +278,7 @@ pub(super) fn gc(py: Py<'_>, receiver: &Obj, args: Args<'_>) -> R {
     {
         let address = cd.data().addr();
         let what = format!("memory of '{}'", cd.ct().name());
-        let mut region = Region::lent(address, size, Kind::Destructor, &what, true, site::here(py));
+        let mut region = Region::lent(address, size, Kind::Destructor, &*what, true, site::here(py));
         region.alone = heap::is_made(address);
         lent::lend_region(cd, region);
     }
@@ -332,8 +337,8 @@ pub(super) fn ffi_from_buffer(py: Py<'_>, ffi: &FfiObject, args: Args<'_>) -> R 
 const COMPILED: [&str; 9] =
     ["from_buffer", "from_handle", "gc", "memmove", "new", "new_handle", "release", "string", "unpack"];
 
-/// `set_ffi`. The compiled methods that use memory are taken out again, so that those of the class call the functions of
-/// the module.
+/// `set_ffi`. The compiled methods that use memory are replaced, or taken out again, so that those of the class call the
+/// functions of the module.
 pub(super) fn set_ffi(py: Py<'_>, module: &Module, object: &Obj) -> R {
     let done = seam::set_ffi(py, module, object)?;
     let watched = interp::import(py, c"ferrocffi.checked_verify")
@@ -353,11 +358,22 @@ pub(super) fn set_ffi(py: Py<'_>, module: &Module, object: &Obj) -> R {
             return Ok(done);
         }
     };
+    let parser = dict::get(py, &dict, &*text::interned(py, "_parser")?)?;
     for name in COMPILED {
         let key = text::interned(py, name)?;
         let found = dict::get(py, &dict, &key)?;
         // SAFETY: attached; an object of this type, which is alive, is a built-in function.
         let is_compiled = found.is_some_and(|found| unsafe { ffi::PyCFunction_Check(found.as_ptr()) != 0 });
+        let Some(parser) = parser.as_deref().and_then(|parser| parser.downcast::<CdefParser>()) else {
+            continue;
+        };
+        let checking =
+            function::definitions(&in_line::METHODS).find(|(known, _)| known.to_bytes() == name.as_bytes());
+        if is_compiled && let Some((_, definition)) = checking {
+            let method = function::new(py, definition, Some(parser), None)?;
+            dict::set(py, &dict, &key, &method)?;
+            continue;
+        }
         // SAFETY: attached; a dict that has this key, and both are alive.
         if is_compiled && unsafe { ffi::PyDict_DelItem(dict.as_ptr(), key.as_ptr()) } < 0 {
             return Err(Raised::already());
@@ -375,7 +391,7 @@ fn lends_all(obj: &Obj) -> bool {
         || obj.type_name() == "array.array"
 }
 
-fn buffer_lent(py: Py<'_>, made: &Obj, args: Args<'_>) {
+pub(super) fn buffer_lent(py: Py<'_>, made: &Obj, args: Args<'_>) {
     let Some(cd) = made.downcast::<CData>() else { return };
     let Some(buffer) = CDataFromBuf::of(cd) else { return };
     let bytes = buffer.bytes();
@@ -384,7 +400,7 @@ fn buffer_lent(py: Py<'_>, made: &Obj, args: Args<'_>) {
         false => format!("a buffer of {bytes} bytes"),
     };
     let writable = !buffer.readonly();
-    let mut region = Region::lent(cd.data().addr(), bytes, Kind::Buffer, &what, writable, site::here(py));
+    let mut region = Region::lent(cd.data().addr(), bytes, Kind::Buffer, &*what, writable, site::here(py));
     let mut objects = (0..args.len().min(2)).map(|i| args.get(i));
     region.alone = objects.clone().any(lends_all);
     region.has_tail = bytes > 0 && objects.any(written::has_tail);

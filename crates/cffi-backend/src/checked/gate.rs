@@ -67,6 +67,21 @@ pub(super) fn within(
     refuse(py, Verdict::Outside(region), address, len, how, what)
 }
 
+/// Ensures that a cdata does not show a buffer that was released.
+///
+/// # Errors
+/// `AccessError`.
+#[inline]
+pub(super) fn alive(py: Py<'_>, cd: &CData, what: &dyn Display) -> R<()> {
+    if !cd.is_tracked() {
+        return Ok(());
+    }
+    match lent::region_of(cd).filter(|region| !region.is_live()) {
+        Some(region) => refuse(py, Verdict::Dead(region), cd.data().addr(), 0, Use::Read, what),
+        None => Ok(()),
+    }
+}
+
 /// Ensures that an address does not lie in memory that has ended, and not outside of the region that it belongs to. The
 /// end of a region belongs to it.
 #[inline]

@@ -72,7 +72,7 @@ pub(super) fn buffer_ends(py: Py<'_>, owner: usize, exporter: Option<&Obj>, how:
     let Some(exporter) = exporter.filter(|exporter| objects::can_be_kept(exporter)) else { return };
     let known = || {
         let Region { start, len, kind, ref what, writable, made, .. } = *region;
-        Region::lent(start, len, kind, what, writable, made)
+        Region::lent(start, len, kind, what.clone(), writable, made)
     };
     objects::keep(py, exporter, region.start, known, Some(here), how);
 }

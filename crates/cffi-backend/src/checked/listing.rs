@@ -13,7 +13,7 @@ pub(super) fn regions(py: Py<'_>, _module: &Module) -> R {
         let items = [
             num::from_u64(py, region.start as u64)?,
             num::from_u64(py, region.len as u64)?,
-            text::new_str(py, &region.what)?,
+            text::new_str(py, &region.what.to_string())?,
             text::new_str(py, region.kind.words())?,
             text::new_str(py, region.made.file)?,
             num::from_u64(py, region.made.line.into())?,

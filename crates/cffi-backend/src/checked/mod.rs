@@ -19,6 +19,7 @@
 //! | [`slots`] | items, slices, fields, iteration |
 //! | [`values`] | cdata in initializers |
 //! | [`functions`] | `string`, `unpack`, `memmove`, `new`, `gc`, … |
+//! | [`in_line`] | the methods of `cffi.FFI` objects |
 //! | [`views`] | `ffi.buffer` objects |
 //! | [`functions_known`] | what is known of C functions |
 //! | [`call`] | calls of C functions |
@@ -44,6 +45,7 @@ mod functions_known;
 mod gate;
 mod handles;
 mod heap;
+mod in_line;
 pub(crate) mod install;
 mod lent;
 mod listing;

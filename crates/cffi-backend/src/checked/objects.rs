@@ -10,9 +10,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use pyo3_ffi as ffi;
 
+use super::site;
 use cffi_regions::region::{How, Kind};
 use cffi_regions::{Region, Site};
-use cffi_rt::interp::Interp;
 use cffi_rt::{Obj, Py, refcount};
 
 /// The largest number of objects that are kept.
@@ -24,7 +24,7 @@ const LARGEST: usize = 1 << 16;
 struct Kept {
     /// A strong reference, of this interpreter.
     object: usize,
-    interpreter: usize,
+    interpreter: i64,
     region: Arc<Region>,
     /// The line of the last known use: the call, or the end of the cdata that lent the buffer.
     last: Site,
@@ -82,14 +82,16 @@ pub(super) fn keep(
     last: Option<Site>,
     how: How,
 ) {
-    let interpreter = Interp::current(py).number();
+    let interpreter = site::interpreter(py);
     let number = object.as_ptr().addr();
     if let Some(known) = objects().by_start.get_mut(&start)
         && known.object == number
         && known.interpreter == interpreter
     {
-        if let Some(last) = last {
-            (known.last, known.how) = (last, how);
+        match last {
+            Some(last) => (known.last, known.how) = (last, how),
+            // C has got the address again.
+            None => known.how = how,
         }
         return;
     }
@@ -127,7 +129,7 @@ pub(super) fn dead_at(py: Py<'_>, address: usize, len: usize) -> Option<Arc<Regi
     if page(address).load(Ordering::Relaxed) == 0 {
         return None;
     }
-    let interpreter = Interp::current(py).number();
+    let interpreter = site::interpreter(py);
     let objects = objects();
     let last = address.saturating_add(len.max(1) - 1);
     let (_, kept) = objects.by_start.range(..=last).next_back()?;
@@ -147,5 +149,5 @@ pub(super) fn dead_at(py: Py<'_>, address: usize, len: usize) -> Option<Arc<Regi
 /// Describes the memory of a `bytes` object that is an argument.
 pub(super) fn argument(bytes: &[u8], made: Site) -> Region {
     let what = format!("bytes object of {} bytes", bytes.len());
-    Region::lent(bytes.as_ptr().expose_provenance(), bytes.len() + 1, Kind::Object, &what, false, made)
+    Region::lent(bytes.as_ptr().expose_provenance(), bytes.len() + 1, Kind::Object, &*what, false, made)
 }

@@ -1,5 +1,6 @@
 //! Memory of `ffi.new()` between guard zones, and its end.
 
+use std::cell::Cell;
 use std::sync::Arc;
 
 use pyo3_ffi as ffi;
@@ -9,20 +10,22 @@ use super::{quarantine, site, values};
 use crate::cdata::newp::{self, Source};
 use crate::convert;
 use crate::ctype::{Access, CType, Kind as TypeKind, flag};
+use crate::diag::place::{Place, refused};
 use crate::value::object::{CData, CDataLen, OWNED, PAYLOAD};
 use crate::value::{alloc, dealloc};
 use cffi_regions::region::{How, Kind};
-use cffi_regions::{Block, Region, Site, registry};
+use cffi_regions::site::kept;
+use cffi_regions::{Block, Region, Site, What, registry};
 use cffi_rt::types::alloc_plain;
 use cffi_rt::{Obj, Owned, Py, R};
 
 /// Makes what `new()` makes, in memory between guard zones.
 pub(super) fn new(py: Py<'_>, ct: &CType, init: Option<&Obj>, zero: bool) -> R<Owned<CData>> {
-    if let Some(made) = plain(py, ct, init, zero)? {
-        return Ok(made);
-    }
     if let Some(init) = init {
         initializer_readable(py, ct, init)?;
+    }
+    if let Some(made) = direct(py, ct, init, zero, Kind::New)? {
+        return Ok(made);
     }
     let made = newp::new(py, ct, init, &Source::Own { zero })?;
     relocated(py, &made, Kind::New)
@@ -36,47 +39,115 @@ pub(super) fn initializer_readable(py: Py<'_>, ct: &CType, init: &Obj) -> R<()> 
     }
 }
 
-/// Makes a cdata without initializer at once; `None` where there is one, or something to refuse.
-fn plain(py: Py<'_>, ct: &CType, init: Option<&Obj>, zero: bool) -> R<Option<Owned<CData>>> {
+/// Makes a cdata in its final memory at once; `None` where there is something to refuse, and for structs of special
+/// sizes.
+fn direct(py: Py<'_>, ct: &CType, init: Option<&Obj>, zero: bool, kind: Kind) -> R<Option<Owned<CData>>> {
     let Some(item) = ct.item() else { return Ok(None) };
     match ct.kind {
-        TypeKind::Pointer if init.is_none() => {
+        TypeKind::Pointer => {
             item.force(py)?;
             let Some(size) = item.known_size() else { return Ok(None) };
             if !ct.has(flag::AGGREGATE_PTR) {
-                return one(py, ct, item, size, zero, Kind::New).map(Some);
+                let made = one(py, ct, item, size, zero, kind)?;
+                if let Some(init) = init {
+                    // SAFETY: the new memory has at least the size of the item.
+                    unsafe { convert::write(py, item, made.data(), init) }
+                        .map_err(|raised| refused(py, raised, Place::Initializer, item, init))?;
+                }
+                return Ok(Some(made));
             }
-            let target = guarded(py, item, item, size, size.cast_signed(), zero, item.name(), Kind::New)?;
-            alloc::struct_pointer(py, ct, target).map(Some)
+            if init.is_some() && item.has_var_array() {
+                return Ok(None);
+            }
+            let target = guarded(py, item, item, size, size.cast_signed(), zero, name_of(item), kind)?;
+            let made = alloc::struct_pointer(py, ct, target)?;
+            if let Some(init) = init {
+                // SAFETY: the new memory has the size of the struct.
+                unsafe { convert::aggregate::write(py, item, made.data(), init, None) }
+                    .map_err(|raised| refused(py, raised, Place::Initializer, item, init))?;
+            }
+            Ok(Some(made))
         }
         TypeKind::Array => {
-            let length = match init {
-                None if ct.length() >= 0 => ct.length(),
-                Some(init) if ct.length() < 0 && init.is_int() => {
-                    match convert::array::new_length(py, item, init)? {
-                        (length, false) => length,
-                        _ => return Ok(None),
-                    }
-                }
-                _ => return Ok(None),
+            if ct.length() < 0
+                && matches!(item.access, Access::Char8 | Access::I8 | Access::U8)
+                && let Some(bytes) = init.and_then(Obj::as_bytes)
+            {
+                return text(py, ct, bytes, kind).map(Some);
+            }
+            let (length, init) = if ct.length() >= 0 {
+                (ct.length(), init)
+            } else {
+                let Some(init) = init else { return Ok(None) };
+                let (length, stored) = convert::array::new_length(py, item, init)?;
+                (length, Some(init).filter(|_| stored))
             };
             let size = usize::try_from(length).ok().and_then(|n| n.checked_mul(item.known_size()?));
             let Some(size) = size.filter(|size| isize::try_from(*size).is_ok()) else { return Ok(None) };
-            array(py, ct, size, length, zero, Kind::New).map(Some)
+            let made = array(py, ct, size, length, zero, kind)?;
+            if let Some(init) = init {
+                // SAFETY: the new memory holds `length` items.
+                unsafe { convert::array::write(py, ct, made.data(), init, Some(length)) }
+                    .map_err(|raised| refused(py, raised, Place::Initializer, ct, init))?;
+            }
+            Ok(Some(made))
         }
         _ => Ok(None),
     }
+}
+
+/// Makes an open array of bytes with a copy of `bytes` and their terminator.
+fn text(py: Py<'_>, ct: &CType, bytes: &[u8], kind: Kind) -> R<Owned<CData>> {
+    let length = bytes.len() + 1;
+    let made = array(py, ct, length, length.cast_signed(), false, kind)?;
+    // SAFETY: the new memory holds the bytes and one more, and nobody has seen it.
+    unsafe {
+        std::ptr::copy_nonoverlapping(bytes.as_ptr(), made.data(), bytes.len());
+        made.data().add(bytes.len()).write(0);
+    }
+    Ok(made)
 }
 
 /// Makes a pointer that owns one item.
 fn one(py: Py<'_>, ct: &CType, item: &CType, size: usize, zero: bool, kind: Kind) -> R<Owned<CData>> {
     // A character is followed by a NUL, so that its address is a C string.
     let room = if item.access.is_char() { size.saturating_mul(2) } else { size };
-    guarded(py, ct, ct, room, 0, zero, item.name(), kind)
+    guarded(py, ct, ct, room, 0, zero, name_of(item), kind)
 }
 
 fn array(py: Py<'_>, ct: &CType, size: usize, length: isize, zero: bool, kind: Kind) -> R<Owned<CData>> {
-    guarded(py, ct, ct, size, length, zero, &named(ct, length), kind)
+    let what = match (name_of(ct), ct.access) {
+        (What::Named(name), Access::OpenArray) => What::Array(name, length.max(0).unsigned_abs()),
+        (What::Named(name), _) => What::Named(name),
+        _ => named(ct, length).as_str().into(),
+    };
+    guarded(py, ct, ct, size, length, zero, what, kind)
+}
+
+/// The number of names that a thread keeps.
+const NAMES: usize = 64;
+
+thread_local! {
+    /// The names of types that this thread has used, each in the place that the address of the type has.
+    static RECENT: [Cell<&'static str>; NAMES] = const { [const { Cell::new("") }; NAMES] };
+}
+
+/// Returns the name of a type, which lives longer than the type.
+fn name_of(ct: &CType) -> What {
+    let name = ct.name();
+    RECENT.with(|recent| {
+        let place = &recent[(ct.as_ptr().addr() >> 5) % NAMES];
+        if place.get() == name {
+            return What::Named(place.get());
+        }
+        match kept(name) {
+            Some(kept) => {
+                place.set(kept);
+                What::Named(kept)
+            }
+            None => name.into(),
+        }
+    })
 }
 
 /// Returns the name of an array type with the number of its items.
@@ -102,7 +173,7 @@ pub(super) fn relocated(py: Py<'_>, made: &CData, kind: Kind) -> R<Owned<CData>>
     let copy = match ct.access {
         Access::Aggregate => {
             let size = made.var_size().unwrap_or(ct.size());
-            guarded(py, ct, ct, size.max(0).unsigned_abs(), size, false, ct.name(), kind)?
+            guarded(py, ct, ct, size.max(0).unsigned_abs(), size, false, name_of(ct), kind)?
         }
         Access::Array | Access::OpenArray => {
             let length = made.array_len();
@@ -126,7 +197,7 @@ fn guarded(
     size: usize,
     length: isize,
     zero: bool,
-    what: &str,
+    what: What,
     kind: Kind,
 ) -> R<Owned<CData>> {
     let Some(block) = Block::new(size, alloc::payload_align(shape), zero) else { return Err(py.no_memory()) };
@@ -245,6 +316,9 @@ pub(super) fn damage_after_call(region: &Region) -> Option<String> {
 
 /// Makes an array for one argument of a call.
 pub(super) fn argument(py: Py<'_>, ct: &CType, value: &Obj) -> R<Owned<CData>> {
+    if let Some(made) = direct(py, ct, Some(value), true, Kind::Argument)? {
+        return Ok(made);
+    }
     let made = newp::new(py, ct, Some(value), &Source::Own { zero: true })?;
     relocated(py, &made, Kind::Argument)
 }

@@ -9,20 +9,20 @@ use cffi_rt::Py;
 
 /// Ends a region for good, and frees what leaves the quarantine for it.
 pub(super) fn bury(py: Py<'_>, region: Arc<Region>, here: Site, how: How) {
-    give_up(py, registry().bury(region, here, how));
+    for leaving in registry().bury(region, here, how).iter() {
+        give_up(py, leaving);
+    }
 }
 
-/// Frees memory that leaves the quarantine.
-fn give_up(py: Py<'_>, leaving: Vec<Arc<Region>>) {
-    for region in leaving {
-        if region.kind == Kind::Heap {
-            free(region.start);
-        } else if let Some(offset) = region.block().and_then(Block::written_after_end)
-            && region.report_once()
-        {
-            let raised = written_after_end(&region, offset).raise(py);
-            py.unraisable(raised, "when freed memory was given back");
-        }
+/// Gives up memory that leaves the quarantine. Blocks with guard zones are freed with their regions.
+fn give_up(py: Py<'_>, region: &Region) {
+    if region.kind == Kind::Heap {
+        free(region.start);
+    } else if let Some(offset) = region.block().and_then(Block::written_after_end)
+        && region.report_once()
+    {
+        let raised = written_after_end(region, offset).raise(py);
+        py.unraisable(raised, "when freed memory was given back");
     }
 }
 

@@ -19,8 +19,8 @@ pub(super) fn here(py: Py<'_>) -> Site {
     // SAFETY: attached; a borrowed frame, or null where no Python code runs.
     let innermost = unsafe { Obj::from_ptr_opt(ffi::PyEval_GetFrame().cast()) };
     let Some(innermost) = innermost else { return Site::NONE };
-    let first = of_frame(py, innermost);
-    if !INSIDE.iter().any(|inside| first.file.ends_with(inside)) {
+    let (first, is_inside) = of_frame(py, innermost);
+    if !is_inside {
         return first;
     }
     let mut frame = innermost.new_ref();
@@ -32,12 +32,18 @@ pub(super) fn here(py: Py<'_>) -> Site {
         }
         // SAFETY: not null, and the reference is new.
         frame = unsafe { Owned::from_raw(back.cast::<Obj>()) };
-        let site = of_frame(py, &frame);
-        if !INSIDE.iter().any(|inside| site.file.ends_with(inside)) {
+        let (site, is_inside) = of_frame(py, &frame);
+        if !is_inside {
             return site;
         }
     }
     first
+}
+
+/// Returns the number of the interpreter, which no other one gets later.
+pub(super) fn interpreter(_py: Py<'_>) -> i64 {
+    // SAFETY: attached, so there is an interpreter.
+    unsafe { ffi::PyInterpreterState_GetID(ffi::PyInterpreterState_Get()) }
 }
 
 /// A line that was found before.
@@ -49,13 +55,15 @@ struct Found {
     interpreter: i64,
     instruction: i32,
     site: Site,
+    /// Whether the file is one of [`INSIDE`].
+    is_inside: bool,
 }
 
 /// The number of lines that a thread keeps.
 const FOUND: usize = 64;
 
 const NOTHING: Found =
-    Found { code: std::ptr::null_mut(), interpreter: -1, instruction: 0, site: Site::NONE };
+    Found { code: std::ptr::null_mut(), interpreter: -1, instruction: 0, site: Site::NONE, is_inside: false };
 
 thread_local! {
     /// The lines that this thread has found, each in the place that its instruction has. The references of a thread that
@@ -63,11 +71,11 @@ thread_local! {
     static RECENT: [Cell<Found>; FOUND] = const { [const { Cell::new(NOTHING) }; FOUND] };
 }
 
-fn of_frame(py: Py<'_>, frame: &Obj) -> Site {
+/// Returns the line that a frame is at, and whether it is one of the front end.
+fn of_frame(py: Py<'_>, frame: &Obj) -> (Site, bool) {
     // SAFETY: a live frame, which always has a code object; the function returns a new reference.
     let code = unsafe { Owned::from_raw(ffi::PyFrame_GetCode(frame.as_ptr().cast()).cast::<Obj>()) };
-    // SAFETY: attached, so there is an interpreter.
-    let interpreter = unsafe { ffi::PyInterpreterState_GetID(ffi::PyInterpreterState_Get()) };
+    let interpreter = interpreter(py);
     let instruction = instruction(frame);
     let place = (code.as_ptr().addr() >> 5) ^ instruction.unsigned_abs() as usize;
     RECENT.with(|recent| {
@@ -75,18 +83,19 @@ fn of_frame(py: Py<'_>, frame: &Obj) -> Site {
         let found = place.get();
         if found.code == code.as_ptr() && found.instruction == instruction && found.interpreter == interpreter
         {
-            return found.site;
+            return (found.site, found.is_inside);
         }
         let site = look(py, frame, &code);
+        let is_inside = INSIDE.iter().any(|inside| site.file.ends_with(inside));
         if instruction < 0 {
-            return site;
+            return (site, is_inside);
         }
-        place.set(Found { code: code.into_ptr(), interpreter, instruction, site });
+        place.set(Found { code: code.into_ptr(), interpreter, instruction, site, is_inside });
         if !found.code.is_null() && found.interpreter == interpreter {
             // SAFETY: the entry had a reference of this interpreter, and is gone.
             drop(unsafe { Owned::<Obj>::from_raw(found.code.cast()) });
         }
-        site
+        (site, is_inside)
     })
 }
 

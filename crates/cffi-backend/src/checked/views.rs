@@ -5,7 +5,7 @@ use std::ffi::c_int;
 use pyo3_ffi as ffi;
 
 use super::functions::MOST_BYTES;
-use super::gate::{Use, pass, touch};
+use super::gate::{Use, alive, pass, touch};
 use super::slots::{Part, writing};
 use super::values;
 use crate::cdata::buffer::{self, Buffer, Selected};
@@ -59,6 +59,7 @@ fn new(py: Py<'_>, args: Args<'_>) -> R {
     let made = buffer::new(py, args)?;
     if let Some(b) = made.downcast::<Buffer>() {
         let (data, _, keep) = b.bytes();
+        alive(py, keep, &part("making", keep))?;
         touch(py, data, &part("making", keep))?;
     }
     Ok(made)

@@ -10,14 +10,14 @@ use cffi_rt::{Args, Obj, Owned, Py, R, attr, dict, seq, text};
 
 /// Returns whether all arguments are given by position and their number is in the range.
 #[inline]
-pub(super) fn plain(args: &Args<'_>, least: usize, most: usize) -> bool {
+pub(crate) fn plain(args: &Args<'_>, least: usize, most: usize) -> bool {
     args.keywords() == 0 && args.len() >= least && args.len() <= most
 }
 
 /// Returns the type that an argument is, or names without being a function type; `None` if the method of the class has
 /// to decide.
 #[inline]
-pub(super) fn bound_ctype(py: Py<'_>, parser: &CdefParser, arg: &Obj) -> R<Option<Owned<CType>>> {
+pub(crate) fn bound_ctype(py: Py<'_>, parser: &CdefParser, arg: &Obj) -> R<Option<Owned<CType>>> {
     if !is_exact_str(arg) {
         return Ok(arg.downcast::<CType>().map(Owned::of));
     }
@@ -108,7 +108,7 @@ fn declarations(py: Py<'_>, core: &FfiObject) -> R<usize> {
 /// Calls the method of the class. If it fails, and the genuine parser was not in use before, it is not afterwards.
 #[cold]
 #[inline(never)]
-pub(super) fn genuine(py: Py<'_>, parser: &CdefParser, name: &str, args: Args<'_>) -> R {
+pub(crate) fn genuine(py: Py<'_>, parser: &CdefParser, name: &str, args: Args<'_>) -> R {
     let Some(object) = parser.ffi.get().map(Obj::new_ref) else {
         return Err(cffi_rt::raise!(py, System, "the FFI object of a method is missing"));
     };

@@ -4,7 +4,7 @@
 //! function puts a parser of this project in the place of the other. Texts that it refuses are read by the genuine
 //! parser, which is imported only then, so exceptions are the genuine ones.
 
-mod calls;
+pub(crate) mod calls;
 pub(crate) mod counts;
 mod deferred;
 mod genuine;

@@ -141,7 +141,7 @@ impl CdefParser {
     }
 
     /// Returns the FFI object of this project with the declarations.
-    pub(super) fn core(&self, py: Py<'_>) -> R<&FfiObject> {
+    pub(crate) fn core(&self, py: Py<'_>) -> R<&FfiObject> {
         self.core.downcast().ok_or_else(|| raise!(py, System, "a parser has lost its declarations"))
     }
 
