@@ -8,8 +8,18 @@ use cffi_regions::Site;
 use cffi_regions::site::file;
 use cffi_rt::{Obj, Owned, Py, text};
 
-/// Files whose lines are not what a program wants to see: the front end between it and the backend.
-const INSIDE: [&str; 4] = ["cffi/api.py", "cffi/model.py", "cffi/backend_ctypes.py", "ferrocffi/checked.py"];
+/// Files whose lines are not what a program wants to see: the front end between it and the backend, and modules of the
+/// standard library that call what they are given.
+const INSIDE: [&str; 8] = [
+    "cffi/api.py",
+    "cffi/model.py",
+    "cffi/backend_ctypes.py",
+    "ferrocffi/checked.py",
+    "ferrocffi/ffi.py",
+    "/contextlib.py",
+    "/functools.py",
+    "/weakref.py",
+];
 
 /// The largest number of frames that are looked at.
 const DEPTH: usize = 8;

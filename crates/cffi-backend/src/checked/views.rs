@@ -125,7 +125,7 @@ fn reported(py: Py<'_>, raised: Raised) -> Raised {
     let value = unsafe { Obj::from_ptr_opt(again) }.map(Obj::new_ref);
     let raised = py.restore_err(pending);
     let Some(value) = value else { return raised };
-    py.unraisable(raised, "when the buffer was lent for writing");
+    py.unraisable(raised, "when the buffer was lent");
     // SAFETY: the class of a live object is alive.
     py.err_object(unsafe { Obj::from_ptr(value.tp().cast()) }, &value)
 }
@@ -145,8 +145,8 @@ pub(super) unsafe extern "C" fn get_buffer(
             let checked = whole(py, &*p.cast::<Buffer>(), "lending", false);
             checked.map_err(|raised| {
                 (*view).obj = std::ptr::null_mut();
-                // Functions that take a buffer to write into put an error of their own in place of this one.
-                if flags & ffi::PyBUF_WRITABLE == 0 { raised } else { reported(py, raised) }
+                // Many functions that want nothing but bytes put an error of their own in place of this one.
+                if flags & !ffi::PyBUF_WRITABLE == ffi::PyBUF_SIMPLE { reported(py, raised) } else { raised }
             })
         });
         if checked < 0 { checked } else { buffer::get_buffer(p, view, flags) }
