@@ -32,6 +32,8 @@ pub mod testfuncs;
 pub mod thunk;
 #[cfg(own_trampolines)]
 mod trampoline;
+#[cfg(windows)]
+pub mod winerror;
 
 pub use cffi_callconv::Signature as CallSignature;
 pub use closure::{Closure, ClosureError, ClosurePlan, Handler};

@@ -6,6 +6,7 @@ use pyo3_ffi as ffi;
 
 use super::err::{R, Raised, raise};
 use super::obj::{Obj, Owned};
+use super::slots::Table;
 use super::token::Py;
 
 /// Returns whether an object is a module.
@@ -63,4 +64,23 @@ pub fn add_int(_py: Py<'_>, module: &Obj, name: &CStr, value: i32) -> R<()> {
 pub fn all<'py>(_py: Py<'py>) -> &'py Obj {
     // SAFETY: the token proves that the thread is attached; the interpreter keeps the dict that it lends.
     unsafe { Obj::from_ptr(ffi::PyImport_GetModuleDict()) }
+}
+
+/// Gives a new module its docstring and its functions.
+///
+/// # Errors
+/// `MemoryError`, and `SystemError` for an object that is not a module.
+pub fn fill<const N: usize>(
+    _py: Py<'_>,
+    module: &Obj,
+    doc: &'static CStr,
+    functions: &'static Table<ffi::PyMethodDef, N>,
+) -> R<()> {
+    // SAFETY: the token proves that the thread is attached; the functions check the module. The definitions are static,
+    // end with an empty one, and the interpreter only reads them.
+    let filled = unsafe {
+        ffi::PyModule_SetDocString(module.as_ptr(), doc.as_ptr()) == 0
+            && ffi::PyModule_AddFunctions(module.as_ptr(), functions.as_slot().cast()) == 0
+    };
+    if filled { Ok(()) } else { Err(Raised::already()) }
 }

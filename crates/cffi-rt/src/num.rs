@@ -289,6 +289,16 @@ pub fn as_long(py: Py<'_>, obj: &Obj) -> R<std::ffi::c_long> {
     Ok(value)
 }
 
+/// Returns whether an `int` is less than or equal to 0.
+pub fn is_non_positive(py: Py<'_>, obj: &Obj) -> bool {
+    if !obj.is_int() {
+        return false;
+    }
+    // SAFETY: the object was checked to be an int.
+    let (small, overflow) = unsafe { int_as_i64(py, obj) };
+    overflow < 0 || (overflow == 0 && small <= 0)
+}
+
 /// Returns whether an `int` is 0.
 pub fn is_zero(obj: &Obj) -> bool {
     // SAFETY: a live `int`, or an instance of a subclass, which has an equal layout, so no code of Python runs.

@@ -500,3 +500,64 @@ impl<T> Drop for OnceRef<T> {
         drop(self.take());
     }
 }
+
+/// Something with references to objects that any thread may carry around, and that only attached threads can use. Like an
+/// [`Owned`], it is dropped by attached threads only.
+#[derive(Default)]
+pub struct Attached<T>(T);
+
+// SAFETY: threads reach the value with a token only, which an attached thread has; the interpreter then protects the
+// objects.
+unsafe impl<T> Send for Attached<T> {}
+// SAFETY: threads reach the value with a token only, which an attached thread has; the interpreter then protects the
+// objects.
+unsafe impl<T> Sync for Attached<T> {}
+
+impl<T> Attached<T> {
+    /// Takes a value.
+    pub fn new(value: T) -> Attached<T> {
+        Attached(value)
+    }
+
+    /// Returns the value.
+    #[inline(always)]
+    pub fn get(&self, _py: Py<'_>) -> &T {
+        &self.0
+    }
+
+    /// Returns the value for a change.
+    #[inline(always)]
+    pub fn get_mut(&mut self, _py: Py<'_>) -> &mut T {
+        &mut self.0
+    }
+
+    /// Returns the value for the garbage collector, which visits objects and has no token.
+    pub fn for_collector(&self) -> &T {
+        &self.0
+    }
+}
+
+/// Declares a view of the objects that pass a check: `view_of!(/// Docs. pub struct Name if path::of::check)`. It can be
+/// the receiver of functions and methods.
+#[macro_export]
+macro_rules! view_of {
+    ($(#[$doc:meta])* $vis:vis struct $Name:ident if $check:expr) => {
+        $(#[$doc])*
+        #[repr(transparent)]
+        $vis struct $Name($crate::Obj);
+
+        impl std::ops::Deref for $Name {
+            type Target = $crate::Obj;
+            fn deref(&self) -> &$crate::Obj {
+                &self.0
+            }
+        }
+
+        // SAFETY: the struct is transparent over any object.
+        unsafe impl $crate::PyLayout for $Name {
+            fn check(obj: &$crate::Obj) -> bool {
+                $check(obj)
+            }
+        }
+    };
+}

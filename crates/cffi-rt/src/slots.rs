@@ -200,6 +200,8 @@ impl CompareOp {
 ///
 /// | form | safe function | C slot |
 /// |---|---|---|
+/// | `new f` | `fn(Py, &Obj) -> R`: the class | `newfunc` |
+/// | `init T f` | `fn(Py, &T, &Obj, Option<&Obj>) -> R<()>` | `initproc` |
 /// | `unary T f` | `fn(Py, &T) -> R<X>` | `reprfunc`, `unaryfunc`, `lenfunc`, `hashfunc`, `inquiry`, `iternext` |
 /// | `binary f` | `fn(Py, &Obj, &Obj) -> R` | `binaryfunc` of numbers: either side may be ours |
 /// | `subscript T f` | `fn(Py, &T, &Obj) -> R<X>` | `binaryfunc`, `getattrofunc`, `objobjproc` |
@@ -223,6 +225,17 @@ macro_rules! slot {
         }
         entry
     }};
+    (new $f:path) => {
+        $crate::slot!(@c (class: *mut pyo3_ffi::PyTypeObject, _args: *mut pyo3_ffi::PyObject,
+            _keywords: *mut pyo3_ffi::PyObject) -> *mut pyo3_ffi::PyObject, |py|
+            $f(py, $crate::Obj::from_ptr(class.cast())))
+    };
+    (init $T:ty, $f:path) => {
+        $crate::slot!(@c (a: *mut pyo3_ffi::PyObject, args: *mut pyo3_ffi::PyObject,
+            keywords: *mut pyo3_ffi::PyObject) -> std::ffi::c_int, |py|
+            $f(py, $crate::slots::receiver::<$T>(a), $crate::Obj::from_ptr(args),
+               $crate::Obj::from_ptr_opt(keywords)))
+    };
     (unary $T:ty, $ret:ty, $f:path) => {
         $crate::slot!(@c (a: *mut pyo3_ffi::PyObject) -> $ret, |py|
             $f(py, $crate::slots::receiver::<$T>(a)))

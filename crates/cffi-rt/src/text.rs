@@ -195,6 +195,16 @@ pub fn file_name(py: Py<'_>, name: &[u8]) -> R {
     }
 }
 
+/// Makes a `str` of the characters that the system calls wide.
+///
+/// # Errors
+/// `MemoryError`.
+#[cfg(windows)]
+pub fn from_wide(py: Py<'_>, characters: &[u16]) -> R {
+    // SAFETY: the token proves that the thread is attached; pointer and length describe the characters.
+    unsafe { Owned::from_new(py, ffi::PyUnicode_FromWideChar(characters.as_ptr(), ssize(characters.len()))) }
+}
+
 /// Computes `bytes(obj)` for an object with a buffer.
 ///
 /// # Errors

@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 
 use pyo3_ffi as ffi;
 
-use super::err::R;
+use super::err::{R, Raised, raise};
 use super::obj::{Obj, Owned};
 use super::small_int::{MAKES, write_header};
 use super::spare::Spare;
@@ -402,4 +402,35 @@ pub fn property_class<'py>(_py: Py<'py>) -> &'py Obj {
 pub fn module_class<'py>(_py: Py<'py>) -> &'py Obj {
     // SAFETY: the class lives as long as the interpreter, and the token proves that there is one.
     unsafe { Obj::from_ptr((&raw mut ffi::PyModule_Type).cast()) }
+}
+
+/// Opens a class of this module for changes of its attributes, or closes it. A class that is open has caches, which the
+/// interpreter keeps right.
+pub fn set_immutable(_py: Py<'_>, class: &Obj, immutable: bool) {
+    let flag = ffi::Py_TPFLAGS_IMMUTABLETYPE;
+    let (add, remove) = if immutable { (flag, 0) } else { (0, flag) };
+    if is_class(class) {
+        // SAFETY: the object was checked to be a class. The flag decides about `setattr()` on the class, nothing else.
+        unsafe { super::version::change_flags(class.as_ptr().cast(), add, remove) };
+    }
+}
+
+/// Returns whether an object is a class.
+pub fn is_class(object: &Obj) -> bool {
+    // SAFETY: the object is borrowed, so it is alive; the macro reads its class.
+    unsafe { ffi::PyType_Check(object.as_ptr()) != 0 }
+}
+
+/// Returns the module that a class was made for.
+///
+/// # Errors
+/// `TypeError` for an object that is no class of a module.
+pub fn module_of<'a>(py: Py<'_>, class: &'a Obj) -> R<&'a Obj> {
+    if !is_class(class) {
+        return Err(raise!(py, Type, "expected a class"));
+    }
+    // SAFETY: the token proves that the thread is attached, and the object was checked to be a class, which keeps its
+    // module.
+    let module = unsafe { Obj::from_ptr_opt(ffi::PyType_GetModule(class.as_ptr().cast())) };
+    module.ok_or_else(Raised::already)
 }

@@ -112,23 +112,22 @@ pub(crate) fn pointer_to(py: Py<'_>, item: &CType) -> R<Owned<CType>> {
 
 /// Returns the type `void *`.
 pub(crate) fn void_pointer(py: Py<'_>, st: &State) -> R<Owned<CType>> {
-    kept(&st.void_pointer, || pointer_to(py, &*void(py, st)?))
+    kept(py, &st.void_pointer, || pointer_to(py, &*void(py, st)?))
 }
 
 /// Returns the type `char[]`.
 pub(crate) fn char_array(py: Py<'_>, st: &State) -> R<Owned<CType>> {
-    kept(&st.char_array, || array_of(py, &*pointer_to(py, &*primitive_by_name(py, st, "char")?)?, -1))
+    kept(py, &st.char_array, || array_of(py, &*pointer_to(py, &*primitive_by_name(py, st, "char")?)?, -1))
 }
 
 /// Returns the type in a place of the state, and makes it on the first call.
 #[inline]
-fn kept(place: &OnceRef<Obj>, make: impl FnOnce() -> R<Owned<CType>>) -> R<Owned<CType>> {
+fn kept(py: Py<'_>, place: &OnceRef<Obj>, make: impl FnOnce() -> R<Owned<CType>>) -> R<Owned<CType>> {
     let ct = match place.get() {
         Some(ct) => ct,
         None => place.set_or_get(make()?.into_obj()),
     };
-    // SAFETY: only ctypes are put into these places, here.
-    Ok(unsafe { ct.new_ref().cast_unchecked() })
+    ct.owned_as().ok_or_else(|| raise!(py, System, "a type of this module is missing"))
 }
 
 /// Returns the type of arrays of the items of `pointer`; with the `length` -1, an open array.

@@ -16,22 +16,29 @@
 //! are completed (see `aggregate`).
 
 pub(crate) mod access;
+#[allow(unsafe_code, reason = "lays out ctypes")]
 pub(crate) mod aggregate;
+#[allow(unsafe_code, reason = "lays out ctypes")]
 pub(crate) mod alloc;
 pub(crate) mod api;
+#[allow(unsafe_code, reason = "lays out ctypes")]
 pub(crate) mod attrs;
 pub(crate) mod by_value;
 pub(crate) mod complete;
 pub(crate) mod enums;
+#[allow(unsafe_code, reason = "lays out ctypes")]
 pub(crate) mod field;
 pub(crate) mod function;
 pub(crate) mod make;
 mod name_index;
 pub(crate) mod new_enum;
 pub(crate) mod new_function;
+#[allow(unsafe_code, reason = "lays out ctypes")]
 pub(crate) mod object;
 mod refusal;
+#[allow(unsafe_code, reason = "lays out ctypes")]
 pub(crate) mod type_object;
+#[allow(unsafe_code, reason = "lays out ctypes")]
 pub(crate) mod variadic;
 
 pub(crate) use access::Access;

@@ -15,7 +15,7 @@ use cffi_abi::{GetConst, Opcode, StructFlags, TypeContext, constant_result, cont
 use cffi_parse::search_sorted_by;
 
 use crate::decls::declarations::Source;
-use crate::decls::entries::{EnumDecl, FieldDecl, GlobalDecl, IntValue, StructDecl, Word};
+use crate::decls::entries::{EnumDecl, FieldDecl, GlobalDecl, IntValue, Made, StructDecl, Word};
 
 /// Tables that live as long as the process.
 pub(crate) struct Compiled {
@@ -114,7 +114,7 @@ impl Source for &'static Compiled {
             return Some(Word::Op(word));
         }
         // The bit was set before the object was stored, so code that has seen the object sees the bit.
-        self.is_made(i).then(|| Word::Made(std::ptr::with_exposed_provenance_mut(raw)))
+        self.is_made(i).then(|| Word::Made(Made::stored(std::ptr::with_exposed_provenance_mut(raw))))
     }
 
     /// Returns word `i` as a number, if it has not been replaced by an object.

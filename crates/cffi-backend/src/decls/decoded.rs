@@ -8,7 +8,7 @@ use cffi_memory::NoMemory;
 use cffi_parse::tables::Tables;
 
 use crate::decls::declarations::Source;
-use crate::decls::entries::{EnumDecl, FieldDecl, GlobalDecl, IntValue, StructDecl, Word};
+use crate::decls::entries::{EnumDecl, FieldDecl, GlobalDecl, IntValue, Made, StructDecl, Word};
 
 /// Decoded and checked tables, and a place for each type that is made.
 pub(crate) struct Decoded {
@@ -31,7 +31,7 @@ impl Source for Decoded {
     fn word(&self, i: usize) -> Option<Word> {
         match self.places.get(i)?.load(Ordering::Acquire) {
             p if p.is_null() => self.tables.types().get(i).copied().map(Word::Op),
-            p => Some(Word::Made(p)),
+            p => Some(Word::Made(Made::stored(p))),
         }
     }
 

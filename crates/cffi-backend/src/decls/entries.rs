@@ -4,6 +4,9 @@ use std::ffi::{CStr, c_void};
 
 use cffi_abi::{Opcode, StructFlags};
 
+use crate::ctype::CType;
+use cffi_rt::{Obj, Owned, Py};
+
 /// A global: a function, constant or variable.
 #[derive(Clone, Copy)]
 pub(crate) struct GlobalDecl<'a> {
@@ -65,6 +68,23 @@ pub(crate) struct IntValue {
 pub(crate) enum Word {
     /// The operation of a type that has not been made yet.
     Op(Opcode),
-    /// The address of a ctype.
-    Made(*mut c_void),
+    /// A ctype that has been made.
+    Made(Made),
+}
+
+/// The address of a ctype in a table.
+#[derive(Clone, Copy)]
+pub(crate) struct Made(*mut c_void);
+
+impl Made {
+    /// Takes an address that was stored by `set_made`. Only the tables call it.
+    pub(super) fn stored(address: *mut c_void) -> Made {
+        Made(address)
+    }
+
+    /// Returns the ctype.
+    pub(crate) fn ctype(self, _py: Py<'_>) -> Owned<CType> {
+        // SAFETY: the tables store ctypes only, and the FFI object of the tables keeps them alive.
+        unsafe { Obj::from_ptr(self.0.cast()).new_ref().cast_unchecked() }
+    }
 }

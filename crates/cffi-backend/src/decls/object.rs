@@ -10,7 +10,7 @@ use pyo3_ffi as ffi;
 
 use crate::decls::context::Context;
 use crate::inline::Inline;
-use crate::state::State;
+use crate::state::{Module, State};
 use cffi_rt::obj::OnceRef;
 use cffi_rt::types;
 use cffi_rt::{Obj, Owned, Py, PyLayout, R, dict, raise};
@@ -107,6 +107,23 @@ impl FfiObject {
             let is = ffi::PyObject_TypeCheck(obj.as_ptr(), st.types.ffi) != 0;
             is.then(|| &*obj.as_ptr().cast::<FfiObject>())
         }
+    }
+}
+
+/// Makes an object of the class or of a subclass, without declarations.
+///
+/// # Errors
+/// `TypeError` for another class.
+pub(crate) fn of_class(py: Py<'_>, class: &Obj) -> R<Owned<FfiObject>> {
+    let tp = class.as_ptr().cast();
+    let module = match class_of(tp) {
+        // SAFETY: the class is a base of one that is alive.
+        Some(own) => types::module_of(py, unsafe { Obj::from_ptr(own.cast()) })?.downcast::<Module>(),
+        None => None,
+    };
+    match module {
+        Some(module) => new(py, module.state(py)?, tp),
+        None => Err(raise!(py, Type, "expected a subclass of FFI")),
     }
 }
 

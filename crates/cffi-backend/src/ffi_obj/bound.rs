@@ -2,30 +2,15 @@
 //!
 //! Each is a builtin function whose `self` is a tuple of the objects that it remembers.
 
-use std::ops::Deref;
-
 use pyo3_ffi as ffi;
 
 use cffi_rt::slots::Table;
-use cffi_rt::{Obj, Owned, Py, PyLayout, R, function, raise, seq};
+use cffi_rt::{Obj, Owned, Py, R, function, raise, seq, view_of};
 
-/// The receiver of such a function.
-#[repr(transparent)]
-pub(crate) struct Bound(Obj);
-
-impl Deref for Bound {
-    type Target = Obj;
-    fn deref(&self) -> &Obj {
-        &self.0
-    }
-}
-
-// SAFETY: the struct is transparent over any object.
-unsafe impl PyLayout for Bound {
-    fn check(obj: &Obj) -> bool {
-        obj.is_tuple()
-    }
-}
+view_of!(
+    /// The receiver of such a function.
+    pub(crate) struct Bound if Obj::is_tuple
+);
 
 impl Bound {
     /// Returns object number `i` of those that the function remembers.

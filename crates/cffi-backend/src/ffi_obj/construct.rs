@@ -1,19 +1,15 @@
 //! The constructor `FFI(...)`, which modules written by `emit_python_code()` call with their tables.
 
-use std::ffi::c_int;
-
 use cffi_abi::module::version_is_known;
 use cffi_parse::tables::{IntConstant, TableError, TablesBuilder};
-use pyo3_ffi as ffi;
 
 use crate::decls::declarations::Declarations;
 use crate::decls::decoded::Decoded;
 use crate::decls::object;
 use crate::decls::object::FfiObject;
-use crate::state::{Module, State};
+use crate::state::State;
 use cffi_rt::args::{CallArgs, Params, Place};
 use cffi_rt::seq::tuple_items;
-use cffi_rt::slots::{guard, receiver};
 use cffi_rt::{Obj, Owned, Py, R, Raised, num, raise, text};
 
 const PARAMS: Params = Params {
@@ -32,44 +28,14 @@ const PARAMS: Params = Params {
 };
 
 /// `tp_new`. Makes an object without declarations. The arguments are for `tp_init`, which a subclass may leave out.
-pub(crate) unsafe extern "C" fn tp_new(
-    tp: *mut ffi::PyTypeObject,
-    _args: *mut ffi::PyObject,
-    _kwds: *mut ffi::PyObject,
-) -> *mut ffi::PyObject {
-    // SAFETY: called by the interpreter, attached, with the class or a subclass of it.
-    unsafe { guard(|py| object::new(py, state_of(py, tp)?, tp).map(Owned::into_obj)) }
-}
-
-/// Returns the state of the module that the class was made for.
-///
-/// # Safety
-/// `tp` is the class or a subclass, alive for `'a`.
-unsafe fn state_of<'a>(py: Py<'_>, tp: *mut ffi::PyTypeObject) -> R<&'a State> {
-    let Some(class) = object::class_of(tp) else {
-        return Err(raise!(py, Type, "expected a subclass of FFI"));
-    };
-    // SAFETY: attached; a class made from a module keeps it alive, and gives a borrowed reference, or raises.
-    let module = unsafe { Obj::from_ptr_opt(ffi::PyType_GetModule(class)) };
-    match module.ok_or_else(Raised::already)?.downcast::<Module>() {
-        Some(module) => module.state(py),
-        None => Err(raise!(py, Type, "expected a subclass of FFI")),
-    }
+pub(crate) fn make(py: Py<'_>, class: &Obj) -> R {
+    object::of_class(py, class).map(Owned::into_obj)
 }
 
 /// `tp_init`.
-pub(crate) unsafe extern "C" fn tp_init(
-    p: *mut ffi::PyObject,
-    args: *mut ffi::PyObject,
-    kwds: *mut ffi::PyObject,
-) -> c_int {
-    // SAFETY: called by the interpreter, attached, with an instance, a tuple and perhaps a dict.
-    unsafe {
-        guard(|py| {
-            let args = CallArgs::new(py, Obj::from_ptr(args), Obj::from_ptr_opt(kwds))?;
-            init(py, receiver::<FfiObject>(p), &Given::new(py, &args)?)
-        })
-    }
+pub(crate) fn begin(py: Py<'_>, ffi: &FfiObject, args: &Obj, keywords: Option<&Obj>) -> R<()> {
+    let args = CallArgs::new(py, args, keywords)?;
+    init(py, ffi, &Given::new(py, &args)?)
 }
 
 /// The arguments, checked for the right types.
@@ -193,19 +159,12 @@ fn wrong(py: Py<'_>, table: &str, expected: &str, got: &Obj) -> Raised {
 
 /// Returns the value of a constant: 64 bits, and whether they are signed.
 fn constant(py: Py<'_>, value: &Obj) -> R<IntConstant> {
-    // SAFETY: attached; the result is an int, or an exception is set.
-    let (value, (small, overflow)) = unsafe {
-        let value = Owned::from_new(py, ffi::PyNumber_Index(value.as_ptr()))?;
-        let parts = num::int_as_i64(py, &value);
-        (value, parts)
-    };
-    let non_positive = overflow < 0 || (overflow == 0 && small <= 0);
-    Ok(IntConstant { non_positive, bits: num::int_wrapping(py, &value)? })
+    let value = num::as_index(py, value)?;
+    Ok(IntConstant { non_positive: num::is_non_positive(py, &value), bits: num::int_wrapping(py, &value)? })
 }
 
 fn includes(py: Py<'_>, st: &State, given: &Given<'_>) -> R<Vec<Owned<FfiObject>>> {
     py.try_collect(items(given.includes).iter().map(|item| match FfiObject::cast(st, item) {
-        // SAFETY: the object was checked to be an FFI object just above.
         Some(ffi) => Ok(Owned::of(ffi)),
         None => Err(wrong(py, "_includes", "FFI objects", item)),
     }))

@@ -19,7 +19,7 @@ use crate::state::State;
 use crate::value::alloc;
 use cffi_rt::slots::{GETSET_END, METHODS_END, Table, method, slot};
 use cffi_rt::types::{self as rt_types, TypeSpec};
-use cffi_rt::{Obj, Py, R, Raised, num, raise};
+use cffi_rt::{Obj, Py, R, num, raise};
 
 const DOC: &CStr = c"FFI(module_name='?', _version=-1, _types=b'', _globals=(), _struct_unions=(), _enums=(), _typenames=(), _includes=())
 --
@@ -117,8 +117,8 @@ pub(crate) fn make_type(py: Py<'_>, module: &Obj) -> R {
         .without(ffi::Py_TPFLAGS_DISALLOW_INSTANTIATION | ffi::Py_TPFLAGS_IMMUTABLETYPE)
         .flags(ffi::Py_TPFLAGS_HAVE_GC | ffi::Py_TPFLAGS_BASETYPE)
         .doc(DOC)
-        .slot(ffi::Py_tp_new, construct::tp_new as *const c_void)
-        .slot(ffi::Py_tp_init, construct::tp_init as *const c_void)
+        .slot(ffi::Py_tp_new, slot!(new construct::make) as *const c_void)
+        .slot(ffi::Py_tp_init, slot!(init FfiObject, construct::begin) as *const c_void)
         .slot(ffi::Py_tp_dealloc, object::dealloc as *const c_void)
         .slot(ffi::Py_tp_traverse, object::traverse as *const c_void)
         .slot(ffi::Py_tp_clear, object::clear as *const c_void)
@@ -129,33 +129,28 @@ pub(crate) fn make_type(py: Py<'_>, module: &Obj) -> R {
 
 /// Adds the constants and the related classes to the class, and closes it for changes.
 pub(crate) fn add_attributes(py: Py<'_>, st: &State) -> R<()> {
-    let tp = &st.types;
-    // SAFETY: the state owns the types.
-    let borrowed = |tp: *mut ffi::PyTypeObject| unsafe { Obj::from_ptr(tp.cast()) };
-    let class = borrowed(tp.ffi);
+    let class = st.class(py, |types| types.ffi)?;
     let null = alloc::view(py, &*make::void_pointer(py, st)?, std::ptr::null_mut())?;
     rt_types::set_attribute(py, class, c"NULL", &null)?;
     rt_types::set_attribute(py, class, c"error", &st.ffi_error)?;
-    rt_types::set_attribute(py, class, c"CType", borrowed(tp.ctype))?;
-    rt_types::set_attribute(py, class, c"CData", borrowed(tp.cdata))?;
-    rt_types::set_attribute(py, class, c"buffer", borrowed(tp.buffer))?;
+    rt_types::set_attribute(py, class, c"CType", st.class(py, |types| types.ctype)?)?;
+    rt_types::set_attribute(py, class, c"CData", st.class(py, |types| types.cdata)?)?;
+    rt_types::set_attribute(py, class, c"buffer", st.class(py, |types| types.buffer)?)?;
     for (name, value) in cffi_call::dl::RTLD_CONSTANTS {
         rt_types::set_attribute(py, class, name, &*num::from_i64(py, i64::from(*value))?)?;
     }
-    // SAFETY: Python code has not seen the type yet.
-    unsafe { cffi_rt::version::change_flags(tp.ffi, ffi::Py_TPFLAGS_IMMUTABLETYPE, 0) };
+    rt_types::set_immutable(py, class, true);
     Ok(())
 }
 
 /// Deletes `NULL` from the class when the interpreter ends. It has a ctype, the ctype a share of the state, and the
 /// state the class: a cycle that the garbage collector cannot see, as cdata are not tracked.
 pub(crate) fn remove_attributes(py: Py<'_>, st: &State) {
-    // SAFETY: the modules are gone, and no Python code runs any more; the state owns the type.
-    let status = unsafe {
-        cffi_rt::version::change_flags(st.types.ffi, 0, ffi::Py_TPFLAGS_IMMUTABLETYPE);
-        ffi::PyObject_SetAttrString(st.types.ffi.cast(), c"NULL".as_ptr(), ffi::Py_None())
-    };
-    if status < 0 {
-        py.err_clear(Raised::already());
+    let removed = st.class(py, |types| types.ffi).and_then(|class| {
+        rt_types::set_immutable(py, class, false);
+        class.setattr(py, c"NULL", &py.none())
+    });
+    if let Err(raised) = removed {
+        py.err_clear(raised);
     }
 }

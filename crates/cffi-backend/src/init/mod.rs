@@ -1,7 +1,9 @@
 //! The module object: definition, execution, names.
 
 mod constants;
+#[allow(unsafe_code, reason = "makes the module object")]
 mod module;
 mod names;
 mod stock;
+#[allow(unsafe_code, reason = "makes the module object")]
 mod testing;

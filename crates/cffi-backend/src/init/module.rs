@@ -80,7 +80,7 @@ unsafe extern "C" fn exec(module: *mut ffi::PyObject) -> c_int {
             let module = Obj::from_ptr(module);
             if CStr::from_ptr(ffi::PyModule_GetName(module.as_ptr())) == native::module::NAME {
                 remove_functions(module)?;
-                return native::module::fill(module);
+                return native::module::fill(py, module);
             }
             if stock::is_wanted(py)? {
                 return stock::replace(py, module);

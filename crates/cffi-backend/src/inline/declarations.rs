@@ -76,13 +76,16 @@ impl Inline {
         Ok((report, self.with(|session| session.definitions) != before))
     }
 
-    /// Adds the declarations of headers, and hides the names that `wanted` does not select.
+    /// Adds the declarations of headers, while other threads run, and hides the names that `wanted` does not select.
     pub(crate) fn header(
         &self,
+        py: Py<'_>,
         request: HeaderRequest,
-        wanted: impl FnOnce(&Decls, &HeaderReport) -> Vec<DeclId>,
+        wanted: impl FnOnce(&Decls, &HeaderReport) -> Vec<DeclId> + Send,
     ) -> HeaderReport {
-        let report = self.with(|session| {
+        let text = &self.text;
+        let report = py.away(|| {
+            let session = &mut text.lock().unwrap_or_else(PoisonError::into_inner).session;
             let report = session.header(&DiskFiles, request);
             let shown = wanted(&session.decls, &report);
             let new: Vec<DeclId> = session.decls.iter().skip(report.first).map(|(id, _)| id).collect();

@@ -6,26 +6,12 @@ use pyo3_ffi as ffi;
 
 use super::{declarations, header};
 use cffi_rt::slots::{METHODS_END, Table, method};
-use cffi_rt::{Obj, PyLayout, R, Raised};
+use cffi_rt::{Obj, Py, R, module, view_of};
 
-/// The receiver of the module's functions.
-#[repr(transparent)]
-pub(super) struct Native(Obj);
-
-impl std::ops::Deref for Native {
-    type Target = Obj;
-    fn deref(&self) -> &Obj {
-        &self.0
-    }
-}
-
-// SAFETY: transparent over any object; only the receiver of the functions in this module's own table.
-unsafe impl PyLayout for Native {
-    fn check(obj: &Obj) -> bool {
-        // SAFETY: `obj` is borrowed, so the object is alive.
-        unsafe { ffi::PyModule_Check(obj.as_ptr()) != 0 }
-    }
-}
+view_of!(
+    /// The receiver of the module's functions.
+    pub(super) struct Native if module::is_module
+);
 
 static FUNCTIONS: Table<ffi::PyMethodDef, 7> = Table([
     method!(fast Native, c"read_header", header::read_header, c"read_header($module, includes, main, include_dirs, defines, std, target, /)\n--\n\nReads headers and returns a capsule for the other functions.\n\n'includes' has the names in the order of their #include directives, of which the last 'main' ones are wanted.\nOther threads run meanwhile."),
@@ -44,11 +30,6 @@ pub(crate) const NAME: &CStr = c"ferrocffi._cffi_backend";
 const DOC: &CStr = c"Reads C headers, and writes modules from them. The package ferrocffi has the interface.";
 
 /// Fills a new module of this name.
-pub(crate) fn fill(module: &Obj) -> R<()> {
-    // SAFETY: the caller has a token and a new module; the definitions are static, and the interpreter only reads them.
-    let done = unsafe {
-        ffi::PyModule_SetDocString(module.as_ptr(), DOC.as_ptr()) == 0
-            && ffi::PyModule_AddFunctions(module.as_ptr(), FUNCTIONS.as_slot().cast()) == 0
-    };
-    if done { Ok(()) } else { Err(Raised::already()) }
+pub(crate) fn fill(py: Py<'_>, module: &Obj) -> R<()> {
+    module::fill(py, module, DOC, &FUNCTIONS)
 }

@@ -70,18 +70,10 @@ pub(crate) fn header(
     py: Py<'_>,
     ffi: &FfiObject,
     request: HeaderRequest,
-    wanted: impl FnOnce(&Decls, &HeaderReport) -> Vec<DeclId>,
+    wanted: impl FnOnce(&Decls, &HeaderReport) -> Vec<DeclId> + Send,
 ) -> R<HeaderReport> {
     let inline = ffi.begin_inline(py)?;
-    let read = || {
-        // A panic must not unwind through the code that attaches the thread again.
-        std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| inline.header(request, wanted)))
-    };
-    // SAFETY: the closure works on texts and declarations, and no Python object is among them.
-    let report = match unsafe { py.detached(read) } {
-        Ok(report) => report,
-        Err(panic) => return Err(cffi_rt::slots::panicked(py, &*panic)),
-    };
+    let report = inline.header(py, request, wanted);
     dict::clear(py, &ffi.parsed);
     complete_waiting(py, ffi, inline)?;
     Ok(report)

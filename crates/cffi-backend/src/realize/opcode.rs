@@ -12,7 +12,7 @@ use crate::decls::entries::Word;
 use crate::realize::depth::Depth;
 use crate::realize::words::{Words, bad_index, word};
 use crate::realize::{circular, enums, pending, structs};
-use cffi_rt::{Obj, Owned, Py, R, Raised, raise};
+use cffi_rt::{Owned, Py, R, Raised, raise};
 
 /// A type, or a function type, of which C has no values: only pointers to it.
 pub(crate) enum Made {
@@ -53,9 +53,8 @@ pub(crate) fn function_where_type(py: Py<'_>, cx: &Context, ct: &CType) -> Raise
 /// Makes the type or function at word `i`.
 pub(crate) fn made(py: Py<'_>, cx: &Context, words: Words<'_>, i: usize) -> R<Made> {
     let op = match word(cx, words, i) {
-        Some(Word::Made(p)) => {
-            // SAFETY: places hold ctypes only, and the context keeps them alive.
-            let ct: Owned<CType> = unsafe { Obj::from_ptr(p.cast()).new_ref().cast_unchecked() };
+        Some(Word::Made(made)) => {
+            let ct = made.ctype(py);
             pending::settle(py, &ct)?;
             return Ok(Made::Type(ct));
         }
@@ -77,8 +76,7 @@ pub(crate) fn made(py: Py<'_>, cx: &Context, words: Words<'_>, i: usize) -> R<Ma
 /// `ffi.error` if the word belongs to another entry. Its place would get the wrong type.
 pub(crate) fn own_type(py: Py<'_>, cx: &Context, at: usize, op: Op, entry: usize) -> R<Option<Owned<CType>>> {
     match cx.decl().word(at) {
-        // SAFETY: places hold ctypes only, and the context keeps them alive.
-        Some(Word::Made(p)) => Ok(Some(unsafe { Obj::from_ptr(p.cast()).new_ref().cast_unchecked() })),
+        Some(Word::Made(made)) => Ok(Some(made.ctype(py))),
         Some(Word::Op(found)) if found == Opcode::new(op, entry.cast_signed()) => Ok(None),
         _ => {
             let what = if op == Op::Enum { "enum" } else { "struct or union" };

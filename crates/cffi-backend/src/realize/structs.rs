@@ -21,7 +21,7 @@ use crate::realize::pending;
 use crate::realize::pending::{Collecting, LayingOut};
 use crate::realize::words::Words;
 use crate::state::State;
-use cffi_rt::obj::OnceRef;
+use cffi_rt::obj::{Attached, OnceRef};
 use cffi_rt::{Obj, Owned, Py, R, Raised, raise, text};
 
 /// Returns the one opaque struct that represents C's `FILE` in all modules.
@@ -31,11 +31,7 @@ pub(crate) fn file(py: Py<'_>, st: &State) -> R<Owned<CType>> {
         let fresh = make::aggregate(py, st, "FILE", Kind::Struct)?;
         place.set_or_get(fresh.into_obj());
     }
-    match place.get() {
-        // SAFETY: only a ctype is ever put into this place.
-        Some(ct) => Ok(unsafe { ct.new_ref().cast_unchecked() }),
-        None => Err(py.no_memory()),
-    }
+    place.get().and_then(Obj::owned_as).ok_or_else(|| lost(py))
 }
 
 fn kind(s: &StructDecl<'_>) -> (Kind, &'static str) {
@@ -88,7 +84,7 @@ pub(crate) fn realize(py: Py<'_>, cx: &Context, i: usize) -> R<Owned<CType>> {
 
 fn set_lazy(cx: &Context, ct: &CType, index: usize) {
     if let Some(aggregate) = ct.aggregate() {
-        aggregate.set_lazy(Arc::new(Members { owner: cx.object(), index }));
+        aggregate.set_lazy(Arc::new(Members { owner: Attached::new(cx.object()), index }));
     }
 }
 
@@ -139,14 +135,9 @@ fn find_external(
 /// The members of a struct that have not been needed yet.
 struct Members {
     /// The FFI object, kept alive by the struct until it has its members.
-    owner: Owned<FfiObject>,
+    owner: Attached<Owned<FfiObject>>,
     index: usize,
 }
-
-// SAFETY: the reference is only used by attached threads.
-unsafe impl Send for Members {}
-// SAFETY: the members are only used by attached threads.
-unsafe impl Sync for Members {}
 
 impl LazyFields for Members {
     fn build(&self, py: Py<'_>, ct: &CType) -> R<()> {
@@ -159,13 +150,13 @@ impl LazyFields for Members {
     }
 
     fn visit(&self, f: &mut dyn FnMut(*mut ffi::PyObject)) {
-        f(self.owner.as_ptr());
+        f(self.owner.for_collector().as_ptr());
     }
 }
 
 impl Members {
     fn build_now(&self, py: Py<'_>, ct: &CType) -> R<()> {
-        let cx = self.owner.context();
+        let cx = self.owner.get(py).context();
         let Some(s) = cx.decl().struct_union(self.index) else { return Err(lost(py)) };
         let Some(aggregate) = ct.aggregate() else { return Err(lost(py)) };
         let _depth = Depth::enter(py)?;

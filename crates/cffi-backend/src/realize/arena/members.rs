@@ -13,29 +13,25 @@ use crate::inline::Inline;
 use crate::inline::node::{Body, FieldNode};
 use crate::realize::depth::Depth;
 use crate::realize::pending::{self, Collecting, LayingOut};
+use cffi_rt::obj::Attached;
 use cffi_rt::{Owned, Py, R, raise, text};
 
 /// The members of a struct or union that have not been needed yet.
 pub(super) struct Members {
     /// The FFI object, kept alive by the struct until it has its members.
-    owner: Owned<FfiObject>,
+    owner: Attached<Owned<FfiObject>>,
     ty: TypeId,
 }
 
-// SAFETY: the reference is only used by attached threads.
-unsafe impl Send for Members {}
-// SAFETY: the members are only used by attached threads.
-unsafe impl Sync for Members {}
-
 impl Members {
     pub(super) fn new(owner: Owned<FfiObject>, ty: TypeId) -> Members {
-        Members { owner, ty }
+        Members { owner: Attached::new(owner), ty }
     }
 
     /// Makes the members of the structs inside, the innermost first, so that nesting takes no stack.
     fn build_inner(&self, py: Py<'_>, inline: &Inline) -> R<()> {
         for ty in inline.unfinished_inside(py, self.ty)? {
-            ctype(py, &self.owner, inline, ty)?.force(py)?;
+            ctype(py, self.owner.get(py), inline, ty)?.force(py)?;
         }
         Ok(())
     }
@@ -70,7 +66,7 @@ impl Members {
     }
 
     fn member(&self, py: Py<'_>, inline: &Inline, field: &FieldNode) -> R<Declared> {
-        let ct = ctype(py, &self.owner, inline, field.ty)?;
+        let ct = ctype(py, self.owner.get(py), inline, field.ty)?;
         Ok(Declared {
             name: text::new_str(py, &field.name)?,
             ct,
@@ -88,7 +84,7 @@ fn contains_itself(py: Py<'_>, body: &Body) -> cffi_rt::Raised {
 
 impl LazyFields for Members {
     fn build(&self, py: Py<'_>, ct: &CType) -> R<()> {
-        let Some(inline) = self.owner.inline() else { return Err(lost(py)) };
+        let Some(inline) = self.owner.get(py).inline() else { return Err(lost(py)) };
         if pending::is_laying_out(ct) {
             return match inline.body(py, self.ty)? {
                 Some(body) => Err(contains_itself(py, &body)),
@@ -105,6 +101,6 @@ impl LazyFields for Members {
     }
 
     fn visit(&self, f: &mut dyn FnMut(*mut ffi::PyObject)) {
-        f(self.owner.as_ptr());
+        f(self.owner.for_collector().as_ptr());
     }
 }
