@@ -77,12 +77,12 @@ def _import(name: str) -> ModuleType:
 def read_ffi(ffi: Any, name: str = "ffi", *, reader: Reader | None = None) -> Module:
     """Reads the declarations of an FFI object in memory."""
     module, reader = Module(name), reader or Reader()
-    if hasattr(ffi, "_parser"):
-        module.is_inline = True
-        read_inline(module, reader, ffi)
-    elif found := declarations(ffi):
+    if found := declarations(ffi):
         module.is_declaring = True
         read_declared(module, reader, ffi, found)
+    elif hasattr(ffi, "_parser"):
+        module.is_inline = True
+        read_inline(module, reader, ffi)
     else:
         read_lib(module, reader, ffi, ffi.dlopen(None), is_compiled=False)
         read_types(module, reader, ffi)
@@ -105,8 +105,9 @@ def _is_lib(value: Any, backend: type) -> bool:
 
 
 def _is_of_front_end(value: Any, name: str) -> bool:
-    """Is a value of this class of `cffi.api`, or of a class derived from it?"""
-    return any(base.__module__ == "cffi.api" and base.__qualname__ == name for base in type(value).__mro__)
+    """Is a value of this class of `cffi.api` or `ferrocffi.frontend.api`, or of a class derived from it?"""
+    modules = ("cffi.api", "ferrocffi.frontend.api")
+    return any(base.__module__ in modules and base.__qualname__ == name for base in type(value).__mro__)
 
 
 def _has_more(source: ModuleType, known: set[str]) -> bool:
