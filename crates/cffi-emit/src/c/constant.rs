@@ -7,6 +7,7 @@ use cffi_types::decls::DeclId;
 use super::emitter::Emitter;
 use super::error::EmitError;
 use super::parts::GlobalEntry;
+use super::spell::Context;
 use crate::lower::Names;
 use crate::node::{Node, NodeId, Quals};
 
@@ -45,7 +46,7 @@ impl Emitter<'_> {
     /// Writes the function that stores the value of a constant of any other type, or the address of a function.
     pub(super) fn constant(&mut self, name: &str, node: NodeId) -> Result<(), EmitError> {
         self.declare_constant(name)?;
-        let pointer = self.spell(node, "*", "a C file")?;
+        let pointer = self.spell(node, "*", Context::Other("a C file"))?;
         let _ = writeln!(
             self.body,
             "static void _cffi_const_{name}(char *_cffi_o)\n{{\n  *({pointer})(void *)_cffi_o = {name};\n}}\n"
@@ -81,9 +82,9 @@ impl Emitter<'_> {
         };
         let spelled = match (self.names, decl) {
             (Names::Standard, Some(id)) if shown == node => {
-                self.spelled_as(node, self.maker.lower.decls.decl(id).ty, "a C file")?
+                self.spelled_as(node, self.maker.lower.decls.decl(id).ty, Context::Other("a C file"))?
             }
-            _ => self.spelled(shown, "a C file")?,
+            _ => self.spelled(shown, Context::Other("a C file"))?,
         };
         let head = spelled.qualified(&declarator, quals);
         let _ = writeln!(self.body, "static {head}\n{{\n  return {address}({name});\n}}\n");

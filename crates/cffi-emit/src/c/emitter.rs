@@ -1,6 +1,7 @@
 //! A source that is being written.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
+use std::rc::Rc;
 
 use cffi_types::decls::Decls;
 use cffi_types::types::RecordId;
@@ -8,6 +9,7 @@ use cffi_types::types::RecordId;
 use super::error::EmitError;
 use super::module::CModule;
 use super::parts::{Fields, GlobalEntry, Item, Member, RecordEntry};
+use super::spell::Spelled;
 use crate::lower::Names;
 use crate::maker::Maker;
 use crate::node::NodeId;
@@ -24,6 +26,8 @@ pub(super) struct Emitter<'a> {
     pub(super) module: &'a CModule,
     pub(super) version: u32,
     pub(super) members: HashMap<RecordId, Vec<Member>>,
+    /// Types as text.
+    pub(super) spellings: HashMap<NodeId, Rc<Spelled>>,
     /// The functions.
     pub(super) body: String,
     pub(super) globals: BTreeMap<String, GlobalEntry>,
@@ -46,6 +50,7 @@ impl<'a> Emitter<'a> {
             module,
             version: if module.embedding.is_some() { VERSION_EMBEDDED } else { VERSION_BASE },
             members: HashMap::new(),
+            spellings: HashMap::new(),
             body: String::new(),
             globals: BTreeMap::new(),
             fields: Fields::default(),

@@ -24,8 +24,7 @@ impl Emitter<'_> {
         let mut out = format!(
             "static struct _cffi_externpy_s _cffi_python_{name} =\n  {{ \"{module}.{name}\", {size}, 0, 0 }};\n\n"
         );
-        let params = prototype.parameter_list("_cffi_x");
-        let head = prototype.result.with(&format!("{}{name}({params})", prototype.convention()));
+        let head = prototype.result.with(&prototype.declarator(format_args!("{name}")));
         let linkage = match linkage {
             Linkage::Static => "static ",
             Linkage::External => "",

@@ -1,23 +1,30 @@
 //! Functions: one that C code calls, and one that Python calls.
 
 use std::fmt::Write as _;
+use std::rc::Rc;
 
 use cffi_types::decls::DeclId;
 use cffi_types::{Prim, PrimKind};
 
 use super::emitter::{Emitter, VERSION_CHAR16};
 use super::error::EmitError;
-use super::parts::{GlobalEntry, Prototype};
-use super::spell::Spelled;
-use crate::node::{Node, NodeId, Signature};
+use super::parts::{GlobalEntry, Prototype, value};
+use super::spell::{Context, Spelled};
+use crate::lower::Names;
+use crate::node::{Node, NodeId};
 
 /// How an argument becomes a C value.
+#[derive(Copy, Clone)]
 enum Conversion {
-    /// An expression, and the value that may mean an error.
-    Expression { text: String, error: String },
-    /// A function that stores the value.
+    /// An integer of any size.
+    Integer,
+    /// The result of a function, cast to the type.
+    Cast(&'static str),
+    /// A pointer to a function; the place of its type.
+    Function(u32),
+    /// A function stores the value; the place of the type.
     Stored(u32),
-    /// A pointer, which may need memory for an array.
+    /// A pointer, which may need memory for an array; the place of its type.
     Pointer(u32),
 }
 
@@ -52,40 +59,53 @@ impl Emitter<'_> {
 
     /// Returns a function with its types as text.
     pub(super) fn prototype(
-        &self,
+        &mut self,
         name: &str,
         node: NodeId,
         decl: Option<DeclId>,
     ) -> Result<Option<Prototype>, EmitError> {
         let Node::Function(signature) = self.maker.lower.nodes.get(node).clone() else { return Ok(None) };
+        let decl = decl.filter(|_| self.names == Names::Standard);
         let types = self.maker.lower.types();
         let declared = decl
             .and_then(|id| self.maker.lower.function_behind(self.maker.lower.decls.decl(id).ty))
             .map(|id| types.function_of(id));
-        let context = format!("argument of {name}");
-        let mut params = Vec::new();
+        let context = Context::Argument(name);
+        let mut params = Vec::with_capacity(signature.params.len());
         for (at, param) in signature.params.iter().enumerate() {
             let ty = declared.and_then(|function| types.params(function).get(at).copied());
             params.push(match ty {
-                Some(ty) => self.spelled_as(*param, ty, &context)?,
-                None => self.spelled(*param, &context)?,
+                Some(ty) => Rc::new(self.spelled_as(*param, ty, context)?),
+                None => self.shared_spelling(*param, context)?,
             });
         }
-        let context = format!("result of {name}");
+        let context = Context::Result(name);
         let result = match declared {
-            Some(function) => self.spelled_as(signature.result, function.result, &context)?,
-            None => self.spelled(signature.result, &context)?,
+            Some(function) => Rc::new(self.spelled_as(signature.result, function.result, context)?),
+            None => self.shared_spelling(signature.result, context)?,
         };
         Ok(Some(Prototype { signature, result, params }))
     }
 
+    /// Returns a type as text, which is made once.
+    fn shared_spelling(&mut self, node: NodeId, context: Context<'_>) -> Result<Rc<Spelled>, EmitError> {
+        if let Some(known) = self.spellings.get(&node) {
+            return Ok(known.clone());
+        }
+        let spelled = Rc::new(self.spelled(node, context)?);
+        self.spellings.insert(node, spelled.clone());
+        Ok(spelled)
+    }
+
     /// Writes the function whose address is that of the C function.
     fn direct(&mut self, name: &str, prototype: &Prototype) {
-        let params = prototype.parameter_list("_cffi_x");
-        let head = prototype.result.with(&format!("{}_cffi_d_{name}({params})", prototype.convention()));
         let result = if self.is_void(prototype.signature.result) { "" } else { "return " };
-        let call = call(name, &prototype.signature);
-        let _ = writeln!(self.body, "static {head}\n{{\n  {result}{call};\n}}");
+        let out = &mut self.body;
+        out.push_str("static ");
+        prototype.result.push(out, &prototype.declarator(format_args!("_cffi_d_{name}")));
+        let _ = write!(out, "\n{{\n  {result}");
+        prototype.push_call(out, name);
+        out.push_str(";\n}\n");
     }
 
     pub(super) fn is_void(&self, node: NodeId) -> bool {
@@ -94,90 +114,25 @@ impl Emitter<'_> {
 
     /// Writes the function that Python calls.
     fn wrapper(&mut self, name: &str, prototype: &Prototype) -> Result<(), EmitError> {
-        let signature = &prototype.signature;
-        let context = format!("argument of {name}");
-        let count = signature.params.len();
-        let mut conversions = Vec::new();
-        for (param, spelled) in signature.params.iter().zip(&prototype.params) {
-            conversions.push(self.conversion(*param, &spelled.with(""), &context)?);
+        let context = Context::Argument(name);
+        let mut conversions = Vec::with_capacity(prototype.params.len());
+        for param in &prototype.signature.params {
+            conversions.push(self.conversion(*param, context)?);
         }
         let result = self.result(name, prototype)?;
-        let has_room = conversions.iter().any(|conversion| matches!(conversion, Conversion::Pointer(_)));
-        let argument = match count {
-            0 | 1 => "_cffi_o0",
-            _ => "_cffi_args",
-        };
-        let mut out = format!(
-            "static _cffi_object\n_cffi_f_{name}(_cffi_object _cffi_self, _cffi_object {argument})\n{{\n"
-        );
-        for param in prototype.parameters("_cffi_x") {
-            let _ = writeln!(out, "  {param};");
-        }
-        for (at, _) in conversions.iter().enumerate().filter(|(_, c)| matches!(c, Conversion::Pointer(_))) {
-            let _ = writeln!(out, "  char *_cffi_p{at};");
-        }
-        if count > 1 {
-            let objects: Vec<String> = (0..count).map(|at| format!("_cffi_o{at}")).collect();
-            let _ = writeln!(out, "  _cffi_object {};", objects.join(", "));
-        }
-        if result.is_some() {
-            let _ = writeln!(out, "  {};", prototype.result.with("_cffi_r"));
-        }
-        out.push_str("  _cffi_thread _cffi_t;\n");
-        if has_room {
-            out.push_str("  _cffi_object _cffi_result = 0;\n  struct _cffi_room _cffi_m;\n");
-        }
-        out.push_str("  (void)_cffi_self;\n");
-        if count == 0 {
-            out.push_str("  (void)_cffi_o0;\n");
-        }
-        if count > 1 {
-            let places: Vec<String> = (0..count).map(|at| format!("&_cffi_o{at}")).collect();
-            let _ = writeln!(
-                out,
-                "  if (!_cffi_unpack(_cffi_args, \"{name}\", {count}, {count}, {}))\n    return 0;",
-                places.join(", ")
-            );
-        }
-        if has_room {
-            out.push_str("  _cffi_enter(&_cffi_m);\n");
-        }
-        let fail = if has_room { "goto _cffi_end" } else { "return 0" };
-        for (at, conversion) in conversions.iter().enumerate() {
-            convert(&mut out, at, conversion, &prototype.params[at], fail);
-        }
-        out.push_str("  _cffi_t = _cffi_before_call();\n");
-        let store = if result.is_some() { "_cffi_r = " } else { "" };
-        let _ = writeln!(out, "  {store}{};", call(name, signature));
-        out.push_str("  _cffi_after_call(_cffi_t);\n");
-        let result = result.as_deref().unwrap_or("_cffi_none()");
-        if has_room {
-            let _ = writeln!(
-                out,
-                "  _cffi_result = {result};\n_cffi_end:\n  _cffi_leave(&_cffi_m);\n  return _cffi_result;\n}}"
-            );
-        } else {
-            let _ = writeln!(out, "  return {result};\n}}");
-        }
-        self.body.push_str(&out);
+        push_wrapper(&mut self.body, name, prototype, &conversions, result.as_deref());
         Ok(())
     }
 
-    /// Returns how an argument becomes a C value. The object is `@` in expressions.
-    fn conversion(&mut self, node: NodeId, name: &str, context: &str) -> Result<Conversion, EmitError> {
+    /// Returns how an argument becomes a C value.
+    fn conversion(&mut self, node: NodeId, context: Context<'_>) -> Result<Conversion, EmitError> {
         let index = self.position(node);
         Ok(match *self.maker.lower.nodes.get(node) {
             Node::Primitive(prim) => self.primitive_argument(prim, index),
-            Node::UnknownNumber { float: false, .. } => integer_argument(name),
-            Node::UnknownNumber { float: true, .. } => Conversion::Expression {
-                text: format!("({name})_cffi_to_double(@)"),
-                error: format!("({name})-1"),
-            },
+            Node::UnknownNumber { float: false, .. } => Conversion::Integer,
+            Node::UnknownNumber { float: true, .. } => Conversion::Cast("_cffi_to_double"),
             Node::Pointer { .. } | Node::NamedPointer { .. } => Conversion::Pointer(index),
-            Node::FunctionPointer(_) => Conversion::Expression {
-                text: format!("({name})_cffi_to_pointer(@, _cffi_type({index}))"),
-                error: "0".to_owned(),
-            },
+            Node::FunctionPointer(_) => Conversion::Function(index),
             Node::Record(_) | Node::Enum(_) | Node::Unknown(_) => Conversion::Stored(index),
             _ => {
                 let shown = self.maker.lower.nodes.name(node);
@@ -187,9 +142,8 @@ impl Emitter<'_> {
     }
 
     fn primitive_argument(&mut self, prim: Prim, index: u32) -> Conversion {
-        let name = prim.name();
-        let function = match prim.kind() {
-            PrimKind::Signed | PrimKind::Unsigned => return integer_argument(name),
+        Conversion::Cast(match prim.kind() {
+            PrimKind::Signed | PrimKind::Unsigned => return Conversion::Integer,
             PrimKind::Complex => return Conversion::Stored(index),
             PrimKind::Bool => "_cffi_to_bool",
             PrimKind::Float => "_cffi_to_double",
@@ -206,9 +160,7 @@ impl Emitter<'_> {
                     "_cffi_to_char32_t"
                 }
             },
-        };
-        let error = format!("({name})-1");
-        Conversion::Expression { text: format!("({name}){function}(@)"), error }
+        })
     }
 
     /// Returns the expression that makes an object of the result `_cffi_r`, or `None` for `void`.
@@ -258,34 +210,121 @@ impl Emitter<'_> {
     }
 }
 
-fn integer_argument(name: &str) -> Conversion {
-    Conversion::Expression { text: format!("_cffi_to_int(@, {name})"), error: format!("({name})-1") }
+/// Writes the function that Python calls. `result` is the expression for its object, if there is one.
+fn push_wrapper(
+    out: &mut String,
+    name: &str,
+    prototype: &Prototype,
+    conversions: &[Conversion],
+    result: Option<&str>,
+) {
+    let count = conversions.len();
+    let pointers = || {
+        let numbered = conversions.iter().enumerate();
+        numbered.filter(|(_, conversion)| matches!(conversion, Conversion::Pointer(_))).map(|(at, _)| at)
+    };
+    let has_room = pointers().next().is_some();
+    let argument = if count > 1 { "_cffi_args" } else { "_cffi_o0" };
+    let _ = write!(
+        out,
+        "static _cffi_object\n_cffi_f_{name}(_cffi_object _cffi_self, _cffi_object {argument})\n{{\n"
+    );
+    for (at, param) in prototype.params.iter().enumerate() {
+        out.push_str("  ");
+        param.push(out, value(at, &mut [0; 16]));
+        out.push_str(";\n");
+    }
+    for at in pointers() {
+        let _ = writeln!(out, "  char *_cffi_p{at};");
+    }
+    if count > 1 {
+        out.push_str("  _cffi_object _cffi_o0");
+        for at in 1..count {
+            let _ = write!(out, ", _cffi_o{at}");
+        }
+        out.push_str(";\n");
+    }
+    if result.is_some() {
+        out.push_str("  ");
+        prototype.result.push(out, "_cffi_r");
+        out.push_str(";\n");
+    }
+    out.push_str("  _cffi_thread _cffi_t;\n");
+    if has_room {
+        out.push_str("  _cffi_object _cffi_result = 0;\n  struct _cffi_room _cffi_m;\n");
+    }
+    out.push_str("  (void)_cffi_self;\n");
+    if count == 0 {
+        out.push_str("  (void)_cffi_o0;\n");
+    }
+    if count > 1 {
+        let _ = write!(out, "  if (!_cffi_unpack(_cffi_args, \"{name}\", {count}, {count}");
+        for at in 0..count {
+            let _ = write!(out, ", &_cffi_o{at}");
+        }
+        out.push_str("))\n    return 0;\n");
+    }
+    if has_room {
+        out.push_str("  _cffi_enter(&_cffi_m);\n");
+    }
+    let fail = if has_room { "goto _cffi_end" } else { "return 0" };
+    for (at, (conversion, spelled)) in conversions.iter().zip(&prototype.params).enumerate() {
+        push_conversion(out, at, *conversion, spelled, fail);
+    }
+    out.push_str("  _cffi_t = _cffi_before_call();\n  ");
+    out.push_str(if result.is_some() { "_cffi_r = " } else { "" });
+    prototype.push_call(out, name);
+    out.push_str(";\n  _cffi_after_call(_cffi_t);\n");
+    let result = result.unwrap_or("_cffi_none()");
+    if has_room {
+        let _ = writeln!(
+            out,
+            "  _cffi_result = {result};\n_cffi_end:\n  _cffi_leave(&_cffi_m);\n  return _cffi_result;\n}}"
+        );
+    } else {
+        let _ = writeln!(out, "  return {result};\n}}");
+    }
 }
 
 /// Writes the conversion of an argument.
-fn convert(out: &mut String, at: usize, conversion: &Conversion, spelled: &Spelled, fail: &str) {
-    let object = format!("_cffi_o{at}");
-    let _ = match conversion {
-        Conversion::Expression { text, error } => writeln!(
-            out,
-            "  _cffi_x{at} = {};\n  if (_cffi_x{at} == {error} && _cffi_failed())\n    {fail};",
-            text.replace('@', &object)
-        ),
-        Conversion::Stored(index) => writeln!(
-            out,
-            "  if (_cffi_to_memory((char *)&_cffi_x{at}, _cffi_type({index}), {object}) < 0)\n    {fail};"
-        ),
-        Conversion::Pointer(index) => writeln!(
-            out,
-            "  if (_cffi_to_array(&_cffi_m, _cffi_type({index}), {object}, &_cffi_p{at}) < 0)\n    {fail};\n  \
-             _cffi_x{at} = ({})_cffi_p{at};",
-            spelled.with("")
-        ),
+fn push_conversion(out: &mut String, at: usize, conversion: Conversion, spelled: &Spelled, fail: &str) {
+    let error = match conversion {
+        Conversion::Stored(index) => {
+            let _ = writeln!(
+                out,
+                "  if (_cffi_to_memory((char *)&_cffi_x{at}, _cffi_type({index}), _cffi_o{at}) < 0)\n    {fail};"
+            );
+            return;
+        }
+        Conversion::Pointer(index) => {
+            let _ = write!(
+                out,
+                "  if (_cffi_to_array(&_cffi_m, _cffi_type({index}), _cffi_o{at}, &_cffi_p{at}) < 0)\n    {fail};\n  \
+                 _cffi_x{at} = ("
+            );
+            spelled.push(out, "");
+            let _ = writeln!(out, ")_cffi_p{at};");
+            return;
+        }
+        Conversion::Integer => {
+            let _ = write!(out, "  _cffi_x{at} = _cffi_to_int(_cffi_o{at}, ");
+            spelled.push(out, "");
+            ")-1"
+        }
+        Conversion::Cast(function) => {
+            let _ = write!(out, "  _cffi_x{at} = (");
+            spelled.push(out, "");
+            let _ = write!(out, "){function}(_cffi_o{at}");
+            ")-1"
+        }
+        Conversion::Function(index) => {
+            let _ = write!(out, "  _cffi_x{at} = (");
+            spelled.push(out, "");
+            let _ = write!(out, ")_cffi_to_pointer(_cffi_o{at}, _cffi_type({index})");
+            ")0"
+        }
     };
-}
-
-/// Returns the call of a function with the values of the arguments.
-pub(super) fn call(name: &str, signature: &Signature) -> String {
-    let values: Vec<String> = (0..signature.params.len()).map(|at| format!("_cffi_x{at}")).collect();
-    format!("{name}({})", values.join(", "))
+    let _ = write!(out, ");\n  if (_cffi_x{at} == (");
+    spelled.push(out, "");
+    let _ = writeln!(out, "{error} && _cffi_failed())\n    {fail};");
 }

@@ -1,5 +1,8 @@
 //! The parts of a source: declarations, members, and entries of the tables.
 
+use std::fmt::{self, Write as _};
+use std::rc::Rc;
+
 use cffi_types::decls::DeclId;
 use cffi_types::types::{EnumId, RecordId};
 
@@ -20,25 +23,66 @@ pub(super) struct Item {
 #[derive(Clone, Debug)]
 pub(super) struct Prototype {
     pub(super) signature: Signature,
-    pub(super) result: Spelled,
-    pub(super) params: Vec<Spelled>,
+    pub(super) result: Rc<Spelled>,
+    pub(super) params: Vec<Rc<Spelled>>,
 }
 
 impl Prototype {
-    /// Returns the parameters, each with a name of this prefix.
-    pub(super) fn parameters(&self, prefix: &str) -> Vec<String> {
-        self.params.iter().enumerate().map(|(at, param)| param.with(&format!("{prefix}{at}"))).collect()
+    /// Adds the list of parameters in a declaration to a text.
+    pub(super) fn push_parameters(&self, out: &mut String) {
+        if self.params.is_empty() {
+            out.push_str("void");
+        }
+        for (at, param) in self.params.iter().enumerate() {
+            if at > 0 {
+                out.push_str(", ");
+            }
+            param.push(out, value(at, &mut [0; 16]));
+        }
     }
 
-    /// Returns the list of parameters in a declaration.
-    pub(super) fn parameter_list(&self, prefix: &str) -> String {
-        if self.params.is_empty() { "void".to_owned() } else { self.parameters(prefix).join(", ") }
+    /// Returns the declarator of a function with this name in front of the parameters.
+    pub(super) fn declarator(&self, name: fmt::Arguments<'_>) -> String {
+        let mut out = String::with_capacity(64);
+        let _ = write!(out, "{}{name}(", self.convention());
+        self.push_parameters(&mut out);
+        out.push(')');
+        out
+    }
+
+    /// Adds the call of a function with the values of the arguments to a text.
+    pub(super) fn push_call(&self, out: &mut String, name: &str) {
+        out.push_str(name);
+        out.push('(');
+        for at in 0..self.params.len() {
+            if at > 0 {
+                out.push_str(", ");
+            }
+            out.push_str(value(at, &mut [0; 16]));
+        }
+        out.push(')');
     }
 
     /// Returns the calling convention with a space.
     pub(super) const fn convention(&self) -> &'static str {
         if self.signature.stdcall { "_cffi_stdcall " } else { "" }
     }
+}
+
+/// Returns the name of the variable with the value of an argument.
+pub(super) fn value(at: usize, buffer: &mut [u8; 16]) -> &str {
+    const PREFIX: &[u8] = b"_cffi_x";
+    let mut digits = [0; 8];
+    let (mut rest, mut count) = (at, 0);
+    while count == 0 || rest > 0 && count < digits.len() {
+        digits[count] = b'0' + (rest % 10) as u8;
+        (rest, count) = (rest / 10, count + 1);
+    }
+    buffer[..PREFIX.len()].copy_from_slice(PREFIX);
+    for (place, digit) in buffer[PREFIX.len()..].iter_mut().zip(digits[..count].iter().rev()) {
+        *place = *digit;
+    }
+    std::str::from_utf8(&buffer[..PREFIX.len() + count]).unwrap_or_default()
 }
 
 /// Which C code may call a Python function.

@@ -7,6 +7,7 @@ use cffi_types::types::{EnumId, RecordId, RecordKind, Shape};
 use super::emitter::Emitter;
 use super::error::EmitError;
 use super::parts::{FieldEntry, Reach, RecordEntry};
+use super::spell::Context;
 use crate::lower::Names;
 use crate::node::{Node, NodeId};
 
@@ -38,7 +39,7 @@ impl Emitter<'_> {
                 access.push_str("[0]");
             }
             // A type without a name in C cannot be compared.
-            if let Ok(spelled) = self.spelled(item, "a member")
+            if let Ok(spelled) = self.spelled(item, Context::Other("a member"))
                 && self.names == Names::Declared
             {
                 let pointer = spelled.qualified("*_cffi_m", member.quals);

@@ -1,5 +1,7 @@
 //! C types as text.
 
+use std::fmt;
+
 use cffi_types::types::Shape;
 use cffi_types::{QualType, Quals as CQuals};
 
@@ -23,22 +25,70 @@ impl Spelled {
 
     /// Returns the type with qualifiers and a declarator.
     pub(super) fn qualified(&self, declarator: &str, quals: Quals) -> String {
+        let mut out = String::new();
+        self.push_qualified(&mut out, declarator, quals);
+        out
+    }
+
+    /// Adds the type with a declarator to a text.
+    pub(super) fn push(&self, out: &mut String, declarator: &str) {
+        self.push_qualified(out, declarator, Quals::default());
+    }
+
+    fn push_qualified(&self, out: &mut String, declarator: &str, quals: Quals) {
         let Spelled { head, tail } = self;
-        let declarator = if declarator.starts_with('*') && tail.starts_with('[') {
-            format!("({declarator})")
+        out.push_str(head);
+        if quals != Quals::default() {
+            let inner = Spelled { head: String::new(), tail: tail.clone() };
+            let mut placed = String::new();
+            inner.push_plain(&mut placed, declarator);
+            out.push_str(&quals.qualify(&placed));
         } else {
-            match declarator.as_bytes().first() {
-                Some(b'[' | b'(') | None => declarator.to_owned(),
-                Some(_) => format!(" {declarator}"),
+            self.push_plain(out, declarator);
+        }
+        out.push_str(tail);
+    }
+
+    /// Adds a declarator as it is in the type.
+    fn push_plain(&self, out: &mut String, declarator: &str) {
+        match declarator.as_bytes().first() {
+            Some(b'*') if self.tail.starts_with('[') => {
+                out.push('(');
+                out.push_str(declarator);
+                out.push(')');
+                return;
             }
-        };
-        format!("{head}{}{tail}", quals.qualify(&declarator))
+            Some(b'[' | b'(') | None => {}
+            Some(_) => out.push(' '),
+        }
+        out.push_str(declarator);
+    }
+}
+
+/// What a type is for, as errors tell it.
+#[derive(Copy, Clone, Debug)]
+pub(super) enum Context<'c> {
+    /// An argument of a function.
+    Argument(&'c str),
+    /// The result of a function.
+    Result(&'c str),
+    /// Something else.
+    Other(&'c str),
+}
+
+impl fmt::Display for Context<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Context::Argument(name) => write!(f, "argument of {name}"),
+            Context::Result(name) => write!(f, "result of {name}"),
+            Context::Other(text) => f.write_str(text),
+        }
     }
 }
 
 impl Emitter<'_> {
     /// Returns a type as text. `context` says in errors what the type is for.
-    pub(super) fn spelled(&self, node: NodeId, context: &str) -> Result<Spelled, EmitError> {
+    pub(super) fn spelled(&self, node: NodeId, context: Context<'_>) -> Result<Spelled, EmitError> {
         let name = self.maker.lower.nodes.full_name(node);
         if name.text.contains('$') {
             let shown = &name.text;
@@ -51,7 +101,12 @@ impl Emitter<'_> {
     }
 
     /// Returns a type of a header as text, with the typedef names that the header uses.
-    pub(super) fn spelled_as(&self, node: NodeId, ty: QualType, context: &str) -> Result<Spelled, EmitError> {
+    pub(super) fn spelled_as(
+        &self,
+        node: NodeId,
+        ty: QualType,
+        context: Context<'_>,
+    ) -> Result<Spelled, EmitError> {
         let by_name = self.spelled(node, context)?;
         let types = self.maker.lower.types();
         let (shape, quals) = types.resolve(ty);
@@ -73,7 +128,12 @@ impl Emitter<'_> {
     }
 
     /// Returns a type with a declarator.
-    pub(super) fn spell(&self, node: NodeId, declarator: &str, context: &str) -> Result<String, EmitError> {
+    pub(super) fn spell(
+        &self,
+        node: NodeId,
+        declarator: &str,
+        context: Context<'_>,
+    ) -> Result<String, EmitError> {
         Ok(self.spelled(node, context)?.with(declarator))
     }
 }

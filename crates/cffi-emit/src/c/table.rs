@@ -165,12 +165,13 @@ impl Emitter<'_> {
     /// Returns the tables behind that of the types.
     pub(super) fn table_text(&self) -> String {
         let mut out = String::new();
-        let globals: Vec<String> = self
-            .globals
-            .iter()
-            .map(|(name, g)| format!("  {{ \"{name}\", (void *){}, {}, {} }},\n", g.address, g.op, g.size))
-            .collect();
-        push_table(&mut out, "global", &globals);
+        if !self.globals.is_empty() {
+            out.push_str("static const struct _cffi_global_s _cffi_globals[] = {\n");
+            for (name, g) in &self.globals {
+                let _ = writeln!(out, "  {{ \"{name}\", (void *){}, {}, {} }},", g.address, g.op, g.size);
+            }
+            out.push_str("};\n\n");
+        }
         let fields: Vec<String> = self
             .fields
             .0

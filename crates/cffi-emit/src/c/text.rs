@@ -11,7 +11,7 @@ impl Emitter<'_> {
     /// Returns the whole source.
     pub(super) fn assemble(&self) -> String {
         let module = self.module;
-        let mut out = String::with_capacity(SUPPORT.len() + module.preamble.len() + 2 * self.body.len());
+        let mut out = String::with_capacity(SUPPORT.len() + module.preamble.len() + self.body.len() * 3 / 2);
         out.push_str("/* Written by ferrocffi. Changes are lost when it is written again. */\n\n");
         if module.embedding.is_some() {
             out.push_str("#define _CFFI_USE_EMBEDDING\n");
@@ -37,14 +37,20 @@ impl Emitter<'_> {
         out.push_str("static void *_cffi_types[] = {\n");
         let words = self.type_words();
         for (at, (word, name)) in words.iter().enumerate() {
-            let _ = match name {
-                Some(name) => writeln!(
-                    out,
-                    "  /* {at} */ {word}, /* {} */",
-                    name.replace("*/", "* /").replace("/*", "/ *")
-                ),
-                None => writeln!(out, "  /* {at} */ {word},"),
-            };
+            let _ = write!(out, "  /* {at} */ {word},");
+            match name {
+                // The stock front end names arrays of unknown length with a comment.
+                Some(name) if name.contains('/') => {
+                    let _ = write!(out, " /* {} */", name.replace("*/", "* /").replace("/*", "/ *"));
+                }
+                Some(name) => {
+                    out.push_str(" /* ");
+                    out.push_str(name);
+                    out.push_str(" */");
+                }
+                None => {}
+            }
+            out.push('\n');
         }
         if words.is_empty() {
             out.push_str("  0\n");
