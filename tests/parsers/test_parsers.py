@@ -28,6 +28,13 @@ PROGRAMS: list[list[Step]] = [
     [("type", "enum { A = 3 } *[A]")],
     [("cdef", "enum e { A } f1(enum e);", {})],
     [("cdef", "struct s { enum { A = 2 } a, b[A]; enum { B = 3 } c : B; };", {})],
+    # Calling conventions are where qualifiers can be.
+    [("cdef", "int __stdcall f1(int), (__stdcall *v1)(int);", {})],
+    [("cdef", "int ((__stdcall *v1))(int);", {})],
+    [("cdef", "int __stdcall f1(int), v1;", {})],
+    [("cdef", "int *__stdcall f1(int), *v1; struct s { int (__stdcall *m)(int), n; };", {})],
+    # Each declaration without a storage class has its warning.
+    [("cdef", "extern union u1 v1; union u1 v1; int v2; int v2;", {})],
     # Names of types in parentheses.
     [("cdef", "typedef int t1; int f1(t1 (*t1)(int));", {})],
     [("cdef", "typedef int t1; int f1(t1 *t1, int t1[3]);", {})],

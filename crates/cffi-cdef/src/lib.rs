@@ -40,6 +40,10 @@ mod toolchain;
 mod words;
 
 /// The message for a text that there is too little memory for.
+/// The message about a comment without an end.
+pub const OPEN_COMMENT: &str = "the comment is not closed";
+/// The message about types and expressions with more levels than the parser follows.
+pub const TOO_DEEP: &str = "this is nested too deeply";
 pub(crate) const NO_MEMORY: &str = "there is not enough memory for a text of this size";
 
 /// Returns whether there is enough memory to read a text of so many bytes. Lists later grow without such a check, so

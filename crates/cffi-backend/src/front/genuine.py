@@ -54,6 +54,14 @@ def check_type_string(parser, cdecl):
             raise error(f'cannot parse "{cdecl}"\n<cdef source string>:1: before: )')
 
 
+def refuse_open_comment(parser, text, line, column):
+    """Refuses a text with a comment that is not closed, as the genuine parser does."""
+    shown = text.split("\n")[line - 1].strip()
+    message = "Comments are not supported, see https://github.com/eliben/pycparser#3using."
+    error = import_module(package_of(parser) + ".error").CDefError
+    raise error(f'cannot parse "{shown}"\n<cdef source string>:{line}:{column}: {message}')
+
+
 def current(parser):
     """Returns the genuine parser, which reads everything that was accepted if nobody needed it before."""
     known = parser._known()

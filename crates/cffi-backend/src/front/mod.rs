@@ -9,6 +9,7 @@ pub(crate) mod counts;
 mod deferred;
 mod genuine;
 mod graph;
+mod hopeless;
 mod libraries;
 mod methods;
 mod options;

@@ -10,8 +10,9 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use pyo3_ffi as ffi;
 
+use super::hopeless::Hopeless;
 use super::options::Given;
-use super::{counts, deferred, genuine, graph, options, warnings};
+use super::{counts, deferred, genuine, graph, hopeless, options, warnings};
 use crate::decls::object::{self, FfiObject};
 use crate::ffi_obj::methods::header;
 use crate::realize::inline;
@@ -20,7 +21,7 @@ use cffi_rt::class::{self, OwnDict, Trace, Visit};
 use cffi_rt::name_cache::NameCache;
 use cffi_rt::obj::OnceRef;
 use cffi_rt::slots::{METHODS_END, Table, method, slot};
-use cffi_rt::{Args, Exc, Obj, Owned, Params, Py, R, attr, dict, function, num, raise, seq, text};
+use cffi_rt::{Args, Exc, Obj, Owned, Params, Py, R, Raised, attr, dict, function, num, raise, seq, text};
 
 /// The genuine parser, if it is in use. The lock is held to copy or exchange the reference, never while Python code runs.
 struct Genuine(Mutex<Option<Owned>>);
@@ -241,7 +242,15 @@ pub(super) fn take(py: Py<'_>, parser: &CdefParser, source: &Obj, given: &Given<
         return Ok(None);
     }
     let core = parser.core(py)?;
-    let Ok((report, defined)) = inline::declare(py, core, source_text, options)? else { return Ok(None) };
+    let (report, defined) = match inline::declare(py, core, source_text, options)? {
+        Ok(accepted) => accepted,
+        Err(refusal) => {
+            return match hopeless::check(source_text, &refusal) {
+                Some(reason) => Err(refuse(py, parser, source, reason)),
+                None => Ok(None),
+            };
+        }
+    };
     let (replace, pack) = (py.bool(options.replace), num::from_u64(py, options.pack.into())?);
     let exported = options::truth(py, given.dllexport)?;
     if exported {
@@ -257,6 +266,20 @@ pub(super) fn take(py: Py<'_>, parser: &CdefParser, source: &Obj, given: &Given<
     counts::add(&backend.state(py)?.front.taken);
     let texts = core.begin_inline(py)?.with(|session| warnings::texts(&session.decls, &report));
     Ok(Some(Taken { defined, warnings: texts }))
+}
+
+/// Makes the exception of the genuine parser for a text that it does not get.
+#[cold]
+pub(super) fn refuse(py: Py<'_>, parser: &CdefParser, source: &Obj, reason: Hopeless) -> Raised {
+    let Hopeless::OpenComment(line, column) = reason else { return hopeless::too_deep(py) };
+    let refused = || -> R {
+        let (line, column) = (num::from_u64(py, line.into())?, num::from_u64(py, column.into())?);
+        genuine::call(py, parser, "refuse_open_comment", &[parser, source, &line, &column])
+    };
+    match refused() {
+        Err(raised) => raised,
+        Ok(_) => raise!(py, System, "a comment that is not closed is not refused"),
+    }
 }
 
 /// What is left to do after a text was declared.

@@ -65,6 +65,9 @@ pub struct Report {
 /// The file name that messages give to texts of `cdef()`.
 const NAME: &str = "<cdef source string>";
 
+/// The largest number of tokens for which a session keeps room.
+const KEPT_TOKENS: usize = 1 << 14;
+
 impl Session {
     /// Makes a session without declarations.
     #[must_use]
@@ -172,6 +175,10 @@ impl Session {
         let mut scratch = parser.leave();
         let warnings = std::mem::take(&mut scratch.cdef.warnings);
         self.tokens = text.tokens;
+        // The buffers serve the next text, which is seldom as long as a header.
+        if self.tokens.capacity() > KEPT_TOKENS {
+            self.tokens = Vec::new();
+        }
         let outcome = match outcome {
             Ok(_) if self.decls.types.is_exhausted() => {
                 Err(Box::new(Problem::error(Loc::UNKNOWN, "the declarations have too many types")))
@@ -181,6 +188,7 @@ impl Session {
         let result = match outcome {
             Ok(value) => {
                 scratch.cdef.constants_before.clear();
+                scratch.cdef.constants_before.shrink_to(KEPT_TOKENS / 16);
                 if self.decls.types.has_changes() {
                     self.decls.types.lay_out_records();
                     self.definitions += 1;

@@ -42,6 +42,8 @@ pub(crate) struct State {
     pub(crate) known_constants: Option<usize>,
     /// Whether the current declaration contains `[...]`.
     pub(crate) elided: bool,
+    /// Whether a calling convention follows directly the type of the declaration that is being read.
+    pub(crate) base_convention: bool,
     /// Whether the array lengths that were read last in the body of a struct contain `[...]`.
     pub(crate) last_elided: bool,
     /// Whether the declarator that is being read is the first one of its declaration.

@@ -164,7 +164,7 @@ impl Lexer {
             }
             from += star + 1;
         }
-        self.problems.push(Problem::error(self.base.plus(self.at), "the comment is not closed"));
+        self.problems.push(Problem::error(self.base.plus(self.at), crate::OPEN_COMMENT));
         self.text.len()
     }
 

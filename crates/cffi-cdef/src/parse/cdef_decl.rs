@@ -56,13 +56,12 @@ impl Parser<'_> {
                 return self.declare_constant(token, ty, value);
             }
         }
-        let first = self.decls.len();
         self.register(DeclKind::Variable, token, ty, flags, None, declarator, attributes, start)?;
         let constant = ty.quals().contains(Quals::CONST) && !matches!(shape, Shape::Array { .. });
         let storage = specifiers.storage;
         let bare = !storage.flags.intersects(DeclFlags::EXTERN | DeclFlags::STATIC | DeclFlags::THREAD_LOCAL)
             && !storage.other;
-        if bare && !constant && self.decls.len() > first {
+        if bare && !constant {
             let name = self.symbol(token.atom);
             if let Some(id) = self.decls.ordinary(name) {
                 let kind = WarningKind::GlobalVariable(id);

@@ -135,7 +135,15 @@ impl Parser<'_> {
     /// Reads the `*` before the name, with qualifiers. Returns a calling convention after the last `*`, since it
     /// belongs to the function that the name denotes.
     fn prefix(&mut self, parts: &mut Vec<Chunk>, attributes: &mut Attributes) -> Parsed<Option<Convention>> {
+        let start = self.at;
         let mut convention = self.prefix_attributes(attributes)?;
+        if convention.is_some() && !self.is_c() {
+            match self.kind_before(start) {
+                Some(Kind::Comma | Kind::LParen) => return Err(self.unexpected("a declarator")),
+                Some(Kind::Star) => {}
+                _ => self.cdef.base_convention = true,
+            }
+        }
         loop {
             match self.peek().kind {
                 // Apple's blocks (`^`) are pointers, too.
@@ -157,6 +165,16 @@ impl Parser<'_> {
                 }
             }
             parts.push(Chunk::Pointer(quals));
+        }
+    }
+
+    /// Returns the kind of the token before a convention, or before the `(` before it. The stock front end puts qualifiers
+    /// there, which need a type or a `*` before them, and belong to the type in all declarators if it is the type.
+    fn kind_before(&self, start: usize) -> Option<Kind> {
+        let kind_before = |at: usize| at.checked_sub(1).map(|at| self.input.tokens[at].kind);
+        match kind_before(start) {
+            Some(Kind::LParen) => kind_before(start - 1),
+            before => before,
         }
     }
 

@@ -96,6 +96,7 @@ impl Parser<'_> {
         }
         self.cdef.first_enum = self.decls.types.enum_ids().len();
         self.cdef.known_constants = None;
+        self.cdef.base_convention = false;
         let specifiers = self.specifiers()?;
         if self.peek().kind == Kind::Semi {
             return self.without_declarators(&specifiers);
@@ -119,6 +120,9 @@ impl Parser<'_> {
             }
             if !self.take(Kind::Comma) {
                 break;
+            }
+            if self.cdef.base_convention {
+                return Err(self.unexpected("';' behind a function with a calling convention"));
             }
             let mut next = Attributes::default();
             self.attributes(&mut next)?;

@@ -244,7 +244,7 @@ impl<'p> Parser<'p> {
     pub(crate) fn deeper(&mut self) -> Parsed<()> {
         self.depth += 1;
         if self.depth > self.input.options.limits.depth {
-            return Err(self.refuse(self.loc(), "this is nested too deeply"));
+            return Err(self.refuse(self.loc(), crate::TOO_DEEP));
         }
         Ok(())
     }
@@ -277,6 +277,7 @@ impl<'p> Parser<'p> {
         self.cdef.parameter_depth = 0;
         self.cdef.elided = false;
         self.cdef.last_elided = false;
+        self.cdef.base_convention = false;
         self.cdef.known_constants = None;
         self.chunks.clear();
         self.params.clear();

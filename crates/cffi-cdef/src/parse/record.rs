@@ -180,6 +180,7 @@ impl Parser<'_> {
 
     /// Reads one declaration of members. Returns whether one of them makes the struct a partial one.
     fn members(&mut self) -> Parsed<bool> {
+        self.cdef.base_convention = false;
         let specifiers = self.specifiers()?;
         if specifiers.storage != Storage::default() {
             return Err(self.refuse(specifiers.loc, "a member cannot have a storage class"));
@@ -227,6 +228,9 @@ impl Parser<'_> {
             self.cdef.known_constants = None;
             if !self.take(Kind::Comma) {
                 break;
+            }
+            if self.cdef.base_convention {
+                return Err(self.unexpected("';' behind a function with a calling convention"));
             }
             // GNU C: attributes before the next declarator apply to that declarator only.
             let mut next = Attributes::default();
