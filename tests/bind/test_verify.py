@@ -64,6 +64,13 @@ def test_a_header_of_the_object_itself(header: str) -> None:
     assert report.ok and report.facts > 90
 
 
+def test_the_stub_of_an_object_with_headers(header: str) -> None:
+    ffi = ferrocffi.FFI()
+    ffi.header(header)
+    stub = ffi.stubs()
+    assert "def scale(self, what: " in stub and "class struct_point" in stub and "LIMIT" in stub
+
+
 def test_what_the_headers_do_not_have(header: str) -> None:
     ffi = declaring("struct secret { int a; }; int hidden(int); enum { NOBODY }; extern int silent;")
     report = ferrocffi.verify_layouts(ffi, header)

@@ -7,6 +7,9 @@ use crate::lex::{Kind, Token};
 use crate::parse::{Parsed, Parser};
 use crate::words;
 
+/// The levels of nesting that one of these operators counts as, besides that of its operand.
+const LEVELS: usize = 2;
+
 impl Parser<'_> {
     /// Reads a built-in operator, if the next token is one.
     pub(super) fn builtin(&mut self, token: Token) -> Parsed<Option<Operand>> {
@@ -14,6 +17,8 @@ impl Parser<'_> {
             self.at += 1;
             return Ok(Some(operand));
         }
+        // Their functions take more of the stack than a parenthesis does, so each counts as several levels.
+        self.count_levels(LEVELS);
         let operand = match token.atom {
             words::BUILTIN_OFFSETOF => {
                 self.at += 1;
@@ -39,8 +44,12 @@ impl Parser<'_> {
             words::BUILTIN_BSWAP16 => self.swap(2, Prim::UShort)?,
             words::BUILTIN_BSWAP32 => self.swap(4, Prim::UInt)?,
             words::BUILTIN_BSWAP64 => self.swap(8, Prim::ULong)?,
-            _ => return Ok(None),
+            _ => {
+                self.uncount_levels(LEVELS);
+                return Ok(None);
+            }
         };
+        self.uncount_levels(LEVELS);
         Ok(Some(operand))
     }
 

@@ -254,6 +254,18 @@ impl<'p> Parser<'p> {
         self.depth -= 1;
     }
 
+    /// Counts levels whose limit the next [`Parser::deeper`] checks.
+    #[inline]
+    pub(crate) fn count_levels(&mut self, levels: usize) {
+        self.depth += levels;
+    }
+
+    /// Ends the levels of [`Parser::count_levels`].
+    #[inline]
+    pub(crate) fn uncount_levels(&mut self, levels: usize) {
+        self.depth -= levels;
+    }
+
     /// Tries to read something. If it is refused, the state is restored, except that the tokens stay taken.
     pub(crate) fn attempt<T>(&mut self, read: impl FnOnce(&mut Self) -> Parsed<T>) -> Parsed<T> {
         let (depth, unevaluated) = (self.depth, self.unevaluated);
