@@ -130,15 +130,15 @@ def work():
         for name in [*dir(lib)][:50]:
             try:
                 getattr(lib, name)
-            except (AttributeError, ffi.error, ValueError, TypeError, NotImplementedError, OverflowError):
+            except (AttributeError, ffi.error, ValueError, TypeError, NotImplementedError, OverflowError, RuntimeError):
                 pass
         for kind in ffi.list_types():
             for name in kind[:50]:
                 try:
                     ffi.sizeof(name)
-                except (ffi.error, ValueError, TypeError, NotImplementedError, OverflowError):
+                except (ffi.error, ValueError, TypeError, NotImplementedError, OverflowError, RuntimeError):
                     pass
-    except (HeaderError, MemoryError) as error:
+    except (HeaderError, MemoryError, RuntimeError) as error:
         print(type(error).__name__)
     print("ended")
 

@@ -245,3 +245,30 @@ def test_callbacks_of_types_that_a_header_declares(tmp_path: Path, decorated: bo
     assert ffi.typeof(function) is ffi.typeof("twice_t")
     with pytest.raises(Exception, match="no_such_type"):
         ffi.callback("no_such_type")
+
+
+def test_a_macro_hides_an_enumerator(tmp_path: Path) -> None:
+    text = "enum modes { FIRST, SECOND, MODES };\n#define MODES (MODES - 1)\n#define SECOND SECOND\n"
+    header = tmp_path / "hidden.h"
+    header.write_text(text, encoding="utf-8")
+    ffi = FFI()
+    ffi.header(str(header))
+    lib = ffi.dlopen(None)
+    module, _ = bound(tmp_path, text, libraries=["c"])
+    for each in (lib, module.lib):
+        assert (each.FIRST, each.SECOND, each.MODES) == (0, 1, 1)
+
+
+def test_attributes_behind_a_tag(tmp_path: Path) -> None:
+    text = """
+        struct desc { unsigned long long addr; };
+        typedef struct desc __attribute__((aligned(16))) desc_t;
+        struct ring { char c; desc_t *p; char d; desc_t first; struct desc __attribute__((packed)) second; };
+    """
+    module, _ = bound(tmp_path, text, libraries=["c"])
+    header = tmp_path / "ring.h"
+    header.write_text(text, encoding="utf-8")
+    ffi = FFI()
+    ffi.header(str(header))
+    for each in (ffi, module.ffi):
+        assert each.offsetof("struct ring", "first") == 32 and each.sizeof("struct ring") == 48

@@ -195,8 +195,11 @@ impl Maker<'_> {
                 _ => continue,
             };
             self.tables.sources.entry(name.clone()).or_insert(decl);
-            // Enumerators are there already, and a macro may repeat one.
-            self.tables.globals.entry(name).or_insert(Global { op, value });
+            // Enumerators are there already. A macro may repeat one, or hide it with another value.
+            let global = self.tables.globals.entry(name).or_insert(Global { op, value });
+            if let Part::Integer(_) = part {
+                global.value = value;
+            }
         }
     }
 }

@@ -161,8 +161,10 @@ impl Session {
                 continue;
             };
             let pointer = matches!(self.decls.types.resolve(ty).0, Shape::Pointer(_));
-            // A macro may have the name of an enumerator, which it stands for.
-            let taken = decl.kind == DeclKind::Macro && self.decls.ordinary(decl.name).is_some();
+            // A macro may have the name of an enumerator, which it hides, or of a function or variable.
+            let other = self.decls.ordinary(decl.name).map(|id| self.decls.decl(id).kind);
+            let taken =
+                decl.kind == DeclKind::Macro && other.is_some_and(|kind| kind != DeclKind::Enumerator);
             if !pointer && !taken {
                 self.scratch.cdef.constants.insert(decl.name, value);
             }

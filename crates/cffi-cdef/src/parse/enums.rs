@@ -17,13 +17,16 @@ impl Parser<'_> {
         let mut attributes = Attributes::default();
         self.attributes(&mut attributes)?;
         let tag = self.is_name(self.peek()).then(|| self.next());
+        let mut behind = Attributes::default();
         if tag.is_some() {
-            self.attributes(&mut attributes)?;
+            self.attributes(&mut behind)?;
         }
         specifiers.has_tag = true;
         let fixed = self.fixed_type()?;
         if self.peek().kind != Kind::LBrace {
             let Some(tag) = tag else { return Err(self.unexpected("a tag or '{'")) };
+            // Attributes behind the tag belong to what is declared, not to the type.
+            specifiers.attributes.merge(&behind);
             let (id, ty) = self.enum_of_tag(tag)?;
             let is_new = self.decls.types.enum_ids().skip(self.cdef.first_enum).any(|new| new == id);
             if !self.is_c() && self.in_parameters() && is_new && !self.decls.types.enumerators(id).is_empty()
@@ -42,6 +45,7 @@ impl Parser<'_> {
             }
             return Ok(ty.into());
         }
+        attributes.merge(&behind);
         self.at += 1;
         if let Some(tag) = tag.filter(|_| !self.is_c())
             && self.find_tag(DeclKind::Enum, tag)?.is_some()

@@ -19,15 +19,19 @@ impl Parser<'_> {
         let mut attributes = Attributes::default();
         self.attributes(&mut attributes)?;
         let tag = self.is_name(self.peek()).then(|| self.next());
+        let mut behind = Attributes::default();
         if tag.is_some() {
-            self.attributes(&mut attributes)?;
+            self.attributes(&mut behind)?;
         }
         specifiers.has_tag = true;
         if self.peek().kind != Kind::LBrace {
             let Some(tag) = tag else { return Err(self.unexpected("a tag or '{'")) };
+            // Without a body, attributes behind the tag belong to what is declared, and those before it to nothing.
+            specifiers.attributes.merge(&behind);
             // In an inner scope `struct s;` would declare a new type, but the parser has only one scope.
             return Ok(self.record_of_tag(kind, tag)?.1.into());
         }
+        attributes.merge(&behind);
         self.at += 1;
         let (id, ty) = match tag {
             Some(tag) => self.record_of_tag(kind, tag)?,

@@ -225,3 +225,25 @@ fn conventions_may_be_behind() {
         decls.types.fields(id).iter().map(|field| decls.types.spell(field.ty, "")).collect();
     assert!(members[0].contains("ms_abi") && !members[1].contains("ms_abi"), "{members:?}");
 }
+
+#[test]
+fn attributes_behind_a_tag_belong_to_the_declaration() {
+    let decls = decls(
+        "struct s { long a; }; union u { int a; }; enum e { A };\n\
+         typedef struct s __attribute__((aligned(32))) t1; typedef union u __attribute__((aligned(16))) t2;\n\
+         typedef enum e __attribute__((aligned(8))) t3; typedef struct __attribute__((aligned(64))) s t4;\n\
+         typedef struct { char c; struct s __attribute__((aligned(64))) x; } t5;\n\
+         typedef struct { char c; struct s __attribute__((packed)) x; } t6; typedef struct { char c; t1 x; } t7;",
+    );
+    for (name, wanted) in [
+        ("t1", (8, 32)),
+        ("t2", (4, 16)),
+        ("t3", (4, 8)),
+        ("t4", (8, 8)),
+        ("t5", (128, 64)),
+        ("t6", (9, 1)),
+        ("t7", (64, 32)),
+    ] {
+        assert_eq!(size_and_align(&decls, name), wanted, "{name}");
+    }
+}

@@ -144,6 +144,7 @@ impl Facts {
                     facts.same_type(unit, &format!("__typeof__({name})"), decl.ty);
                 }
                 DeclKind::Function | DeclKind::Variable => {}
+                DeclKind::Enumerator if is_macro(unit, decl.name) => {}
                 DeclKind::Enumerator | DeclKind::Macro => {
                     if let Some(value) = decl.value {
                         facts.constant(unit, name, decls.constant(value), decl.kind == DeclKind::Macro);
