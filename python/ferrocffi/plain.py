@@ -89,6 +89,10 @@ def verdict(results: Iterable[Result]) -> str:
     return f"{text}, {skipped} skipped" if skipped else text
 
 
+_LEFT_OUT = 60
+"""How many of the declarations that are left out people see without asking for more."""
+
+
 def bind_lines(made: Made, *, verbose: bool) -> Iterator[str]:
     """What a module from headers has, and what it lacks."""
     state = "written" if made.changed else "unchanged"
@@ -100,9 +104,12 @@ def bind_lines(made: Made, *, verbose: bool) -> Iterator[str]:
     shown = made.left_out if verbose else others
     if shown:
         yield "not, or not wholly, in the module:"
-    for left in shown:
+    most = len(shown) if verbose else _LEFT_OUT
+    for left in shown[:most]:
         place = f" ({left.file}:{left.line})" if left.file else ""
         yield f"  {left.kind} {left.name}: {left.reason}{place}"
+    if len(shown) > most:
+        yield f"  and {len(shown) - most} more; --verbose and the end of the module list them"
     if macros and not verbose:
         count = "1 macro is not a constant" if len(macros) == 1 else f"{len(macros)} macros are not constants"
         yield f"{count}; --verbose and the end of the module list {'it' if len(macros) == 1 else 'them'}"

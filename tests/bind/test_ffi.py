@@ -11,6 +11,8 @@ import ferrocffi
 import pytest
 from ferrocffi.headers import HeaderError
 
+from tests.bind.making import bound
+
 LIBC = (
     "ucrtbase.dll" if sys.platform == "win32" else "libc.dylib" if sys.platform == "darwin" else "libc.so.6"
 )
@@ -251,7 +253,7 @@ def test_a_macro_hides_an_enumerator(tmp_path: Path) -> None:
     text = "enum modes { FIRST, SECOND, MODES };\n#define MODES (MODES - 1)\n#define SECOND SECOND\n"
     header = tmp_path / "hidden.h"
     header.write_text(text, encoding="utf-8")
-    ffi = FFI()
+    ffi = ferrocffi.FFI()
     ffi.header(str(header))
     lib = ffi.dlopen(None)
     module, _ = bound(tmp_path, text, libraries=["c"])
@@ -268,7 +270,7 @@ def test_attributes_behind_a_tag(tmp_path: Path) -> None:
     module, _ = bound(tmp_path, text, libraries=["c"])
     header = tmp_path / "ring.h"
     header.write_text(text, encoding="utf-8")
-    ffi = FFI()
+    ffi = ferrocffi.FFI()
     ffi.header(str(header))
     for each in (ffi, module.ffi):
         assert each.offsetof("struct ring", "first") == 32 and each.sizeof("struct ring") == 48
