@@ -44,7 +44,9 @@ with sync_playwright() as playwright:
             tab.emulate_media(color_scheme=scheme, reduced_motion="reduce")
             for page in order["pages"]:
                 where = f"{page} ({width} wide, {scheme})"
-                tab.goto(order["address"] + page, wait_until="load")
+                answer = tab.goto(order["address"] + page, wait_until="load")
+                if not answer or not answer.ok:
+                    problems.append(f"{where}: is not there")
                 wide = tab.evaluate("document.scrollingElement.scrollWidth")
                 if wide > width:
                     problems.append(f"{where}: is {wide} wide")
@@ -106,6 +108,18 @@ def served(folder: Path) -> Iterator[str]:
         server.shutdown()
 
 
+def look(site: Path, pages: list[str], pictures: Path | None = None) -> list[str]:
+    """Opens pages of a site at all widths. Returns what is amiss."""
+    tools = environment.ensure(environment.this_python(), "looks", "requirements-looks.txt")
+    if pictures:
+        pictures.mkdir(parents=True, exist_ok=True)
+    order: dict[str, object] = {"browser": browser(), "axe": str(axe()), "widths": WIDTHS, "pages": pages}
+    with served(site) as address:
+        order = {**order, "address": address, "pictures": str(pictures) if pictures else None}
+        problems: list[str] = json.loads(output([tools.python, "-c", _PROGRAM, json.dumps(order)]))
+    return problems
+
+
 def main() -> int:
     """Looks at the pages; 0 if nothing is amiss."""
     parser = argparse.ArgumentParser(
@@ -117,16 +131,9 @@ def main() -> int:
     try:
         if docs.main():
             return 1
-        tools = environment.ensure(environment.this_python(), "looks", "requirements-looks.txt")
         found = sorted(str(path.relative_to(docs.SITE)) for path in docs.SITE.rglob("*.html"))
         pages = options.pages or [page for page in found if page != "404.html"]
-        if options.pictures:
-            options.pictures.mkdir(parents=True, exist_ok=True)
-        order = {"browser": browser(), "axe": str(axe()), "widths": WIDTHS, "pages": pages}
-        with served(docs.SITE) as address:
-            pictures = str(options.pictures) if options.pictures else None
-            order = {**order, "address": address, "pictures": pictures}
-            problems: list[str] = json.loads(output([tools.python, "-c", _PROGRAM, json.dumps(order)]))
+        problems = look(docs.SITE, pages, options.pictures)
     except Failed as error:
         say(f"failed: {error}")
         return 1
