@@ -2,7 +2,7 @@
 PYTHON ?= python3
 export PYTHONDONTWRITEBYTECODE = 1
 
-.PHONY: help demo dev test test-rust test-python test-upstream test-clients test-free-threaded test-install test-debug test-tsan test-newest test-minimal test-cross test-aarch64 test-s390x test-exit test-all stress scaling fuzz lint wheel musl sdist dist try reproducible cffi-wheel bench guard guard-record docs looks clean
+.PHONY: help demo dev test test-rust test-python test-upstream test-own test-clients test-free-threaded test-install test-debug test-tsan test-newest test-minimal test-cross test-aarch64 test-s390x test-exit test-all stress scaling fuzz lint wheel musl sdist dist try reproducible cffi-wheel bench guard guard-record docs looks clean
 
 help: ## what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -38,6 +38,10 @@ test-python: ## the project's own Python tests
 
 test-upstream: ## cffi's own suites that need no C compiler
 	@$(PYTHON) -m tests.upstream
+
+test-own: ## cffi's own suites with the wheel named cffi in the place of cffi, without pycparser; packages built with it
+	@$(PYTHON) -m tests.upstream --own --all --cffi 2.1.1
+	@$(PYTHON) -m tests.clients.builds
 
 test-clients: ## packages from PyPI that were compiled against the stock backend, with their own tests
 	@$(PYTHON) -m tests.clients
