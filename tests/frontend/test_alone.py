@@ -87,6 +87,26 @@ def test_a_whole_program(kind: str, tmp_path: Path) -> None:
     assert run(WHOLE, kind, tmp_path) == "[]\n"
 
 
+def test_errors_after_a_header(tmp_path: Path) -> None:
+    (tmp_path / "small.h").write_text("typedef struct { int n; } small;\n")
+    program = """
+        import cffi
+        ffi = cffi.FFI()
+        ffi.header("small.h", include_dirs=["."])
+        ffi.cdef("small *make(small);")
+        assert ffi.sizeof("small") == 4
+        for action in (lambda: ffi.typeof("large"), lambda: ffi.cdef("large f(void);")):
+            try:
+                action()
+            except cffi.CDefError as error:
+                assert isinstance(error, ffi.error) and "large" in str(error)
+            else:
+                raise AssertionError
+        print("ok")
+    """
+    assert run(program, "alone", tmp_path) == "ok\n"
+
+
 def test_the_classes_of_the_genuine_package(tmp_path: Path) -> None:
     """Where cffi is installed, the objects are cffi's, and other FFI objects can include them."""
     program = """

@@ -3,7 +3,7 @@
 import sys
 import types
 
-from .error import CDefError, FFIError, PkgConfigError, VerificationError, VerificationMissing
+from .error import CDefError, FFIError, PkgConfigError, VerificationError, VerificationMissing, as_cdef_error
 from .lock import allocate_lock
 
 __all__ = ["FFI", "CDefError", "FFIError", "PkgConfigError", "VerificationError", "VerificationMissing"]
@@ -73,7 +73,8 @@ class FFI:
             raise TypeError("cdef() argument must be a string")
         with self._lock:
             self._cdef_version = object()
-            self._parser.parse(csource, override=override, **options)
+            with as_cdef_error():
+                self._parser.parse(csource, override=override, **options)
             self._cdefsources.append(csource)
             if override:
                 for cache in self._function_caches:
@@ -131,7 +132,8 @@ class FFI:
             return known
         if not isinstance(cdecl, str):
             raise TypeError("a type must be given as a string")
-        tp = self._parser.parse_type(cdecl)
+        with as_cdef_error():
+            tp = self._parser.parse_type(cdecl)
         is_function = tp.is_raw_function
         if is_function:
             tp = tp.as_function_pointer()

@@ -1,13 +1,18 @@
 """The exceptions of the front end."""
 
+from contextlib import contextmanager
+
 import _cffi_backend
 
+BackendError = _cffi_backend.FFI.error
+"""What the backend raises for texts that it reads itself."""
 
-class FFIError(_cffi_backend.FFI.error):
+
+class FFIError(BackendError):
     """A declaration is repeated with another meaning, or uses something that is not supported."""
 
 
-class CDefError(_cffi_backend.FFI.error):
+class CDefError(BackendError):
     """A text is not valid C, or uses C in a way that `cdef()` does not take."""
 
     def __str__(self):
@@ -27,3 +32,14 @@ class VerificationMissing(Exception):
 
 class PkgConfigError(Exception):
     """The program pkg-config is missing, or failed."""
+
+
+@contextmanager
+def as_cdef_error():
+    """Raises `CDefError` in the place of what the backend raises for a text after headers were read."""
+    try:
+        yield
+    except BackendError as error:
+        if type(error) is not BackendError:
+            raise
+        raise CDefError(*error.args) from None
