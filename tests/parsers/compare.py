@@ -166,7 +166,7 @@ def look(ffi: Any, keys: list[str], constants: list[str], library: str) -> Any:
 
 
 IMPOSSIBLE = re.compile(
-    "of unknown size|has incomplete type|VerificationMissing|recursive structure|cannot render the type|declared with :0|wider than|bit field|"
+    "of unknown size|duplicate field|all fit into either|has incomplete type|VerificationMissing|recursive structure|cannot render the type|declared with :0|wider than|bit field|"
     "negative array length|result type|item type|is a function type|too large|cannot fit"
 )
 """Errors about structs that cannot be. The genuine parser raises them at another time, and only once."""

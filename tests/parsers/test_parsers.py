@@ -33,6 +33,9 @@ PROGRAMS: list[list[Step]] = [
     [("cdef", "int ((__stdcall *v1))(int);", {})],
     [("cdef", "int __stdcall f1(int), v1;", {})],
     [("cdef", "int *__stdcall f1(int), *v1; struct s { int (__stdcall *m)(int), n; };", {})],
+    # The first semicolon ends what is for Python.
+    [("cdef", 'extern "Python" int f1(struct s { int a; }); static char K1;', {})],
+    [("cdef", 'extern "Python" { int f1(struct s { int a; }); }', {})],
     # Each declaration without a storage class has its warning.
     [("cdef", "extern union u1 v1; union u1 v1; int v2; int v2;", {})],
     # Names of types in parentheses.

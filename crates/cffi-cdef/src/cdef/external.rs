@@ -66,20 +66,25 @@ impl Parser<'_> {
                 if self.take(Kind::Semi) {
                     continue;
                 }
-                let start = self.at;
-                self.cdef_declaration()?;
-                let braces = |token: &Token| token.kind == Kind::LBrace;
-                if self.input.tokens[start..self.at].iter().any(braces) {
-                    return Err(
-                        self.refuse(keyword.loc, "an extern \"Python\" block cannot have braces inside")
-                    );
-                }
+                self.declaration_without_braces(keyword)?;
             }
             self.at += 1;
         } else {
-            self.cdef_declaration()?;
+            self.declaration_without_braces(keyword)?;
         }
         self.cdef.python = None;
+        Ok(())
+    }
+
+    /// Reads a declaration after `extern "Python"`. The stock front end looks for its end without regard to braces.
+    fn declaration_without_braces(&mut self, keyword: Token) -> Parsed<()> {
+        let start = self.at;
+        self.cdef_declaration()?;
+        if self.input.tokens[start..self.at].iter().any(|token| token.kind == Kind::LBrace) {
+            return Err(
+                self.refuse(keyword.loc, "an extern \"Python\" declaration cannot have braces inside")
+            );
+        }
         Ok(())
     }
 }
