@@ -33,7 +33,7 @@ impl Emitter<'_> {
             let _ = writeln!(out, "  if (*_cffi_o != {bits}ULL || {not}_cffi_n)\n    _cffi_n |= 2;");
         }
         out.push_str("  return _cffi_n;\n}\n\n");
-        self.body.push_str(&out);
+        self.text.push_str(&out);
         let entry = GlobalEntry {
             address: format!("_cffi_const_{name}"),
             op: format!("_CFFI_OP({op}, -1)"),
@@ -48,7 +48,7 @@ impl Emitter<'_> {
         self.declare_constant(name)?;
         let pointer = self.spell(node, "*", Context::Other("a C file"))?;
         let _ = writeln!(
-            self.body,
+            self.text,
             "static void _cffi_const_{name}(char *_cffi_o)\n{{\n  *({pointer})(void *)_cffi_o = {name};\n}}\n"
         );
         let entry = GlobalEntry {
@@ -87,7 +87,7 @@ impl Emitter<'_> {
             _ => self.spelled(shown, Context::Other("a C file"))?,
         };
         let head = spelled.qualified(&declarator, quals);
-        let _ = writeln!(self.body, "static {head}\n{{\n  return {address}({name});\n}}\n");
+        let _ = writeln!(self.text, "static {head}\n{{\n  return {address}({name});\n}}\n");
         let entry = GlobalEntry {
             address: format!("_cffi_var_{name}"),
             op: format!("_CFFI_OP(GLOBAL_VAR_F, {})", self.position(node)),

@@ -28,8 +28,8 @@ pub(super) struct Emitter<'a> {
     pub(super) members: HashMap<RecordId, Vec<Member>>,
     /// Types as text.
     pub(super) spellings: HashMap<NodeId, Rc<Spelled>>,
-    /// The functions.
-    pub(super) body: String,
+    /// The source so far.
+    pub(super) text: String,
     pub(super) globals: BTreeMap<String, GlobalEntry>,
     pub(super) fields: Fields,
     pub(super) records: BTreeMap<u32, RecordEntry>,
@@ -51,7 +51,7 @@ impl<'a> Emitter<'a> {
             version: if module.embedding.is_some() { VERSION_EMBEDDED } else { VERSION_BASE },
             members: HashMap::new(),
             spellings: HashMap::new(),
-            body: String::new(),
+            text: String::new(),
             globals: BTreeMap::new(),
             fields: Fields::default(),
             records: BTreeMap::new(),

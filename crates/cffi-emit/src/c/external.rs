@@ -54,7 +54,7 @@ impl Emitter<'_> {
             out.push_str("  return _cffi_a._cffi_r;\n");
         }
         out.push_str("}\n\n");
-        self.body.push_str(&out);
+        self.text.push_str(&out);
         self.has_python_functions = true;
         let entry = GlobalEntry {
             address: format!("&_cffi_python_{name}"),

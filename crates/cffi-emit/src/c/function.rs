@@ -38,11 +38,11 @@ impl Emitter<'_> {
     ) -> Result<(), EmitError> {
         let Some(prototype) = self.prototype(name, node, decl)? else { return Ok(()) };
         self.direct(name, &prototype);
-        self.body.push_str("#ifndef PYPY_VERSION\n");
+        self.text.push_str("#ifndef PYPY_VERSION\n");
         self.wrapper(name, &prototype)?;
-        self.body.push_str("#else\n");
+        self.text.push_str("#else\n");
         self.pypy(name, &prototype);
-        self.body.push_str("#endif\n\n");
+        self.text.push_str("#endif\n\n");
         let op = match prototype.params.len() {
             0 => "CPYTHON_BLTN_N",
             1 => "CPYTHON_BLTN_O",
@@ -100,7 +100,7 @@ impl Emitter<'_> {
     /// Writes the function whose address is that of the C function.
     fn direct(&mut self, name: &str, prototype: &Prototype) {
         let result = if self.is_void(prototype.signature.result) { "" } else { "return " };
-        let out = &mut self.body;
+        let out = &mut self.text;
         out.push_str("static ");
         prototype.result.push(out, &prototype.declarator(format_args!("_cffi_d_{name}")));
         let _ = write!(out, "\n{{\n  {result}");
@@ -120,7 +120,7 @@ impl Emitter<'_> {
             conversions.push(self.conversion(*param, context)?);
         }
         let result = self.result(name, prototype)?;
-        push_wrapper(&mut self.body, name, prototype, &conversions, result.as_deref());
+        push_wrapper(&mut self.text, name, prototype, &conversions, result.as_deref());
         Ok(())
     }
 

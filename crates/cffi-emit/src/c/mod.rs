@@ -42,8 +42,9 @@ pub fn c_source(
     let mut emitter = Emitter::new(decls, names, module);
     let items = emitter.items(selected)?;
     emitter.collect(&items)?;
+    emitter.begin(items.len());
     emitter.write(&items)?;
-    let text = emitter.assemble();
+    let text = emitter.finish();
     let names = emitter.globals.keys().cloned().collect();
     Ok(CSource { text, names, left_out: emitter.maker.tables.left_out })
 }

@@ -15,7 +15,7 @@ impl Emitter<'_> {
         let indirect: Vec<bool> = signature.params.iter().map(|param| self.is_indirect(*param)).collect();
         let by_pointer = self.is_indirect(signature.result);
         if !by_pointer && !indirect.contains(&true) {
-            let _ = writeln!(self.body, "#  define _cffi_f_{name} _cffi_d_{name}");
+            let _ = writeln!(self.text, "#  define _cffi_f_{name} _cffi_d_{name}");
             return;
         }
         let (mut params, mut values) = (Vec::new(), Vec::new());
@@ -32,7 +32,7 @@ impl Emitter<'_> {
             (true, _) => (format!("void {declarator}"), "*_cffi_r = "),
             (false, void) => (prototype.result.with(&declarator), if void { "" } else { "return " }),
         };
-        let _ = writeln!(self.body, "static {head}\n{{\n  {store}{name}({});\n}}", values.join(", "));
+        let _ = writeln!(self.text, "static {head}\n{{\n  {store}{name}({});\n}}", values.join(", "));
     }
 
     fn is_indirect(&self, node: NodeId) -> bool {

@@ -47,7 +47,7 @@ impl Emitter<'_> {
             }
         }
         let _ = writeln!(out, "}}\nstruct _cffi_align_{approximate} {{ char _cffi_x; {cname} _cffi_y; }};\n");
-        self.body.push_str(&out);
+        self.text.push_str(&out);
         Ok(())
     }
 

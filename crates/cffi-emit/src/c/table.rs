@@ -15,12 +15,12 @@ impl Emitter<'_> {
     /// Writes the functions, and collects what the tables contain.
     pub(super) fn write(&mut self, items: &[Item]) -> Result<(), EmitError> {
         for item in items {
-            let body = self.body.len();
+            let start = self.text.len();
             if let Err(error) = self.item_text(item) {
                 if self.names == Names::Declared {
                     return Err(error.of(&item.key()));
                 }
-                self.body.truncate(body);
+                self.text.truncate(start);
                 self.globals.remove(&item.name);
                 self.note_left_out(item, error.message);
             }
@@ -162,9 +162,8 @@ impl Emitter<'_> {
         };
     }
 
-    /// Returns the tables behind that of the types.
-    pub(super) fn table_text(&self) -> String {
-        let mut out = String::new();
+    /// Writes the tables behind that of the types.
+    pub(super) fn push_tables(&self, out: &mut String) {
         if !self.globals.is_empty() {
             out.push_str("static const struct _cffi_global_s _cffi_globals[] = {\n");
             for (name, g) in &self.globals {
@@ -178,7 +177,7 @@ impl Emitter<'_> {
             .iter()
             .map(|f| format!("  {{ \"{}\", {},\n    {}, {} }},\n", f.name, f.offset, f.size, f.op))
             .collect();
-        push_table(&mut out, "field", &fields);
+        push_table(out, "field", &fields);
         let records: Vec<String> = self
             .records
             .values()
@@ -189,7 +188,7 @@ impl Emitter<'_> {
                 )
             })
             .collect();
-        push_table(&mut out, "struct_union", &records);
+        push_table(out, "struct_union", &records);
         let enums: Vec<String> = self
             .enums
             .iter()
@@ -199,14 +198,13 @@ impl Emitter<'_> {
             .collect();
         if !enums.is_empty() {
             out.push_str("_CFFI_ENUMS_BEGIN\n");
-            push_table(&mut out, "enum", &enums);
+            push_table(out, "enum", &enums);
             out.push_str("_CFFI_ENUMS_END\n\n");
         }
         let typenames: Vec<String> =
             self.typenames.iter().map(|(name, index)| format!("  {{ \"{name}\", {index} }},\n")).collect();
-        push_table(&mut out, "typename", &typenames);
-        self.push_context(&mut out);
-        out
+        push_table(out, "typename", &typenames);
+        self.push_context(out);
     }
 
     fn push_context(&self, out: &mut String) {

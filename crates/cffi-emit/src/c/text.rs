@@ -1,4 +1,4 @@
-//! The parts of a source put together.
+//! The parts of a source before and behind the functions.
 
 use std::fmt::Write as _;
 
@@ -8,10 +8,12 @@ use super::emitter::Emitter;
 const SUPPORT: &str = include_str!("support.h");
 
 impl Emitter<'_> {
-    /// Returns the whole source.
-    pub(super) fn assemble(&self) -> String {
+    /// Writes everything in front of the functions.
+    pub(super) fn begin(&mut self, functions: usize) {
+        /// The length of the text of an ordinary function and its entry.
+        const USUAL: usize = 1300;
         let module = self.module;
-        let mut out = String::with_capacity(SUPPORT.len() + module.preamble.len() + self.body.len() * 3 / 2);
+        let mut out = String::with_capacity(SUPPORT.len() + module.preamble.len() + functions * USUAL);
         out.push_str("/* Written by ferrocffi. Changes are lost when it is written again. */\n\n");
         if module.embedding.is_some() {
             out.push_str("#define _CFFI_USE_EMBEDDING\n");
@@ -26,9 +28,14 @@ impl Emitter<'_> {
         out.push_str("\n\n/* The types. */\n\n");
         self.push_types(&mut out);
         out.push_str("/* The functions. */\n\n");
-        out.push_str(&self.body);
+        self.text = out;
+    }
+
+    /// Writes everything behind the functions, and returns the whole source.
+    pub(super) fn finish(&mut self) -> String {
+        let mut out = std::mem::take(&mut self.text);
         out.push_str("/* The tables. */\n\n");
-        out.push_str(&self.table_text());
+        self.push_tables(&mut out);
         self.push_entry(&mut out);
         out
     }
