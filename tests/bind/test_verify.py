@@ -152,3 +152,12 @@ def test_importing_needs_nothing_of_it() -> None:
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_the_stub_of_a_module_with_headers(tmp_path: Path, header: str) -> None:
+    text = f"import ferrocffi\nffi = ferrocffi.FFI()\nffi.header({header!r})\nlib = ffi.dlopen(None)\n"
+    (tmp_path / "with_headers.py").write_text(text, encoding="utf-8")
+    command = [sys.executable, "-m", "ferrocffi", "stubs", str(tmp_path / "with_headers.py")]
+    subprocess.run(command, check=True, capture_output=True)
+    stub = (tmp_path / "with_headers.pyi").read_text(encoding="utf-8")
+    assert "def scale(self, what: " in stub and "class struct_point" in stub and "def header(" in stub

@@ -45,12 +45,12 @@ def read_source(source: ModuleType, reader: Reader) -> Module:
     module = Module(name, ffi=key, libs=tuple(sorted({*libs, *lazy})), has_more=_has_more(source, known))
     if lazy:
         module.further = dict(values.get("_renamed", {}))
-    if not isinstance(ffi, _cffi_backend.FFI):
-        module.is_inline = True
-        read_inline(module, reader, ffi)
-    elif found_here := declarations(ffi):
+    if found_here := declarations(ffi):
         module.is_declaring = True
         read_declared(module, reader, ffi, found_here)
+    elif not isinstance(ffi, _cffi_backend.FFI):
+        module.is_inline = True
+        read_inline(module, reader, ffi)
     else:
         is_compiled = isinstance(getattr(source, "__loader__", None), ExtensionFileLoader)
         if is_compiled or not read_tables(module, reader, source):
