@@ -56,6 +56,7 @@ def parts(*, whole: bool) -> list[Part]:
         ),
         *each("python", "ci.pytests", "--installed", on=new(full)),
         *each("clients", "tests.clients", *short, "--installed", on=main),
+        *each("checked", "tests.checked", "--installed", on=main[:1]),
         *each("python", "ci.pytests", "--installed", "--core", on=new(rest)),
         *each("install", "ci.pytests", "--installed", "-m", "matrix", "tests/wheel", on=main[:1]),
         *each("stress", "ci.stress", "--installed", on=versions if whole else main[-1:]),

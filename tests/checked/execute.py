@@ -175,7 +175,9 @@ def run(name: str, code: str, ffi: Any, lib: Any) -> dict[str, Any]:
     try:
         exec(compile(code, file, "exec"), scope)
     except Exception as error:
-        lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == file]
+        lines = [
+            frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == file
+        ]
         result |= {"text": told(error), "line": lines[-1] if lines else None}
         # The error was raised elsewhere and brought here.
         result["brought"] = lines[0] if lines else None

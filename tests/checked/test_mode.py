@@ -39,7 +39,11 @@ def run(
 def printed(code: str) -> str:
     done = run(code)
     assert done.returncode == 0, done.stderr
-    lines = [line for line in done.stderr.splitlines() if "DeprecationWarning" not in line and "os.fork()" not in line]
+    lines = [
+        line
+        for line in done.stderr.splitlines()
+        if "DeprecationWarning" not in line and "os.fork()" not in line
+    ]
     assert lines == []
     return done.stdout
 
