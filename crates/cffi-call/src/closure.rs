@@ -63,15 +63,19 @@ impl fmt::Display for ClosureError {
 impl std::error::Error for ClosureError {}
 
 impl ClosurePlan {
-    /// Makes the best plan for this platform. A variadic signature describes the call of a function, not a function,
-    /// and is rejected.
+    /// Makes the best plan for this platform. A variadic signature that lists the arguments before `...` is the type of a
+    /// variadic function: its handlers get the address of a [`VaList`](crate::va_list::VaList) as one more argument. libffi
+    /// has no such closures.
     ///
     /// # Errors
     /// See [`PlanError`].
     pub fn new(sig: &Signature<'_>) -> Result<ClosurePlan, PlanError> {
         #[cfg(own_trampolines)]
         if crate::plan::is_platform_abi(sig.abi) {
-            check_closure(sig)?;
+            check(sig)?;
+            if sig.call.fixed.is_some_and(|fixed| fixed != sig.call.args.len()) {
+                return Err(PlanError::Refused);
+            }
             let path = Path::Direct(DirectClosure::new(sig)?);
             return Ok(Self::with_path(sig, path));
         }

@@ -62,7 +62,7 @@ pub(crate) struct ImageLayout {
 impl Direct {
     /// Plans the call of `sig`, already checked.
     pub(crate) fn new(sig: &Signature<'_>) -> Result<(Direct, ImageLayout), PlanError> {
-        let places = Places::new(sig)?;
+        let places = Places::new(sig, Width::Narrow)?;
         let stack_at = places.width.registers();
         let mut offsets = cffi_memory::vec(places.sources.len())?;
         // No overflow: the stack has half of isize::MAX bytes at most, and so has a value.
@@ -82,7 +82,7 @@ impl Direct {
                     end += 16;
                     at
                 }
-                Source::Nowhere => {
+                Source::Nowhere | Source::Rest => {
                     let (at, size) = (end, scalar::size(sig.types, *ty));
                     end = end.checked_add(size).ok_or(PlanError::TooLarge)?.next_multiple_of(16);
                     at

@@ -11,6 +11,7 @@ use crate::plan::PlanError;
 use crate::registers::{INTEGERS, VECTORS, VECTORS_AT};
 use crate::scalar;
 use crate::signature::Signature;
+use crate::va_list::{INTEGERS_END, REGISTERS_END, VaList};
 
 /// Arguments whose pointers fit on the stack; more take a heap block.
 const FEW: usize = 24;
@@ -25,16 +26,40 @@ pub(crate) struct DirectClosure {
     width: Width,
     /// Zeros, as many as the largest argument has of which no byte is passed.
     zeros: Box<[u8]>,
+    /// The registers and stack bytes in use by the arguments before `...`.
+    named: Named,
+}
+
+/// The registers and stack bytes that arguments with names take.
+#[derive(Debug)]
+struct Named {
+    integers: u32,
+    vectors: u32,
+    stack: usize,
+}
+
+/// A `va_list` with its register save area.
+#[repr(C, align(16))]
+struct Rest {
+    saved: [u8; REGISTERS_END as usize],
+    list: VaList,
 }
 
 impl DirectClosure {
     /// Plans closures of `sig`, already checked.
     pub(crate) fn new(sig: &Signature<'_>) -> Result<DirectClosure, PlanError> {
-        let Places { sources, result, width, .. } = Places::new(sig)?;
+        // `va_arg` reads 16 bytes of a vector register.
+        let is_variadic = sig.call.fixed.is_some();
+        let least = if is_variadic { Width::Wide } else { Width::Narrow };
+        let Places { mut sources, result, width, counts, stack_used, .. } = Places::new(sig, least)?;
+        let named = Named { integers: counts.0 as u32, vectors: counts.1 as u32, stack: stack_used };
         let nowhere = sources.iter().zip(sig.call.args).filter(|(source, _)| **source == Source::Nowhere);
         let most = nowhere.map(|(_, ty)| scalar::size(sig.types, *ty)).max().unwrap_or(0);
         let zeros = cffi_memory::repeated(0, most)?.into_boxed_slice();
-        Ok(DirectClosure { sources: sources.into_boxed_slice(), result, width, zeros })
+        if is_variadic {
+            cffi_memory::push(&mut sources, Source::Rest)?;
+        }
+        Ok(DirectClosure { sources: sources.into_boxed_slice(), result, width, zeros, named })
     }
 
     /// Returns the code to which the trampolines of these closures jump.
@@ -47,6 +72,34 @@ impl DirectClosure {
         }
     }
 
+    /// Makes the `va_list` of a call, and returns its address.
+    ///
+    /// # Safety
+    /// `registers` and `stack` are those of a call of this closure.
+    #[cold]
+    unsafe fn rest(&self, rest: &mut MaybeUninit<Rest>, registers: *mut u8, stack: *mut u8) -> *mut u8 {
+        let rest = rest.as_mut_ptr();
+        let named = &self.named;
+        // SAFETY: the entry saves six integer registers, and at least 16 bytes of each vector register; the save area has
+        // room for both.
+        unsafe {
+            let saved = (&raw mut (*rest).saved).cast::<u8>();
+            saved.copy_from_nonoverlapping(registers, VECTORS_AT);
+            for number in 0..VECTORS {
+                let from = registers.add(VECTORS_AT + self.width as usize * number);
+                saved.add(VECTORS_AT + 16 * number).copy_from_nonoverlapping(from, 16);
+            }
+            let list = &raw mut (*rest).list;
+            list.write(VaList {
+                gp_offset: 8 * named.integers,
+                fp_offset: INTEGERS_END + 16 * named.vectors,
+                overflow: stack.add(named.stack),
+                registers: saved,
+            });
+            list.cast()
+        }
+    }
+
     /// Runs the handler on the saved registers and sets those of the result.
     ///
     /// # Safety
@@ -54,6 +107,7 @@ impl DirectClosure {
     unsafe fn run(&self, target: &Target, results: &mut Results, registers: *mut u8, stack: *mut u8) {
         let mut scratch = [MaybeUninit::<[u64; 2]>::uninit(); SCATTERED];
         let mut few = [MaybeUninit::<*mut u8>::uninit(); FEW];
+        let mut rest = MaybeUninit::<Rest>::uninit();
         let mut many = Vec::new();
         let args = match few.get_mut(..self.sources.len()) {
             Some(args) => args,
@@ -84,6 +138,10 @@ impl DirectClosure {
                 }
                 // The type has no bytes, or unnamed bit-fields only. A handler does not write to its arguments.
                 Source::Nowhere => self.zeros.as_ptr().cast_mut(),
+                Source::Rest => {
+                    // SAFETY: the registers and the stack arguments are those that the entry has saved.
+                    unsafe { self.rest(&mut rest, registers, stack) }
+                }
             });
         }
         let args = args.as_ptr().cast::<*mut u8>();

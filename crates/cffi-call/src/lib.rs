@@ -32,6 +32,7 @@ pub mod testfuncs;
 pub mod thunk;
 #[cfg(own_trampolines)]
 mod trampoline;
+pub mod va_list;
 #[cfg(windows)]
 pub mod winerror;
 

@@ -59,6 +59,8 @@ pub(crate) enum Source {
     Scattered([Option<usize>; 2]),
     /// The argument has no bytes to pass.
     Nowhere,
+    /// The arguments behind `...`, as a `va_list`.
+    Rest,
 }
 
 /// The location of a result.
@@ -95,18 +97,20 @@ pub(crate) struct Places {
     pub(crate) counts: (usize, usize),
     /// Bytes of arguments on the stack, a multiple of `stack_align`.
     pub(crate) stack_size: usize,
+    /// The bytes of the stack arguments without what aligns their end.
+    pub(crate) stack_used: usize,
     /// Alignment of the stack pointer at the time of the call: 16 or more.
     pub(crate) stack_align: usize,
 }
 
 impl Places {
-    /// Asks the calling convention for the places of a call.
-    pub(crate) fn new(sig: &Signature<'_>) -> Result<Places, PlanError> {
+    /// Asks the calling convention for the places of a call, with vector registers of `least` bytes at least.
+    pub(crate) fn new(sig: &Signature<'_>, least: Width) -> Result<Places, PlanError> {
         let layout = classify(sig.types, &sig.call)?;
         let widest = widest_vector(&layout);
         // The result counts only where it needs other instructions than those that store 16 bytes.
         let args = layout.args.iter().map(|place| vector_bytes(&layout, place)).max().unwrap_or(0);
-        let needed = if widest > 16 { widest } else { args };
+        let needed = if widest > 16 { widest } else { args.max(least as u64) };
         let width = Width::of(needed).ok_or(Unsupported::Vector { size: widest })?;
         let mut sources = cffi_memory::vec(layout.args.len())?;
         sources.extend(layout.args.iter().map(|place| source(&layout, place, width)));
@@ -115,7 +119,15 @@ impl Places {
         let stack_size = Some(layout.stack.size).filter(|size| *size <= most).ok_or(PlanError::TooLarge)?;
         let stack_align =
             Some(layout.stack.align).filter(|align| *align <= most).ok_or(PlanError::TooLarge)?;
+        let used = layout.args.iter().filter_map(|place| match layout.pieces(place) {
+            [Piece { location: Location::Stack { offset }, size, .. }] => {
+                Some((offset + size).next_multiple_of(8))
+            }
+            _ => None,
+        });
+        let stack_used = used.max().unwrap_or(0) as usize;
         Ok(Places {
+            stack_used,
             width,
             sources,
             result: result(&layout, form(sig.types, sig.call.result)),

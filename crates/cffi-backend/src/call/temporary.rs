@@ -83,6 +83,8 @@ pub(crate) fn pointer_argument(py: Py<'_>, ct: &CType, value: &Obj) -> R<Pointer
             Some(stream) => Ok(PointerArg::Address(stream)),
             None => plain(py, ct, value),
         };
+    } else if let Some(list) = convert::va_list::address(ct, value) {
+        return Ok(PointerArg::Address(list));
     } else {
         return plain(py, ct, value);
     };

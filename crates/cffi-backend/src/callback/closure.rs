@@ -7,7 +7,7 @@ use std::ptr::NonNull;
 use std::sync::atomic::{AtomicPtr, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use cffi_call::closure::{Body, ClosureError};
+use cffi_call::closure::{Body, ClosureError, Handler};
 use cffi_call::errno;
 use pyo3_ffi as ffi;
 
@@ -46,13 +46,14 @@ pub(super) fn new(py: Py<'_>, ct: &CType, target: Target) -> R {
     };
     let plan =
         function.closure_plan(py, ct.name()).map_err(|raised| no_callback(py, raised, ct, function))?;
+    let handler: Handler = if function.ellipsis { enter::<true> } else { enter::<false> };
     let home = thread::home(py, ct.state())?;
     let target = py.room(cffi_memory::boxed(target))?;
     let at: *mut Callback =
         Box::into_raw(py.room(cffi_memory::boxed(MaybeUninit::<Callback>::uninit()))?).cast();
     let callback = Callback {
         head: Head::of::<Callback>(),
-        closure: Body::new(plan, enter, at.cast()),
+        closure: Body::new(plan, handler, at.cast()),
         target: AtomicPtr::new(Box::into_raw(target)),
         home,
     };
@@ -237,7 +238,7 @@ fn free_waiting(py: Py<'_>) {
 ///
 /// # Safety
 /// Called by a closure that [`new`] has made, with its arguments and result area.
-unsafe extern "C" fn enter(area: *mut u8, args: *const *mut u8, user: *mut c_void) {
+unsafe extern "C" fn enter<const VARIADIC: bool>(area: *mut u8, args: *const *mut u8, user: *mut c_void) {
     errno::save();
     let mark = running::enter(user);
     // SAFETY: the callback is alive while its closure is called; from here on it is kept.
@@ -245,7 +246,7 @@ unsafe extern "C" fn enter(area: *mut u8, args: *const *mut u8, user: *mut c_voi
     // Read now: the callback may be gone after the run.
     let size = callback.closure.struct_size();
     // SAFETY: the closure was made for this callback, and C passes areas of its signature.
-    let run = AssertUnwindSafe(|| unsafe { run(callback, mark, area, args) });
+    let run = AssertUnwindSafe(|| unsafe { run::<VARIADIC>(callback, mark, area, args) });
     if catch_unwind(run).is_err() {
         // SAFETY: a struct's area belongs to C and has that size; the closure has zeroed the others. To C, a result
         // that is half written is no worse than zero.
@@ -256,7 +257,12 @@ unsafe extern "C" fn enter(area: *mut u8, args: *const *mut u8, user: *mut c_voi
 
 /// # Safety
 /// As for [`enter`].
-unsafe fn run(callback: &Callback, mark: running::Mark, area: *mut u8, args: *const *mut u8) {
+unsafe fn run<const VARIADIC: bool>(
+    callback: &Callback,
+    mark: running::Mark,
+    area: *mut u8,
+    args: *const *mut u8,
+) {
     let Some(attached) = thread::attach(&callback.home) else {
         // Python is shutting down or has shut down. The area of other results is zero already.
         // SAFETY: a struct's area has its size.
@@ -266,7 +272,7 @@ unsafe fn run(callback: &Callback, mark: running::Mark, area: *mut u8, args: *co
     let py = attached.py();
     match callback.target(py) {
         // SAFETY: the closure gives as many arguments as the type has, and an area for its result.
-        Some(target) => unsafe { target.run(py, |i| (*args.add(i)).cast_const(), area) },
+        Some(target) => unsafe { target.run::<VARIADIC>(py, |i| (*args.add(i)).cast_const(), area) },
         None => {
             // SAFETY: the area of a struct result has the size of the struct.
             unsafe { area.write_bytes(0, callback.closure.struct_size()) };

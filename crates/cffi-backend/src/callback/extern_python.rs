@@ -268,7 +268,7 @@ unsafe fn run(function: *mut ExternPy, args: *mut u8) -> Result<(), Missing> {
     };
     // SAFETY: by the caller: the arguments are readable, and the cells have room for the result. All arguments
     // are read before the result is written.
-    unsafe { code.target.run(py, argument, args) };
+    unsafe { code.target.run::<false>(py, argument, args) };
     // The code is dropped before the thread is detached.
     drop(code);
     drop(attached);

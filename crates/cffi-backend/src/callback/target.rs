@@ -5,7 +5,9 @@ use std::mem::MaybeUninit;
 use pyo3_ffi as ffi;
 
 use super::result::{self, Form};
+
 use crate::convert;
+use crate::convert::va_list::VaArguments;
 use crate::ctype::{CType, FunctionType};
 use cffi_rt::vectorcall::vectorcall;
 use cffi_rt::{Obj, Owned, Py, R, Raised, raise};
@@ -94,7 +96,12 @@ impl Target {
     /// # Safety
     /// Each address is readable for the type of its argument during the call; `area` is writable for
     /// [`result::written`] bytes of the result type.
-    pub(crate) unsafe fn run(&self, py: Py<'_>, argument: impl Fn(usize) -> *const u8, area: *mut u8) {
+    pub(crate) unsafe fn run<const VARIADIC: bool>(
+        &self,
+        py: Py<'_>,
+        argument: impl Fn(usize) -> *const u8,
+        area: *mut u8,
+    ) {
         let Some(function) = self.ct.function() else { return };
         // The reference keeps the collector from clearing the callable while it runs, even if nothing but this target,
         // which the collector may find unreachable, refers to it.
@@ -102,7 +109,11 @@ impl Target {
         let mut stage = Stage::Call;
         // SAFETY: the caller promises arguments and an area of this function's signature.
         let outcome = unsafe {
-            call(py, function, &callable, argument).and_then(|value| {
+            let called = match VARIADIC {
+                true => call_variadic(py, &self.ct, function, &callable, argument),
+                false => call(py, function, &callable, argument),
+            };
+            called.and_then(|value| {
                 stage = Stage::Result;
                 result::write(py, &function.result, area, &value, self.form)
             })
@@ -217,6 +228,30 @@ unsafe fn call(
         let nargs = args.count | ffi::PY_VECTORCALL_ARGUMENTS_OFFSET;
         Owned::from_new(py, vectorcall(callable.as_ptr(), values, nargs))
     }
+}
+
+/// Reads the arguments of a variadic function, and calls the callable with them and a list of those behind `...`.
+///
+/// # Safety
+/// As for [`Target::run`]; the argument behind the declared ones is the closure's `va_list`.
+#[inline(never)]
+unsafe fn call_variadic(
+    py: Py<'_>,
+    ct: &CType,
+    function: &FunctionType,
+    callable: &Obj,
+    argument: impl Fn(usize) -> *const u8,
+) -> R {
+    let mut values: Vec<Owned> = py.room(cffi_memory::vec(function.args.len() + 1))?;
+    for (i, ct) in function.args.iter().enumerate() {
+        // SAFETY: the caller promises arguments of this function's signature.
+        values.push(unsafe { read(py, ct, argument(i))? });
+    }
+    // SAFETY: the closure of a variadic function gives its list behind the declared arguments.
+    let rest = unsafe { VaArguments::new(py, ct, argument(function.args.len()))? };
+    values.push(rest.object());
+    let values = py.collect(values.iter().map(|value| -> &Obj { value }))?;
+    callable.call(py, &values)
 }
 
 /// Owned references, of which the first `count` are initialized.

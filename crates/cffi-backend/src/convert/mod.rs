@@ -15,6 +15,7 @@ pub(crate) mod file;
 pub(crate) mod int;
 pub(crate) mod pointer;
 pub(crate) mod read;
+pub(crate) mod va_list;
 pub(crate) mod wide;
 pub(crate) mod write;
 

@@ -22,17 +22,25 @@ impl FunctionType {
         if let Some(plan) = self.closure.get() {
             return Ok(plan.clone());
         }
-        if self.call.is_none() {
+        if self.call.is_none() && !self.ellipsis {
             return Err(unsupported_callback(py, name));
         }
         let args = py.collect(self.args.iter().map(|a| &**a))?;
-        let types = ByValue::new(py, &args, &self.result, None)?;
+        let fixed = self.ellipsis.then_some(self.args.len());
+        let types = match ByValue::new(py, &args, &self.result, fixed) {
+            Err(raised) if self.ellipsis && py.err_matches(cffi_rt::Exc::NotImplemented) => {
+                py.err_clear(raised);
+                return Err(unsupported_callback(py, name));
+            }
+            types => types?,
+        };
         match ClosurePlan::new(&types.signature(abi(self.abi))) {
             Ok(plan) => Ok(self.closure.get_or_init(|| Arc::new(plan)).clone()),
             Err(
                 PlanError::UnsupportedLayout { .. } | PlanError::Unsupported(_) | PlanError::ZeroSize { .. },
             ) => Err(unsupported_callback(py, name)),
             Err(PlanError::NoMemory) => Err(py.no_memory()),
+            Err(_) if self.ellipsis => Err(unsupported_callback(py, name)),
             Err(_) => Err(raise!(py, System, "libffi failed to build this callback")),
         }
     }

@@ -15,7 +15,7 @@ use crate::state::types::Types;
 use crate::state::version;
 use crate::state::{ModuleCell, State};
 use crate::state::{handles, intern};
-use crate::{call, cdata, checked, ctype, exports, ffi_obj, front, lib_obj, library, native};
+use crate::{call, cdata, checked, convert, ctype, exports, ffi_obj, front, lib_obj, library, native};
 use cffi_rt::interp::when_ended;
 use cffi_rt::life::Life;
 use cffi_rt::note::Notes;
@@ -229,6 +229,7 @@ fn make_types(py: Py<'_>, module: &Obj) -> R<Types> {
     let mut t = Types::empty();
     t.ctype = tp(ctype::type_object::make_type(py, module))?;
     t.cfield = tp(ctype::field::make_type(py, module))?;
+    t.va_arguments = tp(convert::va_list::make_type(py, module))?;
     t.clibrary = tp(library::make_type(py, module))?;
     t.cdata = tp(cdata::types::make_base(py, module))?;
     // SAFETY: `t` owns the types, which stay alive while their subclasses are made; no other code has seen them yet.

@@ -61,6 +61,8 @@ types! {
     cdata_gcp = Some(c"__CDataGCP");
     /// Iterators over arrays.
     cdata_iter = Some(c"__CData_iterator");
+    /// Arguments behind `...` of a callback.
+    va_arguments = None;
     /// `ffi.buffer`.
     buffer = Some(c"buffer");
     /// `FFI` objects of out-of-line modules.

@@ -1,0 +1,194 @@
+//! The arguments behind `...` of a callback: the last argument of the Python function, with a method that reads the next one.
+
+use std::cell::UnsafeCell;
+use std::ffi::{CStr, c_void};
+use std::ops::Deref;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use cffi_call::signature::Abi;
+use cffi_call::va_list::{NextArgument, VaList};
+use pyo3_ffi as ffi;
+
+use super::read_copied;
+use crate::ctype::by_value::ByValue;
+use crate::ctype::{CType, make};
+use cffi_rt::args::Named;
+use cffi_rt::slots::{METHODS_END, Table, method};
+use cffi_rt::types::{self, TypeSpec};
+use cffi_rt::{Obj, Owned, Py, PyLayout, R, Raised, raise, text};
+
+/// The list of a call. It can be read until the Python function returns.
+#[repr(C)]
+pub(crate) struct VaObject {
+    header: UnsafeCell<ffi::PyObject>,
+    /// The type of the callback.
+    ct: Owned<CType>,
+    /// Whether the call still runs. The lock also guards `list`; no Python code runs under it.
+    running: Arc<Mutex<bool>>,
+    list: UnsafeCell<VaList>,
+}
+
+impl Deref for VaObject {
+    type Target = Obj;
+    fn deref(&self) -> &Obj {
+        // SAFETY: begins with the object header and is alive.
+        unsafe { Obj::from_ptr(self.header.get()) }
+    }
+}
+
+// SAFETY: repr(C) with the header first; the deallocator is used by this type alone.
+unsafe impl PyLayout for VaObject {
+    fn check(obj: &Obj) -> bool {
+        // SAFETY: the type is alive with the object.
+        unsafe { (*obj.tp()).tp_dealloc.is_some_and(|f| std::ptr::fn_addr_eq(f, dealloc as ffi::destructor)) }
+    }
+}
+
+impl Named for VaObject {
+    const TP_NAME: &'static str = "_cffi_backend.VaArguments";
+}
+
+/// The list of a running call. When it is dropped, nothing can be read from the object and its copies any more.
+pub(crate) struct VaArguments(Owned<VaObject>);
+
+impl VaArguments {
+    /// Makes the object for the list of a callback of type `ct`.
+    ///
+    /// # Safety
+    /// `argument` is the address of a closure's `va_list`, whose call lasts longer than the result of this function.
+    pub(crate) unsafe fn new(py: Py<'_>, ct: &CType, argument: *const u8) -> R<VaArguments> {
+        // SAFETY: by the caller.
+        let list = unsafe { VaList::read(argument.cast()) };
+        Ok(VaArguments(object(py, ct, Arc::new(Mutex::new(true)), list)?))
+    }
+
+    /// Returns the object.
+    pub(crate) fn object(&self) -> Owned {
+        self.0.clone().into_obj()
+    }
+}
+
+impl Drop for VaArguments {
+    fn drop(&mut self) {
+        *self.0.running.lock().unwrap_or_else(PoisonError::into_inner) = false;
+    }
+}
+
+fn object(py: Py<'_>, ct: &CType, running: Arc<Mutex<bool>>, list: VaList) -> R<Owned<VaObject>> {
+    // SAFETY: the type of this layout; all members are written.
+    unsafe {
+        let p = types::alloc_plain::<VaObject>(py, ct.state().types.va_arguments, size_of::<VaObject>())?;
+        (&raw mut (*p).ct).write(ct.new_ref());
+        (&raw mut (*p).running).write(running);
+        (&raw mut (*p).list).write(UnsafeCell::new(list));
+        Ok(Owned::from_raw(p))
+    }
+}
+
+unsafe extern "C" fn dealloc(p: *mut ffi::PyObject) {
+    // SAFETY: called by the interpreter when the last reference is gone; the members are dropped once.
+    unsafe {
+        let tp = ffi::Py_TYPE(p);
+        let object = p.cast::<VaObject>();
+        (&raw mut (*object).running).drop_in_place();
+        (&raw mut (*object).ct).drop_in_place();
+        ffi::PyObject_Free(p.cast());
+        ffi::Py_DECREF(tp.cast());
+    }
+}
+
+/// Returns the address to pass where a C function takes a `va_list`: `ct` is the type to which that decays.
+pub(crate) fn address(ct: &CType, value: &Obj) -> Option<*mut u8> {
+    let list = value.downcast::<VaObject>()?;
+    let is_tag = ct.item().is_some_and(|item| item.is_aggregate() && item.name() == "struct __va_list_tag");
+    let running = *list.running.lock().unwrap_or_else(PoisonError::into_inner);
+    (is_tag && running).then(|| list.list.get().cast())
+}
+
+#[cold]
+fn ended(py: Py<'_>) -> Raised {
+    raise!(py, Runtime, "the callback whose arguments these are has returned")
+}
+
+/// Method `next`.
+fn next(py: Py<'_>, list: &VaObject, wanted: &Obj) -> R {
+    let ct = match wanted.downcast::<CType>() {
+        Some(ct) => ct.new_ref(),
+        None if wanted.is_str() => named(py, list, text::utf8(py, wanted)?)?,
+        None => {
+            let got = wanted.type_name();
+            return Err(raise!(py, Type, "next() expects a ctype or the name of a plain type, not {got}"));
+        }
+    };
+    let state = list.ct.state();
+    let ct = if ct.is_promoted_float() { make::primitive_by_name(py, state, "double")? } else { ct };
+    let ct = if ct.decays() { ct.decayed().map_or_else(|| ct.clone(), CType::new_ref) } else { ct };
+    let void = make::void(py, state)?;
+    let types = ByValue::new(py, &[&ct], &void, Some(0))?;
+    let place = match NextArgument::new(&types.signature(Abi::Default)) {
+        Ok(place) => place,
+        Err(reason) => return Err(raise!(py, NotImplemented, "'{}' behind '...': {reason}", ct.name())),
+    };
+    // A value that is promoted has the size of an int.
+    let size = ct.known_size().unwrap_or(0).max(16);
+    let mut room = py.room(cffi_memory::repeated(0_u128, size.div_ceil(16)))?;
+    let at = room.as_mut_ptr().cast::<u8>();
+    {
+        let running = list.running.lock().unwrap_or_else(PoisonError::into_inner);
+        if !*running {
+            return Err(ended(py));
+        }
+        // SAFETY: the lock guards the list, and the call still runs. The type is what the program says of the argument, as in C.
+        unsafe { place.take(&mut *list.list.get(), at) };
+    }
+    // SAFETY: the block has at least the size of the type.
+    unsafe { read_copied(py, &ct, at) }
+}
+
+/// Returns the type of a name: a primitive type or `void`, and any number of `*` behind it.
+fn named(py: Py<'_>, list: &VaObject, name: &str) -> R<Owned<CType>> {
+    let base = name.trim_end_matches(|c: char| c == '*' || c.is_ascii_whitespace());
+    let stars = name[base.len()..].bytes().filter(|b| *b == b'*').count();
+    let base = base.trim().strip_prefix("const ").unwrap_or(base).trim();
+    let state = list.ct.state();
+    let mut ct = match base {
+        "void" => make::void(py, state)?,
+        _ => make::primitive_by_name(py, state, base)?,
+    };
+    for _ in 0..stars {
+        ct = make::pointer_to(py, &ct)?;
+    }
+    Ok(ct)
+}
+
+/// Method `copy`.
+fn copy(py: Py<'_>, list: &VaObject) -> R {
+    let now = {
+        let running = list.running.lock().unwrap_or_else(PoisonError::into_inner);
+        if !*running {
+            return Err(ended(py));
+        }
+        // SAFETY: the lock guards the list.
+        unsafe { *list.list.get() }
+    };
+    Ok(object(py, &list.ct, list.running.clone(), now)?.into_obj())
+}
+
+const DOC: &CStr = c"The arguments that C passes for '...', as the last argument of a callback.
+
+They can be read while the callback runs, one after the other. Like C, nobody checks their types.";
+
+static METHODS: Table<ffi::PyMethodDef, 3> = Table([
+    method!(one VaObject, c"next", next, c"next($self, ctype, /)\n--\n\nReads the next argument as a value of this type: a ctype, or the name of a primitive type or of pointers to one."),
+    method!(noargs VaObject, c"copy", copy, c"copy($self, /)\n--\n\nAnother list that begins with the argument that would be read next."),
+    METHODS_END,
+]);
+
+/// Makes the Python type. It needs no garbage collector: ctypes refer only to ctypes, and never to such an object.
+pub(crate) fn make_type(py: Py<'_>, module: &Obj) -> R {
+    TypeSpec::new::<VaObject>(c"_cffi_backend.VaArguments")
+        .doc(DOC)
+        .slot(ffi::Py_tp_dealloc, dealloc as *const c_void)
+        .slot(ffi::Py_tp_methods, METHODS.as_slot())
+        .make(py, module, None)
+}
