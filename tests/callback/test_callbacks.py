@@ -172,11 +172,6 @@ REFUSED = [
         TypeError,
         "callback with the return type 'void' must return None",
     ),
-    (
-        lambda: B.callback(B.new_function_type((INT,), INT, 1), abs),
-        NotImplementedError,
-        "int(*)(int, ...): callback with unsupported argument or return type or with '...'",
-    ),
 ]
 
 

@@ -102,18 +102,6 @@ def test_bytes_for_a_str_are_to_be_read(names: dict[str, Any]) -> None:
     assert text.endswith("(x.encode() gives bytes, which C may read but not change)")
 
 
-@pytest.mark.parametrize(
-    ("kind", "reason"),
-    [
-        ("int(int, ...)", "Python code cannot read what C passes for '...'"),
-        ("void(const char *, ...)", "Python code cannot read what C passes for '...'"),
-    ],
-)
-def test_variadic_callbacks(names: dict[str, Any], kind: str, reason: str) -> None:
-    text = notes(f"ffi.callback({kind!r}, len)", names)
-    assert text.startswith(reason) and "API mode" in text
-
-
 def test_callbacks_with_what_cannot_go_by_value(names: dict[str, Any]) -> None:
     partial = B.new_struct_type("struct partial")
     B.complete_struct_or_union(partial, [("x", B.new_primitive_type("int"))], None, 8, 4)

@@ -15,7 +15,7 @@ ffi.cdef("struct point {{ int x, y; }}; int abs(int); int printf(const char *, .
 lib = ffi.dlopen({library!r})
 point = ffi.new("struct point *")
 acts = [
-    lambda: lib.abs("x"), lambda: lib.abs(2**40), lambda: lib.abs(), lambda: ffi.callback("int(int, ...)", len), lambda: lib.printf(b"", 1),
+    lambda: lib.abs("x"), lambda: lib.abs(2**40), lambda: lib.abs(), lambda: ffi.new("struct point *", {{"z": 1}}), lambda: lib.printf(b"", 1),
     lambda: lib.no_such_function, lambda: setattr(point, "x", 1.5), lambda: setattr(point, "colour", 1),
     lambda: point.colour, lambda: ffi.new("struct point *", {{"z": 1}}), lambda: ffi.new("int"),
     lambda: ffi.offsetof("struct point", "colour"), lambda: _cffi_backend.load_library("nothing-like-it"),

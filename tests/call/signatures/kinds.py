@@ -44,6 +44,12 @@ class Kind:
         return 0 if self.ct is None else B.sizeof(self.ct)
 
     @property
+    def has_vector(self) -> bool:
+        """Whether it is a vector, or contains one."""
+        inner = [*self.names.values(), *([self.item] if self.item else [])]
+        return bool(self.declare) or any(kind.has_vector for kind in inner)
+
+    @property
     def is_record(self) -> bool:
         """Whether it is a struct or union."""
         return self.ct is not None and self.ct.kind in ("struct", "union")
@@ -233,7 +239,8 @@ class Types:
         members: list[tuple[Any, ...]] = []
         kinds: list[Kind] = []
         small = rng.random() < 0.7
-        few = [self.scalar() for _ in range(2)]
+        plain = [kind for kind in self.scalars if not kind.declare] if self.agreed else self.scalars
+        few = [rng.choice(plain) for _ in range(2)]
         for i in range(rng.randrange(0 if depth else 1, 4 if small else 8)):
             name = f"{tag}_{i}"
             which = rng.random()
@@ -260,6 +267,9 @@ class Types:
                 kinds.append(inner)
                 continue
             kind = self.scalar()
+            # Vectors in records are passed in other ways by clang.
+            while kind.declare and self.agreed:
+                kind = self.scalar()
             if which < 0.6:
                 kind = rng.choice(few)
             if which > 0.9 and self.records and nests:

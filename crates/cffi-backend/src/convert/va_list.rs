@@ -57,7 +57,7 @@ impl VaArguments {
     /// # Safety
     /// `argument` is the address of a closure's `va_list`, whose call lasts longer than the result of this function.
     pub(crate) unsafe fn new(py: Py<'_>, ct: &CType, argument: *const u8) -> R<VaArguments> {
-        // SAFETY: by the caller.
+        // SAFETY: the caller promises the address of a closure's list.
         let list = unsafe { VaList::read(argument.cast()) };
         Ok(VaArguments(object(py, ct, Arc::new(Mutex::new(true)), list)?))
     }

@@ -80,6 +80,8 @@ pub(crate) struct Declared {
     pub(crate) offset: isize,
     /// The alignment in bytes that the declaration requests; 0 for none.
     pub(crate) explicit: usize,
+    /// The first bit of a bit-field, if it is known.
+    pub(crate) bit: Option<u64>,
 }
 
 impl Declared {
@@ -117,7 +119,7 @@ impl Declared {
         if offset < -1 {
             return Err(raise!(py, Value, "negative offset of field '{}'", text::lossy(py, name)));
         }
-        Ok(Declared { name: name.new_ref(), ct: ct.new_ref(), bitsize, offset, explicit: 0 })
+        Ok(Declared { name: name.new_ref(), ct: ct.new_ref(), bitsize, offset, explicit: 0, bit: None })
     }
 }
 
@@ -150,8 +152,25 @@ pub(crate) fn complete(
     }
     let stated =
         Stated { size: usize::try_from(totals.size).ok(), align: usize::try_from(totals.align).ok() };
-    let done = builder.finish(stated).map_err(|e| layout_error(py, ct, &e))?;
+    let mut done = builder.finish(stated).map_err(|e| layout_error(py, ct, &e))?;
+    place_bits(&mut done, &declared);
     publish(py, ct, &declared, done)
+}
+
+/// Puts bit-fields where attributes of the struct place them.
+fn place_bits(done: &mut layout::Layout, declared: &[Declared]) {
+    let known =
+        |source: usize| declared.get(source).and_then(|d| Some((d.bit?, d.ct.known_size()?.max(1) as u64)));
+    for place in &mut done.places {
+        let Some((bit, size)) = known(place.source).filter(|_| place.bitsize > 0) else { continue };
+        let unit = bit / 8 / size * size;
+        let width = u64::from(place.bitsize.unsigned_abs());
+        // A field that crosses a boundary of its type counts from the byte that it begins in.
+        let inside = bit + width <= (unit + size) * 8 && unit + size <= done.size as u64;
+        let start = if inside { unit } else { bit / 8 };
+        place.offset = start as isize;
+        place.bitshift = (bit - start * 8) as i32;
+    }
 }
 
 /// A member of an anonymous struct or union, as the outer layout needs it.

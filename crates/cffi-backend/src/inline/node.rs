@@ -85,6 +85,8 @@ pub(crate) struct FieldNode {
     pub(crate) align: usize,
     /// The distance from the start in bytes, where attributes decide on it.
     pub(crate) offset: Option<u64>,
+    /// The first bit of a bit-field, where attributes decide on it.
+    pub(crate) bit: Option<u64>,
 }
 
 /// The members of a struct or union, and the properties of their layout.
@@ -234,7 +236,8 @@ pub(super) fn body(session: &Session, numbers: &mut Numbers, ty: TypeId) -> Resu
             ty: types.canonical(field.ty).id(),
             bits: field.bits(),
             align: usize::try_from(field.explicit_align()).unwrap_or(0),
-            offset: stated.map(|_| field.offset()),
+            offset: stated.filter(|_| field.bits().is_none()).map(|_| field.offset()),
+            bit: stated.filter(|_| field.bits().is_some()).map(|_| field.bit_offset),
         });
     }
     Ok(Some(Body {

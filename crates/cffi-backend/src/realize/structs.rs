@@ -212,5 +212,6 @@ fn member(py: Py<'_>, cx: &Context, ct: &CType, field: &FieldDecl<'_>) -> R<Decl
         bitsize,
         offset: field.offset.cast_signed(),
         explicit: 0,
+        bit: None,
     })
 }

@@ -48,14 +48,6 @@ impl Members {
         let Ok(_laying_out) = LayingOut::enter(py, ct, aggregate) else {
             return Err(contains_itself(py, &body));
         };
-        if body.stated.is_some() && body.fields.iter().any(|field| field.bits.is_some()) {
-            return Err(raise!(
-                py,
-                NotImplemented,
-                "'{}' has bit-fields and attributes that move members, which cannot be combined",
-                body.tag
-            ));
-        }
         let (packed, pack) = (body.attributes.packed, i32::from(body.attributes.pack));
         let flags = if packed || pack == 1 { sflags::PACKED } else { 0 };
         let totals = body.stated.map_or(Totals { size: -1, align: -1 }, |(size, align)| Totals {
@@ -72,6 +64,7 @@ impl Members {
             ct,
             bitsize: field.bits.map_or(-1, |bits| i32::try_from(bits).unwrap_or(i32::MAX)),
             explicit: field.align,
+            bit: field.bit,
             offset: field.offset.and_then(|offset| isize::try_from(offset).ok()).unwrap_or(-1),
         })
     }
