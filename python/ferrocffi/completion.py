@@ -8,11 +8,11 @@ SHELLS = ("bash", "zsh", "fish")
 
 OPTIONS: dict[str, tuple[str, ...]] = {
     "status": ("--json",),
-    "check": ("--json", "--cc"),
+    "check": ("--json", "--cc", "--debug-info"),
     "bind": (
         *("--json", "--output", "--library", "--package-config", "--include-dir", "--define", "--before"),
         *("--only", "--rename", "--std", "--target", "--module", "--strict", "--stub", "--no-stub"),
-        *("--force", "--verbose"),
+        *("--force", "--verbose", "--api"),
     ),
     "stubs": ("--json", "--output", "--shared", "--check"),
     "gen-src": ("exec-python", "read-sources", "--ffi-var", "--depfile"),
