@@ -42,6 +42,8 @@ pub struct Call {
     pub count: usize,
     /// The frames that have led to the call, the innermost first: objects that live until it returns.
     pub frames: [*mut c_void; MOST_FRAMES],
+    /// The lines of the frames, where they cannot be asked for in a signal handler; else 0.
+    pub lines: [u32; MOST_FRAMES],
     previous: Cell<*const Call>,
 }
 
@@ -54,6 +56,7 @@ impl Call {
             arguments: [Argument::Other; MOST_ARGUMENTS],
             count: 0,
             frames: [std::ptr::null_mut(); MOST_FRAMES],
+            lines: [0; MOST_FRAMES],
             previous: Cell::new(std::ptr::null()),
         }
     }
@@ -90,8 +93,8 @@ pub fn is_in_call() -> bool {
     !CURRENT.get().is_null()
 }
 
-/// Shows one frame: calls the function with the file's name and the line.
-pub type ShowFrame = fn(*mut c_void, &mut dyn FnMut(&[u8], u32));
+/// Shows one frame, with its line if that is known: calls the function with the file's name and the line.
+pub type ShowFrame = fn(*mut c_void, u32, &mut dyn FnMut(&[u8], u32));
 
 /// A text of fixed length that is written when it is full.
 struct Out {
@@ -155,9 +158,11 @@ fn report(signal: &str, address: Option<usize>, show: Option<ShowFrame>) {
     if let Some(address) = address {
         near(&mut out, address, "the address is");
     }
+    // What follows asks the interpreter, which may fail too.
+    out.flush();
     if let (Some(call), Some(show)) = (call, show) {
-        for frame in call.frames.iter().filter(|frame| !frame.is_null()) {
-            show(*frame, &mut |file, line| {
+        for (frame, line) in call.frames.iter().zip(call.lines).filter(|(frame, _)| !frame.is_null()) {
+            show(*frame, line, &mut |file, line| {
                 out.bytes(b"  called from ");
                 out.bytes(file);
                 let _ = writeln!(out, ":{line}");

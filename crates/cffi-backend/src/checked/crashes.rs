@@ -38,7 +38,10 @@ pub(super) fn install(py: Py<'_>) {
 }
 
 /// Shows a frame, in a signal handler: reads objects that the thread keeps alive, and changes nothing.
-fn show(frame: *mut c_void, f: &mut dyn FnMut(&[u8], u32)) {
+///
+/// Without a GIL, the functions for frames need an attached thread, which a call of C is not. There `frame` is the code
+/// object, and the line is known.
+fn show(frame: *mut c_void, line: u32, f: &mut dyn FnMut(&[u8], u32)) {
     let offset = FILE_NAME.load(Ordering::Relaxed);
     if offset == 0 {
         return;
@@ -46,13 +49,17 @@ fn show(frame: *mut c_void, f: &mut dyn FnMut(&[u8], u32)) {
     // SAFETY: the frame is an object that runs on this thread, so it and its code are alive; the offset is that of a text
     // in code objects of this interpreter. Texts of file names have their UTF-8 form already, or are ASCII.
     unsafe {
-        let line = ffi::PyFrame_GetLineNumber(frame.cast());
-        let code = ffi::PyFrame_GetCode(frame.cast());
+        let (code, line) = if cfg!(Py_GIL_DISABLED) {
+            (frame.cast::<ffi::PyCodeObject>(), line)
+        } else {
+            let line = ffi::PyFrame_GetLineNumber(frame.cast());
+            (ffi::PyFrame_GetCode(frame.cast()), u32::try_from(line).unwrap_or(0))
+        };
         let name = code.cast::<u8>().add(offset).cast::<*mut ffi::PyObject>().read();
         let mut len = 0;
         let text = ffi::PyUnicode_AsUTF8AndSize(name, &mut len);
         if !text.is_null() {
-            f(std::slice::from_raw_parts(text.cast(), len.unsigned_abs()), u32::try_from(line).unwrap_or(0));
+            f(std::slice::from_raw_parts(text.cast(), len.unsigned_abs()), line);
         }
     }
 }
@@ -67,11 +74,19 @@ pub(super) fn noted(py: Py<'_>, name: &'static str, library: &'static str, args:
     // alive after the reference to each is given up.
     unsafe {
         let mut frame = ffi::PyEval_GetFrame();
-        for place in &mut call.frames {
+        for (place, line) in call.frames.iter_mut().zip(&mut call.lines) {
             if frame.is_null() {
                 break;
             }
-            *place = frame.cast();
+            if cfg!(Py_GIL_DISABLED) {
+                // The frame keeps its code alive.
+                let code = ffi::PyFrame_GetCode(frame);
+                *place = code.cast();
+                *line = u32::try_from(ffi::PyFrame_GetLineNumber(frame)).unwrap_or(0);
+                ffi::Py_DECREF(code.cast());
+            } else {
+                *place = frame.cast();
+            }
             frame = ffi::PyFrame_GetBack(frame);
             ffi::Py_XDECREF(frame.cast());
         }
