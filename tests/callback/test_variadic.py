@@ -88,9 +88,13 @@ def test_every_kind(loaded: Any) -> None:
 def test_result(loaded: Any) -> None:
     """Return a number and a struct in memory."""
     ffi, lib = loaded
-    total = ffi.callback("double(int, double, ...)", lambda n, x, rest: x + sum(rest.next("double") for _ in range(n)))
+    total = ffi.callback(
+        "double(int, double, ...)", lambda n, x, rest: x + sum(rest.next("double") for _ in range(n))
+    )
     assert lib.doubles(total) == 78.5
-    large = ffi.callback("struct large(int, ...)", lambda n, rest: [[n] + [rest.next("long") for _ in range(4)]])
+    large = ffi.callback(
+        "struct large(int, ...)", lambda n, rest: [[n] + [rest.next("long") for _ in range(4)]]
+    )
     assert list(lib.by_memory(large).items) == [3, 4, 5, 6, 7]
 
 

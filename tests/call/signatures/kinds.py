@@ -112,7 +112,6 @@ def _extra() -> list[Kind]:
     return found
 
 
-
 def _vectors() -> list[Kind]:
     """Return vectors of 8 to 64 bytes, as far as this processor has registers for them."""
     cpuinfo = Path("/proc/cpuinfo")
