@@ -51,6 +51,9 @@ impl Parser<'_> {
         let name = self.symbol(token.atom);
         self.at += 1;
         if !self.is_c() {
+            if !self.is_name(token) {
+                return Err(self.refuse(token.loc, "a keyword is no constant"));
+            }
             let late = self.cdef.known_constants.is_some_and(|known| {
                 self.cdef.constants_before[known..].iter().any(|(constant, _)| *constant == name)
             });
