@@ -52,7 +52,8 @@ def problems(wheel: Path, target: Target) -> tuple[list[str], list[str]]:
 def _libraries(elf: ELFFile) -> set[str]:
     dynamic = elf.get_section_by_name(".dynamic")
     assert isinstance(dynamic, DynamicSection)
-    return {tag.needed for tag in dynamic.iter_tags("DT_NEEDED")}
+    # The library sets the attribute for tags of this kind only, so its types do not know it.
+    return {tag.needed for tag in dynamic.iter_tags("DT_NEEDED")}  # type: ignore[attr-defined]
 
 
 def _versions(elf: ELFFile) -> list[str]:

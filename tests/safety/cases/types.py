@@ -97,9 +97,9 @@ def empty_struct_by_value():
     return B.cast(B.new_function_type((empty, INT, empty, LONG), LONG), B._testfunc(1))([], 5, [], -7)
 
 
-@raises(NotImplementedError, "unsupported argument or return type or with '...'")
+@returns(True, stock="NotImplementedError")
 def callback_with_an_ellipsis():
-    B.callback(B.new_function_type((INT,), INT, 1), lambda *a: 0)
+    return B.callback(B.new_function_type((INT,), INT, 1), lambda *a: 0) != 0
 
 
 @raises((IndexError, NotImplementedError))

@@ -3,7 +3,7 @@
 use std::ffi::c_void;
 use std::sync::Arc;
 
-use cffi_call::{CallPlan, Closure, ClosurePlan, PlanError};
+use cffi_call::{CallPlan, Closure, ClosurePlan};
 
 use crate::model::{ArgType, Signature};
 
@@ -88,7 +88,7 @@ fn handlers_see_and_give_the_right_values() {
     let mut through_libffi = 0;
     for (index, sig) in LIBRARY.signatures.iter().enumerate() {
         if sig.fixed_args.is_some() {
-            assert!(matches!(sig.closure_plan(), Err(PlanError::Refused)));
+            // What the arguments behind the ellipsis are, only the handler knows: tests of the Python package read them.
             continue;
         }
         if let Ok(plan) = sig.closure_plan() {
