@@ -92,6 +92,7 @@ def test_callback(loaded: Any) -> None:
     assert [list(vector) for vector in kept] == [[1, 2, 3, 4], [5, 6, 7, 8]]
 
 
+@pytest.mark.thread_unsafe(reason="changes a variable of a library")
 def test_variable(loaded: Any) -> None:
     """Read and write a vector of a library."""
     _, lib = loaded
