@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -15,6 +16,10 @@ LARGE = 1 << 20
 SECONDS = 120.0
 """Much more than any of these needs."""
 
+STACK = (256 if sys.version_info >= (3, 11) else 4096) * 1024
+"""Bytes. A refused text goes to pycparser, whose functions call each other up to the recursion limit; before CPython 3.11
+each such call takes C stack, so that any Python program of that depth needs more of it."""
+
 
 def ended(work: Callable[[], Any]) -> Any:
     """Runs a function in a thread with a small stack. Returns its result or exception."""
@@ -26,7 +31,7 @@ def ended(work: Callable[[], Any]) -> Any:
         except Exception as error:
             found.append(error)
 
-    before = threading.stack_size(256 * 1024)
+    before = threading.stack_size(STACK)
     try:
         thread = threading.Thread(target=run, daemon=True)
         begin = time.monotonic()
