@@ -1,4 +1,4 @@
-//! What checked mode wants to know of callbacks. Without it there is nobody to tell.
+//! Hooks that tell checked mode about callbacks. They do nothing while checked mode is off.
 
 use std::sync::OnceLock;
 

@@ -1,4 +1,5 @@
-//! What functions of the C library demand of their arguments, so that a wrong call is refused before it is made.
+//! Lists the sizes that functions of the C library read and write through their arguments, so that a wrong call raises
+//! before it runs.
 //!
 //! Only what the C standard makes certain is listed: a size that a function may use in part is none.
 

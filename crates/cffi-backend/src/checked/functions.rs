@@ -169,7 +169,7 @@ pub(super) fn memmove(py: Py<'_>, receiver: &Obj, args: Args<'_>) -> R {
 /// An address that is not NULL, for objects that have none.
 const HIGH: *mut u8 = std::ptr::without_provenance_mut(usize::MAX);
 
-/// Returns the address of the first argument; a high one if it is no cdata.
+/// Returns the address of the first argument, or `HIGH` for an argument that is not a cdata.
 fn first_address(args: Args<'_>) -> *mut u8 {
     if args.len() == 0 { HIGH } else { args.get(0).downcast::<CData>().map_or(HIGH, CData::data) }
 }

@@ -29,7 +29,7 @@ pub(super) struct Known {
     pub(super) allocates: bool,
     /// Whether it is C's `realloc`.
     pub(super) reallocates: bool,
-    /// What it demands of its arguments.
+    /// The memory that the function reads and writes through its arguments.
     pub(super) demands: &'static [Demand],
     /// The number of libraries that had been closed when it was looked at.
     closed: usize,

@@ -15,7 +15,7 @@ use cffi_regions::registry::LentKey;
 use cffi_regions::{Region, registry};
 use cffi_rt::{Obj, Py};
 
-/// What a cdata lends, or has lent until it was released.
+/// The memory of another object that a cdata shows (`Now`), or showed until its release (`Before`).
 enum Lent {
     Now(LentKey),
     Before(Arc<Region>),

@@ -282,7 +282,7 @@ pub(super) fn refuse(py: Py<'_>, parser: &CdefParser, source: &Obj, reason: Hope
     }
 }
 
-/// What is left to do after a text was declared.
+/// The steps that follow once a text is declared.
 pub(super) struct Taken {
     /// Whether the text defines structs, whose ctypes may exist.
     defined: bool,

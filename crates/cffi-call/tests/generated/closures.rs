@@ -88,7 +88,7 @@ fn handlers_see_and_give_the_right_values() {
     let mut through_libffi = 0;
     for (index, sig) in LIBRARY.signatures.iter().enumerate() {
         if sig.fixed_args.is_some() {
-            // What the arguments behind the ellipsis are, only the handler knows: tests of the Python package read them.
+            // Skips variadic signatures: only the handler knows the types behind `...`. Tests of the Python package read them.
             continue;
         }
         if let Ok(plan) = sig.closure_plan() {

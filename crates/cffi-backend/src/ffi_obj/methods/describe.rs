@@ -171,7 +171,7 @@ pub(crate) fn type_node(py: Py<'_>, ffi: &FfiObject, ty: &Obj) -> R {
     }
 }
 
-/// Returns the description of a type that is no pointer, array, struct or union.
+/// Returns the description of a type other than a pointer, an array, a struct or a union.
 fn leaf(py: Py<'_>, inline: &Inline, ty: TypeId) -> R {
     let word = |word: &str| text::new_str(py, word);
     match inline.node(py, ty)? {
