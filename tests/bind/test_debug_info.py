@@ -30,6 +30,9 @@ FORMATS = {
     "btf": ["-gbtf"],
 }
 
+UNKNOWN = ("unrecognized", "unknown argument", "unsupported option", "invalid value")
+"""Words by which GCC and Clang refuse an option. Any other failure to compile is one of the test."""
+
 
 def library(folder: Path, options: list[str], text: str = HEADER) -> Path:
     """Compiles the library; the test is skipped where the compiler does not know the format."""
@@ -37,8 +40,9 @@ def library(folder: Path, options: list[str], text: str = HEADER) -> Path:
     source.write_text(text + SOURCE, encoding="utf-8")
     command = [*compiler(), *options, "-shared", "-fPIC", "-w", "-o", str(path), str(source)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
-    if done.returncode:
-        pytest.skip(f"{options}: {done.stderr.splitlines()[0] if done.stderr else 'refused'}")
+    if done.returncode and any(words in done.stderr for words in UNKNOWN):
+        pytest.skip(f"the compiler does not know {' '.join(options)}")
+    assert done.returncode == 0, done.stderr
     return path
 
 
@@ -76,8 +80,17 @@ def test_right_declarations(
         assert set(report.unknown) == {"LIMIT", "MASK", "OFFSET"}
 
 
-@pytest.mark.parametrize("kind", ["dwarf-5", "dwarf-2", "btf"])
-@pytest.mark.parametrize(("old", "new", "expected"), DEVIATIONS)
+MACROS = ("LIMIT", "MASK", "OFFSET")
+SEEN = [
+    (kind, *deviation)
+    for kind in ("dwarf-5", "dwarf-2", "btf")
+    for deviation in DEVIATIONS
+    # Macros are in no debug information, and GCC writes no variables into BTF that are not used.
+    if not any(macro in deviation[0] for macro in MACROS) and not (kind == "btf" and "extern" in deviation[0])
+]
+
+
+@pytest.mark.parametrize(("kind", "old", "new", "expected"), SEEN)
 def test_wrong_declarations(
     libraries: dict[str, Path],
     tmp_path_factory: pytest.TempPathFactory,
@@ -87,10 +100,6 @@ def test_wrong_declarations(
     expected: str | None,
 ) -> None:
     path = made(libraries, kind, tmp_path_factory)
-    if any(macro in old for macro in ("LIMIT", "MASK", "OFFSET")):
-        pytest.skip("macros are in no debug information")
-    if kind == "btf" and "extern" in old:
-        pytest.skip("GCC writes no variables into BTF that are not used")
     assert compared(declaring(CDEF), path) == []
     found = compared(declaring(CDEF.replace(old, new)), path)
     if expected is None:

@@ -1,9 +1,8 @@
 //! The arguments behind `...` of a callback: the last argument of the Python function, with a method that reads the next one.
 
 use std::cell::UnsafeCell;
-use std::ffi::{CStr, c_void};
-use std::ops::Deref;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::ffi::CStr;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use cffi_call::signature::Abi;
 use cffi_call::va_list::{NextArgument, VaList};
@@ -13,34 +12,33 @@ use super::read_copied;
 use crate::ctype::by_value::ByValue;
 use crate::ctype::{CType, make};
 use cffi_rt::args::Named;
+use cffi_rt::class::{self, Trace, Visit};
 use cffi_rt::slots::{METHODS_END, Table, method};
-use cffi_rt::types::{self, TypeSpec};
-use cffi_rt::{Obj, Owned, Py, PyLayout, R, Raised, raise, text};
+use cffi_rt::{Obj, Owned, Py, R, Raised, raise, text};
 
-/// The list of a call. It can be read until the Python function returns.
-#[repr(C)]
-pub(crate) struct VaObject {
-    header: UnsafeCell<ffi::PyObject>,
-    /// The type of the callback.
-    ct: Owned<CType>,
-    /// Whether the call still runs. The lock also guards `list`; no Python code runs under it.
+cffi_rt::class! {
+    /// The list of a call. It can be read until the Python function returns.
+    pub(crate) struct VaObject in c"_cffi_backend.VaArguments", plain {
+        /// The type of the callback.
+        ct: Owned<CType>,
+        place: Place,
+    }
+}
+
+/// A place in the list of a call.
+struct Place {
+    /// Whether the call still runs. All copies share it. The lock also guards `list`; no Python code runs under it.
     running: Arc<Mutex<bool>>,
     list: UnsafeCell<VaList>,
 }
 
-impl Deref for VaObject {
-    type Target = Obj;
-    fn deref(&self) -> &Obj {
-        // SAFETY: begins with the object header and is alive.
-        unsafe { Obj::from_ptr(self.header.get()) }
-    }
+impl Trace for Place {
+    fn trace(&self, _visit: &mut Visit) {}
 }
 
-// SAFETY: repr(C) with the header first; the deallocator is used by this type alone.
-unsafe impl PyLayout for VaObject {
-    fn check(obj: &Obj) -> bool {
-        // SAFETY: the type is alive with the object.
-        unsafe { (*obj.tp()).tp_dealloc.is_some_and(|f| std::ptr::fn_addr_eq(f, dealloc as ffi::destructor)) }
+impl Place {
+    fn lock(&self) -> MutexGuard<'_, bool> {
+        self.running.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -70,39 +68,24 @@ impl VaArguments {
 
 impl Drop for VaArguments {
     fn drop(&mut self) {
-        *self.0.running.lock().unwrap_or_else(PoisonError::into_inner) = false;
+        *self.0.place.lock() = false;
     }
 }
 
 fn object(py: Py<'_>, ct: &CType, running: Arc<Mutex<bool>>, list: VaList) -> R<Owned<VaObject>> {
-    // SAFETY: the type of this layout; all members are written.
-    unsafe {
-        let p = types::alloc_plain::<VaObject>(py, ct.state().types.va_arguments, size_of::<VaObject>())?;
-        (&raw mut (*p).ct).write(ct.new_ref());
-        (&raw mut (*p).running).write(running);
-        (&raw mut (*p).list).write(UnsafeCell::new(list));
-        Ok(Owned::from_raw(p))
-    }
-}
-
-unsafe extern "C" fn dealloc(p: *mut ffi::PyObject) {
-    // SAFETY: called by the interpreter when the last reference is gone; the members are dropped once.
-    unsafe {
-        let tp = ffi::Py_TYPE(p);
-        let object = p.cast::<VaObject>();
-        (&raw mut (*object).running).drop_in_place();
-        (&raw mut (*object).ct).drop_in_place();
-        ffi::PyObject_Free(p.cast());
-        ffi::Py_DECREF(tp.cast());
-    }
+    class::create(py, ct.state().class(py, |types| types.va_arguments)?, |header| VaObject {
+        header,
+        ct: ct.new_ref(),
+        place: Place { running, list: UnsafeCell::new(list) },
+    })
 }
 
 /// Returns the address to pass where a C function takes a `va_list`: `ct` is the type to which that decays.
 pub(crate) fn address(ct: &CType, value: &Obj) -> Option<*mut u8> {
     let list = value.downcast::<VaObject>()?;
     let is_tag = ct.item().is_some_and(|item| item.is_aggregate() && item.name() == "struct __va_list_tag");
-    let running = *list.running.lock().unwrap_or_else(PoisonError::into_inner);
-    (is_tag && running).then(|| list.list.get().cast())
+    let running = *list.place.lock();
+    (is_tag && running).then(|| list.place.list.get().cast())
 }
 
 #[cold]
@@ -134,12 +117,12 @@ fn next(py: Py<'_>, list: &VaObject, wanted: &Obj) -> R {
     let mut room = py.room(cffi_memory::repeated(0_u128, size.div_ceil(16)))?;
     let at = room.as_mut_ptr().cast::<u8>();
     {
-        let running = list.running.lock().unwrap_or_else(PoisonError::into_inner);
+        let running = list.place.lock();
         if !*running {
             return Err(ended(py));
         }
         // SAFETY: the lock guards the list, and the call still runs. The type is what the program says of the argument, as in C.
-        unsafe { place.take(&mut *list.list.get(), at) };
+        unsafe { place.take(&mut *list.place.list.get(), at) };
     }
     // SAFETY: the block has at least the size of the type.
     unsafe { read_copied(py, &ct, at) }
@@ -164,14 +147,14 @@ fn named(py: Py<'_>, list: &VaObject, name: &str) -> R<Owned<CType>> {
 /// Method `copy`.
 fn copy(py: Py<'_>, list: &VaObject) -> R {
     let now = {
-        let running = list.running.lock().unwrap_or_else(PoisonError::into_inner);
+        let running = list.place.lock();
         if !*running {
             return Err(ended(py));
         }
         // SAFETY: the lock guards the list.
-        unsafe { *list.list.get() }
+        unsafe { *list.place.list.get() }
     };
-    Ok(object(py, &list.ct, list.running.clone(), now)?.into_obj())
+    Ok(object(py, &list.ct, list.place.running.clone(), now)?.into_obj())
 }
 
 const DOC: &CStr = c"The arguments that C passes for '...', as the last argument of a callback.
@@ -186,9 +169,5 @@ static METHODS: Table<ffi::PyMethodDef, 3> = Table([
 
 /// Makes the Python type. It needs no garbage collector: ctypes refer only to ctypes, and never to such an object.
 pub(crate) fn make_type(py: Py<'_>, module: &Obj) -> R {
-    TypeSpec::new::<VaObject>(c"_cffi_backend.VaArguments")
-        .doc(DOC)
-        .slot(ffi::Py_tp_dealloc, dealloc as *const c_void)
-        .slot(ffi::Py_tp_methods, METHODS.as_slot())
-        .make(py, module, None)
+    class::spec::<VaObject>(DOC).slot(ffi::Py_tp_methods, METHODS.as_slot()).make(py, module, None)
 }

@@ -93,7 +93,7 @@ fn macro_type(decls: &Decls, id: DeclId) -> String {
 
 fn value(py: Py<'_>, decls: &Decls, id: DeclId) -> R {
     match decls.decl(id).value.map(|value| *decls.constant(value)) {
-        Some(Constant::Int { value, .. }) => values::integer(py, value),
+        Some(Constant::Int { value, .. }) => num::from_i128(py, value),
         Some(Constant::Float { value, .. }) => num::from_f64(py, value),
         Some(Constant::Bytes(bytes)) => text::new_bytes(py, decls.bytes(bytes)),
         Some(Constant::Wide { text: wide, .. }) => text::new_str(py, &decls.text(wide)),

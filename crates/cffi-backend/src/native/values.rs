@@ -2,7 +2,7 @@
 
 use cffi_rt::obj::Owned;
 use cffi_rt::seq::Seq;
-use cffi_rt::{Obj, Py, R, num, raise, seq, text};
+use cffi_rt::{Obj, Py, R, raise, seq, text};
 
 /// Returns the items of a list or tuple, each converted.
 pub(crate) fn list<T>(py: Py<'_>, obj: &Obj, item: impl Fn(&Obj) -> R<T>) -> R<Vec<T>> {
@@ -29,11 +29,6 @@ pub(crate) fn pairs(py: Py<'_>, obj: &Obj) -> R<Vec<(String, String)>> {
         Ok([first, second]) => Ok((first, second)),
         Err(_) => Err(raise!(py, Value, "expected pairs of str")),
     })
-}
-
-/// Returns an int of any size that C has.
-pub(crate) fn integer(py: Py<'_>, value: i128) -> R {
-    num::from_i128(py, value)
 }
 
 /// Returns a `str`, or None for an empty text.

@@ -100,7 +100,7 @@ pub(crate) fn declared(py: Py<'_>, ffi: &FfiObject, first: &Obj) -> R {
     seq::list_with(py, rows.len(), |at| {
         let row = &rows[at];
         let value = match row.value {
-            Some(Value::Integer(value)) => values::integer(py, value)?,
+            Some(Value::Integer(value)) => num::from_i128(py, value)?,
             Some(Value::Elided) => text::new_str(py, "...")?,
             None => py.none(),
         };
@@ -131,7 +131,7 @@ pub(crate) fn integers(py: Py<'_>, ffi: &FfiObject) -> R {
     });
     let found = cffi_rt::dict::new(py)?;
     for (name, value) in list {
-        cffi_rt::dict::set(py, &found, &*text::new_str(py, &name)?, &*values::integer(py, value)?)?;
+        cffi_rt::dict::set(py, &found, &*text::new_str(py, &name)?, &*num::from_i128(py, value)?)?;
     }
     Ok(found)
 }
@@ -187,7 +187,7 @@ fn leaf(py: Py<'_>, inline: &Inline, ty: TypeId) -> R {
         Node::Enum(e) => {
             let list = seq::list_with(py, e.enumerators.len(), |at| {
                 let (name, value) = &e.enumerators[at];
-                values::tuple(py, &[word(name)?, values::integer(py, *value)?])
+                values::tuple(py, &[word(name)?, num::from_i128(py, *value)?])
             })?;
             let (defined, tag) = inline.with(|session| match session.decls.types.shape(ty) {
                 Shape::Enum(id) => {
