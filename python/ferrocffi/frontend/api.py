@@ -403,32 +403,22 @@ class FFI:
 
     def emit_c_code(self, filename):
         """Writes the C source of the module into a file."""
-        from .recompiler import recompile
-
-        name, source, extension, kwds = _assigned(self, "emit_c_code")
-        if source is None:
+        assigned = _assigned(self, "emit_c_code")
+        if assigned[1] is None:
             raise TypeError(
                 "emit_c_code() is only for C extension modules, not for dlopen()-style pure Python modules"
             )
-        recompile(
-            self, name, source, c_file=filename, call_c_compiler=False, uses_ffiplatform=False,
-            source_extension=extension, **kwds,
-        )  # fmt: skip
+        _write(self, assigned, filename)
 
     def emit_python_code(self, filename):
         """Writes the module in Python into a file."""
-        from .recompiler import recompile
-
         # The stock front end names the other method here, too.
-        name, source, extension, kwds = _assigned(self, "emit_c_code")
-        if source is not None:
+        assigned = _assigned(self, "emit_c_code")
+        if assigned[1] is not None:
             raise TypeError(
                 "emit_python_code() is only for dlopen()-style pure Python modules, not for C extension modules"
             )
-        recompile(
-            self, name, source, c_file=filename, call_c_compiler=False, uses_ffiplatform=False,
-            source_extension=extension, **kwds,
-        )  # fmt: skip
+        _write(self, assigned, filename)
 
     def compile(self, tmpdir=".", verbose=0, target=None, debug=None):
         """Writes and compiles the module below a folder. Returns the path of the result.
@@ -490,6 +480,17 @@ def _assigned(ffi, method):
     if not hasattr(ffi, "_assigned_source"):
         raise ValueError(f"set_source() must be called before {method}()")
     return ffi._assigned_source
+
+
+def _write(ffi, assigned, filename):
+    """Writes the text of the module that `set_source()` has assigned, without compiling it."""
+    from .recompiler import recompile
+
+    name, source, extension, kwds = assigned
+    recompile(
+        ffi, name, source, c_file=filename, call_c_compiler=False, uses_ffiplatform=False,
+        source_extension=extension, **kwds,
+    )  # fmt: skip
 
 
 def os_makedirs(path):

@@ -5,7 +5,6 @@ use std::mem::MaybeUninit;
 use pyo3_ffi as ffi;
 
 use super::result::{self, Form};
-
 use crate::convert;
 use crate::convert::va_list::VaArguments;
 use crate::ctype::{CType, FunctionType};

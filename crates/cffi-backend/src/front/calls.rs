@@ -2,7 +2,7 @@
 //! class.
 
 use super::parser::{CdefParser, has_foreign_space, is_exact_str};
-use super::{hopeless, parser};
+use super::{parser, withheld};
 use crate::ctype::CType;
 use crate::decls::object::FfiObject;
 use crate::realize::inline;
@@ -66,8 +66,8 @@ fn parsed(py: Py<'_>, parser: &CdefParser, key: &Obj) -> R<Option<(Owned<CType>,
     if !parser.serves(py)? {
         return Ok(None);
     }
-    let mut hopeless = false;
-    match made(py, parser, key, &mut hopeless) {
+    let mut withheld = false;
+    match made(py, parser, key, &mut withheld) {
         Ok(Some(made)) => {
             let (ct, function) = match made {
                 Made::Type(ct) => (ct, false),
@@ -78,7 +78,7 @@ fn parsed(py: Py<'_>, parser: &CdefParser, key: &Obj) -> R<Option<(Owned<CType>,
             Ok(Some((ct, function)))
         }
         Ok(None) => Ok(None),
-        Err(raised) if hopeless || py.err_matches(cffi_rt::Exc::Memory) => Err(raised),
+        Err(raised) if withheld || py.err_matches(cffi_rt::Exc::Memory) => Err(raised),
         Err(raised) => {
             py.err_clear(raised);
             Ok(None)
@@ -86,8 +86,8 @@ fn parsed(py: Py<'_>, parser: &CdefParser, key: &Obj) -> R<Option<(Owned<CType>,
     }
 }
 
-/// Makes the ctype of a type string. Sets `hopeless` for an error that the genuine parser would take too long to find.
-fn made(py: Py<'_>, parser: &CdefParser, key: &Obj, hopeless: &mut bool) -> R<Option<Made>> {
+/// Makes the ctype of a type string. Sets `withheld` for an error that the genuine parser would take too long to find.
+fn made(py: Py<'_>, parser: &CdefParser, key: &Obj, withheld: &mut bool) -> R<Option<Made>> {
     let source = text::utf8(py, key)?;
     if has_foreign_space(source) {
         return Ok(None);
@@ -97,17 +97,17 @@ fn made(py: Py<'_>, parser: &CdefParser, key: &Obj, hopeless: &mut bool) -> R<Op
     let ty = match inline::parse_type(py, core, source)? {
         Ok(ty) => ty,
         Err(refusal) => {
-            let Some(reason) = hopeless::check(source, &refusal) else { return Ok(None) };
-            *hopeless = true;
+            let Some(reason) = withheld::check(source, &refusal) else { return Ok(None) };
+            *withheld = true;
             return Err(parser::refuse(py, parser, key, reason));
         }
     };
     // A string whose type cannot be made goes on to the genuine parser, which notes it itself.
     let made = match inline::made(py, core, ty) {
-        Err(raised) if hopeless::is_too_deep(source) || hopeless::has_no_stack_for_more(py) => {
+        Err(raised) if withheld::is_too_deep(source) || withheld::has_no_stack_for_more(py) => {
             py.err_clear(raised);
-            *hopeless = true;
-            return Err(hopeless::too_deep(py));
+            *withheld = true;
+            return Err(withheld::too_deep(py));
         }
         made => made?,
     };

@@ -8,7 +8,7 @@ use std::ffi::CStr;
 use pyo3_ffi as ffi;
 
 use super::parser::CdefParser;
-use super::{calls, genuine, hopeless, property};
+use super::{calls, genuine, property, withheld};
 use crate::ctype::CType;
 use crate::inline::lookup::Global;
 use crate::realize::arena;
@@ -204,9 +204,9 @@ fn declared(py: Py<'_>, parser: &CdefParser, name: &Obj) -> R<Option<Attribute>>
     let made = match arena::made(py, core, ty.into()) {
         Ok(made) => made,
         Err(raised) if py.err_matches(Exc::Memory) => return Err(raised),
-        Err(raised) if hopeless::has_no_stack_for_more(py) => {
+        Err(raised) if withheld::has_no_stack_for_more(py) => {
             py.err_clear(raised);
-            return Err(hopeless::too_deep(py));
+            return Err(withheld::too_deep(py));
         }
         Err(raised) => {
             py.err_clear(raised);

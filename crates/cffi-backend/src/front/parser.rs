@@ -10,9 +10,9 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use pyo3_ffi as ffi;
 
-use super::hopeless::Hopeless;
 use super::options::Given;
-use super::{counts, deferred, genuine, graph, hopeless, options, warnings};
+use super::withheld::Withheld;
+use super::{counts, deferred, genuine, graph, options, warnings, withheld};
 use crate::decls::object::{self, FfiObject};
 use crate::ffi_obj::methods::header;
 use crate::realize::inline;
@@ -245,7 +245,7 @@ pub(super) fn take(py: Py<'_>, parser: &CdefParser, source: &Obj, given: &Given<
     let (report, defined) = match inline::declare(py, core, source_text, options)? {
         Ok(accepted) => accepted,
         Err(refusal) => {
-            return match hopeless::check(source_text, &refusal) {
+            return match withheld::check(source_text, &refusal) {
                 Some(reason) => Err(refuse(py, parser, source, reason)),
                 None => Ok(None),
             };
@@ -270,8 +270,8 @@ pub(super) fn take(py: Py<'_>, parser: &CdefParser, source: &Obj, given: &Given<
 
 /// Makes the exception of the genuine parser for a text that it does not get.
 #[cold]
-pub(super) fn refuse(py: Py<'_>, parser: &CdefParser, source: &Obj, reason: Hopeless) -> Raised {
-    let Hopeless::OpenComment(line, column) = reason else { return hopeless::too_deep(py) };
+pub(super) fn refuse(py: Py<'_>, parser: &CdefParser, source: &Obj, reason: Withheld) -> Raised {
+    let Withheld::OpenComment(line, column) = reason else { return withheld::too_deep(py) };
     let refused = || -> R {
         let (line, column) = (num::from_u64(py, line.into())?, num::from_u64(py, column.into())?);
         genuine::call(py, parser, "refuse_open_comment", &[parser, source, &line, &column])

@@ -19,7 +19,7 @@ const DEEP: usize = 1 << 13;
 
 /// The reason why a text is not given to the genuine parser.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Hopeless {
+pub(super) enum Withheld {
     /// A comment that is not closed, at this line and column.
     OpenComment(u32, u32),
     /// Too many levels.
@@ -28,14 +28,14 @@ pub(super) enum Hopeless {
 
 /// Returns the reason why a refused text is not given to the genuine parser, if there is one.
 #[cold]
-pub(super) fn check(source: &str, refusal: &Refusal) -> Option<Hopeless> {
+pub(super) fn check(source: &str, refusal: &Refusal) -> Option<Withheld> {
     if source.len() < LONG {
         return None;
     }
     if refusal.message == OPEN_COMMENT && refusal.file.starts_with('<') {
-        return Some(Hopeless::OpenComment(refusal.line, refusal.column));
+        return Some(Withheld::OpenComment(refusal.line, refusal.column));
     }
-    (refusal.message == TOO_DEEP && is_too_deep(source)).then_some(Hopeless::TooDeep)
+    (refusal.message == TOO_DEEP && is_too_deep(source)).then_some(Withheld::TooDeep)
 }
 
 /// Returns whether a text has more levels than any parser in Python follows.
