@@ -32,6 +32,19 @@ impl Frame {
         unsafe { Owned::from_raw(ffi::PyFrame_GetCode(self.0.as_ptr().cast()).cast::<Obj>()) }
     }
 
+    /// Returns the number of the instruction that runs; -1 before CPython 3.11, which does not tell it.
+    #[cfg(Py_3_11)]
+    pub fn instruction(&self, _py: Py<'_>) -> c_int {
+        // SAFETY: the token proves that the thread is attached, and the frame is alive.
+        unsafe { ffi::PyFrame_GetLasti(self.0.as_ptr().cast()) }
+    }
+
+    /// Returns the number of the instruction that runs; -1 before CPython 3.11, which does not tell it.
+    #[cfg(not(Py_3_11))]
+    pub fn instruction(&self, _py: Py<'_>) -> c_int {
+        -1
+    }
+
     /// Returns the number of the line that runs, or 0 where none is known.
     pub fn line(&self, _py: Py<'_>) -> c_int {
         // SAFETY: the token proves that the thread is attached, and the frame is alive.

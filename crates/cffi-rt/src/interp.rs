@@ -79,6 +79,12 @@ pub fn import(py: Py<'_>, name: &CStr) -> R {
     unsafe { Owned::from_new(py, ffi::PyImport_ImportModule(name.as_ptr())) }
 }
 
+/// Returns the number of the interpreter, which no other one gets later.
+pub fn id(_py: Py<'_>) -> i64 {
+    // SAFETY: the token proves that the thread is attached, so there is an interpreter.
+    unsafe { ffi::PyInterpreterState_GetID(ffi::PyInterpreterState_Get()) }
+}
+
 /// Compiles the text of a module and runs it with these globals. `name` is the name of the file in tracebacks.
 ///
 /// # Errors

@@ -166,6 +166,14 @@ impl Caught {
     }
 }
 
+impl Pending {
+    /// Returns the instance; before it is normalized, this can be another object.
+    pub fn instance(&self) -> Option<&Obj> {
+        // SAFETY: null, or an object that `self` owns a reference to.
+        unsafe { Obj::from_ptr_opt(self.value) }
+    }
+}
+
 impl Drop for Pending {
     fn drop(&mut self) {
         // SAFETY: owned references or null; made and dropped with an attached thread.

@@ -24,7 +24,7 @@ use cffi_regions::region::{How, Kind};
 use cffi_regions::{Region, registry};
 use cffi_rt::args::{self, int_or};
 use cffi_rt::slots::{Table, method};
-use cffi_rt::{Args, Obj, Owned, Params, Py, R, Raised, dict, function, interp, num, raise, text};
+use cffi_rt::{Args, Obj, Owned, Params, Py, R, attr, dict, function, interp, num, raise, text};
 
 /// Binds arguments. `None` where that fails: the function that is called afterwards raises the error.
 pub(super) fn bound<'a, const N: usize>(
@@ -348,10 +348,7 @@ pub(super) fn set_ffi(py: Py<'_>, module: &Module, object: &Obj) -> R {
         // Without the package, only the modules of verify() go unchecked.
         py.err_clear(raised);
     }
-    // SAFETY: attached; the object is alive, and the dict is a new reference.
-    let dict =
-        unsafe { Owned::from_new(py, ffi::PyObject_GenericGetDict(object.as_ptr(), std::ptr::null_mut())) };
-    let dict = match dict {
+    let dict = match attr::own_dict(py, object) {
         Ok(dict) => dict,
         Err(raised) => {
             py.err_clear(raised);
@@ -362,8 +359,7 @@ pub(super) fn set_ffi(py: Py<'_>, module: &Module, object: &Obj) -> R {
     for name in COMPILED {
         let key = text::interned(py, name)?;
         let found = dict::get(py, &dict, &key)?;
-        // SAFETY: attached; an object of this type, which is alive, is a built-in function.
-        let is_compiled = found.is_some_and(|found| unsafe { ffi::PyCFunction_Check(found.as_ptr()) != 0 });
+        let is_compiled = found.is_some_and(|found| function::is_builtin(&found));
         let Some(parser) = parser.as_deref().and_then(|parser| parser.downcast::<CdefParser>()) else {
             continue;
         };
@@ -374,9 +370,8 @@ pub(super) fn set_ffi(py: Py<'_>, module: &Module, object: &Obj) -> R {
             dict::set(py, &dict, &key, &method)?;
             continue;
         }
-        // SAFETY: attached; a dict that has this key, and both are alive.
-        if is_compiled && unsafe { ffi::PyDict_DelItem(dict.as_ptr(), key.as_ptr()) } < 0 {
-            return Err(Raised::already());
+        if is_compiled {
+            dict::discard(py, &dict, &key)?;
         }
     }
     Ok(done)

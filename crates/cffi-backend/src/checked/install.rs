@@ -16,7 +16,7 @@ use crate::state::{Module, State};
 use crate::value::CData;
 use cffi_rt::slots::{METHODS_END, Table, method, slot};
 use cffi_rt::types::{self, Change};
-use cffi_rt::{Obj, Owned, Py, R, Raised, text};
+use cffi_rt::{Obj, Owned, Py, R, dict, function, module, text};
 
 /// Gives the types that are made from now on the slots of checked mode.
 pub(crate) fn change_types() {
@@ -176,7 +176,7 @@ fn until_end(table: &'static [ffi::PyMethodDef]) -> impl Iterator<Item = &'stati
 fn documented(
     checked: &'static ffi::PyMethodDef,
     originals: &'static [ffi::PyMethodDef],
-) -> *mut ffi::PyMethodDef {
+) -> &'static ffi::PyMethodDef {
     // SAFETY: the names of both tables are C strings of the program itself.
     let name = |definition: &ffi::PyMethodDef| unsafe { CStr::from_ptr(definition.ml_name) };
     let original = until_end(originals).find(|original| name(original) == name(checked));
@@ -184,7 +184,7 @@ fn documented(
     if let Some(original) = original {
         definition.ml_doc = original.ml_doc;
     }
-    Box::into_raw(Box::new(definition))
+    Box::leak(Box::new(definition))
 }
 
 /// Puts the functions into a module that is complete otherwise. `functions` and `methods` are the tables of the module
@@ -196,18 +196,10 @@ pub(crate) fn change_functions(
     originals: &'static [ffi::PyMethodDef],
     methods: &'static [ffi::PyMethodDef],
 ) -> R<()> {
-    // SAFETY: attached; the module has a name and a dict, and definitions are never freed.
-    unsafe {
-        let name = Owned::from_new(py, ffi::PyModule_GetNameObject(module.as_ptr()))?;
-        for checked in until_end(&FUNCTIONS.0).chain(until_end(&LISTING.0)) {
-            let definition = documented(checked, originals);
-            let function = ffi::PyCFunction_NewEx(definition, module.as_ptr(), name.as_ptr());
-            let function = Owned::from_new(py, function)?;
-            let dict = ffi::PyModule_GetDict(module.as_ptr());
-            if ffi::PyDict_SetItemString(dict, checked.ml_name, function.as_ptr()) < 0 {
-                return Err(Raised::already());
-            }
-        }
+    let (name, members) = (module::name(py, module)?, module::dict(py, module)?);
+    for (key, checked) in function::definitions(&FUNCTIONS).chain(function::definitions(&LISTING)) {
+        let function = function::new(py, documented(checked, originals), Some(module), Some(&name))?;
+        dict::set(py, members, &*text::interned(py, &key.to_string_lossy())?, &function)?;
     }
     crashes::install(py);
     watch::watch(&callbacks::WATCH);
@@ -229,7 +221,7 @@ fn replace_methods(
     for checked in until_end(table) {
         // SAFETY: attached; the class is alive, its dict is its own, and definitions are never freed.
         unsafe {
-            let definition = documented(checked, originals);
+            let definition = std::ptr::from_ref(documented(checked, originals)).cast_mut();
             let method = Owned::from_new(py, ffi::PyDescr_NewMethod(class, definition))?;
             let name = text::interned(py, &CStr::from_ptr(checked.ml_name).to_string_lossy())?;
             cffi_rt::dict::set(py, Obj::from_ptr((*class).tp_dict), &name, &method)?;

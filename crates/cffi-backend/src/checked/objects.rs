@@ -10,7 +10,6 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use pyo3_ffi as ffi;
 
-use super::site;
 use cffi_regions::region::{How, Kind};
 use cffi_regions::{Region, Site};
 use cffi_rt::{Obj, Py, refcount};
@@ -82,7 +81,7 @@ pub(super) fn keep(
     last: Option<Site>,
     how: How,
 ) {
-    let interpreter = site::interpreter(py);
+    let interpreter = cffi_rt::interp::id(py);
     let number = object.as_ptr().addr();
     if let Some(known) = objects().by_start.get_mut(&start)
         && known.object == number
@@ -129,7 +128,7 @@ pub(super) fn dead_at(py: Py<'_>, address: usize, len: usize) -> Option<Arc<Regi
     if page(address).load(Ordering::Relaxed) == 0 {
         return None;
     }
-    let interpreter = site::interpreter(py);
+    let interpreter = cffi_rt::interp::id(py);
     let objects = objects();
     let last = address.saturating_add(len.max(1) - 1);
     let (_, kept) = objects.by_start.range(..=last).next_back()?;

@@ -1,9 +1,7 @@
 //! Errors of the backend itself that are about wrong accesses: they become `AccessError`, with their texts.
 
 use super::error::Report;
-use cffi_rt::{Exc, Obj, Py, R, Raised, text};
-
-use pyo3_ffi as ffi;
+use cffi_rt::{Exc, Py, R, Raised, text};
 
 /// The first page, where no platform maps anything.
 pub(super) const FIRST_PAGE: usize = 4096;
@@ -11,14 +9,12 @@ pub(super) const FIRST_PAGE: usize = 4096;
 /// Makes an `AccessError` of a `RuntimeError`. Other exceptions stay as they are.
 #[cold]
 pub(super) fn as_access_error(py: Py<'_>, raised: Raised, notes: Vec<String>) -> Raised {
-    // SAFETY: attached; the class of the exception that is set is borrowed.
-    if unsafe { ffi::PyErr_Occurred() } != Exc::Runtime.class() {
-        return raised;
-    }
     let mut pending = py.take_err(raised);
+    if pending.class != Exc::Runtime.class() {
+        return py.restore_err(pending);
+    }
     py.normalize(&mut pending);
-    // SAFETY: null, or an exception that `pending` owns.
-    let text = unsafe { Obj::from_ptr_opt(pending.value) }.map(|value| text::str_of(py, value));
+    let text = pending.instance().map(|value| text::str_of(py, value));
     match text {
         Some(Ok(text)) => Report { text, notes }.raise(py),
         Some(Err(failed)) => {

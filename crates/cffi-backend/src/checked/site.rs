@@ -6,7 +6,8 @@ use pyo3_ffi as ffi;
 
 use cffi_regions::Site;
 use cffi_regions::site::file;
-use cffi_rt::{Obj, Owned, Py, text};
+use cffi_rt::frame::{self, Frame};
+use cffi_rt::{Obj, Owned, Py, interp, text};
 
 /// Files whose lines are not what a program wants to see: the front end between it and the backend, and modules of the
 /// standard library that call what they are given.
@@ -26,34 +27,20 @@ const DEPTH: usize = 8;
 
 /// Returns the innermost line of the program itself: files of the front end are skipped.
 pub(super) fn here(py: Py<'_>) -> Site {
-    // SAFETY: attached; a borrowed frame, or null where no Python code runs.
-    let innermost = unsafe { Obj::from_ptr_opt(ffi::PyEval_GetFrame().cast()) };
-    let Some(innermost) = innermost else { return Site::NONE };
-    let (first, is_inside) = of_frame(py, innermost);
+    let Some(mut frame) = frame::current(py) else { return Site::NONE };
+    let (first, is_inside) = of_frame(py, &frame);
     if !is_inside {
         return first;
     }
-    let mut frame = innermost.new_ref();
     for _ in 0..DEPTH {
-        // SAFETY: a live frame; the function returns a new reference, or null for the outermost frame.
-        let back = unsafe { ffi::PyFrame_GetBack(frame.as_ptr().cast()) };
-        if back.is_null() {
-            break;
-        }
-        // SAFETY: not null, and the reference is new.
-        frame = unsafe { Owned::from_raw(back.cast::<Obj>()) };
+        let Some(back) = frame.back(py) else { break };
+        frame = back;
         let (site, is_inside) = of_frame(py, &frame);
         if !is_inside {
             return site;
         }
     }
     first
-}
-
-/// Returns the number of the interpreter, which no other one gets later.
-pub(super) fn interpreter(_py: Py<'_>) -> i64 {
-    // SAFETY: attached, so there is an interpreter.
-    unsafe { ffi::PyInterpreterState_GetID(ffi::PyInterpreterState_Get()) }
 }
 
 /// A line that was found before.
@@ -82,11 +69,10 @@ thread_local! {
 }
 
 /// Returns the line that a frame is at, and whether it is one of the front end.
-fn of_frame(py: Py<'_>, frame: &Obj) -> (Site, bool) {
-    // SAFETY: a live frame, which always has a code object; the function returns a new reference.
-    let code = unsafe { Owned::from_raw(ffi::PyFrame_GetCode(frame.as_ptr().cast()).cast::<Obj>()) };
-    let interpreter = interpreter(py);
-    let instruction = instruction(frame);
+fn of_frame(py: Py<'_>, frame: &Frame) -> (Site, bool) {
+    let code = frame.code(py);
+    let interpreter = interp::id(py);
+    let instruction = frame.instruction(py);
     let place = (code.as_ptr().addr() >> 5) ^ instruction.unsigned_abs() as usize;
     RECENT.with(|recent| {
         let place = &recent[place % FOUND];
@@ -109,22 +95,9 @@ fn of_frame(py: Py<'_>, frame: &Obj) -> (Site, bool) {
     })
 }
 
-/// Returns the number of the instruction that a frame is at; -1 where the interpreter does not tell it.
-#[cfg(Py_3_11)]
-fn instruction(frame: &Obj) -> i32 {
-    // SAFETY: a live frame, of the thread that is attached.
-    unsafe { ffi::PyFrame_GetLasti(frame.as_ptr().cast()) }
-}
-
-#[cfg(not(Py_3_11))]
-fn instruction(_frame: &Obj) -> i32 {
-    -1
-}
-
 #[cold]
-fn look(py: Py<'_>, frame: &Obj, code: &Obj) -> Site {
-    // SAFETY: a live frame, of the thread that is attached.
-    let line = unsafe { ffi::PyFrame_GetLineNumber(frame.as_ptr().cast()) };
+fn look(py: Py<'_>, frame: &Frame, code: &Obj) -> Site {
+    let line = frame.line(py);
     match code.getattr_str(py, "co_filename") {
         Ok(name) => Site { file: file(&text::lossy(py, &name)), line: u32::try_from(line).unwrap_or(0) },
         Err(raised) => {

@@ -120,14 +120,11 @@ pub(super) fn compare(py: Py<'_>, b: &Buffer, other: &Obj, op: CompareOp) -> R {
 fn reported(py: Py<'_>, raised: Raised) -> Raised {
     let mut pending = py.take_err(raised);
     py.normalize(&mut pending);
-    let again = pending.value;
-    // SAFETY: null, or an exception that `pending` owns.
-    let value = unsafe { Obj::from_ptr_opt(again) }.map(Obj::new_ref);
+    let value = pending.instance().map(Obj::new_ref);
     let raised = py.restore_err(pending);
     let Some(value) = value else { return raised };
     py.unraisable(raised, "when the buffer was lent");
-    // SAFETY: the class of a live object is alive.
-    py.err_object(unsafe { Obj::from_ptr(value.tp().cast()) }, &value)
+    py.err_object(value.class(), &value)
 }
 
 /// `bf_getbuffer`.
