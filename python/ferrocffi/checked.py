@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from typing import TextIO
 
 VARIABLE = "FERROCFFI_CHECKED"
-"""The variable of the environment that turns checked mode on."""
+"""The variable of the environment that turns checked mode on: ``1``, or ``pages`` for memory that ends at a page which
+C cannot use."""
 
 
 @dataclass(frozen=True)

@@ -164,13 +164,15 @@ def stubs(
 
 @cli.command(context_settings={"ignore_unknown_options": True}, epilog=_examples("run"))
 @click.option("--checked", is_flag=True, help="Wrong accesses to C memory raise ferrocffi.AccessError.")
+@click.option("--pages", is_flag=True, help="Like --checked, and memory ends at a page that C cannot use.")
 @click.argument("program", nargs=-1, required=True, type=click.UNPROCESSED)
 @click.pass_context
-def run(context: click.Context, checked: bool, program: tuple[str, ...]) -> None:
+def run(context: click.Context, checked: bool, pages: bool, program: tuple[str, ...]) -> None:
     """Run a program with this Python: a file, -m module or -c code, and arguments."""
     from ferrocffi.run import run as run_program
 
-    context.exit(run_program([*(["--checked"] if checked else []), *program]))
+    options = [name for name, chosen in (("--checked", checked), ("--pages", pages)) if chosen]
+    context.exit(run_program([*options, *program]))
 
 
 @cli.command(name="gen-src", context_settings={"ignore_unknown_options": True}, add_help_option=False)

@@ -16,7 +16,7 @@ OPTIONS: dict[str, tuple[str, ...]] = {
     ),
     "stubs": ("--json", "--output", "--shared", "--check"),
     "gen-src": ("exec-python", "read-sources", "--ffi-var", "--depfile"),
-    "run": ("--checked",),
+    "run": ("--checked", "--pages"),
     "bench": ("--json", "--source", "--out", "--quick", "--group", "--runs"),
     "completion": SHELLS,
 }

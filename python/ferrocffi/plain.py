@@ -45,7 +45,7 @@ def rows(status: Status) -> Iterator[tuple[str, str]]:
         yield "frozen", "yes: a bundled application"
     if status.finders and status.backend_file not in [candidate.file for candidate in status.candidates]:
         yield "hooks", ", ".join(status.finders)
-    if status.active and status.environment.get("FERROCFFI_CHECKED") == "1":
+    if status.active and status.environment.get("FERROCFFI_CHECKED", "0") != "0":
         yield "checked", "yes: wrong accesses to C memory raise ferrocffi.AccessError"
     for name, value in status.environment.items():
         yield "environment", f"{name}={value}"

@@ -27,7 +27,7 @@ class Entry:
 
 def checked() -> bool:
     """Returns whether this process, and those that it starts, run in checked mode."""
-    return os.environ.get("FERROCFFI_CHECKED") == "1"
+    return os.environ.get("FERROCFFI_CHECKED", "0") in ("1", "pages")
 
 
 def entries(suite: str) -> list[Entry]:

@@ -100,7 +100,7 @@ def test_bash(tmp_path: Path) -> None:
     assert completed("ferrocffi bind --li", tmp_path) == {"--library"}
     assert completed("ferrocffi bind go", tmp_path) == {"good.h"}
     assert completed("ferrocffi completion f", tmp_path) == {"fish"}
-    assert completed("ferrocffi run --", tmp_path) == {"--checked", "--help"}
+    assert completed("ferrocffi run --", tmp_path) == {"--checked", "--pages", "--help"}
 
 
 @pytest.mark.skipif(not shutil.which("fish"), reason="no fish")

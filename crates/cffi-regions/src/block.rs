@@ -6,9 +6,13 @@
 //! ```
 //! The zones are filled with one value. A zone that has another value somewhere was written to by code that went beyond
 //! the usable bytes.
+//!
+//! On demand ([`pages`]), the usable bytes end at a page without permissions instead, as near as their alignment lets them.
 
 use std::alloc::{Layout, alloc, alloc_zeroed, dealloc};
 use std::ptr::NonNull;
+
+use crate::pages::{self, Pages};
 
 /// The value of the bytes of a guard zone.
 const ZONE: u8 = 0xE7;
@@ -25,11 +29,14 @@ const ALIGN: usize = 16;
 #[derive(Debug)]
 pub struct Block {
     base: NonNull<u8>,
+    /// The bytes up to the end of the zone behind the usable ones.
     layout: Layout,
     front: usize,
     len: usize,
     #[cfg_attr(not(test), allow(dead_code, reason = "kept for the debug output"))]
     zeroed: bool,
+    /// The pages that the block lies in, if it has pages of its own.
+    pages: Option<Pages>,
 }
 
 // SAFETY: the block is memory without an owner thread; its users order their accesses to the usable bytes as those of
@@ -50,13 +57,33 @@ pub struct Damage {
 impl Block {
     /// Allocates `len` usable bytes. Returns `None` if there is no memory.
     pub fn new(len: usize, align: usize, zero: bool) -> Option<Block> {
+        if pages::are_wanted()
+            && let Some(block) = Block::before_page(len, align)
+        {
+            return Some(block);
+        }
         let align = align.max(ALIGN);
         let front = WIDTH.checked_next_multiple_of(align)?;
         let total = front.checked_add(len)?.checked_add(WIDTH)?.checked_next_multiple_of(ALIGN)?;
         let layout = Layout::from_size_align(total, align).ok()?;
         // SAFETY: the size of the layout is not zero, as the zones have some bytes.
         let base = NonNull::new(unsafe { if zero { alloc_zeroed(layout) } else { alloc(layout) } })?;
-        let block = Block { base, layout, front, len, zeroed: zero };
+        let block = Block { base, layout, front, len, zeroed: zero, pages: None };
+        block.repair();
+        Some(block)
+    }
+
+    /// Maps `len` usable bytes that end at a page without permissions. Memory that a program takes for that of another
+    /// type has a length that suits that type, so the alignment is the largest one that the length allows.
+    #[cold]
+    fn before_page(len: usize, align: usize) -> Option<Block> {
+        let suits = if len == 0 { 1 } else { 1 << len.trailing_zeros().min(ALIGN.trailing_zeros()) };
+        let align = align.max(suits);
+        let room = len.checked_next_multiple_of(align)?;
+        let pages = Pages::new(room.checked_add(WIDTH)?)?;
+        let layout = Layout::from_size_align(pages.usable(), ALIGN).ok()?;
+        let (base, front) = (pages.base(), pages.usable() - room);
+        let block = Block { base, layout, front, len, zeroed: true, pages: Some(pages) };
         block.repair();
         Some(block)
     }
@@ -76,7 +103,16 @@ impl Block {
     /// Returns the addresses of the whole allocation.
     pub fn span(&self) -> (usize, usize) {
         let start = self.base.as_ptr().addr();
-        (start, start + self.layout.size())
+        (start, start + self.pages.as_ref().map_or(self.layout.size(), Pages::total))
+    }
+
+    /// Returns whether the block ends at a page without permissions.
+    pub fn ends_at_page(&self) -> bool {
+        self.pages.is_some()
+    }
+
+    fn is_closed(&self) -> bool {
+        self.pages.as_ref().is_some_and(Pages::is_closed)
     }
 
     fn back(&self) -> usize {
@@ -91,17 +127,20 @@ impl Block {
 
     /// Returns what is wrong with the zones, if anything is. Bytes behind the usable ones come first.
     pub fn damage(&self) -> Option<Damage> {
+        if self.is_closed() {
+            return None;
+        }
         let back = self.slice(self.back(), self.layout.size());
         if !is_filled(back) {
             let first = back.iter().position(|b| *b != ZONE)?;
             let last = back.iter().rposition(|b| *b != ZONE)?;
             return Some(Damage { offset: (self.len + first).cast_signed(), bytes: last - first + 1 });
         }
-        let front = self.slice(0, self.front);
+        let front = self.slice(self.front - WIDTH, self.front);
         if !is_filled(front) {
             let first = front.iter().position(|b| *b != ZONE)?;
             let last = front.iter().rposition(|b| *b != ZONE)?;
-            let offset = last.cast_signed() - self.front.cast_signed();
+            let offset = last.cast_signed() - WIDTH.cast_signed();
             return Some(Damage { offset, bytes: last - first + 1 });
         }
         None
@@ -109,22 +148,32 @@ impl Block {
 
     /// Fills the zones.
     pub fn repair(&self) {
+        if self.is_closed() {
+            return;
+        }
         // SAFETY: both ranges lie within the allocation, outside of the usable bytes.
         unsafe {
-            self.base.as_ptr().write_bytes(ZONE, self.front);
+            self.base.as_ptr().add(self.front - WIDTH).write_bytes(ZONE, WIDTH);
             let back = self.back();
             self.base.as_ptr().add(back).write_bytes(ZONE, self.layout.size() - back);
         }
     }
 
-    /// Overwrites the start of the usable bytes, after the memory was given up.
+    /// Overwrites the start of the usable bytes, or closes the pages, after the memory was given up.
     pub fn spoil(&self) {
+        if let Some(pages) = &self.pages {
+            pages.close();
+            return;
+        }
         // SAFETY: the range is a part of the usable bytes, which nobody owns any more.
         unsafe { self.address().write_bytes(FREED, self.len.min(SPOILED)) };
     }
 
     /// Returns the offset of a byte that was written to after [`Block::spoil`].
     pub fn written_after_end(&self) -> Option<usize> {
+        if self.pages.is_some() {
+            return None;
+        }
         let bytes = self.slice(self.front, self.front + self.len.min(SPOILED));
         bytes.iter().position(|b| *b != FREED)
     }
@@ -139,6 +188,9 @@ fn is_filled(zone: &[u8]) -> bool {
 
 impl Drop for Block {
     fn drop(&mut self) {
+        if self.pages.is_some() {
+            return;
+        }
         // SAFETY: allocated with this layout, and given back once.
         unsafe { dealloc(self.base.as_ptr(), self.layout) };
     }
@@ -185,6 +237,31 @@ mod tests {
             write(&block, len + 9, 1);
             assert_eq!(block.damage(), Some(Damage { offset: len + 2, bytes: 8 }));
         }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_block_can_end_at_a_page() {
+        for align in [1, 2, 8, 16, 64] {
+            for len in [0, 1, 3, 8, 12, 17, 32, 4096, 5000] {
+                let block = Block::before_page(len, align).unwrap_or_else(|| unreachable!("memory"));
+                let (address, (_, to)) = (block.address().addr(), block.span());
+                assert_eq!(address % align, 0);
+                let page = to - crate::mapped::page_size();
+                let gap = page - (address + len);
+                assert!(gap < align, "{len} {align}: {gap}");
+                assert_eq!(crate::mapped::readable(address, 1 << 16), page - address);
+                assert!(block.slice(block.front, block.back()).iter().all(|b| *b == 0));
+                write(&block, -1, 0);
+                assert_eq!(block.damage(), Some(Damage { offset: -1, bytes: 1 }));
+                block.repair();
+                assert_eq!(block.damage(), None);
+                block.spoil();
+                assert_eq!(crate::mapped::readable(address, 1), 0);
+                assert!(block.damage().is_none() && block.written_after_end().is_none());
+            }
+        }
+        assert!(Block::before_page(usize::MAX - 8, 16).is_none());
     }
 
     #[test]

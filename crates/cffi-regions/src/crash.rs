@@ -210,8 +210,8 @@ fn near(out: &mut Out, address: usize, words: &str) {
         write!(out, "{} bytes from the start of ", address - region.start)
     };
     let _ = writeln!(out, "{} made at {}", region.what, region.made);
-    if let Some((site, _)) = region.ended() {
-        let _ = writeln!(out, "  freed at {site}");
+    if let Some((site, how)) = region.ended() {
+        let _ = writeln!(out, "  freed at {site}: it was {}", how.words());
     }
     // The last owner may have gone meanwhile, and freeing memory is not possible here.
     std::mem::forget(region);

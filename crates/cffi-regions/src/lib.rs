@@ -7,12 +7,14 @@
 //! | [`region`] | one region: extent, kind, the lines that made and ended it | no |
 //! | [`registry`] | the regions of the process by address; quarantine | no |
 //! | [`block`] | memory between two guard zones | yes |
+//! | [`pages`] | memory that ends at a page without permissions | system calls |
 //! | [`mapped`] | which addresses are mapped, with which permissions | system calls |
 //! | [`crash`] | the report of a signal that ends the process | signal handlers |
 
 pub mod block;
 pub mod crash;
 pub mod mapped;
+pub mod pages;
 pub mod region;
 pub mod registry;
 pub mod site;

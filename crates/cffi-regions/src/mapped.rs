@@ -1,8 +1,8 @@
 //! Which addresses are mapped, and what may be done there.
 //!
 //! On Linux the mappings come from `/proc/self/maps`. The list is kept, and read again when an address is not in it. What
-//! the list says of files, of the heap and of the stack holds until C code has run; for other mappings, which a program
-//! takes and gives back all the time, the kernel is asked each time whether they are still there. Other systems are only
+//! the list says of libraries, of the heap and of the stack holds until C code has run; for other mappings, which a program
+//! takes and gives back all the time, the kernel is asked each time whether they can still be used. Other systems are only
 //! asked whether something is mapped.
 
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -25,6 +25,16 @@ pub enum Lack {
     Unmapped(usize),
     /// Something is mapped at this address, without the permission.
     Permission(usize),
+    /// A file is mapped at this address, which has become too short.
+    Shortened(usize),
+}
+
+impl Lack {
+    /// Returns the address.
+    pub fn at(self) -> usize {
+        let (Lack::Unmapped(at) | Lack::Permission(at) | Lack::Shortened(at)) = self;
+        at
+    }
 }
 
 /// The number of times that C code has run, which may have changed the mappings.
@@ -51,7 +61,7 @@ pub fn readable(address: usize, most: usize) -> usize {
     let most = most.min(usize::MAX - address);
     match check(address, most, Need::Read) {
         Ok(()) => most,
-        Err(Lack::Unmapped(at) | Lack::Permission(at)) => at.saturating_sub(address).min(most),
+        Err(lack) => lack.at().saturating_sub(address).min(most),
     }
 }
 
@@ -75,17 +85,26 @@ pub fn library_at(_address: usize) -> Option<String> {
     None
 }
 
+/// Returns the addresses from the first to the last byte of the library that a handle of `dlopen()` is for; `None` where
+/// that is not known.
+pub fn span_of_library(handle: *mut std::ffi::c_void) -> Option<(usize, usize)> {
+    system::span_of_library(handle)
+}
+
 /// Returns whether an address lies in the stack of the main thread, where that is known.
 pub fn is_stack(address: usize) -> bool {
     system::is_stack(address)
 }
 
 #[cfg(unix)]
+pub(crate) use pages::size as page_size;
+
+#[cfg(unix)]
 mod pages {
     use std::sync::OnceLock;
 
     /// Returns the size of a page.
-    pub(super) fn size() -> usize {
+    pub(crate) fn size() -> usize {
         static SIZE: OnceLock<usize> = OnceLock::new();
         // SAFETY: the call has no requirements and changes nothing.
         *SIZE.get_or_init(|| usize::try_from(unsafe { libc::sysconf(libc::_SC_PAGESIZE) }).unwrap_or(4096))
@@ -110,6 +129,46 @@ mod pages {
         None
     }
 
+    /// The answer of the kernel to the question whether pages can be used.
+    #[cfg(target_os = "linux")]
+    #[derive(Clone, Copy, PartialEq, Eq, Debug)]
+    pub(super) enum Usable {
+        Yes,
+        /// Nothing is mapped there, or the permission is missing, or the kernel cannot tell.
+        Unsure,
+        /// The file that is mapped at this address has become too short.
+        Shortened(usize),
+    }
+
+    /// Asks the kernel whether the pages of a range can be read, or written to. It makes them ready for that.
+    #[cfg(target_os = "linux")]
+    pub(super) fn usable(address: usize, end: usize, write: bool) -> Usable {
+        static IS_KNOWN: OnceLock<bool> = OnceLock::new();
+        let advice = if write { libc::MADV_POPULATE_WRITE } else { libc::MADV_POPULATE_READ };
+        let page = address & !(size() - 1);
+        let ask = |page: usize, len: usize| {
+            let at = std::ptr::with_exposed_provenance_mut::<libc::c_void>(page);
+            // SAFETY: the call changes no byte of the process; it loads pages that are going to be used. Errors are looked at.
+            match unsafe { libc::madvise(at, len, advice) } {
+                0 => Ok(()),
+                _ => Err(std::io::Error::last_os_error().raw_os_error().unwrap_or(0)),
+            }
+        };
+        let one = 0_u8;
+        if !*IS_KNOWN.get_or_init(|| ask((&raw const one).addr() & !(size() - 1), size()).is_ok()) {
+            return if first_unmapped(address, end).is_none() { Usable::Yes } else { Usable::Unsure };
+        }
+        match ask(page, end - page) {
+            Ok(()) => Usable::Yes,
+            Err(libc::EFAULT) => {
+                let mut pages = (page..end).step_by(size());
+                let bad = pages.find(|page| ask(*page, size()) == Err(libc::EFAULT));
+                bad.map_or(Usable::Unsure, |bad| Usable::Shortened(bad.max(address)))
+            }
+            Err(_) => Usable::Unsure,
+        }
+    }
+
     /// Returns whether something is mapped at each of `count` pages, of which there are at most 256.
     fn is_mapped(page: usize, count: usize) -> bool {
         let mut resident = [0_u8; 256];
@@ -125,6 +184,7 @@ mod system {
     use std::sync::atomic::{AtomicU64, Ordering};
     use std::sync::{PoisonError, RwLock};
 
+    use super::pages::Usable;
     use super::{GENERATION, Lack, Need, pages};
 
     /// A mapping with its permissions.
@@ -137,6 +197,8 @@ mod system {
         /// Whether it lasts until C code changes it.
         lasts: bool,
         stack: bool,
+        /// The number of the first one of the mappings of the file that follow one another; `None` if it has no file.
+        file: Option<usize>,
     }
 
     impl Mapping {
@@ -212,11 +274,15 @@ mod system {
                 if asked.is_some_and(|(place, value)| place.load(Ordering::Relaxed) == value) {
                     return Ok(());
                 }
-                if pages::first_unmapped(address, end).is_none() {
-                    if let Some((place, value)) = asked {
-                        place.store(value, Ordering::Relaxed);
+                match ask_kernel(address, end, need) {
+                    Usable::Yes => {
+                        if let Some((place, value)) = asked {
+                            place.store(value, Ordering::Relaxed);
+                        }
+                        return Ok(());
                     }
-                    return Ok(());
+                    Usable::Shortened(at) => return Err(Lack::Shortened(at)),
+                    Usable::Unsure => {}
                 }
             }
             Answer::Lacks(_) => {}
@@ -229,9 +295,54 @@ mod system {
         let answer = read.ask(address, end, need);
         *SNAPSHOT.write().unwrap_or_else(PoisonError::into_inner) = read;
         match answer {
-            Answer::Usable | Answer::Perhaps(_) => Ok(()),
+            Answer::Usable => Ok(()),
+            Answer::Perhaps(_) => match ask_kernel(address, end, need) {
+                Usable::Shortened(at) => Err(Lack::Shortened(at)),
+                Usable::Yes | Usable::Unsure => Ok(()),
+            },
             Answer::Lacks(lack) => Err(lack),
         }
+    }
+
+    fn ask_kernel(address: usize, end: usize, need: Need) -> Usable {
+        match need {
+            Need::Read | Need::Write => pages::usable(address, end, need == Need::Write),
+            Need::Execute if pages::first_unmapped(address, end).is_none() => Usable::Yes,
+            Need::Execute => Usable::Unsure,
+        }
+    }
+
+    pub(super) fn span_of_library(handle: *mut std::ffi::c_void) -> Option<(usize, usize)> {
+        /// The first members of the structure that the loader keeps of a library.
+        #[repr(C)]
+        struct LinkMap {
+            base: usize,
+            name: *const std::ffi::c_char,
+            dynamic: usize,
+        }
+        const RTLD_DI_LINKMAP: std::ffi::c_int = 2;
+        let mut map: *const LinkMap = std::ptr::null();
+        // SAFETY: the handle is that of an open library; the function stores the address of the loader's structure, which
+        // lives as long as the library is open.
+        let dynamic = unsafe {
+            if libc::dlinfo(handle, RTLD_DI_LINKMAP, (&raw mut map).cast()) != 0 || map.is_null() {
+                return None;
+            }
+            (*map).dynamic
+        };
+        super::may_have_changed();
+        SNAPSHOT.write().unwrap_or_else(PoisonError::into_inner).mappings.clear();
+        let _ = check(dynamic, dynamic + 1, Need::Read);
+        let snapshot = SNAPSHOT.read().unwrap_or_else(PoisonError::into_inner);
+        let mappings = &snapshot.mappings;
+        let here = mappings.iter().position(|mapping| (mapping.start..mapping.end).contains(&dynamic))?;
+        let file = mappings[here].file;
+        let ours = |mapping: &&Mapping| file.is_some() && mapping.file == file;
+        let first = mappings[..here].iter().rev().take_while(ours).last().unwrap_or(&mappings[here]);
+        let last = mappings[here..].iter().take_while(ours).last()?;
+        // The data that begins as zeros follows, in a mapping without a file.
+        let zeros = mappings.iter().find(|mapping| mapping.start == last.end && mapping.file.is_none());
+        Some((first.start, zeros.map_or(last.end, |zeros| zeros.end)))
     }
 
     pub(super) fn is_stack(address: usize) -> bool {
@@ -245,24 +356,44 @@ mod system {
 
     /// Reads the lines of `/proc/self/maps`: `start-end perms offset device inode path`.
     fn parse(text: &[u8]) -> Vec<Mapping> {
-        text.split(|b| *b == b'\n').filter_map(line).collect()
+        let mut mappings: Vec<Mapping> = Vec::new();
+        // The mappings of a file that follow one another are a library if one of them is code.
+        let (mut file, mut first) = (&b""[..], 0);
+        for (mut mapping, path) in text.split(|b| *b == b'\n').filter_map(line) {
+            if path != file || !path.starts_with(b"/") {
+                (file, first) = (path, mappings.len());
+            }
+            mapping.file = path.starts_with(b"/").then_some(first);
+            mappings.push(mapping);
+            if !path.starts_with(b"/") {
+                continue;
+            }
+            let same = &mut mappings[first..];
+            if same.iter().any(|mapping| mapping.execute) {
+                same.iter_mut().for_each(|mapping| mapping.lasts = true);
+            }
+        }
+        mappings
     }
 
-    fn line(line: &[u8]) -> Option<Mapping> {
-        let line = std::str::from_utf8(line.get(..line.len().min(400))?).ok()?;
-        let mut words = line.split_ascii_whitespace();
+    fn line(line: &[u8]) -> Option<(Mapping, &[u8])> {
+        let text = std::str::from_utf8(line.get(..line.len().min(400))?).ok()?;
+        let mut words = text.split_ascii_whitespace();
         let (start, end) = words.next()?.split_once('-')?;
         let permissions = words.next()?.as_bytes();
         let path = words.nth(3).unwrap_or("");
-        Some(Mapping {
+        let mapping = Mapping {
             start: usize::from_str_radix(start, 16).ok()?,
             end: usize::from_str_radix(end, 16).ok()?,
             read: permissions.first() == Some(&b'r'),
             write: permissions.get(1) == Some(&b'w'),
             execute: permissions.get(2) == Some(&b'x'),
-            lasts: path.starts_with('/') || path == "[heap]" || path == "[stack]",
+            lasts: path == "[heap]" || path == "[stack]",
             stack: path == "[stack]",
-        })
+            file: None,
+        };
+        let name = line.iter().position(|b| *b == b'/').map_or(path.as_bytes(), |at| &line[at..]);
+        Some((mapping, name))
     }
 
     #[cfg(test)]
@@ -287,6 +418,15 @@ mod system {
             assert_eq!(ask(0x9000, 0x9001, Need::Read), Some(Lack::Unmapped(0x9000)));
             assert_eq!(ask(0x10, 0x11, Need::Read), Some(Lack::Unmapped(0x10)));
         }
+
+        #[test]
+        fn libraries_last_and_data_files_do_not() {
+            let text = b"1000-2000 r--p 0 08:01 12  /usr/lib/x.so\n2000-3000 r-xp 0 08:01 12 /usr/lib/x.so\n\
+                         3000-4000 rw-p 0 08:01 12 /usr/lib/x.so\n4000-5000 rw-s 0 08:01 13 /tmp/data\n\
+                         5000-6000 rw-p 0 00:00 0 [heap]\n";
+            let lasts: Vec<bool> = parse(text).iter().map(|mapping| mapping.lasts).collect();
+            assert_eq!(lasts, [true, true, true, false, true]);
+        }
     }
 }
 
@@ -300,6 +440,10 @@ mod system {
 
     pub(super) fn is_stack(_address: usize) -> bool {
         false
+    }
+
+    pub(super) fn span_of_library(_handle: *mut std::ffi::c_void) -> Option<(usize, usize)> {
+        None
     }
 }
 
@@ -316,6 +460,10 @@ mod system {
 
     pub(super) fn is_stack(_address: usize) -> bool {
         false
+    }
+
+    pub(super) fn span_of_library(_handle: *mut std::ffi::c_void) -> Option<(usize, usize)> {
+        None
     }
 }
 
@@ -338,6 +486,11 @@ mod tests {
         assert_eq!(unsafe { libc::munmap(std::ptr::with_exposed_provenance_mut(at), len) }, 0);
     }
 
+    fn protect(at: usize, len: usize, protection: i32) {
+        // SAFETY: a part of a mapping that the test made itself.
+        assert_eq!(unsafe { libc::mprotect(std::ptr::with_exposed_provenance_mut(at), len, protection) }, 0);
+    }
+
     #[test]
     fn mappings_come_and_go() {
         let page = pages::size();
@@ -351,6 +504,14 @@ mod tests {
         unmap(at, page);
         unmap(at + 2 * page, 2 * page);
         assert_eq!(check(at, 1, Need::Read), Err(Lack::Unmapped(at)));
+        let closed = map(2 * page, libc::PROT_READ | libc::PROT_WRITE);
+        assert_eq!(check(closed, 2 * page, Need::Write), Ok(()));
+        protect(closed + page, page, libc::PROT_READ);
+        assert_eq!(check(closed, 2 * page, Need::Read), Ok(()));
+        assert_eq!(check(closed, 2 * page, Need::Write), Err(Lack::Permission(closed + page)));
+        protect(closed, page, libc::PROT_NONE);
+        assert_eq!(check(closed + 8, 8, Need::Read), Err(Lack::Permission(closed + 8)));
+        unmap(closed, 2 * page);
         let again = map(page, libc::PROT_READ);
         assert_eq!(check(again, page, Need::Read), Ok(()));
         assert_eq!(check(again, 1, Need::Write), Err(Lack::Permission(again)));

@@ -30,6 +30,8 @@ pub enum Kind {
     Callback,
     /// A `bytes` object that was passed to C.
     Object,
+    /// A library that was opened by its name.
+    Library,
 }
 
 impl Kind {
@@ -46,6 +48,7 @@ impl Kind {
             Kind::Handle => "ffi.new_handle()",
             Kind::Callback => "ffi.callback()",
             Kind::Object => "a call, as an argument",
+            Kind::Library => "ffi.dlopen()",
         }
     }
 }
@@ -65,6 +68,8 @@ pub enum How {
     Returned,
     /// The last reference to the Python object whose memory it was. The line is that of its last known use.
     Abandoned,
+    /// The library was closed.
+    Closed,
 }
 
 impl How {
@@ -76,6 +81,7 @@ impl How {
             How::Freed => "passed to free()",
             How::Destroyed => "freed by its destructor",
             How::Returned => "made for a call that has returned",
+            How::Closed => "closed",
             How::Abandoned => "memory of a Python object to which nothing refers since then",
         }
     }

@@ -6,7 +6,7 @@ use cffi_regions::mapped::{self, Lack, Need};
 use cffi_regions::{Verdict, registry};
 
 use super::error::Report;
-use super::{lent, objects};
+use super::{lent, libraries, objects};
 use crate::value::CData;
 use cffi_rt::{Py, R, Raised};
 
@@ -134,7 +134,11 @@ pub(super) fn lacks(
     need: Need,
     what: &dyn Display,
 ) -> Raised {
+    if let Some(library) = libraries::closed_at(lack.at()) {
+        return Report::of(format!("{what}: the library has been closed"), lack.at(), 0, &library).raise(py);
+    }
     let (text, at) = match lack {
+        Lack::Shortened(at) => (format!("{what}: the file that is mapped at {at:#x} has become too short"), at),
         Lack::Unmapped(at) => (format!("{what}: no memory is mapped at {at:#x}"), at),
         Lack::Permission(at) => (
             match need {

@@ -4,7 +4,7 @@ use std::ffi::{CStr, c_void};
 
 use pyo3_ffi as ffi;
 
-use super::{call, callbacks, compiled, crashes, functions, handles, lent, listing, own, slots, views};
+use super::{call, callbacks, compiled, crashes, functions, handles, lent, libraries, listing, own, slots, views};
 use crate::callback::watch;
 use crate::cdata::buffer::Buffer;
 use crate::cdata::iter::{CDataIter, TrackedIter};
@@ -203,6 +203,7 @@ pub(crate) fn change_functions(
     }
     crashes::install(py);
     watch::watch(&callbacks::WATCH);
+    library::watch::watch(&libraries::WATCH);
     replace_methods(py, state.types.ffi, &METHODS.0, methods)?;
     replace_methods(py, state.types.cdata, &CDATA.0, &CDATA.0)?;
     replace_methods(py, state.types.clibrary, &LIBRARY.0, library::methods())?;

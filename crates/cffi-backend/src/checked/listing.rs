@@ -1,5 +1,6 @@
 //! The lists that `ferrocffi.checked` shows.
 
+use super::libraries;
 use crate::state::Module;
 use cffi_regions::registry;
 use cffi_rt::{Obj, Owned, Py, R, num, seq, text};
@@ -7,7 +8,8 @@ use cffi_rt::{Obj, Owned, Py, R, num, seq, text};
 /// Module function `_checked_regions`. Returns a list of all live regions:
 /// `(address, bytes, type, origin, file, line)`.
 pub(super) fn regions(py: Py<'_>, _module: &Module) -> R {
-    let live = registry().live();
+    let mut live = registry().live();
+    live.extend(libraries::open());
     seq::list_with(py, live.len(), |i| {
         let Some(region) = live.get(i) else { return Ok(py.none()) };
         let items = [

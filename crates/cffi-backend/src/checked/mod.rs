@@ -29,6 +29,7 @@
 //! | [`objects`] | memory of Python objects that C has the address of |
 //! | [`callbacks`] | callbacks, and those that are gone |
 //! | [`handles`] | handles |
+//! | [`libraries`] | libraries that are open, and those that are closed |
 //! | [`refused`] | errors of the backend that are wrong accesses |
 //! | [`compiled`] | functions and variables of a `lib` |
 //! | [`crashes`] | what is noted for the report of a crash |
@@ -48,6 +49,7 @@ mod heap;
 mod in_line;
 pub(crate) mod install;
 mod lent;
+mod libraries;
 mod listing;
 pub(crate) mod mode;
 mod objects;

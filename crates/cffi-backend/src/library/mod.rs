@@ -2,6 +2,7 @@
 
 mod open;
 mod search;
+pub(crate) mod watch;
 
 use std::ffi::{CStr, c_void};
 use std::sync::{Arc, Mutex, PoisonError};

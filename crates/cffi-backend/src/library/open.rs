@@ -15,7 +15,7 @@ use cffi_rt::unraisable::Caught;
 use cffi_rt::version;
 use cffi_rt::{Args, Obj, Owned, Params, Py, R, raise, text};
 
-use super::search;
+use super::{search, watch};
 
 /// An open library. It is closed after its last user, not at the moment of the request, so no lookup ever uses a handle
 /// that another thread has just closed.
@@ -39,12 +39,19 @@ impl Library {
 }
 
 impl Library {
+    fn is_closing(&self) {
+        library_closed();
+        if let Some(watch) = watch::watched() {
+            (watch.closing)(self.handle);
+        }
+    }
+
     /// Closes it now, if it was opened here.
     pub(crate) fn close(mut self) -> Result<(), DlError> {
         if !std::mem::take(&mut self.owned) || version::is_ending() {
             return Ok(());
         }
-        library_closed();
+        self.is_closing();
         // SAFETY: as in `drop`, which does nothing after this.
         unsafe { self.handle.close() }
     }
@@ -53,7 +60,7 @@ impl Library {
 impl Drop for Library {
     fn drop(&mut self) {
         if self.owned && !version::is_ending() {
-            library_closed();
+            self.is_closing();
             // SAFETY: opened in `open_file`, closed only here. The program that closes it must not use addresses inside
             // of the library afterwards, as in C. A failure leaves it open.
             let _ = unsafe { self.handle.close() };
@@ -155,7 +162,12 @@ fn open_file(py: Py<'_>, notes: &Notes, file: &FileName, flags: c_int) -> R<Open
     }
     // SAFETY: loading a library runs its code, which is the purpose of the call.
     match unsafe { Handle::open(Some(&system), flags) } {
-        Ok(handle) => Ok(Opened { library: Arc::new(Library { handle, owned: true }), name }),
+        Ok(handle) => {
+            if let Some(watch) = watch::watched() {
+                (watch.opened)(py, handle, &name);
+            }
+            Ok(Opened { library: Arc::new(Library { handle, owned: true }), name })
+        }
         Err(e) => Err(search::explain(py, notes, raise!(py, Os, "cannot load library '{name}': {e}"), &name)),
     }
 }
