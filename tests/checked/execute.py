@@ -19,6 +19,10 @@ from pathlib import Path
 from typing import Any
 
 HERE = Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parents[1]))
+
+from tests.checked.families import of_types
+
 KINDS = ("compiled", "in-line", "tables", "verify")
 
 CDEF = """
@@ -82,6 +86,60 @@ CDEF = """
     char *strncpy(char *, const char *, size_t);
     void *memset(void *, int, size_t);
     void *memcpy(void *, const void *, size_t);
+    struct bits { unsigned a : 3, b : 12; int c : 20; unsigned long long d : 40; unsigned char e : 7; };
+    struct grid { int rows[3][4]; double last; };
+    struct ops { int (*apply)(int); void (*done)(void *); void *data; };
+    struct node { struct node *next; int value; char text[8]; };
+    union any { char c; int i; double d; long long wide[2]; struct pt p; };
+    struct packet { unsigned char len; char data[]; };
+    struct inner { struct pt at; struct { char tag; short ids[3]; }; };
+    enum color { RED, GREEN, BLUE };
+    void out_char(char *, int, char);
+    void out_schar(signed char *, int, signed char);
+    void out_uchar(unsigned char *, int, unsigned char);
+    void out_short(short *, int, short);
+    void out_ushort(unsigned short *, int, unsigned short);
+    void out_int(int *, int, int);
+    void out_uint(unsigned *, int, unsigned);
+    void out_long(long *, int, long);
+    void out_ulong(unsigned long *, int, unsigned long);
+    void out_llong(long long *, int, long long);
+    void out_size(size_t *, int, size_t);
+    void out_float(float *, int, float);
+    void out_double(double *, int, double);
+    void out_ldouble(long double *, int, long double);
+    void out_bool(_Bool *, int, _Bool);
+    void out_wchar(wchar_t *, int, wchar_t);
+    void out_pointer(void **, int, void *);
+    void out_point(struct pt *, int, struct pt);
+    void out_color(enum color *, int, enum color);
+    void out_text(const char **, int, const char *);
+    void out_both(int *, double *, int);
+    void out_grid(struct grid *, int, int);
+    void out_row(int (*)[4], int);
+    void out_bits(struct bits *, int);
+    void out_union(union any *, int);
+    void out_node(struct node *, int);
+    int apply(struct ops *, int);
+    int apply_data(struct ops *, int);
+    int each(int *, int, int (*)(int *));
+    void with_memory(int, void (*)(char *));
+    void give(int (*)(struct pt *));
+    void from_end(char *, int);
+    int length_of(struct packet *);
+    void grow(struct packet *);
+    void swap(int *, int *);
+    void zero(void *, size_t);
+    void link_after(struct node *, struct node *);
+    void set_last(struct node *);
+    const int *table(void);
+    int *stack_of(void);
+    struct pt *points(int);
+    void drop_points(struct pt *);
+    int total(int, ...);
+    void put_int(int, ...);
+    int sum_union(union any);
+    double sum_grid(struct grid);
     int snprintf(char *, size_t, const char *, ...);
     size_t strlen(const char *);
     void qsort(void *, size_t, size_t, int (*)(const void *, const void *));
@@ -111,9 +169,10 @@ class Program:
 
 
 def programs() -> dict[str, Program]:
-    """Reads ``programs.txt``."""
-    found = {}
-    for part in (HERE / "programs.txt").read_text(encoding="utf-8").split("\n== "):
+    """Reads ``programs.txt`` and the files like it, and makes those of each type."""
+    found: dict[str, Program] = {}
+    texts = [path.read_text(encoding="utf-8") for path in sorted(HERE.glob("programs*.txt"))]
+    for part in "\n".join([*texts, *of_types()]).split("\n== "):
         head, _, rest = part.removeprefix("== ").partition("\n")
         name, _, says = head.partition(" :")
         wrong, _, right = rest.partition("-- right\n")

@@ -68,3 +68,44 @@ int divide(int a, int b) { volatile int c = b; return a / c; }
 int deep(int **p) { return **p; }
 void append(struct flex *f, int v) { f->items[f->n++] = (short)v; }
 unary no_function(void) { return NULL; }
+
+struct bits { unsigned a : 3, b : 12; int c : 20; unsigned long long d : 40; unsigned char e : 7; };
+struct grid { int rows[3][4]; double last; };
+struct ops { int (*apply)(int); void (*done)(void *); void *data; };
+struct node { struct node *next; int value; char text[8]; };
+union any { char c; int i; double d; long long wide[2]; struct pt p; };
+struct packet { unsigned char len; char data[]; };
+struct inner { struct pt at; struct { char tag; short ids[3]; }; };
+enum color { RED, GREEN, BLUE };
+
+#define OUT(name, type) void out_##name(type *p, int i, type v) { p[i] = v; }
+OUT(char, char) OUT(schar, signed char) OUT(uchar, unsigned char) OUT(short, short) OUT(ushort, unsigned short)
+OUT(int, int) OUT(uint, unsigned) OUT(long, long) OUT(ulong, unsigned long) OUT(llong, long long) OUT(size, size_t)
+OUT(float, float) OUT(double, double) OUT(ldouble, long double) OUT(bool, _Bool) OUT(wchar, wchar_t)
+OUT(pointer, void *) OUT(point, struct pt) OUT(color, enum color) OUT(text, const char *)
+void out_both(int *a, double *b, int i) { a[i] = 1; b[i] = 2.0; }
+void out_grid(struct grid *g, int row, int column) { g->rows[row][column] = 5; }
+void out_row(int (*rows)[4], int row) { rows[row][3] = 9; }
+void out_bits(struct bits *b, int i) { b[i].d = 3; }
+void out_union(union any *u, int i) { u[i].wide[1] = 8; }
+void out_node(struct node *n, int i) { strcpy(n->text, "12345678901234567890" + 20 - i); }
+int apply(struct ops *o, int x) { return o->apply(x); }
+int apply_data(struct ops *o, int x) { o->done(o->data); return x; }
+int each(int *p, int n, int (*f)(int *)) { int s = 0; for (int i = 0; i < n; i++) s += f(p + i); return s; }
+void with_memory(int n, void (*f)(char *)) { char *m = malloc((size_t)n); memset(m, 'm', (size_t)n); f(m); free(m); }
+void give(int (*f)(struct pt *)) { struct pt p = {5, 6}; f(&p); }
+void from_end(char *p, int n) { for (int i = 0; i < n; i++) p[-1 - i] = 'e'; }
+int length_of(struct packet *p) { return p->len; }
+void grow(struct packet *p) { p->data[p->len++] = 'g'; }
+void swap(int *a, int *b) { int t = *a; *a = b[1]; b[1] = t; }
+void zero(void *p, size_t n) { memset(p, 0, n); }
+void link_after(struct node *n, struct node *next) { n->next = next; next->text[8] = 1; }
+void set_last(struct node *n) { while (n->next) n = n->next; memset(n->text, 'x', 9); }
+const int *table(void) { static const int t[3] = {1, 2, 3}; return t; }
+int *stack_of(void) { volatile int here[4] = {1, 2, 3, 4}; int *p = (int *)here; return p; }
+struct pt *points(int n) { return calloc((size_t)n, sizeof(struct pt)); }
+void drop_points(struct pt *p) { free(p); }
+int total(int n, ...) { va_list a; int s = 0; va_start(a, n); while (n-- > 0) s += *va_arg(a, int *); va_end(a); return s; }
+void put_int(int n, ...) { va_list a; va_start(a, n); int *p = va_arg(a, int *); p[n] = 4; va_end(a); }
+int sum_union(union any u) { return u.i; }
+double sum_grid(struct grid g) { return g.last; }

@@ -59,7 +59,7 @@ def test_off(value: str | None) -> None:
 
 def test_another_value_is_refused() -> None:
     done = run("", "-c", "import _cffi_backend", checked="yes")
-    assert "ImportError: FERROCFFI_CHECKED is 'yes', which must be '1' or '0'" in done.stderr
+    assert "ImportError: FERROCFFI_CHECKED is 'yes', which must be '1', 'pages' or '0'" in done.stderr
 
 
 def test_regions() -> None:

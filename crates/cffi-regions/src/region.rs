@@ -135,6 +135,8 @@ pub struct Region {
     pub alone: bool,
     /// Whether the allocation goes on for at least one byte that its owner does not use. Only for lent regions.
     pub has_tail: bool,
+    /// Whether its memory is that of a file, which can become shorter. Only for lent regions.
+    pub of_file: bool,
     /// The line that made it.
     pub made: Site,
     /// The memory with its guard zones, if the region has some.
@@ -163,6 +165,7 @@ impl Region {
             writable,
             alone: false,
             has_tail: false,
+            of_file: false,
             made,
             block: None,
             ended: OnceLock::new(),

@@ -81,6 +81,8 @@ impl Bucket {
 pub enum Verdict {
     /// The range lies in a live region.
     Inside,
+    /// The range lies in live memory of a file, which may have become too short for it.
+    InFile,
     /// The range lies in a live region that must not be written to.
     ReadOnly(Arc<Region>),
     /// The range lies in the memory of a Python object, whose bytes are not for C.
@@ -304,7 +306,7 @@ impl Registry {
             } else if write && !region.writable {
                 worse = Some(Verdict::ReadOnly(Arc::clone(region)));
             } else {
-                return Some(Verdict::Inside);
+                return Some(if region.of_file && end > address { Verdict::InFile } else { Verdict::Inside });
             }
         }
         worse

@@ -7,7 +7,7 @@ use pyo3_ffi as ffi;
 
 use super::error::{Report, end_of};
 use super::functions_known::{self as known, Known};
-use super::gate::{self, Use, pass};
+use super::gate::{self, Use, pass_all};
 use super::written::Watched;
 use super::{callbacks, crashes, demands, heap, objects, own, reach, refused, site};
 use crate::call;
@@ -16,7 +16,7 @@ use crate::ctype::{Access, CType, make};
 use crate::value::{CData, alloc};
 use cffi_regions::mapped;
 use cffi_regions::{How, Region, registry};
-use cffi_rt::slots::{receiver, vectorcalled};
+use cffi_rt::slots::{guard, receiver, vectorcalled};
 use cffi_rt::{Args, Obj, Owned, Py, R, Raised};
 
 /// Returns the vectorcall entry of function pointers of a type.
@@ -70,6 +70,27 @@ pub(super) unsafe extern "C" fn vectorcall_keeping(
                 .map_or(call::vectorcall as ffi::vectorcallfunc, |f| call::keeping_entry_of(f));
             run(py, cd, bound, entry)
         })
+    }
+}
+
+/// Calls a function of a library for the first time. The choice of an entry reads the code of the function, which must be
+/// there.
+///
+/// # Safety
+/// As for [`vectorcall`].
+pub(super) unsafe extern "C" fn vectorcall_deciding(
+    callable: *mut ffi::PyObject,
+    args: *const *mut ffi::PyObject,
+    nargsf: usize,
+    kwnames: *mut ffi::PyObject,
+) -> *mut ffi::PyObject {
+    // SAFETY: the interpreter keeps to the vectorcall protocol, and `callable` is a cdata.
+    unsafe {
+        let there = guard(|py| known::function(py, receiver(callable)).map(drop));
+        if there < 0 {
+            return std::ptr::null_mut();
+        }
+        alloc::decided_entry(receiver(callable))(callable, args, nargsf, kwnames)
     }
 }
 
@@ -205,7 +226,7 @@ impl<'a> Checked<'a> {
                 let is_value = self.function.args.get(i).is_none_or(|ct| ct.is_aggregate());
                 let size = cd.ct().known_size().unwrap_or(0);
                 let what = format_args!("argument {} of {}", i + 1, self.known.name);
-                if is_value { pass(py, cd.data(), size, Use::Read, &what) } else { Ok(()) }
+                if is_value { pass_all(py, cd.data(), size, Use::Read, &what) } else { Ok(()) }
             }
             _ => Ok(()),
         }

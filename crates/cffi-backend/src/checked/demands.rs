@@ -51,7 +51,7 @@ const TABLE: &[(&str, &[Demand])] = &[
     ("memmove", &[Reads(1, Argument(2)), Writes(0, Argument(2))]),
     ("memset", &[Writes(0, Argument(2))]),
     ("puts", &[Text(0)]),
-    ("qsort", &[Writes(0, Product(1, 2))]),
+    ("qsort", &[Reads(0, Product(1, 2)), Writes(0, Product(1, 2))]),
     ("strcat", &[Text(0), Text(1)]),
     ("strchr", &[Reads(0, One)]),
     ("strcmp", &[Reads(0, One), Reads(1, One)]),
@@ -151,7 +151,7 @@ pub(super) fn ensure(py: Py<'_>, function: &str, demands: &[Demand], args: Args<
                 continue;
             }
             Verdict::Outside(region) | Verdict::ReadOnly(region) | Verdict::Dead(region) => region,
-            Verdict::Private(_) | Verdict::Unknown => continue,
+            Verdict::Private(_) | Verdict::InFile | Verdict::Unknown => continue,
         };
         let verb = if write { "writes" } else { "reads" };
         let text = if region.is_live() && !region.writable && write {

@@ -2,7 +2,7 @@
 
 use pyo3_ffi as ffi;
 
-use super::gate::{Use, alive, pass};
+use super::gate::{Use, alive, pass, pass_all};
 use super::own;
 use super::slots::{Part, writing};
 use super::{heap, in_line, lent, own::named, refused, site, written};
@@ -80,7 +80,7 @@ fn text(py: Py<'_>, cd: &CData, maxlen: Option<usize>) -> R<()> {
     let limit = limit.min(extent::known_extent(cd).unwrap_or(usize::MAX));
     let what = Part { verb: "string() reads", part: &"the text", of: cd.ct() };
     alive(py, cd, &what)?;
-    pass(py, cd.data(), unit.min(limit), Use::Read, &what)?;
+    pass_all(py, cd.data(), unit.min(limit), Use::Read, &what)?;
     let mut at = data;
     let end = data.saturating_add(limit);
     while at < end {
@@ -129,7 +129,7 @@ pub(super) fn unpack(py: Py<'_>, receiver: &Obj, args: Args<'_>) -> R {
         if is_possible(cd, bytes) {
             let what = Part { verb: "unpack() reads", part: &format_args!("{length} items"), of: cd.ct() };
             alive(py, cd, &what)?;
-            pass(py, cd.data(), bytes, Use::Read, &what)?;
+            pass_all(py, cd.data(), bytes, Use::Read, &what)?;
         }
     }
     refused::null(py, first_address(args), unpack::unpack(py, receiver, args))
@@ -153,12 +153,12 @@ pub(super) fn memmove(py: Py<'_>, receiver: &Obj, args: Args<'_>) -> R {
         if let Some(src) = src.downcast::<CData>().filter(|cd| is_side(cd, n)) {
             let what = Part { verb: "memmove() reads", part: &"the source", of: src.ct() };
             alive(py, src, &what)?;
-            pass(py, src.data(), n, Use::Read, &what)?;
+            pass_all(py, src.data(), n, Use::Read, &what)?;
         }
         if let Some(dest) = dest.downcast::<CData>().filter(|cd| is_side(cd, n)) {
             let what = Part { verb: "memmove() writes", part: &"the destination", of: dest.ct() };
             alive(py, dest, &what)?;
-            pass(py, dest.data(), n, writing(dest), &what)?;
+            pass_all(py, dest.data(), n, writing(dest), &what)?;
         }
     }
     let address =
@@ -398,6 +398,7 @@ pub(super) fn buffer_lent(py: Py<'_>, made: &Obj, args: Args<'_>) {
     let mut region = Region::lent(cd.data().addr(), bytes, Kind::Buffer, &*what, writable, site::here(py));
     let mut objects = (0..args.len().min(2)).map(|i| args.get(i));
     region.alone = objects.clone().any(lends_all);
+    region.of_file = objects.clone().any(|obj| obj.type_name() == "mmap.mmap");
     region.has_tail = bytes > 0 && objects.any(written::has_tail);
     lent::lend_region(cd, region);
 }

@@ -8,7 +8,7 @@ use rustc_hash::FxBuildHasher;
 
 use super::demands::{self, Demand};
 use super::error::Report;
-use super::{callbacks, gate};
+use super::{callbacks, gate, libraries};
 use crate::call;
 use crate::state::symbols;
 use crate::value::CData;
@@ -72,7 +72,12 @@ pub(super) fn by_name(name: &str, library: &str) -> &'static Known {
 fn look(py: Py<'_>, cd: &CData, address: usize) -> R<&'static Known> {
     let mut line = Line::new();
     let named = cd.state().symbols.push_name(cd.data(), &mut line);
-    let name = if named { format!("{}()", line.as_str()) } else { format!("the function at {address:#x}") };
+    let name = if named {
+        format!("{}()", line.as_str())
+    } else {
+        let last = libraries::closed_at(address).and_then(|_| cd.state().symbols.last_name(cd.data()));
+        last.map_or_else(|| format!("the function at {address:#x}"), |name| format!("{name}()"))
+    };
     if let Some(region) = registry().find(address).filter(|region| !callbacks::is_live(region)) {
         let text = match region.kind {
             Kind::Callback => format!("calling {name}: the callback has been freed"),

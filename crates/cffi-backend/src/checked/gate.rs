@@ -6,7 +6,7 @@ use cffi_regions::mapped::{self, Lack, Need};
 use cffi_regions::{Verdict, registry};
 
 use super::error::Report;
-use super::{lent, libraries, objects};
+use super::{lent, libraries, objects, refused};
 use crate::value::CData;
 use cffi_rt::{Py, R, Raised};
 
@@ -35,11 +35,26 @@ pub(super) fn pass(py: Py<'_>, at: *const u8, len: usize, how: Use, what: &dyn D
     }
     match registry().judge(address, len, how != Use::Read) {
         Verdict::Inside => Ok(()),
+        Verdict::InFile => mapped(py, address, len, how, what),
         Verdict::Unknown => match objects::dead_at(py, address, len) {
             Some(region) => refuse(py, Verdict::Dead(region), address, len, how, what),
             None => mapped(py, address, len, how, what),
         },
         verdict => refuse(py, verdict, address, len, how, what),
+    }
+}
+
+/// Ensures that `len` bytes can be used, for functions that refuse nothing in the first page but NULL.
+///
+/// # Errors
+/// `AccessError`.
+pub(super) fn pass_all(py: Py<'_>, at: *const u8, len: usize, how: Use, what: &dyn Display) -> R<()> {
+    match at.addr() {
+        near @ 1..FIRST_PAGE if len > 0 => {
+            let text = format!("{what}: no memory is mapped at {near:#x}");
+            Err(Report { text, notes: vec![refused::near_null(near)] }.raise(py))
+        }
+        _ => pass(py, at, len, how, what),
     }
 }
 
@@ -88,7 +103,7 @@ pub(super) fn alive(py: Py<'_>, cd: &CData, what: &dyn Display) -> R<()> {
 pub(super) fn touch(py: Py<'_>, at: *const u8, what: &dyn Display) -> R<()> {
     let address = at.addr();
     match registry().judge(address, 0, false) {
-        Verdict::Inside | Verdict::Unknown => Ok(()),
+        Verdict::Inside | Verdict::InFile | Verdict::Unknown => Ok(()),
         verdict => refuse(py, verdict, address, 0, Use::Read, what),
     }
 }
@@ -97,7 +112,7 @@ pub(super) fn touch(py: Py<'_>, at: *const u8, what: &dyn Display) -> R<()> {
 fn refuse(py: Py<'_>, verdict: Verdict, address: usize, len: usize, how: Use, what: &dyn Display) -> R<()> {
     let report = match verdict {
         Verdict::ReadOnly(_) if how == Use::WriteBuffer => return Ok(()),
-        Verdict::Inside | Verdict::Unknown => return Ok(()),
+        Verdict::Inside | Verdict::InFile | Verdict::Unknown => return Ok(()),
         Verdict::ReadOnly(region) => {
             Report::of(format!("{what}: the memory must not be written to"), address, len, &region)
         }
@@ -138,7 +153,9 @@ pub(super) fn lacks(
         return Report::of(format!("{what}: the library has been closed"), lack.at(), 0, &library).raise(py);
     }
     let (text, at) = match lack {
-        Lack::Shortened(at) => (format!("{what}: the file that is mapped at {at:#x} has become too short"), at),
+        Lack::Shortened(at) => {
+            (format!("{what}: the file that is mapped at {at:#x} has become too short"), at)
+        }
         Lack::Unmapped(at) => (format!("{what}: no memory is mapped at {at:#x}"), at),
         Lack::Permission(at) => (
             match need {

@@ -4,7 +4,9 @@ use std::ffi::{CStr, c_void};
 
 use pyo3_ffi as ffi;
 
-use super::{call, callbacks, compiled, crashes, functions, handles, lent, libraries, listing, own, slots, views};
+use super::{
+    call, callbacks, compiled, crashes, functions, handles, lent, libraries, listing, own, slots, views,
+};
 use crate::callback::watch;
 use crate::cdata::buffer::Buffer;
 use crate::cdata::iter::{CDataIter, TrackedIter};
@@ -114,6 +116,7 @@ pub(crate) fn change_hooks(hooks: &mut Hooks) {
     hooks.entry_of = call::entry_of;
     hooks.general_entry = call::vectorcall;
     hooks.keeping_entry_of = call::keeping_entry_of;
+    hooks.deciding_entry = call::vectorcall_deciding;
 }
 
 /// The functions of the module that take the place of others of their names, whose docstrings they get.

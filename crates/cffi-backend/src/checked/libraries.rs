@@ -45,7 +45,9 @@ fn closing(handle: Handle) {
     let mut here = Site::NONE;
     py.with_saved_err(|| here = site::here(py));
     let mut libraries = libraries();
-    let Some(at) = libraries.open.iter().position(|(known, _)| *known == handle.as_raw().addr()) else { return };
+    let Some(at) = libraries.open.iter().position(|(known, _)| *known == handle.as_raw().addr()) else {
+        return;
+    };
     let (_, region) = libraries.open.swap_remove(at);
     region.finish(here, How::Closed);
     if libraries.closed.len() >= MOST {

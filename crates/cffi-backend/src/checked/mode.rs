@@ -19,7 +19,9 @@ pub(crate) fn is_wanted(py: Py<'_>) -> R<bool> {
             pages::want();
             Ok(true)
         }
-        Some("pages") => Err(raise!(py, Import, "{VARIABLE} is 'pages', for which this system has no functions")),
+        Some("pages") => {
+            Err(raise!(py, Import, "{VARIABLE} is 'pages', for which this system has no functions"))
+        }
         _ => {
             let value = value.to_string_lossy();
             Err(raise!(py, Import, "{VARIABLE} is '{value}', which must be '1', 'pages' or '0'"))

@@ -25,6 +25,11 @@ pub(super) fn as_access_error(py: Py<'_>, raised: Raised, notes: Vec<String>) ->
     }
 }
 
+/// Says of an address in the first page that it is one.
+pub(super) fn near_null(address: usize) -> String {
+    format!("{address:#x} is near NULL: it is in the first page, where nothing is mapped")
+}
+
 /// Makes an `AccessError` of the error for an address in the first page.
 pub(super) fn null<T>(py: Py<'_>, address: *const u8, done: R<T>) -> R<T> {
     if address.addr() >= FIRST_PAGE {
@@ -33,7 +38,7 @@ pub(super) fn null<T>(py: Py<'_>, address: *const u8, done: R<T>) -> R<T> {
     done.map_err(|raised| {
         let notes = match address.addr() {
             0 => Vec::new(),
-            near => vec![format!("{near:#x} is near NULL: it is in the first page, where nothing is mapped")],
+            near => vec![near_null(near)],
         };
         as_access_error(py, raised, notes)
     })

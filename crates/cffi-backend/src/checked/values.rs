@@ -1,6 +1,6 @@
 //! Cdata in the values that are stored: structs and arrays are copied, so their memory is read.
 
-use super::gate::{Use, pass};
+use super::gate::{Use, pass_all as pass};
 use super::slots::Part;
 use crate::ctype::{Access, CType};
 use crate::value::CData;

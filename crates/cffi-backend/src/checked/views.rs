@@ -5,7 +5,7 @@ use std::ffi::c_int;
 use pyo3_ffi as ffi;
 
 use super::functions::MOST_BYTES;
-use super::gate::{Use, alive, pass, touch};
+use super::gate::{Use, alive, pass_all as pass, touch};
 use super::slots::{Part, writing};
 use super::values;
 use crate::cdata::buffer::{self, Buffer, Selected};

@@ -54,6 +54,11 @@ impl Symbols {
         }
     }
 
+    /// Returns the name by which an address was looked up last, whatever is there now.
+    pub(crate) fn last_name(&self, address: *const u8) -> Option<String> {
+        self.names().get(&address.addr()).map(|known| known.name.to_string())
+    }
+
     /// Adds the name to a text, if it is known. Returns whether it was.
     ///
     /// After a library has been closed, the name is used only if the address still lies in a library. The memory may
