@@ -45,6 +45,11 @@ pub fn may_have_changed() {
     GENERATION.fetch_add(1, Ordering::Relaxed);
 }
 
+/// Returns the number of times that C code has run.
+pub fn generation() -> u64 {
+    GENERATION.load(Ordering::Relaxed)
+}
+
 /// Checks that all of `len` bytes at an address can be used.
 ///
 /// # Errors

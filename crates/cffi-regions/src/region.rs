@@ -68,6 +68,8 @@ pub enum How {
     Returned,
     /// The last reference to the Python object whose memory it was. The line is that of its last known use.
     Abandoned,
+    /// The Python object whose memory it was has got other memory. The line is that of the last known use.
+    Resized,
     /// The library was closed.
     Closed,
 }
@@ -81,6 +83,7 @@ impl How {
             How::Freed => "passed to free()",
             How::Destroyed => "freed by its destructor",
             How::Returned => "made for a call that has returned",
+            How::Resized => "memory of a Python object that has changed its size since then",
             How::Closed => "closed",
             How::Abandoned => "memory of a Python object to which nothing refers since then",
         }

@@ -199,7 +199,7 @@ impl<'a> Checked<'a> {
     /// Notes a `bytes` object whose address is passed.
     fn bytes(&mut self, py: Py<'_>, i: usize, value: &Obj, bytes: &[u8]) {
         self.watched.push(Watched::bytes(i, bytes));
-        if objects::can_be_kept(value) {
+        if objects::can_be_kept(py, value) {
             let start = bytes.as_ptr().addr();
             let region = || objects::argument(bytes, site::here(py));
             objects::keep(py, value, start, region, None, How::Abandoned);

@@ -69,7 +69,7 @@ pub(super) fn buffer_ends(py: Py<'_>, owner: usize, exporter: Option<&Obj>, how:
         region.finish(here, how);
         owners().insert(owner, Lent::Before(Arc::clone(&region)));
     }
-    let Some(exporter) = exporter.filter(|exporter| objects::can_be_kept(exporter)) else { return };
+    let Some(exporter) = exporter.filter(|exporter| objects::can_be_kept(py, exporter)) else { return };
     let known = || {
         let Region { start, len, kind, ref what, writable, made, .. } = *region;
         Region::lent(start, len, kind, what.clone(), writable, made)

@@ -3,6 +3,9 @@
 //! The memory stays valid for as long as the object lives, so an address in it is right until the last reference is
 //! gone. Nothing reports that moment for such objects. So the latest of them are kept here, and an object to which only
 //! this list refers has no owner any more.
+//!
+//! An object that has changed its size has other memory. Its old memory is nobody's until C code has run, which may have
+//! got it from the allocator.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::atomic::{AtomicU8, Ordering};
@@ -11,8 +14,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use pyo3_ffi as ffi;
 
 use cffi_regions::region::{How, Kind};
-use cffi_regions::{Region, Site};
-use cffi_rt::{Obj, Py, refcount};
+use cffi_regions::{Region, Site, crash, mapped};
+use cffi_rt::buffer::View;
+use cffi_rt::{Obj, Owned, Py, R, refcount};
 
 /// The largest number of objects that are kept.
 const MOST: usize = 256;
@@ -28,6 +32,8 @@ struct Kept {
     /// The line of the last known use: the call, or the end of the cdata that lent the buffer.
     last: Site,
     how: How,
+    /// The number of calls of C at the last time that the memory was known to be that of the object.
+    calls: u64,
 }
 
 /// The objects by the start of their memory.
@@ -53,21 +59,46 @@ fn objects() -> MutexGuard<'static, Objects> {
     OBJECTS.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Returns whether the address of an object's memory is that of this object until it dies, and whether its end has no
-/// effect that a program could see.
-pub(super) fn can_be_kept(object: &Obj) -> bool {
+/// Returns whether the memory of an object is its own, and whether its end has next to no effect that a program could see.
+pub(super) fn can_be_kept(py: Py<'_>, object: &Obj) -> bool {
     let tp = object.tp();
-    tp == &raw mut ffi::PyBytes_Type || tp == &raw mut ffi::PyByteArray_Type
+    tp == &raw mut ffi::PyBytes_Type
+        || tp == &raw mut ffi::PyByteArray_Type
+        || object.type_name() == "array.array"
+        || is_plain_ndarray(py, object)
+}
+
+/// Returns whether an object is an array of numpy that has its memory to itself, and no objects in it.
+fn is_plain_ndarray(py: Py<'_>, object: &Obj) -> bool {
+    if object.type_name() != "numpy.ndarray" {
+        return false;
+    }
+    let look = || -> R<bool> {
+        let holds_objects = object.getattr_str(py, "dtype")?.getattr_str(py, "hasobject")?.is_true(py)?;
+        Ok(object.getattr_str(py, "base")?.is_none() && !holds_objects)
+    };
+    look().unwrap_or_else(|raised| {
+        py.err_clear(raised);
+        false
+    })
 }
 
 /// Returns the address of an object's memory.
-fn start_of(object: &Obj) -> Option<usize> {
+fn start_of(py: Py<'_>, object: &Obj) -> Option<usize> {
     if let Some(bytes) = object.as_bytes() {
         return Some(bytes.as_ptr().addr());
     }
-    // SAFETY: attached; an object of this class, which is alive.
-    (object.tp() == &raw mut ffi::PyByteArray_Type)
-        .then(|| unsafe { ffi::PyByteArray_AsString(object.as_ptr()) }.addr())
+    if object.tp() == &raw mut ffi::PyByteArray_Type {
+        // SAFETY: attached; an object of this class, which is alive.
+        return Some(unsafe { ffi::PyByteArray_AsString(object.as_ptr()) }.addr());
+    }
+    match View::get(py, object, false) {
+        Ok(view) => Some(view.ptr().addr()),
+        Err(raised) => {
+            py.err_clear(raised);
+            None
+        }
+    }
 }
 
 /// Keeps an object whose memory C has, so that its end can be noticed.
@@ -87,6 +118,7 @@ pub(super) fn keep(
         && known.object == number
         && known.interpreter == interpreter
     {
+        known.calls = mapped::generation();
         match last {
             Some(last) => (known.last, known.how) = (last, how),
             // C has got the address again.
@@ -104,7 +136,8 @@ pub(super) fn keep(
         page(address).store(1, Ordering::Relaxed);
     }
     let object = object.new_ref().into_ptr().expose_provenance();
-    let kept = Kept { object, interpreter, region: Arc::new(region), last, how };
+    let calls = mapped::generation();
+    let kept = Kept { object, interpreter, region: Arc::new(region), last, how, calls };
     let (mut replaced, mut oldest) = (None, None);
     {
         let mut objects = objects();
@@ -129,20 +162,40 @@ pub(super) fn dead_at(py: Py<'_>, address: usize, len: usize) -> Option<Arc<Regi
         return None;
     }
     let interpreter = cffi_rt::interp::id(py);
-    let objects = objects();
     let last = address.saturating_add(len.max(1) - 1);
-    let (_, kept) = objects.by_start.range(..=last).next_back()?;
-    if address >= kept.region.end() || kept.interpreter != interpreter {
+    let (object, region, ending, calls, is_owned) = {
+        let objects = objects();
+        let (_, kept) = objects.by_start.range(..=last).next_back()?;
+        if address >= kept.region.end() || kept.interpreter != interpreter {
+            return None;
+        }
+        // SAFETY: the list has a reference to the object, of this interpreter.
+        let object = unsafe { Obj::from_ptr(std::ptr::with_exposed_provenance_mut(kept.object)) };
+        let is_owned = refcount::is_shared(object);
+        let (region, ending) = (Arc::clone(&kept.region), (kept.last, kept.how));
+        (object.new_ref(), region, ending, kept.calls, is_owned)
+    };
+    // Without the lock: objects of other modules are asked for their memory.
+    let (last, how) = ending;
+    if start_of(py, &object) != Some(region.start) {
+        if calls != mapped::generation() || crash::is_in_call() {
+            return None;
+        }
+        region.finish(last, How::Resized);
+        return Some(region);
+    }
+    if is_owned && (how != How::Released || !is_text(&object)) {
         return None;
     }
-    // SAFETY: the list has a reference to the object, of this interpreter.
-    let object = unsafe { Obj::from_ptr(std::ptr::with_exposed_provenance_mut(kept.object)) };
-    if kept.how != How::Released && refcount::is_shared(object) || start_of(object) != Some(kept.region.start)
-    {
-        return None;
-    }
-    kept.region.finish(kept.last, kept.how);
-    Some(Arc::clone(&kept.region))
+    region.finish(last, how);
+    Some(region)
+}
+
+/// Returns whether an object is one whose memory must not be used after its buffer was released, even though the object
+/// is alive.
+fn is_text(object: &Owned) -> bool {
+    let tp = object.tp();
+    tp == &raw mut ffi::PyBytes_Type || tp == &raw mut ffi::PyByteArray_Type
 }
 
 /// Describes the memory of a `bytes` object that is an argument.
