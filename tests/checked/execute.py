@@ -18,11 +18,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-HERE = Path(__file__).resolve().parent
-sys.path.insert(0, str(HERE.parents[1]))
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from tests.checked.families import of_types
 
+HERE = Path(__file__).resolve().parent
 KINDS = ("compiled", "in-line", "tables", "verify")
 
 CDEF = """

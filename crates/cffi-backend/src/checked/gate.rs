@@ -149,7 +149,9 @@ pub(super) fn lacks(
     need: Need,
     what: &dyn Display,
 ) -> Raised {
-    if let Some(library) = libraries::closed_at(lack.at()) {
+    if !matches!(lack, Lack::Unmapped(_)) {
+        libraries::forget(lack.at());
+    } else if let Some(library) = libraries::closed_at(lack.at()) {
         return Report::of(format!("{what}: the library has been closed"), lack.at(), 0, &library).raise(py);
     }
     let (text, at) = match lack {

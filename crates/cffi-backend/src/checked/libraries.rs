@@ -65,6 +65,11 @@ pub(super) fn closed_at(address: usize) -> Option<Arc<Region>> {
     closed.find(|region| (region.start..region.end()).contains(&address)).cloned()
 }
 
+/// Forgets closed libraries that had an address at which something else is mapped now.
+pub(super) fn forget(address: usize) {
+    libraries().closed.retain(|region| !(region.start..region.end()).contains(&address));
+}
+
 /// Returns the open libraries.
 pub(super) fn open() -> Vec<Arc<Region>> {
     libraries().open.iter().map(|(_, region)| Arc::clone(region)).collect()
