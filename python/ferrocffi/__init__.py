@@ -8,12 +8,15 @@ compares declarations with headers and libraries, and raises `LayoutError`.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 from ferrocffi.errors import AccessError, LayoutError
 from ferrocffi.functions import keep_gil, keeps_gil
 
+TYPE_CHECKING = False
+"""Checkers know the name. `typing` takes longer to import than all else here."""
+
 if TYPE_CHECKING:
+    from typing import Any
+
     from ferrocffi.ffi import FFI
     from ferrocffi.frontend.error import (
         CDefError as CDefError,

@@ -6,15 +6,42 @@ nothing of the platform that the module is built for runs.
 
 from __future__ import annotations
 
-import argparse
 import os
 import sys
-from collections.abc import Iterable, Sequence
-from typing import Any
+
+TYPE_CHECKING = False
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Iterable, Sequence
+    from typing import Any
+
+
+def quick(words: list[str]) -> int | None:
+    """Runs ``read-sources`` for arguments without options and without errors; returns None for all others.
+
+    `argparse` takes longer to import than the work takes.
+    """
+    if len(words) != 4 or any(word.startswith("-") for word in words):
+        return None
+    name, cdef, csrc, output = words
+    try:
+        if os.path.samefile(cdef, csrc):
+            return None
+        with open(cdef, encoding="utf-8") as file:
+            declarations = file.read()
+        with open(csrc, encoding="utf-8") as file:
+            source = file.read()
+    except (OSError, UnicodeDecodeError):
+        return None
+    _write(output, from_texts(name, declarations, source))
+    return 0
 
 
 def main(argv: Sequence[str] | None = None, prog: str = "ferrocffi gen-src") -> int:
     """Runs the command. The return value is the exit code."""
+    import argparse
+
     parser = argparse.ArgumentParser(prog=prog, description="Generate CFFI C source for extension modules.")
     commands = parser.add_subparsers(dest="mode")
     depfile = {

@@ -22,7 +22,7 @@ OWNERS = {OURS: "ferrocffi", STOCK: "cffi's own", FOREIGN: "another one", UNUSAB
 def headline(status: Status) -> str:
     """The answer, in one line."""
     if status.active:
-        usable = ", for compiled modules" if status.front_end is None else ""
+        usable = ", without the package cffi" if status.front_end is None else ""
         return f"ferrocffi {status.ferrocffi} is active" + (", but not usable" if status.problem else usable)
     return "ferrocffi is not active"
 
@@ -37,7 +37,7 @@ def rows(status: Status) -> Iterator[tuple[str, str]]:
         tested = "" if status.front_end_tested else ", not tested"
         yield "front end", f"cffi {status.front_end}{tested}"
     else:
-        yield "front end", "cffi is not installed"
+        yield "front end", "ferrocffi.FFI; the package cffi is not installed"
     if status.active and status.cdef:
         yield "cdef", "read by ferrocffi" if status.cdef == OURS else "read by pycparser"
     yield "python", f"{status.python}, {status.executable or 'without an executable'}"

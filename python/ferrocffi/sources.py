@@ -9,12 +9,15 @@ True
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
-
 import _cffi_backend
 
 from ferrocffi import errors as own_errors
+
+TYPE_CHECKING = False
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import Any
 
 
 def _core(ffi: Any) -> Any:

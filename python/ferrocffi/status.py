@@ -161,7 +161,7 @@ def _notes(found: list[Candidate], front_end: str | None, objection: str | None)
     notes = [f"installed a second time, not used: {other.file} ({other.origin})" for other in ours[1:]]
     if front_end is None:
         notes.append(
-            "the cffi package is not installed: compiled modules run without it; "
+            "the cffi package is not installed: compiled modules and ferrocffi.FFI work without it; "
             f"programs that import cffi need it ({_python()} -m pip install cffi)"
         )
     elif not objection and (found_out := front_ends.known(front_end)):

@@ -118,7 +118,7 @@ WITHOUT_SITE = "sys.path[:] = [p for p in sys.path if 'site-packages' not in p]\
 
 
 class TestWithoutFrontEnd:
-    """A distribution that splits cffi: the backend alone, for compiled modules."""
+    """The package cffi is not installed: `ferrocffi.FFI` and compiled modules work, programs that import cffi do not."""
 
     def test_status(self, alone: Path) -> None:
         program = WITHOUT_SITE + "from ferrocffi.__main__ import main; sys.exit(main(['--json']))"
@@ -127,12 +127,12 @@ class TestWithoutFrontEnd:
         assert (report["problem"], report["advice"], report["front_end"]) == (None, None, None)
         assert report["front_end_tested"] is None
         (note,) = report["notes"]
-        assert "compiled modules run without it" in note and "pip install cffi" in note
+        assert "compiled modules and ferrocffi.FFI work without it" in note and "pip install cffi" in note
 
     def test_headline(self, alone: Path) -> None:
         program = WITHOUT_SITE + "from ferrocffi.__main__ import main; sys.exit(main([]))"
         out, _ = run(program, path=alone)
-        assert "is active, for compiled modules" in out and "not usable" not in out
+        assert "is active, without the package cffi" in out and "not usable" not in out
 
     def test_check(self, alone: Path) -> None:
         program = WITHOUT_SITE + "from ferrocffi.__main__ import main; sys.exit(main(['check', '--json']))"

@@ -4,11 +4,11 @@ use cffi_types::decls::{DeclKind, Decls};
 use cffi_types::primitive::Class;
 use cffi_types::types::{Convention, EnumId, FunctionId, Length, RecordId, RecordKind, Shape, UnknownKind};
 use cffi_types::{Prim, QualType, Symbol, TypeId, Types};
-use std::collections::HashMap;
 use std::rc::Rc;
 
 use crate::node::{Node, NodeId, Nodes, Quals, Signature, TooLong};
 use crate::record::Plans;
+use rustc_hash::FxHashMap as HashMap;
 
 /// The reason why a type cannot be in a table.
 pub(crate) type Reason = String;
@@ -62,7 +62,7 @@ impl<'a> Lower<'a> {
     pub(crate) fn new(decls: &'a Decls, names: Names) -> Lower<'a> {
         let types = &decls.types;
         let nameless = nameless(types);
-        let (mut known_as, mut pointers) = (HashMap::new(), HashMap::new());
+        let (mut known_as, mut pointers) = (HashMap::default(), HashMap::default());
         for (_, decl) in decls.iter().filter(|(_, decl)| decl.kind == DeclKind::Typedef) {
             match types.shape(decl.ty.id()) {
                 Shape::Record(_) | Shape::Enum(_) => _ = known_as.entry(decl.ty.id()).or_insert(decl.name),

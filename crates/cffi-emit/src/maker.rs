@@ -1,6 +1,6 @@
 //! Collecting what goes into the tables: the declarations, and every type that they need.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::BTreeMap;
 
 use cffi_types::QualType;
 use cffi_types::decls::{Decl, DeclFlags, DeclId, DeclKind, Decls};
@@ -11,6 +11,7 @@ use crate::node::{Node, NodeId};
 use crate::reason::LeftOut;
 use crate::select::Part;
 use crate::tables::Tables;
+use rustc_hash::{FxHashMap as HashMap, FxHashSet as HashSet};
 
 /// The tables that are being made.
 pub(crate) struct Maker<'a> {
@@ -40,13 +41,13 @@ impl<'a> Maker<'a> {
             tables: Tables::default(),
             globals: BTreeMap::new(),
             typenames: BTreeMap::new(),
-            external: HashSet::new(),
-            external_targets: HashSet::new(),
+            external: HashSet::default(),
+            external_targets: HashSet::default(),
             marked: Vec::new(),
             order: Vec::new(),
-            records: HashMap::new(),
-            enums: HashMap::new(),
-            positions: HashMap::new(),
+            records: HashMap::default(),
+            enums: HashMap::default(),
+            positions: HashMap::default(),
         }
     }
 
@@ -239,7 +240,7 @@ impl<'a> Maker<'a> {
     pub(crate) fn finish(mut self, names: Names) -> Tables {
         // Stock cffi's generator sorts types by their names with a mark at the end.
         let lower = &self.lower;
-        self.order.sort_by_cached_key(|node| (format!("{}>", lower.nodes.name(*node)), *node));
+        self.order.sort_unstable_by(|a, b| lower.nodes.stock_order(*a, *b));
         self.name_types(names);
         self.place_types();
         self.write_types();

@@ -3,11 +3,12 @@
 //! A table is poorer than C: it has no qualifiers except for the names of pointers, no typedefs inside of types, and no
 //! types that cffi does not know. [`crate::lower`] makes nodes from C types.
 
-use std::collections::HashMap;
+use std::cmp::Ordering;
 use std::rc::Rc;
 
 use cffi_types::types::{EnumId, RecordId};
 use cffi_types::{Prim, Symbol};
+use rustc_hash::FxHashMap as HashMap;
 
 /// The number of a node.
 #[derive(Copy, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -130,6 +131,15 @@ impl Nodes {
         &self.names[id.index()].text
     }
 
+    /// Compares two types as stock cffi's generator sorts them: by their names with a mark at the end.
+    pub(crate) fn stock_order(&self, a: NodeId, b: NodeId) -> Ordering {
+        let (left, right) = (self.name(a).as_bytes(), self.name(b).as_bytes());
+        let shared = left.len().min(right.len());
+        let mark = |name: &[u8]| name.get(shared).copied().unwrap_or(b'>');
+        let heads = left[..shared].cmp(&right[..shared]).then(mark(left).cmp(&mark(right)));
+        heads.then(left.len().cmp(&right.len())).then(a.cmp(&b))
+    }
+
     /// Returns the name with the position of a declarator in it.
     pub(crate) fn full_name(&self, id: NodeId) -> &Name {
         &self.names[id.index()]
@@ -181,16 +191,32 @@ impl Nodes {
     }
 
     fn function_name(&self, signature: &Signature, star: &str) -> Name {
-        let mut params: Vec<&str> = signature.params.iter().map(|param| self.name(*param)).collect();
-        if signature.variadic {
-            params.push("...");
+        let result = &self.names[signature.result.index()];
+        let (head, tail) = result.text.split_at(result.position);
+        let length = result.text.len()
+            + signature.params.iter().map(|param| self.name(*param).len() + 2).sum::<usize>();
+        let mut text = String::with_capacity(length + 32);
+        text.push_str(head);
+        text.push('(');
+        text.push_str(if signature.stdcall { "__stdcall " } else { "" });
+        text.push_str(star);
+        let position = text.len();
+        text.push_str(")(");
+        let start = text.len();
+        for name in
+            signature.params.iter().map(|param| self.name(*param)).chain(signature.variadic.then_some("..."))
+        {
+            if text.len() > start {
+                text.push_str(", ");
+            }
+            text.push_str(name);
         }
-        if params.is_empty() {
-            params.push("void");
+        if text.len() == start {
+            text.push_str("void");
         }
-        let convention = if signature.stdcall { "__stdcall " } else { "" };
-        let close = format!(")({})", params.join(", "));
-        self.names[signature.result.index()].with(&format!("({convention}{star}"), &close)
+        text.push(')');
+        text.push_str(tail);
+        Name { text, position }
     }
 }
 

@@ -4,14 +4,13 @@
 //! platform's rules or with all alignments 1. A plan is made of members, and of padding where C's layout is another
 //! one. It is kept only if the backend's rules, computed here, place every member where C has it.
 
-use std::collections::HashMap;
-
 use cffi_types::Prim;
 use cffi_types::layout::Layout;
 use cffi_types::types::{Field, RecordId, RecordKind, RecordState, Shape};
 
 use crate::lower::{Lower, Names, Reason};
 use crate::node::{Node, NodeId};
+use rustc_hash::FxHashMap as HashMap;
 
 /// A member as the table has it.
 #[derive(Clone, Debug, PartialEq, Eq)]

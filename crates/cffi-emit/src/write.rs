@@ -1,7 +1,5 @@
 //! Writing the tables, once everything that goes into them is known.
 
-use std::collections::HashMap;
-
 use cffi_abi::{Op, Opcode};
 use cffi_types::Prim;
 use cffi_types::types::{EnumId, RecordKind};
@@ -13,6 +11,7 @@ use crate::reason::LeftOut;
 use crate::record::{Body, Member};
 use crate::select::Part;
 use crate::tables::{Global, TableEnum, TableField, TableRecord};
+use rustc_hash::FxHashMap as HashMap;
 
 const F_UNION: u32 = 0x01;
 const F_CHECK_FIELDS: u32 = 0x02;
@@ -24,7 +23,7 @@ impl Maker<'_> {
     /// Decides where each type is in the table: functions with their parameters first, then all others.
     pub(crate) fn place_types(&mut self) {
         let mut next = 0u32;
-        let mut positions: HashMap<NodeId, u32> = HashMap::new();
+        let mut positions: HashMap<NodeId, u32> = HashMap::default();
         for node in &self.order {
             if let Node::Function(signature) = self.lower.nodes.get(*node) {
                 positions.insert(*node, next);

@@ -34,11 +34,7 @@ impl Emitter<'_> {
         }
         out.push_str("  return _cffi_n;\n}\n\n");
         self.text.push_str(&out);
-        let entry = GlobalEntry {
-            address: format!("_cffi_const_{name}"),
-            op: format!("_CFFI_OP({op}, -1)"),
-            size: "(void *)0".to_owned(),
-        };
+        let entry = GlobalEntry::new("_cffi_const_", name, op, None, None);
         self.globals.insert(name.to_owned(), entry);
         Ok(())
     }
@@ -51,11 +47,7 @@ impl Emitter<'_> {
             self.text,
             "static void _cffi_const_{name}(char *_cffi_o)\n{{\n  *({pointer})(void *)_cffi_o = {name};\n}}\n"
         );
-        let entry = GlobalEntry {
-            address: format!("_cffi_const_{name}"),
-            op: format!("_CFFI_OP(CONSTANT, {})", self.position(node)),
-            size: "(void *)0".to_owned(),
-        };
+        let entry = GlobalEntry::new("_cffi_const_", name, "CONSTANT", Some(self.position(node)), None);
         self.globals.insert(name.to_owned(), entry);
         Ok(())
     }
@@ -88,11 +80,7 @@ impl Emitter<'_> {
         };
         let head = spelled.qualified(&declarator, quals);
         let _ = writeln!(self.text, "static {head}\n{{\n  return {address}({name});\n}}\n");
-        let entry = GlobalEntry {
-            address: format!("_cffi_var_{name}"),
-            op: format!("_CFFI_OP(GLOBAL_VAR_F, {})", self.position(node)),
-            size: "(void *)0".to_owned(),
-        };
+        let entry = GlobalEntry::new("_cffi_var_", name, "GLOBAL_VAR_F", Some(self.position(node)), None);
         self.globals.insert(name.to_owned(), entry);
         Ok(())
     }

@@ -1,6 +1,6 @@
 //! A source that is being written.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use cffi_types::decls::Decls;
@@ -13,6 +13,7 @@ use super::spell::Spelled;
 use crate::lower::Names;
 use crate::maker::Maker;
 use crate::node::NodeId;
+use rustc_hash::{FxHashMap as HashMap, FxHashSet as HashSet};
 
 /// The versions of the binary contract.
 pub(super) const VERSION_BASE: u32 = 0x2601;
@@ -49,15 +50,15 @@ impl<'a> Emitter<'a> {
             names,
             module,
             version: if module.embedding.is_some() { VERSION_EMBEDDED } else { VERSION_BASE },
-            members: HashMap::new(),
-            spellings: HashMap::new(),
+            members: HashMap::default(),
+            spellings: HashMap::default(),
             text: String::new(),
             globals: BTreeMap::new(),
             fields: Fields::default(),
             records: BTreeMap::new(),
             enums: BTreeMap::new(),
             typenames: BTreeMap::new(),
-            constants: HashSet::new(),
+            constants: HashSet::default(),
             has_python_functions: false,
         }
     }
@@ -69,7 +70,7 @@ impl<'a> Emitter<'a> {
         }
         self.mark_all()?;
         let lower = &self.maker.lower;
-        self.maker.order.sort_by_cached_key(|node| (format!("{}>", lower.nodes.name(*node)), *node));
+        self.maker.order.sort_unstable_by(|a, b| lower.nodes.stock_order(*a, *b));
         self.maker.name_types(self.names);
         self.maker.place_types();
         Ok(())

@@ -24,7 +24,7 @@ impl Emitter<'_> {
         let mut out = format!(
             "static struct _cffi_externpy_s _cffi_python_{name} =\n  {{ \"{module}.{name}\", {size}, 0, 0 }};\n\n"
         );
-        let head = prototype.result.with(&prototype.declarator(format_args!("{name}")));
+        let head = prototype.result.with(&prototype.declarator("", name));
         let linkage = match linkage {
             Linkage::Static => "static ",
             Linkage::External => "",
@@ -56,11 +56,8 @@ impl Emitter<'_> {
         out.push_str("}\n\n");
         self.text.push_str(&out);
         self.has_python_functions = true;
-        let entry = GlobalEntry {
-            address: format!("&_cffi_python_{name}"),
-            op: format!("_CFFI_OP(EXTERN_PYTHON, {})", self.position(pointer)),
-            size: format!("(void *){name}"),
-        };
+        let entry =
+            GlobalEntry::new("&_cffi_python_", name, "EXTERN_PYTHON", Some(self.position(pointer)), Some(""));
         self.globals.insert(name.to_owned(), entry);
         Ok(())
     }

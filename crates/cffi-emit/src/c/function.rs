@@ -1,6 +1,5 @@
 //! Functions: one that C code calls, and one that Python calls.
 
-use std::fmt::Write as _;
 use std::rc::Rc;
 
 use cffi_types::decls::DeclId;
@@ -9,6 +8,7 @@ use cffi_types::{Prim, PrimKind};
 use super::emitter::{Emitter, VERSION_CHAR16};
 use super::error::EmitError;
 use super::parts::{GlobalEntry, Prototype, value};
+use super::put::put;
 use super::spell::{Context, Spelled};
 use crate::lower::Names;
 use crate::node::{Node, NodeId};
@@ -48,11 +48,7 @@ impl Emitter<'_> {
             1 => "CPYTHON_BLTN_O",
             _ => "CPYTHON_BLTN_V",
         };
-        let entry = GlobalEntry {
-            address: format!("_cffi_f_{name}"),
-            op: format!("_CFFI_OP({op}, {})", self.position(node)),
-            size: format!("(void *)_cffi_d_{name}"),
-        };
+        let entry = GlobalEntry::new("_cffi_f_", name, op, Some(self.position(node)), Some("_cffi_d_"));
         self.globals.insert(name.to_owned(), entry);
         Ok(())
     }
@@ -102,8 +98,8 @@ impl Emitter<'_> {
         let result = if self.is_void(prototype.signature.result) { "" } else { "return " };
         let out = &mut self.text;
         out.push_str("static ");
-        prototype.result.push(out, &prototype.declarator(format_args!("_cffi_d_{name}")));
-        let _ = write!(out, "\n{{\n  {result}");
+        prototype.result.push(out, &prototype.declarator("_cffi_d_", name));
+        put!(out, "\n{\n  ", result);
         prototype.push_call(out, name);
         out.push_str(";\n}\n");
     }
@@ -225,9 +221,13 @@ fn push_wrapper(
     };
     let has_room = pointers().next().is_some();
     let argument = if count > 1 { "_cffi_args" } else { "_cffi_o0" };
-    let _ = write!(
+    put!(
         out,
-        "static _cffi_object\n_cffi_f_{name}(_cffi_object _cffi_self, _cffi_object {argument})\n{{\n"
+        "static _cffi_object\n_cffi_f_",
+        name,
+        "(_cffi_object _cffi_self, _cffi_object ",
+        argument,
+        ")\n{\n"
     );
     for (at, param) in prototype.params.iter().enumerate() {
         out.push_str("  ");
@@ -235,12 +235,12 @@ fn push_wrapper(
         out.push_str(";\n");
     }
     for at in pointers() {
-        let _ = writeln!(out, "  char *_cffi_p{at};");
+        put!(out, "  char *_cffi_p", at, ";\n");
     }
     if count > 1 {
         out.push_str("  _cffi_object _cffi_o0");
         for at in 1..count {
-            let _ = write!(out, ", _cffi_o{at}");
+            put!(out, ", _cffi_o", at);
         }
         out.push_str(";\n");
     }
@@ -258,9 +258,9 @@ fn push_wrapper(
         out.push_str("  (void)_cffi_o0;\n");
     }
     if count > 1 {
-        let _ = write!(out, "  if (!_cffi_unpack(_cffi_args, \"{name}\", {count}, {count}");
+        put!(out, "  if (!_cffi_unpack(_cffi_args, \"", name, "\", ", count, ", ", count);
         for at in 0..count {
-            let _ = write!(out, ", &_cffi_o{at}");
+            put!(out, ", &_cffi_o", at);
         }
         out.push_str("))\n    return 0;\n");
     }
@@ -277,12 +277,14 @@ fn push_wrapper(
     out.push_str(";\n  _cffi_after_call(_cffi_t);\n");
     let result = result.unwrap_or("_cffi_none()");
     if has_room {
-        let _ = writeln!(
+        put!(
             out,
-            "  _cffi_result = {result};\n_cffi_end:\n  _cffi_leave(&_cffi_m);\n  return _cffi_result;\n}}"
+            "  _cffi_result = ",
+            result,
+            ";\n_cffi_end:\n  _cffi_leave(&_cffi_m);\n  return _cffi_result;\n}\n"
         );
     } else {
-        let _ = writeln!(out, "  return {result};\n}}");
+        put!(out, "  return ", result, ";\n}\n");
     }
 }
 
@@ -290,41 +292,44 @@ fn push_wrapper(
 fn push_conversion(out: &mut String, at: usize, conversion: Conversion, spelled: &Spelled, fail: &str) {
     let error = match conversion {
         Conversion::Stored(index) => {
-            let _ = writeln!(
-                out,
-                "  if (_cffi_to_memory((char *)&_cffi_x{at}, _cffi_type({index}), _cffi_o{at}) < 0)\n    {fail};"
-            );
+            put!(out, "  if (_cffi_to_memory((char *)&_cffi_x", at, ", _cffi_type(", index, "), _cffi_o", at);
+            put!(out, ") < 0)\n    ", fail, ";\n");
             return;
         }
         Conversion::Pointer(index) => {
-            let _ = write!(
+            put!(
                 out,
-                "  if (_cffi_to_array(&_cffi_m, _cffi_type({index}), _cffi_o{at}, &_cffi_p{at}) < 0)\n    {fail};\n  \
-                 _cffi_x{at} = ("
+                "  if (_cffi_to_array(&_cffi_m, _cffi_type(",
+                index,
+                "), _cffi_o",
+                at,
+                ", &_cffi_p",
+                at
             );
+            put!(out, ") < 0)\n    ", fail, ";\n  _cffi_x", at, " = (");
             spelled.push(out, "");
-            let _ = writeln!(out, ")_cffi_p{at};");
+            put!(out, ")_cffi_p", at, ";\n");
             return;
         }
         Conversion::Integer => {
-            let _ = write!(out, "  _cffi_x{at} = _cffi_to_int(_cffi_o{at}, ");
+            put!(out, "  _cffi_x", at, " = _cffi_to_int(_cffi_o", at, ", ");
             spelled.push(out, "");
             ")-1"
         }
         Conversion::Cast(function) => {
-            let _ = write!(out, "  _cffi_x{at} = (");
+            put!(out, "  _cffi_x", at, " = (");
             spelled.push(out, "");
-            let _ = write!(out, "){function}(_cffi_o{at}");
+            put!(out, ")", function, "(_cffi_o", at);
             ")-1"
         }
         Conversion::Function(index) => {
-            let _ = write!(out, "  _cffi_x{at} = (");
+            put!(out, "  _cffi_x", at, " = (");
             spelled.push(out, "");
-            let _ = write!(out, ")_cffi_to_pointer(_cffi_o{at}, _cffi_type({index})");
+            put!(out, ")_cffi_to_pointer(_cffi_o", at, ", _cffi_type(", index, ")");
             ")0"
         }
     };
-    let _ = write!(out, ");\n  if (_cffi_x{at} == (");
+    put!(out, ");\n  if (_cffi_x", at, " == (");
     spelled.push(out, "");
-    let _ = writeln!(out, "{error} && _cffi_failed())\n    {fail};");
+    put!(out, error, " && _cffi_failed())\n    ", fail, ";\n");
 }

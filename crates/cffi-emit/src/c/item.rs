@@ -1,7 +1,5 @@
 //! The declarations of a module in the order of its functions: by kind and name.
 
-use std::collections::{HashMap, HashSet};
-
 use cffi_types::decls::{Constant, Decl, DeclFlags, DeclId, DeclKind};
 use cffi_types::types::{EnumId, RecordId, Shape};
 use cffi_types::{PrimKind, QualType, Symbol};
@@ -12,30 +10,31 @@ use super::parts::{Item, Linkage, What};
 use crate::lower::Names;
 use crate::node::{Node, NodeId, Quals};
 use crate::reason::LeftOut;
+use rustc_hash::{FxHashMap as HashMap, FxHashSet as HashSet};
 
 impl Emitter<'_> {
     /// Returns the declarations in order.
     pub(super) fn items(&mut self, selected: &[DeclId]) -> Result<Vec<Item>, EmitError> {
-        let mut items: HashMap<(&'static str, String), Item> = HashMap::new();
+        let mut items: Vec<Item> = Vec::with_capacity(selected.len());
         let mut nameless = self.nameless_enums();
         for id in selected {
             let decl = *self.maker.lower.decls.decl(*id);
             match self.item(*id, &decl, &mut nameless) {
-                Ok(Some(found)) => {
-                    for item in found {
-                        items.insert((item.kind, item.name.clone()), item);
-                    }
-                }
+                Ok(Some(found)) => items.extend(found),
                 Ok(None) => {}
                 Err(error) if self.names == Names::Declared => return Err(error),
                 Err(error) => self.leave_out(*id, error.message),
             }
         }
         if self.names == Names::Standard {
-            self.add_mentioned(selected, &mut items);
+            let mut mentioned = self.mentioned_items(selected);
+            mentioned.append(&mut items);
+            items = mentioned;
         }
-        let mut items: Vec<Item> = items.into_values().collect();
-        items.sort_by_cached_key(Item::key);
+        // Of several declarations, the last one counts.
+        items.reverse();
+        items.sort_by(|a, b| (a.kind, &a.name).cmp(&(b.kind, &b.name)));
+        items.dedup_by(|later, kept| later.kind == kept.kind && later.name == kept.name);
         if self.names == Names::Standard {
             self.drop_repeated(&mut items);
         }
@@ -44,7 +43,7 @@ impl Emitter<'_> {
 
     /// Removes macros of a header that have the name of another declaration.
     fn drop_repeated(&self, items: &mut Vec<Item>) {
-        let mut names: HashSet<String> = HashSet::new();
+        let mut names: HashSet<String> = HashSet::default();
         for item in items.iter() {
             match &item.what {
                 What::Enum { id, .. } => {
@@ -152,7 +151,6 @@ impl Emitter<'_> {
         if self.takes_va_list(node) {
             return Err(EmitError::not_implemented("Python code cannot make a va_list"));
         }
-        let pointer = self.add(Node::FunctionPointer(node), "")?;
         let has = |flag| decl.flags.contains(flag);
         let linkage = if has(DeclFlags::EXPORTED) {
             Some(("dllexport_python", Linkage::Exported))
@@ -163,13 +161,16 @@ impl Emitter<'_> {
         } else {
             None
         };
+        let variadic =
+            matches!(self.maker.lower.nodes.get(node), Node::Function(signature) if signature.variadic);
+        if linkage.is_none() && !variadic {
+            return Ok(Some(("function", What::Function(node))));
+        }
+        let pointer = self.add(Node::FunctionPointer(node), "")?;
         if let Some((kind, linkage)) = linkage {
             return Ok(Some((kind, What::Python { pointer, linkage })));
         }
-        let variadic =
-            matches!(self.maker.lower.nodes.get(node), Node::Function(signature) if signature.variadic);
-        let what = if variadic { What::Variadic { function: node, pointer } } else { What::Function(node) };
-        Ok(Some(("function", what)))
+        Ok(Some(("function", What::Variadic { function: node, pointer })))
     }
 
     /// Returns whether an argument of a function of a header is a `va_list`.
@@ -284,16 +285,16 @@ impl Emitter<'_> {
         !matches!(self.maker.lower.types().resolve(ty).0, Shape::Pointer(_))
     }
 
-    /// Adds the structs, unions, enums and typedef names that the selected declarations mention.
-    fn add_mentioned(&mut self, selected: &[DeclId], items: &mut HashMap<(&'static str, String), Item>) {
+    /// Returns the structs, unions, enums and typedef names that the selected declarations mention.
+    fn mentioned_items(&mut self, selected: &[DeclId]) -> Vec<Item> {
         let mut nameless = self.nameless_enums();
+        let mut items = Vec::new();
         for id in self.maker.mentioned(selected) {
             let decl = *self.maker.lower.decls.decl(id);
             if let Ok(Some(found)) = self.item(id, &decl, &mut nameless) {
-                for item in found {
-                    items.entry((item.kind, item.name.clone())).or_insert(item);
-                }
+                items.extend(found);
             }
         }
+        items
     }
 }

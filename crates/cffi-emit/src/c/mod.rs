@@ -14,11 +14,13 @@ mod item;
 mod member;
 mod module;
 mod parts;
+mod put;
 mod pypy;
 mod record;
 mod spell;
 mod table;
 mod text;
+mod word;
 
 use cffi_types::decls::{DeclId, Decls};
 
@@ -27,6 +29,7 @@ pub use module::{CModule, CSource};
 
 use crate::lower::Names;
 use emitter::Emitter;
+use word::Word;
 
 /// Writes the C source of an API module.
 ///
@@ -58,10 +61,14 @@ pub fn c_types(decls: &Decls, selected: &[DeclId], names: Names) -> Result<Vec<S
     let mut emitter = Emitter::new(decls, names, &module);
     let items = emitter.items(selected)?;
     emitter.collect(&items)?;
-    let shown = |word: &str| match word.split_once('(') {
-        Some(("_CFFI_LENGTH", rest)) => format!("(None {rest}"),
-        Some((_, rest)) => format!("({}", rest.replacen(", ", " ", 1)),
-        None => word.to_owned(),
+    let shown = |word: &Word| {
+        let mut text = String::new();
+        word.push(&mut text);
+        match text.split_once('(') {
+            Some(("_CFFI_LENGTH", rest)) => format!("(None {rest}"),
+            Some((_, rest)) => format!("({}", rest.replacen(", ", " ", 1)),
+            None => text,
+        }
     };
     Ok(emitter.type_words().iter().map(|(word, _)| shown(word)).collect())
 }

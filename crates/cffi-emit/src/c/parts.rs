@@ -1,11 +1,11 @@
 //! The parts of a source: declarations, members, and entries of the tables.
 
-use std::fmt::{self, Write as _};
 use std::rc::Rc;
 
 use cffi_types::decls::DeclId;
 use cffi_types::types::{EnumId, RecordId};
 
+use super::put::put;
 use super::spell::Spelled;
 use crate::node::{NodeId, Quals, Signature};
 
@@ -42,9 +42,9 @@ impl Prototype {
     }
 
     /// Returns the declarator of a function with this name in front of the parameters.
-    pub(super) fn declarator(&self, name: fmt::Arguments<'_>) -> String {
-        let mut out = String::with_capacity(64);
-        let _ = write!(out, "{}{name}(", self.convention());
+    pub(super) fn declarator(&self, prefix: &str, name: &str) -> String {
+        let mut out = String::with_capacity(256);
+        put!(&mut out, self.convention(), prefix, name, "(");
         self.push_parameters(&mut out);
         out.push(')');
         out
@@ -158,9 +158,32 @@ pub(super) struct Member {
 /// An entry for a function, a variable or a constant.
 #[derive(Clone, Debug)]
 pub(super) struct GlobalEntry {
-    pub(super) address: String,
-    pub(super) op: String,
-    pub(super) size: String,
+    /// What stands behind the name: the address, the operation, and the size or the function that C code calls.
+    pub(super) row: String,
+}
+
+impl GlobalEntry {
+    /// Returns an entry. `address` begins with a prefix and ends with the name; so does `size` if it is one of a function.
+    pub(super) fn new(
+        address: &str,
+        name: &str,
+        op: &str,
+        index: Option<u32>,
+        size: Option<&str>,
+    ) -> GlobalEntry {
+        let mut row = String::with_capacity(64 + 2 * name.len());
+        put!(&mut row, "(void *)", address, name, ", _CFFI_OP(", op, ", ");
+        match index {
+            Some(index) => put!(&mut row, index),
+            None => row.push_str("-1"),
+        }
+        row.push_str("), (void *)");
+        match size {
+            Some(prefix) => put!(&mut row, prefix, name),
+            None => row.push('0'),
+        }
+        GlobalEntry { row }
+    }
 }
 
 /// An entry for a member.

@@ -6,6 +6,7 @@ use cffi_types::PrimKind;
 
 use super::emitter::Emitter;
 use super::parts::Prototype;
+use super::put::put;
 use crate::node::{Node, NodeId};
 
 impl Emitter<'_> {
@@ -15,7 +16,7 @@ impl Emitter<'_> {
         let indirect: Vec<bool> = signature.params.iter().map(|param| self.is_indirect(*param)).collect();
         let by_pointer = self.is_indirect(signature.result);
         if !by_pointer && !indirect.contains(&true) {
-            let _ = writeln!(self.text, "#  define _cffi_f_{name} _cffi_d_{name}");
+            put!(&mut self.text, "#  define _cffi_f_", name, " _cffi_d_", name, "\n");
             return;
         }
         let (mut params, mut values) = (Vec::new(), Vec::new());

@@ -1,15 +1,15 @@
 //! The tables, as C text.
 
-use std::collections::HashSet;
 use std::fmt::Write as _;
-
-use cffi_abi::Op;
 
 use super::emitter::Emitter;
 use super::error::EmitError;
 use super::parts::{Item, Reach, What};
+use super::put::put;
+use super::word::Word;
 use crate::lower::Names;
 use crate::node::{Node, NodeId};
+use rustc_hash::FxHashSet as HashSet;
 
 impl Emitter<'_> {
     /// Writes the functions, and collects what the tables contain.
@@ -102,9 +102,10 @@ impl Emitter<'_> {
     }
 
     /// Returns the words of the table of types, each with the type that it begins.
-    pub(super) fn type_words(&self) -> Vec<(String, Option<&str>)> {
+    pub(super) fn type_words(&self) -> Vec<(Word, Option<&str>)> {
         let count = self.maker.tables.types.len();
-        let mut words: Vec<(String, Option<&str>)> = vec![(String::new(), None); count];
+        let mut words: Vec<(Word, Option<&str>)> = Vec::new();
+        words.resize_with(count, || (Word::Missing, None));
         for node in &self.maker.order {
             let at = self.position(*node) as usize;
             self.write_words(*node, at, &mut words);
@@ -113,50 +114,46 @@ impl Emitter<'_> {
         words
     }
 
-    fn write_words(&self, node: NodeId, at: usize, words: &mut [(String, Option<&str>)]) {
-        let op = |op: &str, target: NodeId| format!("_CFFI_OP({op}, {})", self.position(target));
-        let record = |node: &NodeId| self.maker.records.get(node).map_or(0, |(_, place)| *place);
+    fn write_words(&self, node: NodeId, at: usize, words: &mut [(Word, Option<&str>)]) {
+        let op = |op: &'static str, target: NodeId| Word::Op(op, self.position(target));
         words[at].0 = match self.maker.lower.nodes.get(node) {
-            Node::Void => "_CFFI_OP(PRIMITIVE, 0)".to_owned(),
-            Node::Primitive(prim) => format!("_CFFI_OP(PRIMITIVE, {})", *prim as u32),
+            Node::Void => Word::Op("PRIMITIVE", 0),
+            Node::Primitive(prim) => Word::Op("PRIMITIVE", *prim as u32),
             Node::UnknownNumber { float, .. } => {
                 let kind = if *float { "float" } else { "int" };
-                format!("_CFFI_OP(PRIMITIVE, _cffi_prim_of_{kind}({}))", self.maker.lower.nodes.name(node))
+                Word::Text(format!(
+                    "_CFFI_OP(PRIMITIVE, _cffi_prim_of_{kind}({}))",
+                    self.maker.lower.nodes.name(node)
+                ))
             }
             Node::Pointer { to, .. } | Node::NamedPointer { to, .. } | Node::FunctionPointer(to) => {
                 op("POINTER", *to)
             }
             Node::Array { item, length: None } => op("OPEN_ARRAY", *item),
             Node::Array { item, length: Some(length) } => {
-                words[at + 1].0 = format!("_CFFI_LENGTH({length})");
+                words[at + 1].0 = Word::Text(format!("_CFFI_LENGTH({length})"));
                 op("ARRAY", *item)
             }
             Node::CArray { item, length } => {
-                words[at + 1].0 = format!("_CFFI_LENGTH({length})");
+                words[at + 1].0 = Word::Text(format!("_CFFI_LENGTH({length})"));
                 op("ARRAY", *item)
             }
             Node::Elided { item } => op("OPEN_ARRAY", *item),
             Node::Record(_) | Node::Unknown(_) | Node::Synthetic(_) => {
-                format!("_CFFI_OP(STRUCT_UNION, {})", record(&node))
+                Word::Op("STRUCT_UNION", self.maker.records.get(&node).map_or(0, |(_, place)| *place))
             }
-            Node::Enum(_) => {
-                let place = self.maker.enums.get(&node).map_or(0, |(_, place)| *place);
-                format!("_CFFI_OP(ENUM, {place})")
-            }
+            Node::Enum(_) => Word::Op("ENUM", self.maker.enums.get(&node).map_or(0, |(_, place)| *place)),
             Node::Function(signature) => {
                 for (number, param) in signature.params.iter().enumerate() {
                     let word = at + 1 + number;
                     match self.maker.lower.nodes.get(*param) {
                         _ if self.position(*param) as usize == word => {}
-                        Node::Primitive(prim) => {
-                            words[word].0 = format!("_CFFI_OP(PRIMITIVE, {})", *prim as u32);
-                        }
+                        Node::Primitive(prim) => words[word].0 = Word::Op("PRIMITIVE", *prim as u32),
                         _ => words[word].0 = op("NOOP", *param),
                     }
                 }
                 let end = u32::from(signature.variadic) | if signature.stdcall { 2 } else { 0 };
-                words[at + 1 + signature.params.len()].0 =
-                    format!("_CFFI_OP({}, {end})", operation(Op::FunctionEnd));
+                words[at + 1 + signature.params.len()].0 = Word::Op("FUNCTION_END", end);
                 op("FUNCTION", signature.result)
             }
         };
@@ -167,7 +164,7 @@ impl Emitter<'_> {
         if !self.globals.is_empty() {
             out.push_str("static const struct _cffi_global_s _cffi_globals[] = {\n");
             for (name, g) in &self.globals {
-                let _ = writeln!(out, "  {{ \"{name}\", (void *){}, {}, {} }},", g.address, g.op, g.size);
+                put!(out, "  { \"", name, "\", ", &g.row, " },\n");
             }
             out.push_str("};\n\n");
         }
@@ -237,13 +234,6 @@ impl Emitter<'_> {
             self.typenames.len(),
             self.maker.tables.types.len(),
         );
-    }
-}
-
-const fn operation(op: Op) -> &'static str {
-    match op {
-        Op::FunctionEnd => "FUNCTION_END",
-        _ => "",
     }
 }
 

@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use super::emitter::Emitter;
+use super::put::put;
 
 /// What the code of each module needs.
 const SUPPORT: &str = include_str!("support.h");
@@ -44,7 +45,9 @@ impl Emitter<'_> {
         out.push_str("static void *_cffi_types[] = {\n");
         let words = self.type_words();
         for (at, (word, name)) in words.iter().enumerate() {
-            let _ = write!(out, "  /* {at} */ {word},");
+            put!(out, "  /* ", at, " */ ");
+            word.push(out);
+            out.push(',');
             match name {
                 // The stock front end names arrays of unknown length with a comment.
                 Some(name) if name.contains('/') => {
