@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import _cffi_backend
 
 from ferrocffi.frontend import api as _own
-from ferrocffi.frontend import recompiler
+from ferrocffi.frontend import compiled, recompiler
 from ferrocffi.frontend.error import CDefError, FFIError, VerificationError
 from ferrocffi.headers import Declaration, HeaderError, Problem, patterns, request
 
@@ -175,6 +175,15 @@ class FFI(_Base):  # type: ignore[misc]
         if isinstance(cdata, _cffi_backend.Lib):
             return self._core.addressof(cdata, *fields_or_indexes)
         return super().addressof(cdata, *fields_or_indexes)
+
+    def include(self, ffi_to_include: Any) -> None:
+        """Makes the types and constants of another FFI object visible in this one.
+
+        The other one can be the `ffi` of a compiled module, too: its types are then the types of this one.
+        """
+        if compiled.is_compiled(ffi_to_include):
+            ffi_to_include = compiled.stand_in(ffi_to_include, FFI)
+        super().include(ffi_to_include)
 
     def emit_c_code(self, filename: Any) -> None:
         """Writes the C source of the module into a file."""

@@ -3,6 +3,7 @@
 import sys
 import types
 
+from . import compiled
 from .error import CDefError, FFIError, PkgConfigError, VerificationError, VerificationMissing, as_cdef_error
 from .lock import allocate_lock
 
@@ -87,7 +88,12 @@ class FFI:
                     tp.finish_backend_type(self, waiting)
 
     def include(self, ffi_to_include):
-        """Makes the types and constants of another FFI object visible in this one."""
+        """Makes the types and constants of another FFI object visible in this one.
+
+        The other one can be the `ffi` of a compiled module, too.
+        """
+        if compiled.is_compiled(ffi_to_include):
+            ffi_to_include = compiled.stand_in(ffi_to_include, FFI)
         if not isinstance(ffi_to_include, FFI):
             raise TypeError(
                 "ffi.include() expects an argument that is also of type cffi.FFI, not "

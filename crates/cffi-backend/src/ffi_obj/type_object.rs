@@ -12,7 +12,7 @@ use crate::decls::object::FfiObject;
 use crate::ffi_obj::construct;
 use crate::ffi_obj::init_once::init_once;
 use crate::ffi_obj::methods::{
-    address, allocate, callable, constants, describe, header, inline, source, types,
+    address, adopt, allocate, callable, constants, describe, header, inline, source, types,
 };
 use crate::lib_obj::hooks as lib_hooks;
 use crate::state::State;
@@ -37,11 +37,13 @@ FFI.error.
     >>> p[2]
     3";
 
-static METHODS: Table<ffi::PyMethodDef, { 38 + cfg!(windows) as usize }> = Table([
+static METHODS: Table<ffi::PyMethodDef, { 40 + cfg!(windows) as usize }> = Table([
     method!(fast FfiObject, c"addressof", address::addressof, c"addressof($self, cdata, /, *fields_or_indices)\n--\n\nThe address of data, as C's '&' has it: a pointer cdata, which does not keep the data alive.\n\nOf a struct, union or array itself, or of the field (str) or item (int) that a path of names and indices leads\nto; then 'cdata' may be a pointer as well. addressof(lib, 'name') is the address of a function or variable of a\nlibrary. TypeError for other cdata and for bit fields, KeyError for unknown fields.\n\n    >>> a = ffi.new('int[4]')\n    >>> ffi.addressof(a, 2) == a + 2\n    True"),
     method!(one FfiObject, c"alignof", types::alignof, c"alignof($self, cdecl, /)\n--\n\nAlignment in bytes (int) of a type, or of the type of a cdata. ValueError where it is unknown.\n\n    >>> ffi.alignof('short')\n    2"),
     method!(fast FfiObject, c"callback", callable::callback_, c"callback($self, /, cdecl, python_callable=None, error=None, onerror=None)\n--\n\nA C function pointer of type 'cdecl' that calls a Python callable; without callable, a decorator that makes one.\n\nC code may call it, from any thread, for as long as the returned cdata is alive. If the callable raises, or\nreturns what cannot be converted, C gets 'error' (zero by default), and the exception goes to\n'onerror(type, value, traceback)', which may return another result, or else to sys.unraisablehook.\n\nTypeError if the type is no function type.\n\n    >>> f = ffi.callback('int(int)', lambda x: x + 1)\n    >>> f(4)\n    5"),
     method!(fast FfiObject, c"cast", allocate::cast, c"cast($self, cdecl, value, /)\n--\n\nConvert between numbers, characters and pointers as a C cast does: out of range values are cut. The result is a\ncdata that owns no memory. TypeError where C has no such cast.\n\n    >>> int(ffi.cast('signed char', 200))\n    -56"),
+    method!(fast FfiObject, c"_adopt", adopt::adopt, c"_adopt($self, source, ctype, /)\n--\n\nFor ferrocffi.frontend: let the type in a text be this ctype, which another FFI object has made."),
+    method!(noargs FfiObject, c"_tables", adopt::tables, c"_tables($self, /)\n--\n\nFor ferrocffi.frontend: (names of enums, names of integer constants, included FFI objects) of a module, or None."),
     method!(one FfiObject, c"_declared", describe::declared, c"_declared($self, first, /)\n--\n\nFor ferrocffi.frontend: a list of (kind, name, flags, number of the type, qualifiers, value) of the declarations.\n'first' is the number of declarations to leave out."),
     method!(noargs FfiObject, c"_integers", describe::integers, c"_integers($self, /)\n--\n\nFor ferrocffi.frontend: a dict of the integer constants."),
     method!(one FfiObject, c"_made", describe::made, c"_made($self, number, /)\n--\n\nFor ferrocffi.frontend: the ctype of a type, given its number."),

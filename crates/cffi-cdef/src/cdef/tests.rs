@@ -52,7 +52,6 @@ fn what_the_stock_front_end_refuses_is_refused() {
         "static const int X = 1 +;",
         "static const int X = (1;",
         "static const int X = 1);",
-        "static const int X = * 1;",
         "static const int X = 1 2;",
         "static const int X = int;",
     ] {
@@ -358,4 +357,61 @@ fn one_tag_for_each_kind() {
     assert_eq!(size(&mut session, "struct f"), Ok(4));
     assert_eq!(size(&mut session, "union f"), Ok(16));
     assert_eq!(size(&mut session, "enum f"), Ok(4));
+}
+
+#[test]
+fn initializers_of_every_form_are_skipped() {
+    for value in [
+        "{1, 2}",
+        "{}",
+        "{1, {2, 3},}",
+        "{[1] = 3, .a.b[0] = {4}}",
+        "f(3, g())",
+        "(int)5",
+        "(unsigned char *)&table[2]",
+        "sizeof(struct unknown *)",
+        "sizeof x",
+        "a ? b : c ? d : e",
+        "a->b.c[1]++",
+        "a = b += 3",
+        "(int[]){1, 2}[0]",
+        "\"a\" \"b\"",
+        "(a, b)",
+        "* 1",
+        "a + b = c",
+        "L'a'",
+        "'ab'",
+        "*p++ = 3",
+    ] {
+        let session = accepted(&format!("int X[2] = {value}, Y[1];"));
+        assert_eq!(shown(&session.decls), ["int X[2]", "int Y[1]"], "{value}");
+    }
+    for value in [
+        "{1;}",
+        "{1",
+        "}",
+        "{1,,2}",
+        "{,}",
+        "{1 2}",
+        "{.1 2}",
+        "{[1 ... 3] = 1}",
+        "f(",
+        "a b",
+        "?",
+        "",
+        "1 +",
+        "a ? b",
+        "x->5",
+        "(int)",
+        "f(int)",
+        "a[]",
+        "a--b",
+        "''",
+    ] {
+        let _ = refused(&format!("int X[2] = {value};"));
+    }
+    let deep = format!("int X = {}1{};", "{".repeat(100_000), "}".repeat(100_000));
+    let _ = refused(&deep);
+    let deep = format!("int X = {}1{};", "(".repeat(100_000), ")".repeat(100_000));
+    assert_eq!(shown(&accepted(&deep).decls).len(), 1);
 }

@@ -42,6 +42,9 @@ impl Parser<'_> {
             };
         }
         if function {
+            if self.take(Kind::Assign) {
+                self.check_initializer()?;
+            }
             if self.cdef.options.dllexport {
                 flags |= DeclFlags::EXPORTED;
             }
@@ -79,7 +82,15 @@ impl Parser<'_> {
             Shape::Unknown { kind, .. } => kind == UnknownKind::Integer,
             _ => false,
         };
-        let lone = self.plain_initializer()?;
+        let start = self.at;
+        let lone = match self.plain_initializer() {
+            Ok(lone) => lone,
+            Err(_) => {
+                self.at = start;
+                self.check_initializer()?;
+                None
+            }
+        };
         let Some((token, negative)) = lone.filter(|_| integer) else { return Ok(None) };
         let text = self.text(token);
         match literal::plain_integer(text) {
@@ -93,7 +104,7 @@ impl Parser<'_> {
     }
 
     /// Skips an initializer that is a string, or an expression of numbers, characters, names, operators and parentheses.
-    /// Any other one is refused, so that the stock front end decides whether it is valid. Returns the number of an
+    /// Refuses any other one, which [`Parser::check_initializer`] may know. Returns the number of an
     /// initializer that has nothing else but parentheses and one `-`, and whether it has that.
     fn plain_initializer(&mut self) -> Parsed<Option<(Token, bool)>> {
         if self.peek().kind == Kind::Str && matches!(self.peek_at(1).kind, Kind::Comma | Kind::Semi) {
@@ -124,7 +135,7 @@ impl Parser<'_> {
     }
 
     /// Returns whether a token is a number, a character, or a name that is not that of a type.
-    fn is_plain_operand(&mut self, token: Token) -> bool {
+    pub(super) fn is_plain_operand(&mut self, token: Token) -> bool {
         let text = self.text(token);
         match token.kind {
             Kind::Number => literal::integer(text).is_some() || literal::float(text).is_some(),
@@ -156,7 +167,7 @@ impl Parser<'_> {
 }
 
 /// Returns whether a token is an operator between two operands.
-const fn is_binary_operator(kind: Kind) -> bool {
+pub(super) const fn is_binary_operator(kind: Kind) -> bool {
     matches!(
         kind,
         Kind::Plus

@@ -11,6 +11,7 @@ mod declarator;
 mod doc;
 mod enums;
 mod external;
+mod initializer;
 mod modes;
 mod names;
 mod pack;

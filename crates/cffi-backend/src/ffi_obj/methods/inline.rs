@@ -72,6 +72,18 @@ pub(crate) fn include(py: Py<'_>, ffi: &FfiObject, other: &Obj) -> R {
     if std::ptr::eq(ffi, other) {
         return Err(raise!(py, Value, "self.include(self)"));
     }
+    ffi.begin_inline(py)?;
+    let stand_in;
+    let other = if other.context().has_declarations() {
+        let compiled = cffi_rt::interp::import(py, c"ferrocffi.frontend.compiled")?;
+        stand_in = compiled.getattr_str(py, "core_of")?.call(py, &[other])?;
+        match stand_in.downcast::<FfiObject>() {
+            Some(core) => core,
+            None => return Err(raise!(py, System, "a module's declarations are not those of an FFI object")),
+        }
+    } else {
+        other
+    };
     match inline::include(py, ffi, other)? {
         Ok(()) => Ok(py.none()),
         Err(refusal) => Err(inline::refused(py, ffi, &refusal)),

@@ -1,0 +1,50 @@
+//! Methods by which the front end in Python (`ferrocffi.frontend.compiled`) includes the FFI object of a module.
+
+use cffi_abi::Op;
+
+use crate::ctype::CType;
+use crate::decls::object::FfiObject;
+use crate::inline::held::Kept;
+use crate::native::values;
+use cffi_rt::{Args, Owned, Params, Py, R, raise, seq, text};
+
+const ADOPT: Params = Params { function: "_adopt", names: &["", ""], required: 2 };
+
+/// FFI method `_adopt`: lets a type that a text declares be a ctype of another FFI object.
+pub(crate) fn adopt(py: Py<'_>, ffi: &FfiObject, args: Args<'_>) -> R {
+    let [Some(source), Some(ct)] = args.bind(py, &ADOPT)? else {
+        return Err(raise!(py, System, "an argument is missing"));
+    };
+    let Some(ct) = ct.downcast::<CType>() else {
+        return Err(raise!(py, Type, "expected a ctype, not '{}'", ct.type_name()));
+    };
+    let inline = ffi.begin_inline(py)?;
+    let (ty, _) = match inline.parse_type(text::utf8(py, source)?) {
+        Ok(found) => found,
+        Err(refusal) => return Err(raise!(py, Value, "{}", refusal.message)),
+    };
+    inline.keep(py, ty.id(), Kept { ct: Owned::of(ct), function: false })?;
+    Ok(py.none())
+}
+
+/// FFI method `_tables`: the names of enums and of integer constants of a module, and the FFI objects that it includes.
+/// None for an FFI object without tables.
+pub(crate) fn tables(py: Py<'_>, ffi: &FfiObject) -> R {
+    if !ffi.context().has_declarations() {
+        return Ok(py.none());
+    }
+    let decl = ffi.context().decl();
+    let (enums, constants, included) = (seq::new_list(py)?, seq::new_list(py)?, seq::new_list(py)?);
+    for found in (0..decl.num_enums()).filter_map(|i| decl.enumeration(i)) {
+        seq::push(py, &enums, &*text::from_c(py, found.name)?)?;
+    }
+    for found in (0..decl.num_globals()).filter_map(|i| decl.global(i)) {
+        if matches!(found.op.op(), Ok(Op::ConstantInt | Op::Enum)) {
+            seq::push(py, &constants, &*text::from_c(py, found.name.to_bytes())?)?;
+        }
+    }
+    for other in ffi.context().includes() {
+        seq::push(py, &included, other)?;
+    }
+    values::tuple(py, &[enums, constants, included])
+}
