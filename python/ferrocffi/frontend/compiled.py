@@ -53,8 +53,8 @@ def _module(ffi):
     found = []
     for name, module in list(sys.modules.items()):
         # Lazy modules import something when they are asked for an attribute.
-        names = object.__getattribute__(module, "__dict__") if isinstance(module, types.ModuleType) else {}
-        if names.get("ffi") is ffi:
+        is_module = issubclass(type(module), types.ModuleType)
+        if is_module and object.__getattribute__(module, "__dict__").get("ffi") is ffi:
             found.append((hasattr(module, "__path__"), len(name), name, module))
     if not found:
         return None, None
@@ -108,9 +108,10 @@ class _Types:
             ctype = self.ffi.typeof(name)
         except self.ffi.error:
             return False
-        if ctype.kind == "pointer" and ctype.item.cname.startswith(("$", "struct $", "union $")):
-            form = "typedef ... *{0};" if self._is_record(ctype.item) else None
-            self._lines.append(form.format(name) if form else f"typedef void *{name};")
+        if ctype.kind == "pointer" and ctype.item.kind in ("struct", "union") and "$" in ctype.item.cname:
+            self._lines.append(f"typedef ... *{name};")
+        elif name == "FILE":
+            return True
         elif ctype.cname != name or ctype.kind == "primitive":
             return False
         elif ctype.kind == "enum":
@@ -124,9 +125,6 @@ class _Types:
             self._lines.append(f"typedef struct {{ ...; }} {name};")
         self.found.append((name, ctype))
         return True
-
-    def _is_record(self, ctype):
-        return ctype.kind in ("struct", "union")
 
     def _typedef(self, name):
         try:

@@ -5,6 +5,7 @@ use cffi_abi::Op;
 use crate::ctype::CType;
 use crate::decls::object::FfiObject;
 use crate::inline::held::Kept;
+use crate::inline::node::Node;
 use crate::native::values;
 use cffi_rt::{Args, Owned, Params, Py, R, raise, seq, text};
 
@@ -23,7 +24,13 @@ pub(crate) fn adopt(py: Py<'_>, ffi: &FfiObject, args: Args<'_>) -> R {
         Ok(found) => found,
         Err(refusal) => return Err(raise!(py, Value, "{}", refusal.message)),
     };
-    inline.keep(py, ty.id(), Kept { ct: Owned::of(ct), function: false })?;
+    // Other FFI objects that include this one take over structs, unions and enums, and make pointers to them.
+    let (mut ty, mut ct) = (ty.id(), Owned::of(ct));
+    while let Node::Pointer(to) = inline.node(py, ty)? {
+        let Some(item) = ct.item() else { return Err(raise!(py, Value, "the ctype is no pointer")) };
+        (ty, ct) = (to, Owned::of(item));
+    }
+    inline.keep(py, ty, Kept { ct, function: false })?;
     Ok(py.none())
 }
 
