@@ -46,11 +46,13 @@ def compile(
     debug: bool | None = None,
     verbose: bool | int = False,
     environment: Mapping[str, str] | None = None,
+    keep_objects: bool = False,
 ) -> str:
     """Compile a C file, and `sources`, to the module `module_name` below `tmpdir`. Return the path of the file.
 
     `target` names the file: None or ``*`` stands for what Python imports, ``name.*`` has the system's suffix for libraries.
-    With `embedding`, the file is a library that contains Python. The other arguments are those of `setuptools.Extension`.
+    With `embedding`, the file is a library that contains Python. With `keep_objects`, the object files stay below `tmpdir`, as
+    setuptools leaves them. The other arguments are those of `setuptools.Extension`.
     Raise `CompileError` if the compiler fails.
     """
     del depends, export_symbols  # every compilation is a new one, and all symbols keep their visibility
@@ -72,6 +74,8 @@ def compile(
         objects = []
         for number, file in enumerate(files):
             name = os.path.join(folder, f"{number}-{file.stem}.o")
+            if keep_objects:
+                name = _object_file(Path(tmpdir), file)
             command = tools.compiler(file, language)
             _run([*command, *options, "-c", os.fspath(file), "-o", name, *extra_compile_args], verbose)
             objects.append(name)
@@ -94,6 +98,16 @@ def compile(
         # A program that has loaded the old file keeps it.
         os.replace(made, output)
     return os.path.abspath(output)
+
+
+def _object_file(tmpdir: Path, file: Path) -> str:
+    """Return the path of the object file below `tmpdir`: beside a C file that is there, else with the folders of the C file."""
+    source = Path(os.path.abspath(file))
+    root = Path(os.path.abspath(tmpdir))
+    below = source.relative_to(root) if source.is_relative_to(root) else source.relative_to(source.anchor)
+    path = (root / below).with_suffix(".o")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    return str(path)
 
 
 def module_file(module_name: str, *, py_limited_api: bool | None = None) -> str:

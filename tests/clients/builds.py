@@ -16,7 +16,7 @@ from pathlib import Path
 
 from ci import cffi_wheel, environment, interpreters, wheel
 from ci.environment import Environment
-from ci.project import CACHE, Failed, say
+from ci.project import CACHE, ROOT, Failed, say
 
 
 @dataclass(frozen=True)
@@ -69,6 +69,15 @@ PACKAGES = (
         "assert b.decrypt(b.encrypt(b'abc')) == b'abc' and sha256(b'')[:4] == b'e3b0'",
     ),
 )
+EXAMPLES = {
+    "cmake": "",
+    "maturin": "maturin",
+    "meson": "mesonpy",
+    "scikit_build": "scikit_build_core",
+    "setuptools": "setuptools",
+}
+"""The projects of `examples/packaging`, with the modules of their build backends."""
+
 TOOLS = (
     "pip==26.3",
     "setuptools==80.9.0",
@@ -79,6 +88,10 @@ TOOLS = (
     "ninja==1.11.1.4",
     "packaging==26.3",
     "typing-extensions==4.15.0",
+    "meson==1.9.1",
+    "meson-python==0.18.0",
+    "pyproject-metadata==0.9.1",
+    "maturin==1.16.0",
 )
 """What the packages are built with besides cffi."""
 
@@ -114,6 +127,15 @@ def main() -> int:
         )
         if problem and options.verbose:
             print(problem, flush=True)
+    for name in EXAMPLES:
+        if options.only and name not in options.only:
+            continue
+        problem = example(name, into)
+        good += problem is None
+        bad += problem is not None
+        print(f"examples/packaging/{name}: {'builds and works' if problem is None else 'FAILED'}", flush=True)
+        if problem and options.verbose:
+            print(problem, flush=True)
     print(f"builds: {good} of {good + bad} packages hold")
     return 0 if good and not bad else 1
 
@@ -134,6 +156,33 @@ def build(package: Package, into: Environment) -> str | None:
         return problem
     program = f"import sys; sys.path.insert(0, {str(target)!r}); {package.program}"
     return _problem([into.python, "-c", program], env)
+
+
+def example(name: str, into: Environment) -> str | None:
+    """Builds a project of `examples/packaging`, and runs its function. Returns what went wrong."""
+    folder = CACHE / "builds" / f"{into.folder.name}-example-{name}"
+    shutil.rmtree(folder, ignore_errors=True)
+    shutil.copytree(ROOT / "examples" / "packaging" / name, folder)
+    path = os.pathsep.join([str(into.scripts), os.environ.get("PATH", "")])
+    env = {**os.environ, "PATH": path}
+    target = folder / "installed"
+    commands: list[list[str | Path]] = [
+        [into.python, "-m", "pip", "install", "--no-deps", "--no-build-isolation", "--target", target, folder]
+    ]
+    if not EXAMPLES[name]:
+        target = folder / "build"
+        commands = [
+            ["cmake", "-S", folder, "-B", target, f"-DPython_EXECUTABLE={into.python}"],
+            ["cmake", "--build", target],
+        ]
+    program = (
+        f"import sys; sys.path.insert(0, {str(target)!r}); from twice import twice; "
+        "assert twice([1, 2, 21]) == [2, 4, 42]"
+    )
+    for command in [*commands, [into.python, "-c", program]]:
+        if problem := _problem(command, env):
+            return problem
+    return None
 
 
 def _problem(command: list[str | Path], env: dict[str, str]) -> str | None:

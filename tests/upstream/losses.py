@@ -5,22 +5,15 @@ from __future__ import annotations
 _OLD_FORMAT = (
     "it looks into the module that cffi's old generator of verify() makes; here verify() makes an API module"
 )
-_OWN_PARSER = (
-    "it compiles the C parser of the stock backend through verify(), whose header an API module has already"
-)
-_OBJECTS = "it demands that the object file stays beside the C file; here it is in a folder that is removed"
 _CTYPES = (
     "it demands what the backend in ctypes prints; `CTypesBackend` here has the functions of the compiled one"
 )
 
 _DISTUTILS = "testing/cffi0/test_zdistutils.py::TestDistUtilsCPython::test_compile_module"
-_ZDIST = "testing/cffi1/test_zdist.py::TestDist::test_api_compile"
 
 LOSSES: dict[str, str] = {
-    "testing/cffi1/test_parse_c_type.py::": _OWN_PARSER,
     _DISTUTILS: _OLD_FORMAT,
     f"{_DISTUTILS}_explicit_filename": _OLD_FORMAT,
-    **{f"{_ZDIST}_{name}": _OBJECTS for name in ("1", "2", "3", "explicit_target_1", "explicit_target_3")},
     "testing/cffi0/test_function.py::TestFunction::test_function_has_a_c_type": _CTYPES,
     "testing/cffi0/test_ctypes.py::TestCTypes::test_repr": _CTYPES,
     "testing/cffi0/test_ctypes.py::TestCTypes::test_functionptr_advanced": _CTYPES,

@@ -27,9 +27,9 @@ def stand_in(ffi, cls):
     for other in included:
         made.include(stand_in(other, cls))
     name, module = _module(ffi)
-    types = _Types(ffi, enums)
+    core = _core(made)
+    types = _Types(ffi, enums, {row[:2] for row in core._declared(0)})
     made.cdef(types.text())
-    core = made._parser._types() if hasattr(type(made._parser), "_adopt") else made._parser._core
     for text, ctype in types.found:
         core._adopt(text, ctype)
     declared = core._integers()
@@ -64,19 +64,21 @@ def _module(ffi):
 class _Types:
     """The types of a module's `ffi`, as a text of C that declares them."""
 
-    def __init__(self, ffi, enums):
+    def __init__(self, ffi, enums, known=frozenset()):
+        """`known` has the kinds and names of what included modules have declared."""
         self.ffi = ffi
         self.found = []
         self._lines = []
         typedefs, structs, unions = ffi.list_types()
         for kind, names in (("struct", structs), ("union", unions)):
             for name in names:
-                self._record(f"{kind} {name}")
+                if (kind, name) not in known:
+                    self._record(f"{kind} {name}")
         for name in enums:
-            if not name.startswith("$"):
+            if not name.startswith("$") and ("enum", name) not in known:
                 self._enum(f"enum {name}", "enum {name} {{ {items} }};", name)
-        later = [name for name in typedefs if not self._names_a_type(name)]
-        for name in later:
+        new = [name for name in typedefs if ("typedef", name) not in known]
+        for name in [name for name in new if not self._names_a_type(name)]:
             self._typedef(name)
 
     def text(self):
@@ -93,8 +95,14 @@ class _Types:
         return ctype.fields is None
 
     def _record(self, text):
-        members = "" if self._is_open(self._typeof(text)) else " { ...; }"
+        ctype = self._typeof(text)
+        members = "" if self._is_open(ctype) else f" {self._members(ctype)}"
         self._lines.append(f"{text}{members};")
+
+    def _members(self, ctype):
+        """Returns members in braces. The ctype has the real ones, which its module knows."""
+        size = self.ffi.sizeof(ctype)
+        return f"{{ char _cffi_bytes[{size}]; }}" if size else "{ ...; }"
 
     def _enum(self, text, form, name):
         ctype = self._typeof(text)
@@ -118,11 +126,11 @@ class _Types:
             self._enum(name, "typedef enum {{ {items} }} {name};", name)
             return True
         elif ctype.kind == "union" and not self._is_open(ctype):
-            self._lines.append(f"typedef union {{ ...; }} {name};")
+            self._lines.append(f"typedef union {self._members(ctype)} {name};")
         elif self._is_open(ctype):
             self._lines.append(f"typedef ... {name};")
         else:
-            self._lines.append(f"typedef struct {{ ...; }} {name};")
+            self._lines.append(f"typedef struct {self._members(ctype)} {name};")
         self.found.append((name, ctype))
         return True
 
@@ -145,4 +153,9 @@ def core_of(ffi):
     """Returns the declarations of the object that stands in the place of a module's `ffi`, as a `_cffi_backend.FFI`."""
     from .api import FFI
 
-    return stand_in(ffi, FFI)._parser._core
+    return _core(stand_in(ffi, FFI))
+
+
+def _core(made):
+    parser = made._parser
+    return parser._types() if hasattr(type(parser), "_adopt") else parser._core

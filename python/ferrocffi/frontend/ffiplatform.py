@@ -43,7 +43,7 @@ def _build(tmpdir, ext, compiler_verbose=0, target_extension=None, embedding=Fal
     try:
         return compiler.compile(
             source, ext.name, tmpdir=tmpdir, sources=more, target=target_extension, embedding=bool(embedding),
-            verbose=bool(compiler_verbose), **given,
+            verbose=bool(compiler_verbose), keep_objects=True, **given,
         )  # fmt: skip
     except compiler.CompileError as error:
         raise VerificationError(f"CompileError: {error}") from error

@@ -189,4 +189,13 @@ def cffi_modules(dist, attr, value):
         add_cffi_module(dist, spec)
 
 
+def keyword(dist, attr, value):
+    """Adds the modules of the keyword ``cffi_modules``, unless a package `cffi` is installed, which does so itself."""
+    from importlib.metadata import entry_points
+
+    known = entry_points(group="distutils.setup_keywords")
+    if not any(each.name == attr and not each.value.startswith("ferrocffi.") for each in known):
+        cffi_modules(dist, attr, value)
+
+
 VerificationError = _error.VerificationError

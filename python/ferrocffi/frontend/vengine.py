@@ -42,6 +42,10 @@ class Engine:
 
         from .recompiler import _Declarations, _Errors, core_of
 
+        reserved = _reserved_source(self)
+        if reserved is not None:
+            f.write(reserved)
+            return
         included = [other.__dict__.get("_verified_module") for other in self.ffi._included_ffis]
         names = [module.__name__ for module in included if module is not None]
         core = core_of(self.ffi) if len(names) == len(included) else _with_included(self.ffi)
@@ -79,13 +83,48 @@ class Engine:
         return _library(self, module)
 
 
-def _with_included(ffi):
-    """Returns the declarations of an FFI object, those of included ones as its own."""
+_OWN, _OTHER, _SPARE = ("_cffi_", "_CFFI_"), ("_cffiv_", "_CFFIV_"), ("_cffiV_", "_CFFIU_")
+
+
+def _renamed(text, old, new):
+    for before, after in zip(old, new):
+        # The backend and PyPy look for two names.
+        text = re.sub(rf"\b{before}(?!backend|pypyinit_)", after, text)
+    return text
+
+
+def _restored(text):
+    for spare, own in zip(_SPARE, _OWN):
+        text = text.replace(spare, own)
+    return text
+
+
+def _reserved_source(engine):
+    """Returns the C source for a program that itself uses the names that sources of modules reserve, else None.
+
+    The source has other names for its own things then.
+    """
+    ffi, preamble = engine.ffi, engine.verifier.preamble
+    if not any(word in text for word in _OWN for text in (preamble, *ffi._cdefsources)):
+        return None
+    from ferrocffi import sources
+
+    from .recompiler import _Declarations, _Errors
+
+    place = "/* the text of the program */"
+    core = _with_included(ffi, lambda text: _renamed(text, _OWN, _SPARE))
+    name = _renamed(engine.verifier.get_module_name(), _OWN, _SPARE)
+    source = sources.c_source(_Declarations(core), name, place, errors=_Errors)
+    return _restored(_renamed(source, _OWN, _OTHER)).replace(place, preamble)
+
+
+def _with_included(ffi, change=str):
+    """Returns the declarations of an FFI object, those of included ones as its own. `change` changes the texts."""
     core = _cffi_backend.FFI()
     texts = {}
     for text in ffi._cdefsources:
         if text not in ("[", "]"):
-            texts[text] = None
+            texts[change(text)] = None
     for text in texts:
         refused = core._take(text, False, 0, False)
         if refused:
