@@ -45,6 +45,7 @@ def _translated() -> Iterator[None]:
 
 _front_end: Any = _own.FFI
 _front_end_core: Any = recompiler.core_of
+_modules: Any = compiled
 
 
 class FFI(_Base):  # type: ignore[misc]
@@ -181,8 +182,8 @@ class FFI(_Base):  # type: ignore[misc]
 
         The other one can be the `ffi` of a compiled module, too: its types are then the types of this one.
         """
-        if compiled.is_compiled(ffi_to_include):
-            ffi_to_include = compiled.stand_in(ffi_to_include, FFI)
+        if _modules.is_compiled(ffi_to_include):
+            ffi_to_include = _modules.stand_in(ffi_to_include, FFI)
         super().include(ffi_to_include)
 
     def emit_c_code(self, filename: Any) -> None:
