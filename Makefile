@@ -2,7 +2,7 @@
 PYTHON ?= python3
 export PYTHONDONTWRITEBYTECODE = 1
 
-.PHONY: help demo dev test test-rust test-python test-upstream test-own test-clients test-free-threaded test-install test-debug test-tsan test-newest test-minimal test-cross test-aarch64 test-s390x test-exit test-all stress scaling fuzz lint wheel musl sdist dist try reproducible cffi-wheel bench guard guard-record docs looks clean
+.PHONY: help demo dev test test-rust test-python test-upstream test-own test-clients test-free-threaded test-install test-debug test-tsan test-newest test-minimal test-cross test-aarch64 test-s390x test-exit test-all stress scaling fuzz lint wheel musl sdist dist try reproducible cffi-wheel bench bench-counts bench-mixed guard guard-record docs looks clean
 
 help: ## what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -114,6 +114,12 @@ reproducible: ## build wheel and source distribution twice, in two places; the b
 
 bench: ## speed against the stock backend, ctypes and C, into docs/benchmarks (QUICK=1, GROUP=abi, NO_BUILD=1)
 	@$(PYTHON) -m benches $(if $(QUICK),--quick) $(if $(NO_BUILD),--no-build) $(foreach group,$(GROUP),--group $(group))
+
+bench-counts: ## instructions of each operation beside C written by hand, Cython, nanobind, pybind11 and PyO3, under valgrind (GROUP=access, NO_BUILD=1)
+	@$(PYTHON) -m benches.counts --every $(if $(NO_BUILD),--no-build) $(foreach group,$(GROUP),--group $(group))
+
+bench-mixed: ## a program of many operations beside each of them alone (SIMULATE=1: misses of a simulated cache)
+	@$(PYTHON) -m benches.mixed $(if $(NO_BUILD),--no-build) $(if $(SIMULATE),--simulate)
 
 guard: ## instructions per operation under valgrind, compared with tests/speed/recorded.json
 	@$(PYTHON) -m tests.speed $(if $(NO_BUILD),--no-build)

@@ -64,6 +64,7 @@ def _conditions(bench: Bench, effort: Effort) -> report.Conditions:
         os.cpu_count() or 1,
         effort,
         int(size),
+        bench.absent,
     )
 
 
@@ -101,6 +102,8 @@ def _run(interpreter: Interpreter, options: argparse.Namespace) -> bool:
         print(f"{'ok  ' if row.kept else 'MISS'}  {row.text}: {row.reached} (limit {row.limit}{beside})")
     for text, ratio, count in verdict.by_hand(measured):
         print(f"{ratio:.2f}  times the C extension by hand: {text} ({count} operations)")
+    for peer in verdict.peers(measured):
+        print(f"{peer.ratio:.2f}  times {peer.role}: faster on {peer.ahead} of {peer.count} operations")
     say(f"written: {folder / stem}.md, .json, .svg")
     lost = [one for one in measured if one.lost]
     for one in lost:

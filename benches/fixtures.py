@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import importlib
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -77,7 +79,20 @@ def limit_names(build: Path) -> dict[str, Any]:
     return {"limit": _bench_limit}
 
 
+PEERS = ("cython", "nanobind", "pybind11", "pyo3")
+"""Other tools to call C from Python: each has a module with functions of the names in the extension written by hand."""
+
+
+def _peer(role: str) -> Callable[[Path], dict[str, Any]]:
+    def names(build: Path) -> dict[str, Any]:
+        sys.path.insert(0, str(build))
+        return {"limit": importlib.import_module(f"_bench_{role}")}
+
+    return names
+
+
 NAMES = {
+    **{role: _peer(role) for role in PEERS},
     "stock": cffi_names,
     "rebuilt": cffi_names,
     "ours": cffi_names,

@@ -8,6 +8,7 @@ import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from benches.fixtures import PEERS
 from benches.groups import twin
 from benches.model import Group, Operation, Script
 from benches.pool import Lost, Pool, Worker
@@ -15,7 +16,7 @@ from benches.prepare import ENVIRONMENT, Bench
 from benches.worker import code_for
 from ci.project import ROOT
 
-ROLES = ("stock", "rebuilt", "ours", "ctypes", "extension", "limit", "twin")
+ROLES = ("stock", "rebuilt", "ours", "ctypes", "extension", "limit", *PEERS, "twin")
 """All ways; `rebuilt` is the stock backend compiled from source, with optimisation, `limit` the C extension that does by hand
 what cffi does, and `twin` the operation of the same name in the group's `twins` on the stock backend, in turn with the
 others since it is compared with them."""
@@ -63,6 +64,7 @@ class Measured:
 def measure(bench: Bench, group: Group, effort: Effort) -> Iterator[Measured]:
     """Measure the operations of a group one after the other, with workers of their own."""
     absent = {role for role, there in (("rebuilt", bench.rebuilt), ("twin", group.twins)) if not there}
+    absent |= set(bench.absent)
     roles = tuple(role for role in ROLES if role not in absent)
     with Pool(bench, roles) as pool:
         for index, operation in enumerate(group.operations):

@@ -9,6 +9,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+from benches import peers
 from benches.fixtures import HERE, LIBRARY
 from ci import environment, wheel
 from ci.environment import Environment
@@ -30,6 +31,8 @@ class Bench:
     """The stock backend built from source, where that can be done."""
     build: Path
     """The folder of the built library and modules."""
+    absent: dict[str, str]
+    """Which peers are left out, and why."""
 
     def python(self, role: str) -> Path:
         """The interpreter for a role: all but `ours` and `rebuilt` run beside the stock backend."""
@@ -47,7 +50,9 @@ def prepare(interpreter: Interpreter, *, build_wheel: bool = True) -> Bench:
         say(f"building the wheel for CPython {interpreter.version}")
         wheel.install(wheel.build(interpreter), ours)
     wheel.confirm(ours)
-    return Bench(interpreter.version, stock, ours, _rebuilt(interpreter), build(stock))
+    folder = build(stock)
+    absent = peers.build(interpreter, folder, folder / LIBRARY)
+    return Bench(interpreter.version, stock, ours, _rebuilt(interpreter), folder, absent)
 
 
 def _rebuilt(interpreter: Interpreter) -> Environment | None:
@@ -60,9 +65,15 @@ def _rebuilt(interpreter: Interpreter) -> Environment | None:
         return None
 
 
+def _peers() -> list[Path]:
+    """Returns the files that the peers' modules are built from."""
+    folder = HERE / "peers"
+    return sorted([*folder.glob("*.*"), *folder.glob("pyo3/Cargo.*"), *folder.glob("pyo3/src/*")])
+
+
 def build(stock: Environment) -> Path:
     """Generate with the stock front end and compile; the same files serve both backends."""
-    sources = [*sorted((HERE / "native").iterdir()), HERE / "compiled.py", HERE / "fixtures.py"]
+    sources = [*sorted((HERE / "native").iterdir()), *_peers(), HERE / "compiled.py", HERE / "fixtures.py"]
     parts = [path.read_bytes() for path in sources]
     about = output(
         [

@@ -18,6 +18,10 @@ _HEADS = {
     "ctypes": "ctypes",
     "extension": "C extension, GIL kept",
     "limit": "C extension by hand",
+    "cython": "Cython",
+    "nanobind": "nanobind",
+    "pybind11": "pybind11",
+    "pyo3": "PyO3",
     "twin": "stock, API mode",
 }
 
@@ -37,6 +41,8 @@ class Conditions:
     effort: Effort
     extension: int
     """Bytes of our extension module."""
+    absent: dict[str, str]
+    """Which peers are left out, and why."""
 
 
 def markdown(measured: list[Measured], conditions: Conditions, stem: str) -> str:
@@ -72,6 +78,22 @@ def markdown(measured: list[Measured], conditions: Conditions, stem: str) -> str
             "|---|--:|--:|",
             *(f"| {text} | {ratio:.2f} | {count} |" for text, ratio, count in by_hand),
         ]
+    if peers := verdict.peers(measured):
+        lines += [
+            "",
+            "Other tools, each with a module made for this library, on the operations that both have. Their functions let go of "
+            "the GIL where the table of the operation says nothing else, and none of them keeps errno:",
+            "",
+            "| | time of ferrocffi / its time | ferrocffi is faster | slower on |",
+            "|---|--:|--:|---|",
+            *(
+                f"| {_HEADS[row.role]} | {row.ratio:.2f} | {row.ahead} of {row.count} | {'; '.join(row.behind)} |"
+                for row in peers
+            ),
+        ]
+    if conditions.absent:
+        missing = ", ".join(f"{_HEADS[role]} ({why})" for role, why in conditions.absent.items())
+        lines += ["", f"Left out: {missing}."]
     for group in GROUPS:
         own = [one for one in measured if one.group == group.key]
         if own:

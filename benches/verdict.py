@@ -6,6 +6,7 @@ import statistics
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from benches.fixtures import PEERS
 from benches.groups import GROUPS
 from benches.groups.failures import FAILURES
 from benches.measure import Measured
@@ -80,6 +81,32 @@ def by_hand(measured: list[Measured]) -> list[tuple[str, float, int]]:
         ratios = [1 / ratio for one in own if (ratio := one.against("limit"))]
         if ratios:
             found.append((title, statistics.geometric_mean(ratios), len(ratios)))
+    return found
+
+
+@dataclass(frozen=True)
+class Peer:
+    """How ferrocffi compares with another tool."""
+
+    role: str
+    ratio: float
+    """The geometric mean of ours / the tool's."""
+    ahead: int
+    """On how many operations ours takes less time."""
+    count: int
+    behind: list[str]
+    """The names of the operations on which it does not."""
+
+
+def peers(measured: list[Measured]) -> list[Peer]:
+    """Returns the comparison with each tool that was measured."""
+    found = []
+    for role in PEERS:
+        ratios = [(one, 1 / ratio) for one in measured if (ratio := one.against(role))]
+        if ratios:
+            behind = [f"{one.group}: {one.name}" for one, ratio in ratios if ratio >= 1]
+            mean_ratio = statistics.geometric_mean(ratio for _, ratio in ratios)
+            found.append(Peer(role, mean_ratio, len(ratios) - len(behind), len(ratios), behind))
     return found
 
 

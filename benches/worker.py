@@ -11,6 +11,7 @@ import gc
 import itertools
 import json
 import os
+import re
 import sys
 import textwrap
 import traceback
@@ -19,7 +20,7 @@ from pathlib import Path
 from time import thread_time_ns
 from typing import Any
 
-from benches.fixtures import NAMES
+from benches.fixtures import NAMES, PEERS
 from benches.groups import group
 from benches.model import Code, Operation
 
@@ -74,9 +75,20 @@ class Prepared:
         return self.timer(itertools.repeat(None, self.turns), thread_time_ns) / (self.turns * self.unrolled)
 
 
-def code_for(role: str, operation: Operation) -> Code | None:
-    """The way in which a role does the operation."""
-    codes = {"ctypes": operation.ctypes, "extension": operation.extension, "limit": operation.limit}
+def code_for(role: str, operation: Operation, names: dict[str, Any] | None = None) -> Code | None:
+    """Returns the way in which a role does the operation, or None if it does not.
+
+    The peers run the code of the extension written by hand, with another module under its name. With `names`, those of the role,
+    the answer is None as well if its module lacks a function.
+    """
+    if role in PEERS or role == "limit":
+        code = operation.limit
+        if code is not None and names is not None:
+            used = re.findall(r"\blimit\.(\w+)", f"{code.setup}\n{code.statement}")
+            if not all(hasattr(names["limit"], name) for name in used):
+                return None
+        return code
+    codes = {"ctypes": operation.ctypes, "extension": operation.extension}
     return codes.get(role, operation.cffi)
 
 
@@ -98,7 +110,7 @@ def main() -> int:
                 key, index = request["prepare"]
                 operation = group(key).operations[index]
                 assert isinstance(operation, Operation)
-                code = code_for(role, operation)
+                code = code_for(role, operation, names)
                 prepared = None
                 gc.collect()
                 if code is not None:

@@ -9,7 +9,7 @@ from benches.groups.bulk import BULK
 from benches.groups.callbacks import CALLBACKS
 from benches.groups.costs import COSTS
 from benches.groups.failures import FAILURES
-from benches.groups.front_end import FRONT_END
+from benches.groups.front_end import FRONT_END, METHODS
 from benches.groups.functions import FUNCTIONS
 from benches.groups.kept import KEPT
 from benches.groups.limits import with_limits
@@ -30,6 +30,7 @@ GROUPS: tuple[Group, ...] = tuple(
         TYPES,
         FAILURES,
         FRONT_END,
+        METHODS,
         COSTS,
     )
 )

@@ -53,6 +53,11 @@ _OBJECTS = {
     "newp(int *)": Code("f()", "f()[0] == 0", "f = limit.new_int"),
     "newp(int *, 5)": Code("f(5)", "f(5)[0] == 5", "f = limit.new_int"),
     "newp(struct *)": Code("f()", "f().x == 0", "f = limit.record"),
+    "newp(struct *, list of 2)": Code("f(1, 2)", "f(1, 2).b == 2", "f = limit.pairs"),
+    "ffi.new('int *') of a compiled module": Code("f()", "f()[0] == 0", "f = limit.new_int"),
+    "ffi.new('struct pair *', list of 2) of a compiled module": Code(
+        "f(1, 2)", "f(1, 2).b == 2", "f = limit.pairs"
+    ),
     "newp(int[], 100)": Code("f(100)", "len(f(100)) == 100", "f = limit.new_ints"),
     "newp(char[], bytes of 5)": Code("f(b'hello')", "len(f(b'hello')) == 6", "f = limit.chars"),
     "string(char *)": Code("f(p)", "f(p) == b'hello'", "f = limit.string; p = limit.chars(b'hello')"),
@@ -90,6 +95,45 @@ _BULK = {
 }
 
 
+_METHODS = {
+    "ffi.new('int *')": _OBJECTS["newp(int *)"],
+    "ffi.new('int *', 5)": _OBJECTS["newp(int *, 5)"],
+    "ffi.new('struct record *')": _OBJECTS["newp(struct *)"],
+    "ffi.new('struct pair *', [1, 2])": _OBJECTS["newp(struct *, list of 2)"],
+    "ffi.new('int[]', 100)": _OBJECTS["newp(int[], 100)"],
+    "ffi.new('char[]', bytes of 5)": _OBJECTS["newp(char[], bytes of 5)"],
+    "ffi.string(char *)": _OBJECTS["string(char *)"],
+    "ffi.memmove, 5 bytes": _OBJECTS["memmove, 5 bytes"],
+    "ffi.from_buffer(bytearray)": _OBJECTS["from_buffer(char[], bytearray)"],
+    "ffi.gc with a C function, run": Code(
+        "f(p)", "type(f(p)) is not type(p)", "f = limit.gc; p = limit.chars(b'hello')"
+    ),
+    "ffi.errno": Code("l.errno", "isinstance(l.errno, int)", "l = limit.lib"),
+    "lib.counter of an opened library": Code("l.counter", "l.counter == 7", "l = limit.lib; l.counter = 7"),
+    "lib.counter = 7 of an opened library": Code("l.counter = 7", "l.counter == 7", "l = limit.lib"),
+}
+_KEPT = {
+    f"{mode}: {title}": Code(f"f({arguments})", f"f({arguments}) == {result}", f"f = limit.keep_{name}")
+    for mode in ("abi", "api")
+    for title, name, arguments, result in (
+        ("int f(int)", "inc", "41", "42"),
+        ("double f(double)", "half", "5.0", "2.5"),
+        ("int f(int, int)", "add2", "1, 2", "3"),
+        ("int f(6 ints)", "add6", "1, 2, 3, 4, 5, 6", "21"),
+    )
+}
+_CALLBACKS = {
+    f"{title}, int(int), {what}": Code(
+        f"f(g, {n})", f"f(g, {n}) == {result}", f"f = limit.{name}; g = lambda x: x + 1"
+    )
+    for title in ("ffi.callback", 'extern "Python"')
+    for what, name, n, result in (
+        ("round trip", "call_back", "41", "42"),
+        ("1,000 times in C", "call_many", "1000", "500500"),
+    )
+}
+
+
 def _calls() -> dict[str, Code]:
     calls = {}
     for signature in FIXED:
@@ -116,6 +160,10 @@ LIMITS: dict[str, dict[str, Code]] = {
     "access": _ACCESS,
     "functions": _OBJECTS,
     "bulk": _BULK,
+    "front-end": _METHODS,
+    "methods": {name: code for name, code in _METHODS.items() if "opened" not in name},
+    "kept": _KEPT,
+    "callbacks": _CALLBACKS,
 }
 
 

@@ -309,6 +309,10 @@ typedef struct {
     PyObject_HEAD struct pair *at;
     PyObject *owner;
 } Pair;
+typedef struct {
+    Pair pair;
+    struct pair own;
+} OwnPair;
 static PyTypeObject Record_Type, Pair_Type;
 static PyObject *s_x, *s_d, *s_low, *s_inner, *s_next, *s_items, *s_a, *s_b;
 
@@ -570,6 +574,81 @@ static PyObject *x_sum6(PyObject *self, PyObject *const *args, Py_ssize_t n)
     return PyFloat_FromDouble(result);
 }
 
+/* The same for functions that are known to return at once: the GIL is kept. */
+#undef CALLED
+#define CALLED(code)                                                                                                   \
+    do {                                                                                                               \
+        errno = saved_errno;                                                                                           \
+        code;                                                                                                          \
+        saved_errno = errno;                                                                                           \
+    } while (0)
+static PyObject *x_keep_inc(PyObject *self, PyObject *arg)
+{
+    int value;
+    if (as_int(arg, &value) < 0)
+        return NULL;
+    CALLED(value = inc(value));
+    return PyLong_FromLong(value);
+}
+static PyObject *x_keep_half(PyObject *self, PyObject *arg)
+{
+    double value = PyFloat_AsDouble(arg);
+    if (value == -1.0 && PyErr_Occurred())
+        return NULL;
+    CALLED(value = half(value));
+    return PyFloat_FromDouble(value);
+}
+#define keep_add2 add2
+#define keep_add6 add6
+INTS(keep_add2, 2, v[0], v[1])
+INTS(keep_add6, 6, v[0], v[1], v[2], v[3], v[4], v[5])
+#undef keep_add2
+#undef keep_add6
+
+/* Callbacks: one Python function at a time, called from any thread. */
+static PyObject *callable;
+static int call_python(int x)
+{
+    PyGILState_STATE state = PyGILState_Ensure();
+    int result = -1;
+    PyObject *arg = PyLong_FromLong(x);
+    PyObject *value = arg ? PyObject_CallOneArg(callable, arg) : NULL;
+    Py_XDECREF(arg);
+    if (!value || as_int(value, &result) < 0)
+        PyErr_WriteUnraisable(callable);
+    Py_XDECREF(value);
+    PyGILState_Release(state);
+    return result;
+}
+#undef CALLED
+#define CALLED(code)                                                                                                   \
+    do {                                                                                                               \
+        PyThreadState *state_ = PyEval_SaveThread();                                                                   \
+        errno = saved_errno;                                                                                           \
+        code;                                                                                                          \
+        saved_errno = errno;                                                                                           \
+        PyEval_RestoreThread(state_);                                                                                  \
+    } while (0)
+static PyObject *x_call_back(PyObject *self, PyObject *const *args, Py_ssize_t n)
+{
+    int value;
+    if (!is_count(n, 2) || as_int(args[1], &value) < 0)
+        return NULL;
+    callable = args[0];
+    CALLED(value = call_back(call_python, value));
+    return PyLong_FromLong(value);
+}
+static PyObject *x_call_many(PyObject *self, PyObject *const *args, Py_ssize_t n)
+{
+    int value;
+    long long result;
+    if (!is_count(n, 2) || as_int(args[1], &value) < 0)
+        return NULL;
+    callable = args[0];
+    CALLED(result = call_many(call_python, value));
+    return PyLong_FromLongLong(result);
+}
+
 /* What a library's module has besides: a variable, a constant, errno. */
 static PyObject *s_counter, *s_errno, *s_blue, *blue;
 typedef struct {
@@ -600,13 +679,29 @@ static PyTypeObject Lib_Type = {
     .tp_flags = Py_TPFLAGS_DEFAULT,
 };
 
+static PyObject *x_pairs(PyObject *self, PyObject *const *args, Py_ssize_t n)
+{
+    int values[2];
+    if (ints(args, n, 2, values) < 0)
+        return NULL;
+    OwnPair *made = PyObject_Malloc(sizeof(OwnPair));
+    if (!made)
+        return PyErr_NoMemory();
+    PyObject_Init((PyObject *)made, &Pair_Type);
+    made->own = (struct pair){values[0], values[1]};
+    made->pair.at = &made->own;
+    made->pair.owner = NULL;
+    return (PyObject *)made;
+}
+
 #define FAST(name) {#name, (PyCFunction)(void (*)(void))x_##name, METH_FASTCALL, NULL}
 #define ONE(name) {#name, x_##name, METH_O, NULL}
 static PyMethodDef methods[] = {
     FAST(zero), FAST(nothing), ONE(inc), ONE(inc64), ONE(half), ONE(length), ONE(same_record), ONE(next_colour),
     FAST(compare), FAST(scale), FAST(sum_ints), FAST(add2), FAST(add4), FAST(add6), FAST(add10), FAST(sum6),
     ONE(ints), ONE(doubles), FAST(new_int), ONE(new_ints), ONE(chars), FAST(unpack), ONE(string), FAST(memmove),
-    ONE(from_buffer), {"record", x_record, METH_NOARGS, NULL}, ONE(gc), {NULL, NULL, 0, NULL},
+    ONE(from_buffer), {"record", x_record, METH_NOARGS, NULL}, ONE(gc), FAST(pairs),
+    ONE(keep_inc), ONE(keep_half), FAST(keep_add2), FAST(keep_add6), FAST(call_back), FAST(call_many), {NULL, NULL, 0, NULL},
 };
 static struct PyModuleDef module = {PyModuleDef_HEAD_INIT, "_bench_limit", NULL, -1, methods};
 
