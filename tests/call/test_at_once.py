@@ -194,7 +194,8 @@ for call in (lambda: lib.inc(x=1), lambda: lib.none(1), lambda: lib.none(x=1), l
         first, rest = done.stdout.split("\n", 1)
         texts.append(rest)
         quick = DECODED and value == "1"
-        # The wrapper of a function of one argument lets go of the GIL by itself.
-        assert first == str([False, quick, quick, False, False])
+        # Without thunks, a function of one argument keeps its wrapper, which lets go of the GIL.
+        singles = [quick] if platform.machine() == "x86_64" else [quick, False]
+        assert first in [str([single, quick, quick, False, False]) for single in singles]
     assert texts[0] == texts[1]
     assert "takes exactly one argument (0 given)" in texts[0] and "takes no arguments (1 given)" in texts[0]

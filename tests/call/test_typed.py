@@ -62,11 +62,15 @@ def source() -> str:
         for shape, types in SHAPES.items():
             arguments = ", ".join(f"{t} x{i}" for i, t in enumerate(types))
             # Weights, so that no two arguments can be exchanged.
-            terms = [f"{i + 1}.0 * (double)({'intptr_t' if '*' in t else t})x{i}" for i, t in enumerate(types)]
+            terms = [
+                f"{i + 1}.0 * (double)({'intptr_t' if '*' in t else t})x{i}" for i, t in enumerate(types)
+            ]
             lines.append(f"{r} {shape}_{label(r)}({arguments}) {{ sum = {' + '.join(terms)}; {give} }}")
     lines.append("int wide(int x) { return x; } int wider(int x, int y) { return x + y; }")
     lines.append("int least = (char)0x81;")
-    lines.append("int from_char(char x) { return x; } int from_chars(char x, char y) { return 1000 * x + y; }")
+    lines.append(
+        "int from_char(char x) { return x; } int from_chars(char x, char y) { return 1000 * x + y; }"
+    )
     return "#include <stdint.h>\n" + "\n".join(lines)
 
 

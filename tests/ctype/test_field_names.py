@@ -40,7 +40,11 @@ def test_every_name_is_found_and_no_other(count: int) -> None:
         assert fresh is not sys.intern(name) or len(name) < 2
         assert getattr(p, fresh) == getattr(p, sys.intern(name)) == getattr(p, name) == i
         assert B.typeoffsetof(pointer.item, fresh)[1] == 4 * i
-        assert not hasattr(p, fresh + "x") and not hasattr(p, sys.intern(name + "y")) and not hasattr(p, "g" + fresh)
+        assert (
+            not hasattr(p, fresh + "x")
+            and not hasattr(p, sys.intern(name + "y"))
+            and not hasattr(p, "g" + fresh)
+        )
         setattr(p, Name(fresh), i + 1)
         assert getattr(p, name) == i + 1
     assert [name for name, _ in pointer.item.fields] == names

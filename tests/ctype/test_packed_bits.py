@@ -37,7 +37,9 @@ def members(rng: random.Random) -> list[tuple[str, str, int | None]]:
     out: list[tuple[str, str, int | None]] = []
     for n in range(rng.randint(2, 8)):
         kind = rng.choice(list(TYPES))
-        width: int | None = rng.choice([1, TYPES[kind], rng.randint(1, TYPES[kind]), rng.randint(1, TYPES[kind])])
+        width: int | None = rng.choice(
+            [1, TYPES[kind], rng.randint(1, TYPES[kind]), rng.randint(1, TYPES[kind])]
+        )
         name = f"m{n}"
         if rng.random() < 0.15:
             width = None
@@ -77,9 +79,7 @@ def bodies(number: int, keyword: str, fields: list[tuple[str, str, int | None]])
 def test_as_the_compiler(pack: int, tmp_path: Path) -> None:
     rng = random.Random(pack)
     ffi, source = cffi.FFI(), []
-    structs = [
-        (n, "union" if rng.random() < 0.15 else "struct", members(rng)) for n in range(150)
-    ]
+    structs = [(n, "union" if rng.random() < 0.15 else "struct", members(rng)) for n in range(150)]
     for one in structs:
         options = {"packed": True} if pack == 1 and rng.random() < 0.5 else {"pack": pack}
         ffi.cdef(text(*one) + ";", **options)

@@ -106,7 +106,11 @@ def test_callbacks_with_what_cannot_go_by_value(names: dict[str, Any]) -> None:
     partial = B.new_struct_type("struct partial")
     B.complete_struct_or_union(partial, [("x", B.new_primitive_type("int"))], None, 8, 4)
     void = B.new_void_type()
-    names = {**names, "takes": B.new_function_type((partial,), void), "gives": B.new_function_type((), partial)}
+    names = {
+        **names,
+        "takes": B.new_function_type((partial,), void),
+        "gives": B.new_function_type((), partial),
+    }
     text = notes("ffi.callback(takes, len)", names)
     assert text.startswith("argument 1 of type 'struct partial'") and "a pointer to it can" in text
     text = notes("ffi.callback(gives, len)", names)

@@ -125,7 +125,9 @@ def test_a_module_of_the_stable_abi_of_builds_without_a_gil(tmp_path: Path) -> N
     built = compiled(tmp_path, "_free", CDEF, SOURCE, py_limited_api=True, define_macros=macros)
     suffix = next(suffix for suffix in importlib.machinery.EXTENSION_SUFFIXES if ".abi3t" in suffix)
     built.rename(tmp_path / f"_free{suffix}")
-    said = in_process("-c", check("_free") + "print(sys.modules['_free'].__file__)", tmp_path, folder=tmp_path)
+    said = in_process(
+        "-c", check("_free") + "print(sys.modules['_free'].__file__)", tmp_path, folder=tmp_path
+    )
     assert "fine on" in said and ".abi3t" in said
 
 

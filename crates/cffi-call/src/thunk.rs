@@ -5,6 +5,9 @@
 
 use std::ffi::c_void;
 
+/// Whether this platform has thunks.
+pub const AVAILABLE: bool = cfg!(own_trampolines);
+
 /// The function that a thunk jumps to. It gets the thunk's arguments and the address of the context.
 pub type Handler = unsafe extern "C" fn(usize, usize, usize, usize, *const Context) -> *mut c_void;
 

@@ -149,6 +149,17 @@ impl Visit {
     }
 }
 
+/// Visits the objects that a member of an object refers to, in a `tp_traverse` written by hand. Returns what the collector
+/// answers.
+///
+/// # Safety
+/// Called by the garbage collector, which gives the function and its argument, for an object that it traverses.
+pub unsafe fn visit_member(member: &impl Trace, visit: ffi::visitproc, arg: *mut c_void) -> c_int {
+    let mut visit = Visit { visit, arg, status: 0 };
+    member.trace(&mut visit);
+    visit.status
+}
+
 /// The references of a member of an object, for the garbage collector.
 pub trait Trace {
     /// Visits the objects that the member refers to.

@@ -133,6 +133,16 @@ pub fn exact_int(py: Py<'_>, obj: &Obj) -> Option<i64> {
     unsafe { int_value(py, obj) }
 }
 
+/// Returns the value of an object that is exactly an `int` of one digit, without a call.
+#[inline(always)]
+pub fn exact_short_int(_py: Py<'_>, obj: &Obj) -> Option<i64> {
+    if obj.tp() != &raw mut ffi::PyLong_Type {
+        return None;
+    }
+    // SAFETY: the object was checked to be exactly an int.
+    unsafe { small_int(obj) }
+}
+
 /// Returns the value of an object that is exactly a `float`.
 #[inline(always)]
 pub fn exact_f64(_py: Py<'_>, obj: &Obj) -> Option<f64> {

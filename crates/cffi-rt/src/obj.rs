@@ -169,6 +169,13 @@ impl Obj {
         self.has_feature(ffi::Py_TPFLAGS_BYTES_SUBCLASS)
     }
 
+    /// Returns the bytes, if this is a `bytes` object of no derived class.
+    #[inline(always)]
+    pub fn as_exact_bytes(&self) -> Option<&[u8]> {
+        // SAFETY: an object of exactly this class is a bytes object.
+        if self.tp() == &raw mut ffi::PyBytes_Type { Some(unsafe { self.bytes_unchecked() }) } else { None }
+    }
+
     /// Computes `isinstance(self, str)`.
     #[inline]
     pub fn is_str(&self) -> bool {
@@ -267,7 +274,7 @@ impl Obj {
         unsafe {
             std::slice::from_raw_parts(
                 ffi::PyBytes_AS_STRING(self.as_ptr()).cast(),
-                ffi::PyBytes_Size(self.as_ptr()).cast_unsigned(),
+                ffi::Py_SIZE(self.as_ptr()).cast_unsigned(),
             )
         }
     }

@@ -244,7 +244,7 @@ pub unsafe fn alloc_spare<T>(
     match spare.take(py) {
         // SAFETY: the memory has the size of these objects, and `tp` is their type by the caller's promise.
         Some(p) => unsafe {
-            ffi::PyObject_Init(p.as_ptr(), tp);
+            init(p.as_ptr(), tp);
             Ok(p.as_ptr().cast())
         },
         // SAFETY: the caller promises the requirements of `alloc_plain`.

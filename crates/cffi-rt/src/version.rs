@@ -61,6 +61,13 @@ pub fn str_hash(s: &Obj) -> usize {
     }
 }
 
+/// Returns the hash of the text of a `str`, if it was computed before. All names in compiled Python code have one.
+#[inline(always)]
+pub fn known_str_hash(s: &Obj) -> Option<usize> {
+    let hash = hash_place(s).load(std::sync::atomic::Ordering::Relaxed).cast_unsigned();
+    (hash != usize::MAX).then_some(hash)
+}
+
 #[cold]
 fn compute_str_hash(s: &Obj) -> usize {
     // SAFETY: the class `str` has a hash function, which runs no Python code and cannot fail for a str.

@@ -71,7 +71,14 @@ lib.str_ = {"str": 3}
 lib.grid[1][2] = 3
 t = lib.thenew
 lib.hook(3)
-print(lib.names[0], ffi.string(lib.names[0]).decode(), lib.TypeAlias + lib.Final, lib.TypedDict, lib.BIG, lib.open_[0])
+print(
+    lib.names[0],
+    ffi.string(lib.names[0]).decode(),
+    lib.TypeAlias + lib.Final,
+    lib.TypedDict,
+    lib.BIG,
+    lib.open_[0],
+)
 
 
 @ffi.callback("FFI")

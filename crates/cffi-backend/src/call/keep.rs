@@ -3,6 +3,8 @@
 //! Releasing the GIL and taking it again is more than half of a short call. A program that knows that a function
 //! returns at once can avoid it for that function: the choice is the vectorcall word of a separate function pointer.
 
+use cffi_call::thunk;
+
 use crate::state::Module;
 use crate::value::object::Owner;
 use crate::value::{CData, alloc};
@@ -31,8 +33,8 @@ pub(crate) fn keeps_gil(py: Py<'_>, module: &Module, function: &Obj) -> R {
     }
     let found = (module.state(py)?.hooks.lib_function)(py, function)?;
     let Some(found) = found else { return Ok(py.bool(false)) };
-    // The wrapper of a function of one argument, which compiled modules bring, lets go of the GIL in any case.
-    let direct = function::flags(py, function) & pyo3_ffi::METH_FASTCALL != 0;
+    // Where there are no thunks, functions of one argument keep the wrapper of the module, which lets go of the GIL.
+    let direct = thunk::AVAILABLE || function::flags(py, function) & pyo3_ffi::METH_FASTCALL != 0;
     Ok(py.bool(direct && found.downcast::<CData>().is_some_and(alloc::keeps_gil)))
 }
 

@@ -1,5 +1,7 @@
 //! Attributes: the fields of structs and unions.
 
+use std::ffi::c_int;
+
 use pyo3_ffi as ffi;
 
 use crate::cdata::{from_buffer, gcp};
@@ -11,6 +13,7 @@ use crate::diag::place::{Place, refused};
 use crate::value::{CData, alloc, kept, null};
 use cffi_rt::buffer::View;
 use cffi_rt::seq;
+use cffi_rt::slots::{SlotResult, guard, receiver};
 use cffi_rt::{Exc, Obj, Owned, Py, R, Raised, raise, text};
 
 /// Returns the struct or union whose fields are attributes of the cdata: its type, or the type that it points to.
@@ -29,12 +32,82 @@ pub(crate) fn aggregate(ct: &CType) -> Option<&CType> {
 #[inline(always)]
 pub(crate) fn get(py: Py<'_>, cd: &CData, name: &Obj) -> R {
     let Some((_, field)) = same_field(cd, name) else { return get_any(py, cd, name) };
-    let Some(at) = plain_address(cd, field) else { return read_field(py, cd, field) };
+    let Some(at) = plain_address(cd, field) else { return read_bits(py, cd, field) };
     // SAFETY: the field lies inside the struct that the cdata refers to, as in C.
     match unsafe { convert::direct::read(py, field.ct.access, at) } {
         Some(number) => number,
         // SAFETY: the field lies inside the struct that the cdata refers to, as in C.
         None => unsafe { read_plain(py, cd, &field.ct, at) },
+    }
+}
+
+/// `tp_getattro`. Does what [`get`] does, but its shortest way, to fields that are numbers, has no frame: all others are
+/// functions of their own, in which a panic is caught.
+///
+/// # Safety
+/// Called by the interpreter with a cdata and a live object.
+pub(crate) unsafe extern "C" fn getattro(
+    this: *mut ffi::PyObject,
+    name: *mut ffi::PyObject,
+) -> *mut ffi::PyObject {
+    unsafe extern "C" fn any(this: *mut ffi::PyObject, name: *mut ffi::PyObject) -> *mut ffi::PyObject {
+        // SAFETY: the objects are those of the slot, which the interpreter keeps alive.
+        unsafe { guard(|py| get_any(py, receiver(this), Obj::from_ptr(name))) }
+    }
+    unsafe extern "C" fn bits(this: *mut ffi::PyObject, field: *const Field) -> *mut ffi::PyObject {
+        // SAFETY: the cdata is alive, and its ctype keeps the field.
+        unsafe { guard(|py| read_bits(py, receiver(this), &*field)) }
+    }
+    unsafe extern "C" fn plain(
+        this: *mut ffi::PyObject,
+        field: *const Field,
+        at: *mut u8,
+    ) -> *mut ffi::PyObject {
+        // SAFETY: the cdata is alive, its ctype keeps the field, and the address is that of the field.
+        unsafe { guard(|py| read_plain(py, receiver(this), &(*field).ct, at)) }
+    }
+    // SAFETY: the interpreter calls slots with an attached thread and live objects; the field lies inside the struct that the
+    // cdata refers to, as in C.
+    unsafe {
+        let cd: &CData = receiver(this);
+        let Some((_, field)) = same_field(cd, Obj::from_ptr(name)) else { return any(this, name) };
+        let Some(at) = plain_address(cd, field) else { return bits(this, field) };
+        match convert::direct::read(Py::assume(), field.ct.access, at) {
+            Some(number) => number.into_c(),
+            None => plain(this, field, at),
+        }
+    }
+}
+
+/// `tp_setattro`. Does what [`set`] does, with a short way of the kind that [`getattro`] has.
+///
+/// # Safety
+/// Called by the interpreter with a cdata, a live object, and another one or null.
+pub(crate) unsafe extern "C" fn setattro(
+    this: *mut ffi::PyObject,
+    name: *mut ffi::PyObject,
+    value: *mut ffi::PyObject,
+) -> c_int {
+    unsafe extern "C" fn any(
+        this: *mut ffi::PyObject,
+        name: *mut ffi::PyObject,
+        value: *mut ffi::PyObject,
+    ) -> c_int {
+        // SAFETY: the objects are those of the slot, which the interpreter keeps alive.
+        unsafe { guard(|py| set(py, receiver(this), Obj::from_ptr(name), Obj::from_ptr_opt(value))) }
+    }
+    // SAFETY: the interpreter calls slots with an attached thread and live objects; the field lies inside the struct that the
+    // cdata refers to, as in C.
+    unsafe {
+        let cd: &CData = receiver(this);
+        if let Some(value) = Obj::from_ptr_opt(value)
+            && let Some((_, field)) = same_field(cd, Obj::from_ptr(name))
+            && let Some(at) = plain_address(cd, field)
+            && convert::direct::write::<true>(Py::assume(), field.ct.access, Some(&field.ct), at, value)
+        {
+            return 0;
+        }
+        any(this, name, value)
     }
 }
 
@@ -95,7 +168,31 @@ pub(crate) fn set(py: Py<'_>, cd: &CData, name: &Obj, value: Option<&Obj>) -> R<
     };
     if let Some(at) = plain_address(cd, field)
         // SAFETY: the field lies inside the struct that the cdata refers to, as in C.
-        && unsafe { convert::direct::write(py, field.ct.access, Some(&field.ct), at, value) }
+        && unsafe { convert::direct::write::<false>(py, field.ct.access, Some(&field.ct), at, value) }
+    {
+        return Ok(());
+    }
+    store_bits(py, cd, ct, field, value)
+}
+
+/// Reads a field by the short way for bit fields, if it is one, and if the memory needs no further check.
+#[inline(never)]
+fn read_bits(py: Py<'_>, cd: &CData, field: &Field) -> R {
+    if let Some(struct_at) = from_buffer::steady_address(cd)
+        // SAFETY: the field lies inside the struct that the cdata refers to, as in C.
+        && let Some(number) = unsafe { convert::bits::read_byte(py, field, struct_at.wrapping_offset(field.offset)) }
+    {
+        return number;
+    }
+    read_field(py, cd, field)
+}
+
+/// Sets a field by the short way for bit fields, if it is one, and if the memory needs no further check.
+#[inline(never)]
+fn store_bits(py: Py<'_>, cd: &CData, ct: &CType, field: &Field, value: &Obj) -> R<()> {
+    if let Some(struct_at) = from_buffer::steady_address(cd)
+        // SAFETY: the field lies inside the struct that the cdata refers to, as in C.
+        && unsafe { convert::bits::write_byte(py, field, struct_at.wrapping_offset(field.offset), value) }
     {
         return Ok(());
     }

@@ -71,6 +71,10 @@ impl Bytes {
     #[inline]
     fn get(py: Py<'_>, obj: &Obj, writable: bool, lock: &mut View) -> R<Bytes> {
         let Some(cd) = obj.downcast::<CData>() else {
+            if !writable && let Some(bytes) = obj.as_exact_bytes() {
+                // The memory of these objects never moves, so they need no lock.
+                return Ok(Bytes { ptr: bytes.as_ptr().cast_mut(), len: Some(bytes.len()) });
+            }
             lock.fill(py, obj, writable)?;
             return Ok(Bytes { ptr: lock.ptr(), len: Some(lock.len()) });
         };

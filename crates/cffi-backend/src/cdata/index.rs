@@ -78,7 +78,7 @@ pub(crate) fn set(py: Py<'_>, cd: &CData, key: &Obj, value: Option<&Obj>) -> R<(
     if let Some(value) = value
         && let Some((access, at)) = plain_item(py, cd, key)
         // SAFETY: the item lies inside the array, or where the pointer's creator said that there is one.
-        && unsafe { convert::direct::write(py, access, None, at, value) }
+        && unsafe { convert::direct::write::<false>(py, access, None, at, value) }
     {
         return Ok(());
     }

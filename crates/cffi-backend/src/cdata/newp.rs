@@ -37,7 +37,21 @@ pub(crate) enum Source<'a> {
 }
 
 /// Allocates the item of a pointer type, or an array, and stores the initializer.
+#[inline(always)]
 pub(crate) fn new(py: Py<'_>, ct: &CType, init: Option<&Obj>, source: &Source<'_>) -> R<Owned<CData>> {
+    if ct.access == Access::OpenArray
+        && let (Source::Own { zero }, Some(init)) = (source, init)
+        && let Some(length @ 0..) = num::exact_short_int(py, init)
+        && let Ok(length) = isize::try_from(length)
+        && let Some(size) = length.checked_mul(ct.item().map_or(0, CType::size).max(0))
+    {
+        return alloc::own(py, ct, size.unsigned_abs(), length, *zero);
+    }
+    new_any(py, ct, init, source)
+}
+
+#[inline(never)]
+fn new_any(py: Py<'_>, ct: &CType, init: Option<&Obj>, source: &Source<'_>) -> R<Owned<CData>> {
     match ct.kind {
         Kind::Pointer => new_item(py, ct, init, source),
         Kind::Array => new_array(py, ct, init, source),

@@ -15,8 +15,29 @@ const PARAMS: Params = Params { function: "string", names: &["cdata", "maxlen"],
 pub(crate) fn string(py: Py<'_>, _receiver: &Obj, args: Args<'_>) -> R {
     let [Some(cd), maxlen] = args.bind(py, &PARAMS)? else { return Err(py.no_memory()) };
     let cd = Place { function: "string", number: 1 }.exact::<CData>(py, cd)?;
+    if maxlen.is_none()
+        && let Some(bytes) = plain_bytes(py, cd)
+    {
+        return bytes;
+    }
     let maxlen = args::ssize_or(py, maxlen, -1)?;
     of(py, cd, usize::try_from(maxlen).ok())
+}
+
+/// Returns the bytes of a pointer or array of bytes whose memory needs no further check; `None` for other cdata.
+#[inline(always)]
+fn plain_bytes(py: Py<'_>, cd: &CData) -> Option<R> {
+    let item = cd.ct().item()?;
+    if !matches!(item.access, Access::Char8 | Access::I8 | Access::U8) || !cd.ct().is_pointer_or_array() {
+        return None;
+    }
+    let at = from_buffer::steady_address(cd)?;
+    // SAFETY: a pointer to characters is valid up to a zero, as in C, or for the items that it is known to have; the bytes
+    // that were found are readable.
+    unsafe {
+        let n = Unit::Byte.len(at, known_extent(cd));
+        Some(text::new_bytes(py, std::slice::from_raw_parts(at, n)))
+    }
 }
 
 /// Returns the text of a pointer, an array, an enum's value or a single character. `maxlen` counts characters.

@@ -77,11 +77,8 @@ pub(crate) fn make_base(py: Py<'_>, module: &Obj) -> R {
         .slot(ffi::Py_tp_hash, object::hash_slot() as *const c_void)
         .slot(ffi::Py_tp_richcompare, slot!(compare CData, super::compare::compare) as *const c_void)
         .slot(ffi::Py_tp_call, crate::call::tp_call as *const c_void)
-        .slot(
-            ffi::Py_tp_getattro,
-            slot!(subscript CData, *mut ffi::PyObject, super::attr::get) as *const c_void,
-        )
-        .slot(ffi::Py_tp_setattro, slot!(assign CData, super::attr::set) as *const c_void)
+        .slot(ffi::Py_tp_getattro, super::attr::getattro as *const c_void)
+        .slot(ffi::Py_tp_setattro, super::attr::setattro as *const c_void)
         .slot(ffi::Py_tp_iter, slot!(unary CData, *mut ffi::PyObject, super::iter::iter) as *const c_void)
         .slot(ffi::Py_tp_methods, METHODS.as_slot())
         .slot(ffi::Py_tp_getset, GETSET.as_slot())

@@ -81,6 +81,59 @@ unsafe fn store_beyond(span: &Span, unit: *mut u8, bitsize: u32, value: u64) {
     span.insert_beyond(bytes, bitsize, value);
 }
 
+/// Returns the byte of the storage unit in which a field lies, the position of the field in it, and its width. `None` for
+/// fields of several bytes, and for members that are no bit fields.
+#[inline(always)]
+fn in_one_byte(field: &Field) -> Option<(usize, u32, u32)> {
+    if BIG_ENDIAN {
+        return None;
+    }
+    let shift = u32::from(field.bitshift.cast_unsigned());
+    let size = u32::from(field.bitsize.cast_unsigned());
+    let (start, shift) = ((shift / 8) as usize, shift % 8);
+    let inside = size > 0 && shift + size <= 8 && start < field.ct.known_size()?;
+    inside.then_some((start, shift, size))
+}
+
+/// Reads the value of a bit field that lies in one byte of the storage unit at `unit`; `None` for other fields.
+///
+/// # Safety
+/// The bytes of the storage unit that the field touches are readable.
+#[inline(always)]
+pub(crate) unsafe fn read_byte(py: Py<'_>, field: &Field, unit: *const u8) -> Option<R> {
+    let (start, shift, size) = in_one_byte(field)?;
+    // SAFETY: the field touches this byte alone.
+    let value = u32::from(unsafe { unit.add(start).read() }) << (32 - size - shift) >> (32 - size);
+    let value = if field.ct.access.is_signed() {
+        i64::from((value << (32 - size)).cast_signed() >> (32 - size))
+    } else {
+        i64::from(value)
+    };
+    Some(num::from_i64(py, value))
+}
+
+/// Stores `value` into a bit field that lies in one byte of the storage unit at `unit`, if it is exactly an `int` in range.
+/// Returns whether it was stored. If not, nothing has happened.
+///
+/// # Safety
+/// The bytes of the storage unit that the field touches are readable and writable.
+#[inline(always)]
+pub(crate) unsafe fn write_byte(py: Py<'_>, field: &Field, unit: *mut u8, value: &Obj) -> bool {
+    let Some((start, shift, size)) = in_one_byte(field) else { return false };
+    let Some(number) = num::exact_int(py, value) else { return false };
+    // Values of signed fields are left to the general way, which knows what a field of one bit takes.
+    let mask = (1u32 << size) - 1;
+    if field.ct.access.is_signed() || number < 0 || number > i64::from(mask) {
+        return false;
+    }
+    // SAFETY: the field touches this byte alone.
+    unsafe {
+        let at = unit.add(start);
+        at.write(at.read() & !((mask << shift) as u8) | (number << shift) as u8);
+    }
+    true
+}
+
 /// Reads the value of a bit field (`bitshift >= 0`) whose storage unit is at `unit`.
 ///
 /// # Safety

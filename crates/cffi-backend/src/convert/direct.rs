@@ -35,12 +35,13 @@ pub(crate) unsafe fn read(py: Py<'_>, access: Access, data: *const u8) -> Option
 }
 
 /// Stores `value` into the number at `data` if it is exactly an `int` in range, or exactly a `float`; into a pointer of
-/// the type `pointer` if it is a cdata of this type. Returns whether it was stored. If not, nothing has happened.
+/// the type `pointer` if it is a cdata of this type. Returns whether it was stored. If not, nothing has happened. With
+/// `SHORT`, ints of more than one digit are not stored either, so that nothing is called.
 ///
 /// # Safety
 /// `data` is writable for the size of the type that has this access.
 #[inline(always)]
-pub(crate) unsafe fn write(
+pub(crate) unsafe fn write<const SHORT: bool>(
     py: Py<'_>,
     access: Access,
     pointer: Option<&CType>,
@@ -67,7 +68,8 @@ pub(crate) unsafe fn write(
         }
         return true;
     }
-    let Some(number) = num::exact_int(py, value) else { return false };
+    let number = if SHORT { num::exact_short_int(py, value) } else { num::exact_int(py, value) };
+    let Some(number) = number else { return false };
     macro_rules! store {
         ($T:ty) => {
             match <$T>::try_from(number) {

@@ -1,7 +1,7 @@
 //! Lookup of the members of large structs by name.
 
 use cffi_memory::NoMemory;
-use cffi_rt::version::str_hash;
+use cffi_rt::version::{known_str_hash, str_hash};
 use cffi_rt::{Obj, Py, text};
 
 /// A hash table of indices into the list of members, by the hash of the name that the interpreter keeps in each `str`.
@@ -28,7 +28,7 @@ impl NameIndex {
         Ok(NameIndex { slots: slots.into_boxed_slice() })
     }
 
-    /// Returns the member in the first slot for `name` if its name is this very object.
+    /// Returns the member in the first slot for `name` if its name is this very object, whose hash is known.
     #[inline(always)]
     pub(super) fn find_same<'a, T>(
         &self,
@@ -39,7 +39,7 @@ impl NameIndex {
         if !name.is_str() {
             return None;
         }
-        let at = str_hash(name) & self.slots.len().wrapping_sub(1);
+        let at = known_str_hash(name)? & self.slots.len().wrapping_sub(1);
         let item = self.slots.get(at).and_then(|i| list.get(*i as usize))?;
         name_of(item).is(name).then_some(item)
     }

@@ -11,6 +11,8 @@ use pyo3_ffi as ffi;
 use crate::decls::context::Context;
 use crate::inline::Inline;
 use crate::state::{Module, State};
+use cffi_rt::class::{Trace, visit_member};
+use cffi_rt::name_cache::NameCache;
 use cffi_rt::obj::OnceRef;
 use cffi_rt::types;
 use cffi_rt::{Obj, Owned, Py, PyLayout, R, dict, raise};
@@ -25,6 +27,8 @@ pub(crate) struct FfiObject {
     /// Type strings that have been parsed: a dict from `str` to ctype, or to a 1-tuple of the pointer type for function
     /// types. Entries are never removed.
     pub(crate) parsed: Owned,
+    /// Types of that dict by the addresses of their texts, for objects whose declarations are tables.
+    pub(crate) recent: NameCache,
     /// The dict of `init_once`, made when first needed.
     pub(crate) once: OnceRef<Obj>,
     /// The declarations from texts, for objects without tables. Set once, by the first `cdef()` or `include()`.
@@ -137,6 +141,7 @@ pub(crate) fn new(py: Py<'_>, st: &State, tp: *mut ffi::PyTypeObject) -> R<Owned
         (&raw mut (*p).context).write(Context::new(st, p));
         (&raw mut (*p).initialized).write(AtomicBool::new(false));
         (&raw mut (*p).parsed).write(parsed);
+        (&raw mut (*p).recent).write(NameCache::new());
         (&raw mut (*p).once).write(OnceRef::new());
         (&raw mut (*p).inline).write(OnceLock::new());
         types::track(p.cast());
@@ -153,6 +158,7 @@ pub(crate) unsafe extern "C" fn dealloc(p: *mut ffi::PyObject) {
         let f = p.cast::<FfiObject>();
         std::ptr::drop_in_place(&raw mut (*f).context);
         std::ptr::drop_in_place(&raw mut (*f).parsed);
+        std::ptr::drop_in_place(&raw mut (*f).recent);
         std::ptr::drop_in_place(&raw mut (*f).once);
         std::ptr::drop_in_place(&raw mut (*f).inline);
         types::free(p, true);
@@ -176,6 +182,10 @@ pub(crate) unsafe extern "C" fn traverse(
             }
         }
         let status = visit_inline(f, visit, arg);
+        if status != 0 {
+            return status;
+        }
+        let status = visit_member(&f.recent, visit, arg);
         if status != 0 {
             return status;
         }
@@ -207,6 +217,7 @@ pub(crate) unsafe extern "C" fn clear(p: *mut ffi::PyObject) -> c_int {
         let f = &*p.cast::<FfiObject>();
         f.context.clear();
         ffi::PyDict_Clear(f.parsed.as_ptr());
+        f.recent.clear();
         drop(f.once.take());
         if let Some(inline) = f.inline() {
             inline.clear();

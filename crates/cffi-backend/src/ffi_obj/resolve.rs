@@ -56,6 +56,9 @@ pub(crate) fn ctype_or_function(py: Py<'_>, ffi: &FfiObject, arg: &Obj, accept: 
 #[inline]
 fn made(py: Py<'_>, ffi: &FfiObject, arg: &Obj, accept: Accept) -> R<Made> {
     if accept.has(Accept::STRING) && arg.is_str() {
+        if let Some(Ok(ct)) = ffi.recent.get(py, arg).map(Owned::cast::<CType>) {
+            return Ok(Made::Type(ct));
+        }
         return from_text(py, ffi, arg);
     }
     if accept.has(Accept::CTYPE)
@@ -86,6 +89,9 @@ fn from_text(py: Py<'_>, ffi: &FfiObject, arg: &Obj) -> R<Made> {
     if let Some(known) = dict::get(py, &ffi.parsed, &plain)?
         && let Some(made) = unwrap(known)
     {
+        if let (Made::Type(ct), None) = (&made, ffi.inline()) {
+            ffi.recent.put_text(py, arg, ct);
+        }
         return Ok(made);
     }
     if let Some(inline) = ffi.inline() {

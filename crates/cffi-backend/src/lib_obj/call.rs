@@ -6,9 +6,12 @@
 //! are left to the wrapper, so that there is no visible difference.
 //!
 //! The interpreter has a special instruction for built-in functions that take their arguments so. It has none for those
-//! without arguments, which are therefore given such a function too. But it does not tell them which function was called. A thunk does. Where there are no thunks, the function object gets a vectorcall
-//! entry. These functions take keywords, and refuse them, because the interpreter's own error has another text than for
-//! a wrapper.
+//! without arguments, which are therefore given such a function too. But it does not tell them which function was called.
+//! A thunk does. Where there are no thunks, the function object gets a vectorcall entry. These functions take keywords, and
+//! refuse them, because the interpreter's own error has another text than for a wrapper.
+//!
+//! A function of one argument stays one for the interpreter (`METH_O`), for which there is an instruction too. Its thunk
+//! calls the function proper in the same way, and leaves all else to the wrapper.
 
 use std::borrow::Cow;
 use std::ffi::{CStr, c_void};
@@ -72,8 +75,15 @@ impl Definition {
         };
         if made.is_direct() {
             made.context.handler = fast;
+        } else if made.is_single() {
+            made.context.handler = single;
         }
         made
+    }
+
+    /// Returns whether the wrapper takes one argument as it is, and the function proper is known.
+    fn is_single(&self) -> bool {
+        !self.target.is_null() && self.plain.ml_flags == ffi::METH_O
     }
 
     /// Returns whether calls need not go through the wrapper, because it takes a tuple or nothing.
@@ -105,8 +115,7 @@ pub(crate) unsafe fn function(py: Py<'_>, lib: &Lib, definition: Definition) -> 
         let direct = (*leaked).is_direct();
         let code = if direct { thunk::function(&(*leaked).context) } else { None };
         if !direct
-            && NOTES_STATE
-            && lib.context().decl().calls_python()
+            && ((*leaked).is_single() || NOTES_STATE && lib.context().decl().calls_python())
             && let Some(code) = thunk::function(&(*leaked).context)
         {
             let meth = std::mem::transmute::<*const c_void, ffi::PyCFunction>(code);
@@ -150,6 +159,36 @@ unsafe extern "C" fn noted(
         let definition = &*context.byte_sub(offset_of!(Definition, context)).cast::<Definition>();
         let (this, arg) = (this as *mut ffi::PyObject, arg as *mut ffi::PyObject);
         Py::assume().outside(|| (definition.wrapper)(this, arg)).cast()
+    }
+}
+
+/// Calls a function of one argument directly if it can: the target of the thunks of such functions.
+///
+/// # Safety
+/// Called by the interpreter, as `METH_O` says; the context is a definition's.
+unsafe extern "C" fn single(
+    this: usize,
+    arg: usize,
+    _: usize,
+    _: usize,
+    context: *const Context,
+) -> *mut c_void {
+    // SAFETY: the context is a part of a definition, which is never freed. The interpreter passes the lib and an argument,
+    // both alive during the call, and the function proper is of the type that was found for it.
+    unsafe {
+        let definition = &*context.byte_sub(offset_of!(Definition, context)).cast::<Definition>();
+        let args = [arg as *mut ffi::PyObject];
+        vectorcalled(args.as_ptr(), 1, std::ptr::null_mut(), |py, args| {
+            let lib = Obj::from_ptr(this as *mut ffi::PyObject);
+            if let Some(direct) = definition.direct.get().unwrap_or_else(|| find(py, lib, definition))
+                && let Some(result) = (direct.attempt)(py, &direct.ct, definition.target.cast(), args)
+            {
+                return result;
+            }
+            let call = || (definition.wrapper)(lib.as_ptr(), args.get(0).as_ptr());
+            Owned::from_new(py, if NOTES_STATE { py.outside(call) } else { call() })
+        })
+        .cast()
     }
 }
 
