@@ -7,13 +7,23 @@ fn main() {
     println!("cargo::rerun-if-changed=csrc");
     println!("cargo::rustc-check-cfg=cfg(long_double, values(\"8\", \"12\", \"16\"))");
     println!("cargo::rustc-check-cfg=cfg(sysv64)");
+    println!("cargo::rustc-check-cfg=cfg(aapcs64)");
+    println!("cargo::rustc-check-cfg=cfg(direct_calls)");
     println!("cargo::rustc-check-cfg=cfg(own_trampolines)");
 
     let target = Target::from_env();
     let size = target.long_double_size();
     println!("cargo::rustc-cfg=long_double=\"{size}\"");
-    if target.is_sysv64() {
-        println!("cargo::rustc-cfg=sysv64");
+    let convention = if target.is_sysv64() {
+        Some("sysv64")
+    } else if target.is_aapcs64() {
+        Some("aapcs64")
+    } else {
+        None
+    };
+    if let Some(convention) = convention {
+        println!("cargo::rustc-cfg={convention}");
+        println!("cargo::rustc-cfg=direct_calls");
         if target.os == "linux" {
             println!("cargo::rustc-cfg=own_trampolines");
         }
@@ -67,6 +77,12 @@ impl Target {
             | "mips64" | "mips64r6" | "wasm32" | "wasm64" => 16,
             _ => 8,
         }
+    }
+
+    /// Little-endian AArch64 with Arm's calling convention or Apple's, and 64-bit pointers.
+    fn is_aapcs64(&self) -> bool {
+        let little = env::var("CARGO_CFG_TARGET_ENDIAN").is_ok_and(|endian| endian == "little");
+        self.arch == "aarch64" && little && !self.windows && self.pointer_width == "64" && self.os != "uefi"
     }
 
     /// x86-64 with the System V calling convention and 64-bit pointers.

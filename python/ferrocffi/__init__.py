@@ -9,7 +9,7 @@ compares declarations with headers and libraries, and raises `LayoutError`.
 from __future__ import annotations
 
 from ferrocffi.errors import AccessError, LayoutError
-from ferrocffi.functions import keep_gil, keeps_gil
+from ferrocffi.functions import keep_gil, keeps_gil, va_list
 
 TYPE_CHECKING = False
 """Checkers know the name. `typing` takes longer to import than all else here."""
@@ -45,6 +45,7 @@ __all__ = [
     "__version__",
     "keep_gil",
     "keeps_gil",
+    "va_list",
     "verify_layouts",
 ]
 

@@ -48,3 +48,21 @@ def keeps_gil(function: Callable[..., Any]) -> bool:
 
     tell: Callable[[Callable[..., Any]], bool] | None = getattr(_cffi_backend, "_keeps_gil", None)
     return tell is not None and tell(function)
+
+
+def va_list(*values: Any) -> Any:
+    """Return a list of arguments, to pass where a C function takes a ``va_list``, such as ``vprintf()``.
+
+    The values are cdata, as for ``...`` of a call: ``va_list(ffi.cast("int", 3), ffi.new("char[]", b"text"))``. They are promoted
+    as C promotes them, and what they own lives as long as the list. Each function that gets the list reads it from its first
+    value; it must not be read by two threads at a time. Like C, nobody checks that a format fits the values.
+
+    Raises `TypeError` for what is no cdata, and `NotImplementedError` on other backends and on processors other than x86-64
+    (System V) and AArch64 (Linux).
+    """
+    import _cffi_backend
+
+    make: Callable[..., Any] | None = getattr(_cffi_backend, "_va_list", None)
+    if make is None:
+        raise NotImplementedError("the stock backend has no lists of arguments")
+    return make(*values)

@@ -26,5 +26,5 @@ pub use context::{
 pub use opcode::{END_ABI_SHIFT, END_ABI_STDCALL, END_ELLIPSIS, IO_FILE_STRUCT, Op, Opcode};
 pub use primitive::{
     LONG_DOUBLE_COMPLEX, NUM_PRIMITIVES, Primitive, UNKNOWN_FLOAT_PRIM, UNKNOWN_LONG_DOUBLE, UNKNOWN_PRIM,
-    UNSIGNED_INT128, later_primitive,
+    UNSIGNED_INT128, bit_int, bit_int_number, later_complex, later_primitive,
 };

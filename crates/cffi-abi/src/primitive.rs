@@ -1,6 +1,6 @@
 //! The numbers of the primitive types.
 
-use cffi_types::Prim;
+use cffi_types::{Prim, Target};
 
 /// Instead of a primitive number: an integer type of a size that no primitive has, or no integer type.
 pub const UNKNOWN_PRIM: isize = -1;
@@ -82,10 +82,52 @@ pub fn later_primitive(name: &str) -> Option<isize> {
     Some(prim as isize)
 }
 
+/// Returns the number of the complex type whose parts are of a type from [`later_primitive`].
+#[must_use]
+pub fn later_complex(number: isize) -> Option<isize> {
+    let prim = match Prim::from_number(usize::try_from(number).ok()?)? {
+        Prim::Float16 => Prim::Float16Complex,
+        Prim::Float32 => Prim::Float32Complex,
+        Prim::Float64 => Prim::Float64Complex,
+        Prim::Float128 => Prim::Float128Complex,
+        Prim::Float32x => Prim::Float32xComplex,
+        Prim::Float64x => Prim::Float64xComplex,
+        _ => return None,
+    };
+    Some(prim as isize)
+}
+
 /// The number of `unsigned __int128`.
 pub const UNSIGNED_INT128: isize = Prim::UInt128 as isize;
 /// The number of `long double _Complex`.
 pub const LONG_DOUBLE_COMPLEX: isize = Prim::LongDoubleComplex as isize;
+
+/// The numbers of `_BitInt` types, above those of all primitive types: this, and twice the width, and 1 if it is signed.
+const BIT_INTS: isize = 256;
+
+/// Returns the number of a type `_BitInt(bits)`; `None` if there is no such type, or if an opcode has no room for it.
+///
+/// ```
+/// let number = cffi_abi::bit_int_number(true, 37).expect("small");
+/// assert_eq!(cffi_abi::bit_int(number), Some((true, 37)));
+/// assert_eq!(cffi_abi::bit_int_number(true, 1), None);
+/// ```
+#[must_use]
+pub fn bit_int_number(signed: bool, bits: u32) -> Option<isize> {
+    if bits <= u32::from(signed) || bits > Target::MOST_BITS {
+        return None;
+    }
+    let number = BIT_INTS.checked_add(isize::try_from(bits).ok()?.checked_mul(2)?)? + isize::from(signed);
+    (number <= isize::MAX >> 8).then_some(number)
+}
+
+/// Returns whether the `_BitInt` type with this number is signed, and its width.
+#[must_use]
+pub fn bit_int(number: isize) -> Option<(bool, u32)> {
+    let twice = number.checked_sub(BIT_INTS).filter(|twice| *twice > 0)?;
+    let (signed, bits) = (twice & 1 == 1, u32::try_from(twice / 2).ok()?);
+    bit_int_number(signed, bits).map(|_| (signed, bits))
+}
 
 #[cfg(test)]
 mod tests {

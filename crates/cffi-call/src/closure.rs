@@ -7,7 +7,9 @@ use std::sync::Arc;
 
 use libffi_sys as ffi;
 
-#[cfg(own_trampolines)]
+#[cfg(all(aapcs64, own_trampolines))]
+use crate::aarch64::closure::DirectClosure;
+#[cfg(all(sysv64, own_trampolines))]
 use crate::direct_closure::DirectClosure;
 use crate::libffi::Cif;
 use crate::plan::{PlanError, check, check_sizes};
@@ -107,7 +109,7 @@ fn check_closure(sig: &Signature<'_>) -> Result<(), PlanError> {
 
 /// A C function pointer; freed when dropped.
 ///
-/// On x86-64 Linux the code is one of the library's own trampolines, and a call after the closure was dropped
+/// On x86-64 and AArch64 Linux the code is one of the library's own trampolines, and a call after the closure was dropped
 /// finds, until the place is taken by another closure, code that says so once on standard error and returns
 /// zero. Elsewhere libffi provides the code, and such a call is undefined.
 #[derive(Debug)]
@@ -196,9 +198,10 @@ impl Body {
                 Path::Libffi(_) => ptr::null(),
             },
             #[cfg(target_arch = "aarch64")]
-            by_address: {
-                let Path::Libffi(cif) = &plan.path;
-                cif.by_address()
+            by_address: match &plan.path {
+                #[cfg(own_trampolines)]
+                Path::Direct(_) => ptr::slice_from_raw_parts(ptr::dangling(), 0),
+                Path::Libffi(cif) => cif.by_address(),
             },
         };
         Body { code: Code::None, target, plan }

@@ -4,17 +4,19 @@
 //! position of each argument in an *image* of the registers and the stack. A call then writes the arguments into an
 //! image and passes it to [`CallPlan::call`].
 //!
-//! On x86-64 System V, `cffi-callconv` decides which registers and stack bytes hold a value, and the image is loaded by
-//! a few lines of assembly. Everywhere else, and for signatures that the
+//! On x86-64 System V and on AArch64, `cffi-callconv` decides which registers and stack bytes hold a value, and the image
+//! is loaded by a few lines of assembly. Everywhere else, and for signatures that the
 //! direct path does not support, libffi does the work behind one interface. [`Closure`] is the other direction: a C
 //! function pointer that runs a handler.
 
+#[cfg(aapcs64)]
+mod aarch64;
 mod abi;
 pub mod at_once;
 pub mod closure;
 #[cfg(sysv64)]
 mod direct;
-#[cfg(own_trampolines)]
+#[cfg(all(sysv64, own_trampolines))]
 mod direct_closure;
 pub mod dl;
 pub mod errno;
@@ -32,10 +34,13 @@ pub mod testfuncs;
 pub mod thunk;
 #[cfg(own_trampolines)]
 mod trampoline;
+#[cfg(not(all(aapcs64, own_trampolines)))]
 pub mod va_list;
 #[cfg(windows)]
 pub mod winerror;
 
+#[cfg(all(aapcs64, own_trampolines))]
+pub use aarch64::va_list;
 pub use cffi_callconv::Signature as CallSignature;
 pub use closure::{Closure, ClosureError, ClosurePlan, Handler};
 pub use libffi::DEFAULT_ABI;

@@ -6,14 +6,17 @@ use std::fmt;
 use cffi_memory::NoMemory;
 
 use cffi_callconv::Unsupported;
+use cffi_types::types::Shape;
 
+#[cfg(aapcs64)]
+use crate::aarch64::direct::Direct;
 #[cfg(sysv64)]
 use crate::direct::Direct;
 use crate::errno;
 use crate::libffi;
 use crate::registers::RegisterSet;
 use crate::scalar::{self, Form};
-#[cfg(sysv64)]
+#[cfg(direct_calls)]
 use crate::signature::Abi;
 use crate::signature::Signature;
 
@@ -44,7 +47,7 @@ pub struct CallPlan {
 /// The code that makes the call.
 #[derive(Debug)]
 enum Path {
-    #[cfg(sysv64)]
+    #[cfg(direct_calls)]
     Direct(Direct),
     Libffi(libffi::Cif),
 }
@@ -135,7 +138,7 @@ impl CallPlan {
     /// # Errors
     /// See [`PlanError`].
     pub fn new(sig: &Signature<'_>) -> Result<CallPlan, PlanError> {
-        #[cfg(sysv64)]
+        #[cfg(direct_calls)]
         if is_platform_abi(sig.abi) {
             check(sig)?;
             let (direct, layout) = Direct::new(sig)?;
@@ -226,7 +229,7 @@ impl CallPlan {
     #[inline]
     pub fn registers(&self) -> Option<RegisterSet> {
         match &self.path {
-            #[cfg(sysv64)]
+            #[cfg(direct_calls)]
             Path::Direct(direct) => direct.registers(),
             Path::Libffi(_) => None,
         }
@@ -263,7 +266,7 @@ impl CallPlan {
     #[inline]
     pub unsafe fn call(&self, function: *const c_void, image: *mut u8, result: *mut u8) {
         match &self.path {
-            #[cfg(sysv64)]
+            #[cfg(direct_calls)]
             // SAFETY: the caller's promises; the image has this plan's layout.
             Path::Direct(direct) => unsafe { direct.call(function, image, result) },
             // SAFETY: the caller promises a function of this type, an image of this plan and room for the result.
@@ -309,7 +312,7 @@ pub(crate) fn extend(raw: u64, size: u8, signed: bool) -> u64 {
 }
 
 /// Returns whether the direct paths, which know the platform's convention only, may be taken.
-#[cfg(sysv64)]
+#[cfg(direct_calls)]
 pub(crate) fn is_platform_abi(abi: Abi) -> bool {
     match abi {
         Abi::Default | Abi::Stdcall => true,
@@ -330,7 +333,9 @@ pub(crate) fn check(sig: &Signature<'_>) -> Result<(), PlanError> {
         let rest = sig.call.args.get(fixed..).ok_or(PlanError::BadFixedCount)?;
         let unpromoted = |ty: &cffi_types::QualType| {
             let is_float = sig.types.canonical(*ty).id().primitive() == Some(cffi_types::Prim::Float);
-            is_float || matches!(scalar::form(sig.types, *ty), Form::Int { size: 1 | 2, .. })
+            // C does not promote a `_BitInt`.
+            let is_bit_int = matches!(sig.types.resolve(*ty).0, Shape::BitInt { .. });
+            is_float || !is_bit_int && matches!(scalar::form(sig.types, *ty), Form::Int { size: 1 | 2, .. })
         };
         if let Some(i) = rest.iter().position(unpromoted) {
             return Err(PlanError::Unpromoted { argument: fixed + i });

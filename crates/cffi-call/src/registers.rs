@@ -7,7 +7,7 @@ use std::ffi::c_void;
 use std::mem::MaybeUninit;
 
 /// Integer registers that carry arguments.
-pub(crate) const INTEGERS: usize = 6;
+pub(crate) const INTEGERS: usize = if cfg!(target_arch = "aarch64") { 8 } else { 6 };
 /// Vector registers that carry arguments.
 pub(crate) const VECTORS: usize = 8;
 /// The offset of the vector registers in an image, in bytes.
@@ -31,7 +31,7 @@ pub enum RegisterSet {
 
 impl RegisterSet {
     /// Returns the smallest set that contains these numbers of registers of the two kinds.
-    #[cfg_attr(not(sysv64), expect(dead_code, reason = "no plan loads registers there"))]
+    #[cfg_attr(not(direct_calls), expect(dead_code, reason = "no plan loads registers there"))]
     pub(crate) fn with(integers: usize, vectors: usize) -> RegisterSet {
         match (integers, vectors) {
             (0..=2, 0) => RegisterSet::Two,
@@ -97,6 +97,7 @@ impl Load for Few {
 #[derive(Clone, Copy, Debug)]
 pub struct Integers;
 
+#[cfg(not(target_arch = "aarch64"))]
 impl Load for Integers {
     #[inline(always)]
     unsafe fn call<T>(function: *const c_void, image: *const u8) -> T {
@@ -110,10 +111,25 @@ impl Load for Integers {
     }
 }
 
+#[cfg(target_arch = "aarch64")]
+impl Load for Integers {
+    #[inline(always)]
+    unsafe fn call<T>(function: *const c_void, image: *const u8) -> T {
+        type F<T> = unsafe extern "C-unwind" fn(Int, Int, Int, Int, Int, Int, Int, Int) -> T;
+        // SAFETY: the caller promises a function of this type and an image whose registers are filled.
+        unsafe {
+            let function = std::mem::transmute::<*const c_void, F<T>>(function);
+            let [a, b, c, d, e, f, g, h] = image.cast::<[Int; INTEGERS]>().read();
+            function(a, b, c, d, e, f, g, h)
+        }
+    }
+}
+
 /// All registers.
 #[derive(Clone, Copy, Debug)]
 pub struct All;
 
+#[cfg(not(target_arch = "aarch64"))]
 impl Load for All {
     #[inline(always)]
     unsafe fn call<T>(function: *const c_void, image: *const u8) -> T {
@@ -125,6 +141,23 @@ impl Load for All {
             let [a, b, c, d, e, f] = image.cast::<[Int; INTEGERS]>().read();
             let [s, t, u, v, w, x, y, z] = image.add(VECTORS_AT).cast::<[Vector; VECTORS]>().read();
             function(a, b, c, d, e, f, s, t, u, v, w, x, y, z)
+        }
+    }
+}
+
+#[cfg(target_arch = "aarch64")]
+impl Load for All {
+    #[inline(always)]
+    unsafe fn call<T>(function: *const c_void, image: *const u8) -> T {
+        type V = Vector;
+        type F<T> =
+            unsafe extern "C-unwind" fn(Int, Int, Int, Int, Int, Int, Int, Int, V, V, V, V, V, V, V, V) -> T;
+        // SAFETY: the caller promises a function of this type and an image whose registers are filled.
+        unsafe {
+            let function = std::mem::transmute::<*const c_void, F<T>>(function);
+            let [a, b, c, d, e, f, g, h] = image.cast::<[Int; INTEGERS]>().read();
+            let [s, t, u, v, w, x, y, z] = image.add(VECTORS_AT).cast::<[Vector; VECTORS]>().read();
+            function(a, b, c, d, e, f, g, h, s, t, u, v, w, x, y, z)
         }
     }
 }

@@ -37,7 +37,7 @@ pub fn form(types: &Types, ty: QualType) -> Form {
         Shape::Void => Form::Void,
         Shape::Pointer(_) => Form::Pointer,
         Shape::Primitive(prim) => of_primitive(types, prim),
-        Shape::Enum(_) => integer(types, ty, types.is_signed(ty).unwrap_or(false)),
+        Shape::Enum(_) | Shape::BitInt { .. } => integer(types, ty, types.is_signed(ty).unwrap_or(false)),
         _ => Form::Bytes,
     }
 }

@@ -39,10 +39,18 @@ pub fn function(_context: &'static Context) -> Option<*const c_void> {
 
 /// Receives the jumps of the trampolines of thunks, with the address of the context's address in r10. The fifth word
 /// goes in r8.
-#[cfg(own_trampolines)]
+#[cfg(all(target_arch = "x86_64", own_trampolines))]
 #[unsafe(naked)]
 unsafe extern "C" fn enter() {
     std::arch::naked_asm!("endbr64", "mov r8, qword ptr [r10]", "jmp qword ptr [r8]")
+}
+
+/// Receives the jumps of the trampolines of thunks, with the address of the context's address in x17. The fifth word
+/// goes in x4.
+#[cfg(all(target_arch = "aarch64", own_trampolines))]
+#[unsafe(naked)]
+unsafe extern "C" fn enter() {
+    std::arch::naked_asm!("hint #36", "ldr x4, [x17]", "ldr x16, [x4]", "br x16")
 }
 
 #[cfg(all(test, own_trampolines))]

@@ -16,14 +16,37 @@ use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU64, AtomicUsize, Ordering}
 
 mod remap;
 
-/// Bytes of the table; whole pages.
-const TABLE: usize = 4 * 4096;
+/// Bytes of the table; whole pages, which have up to 64 KiB on AArch64.
+const TABLE: usize = if cfg!(target_arch = "aarch64") { 64 * 1024 } else { 4 * 4096 };
 /// Bytes of one trampoline, and of its data.
 const SLOT: usize = 16;
 const SLOTS: usize = TABLE / SLOT;
 
+// A trampoline finds its data at the distance of the table's size, and jumps where the second word says: the address of the
+// data travels in x17, which the procedure call standard leaves free for code between caller and callee.
+#[cfg(target_arch = "aarch64")]
+global_asm!(
+    ".pushsection .text.ferrocffi_trampolines,\"ax\",@progbits",
+    ".balign 65536",
+    ".globl ferrocffi_trampolines",
+    ".hidden ferrocffi_trampolines",
+    ".type ferrocffi_trampolines, %object",
+    ".size ferrocffi_trampolines, {table}",
+    "ferrocffi_trampolines:",
+    ".rept {slots}",
+    "hint #34",
+    "adr x17, . + {table} - 4",
+    "ldr x16, [x17, #8]",
+    "br x16",
+    ".endr",
+    ".popsection",
+    table = const TABLE,
+    slots = const SLOTS,
+);
+
 // A trampoline finds its data at the distance of the table's size, and jumps where the second word says:
 // the address of the data travels in r10, the static chain register, which the psABI leaves free for this.
+#[cfg(target_arch = "x86_64")]
 global_asm!(
     ".pushsection .text.ferrocffi_trampolines,\"ax\",@progbits",
     ".balign 4096",
@@ -63,7 +86,7 @@ pub(crate) struct Trampoline {
 }
 
 impl Trampoline {
-    /// Makes a trampoline that jumps to `entry` with the address of `context` in r10; returns `None` if there is no
+    /// Makes a trampoline that jumps to `entry` with the address of `context` in r10 or x17; returns `None` if there is no
     /// memory.
     pub(crate) fn new(context: *mut c_void, entry: *const c_void) -> Option<Trampoline> {
         let slot = FRESH.pop().or_else(refill)?;
@@ -96,11 +119,11 @@ static RETIRED: Stack = Stack(AtomicU64::new(0));
 
 /// A lock-free stack of slots, linked by their contexts.
 ///
-/// The head is an address divided by 16 (43 bits: user space ends at 2^47) below a count of changes, so that a
+/// The head is an address divided by 16 (43 bits: user space ends at 2^47; one more on AArch64) below a count of changes, so that a
 /// pop that was overtaken by others fails even if its slot is on top again.
 struct Stack(AtomicU64);
 
-const ADDRESS_BITS: u32 = 43;
+const ADDRESS_BITS: u32 = if cfg!(target_arch = "aarch64") { 44 } else { 43 };
 
 impl Stack {
     fn top(head: u64) -> *mut Slot {
@@ -207,6 +230,36 @@ fn dead_entry() -> usize {
 }
 
 /// Receives the calls of freed trampolines: writes a message once to standard error and returns zero.
+#[cfg(target_arch = "aarch64")]
+#[unsafe(naked)]
+unsafe extern "C" fn dead() {
+    naked_asm!(
+        ".cfi_startproc",
+        "hint #36",
+        "stp x29, x30, [sp, #-16]!",
+        ".cfi_def_cfa_offset 16",
+        ".cfi_offset x29, -16",
+        ".cfi_offset x30, -8",
+        "mov x29, sp",
+        "bl {report}",
+        "mov x0, xzr",
+        "mov x1, xzr",
+        "movi v0.2d, #0",
+        "movi v1.2d, #0",
+        "movi v2.2d, #0",
+        "movi v3.2d, #0",
+        "ldp x29, x30, [sp], #16",
+        ".cfi_restore x29",
+        ".cfi_restore x30",
+        ".cfi_def_cfa_offset 0",
+        "ret",
+        ".cfi_endproc",
+        report = sym report_dead,
+    )
+}
+
+/// Receives the calls of freed trampolines: writes a message once to standard error and returns zero.
+#[cfg(target_arch = "x86_64")]
 #[unsafe(naked)]
 unsafe extern "C" fn dead() {
     naked_asm!(

@@ -52,6 +52,12 @@ impl NextArgument {
         Ok(NextArgument { pieces, size, align: align.max(8) })
     }
 
+    /// Returns the size and the alignment in bytes of an argument on the stack, and whether its address lies there instead.
+    #[must_use]
+    pub fn on_stack(&self) -> (usize, usize, bool) {
+        (self.size, self.align, false)
+    }
+
     /// Copies the next argument to `out`.
     ///
     /// # Safety
@@ -85,7 +91,21 @@ impl NextArgument {
     }
 }
 
+/// Whether closures of variadic functions exist here, and lists of their arguments.
+pub const EXISTS: bool = cfg!(sysv64);
+
 impl VaList {
+    /// Makes the list of a call whose arguments all lie on the stack.
+    #[must_use]
+    pub fn in_memory(stack: *mut u8) -> VaList {
+        VaList {
+            gp_offset: INTEGERS_END,
+            fp_offset: REGISTERS_END,
+            overflow: stack,
+            registers: std::ptr::null_mut(),
+        }
+    }
+
     /// Reads the list that a handler gets as the last argument of a variadic closure.
     ///
     /// # Safety

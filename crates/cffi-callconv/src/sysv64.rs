@@ -11,6 +11,7 @@
 //! * vectors of 32 and 64 bytes are passed as compiled with AVX and AVX-512.
 
 use cffi_types::target::FloatFormat;
+use cffi_types::types::Shape;
 use cffi_types::{QualType, Types};
 
 use crate::assign::{Assigner, extension, integer_register, vector_register};
@@ -381,11 +382,22 @@ fn add_no_items(types: &Types, classes: &mut Classes, item: QualType, offset: u6
             }
             Flow::Continue
         });
-        if visited.is_err() {
+        if visited.is_err() || is_long(types, item, offset, &own) {
             own.merge(0, Class::Memory);
         }
     }
     classes.merge((offset / 8) as usize, own.list[0]);
+}
+
+/// Returns whether an array or record takes more than two eightbytes and is not one vector, which makes it memory.
+fn is_long(types: &Types, item: QualType, offset: u64, classes: &Classes) -> bool {
+    let whole = matches!(types.resolve(item).0, Shape::Array { .. } | Shape::Record(_));
+    let size = types.size(types.canonical(item).id()).unwrap_or(0);
+    let words = size.saturating_add(offset).div_ceil(8);
+    whole && words > 2 && {
+        let rest = classes.list.iter().take(words.min(MOST as u64) as usize).skip(1);
+        classes.list[0] != Class::Sse || rest.into_iter().any(|class| *class != Class::SseUp)
+    }
 }
 
 fn add_scalar(classes: &mut Classes, kind: Kind, offset: u64, size: u64) {
@@ -396,6 +408,8 @@ fn add_scalar(classes: &mut Classes, kind: Kind, offset: u64, size: u64) {
     let (own, rest, align) = match kind {
         Kind::Void => return,
         Kind::Pointer | Kind::Integer { .. } => (Class::Integer, Class::Integer, size),
+        // gcc does not ask whether one of 8 bytes is aligned.
+        Kind::BitInt { .. } if size == 8 => (Class::Integer, Class::Integer, 1),
         Kind::BitInt { .. } if size <= 16 => (Class::Integer, Class::Integer, size.min(8)),
         Kind::BitInt { .. } => (Class::Memory, Class::Memory, 1),
         Kind::Float(FloatFormat::X87) => (Class::X87, Class::X87Up, 16),

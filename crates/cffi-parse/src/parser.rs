@@ -18,13 +18,15 @@
 
 use cffi_abi::{
     END_ABI_STDCALL, END_ELLIPSIS, IO_FILE_STRUCT, LONG_DOUBLE_COMPLEX, Op, Opcode, Primitive,
-    UNSIGNED_INT128, later_primitive,
+    UNSIGNED_INT128, bit_int_number, later_complex, later_primitive,
 };
 
 use crate::number::array_length;
 use crate::token::{Kind, Lexer};
 use crate::{ConstantLookup, Context, Output, ParseError, common_type, standard_typename};
 
+/// The word before the width of a bit-precise integer.
+const BIT_INT: &str = "_BitInt";
 const TOO_COMPLEX: &str = "internal type complexity limit reached";
 const INVALID_COMBINATION: &str = "invalid combination of types";
 const NOT_A_LENGTH: &str = "expected a positive integer constant";
@@ -458,6 +460,11 @@ impl<C: Context + ?Sized> Parser<'_, C> {
                 self.lexer.advance();
                 return Ok(if unsigned { UNSIGNED_INT128 } else { signed });
             }
+            Kind::Identifier if modifiers.length == 0 && self.lexer.text() == BIT_INT => {
+                let number = self.bit_int(modifiers.sign >= 0)?;
+                self.lexer.advance();
+                return Ok(number);
+            }
             Kind::Int => modifiers.integer(),
             Kind::Char if modifiers.length == 0 => modifiers.char(),
             Kind::Double if modifiers.sign == 0 && modifiers.length == 1 => Primitive::LongDouble,
@@ -505,8 +512,29 @@ impl<C: Context + ?Sized> Parser<'_, C> {
         if let Some(number) = later_primitive(name) {
             return Ok(Opcode::new(Op::Primitive, number));
         }
+        if name == BIT_INT {
+            return Ok(Opcode::new(Op::Primitive, self.bit_int(true)?));
+        }
         let Some(meaning) = common_type(name) else { return self.error("undefined type name") };
         self.replacement(meaning)
+    }
+
+    /// Reads the width of a `_BitInt`, up to its last token. Returns the number of the type.
+    fn bit_int(&mut self, signed: bool) -> Result<isize, ParseError> {
+        self.lexer.advance();
+        if self.lexer.kind() != Kind::OpenParen {
+            return self.error("expected '('");
+        }
+        self.lexer.advance();
+        let bits = self.length()?;
+        let Some(number) = u32::try_from(bits).ok().and_then(|bits| bit_int_number(signed, bits)) else {
+            return self.error("the width of the _BitInt is out of range");
+        };
+        self.lexer.advance();
+        if self.lexer.kind() != Kind::CloseParen {
+            return self.error("expected ')'");
+        }
+        Ok(number)
     }
 
     /// A common type is parsed in the same context: that may declare names which it uses otherwise.
@@ -558,6 +586,6 @@ fn complex_of(word: Opcode) -> Option<isize> {
     } else if is(Primitive::LongDouble) {
         Some(LONG_DOUBLE_COMPLEX)
     } else {
-        None
+        (word.op() == Ok(Op::Primitive)).then(|| later_complex(word.arg())).flatten()
     }
 }

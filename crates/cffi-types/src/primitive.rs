@@ -64,6 +64,10 @@ pub enum Codec {
     ComplexF32,
     /// Real and imaginary part, each binary64.
     ComplexF64,
+    /// Real and imaginary part, each binary16.
+    ComplexF16,
+    /// Real and imaginary part, each binary128, where that is not the format of `long double`.
+    ComplexF128,
 }
 
 impl Codec {

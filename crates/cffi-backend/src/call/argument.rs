@@ -43,7 +43,9 @@ pub(crate) unsafe fn write(
             ArgConvert::F64 => place.cast::<f64>().write(double(py, ct, value)?),
             #[allow(clippy::cast_possible_truncation, reason = "a C float is what the parameter is")]
             ArgConvert::F32 => place.cast::<f32>().write(double(py, ct, value)? as f32),
-            ArgConvert::Char(_) => place.cast::<u64>().write(general_int(py, ct, value)?),
+            ArgConvert::Char(_) | ArgConvert::BitInt => {
+                place.cast::<u64>().write(general_int(py, ct, value)?);
+            }
             ArgConvert::Function => {
                 let address = match value.downcast::<CData>() {
                     Some(cd) if cd.ct().same(ct) => cd.data(),
@@ -98,7 +100,10 @@ fn general_int(py: Py<'_>, ct: &CType, value: &Obj) -> R<u64> {
     // SAFETY: eight aligned bytes hold any integer or character.
     unsafe {
         convert::write(py, ct, at, value)?;
-        Ok(extended(ct.access, at))
+        Ok(match ct.bit_int() {
+            Some(of) => of.extended(memory),
+            None => extended(ct.access, at),
+        })
     }
 }
 

@@ -18,6 +18,7 @@ mod result;
 mod room;
 mod scalar;
 pub(crate) mod temporary;
+pub(crate) mod va_list;
 mod variadic;
 
 pub(crate) use argument::{exact_int, extended};

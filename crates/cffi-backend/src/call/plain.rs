@@ -52,7 +52,7 @@ pub(crate) unsafe fn write(py: Py<'_>, step: Step, ct: &CType, place: *mut u8, v
                 Some([byte]) => place.cast::<u64>().write(char_cell(*byte)),
                 _ => return false,
             },
-            ArgConvert::Char(_) => return false,
+            ArgConvert::Char(_) | ArgConvert::BitInt => return false,
         }
     }
     true

@@ -177,7 +177,7 @@ fn with_types<T>(
 /// Returns the type that C gives a value of type `ct` in the variadic part (C11 6.5.2.2): integers and wide characters
 /// below `int` become `int`, `float` becomes `double`, and arrays become pointers. A `char` stays one, because the
 /// conversion of a cdata `char` to `int` is not C's; the call plan promotes it.
-fn promoted(py: Py<'_>, ct: &CType) -> R<Owned<CType>> {
+pub(super) fn promoted(py: Py<'_>, ct: &CType) -> R<Owned<CType>> {
     let small = ct.size() < size_of::<std::ffi::c_int>().cast_signed();
     match ct.access {
         Access::Char8 => Ok(ct.new_ref()),

@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicUsize, Ordering, fence};
 use std::sync::{Mutex, PoisonError};
 
 use cffi_abi::ExternPy;
-use cffi_call::errno;
+use cffi_call::{errno, va_list};
 
 use super::result::Form;
 use super::target::Target;
@@ -27,6 +27,8 @@ struct Code {
     target: Target,
     /// For each argument, whether its cell holds the argument's address instead of its value.
     by_address: Box<[bool]>,
+    /// Whether the function has `...`.
+    variadic: bool,
 }
 
 // SAFETY: immutable; the references are only used by attached threads of the interpreter that it belongs to.
@@ -123,7 +125,14 @@ pub(crate) unsafe fn attach(
         return Err(raise!(py, Type, "expected a function ctype, got '{}'", ct.name()));
     };
     let by_address = |ct: &CType| ct.is_aggregate() || ct.access == Access::LongDouble;
-    let by_address = py.collect(signature.args.iter().map(|ct| by_address(ct)))?.into_boxed_slice();
+    if signature.ellipsis && !va_list::EXISTS {
+        return Err(raise!(py, NotImplemented, "extern \"Python\": no function with '...' on this platform"));
+    }
+    // Behind the declared arguments lies the address of a `va_list`.
+    let rest = signature.ellipsis.then_some(true);
+    let declared = signature.args.iter().map(|ct| by_address(ct));
+    let by_address = py.collect(declared.chain(rest))?.into_boxed_slice();
+    let variadic = signature.ellipsis;
     thread::note_exit(py, ct.state())?;
     at_end(py, c"ferrocffi.extern_python", forget)?;
     // SAFETY: the caller gives a function of a compiled module's tables.
@@ -149,7 +158,7 @@ pub(crate) unsafe fn attach(
     let slot = unsafe { &*slot };
     let place = slot.claim(Interp::current(py));
     // SAFETY: attached to the place's interpreter. The old code is dropped afterwards: dropping it may run Python code.
-    drop(unsafe { place.code.replace(py, Some(Code { target, by_address })) });
+    drop(unsafe { place.code.replace(py, Some(Code { target, by_address, variadic })) });
     Ok(())
 }
 
@@ -268,7 +277,12 @@ unsafe fn run(function: *mut ExternPy, args: *mut u8) -> Result<(), Missing> {
     };
     // SAFETY: by the caller: the arguments are readable, and the cells have room for the result. All arguments
     // are read before the result is written.
-    unsafe { code.target.run::<false>(py, argument, args) };
+    unsafe {
+        match code.variadic {
+            false => code.target.run::<false>(py, argument, args),
+            true => code.target.run::<true>(py, argument, args),
+        }
+    };
     // The code is dropped before the thread is detached.
     drop(code);
     drop(attached);

@@ -17,11 +17,13 @@ pub(crate) enum Form {
 /// Returns the number of bytes that [`write()`] may write for a result of this type.
 pub(crate) fn written(ct: &CType, form: Form) -> usize {
     let size = ct.known_size().unwrap_or(0);
-    if form == Form::Cell && is_cell(ct.access) { size.max(8) } else { size }
+    if form == Form::Cell && is_cell(ct) { size.max(8) } else { size }
 }
 
-fn is_cell(access: Access) -> bool {
-    access.is_integer() || access.is_char() || access == Access::Pointer
+fn is_cell(ct: &CType) -> bool {
+    let access = ct.access;
+    let is_narrow_bit_int = access == Access::BitInt && ct.size() <= 8;
+    access.is_integer() || access.is_char() || access == Access::Pointer || is_narrow_bit_int
 }
 
 /// Converts `value` to the result type `ct` and writes it to `area`. On failure the area may hold anything.
@@ -83,11 +85,14 @@ unsafe fn write_any(py: Py<'_>, ct: &CType, area: *mut u8, value: &Obj, form: Fo
     }
     // SAFETY: by the caller; a cell holds each of the types that have one.
     unsafe {
-        if form == Form::Cell && is_cell(ct.access) {
+        if form == Form::Cell && is_cell(ct) {
             let mut cell = 0_u64;
             let at = (&raw mut cell).cast::<u8>();
             convert::write(py, ct, at, value)?;
-            area.cast::<u64>().write_unaligned(extended(ct.access, at));
+            area.cast::<u64>().write_unaligned(match ct.bit_int() {
+                Some(of) => of.extended(cell),
+                None => extended(ct.access, at),
+            });
             return Ok(());
         }
         if ct.is_vector() {

@@ -4,7 +4,7 @@ use cffi_call::{LongDouble, longdouble};
 use cffi_types::float;
 
 use crate::convert::write::quad;
-use crate::convert::{self, file, int, pointer, wide};
+use crate::convert::{self, bit_int, file, int, pointer, wide};
 use crate::ctype::{Access, CType, flag};
 use crate::state::Module;
 use crate::value::{CData, alloc};
@@ -73,6 +73,13 @@ fn to_integer(py: Py<'_>, ct: &CType, value: &Obj) -> R<Owned<CData>> {
 
 fn to_wide(py: Py<'_>, ct: &CType, value: &Obj) -> R<Owned<CData>> {
     let simple = value.is_str() || value.as_bytes().is_some() || address_of(py, ct, value)?.is_some();
+    if let Some(of) = ct.bit_int() {
+        let bytes = match simple {
+            true => bit_int::cut_small(py, ct, of, integer(py, ct, value)?)?,
+            false => bit_int::cut(py, ct, of, value)?,
+        };
+        return alloc::primitive_from(py, ct, &bytes);
+    }
     let bits = match simple {
         true => u128::from(integer(py, ct, value)?),
         false => wide::wrapping(py, value)?,
@@ -222,6 +229,12 @@ fn to_complex(py: Py<'_>, ct: &CType, value: &Obj) -> R<Owned<CData>> {
         match ct.access {
             Access::ComplexF32 => cd.data().cast::<[f32; 2]>().write_unaligned([re as f32, im as f32]),
             Access::ComplexF64 => cd.data().cast::<[f64; 2]>().write_unaligned([re, im]),
+            Access::ComplexF16 => {
+                cd.data().cast::<[u16; 2]>().write_unaligned([re, im].map(float::f64_to_half));
+            }
+            Access::ComplexF128 => {
+                cd.data().cast::<[u128; 2]>().write_unaligned([re, im].map(float::f64_to_quad));
+            }
             _ => {
                 LongDouble::from_double(re).write(cd.data());
                 LongDouble::from_double(im).write(cd.data().add(longdouble::SIZE));

@@ -3,7 +3,7 @@
 use cffi_call::{LongDouble, longdouble};
 use cffi_types::float;
 
-use crate::convert;
+use crate::convert::{self, bit_int};
 use crate::ctype::{Access, flag};
 use crate::value::CData;
 use cffi_rt::{Py, R, num, raise};
@@ -56,6 +56,9 @@ fn is_nonzero(cd: &CData) -> bool {
             }
             Access::ComplexF32 => load::<[f32; 2]>(cd) != [0.0, 0.0],
             Access::ComplexF64 => load::<[f64; 2]>(cd) != [0.0, 0.0],
+            Access::ComplexF16 => load::<[u16; 2]>(cd).map(|part| part << 1) != [0, 0],
+            Access::ComplexF128 => load::<[u128; 2]>(cd).map(|part| part << 1) != [0, 0],
+            Access::BitInt => bit_int::is_nonzero(cd.ct(), cd.data()),
             Access::Pointer | Access::Array | Access::OpenArray | Access::Aggregate | Access::Void => {
                 !cd.data().is_null()
             }

@@ -89,6 +89,11 @@ pub(super) unsafe fn write_nested(
         return unsafe { copy(py, cd, data, size) };
     }
     let fields = members(py, ct)?;
+    // SAFETY: the caller promises that the address is writable for the size of the type.
+    #[cfg(target_arch = "aarch64")]
+    if unsafe { super::va_list::write_struct(ct, data, value) } {
+        return Ok(());
+    }
     each_value(py, ct, fields, value, "list or tuple or dict or struct-cdata", |field, value| {
         if field.ct.access == Access::OpenArray && !array::new_length(py, item_of(py, field)?, value)?.1 {
             // A length alone: the items keep their values.

@@ -6,6 +6,7 @@
 
 pub(crate) mod aggregate;
 pub(crate) mod array;
+pub(crate) mod bit_int;
 pub(crate) mod bits;
 pub(crate) mod chars;
 mod depth;

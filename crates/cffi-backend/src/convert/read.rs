@@ -3,7 +3,7 @@
 use cffi_call::{LongDouble, longdouble};
 use cffi_types::float;
 
-use super::{chars, wide};
+use super::{bit_int, chars, wide};
 use crate::ctype::{Access, CType, flag};
 use crate::value::{CData, alloc, kept};
 use cffi_rt::{Owned, Py, R, Raised, num, raise, text};
@@ -116,6 +116,15 @@ unsafe fn read_as(
                 let [re, im] = load::<[f64; 2]>(data);
                 num::from_complex(py, re, im)
             }
+            Access::ComplexF16 => {
+                let [re, im] = load::<[u16; 2]>(data).map(float::half_to_f64);
+                num::from_complex(py, re, im)
+            }
+            Access::ComplexF128 => {
+                let [re, im] = load::<[u128; 2]>(data).map(float::quad_to_f64);
+                num::from_complex(py, re, im)
+            }
+            Access::BitInt => bit_int::read(py, ct, data),
             Access::Pointer => Ok(alloc::view(py, ct, load::<*mut u8>(data))?.into_obj()),
             Access::Array => Ok(view(data.cast_mut())?.into_obj()),
             // The length of the array is not known here, so it becomes the pointer that it decays to.

@@ -1,4 +1,5 @@
-//! The arguments behind `...` of a callback: the last argument of the Python function, with a method that reads the next one.
+//! Lists of arguments, C's `va_list`: those behind `...` of a callback, as the last argument of the Python function, and those
+//! that a program makes of values.
 
 use std::cell::UnsafeCell;
 use std::ffi::CStr;
@@ -17,20 +18,36 @@ use cffi_rt::slots::{METHODS_END, Table, method};
 use cffi_rt::{Obj, Owned, Py, R, Raised, raise, text};
 
 cffi_rt::class! {
-    /// The list of a call. It can be read until the Python function returns.
-    pub(crate) struct VaObject in c"_cffi_backend.VaArguments", plain {
-        /// The type of the callback.
+    /// A list. That of a callback can be read until the Python function returns.
+    pub(crate) struct VaObject in c"_cffi_backend.VaArguments", collected {
+        /// The type of the callback; for a list of values, `void`.
         ct: Owned<CType>,
         place: Place,
+        /// The values of a list that a program has made: their memory is used.
+        values: Owned,
     }
 }
 
-/// A place in the list of a call.
+/// A place in a list.
 struct Place {
-    /// Whether the call still runs. All copies share it. The lock also guards `list`; no Python code runs under it.
-    running: Arc<Mutex<bool>>,
+    shared: Arc<Shared>,
     list: UnsafeCell<VaList>,
+    /// For a list of values its beginning, from which each C function reads it, and the list that C functions get.
+    values: Option<(VaList, UnsafeCell<VaList>)>,
 }
+
+/// What copies of a list share.
+struct Shared {
+    /// Whether the call still runs. The lock also guards `list`; no Python code runs under it.
+    running: Mutex<bool>,
+    /// The arguments of a list of values.
+    _block: Vec<u128>,
+}
+
+// SAFETY: the addresses in a list lead to the stack of a running call, or to the block that is shared.
+unsafe impl Send for Place {}
+// SAFETY: the lock guards the list; the other members are never changed.
+unsafe impl Sync for Place {}
 
 impl Trace for Place {
     fn trace(&self, _visit: &mut Visit) {}
@@ -38,7 +55,7 @@ impl Trace for Place {
 
 impl Place {
     fn lock(&self) -> MutexGuard<'_, bool> {
-        self.running.lock().unwrap_or_else(PoisonError::into_inner)
+        self.shared.running.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -57,7 +74,9 @@ impl VaArguments {
     pub(crate) unsafe fn new(py: Py<'_>, ct: &CType, argument: *const u8) -> R<VaArguments> {
         // SAFETY: the caller promises the address of a closure's list.
         let list = unsafe { VaList::read(argument.cast()) };
-        Ok(VaArguments(object(py, ct, Arc::new(Mutex::new(true)), list)?))
+        let shared = Arc::new(Shared { running: Mutex::new(true), _block: Vec::new() });
+        let place = Place { shared, list: UnsafeCell::new(list), values: None };
+        Ok(VaArguments(object(py, ct, place, &py.none())?))
     }
 
     /// Returns the object.
@@ -72,20 +91,65 @@ impl Drop for VaArguments {
     }
 }
 
-fn object(py: Py<'_>, ct: &CType, running: Arc<Mutex<bool>>, list: VaList) -> R<Owned<VaObject>> {
+fn object(py: Py<'_>, ct: &CType, place: Place, values: &Obj) -> R<Owned<VaObject>> {
     class::create(py, ct.state().class(py, |types| types.va_arguments)?, |header| VaObject {
         header,
         ct: ct.new_ref(),
-        place: Place { running, list: UnsafeCell::new(list) },
+        place,
+        values: values.new_ref(),
     })
+}
+
+/// Makes a list of values, which lie in `block` as on the stack of a call, from its `start` bytes on.
+pub(crate) fn of_values(
+    py: Py<'_>,
+    void: &CType,
+    mut block: Vec<u128>,
+    start: usize,
+    values: &Obj,
+) -> R<Owned> {
+    let list = VaList::in_memory(block.as_mut_ptr().cast::<u8>().wrapping_add(start));
+    let shared = Arc::new(Shared { running: Mutex::new(true), _block: block });
+    let values_of = Some((list, UnsafeCell::new(list)));
+    let place = Place { shared, list: UnsafeCell::new(list), values: values_of };
+    object(py, void, place, values).map(Owned::into_obj)
+}
+
+impl VaObject {
+    /// Returns the list's address for a C function, unless the call has ended.
+    fn for_c(&self) -> Option<*mut u8> {
+        let running = self.place.lock();
+        if let Some((start, given)) = &self.place.values {
+            // SAFETY: the lock guards the list; no reference to it exists.
+            unsafe { given.get().write(*start) };
+            return Some(given.get().cast());
+        }
+        running.then(|| self.place.list.get().cast())
+    }
 }
 
 /// Returns the address to pass where a C function takes a `va_list`: `ct` is the type to which that decays.
 pub(crate) fn address(ct: &CType, value: &Obj) -> Option<*mut u8> {
     let list = value.downcast::<VaObject>()?;
     let is_tag = ct.item().is_some_and(|item| item.is_aggregate() && item.name() == "struct __va_list_tag");
-    let running = *list.place.lock();
-    (is_tag && running).then(|| list.place.list.get().cast())
+    if is_tag { list.for_c() } else { None }
+}
+
+/// Writes a list as the struct `ct` that `va_list` is on AArch64. Returns false if this is something else.
+///
+/// # Safety
+/// `data` is writable for the size of the type.
+#[cfg(target_arch = "aarch64")]
+pub(super) unsafe fn write_struct(ct: &CType, data: *mut u8, value: &Obj) -> bool {
+    let Some(list) = value.downcast::<VaObject>() else { return false };
+    let size = size_of::<VaList>();
+    if ct.name() != "struct __va_list" || ct.known_size() != Some(size) {
+        return false;
+    }
+    let Some(from) = list.for_c() else { return false };
+    // SAFETY: the caller lets the bytes of the type be written, as many as the list has.
+    unsafe { std::ptr::copy_nonoverlapping(from, data, size) };
+    true
 }
 
 #[cold]
@@ -154,12 +218,15 @@ fn copy(py: Py<'_>, list: &VaObject) -> R {
         // SAFETY: the lock guards the list.
         unsafe { *list.place.list.get() }
     };
-    Ok(object(py, &list.ct, list.place.running.clone(), now)?.into_obj())
+    let values = list.place.values.as_ref().map(|_| (now, UnsafeCell::new(now)));
+    let place = Place { shared: list.place.shared.clone(), list: UnsafeCell::new(now), values };
+    Ok(object(py, &list.ct, place, &list.values)?.into_obj())
 }
 
-const DOC: &CStr = c"The arguments that C passes for '...', as the last argument of a callback.
+const DOC: &CStr = c"A list of arguments, for C functions that take a va_list.
 
-They can be read while the callback runs, one after the other. Like C, nobody checks their types.";
+As the last argument of a callback it has what C passes for '...': it can be read while the callback runs, one argument
+after the other. Like C, nobody checks their types.";
 
 static METHODS: Table<ffi::PyMethodDef, 3> = Table([
     method!(one VaObject, c"next", next, c"next($self, ctype, /)\n--\n\nReads the next argument as a value of this type: a ctype, or the name of a primitive type or of pointers to one."),
@@ -167,7 +234,7 @@ static METHODS: Table<ffi::PyMethodDef, 3> = Table([
     METHODS_END,
 ]);
 
-/// Makes the Python type. It needs no garbage collector: ctypes refer only to ctypes, and never to such an object.
+/// Makes the Python type.
 pub(crate) fn make_type(py: Py<'_>, module: &Obj) -> R {
     class::spec::<VaObject>(DOC).slot(ffi::Py_tp_methods, METHODS.as_slot()).make(py, module, None)
 }

@@ -1,8 +1,6 @@
 //! Integers of 128 bits.
 
-use super::error::does_not_fit;
 use super::int;
-use crate::ctype::{Access, CType};
 use cffi_rt::{Obj, Py, R, num, raise};
 
 /// Makes an `int`.
@@ -33,22 +31,19 @@ fn high(py: Py<'_>, value: &Obj) -> R {
     num::shift_right(py, value, &bits)
 }
 
-/// Converts to the bits of a value of the type `ct`, which is one of the two: an int, or an object with `__int__` that is
-/// no float. Raises `OverflowError` for a value that does not fit.
-pub(crate) fn to_bits(py: Py<'_>, ct: &CType, value: &Obj) -> R<u128> {
+/// Converts to the bits of a signed or unsigned value: an int, or an object with `__int__` that is no float. Returns `None`
+/// for a value that does not fit, and raises `OverflowError` for a negative one that must be unsigned.
+pub(crate) fn to_bits(py: Py<'_>, is_signed: bool, value: &Obj) -> R<Option<u128>> {
     let number = int::whole(py, value)?;
     let (low, high) = (num::int_wrapping(py, &number)?, high(py, &number)?);
     let fits = match num::exact_int(py, &high) {
-        Some(high) if ct.access == Access::I128 => Some(high.cast_unsigned()),
+        Some(high) if is_signed => Some(high.cast_unsigned()),
         Some(high @ 0..) => Some(high.cast_unsigned()),
         Some(_) => return Err(raise!(py, Overflow, "can't convert negative number to unsigned")),
-        None if ct.access == Access::U128 => unsigned(py, &high)?,
+        None if !is_signed => unsigned(py, &high)?,
         None => None,
     };
-    match fits {
-        Some(high) => Ok(u128::from(high) << 64 | u128::from(low)),
-        None => Err(does_not_fit(py, ct, value)),
-    }
+    Ok(fits.map(|high| u128::from(high) << 64 | u128::from(low)))
 }
 
 /// Returns the value of an `int` that has at most 128 bits; `None` for others.

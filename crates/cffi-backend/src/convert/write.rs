@@ -6,7 +6,7 @@ use pyo3_ffi as ffi;
 
 use super::depth::Depth;
 use super::error::does_not_fit;
-use super::{aggregate, array, chars, int, pointer, wide};
+use super::{aggregate, array, bit_int, chars, int, pointer, wide};
 use crate::ctype::{Access, CType};
 use crate::value::CData;
 use cffi_rt::{Obj, Py, R, num, raise};
@@ -46,7 +46,13 @@ pub(super) unsafe fn write_at(py: Py<'_>, ct: &CType, data: *mut u8, value: &Obj
             Access::Char16 => store(data, chars::to_char16(py, value)?),
             Access::Char32 => store(data, chars::to_char32(py, value)?),
             Access::LongDouble => long_double(py, data, value),
-            Access::I128 | Access::U128 => store(data, wide::to_bits(py, ct, value)?),
+            Access::I128 | Access::U128 => {
+                let signed = ct.access == Access::I128;
+                match wide::to_bits(py, signed, value)? {
+                    Some(bits) => store(data, bits),
+                    None => Err(does_not_fit(py, ct, value)),
+                }
+            }
             Access::F16 => store(data, float::f64_to_half(double(py, value)?)),
             Access::Bf16 => store(data, float::f64_to_bfloat(double(py, value)?)),
             Access::F128 => store(data, quad(py, value)?),
@@ -64,6 +70,15 @@ pub(super) unsafe fn write_at(py: Py<'_>, ct: &CType, data: *mut u8, value: &Obj
                 let (re, im) = num::as_complex(py, value)?;
                 store(data, [re, im])
             }
+            Access::ComplexF16 => {
+                let (re, im) = num::as_complex(py, value)?;
+                store(data, [re, im].map(float::f64_to_half))
+            }
+            Access::ComplexF128 => {
+                let (re, im) = num::as_complex(py, value)?;
+                store(data, [re, im].map(float::f64_to_quad))
+            }
+            Access::BitInt => bit_int::write(py, ct, data, value),
             Access::Array | Access::OpenArray => {
                 depth.down(py, |depth| array::write_nested(py, ct, data, value, None, depth))
             }

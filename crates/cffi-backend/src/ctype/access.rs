@@ -30,6 +30,10 @@ pub(crate) enum Access {
     ComplexLongDouble,
     ComplexF32,
     ComplexF64,
+    ComplexF16,
+    ComplexF128,
+    /// `_BitInt(N)`, of any size.
+    BitInt,
     /// Data and function pointers.
     Pointer,
     Array,
@@ -69,6 +73,8 @@ impl From<Codec> for Access {
             Codec::ComplexLongDouble => Access::ComplexLongDouble,
             Codec::ComplexF32 => Access::ComplexF32,
             Codec::ComplexF64 => Access::ComplexF64,
+            Codec::ComplexF16 => Access::ComplexF16,
+            Codec::ComplexF128 => Access::ComplexF128,
         }
     }
 }
@@ -98,10 +104,10 @@ impl Access {
         matches!(self, Access::Char8 | Access::Char16 | Access::Char32)
     }
 
-    /// Returns whether it is an integer of 128 bits, which no register holds. [`Access::is_integer`] denies it.
+    /// Returns whether it is an integer of 128 bits or a `_BitInt`. [`Access::is_integer`] denies it.
     #[inline]
     pub(crate) fn is_wide_integer(self) -> bool {
-        matches!(self, Access::I128 | Access::U128)
+        matches!(self, Access::I128 | Access::U128 | Access::BitInt)
     }
 
     /// Returns whether it is a real floating-point number.
@@ -128,7 +134,14 @@ impl Access {
     /// Returns whether it is a complex type.
     #[inline]
     pub(crate) fn is_complex(self) -> bool {
-        matches!(self, Access::ComplexF32 | Access::ComplexF64 | Access::ComplexLongDouble)
+        matches!(
+            self,
+            Access::ComplexF32
+                | Access::ComplexF64
+                | Access::ComplexF16
+                | Access::ComplexF128
+                | Access::ComplexLongDouble
+        )
     }
 
     /// Returns whether it is a primitive or an enum.

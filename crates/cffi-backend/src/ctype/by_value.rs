@@ -11,7 +11,7 @@ use cffi_types::{Prim, QualType, Symbol, Target, TypeId, Types};
 
 use super::aggregate::{Fields, layout};
 use super::refusal::{Reason, Refusal, incomplete, missing_members};
-use super::{Access, CType, Detail, Field, Kind};
+use super::{Access, BitInt, CType, Detail, Field, Kind};
 use cffi_rt::{Py, R, recursion};
 
 /// The position of a value in a signature.
@@ -110,6 +110,7 @@ impl Arena {
             Access::Array if ct.is_vector() => self.vector(ct),
             Access::Array | Access::OpenArray => self.array(py, ct)?,
             Access::Void => TypeId::VOID.into(),
+            Access::BitInt => self.bit_int(ct),
             _ => {
                 if ct.access.is_complex() {
                     self.refuse(ct, position, Reason::Complex);
@@ -124,6 +125,11 @@ impl Arena {
         let item = self.ty(py, item, Position::Argument)?;
         let length = u64::try_from(ct.length()).map_or(Length::Open, Length::Fixed);
         Ok(self.types().array(item, length).into())
+    }
+
+    fn bit_int(&mut self, ct: &CType) -> QualType {
+        let of = ct.bit_int().unwrap_or(BitInt { signed: false, bits: 1 });
+        self.types().bit_int(of.signed, of.bits).into()
     }
 
     fn vector(&mut self, ct: &CType) -> QualType {

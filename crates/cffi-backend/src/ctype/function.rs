@@ -58,6 +58,8 @@ pub(crate) enum ArgConvert {
     Int(Access),
     /// Characters of this many bytes: a cell of eight bytes, zero-extended but for `char`, which has its own sign.
     Char(u8),
+    /// `_BitInt` of at most 64 bits: a cell of eight bytes, extended.
+    BitInt,
     F32,
     F64,
     /// Data pointers, which also take arrays made for the call. `bytes` tells whether the storage of a `bytes` object
@@ -82,6 +84,7 @@ impl ArgConvert {
             Access::Pointer if ct.is_pointer() => ArgConvert::Pointer { bytes: takes_bytes(ct) },
             Access::Pointer => ArgConvert::Function,
             access if access.is_integer() => ArgConvert::Int(access),
+            Access::BitInt if ct.size() <= 8 => ArgConvert::BitInt,
             _ => ArgConvert::Memory,
         }
     }

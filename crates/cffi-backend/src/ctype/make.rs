@@ -1,9 +1,9 @@
 //! Constructors of types: void, primitives, pointers, arrays, structs and unions without members.
 
-use cffi_types::{CName, Primitive, primitive};
+use cffi_types::{CName, Primitive, Target, primitive};
 
 use super::alloc::{self, Parts};
-use super::{Access, Aggregate, CType, Detail, Kind, flag};
+use super::{Access, Aggregate, BitInt, CType, Detail, Kind, flag};
 use crate::state::State;
 use crate::state::intern::{Key, addr};
 use cffi_rt::obj::OnceRef;
@@ -35,7 +35,10 @@ pub(crate) fn primitive_by_name(py: Py<'_>, st: &State, name: &str) -> R<Owned<C
     let known = primitive::by_name(name).filter(|p| name_in(py, st, p) == name);
     match known.or_else(|| old_complex(py, st, name)) {
         Some(p) => primitive(py, st, p),
-        None => Err(raise!(py, Key, "{name}")),
+        None => match BitInt::named(name) {
+            Some(of) => bit_int(py, st, of),
+            None => Err(raise!(py, Key, "{name}")),
+        },
     }
 }
 
@@ -77,6 +80,27 @@ pub(crate) fn primitive(py: Py<'_>, st: &State, p: &'static Primitive) -> R<Owne
     let fresh = alloc::new(py, st, parts)?;
     let fresh = alloc::publish(py, st, Key::Primitive(p.number), fresh)?;
     Ok(alloc::keep_primitive(st, p.number, fresh))
+}
+
+/// Returns a type `_BitInt(N)`.
+pub(crate) fn bit_int(py: Py<'_>, st: &State, of: BitInt) -> R<Owned<CType>> {
+    let key = Key::BitInt(of.signed, of.bits);
+    if let Some(ct) = alloc::interned(st, &key) {
+        return Ok(ct);
+    }
+    let (size, align) = Target::HOST.bit_int(of.bits);
+    let parts = Parts {
+        kind: Kind::Primitive,
+        access: Access::BitInt,
+        flags: 0,
+        name: py.room(CName::plain(&of.name()))?,
+        size: isize::try_from(size).unwrap_or(isize::MAX),
+        length: isize::try_from(align).unwrap_or(1),
+        item: None,
+        detail: Detail::BitInt(of),
+    };
+    let fresh = alloc::new(py, st, parts)?;
+    alloc::publish(py, st, key, fresh)
 }
 
 /// Returns the type of pointers to `item`.

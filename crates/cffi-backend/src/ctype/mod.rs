@@ -6,6 +6,7 @@
 //! |---|---|---|---|---|---|
 //! | void | Void | -1 | 0 | | |
 //! | primitive | by codec | bytes | alignment | | descriptor |
+//! | `_BitInt` | BitInt | bytes | alignment | | signedness and width |
 //! | enum | by codec of its base | bytes | alignment | | names and values |
 //! | pointer | Pointer | of a pointer | -1 | what it points to | the array type `item[]`, made lazily |
 //! | array | Array, OpenArray | bytes, -1 open | items, -1 open | type of an item | the pointer type that it decays to |
@@ -45,4 +46,4 @@ pub(crate) use access::Access;
 pub(crate) use aggregate::{Aggregate, Field};
 pub(crate) use enums::EnumType;
 pub(crate) use function::FunctionType;
-pub(crate) use object::{CType, Detail, Kind, flag};
+pub(crate) use object::{BitInt, CType, Detail, Kind, flag};

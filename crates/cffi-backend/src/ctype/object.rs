@@ -51,6 +51,7 @@ pub(crate) mod flag {
 pub(crate) enum Detail {
     None,
     Primitive(&'static Primitive),
+    BitInt(BitInt),
     /// The type `item[]` of slices.
     Pointer(OnceRef<CType>),
     /// The pointer type that the array decays to.
@@ -58,6 +59,32 @@ pub(crate) enum Detail {
     Aggregate(Box<Aggregate>),
     Enum(Box<EnumType>),
     Function(Box<FunctionType>),
+}
+
+/// A type `_BitInt(bits)`.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub(crate) struct BitInt {
+    pub(crate) signed: bool,
+    /// The number of bits, the sign included.
+    pub(crate) bits: u32,
+}
+
+impl BitInt {
+    /// Returns the name of the type in C.
+    pub(crate) fn name(self) -> String {
+        format!("{}_BitInt({})", if self.signed { "" } else { "unsigned " }, self.bits)
+    }
+
+    /// Returns the type of a name.
+    pub(crate) fn named(name: &str) -> Option<BitInt> {
+        let (signed, rest) = match name.strip_prefix("unsigned ") {
+            Some(rest) => (false, rest),
+            None => (true, name),
+        };
+        let digits = rest.strip_prefix("_BitInt(")?.strip_suffix(')')?;
+        let bits = digits.bytes().all(|b| b.is_ascii_digit()).then(|| digits.parse().ok())??;
+        (bits > u32::from(signed) && bits <= Target::MOST_BITS).then_some(BitInt { signed, bits })
+    }
 }
 
 /// A C type. Weakly referenceable, tracked by the garbage collector.
@@ -234,6 +261,14 @@ impl CType {
         matches!(&self.detail, Detail::Primitive(p) if usize::from(p.number) == Prim::Float as usize)
     }
 
+    /// Returns the signedness and the width of a `_BitInt`.
+    pub(crate) fn bit_int(&self) -> Option<BitInt> {
+        match &self.detail {
+            Detail::BitInt(of) => Some(*of),
+            _ => None,
+        }
+    }
+
     /// Returns the enumerators of an enum.
     #[inline(always)]
     pub(crate) fn enumeration(&self) -> Option<&EnumType> {
@@ -277,6 +312,7 @@ impl CType {
         match &self.detail {
             Detail::None if self.kind == Kind::Void => Some(Key::Void),
             Detail::Primitive(p) => Some(Key::Primitive(p.number)),
+            Detail::BitInt(of) => Some(Key::BitInt(of.signed, of.bits)),
             Detail::Pointer(_) => Some(Key::Pointer(self.item().map_or(0, |i| addr(i)))),
             Detail::Array(pointer) if self.is_vector() => Some(Key::Vector(addr(pointer), self.length())),
             Detail::Array(pointer) => Some(Key::Array(addr(pointer), self.length())),
@@ -290,7 +326,7 @@ impl Detail {
     /// Calls `f` for every object that is referenced.
     pub(super) fn visit(&self, f: &mut dyn FnMut(*mut ffi::PyObject)) {
         match self {
-            Detail::None | Detail::Primitive(_) => {}
+            Detail::None | Detail::Primitive(_) | Detail::BitInt(_) => {}
             Detail::Pointer(array) => {
                 if let Some(ct) = array.get() {
                     f(ct.as_ptr());

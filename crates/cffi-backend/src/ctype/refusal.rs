@@ -98,7 +98,7 @@ pub(super) fn missing_members(py: Py<'_>, ct: &CType, position: Position) -> Rai
 /// Makes the `NotImplementedError` for a type that no plan can pass, for a reason of its own.
 #[cold]
 pub(super) fn unsupported(py: Py<'_>, ct: &CType, position: Position, reason: &str) -> Raised {
-    if matches!(ct.detail, Detail::Primitive(_)) {
+    if matches!(ct.detail, Detail::Primitive(_) | Detail::BitInt(_)) {
         return unsupported_primitive(py, ct, position, "");
     }
     let (name, at, only) = (ct.name(), text(position), only_in_api_mode(position));

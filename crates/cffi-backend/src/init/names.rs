@@ -4,7 +4,7 @@ use pyo3_ffi as ffi;
 
 use super::testing;
 use crate::call::errno;
-use crate::call::keep;
+use crate::call::{keep, va_list};
 use crate::callback;
 use crate::cdata::{cast, from_buffer, gcp, memory, newp, offset, own_gc, release, string, unpack};
 use crate::ctype::{api, complete};
@@ -15,7 +15,7 @@ use crate::state::{Module, version};
 use cffi_rt::slots::{METHODS_END, Table, method};
 
 /// All functions, in alphabetical order.
-pub(super) static FUNCTIONS: Table<ffi::PyMethodDef, { 40 + cfg!(windows) as usize }> = Table([
+pub(super) static FUNCTIONS: Table<ffi::PyMethodDef, { 41 + cfg!(windows) as usize }> = Table([
     method!(one Module, c"__getattr__", version::module_getattr, c"__getattr__($module, name, /)\n--\n\nFinds `__version__` when it is first asked for: that of the cffi front end of this process."),
     method!(noargs Module, c"_cdef_counts", counts::cdef_counts, c"_cdef_counts($module, /)\n--\n\nFor tests: how many texts of cffi.FFI.cdef() each parser took (a dict)."),
     method!(noargs Module, c"_get_types", testing::get_types, c"_get_types($module, /)\n--\n\n(CData, CType), the two base classes, for the front end."),
@@ -25,6 +25,7 @@ pub(super) static FUNCTIONS: Table<ffi::PyMethodDef, { 40 + cfg!(windows) as usi
     method!(one Module, c"_keeps_gil", keep::keeps_gil, c"_keeps_gil($module, function, /)\n--\n\nFor ferrocffi.keeps_gil(): whether calls of a function keep the GIL (bool)."),
     method!(fast Module, c"_testbuff", testing::testbuff, c"_testbuff($module, type, methods, /)\n--\n\nFor the test suite: give a heap type a buffer interface that holds b'GTB' (methods & 8, writable) or b'ROB' (methods & 16, read-only)."),
     method!(fast Module, c"_testfunc", testing::testfunc, c"_testfunc($module, number, /)\n--\n\nFor the test suite: the address (int) of one of 24 C functions. ValueError for other numbers."),
+    method!(fast Module, c"_va_list", va_list::va_list, c"_va_list($module, /, *values)\n--\n\nFor ferrocffi.va_list(): a list of cdata, to pass where a C function takes a va_list."),
     method!(one Module, c"alignof", api::alignof, c"alignof($module, ctype, /)\n--\n\nAlignment of a CType in bytes (int). ValueError where it is unknown."),
     method!(fast Module, c"callback", callback::callback, c"callback($module, ctype, callable, error=None, onerror=None, /)\n--\n\nA C function pointer of type 'ctype' that calls a Python callable.\n\nC code may call it from any thread for as long as the returned cdata is alive. If the callable raises, or\nreturns what cannot be converted, the C caller gets 'error' (zero by default), and the exception goes to\n'onerror(type, value, traceback)', which may return another result, or else to sys.unraisablehook.\n\nTypeError if 'ctype' is no function type; NotImplementedError for signatures with '...' or with types\nthat cannot be passed by value."),
     method!(fast Module, c"cast", cast::cast, c"cast($module, ctype, value, /)\n--\n\nConvert between numbers, characters and pointers as a C cast does. The result owns nothing.\n\n    >>> cast(new_primitive_type('signed char'), 200)\n    <cdata 'signed char' -56>"),

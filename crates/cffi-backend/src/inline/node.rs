@@ -9,6 +9,7 @@ use cffi_types::types::{
 use cffi_types::{Prim, Symbol};
 
 use super::numbers::Numbers;
+use crate::ctype::BitInt;
 
 /// A type, with its components by number. All numbers are those of canonical types.
 pub(crate) enum Node {
@@ -25,6 +26,7 @@ pub(crate) enum Node {
         size: u64,
         name: String,
     },
+    BitInt(BitInt),
     Function(Signature),
     /// The struct behind C's `FILE`.
     File,
@@ -133,7 +135,8 @@ pub(super) fn of(session: &Session, numbers: &mut Numbers, ty: TypeId) -> Result
             size: types.size(ty).unwrap_or(0),
             name: types.spell(ty.into(), ""),
         },
-        Shape::BitInt { .. } | Shape::Alias { .. } => Node::Unsupported(types.spell(ty.into(), "")),
+        Shape::BitInt { signed, bits } => Node::BitInt(BitInt { signed, bits }),
+        Shape::Alias { .. } => Node::Unsupported(types.spell(ty.into(), "")),
     })
 }
 

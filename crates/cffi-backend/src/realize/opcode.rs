@@ -6,7 +6,7 @@ use cffi_abi::{
 };
 use cffi_types::primitive;
 
-use crate::ctype::{CType, function, make, new_function};
+use crate::ctype::{BitInt, CType, function, make, new_function};
 use crate::decls::context::Context;
 use crate::decls::entries::Word;
 use crate::realize::depth::Depth;
@@ -138,6 +138,9 @@ pub(crate) fn by_number(py: Py<'_>, cx: &Context, number: isize) -> R<Owned<CTyp
         _ => {
             return match usize::try_from(number).ok().and_then(primitive::by_number) {
                 Some(p) => make::primitive(py, cx.state(), p),
+                None if let Some((signed, bits)) = cffi_abi::bit_int(number) => {
+                    make::bit_int(py, cx.state(), BitInt { signed, bits })
+                }
                 None => Err(raise!(py, NotImplemented, "prim={number}")),
             };
         }

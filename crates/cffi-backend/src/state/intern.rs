@@ -21,6 +21,8 @@ pub(crate) enum Key {
     Void,
     /// A primitive type, by its number.
     Primitive(u8),
+    /// A `_BitInt`, by signedness and width.
+    BitInt(bool, u32),
     /// A pointer type, by its item.
     Pointer(usize),
     /// An array type, by pointer type and length (-1 open).

@@ -1,7 +1,7 @@
 //! The words before the declarators: storage class, qualifiers and the type.
 
 use cffi_types::decls::DeclFlags;
-use cffi_types::{Prim, QualType, Quals, TypeId};
+use cffi_types::{Prim, QualType, Quals, Target, TypeId};
 
 use super::attribute_set::Attributes;
 use super::basic::Words;
@@ -280,6 +280,7 @@ impl Parser<'_> {
             _ => match special(word) {
                 Some(prim) => {
                     words.special = Some(prim);
+                    making.base_seen = true;
                     self.at += 1;
                     return Ok(true);
                 }
@@ -332,7 +333,7 @@ impl Parser<'_> {
         let signed = making.words.unsigned == 0;
         making.words = Words::default();
         match u32::try_from(bits) {
-            Ok(bits) if bits > u32::from(signed) && bits <= 8_388_608 => {
+            Ok(bits) if bits > u32::from(signed) && bits <= Target::MOST_BITS => {
                 Ok(self.decls.types.bit_int(signed, bits).into())
             }
             _ => Err(self.refuse(loc, "the width of the _BitInt is out of range")),

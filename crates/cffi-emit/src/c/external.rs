@@ -15,9 +15,6 @@ impl Emitter<'_> {
         let Node::FunctionPointer(function) = *self.maker.lower.nodes.get(pointer) else { return Ok(()) };
         let Some(prototype) = self.prototype(name, function, None)? else { return Ok(()) };
         let signature = &prototype.signature;
-        if signature.variadic {
-            return Err(EmitError::not_implemented("a vararg function is extern \"Python\""));
-        }
         let is_void = self.is_void(signature.result);
         let size = if is_void { "0".to_owned() } else { format!("sizeof({})", prototype.result.with("")) };
         let module = &self.module.name;
@@ -31,7 +28,7 @@ impl Emitter<'_> {
             Linkage::Exported => "CFFI_DLLEXPORT ",
         };
         // Each argument has 8 bytes, and so has the result; larger ones go by address.
-        let bytes = (signature.params.len() * 8).max(16);
+        let bytes = ((signature.params.len() + usize::from(signature.variadic)) * 8).max(16);
         let _ = write!(
             out,
             "{linkage}{head}\n{{\n  union {{\n    long long _cffi_i;\n    double _cffi_d;\n    void *_cffi_p;\n"
@@ -49,7 +46,16 @@ impl Emitter<'_> {
             };
             let _ = writeln!(out, "  _cffi_copy(_cffi_a._cffi_b + {}, &{from}, sizeof({from}));", at * 8);
         }
+        if let (true, Some(last)) = (signature.variadic, signature.params.len().checked_sub(1)) {
+            let at = signature.params.len() * 8;
+            let _ = writeln!(out, "  va_list _cffi_rest;\n  void *_cffi_p = (void *)&_cffi_rest;");
+            let _ = writeln!(out, "  va_start(_cffi_rest, _cffi_x{last});");
+            let _ = writeln!(out, "  _cffi_copy(_cffi_a._cffi_b + {at}, &_cffi_p, sizeof(_cffi_p));");
+        }
         let _ = writeln!(out, "  _cffi_call_python(&_cffi_python_{name}, _cffi_a._cffi_b);");
+        if signature.variadic {
+            out.push_str("  va_end(_cffi_rest);\n");
+        }
         if !is_void {
             out.push_str("  return _cffi_a._cffi_r;\n");
         }

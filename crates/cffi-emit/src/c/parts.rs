@@ -46,7 +46,7 @@ impl Prototype {
         let mut out = String::with_capacity(256);
         put!(&mut out, self.convention(), prefix, name, "(");
         self.push_parameters(&mut out);
-        out.push(')');
+        out.push_str(if self.signature.variadic { ", ...)" } else { ")" });
         out
     }
 

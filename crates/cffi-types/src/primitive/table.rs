@@ -316,6 +316,8 @@ impl Prim {
                 FloatFormat::Single => Some(Codec::ComplexF32),
                 FloatFormat::Double => Some(Codec::ComplexF64),
                 format if format as u8 == target.long_double_format as u8 => Some(Codec::ComplexLongDouble),
+                FloatFormat::Half => Some(Codec::ComplexF16),
+                FloatFormat::Quad => Some(Codec::ComplexF128),
                 _ => None,
             },
             _ => None,

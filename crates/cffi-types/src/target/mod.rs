@@ -200,6 +200,22 @@ pub struct Target {
 }
 
 impl Target {
+    /// The largest width of a `_BitInt` that a compiler has.
+    pub const MOST_BITS: u32 = 8_388_608;
+
+    /// Returns the size and alignment of `_BitInt(bits)`: a power of two up to the largest alignment, a multiple of it
+    /// beyond.
+    #[must_use]
+    pub fn bit_int(&self, bits: u32) -> (u64, u64) {
+        let limb = u64::from(self.bit_int_align);
+        let bytes = u64::from(bits).div_ceil(8).max(1);
+        if bytes <= limb {
+            let size = bytes.next_power_of_two();
+            return (size, size);
+        }
+        (bytes.next_multiple_of(limb), limb)
+    }
+
     /// Returns whether the compiler is Visual C++ or a compatible one, where `long double` is `double` and there is no
     /// `__int128`.
     #[must_use]

@@ -103,7 +103,7 @@ impl Types {
                 u64::from(prim.scalar(self.target()).ok_or(NoSize::Missing(prim))?.size)
             }
             Shape::Pointer(_) => u64::from(self.target().pointer.size),
-            Shape::BitInt { bits, .. } => self.bit_int_measure(bits).0,
+            Shape::BitInt { bits, .. } => self.target().bit_int(bits).0,
             Shape::Vector { item, count } => self.vector_size(item, count)?,
             Shape::Record(id) => self.known_record(id)?.0,
             Shape::Enum(id) => return self.size(self.known_enum(id)?),
@@ -117,7 +117,7 @@ impl Types {
                 u64::from(prim.scalar(self.target()).ok_or(NoSize::Missing(prim))?.align)
             }
             Shape::Pointer(_) => u64::from(self.target().pointer.align),
-            Shape::BitInt { bits, .. } => self.bit_int_measure(bits).1,
+            Shape::BitInt { bits, .. } => self.target().bit_int(bits).1,
             Shape::Vector { item, count } => {
                 self.vector_size(item, count)?.min(u64::from(self.target().max_vector_align))
             }
@@ -146,18 +146,6 @@ impl Types {
             return Err(NoSize::PartialEnum(id));
         }
         Ok(e.underlying)
-    }
-
-    /// Returns the size and alignment of `_BitInt(bits)`: a power of two up to the largest alignment, a multiple of it
-    /// beyond.
-    fn bit_int_measure(&self, bits: u32) -> (u64, u64) {
-        let limb = u64::from(self.target().bit_int_align);
-        let bytes = u64::from(bits).div_ceil(8).max(1);
-        if bytes <= limb {
-            let size = bytes.next_power_of_two();
-            return (size, size);
-        }
-        (bytes.next_multiple_of(limb), limb)
     }
 
     /// Returns the size of a vector, which is a power of two.

@@ -213,6 +213,7 @@ fn leaf(py: Py<'_>, inline: &Inline, ty: TypeId) -> R {
         Node::Unsupported(spelling) | Node::Vector { name: spelling, .. } => {
             values::tuple(py, &[word("unsupported")?, word(&spelling)?])
         }
+        Node::BitInt(of) => values::tuple(py, &[word("unsupported")?, word(&of.name())?]),
         Node::Pointer(_) | Node::Array { .. } | Node::Record(_) => {
             Err(raise!(py, System, "a type has changed its kind"))
         }

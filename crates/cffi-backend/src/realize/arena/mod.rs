@@ -104,6 +104,7 @@ fn base(py: Py<'_>, ffi: &FfiObject, inline: &Inline, ty: TypeId, node: Node) ->
             let Ok(size) = isize::try_from(size) else { return Err(py.no_memory()) };
             make::vector_of(py, &item, count, size, &name)?
         }
+        Node::BitInt(of) => return make::bit_int(py, st, of).map(Made::Type),
         Node::Function(signature) => {
             let ct = functions::function(py, ffi, inline, &signature)?;
             return Ok(Made::Function(inline.keep(py, ty, Kept { ct, function: true })?.ct));

@@ -1,0 +1,96 @@
+//! Lists of values for C functions that take a `va_list`.
+
+use cffi_call::signature::Abi;
+use cffi_call::va_list::{EXISTS, NextArgument};
+
+use crate::call::argument::char_cell;
+use crate::call::variadic::promoted;
+use crate::convert;
+use crate::ctype::by_value::ByValue;
+use crate::ctype::{Access, CType, make};
+use crate::state::Module;
+use crate::value::CData;
+use cffi_rt::{Args, Obj, Owned, Py, R, raise, seq};
+
+/// Bytes of zeros behind the values, for formats that ask for a little more.
+const SPARE: usize = 128;
+
+/// A value and its place.
+struct Item<'a> {
+    value: &'a CData,
+    /// The type that C gives it.
+    ct: Owned<CType>,
+    size: usize,
+    align: usize,
+    by_address: bool,
+}
+
+/// Module function `_va_list`. Makes a list of values, each promoted as the arguments behind `...` of a call.
+pub(crate) fn va_list(py: Py<'_>, module: &Module, args: Args<'_>) -> R {
+    if !EXISTS {
+        return Err(raise!(py, NotImplemented, "no list of arguments can be made on this platform"));
+    }
+    let void = make::void(py, module.state(py)?)?;
+    let mut items = py.room(cffi_memory::vec(args.len()))?;
+    let mut room = SPARE;
+    for i in 0..args.len() {
+        let item = item(py, &void, i, args.get(i))?;
+        let more = item.size.checked_mul(2).and_then(|n| n.checked_add(2 * item.align + 16));
+        room = match more.and_then(|more| room.checked_add(more)) {
+            Some(room) if isize::try_from(room).is_ok() => room,
+            _ => return Err(py.no_memory()),
+        };
+        items.push(item);
+    }
+    let mut block = py.room(cffi_memory::repeated(0_u128, room.div_ceil(16)))?;
+    // SAFETY: the room was computed for all items.
+    unsafe { fill(py, &items, block.as_mut_ptr().cast())? };
+    let values = seq::tuple_with(py, args.len(), |i| Ok(args.get(i).new_ref()))?;
+    convert::va_list::of_values(py, &void, block, 0, &values)
+}
+
+/// Determines the place of a value.
+fn item<'a>(py: Py<'_>, void: &CType, i: usize, value: &'a Obj) -> R<Item<'a>> {
+    let Some(value) = value.downcast::<CData>() else {
+        let got = value.type_name();
+        return Err(raise!(py, Type, "argument {} needs to be a cdata object (got {got})", i + 1));
+    };
+    let ct = promoted(py, value.ct())?;
+    let types = ByValue::new(py, &[&ct], void, Some(0))?;
+    match NextArgument::new(&types.signature(Abi::Default)) {
+        Ok(place) => {
+            let (size, align, by_address) = place.on_stack();
+            Ok(Item { value, ct, size, align, by_address })
+        }
+        Err(reason) => Err(raise!(py, NotImplemented, "argument {} ('{}'): {reason}", i + 1, ct.name())),
+    }
+}
+
+/// Writes the items as they lie on the stack of a call, and behind them those whose address lies there.
+///
+/// # Safety
+/// `block` is zeroed memory, aligned to 16 bytes, that has room for twice the size of each item with its alignment.
+unsafe fn fill(py: Py<'_>, items: &[Item<'_>], block: *mut u8) -> R<()> {
+    let cell = |item: &Item<'_>| if item.by_address { 8 } else { item.size.next_multiple_of(8) };
+    let stack: usize = items.iter().map(|item| cell(item) + item.align).sum();
+    let (mut at, mut behind) = (block, block.wrapping_add(stack + SPARE));
+    for item in items {
+        // SAFETY: each place lies in the room that the caller gives.
+        unsafe {
+            if item.by_address {
+                behind = behind.add(behind.align_offset(16));
+                convert::write(py, &item.ct, behind, item.value)?;
+                at.cast::<*mut u8>().write(behind);
+                behind = behind.add(item.size);
+            } else if item.size != 0 {
+                at = at.add(at.align_offset(item.align));
+                match item.ct.access {
+                    Access::Char8 => at.cast::<u64>().write(char_cell(item.value.data().read())),
+                    _ => convert::write(py, &item.ct, at, item.value)?,
+                }
+            }
+            at = at.add(cell(item));
+        }
+    }
+    Ok(())
+}
