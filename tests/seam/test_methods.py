@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import gc
+import inspect
+import threading
 import weakref
 from collections.abc import Callable
 from functools import partial
+from types import FunctionType, GetSetDescriptorType, MethodDescriptorType
 from typing import Any
 
 import _cffi_backend
@@ -100,12 +103,11 @@ def test_each_method_does_what_the_function_of_the_class_does(name: str) -> None
         ours, plain = cffi.FFI(), cffi.FFI()
         for one in (ours, plain):
             one.cdef(TEXT)
-        for own in [key for key in vars(plain) if key in CALLS or key == "_typeof"]:
-            delattr(plain, own)
-        assert not isinstance(getattr(cffi.FFI, name), type(len))
-        assert isinstance(vars(ours)[name], type(len))
+        genuine, compiled = cffi.FFI._replaced_methods[name]
+        assert isinstance(genuine, FunctionType)
+        assert compiled is vars(cffi.FFI)[name]
         found = outcome(partial(getattr(ours, name), *args, **options))
-        expected = outcome(partial(getattr(cffi.FFI, name), plain, *args, **options))
+        expected = outcome(partial(genuine, plain, *args, **options))
         if isinstance(expected, tuple) and expected[0] == "cdata":
             assert found[0] == "cdata"
             assert str(found[1]) == str(expected[1])
@@ -157,7 +159,7 @@ def test_attributes_of_instances_can_be_set(ffi: cffi.FFI) -> None:
         setattr(ffi, name, name)
         assert getattr(ffi, name) == name
         delattr(ffi, name)
-        assert getattr(ffi, name).__func__ is vars(cffi.FFI)[name]
+        assert getattr(ffi, name).__self__ is ffi
     assert ffi.new("t *").x == 0
 
 
@@ -180,8 +182,81 @@ def test_subclasses_override_methods() -> None:
     assert ffi.new("t *", 5)[0] == 5
     assert ffi.seen == ["typedef int t;", "t *"]
     assert ffi._cdefsources == ["typedef int t;"]
-    assert "new" not in vars(ffi)
-    assert "cast" in vars(ffi)
+    assert int(ffi.cast("t", 6)) == 6
+
+
+def test_the_class_has_the_compiled_methods(ffi: cffi.FFI) -> None:
+    assert not {*CALLS, "errno"} & set(vars(ffi))
+    assert isinstance(vars(cffi.FFI)["new"], MethodDescriptorType)
+    assert isinstance(vars(cffi.FFI)["errno"], GetSetDescriptorType)
+    assert str(inspect.signature(cffi.FFI.new)) == "(self, /, cdecl, init=None)"
+    assert cffi.FFI.new(ffi, "int *", 5)[0] == 5
+    with pytest.raises(TypeError):
+        cffi.FFI.new("int *", "int *")
+
+
+def test_errno(ffi: cffi.FFI) -> None:
+    ffi.errno = 7
+    assert (ffi.errno, cffi.FFI().errno) == (7, 7)
+    for value, error in (("x", TypeError), (1 << 31, OverflowError), (None, TypeError)):
+        with pytest.raises(error):
+            ffi.errno = value
+    with pytest.raises(AttributeError):
+        del ffi.errno
+    assert ffi.errno == 7
+
+
+def test_methods_of_objects_that_take_turns() -> None:
+    made = []
+    for number in range(8):
+        one = cffi.FFI()
+        one.cdef(f"typedef struct {{ char a[{number + 1}]; }} t;")
+        made.append(one)
+    for _ in range(3):
+        assert [one.sizeof("t") for one in made] == list(range(1, 9))
+        assert [one.sizeof(one.new("t *")[0]) for one in reversed(made)] == list(range(8, 0, -1))
+    del made[3:]
+    gc.collect()
+    others = []
+    for _ in range(50):
+        others.append(cffi.FFI())
+        with pytest.raises(cffi.CDefError):
+            others[-1].sizeof("t")
+    assert [one.sizeof("t") for one in made] == [1, 2, 3]
+
+
+def test_methods_of_objects_in_threads() -> None:
+    def work(number: int, wrong: list[int]) -> None:
+        for _ in range(200):
+            one, other = cffi.FFI(), cffi.FFI()
+            one.cdef(f"typedef struct {{ char a[{number + 1}]; }} t;")
+            other.cdef(f"typedef struct {{ char a[{number + 100}]; }} t;")
+            for _ in range(5):
+                if (one.sizeof("t"), other.sizeof("t")) != (number + 1, number + 100):
+                    wrong.append(number)
+
+    wrong: list[int] = []
+    threads = [threading.Thread(target=work, args=(number, wrong)) for number in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert not wrong
+
+
+def test_an_object_that_gets_another_parser(ffi: cffi.FFI) -> None:
+    assert ffi.sizeof("t") == 12
+    ffi._parser = cffi.cparser.Parser()
+    gc.collect()
+    with pytest.raises(cffi.CDefError):
+        ffi.typeof("t[7]")
+    ffi._parser.parse("typedef char t2[9];")
+    assert ffi.sizeof("t2") == 9
+
+
+def test_an_object_without_a_parser() -> None:
+    with pytest.raises(AttributeError):
+        cffi.FFI.__new__(cffi.FFI).new("int *")
 
 
 def test_a_subclass_that_finds_types_by_itself_is_asked() -> None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
+from pathlib import Path
 
+import _cffi_backend
 import cffi
 import pytest
 from cffi import model, recompiler
@@ -171,3 +173,78 @@ def test_a_conflict_of_includes() -> None:
         b.include(a)
     assert b._included_ffis == []
     assert b.sizeof("t") == b.sizeof("long")
+
+
+GNU = """
+    typedef struct { char c; int x; } __attribute__((packed)) pk;
+    struct al { int a; char b __attribute__((aligned(16))); };
+    typedef int wide __attribute__((aligned(32)));
+    struct in { char c; wide w; };
+    __extension__ typedef unsigned __int128 u128;
+    int f(struct al *, u128) __attribute__((nonnull(1)));
+    enum e { A, B = 5 };
+    #define K 7
+"""
+
+
+def test_texts_that_only_this_parser_can_read() -> None:
+    ffi = cffi.FFI()
+    ffi.cdef(GNU)
+    found = ffi._parser._declarations
+    assert {key.partition(" ")[0] for key in found} == {
+        "macro",
+        "anonymous",
+        "typedef",
+        "struct",
+        "function",
+        "enum",
+    }
+    assert type(found["struct al"][0]) is model.StructType
+    assert found["struct al"][0].fldnames == ("a", "b")
+    assert [found[key][0].partial for key in ("struct al", "struct in", "typedef pk")] == [True, True, False]
+    assert found["typedef pk"][0].packed == 1
+    assert found["typedef wide"][0] == model.PrimitiveType("int")
+    assert str(found["function f"][0]) == "<int(*)(struct al *, unsigned __int128)>"
+    assert ffi._parser._int_constants == {"A": 0, "B": 5, "K": 7}
+    with ffi._lock:
+        assert (
+            ffi._get_cached_btype(found["struct al"][0]) is _cffi_backend.typeof(ffi.new("struct al *")).item
+        )
+    # The parser of this project goes on.
+    ffi.cdef("struct more { long x __attribute__((aligned(64))); };")
+    assert (ffi.sizeof("struct more"), "struct more" in ffi._parser._declarations) == (64, True)
+    with pytest.raises(cffi.CDefError, match="cannot parse|parse error"):
+        ffi.cdef("int g(")
+    with pytest.raises(cffi.CDefError, match="before: y"):
+        ffi.typeof("int x y")
+    assert "function g" not in ffi._parser._declarations
+
+
+def test_a_module_without_c_cannot_have_a_layout_by_attributes(tmp_path: Path) -> None:
+    ffi = cffi.FFI()
+    ffi.cdef("struct al { int a; char b __attribute__((aligned(16))); }; int f(struct al *);")
+    ffi.set_source("_aligned", None)
+    with pytest.raises(NotImplementedError, match="attributes decide about its layout"):
+        ffi.emit_python_code(str(tmp_path / "_aligned.py"))
+
+
+def test_a_module_in_c_has_the_layout_of_the_compiler(tmp_path: Path) -> None:
+    ffi = cffi.FFI()
+    ffi.cdef("struct al { int a; char b __attribute__((aligned(16))); }; int f(struct al *);")
+    ffi.set_source(
+        "_aligned_c", "struct al { int a; char b __attribute__((aligned(16))); }; int f(struct al *p);"
+    )
+    ffi.emit_c_code(str(tmp_path / "_aligned.c"))
+    text = (tmp_path / "_aligned.c").read_text(encoding="utf-8")
+    assert "offsetof(struct al, b)" in text
+    assert "_CFFI_F_CHECK_FIELDS" not in text.partition("_cffi_struct_unions[]")[2].partition("};")[0]
+
+
+def test_included_types_of_texts_that_only_this_parser_can_read() -> None:
+    one, other = cffi.FFI(), cffi.FFI()
+    one.cdef("struct al { int a; char b __attribute__((aligned(16))); };")
+    other.include(one)
+    other.cdef("void k(struct al *) __attribute__((cold));")
+    assert list(other._parser._declarations) == ["struct al", "function k"]
+    assert other._parser._declarations["struct al"][0] is one._parser._declarations["struct al"][0]
+    assert other._parser._included_declarations == {one._parser._declarations["struct al"][0]}

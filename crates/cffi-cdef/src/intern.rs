@@ -123,7 +123,10 @@ impl Interner {
 
     fn insert(&mut self, slot: usize, text: &[u8], hash: u32) -> Atom {
         let start = self.text.len();
-        self.text.push_str(&String::from_utf8_lossy(text));
+        match std::str::from_utf8(text) {
+            Ok(text) => self.text.push_str(text),
+            Err(_) => self.text.push_str(&String::from_utf8_lossy(text)),
+        }
         let len = (self.text.len() - start) as u32;
         self.entries.push(Entry { start: start as u32, len, hash });
         let number = self.entries.len() as u32;
@@ -139,21 +142,27 @@ fn range(entry: Entry) -> Range<usize> {
     entry.start as usize..entry.start as usize + entry.len as usize
 }
 
-/// Hashes eight bytes at a time with a multiplication and a rotation. The final mix is needed because the low bits
-/// select the slot.
+/// Hashes eight bytes at a time with a multiplication and a rotation. Short rests are read as words that overlap. The
+/// final mix is needed because the low bits select the slot.
+#[inline]
 fn hash(bytes: &[u8]) -> u32 {
     const K: u64 = 0x517c_c1b7_2722_0a95;
+    let step = |state: u64, word: u64| (state.rotate_left(5) ^ word).wrapping_mul(K);
     let mut state = bytes.len() as u64;
-    let mut chunks = bytes.chunks_exact(8);
-    for chunk in &mut chunks {
-        let word = u64::from_le_bytes(chunk.try_into().unwrap_or_default());
-        state = (state.rotate_left(5) ^ word).wrapping_mul(K);
+    if let Some(last) = bytes.last_chunk::<8>() {
+        for chunk in bytes.chunks_exact(8) {
+            state = step(state, u64::from_le_bytes(chunk.try_into().unwrap_or_default()));
+        }
+        state = step(state, u64::from_le_bytes(*last));
+    } else if let (Some(first), Some(last)) = (bytes.first_chunk::<4>(), bytes.last_chunk::<4>()) {
+        let (first, last) = (u32::from_le_bytes(*first), u32::from_le_bytes(*last));
+        state = step(state, u64::from(last) << 32 | u64::from(first));
+    } else if let [first, .., last] = bytes {
+        let middle = bytes[bytes.len() / 2];
+        state = step(state, u64::from(*first) | u64::from(middle) << 8 | u64::from(*last) << 16);
+    } else if let [only] = bytes {
+        state = step(state, u64::from(*only));
     }
-    let mut last = 0u64;
-    for byte in chunks.remainder() {
-        last = last << 8 | u64::from(*byte);
-    }
-    state = (state.rotate_left(5) ^ last).wrapping_mul(K);
     (state ^ state >> 32) as u32
 }
 

@@ -181,6 +181,15 @@ impl SourceMap {
         entry.presumed(loc.0, ((loc.0 - entry.start) as usize).min(entry.text.len())).1
     }
 
+    /// Returns the line number of a position in an inclusion, as [`SourceMap::line`] does. `near` is the number of a
+    /// physical line, before which the search does not need to begin; it becomes that of the position.
+    pub(crate) fn line_near(&self, id: EntryId, loc: Loc, near: &mut u32) -> u32 {
+        let entry = self.entry(id);
+        let offset = entry.offset(loc);
+        *near = entry.physical_near(offset, *near);
+        entry.renamed(loc.0, *near)
+    }
+
     /// Returns the file name of a position, as `__FILE__` gives it.
     #[must_use]
     pub fn file(&self, loc: Loc) -> &str {
@@ -315,12 +324,28 @@ impl Entry {
         self.marks.push(LineMark { from, physical, line, file });
     }
 
-    fn physical_line(&self, offset: usize) -> u32 {
-        let lines = self.lines.get_or_init(|| {
+    fn lines(&self) -> &[u32] {
+        self.lines.get_or_init(|| {
             let ends = memchr::memchr_iter(b'\n', &self.text).map(|newline| newline as u32 + 1);
             std::iter::once(0).chain(ends).collect()
-        });
-        lines.partition_point(|start| *start as usize <= offset) as u32
+        })
+    }
+
+    fn physical_line(&self, offset: usize) -> u32 {
+        self.lines().partition_point(|start| *start as usize <= offset) as u32
+    }
+
+    /// Returns the physical line of an offset, which is looked for first in a line and the ones directly after it.
+    fn physical_near(&self, offset: usize, near: u32) -> u32 {
+        let lines = self.lines();
+        let begins_by = |line: u32| lines.get(line as usize).is_some_and(|start| *start as usize <= offset);
+        if near == 0 || !begins_by(near - 1) {
+            return self.physical_line(offset);
+        }
+        match (near..near + 4).find(|line| !begins_by(*line)) {
+            Some(line) => line,
+            None => self.physical_line(offset),
+        }
     }
 
     fn mark_of(&self, place: u32) -> Option<&LineMark> {
@@ -333,12 +358,15 @@ impl Entry {
     }
 
     fn presumed(&self, place: u32, offset: usize) -> (&str, u32) {
-        let physical = self.physical_line(offset);
-        let line = match self.mark_of(place) {
+        (self.presumed_file(place), self.renamed(place, self.physical_line(offset)))
+    }
+
+    /// Returns the number that directives give to a physical line.
+    fn renamed(&self, place: u32, physical: u32) -> u32 {
+        match self.mark_of(place) {
             Some(mark) => mark.line.saturating_add(physical.saturating_sub(mark.physical)),
             None => physical,
-        };
-        (self.presumed_file(place), line)
+        }
     }
 }
 

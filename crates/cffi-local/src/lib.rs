@@ -18,12 +18,16 @@ use std::ffi::{c_int, c_void};
 pub struct Local {
     /// The `errno` that calls save and restore.
     pub errno: Cell<c_int>,
+    /// A number that says how long `recent` holds, for the user of this crate.
+    pub generation: Cell<u32>,
     /// The address of the thread's C `errno`, or null before the first use.
     pub errno_at: Cell<*mut c_int>,
     /// For the user of this crate, which gives them their meaning.
     pub pointers: [Cell<*mut c_void>; 2],
     /// Counters, to which the user of this crate gives a meaning too.
     pub counts: [Cell<usize>; 2],
+    /// What the thread has used last, for the user of this crate.
+    pub recent: [Cell<*mut c_void>; 2],
 }
 
 const SIZE: usize = size_of::<Local>();
@@ -80,9 +84,11 @@ fn address() -> *const Local {
         static LOCAL: Local = const {
             Local {
                 errno: Cell::new(0),
+                generation: Cell::new(0),
                 errno_at: Cell::new(std::ptr::null_mut()),
                 pointers: [const { Cell::new(std::ptr::null_mut()) }; 2],
                 counts: [const { Cell::new(0) }; 2],
+                recent: [const { Cell::new(std::ptr::null_mut()) }; 2],
             }
         };
     }

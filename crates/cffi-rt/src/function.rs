@@ -4,10 +4,11 @@ use std::ffi::{CStr, c_int};
 
 use pyo3_ffi as ffi;
 
-use super::err::R;
+use super::err::{R, raise};
 use super::obj::{Obj, Owned};
 use super::slots::Table;
 use super::token::Py;
+use super::types;
 
 /// Makes a built-in function of a definition that [`method!`](crate::slots::method) wrote. `this` is the receiver, of
 /// the class that the definition names.
@@ -30,6 +31,37 @@ pub fn definitions<const N: usize>(
         // SAFETY: the name of a definition is a C string with static lifetime, and null only at the end.
         (unsafe { CStr::from_ptr(definition.ml_name) }, definition)
     })
+}
+
+/// Makes an attribute of a class: a method of a definition that [`method!`](crate::slots::method) wrote with `fast_any`.
+///
+/// # Errors
+/// `MemoryError`; `SystemError` if `class` is not a class.
+pub fn for_class(py: Py<'_>, class: &Obj, definition: &'static ffi::PyMethodDef) -> R {
+    check_class(py, class)?;
+    let definition = std::ptr::from_ref(definition).cast_mut();
+    // SAFETY: the token proves that the thread is attached, and the object was checked to be a class; the definition is
+    // static, and the interpreter only reads it.
+    unsafe { Owned::from_new(py, ffi::PyDescr_NewMethod(class.as_ptr().cast(), definition)) }
+}
+
+/// Makes an attribute of a class: a computed attribute of its objects.
+///
+/// # Errors
+/// `MemoryError`; `SystemError` if `class` is not a class.
+pub fn computed_for_class(py: Py<'_>, class: &Obj, definition: &'static ffi::PyGetSetDef) -> R {
+    check_class(py, class)?;
+    let definition = std::ptr::from_ref(definition).cast_mut();
+    // SAFETY: the token proves that the thread is attached, and the object was checked to be a class; the definition is
+    // static, and the interpreter only reads it.
+    unsafe { Owned::from_new(py, ffi::PyDescr_NewGetSet(class.as_ptr().cast(), definition)) }
+}
+
+fn check_class(py: Py<'_>, object: &Obj) -> R<()> {
+    match types::is_class(object) {
+        true => Ok(()),
+        false => Err(raise!(py, System, "a class was expected")),
+    }
 }
 
 /// Returns whether an object is a built-in function.

@@ -25,6 +25,7 @@ pub mod line;
 pub mod module;
 pub mod name_cache;
 pub mod note;
+pub mod noted;
 pub mod num;
 pub mod obj;
 pub mod outside;

@@ -212,6 +212,7 @@ impl CompareOp {
 /// | `get T f` | `fn(Py, &T) -> R` | getter of a getset |
 /// | `noargs T f` | `fn(Py, &T) -> R` | METH_NOARGS |
 /// | `fast T f` | `fn(Py, &T, Args) -> R` | METH_FASTCALL with keywords |
+/// | `get_any f`, `set_any f`, `fast_any f` | the last three with `&Obj` | those of a class that is not of this project |
 #[macro_export]
 macro_rules! slot {
     (@c ($($arg:ident : $ty:ty),*) -> $ret:ty, |$py:ident| $body:expr) => {{
@@ -280,6 +281,21 @@ macro_rules! slot {
             _closure: *mut std::ffi::c_void) -> std::ffi::c_int, |py|
             $f(py, $crate::slots::receiver::<$T>(a), $crate::Obj::from_ptr_opt(v)))
     };
+    (get_any $f:path) => {
+        $crate::slot!(@c (a: *mut pyo3_ffi::PyObject, _closure: *mut std::ffi::c_void)
+            -> *mut pyo3_ffi::PyObject, |py|
+            $f(py, $crate::Obj::from_ptr(a)))
+    };
+    (set_any $f:path) => {
+        $crate::slot!(@c (a: *mut pyo3_ffi::PyObject, v: *mut pyo3_ffi::PyObject,
+            _closure: *mut std::ffi::c_void) -> std::ffi::c_int, |py|
+            $f(py, $crate::Obj::from_ptr(a), $crate::Obj::from_ptr_opt(v)))
+    };
+    (fast_any $f:path) => {
+        $crate::slot!(@c (a: *mut pyo3_ffi::PyObject, v: *const *mut pyo3_ffi::PyObject,
+            n: pyo3_ffi::Py_ssize_t, kw: *mut pyo3_ffi::PyObject) -> *mut pyo3_ffi::PyObject, |py|
+            $f(py, $crate::Obj::from_ptr(a), $crate::Args::new(v, n.cast_unsigned(), kw)))
+    };
     (noargs $T:ty, $f:path) => {
         $crate::slot!(@c (a: *mut pyo3_ffi::PyObject, _unused: *mut pyo3_ffi::PyObject)
             -> *mut pyo3_ffi::PyObject, |py|
@@ -314,6 +330,16 @@ macro_rules! method {
                 PyCFunction: $crate::slot!(subscript $T, *mut pyo3_ffi::PyObject, $f),
             },
             ml_flags: pyo3_ffi::METH_O,
+            ml_doc: $doc.as_ptr(),
+        }
+    };
+    (fast_any $name:expr, $f:path, $doc:expr) => {
+        pyo3_ffi::PyMethodDef {
+            ml_name: $name.as_ptr(),
+            ml_meth: pyo3_ffi::PyMethodDefPointer {
+                PyCFunctionFastWithKeywords: $crate::slot!(fast_any $f),
+            },
+            ml_flags: pyo3_ffi::METH_FASTCALL | pyo3_ffi::METH_KEYWORDS,
             ml_doc: $doc.as_ptr(),
         }
     };

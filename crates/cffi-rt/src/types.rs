@@ -421,6 +421,14 @@ pub fn is_class(object: &Obj) -> bool {
     unsafe { ffi::PyType_Check(object.as_ptr()) != 0 }
 }
 
+/// Returns whether a class is another class or derived from it. Objects that are not classes are not.
+pub fn is_subclass(_py: Py<'_>, class: &Obj, base: &Obj) -> bool {
+    // SAFETY: the token proves that the thread is attached, and both objects were checked to be classes.
+    is_class(class)
+        && is_class(base)
+        && unsafe { ffi::PyType_IsSubtype(class.as_ptr().cast(), base.as_ptr().cast()) != 0 }
+}
+
 /// Returns the module that a class was made for.
 ///
 /// # Errors

@@ -192,7 +192,7 @@ class Parser:
             tp = self._model(number)
             if name:
                 self._declare(f"enum {name}", tp)
-            elif not tp.has_typedef_name():
+            elif tp.forcename is None:
                 self._declare(f"anonymous $enum_{tp.name}", tp)
         elif kind == "typedef":
             tp = self._model(number)
@@ -204,7 +204,7 @@ class Parser:
                 self._uses_new_feature = f"'typedef {word}... {name}'"
             if isinstance(tp, model.StructOrUnionOrEnum):
                 # A typedef of an enum that has its tag from before does not name it.
-                if not tp.has_typedef_name() and not isinstance(tp, model.EnumType):
+                if tp.forcename is None and not isinstance(tp, model.EnumType):
                     self._rename(tp, name)
                 if tp.name == f"${name}" and not self._is_opaque(number):
                     self._declare(f"anonymous {name}", tp)

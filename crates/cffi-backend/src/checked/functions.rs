@@ -24,7 +24,7 @@ use cffi_regions::region::{How, Kind};
 use cffi_regions::{Region, registry};
 use cffi_rt::args::{self, int_or};
 use cffi_rt::slots::{Table, method};
-use cffi_rt::{Args, Obj, Owned, Params, Py, R, attr, dict, function, interp, num, raise, text};
+use cffi_rt::{Args, Obj, Owned, Params, Py, R, attr, function, interp, num, raise, text};
 
 /// Binds arguments. `None` where that fails: the function that is called afterwards raises the error.
 pub(super) fn bound<'a, const N: usize>(
@@ -333,12 +333,12 @@ pub(super) fn ffi_from_buffer(py: Py<'_>, ffi: &FfiObject, args: Args<'_>) -> R 
     Ok(made)
 }
 
-/// The methods that `set_ffi` puts into an FFI object, and that use memory.
+/// The compiled methods of `cffi.FFI` that use memory.
 const COMPILED: [&str; 9] =
     ["from_buffer", "from_handle", "gc", "memmove", "new", "new_handle", "release", "string", "unpack"];
 
-/// `set_ffi`. The compiled methods that use memory are replaced, or taken out again, so that those of the class call the
-/// functions of the module.
+/// `set_ffi`. The object gets methods in front of the compiled ones that use memory: those that check, or else the
+/// functions that the compiled ones have replaced, which call the functions of the module.
 pub(super) fn set_ffi(py: Py<'_>, module: &Module, object: &Obj) -> R {
     let done = seam::set_ffi(py, module, object)?;
     let watched = interp::import(py, c"ferrocffi.checked_verify")
@@ -348,31 +348,25 @@ pub(super) fn set_ffi(py: Py<'_>, module: &Module, object: &Obj) -> R {
         // Without the package, only the modules of verify() go unchecked.
         py.err_clear(raised);
     }
-    let dict = match attr::own_dict(py, object) {
-        Ok(dict) => dict,
+    let parser = match object.getattr_str(py, "_parser") {
+        Ok(parser) => parser,
         Err(raised) => {
             py.err_clear(raised);
             return Ok(done);
         }
     };
-    let parser = dict::get(py, &dict, &*text::interned(py, "_parser")?)?;
+    let Some(parser) = parser.downcast::<CdefParser>() else { return Ok(done) };
     for name in COMPILED {
-        let key = text::interned(py, name)?;
-        let found = dict::get(py, &dict, &key)?;
-        let is_compiled = found.is_some_and(|found| function::is_builtin(&found));
-        let Some(parser) = parser.as_deref().and_then(|parser| parser.downcast::<CdefParser>()) else {
-            continue;
-        };
+        let Some(function) = seam::replaced_by_compiled(py, object.class(), name)? else { continue };
         let checking =
             function::definitions(&in_line::METHODS).find(|(known, _)| known.to_bytes() == name.as_bytes());
-        if is_compiled && let Some((_, definition)) = checking {
-            let method = function::new(py, definition, Some(parser), None)?;
-            dict::set(py, &dict, &key, &method)?;
-            continue;
-        }
-        if is_compiled {
-            dict::discard(py, &dict, &key)?;
-        }
+        let method = match checking {
+            Some((_, definition)) if parser.has_compiled_methods() => {
+                function::new(py, definition, Some(parser), None)?
+            }
+            _ => function.getattr_str(py, "__get__")?.call(py, &[object])?,
+        };
+        attr::set(py, object, &*text::interned(py, name)?, Some(&method))?;
     }
     Ok(done)
 }

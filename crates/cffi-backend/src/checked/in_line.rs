@@ -30,48 +30,48 @@ fn new(py: Py<'_>, parser: &CdefParser, args: Args<'_>) -> R {
         let init = (args.len() == 2).then(|| args.get(1)).filter(|init| !init.is_none());
         return own::new(py, &ct, init, true).map(Owned::into_obj);
     }
-    calls::genuine(py, parser, "new", args)
+    calls::genuine(py, parser, c"new", args)
 }
 
 fn string(py: Py<'_>, parser: &CdefParser, args: Args<'_>) -> R {
     match plain(&args, 1, 2) {
         true => functions::string(py, parser, args),
-        false => calls::genuine(py, parser, "string", args),
+        false => calls::genuine(py, parser, c"string", args),
     }
 }
 
 fn unpack(py: Py<'_>, parser: &CdefParser, args: Args<'_>) -> R {
     match plain(&args, 2, 2) {
         true => functions::unpack(py, parser, args),
-        false => calls::genuine(py, parser, "unpack", args),
+        false => calls::genuine(py, parser, c"unpack", args),
     }
 }
 
 fn memmove(py: Py<'_>, parser: &CdefParser, args: Args<'_>) -> R {
     match plain(&args, 3, 3) {
         true => functions::memmove(py, parser, args),
-        false => calls::genuine(py, parser, "memmove", args),
+        false => calls::genuine(py, parser, c"memmove", args),
     }
 }
 
 fn gc(py: Py<'_>, parser: &CdefParser, args: Args<'_>) -> R {
     match plain(&args, 2, 3) {
         true => functions::gc(py, parser, args),
-        false => calls::genuine(py, parser, "gc", args),
+        false => calls::genuine(py, parser, c"gc", args),
     }
 }
 
 fn release(py: Py<'_>, parser: &CdefParser, args: Args<'_>) -> R {
     match plain(&args, 1, 1) {
         true => functions::release(py, parser, args.get(0)),
-        false => calls::genuine(py, parser, "release", args),
+        false => calls::genuine(py, parser, c"release", args),
     }
 }
 
 fn from_handle(py: Py<'_>, parser: &CdefParser, args: Args<'_>) -> R {
     match plain(&args, 1, 1) {
         true => handles::from_handle(py, parser, args.get(0)),
-        false => calls::genuine(py, parser, "from_handle", args),
+        false => calls::genuine(py, parser, c"from_handle", args),
     }
 }
 
@@ -81,7 +81,7 @@ fn from_buffer(py: Py<'_>, parser: &CdefParser, args: Args<'_>) -> R {
         2 if plain(&args, 2, 2) => bound_ctype(py, parser, args.get(0))?,
         _ => None,
     };
-    let Some(ct) = ct else { return calls::genuine(py, parser, "from_buffer", args) };
+    let Some(ct) = ct else { return calls::genuine(py, parser, c"from_buffer", args) };
     let made = buffers::new(py, &ct, args.get(args.len() - 1), false)?.into_obj();
     functions::buffer_lent(py, &made, args);
     Ok(made)

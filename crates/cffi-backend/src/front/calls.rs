@@ -1,8 +1,10 @@
 //! The common steps of the compiled methods of `cffi.FFI`: the type of an argument, and the way to the method of the
 //! class.
 
+use std::ffi::CStr;
+
 use super::parser::{CdefParser, has_foreign_space, is_exact_str};
-use super::{parser, withheld};
+use super::{parser, receiver, withheld};
 use crate::ctype::CType;
 use crate::decls::object::FfiObject;
 use crate::realize::inline;
@@ -122,32 +124,70 @@ fn declarations(py: Py<'_>, core: &FfiObject) -> R<usize> {
     Ok(core.begin_inline(py)?.with(|session| session.decls.len()))
 }
 
-/// Calls the method of the class. If it fails, and the genuine parser was not in use before, it is not afterwards.
+/// The attribute of the class that has what compiled methods have replaced: a dict from a name to a tuple of the function
+/// that was there and the compiled method.
+pub(super) const REPLACED: &str = "_replaced_methods";
+
+/// Returns the function that a compiled method has replaced in the class of an object.
+pub(super) fn function_of(py: Py<'_>, object: &Obj, name: &str) -> R {
+    let table = object.class().getattr_str(py, REPLACED)?;
+    let found = dict::get(py, &table, &*text::interned(py, name)?)?;
+    match found.as_deref().and_then(|pair| seq::tuple_item(pair, 0)) {
+        Some(function) => Ok(function.new_ref()),
+        None => Err(cffi_rt::raise!(py, System, "the function {name}() of the class is missing")),
+    }
+}
+
+/// Calls the function that a compiled method has replaced in the class of an object.
 #[cold]
 #[inline(never)]
-pub(crate) fn genuine(py: Py<'_>, parser: &CdefParser, name: &str, args: Args<'_>) -> R {
+pub(super) fn replaced(py: Py<'_>, object: &Obj, name: &CStr, args: Args<'_>) -> R {
+    let function = function_of(py, object, name.to_str().unwrap_or_default())?;
+    let mut values: Vec<&Obj> = vec![object];
+    values.extend((0..args.len()).map(|i| args.get(i)));
+    if args.keywords() == 0 {
+        return function.call(py, &values);
+    }
+    let keywords = dict::new(py)?;
+    for k in 0..args.keywords() {
+        let (name, value) = args.keyword(k);
+        dict::set(py, &keywords, name, value)?;
+    }
+    let values = seq::tuple(py, &values)?;
+    function.call_with(py, &values, &keywords)
+}
+
+/// Calls a method of the property that a compiled attribute has replaced in the class of an object.
+#[cold]
+#[inline(never)]
+pub(super) fn replaced_attribute(py: Py<'_>, object: &Obj, name: &str, step: &str, args: &[&Obj]) -> R {
+    function_of(py, object, name)?.getattr_str(py, step)?.call(py, args)
+}
+
+/// Calls the function of the class that a compiled method has replaced. If it fails, and the genuine parser was not in
+/// use before, it is not afterwards.
+#[cold]
+#[inline(never)]
+pub(crate) fn genuine(py: Py<'_>, parser: &CdefParser, name: &CStr, args: Args<'_>) -> R {
     let Some(object) = parser.ffi.get().map(Obj::new_ref) else {
         return Err(cffi_rt::raise!(py, System, "the FFI object of a method is missing"));
     };
-    let method = object.class().getattr_str(py, name)?;
     let (was_genuine, types) = (parser.is_genuine(), parser.known_types(py));
-    let mut values: Vec<&Obj> = vec![&object];
-    values.extend((0..args.len()).map(|i| args.get(i)));
-    let outcome = if args.keywords() == 0 {
-        method.call(py, &values)
-    } else {
-        let keywords = dict::new(py)?;
-        for k in 0..args.keywords() {
-            let (name, value) = args.keyword(k);
-            dict::set(py, &keywords, name, value)?;
-        }
-        let values = seq::tuple(py, &values)?;
-        method.call_with(py, &values, &keywords)
-    };
+    let outcome = replaced(py, &object, name, args);
     if outcome.is_err() && !was_genuine && parser.known_types(py) == types {
         parser.forget_genuine(py);
     }
     outcome
+}
+
+/// Calls the function of the class that a compiled method has replaced, as [`genuine`] does.
+#[cold]
+#[inline(never)]
+pub(super) fn genuine_on(py: Py<'_>, object: &Obj, name: &CStr, args: Args<'_>) -> R {
+    match receiver::parser_of(py, object)? {
+        Some(parser) => genuine(py, &parser, name, args),
+        None => replaced(py, object, name, args),
+    }
 }
 
 /// Sets an attribute.

@@ -4,8 +4,12 @@ The functions get a parser of this project. Its method `_accepted()` returns wha
 genuine parser that has read all of that (None if nobody needed one), and `_adopt()` sets it.
 """
 
+import re
 import warnings
 from importlib import import_module
+
+COMMENT = re.compile(r"/\*.*?\*/|//([^\n\\]|\\.)*?$", re.DOTALL | re.MULTILINE)
+"""A comment, as the genuine parser finds it."""
 
 ESCAPES = dict(zip("abfnrtv01234567", b"\a\b\f\n\r\t\v\0\1\2\3\4\5\6\7", strict=True))
 """The values of the escape sequences with one letter or digit."""
@@ -47,7 +51,7 @@ def genuine_class(parser):
 def check_type_string(parser, cdecl):
     """Refuses a type string that would end the declaration that the genuine parser makes of it, and begin another."""
     depth = 0
-    for character in cdecl if isinstance(cdecl, str) else "":
+    for character in COMMENT.sub(" ", cdecl) if isinstance(cdecl, str) else "":
         depth += {"(": 1, ")": -1}.get(character, 0)
         if depth < 0:
             error = import_module(package_of(parser) + ".error").CDefError
@@ -62,16 +66,72 @@ def refuse_open_comment(parser, text, line, column):
     raise error(f'cannot parse "{shown}"\n<cdef source string>:{line}:{column}: {message}')
 
 
+views = {}
+"""For each package `cffi`, the class of what shows declarations that the genuine parser cannot read."""
+
+
 def current(parser):
-    """Returns the genuine parser, which reads everything that was accepted if nobody needed it before."""
+    """Returns the genuine parser, which reads everything that was accepted if nobody needed it before.
+
+    If it cannot read that, what shows the declarations in its place.
+    """
     known = parser._known()
+    if known is None and parser._view() is not None:
+        return view(parser)
     if known is None:
         genuine = genuine_class(parser)()
-        done = replay(parser, genuine, 0)
+        try:
+            done = replay(parser, genuine, 0)
+        except Exception as refused:
+            error = refused
+        else:
+            error = None
+        if error is not None:
+            shown = view(parser)
+            if shown is None:
+                raise error
+            return shown
         link(parser, genuine)
         adopt(parser, genuine, done)
         known = parser._known()
     return known
+
+
+def view(parser):
+    """Returns what shows the declarations of a parser whose texts the genuine one cannot read. None if nothing can."""
+    accepted = list(parser._accepted())
+    if any(kind == "text" and what[3] for kind, *what in accepted):
+        return None
+    shown = parser._view()
+    if shown is None:
+        package = package_of(parser)
+        if package not in views:
+            try:
+                views[package] = import_module("ferrocffi.frontend.view").parser_class(package)
+            except ImportError:
+                return None
+        shown = views[package](parser)
+        shown._done = 0
+    texts = []
+    for kind, *what in accepted[shown._done :]:
+        if kind == "text":
+            texts.append(what[0])
+        elif kind == "include":
+            shown._include(as_included(*what))
+    shown._done = len(accepted)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        shown._refresh(texts)
+    parser._keep_view(shown)
+    owner = parser._owner()
+    for tp, number in shown._ctypes() if owner is not None else ():
+        if tp not in owner._cached_btypes:
+            try:
+                ctype = shown._core._made(number)
+            except Exception:  # noqa: S112 (types without a ctype have none in the view either)
+                continue
+            use(owner, tp, ctype, [])
+    return shown
 
 
 def adopt(parser, genuine, done):
@@ -147,7 +207,15 @@ def parse(parser, text, override, packed, pack, dllexport):
     """Reads a text that the parser of this project refuses, or that comes when the genuine one is in use."""
     known = parser._known()
     genuine = known or genuine_class(parser)()
-    done = 0 if known else replay(parser, genuine, 0)
+    try:
+        done = 0 if known else replay(parser, genuine, 0)
+    except Exception:
+        shown = view(parser)
+        if shown is None:
+            raise
+        # The parser of this project has refused the text, and says why.
+        shown.parse(text, override=override, packed=packed, pack=pack, dllexport=dllexport)
+        return
     before = Before(genuine) if known else None
     # The parser completes the ctypes of structs that exist, so it has to know them before it reads the text.
     linked = () if known else link(parser, genuine)

@@ -1,7 +1,7 @@
 //! The types of the declarations as Python data, by which objects of `cffi.model` find the ctypes that exist already.
 
 use cffi_types::TypeId;
-use cffi_types::types::Shape;
+use cffi_types::types::{RecordAttributes, Shape};
 
 use super::parser::CdefParser;
 use crate::ctype::CType;
@@ -59,4 +59,30 @@ pub(super) fn node(py: Py<'_>, parser: &CdefParser, number: &Obj) -> R {
         seq::push(py, &list, &*num::from_u64(py, part as u64)?)?;
     }
     seq::tuple(py, &[&*text::new_str(py, kind)?, &made, &list])
+}
+
+/// Parser method `_is_attributed`: whether attributes other than `packed` decide about the layout of a struct or union.
+pub(super) fn is_attributed(py: Py<'_>, parser: &CdefParser, number: &Obj) -> R {
+    let number = u32::try_from(num::arg_ssize(py, number)?).unwrap_or(0);
+    let inline = parser.core(py)?.begin_inline(py)?;
+    let ty = inline.canonical(TypeId::from_number(number).into());
+    let attributed = inline.with(|session| {
+        let types = &session.decls.types;
+        let Shape::Record(id) = types.shape(ty) else { return false };
+        let attributes = types.record(id).attributes;
+        let plain = RecordAttributes {
+            partial: attributes.partial,
+            packed: attributes.packed,
+            pack: attributes.pack,
+            ..RecordAttributes::default()
+        };
+        attributes != plain
+            || types.fields(id).iter().any(|field| {
+                let own = types.align(field.ty.id());
+                field.explicit_align() != 0
+                    || field.packed
+                    || own != types.align(types.canonical(field.ty).id())
+            })
+    });
+    Ok(py.bool(attributed))
 }

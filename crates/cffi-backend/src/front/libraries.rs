@@ -56,13 +56,12 @@ pub(super) fn dlopen(py: Py<'_>, parser: &CdefParser, args: Args<'_>) -> R {
     };
     let serves = plain && !parser.is_exported() && parser.serves(py)?;
     let object = parser.ffi.get().filter(|_| serves);
-    let Some(object) = object.map(Obj::new_ref) else { return calls::genuine(py, parser, "dlopen", args) };
+    let Some(object) = object.map(Obj::new_ref) else { return calls::genuine(py, parser, c"dlopen", args) };
     let zero = cffi_rt::num::from_i64(py, 0)?;
     let (name, flags) = (args.get(0), if args.len() == 2 { args.get(1) } else { &zero });
-    let method = object.class().getattr_str(py, "dlopen")?;
-    let globals = method.getattr_str(py, "__globals__")?;
+    let globals = calls::function_of(py, &object, "dlopen")?.getattr_str(py, "__globals__")?;
     let Some(load) = dict::get(py, &globals, &*text::interned(py, "_load_backend_lib")?)? else {
-        return calls::genuine(py, parser, "dlopen", args);
+        return calls::genuine(py, parser, c"dlopen", args);
     };
     let library = load.call(py, &[&*object.getattr_str(py, "_backend")?, name, flags])?;
     let made = make(py, parser, &library, name)?;

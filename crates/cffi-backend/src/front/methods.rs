@@ -1,50 +1,105 @@
 //! The methods that run compiled on an object of `cffi.FFI`.
 //!
-//! `set_ffi` puts them into the dict of the object, in front of the methods of the class. Each serves the plain calls:
+//! The first `set_ffi` puts them into the class, in the place of its functions in Python. Each serves the plain calls:
 //! positional arguments, and type strings whose ctype is known or can be made from the declarations. Everything else,
-//! errors of type strings among them, goes on to the method of the class, whose behaviour is thereby kept.
+//! errors of type strings among them, goes on to the function that was in the class, whose behaviour is thereby kept.
 
 use pyo3_ffi as ffi;
 
 use super::calls::{self, bound_ctype, either, plain};
 use super::parser::{CdefParser, is_exact_str};
-use super::{libraries, texts};
+use super::{libraries, receiver, texts};
+use crate::call::errno;
 use crate::callback;
 use crate::cdata::newp::Source;
 use crate::cdata::{
     cast as casts, from_buffer as buffers, gcp, memory, newp, offset, own_gc, release, string, unpack,
 };
 use crate::ctype::{CType, api, make};
+use crate::realize::inline;
 use crate::value::{CData, alloc};
-use cffi_rt::slots::{METHODS_END, Table, method};
+use cffi_rt::slots::{METHODS_END, Table, method, slot};
 use cffi_rt::{Args, Obj, Owned, Py, R, num, text};
 
+/// Makes an entry of the table: a method that looks for the parser of its object.
+macro_rules! served {
+    ($name:literal, $f:path, $doc:literal) => {{
+        fn receive(py: Py<'_>, object: &Obj, args: Args<'_>) -> R {
+            match receiver::parser_of(py, object)? {
+                Some(parser) => $f(py, &parser, args),
+                None => calls::replaced(py, object, $name, args),
+            }
+        }
+        method!(fast_any $name, receive, $doc)
+    }};
+}
+
+/// Makes an entry of the table: a method that gets its object, which has a parser.
+macro_rules! served_object {
+    ($name:literal, $f:path, $doc:literal) => {{
+        fn receive(py: Py<'_>, object: &Obj, args: Args<'_>) -> R {
+            match receiver::is_served(py, object)? {
+                true => $f(py, object, args),
+                false => calls::replaced(py, object, $name, args),
+            }
+        }
+        method!(fast_any $name, receive, $doc)
+    }};
+}
+
 /// All methods, in alphabetical order.
-pub(super) static METHODS: Table<ffi::PyMethodDef, 23> = Table([
-    method!(fast CdefParser, c"_typeof", typeof_text, c"_typeof($self, /, cdecl, consider_function_as_funcptr=False)\n--\n\nThe ctype of a type string."),
-    method!(fast CdefParser, c"addressof", addressof, c"addressof($self, cdata, /, *fields_or_indexes)\n--\n\nThe address of a struct, union, array, field or item, as a pointer cdata."),
-    method!(fast CdefParser, c"alignof", alignof, c"alignof($self, /, cdecl)\n--\n\nThe alignment of a type in bytes."),
-    method!(fast CdefParser, c"callback", callback_, c"callback($self, /, cdecl, python_callable=None, error=None, onerror=None)\n--\n\nA C function pointer that calls a Python function; without it, a decorator that makes one."),
-    method!(fast CdefParser, c"cast", cast, c"cast($self, /, cdecl, source)\n--\n\nConverts between numbers, characters and pointers as a C cast does."),
-    method!(fast CdefParser, c"cdef", texts::cdef, c"cdef($self, /, csource, override=False, packed=False, pack=None)\n--\n\nAdds the declarations of a text of C."),
-    method!(fast CdefParser, c"dlopen", libraries::dlopen, c"dlopen($self, /, name, flags=0)\n--\n\nOpens a dynamic library; None is the program itself."),
-    method!(fast CdefParser, c"from_buffer", from_buffer, c"from_buffer($self, /, cdecl, python_buffer=..., require_writable=False)\n--\n\nA cdata at the memory of an object with the buffer interface, without a copy."),
-    method!(fast CdefParser, c"from_handle", from_handle, c"from_handle($self, /, x)\n--\n\nThe Python object of a handle."),
-    method!(fast CdefParser, c"gc", gc, c"gc($self, /, cdata, destructor, size=0)\n--\n\nA copy of a pointer that calls the destructor when it is garbage."),
-    method!(fast CdefParser, c"getctype", getctype, c"getctype($self, /, cdecl, replace_with='')\n--\n\nThe C name of a type, with a text put where the name of a variable goes."),
-    method!(fast CdefParser, c"list_types", texts::list_types, c"list_types($self, /)\n--\n\nThe names of the declared types: (typedefs, structs, unions)."),
-    method!(fast CdefParser, c"memmove", memmove, c"memmove($self, /, dest, src, n)\n--\n\nCopies n bytes between cdata and objects with the buffer interface."),
-    method!(fast CdefParser, c"new", new, c"new($self, /, cdecl, init=None)\n--\n\nAllocates memory for a pointer or array type, and stores an initializer."),
-    method!(fast CdefParser, c"new_handle", new_handle, c"new_handle($self, /, x)\n--\n\nA 'void *' that stands for a Python object."),
-    method!(fast CdefParser, c"offsetof", offsetof, c"offsetof($self, cdecl, /, *fields_or_indexes)\n--\n\nThe offset in bytes of a field or item."),
-    method!(fast CdefParser, c"release", release_, c"release($self, /, x)\n--\n\nGives up now what a cdata owns."),
-    method!(fast CdefParser, c"sizeof", sizeof, c"sizeof($self, /, cdecl)\n--\n\nThe size in bytes of a type or cdata."),
-    method!(fast CdefParser, c"string", string_, c"string($self, /, cdata, maxlen=-1)\n--\n\nA Python copy of a C string."),
-    method!(fast CdefParser, c"typeof", typeof_, c"typeof($self, /, cdecl)\n--\n\nThe ctype of a type string or cdata."),
-    method!(fast CdefParser, c"unpack", unpack_, c"unpack($self, /, cdata, length)\n--\n\nA Python copy of a number of items."),
-    METHODS_END,
+pub(super) static METHODS: Table<ffi::PyMethodDef, 22> = Table([
+    served!(c"_typeof", typeof_text, c"_typeof($self, /, cdecl, consider_function_as_funcptr=False)\n--\n\nThe ctype of a type string."),
+    served_object!(c"addressof", addressof, c"addressof($self, cdata, /, *fields_or_indexes)\n--\n\nThe address of a struct, union, array, field or item, as a pointer cdata."),
+    served!(c"alignof", alignof, c"alignof($self, /, cdecl)\n--\n\nThe alignment of a type in bytes."),
+    served!(c"callback", callback_, c"callback($self, /, cdecl, python_callable=None, error=None, onerror=None)\n--\n\nA C function pointer that calls a Python function; without it, a decorator that makes one."),
+    served!(c"cast", cast, c"cast($self, /, cdecl, source)\n--\n\nConverts between numbers, characters and pointers as a C cast does."),
+    served!(c"cdef", texts::cdef, c"cdef($self, /, csource, override=False, packed=False, pack=None)\n--\n\nAdds the declarations of a text of C."),
+    served!(c"dlopen", libraries::dlopen, c"dlopen($self, /, name, flags=0)\n--\n\nOpens a dynamic library; None is the program itself."),
+    served!(c"from_buffer", from_buffer, c"from_buffer($self, /, cdecl, python_buffer=..., require_writable=False)\n--\n\nA cdata at the memory of an object with the buffer interface, without a copy."),
+    served_object!(c"from_handle", from_handle, c"from_handle($self, /, x)\n--\n\nThe Python object of a handle."),
+    served_object!(c"gc", gc, c"gc($self, /, cdata, destructor, size=0)\n--\n\nA copy of a pointer that calls the destructor when it is garbage."),
+    served!(c"getctype", getctype, c"getctype($self, /, cdecl, replace_with='')\n--\n\nThe C name of a type, with a text put where the name of a variable goes."),
+    served!(c"list_types", texts::list_types, c"list_types($self, /)\n--\n\nThe names of the declared types: (typedefs, structs, unions)."),
+    served_object!(c"memmove", memmove, c"memmove($self, /, dest, src, n)\n--\n\nCopies n bytes between cdata and objects with the buffer interface."),
+    served!(c"new", new, c"new($self, /, cdecl, init=None)\n--\n\nAllocates memory for a pointer or array type, and stores an initializer."),
+    served!(c"new_handle", new_handle, c"new_handle($self, /, x)\n--\n\nA 'void *' that stands for a Python object."),
+    served!(c"offsetof", offsetof, c"offsetof($self, cdecl, /, *fields_or_indexes)\n--\n\nThe offset in bytes of a field or item."),
+    served_object!(c"release", release_, c"release($self, /, x)\n--\n\nGives up now what a cdata owns."),
+    served_object!(c"sizeof", sizeof, c"sizeof($self, /, cdecl)\n--\n\nThe size in bytes of a type or cdata."),
+    served_object!(c"string", string_, c"string($self, /, cdata, maxlen=-1)\n--\n\nA Python copy of a C string."),
+    served_object!(c"typeof", typeof_, c"typeof($self, /, cdecl)\n--\n\nThe ctype of a type string or cdata."),
+    served_object!(c"unpack", unpack_, c"unpack($self, /, cdata, length)\n--\n\nA Python copy of a number of items."),
     METHODS_END,
 ]);
+
+/// The computed attribute `errno`.
+pub(super) static ERRNO: Table<ffi::PyGetSetDef, 1> = Table([ffi::PyGetSetDef {
+    name: c"errno".as_ptr(),
+    get: Some(slot!(get_any get_errno)),
+    set: Some(slot!(set_any set_errno)),
+    doc: c"The value of errno after the last call of C, for the next one.".as_ptr(),
+    closure: std::ptr::null_mut(),
+}]);
+
+fn get_errno(py: Py<'_>, object: &Obj) -> R {
+    match receiver::parser_of(py, object)? {
+        Some(_) => num::from_i64(py, i64::from(cffi_call::errno::saved())),
+        None => calls::replaced_attribute(py, object, "errno", "__get__", &[object]),
+    }
+}
+
+fn set_errno(py: Py<'_>, object: &Obj, value: Option<&Obj>) -> R<()> {
+    let done = match (receiver::parser_of(py, object)?, value) {
+        (Some(_), Some(value)) => {
+            cffi_call::errno::set_saved(errno::errno_value(py, value)?);
+            return Ok(());
+        }
+        (_, Some(value)) => calls::replaced_attribute(py, object, "errno", "__set__", &[object, value]),
+        (_, None) => calls::replaced_attribute(py, object, "errno", "__delete__", &[object]),
+    };
+    done.map(drop)
+}
 
 /// Returns the only argument, if there is no other and it is given by position.
 #[inline]
@@ -52,18 +107,19 @@ fn one<'a>(args: &Args<'a>) -> Option<&'a Obj> {
     plain(args, 1, 1).then(|| args.get(0))
 }
 
-fn typeof_(py: Py<'_>, parser: &CdefParser, args: Args<'_>) -> R {
+fn typeof_(py: Py<'_>, object: &Obj, args: Args<'_>) -> R {
     if let Some(arg) = one(&args) {
         if let Some(cd) = arg.downcast::<CData>() {
             return Ok(cd.ct().new_ref().into_obj());
         }
         if is_exact_str(arg)
-            && let Some(ct) = bound_ctype(py, parser, arg)?
+            && let Some(parser) = receiver::parser_of(py, object)?
+            && let Some(ct) = bound_ctype(py, &parser, arg)?
         {
             return Ok(ct.into_obj());
         }
     }
-    calls::genuine(py, parser, "typeof", args)
+    calls::genuine_on(py, object, c"typeof", args)
 }
 
 fn typeof_text(py: Py<'_>, parser: &CdefParser, args: Args<'_>) -> R {
@@ -82,31 +138,38 @@ fn typeof_text(py: Py<'_>, parser: &CdefParser, args: Args<'_>) -> R {
     {
         return Ok(ct.into_obj());
     }
-    calls::genuine(py, parser, "_typeof", args)
+    calls::genuine(py, parser, c"_typeof", args)
 }
 
-fn sizeof(py: Py<'_>, parser: &CdefParser, args: Args<'_>) -> R {
+fn sizeof(py: Py<'_>, object: &Obj, args: Args<'_>) -> R {
     if let Some(arg) = one(&args) {
         if let Some(cd) = arg.downcast::<CData>() {
             return num::from_isize(py, offset::size_of_data(py, cd)?);
         }
-        if let Some(ct) = bound_ctype(py, parser, arg)? {
+        if let Some(parser) = receiver::parser_of(py, object)?
+            && let Some(ct) = bound_ctype(py, &parser, arg)?
+        {
             ct.force(py)?;
             if ct.size() >= 0 {
                 return num::from_isize(py, ct.size());
             }
         }
     }
-    calls::genuine(py, parser, "sizeof", args)
+    calls::genuine_on(py, object, c"sizeof", args)
 }
 
 fn alignof(py: Py<'_>, parser: &CdefParser, args: Args<'_>) -> R {
     if let Some(arg) = one(&args)
         && let Some(ct) = bound_ctype(py, parser, arg)?
     {
+        if is_exact_str(arg)
+            && let Some(align) = inline::requested_align(py, parser.core(py)?, arg)?
+        {
+            return num::from_u64(py, align);
+        }
         return num::from_isize(py, api::alignment(py, &ct)?);
     }
-    calls::genuine(py, parser, "alignof", args)
+    calls::genuine(py, parser, c"alignof", args)
 }
 
 fn offsetof(py: Py<'_>, parser: &CdefParser, args: Args<'_>) -> R {
@@ -116,7 +179,7 @@ fn offsetof(py: Py<'_>, parser: &CdefParser, args: Args<'_>) -> R {
     {
         return num::from_isize(py, offset);
     }
-    calls::genuine(py, parser, "offsetof", args)
+    calls::genuine(py, parser, c"offsetof", args)
 }
 
 /// Follows the fields and indices after the first argument. Returns the type there and the offset in bytes; `None` if
@@ -134,7 +197,7 @@ fn follow(py: Py<'_>, mut ct: Owned<CType>, args: Args<'_>) -> R<Option<(Owned<C
     Ok(Some((ct, offset)))
 }
 
-fn addressof(py: Py<'_>, parser: &CdefParser, args: Args<'_>) -> R {
+fn addressof(py: Py<'_>, object: &Obj, args: Args<'_>) -> R {
     if plain(&args, 1, usize::MAX)
         && let Some(cd) = args.get(0).downcast::<CData>()
     {
@@ -145,7 +208,7 @@ fn addressof(py: Py<'_>, parser: &CdefParser, args: Args<'_>) -> R {
             return alloc::view(py, &pointer, cd.data().wrapping_offset(offset)).map(Owned::into_obj);
         }
     }
-    calls::genuine(py, parser, "addressof", args)
+    calls::genuine_on(py, object, c"addressof", args)
 }
 
 fn new(py: Py<'_>, parser: &CdefParser, args: Args<'_>) -> R {
@@ -155,7 +218,7 @@ fn new(py: Py<'_>, parser: &CdefParser, args: Args<'_>) -> R {
         let init = (args.len() == 2).then(|| args.get(1)).filter(|init| !init.is_none());
         return newp::new(py, &ct, init, &Source::Own { zero: true }).map(Owned::into_obj);
     }
-    calls::genuine(py, parser, "new", args)
+    calls::genuine(py, parser, c"new", args)
 }
 
 fn cast(py: Py<'_>, parser: &CdefParser, args: Args<'_>) -> R {
@@ -164,35 +227,35 @@ fn cast(py: Py<'_>, parser: &CdefParser, args: Args<'_>) -> R {
     {
         return casts::to(py, &ct, args.get(1)).map(Owned::into_obj);
     }
-    calls::genuine(py, parser, "cast", args)
+    calls::genuine(py, parser, c"cast", args)
 }
 
-fn string_(py: Py<'_>, parser: &CdefParser, args: Args<'_>) -> R {
+fn string_(py: Py<'_>, object: &Obj, args: Args<'_>) -> R {
     if plain(&args, 1, 2) {
-        return string::string(py, parser, args);
+        return string::string(py, object, args);
     }
-    calls::genuine(py, parser, "string", args)
+    calls::genuine_on(py, object, c"string", args)
 }
 
-fn unpack_(py: Py<'_>, parser: &CdefParser, args: Args<'_>) -> R {
+fn unpack_(py: Py<'_>, object: &Obj, args: Args<'_>) -> R {
     if plain(&args, 2, 2) {
-        return unpack::unpack(py, parser, args);
+        return unpack::unpack(py, object, args);
     }
-    calls::genuine(py, parser, "unpack", args)
+    calls::genuine_on(py, object, c"unpack", args)
 }
 
-fn memmove(py: Py<'_>, parser: &CdefParser, args: Args<'_>) -> R {
+fn memmove(py: Py<'_>, object: &Obj, args: Args<'_>) -> R {
     if plain(&args, 3, 3) {
-        return memory::memmove(py, parser, args);
+        return memory::memmove(py, object, args);
     }
-    calls::genuine(py, parser, "memmove", args)
+    calls::genuine_on(py, object, c"memmove", args)
 }
 
-fn gc(py: Py<'_>, parser: &CdefParser, args: Args<'_>) -> R {
+fn gc(py: Py<'_>, object: &Obj, args: Args<'_>) -> R {
     if plain(&args, 2, 3) {
-        return gcp::gcp(py, parser, args);
+        return gcp::gcp(py, object, args);
     }
-    calls::genuine(py, parser, "gc", args)
+    calls::genuine_on(py, object, c"gc", args)
 }
 
 fn from_buffer(py: Py<'_>, parser: &CdefParser, args: Args<'_>) -> R {
@@ -205,7 +268,7 @@ fn from_buffer(py: Py<'_>, parser: &CdefParser, args: Args<'_>) -> R {
     {
         return buffers::new(py, &ct, args.get(1), false).map(Owned::into_obj);
     }
-    calls::genuine(py, parser, "from_buffer", args)
+    calls::genuine(py, parser, c"from_buffer", args)
 }
 
 fn new_handle(py: Py<'_>, parser: &CdefParser, args: Args<'_>) -> R {
@@ -213,20 +276,20 @@ fn new_handle(py: Py<'_>, parser: &CdefParser, args: Args<'_>) -> R {
         let ct = make::void_pointer(py, parser.core(py)?.context().state())?;
         return own_gc::new_handle(py, &ct, arg).map(Owned::into_obj);
     }
-    calls::genuine(py, parser, "new_handle", args)
+    calls::genuine(py, parser, c"new_handle", args)
 }
 
-fn from_handle(py: Py<'_>, parser: &CdefParser, args: Args<'_>) -> R {
+fn from_handle(py: Py<'_>, object: &Obj, args: Args<'_>) -> R {
     match one(&args) {
-        Some(arg) => own_gc::from_handle(py, parser, arg),
-        None => calls::genuine(py, parser, "from_handle", args),
+        Some(arg) => own_gc::from_handle(py, object, arg),
+        None => calls::genuine_on(py, object, c"from_handle", args),
     }
 }
 
-fn release_(py: Py<'_>, parser: &CdefParser, args: Args<'_>) -> R {
+fn release_(py: Py<'_>, object: &Obj, args: Args<'_>) -> R {
     match one(&args) {
-        Some(arg) => release::release(py, parser, arg),
-        None => calls::genuine(py, parser, "release", args),
+        Some(arg) => release::release(py, object, arg),
+        None => calls::genuine_on(py, object, c"release", args),
     }
 }
 
@@ -239,7 +302,7 @@ fn callback_(py: Py<'_>, parser: &CdefParser, args: Args<'_>) -> R {
         let given = |i: usize| if i < args.len() { args.get(i) } else { &none };
         return callback::new(py, &ct, args.get(1), Some(given(2)), Some(given(3)));
     }
-    calls::genuine(py, parser, "callback", args)
+    calls::genuine(py, parser, c"callback", args)
 }
 
 fn getctype(py: Py<'_>, parser: &CdefParser, args: Args<'_>) -> R {
@@ -248,5 +311,15 @@ fn getctype(py: Py<'_>, parser: &CdefParser, args: Args<'_>) -> R {
     {
         return text::new_str(py, ct.name());
     }
-    calls::genuine(py, parser, "getctype", args)
+    if plain(&args, 2, 2)
+        && is_exact_str(args.get(1))
+        && let Some(ct) = bound_ctype(py, parser, args.get(0))?
+    {
+        // The function of the class takes other characters for white space, too.
+        let declarator = text::lossy(py, args.get(1));
+        if declarator.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
+            return text::new_str(py, &py.room(ct.cname().declare(&declarator, ct.decays()))?);
+        }
+    }
+    calls::genuine(py, parser, c"getctype", args)
 }

@@ -14,6 +14,7 @@ mod methods;
 mod options;
 pub(crate) mod parser;
 mod property;
+mod receiver;
 pub(crate) mod seam;
 pub(crate) mod switch;
 mod texts;

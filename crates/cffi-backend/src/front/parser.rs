@@ -19,6 +19,7 @@ use crate::realize::inline;
 use crate::state::Module;
 use cffi_rt::class::{self, OwnDict, Trace, Visit};
 use cffi_rt::name_cache::NameCache;
+use cffi_rt::noted::Noted;
 use cffi_rt::obj::OnceRef;
 use cffi_rt::slots::{METHODS_END, Table, method, slot};
 use cffi_rt::{Args, Exc, Obj, Owned, Params, Py, R, Raised, attr, dict, function, num, raise, seq, text};
@@ -72,12 +73,18 @@ cffi_rt::class! {
         headers: AtomicBool,
         /// The genuine parser that has read all accepted texts, once it was needed.
         genuine: Genuine,
+        /// What shows the declarations if the genuine parser cannot read the accepted texts.
+        view: OnceRef<Obj>,
+        /// Whether the compiled methods serve the FFI. They do not if its class overrides a method that they do not call.
+        pub(super) compiled: AtomicBool,
+        /// Ends what threads have noted about the parser.
+        pub(super) noted: Noted,
     }
 }
 
 const DOC: &CStr = c"Reads the texts of cffi.FFI.cdef(). Has the attributes of cffi.cparser.Parser.";
 
-static METHODS: Table<ffi::PyMethodDef, 14> = Table([
+static METHODS: Table<ffi::PyMethodDef, 17> = Table([
     method!(fast CdefParser, c"parse", parse, c"parse($self, /, csource, override=False, packed=False, pack=None, dllexport=False)\n--\n\nAdds the declarations of a text."),
     method!(one CdefParser, c"parse_type", parse_type, c"parse_type($self, cdecl, /)\n--\n\nThe type of a type string, as an object of cffi.model."),
     method!(one CdefParser, c"parse_type_and_quals", parse_type_and_quals, c"parse_type_and_quals($self, cdecl, /)\n--\n\nThe type of a type string as an object of cffi.model, and its qualifiers."),
@@ -89,6 +96,9 @@ static METHODS: Table<ffi::PyMethodDef, 14> = Table([
     method!(noargs CdefParser, c"_fresh", fresh, c"_fresh($self, /)\n--\n\nAnother parser, without declarations and without an FFI."),
     method!(noargs CdefParser, c"_types", types, c"_types($self, /)\n--\n\nThe FFI object of this project with the declarations."),
     method!(fast CdefParser, c"_read_header", read_header, c"_read_header($self, includes, main, include_dirs, defines, std, only, /)\n--\n\nFor ferrocffi.FFI.header(): add the declarations of headers."),
+    method!(noargs CdefParser, c"_view", view, c"_view($self, /)\n--\n\nWhat shows the declarations if the genuine parser cannot read the texts, or None."),
+    method!(one CdefParser, c"_keep_view", keep_view, c"_keep_view($self, view, /)\n--\n\nKeep what shows the declarations."),
+    method!(one CdefParser, c"_is_attributed", graph::is_attributed, c"_is_attributed($self, number, /)\n--\n\nWhether attributes decide about the layout of a struct or union, beside packed."),
     method!(one CdefParser, c"_root", graph::root, c"_root($self, key, /)\n--\n\nThe number of the type of a declaration, or None."),
     method!(one CdefParser, c"_node", graph::node, c"_node($self, number, /)\n--\n\n(kind, ctype or None, numbers of the parts) of a type."),
     METHODS_END,
@@ -118,6 +128,9 @@ pub(crate) fn make(py: Py<'_>, backend: &Module) -> R {
         exported: AtomicBool::new(false),
         headers: AtomicBool::new(false),
         genuine: Genuine(Mutex::new(None)),
+        view: OnceRef::new(),
+        compiled: AtomicBool::new(false),
+        noted: Noted::new(),
     })
     .map(Owned::into_obj)
 }
@@ -154,6 +167,11 @@ impl CdefParser {
     /// Returns whether a text was for `embedding_api()`.
     pub(super) fn is_exported(&self) -> bool {
         self.exported.load(Ordering::Acquire)
+    }
+
+    /// Returns whether the compiled methods serve the FFI.
+    pub(crate) fn has_compiled_methods(&self) -> bool {
+        self.compiled.load(Ordering::Acquire)
     }
 
     /// Returns whether headers were read.
@@ -412,6 +430,15 @@ fn known(py: Py<'_>, parser: &CdefParser) -> R {
 
 fn adopt(py: Py<'_>, parser: &CdefParser, genuine: &Obj) -> R {
     drop(parser.genuine.exchange((!genuine.is_none()).then(|| genuine.new_ref())));
+    Ok(py.none())
+}
+
+fn view(py: Py<'_>, parser: &CdefParser) -> R {
+    Ok(parser.view.get().map_or_else(|| py.none(), Obj::new_ref))
+}
+
+fn keep_view(py: Py<'_>, parser: &CdefParser, view: &Obj) -> R {
+    parser.view.set_or_get(view.new_ref());
     Ok(py.none())
 }
 

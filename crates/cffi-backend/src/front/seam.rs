@@ -5,7 +5,7 @@ use std::sync::atomic::Ordering;
 use super::parser::CdefParser;
 use super::{calls, deferred, methods, parser, switch};
 use crate::state::Module;
-use cffi_rt::{Obj, Owned, Py, R, attr, dict, function, interp, text};
+use cffi_rt::{Exc, Obj, Owned, Py, R, dict, function, interp, seq, text, types};
 
 /// Puts everything into place, if the environment does not turn the seams off.
 pub(crate) fn install(py: Py<'_>, module: &Obj) -> R<()> {
@@ -35,7 +35,7 @@ pub(crate) fn set_ffi(py: Py<'_>, module: &Module, object: &Obj) -> R {
     if let Some(parser) = made.downcast::<CdefParser>() {
         parser.ffi.set_or_get(object.new_ref());
         calls::set_attribute(py, object, "_parsed_types", &parser.parsed)?;
-        replace_methods(py, object, parser)?;
+        use_compiled_methods(py, object, parser)?;
     }
     Ok(py.none())
 }
@@ -58,47 +58,97 @@ fn is_genuine(py: Py<'_>, parser: &Obj) -> R<bool> {
 /// Methods that the genuine ones call on the object. A subclass that overrides one changes what others do.
 const INNER: [&str; 5] = ["_typeof", "_typeof_locked", "_get_cached_btype", "_cdef", "_typeoffsetof"];
 
-/// Puts the compiled methods into the dict of an FFI object, in front of the genuine ones. Methods that a subclass
-/// overrides, or that somebody has replaced in the class, stay.
-fn replace_methods(py: Py<'_>, object: &Obj, parser: &CdefParser) -> R<()> {
+/// Lets the compiled methods serve an FFI object, unless its class overrides a method that they do not call. The first
+/// object of a class puts them into the class.
+fn use_compiled_methods(py: Py<'_>, object: &Obj, parser: &CdefParser) -> R<()> {
     let class = object.class();
-    let Some(api) = api_of(py, class)? else { return Ok(()) };
+    let Some((api, base)) = base_of(py, class)? else { return Ok(()) };
+    let table = match attribute(py, &base, calls::REPLACED)? {
+        Some(table) => table,
+        None => replace_functions(py, &base, &api)?,
+    };
     for name in INNER {
-        if !is_of(py, class, name, &api)? {
+        if !is_original(py, class, name, &api, &table)? {
             return Ok(());
         }
     }
-    let dict = attr::own_dict(py, object)?;
-    for (name, definition) in function::definitions(&methods::METHODS) {
-        let name = name.to_str().unwrap_or_default();
-        if is_of(py, class, name, &api)? {
-            let method = function::new(py, definition, Some(parser), None)?;
-            dict::set(py, &dict, &*text::interned(py, name)?, &method)?;
-        }
-    }
+    parser.compiled.store(true, Ordering::Release);
     Ok(())
 }
 
-/// Returns the module of the front end that a class belongs to: that of the package `cffi`, or that of this project.
-fn api_of(py: Py<'_>, class: &Obj) -> R<Option<Owned>> {
+/// Puts the compiled methods into a class, in the place of its functions. Those that somebody has replaced stay. Returns
+/// the table of what was there.
+fn replace_functions(py: Py<'_>, base: &Obj, api: &Obj) -> R {
+    let table = dict::new(py)?;
+    let mut made: Vec<(&str, Owned)> = Vec::new();
+    for (name, definition) in function::definitions(&methods::METHODS) {
+        let name = name.to_str().unwrap_or_default();
+        let Some(known) = attribute(py, base, name)? else { continue };
+        if function::is_of_module(py, &known, api) {
+            made.push((name, function::for_class(py, base, definition)?));
+            note(py, &table, &known, &made)?;
+        }
+    }
+    if let Some(known) = attribute(py, base, "errno")?
+        && known.class().is(types::property_class(py))
+    {
+        made.push(("errno", function::computed_for_class(py, base, &methods::ERRNO.0[0])?));
+        note(py, &table, &known, &made)?;
+    }
+    calls::set_attribute(py, base, calls::REPLACED, &table)?;
+    for (name, method) in &made {
+        calls::set_attribute(py, base, name, method)?;
+    }
+    Ok(table)
+}
+
+/// Notes in the table what the method that was made last replaces.
+fn note(py: Py<'_>, table: &Obj, known: &Obj, made: &[(&str, Owned)]) -> R<()> {
+    let Some((name, method)) = made.last() else { return Ok(()) };
+    dict::set(py, table, &*text::interned(py, name)?, &*seq::tuple(py, &[known, method])?)
+}
+
+/// Returns the module of the front end that a class belongs to, that of the package `cffi` or that of this project, and
+/// its class `FFI`.
+fn base_of(py: Py<'_>, class: &Obj) -> R<Option<(Owned, Owned)>> {
     for name in ["cffi.api", "ferrocffi.frontend.api"] {
         if let Some(api) = interp::imported(py, name)?
-            && is_of(py, class, INNER[0], &api)?
+            && let Some(base) = attribute(py, &api, "FFI")?
+            && types::is_subclass(py, class, &base)
         {
-            return Ok(Some(api));
+            return Ok(Some((api, base)));
         }
     }
     Ok(None)
 }
 
-/// Returns whether a class has a method that is a Python function of the module.
-fn is_of(py: Py<'_>, class: &Obj, name: &str, module: &Obj) -> R<bool> {
-    let method = match class.getattr_str(py, name) {
-        Ok(method) => method,
-        Err(raised) => {
+/// Returns whether a class has a method that is a function of the module, or the compiled one in its place.
+fn is_original(py: Py<'_>, class: &Obj, name: &str, api: &Obj, table: &Obj) -> R<bool> {
+    let Some(method) = attribute(py, class, name)? else { return Ok(false) };
+    if function::is_of_module(py, &method, api) {
+        return Ok(true);
+    }
+    let pair = dict::get(py, table, &*text::interned(py, name)?)?;
+    Ok(pair.as_deref().and_then(|pair| seq::tuple_item(pair, 1)).is_some_and(|compiled| compiled.is(&method)))
+}
+
+/// Returns the function of a class that a compiled method has replaced; `None` if the method of that name is another one.
+pub(crate) fn replaced_by_compiled(py: Py<'_>, class: &Obj, name: &str) -> R<Option<Owned>> {
+    let Some(table) = attribute(py, class, calls::REPLACED)? else { return Ok(None) };
+    let Some(method) = attribute(py, class, name)? else { return Ok(None) };
+    let Some(pair) = dict::get(py, &table, &*text::interned(py, name)?)? else { return Ok(None) };
+    let is_compiled = seq::tuple_item(&pair, 1).is_some_and(|compiled| compiled.is(&method));
+    Ok(seq::tuple_item(&pair, 0).filter(|_| is_compiled).map(Obj::new_ref))
+}
+
+/// Returns an attribute; `None` if there is none of that name.
+fn attribute(py: Py<'_>, object: &Obj, name: &str) -> R<Option<Owned>> {
+    match object.getattr_str(py, name) {
+        Ok(found) => Ok(Some(found)),
+        Err(raised) if py.err_matches(Exc::Attribute) => {
             py.err_clear(raised);
-            return Ok(false);
+            Ok(None)
         }
-    };
-    Ok(function::is_of_module(py, &method, module))
+        Err(raised) => Err(raised),
+    }
 }

@@ -15,7 +15,7 @@ pub(super) fn cdef(py: Py<'_>, parser: &CdefParser, args: Args<'_>) -> R {
         accepted(py, parser, source, options::truth(py, given.replace)?)?;
         return parser::finish(py, parser, &taken).map(|()| py.none());
     }
-    calls::genuine(py, parser, "cdef", args)
+    calls::genuine(py, parser, c"cdef", args)
 }
 
 /// Binds the arguments; `None` if they do not fit.
@@ -60,7 +60,7 @@ fn accepted(py: Py<'_>, parser: &CdefParser, source: &Obj, replaced: bool) -> R<
 /// FFI method `list_types`.
 pub(super) fn list_types(py: Py<'_>, parser: &CdefParser, args: Args<'_>) -> R {
     if !calls::plain(&args, 0, 0) || !parser.serves(py)? {
-        return calls::genuine(py, parser, "list_types", args);
+        return calls::genuine(py, parser, c"list_types", args);
     }
     let names = parser.core(py)?.begin_inline(py)?.type_names();
     let list = |names: &[String]| -> R {

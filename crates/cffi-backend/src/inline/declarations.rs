@@ -1,7 +1,7 @@
 //! The declarations of one FFI object, with their locks.
 
 use std::ffi::c_void;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use cffi_cdef::cdef::{CdefOptions, HeaderReport, HeaderRequest, Link, Refusal, Report, Session};
@@ -32,6 +32,8 @@ pub(crate) struct Inline {
     held: Mutex<Held>,
     /// Counts the calls of `cdef()` and `include()`, after each of which names may have another meaning.
     generation: AtomicUsize,
+    /// Whether a typedef requests an alignment, which its ctype does not have.
+    aligned: AtomicBool,
 }
 
 impl Inline {
@@ -41,6 +43,7 @@ impl Inline {
             text: Mutex::new(Text { session: Session::new(Target::HOST), numbers: Numbers::default() }),
             held: Mutex::new(Held::default()),
             generation: AtomicUsize::new(0),
+            aligned: AtomicBool::new(false),
         }
     }
 
@@ -62,10 +65,30 @@ impl Inline {
         self.generation.load(Ordering::Acquire)
     }
 
+    /// Notes that there may be other declarations than before.
+    fn changed(&self) {
+        self.aligned.store(self.with(|session| session.decls.types.has_aligned_aliases()), Ordering::Release);
+        self.generation.fetch_add(1, Ordering::AcqRel);
+    }
+
+    /// Returns the alignment in bytes of the type that a text means, if a typedef requests it. The ctype of the text has
+    /// that of the type behind the typedef.
+    pub(crate) fn requested_align(&self, text: &str) -> Option<u64> {
+        if !self.aligned.load(Ordering::Acquire) {
+            return None;
+        }
+        self.with(|session| {
+            let ty = session.parse_type(text).ok()?;
+            let types = &session.decls.types;
+            let align = types.align(ty.id()).ok()?;
+            (types.align(types.canonical(ty).id()) != Ok(align)).then_some(align)
+        })
+    }
+
     /// Adds the declarations of a text.
     pub(super) fn cdef_text(&self, text: &str, options: CdefOptions) -> Result<Report, Refusal> {
         let outcome = self.with(|session| session.cdef(text, options));
-        self.generation.fetch_add(1, Ordering::AcqRel);
+        self.changed();
         outcome
     }
 
@@ -93,7 +116,7 @@ impl Inline {
             session.show(shown);
             report
         });
-        self.generation.fetch_add(1, Ordering::AcqRel);
+        self.changed();
         report
     }
 
@@ -120,7 +143,7 @@ impl Inline {
             let mut own = self.text();
             own.session.include(&theirs.session)
         };
-        self.generation.fetch_add(1, Ordering::AcqRel);
+        self.changed();
         links
     }
 

@@ -12,7 +12,7 @@ use crate::inline::lookup::Global;
 use crate::realize::arena::{self, complete_waiting};
 use crate::realize::integer;
 use crate::realize::opcode::Made;
-use cffi_rt::{Exc, Owned, Py, R, Raised, dict, text};
+use cffi_rt::{Exc, Obj, Owned, Py, R, Raised, dict, text};
 
 /// Adds the declarations of a text to those of an FFI object. Structs whose ctypes exist get their members, and type
 /// strings are forgotten. After `override=True` the caller makes libraries forget their attributes.
@@ -104,6 +104,14 @@ pub(crate) fn parse_type(py: Py<'_>, ffi: &FfiObject, text: &str) -> R<Result<Qu
         Ok((ty, false)) => Ok(Ok(ty)),
         Ok((ty, true)) => complete_waiting(py, ffi, inline).map(|()| Ok(ty)),
         Err(refusal) => Ok(Err(refusal)),
+    }
+}
+
+/// Returns the alignment in bytes that a typedef requests for the type of a text; `None` if none does.
+pub(crate) fn requested_align(py: Py<'_>, ffi: &FfiObject, source: &Obj) -> R<Option<u64>> {
+    match ffi.inline() {
+        Some(inline) => Ok(inline.requested_align(text::utf8(py, source)?)),
+        None => Ok(None),
     }
 }
 

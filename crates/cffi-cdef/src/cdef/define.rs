@@ -17,9 +17,15 @@ pub(super) struct Define {
 impl Define {
     /// Returns the constant, if the body is one that `cdef` accepts.
     pub(super) fn new(name: Token, body: &str) -> Option<Define> {
+        if !body.bytes().any(|byte| matches!(byte, b'/' | b'\\')) {
+            return Define::of(name, body);
+        }
         // The stock front end deletes a backslash and the end of its line wherever they are, even inside comments.
         let body = strip_comments(&body.replace("\\\n", ""));
-        let body = body.trim();
+        Define::of(name, body.trim())
+    }
+
+    fn of(name: Token, body: &str) -> Option<Define> {
         if body == "..." {
             return Some(Define { name, value: None });
         }
@@ -89,8 +95,8 @@ impl Parser<'_> {
 
     /// Records the value of an integer constant. A name cannot get a second, different value.
     pub(crate) fn set_constant(&mut self, token: Token, name: Symbol, value: i128) -> Parsed<()> {
-        match self.cdef.constants.insert(name, value) {
-            Some(known) if known != value => {
+        match self.cdef.constants.insert(name, value.into()) {
+            Some(known) if known != value.into() => {
                 self.cdef.constants_before.push((name, Some(known)));
                 let message = format!("'{}' is a constant of another value already", self.text(token));
                 Err(self.refuse(token.loc, message))

@@ -166,14 +166,14 @@ impl Session {
             let taken =
                 decl.kind == DeclKind::Macro && other.is_some_and(|kind| kind != DeclKind::Enumerator);
             if !pointer && !taken {
-                self.scratch.cdef.constants.insert(decl.name, value);
+                self.scratch.cdef.constants.insert(decl.name, value.into());
             }
         }
         let types = &self.decls.types;
         let enumerators = types.enum_ids().flat_map(|id| types.enumerators(id));
         for one in enumerators {
             if let Some(value) = one.value() {
-                self.scratch.cdef.constants.entry(one.name).or_insert(value);
+                self.scratch.cdef.constants.entry(one.name).or_insert(value.into());
             }
         }
     }

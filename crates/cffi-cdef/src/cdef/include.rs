@@ -58,7 +58,7 @@ impl Session {
                 self.decls.types.lay_out_records();
                 self.decls.commit();
                 for (name, value) in constants {
-                    self.scratch.cdef.constants.insert(name, value);
+                    self.scratch.cdef.constants.insert(name, value.into());
                 }
                 Ok(links)
             }
@@ -86,12 +86,12 @@ impl Session {
     /// Returns the value of a named constant: an enumerator, or a number that a text has defined.
     #[must_use]
     pub fn constant(&self, name: Symbol) -> Option<i128> {
-        self.scratch.cdef.constants.get(&name).copied()
+        self.scratch.cdef.constants.get(&name).map(|value| (*value).into())
     }
 
     /// Returns the names of all constants, in no particular order.
     pub fn constants(&self) -> impl Iterator<Item = (Symbol, i128)> + '_ {
-        self.scratch.cdef.constants.iter().map(|(name, value)| (*name, *value))
+        self.scratch.cdef.constants.iter().map(|(name, value)| (*name, (*value).into()))
     }
 }
 

@@ -66,7 +66,7 @@ pub struct Report {
 const NAME: &str = "<cdef source string>";
 
 /// The largest number of tokens for which a session keeps room.
-const KEPT_TOKENS: usize = 1 << 14;
+const KEPT_TOKENS: usize = 1 << 15;
 
 impl Session {
     /// Makes a session without declarations.
@@ -92,7 +92,7 @@ impl Session {
     /// Returns a refusal if the text is not understood, or if it has a construct that the stock front end refuses.
     /// Nothing is declared then.
     pub fn cdef(&mut self, source: &str, options: CdefOptions) -> Result<Report, Refusal> {
-        self.read(source, options, |parser, text| {
+        self.read(source, options, true, |parser, text| {
             for define in &text.defines {
                 parser.declare_define(define)?;
             }
@@ -107,7 +107,7 @@ impl Session {
     /// # Errors
     /// Returns a refusal if the string is not understood.
     pub fn parse_type(&mut self, source: &str) -> Result<QualType, Refusal> {
-        self.read(source, CdefOptions::default(), |parser, text| {
+        self.read(source, CdefOptions::default(), false, |parser, text| {
             if let Some(warning) = text.warnings.first() {
                 return Err(parser.refuse(warning.loc, "a type string cannot have strings or pragmas"));
             }
@@ -137,10 +137,12 @@ impl Session {
         }
     }
 
+    /// Reads a text with `parse`. A long text of `declarations` goes on after what that reads.
     fn read<T>(
         &mut self,
         source: &str,
         options: CdefOptions,
+        declarations: bool,
         parse: impl FnOnce(&mut Parser<'_>, &Text) -> Result<T, Box<Problem>>,
     ) -> Result<(T, Report), Refusal> {
         let mut sources = SourceMap::default();
@@ -153,7 +155,7 @@ impl Session {
             return Err(Refusal::new(&Problem::error(Loc::UNKNOWN, "the text is too large"), &sources));
         };
         let mut text = Text { tokens: std::mem::take(&mut self.tokens), ..Text::default() };
-        if let Err(problem) = text::read(&mut self.names, &mut sources, entry, &mut text) {
+        if let Err(problem) = text::read(&mut self.names, &mut sources, entry, declarations, &mut text) {
             self.tokens = text.tokens;
             return Err(Refusal::new(&problem, &sources));
         }
@@ -170,9 +172,22 @@ impl Session {
         let mut parser = Parser::resume(input, &mut self.decls, Dialect::Cdef, scratch);
         parser.cdef.options = options;
         parser.cdef.warnings.append(&mut text.warnings);
-        let outcome = parse(&mut parser, &text);
-        let problems = std::mem::take(&mut parser.problems);
-        let mut scratch = parser.leave();
+        let mut outcome = parse(&mut parser, &text);
+        let (mut scratch, mut carried) = parser.pause();
+        while outcome.is_ok() && text::read_on(&mut self.names, &sources, entry, &mut text) {
+            let input = Input {
+                tokens: &text.tokens,
+                texts: &self.names,
+                sources: &sources,
+                pragmas: &text.pragmas,
+                options: &self.options,
+            };
+            let mut parser = Parser::resume(input, &mut self.decls, Dialect::Cdef, scratch);
+            parser.go_on(carried);
+            outcome = outcome.and_then(|value| parser.cdef_declarations().map(|()| value));
+            (scratch, carried) = parser.pause();
+        }
+        let problems = carried.problems;
         let warnings = std::mem::take(&mut scratch.cdef.warnings);
         self.tokens = text.tokens;
         // The buffers serve the next text, which is seldom as long as a header.

@@ -1,9 +1,8 @@
 //! The state of `cdef()` besides the declarations.
 
-use std::collections::HashMap;
-
 use cffi_types::decls::DeclId;
 use cffi_types::{Symbol, TypeId};
+use rustc_hash::FxHashMap;
 
 use crate::source::Loc;
 
@@ -27,16 +26,32 @@ pub(crate) enum ExternPython {
     PlusC,
 }
 
+/// An integer in tables, where an `i128` would be aligned to 16 bytes.
+#[derive(Copy, Clone, PartialEq, Eq, Debug)]
+pub(crate) struct Whole([u32; 4]);
+
+impl From<i128> for Whole {
+    fn from(value: i128) -> Whole {
+        Whole([0, 32, 64, 96].map(|shift| (value >> shift) as u32))
+    }
+}
+
+impl From<Whole> for i128 {
+    fn from(whole: Whole) -> i128 {
+        whole.0.iter().rev().fold(0, |value: u128, part| value << 32 | u128::from(*part)) as i128
+    }
+}
+
 /// The state that the parser keeps besides the declarations.
 #[derive(Default, Debug)]
 pub(crate) struct State {
     pub(crate) options: CdefOptions,
     /// The declaration of each struct, union and enum.
-    pub(crate) tag_decls: HashMap<TypeId, DeclId>,
+    pub(crate) tag_decls: FxHashMap<TypeId, DeclId>,
     /// The values of named integer constants.
-    pub(crate) constants: HashMap<Symbol, i128>,
+    pub(crate) constants: FxHashMap<Symbol, Whole>,
     /// The constants that the current text has added or changed, with their previous values.
-    pub(crate) constants_before: Vec<(Symbol, Option<i128>)>,
+    pub(crate) constants_before: Vec<(Symbol, Option<Whole>)>,
     /// The number of constants before the body of an enum, of which no expression of the declarator can make use: the
     /// stock front end reads the body after them. It counts `constants_before`.
     pub(crate) known_constants: Option<usize>,

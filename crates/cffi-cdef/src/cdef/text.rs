@@ -14,7 +14,12 @@ use crate::words;
 /// A text split into its parts.
 #[derive(Default)]
 pub(super) struct Text {
+    /// The tokens, or the next ones of a long text, which is split again for the others.
     pub(super) tokens: Vec<Token>,
+    /// The place in a long text where the tokens go on, behind a declaration.
+    pub(super) rest: Option<usize>,
+    /// The tokens that stand for the pragmas from `rest` on, in reverse order.
+    pub(super) rest_pragmas: Vec<Token>,
     pub(super) pragmas: Vec<Pragma>,
     pub(super) defines: Vec<Define>,
     pub(super) warnings: Vec<Warning>,
@@ -26,21 +31,92 @@ type Refused = Box<Problem>;
 /// A bound on the number of tokens, larger than any real text needs.
 const MOST: usize = 8_000_000;
 
-/// Splits a text into tokens and carries out its directives. The token list of `text` is reused, which saves memory.
+/// The number of tokens after which a text of declarations is split at the end of a declaration, so that their list
+/// stays short.
+const PIECE: usize = 1 << 14;
+
+/// The list of tokens that is being filled.
+struct Piece<'a> {
+    tokens: &'a mut Vec<Token>,
+    /// Whether the list may end before the text does.
+    may_end: bool,
+    /// The number of brackets that are open.
+    open: usize,
+}
+
+impl Piece<'_> {
+    /// Adds a token. Returns true if the list is long enough and ends a declaration.
+    #[inline]
+    fn add(&mut self, token: Token) -> bool {
+        self.tokens.push(token);
+        match token.kind {
+            Kind::LParen | Kind::LBracket | Kind::LBrace => self.open += 1,
+            Kind::RParen | Kind::RBracket | Kind::RBrace => self.open = self.open.saturating_sub(1),
+            Kind::Semi => return self.may_end && self.open == 0 && self.tokens.len() >= PIECE,
+            _ => {}
+        }
+        false
+    }
+
+    /// Ends the list.
+    fn end(&mut self, loc: Loc) {
+        self.tokens.push(Token::new(Kind::Eof, Atom::EMPTY, loc));
+    }
+}
+
+/// Puts the next tokens of a long text into its list, which [`read`] has checked. Returns whether there are any.
+pub(super) fn read_on(names: &mut Interner, sources: &SourceMap, entry: EntryId, text: &mut Text) -> bool {
+    let Some(rest) = text.rest.take() else { return false };
+    let mut lexer = Lexer::new(sources.entry(entry).text.clone(), sources.entry(entry).loc(0));
+    lexer.go_on(rest);
+    text.tokens.clear();
+    let mut piece = Piece { tokens: &mut text.tokens, may_end: true, open: 0 };
+    loop {
+        let token = lexer.next(names);
+        match token.kind {
+            Kind::Eof => {
+                piece.end(token.loc);
+                return true;
+            }
+            Kind::Hash if token.has(flags::LINE_START) => {
+                lexer.in_directive = true;
+                if lexer.next(names).is_word(words::PRAGMA) {
+                    piece.tokens.extend(text.rest_pragmas.pop());
+                }
+                lexer.in_directive = false;
+                lexer.skip_line();
+            }
+            _ if piece.add(token) => {
+                piece.end(token.loc);
+                text.rest = Some(lexer.offset());
+                return true;
+            }
+            _ => {}
+        }
+    }
+}
+
+/// Splits a text into tokens and carries out its directives. The token list of `text` is reused, which saves memory. In a
+/// text of declarations it may be the first part of the tokens; [`read_on`] gives the others.
 pub(super) fn read(
     names: &mut Interner,
     sources: &mut SourceMap,
     entry: EntryId,
+    declarations: bool,
     text: &mut Text,
 ) -> Result<(), Refused> {
     let source: Arc<[u8]> = sources.entry(entry).text.clone();
     let mut lexer = Lexer::new(source.clone(), sources.entry(entry).loc(0));
     text.tokens.clear();
+    let (mut count, mut open, mut after_extern) = (0, 0, false);
     loop {
         let token = lexer.next(names);
+        let was_extern = std::mem::replace(&mut after_extern, token.is_word(words::EXTERN));
         match token.kind {
             Kind::Eof => {
-                text.tokens.push(token);
+                if text.rest.is_none() {
+                    text.tokens.push(token);
+                }
                 break;
             }
             Kind::Hash if token.has(flags::LINE_START) => {
@@ -66,17 +142,31 @@ pub(super) fn read(
                 return Err(refuse(token.loc, "a name has a character that is not ASCII"));
             }
             // The parser checks the string after `extern`. Any other string causes a warning.
-            Kind::Str if !text.tokens.last().is_some_and(|last| last.is_word(words::EXTERN)) => {
+            Kind::Str if !was_extern => {
                 text.warnings.push(Warning { kind: WarningKind::StringLiteral, loc: token.loc });
-                text.tokens.push(token);
             }
             Kind::Other => return Err(refuse(token.loc, "this character has no meaning here")),
-            _ => text.tokens.push(token),
+            _ => {}
         }
-        if text.tokens.len() > MOST {
+        if token.kind == Kind::Hash && token.has(flags::LINE_START) {
+            continue;
+        }
+        count += 1;
+        if count > MOST {
             return Err(refuse(token.loc, "the text has too many tokens"));
         }
+        if text.rest.is_some() {
+            continue;
+        }
+        let mut piece = Piece { tokens: &mut text.tokens, may_end: declarations, open };
+        let ends = piece.add(token);
+        open = piece.open;
+        if ends {
+            piece.end(token.loc);
+            text.rest = Some(lexer.offset());
+        }
     }
+    text.rest_pragmas.reverse();
     if let Some(problem) = lexer.problems.into_iter().next() {
         return Err(Box::new(problem));
     }
@@ -254,7 +344,7 @@ impl Directive<'_> {
         let word = self.lexer.next(self.names);
         if !word.is_word(words::PACK) {
             // The pragma has no effect, but it must not be inside a declaration.
-            self.text.tokens.push(Token::new(Kind::Pragma, Atom(u32::MAX), hash));
+            self.stand_in(Token::new(Kind::Pragma, Atom(u32::MAX), hash));
             return;
         }
         let mut tokens = Vec::new();
@@ -270,7 +360,15 @@ impl Directive<'_> {
             number = self.text.pragmas.len() as u32;
             self.text.pragmas.push(Pragma::Pack(action));
         }
-        self.text.tokens.push(Token::new(Kind::Pragma, Atom(number), hash));
+        self.stand_in(Token::new(Kind::Pragma, Atom(number), hash));
+    }
+
+    /// Adds the token that stands for a pragma.
+    fn stand_in(&mut self, token: Token) {
+        match self.text.rest {
+            None => self.text.tokens.push(token),
+            Some(_) => self.text.rest_pragmas.push(token),
+        }
     }
 
     fn pack(&self, tokens: &[Token]) -> Option<PackAction> {

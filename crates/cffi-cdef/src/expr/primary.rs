@@ -58,7 +58,7 @@ impl Parser<'_> {
                 self.cdef.constants_before[known..].iter().any(|(constant, _)| *constant == name)
             });
             if let Some(value) = self.cdef.constants.get(&name).filter(|_| !late) {
-                return Ok(Operand::int(TypeId::of(Prim::Int), *value));
+                return Ok(Operand::int(TypeId::of(Prim::Int), (*value).into()));
             }
             let text = self.text(token);
             return Err(self.refuse(token.loc, format!("'{text}' is not a constant that is known")));

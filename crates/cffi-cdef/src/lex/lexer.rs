@@ -76,6 +76,12 @@ impl Lexer {
         self.at
     }
 
+    /// Goes on at a place behind a token.
+    pub(crate) fn go_on(&mut self, at: usize) {
+        self.at = at;
+        self.line_start = false;
+    }
+
     /// Goes back to an earlier place in the directive that is being read.
     pub(crate) fn rewind(&mut self, at: usize) {
         self.at = at;
@@ -182,6 +188,24 @@ impl Lexer {
     }
 
     fn word(&mut self, start: usize, names: &mut Interner) -> (Kind, Atom) {
+        // Most words are plain: the text is looked at once.
+        let rest = &self.text[start..];
+        let mut all = 0;
+        let len = rest.iter().position(|byte| {
+            all |= *byte;
+            CLASS[*byte as usize] == 0
+        });
+        let len = len.unwrap_or(rest.len());
+        if all < 128 && !matches!(rest.get(len), Some(b'\\' | b'"' | b'\'')) {
+            self.at = start + len;
+            return (Kind::Ident, names.intern_bytes(&self.text[start..start + len]));
+        }
+        self.odd_word(start, names)
+    }
+
+    /// Reads a word that has letters outside of ASCII, or may be continued, or may be the prefix of a string.
+    #[inline(never)]
+    fn odd_word(&mut self, start: usize, names: &mut Interner) -> (Kind, Atom) {
         let end = self.run(start + 1, |byte| CLASS[byte as usize] != 0);
         let text = &self.text[start..end];
         if let Some(b'"' | b'\'') = self.text.get(end) {

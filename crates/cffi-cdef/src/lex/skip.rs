@@ -1,5 +1,7 @@
 //! Skipping groups that a condition excludes, and other text that does not consist of tokens.
 
+use std::borrow::Cow;
+
 use super::lexer::Lexer;
 use super::splice::{peek, splice};
 
@@ -107,14 +109,29 @@ impl Lexer {
     }
 
     /// Returns the rest of the line as it is written, without comments.
-    pub(crate) fn rest_of_line(&mut self) -> String {
+    pub(crate) fn rest_of_line(&mut self) -> Cow<'_, str> {
         let start = self.at;
         self.skip_line();
-        String::from_utf8_lossy(&self.text[start..self.at]).trim().to_owned()
+        match String::from_utf8_lossy(&self.text[start..self.at]) {
+            Cow::Borrowed(text) => text.trim().into(),
+            Cow::Owned(text) => text.trim().to_owned().into(),
+        }
     }
 }
 
+/// For each byte, whether it can end a line or hide its end.
+static INTERESTING: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut place = 0;
+    while place < 5 {
+        table[[b'\n', b'/', b'\\', b'"', b'\''][place] as usize] = true;
+        place += 1;
+    }
+    table
+};
+
 /// Returns the position of the next byte that can end a line or hide its end.
+#[inline]
 fn find_interesting(text: &[u8]) -> Option<usize> {
-    text.iter().position(|byte| matches!(byte, b'\n' | b'/' | b'\\' | b'"' | b'\''))
+    text.iter().position(|byte| INTERESTING[*byte as usize])
 }

@@ -2,7 +2,7 @@
 
 use cffi_types::decls::{Constant, Decl, DeclFlags, DeclId, DeclKind};
 use cffi_types::types::{Length, Shape};
-use cffi_types::{QualType, Quals, Symbol};
+use cffi_types::{QualType, Quals, Symbol, TypeId};
 
 use super::attribute_set::Attributes;
 use super::parts::Naming;
@@ -248,6 +248,11 @@ impl Parser<'_> {
         start: Loc,
     ) -> Parsed<()> {
         let name = self.symbol(token.atom);
+        if let Some(constant) = self.decls.macro_named(name).filter(|_| !self.is_c())
+            && self.decls.decl(constant).ty.id() != TypeId::VOID
+        {
+            return Err(self.refuse(token.loc, "the name is that of a variable"));
+        }
         match self.decls.types.shape(ty.id()) {
             Shape::Record(id) => {
                 let record = self.decls.types.record(id);

@@ -34,7 +34,7 @@ use crate::intern::{Atom, Interner};
 use crate::lex::{Kind, Token};
 use crate::pp::{Options, Pragma};
 use crate::problem::{Level, Problem};
-use crate::source::{Loc, SourceMap};
+use crate::source::{EntryId, Loc, SourceMap};
 
 pub(crate) use attribute_set::Attributes;
 pub use doc::plain_comment;
@@ -86,6 +86,9 @@ pub(crate) struct Parser<'p> {
     files: Vec<Option<FileId>>,
     /// The range and the number of the file that was looked up last.
     last_file: Option<(u32, u32, FileId)>,
+    /// The inclusion of `last_file`, and the number of a physical line in it.
+    last_entry: EntryId,
+    last_line: u32,
     depth: usize,
     /// Above 0 inside an operand that is not evaluated, so that `0 && 1 / 0` is not an error.
     pub(crate) unevaluated: usize,
@@ -106,6 +109,15 @@ pub(crate) struct Scratch {
     params: Vec<parts::Param>,
     fields: Vec<cffi_types::types::Field>,
     symbols: Vec<Symbol>,
+}
+
+/// The state that one parser passes to the next, which reads another part of the same text.
+#[derive(Default, Debug)]
+pub(crate) struct Carried {
+    pack: pack_stack::PackStack,
+    files: Vec<Option<FileId>>,
+    /// The problems found so far.
+    pub(crate) problems: Vec<Problem>,
 }
 
 impl<'p> Parser<'p> {
@@ -135,11 +147,25 @@ impl<'p> Parser<'p> {
             symbols: scratch.symbols,
             files: Vec::new(),
             last_file: None,
+            last_entry: EntryId(0),
+            last_line: 0,
             depth: 0,
             unevaluated: 0,
             problems: Vec::new(),
             cdef: scratch.cdef,
         }
+    }
+
+    /// Ends the parser between two parts of one text.
+    pub(crate) fn pause(mut self) -> (Scratch, Carried) {
+        let (pack, files) = (std::mem::take(&mut self.pack), std::mem::take(&mut self.files));
+        let problems = std::mem::take(&mut self.problems);
+        (self.leave(), Carried { pack, files, problems })
+    }
+
+    /// Continues with the next part of the text that another parser was paused in.
+    pub(crate) fn go_on(&mut self, carried: Carried) {
+        (self.pack, self.files, self.problems) = (carried.pack, carried.files, carried.problems);
     }
 
     /// Ends the parser and returns its buffers and state.
@@ -323,6 +349,7 @@ impl<'p> Parser<'p> {
         let Some((start, _, file)) = self.file_of(loc) else {
             return Span::new(self.file(None), 0, 0);
         };
-        Span::new(file, loc.offset_from(start), self.input.sources.line(loc))
+        let line = self.input.sources.line_near(self.last_entry, loc, &mut self.last_line);
+        Span::new(file, loc.offset_from(start), line)
     }
 }

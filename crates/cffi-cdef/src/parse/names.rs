@@ -19,6 +19,7 @@ impl Parser<'_> {
         let file = self.file(Some(entry));
         let (start, end) = self.input.sources.range(entry);
         self.last_file = Some((start, end, file));
+        (self.last_entry, self.last_line) = (entry, 0);
         self.last_file
     }
 

@@ -86,7 +86,7 @@ impl Preprocessor<'_> {
     }
 
     fn rest_of_line(&mut self) -> String {
-        self.open.last_mut().map(|file| file.lexer.rest_of_line()).unwrap_or_default()
+        self.open.last_mut().map(|file| file.lexer.rest_of_line().into_owned()).unwrap_or_default()
     }
 
     pub(super) fn set_in_directive(&mut self, yes: bool) {

@@ -34,6 +34,8 @@ pub struct Types {
     pub(super) enumerators: Vec<Enumerator>,
     pub(super) va_list: Option<QualType>,
     pub(super) exhausted: bool,
+    /// Whether a typedef requests an alignment.
+    pub(super) aligned_aliases: bool,
     pub(super) journal: Option<Journal>,
 }
 
@@ -63,6 +65,7 @@ impl Types {
             enumerators: Vec::new(),
             va_list: None,
             exhausted: false,
+            aligned_aliases: false,
             journal: None,
         }
     }
@@ -146,10 +149,17 @@ impl Types {
         self.intern(Shape::BitInt { signed, bits })
     }
 
+    /// Returns whether a typedef requests an alignment. If none does, types have those of their canonical types.
+    #[must_use]
+    pub fn has_aligned_aliases(&self) -> bool {
+        self.aligned_aliases
+    }
+
     /// Returns the use of a typedef name, for printing. `align` is the alignment in bytes that the typedef requests, a
     /// power of two, or 0.
     pub fn alias(&mut self, name: Symbol, to: QualType, align: u32) -> TypeId {
         let align_log2 = if align.is_power_of_two() { align.trailing_zeros() as u8 + 1 } else { 0 };
+        self.aligned_aliases |= align_log2 != 0;
         self.intern(Shape::Alias { name, to, align_log2 })
     }
 

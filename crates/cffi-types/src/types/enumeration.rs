@@ -1,5 +1,6 @@
 //! Enums and their enumerators.
 
+use crate::primitive::Prim;
 use crate::symbol::Symbol;
 
 use super::qualified::QualType;
@@ -71,4 +72,20 @@ pub struct Enum {
     pub underlying: TypeId,
     pub(super) start: u32,
     pub(super) count: u32,
+}
+
+impl Enum {
+    /// Makes an enum that is not defined.
+    pub(super) fn declared(tag: Symbol, ty: TypeId) -> Enum {
+        Enum {
+            tag,
+            alias: Symbol::EMPTY,
+            ty,
+            defined: false,
+            attributes: EnumAttributes::default(),
+            underlying: TypeId::of(Prim::UInt),
+            start: 0,
+            count: 0,
+        }
+    }
 }

@@ -14,16 +14,7 @@ impl Types {
     pub fn declare_enum(&mut self, tag: Symbol) -> EnumId {
         let id = EnumId(self.enums.len() as u32);
         let ty = self.intern(Shape::Enum(id));
-        self.enums.push(Enum {
-            tag,
-            alias: Symbol::EMPTY,
-            ty,
-            defined: false,
-            attributes: EnumAttributes::default(),
-            underlying: TypeId::of(Prim::UInt),
-            start: 0,
-            count: 0,
-        });
+        self.enums.push(Enum::declared(tag, ty));
         id
     }
 

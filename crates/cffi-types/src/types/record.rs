@@ -144,6 +144,25 @@ pub struct Record {
 }
 
 impl Record {
+    /// Makes a struct or union that is not defined.
+    pub(super) fn declared(kind: RecordKind, tag: Symbol, ty: TypeId) -> Record {
+        Record {
+            kind,
+            tag,
+            alias: Symbol::EMPTY,
+            ty,
+            state: RecordState::Opaque,
+            attributes: RecordAttributes::default(),
+            flexible: false,
+            start: 0,
+            count: 0,
+            size: 0,
+            align: 1,
+            natural: 1,
+            required: 1,
+        }
+    }
+
     /// Returns the size in bytes, if the record is complete.
     #[must_use]
     pub fn size(&self) -> Option<u64> {

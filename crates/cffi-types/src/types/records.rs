@@ -17,21 +17,7 @@ impl Types {
     pub fn declare_record(&mut self, kind: RecordKind, tag: Symbol) -> RecordId {
         let id = RecordId(self.records.len() as u32);
         let ty = self.intern(Shape::Record(id));
-        self.records.push(Record {
-            kind,
-            tag,
-            alias: Symbol::EMPTY,
-            ty,
-            state: RecordState::Opaque,
-            attributes: RecordAttributes::default(),
-            flexible: false,
-            start: 0,
-            count: 0,
-            size: 0,
-            align: 1,
-            natural: 1,
-            required: 1,
-        });
+        self.records.push(Record::declared(kind, tag, ty));
         id
     }
 

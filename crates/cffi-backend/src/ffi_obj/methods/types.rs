@@ -6,6 +6,7 @@ use crate::decls::object::FfiObject;
 use crate::ffi_obj::resolve;
 use crate::ffi_obj::resolve::Accept;
 use crate::lib_obj::hooks as lib_hooks;
+use crate::realize::inline;
 use crate::value::CData;
 use cffi_rt::args::Place;
 use cffi_rt::{Args, Obj, Owned, Params, Py, R, num, text};
@@ -39,6 +40,11 @@ pub(crate) fn sizeof(py: Py<'_>, ffi: &FfiObject, arg: &Obj) -> R {
 /// FFI method `alignof`.
 pub(crate) fn alignof(py: Py<'_>, ffi: &FfiObject, arg: &Obj) -> R {
     let ct = resolve::ctype(py, ffi, arg, Accept::ANY)?;
+    if arg.is_str()
+        && let Some(align) = inline::requested_align(py, ffi, arg)?
+    {
+        return num::from_u64(py, align);
+    }
     num::from_isize(py, api::alignment(py, &ct)?)
 }
 
