@@ -213,7 +213,7 @@ def test_texts_that_only_this_parser_can_read() -> None:
     # The parser of this project goes on.
     ffi.cdef("struct more { long x __attribute__((aligned(64))); };")
     assert (ffi.sizeof("struct more"), "struct more" in ffi._parser._declarations) == (64, True)
-    with pytest.raises(cffi.CDefError, match="cannot parse|parse error"):
+    with pytest.raises(cffi.CDefError, match=r"cannot parse|parse error"):
         ffi.cdef("int g(")
     with pytest.raises(cffi.CDefError, match="before: y"):
         ffi.typeof("int x y")

@@ -192,7 +192,7 @@ class Parser:
             tp = self._model(number)
             if name:
                 self._declare(f"enum {name}", tp)
-            elif tp.forcename is None:
+            elif tp.forcename == f"$enum_{tp.name}":
                 self._declare(f"anonymous $enum_{tp.name}", tp)
         elif kind == "typedef":
             tp = self._model(number)

@@ -94,6 +94,15 @@ def arrays() -> None:
     lib.total(ffi.new("vec3"), 3)
     lib.total(ffi.new("int[3]", [1, 2, 3]), 3)
     lib.total(ffi.new("int[2]", (1, 2)), 2)
+    lib.total(ffi.new("int[1000]"), 1000)
+    lib.total(ffi.new("int[1001]"), 1001)
+    line = ffi.new("char[256]", b"abc")
+    lib.length(line)
+    line[0] = b"d"
+    fixed = ffi.new("double[4]", [1, 2.5])
+    fixed[3] = fixed[0] + fixed[1]
+    four = ffi.new("struct point[4]", [[1, 2], {"x": 3}])
+    four[3].x = four[0].y
     lib.total([lib.add(1, 2)] * 3, 3)
     lib.total([n * n for n in range(3)], 3)
     lib.total(list(range(3)), 3)
