@@ -2,6 +2,7 @@
 //! without a fuzzer (`tests/mutations.rs`).
 
 pub mod cdef;
+pub mod declared;
 pub mod decode_tables;
 pub mod parse_type;
 pub mod read_header;

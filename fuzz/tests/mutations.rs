@@ -6,7 +6,7 @@ use std::fs;
 use std::panic::catch_unwind;
 use std::path::Path;
 
-use ferrocffi_fuzz::{cdef, decode_tables, parse_type, read_header, realize};
+use ferrocffi_fuzz::{cdef, declared, decode_tables, parse_type, read_header, realize};
 
 const INPUTS: usize = 50_000;
 const MAX_LEN: usize = 2048;
@@ -45,6 +45,9 @@ const PIECES: &[&[u8]] = &[
     b"enum { A = ",
     b"struct s { int a : 3; ",
     b"_Pragma(\"pack(1)\")",
+    b"__attribute__((aligned(16)))",
+    b"\x0c",
+    b":0;",
     b"__VA_OPT__(",
     b"\0\0\0\x03",
     b"\0\0\0\x05",
@@ -152,6 +155,11 @@ fn replay(target: &str, run: fn(&[u8])) {
 #[test]
 fn cdef_holds() {
     replay("cdef", |input| cdef::run(&String::from_utf8_lossy(input)));
+}
+
+#[test]
+fn declared_holds() {
+    replay("declared", |input| declared::run(&String::from_utf8_lossy(input)));
 }
 
 #[test]

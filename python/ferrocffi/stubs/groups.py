@@ -18,7 +18,27 @@ _USUAL = frozenset(
     | {"size_t", "uint8_t", "int32_t", "uint32_t", "int64_t", "uint64_t"}
 )
 """Primitive types that programs ask for, whatever is declared."""
-_LENGTHS = (*range(1, 17), 20, 24, 32, 50, 64, 100, 128, 200, 255, 256, 500, 512, 1000, 1024, 2048, 4096, 8192, 65536)
+_LENGTHS = (
+    *range(1, 17),
+    20,
+    24,
+    32,
+    50,
+    64,
+    100,
+    128,
+    200,
+    255,
+    256,
+    500,
+    512,
+    1000,
+    1024,
+    2048,
+    4096,
+    8192,
+    65536,
+)
 """The lengths of arrays that programs write in type strings."""
 
 
@@ -138,7 +158,9 @@ def _of(type_: Type, names: list[str], uses: int, finder: _Finder) -> Iterator[G
         yield _array(_ends(names, "[]"), item, speller.write(Array(type_, None)), weight + 2)
         if usual or (is_struct and finder.few):
             texts = [f"{name}[{length}]" for name in names[:2] for length in _LENGTHS]
-            yield Group(texts, f"Array[{item}]", speller.write(Array(type_, 1)), is_array=True, weight=weight + 1)
+            yield Group(
+                texts, f"Array[{item}]", speller.write(Array(type_, 1)), is_array=True, weight=weight + 1
+            )
     pointed = finder.uses[speller.item(pointer)]
     few = isinstance(type_, Record) and finder.few
     if pointed or is_opaque or few or names[0] == "char":
