@@ -7,10 +7,12 @@ Counts need no quiet machine. Each role runs in one process under valgrind, wher
 from __future__ import annotations
 
 import argparse
+import datetime
 import gc
 import itertools
 import json
 import os
+import platform
 import statistics
 import sys
 import tempfile
@@ -22,9 +24,10 @@ from benches.groups import GROUPS
 from benches.measure import ROLES
 from benches.model import Group, Operation
 from benches.prepare import ENVIRONMENT, Bench, prepare
+from benches.report import HEADS
 from benches.worker import code_for, compiled
 from ci import environment, interpreters
-from ci.project import CACHE, Failed, run, say
+from ci.project import CACHE, ROOT, Failed, output, run, say
 
 TIMES = {"bulk": 5, "failures": 100, "types": 50}
 """How often an operation is executed in the shorter loop, by group; 300 times in others."""
@@ -90,37 +93,77 @@ def count(bench: Bench, role: str, keys: list[str], roles: list[str]) -> dict[tu
     }
 
 
-def table(bench: Bench, roles: list[str], keys: list[str]) -> tuple[list[str], dict[str, dict[str, float]]]:
-    """Returns the lines of a Markdown table of all roles, and its numbers by operation and role."""
+Numbers = dict[str, dict[str, float]]
+"""Instructions by role, of each operation by group and name."""
+
+
+def table(bench: Bench, roles: list[str], keys: list[str]) -> tuple[list[str], Numbers]:
+    """Returns the lines of Markdown tables of all roles, and their numbers."""
     counts = {role: count(bench, role, keys, roles) for role in roles}
     others = [role for role in roles if role != "ours"]
-    lines, numbers = [], {}
+    lines: list[str] = []
+    numbers: Numbers = {}
     for group in GROUPS:
         own = [operation for found, operation in _operations(keys, roles) if found is group]
         if not own:
             continue
-        lines += ["", f"## {group.title}", "", f"| instructions | {' | '.join(roles)} | ours / {others[0]} |"]
+        heads = [HEADS[role] for role in roles]
+        lines += [
+            "",
+            f"## {group.title}",
+            "",
+            f"| instructions | {' | '.join(heads)} | ferrocffi / {HEADS[others[0]]} |",
+        ]
         lines += ["|---" + "|--:" * (len(roles) + 1) + "|"]
-        ratios: dict[str, list[float]] = {role: [] for role in others}
         for operation in own:
             found = {role: counts[role].get((group.key, operation.name)) for role in roles}
-            ours = found.get("ours")
+            ours, limit = found.get("ours"), found.get(others[0])
             cells = [f"{value:,.0f}" if value is not None else "" for value in found.values()]
-            for role in others:
-                if ours and found[role]:
-                    ratios[role].append(ours / (found[role] or 1))
-            limit = found.get(others[0])
             cells.append(f"{ours / limit:.2f}" if ours and limit else "")
             lines.append(f"| {operation.name} | {' | '.join(cells)} |")
             numbers[f"{group.key}: {operation.name}"] = {
                 role: round(value, 1) for role, value in found.items() if value is not None
             }
-        for role, each in ratios.items():
-            if each:
-                lines.append(
-                    f"\nours / {role}: {statistics.geometric_mean(each):.2f} ({len(each)} operations)"
-                )
     return lines, numbers
+
+
+def summary(numbers: Numbers, roles: list[str]) -> list[str]:
+    """Returns the lines of a table of the means: of each group, and of all."""
+    others = [role for role in roles if role != "ours"]
+    lines = [f"| ferrocffi / | {' | '.join(HEADS[role] for role in others)} | operations |"]
+    lines += ["|---" + "|--:" * (len(others) + 1) + "|"]
+    for title, key in [*((group.title, group.key) for group in GROUPS), ("All of these", "")]:
+        own = [found for name, found in numbers.items() if name.startswith(f"{key}: ") or not key]
+        cells = []
+        for role in others:
+            ratios = [found["ours"] / found[role] for found in own if role in found and "ours" in found]
+            cells.append(f"{statistics.geometric_mean(ratios):.2f}" if ratios else "")
+        if any(cells):
+            lines.append(f"| {title} | {' | '.join(cells)} | {len(own)} |")
+    fewer = []
+    for role in others:
+        both = [found for found in numbers.values() if role in found and "ours" in found]
+        fewer.append(f"{sum(found['ours'] < found[role] for found in both)} of {len(both)}")
+    return [*lines, f"| Fewer instructions on | {' | '.join(fewer)} | |"]
+
+
+def page(bench: Bench, roles: list[str], lines: list[str], numbers: Numbers) -> str:
+    """Returns the page of the documentation."""
+    python = output([bench.ours.python, "-c", "import platform; print(platform.python_version())"]).strip()
+    commit = output(["git", "describe", "--always", "--dirty", "--abbrev=10"]).strip()
+    date = datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%d")
+    about = (
+        f"Made by `make bench-counts` on {date}, revision {commit}: {platform.system()} {platform.machine()}, CPython {python}. "
+        "All instructions that an operation takes count, the interpreter's too, so a few are the interpreter's own on every side. A "
+        "count needs no quiet machine, and it is not a time: waiting for memory and for locks is not in it."
+    )
+    what = (
+        "*C by hand* lets go of the GIL, keeps errno for each thread, checks indices and keeps owners of memory alive, as "
+        "ferrocffi does; in the group of `keep_gil` it keeps the GIL. The other tools keep no errno. Below 1 ferrocffi takes fewer. "
+        "How: [README](README.md)."
+    )
+    head = [f"# Instructions on CPython {python}", "", *summary(numbers, roles), "", about, "", what]
+    return "\n".join([*head, *lines]) + "\n"
 
 
 def main() -> int:
@@ -147,7 +190,11 @@ def main() -> int:
             roles = options.role or [*DEFAULT, *(PEERS if options.every else ())]
             roles = [role for role in roles if role not in bench.absent]
             lines, numbers = table(bench, roles, options.group)
-            print("\n".join(lines))
+            print("\n".join([*lines, "", *summary(numbers, roles)]))
+            if options.every and not options.group:
+                path = ROOT / "docs" / "benchmarks" / f"instructions-{bench.version}.md"
+                path.write_text(page(bench, roles, lines, numbers))
+                say(f"written: {path}")
             folder = CACHE / "bench" / "reports"
             folder.mkdir(parents=True, exist_ok=True)
             (folder / f"counts-{bench.version}.json").write_text(json.dumps(numbers, indent=1) + "\n")

@@ -11,7 +11,7 @@ from benches.groups import GROUPS
 from benches.measure import ROLES, Effort, Measured
 from benches.model import Group
 
-_HEADS = {
+HEADS = {
     "stock": "stock",
     "rebuilt": "stock, from source",
     "ours": "ferrocffi",
@@ -87,12 +87,12 @@ def markdown(measured: list[Measured], conditions: Conditions, stem: str) -> str
             "| | time of ferrocffi / its time | ferrocffi is faster | slower on |",
             "|---|--:|--:|---|",
             *(
-                f"| {_HEADS[row.role]} | {row.ratio:.2f} | {row.ahead} of {row.count} | {'; '.join(row.behind)} |"
+                f"| {HEADS[row.role]} | {row.ratio:.2f} | {row.ahead} of {row.count} | {'; '.join(row.behind)} |"
                 for row in peers
             ),
         ]
     if conditions.absent:
-        missing = ", ".join(f"{_HEADS[role]} ({why})" for role, why in conditions.absent.items())
+        missing = ", ".join(f"{HEADS[role]} ({why})" for role, why in conditions.absent.items())
         lines += ["", f"Left out: {missing}."]
     for group in GROUPS:
         own = [one for one in measured if one.group == group.key]
@@ -104,7 +104,7 @@ def markdown(measured: list[Measured], conditions: Conditions, stem: str) -> str
 
 def _table(group: Group, own: list[Measured]) -> list[str]:
     roles = [role for role in ROLES if any(role in one.best or role in one.lost for one in own)]
-    heads = [_HEADS[role] for role in roles]
+    heads = [HEADS[role] for role in roles]
     units = sorted({one.unit for one in own})
     lines = [f"## {group.title}", ""]
     if group.note:
@@ -128,7 +128,7 @@ def _table(group: Group, own: list[Measured]) -> list[str]:
         lines.append(f"| *geometric mean* |{' |' * len(heads)} {reached:.2f} |")
     failed = [(one.name, role, why) for one in own for role, why in one.lost.items()]
     if failed:
-        lines += ["", *(f"Failed: {name}, {_HEADS[role]}: `{why}`" for name, role, why in failed)]
+        lines += ["", *(f"Failed: {name}, {HEADS[role]}: `{why}`" for name, role, why in failed)]
     return lines
 
 

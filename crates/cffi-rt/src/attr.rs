@@ -49,3 +49,12 @@ pub fn own_dict(py: Py<'_>, object: &Obj) -> R {
     // SAFETY: the token proves that the thread is attached; the object is borrowed, so it is alive.
     unsafe { Owned::from_new(py, ffi::PyObject_GenericGetDict(object.as_ptr(), std::ptr::null_mut())) }
 }
+
+/// Stores `value` by a data descriptor, as `descriptor.__set__(object, value)` does; `None` for objects that are none.
+pub fn set_by(_py: Py<'_>, descriptor: &Obj, object: &Obj, value: &Obj) -> Option<R<()>> {
+    // SAFETY: the type is alive with the object.
+    let set = unsafe { (*descriptor.tp()).tp_descr_set }?;
+    // SAFETY: the token proves that the thread is attached, and the slot gets live objects, the first of its own type.
+    let status = unsafe { set(descriptor.as_ptr(), object.as_ptr(), value.as_ptr()) };
+    Some(if status < 0 { Err(Raised::already()) } else { Ok(()) })
+}

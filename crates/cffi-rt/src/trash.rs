@@ -8,6 +8,9 @@ use std::any::Any;
 use std::cell::{Cell, RefCell};
 use std::mem::ManuallyDrop;
 
+use super::obj::Owned;
+use super::refcount;
+
 const MAX_DEPTH: u32 = 40;
 
 /// The references that a thread has put aside. The type has no destructor, which would have to be registered for each
@@ -51,6 +54,16 @@ pub fn release<T: 'static>(value: T) {
         }
         t.depth.set(t.depth.get() - 1);
     });
+}
+
+/// Drops a reference to an object as [`release`] does. One that others refer to, too, is not deallocated.
+#[inline]
+pub fn release_object(value: Owned) {
+    if refcount::is_shared(&value) {
+        drop(value);
+    } else {
+        release(value);
+    }
 }
 
 #[cold]

@@ -50,14 +50,17 @@ pub(crate) unsafe extern "C" fn getattro(
     this: *mut ffi::PyObject,
     name: *mut ffi::PyObject,
 ) -> *mut ffi::PyObject {
+    #[inline(never)]
     unsafe extern "C" fn any(this: *mut ffi::PyObject, name: *mut ffi::PyObject) -> *mut ffi::PyObject {
         // SAFETY: the objects are those of the slot, which the interpreter keeps alive.
         unsafe { guard(|py| get_any(py, receiver(this), Obj::from_ptr(name))) }
     }
+    #[inline(never)]
     unsafe extern "C" fn bits(this: *mut ffi::PyObject, field: *const Field) -> *mut ffi::PyObject {
         // SAFETY: the cdata is alive, and its ctype keeps the field.
         unsafe { guard(|py| read_bits(py, receiver(this), &*field)) }
     }
+    #[inline(never)]
     unsafe extern "C" fn plain(
         this: *mut ffi::PyObject,
         field: *const Field,
@@ -88,6 +91,7 @@ pub(crate) unsafe extern "C" fn setattro(
     name: *mut ffi::PyObject,
     value: *mut ffi::PyObject,
 ) -> c_int {
+    #[inline(never)]
     unsafe extern "C" fn any(
         this: *mut ffi::PyObject,
         name: *mut ffi::PyObject,
@@ -96,15 +100,29 @@ pub(crate) unsafe extern "C" fn setattro(
         // SAFETY: the objects are those of the slot, which the interpreter keeps alive.
         unsafe { guard(|py| set(py, receiver(this), Obj::from_ptr(name), Obj::from_ptr_opt(value))) }
     }
+    #[inline(never)]
+    unsafe extern "C" fn bits(
+        this: *mut ffi::PyObject,
+        field: *const Field,
+        value: *mut ffi::PyObject,
+    ) -> c_int {
+        // SAFETY: the objects are those of the slot, and the ctype of the cdata keeps the field.
+        unsafe {
+            guard(|py| {
+                let cd: &CData = receiver(this);
+                let ct = aggregate(cd.ct()).unwrap_or(cd.ct());
+                store_bits(py, cd, ct, &*field, Obj::from_ptr(value))
+            })
+        }
+    }
     // SAFETY: the interpreter calls slots with an attached thread and live objects; the field lies inside the struct that the
     // cdata refers to, as in C.
     unsafe {
         let cd: &CData = receiver(this);
-        if let Some(value) = Obj::from_ptr_opt(value)
-            && let Some((_, field)) = same_field(cd, Obj::from_ptr(name))
-            && let Some(at) = plain_address(cd, field)
-            && convert::direct::write::<true>(Py::assume(), field.ct.access, Some(&field.ct), at, value)
-        {
+        let Some(new) = Obj::from_ptr_opt(value) else { return any(this, name, value) };
+        let Some((_, field)) = same_field(cd, Obj::from_ptr(name)) else { return any(this, name, value) };
+        let Some(at) = plain_address(cd, field) else { return bits(this, field, value) };
+        if convert::direct::write::<true>(Py::assume(), field.ct.access, Some(&field.ct), at, new) {
             return 0;
         }
         any(this, name, value)

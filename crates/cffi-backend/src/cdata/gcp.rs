@@ -264,9 +264,9 @@ impl End {
                     py.unraisable_with(raised, "from callback for ffi.gc ", &origin, "");
                 }
             });
-            trash::release(destructor);
+            trash::release_object(destructor);
         }
-        trash::release(origin.into_obj());
+        trash::release_object(origin.into_obj());
     }
 }
 

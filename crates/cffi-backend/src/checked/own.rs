@@ -1,6 +1,7 @@
 //! Memory of `ffi.new()` between guard zones, and its end.
 
-use std::cell::Cell;
+use std::cell::{Cell, OnceCell};
+use std::rc::Rc;
 use std::sync::Arc;
 
 use pyo3_ffi as ffi;
@@ -127,27 +128,35 @@ fn array(py: Py<'_>, ct: &CType, size: usize, length: isize, zero: bool, kind: K
 /// The number of names that a thread keeps.
 const NAMES: usize = 64;
 
+/// Names of types that a thread has used, each in the place that the address of the type has.
+type Names = Rc<[Cell<&'static str>; NAMES]>;
+
 thread_local! {
-    /// The names of types that this thread has used, each in the place that the address of the type has.
-    static RECENT: [Cell<&'static str>; NAMES] = const { [const { Cell::new("") }; NAMES] };
+    /// On the heap, since the C library has room for few variables of threads where calls find theirs fast.
+    static RECENT: OnceCell<Names> = const { OnceCell::new() };
+}
+
+/// Returns the names that this thread has used.
+fn recent() -> Names {
+    let fresh = || Rc::new([const { Cell::new("") }; NAMES]);
+    RECENT.try_with(|recent| recent.get_or_init(fresh).clone()).unwrap_or_else(|_| fresh())
 }
 
 /// Returns the name of a type, which lives longer than the type.
 fn name_of(ct: &CType) -> What {
     let name = ct.name();
-    RECENT.with(|recent| {
-        let place = &recent[(ct.as_ptr().addr() >> 5) % NAMES];
-        if place.get() == name {
-            return What::Named(place.get());
+    let recent = recent();
+    let place = &recent[(ct.as_ptr().addr() >> 5) % NAMES];
+    if place.get() == name {
+        return What::Named(place.get());
+    }
+    match kept(name) {
+        Some(kept) => {
+            place.set(kept);
+            What::Named(kept)
         }
-        match kept(name) {
-            Some(kept) => {
-                place.set(kept);
-                What::Named(kept)
-            }
-            None => name.into(),
-        }
-    })
+        None => name.into(),
+    }
 }
 
 /// Returns the name of an array type with the number of its items.

@@ -1,6 +1,7 @@
 //! The Python line that is running.
 
-use std::cell::Cell;
+use std::cell::{Cell, OnceCell};
+use std::rc::Rc;
 
 use pyo3_ffi as ffi;
 
@@ -62,10 +63,19 @@ const FOUND: usize = 64;
 const NOTHING: Found =
     Found { code: std::ptr::null_mut(), interpreter: -1, instruction: 0, site: Site::NONE, is_inside: false };
 
+/// The lines that a thread has found, each in the place that its instruction has. The references of a thread that ends, and
+/// those to code of interpreters that have ended, are never given up.
+type Lines = Rc<[Cell<Found>; FOUND]>;
+
 thread_local! {
-    /// The lines that this thread has found, each in the place that its instruction has. The references of a thread that
-    /// ends, and those to code of interpreters that have ended, are never given up.
-    static RECENT: [Cell<Found>; FOUND] = const { [const { Cell::new(NOTHING) }; FOUND] };
+    /// On the heap, since the C library has room for few variables of threads where calls find theirs fast.
+    static RECENT: OnceCell<Lines> = const { OnceCell::new() };
+}
+
+/// Returns the lines that this thread has found.
+fn recent() -> Lines {
+    let fresh = || Rc::new([const { Cell::new(NOTHING) }; FOUND]);
+    RECENT.try_with(|recent| recent.get_or_init(fresh).clone()).unwrap_or_else(|_| fresh())
 }
 
 /// Returns the line that a frame is at, and whether it is one of the front end.
@@ -74,25 +84,23 @@ fn of_frame(py: Py<'_>, frame: &Frame) -> (Site, bool) {
     let interpreter = interp::id(py);
     let instruction = frame.instruction(py);
     let place = (code.as_ptr().addr() >> 5) ^ instruction.unsigned_abs() as usize;
-    RECENT.with(|recent| {
-        let place = &recent[place % FOUND];
-        let found = place.get();
-        if found.code == code.as_ptr() && found.instruction == instruction && found.interpreter == interpreter
-        {
-            return (found.site, found.is_inside);
-        }
-        let site = look(py, frame, &code);
-        let is_inside = INSIDE.iter().any(|inside| site.file.ends_with(inside));
-        if instruction < 0 {
-            return (site, is_inside);
-        }
-        place.set(Found { code: code.into_ptr(), interpreter, instruction, site, is_inside });
-        if !found.code.is_null() && found.interpreter == interpreter {
-            // SAFETY: the entry had a reference of this interpreter, and is gone.
-            drop(unsafe { Owned::<Obj>::from_raw(found.code.cast()) });
-        }
-        (site, is_inside)
-    })
+    let recent = recent();
+    let place = &recent[place % FOUND];
+    let found = place.get();
+    if found.code == code.as_ptr() && found.instruction == instruction && found.interpreter == interpreter {
+        return (found.site, found.is_inside);
+    }
+    let site = look(py, frame, &code);
+    let is_inside = INSIDE.iter().any(|inside| site.file.ends_with(inside));
+    if instruction < 0 {
+        return (site, is_inside);
+    }
+    place.set(Found { code: code.into_ptr(), interpreter, instruction, site, is_inside });
+    if !found.code.is_null() && found.interpreter == interpreter {
+        // SAFETY: the entry had a reference of this interpreter, and is gone.
+        drop(unsafe { Owned::<Obj>::from_raw(found.code.cast()) });
+    }
+    (site, is_inside)
 }
 
 #[cold]

@@ -77,7 +77,8 @@ pub(crate) struct Fields {
     unnamed: Box<[UnnamedBits]>,
 }
 
-const SCAN_UP_TO: usize = 8;
+/// The number of members up to which comparing their names one after the other takes less time than a look-up by hash.
+const SCAN_UP_TO: usize = 3;
 
 impl Fields {
     /// Takes the members over; their names are interned and distinct.

@@ -28,7 +28,7 @@ impl NameIndex {
         Ok(NameIndex { slots: slots.into_boxed_slice() })
     }
 
-    /// Returns the member in the first slot for `name` if its name is this very object, whose hash is known.
+    /// Returns the member whose name is this very object, if its hash is known.
     #[inline(always)]
     pub(super) fn find_same<'a, T>(
         &self,
@@ -39,9 +39,16 @@ impl NameIndex {
         if !name.is_str() {
             return None;
         }
-        let at = known_str_hash(name)? & self.slots.len().wrapping_sub(1);
-        let item = self.slots.get(at).and_then(|i| list.get(*i as usize))?;
-        name_of(item).is(name).then_some(item)
+        let mask = self.slots.len().wrapping_sub(1);
+        let mut at = known_str_hash(name)? & mask;
+        // There is a free slot, which ends the search.
+        loop {
+            let item = self.slots.get(at).and_then(|i| list.get(*i as usize))?;
+            if name_of(item).is(name) {
+                return Some(item);
+            }
+            at = (at + 1) & mask;
+        }
     }
 
     /// Returns the member with the name `name`, which is a `str`.

@@ -249,7 +249,13 @@ fn setattr(py: Py<'_>, lib: &InlineLibrary, args: Args<'_>) -> R {
     }
     let (name, value) = (args.get(0), args.get(1));
     match lib.class(py)?.getattr(py, name) {
-        Ok(property) => return property.getattr_str(py, "__set__")?.call(py, &[&*lib.object(py)?, value]),
+        Ok(property) => {
+            let object = lib.object(py)?;
+            return match attr::set_by(py, &property, &object, value) {
+                Some(stored) => stored.map(|()| py.none()),
+                None => property.getattr_str(py, "__set__")?.call(py, &[&*object, value]),
+            };
+        }
         Err(raised) if py.err_matches(Exc::Attribute) => py.err_clear(raised),
         Err(raised) => return Err(raised),
     }

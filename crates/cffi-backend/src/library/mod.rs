@@ -65,7 +65,7 @@ impl CLibrary {
     /// Returns the address of a variable, and the library that it must not outlive.
     pub(crate) fn variable(&self, py: Py<'_>, notes: &Notes, name: &str) -> R<(*mut u8, Arc<Library>)> {
         let library = self.library(py)?;
-        match library.symbol(name) {
+        match library.variable(name) {
             Ok(address) => Ok((address.as_ptr(), library)),
             Err(e) => {
                 let library = &self.name;

@@ -1,10 +1,13 @@
 //! The opening of a library, and the shared handle that lookups use.
 
+use std::collections::HashMap;
 use std::ffi::c_int;
 use std::ptr::NonNull;
-use std::sync::Arc;
+use std::sync::atomic::{AtomicPtr, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
-use cffi_call::dl::{DlError, Handle};
+use cffi_call::dl::{self, DlError, Handle};
+use rustc_hash::FxBuildHasher;
 
 use crate::ctype::flag;
 use crate::state::symbols::library_closed;
@@ -26,7 +29,13 @@ pub(crate) struct Library {
     handle: Handle,
     /// Whether the handle was opened here. A handle from another source is never closed.
     owned: bool,
+    /// The addresses of variables that were found in a file opened here, by name: they stay the same while it is open.
+    /// `None` for the whole program, whose libraries may come and go.
+    variables: Option<Mutex<Addresses>>,
 }
+
+/// Addresses by the names of symbols.
+type Addresses = HashMap<Box<str>, AtomicPtr<u8>, FxBuildHasher>;
 
 impl cffi_rt::class::NoReferences for Library {}
 
@@ -35,6 +44,27 @@ impl Library {
     pub(crate) fn symbol(&self, name: &str) -> Result<NonNull<u8>, DlError> {
         // SAFETY: the handle is open while `self` lives.
         unsafe { self.handle.symbol(name.as_bytes()) }.map(NonNull::cast)
+    }
+
+    /// Returns the address of a variable, as [`symbol`](Self::symbol) does, and remembers it.
+    pub(crate) fn variable(&self, name: &str) -> Result<NonNull<u8>, DlError> {
+        let Some(variables) = &self.variables else { return self.symbol(name) };
+        let known = || variables.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(address) = known().get(name).and_then(|p| NonNull::new(p.load(Ordering::Relaxed))) {
+            return Ok(address);
+        }
+        let address = self.symbol(name)?;
+        // A variable of a thread lies elsewhere in each thread, outside of the library.
+        let lasts = cfg!(any(target_os = "linux", target_os = "android", target_vendor = "apple"))
+            && dl::is_in_library(address.as_ptr().cast());
+        let mut known = known();
+        if lasts
+            && known.try_reserve(1).is_ok()
+            && let Ok(name) = cffi_memory::concat(&[name])
+        {
+            known.insert(name.into_boxed_str(), AtomicPtr::new(address.as_ptr()));
+        }
+        Ok(address)
     }
 }
 
@@ -133,7 +163,7 @@ fn from_handle(py: Py<'_>, cd: &CData) -> R<Opened> {
         return Err(raise!(py, Runtime, "cannot call dlopen(NULL)"));
     };
     let name = format!("{:p}", cd.data()).into_boxed_str();
-    Ok(Opened { library: Arc::new(Library { handle, owned: false }), name })
+    Ok(Opened { library: Arc::new(Library { handle, owned: false, variables: None }), name })
 }
 
 fn open_program(py: Py<'_>, flags: c_int) -> R<Opened> {
@@ -142,9 +172,10 @@ fn open_program(py: Py<'_>, flags: c_int) -> R<Opened> {
     }
     // SAFETY: the program is loaded already, so no initializer runs.
     match unsafe { Handle::open(None, flags) } {
-        Ok(handle) => {
-            Ok(Opened { library: Arc::new(Library { handle, owned: true }), name: Box::from("<None>") })
-        }
+        Ok(handle) => Ok(Opened {
+            library: Arc::new(Library { handle, owned: true, variables: None }),
+            name: Box::from("<None>"),
+        }),
         Err(e) => Err(raise!(py, Os, "cannot load library '<None>': {e}")),
     }
 }
@@ -166,7 +197,10 @@ fn open_file(py: Py<'_>, notes: &Notes, file: &FileName, flags: c_int) -> R<Open
             if let Some(watch) = watch::watched() {
                 (watch.opened)(py, handle, &name);
             }
-            Ok(Opened { library: Arc::new(Library { handle, owned: true }), name })
+            Ok(Opened {
+                library: Arc::new(Library { handle, owned: true, variables: Some(Mutex::default()) }),
+                name,
+            })
         }
         Err(e) => Err(search::explain(py, notes, raise!(py, Os, "cannot load library '{name}': {e}"), &name)),
     }
