@@ -13,8 +13,8 @@ import cffi
 import pytest
 
 pytestmark = pytest.mark.skipif(
-    sys.platform != "linux" or platform.machine() != "x86_64",
-    reason="variadic callbacks are there for System V on x86-64 alone",
+    sys.platform != "linux" or platform.machine() not in ("x86_64", "aarch64"),
+    reason="variadic callbacks are there on x86-64 and AArch64 Linux",
 )
 
 CDEF = """

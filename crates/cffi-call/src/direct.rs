@@ -228,7 +228,8 @@ fn pick(words: &Words, half: Option<u8>) -> u64 {
 }
 
 fn entry(places: &Places, variadic: bool) -> Entry {
-    if variadic || places.stack_size != 0 || places.width != Width::Narrow {
+    let on_stack = places.stack_size != 0 || places.stack_align > 16;
+    if variadic || on_stack || places.width != Width::Narrow {
         return Entry::Stub(places.width);
     }
     let set = RegisterSet::with(places.counts.0, places.counts.1);

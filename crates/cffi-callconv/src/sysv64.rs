@@ -69,6 +69,10 @@ fn place_argument(
     assigner: &mut Assigner,
 ) -> Result<(), Unsupported> {
     if arg.size == 0 {
+        // gcc takes a record that ends in an array without a length for memory, of 0 bytes but aligned.
+        if arg.record().is_some_and(|id| types.record(id).flexible) {
+            assigner.take_stack(0, arg.align.max(8), 1)?;
+        }
         assigner.nothing(arg);
         return Ok(());
     }

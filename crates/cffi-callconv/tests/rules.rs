@@ -43,6 +43,34 @@ fn plain(types: &Types, result: QualType, args: &[QualType]) -> String {
 const VOID: QualType = QualType::VOID;
 
 #[test]
+fn sysv64_records_without_bytes() {
+    let mut t = Types::new(Target::x86_64_linux_gnu());
+    let open = t.array(p(LONG), Length::Open).into();
+    let aligned = RecordAttributes { aligned: 64, ..RecordAttributes::default() };
+    let open = build(&mut t, RecordKind::Struct, &[open], aligned);
+    let none = t.array(p(LONG), Length::Fixed(0)).into();
+    let none = build(&mut t, RecordKind::Struct, &[none], aligned);
+    // A record that ends in an array without a length is memory, so what follows is aligned like it.
+    let args = |of| [[p(LONG); 7].as_slice(), &[of, p(LONG)]].concat();
+    assert_eq!(
+        plain(&t, VOID, &args(open)),
+        "(rdi, rsi, rdx, rcx, r8, r9, [0], -, [64]) -> -; stack 128 aligned 64"
+    );
+    assert_eq!(plain(&t, VOID, &args(none)), "(rdi, rsi, rdx, rcx, r8, r9, [0], -, [8]) -> -; stack 16");
+}
+
+#[test]
+fn sysv64_bit_precise_integers() {
+    let mut t = Types::new(Target::x86_64_linux_gnu());
+    let bits = [7, 37, 64, 65, 128, 129].map(|bits| t.bit_int(true, bits).into());
+    assert_eq!(
+        plain(&t, bits[3], &bits),
+        "(rdi<i32, rsi, rdx, rcx:0+8 r8:8+8, [0], [16]) -> rax:0+8 rdx:8+8; stack 48"
+    );
+    assert_eq!(plain(&t, bits[5], &[]), "() -> &rdi; stack 0");
+}
+
+#[test]
 fn sysv64_scalars() {
     let t = Types::new(Target::x86_64_linux_gnu());
     let args =

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import platform
 import random
 import sys
 from typing import Any
@@ -16,6 +17,7 @@ RECORDS = 60
 CHARP = B.new_pointer_type(B.new_primitive_type("unsigned char"))
 SIZE_P = B.new_pointer_type(B.new_primitive_type("size_t"))
 VOID = B.new_void_type()
+CHAR_IS_SIGNED = platform.machine() in ("x86_64", "i686")
 
 
 def generate(seed: int, count: int, mode: str) -> tuple[Types, list[Signature], random.Random]:
@@ -154,7 +156,7 @@ class Checker:
             B.memmove(p, data, len(data))
             number = p[0]
             if isinstance(number, bytes):
-                number = int.from_bytes(number, "little", signed=True)
+                number = int.from_bytes(number, "little", signed=CHAR_IS_SIGNED)
             elif isinstance(number, str):
                 number = ord(number)
             wide = B.new_primitive_type(k.promoted)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import platform
 import random
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -63,6 +64,9 @@ class Kind:
 def _prim(c: str, promoted: str = "", name: str = "", exact: bool = True) -> Kind:
     return Kind(c, B.new_primitive_type(name or c), promoted, exact)
 
+
+X87 = platform.machine() in ("x86_64", "i686")
+"""Whether `long double` has ten bytes."""
 
 INT = B.new_primitive_type("int")
 VOID_P = B.new_pointer_type(B.new_void_type())
@@ -134,7 +138,8 @@ def _extra() -> list[Kind]:
 def _vectors() -> list[Kind]:
     """Return vectors of 8 to 64 bytes, as far as this processor has registers for them."""
     cpuinfo = Path("/proc/cpuinfo")
-    flags = cpuinfo.read_text().split() if cpuinfo.exists() else []
+    is_x86 = platform.machine() == "x86_64"
+    flags = cpuinfo.read_text().split() if is_x86 and cpuinfo.exists() else []
     wide = [32] * ("avx" in flags) + [64] * ("avx512f" in flags)
     found = []
     for item in SCALARS:
@@ -223,9 +228,9 @@ def mask(kind: Kind, out: bytearray, at: int) -> None:
             out[at + bit // 8] |= 1 << bit % 8
         return
     used = [range(kind.size)]
-    if kind.c in ("long double", "_Float64x"):
+    if X87 and kind.c in ("long double", "_Float64x"):
         used = [range(10)]
-    elif kind.c == "long double _Complex":
+    elif X87 and kind.c == "long double _Complex":
         used = [range(10), range(16, 26)]
     for part in used:
         for i in part:

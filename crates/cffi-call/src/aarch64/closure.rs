@@ -15,8 +15,8 @@ use crate::signature::Signature;
 
 /// Arguments whose pointers fit on the stack; more take a heap block.
 const FEW: usize = 24;
-/// Structs put together from several registers: each takes two at least.
-const SCATTERED: usize = VECTORS / 2;
+/// Structs put together from registers: each takes one at least.
+const SCATTERED: usize = INTEGERS + VECTORS;
 
 /// The sources of a handler's arguments.
 #[derive(Debug)]

@@ -60,7 +60,9 @@ impl Types {
         if self.record(id).is_defined() {
             return Err(Redefinition);
         }
-        let natural = fields.iter().filter_map(|field| self.align(field.ty.id()).ok()).max().unwrap_or(1);
+        let widest = fields.iter().filter_map(|field| self.align(field.ty.id()).ok()).max().unwrap_or(1);
+        // Members of a packed record are aligned to no more than the record.
+        let natural = widest.min(align.max(1));
         let flexible = fields.iter().any(|field| self.ends_openly(field.ty));
         let start = self.fields.len() as u32;
         let record = self.record_mut(id);
