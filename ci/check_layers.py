@@ -56,6 +56,7 @@ LAYERS: list[set[str]] = [
     {"state"},
     {"ctype"},
     {"value"},
+    {"memory"},
     {"diag"},
     {"convert"},
     {"call"},

@@ -112,6 +112,18 @@ impl Handle {
     }
 }
 
+/// Returns whether the loaded library that contains `address`, or one that it depends on, exports a symbol; `None` where
+/// the system cannot tell.
+pub fn exports(address: *const c_void, name: &[u8]) -> Option<bool> {
+    let handle = Handle::containing(address)?;
+    // SAFETY: the handle was opened by `containing` just now. It is used and closed here, and no address is kept.
+    unsafe {
+        let found = handle.symbol(name).is_ok();
+        let _ = handle.close();
+        Some(found)
+    }
+}
+
 /// The constants of `dlopen` that this platform has, with their names.
 pub const RTLD_CONSTANTS: &[(&CStr, c_int)] = sys::RTLD_CONSTANTS;
 

@@ -2,10 +2,11 @@
 
 use std::any::Any;
 use std::ffi::{CStr, c_void};
+use std::ptr::NonNull;
 
 use pyo3_ffi as ffi;
 
-use super::err::R;
+use super::err::{R, Raised};
 use super::obj::{Obj, Owned};
 use super::token::Py;
 
@@ -43,6 +44,46 @@ pub fn get<'a, T: Any>(_py: Py<'_>, object: &'a Obj) -> Option<&'a T> {
         &*raw.cast::<Content>()
     };
     content.downcast_ref()
+}
+
+/// Makes a capsule of a pointer, under a name that other code knows. The capsule keeps `owner`, and drops it in the end.
+///
+/// # Errors
+/// `MemoryError`.
+pub fn of_pointer<T: Any + Send>(py: Py<'_>, name: &'static CStr, pointer: NonNull<c_void>, owner: T) -> R {
+    let owner = py.boxed(owner)?;
+    // SAFETY: the token proves that the thread is attached; the pointer is not null, and the name is static. The
+    // destructor finds the owner in the context, or null if setting that failed, so the owner is dropped once.
+    unsafe {
+        let made = ffi::PyCapsule_New(pointer.as_ptr(), name.as_ptr(), Some(free_owner::<T>));
+        let capsule = Owned::from_new(py, made)?;
+        let context = Box::into_raw(owner);
+        if ffi::PyCapsule_SetContext(capsule.as_ptr(), context.cast()) != 0 {
+            drop(Box::from_raw(context));
+            return Err(Raised::already());
+        }
+        Ok(capsule)
+    }
+}
+
+/// Returns the pointer of a capsule with this name.
+///
+/// # Errors
+/// `ValueError` for another object or another name.
+pub fn pointer(_py: Py<'_>, object: &Obj, name: &CStr) -> R<NonNull<c_void>> {
+    // SAFETY: the token proves that the thread is attached; the function raises for other objects and other names.
+    let found = unsafe { ffi::PyCapsule_GetPointer(object.as_ptr(), name.as_ptr()) };
+    NonNull::new(found).ok_or_else(Raised::already)
+}
+
+unsafe extern "C" fn free_owner<T>(capsule: *mut ffi::PyObject) {
+    // SAFETY: the interpreter destroys a capsule of `of_pointer`, whose context is null or a box that nobody else drops.
+    unsafe {
+        let context: *mut c_void = ffi::PyCapsule_GetContext(capsule);
+        if !context.is_null() {
+            drop(Box::from_raw(context.cast::<T>()));
+        }
+    }
 }
 
 unsafe extern "C" fn free(capsule: *mut ffi::PyObject) {

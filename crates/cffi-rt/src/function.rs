@@ -70,6 +70,20 @@ pub fn is_builtin(object: &Obj) -> bool {
     unsafe { ffi::PyCFunction_Check(object.as_ptr()) != 0 }
 }
 
+/// Returns the object that a built-in function is bound to, and the name of its definition.
+pub fn bound<'a>(_py: Py<'_>, object: &'a Obj) -> Option<(&'a Obj, &'a CStr)> {
+    if !is_builtin(object) {
+        return None;
+    }
+    // SAFETY: the token proves that the thread is attached. The object was checked to be a built-in function: it begins with
+    // the layout of one, keeps the object that it is bound to, and has a definition with a C string as name.
+    unsafe {
+        let this = Obj::from_ptr_opt(ffi::PyCFunction_GetSelf(object.as_ptr()))?;
+        let definition = (*object.as_ptr().cast::<ffi::PyCFunctionObject>()).m_ml;
+        Some((this, CStr::from_ptr((*definition).ml_name)))
+    }
+}
+
 /// Returns the flags of a built-in function (`METH_FASTCALL` and so on), and 0 for other objects.
 pub fn flags(_py: Py<'_>, object: &Obj) -> c_int {
     if !is_builtin(object) {

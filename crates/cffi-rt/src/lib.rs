@@ -29,6 +29,7 @@ pub mod noted;
 pub mod num;
 pub mod obj;
 pub mod outside;
+pub mod owned;
 pub mod recursion;
 pub mod refcount;
 pub mod seq;

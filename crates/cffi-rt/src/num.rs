@@ -150,12 +150,38 @@ pub fn exact_f64(_py: Py<'_>, obj: &Obj) -> Option<f64> {
     unsafe { (ffi::PyFloat_CheckExact(obj.as_ptr()) != 0).then(|| ffi::PyFloat_AS_DOUBLE(obj.as_ptr())) }
 }
 
+/// An object that is known to be an `int`.
+#[derive(Clone, Copy)]
+pub struct Int<'a>(&'a Obj);
+
+impl<'a> Int<'a> {
+    /// Returns the object as an `int` if it is one.
+    #[inline(always)]
+    pub fn of(obj: &'a Obj) -> Option<Int<'a>> {
+        obj.is_int().then_some(Int(obj))
+    }
+
+    /// Returns the value, if it fits into 64 bits.
+    #[inline(always)]
+    pub fn value(self, py: Py<'_>) -> Option<i64> {
+        // SAFETY: `of` has checked that the object is an int.
+        unsafe { int_value(py, self.0) }
+    }
+
+    /// Returns the value in 64 bits, and the side on which it does not fit (-1, 0, 1).
+    #[inline(always)]
+    pub fn with_side(self, py: Py<'_>) -> (i64, i32) {
+        // SAFETY: `of` has checked that the object is an int.
+        unsafe { int_as_i64(py, self.0) }
+    }
+}
+
 /// Returns the value of an `int` object in 64 bits, and the side on which it does not fit (-1, 0, 1).
 ///
 /// # Safety
 /// `obj` is an `int`.
 #[inline(always)]
-pub unsafe fn int_as_i64(_py: Py<'_>, obj: &Obj) -> (i64, i32) {
+unsafe fn int_as_i64(_py: Py<'_>, obj: &Obj) -> (i64, i32) {
     // SAFETY: an int by the caller.
     if let Some(v) = unsafe { small_int(obj) } {
         return (v, 0);
@@ -171,7 +197,7 @@ pub unsafe fn int_as_i64(_py: Py<'_>, obj: &Obj) -> (i64, i32) {
 /// # Safety
 /// `obj` is an `int`.
 #[inline(always)]
-pub unsafe fn int_value(_py: Py<'_>, obj: &Obj) -> Option<i64> {
+unsafe fn int_value(_py: Py<'_>, obj: &Obj) -> Option<i64> {
     // SAFETY: an int by the caller.
     unsafe {
         match small_int(obj) {
@@ -286,6 +312,19 @@ pub fn as_u64(py: Py<'_>, obj: &Obj) -> R<u64> {
     Ok(value)
 }
 
+/// Converts an `int` to C's `long long`.
+///
+/// # Errors
+/// `OverflowError` for a value that does not fit, and `TypeError` for another object.
+pub fn as_i64(py: Py<'_>, obj: &Obj) -> R<i64> {
+    // SAFETY: the token proves that the thread is attached, and the object is borrowed, so it is alive.
+    let value = unsafe { ffi::PyLong_AsLongLong(obj.as_ptr()) };
+    if value == -1 {
+        py.check()?;
+    }
+    Ok(value)
+}
+
 /// Converts an object to C's `long`, as `PyLong_AsLong` does.
 ///
 /// # Errors
@@ -299,13 +338,22 @@ pub fn as_long(py: Py<'_>, obj: &Obj) -> R<std::ffi::c_long> {
     Ok(value)
 }
 
+/// Returns the file descriptor that an object stands for: an `int`, or what its `fileno()` gives.
+///
+/// # Errors
+/// `TypeError`, `ValueError`, and whatever `fileno()` raises.
+pub fn file_descriptor(_py: Py<'_>, obj: &Obj) -> R<std::ffi::c_int> {
+    // SAFETY: the token proves that the thread is attached, and the object is borrowed, so it is alive.
+    match unsafe { ffi::PyObject_AsFileDescriptor(obj.as_ptr()) } {
+        -1 => Err(Raised::already()),
+        descriptor => Ok(descriptor),
+    }
+}
+
 /// Returns whether an `int` is less than or equal to 0.
 pub fn is_non_positive(py: Py<'_>, obj: &Obj) -> bool {
-    if !obj.is_int() {
-        return false;
-    }
-    // SAFETY: the object was checked to be an int.
-    let (small, overflow) = unsafe { int_as_i64(py, obj) };
+    let Some(int) = Int::of(obj) else { return false };
+    let (small, overflow) = int.with_side(py);
     overflow < 0 || (overflow == 0 && small <= 0)
 }
 

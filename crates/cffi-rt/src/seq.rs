@@ -57,6 +57,13 @@ impl<'a> Seq<'a> {
         }
     }
 
+    /// Returns the sequence, if the object is exactly a list or a tuple, of no subclass.
+    #[inline]
+    pub fn exactly(obj: &'a Obj) -> Option<Seq<'a>> {
+        let tuple = obj.tp() == &raw mut ffi::PyTuple_Type;
+        (tuple || obj.tp() == &raw mut ffi::PyList_Type).then_some(Seq { obj, tuple })
+    }
+
     /// Returns the current number of items.
     #[inline]
     pub fn len(&self) -> usize {
@@ -238,5 +245,53 @@ pub fn tuple_item(tuple: &Obj, i: usize) -> Option<&Obj> {
             return None;
         }
         Obj::from_ptr_opt(ffi::PyTuple_GET_ITEM(tuple.as_ptr(), i.cast_signed()))
+    }
+}
+
+/// Returns the start, the stop and the step of a slice object.
+#[inline(always)]
+pub fn slice_parts(slice: &Obj) -> Option<[&Obj; 3]> {
+    if slice.tp() != &raw mut ffi::PySlice_Type {
+        return None;
+    }
+    // SAFETY: the object was checked to be a slice, which keeps its three members for as long as it lives.
+    unsafe {
+        let slice = &*slice.as_ptr().cast::<ffi::PySliceObject>();
+        Some([Obj::from_ptr(slice.start), Obj::from_ptr(slice.stop), Obj::from_ptr(slice.step)])
+    }
+}
+
+/// Returns whether an object is a slice.
+#[inline(always)]
+pub fn is_slice(object: &Obj) -> bool {
+    object.tp() == &raw mut ffi::PySlice_Type
+}
+
+/// An iterator of Python.
+pub struct Iter(Owned);
+
+impl Iter {
+    /// Computes `iter(object)`.
+    ///
+    /// # Errors
+    /// `TypeError` for an object that cannot be iterated, and whatever `__iter__` raises.
+    pub fn of(py: Py<'_>, object: &Obj) -> R<Iter> {
+        // SAFETY: the token proves that the thread is attached, and the object is borrowed, so it is alive.
+        unsafe { Owned::from_new(py, ffi::PyObject_GetIter(object.as_ptr())).map(Iter) }
+    }
+
+    /// Computes the next item, or `None` at the end.
+    ///
+    /// # Errors
+    /// Whatever `__next__` raises.
+    pub fn next(&self, py: Py<'_>) -> R<Option<Owned>> {
+        // SAFETY: attached; `PyObject_GetIter` gave an iterator. Null is the end or an exception.
+        let item = unsafe { ffi::PyIter_Next(self.0.as_ptr()) };
+        if item.is_null() {
+            py.check()?;
+            return Ok(None);
+        }
+        // SAFETY: the iterator gave a new reference.
+        unsafe { Owned::from_new(py, item).map(Some) }
     }
 }

@@ -213,3 +213,93 @@ pub fn bytes_of(py: Py<'_>, obj: &Obj) -> R {
     // SAFETY: the token proves that the thread is attached, and the object is borrowed, so it is alive.
     unsafe { Owned::from_new(py, ffi::PyBytes_FromObject(obj.as_ptr())) }
 }
+
+/// The code units that the interpreter has strings of.
+///
+/// # Safety
+/// The type is a number of 1, 2 or 4 bytes without other bit patterns than values.
+pub unsafe trait Unit: Copy + Into<u32> {}
+// SAFETY: a number of one byte.
+unsafe impl Unit for u8 {}
+// SAFETY: a number of two bytes.
+unsafe impl Unit for u16 {}
+// SAFETY: a number of four bytes.
+unsafe impl Unit for u32 {}
+
+/// Makes a `str` of code points.
+///
+/// # Errors
+/// `MemoryError`, and `SystemError` for a number that is no code point.
+#[inline]
+pub fn from_units<T: Unit>(py: Py<'_>, units: &[T]) -> R {
+    let (kind, len) = (size_of::<T>() as std::ffi::c_int, units.len().cast_signed());
+    // SAFETY: the token proves that the thread is attached, and a slice is readable and aligned. The kinds of strings are
+    // numbered by the size of their units.
+    unsafe { Owned::from_new(py, ffi::PyUnicode_FromKindAndData(kind, units.as_ptr().cast(), len)) }
+}
+
+/// The characters of a `str` object, in the form in which the interpreter keeps them.
+#[derive(Clone, Copy)]
+pub enum Text<'a> {
+    /// Characters below U+0100.
+    One(&'a [u8]),
+    /// Characters below U+10000.
+    Two(&'a [u16]),
+    /// Any characters.
+    Four(&'a [u32]),
+}
+
+impl<'a> Text<'a> {
+    /// Returns the characters of a `str` object; other objects raise `TypeError`.
+    ///
+    /// # Errors
+    /// `TypeError`.
+    pub fn of(_py: Py<'_>, s: &'a Obj) -> R<Text<'a>> {
+        // SAFETY: attached; the first call raises for other objects and readies a string that is not ready. The
+        // characters are immutable and live as long as the object.
+        unsafe {
+            let len = ffi::PyUnicode_GetLength(s.as_ptr());
+            if len < 0 {
+                return Err(Raised::already());
+            }
+            let (data, len) = (ffi::PyUnicode_DATA(s.as_ptr()), len.cast_unsigned());
+            Ok(match ffi::PyUnicode_KIND(s.as_ptr()) {
+                1 => Text::One(std::slice::from_raw_parts(data.cast(), len)),
+                2 => Text::Two(std::slice::from_raw_parts(data.cast(), len)),
+                _ => Text::Four(std::slice::from_raw_parts(data.cast(), len)),
+            })
+        }
+    }
+
+    /// Returns the number of characters, which is the number of UTF-32 code units.
+    pub fn len(self) -> usize {
+        match self {
+            Text::One(s) => s.len(),
+            Text::Two(s) => s.len(),
+            Text::Four(s) => s.len(),
+        }
+    }
+
+    /// Returns the number of UTF-16 code units.
+    pub fn utf16_len(self) -> usize {
+        match self {
+            Text::Four(s) => s.len() + s.iter().filter(|point| **point > 0xFFFF).count(),
+            _ => self.len(),
+        }
+    }
+
+    /// Returns the only character, if there is exactly one.
+    pub fn single(self) -> Option<u32> {
+        match self {
+            Text::One([c]) => Some((*c).into()),
+            Text::Two([c]) => Some((*c).into()),
+            Text::Four([c]) => Some(*c),
+            _ => None,
+        }
+    }
+
+    /// Returns the number of code units of `size` bytes (2 or 4).
+    pub fn units(self, size: usize) -> usize {
+        if size == 2 { self.utf16_len() } else { self.len() }
+    }
+}

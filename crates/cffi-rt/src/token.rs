@@ -4,7 +4,6 @@ use std::marker::PhantomData;
 
 use pyo3_ffi as ffi;
 
-use super::obj::Owned;
 use super::outside;
 
 /// Zero-sized proof that the current thread may call the C API. Neither `Send` nor `Sync`; its lifetime bounds
@@ -20,27 +19,6 @@ impl<'py> Py<'py> {
     #[inline(always)]
     pub unsafe fn assume() -> Py<'py> {
         Py(PhantomData)
-    }
-
-    /// Returns a new reference to `None`.
-    #[inline]
-    pub fn none(self) -> Owned {
-        // SAFETY: the singleton lives as long as the interpreter.
-        unsafe { Owned::from_borrowed(ffi::Py_None()) }
-    }
-
-    /// Returns a new reference to `NotImplemented`.
-    #[inline]
-    pub fn not_implemented(self) -> Owned {
-        // SAFETY: the singleton lives as long as the interpreter.
-        unsafe { Owned::from_borrowed(ffi::Py_NotImplemented()) }
-    }
-
-    /// Returns a new reference to `True` or `False`.
-    #[inline]
-    pub fn bool(self, value: bool) -> Owned {
-        // SAFETY: the singletons live as long as the interpreter.
-        unsafe { Owned::from_borrowed(if value { ffi::Py_True() } else { ffi::Py_False() }) }
     }
 
     /// Runs `f`, which is or calls foreign code, without detaching the thread (releasing the GIL).

@@ -429,6 +429,18 @@ pub fn is_subclass(_py: Py<'_>, class: &Obj, base: &Obj) -> bool {
         && unsafe { ffi::PyType_IsSubtype(class.as_ptr().cast(), base.as_ptr().cast()) != 0 }
 }
 
+/// Returns `isinstance(object, class)`.
+///
+/// # Errors
+/// Whatever `__instancecheck__` raises.
+pub fn is_instance(_py: Py<'_>, object: &Obj, class: &Obj) -> R<bool> {
+    // SAFETY: the token proves that the thread is attached; both objects are borrowed, so they are alive.
+    match unsafe { ffi::PyObject_IsInstance(object.as_ptr(), class.as_ptr()) } {
+        -1 => Err(Raised::already()),
+        is => Ok(is != 0),
+    }
+}
+
 /// Returns the module that a class was made for.
 ///
 /// # Errors

@@ -3,7 +3,7 @@
 use crate::call::errors::{no_keywords, not_callable, null_function, wrong_count};
 use crate::call::foreign::RELEASE;
 use crate::call::image::{finish, invoke, types_of};
-use crate::call::room::{self, Room};
+use crate::call::room::{self, Room, Slot};
 use crate::call::{plain, variadic};
 use crate::ctype::CType;
 use crate::ctype::function::{FunctionType, Prepared};
@@ -112,7 +112,7 @@ unsafe fn call_plain<const GIL: bool>(
     let mut image = room::Small::new();
     for (i, (step, ct)) in prepared.steps.iter().zip(types_of(function)).enumerate() {
         // SAFETY: the plan has room for this argument at this offset of its image.
-        if !unsafe { plain::write(py, *step, ct, image.at().add(step.offset), args.get(i)) } {
+        if !plain::write(py, unsafe { Slot::new(*step, ct, image.at()) }, ct, args.get(i)) {
             return None;
         }
     }
@@ -139,7 +139,7 @@ pub(crate) fn wrong_in_wrapper(py: Py<'_>, raised: Raised, name: &str, ct: &CTyp
     if let Ok(place) = place {
         for (i, (step, ct)) in prepared.steps.iter().zip(types_of(function)).enumerate() {
             // SAFETY: the plan has room for this argument at this offset of its image.
-            if !unsafe { plain::write(py, *step, ct, place.add(step.offset), args.get(i)) } {
+            if !plain::write(py, unsafe { Slot::new(*step, ct, place) }, ct, args.get(i)) {
                 only = if count == 0 { Some((i, ct)) } else { None };
                 count += 1;
             }

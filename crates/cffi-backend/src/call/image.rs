@@ -4,8 +4,7 @@ use cffi_call::CallPlan;
 
 use crate::call::errors::wrong_argument;
 use crate::call::foreign::foreign;
-use crate::call::room::{self, Room};
-use crate::call::temporary::Temporaries;
+use crate::call::room::{self, Room, Slot, Temporaries};
 use crate::call::{argument, result};
 use crate::ctype::function::{FunctionType, Prepared};
 use crate::ctype::{Access, CType};
@@ -35,7 +34,7 @@ pub(super) unsafe fn invoke<'t, const GIL: bool>(
     unsafe {
         with_image::<GIL>(py, &prepared.plan, result, target, |image, temporaries| {
             for (i, (step, ct)) in steps.enumerate() {
-                argument::write(py, *step, ct, image.add(step.offset), args.get(i), temporaries)
+                argument::write(py, Slot::new(*step, ct, image), ct, args.get(i), temporaries)
                     .map_err(|raised| wrong_argument(py, raised, target, i, ct, args.get(i)))?;
             }
             Ok(())

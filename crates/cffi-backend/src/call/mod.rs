@@ -4,24 +4,34 @@
 //! For calls of usual size, this path allocates nothing but the result.
 
 pub(crate) mod argument;
+#[allow(unsafe_code, reason = "calls C")]
 mod entry;
 pub(crate) mod errno;
 mod errors;
+#[allow(unsafe_code, reason = "calls C")]
 mod foreign;
+#[allow(unsafe_code, reason = "calls C")]
 mod general;
+#[allow(unsafe_code, reason = "calls C")]
 mod image;
 pub(crate) mod keep;
 mod outcome;
 mod plain;
+#[allow(unsafe_code, reason = "calls C")]
 pub(crate) mod registers;
+#[allow(unsafe_code, reason = "calls C")]
 mod result;
+#[allow(unsafe_code, reason = "calls C")]
 mod room;
+#[allow(unsafe_code, reason = "calls C")]
 mod scalar;
 pub(crate) mod temporary;
+#[allow(unsafe_code, reason = "calls C")]
 pub(crate) mod va_list;
+#[allow(unsafe_code, reason = "calls C")]
 mod variadic;
 
-pub(crate) use argument::{exact_int, extended};
+pub(crate) use argument::exact_int;
 pub(crate) use entry::{attempt, entry_of, keeping_entry_of, tp_call, vectorcall, vectorcall_deciding};
 pub(crate) use errors::refuse_impossible;
 pub(crate) use general::wrong_in_wrapper;

@@ -5,7 +5,7 @@ use std::ffi::c_char;
 use crate::convert;
 use crate::ctype::CType;
 use crate::value::alloc;
-use cffi_rt::{Owned, Py, R, num};
+use cffi_rt::{Owned, Py, R, num, text};
 
 /// A scalar result.
 pub(crate) trait Outcome: Sized {
@@ -50,10 +50,10 @@ pub(crate) struct Truth(pub(crate) u8);
 
 impl Outcome for Truth {
     #[inline(always)]
-    fn boxed(self, py: Py<'_>, ct: &CType) -> R {
+    fn boxed(self, py: Py<'_>, _ct: &CType) -> R {
         match self.0 {
             0 | 1 => Ok(py.bool(self.0 == 1)),
-            _ => by_type(py, ct, &self.0),
+            other => Err(convert::read::bad_bool(py, other)),
         }
     }
 }
@@ -64,8 +64,8 @@ pub(crate) struct Char(pub(crate) c_char);
 
 impl Outcome for Char {
     #[inline(always)]
-    fn boxed(self, py: Py<'_>, ct: &CType) -> R {
-        by_type(py, ct, &self.0)
+    fn boxed(self, py: Py<'_>, _ct: &CType) -> R {
+        text::new_bytes(py, &[self.0 as u8])
     }
 }
 
@@ -80,15 +80,6 @@ impl Outcome for Address {
             Some(function) => alloc::view(py, &function.result, self.0).map(Owned::into_obj),
             None => Ok(py.none()),
         }
-    }
-}
-
-/// Reads the result of a function of type `ct` from memory.
-fn by_type<T>(py: Py<'_>, ct: &CType, value: &T) -> R {
-    match ct.function() {
-        // SAFETY: the value is of the type of the result.
-        Some(function) => unsafe { convert::read(py, &function.result, std::ptr::from_ref(value).cast()) },
-        None => Ok(py.none()),
     }
 }
 

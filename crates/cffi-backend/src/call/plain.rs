@@ -1,59 +1,54 @@
 //! Arguments that convert by a mere look at them: no code runs, nothing is allocated, nothing can fail.
 
-use pyo3_ffi as ffi;
-
-use crate::call::argument::{char_cell, exact_int};
-use crate::ctype::function::{ArgConvert, Step};
+use crate::call::argument::exact_int;
+use crate::call::room::Slot;
+use crate::ctype::function::ArgConvert;
 use crate::ctype::{Access, CType, flag};
+use crate::memory::{Loc, char_cell};
 use crate::value::CData;
 use cffi_rt::{Obj, Py, num};
 
 /// Integers up to here are exact as a `double`.
 const EXACT: u64 = 1 << 53;
 
-/// Writes the argument `value` of type `ct` at `place` of an image; returns false if it does not convert by a mere
-/// look.
-///
-/// # Safety
-/// As for [`crate::call::argument::write`].
+/// Writes the argument `value` of type `ct` to its place; returns false if it does not convert by a mere look.
 #[inline(always)]
-pub(crate) unsafe fn write(py: Py<'_>, step: Step, ct: &CType, place: *mut u8, value: &Obj) -> bool {
-    // SAFETY: the caller promises room for the argument at `place`, and its type is `ct`.
-    unsafe {
-        match step.convert {
-            ArgConvert::Int(access) => match exact_int(py, access, value) {
-                Some(cell) => place.cast::<u64>().write(cell),
-                None if access == Access::Bool => match truth(py, value) {
-                    Some(truth) => place.cast::<u64>().write(truth.into()),
-                    None => return false,
-                },
+pub(crate) fn write(py: Py<'_>, slot: Slot<'_>, ct: &CType, value: &Obj) -> bool {
+    match slot {
+        Slot::Int(access, place) => match exact_int(py, access, value) {
+            Some(cell) => place.set(cell),
+            None if access == Access::Bool => match truth(py, value) {
+                Some(truth) => place.set(truth.into()),
                 None => return false,
             },
-            ArgConvert::F64 => match double(py, value) {
-                Some(v) => place.cast::<f64>().write(v),
-                None => return false,
-            },
-            #[allow(clippy::cast_possible_truncation, reason = "a C float is what the parameter is")]
-            ArgConvert::F32 => match double(py, value) {
-                Some(v) => place.cast::<f32>().write(v as f32),
-                None => return false,
-            },
-            ArgConvert::Pointer { .. } | ArgConvert::Function => match address(step.convert, ct, value) {
-                Some(address) => place.cast::<*mut u8>().write(address),
-                None => return false,
-            },
-            ArgConvert::Memory => match (value.downcast::<CData>(), ct.known_size()) {
-                (Some(cd), Some(size)) if cd.ct().same(ct) && !cd.data().is_null() => {
-                    std::ptr::copy_nonoverlapping(cd.data(), place, size);
-                }
-                _ => return false,
-            },
-            ArgConvert::Char(1) => match value.as_bytes() {
-                Some([byte]) => place.cast::<u64>().write(char_cell(*byte)),
-                _ => return false,
-            },
-            ArgConvert::Char(_) | ArgConvert::BitInt => return false,
+            None => return false,
+        },
+        Slot::F64(place) => match double(py, value) {
+            Some(v) => place.set(v),
+            None => return false,
+        },
+        #[allow(clippy::cast_possible_truncation, reason = "a C float is what the parameter is")]
+        Slot::F32(place) => match double(py, value) {
+            Some(v) => place.set(v as f32),
+            None => return false,
+        },
+        Slot::Pointer(bytes, place) => match pointer(ct, value, bytes) {
+            Some(address) => place.set(address),
+            None => return false,
+        },
+        Slot::Function(place) => match function(ct, value) {
+            Some(address) => place.set(address),
+            None => return false,
+        },
+        Slot::Memory(loc) => {
+            let given = value.downcast::<CData>().filter(|cd| cd.ct().same(ct)).and_then(Loc::of_any);
+            return given.is_some_and(|given| loc.assign(given));
         }
+        Slot::Char(1, place) => match value.as_bytes() {
+            Some([byte]) => place.set(char_cell(*byte)),
+            _ => return false,
+        },
+        Slot::Char(..) | Slot::BitInt(_) => return false,
     }
     true
 }
@@ -67,16 +62,10 @@ pub(crate) fn truth(py: Py<'_>, value: &Obj) -> Option<bool> {
 /// Converts a `float` or `double`.
 #[inline(always)]
 pub(crate) fn double(py: Py<'_>, value: &Obj) -> Option<f64> {
-    // SAFETY: alive; a float or int if the checks say so.
-    unsafe {
-        if ffi::PyFloat_CheckExact(value.as_ptr()) != 0 {
-            return Some(ffi::PyFloat_AS_DOUBLE(value.as_ptr()));
-        }
-        if ffi::PyLong_CheckExact(value.as_ptr()) == 0 {
-            return None;
-        }
-        num::int_value(py, value).filter(|v| v.unsigned_abs() <= EXACT).map(|v| v as f64)
+    if let Some(number) = num::exact_f64(py, value) {
+        return Some(number);
     }
+    num::exact_int(py, value).filter(|v| v.unsigned_abs() <= EXACT).map(|v| v as f64)
 }
 
 /// Returns the address for a data or function pointer of type `ct`; `convert` is one of these two.
@@ -84,8 +73,13 @@ pub(crate) fn double(py: Py<'_>, value: &Obj) -> Option<f64> {
 pub(crate) fn address(convert: ArgConvert, ct: &CType, value: &Obj) -> Option<*mut u8> {
     match convert {
         ArgConvert::Pointer { bytes } => pointer(ct, value, bytes),
-        _ => value.downcast::<CData>().filter(|cd| cd.ct().same(ct)).map(CData::data),
+        _ => function(ct, value),
     }
+}
+
+#[inline(always)]
+fn function(ct: &CType, value: &Obj) -> Option<*mut u8> {
+    value.downcast::<CData>().filter(|cd| cd.ct().same(ct)).map(CData::data)
 }
 
 #[inline(always)]

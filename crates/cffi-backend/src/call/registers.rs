@@ -9,7 +9,8 @@ use crate::call::foreign::foreign;
 use crate::call::general::call_any;
 use crate::call::image::types_of;
 use crate::call::outcome::{Outcome, by_result};
-use crate::call::{plain, room};
+use crate::call::plain;
+use crate::call::room::{self, Slot};
 use crate::ctype::function::FunctionType;
 use crate::ctype::{Access, CType};
 use crate::value::CData;
@@ -109,7 +110,7 @@ unsafe fn fill(py: Py<'_>, ct: &CType, image: *mut u8, args: Args<'_>) -> bool {
     }
     for (i, (step, ct)) in prepared.steps.iter().zip(types_of(function)).enumerate() {
         // SAFETY: there is a step and a type for each argument; the plan has room for it at this offset.
-        if !unsafe { plain::write(py, *step, ct, image.add(step.offset), args.get(i)) } {
+        if !plain::write(py, unsafe { Slot::new(*step, ct, image) }, ct, args.get(i)) {
             return false;
         }
     }

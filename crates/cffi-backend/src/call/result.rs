@@ -7,6 +7,7 @@ use crate::call::foreign::foreign;
 use crate::call::room::{Block, Room};
 use crate::convert;
 use crate::ctype::{Access, CType};
+use crate::memory::Loc;
 use crate::value::{CData, alloc};
 use cffi_rt::{Owned, Py, R, num, raise};
 
@@ -34,10 +35,10 @@ pub(crate) unsafe fn read(py: Py<'_>, ct: &CType, area: *const u8) -> R {
             }
             Access::Bool | Access::Char8 | Access::Char16 | Access::Char32 => {
                 let memory = narrowed(ct.access, get_int(area));
-                convert::read(py, ct, memory.as_ptr())
+                convert::read(py, Loc::new(ct, memory.as_ptr().cast_mut()))
             }
             Access::Array => vector(py, ct, area),
-            _ => convert::read(py, ct, area),
+            _ => convert::read(py, Loc::new(ct, area.cast_mut())),
         }
     }
 }

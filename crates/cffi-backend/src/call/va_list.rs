@@ -3,11 +3,11 @@
 use cffi_call::signature::Abi;
 use cffi_call::va_list::{EXISTS, NextArgument};
 
-use crate::call::argument::char_cell;
 use crate::call::variadic::promoted;
 use crate::convert;
 use crate::ctype::by_value::ByValue;
 use crate::ctype::{Access, CType, make};
+use crate::memory::{Loc, char_cell};
 use crate::state::Module;
 use crate::value::CData;
 use cffi_rt::{Args, Obj, Owned, Py, R, raise, seq};
@@ -79,14 +79,14 @@ unsafe fn fill(py: Py<'_>, items: &[Item<'_>], block: *mut u8) -> R<()> {
         unsafe {
             if item.by_address {
                 behind = behind.add(behind.align_offset(16));
-                convert::write(py, &item.ct, behind, item.value)?;
+                convert::write(py, Loc::new(&item.ct, behind), item.value)?;
                 at.cast::<*mut u8>().write(behind);
                 behind = behind.add(item.size);
             } else if item.size != 0 {
                 at = at.add(at.align_offset(item.align));
                 match item.ct.access {
                     Access::Char8 => at.cast::<u64>().write(char_cell(item.value.data().read())),
-                    _ => convert::write(py, &item.ct, at, item.value)?,
+                    _ => convert::write(py, Loc::new(&item.ct, at), item.value)?,
                 }
             }
             at = at.add(cell(item));

@@ -1,14 +1,15 @@
 //! Calls of variadic functions, whose plan depends on the arguments. They also refuse signatures without a plan.
 
 use crate::call::argument;
-use crate::call::argument::extended;
 use crate::call::errors::{of_function, refuse_impossible, wrong_argument, wrong_count};
 use crate::call::image::{invoke, with_image};
+use crate::call::room::Slot;
 use crate::ctype::function::{FunctionType, Prepared};
 use crate::ctype::new_function;
 use crate::ctype::variadic::Shape;
 use crate::ctype::{Access, CType, make};
 use crate::diag::variadic::untyped;
+use crate::memory::{Loc, Typed};
 use crate::value::CData;
 use cffi_rt::{Args, Obj, Owned, Py, R, raise};
 
@@ -76,11 +77,12 @@ unsafe fn invoke_planned<const GIL: bool>(
     unsafe {
         with_image::<GIL>(py, &prepared.plan, &function.result, target, |image, temporaries| {
             for (i, step) in prepared.steps.iter().enumerate() {
-                let place = image.add(step.offset);
                 match function.args.get(i) {
-                    Some(ct) => argument::write(py, *step, ct, place, args.get(i), temporaries)
-                        .map_err(|raised| wrong_argument(py, raised, target, i, ct, args.get(i)))?,
-                    None => write_simple(args.get(i), place),
+                    Some(ct) => {
+                        argument::write(py, Slot::new(*step, ct, image), ct, args.get(i), temporaries)
+                            .map_err(|raised| wrong_argument(py, raised, target, i, ct, args.get(i)))?;
+                    }
+                    None => write_simple(args.get(i), image.add(step.offset)),
                 }
             }
             Ok(())
@@ -96,20 +98,15 @@ unsafe fn invoke_planned<const GIL: bool>(
 #[inline]
 unsafe fn write_simple(value: &Obj, place: *mut u8) {
     let Some(cd) = value.downcast::<CData>() else { return };
-    // SAFETY: by the caller; a primitive has its value at its address.
+    // SAFETY: the caller gives the place of an argument of eight bytes, which a pointer fits into too.
     unsafe {
-        match cd.ct().access {
-            Access::F32 => place.cast::<f64>().write(cd.data().cast::<f32>().read_unaligned().into()),
-            Access::F64 => place.cast::<f64>().write(cd.data().cast::<f64>().read_unaligned()),
-            Access::Pointer | Access::Array | Access::OpenArray => {
-                place.cast::<*mut u8>().write(cd.data());
-            }
-            access => {
-                let mut cell = 0_u64;
-                let at = (&raw mut cell).cast::<u8>();
-                std::ptr::copy_nonoverlapping(cd.data(), at, cd.ct().known_size().unwrap_or(0).min(8));
-                place.cast::<u64>().write(extended(access, at));
-            }
+        match Loc::of(cd) {
+            None => place.cast::<*mut u8>().write(cd.data()),
+            Some(loc) => match loc.typed() {
+                Typed::F32(value) => place.cast::<f64>().write(value.get().into()),
+                Typed::F64(value) => place.cast::<f64>().write(value.get()),
+                _ => place.cast::<u64>().write(loc.cell()),
+            },
         }
     }
 }

@@ -4,13 +4,20 @@
 //! the result, or reports the failure. Two kinds of C code call a target: the closures that `callback()` makes, and the
 //! `extern "Python"` functions of compiled modules.
 
+#[allow(unsafe_code, reason = "is called by C")]
 mod closure;
+#[allow(unsafe_code, reason = "is called by C")]
 mod ended;
+#[allow(unsafe_code, reason = "is called by C")]
 pub(crate) mod extern_python;
 pub(crate) mod result;
+#[allow(unsafe_code, reason = "is called by C")]
 mod running;
+#[allow(unsafe_code, reason = "is called by C")]
 pub(crate) mod target;
+#[allow(unsafe_code, reason = "is called by C")]
 pub(crate) mod thread;
+#[allow(unsafe_code, reason = "is called by C")]
 mod visit;
 pub(crate) mod watch;
 

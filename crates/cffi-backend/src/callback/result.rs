@@ -1,8 +1,9 @@
 //! The result of a Python function on its way to C.
 
-use crate::call::{exact_int, extended};
+use crate::call::exact_int;
 use crate::convert;
 use crate::ctype::{Access, CType};
+use crate::memory::{Loc, Scalar, Scratch, Typed};
 use cffi_rt::{Obj, Py, R, num, raise};
 
 /// The form in which C takes the result.
@@ -17,7 +18,7 @@ pub(crate) enum Form {
 /// Returns the number of bytes that [`write()`] may write for a result of this type.
 pub(crate) fn written(ct: &CType, form: Form) -> usize {
     let size = ct.known_size().unwrap_or(0);
-    if form == Form::Cell && is_cell(ct) { size.max(8) } else { size }
+    if has_cell(ct, form) { size.max(8) } else { size }
 }
 
 fn is_cell(ct: &CType) -> bool {
@@ -26,84 +27,70 @@ fn is_cell(ct: &CType) -> bool {
     access.is_integer() || access.is_char() || access == Access::Pointer || is_narrow_bit_int
 }
 
-/// Converts `value` to the result type `ct` and writes it to `area`. On failure the area may hold anything.
-///
-/// # Safety
-/// `area` is writable for [`written`] bytes.
-#[inline(always)]
-pub(crate) unsafe fn write(py: Py<'_>, ct: &CType, area: *mut u8, value: &Obj, form: Form) -> R<()> {
-    let access = ct.access;
-    // SAFETY: by the caller; a cell holds each of the types that have one.
-    unsafe {
-        if access.is_integer()
-            && let Some(cell) = exact_int(py, access, value)
-        {
-            match form {
-                Form::Cell => area.cast::<u64>().write_unaligned(cell),
-                Form::Natural => shortened(access, cell, area),
-            }
-            return Ok(());
-        }
-        if access == Access::Void && value.is_none() {
-            return Ok(());
-        }
-        if access == Access::F64
-            && let Some(v) = num::exact_f64(py, value)
-        {
-            area.cast::<f64>().write_unaligned(v);
-            return Ok(());
-        }
-        write_any(py, ct, area, value, form)
-    }
+/// Returns whether a result of this type has a cell in this form.
+pub(super) fn has_cell(ct: &CType, form: Form) -> bool {
+    form == Form::Cell && is_cell(ct)
 }
 
-/// Writes the low bytes of a cell, as many as the type has.
-///
-/// # Safety
-/// `area` is writable for the size of the type.
+/// The place of a result.
+#[derive(Clone, Copy)]
+pub(crate) enum Area<'a> {
+    /// A whole cell.
+    Cell(Scalar<'a, u64>),
+    /// The result as it is in memory.
+    Natural(Loc<'a>),
+}
+
+/// Converts `value` to the result type `ct` and writes it to its area. On failure the area may hold anything.
 #[inline(always)]
-unsafe fn shortened(access: Access, cell: u64, area: *mut u8) {
-    // SAFETY: the caller promises that the area has room for the result.
-    unsafe {
-        match access {
-            Access::I8 | Access::U8 | Access::Bool => area.write(cell as u8),
-            Access::I16 | Access::U16 => area.cast::<u16>().write_unaligned(cell as u16),
-            Access::I32 | Access::U32 => area.cast::<u32>().write_unaligned(cell as u32),
-            _ => area.cast::<u64>().write_unaligned(cell),
+pub(crate) fn write(py: Py<'_>, ct: &CType, area: Area<'_>, value: &Obj) -> R<()> {
+    let access = ct.access;
+    if access.is_integer()
+        && let Some(cell) = exact_int(py, access, value)
+    {
+        match area {
+            Area::Cell(place) => place.set(cell),
+            Area::Natural(loc) => loc.set_cell(cell),
         }
+        return Ok(());
     }
+    if access == Access::Void && value.is_none() {
+        return Ok(());
+    }
+    if access == Access::F64
+        && let Area::Natural(loc) = area
+        && let Typed::F64(place) = loc.typed()
+        && let Some(v) = num::exact_f64(py, value)
+    {
+        place.set(v);
+        return Ok(());
+    }
+    write_any(py, ct, area, value)
 }
 
 /// Writes any value of any type.
-///
-/// # Safety
-/// As for [`write()`].
 #[inline(never)]
-unsafe fn write_any(py: Py<'_>, ct: &CType, area: *mut u8, value: &Obj, form: Form) -> R<()> {
+fn write_any(py: Py<'_>, ct: &CType, area: Area<'_>, value: &Obj) -> R<()> {
     if ct.access == Access::Void {
         return Err(raise!(py, Type, "callback with the return type 'void' must return None"));
     }
-    // SAFETY: by the caller; a cell holds each of the types that have one.
-    unsafe {
-        if form == Form::Cell && is_cell(ct) {
-            let mut cell = 0_u64;
-            let at = (&raw mut cell).cast::<u8>();
-            convert::write(py, ct, at, value)?;
-            area.cast::<u64>().write_unaligned(match ct.bit_int() {
-                Some(of) => of.extended(cell),
-                None => extended(ct.access, at),
-            });
-            return Ok(());
+    match area {
+        Area::Cell(place) => {
+            let mut memory = Scratch::new(py, ct)?;
+            convert::write(py, memory.loc(), value)?;
+            place.set(memory.loc().cell());
+            Ok(())
         }
-        if ct.is_vector() {
-            // Items that the value leaves out are zero.
-            area.write_bytes(0, ct.known_size().unwrap_or(0));
+        Area::Natural(loc) => {
+            if ct.is_vector() || ct.is_aggregate() {
+                // Items and members that the value leaves out are zero.
+                loc.zero();
+            }
+            if ct.is_aggregate() {
+                // C has given no room for the items of an open array.
+                return convert::aggregate::write(py, loc, value, Some(ct.size()));
+            }
+            convert::write(py, loc, value)
         }
-        if ct.is_aggregate() {
-            // Members that the value leaves out are zero. C has given no room for the items of an open array.
-            area.write_bytes(0, ct.known_size().unwrap_or(0));
-            return convert::aggregate::write(py, ct, area, value, Some(ct.size()));
-        }
-        convert::write(py, ct, area, value)
     }
 }

@@ -4,10 +4,11 @@ use std::mem::MaybeUninit;
 
 use pyo3_ffi as ffi;
 
-use super::result::{self, Form};
+use super::result::{self, Area, Form};
 use crate::convert;
 use crate::convert::va_list::VaArguments;
 use crate::ctype::{CType, FunctionType};
+use crate::memory::{Loc, Scalar};
 use cffi_rt::vectorcall::vectorcall;
 use cffi_rt::{Obj, Owned, Py, R, Raised, raise};
 
@@ -61,7 +62,8 @@ impl Target {
                 let mut bytes =
                     py.room(cffi_memory::repeated(0_u8, result::written(&function.result, form)))?;
                 // SAFETY: `bytes` has as many bytes as may be written.
-                unsafe { result::write(py, &function.result, bytes.as_mut_ptr(), error, form)? };
+                let area = unsafe { area_at(&function.result, bytes.as_mut_ptr(), form) };
+                result::write(py, &function.result, area, error)?;
                 Some(py.boxed(ErrorResult(bytes.into_boxed_slice()))?)
             }
             None => None,
@@ -114,7 +116,7 @@ impl Target {
             };
             called.and_then(|value| {
                 stage = Stage::Result;
-                result::write(py, &function.result, area, &value, self.form)
+                result::write(py, &function.result, area_at(&function.result, area, self.form), &value)
             })
         };
         if let Err(raised) = outcome {
@@ -146,9 +148,9 @@ impl Target {
             let written = unsafe {
                 if function.result.is_aggregate() {
                     let size = function.result.size();
-                    convert::aggregate::write(py, &function.result, area, &answer, Some(size))
+                    convert::aggregate::write(py, Loc::new(&function.result, area), &answer, Some(size))
                 } else {
-                    result::write(py, &function.result, area, &answer, self.form)
+                    result::write(py, &function.result, area_at(&function.result, area, self.form), &answer)
                 }
             };
             // A conversion that fails may have written a part of the result.
@@ -268,6 +270,21 @@ impl Drop for Filled<'_> {
     }
 }
 
+/// Returns the place of a result of type `ct`.
+///
+/// # Safety
+/// The address is writable for [`result::written`] bytes.
+#[inline(always)]
+unsafe fn area_at<'a>(ct: &'a CType, at: *mut u8, form: Form) -> Area<'a> {
+    // SAFETY: the caller promises as many bytes as the form has.
+    unsafe {
+        match result::has_cell(ct, form) {
+            true => Area::Cell(Scalar::new(at)),
+            false => Area::Natural(Loc::new(ct, at)),
+        }
+    }
+}
+
 /// Reads the Python value of one argument.
 ///
 /// A struct or vector becomes a separate copy, so that a reference that outlives the call does no harm. To Python it looks like
@@ -277,5 +294,5 @@ impl Drop for Filled<'_> {
 /// `data` is readable for the size of the type.
 unsafe fn read(py: Py<'_>, ct: &CType, data: *const u8) -> R {
     // SAFETY: the caller promises that the address is readable for the size of the type.
-    unsafe { convert::read_copied(py, ct, data) }
+    convert::read_copied(py, unsafe { Loc::new(ct, data.cast_mut()) })
 }

@@ -1,6 +1,6 @@
 //! Memory from Python functions, for `ffi.new_allocator()`.
 
-use crate::cdata::{extent, gcp};
+use crate::cdata::{extent, gcp, reach};
 use crate::ctype::CType;
 use crate::value::CData;
 use cffi_rt::{Obj, Owned, Py, R, num, raise};
@@ -32,8 +32,7 @@ pub(crate) fn allocate(
     }
     let cd = gcp::attach_as(py, memory, ct, length, free)?;
     if zero {
-        // SAFETY: alloc() was called for that many bytes, and nothing is known to the contrary.
-        unsafe { std::ptr::write_bytes(cd.data(), 0, size.max(0).unsigned_abs()) };
+        reach::zero(memory, size.max(0).unsigned_abs());
     }
     Ok(cd)
 }

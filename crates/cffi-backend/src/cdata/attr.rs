@@ -1,249 +1,106 @@
 //! Attributes: the fields of structs and unions.
 
-use std::ffi::c_int;
-
-use pyo3_ffi as ffi;
-
+use crate::cdata::reach::{FieldOf, Without, aggregate};
 use crate::cdata::{from_buffer, gcp};
 use crate::convert;
 use crate::ctype::aggregate::Fields;
 use crate::ctype::{Access, CType, Field};
 use crate::diag::field::no_such_field;
 use crate::diag::place::{Place, refused};
+use crate::memory::Loc;
 use crate::value::{CData, alloc, kept, null};
 use cffi_rt::buffer::View;
-use cffi_rt::seq;
-use cffi_rt::slots::{SlotResult, guard, receiver};
-use cffi_rt::{Exc, Obj, Owned, Py, R, Raised, raise, text};
-
-/// Returns the struct or union whose fields are attributes of the cdata: its type, or the type that it points to.
-#[inline(always)]
-pub(crate) fn aggregate(ct: &CType) -> Option<&CType> {
-    if ct.is_aggregate() {
-        return Some(ct);
-    }
-    if !ct.is_pointer() {
-        return None;
-    }
-    ct.item().filter(|item| item.is_aggregate())
-}
+use cffi_rt::{Exc, Obj, Py, R, Raised, attr, raise, seq, text};
 
 /// Gets an attribute: a field if there is one, else an attribute of the class.
 #[inline(always)]
 pub(crate) fn get(py: Py<'_>, cd: &CData, name: &Obj) -> R {
-    let Some((_, field)) = same_field(cd, name) else { return get_any(py, cd, name) };
-    let Some(at) = plain_address(cd, field) else { return read_bits(py, cd, field) };
-    // SAFETY: the field lies inside the struct that the cdata refers to, as in C.
-    match unsafe { convert::direct::read(py, field.ct.access, at) } {
+    let Some(found) = FieldOf::same(cd, name) else { return get_any(py, cd, name) };
+    let Some(at) = found.plain() else { return read_bits(py, cd, found) };
+    match convert::direct::read(py, at) {
         Some(number) => number,
-        // SAFETY: the field lies inside the struct that the cdata refers to, as in C.
-        None => unsafe { read_plain(py, cd, &field.ct, at) },
+        None => read_plain(py, cd, at),
     }
 }
 
-/// `tp_getattro`. Does what [`get`] does, but its shortest way, to fields that are numbers, has no frame: all others are
-/// functions of their own, in which a panic is caught.
-///
-/// # Safety
-/// Called by the interpreter with a cdata and a live object.
-pub(crate) unsafe extern "C" fn getattro(
-    this: *mut ffi::PyObject,
-    name: *mut ffi::PyObject,
-) -> *mut ffi::PyObject {
-    #[inline(never)]
-    unsafe extern "C" fn any(this: *mut ffi::PyObject, name: *mut ffi::PyObject) -> *mut ffi::PyObject {
-        // SAFETY: the objects are those of the slot, which the interpreter keeps alive.
-        unsafe { guard(|py| get_any(py, receiver(this), Obj::from_ptr(name))) }
-    }
-    #[inline(never)]
-    unsafe extern "C" fn bits(this: *mut ffi::PyObject, field: *const Field) -> *mut ffi::PyObject {
-        // SAFETY: the cdata is alive, and its ctype keeps the field.
-        unsafe { guard(|py| read_bits(py, receiver(this), &*field)) }
-    }
-    #[inline(never)]
-    unsafe extern "C" fn plain(
-        this: *mut ffi::PyObject,
-        field: *const Field,
-        at: *mut u8,
-    ) -> *mut ffi::PyObject {
-        // SAFETY: the cdata is alive, its ctype keeps the field, and the address is that of the field.
-        unsafe { guard(|py| read_plain(py, receiver(this), &(*field).ct, at)) }
-    }
-    // SAFETY: the interpreter calls slots with an attached thread and live objects; the field lies inside the struct that the
-    // cdata refers to, as in C.
-    unsafe {
-        let cd: &CData = receiver(this);
-        let Some((_, field)) = same_field(cd, Obj::from_ptr(name)) else { return any(this, name) };
-        let Some(at) = plain_address(cd, field) else { return bits(this, field) };
-        match convert::direct::read(Py::assume(), field.ct.access, at) {
-            Some(number) => number.into_c(),
-            None => plain(this, field, at),
-        }
-    }
-}
-
-/// `tp_setattro`. Does what [`set`] does, with a short way of the kind that [`getattro`] has.
-///
-/// # Safety
-/// Called by the interpreter with a cdata, a live object, and another one or null.
-pub(crate) unsafe extern "C" fn setattro(
-    this: *mut ffi::PyObject,
-    name: *mut ffi::PyObject,
-    value: *mut ffi::PyObject,
-) -> c_int {
-    #[inline(never)]
-    unsafe extern "C" fn any(
-        this: *mut ffi::PyObject,
-        name: *mut ffi::PyObject,
-        value: *mut ffi::PyObject,
-    ) -> c_int {
-        // SAFETY: the objects are those of the slot, which the interpreter keeps alive.
-        unsafe { guard(|py| set(py, receiver(this), Obj::from_ptr(name), Obj::from_ptr_opt(value))) }
-    }
-    #[inline(never)]
-    unsafe extern "C" fn bits(
-        this: *mut ffi::PyObject,
-        field: *const Field,
-        value: *mut ffi::PyObject,
-    ) -> c_int {
-        // SAFETY: the objects are those of the slot, and the ctype of the cdata keeps the field.
-        unsafe {
-            guard(|py| {
-                let cd: &CData = receiver(this);
-                let ct = aggregate(cd.ct()).unwrap_or(cd.ct());
-                store_bits(py, cd, ct, &*field, Obj::from_ptr(value))
-            })
-        }
-    }
-    // SAFETY: the interpreter calls slots with an attached thread and live objects; the field lies inside the struct that the
-    // cdata refers to, as in C.
-    unsafe {
-        let cd: &CData = receiver(this);
-        let Some(new) = Obj::from_ptr_opt(value) else { return any(this, name, value) };
-        let Some((_, field)) = same_field(cd, Obj::from_ptr(name)) else { return any(this, name, value) };
-        let Some(at) = plain_address(cd, field) else { return bits(this, field, value) };
-        if convert::direct::write::<true>(Py::assume(), field.ct.access, Some(&field.ct), at, new) {
-            return 0;
-        }
-        any(this, name, value)
-    }
-}
-
-/// Reads a field that is not a number, at an address that needs no further check.
-///
-/// # Safety
-/// As for [`convert::read_in`].
+/// Reads a field that is not a number, in memory that needs no further check.
 #[inline(never)]
-unsafe fn read_plain(py: Py<'_>, cd: &CData, ct: &CType, at: *mut u8) -> R {
-    // SAFETY: the caller promises that a value of the type can be read at the address.
-    unsafe { convert::read_in(py, ct, at, cd) }
-}
-
-/// Returns the struct or union and its field in the usual case: the name is the very object that the field has.
-#[inline(always)]
-fn same_field<'c>(cd: &'c CData, name: &Obj) -> Option<(&'c CType, &'c Field)> {
-    let ct = aggregate(cd.ct())?;
-    Some((ct, ct.aggregate()?.fields()?.find_same(name)?))
-}
-
-/// Returns the address of an ordinary field in memory that needs no further check.
-#[inline(always)]
-fn plain_address(cd: &CData, field: &Field) -> Option<*mut u8> {
-    if field.bitshift != Field::REGULAR {
-        return None;
-    }
-    Some(from_buffer::steady_address(cd)?.wrapping_offset(field.offset))
+pub(super) fn read_plain(py: Py<'_>, cd: &CData, loc: Loc<'_>) -> R {
+    convert::read_in(py, loc, cd)
 }
 
 #[inline(never)]
-fn get_any(py: Py<'_>, cd: &CData, name: &Obj) -> R {
-    let mut why = Missing::Attribute;
-    if let Some(ct) = aggregate(cd.ct()) {
-        match ct.fields(py)? {
-            Some(fields) => {
-                if let Some(field) = fields.find(py, name) {
-                    return read_field(py, cd, field);
-                }
-                why = Missing::Field;
-            }
-            None => why = Missing::OpaqueRead,
-        }
-    }
+pub(super) fn get_any(py: Py<'_>, cd: &CData, name: &Obj) -> R {
+    let why = match FieldOf::find(py, cd, name)? {
+        Ok(found) => return read_field(py, cd, found),
+        Err(Without::Struct) => Missing::Attribute,
+        Err(Without::Fields) => Missing::OpaqueRead,
+        Err(Without::Name) => Missing::Field,
+    };
     // The classes have no other attributes than these, so for other names there is no error to replace.
     if !text::utf8(py, name)?.starts_with("__") {
         return Err(why.error(py, cd, name));
     }
-    // SAFETY: the token proves that the thread is attached, and the objects are borrowed, so they are alive.
-    let found = unsafe { Owned::from_new(py, ffi::PyObject_GenericGetAttr(cd.as_ptr(), name.as_ptr())) };
-    found.map_err(|raised| why.replace(py, raised, cd, name))
+    attr::generic_get(py, cd, name).map_err(|raised| why.replace(py, raised, cd, name))
 }
 
 /// Sets a field. The class has no attributes that could be set.
 #[inline(always)]
 pub(crate) fn set(py: Py<'_>, cd: &CData, name: &Obj, value: Option<&Obj>) -> R<()> {
-    let (Some(value), Some((ct, field))) = (value, same_field(cd, name)) else {
+    let (Some(value), Some(found)) = (value, FieldOf::same(cd, name)) else {
         return set_any(py, cd, name, value);
     };
-    if let Some(at) = plain_address(cd, field)
-        // SAFETY: the field lies inside the struct that the cdata refers to, as in C.
-        && unsafe { convert::direct::write::<false>(py, field.ct.access, Some(&field.ct), at, value) }
+    if let Some(at) = found.plain()
+        && convert::direct::write::<true, false>(py, at, value)
     {
         return Ok(());
     }
-    store_bits(py, cd, ct, field, value)
+    store_bits(py, cd, found, value)
 }
 
 /// Reads a field by the short way for bit fields, if it is one, and if the memory needs no further check.
 #[inline(never)]
-fn read_bits(py: Py<'_>, cd: &CData, field: &Field) -> R {
-    if let Some(struct_at) = from_buffer::steady_address(cd)
-        // SAFETY: the field lies inside the struct that the cdata refers to, as in C.
-        && let Some(number) = unsafe { convert::bits::read_byte(py, field, struct_at.wrapping_offset(field.offset)) }
+pub(super) fn read_bits(py: Py<'_>, cd: &CData, found: FieldOf<'_>) -> R {
+    if let Some(member) = found.steady()
+        && let Some(number) = convert::bits::read_byte(py, member)
     {
         return number;
     }
-    read_field(py, cd, field)
+    read_field(py, cd, found)
 }
 
 /// Sets a field by the short way for bit fields, if it is one, and if the memory needs no further check.
 #[inline(never)]
-fn store_bits(py: Py<'_>, cd: &CData, ct: &CType, field: &Field, value: &Obj) -> R<()> {
-    if let Some(struct_at) = from_buffer::steady_address(cd)
-        // SAFETY: the field lies inside the struct that the cdata refers to, as in C.
-        && unsafe { convert::bits::write_byte(py, field, struct_at.wrapping_offset(field.offset), value) }
+pub(super) fn store_bits(py: Py<'_>, cd: &CData, found: FieldOf<'_>, value: &Obj) -> R<()> {
+    if let Some(member) = found.steady()
+        && convert::bits::write_byte(py, member, value)
     {
         return Ok(());
     }
-    store_field(py, cd, ct, field, value)
+    store_field(py, cd, found, value)
 }
 
 #[inline(never)]
-fn store_field(py: Py<'_>, cd: &CData, ct: &CType, field: &Field, value: &Obj) -> R<()> {
-    write_field(py, cd, field, value)
-        .map_err(|raised| refused(py, raised, Place::Field(field, ct), &field.ct, value))
+fn store_field(py: Py<'_>, cd: &CData, found: FieldOf<'_>, value: &Obj) -> R<()> {
+    let field = found.field();
+    write_field(py, cd, found, value)
+        .map_err(|raised| refused(py, raised, Place::Field(field, found.ct()), &field.ct, value))
 }
 
 #[inline(never)]
 fn set_any(py: Py<'_>, cd: &CData, name: &Obj, value: Option<&Obj>) -> R<()> {
-    let mut why = Missing::Attribute;
-    if let Some(ct) = aggregate(cd.ct()) {
-        match ct.fields(py)? {
-            Some(fields) => {
-                if let Some(field) = fields.find(py, name) {
-                    let Some(value) = value else {
-                        return Err(raise!(py, Attribute, "cannot delete struct field"));
-                    };
-                    return store_field(py, cd, ct, field, value);
-                }
-                why = Missing::Field;
-            }
-            None => why = Missing::OpaqueWrite,
+    let why = match FieldOf::find(py, cd, name)? {
+        Ok(found) => {
+            let Some(value) = value else {
+                return Err(raise!(py, Attribute, "cannot delete struct field"));
+            };
+            return store_field(py, cd, found, value);
         }
-    }
-    let value = value.map_or(std::ptr::null_mut(), Obj::as_ptr);
-    // SAFETY: attached, all objects are alive; null deletes.
-    let status = unsafe { ffi::PyObject_GenericSetAttr(cd.as_ptr(), name.as_ptr(), value) };
-    if status < 0 { Err(why.replace(py, Raised::already(), cd, name)) } else { Ok(()) }
+        Err(Without::Struct) => Missing::Attribute,
+        Err(Without::Fields) => Missing::OpaqueWrite,
+        Err(Without::Name) => Missing::Field,
+    };
+    attr::generic_set(py, cd, name, value).map_err(|raised| why.replace(py, raised, cd, name))
 }
 
 /// The reason why a name was not found, for the message.
@@ -298,17 +155,15 @@ impl Missing {
 }
 
 #[inline(never)]
-fn read_field(py: Py<'_>, cd: &CData, field: &Field) -> R {
-    let at = null::checked(py, cd)?.wrapping_offset(field.offset);
-    null::loadable(py, cd, &field.ct, at)?;
+fn read_field(py: Py<'_>, cd: &CData, found: FieldOf<'_>) -> R {
+    let (member, field) = (found.member(py)?, found.field());
+    null::loadable(py, cd, &field.ct, member.at())?;
     let mut lock = View::none();
     from_buffer::guard(py, cd, &mut lock)?;
-    match field.bitshift {
-        // SAFETY: the field lies inside the struct that the cdata refers to, as in C.
-        Field::REGULAR => unsafe { convert::read_in(py, &field.ct, at, cd) },
-        Field::EMPTY_ARRAY => read_open_array(py, cd, field, at),
-        // SAFETY: the field lies inside the struct, whose address was checked.
-        _ => unsafe { convert::bits::read(py, field, at) },
+    match member.loc() {
+        None => convert::bits::read(py, member),
+        Some(loc) if field.bitshift == Field::REGULAR => convert::read_in(py, loc, cd),
+        Some(_) => read_open_array(py, cd, field, member.at()),
     }
 }
 
@@ -330,18 +185,17 @@ fn open_array_len(cd: &CData, field: &Field) -> Option<isize> {
 }
 
 #[inline]
-fn write_field(py: Py<'_>, cd: &CData, field: &Field, value: &Obj) -> R<()> {
-    let at = null::checked(py, cd)?.wrapping_offset(field.offset);
-    null::storable(py, cd, at)?;
+fn write_field(py: Py<'_>, cd: &CData, found: FieldOf<'_>, value: &Obj) -> R<()> {
+    let (member, field) = (found.member(py)?, found.field());
+    null::storable(py, cd, member.at())?;
     let mut lock = View::none();
     from_buffer::guard_write(py, cd, Some(value), &mut lock)?;
     let _user = gcp::storing(py, cd, value);
-    // SAFETY: the field lies inside the struct that the cdata refers to, as in C.
-    unsafe {
-        if field.bitshift == Field::REGULAR && !field.ct.is_aggregate() {
-            return convert::write(py, &field.ct, at, value);
+    match member.loc() {
+        Some(loc) if field.bitshift == Field::REGULAR && !field.ct.is_aggregate() => {
+            convert::write(py, loc, value)
         }
-        convert::aggregate::write_field(py, field, cd.data(), value, cd.var_size())
+        _ => convert::aggregate::write_member(py, member, value, cd.var_size()),
     }
 }
 

@@ -1,11 +1,12 @@
 //! `cast`.
 
-use cffi_call::{LongDouble, longdouble};
+use cffi_call::LongDouble;
 use cffi_types::float;
 
 use crate::convert::write::quad;
 use crate::convert::{self, bit_int, file, int, pointer, wide};
 use crate::ctype::{Access, CType, flag};
+use crate::memory::{Loc, Typed, primitive};
 use crate::state::Module;
 use crate::value::{CData, alloc};
 use cffi_rt::args::Place;
@@ -58,17 +59,7 @@ fn to_address(py: Py<'_>, ct: &CType, value: &Obj) -> R<Owned<CData>> {
 
 fn to_integer(py: Py<'_>, ct: &CType, value: &Obj) -> R<Owned<CData>> {
     let number = integer(py, ct, value)?;
-    let cd = alloc::primitive(py, ct)?;
-    // SAFETY: the new object has room for its type.
-    unsafe {
-        match ct.size() {
-            1 => cd.data().write(number as u8),
-            2 => cd.data().cast::<u16>().write_unaligned(number as u16),
-            4 => cd.data().cast::<u32>().write_unaligned(number as u32),
-            _ => cd.data().cast::<u64>().write_unaligned(number),
-        }
-    }
-    Ok(cd)
+    alloc::integer(py, ct, number)
 }
 
 fn to_wide(py: Py<'_>, ct: &CType, value: &Obj) -> R<Owned<CData>> {
@@ -188,12 +179,10 @@ fn to_float(py: Py<'_>, ct: &CType, value: &Obj) -> R<Owned<CData>> {
     let number = match number(py, ct, value)? {
         Number::Character(c) => c,
         Number::Object(o) => {
-            if let Some(cd) = o.downcast::<CData>()
-                && ct.access == Access::LongDouble
-                && cd.ct().access == Access::LongDouble
+            if ct.access == Access::LongDouble
+                && let Some(Typed::LongDouble(given)) = primitive(&o)
             {
-                // SAFETY: a primitive cdata's address is that of its value.
-                return long_double(py, ct, unsafe { LongDouble::read(cd.data()) });
+                return long_double(py, ct, given.long_double());
             }
             if ct.access == Access::F128 {
                 return alloc::primitive_from(py, ct, &quad(py, &o)?.to_ne_bytes());
@@ -212,10 +201,7 @@ fn to_float(py: Py<'_>, ct: &CType, value: &Obj) -> R<Owned<CData>> {
 }
 
 fn long_double(py: Py<'_>, ct: &CType, value: LongDouble) -> R<Owned<CData>> {
-    let cd = alloc::primitive(py, ct)?;
-    // SAFETY: the new object has room for its type.
-    unsafe { value.write(cd.data()) };
-    Ok(cd)
+    alloc::primitive_from(py, ct, &value.to_bytes())
 }
 
 fn to_complex(py: Py<'_>, ct: &CType, value: &Obj) -> R<Owned<CData>> {
@@ -224,22 +210,15 @@ fn to_complex(py: Py<'_>, ct: &CType, value: &Obj) -> R<Owned<CData>> {
         Number::Object(o) => num::as_complex(py, &o)?,
     };
     let cd = alloc::primitive(py, ct)?;
-    // SAFETY: the new object has room for its type.
-    unsafe {
-        match ct.access {
-            Access::ComplexF32 => cd.data().cast::<[f32; 2]>().write_unaligned([re as f32, im as f32]),
-            Access::ComplexF64 => cd.data().cast::<[f64; 2]>().write_unaligned([re, im]),
-            Access::ComplexF16 => {
-                cd.data().cast::<[u16; 2]>().write_unaligned([re, im].map(float::f64_to_half));
-            }
-            Access::ComplexF128 => {
-                cd.data().cast::<[u128; 2]>().write_unaligned([re, im].map(float::f64_to_quad));
-            }
-            _ => {
-                LongDouble::from_double(re).write(cd.data());
-                LongDouble::from_double(im).write(cd.data().add(longdouble::SIZE));
-            }
+    match Loc::of(&cd).map(Loc::typed) {
+        Some(Typed::ComplexF32(place)) => place.set([re as f32, im as f32]),
+        Some(Typed::ComplexF64(place)) => place.set([re, im]),
+        Some(Typed::ComplexF16(place)) => place.set([re, im].map(float::f64_to_half)),
+        Some(Typed::ComplexF128(place)) => place.set([re, im].map(float::f64_to_quad)),
+        Some(Typed::ComplexLongDouble(place)) => {
+            place.set_long_doubles([LongDouble::from_double(re), LongDouble::from_double(im)]);
         }
+        _ => return Err(raise!(py, System, "cannot cast a complex number to ctype '{}'", ct.name())),
     }
     Ok(cd)
 }

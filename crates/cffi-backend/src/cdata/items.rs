@@ -2,58 +2,24 @@
 
 use std::ffi::{CStr, c_int, c_long, c_longlong, c_short};
 
-use pyo3_ffi as ffi;
-
-use crate::ctype::{Access, CType, Kind};
+use crate::ctype::{Access, Kind};
+use crate::memory::Items;
 use cffi_rt::buffer::View;
 use cffi_rt::{Obj, Py};
 
-/// Copies the `length` items of `value` to `at` if it is a buffer of exactly so many items of type `item`, and returns
-/// whether it was. If not, nothing has been stored, and the caller iterates to convert the items or to find the error.
-///
-/// # Safety
-/// `at` is writable for `length` items of the type, which has `size` bytes.
-pub(crate) unsafe fn copy(
-    py: Py<'_>,
-    item: &CType,
-    size: usize,
-    at: *mut u8,
-    length: usize,
-    value: &Obj,
-) -> bool {
-    if item.kind != Kind::Primitive || !iterates_as_is(value) {
+/// Copies the items of `value` to `target` if it is a buffer of exactly so many items of that type, and returns whether it
+/// was. If not, nothing has been stored, and the caller iterates to convert the items or to find the error.
+pub(crate) fn copy(py: Py<'_>, target: Items<'_>, value: &Obj) -> bool {
+    let (item, size) = (target.item(), target.item().known_size().unwrap_or(0));
+    if item.kind != Kind::Primitive || !value.iterates_over_buffer() {
         return false;
     }
     let mut view = View::none();
     let Some(items) = view.items(py, value) else { return false };
-    if items.length != length || items.size != size || !is_of(items.format, item.access, size) {
-        return false;
-    }
-    let (from, to, bytes) = (items.ptr.addr(), at.addr(), length * size);
-    // If they overlap, iterating would read stored items again as later ones.
-    if from < to + bytes && to < from + bytes {
-        return false;
-    }
-    // SAFETY: writable by the caller; the exporter promises the items until the view is released.
-    unsafe { std::ptr::copy_nonoverlapping(items.ptr, at, bytes) };
-    true
-}
-
-/// Returns whether iterating over the object gives the items of its buffer: true of some types that Python code cannot
-/// change.
-fn iterates_as_is(value: &Obj) -> bool {
-    let tp = value.tp();
-    let built_in = tp == &raw mut ffi::PyMemoryView_Type
-        || tp == &raw mut ffi::PyByteArray_Type
-        || tp == &raw mut ffi::PyBytes_Type;
-    // SAFETY: the type is alive with the object, and has a C string as name.
-    built_in
-        || unsafe {
-            let fixed = ffi::PyType_HasFeature(tp, ffi::Py_TPFLAGS_HEAPTYPE) == 0
-                || ffi::PyType_HasFeature(tp, ffi::Py_TPFLAGS_IMMUTABLETYPE) != 0;
-            let name = CStr::from_ptr((*tp).tp_name);
-            fixed && (name == c"array.array" || name == c"numpy.ndarray")
-        }
+    items.length == target.len()
+        && items.size == size
+        && is_of(items.format, item.access, size)
+        && target.copy_apart(&items)
 }
 
 /// Returns whether a format of the module `struct` is that of C values of this access and size.

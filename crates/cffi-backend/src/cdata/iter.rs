@@ -9,11 +9,12 @@ use crate::cdata::from_buffer;
 use crate::cdata::gcp::User;
 use crate::convert;
 use crate::ctype::CType;
+use crate::memory::Loc;
 use crate::state::State;
 use crate::value::{CData, null};
 use cffi_rt::buffer::View;
 use cffi_rt::slots::slot;
-use cffi_rt::{Obj, Owned, Py, R, Raised, class, raise};
+use cffi_rt::{Obj, Owned, Py, R, class, raise, types};
 
 cffi_rt::class! {
     /// An iterator. Counts items, so that items of size zero are counted too.
@@ -108,7 +109,7 @@ fn step(py: Py<'_>, cd: &CData, i: isize, step: isize) -> R<Option<Owned>> {
         // The array lies in the address space, so the offset of an item does not overflow.
         let at = cd.data().wrapping_offset(i.wrapping_mul(step));
         // SAFETY: `i` is the index of an item of the array.
-        return unsafe { convert::read_in(py, item, at, cd).map(Some) };
+        return convert::read_in(py, unsafe { Loc::new(item, at) }, cd).map(Some);
     }
     next_guarded(py, cd, item, i)
 }
@@ -120,7 +121,7 @@ fn next_guarded(py: Py<'_>, cd: &CData, item: &CType, i: isize) -> R<Option<Owne
     let mut lock = View::none();
     from_buffer::guard(py, cd, &mut lock)?;
     // SAFETY: `i` is the index of an item of the array.
-    unsafe { convert::read_in(py, item, at, cd).map(Some) }
+    convert::read_in(py, unsafe { Loc::new(item, at) }, cd).map(Some)
 }
 
 /// Returns the next index below `len`, or -1 at the end. With the GIL, no other thread runs between load and store.
@@ -150,9 +151,7 @@ fn tracked_type<'a>(py: Py<'_>, st: &'a State) -> R<&'a Obj> {
         return Ok(made);
     }
     let plain = st.class(py, |types| types.cdata_iter)?;
-    // SAFETY: attached; a heap type of this module, which keeps the module. The result is borrowed.
-    let module = unsafe { Obj::from_ptr_opt(ffi::PyType_GetModule(plain.as_ptr().cast())) };
-    let Some(module) = module else { return Err(Raised::already()) };
+    let module = types::module_of(py, plain)?;
     let made = class::spec::<TrackedIter>(DOC)
         .slot(ffi::Py_tp_iter, ffi::PyObject_SelfIter as *const c_void)
         .slot(

@@ -1,6 +1,7 @@
 //! `memmove`.
 
 use super::extent::Bytes;
+use super::reach;
 use cffi_rt::buffer::View;
 use cffi_rt::num;
 use cffi_rt::{Args, Obj, Params, Py, R, Raised, raise};
@@ -39,9 +40,7 @@ fn copy(py: Py<'_>, dest: &Obj, src: &Obj, n: usize) -> R<()> {
     if from.len().is_some_and(|len| n > len) {
         return Err(too_short(py, n, "from a source", from.len()));
     }
-    // SAFETY: both sides are locked or kept alive by the caller's objects, and have as many bytes where that is known;
-    // for other pointers the program is responsible, as in C.
-    unsafe { std::ptr::copy(from.ptr(), to.ptr(), n) };
+    reach::copy(&to, &from, n);
     Ok(())
 }
 

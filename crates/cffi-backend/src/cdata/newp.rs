@@ -1,8 +1,10 @@
 //! Allocation: `newp`.
 
+use crate::cdata::reach;
 use crate::convert;
 use crate::ctype::{Access, CType, Kind, flag};
 use crate::diag::place::{Place, refused};
+use crate::memory::Loc;
 use crate::state::Module;
 use crate::value::{CData, alloc};
 use cffi_rt::args::Place as Argument;
@@ -86,8 +88,7 @@ fn new_item(py: Py<'_>, ct: &CType, init: Option<&Obj>, source: &Source<'_>) -> 
     let room = if item.access.is_char() { size.saturating_mul(2) } else { size };
     let cd = allocate(py, ct, room, 0, source)?;
     if let Some(init) = init {
-        // SAFETY: the new memory has at least the size of the item.
-        unsafe { convert::write(py, item, cd.data(), init) }
+        convert::write(py, reach::pointed(py, &cd)?, init)
             .map_err(|raised| refused(py, raised, Place::Initializer, item, init))?;
     }
     Ok(cd)
@@ -125,13 +126,11 @@ fn new_struct(
         Source::Python { .. } => alloc::tracked_struct_pointer(py, ct, target)?,
     };
     if let Some(init) = init {
-        // SAFETY: the new memory has `size` bytes.
-        let stored = unsafe {
-            if var {
-                convert::aggregate::write_new(py, item, cd.data(), init, size)
-            } else {
-                convert::aggregate::write(py, item, cd.data(), init, None)
-            }
+        let new = cd.target().unwrap_or(&cd);
+        let stored = if var {
+            convert::aggregate::write_new(py, new, init)
+        } else {
+            convert::aggregate::write(py, Loc::shown(py, new)?, init, None)
         };
         stored.map_err(|raised| refused(py, raised, Place::Initializer, item, init))?;
     }
@@ -167,15 +166,13 @@ fn new_array(py: Py<'_>, ct: &CType, init: Option<&Obj>, source: &Source<'_>) ->
         && convert::array::overwrites(item, init, length)
     {
         let cd = allocate(py, ct, size, length, &Source::Own { zero: false })?;
-        // SAFETY: the new memory holds `length` items.
-        unsafe { convert::array::write_new(py, ct, cd.data(), init, length) }
+        convert::array::write_new(py, ct, reach::whole(py, &cd)?, init)
             .map_err(|raised| refused(py, raised, Place::Initializer, ct, init))?;
         return Ok(cd);
     }
     let cd = allocate(py, ct, size, length, source)?;
     if let Some(init) = init {
-        // SAFETY: the new memory holds `length` items.
-        unsafe { convert::array::write(py, ct, cd.data(), init, Some(length)) }
+        convert::array::write(py, ct, reach::whole(py, &cd)?, init)
             .map_err(|raised| refused(py, raised, Place::Initializer, ct, init))?;
     }
     Ok(cd)
@@ -185,11 +182,7 @@ fn new_array(py: Py<'_>, ct: &CType, init: Option<&Obj>, source: &Source<'_>) ->
 fn new_text(py: Py<'_>, ct: &CType, bytes: &[u8]) -> R<Owned<CData>> {
     let length = bytes.len() + 1;
     let cd = alloc::own(py, ct, length, length.cast_signed(), false)?;
-    // SAFETY: the new memory holds the bytes and one more, and nobody has seen it.
-    unsafe {
-        std::ptr::copy_nonoverlapping(bytes.as_ptr(), cd.data(), bytes.len());
-        cd.data().add(bytes.len()).write(0);
-    }
+    reach::whole(py, &cd)?.copy_from_text(bytes);
     Ok(cd)
 }
 

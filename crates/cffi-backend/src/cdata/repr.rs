@@ -5,6 +5,7 @@ use cffi_types::float;
 
 use crate::convert;
 use crate::ctype::{Access, CType, Kind};
+use crate::memory::{Loc, Typed};
 use crate::value::{CData, Owner};
 use cffi_rt::{Obj, Owned, Py, R, text};
 
@@ -49,13 +50,10 @@ fn plain(py: Py<'_>, cd: &CData) -> R {
 
 fn primitive(py: Py<'_>, cd: &CData) -> R<String> {
     let ct = cd.ct();
-    if ct.access == Access::LongDouble {
-        // SAFETY: a primitive cdata's address is that of its value.
-        return Ok(unsafe { LongDouble::read(cd.data()) }.format_e());
-    }
-    if ct.access == Access::F128 {
-        // SAFETY: the address of a primitive cdata is that of its value, which has 16 bytes.
-        return Ok(quad(unsafe { cd.data().cast::<u128>().read_unaligned() }));
+    match Loc::of(cd).map(Loc::typed) {
+        Some(Typed::LongDouble(place)) => return Ok(place.long_double().format_e()),
+        Some(Typed::F128(place)) => return Ok(quad(place.get())),
+        _ => {}
     }
     let value = convert::value(py, cd)?;
     match ct.enumeration() {

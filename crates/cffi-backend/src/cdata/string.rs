@@ -1,9 +1,10 @@
 //! `string`.
 
 use super::extent::known_extent;
-use super::from_buffer;
+use super::{from_buffer, reach};
 use crate::convert::{self, chars};
 use crate::ctype::{Access, CType, Kind};
+use crate::memory::{Items, Loc, Typed};
 use crate::value::object::CData;
 use cffi_rt::args::{self, Args, Params, Place};
 use cffi_rt::buffer::View;
@@ -31,13 +32,8 @@ fn plain_bytes(py: Py<'_>, cd: &CData) -> Option<R> {
     if !matches!(item.access, Access::Char8 | Access::I8 | Access::U8) || !cd.ct().is_pointer_or_array() {
         return None;
     }
-    let at = from_buffer::steady_address(cd)?;
-    // SAFETY: a pointer to characters is valid up to a zero, as in C, or for the items that it is known to have; the bytes
-    // that were found are readable.
-    unsafe {
-        let n = Unit::Byte.len(at, known_extent(cd));
-        Some(text::new_bytes(py, std::slice::from_raw_parts(at, n)))
-    }
+    from_buffer::steady_address(cd)?;
+    Some(reach::characters(cd, known_extent(cd))?.scalars::<u8>()?.to_bytes(py))
 }
 
 /// Returns the text of a pointer, an array, an enum's value or a single character. `maxlen` counts characters.
@@ -60,8 +56,7 @@ pub(crate) fn of(py: Py<'_>, cd: &CData, maxlen: Option<usize>) -> R {
         return enumerator(py, cd);
     }
     match Unit::of(ct.access) {
-        // SAFETY: the value of a primitive is at its address.
-        Some(unit) if ct.kind == Kind::Primitive => unsafe { unit.make(py, cd.data(), 1) },
+        Some(_) if ct.kind == Kind::Primitive => single(py, cd),
         _ => Err(raise!(py, Type, "string(): unexpected cdata '{}' argument", ct.name())),
     }
 }
@@ -92,49 +87,25 @@ impl Unit {
             Unit::Utf32 => 4,
         }
     }
+}
 
-    /// Makes the Python object of `n` units.
-    ///
-    /// # Safety
-    /// The `n` units are readable.
-    unsafe fn make(self, py: Py<'_>, data: *const u8, n: usize) -> R {
-        // SAFETY: the caller promises `n` readable characters at the address.
-        unsafe {
-            match self {
-                Unit::Byte => text::new_bytes(py, std::slice::from_raw_parts(data, n)),
-                Unit::Utf16 => chars::str_from_utf16(py, data, n),
-                Unit::Utf32 => chars::str_from_utf32(py, data, n),
-            }
-        }
-    }
-
-    /// Returns the number of units before the first zero, at most `limit`.
-    ///
-    /// # Safety
-    /// The units are readable, up to and with the zero if that comes first.
-    unsafe fn len(self, data: *const u8, limit: Option<usize>) -> usize {
-        // SAFETY: by the caller; the C functions read no further than to the zero.
-        unsafe {
-            match (self, limit) {
-                (Unit::Byte, None) => libc::strlen(data.cast()),
-                (Unit::Byte, Some(limit)) => {
-                    let end: *const u8 = libc::memchr(data.cast(), 0, limit).cast();
-                    if end.is_null() { limit } else { end as usize - data as usize }
-                }
-                (Unit::Utf16, limit) => scan::<u16>(data, limit),
-                (Unit::Utf32, limit) => scan::<u32>(data, limit),
-            }
-        }
+/// Makes the Python object of one character.
+fn single(py: Py<'_>, cd: &CData) -> R {
+    match Loc::of(cd).map(Loc::typed) {
+        Some(Typed::Char8(place) | Typed::U8(place)) => text::new_bytes(py, &[place.get()]),
+        Some(Typed::I8(place)) => text::new_bytes(py, &[place.get().cast_unsigned()]),
+        _ => convert::value(py, cd),
     }
 }
 
-/// # Safety
-/// As for [`Unit::len`].
-unsafe fn scan<T: Copy + Default + PartialEq>(data: *const u8, limit: Option<usize>) -> usize {
-    let data = data.cast::<T>();
-    let limit = limit.unwrap_or(usize::MAX / size_of::<T>());
-    // SAFETY: each unit is only read after those before it were no zeros.
-    (0..limit).find(|i| unsafe { data.add(*i).read_unaligned() } == T::default()).unwrap_or(limit)
+/// Makes the Python object of characters.
+#[inline(always)]
+fn object(py: Py<'_>, characters: Items<'_>) -> Option<R> {
+    Some(match characters.item().access {
+        Access::Char16 => chars::str_from_utf16(py, characters.scalars()?),
+        Access::Char32 => chars::str_from_utf32(py, characters.scalars()?),
+        _ => characters.scalars::<u8>()?.to_bytes(py),
+    })
 }
 
 /// Returns the text in memory. It ends at a zero, at `maxlen`, or where the memory ends, if that is known.
@@ -146,11 +117,9 @@ fn text_at(py: Py<'_>, cd: &CData, unit: Unit, maxlen: Option<usize>) -> R {
         (Some(a), Some(b)) => Some(a.min(b)),
         (a, b) => a.or(b),
     };
-    // SAFETY: a pointer to characters is valid up to a zero, as in C, or for the items that it is known to have; the
-    // units that were found are readable.
-    unsafe {
-        let n = unit.len(cd.data(), limit);
-        unit.make(py, cd.data(), n)
+    match reach::characters(cd, limit).and_then(|characters| object(py, characters)) {
+        Some(made) => made,
+        None => Err(raise!(py, Type, "string(): unexpected cdata '{}' argument", cd.ct().name())),
     }
 }
 

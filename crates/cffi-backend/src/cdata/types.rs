@@ -5,9 +5,14 @@ use std::mem::offset_of;
 
 use pyo3_ffi as ffi;
 
+use crate::cdata::attr;
+use crate::cdata::reach::FieldOf;
+use crate::convert;
+use crate::ctype::{CType, Field};
+use crate::memory::Loc;
 use crate::value::dealloc::{finish_dealloc, finish_small, own_mark, own_slot, vectorcall_member};
 use crate::value::object::{self, CData, CDataLen, CDataStructPtr, CDataView};
-use cffi_rt::slots::{GETSET_END, METHODS_END, Table, getter, method, slot};
+use cffi_rt::slots::{GETSET_END, METHODS_END, SlotResult, Table, getter, guard, method, receiver, slot};
 use cffi_rt::types::{self, MEMBERS_END, TypeSpec};
 use cffi_rt::{Obj, Py, R, text};
 
@@ -41,6 +46,99 @@ unsafe extern "C" fn traverse_own(p: *mut ffi::PyObject, visit: ffi::visitproc, 
         }
     }
     0
+}
+
+/// `tp_getattro`. Does what [`attr::get`] does, but its shortest way, to fields that are numbers, has no frame: all others
+/// are functions of their own, in which a panic is caught.
+///
+/// # Safety
+/// Called by the interpreter with a cdata and a live object.
+unsafe extern "C" fn getattro(this: *mut ffi::PyObject, name: *mut ffi::PyObject) -> *mut ffi::PyObject {
+    #[inline(never)]
+    unsafe extern "C" fn any(this: *mut ffi::PyObject, name: *mut ffi::PyObject) -> *mut ffi::PyObject {
+        // SAFETY: the objects are those of the slot, which the interpreter keeps alive.
+        unsafe { guard(|py| attr::get_any(py, receiver(this), Obj::from_ptr(name))) }
+    }
+    #[inline(never)]
+    unsafe extern "C" fn bits(this: *mut ffi::PyObject, field: *const Field) -> *mut ffi::PyObject {
+        // SAFETY: the cdata is alive, its ctype keeps the field, which was found in that.
+        unsafe {
+            guard(|py| {
+                let cd: &CData = receiver(this);
+                match FieldOf::known(cd, &*field) {
+                    Some(found) => attr::read_bits(py, cd, found),
+                    None => Ok(py.none()),
+                }
+            })
+        }
+    }
+    #[inline(never)]
+    unsafe extern "C" fn plain(
+        this: *mut ffi::PyObject,
+        ct: *const CType,
+        at: *mut u8,
+    ) -> *mut ffi::PyObject {
+        // SAFETY: the cdata is alive, its ctype keeps that of the field, and the address is that of the field.
+        unsafe { guard(|py| attr::read_plain(py, receiver(this), Loc::new(&*ct, at))) }
+    }
+    // SAFETY: the interpreter calls slots with an attached thread and live objects.
+    unsafe {
+        let cd: &CData = receiver(this);
+        let Some(found) = FieldOf::same(cd, Obj::from_ptr(name)) else { return any(this, name) };
+        let Some(loc) = found.plain() else { return bits(this, found.field()) };
+        match convert::direct::read(Py::assume(), loc) {
+            Some(number) => number.into_c(),
+            None => plain(this, loc.ct(), loc.at()),
+        }
+    }
+}
+
+/// `tp_setattro`. Does what [`attr::set`] does, with a short way of the kind that [`getattro`] has.
+///
+/// # Safety
+/// Called by the interpreter with a cdata, a live object, and another one or null.
+unsafe extern "C" fn setattro(
+    this: *mut ffi::PyObject,
+    name: *mut ffi::PyObject,
+    value: *mut ffi::PyObject,
+) -> c_int {
+    #[inline(never)]
+    unsafe extern "C" fn any(
+        this: *mut ffi::PyObject,
+        name: *mut ffi::PyObject,
+        value: *mut ffi::PyObject,
+    ) -> c_int {
+        // SAFETY: the objects are those of the slot, which the interpreter keeps alive.
+        unsafe { guard(|py| attr::set(py, receiver(this), Obj::from_ptr(name), Obj::from_ptr_opt(value))) }
+    }
+    #[inline(never)]
+    unsafe extern "C" fn bits(
+        this: *mut ffi::PyObject,
+        field: *const Field,
+        value: *mut ffi::PyObject,
+    ) -> c_int {
+        // SAFETY: the objects are those of the slot, and the ctype of the cdata keeps the field, which was found in that.
+        unsafe {
+            guard(|py| {
+                let cd: &CData = receiver(this);
+                match FieldOf::known(cd, &*field) {
+                    Some(found) => attr::store_bits(py, cd, found, Obj::from_ptr(value)),
+                    None => Ok(()),
+                }
+            })
+        }
+    }
+    // SAFETY: the interpreter calls slots with an attached thread and live objects.
+    unsafe {
+        let cd: &CData = receiver(this);
+        let Some(new) = Obj::from_ptr_opt(value) else { return any(this, name, value) };
+        let Some(found) = FieldOf::same(cd, Obj::from_ptr(name)) else { return any(this, name, value) };
+        let Some(loc) = found.plain() else { return bits(this, found.field(), value) };
+        if convert::direct::write::<true, true>(Py::assume(), loc, new) {
+            return 0;
+        }
+        any(this, name, value)
+    }
 }
 
 fn name(py: Py<'_>, _cd: &CData) -> R {
@@ -77,8 +175,8 @@ pub(crate) fn make_base(py: Py<'_>, module: &Obj) -> R {
         .slot(ffi::Py_tp_hash, object::hash_slot() as *const c_void)
         .slot(ffi::Py_tp_richcompare, slot!(compare CData, super::compare::compare) as *const c_void)
         .slot(ffi::Py_tp_call, crate::call::tp_call as *const c_void)
-        .slot(ffi::Py_tp_getattro, super::attr::getattro as *const c_void)
-        .slot(ffi::Py_tp_setattro, super::attr::setattro as *const c_void)
+        .slot(ffi::Py_tp_getattro, getattro as *const c_void)
+        .slot(ffi::Py_tp_setattro, setattro as *const c_void)
         .slot(ffi::Py_tp_iter, slot!(unary CData, *mut ffi::PyObject, super::iter::iter) as *const c_void)
         .slot(ffi::Py_tp_methods, METHODS.as_slot())
         .slot(ffi::Py_tp_getset, GETSET.as_slot())

@@ -1,10 +1,9 @@
 //! `unpack`.
 
-use pyo3_ffi as ffi;
-
-use crate::cdata::{extent, from_buffer};
+use crate::cdata::{extent, from_buffer, reach};
 use crate::convert::{self, chars};
-use crate::ctype::{Access, CType};
+use crate::ctype::Access;
+use crate::memory::{Bits, Items, Scalars};
 use crate::value::alloc;
 use crate::value::object::CData;
 use cffi_rt::args::{Args, Params, Place};
@@ -46,16 +45,19 @@ pub(crate) fn of(py: Py<'_>, cd: &CData, length: isize) -> R {
     check_length(py, cd, n, size)?;
     let mut lock = View::none();
     from_buffer::guard(py, cd, &mut lock)?;
-    let data = cd.data().cast_const();
-    // SAFETY: the items exist as far as that is known; for other pointers the program is responsible, as in C.
-    unsafe {
-        match item.access {
-            Access::Char8 => Owned::from_new(py, ffi::PyBytes_FromStringAndSize(data.cast(), length)),
-            Access::Char16 => chars::str_from_utf16(py, data, n),
-            Access::Char32 => chars::str_from_utf32(py, data, n),
-            _ => items(py, cd, item, data, n, size),
-        }
+    let Some(items) = reach::first(cd, n) else { return Err(py.no_memory()) };
+    match item.access {
+        Access::Char8 => bulk(items, |units| Some(units.to_bytes(py))),
+        Access::Char16 => bulk(items, |units| Some(chars::str_from_utf16(py, units))),
+        Access::Char32 => bulk(items, |units| Some(chars::str_from_utf32(py, units))),
+        _ => None,
     }
+    .unwrap_or_else(|| list(py, cd, items))
+}
+
+/// Makes one object of all characters.
+fn bulk<'a, T: Bits>(items: Items<'a>, make: impl FnOnce(Scalars<'a, T>) -> Option<R>) -> Option<R> {
+    items.scalars().and_then(make)
 }
 
 /// Refuses more items than are known to exist, or than could exist anywhere.
@@ -75,26 +77,15 @@ fn check_length(py: Py<'_>, cd: &CData, n: usize, size: usize) -> R<()> {
     Ok(())
 }
 
-/// Makes the list of `n` items of `size` bytes, in the memory that `cd` shows.
-///
-/// # Safety
-/// The items are readable.
-unsafe fn items(py: Py<'_>, cd: &CData, item: &CType, data: *const u8, n: usize, size: usize) -> R {
-    macro_rules! read {
-        ($T:ty) => {
-            // SAFETY: by the caller; called with the address of one item, whose type has the representation that
-            // its access names. It need not be aligned.
-            |p: *const u8| unsafe { p.cast::<$T>().read_unaligned() }
+/// Makes the list of the items, which lie in the memory that `cd` shows.
+fn list(py: Py<'_>, cd: &CData, items: Items<'_>) -> R {
+    let (item, numbers) = (items.item(), num::Numbers::new(py));
+    macro_rules! list {
+        ($T:ty, $make:expr) => {
+            of_scalars(py, items, |number: $T| $make(numbers, py, number.into()))
         };
     }
-    let numbers = num::Numbers::new(py);
-    macro_rules! list {
-        ($T:ty, $make:expr) => {{
-            let read = read!($T);
-            fill(py, data, n, size, |p| $make(numbers, py, read(p).into()))
-        }};
-    }
-    match item.access {
+    let made = match item.access {
         Access::I8 => list!(i8, num::Numbers::int),
         Access::I16 => list!(i16, num::Numbers::int),
         Access::I32 => list!(i32, num::Numbers::int),
@@ -106,16 +97,24 @@ unsafe fn items(py: Py<'_>, cd: &CData, item: &CType, data: *const u8, n: usize,
         Access::F32 => list!(f32, num::Numbers::float),
         Access::F64 => list!(f64, num::Numbers::float),
         Access::Pointer => {
-            let read = read!(*mut u8);
-            fill(py, data, n, size, |p| alloc::view(py, item, read(p)).map(Owned::into_obj))
+            of_scalars(py, items, |address: *mut u8| alloc::view(py, item, address).map(Owned::into_obj))
         }
-        // SAFETY: the caller promises `n` readable items at the address.
-        _ => fill(py, data, n, size, |p| unsafe { convert::read_in(py, item, p, cd) }),
-    }
+        _ => None,
+    };
+    made.unwrap_or_else(|| {
+        seq::list_with(py, items.len(), |i| match items.get(i) {
+            Some(loc) => convert::read_in(py, loc, cd),
+            None => Ok(py.none()),
+        })
+    })
 }
 
-/// Makes a list of the results of `make` for each of the addresses.
+/// Makes a list of what `make` makes of each number.
 #[inline(always)]
-fn fill(py: Py<'_>, data: *const u8, n: usize, size: usize, make: impl Fn(*const u8) -> R) -> R {
-    seq::list_with(py, n, |i| make(data.wrapping_add(i * size)))
+fn of_scalars<T: Bits>(py: Py<'_>, items: Items<'_>, make: impl Fn(T) -> R) -> Option<R> {
+    let numbers = items.scalars::<T>()?;
+    Some(seq::list_with(py, numbers.len(), |i| match numbers.get(i) {
+        Some(number) => make(number),
+        None => Ok(py.none()),
+    }))
 }

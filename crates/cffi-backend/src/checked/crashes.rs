@@ -105,12 +105,8 @@ fn argument(py: Py<'_>, value: &Obj) -> Argument {
     if let Some(bytes) = value.as_bytes() {
         return Argument::Bytes(bytes.as_ptr().addr(), bytes.len());
     }
-    if value.tp() == &raw mut ffi::PyLong_Type {
-        // SAFETY: the object was checked to be exactly an int.
-        return match unsafe { num::int_as_i64(py, value) } {
-            (value, 0) => Argument::Int(value),
-            _ => Argument::Other,
-        };
+    if let Some(value) = num::exact_int(py, value) {
+        return Argument::Int(value);
     }
     num::exact_f64(py, value).map_or(Argument::Other, Argument::Float)
 }

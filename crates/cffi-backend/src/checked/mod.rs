@@ -35,30 +35,48 @@
 //! | [`crashes`] | what is noted for the report of a crash |
 //! | [`listing`] | `ferrocffi.checked.regions()` |
 
+#[allow(unsafe_code, reason = "reaches C memory")]
 pub(crate) mod call;
 mod callbacks;
+#[allow(unsafe_code, reason = "reaches C memory")]
 mod compiled;
+#[allow(unsafe_code, reason = "reaches C memory")]
 mod crashes;
+#[allow(unsafe_code, reason = "reaches C memory")]
 mod demands;
 mod error;
+#[allow(unsafe_code, reason = "reaches C memory")]
 mod functions;
+#[allow(unsafe_code, reason = "reaches C memory")]
 mod functions_known;
 mod gate;
+#[allow(unsafe_code, reason = "reaches C memory")]
 mod handles;
+#[allow(unsafe_code, reason = "reaches C memory")]
 mod heap;
 mod in_line;
+#[allow(unsafe_code, reason = "reaches C memory")]
 pub(crate) mod install;
+#[allow(unsafe_code, reason = "reaches C memory")]
 mod lent;
+#[allow(unsafe_code, reason = "reaches C memory")]
 mod libraries;
 mod listing;
 pub(crate) mod mode;
+#[allow(unsafe_code, reason = "reaches C memory")]
 mod objects;
+#[allow(unsafe_code, reason = "reaches C memory")]
 mod own;
+#[allow(unsafe_code, reason = "reaches C memory")]
 mod quarantine;
+#[allow(unsafe_code, reason = "reaches C memory")]
 mod reach;
 mod refused;
+#[allow(unsafe_code, reason = "reaches C memory")]
 mod site;
 mod slots;
 mod values;
+#[allow(unsafe_code, reason = "reaches C memory")]
 mod views;
+#[allow(unsafe_code, reason = "reaches C memory")]
 mod written;

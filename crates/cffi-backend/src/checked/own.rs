@@ -12,6 +12,7 @@ use crate::cdata::newp::{self, Source};
 use crate::convert;
 use crate::ctype::{Access, CType, Kind as TypeKind, flag};
 use crate::diag::place::{Place, refused};
+use crate::memory::{Items, Loc};
 use crate::value::object::{CData, CDataLen, OWNED, PAYLOAD};
 use crate::value::{alloc, dealloc};
 use cffi_regions::region::{How, Kind};
@@ -52,7 +53,7 @@ fn direct(py: Py<'_>, ct: &CType, init: Option<&Obj>, zero: bool, kind: Kind) ->
                 let made = one(py, ct, item, size, zero, kind)?;
                 if let Some(init) = init {
                     // SAFETY: the new memory has at least the size of the item.
-                    unsafe { convert::write(py, item, made.data(), init) }
+                    convert::write(py, unsafe { Loc::new(item, made.data()) }, init)
                         .map_err(|raised| refused(py, raised, Place::Initializer, item, init))?;
                 }
                 return Ok(Some(made));
@@ -64,7 +65,7 @@ fn direct(py: Py<'_>, ct: &CType, init: Option<&Obj>, zero: bool, kind: Kind) ->
             let made = alloc::struct_pointer(py, ct, target)?;
             if let Some(init) = init {
                 // SAFETY: the new memory has the size of the struct.
-                unsafe { convert::aggregate::write(py, item, made.data(), init, None) }
+                unsafe { convert::aggregate::write(py, Loc::new(item, made.data()), init, None) }
                     .map_err(|raised| refused(py, raised, Place::Initializer, item, init))?;
             }
             Ok(Some(made))
@@ -88,8 +89,15 @@ fn direct(py: Py<'_>, ct: &CType, init: Option<&Obj>, zero: bool, kind: Kind) ->
             let made = array(py, ct, size, length, zero, kind)?;
             if let Some(init) = init {
                 // SAFETY: the new memory holds `length` items.
-                unsafe { convert::array::write(py, ct, made.data(), init, Some(length)) }
-                    .map_err(|raised| refused(py, raised, Place::Initializer, ct, init))?;
+                unsafe {
+                    convert::array::write(
+                        py,
+                        ct,
+                        Items::new(item, made.data(), length.max(0).cast_unsigned()),
+                        init,
+                    )
+                }
+                .map_err(|raised| refused(py, raised, Place::Initializer, ct, init))?;
             }
             Ok(Some(made))
         }

@@ -7,7 +7,7 @@ use pyo3_ffi as ffi;
 use super::gate::{Use, pass, touch, within};
 use super::{refused, values};
 use crate::cdata::iter::{CDataIter, TrackedIter};
-use crate::cdata::{attr, from_buffer, index, iter, slice};
+use crate::cdata::{attr, from_buffer, index, iter, reach, slice};
 use crate::ctype::{Access, CType, Field};
 use crate::value::CData;
 use cffi_rt::{Exc, Obj, Owned, Py, R, num};
@@ -68,7 +68,8 @@ pub(super) fn get_item(py: Py<'_>, cd: &CData, key: &Obj) -> R {
     }
     let exact = exact_index(py, key)?;
     let key = exact.as_deref().unwrap_or(key);
-    let (item, at) = refused::null(py, cd.data(), index::locate(py, cd, key))?;
+    let loc = refused::null(py, cd.data(), reach::item(py, cd, key))?;
+    let (item, at) = (loc.ct(), loc.at());
     let i = num::index(py, key, Exc::Index)?;
     readable(py, cd, item, at, &Part { verb: "reading", part: &Item(i), of: cd.ct() })?;
     refused::null(py, at, index::get(py, cd, key))
@@ -82,7 +83,8 @@ pub(super) fn set_item(py: Py<'_>, cd: &CData, key: &Obj, value: Option<&Obj>) -
     }
     let exact = exact_index(py, key)?;
     let key = exact.as_deref().unwrap_or(key);
-    let (item, at) = refused::null(py, cd.data(), index::locate(py, cd, key))?;
+    let loc = refused::null(py, cd.data(), reach::item(py, cd, key))?;
+    let (item, at) = (loc.ct(), loc.at());
     let i = num::index(py, key, Exc::Index)?;
     let what = Part { verb: "writing", part: &Item(i), of: cd.ct() };
     within(py, cd, at, item.known_size().unwrap_or(0), Use::Write, &what)?;
@@ -92,8 +94,8 @@ pub(super) fn set_item(py: Py<'_>, cd: &CData, key: &Obj, value: Option<&Obj>) -
 }
 
 fn set_slice(py: Py<'_>, cd: &CData, key: &Obj, value: &Obj) -> R<()> {
-    let (item, at, length) = slice::selected(py, cd, key)?;
-    let size = item.size().max(0).saturating_mul(length).max(0).unsigned_abs();
+    let items = slice::selected(py, cd, key)?;
+    let (item, at, size) = (items.item(), items.at(), items.bytes());
     let what = Part { verb: "writing", part: &"a slice", of: cd.ct() };
     within(py, cd, at, size, Use::Write, &what)?;
     pass(py, at, size, writing(cd), &what)?;
@@ -115,7 +117,7 @@ impl Display for Named<'_> {
 
 /// Finds the field of a name, if the cdata has fields.
 fn field<'a>(py: Py<'_>, cd: &'a CData, name: &Obj) -> R<Option<&'a Field>> {
-    match attr::aggregate(cd.ct()) {
+    match reach::aggregate(cd.ct()) {
         Some(ct) => Ok(ct.fields(py)?.and_then(|fields| fields.find(py, name))),
         None => Ok(None),
     }

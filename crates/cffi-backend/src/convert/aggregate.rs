@@ -1,7 +1,5 @@
 //! Initializers of structs and unions.
 
-use pyo3_ffi as ffi;
-
 use super::depth::Depth;
 use super::error::{array_too_large, opaque, wrong_type};
 use super::{array, bits, write::write_at};
@@ -9,7 +7,8 @@ use crate::ctype::aggregate::Fields;
 use crate::ctype::{Access, CType, Field};
 use crate::diag::field::no_such_field;
 use crate::diag::place::{Place, refused};
-use crate::value::{CData, null};
+use crate::memory::{self, Loc, Member};
+use crate::value::CData;
 use cffi_rt::seq::Seq;
 use cffi_rt::{Exc, Obj, Py, R, Raised, dict, raise};
 
@@ -17,50 +16,25 @@ use cffi_rt::{Exc, Obj, Py, R, Raised, dict, raise};
 /// `var_end`: for a struct of variable size, the number of allocated bytes; bounds its open array.
 ///
 /// A cdata is copied as C assigns structs: without the items of its open array.
-///
-/// # Safety
-/// `data` is writable for the size of the type, or for `var_end` bytes; where `var_end` is `None`, also for the items
-/// that `value` has for an open array.
-pub(crate) unsafe fn write(
-    py: Py<'_>,
-    ct: &CType,
-    data: *mut u8,
-    value: &Obj,
-    var_end: Option<isize>,
-) -> R<()> {
-    // SAFETY: the caller promises that the address is writable for the size of the type.
-    unsafe { write_nested(py, ct, data, value, var_end, Depth::TOP) }
+pub(crate) fn write(py: Py<'_>, loc: Loc<'_>, value: &Obj, var_end: Option<isize>) -> R<()> {
+    write_nested(py, loc, value, var_end, Depth::TOP)
 }
 
-/// Stores an initializer as [`write()`] does into a new struct of `size` bytes, which [`var_size`] computed for
-/// `value`. From a cdata it also copies the items of the open array.
-///
-/// # Safety
-/// `data` is writable for `size` bytes.
-pub(crate) unsafe fn write_new(py: Py<'_>, ct: &CType, data: *mut u8, value: &Obj, size: isize) -> R<()> {
-    if let Some(cd) = same_type(ct, value) {
-        let has = cd.var_size().unwrap_or(ct.size());
-        // SAFETY: both have at least that many bytes.
-        return unsafe { copy(py, cd, data, has.min(size).max(0).cast_unsigned()) };
+/// Stores an initializer as [`write()`] does into the new struct `new` of variable size, whose size [`var_size`] computed
+/// for `value`. From a cdata it also copies the items of the open array.
+pub(crate) fn write_new(py: Py<'_>, new: &CData, value: &Obj) -> R<()> {
+    if let Some(cd) = same_type(new.ct(), value)
+        && memory::copy_variable(py, new, cd)?
+    {
+        return Ok(());
     }
-    // SAFETY: the caller promises that the address is writable for the size of the type.
-    unsafe { write(py, ct, data, value, Some(size)) }
+    write(py, Loc::shown(py, new)?, value, new.var_size())
 }
 
-/// Stores into one member of the struct at `base`, as the assignment of an attribute does. `var_end` is that of the
-/// struct.
-///
-/// # Safety
-/// `base` is writable as for [`write()`].
-pub(crate) unsafe fn write_field(
-    py: Py<'_>,
-    field: &Field,
-    base: *mut u8,
-    value: &Obj,
-    var_end: Option<isize>,
-) -> R<()> {
-    // SAFETY: the caller promises that the struct around the field is writable.
-    unsafe { field_at(py, field, base, value, var_end, Depth::TOP) }
+/// Stores into one member of a struct, as the assignment of an attribute does. `var_end` is that of the struct.
+#[inline]
+pub(crate) fn write_member(py: Py<'_>, member: Member<'_>, value: &Obj, var_end: Option<isize>) -> R<()> {
+    store_member(py, member, value, var_end, Depth::TOP)
 }
 
 /// Returns the number of items of the open array `field` that a struct of `var_end` bytes has room for; `None` if any
@@ -71,27 +45,25 @@ pub(crate) fn open_room(field: &Field, var_end: isize) -> Option<isize> {
 }
 
 /// Stores as [`write()`] does, inside of another initializer.
-///
-/// # Safety
-/// As for [`write()`].
-pub(super) unsafe fn write_nested(
+pub(super) fn write_nested(
     py: Py<'_>,
-    ct: &CType,
-    data: *mut u8,
+    loc: Loc<'_>,
     value: &Obj,
     var_end: Option<isize>,
     depth: Depth,
 ) -> R<()> {
+    let ct = loc.ct();
     if let Some(cd) = same_type(ct, value)
         && let Some(size) = ct.known_size()
     {
-        // SAFETY: both have the size of the type.
-        return unsafe { copy(py, cd, data, size) };
+        if size != 0 {
+            loc.assign(Loc::shown(py, cd)?);
+        }
+        return Ok(());
     }
     let fields = members(py, ct)?;
-    // SAFETY: the caller promises that the address is writable for the size of the type.
     #[cfg(target_arch = "aarch64")]
-    if unsafe { super::va_list::write_struct(ct, data, value) } {
+    if super::va_list::write_struct(loc, value) {
         return Ok(());
     }
     each_value(py, ct, fields, value, "list or tuple or dict or struct-cdata", |field, value| {
@@ -99,8 +71,10 @@ pub(super) unsafe fn write_nested(
             // A length alone: the items keep their values.
             return Ok(());
         }
-        // SAFETY: the caller promises that the address is writable for the size of the type.
-        unsafe { field_at(py, field, data, value, var_end, depth) }
+        match loc.member(field) {
+            Some(member) => store_member(py, member, value, var_end, depth),
+            None => Err(raise!(py, System, "'{}' has got other fields", ct.name())),
+        }
     })
 }
 
@@ -132,19 +106,6 @@ fn size_nested(py: Py<'_>, ct: &CType, init: &Obj, depth: Depth) -> R<isize> {
         Ok(())
     })?;
     Ok(total)
-}
-
-/// Copies the first `size` bytes of a struct, which may overlap with the target or be the target.
-///
-/// # Safety
-/// Unless it is at NULL, the struct has that many bytes; `data` is writable for as many.
-unsafe fn copy(py: Py<'_>, cd: &CData, data: *mut u8, size: usize) -> R<()> {
-    if size != 0 {
-        let from = null::checked(py, cd)?;
-        // SAFETY: the source is a struct of this type, and the caller promises room for it at the target.
-        unsafe { std::ptr::copy(from, data, size) };
-    }
-    Ok(())
 }
 
 fn same_type<'a>(ct: &CType, value: &'a Obj) -> Option<&'a CData> {
@@ -196,8 +157,8 @@ fn each_of_dict(
     dict: &Obj,
     mut f: impl FnMut(&Field, &Obj) -> R<()>,
 ) -> R<()> {
-    // SAFETY: attached, a dict. The walk is bounded by its first size, and safe while it changes.
-    let n = unsafe { ffi::PyDict_Size(dict.as_ptr()) };
+    // The walk is bounded by the first size, and safe while the dict changes.
+    let n = dict::len(py, dict);
     let mut position = 0;
     for _ in 0..n {
         let Some((key, value)) = dict::next(py, dict, &mut position) else { break };
@@ -207,35 +168,20 @@ fn each_of_dict(
     Ok(())
 }
 
-/// Stores into a member.
-///
-/// # Safety
-/// As for [`write_field`].
-unsafe fn field_at(
-    py: Py<'_>,
-    field: &Field,
-    base: *mut u8,
-    value: &Obj,
-    var_end: Option<isize>,
-    depth: Depth,
-) -> R<()> {
-    // SAFETY: the member lies within the struct.
-    unsafe {
-        let data = base.offset(field.offset);
-        if field.bitshift >= 0 {
-            return bits::write(py, field, data, value);
+/// Stores into a member, inside of another initializer.
+fn store_member(py: Py<'_>, member: Member<'_>, value: &Obj, var_end: Option<isize>, depth: Depth) -> R<()> {
+    let field = member.field();
+    let Some(loc) = member.loc() else { return bits::write(py, member, value) };
+    match field.ct.access {
+        Access::OpenArray => {
+            let room = var_end.and_then(|end| open_room(field, end));
+            depth.down(py, |depth| array::write_nested(py, loc, value, room, depth))
         }
-        match field.ct.access {
-            Access::OpenArray => {
-                let room = var_end.and_then(|end| open_room(field, end));
-                depth.down(py, |depth| array::write_nested(py, &field.ct, data, value, room, depth))
-            }
-            Access::Aggregate => {
-                let end = var_end.map(|end| end.saturating_sub(field.offset));
-                depth.down(py, |depth| write_nested(py, &field.ct, data, value, end, depth))
-            }
-            _ => write_at(py, &field.ct, data, value, depth),
+        Access::Aggregate => {
+            let end = var_end.map(|end| end.saturating_sub(field.offset));
+            depth.down(py, |depth| write_nested(py, loc, value, end, depth))
         }
+        _ => write_at(py, loc, value, depth),
     }
 }
 
@@ -246,7 +192,6 @@ fn too_many(py: Py<'_>, ct: &CType, got: usize) -> Raised {
 
 #[cold]
 fn unknown_key(py: Py<'_>, ct: &CType, fields: &Fields, key: &Obj) -> Raised {
-    // SAFETY: the class lives as long as the interpreter.
-    let raised = py.err_object(unsafe { Obj::from_ptr(Exc::Key.class()) }, key);
+    let raised = py.err_object(Exc::Key.object(py), key);
     no_such_field(py, raised, ct, fields, key)
 }

@@ -1,35 +1,25 @@
 //! Initializers of arrays.
 
 use super::aggregate;
-use super::chars::Text;
+use super::chars;
 use super::depth::Depth;
 use super::error::{too_many_items, wrong_type};
 use super::write::{float32, float64, signed, unsigned, write_at};
 use crate::ctype::{Access, CType};
 use crate::diag::place::{Place, refused};
+use crate::memory::{Items, Loc, Scalar};
 use crate::value::{CData, null};
 use cffi_rt::seq::Seq;
+use cffi_rt::text::Text;
 use cffi_rt::{Exc, Obj, Py, R, Raised, num, raise};
 
-/// Stores an initializer into the array at `data`, whose type is `array` (fixed or open; a pointer type means an open
-/// array of its items). At most `limit` items are stored (`None` if the room is not known); the length of a fixed array
-/// is a limit too. Objects that change while they are converted do no harm.
+/// Stores an initializer into an array whose type is `array` (fixed or open; a pointer type means an open array of its
+/// items). The length of a fixed array is a limit too. Objects that change while they are converted do no harm.
 ///
 /// `bytes` take their terminator with them where there is room. Text of wide characters does not, as in the C backend:
 /// the units behind it keep their values.
-///
-/// # Safety
-/// `data` is writable for `limit` items (for all items of `value`, and the terminator of `bytes`, where `limit`
-/// is `None` and the array is open).
-pub(crate) unsafe fn write(
-    py: Py<'_>,
-    array: &CType,
-    data: *mut u8,
-    value: &Obj,
-    limit: Option<isize>,
-) -> R<()> {
-    // SAFETY: the caller promises that the address is writable for the items of the array.
-    unsafe { write_nested(py, array, data, value, limit, Depth::TOP) }
+pub(crate) fn write(py: Py<'_>, array: &CType, items: Items<'_>, value: &Obj) -> R<()> {
+    Target::new(array, items).store(py, value, Depth::TOP)
 }
 
 /// Returns whether [`write_new`] stores into every byte of a new array of `length` items, so that it need not be zeroed.
@@ -45,52 +35,30 @@ pub(crate) fn overwrites(item: &CType, value: &Obj, length: isize) -> bool {
 
 /// Stores as [`write()`] does, into a new array of `length` items that nobody has seen. Its memory need not be zeroed
 /// where [`overwrites`] is true: if the sequence gets shorter meanwhile, the items that are left out become zero.
-///
-/// # Safety
-/// `data` is writable for `length` items.
-pub(crate) unsafe fn write_new(
-    py: Py<'_>,
-    array: &CType,
-    data: *mut u8,
-    value: &Obj,
-    length: isize,
-) -> R<()> {
-    if let (Some(seq), Some(item)) = (Seq::of(value), array.item()) {
-        let target = Target { array, item, data, room: room(array, Some(length)), fresh: true };
-        // SAFETY: the caller promises that the address is writable for all items.
-        return unsafe { target.items(py, seq, Depth::TOP) };
+pub(crate) fn write_new(py: Py<'_>, array: &CType, items: Items<'_>, value: &Obj) -> R<()> {
+    let target = Target { fresh: true, ..Target::new(array, items) };
+    match Seq::of(value) {
+        // SAFETY: the items are writable, as many as there is room for.
+        Some(seq) => unsafe { target.items(py, seq, Depth::TOP) },
+        None => target.store(py, value, Depth::TOP),
     }
-    // SAFETY: the caller promises that the address is writable for all items.
-    unsafe { write(py, array, data, value, Some(length)) }
 }
 
-/// Stores as [`write()`] does, inside of another initializer.
-///
-/// # Safety
-/// As for [`write()`].
-pub(super) unsafe fn write_nested(
+/// Stores as [`write()`] does, inside of another initializer. At most `limit` items are stored (`None` if the room is not
+/// known).
+pub(super) fn write_nested(
     py: Py<'_>,
-    array: &CType,
-    data: *mut u8,
+    loc: Loc<'_>,
     value: &Obj,
     limit: Option<isize>,
     depth: Depth,
 ) -> R<()> {
-    let Some(item) = array.item() else { return Err(wrong_type(py, array, "list or tuple", value)) };
-    let target = Target { array, item, data, room: room(array, limit), fresh: false };
-    // SAFETY: the target's memory is that of the caller.
-    unsafe {
-        if let Some(seq) = Seq::of(value) {
-            return target.items(py, seq, depth);
-        }
-        match item.access {
-            Access::Char8 | Access::I8 | Access::U8 | Access::Bool => match value.as_bytes() {
-                Some(bytes) => target.bytes(py, bytes),
-                None => target.copy(py, value, "bytes or list or tuple"),
-            },
-            Access::Char16 | Access::Char32 if value.is_str() => target.text(py, Text::of(py, value)?),
-            Access::Char16 | Access::Char32 => target.copy(py, value, "unicode or list or tuple"),
-            _ => target.copy(py, value, "list or tuple"),
+    let array = loc.ct();
+    match array.item().filter(|_| array.is_array()) {
+        None => Err(wrong_type(py, array, "list or tuple", value)),
+        Some(item) => {
+            let room = room(array, limit);
+            Target { array, item, data: loc.at(), room, fresh: false }.store(py, value, depth)
         }
     }
 }
@@ -115,7 +83,32 @@ struct Target<'a> {
     fresh: bool,
 }
 
-impl Target<'_> {
+impl<'a> Target<'a> {
+    fn new(array: &'a CType, items: Items<'a>) -> Target<'a> {
+        let room = room(array, Some(items.len().cast_signed()));
+        Target { array, item: items.item(), data: items.at(), room, fresh: false }
+    }
+
+    /// Stores any initializer.
+    fn store(&self, py: Py<'_>, value: &Obj, depth: Depth) -> R<()> {
+        // SAFETY: the place of an array is writable for its items, and that of an open one for all that is stored, as
+        // bounded by `room`.
+        unsafe {
+            if let Some(seq) = Seq::of(value) {
+                return self.items(py, seq, depth);
+            }
+            match self.item.access {
+                Access::Char8 | Access::I8 | Access::U8 | Access::Bool => match value.as_bytes() {
+                    Some(bytes) => self.bytes(py, bytes),
+                    None => self.copy(py, value, "bytes or list or tuple"),
+                },
+                Access::Char16 | Access::Char32 if value.is_str() => self.text(py, Text::of(py, value)?),
+                Access::Char16 | Access::Char32 => self.copy(py, value, "unicode or list or tuple"),
+                _ => self.copy(py, value, "list or tuple"),
+            }
+        }
+    }
+
     fn fits(&self, n: usize) -> bool {
         self.room.is_none_or(|room| n <= room)
     }
@@ -175,7 +168,10 @@ impl Target<'_> {
         macro_rules! integers {
             ($T:ty, $store:ident) => {
                 numbers!($T, |i, at| seq.store_ints(py, i, n, at), |to, value| $store::<$T>(
-                    py, item, to, value
+                    py,
+                    item,
+                    Scalar::new(to),
+                    value
                 ))
             };
         }
@@ -193,24 +189,27 @@ impl Target<'_> {
                 Access::U64 => integers!(u64, unsigned),
                 Access::F32 => {
                     numbers!(f32, |i, at| seq.store_floats(py, i, n, at, |v| v as f32), |to, value| float32(
-                        py, to, value
+                        py,
+                        Scalar::new(to),
+                        value
                     ))
                 }
                 Access::F64 => {
                     numbers!(f64, |i, at| seq.store_floats(py, i, n, at, |v| v), |to, value| float64(
-                        py, to, value
+                        py,
+                        Scalar::new(to),
+                        value
                     ))
                 }
                 // A struct that ends in an open array has no room for its items where the next struct begins.
                 Access::Aggregate => each!(|to, value| depth.down(py, |depth| aggregate::write_nested(
                     py,
-                    item,
-                    to,
+                    Loc::new(item, to),
                     value,
                     Some(item.size()),
                     depth
                 ))),
-                _ => each!(|to, value| write_at(py, item, to, value, depth)),
+                _ => each!(|to, value| write_at(py, Loc::new(item, to), value, depth)),
             }
         }
     }
@@ -259,7 +258,7 @@ impl Target<'_> {
             return Err(too_long(py, self.array, "unicode", n));
         }
         // SAFETY: checked above, or promised by the caller.
-        unsafe { text.store(self.data, size) };
+        chars::store(text, unsafe { Items::new(self.item, self.data, n) });
         Ok(())
     }
 

@@ -6,6 +6,7 @@
 use super::error::does_not_fit;
 use super::{int, wide};
 use crate::ctype::{BitInt, CType};
+use crate::memory::Loc;
 use cffi_rt::{Exc, Obj, Py, R, Raised, dict, num, raise, seq, text};
 
 /// The largest number of bits that are converted without methods of `int`.
@@ -52,27 +53,17 @@ fn facts(ct: &CType) -> BitInt {
 }
 
 /// Reads a value of at most 16 bytes.
-///
-/// # Safety
-/// `data` is readable for the size of the type.
-unsafe fn load(ct: &CType, data: *const u8) -> u128 {
-    let size = ct.known_size().unwrap_or(0).min(16);
+fn load(loc: Loc<'_>) -> u128 {
+    let size = loc.ct().known_size().unwrap_or(0).min(16);
     let mut bytes = [0; 16];
-    let at = if BIG_ENDIAN { 16 - size } else { 0 };
-    // SAFETY: the caller lets the type's bytes be read; the array has as many from that place on.
-    unsafe { std::ptr::copy_nonoverlapping(data, bytes.as_mut_ptr().add(at), size) };
+    loc.copy_to(&mut bytes[if BIG_ENDIAN { 16 - size } else { 0 }..]);
     u128::from_ne_bytes(bytes)
 }
 
 /// Copies the bytes of a value, the lowest byte first.
-///
-/// # Safety
-/// `data` is readable for the size of the type.
-unsafe fn copied(py: Py<'_>, ct: &CType, data: *const u8) -> R<Vec<u8>> {
-    let size = ct.known_size().unwrap_or(0);
-    let mut bytes = py.room(cffi_memory::repeated(0_u8, size))?;
-    // SAFETY: the caller lets the type's bytes be read; the block is new and has as many.
-    unsafe { std::ptr::copy_nonoverlapping(data, bytes.as_mut_ptr(), size) };
+fn copied(py: Py<'_>, loc: Loc<'_>) -> R<Vec<u8>> {
+    let mut bytes = py.room(cffi_memory::repeated(0_u8, loc.ct().known_size().unwrap_or(0)))?;
+    loc.copy_to(&mut bytes);
     if BIG_ENDIAN {
         bytes.reverse();
     }
@@ -80,18 +71,13 @@ unsafe fn copied(py: Py<'_>, ct: &CType, data: *const u8) -> R<Vec<u8>> {
 }
 
 /// Returns the `int` of a value.
-///
-/// # Safety
-/// `data` is readable for the size of the type.
-pub(crate) unsafe fn read(py: Py<'_>, ct: &CType, data: *const u8) -> R {
-    let of = facts(ct);
+pub(crate) fn read(py: Py<'_>, loc: Loc<'_>) -> R {
+    let of = facts(loc.ct());
     if of.bits <= NARROW {
-        // SAFETY: the caller lets the bytes of the type be read.
-        let bits = of.narrow(unsafe { load(ct, data) });
+        let bits = of.narrow(load(loc));
         return if of.signed { wide::from_i128(py, bits.cast_signed()) } else { wide::from_u128(py, bits) };
     }
-    // SAFETY: the caller lets the bytes of the type be read.
-    let mut bytes = unsafe { copied(py, ct, data)? };
+    let mut bytes = copied(py, loc)?;
     of.extend(&mut bytes);
     let (bytes, order) = (text::new_bytes(py, &bytes)?, text::new_str(py, "little")?);
     let make = method(py, "from_bytes")?;
@@ -99,28 +85,23 @@ pub(crate) unsafe fn read(py: Py<'_>, ct: &CType, data: *const u8) -> R {
 }
 
 /// Returns whether a value is not zero.
-///
-/// # Safety
-/// `data` is readable for the size of the type.
-pub(crate) unsafe fn is_nonzero(ct: &CType, data: *const u8) -> bool {
-    let of = facts(ct);
+pub(crate) fn is_nonzero(loc: Loc<'_>) -> bool {
+    let of = facts(loc.ct());
     if of.bits <= NARROW {
-        // SAFETY: the caller lets the bytes of the type be read.
-        return of.narrow(unsafe { load(ct, data) }) != 0;
+        return of.narrow(load(loc)) != 0;
     }
-    let size = ct.known_size().unwrap_or(0);
-    // SAFETY: the caller lets the bytes of the type be read, and the reference ends with this call.
-    let bytes = unsafe { std::slice::from_raw_parts(data, size) };
+    let size = loc.ct().known_size().unwrap_or(0);
     let (whole, rest) = ((of.bits / 8) as usize, of.bits % 8);
-    let at = |index: usize| if BIG_ENDIAN { bytes[size - 1 - index] } else { bytes[index] };
+    let at = |index: usize| {
+        let place = if BIG_ENDIAN { size.wrapping_sub(1 + index) } else { index };
+        loc.byte(place).unwrap_or(0)
+    };
     (0..whole).any(|index| at(index) != 0) || (rest != 0 && at(whole) << (8 - rest) != 0)
 }
 
 /// Stores a number: an int, or an object with `__int__` that is no float.
-///
-/// # Safety
-/// `data` is writable for the size of the type.
-pub(crate) unsafe fn write(py: Py<'_>, ct: &CType, data: *mut u8, value: &Obj) -> R<()> {
+pub(crate) fn write(py: Py<'_>, loc: Loc<'_>, value: &Obj) -> R<()> {
+    let ct = loc.ct();
     let of = facts(ct);
     let bytes = if of.bits <= NARROW {
         match wide::to_bits(py, of.signed, value)? {
@@ -140,8 +121,7 @@ pub(crate) unsafe fn write(py: Py<'_>, ct: &CType, data: *mut u8, value: &Obj) -
         bytes.truncate(size);
         ordered(bytes)
     };
-    // SAFETY: the caller lets the type's bytes be written, and there are as many.
-    unsafe { std::ptr::copy_nonoverlapping(bytes.as_ptr(), data, bytes.len()) };
+    loc.copy_from(&bytes);
     Ok(())
 }
 

@@ -3,95 +3,74 @@
 //! Values that are neither a number of at most eight bytes nor a pointer to be stored are left to
 //! [`read`](super::read) and [`write`](super::write()), and so are objects whose conversion runs code.
 
-use crate::ctype::{Access, CType};
+use crate::ctype::Access;
+use crate::memory::{Loc, Scalar, Typed};
 use crate::value::CData;
 use cffi_rt::{Obj, Py, R, num};
 
-/// Returns the Python value of the number at `data`; `None` for values of other kinds.
-///
-/// # Safety
-/// `data` is readable for the size of the type that has this access.
+/// Returns the Python value of a number; `None` for values of other kinds.
 #[inline(always)]
-pub(crate) unsafe fn read(py: Py<'_>, access: Access, data: *const u8) -> Option<R> {
-    macro_rules! load {
-        ($T:ty) => {
-            // SAFETY: the caller promises that a value of this type can be read at the address, aligned or not.
-            unsafe { data.cast::<$T>().read_unaligned() }
-        };
-    }
-    Some(match access {
-        Access::I32 => num::from_i64(py, load!(i32).into()),
-        Access::U32 => num::from_i64(py, load!(u32).into()),
-        Access::I64 => num::from_i64(py, load!(i64)),
-        Access::U64 => num::from_u64(py, load!(u64)),
-        Access::I16 => num::from_i64(py, load!(i16).into()),
-        Access::U16 => num::from_i64(py, load!(u16).into()),
-        Access::I8 => num::from_i64(py, load!(i8).into()),
-        Access::U8 => num::from_i64(py, load!(u8).into()),
-        Access::F64 => num::from_f64(py, load!(f64)),
-        Access::F32 => num::from_f64(py, load!(f32).into()),
+pub(crate) fn read(py: Py<'_>, loc: Loc<'_>) -> Option<R> {
+    Some(match loc.typed() {
+        Typed::I32(number) => num::from_i64(py, number.get().into()),
+        Typed::U32(number) => num::from_i64(py, number.get().into()),
+        Typed::I64(number) => num::from_i64(py, number.get()),
+        Typed::U64(number) => num::from_u64(py, number.get()),
+        Typed::I16(number) => num::from_i64(py, number.get().into()),
+        Typed::U16(number) => num::from_i64(py, number.get().into()),
+        Typed::I8(number) => num::from_i64(py, number.get().into()),
+        Typed::U8(number) => num::from_i64(py, number.get().into()),
+        Typed::F64(number) => num::from_f64(py, number.get()),
+        Typed::F32(number) => num::from_f64(py, number.get().into()),
         _ => return None,
     })
 }
 
-/// Stores `value` into the number at `data` if it is exactly an `int` in range, or exactly a `float`; into a pointer of
-/// the type `pointer` if it is a cdata of this type. Returns whether it was stored. If not, nothing has happened. With
-/// `SHORT`, ints of more than one digit are not stored either, so that nothing is called.
-///
-/// # Safety
-/// `data` is writable for the size of the type that has this access.
+/// Stores `value` into a number if it is exactly an `int` in range, or exactly a `float`; into a pointer if it is a cdata
+/// of its type and `POINTERS` is true. Returns whether it was stored. If not, nothing has happened. With `SHORT`, ints of
+/// more than one digit are not stored either, so that nothing is called.
 #[inline(always)]
-pub(crate) unsafe fn write<const SHORT: bool>(
-    py: Py<'_>,
-    access: Access,
-    pointer: Option<&CType>,
-    data: *mut u8,
-    value: &Obj,
-) -> bool {
-    if access == Access::Pointer {
+pub(crate) fn write<const POINTERS: bool, const SHORT: bool>(py: Py<'_>, loc: Loc<'_>, value: &Obj) -> bool {
+    let access = loc.ct().access;
+    if POINTERS && let Some(pointer) = loc.pointer() {
         let Some(cd) = value.downcast::<CData>() else { return false };
-        let same = pointer.is_some_and(|pointer| cd.ct().same(pointer));
+        let same = cd.ct().same(loc.ct());
         if same {
-            // SAFETY: the caller promises that a pointer can be written at the address, aligned or not.
-            unsafe { data.cast::<*mut u8>().write_unaligned(cd.address()) };
+            pointer.set(cd.address());
         }
         return same;
     }
     if matches!(access, Access::F64 | Access::F32) {
         let Some(number) = num::exact_f64(py, value) else { return false };
-        // SAFETY: the caller promises that a value of this type can be written at the address, aligned or not.
-        unsafe {
-            match access {
-                Access::F64 => data.cast::<f64>().write_unaligned(number),
-                _ => data.cast::<f32>().write_unaligned(number as f32),
-            }
+        if let Some(place) = loc.f64() {
+            place.set(number);
+        } else if let Some(place) = loc.f32() {
+            place.set(number as f32);
         }
         return true;
     }
     let number = if SHORT { num::exact_short_int(py, value) } else { num::exact_int(py, value) };
     let Some(number) = number else { return false };
-    macro_rules! store {
-        ($T:ty) => {
-            match <$T>::try_from(number) {
-                Ok(number) => {
-                    // SAFETY: the caller promises that a value of this type can be written at the address, aligned or
-                    // not.
-                    unsafe { data.cast::<$T>().write_unaligned(number) };
-                    true
-                }
-                Err(_) => false,
-            }
-        };
-    }
     match access {
-        Access::I32 => store!(i32),
-        Access::U32 => store!(u32),
-        Access::I64 => store!(i64),
-        Access::U64 => store!(u64),
-        Access::I16 => store!(i16),
-        Access::U16 => store!(u16),
-        Access::I8 => store!(i8),
-        Access::U8 => store!(u8),
+        Access::I32 => store(loc.i32(), number),
+        Access::U32 => store(loc.u32(), number),
+        Access::I64 => store(loc.i64(), number),
+        Access::U64 => store(loc.u64(), number),
+        Access::I16 => store(loc.i16(), number),
+        Access::U16 => store(loc.u16(), number),
+        Access::I8 => store(loc.i8(), number),
+        Access::U8 => store(loc.u8(), number),
+        _ => false,
+    }
+}
+
+#[inline(always)]
+fn store<T: Copy + TryFrom<i64>>(place: Option<Scalar<'_, T>>, number: i64) -> bool {
+    match (place, T::try_from(number)) {
+        (Some(place), Ok(number)) => {
+            place.set(number);
+            true
+        }
         _ => false,
     }
 }

@@ -1,21 +1,26 @@
 //! Conversion of Python numbers to C integers.
 
-use pyo3_ffi as ffi;
-
 use crate::value::CData;
-use cffi_rt::{Obj, Owned, Py, R, Raised, num, raise};
+use cffi_rt::num::{self, Int};
+use cffi_rt::{Obj, Owned, Py, R, Raised, raise};
 
 /// Converts to a value for a signed integer type: an int, or an object with `__int__` that is no float. `OverflowError`
 /// outside of 64 bits.
 #[inline]
 pub(crate) fn to_i64(py: Py<'_>, obj: &Obj) -> R<i64> {
-    if obj.is_int() { int_to_i64(py, obj) } else { int_to_i64(py, &*converted(py, obj, true)?) }
+    match Int::of(obj) {
+        Some(int) => int_to_i64(py, obj, int),
+        None => with_converted(py, obj, int_to_i64),
+    }
 }
 
 /// Converts to a value for an unsigned integer type, as [`to_i64`] does; negative values are refused.
 #[inline]
 pub(crate) fn to_u64(py: Py<'_>, obj: &Obj) -> R<u64> {
-    if obj.is_int() { int_to_u64(py, obj) } else { int_to_u64(py, &*converted(py, obj, true)?) }
+    match Int::of(obj) {
+        Some(int) => int_to_u64(py, obj, int),
+        None => with_converted(py, obj, int_to_u64),
+    }
 }
 
 /// Returns the low 64 bits of any number, floats truncated, as casts do.
@@ -38,53 +43,47 @@ pub(super) fn truncated(py: Py<'_>, obj: &Obj) -> R {
     if obj.is_int() { Ok(obj.new_ref()) } else { converted(py, obj, false) }
 }
 
+/// Converts the int that `__int__` of another object gives.
 #[inline]
-fn int_to_i64(py: Py<'_>, obj: &Obj) -> R<i64> {
-    // SAFETY: callers have checked that it is an int.
-    match unsafe { num::int_value(py, obj) } {
+fn with_converted<T>(py: Py<'_>, obj: &Obj, f: impl FnOnce(Py<'_>, &Obj, Int<'_>) -> R<T>) -> R<T> {
+    let converted = converted(py, obj, true)?;
+    match Int::of(&converted) {
+        Some(int) => f(py, &converted, int),
+        None => Err(failed(py)),
+    }
+}
+
+#[inline]
+fn int_to_i64(py: Py<'_>, obj: &Obj, int: Int<'_>) -> R<i64> {
+    match int.value(py) {
         Some(value) => Ok(value),
         None => Err(too_big(py, obj)),
     }
 }
 
 #[inline]
-fn int_to_u64(py: Py<'_>, obj: &Obj) -> R<u64> {
-    // SAFETY: callers have checked that it is an int.
-    match unsafe { num::int_value(py, obj) } {
+fn int_to_u64(py: Py<'_>, obj: &Obj, int: Int<'_>) -> R<u64> {
+    match int.value(py) {
         Some(value @ 0..) => Ok(value.cast_unsigned()),
-        _ => unusual_u64(py, obj),
+        _ => unusual_u64(py, obj, int),
     }
 }
 
 /// Converts an int that is negative, or is 2⁶³ or more.
 #[cold]
-fn unusual_u64(py: Py<'_>, obj: &Obj) -> R<u64> {
-    // SAFETY: callers have checked that it is an int.
-    match unsafe { num::int_as_i64(py, obj) } {
-        (_, 1) => large_u64(py, obj),
+fn unusual_u64(py: Py<'_>, obj: &Obj, int: Int<'_>) -> R<u64> {
+    match int.with_side(py) {
+        (_, 1) => num::as_u64(py, obj),
         _ => Err(raise!(py, Overflow, "can't convert negative number to unsigned")),
     }
-}
-
-/// Converts an int of 2⁶³ or more; beyond 64 bits with the interpreter's own error.
-#[cold]
-pub(super) fn large_u64(py: Py<'_>, obj: &Obj) -> R<u64> {
-    // SAFETY: attached, alive; fails with an exception.
-    let value = unsafe { ffi::PyLong_AsUnsignedLongLong(obj.as_ptr()) };
-    if value == u64::MAX {
-        py.check()?;
-    }
-    Ok(value)
 }
 
 /// Makes the interpreter's own error for an int that has no 64-bit form.
 #[cold]
 pub(super) fn too_big(py: Py<'_>, obj: &Obj) -> Raised {
-    // SAFETY: attached, alive; the value is known not to fit, so this raises.
-    unsafe { ffi::PyLong_AsLongLong(obj.as_ptr()) };
-    match py.check() {
+    match num::as_i64(py, obj) {
         Err(raised) => raised,
-        Ok(()) => raise!(py, Overflow, "int too big to convert"),
+        Ok(_) => raise!(py, Overflow, "int too big to convert"),
     }
 }
 
@@ -98,9 +97,14 @@ fn converted(py: Py<'_>, obj: &Obj, strict: bool) -> R<Owned> {
         None => Err(raise!(py, Type, "an integer is required")),
         Some(result) => {
             let value = result?;
-            if value.is_int() { Ok(value) } else { Err(raise!(py, Type, "integer conversion failed")) }
+            if value.is_int() { Ok(value) } else { Err(failed(py)) }
         }
     }
+}
+
+#[cold]
+fn failed(py: Py<'_>) -> Raised {
+    raise!(py, Type, "integer conversion failed")
 }
 
 /// Returns whether it is a Python float or a cdata of a real floating-point type.

@@ -5,6 +5,7 @@
 //! and every message, follow the C backend.
 
 pub(crate) mod aggregate;
+#[allow(unsafe_code, reason = "stores into arrays")]
 pub(crate) mod array;
 pub(crate) mod bit_int;
 pub(crate) mod bits;
@@ -16,6 +17,7 @@ pub(crate) mod file;
 pub(crate) mod int;
 pub(crate) mod pointer;
 pub(crate) mod read;
+#[allow(unsafe_code, reason = "reads the arguments behind `...`")]
 pub(crate) mod va_list;
 pub(crate) mod wide;
 pub(crate) mod write;

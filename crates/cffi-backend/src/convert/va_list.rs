@@ -12,6 +12,7 @@ use pyo3_ffi as ffi;
 use super::read_copied;
 use crate::ctype::by_value::ByValue;
 use crate::ctype::{CType, make};
+use crate::memory::Loc;
 use cffi_rt::args::Named;
 use cffi_rt::class::{self, Trace, Visit};
 use cffi_rt::slots::{METHODS_END, Table, method};
@@ -136,19 +137,17 @@ pub(crate) fn address(ct: &CType, value: &Obj) -> Option<*mut u8> {
 }
 
 /// Writes a list as the struct `ct` that `va_list` is on AArch64. Returns false if this is something else.
-///
-/// # Safety
-/// `data` is writable for the size of the type.
 #[cfg(target_arch = "aarch64")]
-pub(super) unsafe fn write_struct(ct: &CType, data: *mut u8, value: &Obj) -> bool {
+pub(super) fn write_struct(loc: Loc<'_>, value: &Obj) -> bool {
+    let ct = loc.ct();
     let Some(list) = value.downcast::<VaObject>() else { return false };
     let size = size_of::<VaList>();
     if ct.name() != "struct __va_list" || ct.known_size() != Some(size) {
         return false;
     }
     let Some(from) = list.for_c() else { return false };
-    // SAFETY: the caller lets the bytes of the type be written, as many as the list has.
-    unsafe { std::ptr::copy_nonoverlapping(from, data, size) };
+    // SAFETY: the place is writable for the size of its type, as many bytes as the list has.
+    unsafe { std::ptr::copy_nonoverlapping(from, loc.at(), size) };
     true
 }
 
@@ -189,7 +188,7 @@ fn next(py: Py<'_>, list: &VaObject, wanted: &Obj) -> R {
         unsafe { place.take(&mut *list.place.list.get(), at) };
     }
     // SAFETY: the block has at least the size of the type.
-    unsafe { read_copied(py, &ct, at) }
+    read_copied(py, unsafe { Loc::new(&ct, at) })
 }
 
 /// Returns the type of a name: a primitive type or `void`, and any number of `*` behind it.

@@ -1,134 +1,149 @@
 //! Conversion of Python objects to C memory.
 
-use cffi_call::{LongDouble, longdouble};
+use cffi_call::LongDouble;
 use cffi_types::float;
-use pyo3_ffi as ffi;
 
 use super::depth::Depth;
 use super::error::does_not_fit;
 use super::{aggregate, array, bit_int, chars, int, pointer, wide};
-use crate::ctype::{Access, CType};
-use crate::value::CData;
-use cffi_rt::{Obj, Py, R, num, raise};
+use crate::ctype::CType;
+use crate::memory::{Loc, LongDoubleBytes, Scalar, Scratch, Typed, primitive};
+use cffi_rt::{Obj, Py, R, Raised, num, raise};
 
-/// Stores `value` into the C value at `data`. If it fails, any part of it may have been stored.
+/// Stores `value` into a C value. If it fails, any part of it may have been stored.
 ///
-/// # Safety
-/// `data` is writable for the size of the type; for an open array, and for a struct that ends in one, also for the
-/// items of `value` (where the size is known, `array::write` and `aggregate::write` take it as a bound).
+/// Into an open array, and into a struct that ends in one, this stores all items of `value` (where the size is known,
+/// `array::write` and `aggregate::write` take it as a bound).
 #[inline]
-pub(crate) unsafe fn write(py: Py<'_>, ct: &CType, data: *mut u8, value: &Obj) -> R<()> {
-    // SAFETY: the caller promises that the address is writable for the size of the type.
-    unsafe { write_at(py, ct, data, value, Depth::TOP) }
+pub(crate) fn write(py: Py<'_>, loc: Loc<'_>, value: &Obj) -> R<()> {
+    write_at(py, loc, value, Depth::TOP)
 }
 
 /// Stores as [`write()`] does, inside of another initializer.
-///
-/// # Safety
-/// As for [`write()`].
-pub(super) unsafe fn write_at(py: Py<'_>, ct: &CType, data: *mut u8, value: &Obj, depth: Depth) -> R<()> {
-    // SAFETY: by the caller; each access stores as many bytes as the type has.
-    unsafe {
-        match ct.access {
-            Access::I8 => signed::<i8>(py, ct, data, value),
-            Access::I16 => signed::<i16>(py, ct, data, value),
-            Access::I32 => signed::<i32>(py, ct, data, value),
-            Access::I64 => signed::<i64>(py, ct, data, value),
-            Access::U8 => unsigned::<u8>(py, ct, data, value),
-            Access::U16 => unsigned::<u16>(py, ct, data, value),
-            Access::U32 => unsigned::<u32>(py, ct, data, value),
-            Access::U64 => unsigned::<u64>(py, ct, data, value),
-            Access::Bool => boolean(py, ct, data, value),
-            Access::F32 => float32(py, data, value),
-            Access::F64 => float64(py, data, value),
-            Access::Pointer => store(data, pointer::value(py, ct, value)?),
-            Access::Char8 => store(data, chars::to_char8(py, value)?),
-            Access::Char16 => store(data, chars::to_char16(py, value)?),
-            Access::Char32 => store(data, chars::to_char32(py, value)?),
-            Access::LongDouble => long_double(py, data, value),
-            Access::I128 | Access::U128 => {
-                let signed = ct.access == Access::I128;
-                match wide::to_bits(py, signed, value)? {
-                    Some(bits) => store(data, bits),
-                    None => Err(does_not_fit(py, ct, value)),
-                }
-            }
-            Access::F16 => store(data, float::f64_to_half(double(py, value)?)),
-            Access::Bf16 => store(data, float::f64_to_bfloat(double(py, value)?)),
-            Access::F128 => store(data, quad(py, value)?),
-            Access::ComplexLongDouble => {
-                let (re, im) = num::as_complex(py, value)?;
-                LongDouble::from_double(re).write(data);
-                LongDouble::from_double(im).write(data.add(longdouble::SIZE));
-                Ok(())
-            }
-            Access::ComplexF32 => {
-                let (re, im) = num::as_complex(py, value)?;
-                store(data, [re as f32, im as f32])
-            }
-            Access::ComplexF64 => {
-                let (re, im) = num::as_complex(py, value)?;
-                store(data, [re, im])
-            }
-            Access::ComplexF16 => {
-                let (re, im) = num::as_complex(py, value)?;
-                store(data, [re, im].map(float::f64_to_half))
-            }
-            Access::ComplexF128 => {
-                let (re, im) = num::as_complex(py, value)?;
-                store(data, [re, im].map(float::f64_to_quad))
-            }
-            Access::BitInt => bit_int::write(py, ct, data, value),
-            Access::Array | Access::OpenArray => {
-                depth.down(py, |depth| array::write_nested(py, ct, data, value, None, depth))
-            }
-            Access::Aggregate => {
-                depth.down(py, |depth| aggregate::write_nested(py, ct, data, value, None, depth))
-            }
-            Access::Void => Err(raise!(py, System, "convert_from_object: '{}'", ct.name())),
+pub(super) fn write_at(py: Py<'_>, loc: Loc<'_>, value: &Obj, depth: Depth) -> R<()> {
+    let ct = loc.ct();
+    match loc.typed() {
+        Typed::I8(place) => signed(py, ct, place, value),
+        Typed::I16(place) => signed(py, ct, place, value),
+        Typed::I32(place) => signed(py, ct, place, value),
+        Typed::I64(place) => signed(py, ct, place, value),
+        Typed::U8(place) => unsigned(py, ct, place, value),
+        Typed::U16(place) => unsigned(py, ct, place, value),
+        Typed::U32(place) => unsigned(py, ct, place, value),
+        Typed::U64(place) => unsigned(py, ct, place, value),
+        Typed::Bool(place) => boolean(py, ct, place, value),
+        Typed::F32(place) => float32(py, place, value),
+        Typed::F64(place) => float64(py, place, value),
+        Typed::Pointer(place) => store(place, pointer::value(py, ct, value)?),
+        Typed::Char8(place) => store(place, chars::to_char8(py, value)?),
+        Typed::Char16(place) => store(place, chars::to_char16(py, value)?),
+        Typed::Char32(place) => store(place, chars::to_char32(py, value)?),
+        Typed::LongDouble(_)
+        | Typed::I128(_)
+        | Typed::U128(_)
+        | Typed::F16(_)
+        | Typed::Bf16(_)
+        | Typed::F128(_)
+        | Typed::ComplexLongDouble(_)
+        | Typed::ComplexF32(_)
+        | Typed::ComplexF64(_)
+        | Typed::ComplexF16(_)
+        | Typed::ComplexF128(_)
+        | Typed::BitInt => rare(py, loc, value),
+        Typed::Array | Typed::OpenArray => {
+            depth.down(py, |depth| array::write_nested(py, loc, value, None, depth))
         }
+        Typed::Aggregate => depth.down(py, |depth| aggregate::write_nested(py, loc, value, None, depth)),
+        Typed::Void => Err(no_value(py, ct)),
     }
 }
 
-/// Stores to any address. Its result fits the results of the other functions.
-///
-/// # Safety
-/// `data` is writable for the size of `T`.
+#[cold]
+fn no_value(py: Py<'_>, ct: &CType) -> Raised {
+    raise!(py, System, "convert_from_object: '{}'", ct.name())
+}
+
+/// Stores the rarer types of numbers. A separate function, so that the others need no room on the stack.
+#[inline(never)]
+fn rare(py: Py<'_>, loc: Loc<'_>, value: &Obj) -> R<()> {
+    let ct = loc.ct();
+    match loc.typed() {
+        Typed::LongDouble(place) => long_double(py, place, value),
+        Typed::I128(place) => match wide::to_bits(py, true, value)? {
+            Some(bits) => store(place, bits.cast_signed()),
+            None => Err(does_not_fit(py, ct, value)),
+        },
+        Typed::U128(place) => match wide::to_bits(py, false, value)? {
+            Some(bits) => store(place, bits),
+            None => Err(does_not_fit(py, ct, value)),
+        },
+        Typed::F16(place) => store(place, float::f64_to_half(double(py, value)?)),
+        Typed::Bf16(place) => store(place, float::f64_to_bfloat(double(py, value)?)),
+        Typed::F128(place) => store(place, quad(py, value)?),
+        Typed::ComplexLongDouble(place) => {
+            let (re, im) = num::as_complex(py, value)?;
+            place.set_long_doubles([LongDouble::from_double(re), LongDouble::from_double(im)]);
+            Ok(())
+        }
+        Typed::ComplexF32(place) => {
+            let (re, im) = num::as_complex(py, value)?;
+            store(place, [re as f32, im as f32])
+        }
+        Typed::ComplexF64(place) => {
+            let (re, im) = num::as_complex(py, value)?;
+            store(place, [re, im])
+        }
+        Typed::ComplexF16(place) => {
+            let (re, im) = num::as_complex(py, value)?;
+            store(place, [re, im].map(float::f64_to_half))
+        }
+        Typed::ComplexF128(place) => {
+            let (re, im) = num::as_complex(py, value)?;
+            store(place, [re, im].map(float::f64_to_quad))
+        }
+        Typed::BitInt => bit_int::write(py, loc, value),
+        _ => Err(no_value(py, ct)),
+    }
+}
+
+/// Stores a value. Its result fits the results of the other functions.
 #[inline(always)]
-unsafe fn store<T>(data: *mut u8, value: T) -> R<()> {
-    // SAFETY: the caller promises that a `T` can be written at the address, aligned or not.
-    unsafe { data.cast::<T>().write_unaligned(value) };
+fn store<T: Copy>(place: Scalar<'_, T>, value: T) -> R<()> {
+    place.set(value);
     Ok(())
 }
 
-/// # Safety
-/// `data` is writable for the size of `T`.
+/// Stores into a signed integer of at most 64 bits.
 #[inline(always)]
-pub(super) unsafe fn signed<T: TryFrom<i64>>(py: Py<'_>, ct: &CType, data: *mut u8, value: &Obj) -> R<()> {
+pub(super) fn signed<T: Copy + TryFrom<i64>>(
+    py: Py<'_>,
+    ct: &CType,
+    place: Scalar<'_, T>,
+    value: &Obj,
+) -> R<()> {
     match T::try_from(int::to_i64(py, value)?) {
-        // SAFETY: the caller promises that the address is writable for the size of the type.
-        Ok(v) => unsafe { store(data, v) },
+        Ok(v) => store(place, v),
         Err(_) => Err(does_not_fit(py, ct, value)),
     }
 }
 
-/// # Safety
-/// `data` is writable for the size of `T`.
+/// Stores into an unsigned integer of at most 64 bits.
 #[inline(always)]
-pub(super) unsafe fn unsigned<T: TryFrom<u64>>(py: Py<'_>, ct: &CType, data: *mut u8, value: &Obj) -> R<()> {
+pub(super) fn unsigned<T: Copy + TryFrom<u64>>(
+    py: Py<'_>,
+    ct: &CType,
+    place: Scalar<'_, T>,
+    value: &Obj,
+) -> R<()> {
     match T::try_from(int::to_u64(py, value)?) {
-        // SAFETY: the caller promises that the address is writable for the size of the type.
-        Ok(v) => unsafe { store(data, v) },
+        Ok(v) => store(place, v),
         Err(_) => Err(does_not_fit(py, ct, value)),
     }
 }
 
-/// # Safety
-/// `data` is writable for one byte.
-unsafe fn boolean(py: Py<'_>, ct: &CType, data: *mut u8, value: &Obj) -> R<()> {
+fn boolean(py: Py<'_>, ct: &CType, place: Scalar<'_, u8>, value: &Obj) -> R<()> {
     match int::to_u64(py, value)? {
-        // SAFETY: the caller promises that the address is writable for the size of the type.
-        v @ 0..=1 => unsafe { store(data, v as u8) },
+        v @ 0..=1 => store(place, v as u8),
         _ => Err(does_not_fit(py, ct, value)),
     }
 }
@@ -136,57 +151,41 @@ unsafe fn boolean(py: Py<'_>, ct: &CType, data: *mut u8, value: &Obj) -> R<()> {
 /// Returns `float(value)`, quickly for floats and ints.
 #[inline(always)]
 fn double(py: Py<'_>, value: &Obj) -> R<f64> {
-    // SAFETY: alive; the value is only read from a float or an int.
-    unsafe {
-        if ffi::PyFloat_CheckExact(value.as_ptr()) != 0 {
-            return Ok(ffi::PyFloat_AS_DOUBLE(value.as_ptr()));
-        }
-        // Both this and `float()` round to the nearest, ties to even.
-        if ffi::PyLong_CheckExact(value.as_ptr()) != 0
-            && let Some(whole) = num::int_value(py, value)
-        {
-            return Ok(whole as f64);
-        }
+    if let Some(number) = num::exact_f64(py, value) {
+        return Ok(number);
+    }
+    // Both this and `float()` round to the nearest, ties to even.
+    if let Some(whole) = num::exact_int(py, value) {
+        return Ok(whole as f64);
     }
     num::as_f64(py, value)
 }
 
-/// # Safety
-/// `data` is writable for 4 bytes.
+/// Stores into a `float`.
 #[inline(always)]
-pub(super) unsafe fn float32(py: Py<'_>, data: *mut u8, value: &Obj) -> R<()> {
-    // SAFETY: the caller promises that the address is writable for the size of the type.
-    unsafe { store(data, double(py, value)? as f32) }
+pub(super) fn float32(py: Py<'_>, place: Scalar<'_, f32>, value: &Obj) -> R<()> {
+    store(place, double(py, value)? as f32)
 }
 
-/// # Safety
-/// `data` is writable for 8 bytes.
+/// Stores into a `double`.
 #[inline(always)]
-pub(super) unsafe fn float64(py: Py<'_>, data: *mut u8, value: &Obj) -> R<()> {
-    // SAFETY: the caller promises that the address is writable for the size of the type.
-    unsafe { store(data, double(py, value)?) }
+pub(super) fn float64(py: Py<'_>, place: Scalar<'_, f64>, value: &Obj) -> R<()> {
+    store(place, double(py, value)?)
 }
 
-/// # Safety
-/// `data` is writable for a `long double`.
-unsafe fn long_double(py: Py<'_>, data: *mut u8, value: &Obj) -> R<()> {
-    let number = match value.downcast::<CData>() {
-        // SAFETY: a primitive cdata's address is that of its value.
-        Some(cd) if cd.ct().access == Access::LongDouble => unsafe { LongDouble::read(cd.data()) },
+fn long_double(py: Py<'_>, place: Scalar<'_, LongDoubleBytes>, value: &Obj) -> R<()> {
+    let number = match primitive(value) {
+        Some(Typed::LongDouble(given)) => given.long_double(),
         _ => LongDouble::from_double(double(py, value)?),
     };
-    // SAFETY: the caller promises that the address is writable for the size of the type.
-    unsafe { number.write(data) };
+    place.set_long_double(number);
     Ok(())
 }
 
 /// Returns the bits of a binary128 for a number. A cdata of such a type keeps all of its bits, and an `int` of up to 113.
 pub(crate) fn quad(py: Py<'_>, value: &Obj) -> R<u128> {
-    if let Some(cd) = value.downcast::<CData>()
-        && cd.ct().access == Access::F128
-    {
-        // SAFETY: a primitive cdata's address is that of its value, which has 16 bytes.
-        return Ok(unsafe { cd.data().cast::<u128>().read_unaligned() });
+    if let Some(Typed::F128(place)) = primitive(value) {
+        return Ok(place.get());
     }
     if value.is_int()
         && let Some(whole) = wide::exact_i128(py, value)?
@@ -199,8 +198,6 @@ pub(crate) fn quad(py: Py<'_>, value: &Obj) -> R<u128> {
 impl CType {
     /// Raises what a store into this integer type raises for `value`.
     pub(crate) fn check_fits(&self, py: Py<'_>, value: &Obj) -> R<()> {
-        let mut room = [0u64; 4];
-        // SAFETY: 32 aligned bytes hold any primitive, and an integer type is one.
-        unsafe { write(py, self, room.as_mut_ptr().cast(), value) }
+        write(py, Scratch::new(py, self)?.loc(), value)
     }
 }

@@ -103,6 +103,12 @@ impl Fields {
         self.list.iter()
     }
 
+    /// Returns whether this is one of the members, by its address.
+    #[inline(always)]
+    pub(crate) fn contains(&self, field: &Field) -> bool {
+        self.list.as_ptr_range().contains(&std::ptr::from_ref(field))
+    }
+
     /// Finds a member by the very object that is its name, as the names of attributes in compiled Python code mostly are.
     #[inline(always)]
     pub(crate) fn find_same(&self, name: &Obj) -> Option<&Field> {

@@ -97,18 +97,12 @@ fn relements(py: Py<'_>, ct: &CType) -> R {
 /// `__dir__`. Returns the names of the attributes that this type has; the others raise `AttributeError`.
 fn dir(py: Py<'_>, ct: &CType) -> R {
     let list = seq::new_list(py)?;
-    for entry in &GETSET.0[..GETSET.0.len() - 1] {
-        let Some(get) = entry.get else { continue };
-        // SAFETY: this type's own getter with its own receiver; a new reference or null with an exception.
-        let value = unsafe { Owned::from_new(py, get(ct.as_ptr(), entry.closure)) };
-        if let Err(raised) = value {
-            py.err_clear(raised);
-            continue;
+    for name in NAMES {
+        let name = text::from_c(py, name.to_bytes())?;
+        match ct.getattr(py, &name) {
+            Ok(_) => seq::push(py, &list, &name)?,
+            Err(raised) => py.err_clear(raised),
         }
-        // SAFETY: the names of the table are C strings.
-        let name = unsafe { CStr::from_ptr(entry.name) };
-        let name = text::new_str(py, &name.to_string_lossy())?;
-        seq::push(py, &list, &name)?;
     }
     Ok(list)
 }
@@ -124,29 +118,30 @@ them out.
     >>> ffi.typeof('int[5]').item
     <ctype 'int'>";
 
-/// The attributes.
-pub(super) static GETSET: Table<ffi::PyGetSetDef, 12> = Table([
-    getter(
-        c"kind",
-        slot!(get CType, kind),
-        c"'primitive', 'enum', 'pointer', 'array', 'void', 'struct', 'union' or 'function' (str).",
-    ),
-    getter(c"cname", slot!(get CType, cname), c"The C name (str)."),
-    getter(c"item", slot!(get CType, item), c"CType that a pointer points to or an array consists of."),
-    getter(c"length", slot!(get CType, length), c"Number of items of an array (int), or None if it is open."),
-    getter(
-        c"fields",
-        slot!(get CType, fields),
-        c"List of (name, CField) of a struct or union in order, or None while it is opaque.",
-    ),
-    getter(c"args", slot!(get CType, args), c"Tuple of CTypes of the declared arguments of a function."),
-    getter(c"result", slot!(get CType, result), c"CType of the result of a function."),
-    getter(c"ellipsis", slot!(get CType, ellipsis), c"Whether a function takes variadic arguments (bool)."),
-    getter(c"abi", slot!(get CType, abi), c"libffi's number of the calling convention of a function (int)."),
-    getter(c"elements", slot!(get CType, elements), c"Dict of the enumerators of an enum: value to name."),
-    getter(c"relements", slot!(get CType, relements), c"Dict of the enumerators of an enum: name to value."),
-    GETSET_END,
-]);
+/// Declares the names of the attributes, and the table with their functions and docstrings.
+macro_rules! attributes {
+    ($($name:literal = $get:ident, $doc:literal;)*) => {
+        const NAMES: &[&CStr] = &[$($name,)*];
+
+        /// The attributes.
+        pub(super) static GETSET: Table<ffi::PyGetSetDef, { NAMES.len() + 1 }> =
+            Table([$(getter($name, slot!(get CType, $get), $doc),)* GETSET_END]);
+    };
+}
+
+attributes! {
+    c"kind" = kind, c"'primitive', 'enum', 'pointer', 'array', 'void', 'struct', 'union' or 'function' (str).";
+    c"cname" = cname, c"The C name (str).";
+    c"item" = item, c"CType that a pointer points to or an array consists of.";
+    c"length" = length, c"Number of items of an array (int), or None if it is open.";
+    c"fields" = fields, c"List of (name, CField) of a struct or union in order, or None while it is opaque.";
+    c"args" = args, c"Tuple of CTypes of the declared arguments of a function.";
+    c"result" = result, c"CType of the result of a function.";
+    c"ellipsis" = ellipsis, c"Whether a function takes variadic arguments (bool).";
+    c"abi" = abi, c"libffi's number of the calling convention of a function (int).";
+    c"elements" = elements, c"Dict of the enumerators of an enum: value to name.";
+    c"relements" = relements, c"Dict of the enumerators of an enum: name to value.";
+}
 
 /// The methods.
 pub(super) static METHODS: Table<ffi::PyMethodDef, 2> = Table([

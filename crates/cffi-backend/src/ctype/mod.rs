@@ -22,7 +22,6 @@ pub(crate) mod aggregate;
 #[allow(unsafe_code, reason = "lays out ctypes")]
 pub(crate) mod alloc;
 pub(crate) mod api;
-#[allow(unsafe_code, reason = "lays out ctypes")]
 pub(crate) mod attrs;
 pub(crate) mod by_value;
 pub(crate) mod complete;
@@ -39,7 +38,6 @@ pub(crate) mod object;
 mod refusal;
 #[allow(unsafe_code, reason = "lays out ctypes")]
 pub(crate) mod type_object;
-#[allow(unsafe_code, reason = "lays out ctypes")]
 pub(crate) mod variadic;
 
 pub(crate) use access::Access;

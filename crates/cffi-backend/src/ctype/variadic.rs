@@ -1,6 +1,6 @@
 //! Plans of variadic calls, kept for later calls with arguments of the same sorts.
 
-use std::sync::atomic::{AtomicPtr, Ordering};
+use std::sync::OnceLock;
 
 use super::function::Prepared;
 use super::{Access, CType};
@@ -41,32 +41,24 @@ impl Shape {
     }
 }
 
-/// The plans that a function keeps: a lock-free list that only grows.
-pub(crate) struct VariadicPlans(AtomicPtr<Planned>);
+/// The plans that a function keeps: a list that only grows.
+pub(crate) struct VariadicPlans(OnceLock<Box<Planned>>);
 
 struct Planned {
     shape: Shape,
     prepared: Prepared,
-    /// Set before this is published, never changed.
-    next: *mut Planned,
+    /// The plan that was made next.
+    next: OnceLock<Box<Planned>>,
 }
-
-// SAFETY: published plans are immutable, and freed only with the whole list.
-unsafe impl Send for VariadicPlans {}
-// SAFETY: published plans are immutable, and freed only with the whole list.
-unsafe impl Sync for VariadicPlans {}
 
 impl VariadicPlans {
     /// Makes an empty list.
     pub(crate) const fn new() -> VariadicPlans {
-        VariadicPlans(AtomicPtr::new(std::ptr::null_mut()))
+        VariadicPlans(OnceLock::new())
     }
 
     fn all(&self) -> impl Iterator<Item = &Planned> {
-        // SAFETY: null, or published, and freed only with `self`.
-        let first = unsafe { self.0.load(Ordering::Acquire).as_ref() };
-        // SAFETY: published plans are immutable, and freed only with the whole list.
-        std::iter::successors(first, |planned| unsafe { planned.next.as_ref() })
+        std::iter::successors(self.0.get(), |planned| planned.next.get()).map(|planned| &**planned)
     }
 
     /// Returns the plan for a shape.
@@ -80,24 +72,17 @@ impl VariadicPlans {
         if self.all().count() >= PLANS {
             return Err(Box::new(prepared));
         }
-        let mut next = self.0.load(Ordering::Acquire);
-        let fresh = Box::into_raw(Box::new(Planned { shape, prepared, next }));
-        while let Err(other) = self.0.compare_exchange(next, fresh, Ordering::AcqRel, Ordering::Acquire) {
-            next = other;
-            // SAFETY: the plan is not published yet, so nobody else reads it.
-            unsafe { (*fresh).next = next };
-        }
-        // SAFETY: published, and freed only with `self`.
-        Ok(unsafe { &(*fresh).prepared })
-    }
-}
-
-impl Drop for VariadicPlans {
-    fn drop(&mut self) {
-        let mut next = *self.0.get_mut();
-        while !next.is_null() {
-            // SAFETY: each plan came from `Box::into_raw` and is freed once.
-            next = unsafe { Box::from_raw(next) }.next;
+        let mut fresh = Box::new(Planned { shape, prepared, next: OnceLock::new() });
+        let mut end = &self.0;
+        loop {
+            // Another thread may have filled the place meanwhile.
+            let lost = end.set(fresh);
+            match (lost, end.get()) {
+                (Ok(()), Some(planned)) => return Ok(&planned.prepared),
+                (Err(other), Some(planned)) => (fresh, end) = (other, &planned.next),
+                (Err(other), None) => return Err(Box::new(other.prepared)),
+                (Ok(()), None) => unreachable!("a place that was set has a value"),
+            }
         }
     }
 }

@@ -14,8 +14,10 @@ use std::sync::atomic::{AtomicPtr, AtomicUsize, Ordering};
 use cffi_abi::{GetConst, Opcode, StructFlags, TypeContext, constant_result, context_flags};
 use cffi_parse::search_sorted_by;
 
+use crate::ctype::CType;
 use crate::decls::declarations::Source;
-use crate::decls::entries::{EnumDecl, FieldDecl, GlobalDecl, IntValue, Made, StructDecl, Word};
+use crate::decls::entries::{EnumDecl, FieldDecl, GlobalDecl, IntValue, StructDecl, Word};
+use cffi_rt::{Obj, Owned, Py};
 
 /// Tables that live as long as the process.
 pub(crate) struct Compiled {
@@ -34,6 +36,23 @@ impl Deref for Compiled {
 
     fn deref(&self) -> &TypeContext {
         self.context
+    }
+}
+
+/// The address of a ctype in a table.
+#[derive(Clone, Copy)]
+pub(crate) struct Made(*mut c_void);
+
+impl Made {
+    /// Takes an address that was stored by `set_made`. Only the tables call it.
+    pub(super) fn stored(address: *mut c_void) -> Made {
+        Made(address)
+    }
+
+    /// Returns the ctype.
+    pub(crate) fn ctype(self, _py: Py<'_>) -> Owned<CType> {
+        // SAFETY: the tables store ctypes only, and the FFI object of the tables keeps them alive.
+        unsafe { Obj::from_ptr(self.0.cast()).new_ref().cast_unchecked() }
     }
 }
 

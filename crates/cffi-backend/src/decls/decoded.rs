@@ -7,8 +7,9 @@ use cffi_abi::{Op, StructFlags, unknown};
 use cffi_memory::NoMemory;
 use cffi_parse::tables::Tables;
 
+use crate::decls::compiled::Made;
 use crate::decls::declarations::Source;
-use crate::decls::entries::{EnumDecl, FieldDecl, GlobalDecl, IntValue, Made, StructDecl, Word};
+use crate::decls::entries::{EnumDecl, FieldDecl, GlobalDecl, IntValue, StructDecl, Word};
 
 /// Decoded and checked tables, and a place for each type that is made.
 pub(crate) struct Decoded {

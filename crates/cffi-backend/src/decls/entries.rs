@@ -4,18 +4,29 @@ use std::ffi::{CStr, c_void};
 
 use cffi_abi::{Opcode, StructFlags};
 
-use crate::ctype::CType;
-use cffi_rt::{Obj, Owned, Py};
+use crate::decls::compiled::Made;
 
-/// A global: a function, constant or variable.
+/// A global: a function, constant or variable. Only the sources of declarations make one, so its addresses are those that
+/// the module gives for its name and operation.
 #[derive(Clone, Copy)]
 pub(crate) struct GlobalDecl<'a> {
     pub(crate) name: &'a CStr,
     pub(crate) op: Opcode,
     /// Null in tables that were decoded.
-    pub(crate) address: *mut c_void,
-    /// Size of a variable, or address of the function proper; see [`cffi_abi::Global`].
-    pub(crate) size_or_direct_fn: *mut c_void,
+    pub(super) address: *mut c_void,
+    pub(super) size_or_direct_fn: *mut c_void,
+}
+
+impl GlobalDecl<'_> {
+    /// Returns the address, null in tables that were decoded.
+    pub(crate) fn address(&self) -> *mut c_void {
+        self.address
+    }
+
+    /// Returns the size of a variable, or the address of the function proper; see [`cffi_abi::Global`].
+    pub(crate) fn size_or_direct_fn(&self) -> *mut c_void {
+        self.size_or_direct_fn
+    }
 }
 
 /// A struct or union.
@@ -70,21 +81,4 @@ pub(crate) enum Word {
     Op(Opcode),
     /// A ctype that has been made.
     Made(Made),
-}
-
-/// The address of a ctype in a table.
-#[derive(Clone, Copy)]
-pub(crate) struct Made(*mut c_void);
-
-impl Made {
-    /// Takes an address that was stored by `set_made`. Only the tables call it.
-    pub(super) fn stored(address: *mut c_void) -> Made {
-        Made(address)
-    }
-
-    /// Returns the ctype.
-    pub(crate) fn ctype(self, _py: Py<'_>) -> Owned<CType> {
-        // SAFETY: the tables store ctypes only, and the FFI object of the tables keeps them alive.
-        unsafe { Obj::from_ptr(self.0.cast()).new_ref().cast_unchecked() }
-    }
 }

@@ -7,7 +7,6 @@ pub(crate) mod consts;
 pub(crate) mod context;
 pub(crate) mod declarations;
 pub(crate) mod decoded;
-#[allow(unsafe_code, reason = "reads the tables of compiled modules")]
 pub(crate) mod entries;
 pub(crate) mod names;
 #[allow(unsafe_code, reason = "reads the tables of compiled modules")]

@@ -4,7 +4,7 @@ use std::ffi::{c_int, c_longlong, c_uint, c_ulonglong};
 
 use pyo3_ffi as ffi;
 
-use super::guarded::{guard, object};
+use super::guarded::exported;
 use super::registry;
 use crate::convert::{error, int};
 use crate::diag::place;
@@ -32,14 +32,10 @@ fn unsigned<T: TryFrom<u64>>(py: Py<'_>, obj: &Obj, what: &'static str) -> R<T> 
 /// returns -1 in that type.
 macro_rules! integer {
     ($(#[$doc:meta])* $name:ident: $convert:ident::<$value:ty>($what:literal) -> $c:ty = $error:expr) => {
-        $(#[$doc])*
-        ///
-        /// # Safety
-        /// Called by generated code: attached, with a live object.
-        pub(super) unsafe extern "C" fn $name(obj: *mut ffi::PyObject) -> $c {
-            // SAFETY: generated code passes live objects on an attached thread, and addresses of the types that it
-            // names.
-            unsafe { guard($error, |py| Ok(<$c>::from($convert::<$value>(py, object(obj), $what)?))) }
+        exported! {
+            $(#[$doc])*
+            fn $name(obj: *mut ffi::PyObject) -> $c, on error $error;
+            |py, obj: &Obj = (obj)| Ok(<$c>::from($convert::<$value>(py, obj, $what)?))
         }
     };
 }
@@ -61,19 +57,12 @@ integer!(/// `long long (PyObject *)`
 integer!(/// `unsigned long long (PyObject *)`
     to_uint64: unsigned::<u64>("64-bit unsigned int") -> c_ulonglong = c_ulonglong::MAX);
 
-/// `_Bool (PyObject *)`
-///
-/// # Safety
-/// Called by generated code: attached, with a live object.
-pub(super) unsafe extern "C" fn to_bool(obj: *mut ffi::PyObject) -> bool {
-    // SAFETY: generated code passes live objects on an attached thread, and addresses of the types that it names.
-    unsafe {
-        guard(true, |py| {
-            match int::to_i64(py, object(obj)).map_err(|raised| wrong(py, raised, "_Bool", object(obj)))? {
-                0 => Ok(false),
-                1 => Ok(true),
-                _ => Err(error::number_does_not_fit(py, "_Bool", object(obj))),
-            }
-        })
+exported! {
+    /// `_Bool (PyObject *)`
+    fn to_bool(obj: *mut ffi::PyObject) -> bool, on error true;
+    |py, obj: &Obj = (obj)| match int::to_i64(py, obj).map_err(|raised| wrong(py, raised, "_Bool", obj))? {
+        0 => Ok(false),
+        1 => Ok(true),
+        _ => Err(error::number_does_not_fit(py, "_Bool", obj)),
     }
 }

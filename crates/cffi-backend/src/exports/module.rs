@@ -6,8 +6,8 @@ use cffi_abi::module::{ModuleInit, export_count, version_is_known};
 use cffi_abi::{TypeContext, context_flags};
 use pyo3_ffi as ffi;
 
-use super::copy_to;
 use super::registry::{self, Claim};
+use super::table::copy_to;
 use crate::decls::compiled::Compiled;
 use crate::decls::declarations::Declarations;
 use crate::decls::object;

@@ -10,7 +10,9 @@ use crate::call::{PointerArg, pointer_argument};
 use crate::convert::{self, file, pointer};
 use crate::ctype::{CType, flag};
 use crate::diag::place::{Place, refused};
-use cffi_rt::{Obj, Py, R, raise};
+use crate::memory::Items;
+use crate::value::alloc;
+use cffi_rt::{Obj, Owned, Py, R, raise};
 
 /// `PyObject *(char *, ctype *)`: the cdata of a pointer
 ///
@@ -18,7 +20,7 @@ use cffi_rt::{Obj, Py, R, raise};
 /// Called by generated code: attached, with a ctype of the module's table.
 pub(super) unsafe extern "C" fn from_pointer(address: *mut u8, ct: *const CType) -> *mut ffi::PyObject {
     // SAFETY: by the caller; the ctype is that of a pointer.
-    unsafe { guard_object(|py| convert::read(py, &*ct, (&raw const address).cast())) }
+    unsafe { guard_object(|py| alloc::view(py, &*ct, address).map(Owned::into_obj)) }
 }
 
 /// `char *(PyObject *, ctype *)`: NULL may be a value too
@@ -103,7 +105,9 @@ pub(super) unsafe extern "C" fn convert_array_from_object(
         guard(-1, |py| {
             let (ct, value) = (&*ct, object(obj));
             let items = room(py, ct, value)?;
-            convert::array::write(py, ct, data, value, Some(items))
+            let Some(item) = ct.item() else { return Ok(0) };
+            let items = Items::new(item, data, items.max(0).cast_unsigned());
+            convert::array::write(py, ct, items, value)
                 .map_err(|raised| refused(py, raised, Place::SomeArgument, ct, value))?;
             Ok(0)
         })

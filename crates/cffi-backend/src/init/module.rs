@@ -220,40 +220,35 @@ fn import_attr(py: Py<'_>, module: &CStr, name: &str) -> R {
     module.getattr_str(py, name)
 }
 
-/// Converts the result of a `make_type` function to the form in which the list of types holds it.
-fn tp(made: R) -> R<*mut ffi::PyTypeObject> {
-    made.map(|t| t.into_ptr().cast())
-}
-
 fn make_types(py: Py<'_>, module: &Obj) -> R<Types> {
     let mut t = Types::empty();
-    t.ctype = tp(ctype::type_object::make_type(py, module))?;
-    t.cfield = tp(ctype::field::make_type(py, module))?;
-    t.va_arguments = tp(convert::va_list::make_type(py, module))?;
-    t.clibrary = tp(library::make_type(py, module))?;
-    t.cdata = tp(cdata::types::make_base(py, module))?;
-    // SAFETY: `t` owns the types, which stay alive while their subclasses are made; no other code has seen them yet.
+    t.ctype = t.keep(py, ctype::type_object::make_type(py, module))?;
+    t.cfield = t.keep(py, ctype::field::make_type(py, module))?;
+    t.va_arguments = t.keep(py, convert::va_list::make_type(py, module))?;
+    t.clibrary = t.keep(py, library::make_type(py, module))?;
+    t.cdata = t.keep(py, cdata::types::make_base(py, module))?;
+    let Some(base) = t.last() else { return Err(py.no_memory()) };
+    t.cdata_array = t.keep(py, cdata::types::make_array(py, module, &base))?;
+    t.cdata_own = t.keep(py, cdata::types::make_own(py, module, &base))?;
+    let Some(own) = t.last() else { return Err(py.no_memory()) };
+    t.kept = t.keep(py, cdata::kept::make_kept(py, module, &base))?;
+    t.kept_array = t.keep(py, cdata::kept::make_array(py, module, &base))?;
+    t.kept_gcp = t.keep(py, cdata::kept::make_gcp(py, module, &base))?;
+    t.kept_buffer = t.keep(py, cdata::kept::make_buffer(py, module, &base))?;
+    t.cdata_own_tracked = t.keep(py, cdata::types::make_own_tracked(py, module, &base))?;
+    t.cdata_own_gc = t.keep(py, cdata::own_gc::make_type(py, module, &own))?;
+    t.cdata_from_buf = t.keep(py, cdata::from_buffer::make_type(py, module, &base))?;
+    t.cdata_gcp = t.keep(py, cdata::gcp::make_type(py, module, &base))?;
+    // SAFETY: both are types of this module that no other code has seen yet.
     unsafe {
-        let base = Obj::from_ptr(t.cdata.cast());
-        t.cdata_array = tp(cdata::types::make_array(py, module, base))?;
-        t.cdata_own = tp(cdata::types::make_own(py, module, base))?;
-        t.kept = tp(cdata::kept::make_kept(py, module, base))?;
-        t.kept_array = tp(cdata::kept::make_array(py, module, base))?;
-        t.kept_gcp = tp(cdata::kept::make_gcp(py, module, base))?;
-        t.kept_buffer = tp(cdata::kept::make_buffer(py, module, base))?;
-        t.cdata_own_tracked = tp(cdata::types::make_own_tracked(py, module, base))?;
-        let own = Obj::from_ptr(t.cdata_own.cast());
-        t.cdata_own_gc = tp(cdata::own_gc::make_type(py, module, own))?;
-        t.cdata_from_buf = tp(cdata::from_buffer::make_type(py, module, base))?;
-        t.cdata_gcp = tp(cdata::gcp::make_type(py, module, base))?;
         rt_types::seal(t.cdata);
         rt_types::seal(t.cdata_own);
     }
-    t.cdata_iter = tp(cdata::iter::make_type(py, module))?;
-    t.buffer = tp(cdata::buffer::make_type(py, module))?;
-    t.ffi = tp(ffi_obj::type_object::make_type(py, module))?;
-    t.lib = tp(lib_obj::type_object::make_type(py, module))?;
-    t.glob_support = tp(lib_obj::global::make_type(py, module))?;
+    t.cdata_iter = t.keep(py, cdata::iter::make_type(py, module))?;
+    t.buffer = t.keep(py, cdata::buffer::make_type(py, module))?;
+    t.ffi = t.keep(py, ffi_obj::type_object::make_type(py, module))?;
+    t.lib = t.keep(py, lib_obj::type_object::make_type(py, module))?;
+    t.glob_support = t.keep(py, lib_obj::global::make_type(py, module))?;
     #[cfg(Py_GIL_DISABLED)]
     keep_types(py, &t);
     Ok(t)

@@ -1,17 +1,15 @@
 //! Attributes of `lib`, made from the declarations on first access.
 
-use std::alloc::Layout;
 use std::borrow::Cow;
 
-use cffi_abi::{Op, Opcode};
-use pyo3_ffi as ffi;
+use cffi_abi::Op;
 
-use crate::convert;
 use crate::ctype::{Access, CType};
 use crate::decls::consts;
 use crate::decls::context::Context;
 use crate::decls::context::include_recursion;
 use crate::decls::entries::GlobalDecl;
+use crate::lib_obj::entry::{type_index, type_of};
 use crate::lib_obj::global as lib_global;
 use crate::lib_obj::global::GlobalVariable;
 use crate::lib_obj::inline;
@@ -212,16 +210,13 @@ fn of_global(py: Py<'_>, lib: &Lib, name: &Obj, index: usize) -> R {
     let cx = lib.context();
     let Some(global) = cx.decl().global(index) else { return Err(missing(py, lib, name)) };
     match global.op.op() {
-        Ok(Op::CpythonBltnV) => lib_function::builtin(py, lib, index, &global, ffi::METH_VARARGS),
-        Ok(Op::CpythonBltnN) => lib_function::builtin(py, lib, index, &global, ffi::METH_NOARGS),
-        Ok(Op::CpythonBltnO) => lib_function::builtin(py, lib, index, &global, ffi::METH_O),
-        Ok(Op::ConstantInt | Op::Enum) => consts::int(py, cx, index),
-        Ok(Op::Constant | Op::DlopenConst) => constant(py, lib, &global),
-        Ok(Op::GlobalVar) => variable(py, lib, name, &global),
-        Ok(Op::GlobalVarF) => {
-            let ct = type_of(py, cx, global.op)?;
-            lib_global::by_function(py, name, ct, needed(py, cx, &global)?)
+        Ok(Op::CpythonBltnV | Op::CpythonBltnN | Op::CpythonBltnO) => {
+            lib_function::builtin(py, lib, index, &global)
         }
+        Ok(Op::ConstantInt | Op::Enum) => consts::int(py, cx, index),
+        Ok(Op::Constant | Op::DlopenConst) => lib_global::constant(py, lib, &global),
+        Ok(Op::GlobalVar) => variable(py, lib, name, &global),
+        Ok(Op::GlobalVarF) => lib_global::by_function(py, cx, name, &global),
         Ok(Op::DlopenFunc) => {
             let address = lib_dlopen::symbol(py, lib, global.name)?;
             let ct = realize::made(py, cx, Words::Table, type_index(py, cx, global.op)?)?.either();
@@ -232,19 +227,10 @@ fn of_global(py: Py<'_>, lib: &Lib, name: &Obj, index: usize) -> R {
         Ok(Op::ExternPython) => {
             let ct = type_of(py, cx, global.op)?;
             pointer_type(py, cx, &global, &ct)?;
-            alloc::view(py, &ct, global.size_or_direct_fn.cast()).map(Owned::into_obj)
+            alloc::view(py, &ct, global.size_or_direct_fn().cast()).map(Owned::into_obj)
         }
         _ => Err(raise!(py, NotImplemented, "in lib_build_attr: op={}", global.op.number())),
     }
-}
-
-/// Returns the address of a global of a compiled module. It is an error if there is none.
-pub(crate) fn needed(py: Py<'_>, cx: &Context, global: &GlobalDecl<'_>) -> R<*mut std::ffi::c_void> {
-    if global.address.is_null() {
-        let name = global.name.to_string_lossy();
-        return Err(cx.state().ffi_error(py, format_args!("'{name}' has no address in its module")));
-    }
-    Ok(global.address)
 }
 
 fn pointer_type(py: Py<'_>, cx: &Context, global: &GlobalDecl<'_>, ct: &CType) -> R<()> {
@@ -255,53 +241,11 @@ fn pointer_type(py: Py<'_>, cx: &Context, global: &GlobalDecl<'_>, ct: &CType) -
     Err(cx.state().ffi_error(py, format_args!("'{name}' is no function but of type '{}'", ct.name())))
 }
 
-pub(crate) fn type_index(py: Py<'_>, cx: &Context, op: Opcode) -> R<usize> {
-    let text = "a global has no type";
-    op.index().ok_or_else(|| cx.state().ffi_error(py, format_args!("{text}")))
-}
-
-fn type_of(py: Py<'_>, cx: &Context, op: Opcode) -> R<Owned<CType>> {
-    realize::ctype(py, cx, Words::Table, type_index(py, cx, op)?)
-}
-
-/// Returns the value of a constant that is no integer.
-fn constant(py: Py<'_>, lib: &Lib, global: &GlobalDecl<'_>) -> R {
-    let cx = lib.context();
-    let ct = type_of(py, cx, global.op)?;
-    let Some(size) = ct.known_size().filter(|size| *size > 0) else {
-        let (name, ct) = (global.name.to_string_lossy(), ct.name());
-        let text = format_args!("constant '{name}' is of type '{ct}', whose size is not known");
-        return Err(cx.state().ffi_error(py, text));
-    };
-    if global.address.is_null() {
-        let data = lib_dlopen::symbol(py, lib, global.name)?;
-        // SAFETY: a symbol of an open library; the declaration vouches for its type, as in C.
-        return unsafe { convert::read(py, &ct, data) };
-    }
-    let Ok(layout) = Layout::from_size_align(size, 16) else { return Err(py.no_memory()) };
-    type Fetch = unsafe extern "C" fn(*mut u8);
-    // SAFETY: the `address` of such a global is a function of this type, which writes a value of the type; the block
-    // has the size of one.
-    unsafe {
-        let data = std::alloc::alloc_zeroed(layout);
-        if data.is_null() {
-            return Err(py.no_memory());
-        }
-        std::mem::transmute::<*mut std::ffi::c_void, Fetch>(global.address)(data);
-        let value = convert::read(py, &ct, data);
-        // The value of a struct or array is a cdata at its address. Like the module's own data, the block is not freed.
-        if value.is_err() || !matches!(ct.access, Access::Aggregate | Access::Array) {
-            std::alloc::dealloc(data, layout);
-        }
-        value
-    }
-}
-
 /// Makes a variable at a fixed address.
 fn variable(py: Py<'_>, lib: &Lib, name: &Obj, global: &GlobalDecl<'_>) -> R {
     let cx = lib.context();
     let ct = type_of(py, cx, global.op)?;
-    let (declared, compiled) = (ct.size(), global.size_or_direct_fn.addr().cast_signed());
+    let (declared, compiled) = (ct.size(), global.size_or_direct_fn().addr().cast_signed());
     if declared != compiled && compiled != 0 && declared > 0 {
         let name: String = global.name.to_string_lossy().chars().take(200).collect();
         let text = format_args!(
@@ -309,10 +253,10 @@ fn variable(py: Py<'_>, lib: &Lib, name: &Obj, global: &GlobalDecl<'_>) -> R {
         );
         return Err(cx.state().ffi_error(py, text));
     }
-    let address = if global.address.is_null() {
+    let address = if global.address().is_null() {
         lib_dlopen::symbol(py, lib, global.name)?
     } else {
-        global.address.cast()
+        global.address().cast()
     };
     lib_global::at(py, name, ct, address)
 }

@@ -14,16 +14,19 @@
 //! calls the function proper in the same way, and leaves all else to the wrapper.
 
 use std::borrow::Cow;
-use std::ffi::{CStr, c_void};
+use std::ffi::{CStr, CString, c_void};
 use std::mem::offset_of;
 use std::sync::OnceLock;
 
+use cffi_abi::Op;
 use cffi_call::at_once;
 use cffi_call::thunk::{self, Context};
 use pyo3_ffi as ffi;
 
 use crate::call;
 use crate::ctype::CType;
+use crate::decls::entries::GlobalDecl;
+use crate::lib_obj::entry::needed;
 use crate::lib_obj::function as lib_function;
 use crate::lib_obj::object::Lib;
 use cffi_rt::seq;
@@ -33,7 +36,7 @@ use cffi_rt::{Args, Obj, Owned, Py, R, Raised, raise};
 /// The definition of a built-in function, with the data that its calls need. Never freed, because the users of the
 /// function object rely on its definition.
 #[repr(C)]
-pub(crate) struct Definition {
+struct Definition {
     /// The interpreter's part; first, so that its address is that of the whole.
     method: ffi::PyMethodDef,
     /// The definition of the wrapper alone, for errors of functions without arguments.
@@ -58,7 +61,7 @@ struct Direct {
 
 impl Definition {
     /// Makes the definition of a function that belongs to a `lib`.
-    pub(crate) fn new(
+    fn new(
         method: ffi::PyMethodDef,
         wrapper: ffi::PyCFunction,
         target: *const c_void,
@@ -102,15 +105,29 @@ impl Definition {
     }
 }
 
-/// Makes the function object of a definition, bound to `lib`.
-///
-/// # Safety
-/// The wrapper takes the arguments that the flags of the method describe, `target` is null or a function of the type of
-/// the global `index` of `lib`; the names are never freed.
-pub(crate) unsafe fn function(py: Py<'_>, lib: &Lib, definition: Definition) -> R {
+/// Makes the function object of the global `index` of `lib`, and bound to that.
+pub(crate) fn function(py: Py<'_>, lib: &Lib, index: usize, global: &GlobalDecl<'_>, doc: CString) -> R {
+    let flags = match global.op.op() {
+        Ok(Op::CpythonBltnV) => ffi::METH_VARARGS,
+        Ok(Op::CpythonBltnN) => ffi::METH_NOARGS,
+        Ok(Op::CpythonBltnO) => ffi::METH_O,
+        _ => return Err(raise!(py, System, "a global without a wrapper")),
+    };
+    let address = needed(py, lib.context(), global)?;
+    // SAFETY: by the contract with compiled modules, the address of such a global is a function that takes the arguments
+    // of these flags.
+    let wrapper = unsafe { std::mem::transmute::<*mut c_void, ffi::PyCFunction>(address) };
+    let method = ffi::PyMethodDef {
+        ml_name: global.name.as_ptr(),
+        ml_meth: ffi::PyMethodDefPointer { PyCFunction: wrapper },
+        ml_flags: flags,
+        ml_doc: doc.into_raw(),
+    };
+    let definition = Definition::new(method, wrapper, global.size_or_direct_fn().cast_const(), index);
     // Never freed: one for each function of a module that is never unloaded, as if it were a part of it.
     let leaked: *mut Definition = Box::into_raw(py.room(cffi_memory::boxed(definition))?);
-    // SAFETY: attached, all objects are alive; the rest by the caller. No code has called the object yet.
+    // SAFETY: attached, all objects are alive. The parts of the definition belong together by the module's tables; the name
+    // is a part of the module, the docstring was leaked. No code has called the object yet.
     unsafe {
         let direct = (*leaked).is_direct();
         let code = if direct { thunk::function(&(*leaked).context) } else { None };

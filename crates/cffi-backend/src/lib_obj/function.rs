@@ -1,16 +1,15 @@
 //! Functions of compiled modules: built-in function objects, and the C function pointers behind them.
 
 use cffi_memory::NoMemory;
-use std::ffi::{CString, c_int};
+use std::ffi::CString;
 
 use cffi_abi::Op;
-use pyo3_ffi as ffi;
 
 use crate::ctype::CType;
 use crate::decls::entries::GlobalDecl;
-use crate::lib_obj::attr::{needed, required, type_index};
+use crate::lib_obj::attr::required;
 use crate::lib_obj::call as lib_call;
-use crate::lib_obj::call::Definition;
+use crate::lib_obj::entry::type_index;
 use crate::lib_obj::global::GlobalVariable;
 use crate::lib_obj::inline;
 use crate::lib_obj::object::Lib;
@@ -18,26 +17,15 @@ use crate::realize::opcode as realize;
 use crate::realize::opcode::Signature;
 use crate::realize::words::Words;
 use crate::value::{CData, alloc};
-use cffi_rt::{Obj, Owned, Py, R, raise, text};
+use cffi_rt::{Obj, Owned, Py, R, function, raise, text};
 
-/// Makes the built-in function object for a global of a compiled module. `flags` describe how Python calls it.
-pub(crate) fn builtin(py: Py<'_>, lib: &Lib, index: usize, global: &GlobalDecl<'_>, flags: c_int) -> R {
-    let cx = lib.context();
-    let address = needed(py, cx, global)?;
+/// Makes the built-in function object for a global of a compiled module.
+pub(crate) fn builtin(py: Py<'_>, lib: &Lib, index: usize, global: &GlobalDecl<'_>) -> R {
     // The function finds its types in the module's table, so they have to be made before it can be called.
-    let signature = realize::signature(py, cx, Words::Table, type_index(py, cx, global.op)?)?;
+    let signature =
+        realize::signature(py, lib.context(), Words::Table, type_index(py, lib.context(), global.op)?)?;
     let doc = py.room(docstring(global.name.to_bytes(), &signature, text::utf8(py, &lib.name)?))?;
-    // SAFETY: by the contract with compiled modules, a function of the type that `flags` describe.
-    let function = unsafe { std::mem::transmute::<*mut std::ffi::c_void, ffi::PyCFunction>(address) };
-    let method = ffi::PyMethodDef {
-        ml_name: global.name.as_ptr(),
-        ml_meth: ffi::PyMethodDefPointer { PyCFunction: function },
-        ml_flags: flags,
-        ml_doc: doc.into_raw(),
-    };
-    let definition = Definition::new(method, function, global.size_or_direct_fn.cast_const(), index);
-    // SAFETY: these parts belong together by the module's tables; the name is a part of the module, the doc was leaked.
-    unsafe { lib_call::function(py, lib, definition) }
+    lib_call::function(py, lib, index, global, doc)
 }
 
 /// Returns the declaration in C and the name of its lib. Allocates one block only: a module may have thousands of
@@ -70,22 +58,14 @@ fn docstring(name: &[u8], signature: &Signature, lib: &str) -> Result<CString, N
 /// The declaration is found by the name in the function's definition. It is the right one if both names have one
 /// address, not only equal text, so no other object that looks like such a function is mistaken for one.
 fn declaration(py: Py<'_>, obj: &Obj) -> Option<(Owned<Lib>, usize)> {
-    // SAFETY: attached, alive; an object that `PyCFunction_Check` accepts begins with the layout of one, and has a
-    // definition with a C string as name.
-    unsafe {
-        if ffi::PyCFunction_Check(obj.as_ptr()) == 0 {
-            return None;
-        }
-        let lib = Obj::from_ptr_opt(ffi::PyCFunction_GetSelf(obj.as_ptr()))?.downcast::<Lib>()?;
-        let name = (*(*obj.as_ptr().cast::<ffi::PyCFunctionObject>()).m_ml).ml_name;
-        let decl = lib.context().decl();
-        let index = decl.find_global(std::ffi::CStr::from_ptr(name).to_bytes())?;
-        let global = decl.global(index)?;
-        let same = std::ptr::eq(global.name.as_ptr(), name);
-        let builtin = matches!(global.op.op(), Ok(Op::CpythonBltnV | Op::CpythonBltnN | Op::CpythonBltnO));
-        let _ = py;
-        (same && builtin).then(|| (Owned::of(lib), index))
-    }
+    let (this, name) = function::bound(py, obj)?;
+    let lib = this.downcast::<Lib>()?;
+    let decl = lib.context().decl();
+    let index = decl.find_global(name.to_bytes())?;
+    let global = decl.global(index)?;
+    let same = std::ptr::eq(global.name.as_ptr(), name.as_ptr());
+    let builtin = matches!(global.op.op(), Ok(Op::CpythonBltnV | Op::CpythonBltnN | Op::CpythonBltnO));
+    (same && builtin).then(|| (Owned::of(lib), index))
 }
 
 /// Returns the function pointer type of a built-in function of a `lib`; `None` for other objects.
@@ -105,7 +85,7 @@ pub(crate) fn function_type(py: Py<'_>, lib: &Lib, index: usize) -> R<Owned<CTyp
 pub(crate) fn pointer(py: Py<'_>, obj: &Obj) -> R<Option<Owned>> {
     let Some((lib, index)) = declaration(py, obj) else { return Ok(None) };
     let Some(global) = lib.context().decl().global(index) else { return Ok(None) };
-    if global.size_or_direct_fn.is_null() {
+    if global.size_or_direct_fn().is_null() {
         return Ok(None);
     }
     let Some(place) = py.room(lib.pointer(index))? else { return Ok(None) };
@@ -113,7 +93,7 @@ pub(crate) fn pointer(py: Py<'_>, obj: &Obj) -> R<Option<Owned>> {
         return Ok(Some(made.new_ref()));
     }
     let ct = function_type(py, &lib, index)?;
-    let made = alloc::symbol(py, &ct, global.size_or_direct_fn.cast())?;
+    let made = alloc::symbol(py, &ct, global.size_or_direct_fn().cast())?;
     Ok(Some(place.set_or_get(made.into_obj()).new_ref()))
 }
 

@@ -1,15 +1,23 @@
 //! Global variables of a `lib`: the objects in its dict that represent them.
 
+use std::alloc::Layout;
 use std::ffi::{CStr, c_void};
 
+use cffi_abi::Op;
 use cffi_call::{at_once, errno};
 
 use crate::convert;
-use crate::ctype::{CType, make};
+use crate::ctype::{Access, CType, make};
+use crate::decls::context::Context;
+use crate::decls::entries::GlobalDecl;
 use crate::diag::place::{self, refused};
+use crate::lib_obj::dlopen;
+use crate::lib_obj::entry::{needed, type_of};
+use crate::lib_obj::object::Lib;
+use crate::memory::Loc;
 use crate::value::alloc;
 use cffi_rt::class::{Trace, Visit};
-use cffi_rt::{Obj, Owned, Py, R, class, text};
+use cffi_rt::{Obj, Owned, Py, R, class, raise, text};
 
 cffi_rt::class! {
     /// A variable, read and written through its `lib`. Immutable.
@@ -42,7 +50,11 @@ pub(crate) fn at(py: Py<'_>, name: &Obj, ct: Owned<CType>, address: *mut u8) -> 
 
 /// Makes a variable whose address is computed for each access. `fetch` is the `address` of a
 /// [`cffi_abi::Op::GlobalVarF`].
-pub(crate) fn by_function(py: Py<'_>, name: &Obj, ct: Owned<CType>, fetch: *mut c_void) -> R {
+pub(crate) fn by_function(py: Py<'_>, cx: &Context, name: &Obj, global: &GlobalDecl<'_>) -> R {
+    if global.op.op() != Ok(Op::GlobalVarF) {
+        return Err(raise!(py, System, "a variable without such a function"));
+    }
+    let (ct, fetch) = (type_of(py, cx, global.op)?, needed(py, cx, global)?);
     // SAFETY: a function of this type by the contract with compiled modules.
     let (function, quick) = unsafe {
         (
@@ -96,14 +108,14 @@ impl GlobalVariable {
     pub(crate) fn read(&self, py: Py<'_>) -> R {
         let address = self.address(py)?;
         // SAFETY: the declaration says that a variable of this type is at the address.
-        unsafe { convert::read(py, &self.ct, address) }
+        convert::read(py, unsafe { Loc::new(&self.ct, address) })
     }
 
     /// Stores a value.
     pub(crate) fn write(&self, py: Py<'_>, value: &Obj) -> R<()> {
         let address = self.address(py)?;
         // SAFETY: the declaration says that a variable of this type is at the address.
-        unsafe { convert::write(py, &self.ct, address, value) }.map_err(|raised| {
+        convert::write(py, unsafe { Loc::new(&self.ct, address) }, value).map_err(|raised| {
             let name = text::lossy(py, &self.name);
             refused(py, raised, place::Place::Variable(&name), &self.ct, value)
         })
@@ -119,7 +131,7 @@ impl GlobalVariable {
         let address = self.address(py)?;
         check(&self.ct, address)?;
         // SAFETY: the declaration says that a variable of this type is at the address.
-        unsafe { convert::write(py, &self.ct, address, value) }.map_err(|raised| {
+        convert::write(py, unsafe { Loc::new(&self.ct, address) }, value).map_err(|raised| {
             let name = text::lossy(py, &self.name);
             refused(py, raised, place::Place::Variable(&name), &self.ct, value)
         })
@@ -130,6 +142,50 @@ impl GlobalVariable {
         let ct = make::pointer_to(py, &self.ct)?;
         let address = self.address(py)?;
         alloc::view(py, &ct, address).map(Owned::into_obj)
+    }
+}
+
+/// Returns the type of a constant that is no integer.
+fn sized(py: Py<'_>, cx: &Context, global: &GlobalDecl<'_>) -> R<Owned<CType>> {
+    let ct = type_of(py, cx, global.op)?;
+    if ct.known_size().is_none_or(|size| size == 0) {
+        let (name, ct) = (global.name.to_string_lossy(), ct.name());
+        let text = format_args!("constant '{name}' is of type '{ct}', whose size is not known");
+        return Err(cx.state().ffi_error(py, text));
+    }
+    Ok(ct)
+}
+
+/// Returns the value of a constant that is no integer: one that a library exports, or one of a compiled module, whose entry
+/// has a function that writes the value.
+pub(crate) fn constant(py: Py<'_>, lib: &Lib, global: &GlobalDecl<'_>) -> R {
+    type Fetch = unsafe extern "C" fn(*mut u8);
+    if !matches!(global.op.op(), Ok(Op::Constant | Op::DlopenConst)) {
+        return Err(raise!(py, System, "no constant with such a function"));
+    }
+    let (cx, fetch) = (lib.context(), global.address());
+    let ct = sized(py, cx, global)?;
+    if fetch.is_null() {
+        let data = dlopen::symbol(py, lib, global.name)?;
+        // SAFETY: a symbol of an open library; the declaration vouches for its type, as in C.
+        return convert::read(py, unsafe { Loc::new(&ct, data) });
+    }
+    let size = ct.known_size().unwrap_or(1);
+    let Ok(layout) = Layout::from_size_align(size, 16) else { return Err(py.no_memory()) };
+    // SAFETY: the `address` of such a global is a function of this type, which writes a value of the type; the block
+    // has the size of one.
+    unsafe {
+        let data = std::alloc::alloc_zeroed(layout);
+        if data.is_null() {
+            return Err(py.no_memory());
+        }
+        std::mem::transmute::<*mut c_void, Fetch>(fetch)(data);
+        let value = convert::read(py, Loc::new(&ct, data));
+        // The value of a struct or array is a cdata at its address. Like the module's own data, the block is not freed.
+        if value.is_err() || !matches!(ct.access, Access::Aggregate | Access::Array) {
+            std::alloc::dealloc(data, layout);
+        }
+        value
     }
 }
 

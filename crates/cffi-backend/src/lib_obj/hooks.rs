@@ -5,7 +5,7 @@ use cffi_abi::Op;
 use crate::callback::extern_python;
 use crate::decls::object::FfiObject;
 use crate::lib_obj::object::Lib;
-use crate::lib_obj::{attr as lib_attr, dlopen as lib_dlopen, function as lib_function};
+use crate::lib_obj::{dlopen as lib_dlopen, entry, function as lib_function};
 use crate::realize::opcode as realize;
 use crate::realize::words::Words;
 use crate::state::State;
@@ -78,8 +78,8 @@ pub(crate) fn def_extern(py: Py<'_>, ffi: &FfiObject, request: &DefExtern<'_>) -
     let global = cx.decl().find_global(name.as_bytes()).and_then(|i| cx.decl().global(i));
     let is_extern = |op: cffi_abi::Opcode| op.op() == Ok(Op::ExternPython);
     let Some(global) = global.filter(|g| is_extern(g.op)) else { return Err(unknown(py, ffi, name)) };
-    let function = lib_attr::needed(py, cx, &global)?;
-    let ct = realize::ctype(py, cx, Words::Table, lib_attr::type_index(py, cx, global.op)?)?;
+    let function = entry::needed(py, cx, &global)?;
+    let ct = realize::ctype(py, cx, Words::Table, entry::type_index(py, cx, global.op)?)?;
     let (error, onerror) = (request.error, request.onerror);
     // SAFETY: the address of such a global is the structure of its function.
     unsafe { extern_python::attach(py, function.cast(), &ct, request.callable, error, onerror) }

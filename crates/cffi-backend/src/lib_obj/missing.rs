@@ -1,6 +1,6 @@
 //! The note below the error about a name that a `lib` does not have.
 
-use cffi_call::dl::Handle;
+use cffi_call::dl;
 
 use crate::diag::nearest::nearest;
 use crate::lib_obj::object::Lib;
@@ -74,12 +74,5 @@ fn has_symbol(lib: &Lib, name: &str) -> Option<bool> {
     if let Some(library) = lib.library() {
         return Some(library.symbol(name).is_ok());
     }
-    let handle = Handle::containing(lib.context().decl().address()?)?;
-    // SAFETY: the handle was opened by `containing` just now. It is used and closed here, while the module, whose
-    // tables it was found by, stays loaded.
-    unsafe {
-        let found = handle.symbol(name.as_bytes()).is_ok();
-        let _ = handle.close();
-        Some(found)
-    }
+    dl::exports(lib.context().decl().address()?, name.as_bytes())
 }

@@ -1,18 +1,16 @@
 //! `Lib`: the functions, variables and constants of a module.
 
-#[allow(unsafe_code, reason = "reaches functions and variables of C")]
 pub(crate) mod attr;
 #[allow(unsafe_code, reason = "reaches functions and variables of C")]
 pub(crate) mod call;
 pub(crate) mod dlopen;
-#[allow(unsafe_code, reason = "reaches functions and variables of C")]
+mod entry;
 pub(crate) mod function;
 #[allow(unsafe_code, reason = "reaches functions and variables of C")]
 pub(crate) mod global;
 #[allow(unsafe_code, reason = "reaches functions and variables of C")]
 pub(crate) mod hooks;
 mod inline;
-#[allow(unsafe_code, reason = "reaches functions and variables of C")]
 mod missing;
 pub(crate) mod object;
 pub(crate) mod type_object;

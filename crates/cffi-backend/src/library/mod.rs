@@ -1,5 +1,6 @@
 //! Libraries opened by `load_library`: the type `CLibrary`.
 
+#[allow(unsafe_code, reason = "opens libraries")]
 mod open;
 mod search;
 pub(crate) mod watch;
@@ -7,6 +8,7 @@ pub(crate) mod watch;
 use std::ffi::{CStr, c_void};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use cffi_call::dl::DlError;
 use pyo3_ffi as ffi;
 
 use crate::convert;
@@ -65,14 +67,17 @@ impl CLibrary {
     /// Returns the address of a variable, and the library that it must not outlive.
     pub(crate) fn variable(&self, py: Py<'_>, notes: &Notes, name: &str) -> R<(*mut u8, Arc<Library>)> {
         let library = self.library(py)?;
-        match library.variable(name) {
-            Ok(address) => Ok((address.as_ptr(), library)),
-            Err(e) => {
-                let library = &self.name;
-                let raised = raise!(py, Key, "variable '{name}' not found in library '{library}': {e}");
-                Err(not_exported(py, notes, raised))
-            }
-        }
+        let address = self.found(py, notes, name, library.variable(name))?;
+        Ok((address.as_ptr(), library))
+    }
+
+    /// Raises the error about a variable that was not found.
+    fn found<T>(&self, py: Py<'_>, notes: &Notes, name: &str, found: Result<T, DlError>) -> R<T> {
+        found.map_err(|e| {
+            let library = &self.name;
+            let raised = raise!(py, Key, "variable '{name}' not found in library '{library}': {e}");
+            not_exported(py, notes, raised)
+        })
     }
 }
 
@@ -98,18 +103,17 @@ fn load_function(py: Py<'_>, lib: &CLibrary, args: Args<'_>) -> R {
 /// Method `read_variable`.
 pub(crate) fn read_variable(py: Py<'_>, lib: &CLibrary, args: Args<'_>) -> R {
     let (ct, name, _) = type_and_name::<2>(py, "read_variable", args)?;
-    let (address, _open) = lib.variable(py, &ct.state().notes, name)?;
-    // SAFETY: a variable of an open library; the caller vouches for its type, as in C.
-    unsafe { convert::read(py, ct, address) }
+    let library = lib.library(py)?;
+    convert::read(py, lib.found(py, &ct.state().notes, name, library.value(name, ct))?)
 }
 
 /// Method `write_variable`.
 pub(crate) fn write_variable(py: Py<'_>, lib: &CLibrary, args: Args<'_>) -> R {
     let (ct, name, value) = type_and_name::<3>(py, "write_variable", args)?;
-    let (address, _open) = lib.variable(py, &ct.state().notes, name)?;
+    let library = lib.library(py)?;
+    let variable = lib.found(py, &ct.state().notes, name, library.value(name, ct))?;
     let Some(value) = value else { return Err(raise!(py, System, "missing value")) };
-    // SAFETY: the caller of the method vouches for a variable of this type at the address, as in C.
-    unsafe { convert::write(py, ct, address, value) }
+    convert::write(py, variable, value)
         .map_err(|raised| refused(py, raised, place::Place::Variable(name), ct, value))?;
     Ok(py.none())
 }

@@ -9,7 +9,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use cffi_call::dl::{self, DlError, Handle};
 use rustc_hash::FxBuildHasher;
 
-use crate::ctype::flag;
+use crate::ctype::{CType, flag};
+use crate::memory::Loc;
 use crate::state::symbols::library_closed;
 use crate::value::CData;
 use cffi_rt::args::{Place, int_or};
@@ -65,6 +66,12 @@ impl Library {
             known.insert(name.into_boxed_str(), AtomicPtr::new(address.as_ptr()));
         }
         Ok(address)
+    }
+
+    /// Returns the value of a variable, which is of the type that the program says, as in C.
+    pub(crate) fn value<'a>(&'a self, name: &str, ct: &'a CType) -> Result<Loc<'a>, DlError> {
+        // SAFETY: a variable of a library that is open while `self` lives; the program vouches for its type.
+        self.variable(name).map(|address| unsafe { Loc::new(ct, address.as_ptr()) })
     }
 }
 

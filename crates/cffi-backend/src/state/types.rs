@@ -2,18 +2,22 @@
 
 use pyo3_ffi as ffi;
 
+use cffi_rt::{Owned, Py, R};
+
 /// Declares the list: a member for each type, and the table of those that are visible in the module.
 macro_rules! types {
     ($($(#[$doc:meta])* $member:ident = $name:expr;)*) => {
         /// One strong reference for each type; set before the state is shared, never changed.
         pub(crate) struct Types {
             $($(#[$doc])* pub(crate) $member: *mut ffi::PyTypeObject,)*
+            /// The references to all of them.
+            made: Vec<Owned>,
         }
 
         impl Types {
             /// Makes an empty list.
             pub(crate) const fn empty() -> Types {
-                Types { $($member: std::ptr::null_mut(),)* }
+                Types { $($member: std::ptr::null_mut(),)* made: Vec::new() }
             }
 
             /// Returns all types, null for those that are not made.
@@ -73,11 +77,20 @@ types! {
     glob_support = Some(c"__FFIGlobSupport");
 }
 
-impl Drop for Types {
-    fn drop(&mut self) {
-        for tp in self.all() {
-            // SAFETY: one owned reference each, or null; dropped with an attached thread.
-            unsafe { ffi::Py_XDECREF(tp.cast()) };
-        }
+impl Types {
+    /// Keeps the type that a `make_type` function has made, and returns it in the form in which the list has it.
+    ///
+    /// # Errors
+    /// Those of the function, and `MemoryError`.
+    pub(crate) fn keep(&mut self, py: Py<'_>, made: R) -> R<*mut ffi::PyTypeObject> {
+        let made = made?;
+        let tp = made.as_ptr().cast();
+        py.push(&mut self.made, made)?;
+        Ok(tp)
+    }
+
+    /// Returns the type that was kept last.
+    pub(crate) fn last(&self) -> Option<Owned> {
+        self.made.last().map(|made| made.new_ref())
     }
 }

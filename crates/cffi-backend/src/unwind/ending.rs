@@ -19,7 +19,6 @@
 use std::cell::Cell;
 use std::ffi::{CStr, c_int, c_void};
 
-use super::address;
 use cffi_rt::version;
 
 /// The unwinder's description of a frame.
@@ -203,6 +202,21 @@ fn is_own(ip: usize) -> bool {
         }
     };
     base(std::ptr::without_provenance(ip)) == base(visit as *const c_void)
+}
+
+/// Returns the address of a function of `libgcc_s`, which all code in the process that unwinds shares. Never null:
+/// without the library the process ends.
+pub(super) fn address(name: &CStr) -> *mut c_void {
+    // SAFETY: C strings; the library is never closed.
+    let found = unsafe {
+        let library = libc::dlopen(c"libgcc_s.so.1".as_ptr(), libc::RTLD_NOW);
+        if library.is_null() { library } else { libc::dlsym(library, name.as_ptr()) }
+    };
+    if found.is_null() {
+        eprintln!("ferrocffi: libgcc_s.so.1 is needed to unwind the stack, and cannot be loaded");
+        std::process::abort();
+    }
+    found
 }
 
 #[cfg(test)]

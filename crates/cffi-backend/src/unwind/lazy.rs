@@ -59,8 +59,10 @@ macro_rules! functions {
         );
 
         const NAMES: &[&CStr] = &[$(
-            // SAFETY: one NUL, at the end.
-            unsafe { CStr::from_bytes_with_nul_unchecked(concat!($name, "\0").as_bytes()) },
+            match CStr::from_bytes_with_nul(concat!($name, "\0").as_bytes()) {
+                Ok(name) => name,
+                Err(_) => panic!("one NUL, at the end"),
+            },
         )*];
 
         static TABLE: [AtomicPtr<c_void>; NAMES.len()] = [const { AtomicPtr::new(std::ptr::null_mut()) }; NAMES.len()];
@@ -88,7 +90,7 @@ functions! {
 /// Returns the address of a function, which is kept in its place. Threads that come simultaneously find one address.
 extern "C" fn find(index: usize) -> *mut c_void {
     let name = NAMES.get(index).copied().unwrap_or_default();
-    let found = super::address(name);
+    let found = super::ending::address(name);
     if let Some(place) = TABLE.get(index) {
         place.store(found, Ordering::Release);
     }

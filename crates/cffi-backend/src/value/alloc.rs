@@ -8,7 +8,7 @@ use pyo3_ffi as ffi;
 use crate::ctype::{Access, CType};
 use crate::value::object::{BEHIND, CData, CDataLen, CDataStructPtr, CDataView, OWNED, PAYLOAD, SMALL};
 use cffi_rt::types::{alloc_gc, alloc_plain, alloc_spare, alloc_zeroed, track};
-use cffi_rt::{Owned, Py, R, raise, shared};
+use cffi_rt::{Owned, Py, R, shared};
 
 /// Writes the members that all layouts share.
 ///
@@ -170,6 +170,23 @@ pub(crate) fn primitive(py: Py<'_>, ct: &CType) -> R<Owned<CData>> {
     }
 }
 
+/// Makes an integer or a character with the low bytes of a number.
+#[inline]
+pub(crate) fn integer(py: Py<'_>, ct: &CType, number: u64) -> R<Owned<CData>> {
+    let cd = primitive(py, ct)?;
+    // SAFETY: the new object has room for its type.
+    unsafe {
+        match ct.size() {
+            1 => cd.data().write(number as u8),
+            2 => cd.data().cast::<u16>().write_unaligned(number as u16),
+            4 => cd.data().cast::<u32>().write_unaligned(number as u32),
+            8 => cd.data().cast::<u64>().write_unaligned(number),
+            _ => {}
+        }
+    }
+    Ok(cd)
+}
+
 /// Makes a primitive with the value of `bytes` (as many as the type has).
 #[inline]
 pub(crate) fn primitive_from(py: Py<'_>, ct: &CType, bytes: &[u8]) -> R<Owned<CData>> {
@@ -301,18 +318,4 @@ pub(crate) fn tracked_struct_pointer(py: Py<'_>, ct: &CType, target: Owned<CData
         track(p.cast());
         Ok(Owned::from_raw(p.cast()))
     }
-}
-
-/// Makes a struct or union with a copy of the `ct.size()` bytes at `data`, like the struct results of calls.
-///
-/// # Safety
-/// `data` is readable for the size of the type.
-pub(crate) unsafe fn own_copy(py: Py<'_>, ct: &CType, data: *const u8) -> R<Owned<CData>> {
-    let Some(size) = ct.known_size() else {
-        return Err(raise!(py, Type, "return type is an opaque structure or union"));
-    };
-    let cd = own(py, ct, size, ct.size(), false)?;
-    // SAFETY: readable by the caller; the new object owns as many bytes.
-    unsafe { std::ptr::copy_nonoverlapping(data, cd.data(), size) };
-    Ok(cd)
 }

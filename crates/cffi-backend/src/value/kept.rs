@@ -163,22 +163,19 @@ fn tracked(
     }
 }
 
-/// Copies the `size` bytes of a struct at `data`. The result looks like a view of them, but its memory is behind the
-/// object.
-///
-/// # Safety
-/// `data` is readable for `size` bytes, the size of the type.
-pub(crate) unsafe fn copy(py: Py<'_>, ct: &CType, data: *const u8, size: usize) -> R<Owned<CData>> {
+/// Makes a struct, a union or a vector that looks like a view, but whose memory is behind the object. The caller writes
+/// all of it.
+pub(crate) fn own(py: Py<'_>, ct: &CType) -> R<Owned<CData>> {
+    let size = ct.known_size().unwrap_or(0);
     const { assert!(size_of::<Kept>() <= BEHIND) };
     let Some(total) = BEHIND.checked_add(size) else { return Err(py.no_memory()) };
     // SAFETY: the instances of the type may be longer than its layout; all members are written, and the new block has
-    // `size` bytes behind them, as many as the caller's data.
+    // `size` bytes behind them.
     unsafe {
         let p = alloc_plain::<Kept>(py, ct.state().types.kept, total)?;
         let behind = p.cast::<u8>().add(BEHIND);
         alloc::fill(p.cast(), ct, behind);
         (&raw mut (*p).keeper).write(None);
-        behind.copy_from_nonoverlapping(data, size);
         Ok(Owned::from_raw(p.cast()))
     }
 }

@@ -14,10 +14,14 @@
 //! The type and address of a cdata never change, so they need no lock. C memory behind the address is as
 //! unprotected as it is in C.
 
+#[allow(unsafe_code, reason = "lays out cdata")]
 pub(crate) mod alloc;
+#[allow(unsafe_code, reason = "lays out cdata")]
 pub(crate) mod dealloc;
+#[allow(unsafe_code, reason = "lays out cdata")]
 pub(crate) mod kept;
 pub(crate) mod null;
+#[allow(unsafe_code, reason = "lays out cdata")]
 pub(crate) mod object;
 
 pub(crate) use object::{CData, Owner};

@@ -1,0 +1,147 @@
+//! One C value in memory.
+
+use std::marker::PhantomData;
+
+use super::Member;
+use crate::ctype::{CType, Field};
+use crate::value::{CData, null};
+use cffi_rt::{Py, R, raise};
+
+/// A C value in memory: its type and its address.
+#[derive(Clone, Copy)]
+pub(crate) struct Loc<'a> {
+    ct: &'a CType,
+    at: *mut u8,
+    memory: PhantomData<&'a u8>,
+}
+
+/// Copies a struct of variable size with the items of its open array, as many as both have. Both are of one type; returns
+/// false if they are not.
+pub(crate) fn copy_variable(py: Py<'_>, to: &CData, from: &CData) -> R<bool> {
+    let (source, target) = (Loc::shown(py, from)?, Loc::shown(py, to)?);
+    if !source.ct.same(target.ct) {
+        return Ok(false);
+    }
+    let size = |cd: &CData| cd.var_size().unwrap_or(cd.ct().size()).max(0).cast_unsigned();
+    // SAFETY: each of the two has at least so many bytes: those that were allocated for it, or those of its type.
+    unsafe { std::ptr::copy(source.at, target.at, size(from).min(size(to))) };
+    Ok(true)
+}
+
+impl<'a> Loc<'a> {
+    /// States that a value of the type is at the address.
+    ///
+    /// # Safety
+    /// For the lifetime of the result, the address is readable for the size of the type, and writable if anything is
+    /// stored there. Where the size is open (an open array, or a struct that ends in one) this includes the items that
+    /// are stored. The address need not be aligned.
+    #[inline(always)]
+    pub(crate) unsafe fn new(ct: &'a CType, at: *mut u8) -> Loc<'a> {
+        Loc { ct, at, memory: PhantomData }
+    }
+
+    /// Returns the value of a cdata of a primitive type, which the cdata holds, or keeps alive.
+    #[inline(always)]
+    pub(crate) fn of(cd: &'a CData) -> Option<Loc<'a>> {
+        cd.ct().access.is_primitive().then(|| Loc { ct: cd.ct(), at: cd.data(), memory: PhantomData })
+    }
+
+    /// Returns the value of a cdata of a primitive type, or the struct, union or array that a cdata refers to; `None` at
+    /// NULL, and for pointers.
+    #[inline(always)]
+    pub(crate) fn of_any(cd: &'a CData) -> Option<Loc<'a>> {
+        let ct = cd.ct();
+        let has_value = ct.access.is_primitive() || ct.is_aggregate() || ct.is_array();
+        let at = cd.data();
+        (has_value && !at.is_null()).then_some(Loc { ct, at, memory: PhantomData })
+    }
+
+    /// Returns the struct, union or array that a cdata of such a type refers to, which is there as C or the program says.
+    ///
+    /// # Errors
+    /// `RuntimeError` for one at NULL, `SystemError` for a cdata of another type.
+    #[inline]
+    pub(crate) fn shown(py: Py<'_>, cd: &'a CData) -> R<Loc<'a>> {
+        if !cd.ct().is_aggregate() && !cd.ct().is_array() {
+            return Err(raise!(py, System, "cdata '{}' is neither a struct nor an array", cd.ct().name()));
+        }
+        Ok(Loc { ct: cd.ct(), at: null::checked(py, cd)?, memory: PhantomData })
+    }
+
+    /// Stores the low bytes of a cell into a value of 1, 2, 4 or 8 bytes.
+    #[inline(always)]
+    pub(crate) fn set_cell(self, cell: u64) {
+        // SAFETY: the place is writable for the size of its type, which each arm has.
+        unsafe {
+            match self.ct.size() {
+                1 => self.at.write(cell as u8),
+                2 => self.at.cast::<u16>().write_unaligned(cell as u16),
+                4 => self.at.cast::<u32>().write_unaligned(cell as u32),
+                8 => self.at.cast::<u64>().write_unaligned(cell),
+                _ => {}
+            }
+        }
+    }
+
+    /// Copies the first bytes of the value, as many as there are of both. Returns their number.
+    pub(crate) fn copy_to(self, bytes: &mut [u8]) -> usize {
+        let n = self.ct.known_size().unwrap_or(0).min(bytes.len());
+        // SAFETY: the place is readable for the size of its type, and the slice has so many bytes.
+        unsafe { std::ptr::copy_nonoverlapping(self.at, bytes.as_mut_ptr(), n) };
+        n
+    }
+
+    /// Writes the first bytes of the value, as many as there are of both.
+    pub(crate) fn copy_from(self, bytes: &[u8]) {
+        let n = self.ct.known_size().unwrap_or(0).min(bytes.len());
+        // SAFETY: the place is writable for the size of its type, and the slice has so many bytes.
+        unsafe { std::ptr::copy_nonoverlapping(bytes.as_ptr(), self.at, n) };
+    }
+
+    /// Reads byte `i` of the value, if it has so many.
+    pub(crate) fn byte(self, i: usize) -> Option<u8> {
+        // SAFETY: the place is readable for the size of its type.
+        (i < self.ct.known_size()?).then(|| unsafe { self.at.add(i).read() })
+    }
+
+    /// Sets all bytes to zero.
+    #[inline]
+    pub(crate) fn zero(self) {
+        // SAFETY: the place is writable for the size of its type.
+        unsafe { self.at.write_bytes(0, self.ct.known_size().unwrap_or(0)) };
+    }
+
+    /// Copies a value of the same size, which may overlap, as C's assignment does. Returns false for another size.
+    pub(crate) fn assign(self, from: Loc<'_>) -> bool {
+        let size = self.ct.known_size();
+        let fits = size == from.ct.known_size();
+        if fits {
+            // SAFETY: both have the size of the type.
+            unsafe { std::ptr::copy(from.at, self.at, size.unwrap_or(0)) };
+        }
+        fits
+    }
+
+    /// Returns a member of a struct or union; `None` for a member of another type.
+    #[inline(always)]
+    pub(crate) fn member<'f>(self, field: &'f Field) -> Option<Member<'f>>
+    where
+        'a: 'f,
+    {
+        let own = self.ct.aggregate()?.fields()?.contains(field);
+        // SAFETY: the member is one of this struct.
+        own.then(|| unsafe { Member::new(field, self.at) })
+    }
+
+    /// Returns the type.
+    #[inline(always)]
+    pub(crate) fn ct(self) -> &'a CType {
+        self.ct
+    }
+
+    /// Returns the address.
+    #[inline(always)]
+    pub(crate) fn at(self) -> *mut u8 {
+        self.at
+    }
+}
