@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
 
 import _cffi_backend
 
 from ferrocffi.frontend import api as _own
-from ferrocffi.frontend import compiled, recompiler
+from ferrocffi.frontend import compiled
 from ferrocffi.frontend.error import CDefError, FFIError, VerificationError
-from ferrocffi.headers import Declaration, HeaderError, Problem, patterns, request
+
+TYPE_CHECKING = False
+"""Checkers know the name. `typing` takes longer to import than all else here."""
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from typing import Any
+
+    from ferrocffi.headers import Declaration, Problem
     from ferrocffi.verify import LayoutReport
 
 if not hasattr(_cffi_backend.FFI, "_read_header"):
@@ -31,20 +34,22 @@ else:
         _Base = _own.FFI
 
 
-@contextmanager
-def _translated() -> Iterator[None]:
+class _Translated:
     """Raises the exceptions of the package cffi in the place of this project's, where `FFI` is a subclass of cffi's."""
-    try:
-        yield
-    except (CDefError, FFIError, VerificationError) as error:
+
+    def __enter__(self) -> None:
+        """Does nothing."""
+
+    def __exit__(self, kind: object, error: BaseException | None, traceback: object) -> None:
+        """Raises the other exception, if there is one."""
+        if not isinstance(error, (CDefError, FFIError, VerificationError)):
+            return
         theirs = getattr(sys.modules.get(_Base.__module__.partition(".")[0]), type(error).__name__, None)
-        if theirs is None or isinstance(error, theirs):
-            raise
-        raise theirs(*error.args) from error
+        if theirs is not None and not isinstance(error, theirs):
+            raise theirs(*error.args) from error
 
 
 _front_end: Any = _own.FFI
-_front_end_core: Any = recompiler.core_of
 _modules: Any = compiled
 
 
@@ -82,6 +87,8 @@ class FFI(_Base):  # type: ignore[misc]
         cannot be understood is left out, and is in `problems()`; with `strict`, it raises `HeaderError`, and nothing is
         added. `target` must be this platform: other ones are for `ferrocffi.headers.read()`.
         """
+        # Only those who read headers wait for these imports.
+        from ferrocffi.headers import HeaderError, Problem, patterns, request
         from ferrocffi.native import native
 
         arguments = request(name, include_dirs, defines, before, std)
@@ -102,7 +109,10 @@ class FFI(_Base):  # type: ignore[misc]
 
     @property
     def _core(self) -> Any:
-        return _front_end_core(self)
+        from ferrocffi.frontend import recompiler
+
+        core_of: Any = recompiler.core_of
+        return core_of(self)
 
     def _declarations(self, only: list[str]) -> list[tuple[Any, ...]]:
         found: list[tuple[Any, ...]] = self._core._declarations(only)
@@ -110,6 +120,8 @@ class FFI(_Base):  # type: ignore[misc]
 
     def declarations(self, only: str | Iterable[str] | None = None) -> list[Declaration]:
         """What the headers and texts declare, or of all declarations those that `only` selects."""
+        from ferrocffi.headers import Declaration, patterns
+
         return [Declaration(*each) for each in self._declarations(patterns(only))]
 
     def problems(self) -> list[Problem]:
@@ -188,22 +200,22 @@ class FFI(_Base):  # type: ignore[misc]
 
     def emit_c_code(self, filename: Any) -> None:
         """Writes the C source of the module into a file."""
-        with _translated():
+        with _Translated():
             _front_end.emit_c_code(self, filename)
 
     def emit_python_code(self, filename: Any) -> None:
         """Writes the module in Python into a file."""
-        with _translated():
+        with _Translated():
             _front_end.emit_python_code(self, filename)
 
     def compile(
         self, tmpdir: str = ".", verbose: int = 0, target: str | None = None, debug: bool | None = None
     ) -> Any:
         """Writes and compiles the module below a folder, without setuptools. Returns the path of the result."""
-        with _translated():
+        with _Translated():
             return _front_end.compile(self, tmpdir, verbose, target, debug)
 
     def distutils_extension(self, tmpdir: str = "build", verbose: bool = True) -> Any:
         """Writes the C source and returns the `Extension` of setuptools that builds it."""
-        with _translated():
+        with _Translated():
             return _front_end.distutils_extension(self, tmpdir, verbose)

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import importlib.machinery
 import importlib.util
+import os
 import sys
 from collections.abc import Iterator
-from pathlib import Path
 from types import ModuleType
 
 _NAME = "ferrocffi._cffi_backend"
@@ -18,10 +18,11 @@ _NAME = "ferrocffi._cffi_backend"
 
 def _places() -> Iterator[str]:
     """Files that may contain the module: that of this installation first, then the one that programs import."""
-    folder = Path(__file__).resolve().parent.parent / "_cffi_backend"
+    folder = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))
     for suffix in importlib.machinery.EXTENSION_SUFFIXES:
-        if (path := folder / f"__init__{suffix}").is_file():
-            yield str(path)
+        path = os.path.join(folder, "_cffi_backend", f"__init__{suffix}")
+        if os.path.isfile(path):
+            yield path
     loaded = sys.modules.get("_cffi_backend")
     spec = loaded.__spec__ if loaded else importlib.util.find_spec("_cffi_backend")
     if spec and spec.origin:

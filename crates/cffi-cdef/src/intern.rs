@@ -142,12 +142,15 @@ fn range(entry: Entry) -> Range<usize> {
     entry.start as usize..entry.start as usize + entry.len as usize
 }
 
-/// Hashes eight bytes at a time with a multiplication and a rotation. Short rests are read as words that overlap. The
-/// final mix is needed because the low bits select the slot.
+/// Hashes eight bytes at a time with a multiplication whose halves are mixed, as every bit of the text has to reach the
+/// low bits, which select the slot. Short rests are read as words that overlap.
 #[inline]
 fn hash(bytes: &[u8]) -> u32 {
     const K: u64 = 0x517c_c1b7_2722_0a95;
-    let step = |state: u64, word: u64| (state.rotate_left(5) ^ word).wrapping_mul(K);
+    let step = |state: u64, word: u64| {
+        let wide = u128::from(state.rotate_left(5) ^ word) * u128::from(K);
+        wide as u64 ^ (wide >> 64) as u64
+    };
     let mut state = bytes.len() as u64;
     if let Some(last) = bytes.last_chunk::<8>() {
         for chunk in bytes.chunks_exact(8) {

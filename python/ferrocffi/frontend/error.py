@@ -1,7 +1,5 @@
 """The exceptions of the front end."""
 
-from contextlib import contextmanager
-
 import _cffi_backend
 
 BackendError = _cffi_backend.FFI.error
@@ -34,12 +32,13 @@ class PkgConfigError(Exception):
     """The program pkg-config is missing, or failed."""
 
 
-@contextmanager
-def as_cdef_error():
+class as_cdef_error:
     """Raises `CDefError` in the place of what the backend raises for a text after headers were read."""
-    try:
-        yield
-    except BackendError as error:
-        if type(error) is not BackendError:
-            raise
-        raise CDefError(*error.args) from None
+
+    def __enter__(self):
+        """Does nothing."""
+
+    def __exit__(self, kind, error, traceback):
+        """Raises the other exception, if there is one."""
+        if type(error) is BackendError:
+            raise CDefError(*error.args) from None

@@ -66,7 +66,7 @@ pub struct Report {
 const NAME: &str = "<cdef source string>";
 
 /// The largest number of tokens for which a session keeps room.
-const KEPT_TOKENS: usize = 1 << 15;
+const KEPT_TOKENS: usize = 1 << 14;
 
 impl Session {
     /// Makes a session without declarations.

@@ -33,7 +33,7 @@ const MOST: usize = 8_000_000;
 
 /// The number of tokens after which a text of declarations is split at the end of a declaration, so that their list
 /// stays short.
-const PIECE: usize = 1 << 14;
+const PIECE: usize = 1 << 15;
 
 /// The list of tokens that is being filled.
 struct Piece<'a> {

@@ -112,9 +112,10 @@ impl Lexer {
     pub(crate) fn rest_of_line(&mut self) -> Cow<'_, str> {
         let start = self.at;
         self.skip_line();
-        match String::from_utf8_lossy(&self.text[start..self.at]) {
-            Cow::Borrowed(text) => text.trim().into(),
-            Cow::Owned(text) => text.trim().to_owned().into(),
+        let line = &self.text[start..self.at];
+        match std::str::from_utf8(line) {
+            Ok(line) => line.trim().into(),
+            Err(_) => String::from_utf8_lossy(line).trim().to_owned().into(),
         }
     }
 }
