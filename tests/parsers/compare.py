@@ -176,7 +176,7 @@ IMPLICIT = re.compile(r"\b(volatile|const|restrict)\s+(va_list|_Float\d+|__int12
 """What is the name of a parameter of the type int for the genuine parser, and of a type here."""
 
 IMPOSSIBLE = re.compile(
-    "of unknown size|duplicate field|all fit into either|has incomplete type|VerificationMissing|recursive structure|cannot render the type|declared with :0|wider than|bit field|"
+    "of unknown size|of unknown alignment|duplicate field|all fit into either|has incomplete type|VerificationMissing|recursive structure|cannot render the type|declared with :0|wider than|bit field|"
     "negative array length|can only be used after compilation|result type|item type|is a function type|too large|cannot fit"
 )
 """Errors about structs that cannot be. The genuine parser raises them at another time, and only once."""

@@ -415,3 +415,51 @@ fn initializers_of_every_form_are_skipped() {
     let deep = format!("int X = {}1{};", "(".repeat(100_000), ")".repeat(100_000));
     assert_eq!(shown(&accepted(&deep).decls).len(), 1);
 }
+
+/// Returns a text that is read in several parts.
+fn long_text() -> String {
+    let mut text = String::from("enum early { EARLY = LATE };\n#pragma pack(push, 1)\n");
+    for n in 0..6000 {
+        text += &format!("struct s{n} {{ char c; struct {{ int a[N{}]; double d; }} in; }};\n", n / 3000);
+        if n == 3000 {
+            text += "#pragma pack(pop)\n#line 5 \"other.h\"\n";
+        }
+    }
+    text + "#define LATE 7\n#define N0 2\n#define N1 3\nextern \"Python\" { int f(struct s5999 *); }\n"
+}
+
+#[test]
+fn long_texts_are_read_in_parts() {
+    let mut session = Session::new(Target::x86_64_linux_gnu());
+    let report = session.cdef(&long_text(), CdefOptions::default()).unwrap();
+    assert_eq!(report.warnings.len(), 2);
+    let size = |session: &mut Session, name: &str| {
+        let ty = session.parse_type(name).unwrap();
+        session.decls.types.size(ty.id()).unwrap()
+    };
+    assert_eq!(size(&mut session, "struct s0"), 17);
+    assert_eq!(size(&mut session, "struct s2999"), 17);
+    assert_eq!(size(&mut session, "struct s3000"), 21);
+    assert_eq!(size(&mut session, "struct s3001"), 32);
+    assert_eq!(size(&mut session, "struct s5999"), 32);
+    let ty = session.parse_type("struct s5999").unwrap();
+    let decl = session.decls.iter().map(|(_, decl)| *decl).find(|decl| decl.ty.id() == ty.id()).unwrap();
+    assert_eq!(decl.span.line, 5 + 2998);
+    assert_eq!(session.decls.files().len(), 1);
+}
+
+#[test]
+fn a_long_text_that_is_refused_late_declares_nothing() {
+    for end in ["int f(", "typedef nothing t;", "#define LATE 8\n", "int x @;", "} int y;"] {
+        let mut session = Session::new(Target::x86_64_linux_gnu());
+        session.cdef("struct s5000; typedef struct s1 known;", CdefOptions::default()).unwrap();
+        let before = session.decls.len();
+        assert!(session.cdef(&(long_text() + end), CdefOptions::default()).is_err(), "{end}");
+        assert_eq!(session.decls.len(), before, "{end}");
+        let ty = session.parse_type("struct s5000").unwrap();
+        assert!(session.decls.types.size(ty.id()).is_err(), "{end}");
+        session.cdef(&long_text(), CdefOptions::default()).unwrap();
+        let ty = session.parse_type("known").unwrap();
+        assert_eq!(session.decls.types.size(ty.id()), Ok(17), "{end}");
+    }
+}
