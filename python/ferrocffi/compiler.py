@@ -6,6 +6,7 @@ they have for setuptools.
 
 from __future__ import annotations
 
+import importlib.machinery
 import os
 import shlex
 import subprocess
@@ -61,6 +62,8 @@ def compile(
     output.parent.mkdir(parents=True, exist_ok=True)
     files = [Path(c_file), *map(Path, sources)]
     cplusplus = language == "c++" or any(file.suffix in _CPLUSPLUS for file in files)
+    if py_limited_api and sysconfig.get_config_var("Py_GIL_DISABLED") and _has_abi3t():
+        define_macros = [*define_macros, ("Py_TARGET_ABI3T", "0x030f0000")]
     if debug is None:
         debug = hasattr(sys, "gettotalrefcount")
     options = [
@@ -110,11 +113,19 @@ def _object_file(tmpdir: Path, file: Path) -> str:
     return str(path)
 
 
+def _has_abi3t() -> bool:
+    """Return whether this Python has a stable ABI without a GIL, as CPython 3.15t does."""
+    return any(suffix == ".abi3t.so" for suffix in importlib.machinery.EXTENSION_SUFFIXES)
+
+
 def module_file(module_name: str, *, py_limited_api: bool | None = None) -> str:
     """Return the file name by which Python imports a module, with the folders of its packages."""
     suffix = str(sysconfig.get_config_var("EXT_SUFFIX"))
-    if py_limited_api and not sysconfig.get_config_var("Py_GIL_DISABLED") and os.name == "posix":
-        suffix = ".abi3.so"
+    if py_limited_api and os.name == "posix":
+        if not sysconfig.get_config_var("Py_GIL_DISABLED"):
+            suffix = ".abi3.so"
+        elif _has_abi3t():
+            suffix = ".abi3t.so"
     return os.path.join(*module_name.split(".")) + suffix
 
 

@@ -6,11 +6,13 @@ import json
 import os
 import subprocess
 import sys
+import textwrap
 
 import pytest
 
 SHOW = """
 import sys
+import textwrap
 print(*(name for name in ("pycparser", "re", "subprocess") if name in sys.modules))
 """
 
@@ -128,3 +130,23 @@ def test_subinterpreters_have_parsers_of_their_own() -> None:
             interpreters.run_string(one, program)
         finally:
             interpreters.destroy(one)
+
+
+def test_programs_that_look_through_all_modules() -> None:
+    """Test tools read `__file__` of each module: that neither imports pycparser, nor raises where there is none."""
+    program = """
+        import sys
+        {start}
+        for name, module in list(sys.modules.items()):
+            for attribute in ("__file__", "__path__", "__loader__", "__wrapped__"):
+                getattr(module, attribute, None)
+        print("pycparser" in sys.modules)
+    """
+    for start in ("import _cffi_backend", "import cffi; cffi.FFI()"):
+        text = textwrap.dedent(program.format(start=start))
+        done = subprocess.run([sys.executable, "-c", text], capture_output=True, text=True, check=False)
+        assert (done.stdout, done.stderr) == ("False\n", ""), start
+    hidden = "sys.path[:] = [p for p in sys.path if 'site-packages' not in p]"
+    text = textwrap.dedent(program.format(start=f"import _cffi_backend; {hidden}"))
+    done = subprocess.run([sys.executable, "-c", text], capture_output=True, text=True, check=False)
+    assert (done.stdout, done.stderr) == ("False\n", "")

@@ -1,7 +1,7 @@
 //! What an ABI module cannot have, as the stock generator refuses it.
 
 use cffi_types::decls::{DeclFlags, DeclId, DeclKind, Decls};
-use cffi_types::types::{Length, RecordId, Shape};
+use cffi_types::types::{Length, RecordId, RecordState, Shape, UnknownKind};
 
 use crate::c::{EmitError, ErrorKind};
 use crate::lower::{Lower, Names};
@@ -14,6 +14,7 @@ pub fn abi_refusal(decls: &Decls, selected: &[DeclId], tables: &Tables) -> Optio
     let mut lower = Lower::new(decls, Names::Declared);
     let of_one =
         selected.iter().find_map(|id| partial_enum(&mut lower, *id).or_else(|| elided(&mut lower, *id)));
+    let of_one = of_one.or_else(|| selected.iter().find_map(|id| opaque_member(&lower, *id)));
     of_one.or_else(|| tables.left_out.iter().find_map(|left| refusal(decls, left)))
 }
 
@@ -46,6 +47,41 @@ fn elided(lower: &mut Lower<'_>, id: DeclId) -> Option<EmitError> {
     let shown = lower.nodes.name(node);
     let message = format!("cannot emit to Python: '_cffi_array_len((({shown} *)0)->{member})'");
     Some(EmitError { kind: ErrorKind::Verification, message })
+}
+
+/// Returns the refusal of a struct with a member whose type nobody has defined.
+fn opaque_member(lower: &Lower<'_>, id: DeclId) -> Option<EmitError> {
+    let types = lower.types();
+    let decl = *lower.decls.decl(id);
+    let Shape::Record(record) = types.resolve(decl.ty).0 else { return None };
+    let (name, known) = (types.symbols.get(decl.name), types.record(record));
+    let kind = match decl.kind {
+        DeclKind::Struct | DeclKind::Union => decl.kind.name(),
+        DeclKind::Typedef if known.tag.is_empty() && known.alias == decl.name => "anonymous",
+        _ => return None,
+    };
+    if decl.flags.contains(DeclFlags::INCLUDED) {
+        return None;
+    }
+    let member = types.fields(record).iter().find(|field| {
+        let mut ty = field.ty;
+        while let Shape::Array { item, .. } = types.resolve(ty).0 {
+            ty = item;
+        }
+        match types.resolve(ty).0 {
+            Shape::Record(inner) => {
+                types.record(inner).state == RecordState::Opaque && lower.file != Some(inner)
+            }
+            Shape::Unknown { kind, .. } => kind == UnknownKind::Opaque,
+            _ => false,
+        }
+    })?;
+    let (shown, member) =
+        if known.tag.is_empty() { (name, member.name) } else { (types.symbols.get(known.tag), member.name) };
+    let member = types.symbols.get(member);
+    let message =
+        format!("{kind} {name}: field '{shown}.{member}' is of an opaque type (not declared in cdef())");
+    Some(EmitError { kind: ErrorKind::Type, message })
 }
 
 fn elided_member(lower: &Lower<'_>, record: RecordId) -> Option<String> {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use cffi_types::QualType;
 use cffi_types::decls::{Decl, DeclFlags, DeclId, DeclKind, Decls};
-use cffi_types::types::Shape;
+use cffi_types::types::{RecordId, Shape};
 
 use crate::lower::{Lower, Names};
 use crate::node::{Node, NodeId};
@@ -215,7 +215,12 @@ impl<'a> Maker<'a> {
                     self.order.extend(signature.params);
                     self.order.push(signature.result);
                 }
-                Node::Record(_) if self.external.contains(&node) => {}
+                Node::Record(id) if self.external.contains(&node) => {
+                    // Stock cffi's generator lists their members without a name, too.
+                    if !self.lower.compiled {
+                        self.mark_nameless_members(id);
+                    }
+                }
                 Node::Record(id) => {
                     self.lower.plan(id);
                     self.mark_members(node);
@@ -226,6 +231,17 @@ impl<'a> Maker<'a> {
                 | Node::Enum(_)
                 | Node::Unknown(_)
                 | Node::UnknownNumber { .. } => {}
+            }
+        }
+    }
+
+    fn mark_nameless_members(&mut self, id: RecordId) {
+        let types = self.lower.types();
+        for field in types.fields(id).iter().filter(|field| field.name.is_empty()) {
+            if let Shape::Record(inner) = types.resolve(field.ty).0
+                && let Ok(node) = self.lower.record(inner)
+            {
+                self.order.push(node);
             }
         }
     }

@@ -80,6 +80,11 @@ fn getattro(py: Py<'_>, deferred: &Deferred, name: &Obj) -> R {
             "__class__" | "__warningregistry__" => {
                 return attr::generic_get(py, deferred, name);
             }
+            // Programs look through all modules for their files.
+            "__file__" if deferred.parser => return spec(py, deferred)?.getattr_str(py, "origin"),
+            wanted @ ("__file__" | "__path__" | "__loader__" | "__cached__" | "__wrapped__") => {
+                return Err(raise!(py, Attribute, "module '{}' has no attribute '{wanted}'", deferred.name));
+            }
             _ => {}
         }
     }
@@ -114,7 +119,13 @@ fn spec(py: Py<'_>, deferred: &Deferred) -> R {
     if !deferred.parser {
         return Err(raise!(py, Attribute, "__spec__"));
     }
-    let package = interp::import(py, c"cffi")?;
+    let package = match interp::import(py, c"cffi") {
+        Ok(package) => package,
+        Err(raised) => {
+            py.err_clear(raised);
+            return Err(raise!(py, Attribute, "__spec__"));
+        }
+    };
     match package.getattr_str(py, "cparser") {
         Ok(_) => {}
         Err(raised) => {

@@ -10,7 +10,7 @@
 #  endif
 #  if !defined(Py_DEBUG) && !defined(Py_TRACE_REFS) && !defined(Py_REF_DEBUG) && !defined(_DEBUG)
 #    if !defined(Py_GIL_DISABLED)
-#      define Py_LIMITED_API 0x03020000
+#      define Py_LIMITED_API 0x03060000
 #    elif defined(Py_TARGET_ABI3T)
 #      define Py_LIMITED_API 0x030f0000
 #    endif
@@ -383,6 +383,29 @@ _CFFI_UNUSED_FN static PyObject *_cffi_init(const char *name, uintptr_t version,
     Py_DECREF(backend);
     return module;
 }
+
+/* The interpreter makes the module in phases, except where that needs structs that the chosen API hides. */
+
+#if !defined(_CFFI_USE_EMBEDDING) && !defined(Py_TARGET_ABI3T) && (!defined(Py_LIMITED_API) || Py_LIMITED_API + 0 >= 0x03050000)
+#  ifdef Py_mod_gil
+#    define _CFFI_NO_GIL_NEEDED {Py_mod_gil, Py_MOD_GIL_NOT_USED},
+#  else
+#    define _CFFI_NO_GIL_NEEDED
+#  endif
+#  define _CFFI_MODULE(name, version)                                                                                   \
+    static PyObject *_cffi_create(PyObject *_cffi_spec, PyModuleDef *_cffi_definition)                                  \
+    {                                                                                                                   \
+        (void)_cffi_spec;                                                                                               \
+        (void)_cffi_definition;                                                                                         \
+        return _cffi_init(name, version, &_cffi_type_context);                                                          \
+    }                                                                                                                   \
+    static PyModuleDef_Slot _cffi_slots[] = {{Py_mod_create, (void *)_cffi_create}, _CFFI_NO_GIL_NEEDED{0, NULL}};      \
+    static PyModuleDef _cffi_module = {PyModuleDef_HEAD_INIT, name, NULL, 0, NULL, _cffi_slots, NULL, NULL, NULL};
+#  define _CFFI_MODULE_MADE(name, version) PyModuleDef_Init(&_cffi_module)
+#else
+#  define _CFFI_MODULE(name, version)
+#  define _CFFI_MODULE_MADE(name, version) _cffi_init(name, version, &_cffi_type_context)
+#endif
 
 #else
 _CFFI_UNUSED_FN static void (*_cffi_call_python)(struct _cffi_externpy_s *, char *);

@@ -84,8 +84,8 @@ impl Emitter<'_> {
             "#ifdef __GNUC__\n#  pragma GCC visibility push(default)\n#endif\n\n#ifdef PYPY_VERSION\nPyMODINIT_FUNC\n\
              _cffi_pypyinit_{base}(const void *_cffi_parts[])\n{{\n{python}  _cffi_parts[0] = (const void \
              *){version:#x};\n  _cffi_parts[1] = &_cffi_type_context;\n  return 0;\n}}\n#  ifdef _MSC_VER\n\
-             PyMODINIT_FUNC\nPyInit_{base}(void)\n{{\n  return 0;\n}}\n#  endif\n#else\nPyMODINIT_FUNC\n\
-             PyInit_{base}(void)\n{{\n  return _cffi_init(\"{name}\", {version:#x}, &_cffi_type_context);\n}}\n#endif\n\n\
+             PyMODINIT_FUNC\nPyInit_{base}(void)\n{{\n  return 0;\n}}\n#  endif\n#else\n_CFFI_MODULE(\"{name}\", {version:#x})\nPyMODINIT_FUNC\n\
+             PyInit_{base}(void)\n{{\n  return _CFFI_MODULE_MADE(\"{name}\", {version:#x});\n}}\n#endif\n\n\
              #ifdef __GNUC__\n#  pragma GCC visibility pop\n#endif\n"
         );
     }
