@@ -68,6 +68,37 @@ PACKAGES = (
         "from nacl.hash import sha256; from nacl.secret import SecretBox; b = SecretBox(b'k' * 32); "
         "assert b.decrypt(b.encrypt(b'abc')) == b'abc' and sha256(b'')[:4] == b'e3b0'",
     ),
+    Package(
+        "zstandard",
+        "0.25.0",
+        "7713e1179d162cf5c7906da876ec2ccb9c3a9dcbdffef0cc7f70c3667a205f0b",
+        "from zstandard import backend_cffi as z; c = z.ZstdCompressor().compress(b'abc' * 99); "
+        "assert z.ZstdDecompressor().decompress(c) == b'abc' * 99",
+    ),
+    Package(
+        "cmarkgfm",
+        "2025.10.22",
+        "5bec61007b65b919488442c838c58a6c8bf4741f5103c593b2ef180d39818eda",
+        "import cmarkgfm; assert '<em>a</em>' in cmarkgfm.github_flavored_markdown_to_html('*a*')",
+    ),
+    Package(
+        "ukkonen",
+        "1.1.0",
+        "fc62ce0a5b5d57198d4dc0c6ebca406b41afca2b6681af5159a6709b47286377",
+        "from ukkonen import distance; assert distance('abc', 'abd', 3) == 1",
+    ),
+    Package(
+        "editdistance-s",
+        "1.0.0",
+        "a2ea53a4f7c2fcf151ba0f35c8a258771912ba0b4068011bb76aa55a79187941",
+        "from editdistance_s import distance; assert distance('abc', 'adb') == 2",
+    ),
+    Package(
+        "miniaudio",
+        "1.71",
+        "ff51e2887bb673e2e757752b586b3dc924d59aa5fbcae9bbc45f4a111bd3262b",
+        "import miniaudio; assert miniaudio.lib_version()",
+    ),
 )
 EXAMPLES = {
     "cmake": "",

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import sys
+import sysconfig
+import textwrap
 from pathlib import Path
 
 import pytest
@@ -71,6 +74,24 @@ def test_a_module_works_on_both_backends(tmp_path: Path) -> None:
         "4 499500 2.5 42",
     ]
     assert ours == printed(PROGRAM, backend="stock", path=tmp_path)
+
+
+def test_modules_are_initialized_in_phases(tmp_path: Path) -> None:
+    _make(tmp_path)
+    (made,) = tmp_path.glob("first_module.*.so") if sys.platform != "win32" else tmp_path.glob("*.pyd")
+    assert (b"PyModuleDef_Init" in made.read_bytes()) is not bool(sysconfig.get_config_var("Py_GIL_DISABLED"))
+    program = """
+        import sys
+        import first_module as first
+        del sys.modules["first_module"]
+        import first_module as again
+        assert again is not first and again.lib.self(5) == first.lib.self(5) == 2.5
+        assert again.ffi.typeof("point") is first.ffi.typeof("point")
+        assert again.__spec__.name == "first_module"
+        print("ok")
+    """
+    for backend in ("ferrocffi", "stock"):
+        assert printed(textwrap.dedent(program), backend=backend, path=tmp_path) == "ok\n"
 
 
 def test_errors_name_the_declaration() -> None:

@@ -128,7 +128,7 @@ def view(parser):
         if tp not in owner._cached_btypes:
             try:
                 ctype = shown._core._made(number)
-            except Exception:  # noqa: S112 (types without a ctype have none in the view either)
+            except Exception:
                 continue
             use(owner, tp, ctype, [])
     return shown
