@@ -96,5 +96,5 @@ def tables(text: str) -> dict[str, Any]:
         "typenames": [[_plain(word) for word in row] for row in rows("_cffi_typenames")],
         "includes": [_plain(word) for word in _table(text, "_cffi_includes")],
         "context": [_plain(word) for word in _table(text, "_cffi_type_context")],
-        "version": re.findall(r'return _cffi_init\("(.*?)", (0x\w+)', text),
+        "version": re.findall(r'return (?:_cffi_init|_CFFI_MODULE_MADE)\("(.*?)", (0x\w+)', text),
     }

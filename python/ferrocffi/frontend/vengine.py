@@ -77,7 +77,10 @@ class Engine:
         finally:
             if saved is not None:
                 sys.setdlopenflags(saved)
-        self.ffi._verified_module = module
+        first = self.ffi.__dict__.setdefault("_verified_module", module)
+        if first is not module:
+            # Several modules of one FFI object have one set of types.
+            module.ffi._share(first.ffi)
         _check(self.ffi, module)
         _use_types_of(self.ffi, module.ffi)
         return _library(self, module)

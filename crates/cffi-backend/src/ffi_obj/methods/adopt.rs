@@ -1,13 +1,15 @@
-//! Methods by which the front end in Python (`ferrocffi.frontend.compiled`) includes the FFI object of a module.
+//! Methods by which the front end in Python shares the ctypes of modules: `ferrocffi.frontend.compiled` includes the FFI
+//! object of a module, and `ferrocffi.frontend.vengine` lets all modules of one FFI object have one set of types.
 
-use cffi_abi::Op;
+use cffi_abi::{Op, StructFlags};
 
 use crate::ctype::CType;
 use crate::decls::object::FfiObject;
 use crate::inline::held::Kept;
 use crate::inline::node::Node;
 use crate::native::values;
-use cffi_rt::{Args, Owned, Params, Py, R, raise, seq, text};
+use crate::realize::{enums, structs};
+use cffi_rt::{Args, Obj, Owned, Params, Py, R, raise, seq, text};
 
 const ADOPT: Params = Params { function: "_adopt", names: &["", ""], required: 2 };
 
@@ -54,4 +56,39 @@ pub(crate) fn tables(py: Py<'_>, ffi: &FfiObject) -> R {
         seq::push(py, &included, other)?;
     }
     values::tuple(py, &[enums, constants, included])
+}
+
+/// FFI method `_share`: lets the structs, unions and enums of a module that was just loaded be those of another module,
+/// as far as both have them, with one size.
+pub(crate) fn share(py: Py<'_>, ffi: &FfiObject, other: &Obj) -> R {
+    let own = ffi.context();
+    let Some(other) = FfiObject::cast(own.state(), other) else {
+        return Err(raise!(py, Type, "expected an FFI object, not '{}'", other.type_name()));
+    };
+    let theirs = other.context();
+    if !own.has_declarations() || !theirs.has_declarations() {
+        return Err(raise!(py, Value, "only modules have types to share"));
+    }
+    let nameless = |name: &[u8]| matches!(name, [b'$', b'0'..=b'9', ..]);
+    for i in 0..own.decl().num_structs() {
+        let Some(mine) = own.decl().struct_union(i).filter(|found| !nameless(found.name)) else { continue };
+        let Some(place) = theirs.decl().find_struct(mine.name) else { continue };
+        let Some(known) = theirs.decl().struct_union(place) else { continue };
+        let alike = |flag| mine.flags.has(flag) == known.flags.has(flag);
+        if (mine.size, mine.align) == (known.size, known.align)
+            && alike(StructFlags::UNION)
+            && alike(StructFlags::OPAQUE)
+        {
+            own.keep(py, mine.type_index, &structs::realize(py, theirs, place)?);
+        }
+    }
+    for i in 0..own.decl().num_enums() {
+        let Some(mine) = own.decl().enumeration(i).filter(|found| !nameless(found.name)) else { continue };
+        let Some(place) = theirs.decl().find_enum(mine.name) else { continue };
+        let same = theirs.decl().enumeration(place).is_some_and(|known| known.primitive == mine.primitive);
+        if same {
+            own.keep(py, mine.type_index, &enums::realize(py, theirs, place)?);
+        }
+    }
+    Ok(py.none())
 }
