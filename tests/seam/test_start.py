@@ -12,7 +12,6 @@ import pytest
 
 SHOW = """
 import sys
-import textwrap
 print(*(name for name in ("pycparser", "re", "subprocess") if name in sys.modules))
 """
 
