@@ -236,7 +236,8 @@ def test_objects_with_tables_take_no_texts() -> None:
     with pytest.raises(AttributeError):
         compiled.cdef("int f(int);")
     with pytest.raises(AttributeError):
-        FFI().include(compiled)
+        compiled.include(FFI())
+    FFI().include(compiled)
 
 
 def test_warnings(ffi: FFI) -> None:
