@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from pathlib import Path
 
@@ -37,3 +38,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.xfail(reason=entry.reason, strict=True))
         else:
             item.add_marker(pytest.mark.skip(reason=f"checked mode: {entry.reason}"))
+
+
+def pytest_collection_finish() -> None:
+    """Keeps the garbage collector from looking through thousands of collected tests whenever one of them calls it."""
+    gc.collect()
+    gc.freeze()

@@ -15,7 +15,8 @@ from typing import Any
 
 import _cffi_backend as B
 
-N = 1 << 22
+N = int(os.environ.get("FERROCFFI_TEST_SIZE") or 1 << 22)
+"""What the operations are sized by."""
 LIMITS = [
     0,
     1 << 12,

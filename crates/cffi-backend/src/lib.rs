@@ -5,6 +5,10 @@
 //! ARCHITECTURE.md. `native` is a second module, for headers.
 #![deny(unsafe_code)]
 
+use std::alloc::System;
+
+use cffi_memory::reserve::Reserving;
+
 mod call;
 mod callback;
 mod cdata;
@@ -29,3 +33,7 @@ mod state;
 #[cfg(any(all(target_os = "linux", target_env = "gnu"), target_os = "freebsd"))]
 mod unwind;
 mod value;
+
+/// Small allocations that may not fail have a reserve.
+#[global_allocator]
+static ALLOCATOR: Reserving<System> = Reserving(System);

@@ -2,10 +2,12 @@
 //!
 //! Rust's own collections end the process if an allocation fails. A program that passes a name of a gigabyte, or a list
 //! of a million types, must get `MemoryError` instead. So all memory that grows with input from outside is allocated by
-//! these functions.
+//! these functions. What is small and not sized by anybody outside has a reserve ([`reserve`]).
 use std::borrow::Cow;
 use std::collections::TryReserveError;
 use std::fmt::{self, Write};
+
+pub mod reserve;
 
 /// The error that no memory is left.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -25,11 +27,29 @@ impl fmt::Display for NoMemory {
 
 impl std::error::Error for NoMemory {}
 
+/// Makes room for `more` items in a list. Nothing is taken from a reserve that is low.
+///
+/// # Errors
+/// [`NoMemory`]; the list is not changed.
+#[inline]
+fn make_room<T>(list: &mut Vec<T>, more: usize) -> Result<(), NoMemory> {
+    if list.capacity() - list.len() >= more {
+        return Ok(());
+    }
+    if reserve::is_low() {
+        return Err(NoMemory);
+    }
+    Ok(list.try_reserve(more)?)
+}
+
 /// Makes an empty list with room for `capacity` items.
 ///
 /// # Errors
 /// [`NoMemory`].
 pub fn vec<T>(capacity: usize) -> Result<Vec<T>, NoMemory> {
+    if reserve::is_low() && capacity > 0 {
+        return Err(NoMemory);
+    }
     let mut list = Vec::new();
     list.try_reserve_exact(capacity)?;
     Ok(list)
@@ -62,7 +82,7 @@ pub fn repeated<T: Clone>(value: T, count: usize) -> Result<Vec<T>, NoMemory> {
 /// # Errors
 /// [`NoMemory`]; the item is dropped.
 pub fn push<T>(list: &mut Vec<T>, item: T) -> Result<(), NoMemory> {
-    list.try_reserve(1)?;
+    make_room(list, 1)?;
     list.push(item);
     Ok(())
 }
@@ -72,7 +92,7 @@ pub fn push<T>(list: &mut Vec<T>, item: T) -> Result<(), NoMemory> {
 /// # Errors
 /// [`NoMemory`]; the list is not changed.
 pub fn extend<T: Copy>(list: &mut Vec<T>, items: &[T]) -> Result<(), NoMemory> {
-    list.try_reserve(items.len())?;
+    make_room(list, items.len())?;
     list.extend_from_slice(items);
     Ok(())
 }

@@ -18,6 +18,8 @@ pub(crate) mod target;
 #[allow(unsafe_code, reason = "is called by C")]
 pub(crate) mod thread;
 #[allow(unsafe_code, reason = "is called by C")]
+mod thread_end;
+#[allow(unsafe_code, reason = "is called by C")]
 mod visit;
 pub(crate) mod watch;
 

@@ -8,11 +8,12 @@
 //! lasts longer: when the handler returns, the thread still has to go back through the closure's code. So that mark
 //! stays until the thread proves that it is out, by coming in again at this depth or by ending.
 
-use std::cell::RefCell;
 use std::ffi::c_void;
 use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicUsize, Ordering};
 
 use cffi_local::{self as local, Local};
+
+use super::thread_end::{Key, call_at_end};
 
 /// The number of nested calls that a record has room for.
 const DEPTH: usize = 14;
@@ -46,24 +47,21 @@ const RECORD: usize = 1;
 const RUNNING: usize = 0;
 const HIGH: usize = 1;
 
-/// Gives the thread's record back when the thread ends.
-struct Hold(&'static Record);
+/// Registers threads that have a record.
+static HOLDERS: Key = Key::new();
 
-thread_local! {
-    static HOLD: RefCell<Option<Hold>> = const { RefCell::new(None) };
-}
-
-impl Drop for Hold {
-    fn drop(&mut self) {
-        local::with(|own| {
-            own.pointers[RECORD].set(std::ptr::null_mut());
-            own.counts[RUNNING].set(DEPTH);
-        });
-        for place in self.0.running.iter().chain(&self.0.inside) {
+/// Gives the calling thread's record back, as the thread ends.
+extern "C" fn give_back(_: *mut c_void) {
+    local::with(|own| {
+        let record = own.pointers[RECORD].replace(std::ptr::null_mut());
+        own.counts[RUNNING].set(DEPTH);
+        // SAFETY: null, or a record, none of which is ever freed.
+        let Some(record) = (unsafe { record.cast::<Record>().as_ref() }) else { return };
+        for place in record.running.iter().chain(&record.inside) {
             place.store(std::ptr::null_mut(), Ordering::Release);
         }
-        self.0.taken.store(false, Ordering::Release);
-    }
+        record.taken.store(false, Ordering::Release);
+    });
 }
 
 /// Returns the calling thread's record, or `None` if the thread's destructors have run.
@@ -78,12 +76,10 @@ fn own_record(own: &Local) -> Option<&'static Record> {
 
 #[cold]
 fn hold(own: &Local) -> Option<&'static Record> {
-    let held = HOLD.try_with(|hold| {
-        let record = claim();
-        drop(hold.replace(Some(Hold(record))));
-        record
-    });
-    let record = held.ok()?;
+    if !call_at_end(&HOLDERS, give_back) {
+        return None;
+    }
+    let record = claim();
     own.pointers[RECORD].set(std::ptr::from_ref(record).cast_mut().cast());
     Some(record)
 }

@@ -4,7 +4,6 @@
 //! capsule, so that it lives as long as a thread waits for it.
 
 use std::sync::{Condvar, Mutex, PoisonError};
-use std::thread::{self, ThreadId};
 
 use crate::decls::object::FfiObject;
 use cffi_rt::{Args, Obj, Owned, Params, Py, R, Raised, capsule, dict, raise, seq, text};
@@ -59,10 +58,15 @@ fn broken(py: Py<'_>) -> Raised {
     raise!(py, System, "the table of init_once() results is broken")
 }
 
+/// Returns a number that no other living thread has. `std::thread::current()` would allocate memory.
+fn this_thread() -> usize {
+    cffi_local::with(|own| std::ptr::from_ref(own).addr())
+}
+
 /// The thread that is running the function of a tag.
 #[derive(Default)]
 struct Running {
-    by: Mutex<Option<ThreadId>>,
+    by: Mutex<Option<usize>>,
     done: Condvar,
 }
 
@@ -72,7 +76,7 @@ struct Held<'a>(&'a Running);
 impl Running {
     /// Waits, detached, until no other thread runs the function. `RuntimeError` if this thread runs it.
     fn acquire(&self, py: Py<'_>, tag: &Obj) -> R<Held<'_>> {
-        let me = thread::current().id();
+        let me = this_thread();
         let mut by = self.by.lock().unwrap_or_else(PoisonError::into_inner);
         if *by == Some(me) {
             drop(by);
