@@ -1,8 +1,9 @@
 """The project's own Python tests, on every interpreter found, against a fresh build.
 
-python3 -m ci.pytests [--installed] [--core] [pytest's arguments]
+python3 -m ci.pytests [--installed] [--core | --backend | --front] [pytest's arguments]
 
 ``--core`` leaves out what does not depend on the interpreter: the tests of the tools, of the texts, of the types.
+``--backend`` and ``--front`` run one half of the tests each, of which each takes about half of the time.
 """
 
 from __future__ import annotations
@@ -14,6 +15,9 @@ from ci.project import ROOT, Failed, run, say
 
 NOT_CORE = ("cli", "clients", "docs", "house", "speed", "typing", "upstream")
 """Folders of tests that say the same on every interpreter."""
+
+FRONT = (*NOT_CORE, "bind", "frontend", "inline", "parsers", "seam", "sources", "wheel")
+"""Folders of tests of what is before and beside the backend: declarations, headers, builds, tools, texts."""
 
 IN_PROCESS = (
     "buffer",
@@ -30,10 +34,18 @@ IN_PROCESS = (
 """Folders of tests that work in the process they run in. The others start one for each test, or for all of them."""
 
 
-def core() -> list[str]:
-    """The folders of all other tests."""
-    folders = (path.parent for path in (ROOT / "tests").glob("*/test_*.py"))
-    return sorted({f"tests/{folder.name}" for folder in folders if folder.name not in NOT_CORE})
+def folders(without: tuple[str, ...] = ()) -> list[str]:
+    """Returns the folders of tests, without those with the given names."""
+    found = {path.parent for path in (ROOT / "tests").glob("*/test_*.py")}
+    return sorted(f"tests/{folder.name}" for folder in found if folder.name not in without)
+
+
+def chosen(option: str) -> list[str]:
+    """Returns the folders that an option means."""
+    if option == "--core":
+        return folders(without=NOT_CORE)
+    backend = folders(without=FRONT)
+    return backend if option == "--backend" else sorted(set(folders()) - set(backend))
 
 
 def main() -> int:
@@ -42,9 +54,9 @@ def main() -> int:
     installed = "--installed" in arguments
     if installed:
         arguments.remove("--installed")
-    if "--core" in arguments:
-        arguments.remove("--core")
-        arguments += core()
+    for option in {"--core", "--backend", "--front"}.intersection(arguments):
+        arguments.remove(option)
+        arguments += chosen(option)
     failures = 0
     try:
         found = interpreters.chosen()

@@ -18,7 +18,8 @@ from ci.project import Failed, say
 PARTS = [
     Part("build", ("ci.builds", "--no-clients")),
     Part("rust", ("ci.rust", "test")),
-    Part("python", ("ci.pytests", "--installed"), after=("build",)),
+    Part("backend", ("ci.pytests", "--installed", "--backend"), after=("build",)),
+    Part("front", ("ci.pytests", "--installed", "--front"), after=("build",)),
     Part("upstream", ("tests.upstream", "--installed"), after=("build",)),
     Part("lint", ("ci.lint",)),
 ]

@@ -213,6 +213,40 @@ def test_in_threads(folder) -> None:
     )
 
 
+def test_an_import_waits_for_the_first_one(folder) -> None:
+    """The first import takes long, since it has to import another module, for which it lets go of the lock."""
+    run(
+        folder,
+        """
+        import time
+        SLOW = (
+            "import importlib.machinery, sys, time\\n"
+            "class Slow:\\n"
+            "    def find_spec(self, name, path, target=None):\\n"
+            "        if name != '_shared_base': return None\\n"
+            "        spec = importlib.machinery.PathFinder.find_spec(name, path)\\n"
+            "        create = spec.loader.create_module\\n"
+            "        spec.loader.create_module = lambda spec: (time.sleep(1), create(spec))[1]\\n"
+            "        return spec\\n"
+            "sys.meta_path.insert(0, Slow())\\n"
+        )
+        failures = []
+        def work(code, delay):
+            try:
+                i = Interpreter('legacy')
+                time.sleep(delay)
+                i.run(code + USE + "assert lib.twice(3) == 6")
+                i.destroy()
+            except BaseException as error:
+                failures.append(error)
+        threads = [threading.Thread(target=work, args=case) for case in [(SLOW, 0), ("", 0.3), (SLOW, 0.4)]]
+        for thread in threads: thread.start()
+        for thread in threads: thread.join()
+        assert not failures, failures
+        """,
+    )
+
+
 def test_a_callback_belongs_to_the_interpreter_that_makes_it(folder) -> None:
     """The type of the callback belongs to another interpreter."""
     run(

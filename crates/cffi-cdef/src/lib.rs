@@ -46,14 +46,21 @@ pub const OPEN_COMMENT: &str = "the comment is not closed";
 pub const TOO_DEEP: &str = "this is nested too deeply";
 pub(crate) const NO_MEMORY: &str = "there is not enough memory for a text of this size";
 
-/// Returns whether there is enough memory to read a text of so many bytes. Lists later grow without such a check, so
-/// this is called before a large text is read.
-pub(crate) fn has_room(bytes: usize) -> bool {
+/// Sets memory aside for reading a text of so many bytes. Lists grow without a check while it is read.
+///
+/// # Errors
+/// [`NoMemory`] if there is not enough.
+pub(crate) fn room_for(bytes: usize) -> Result<Option<Fund>, NoMemory> {
     /// The largest number of bytes that one byte of text can take: a `;` or `*` becomes a token, a part of a declarator
     /// and a type.
     const EACH: usize = 96;
-    bytes < 1 << 16 || Vec::<u8>::new().try_reserve_exact(bytes.saturating_mul(EACH)).is_ok()
+    /// The largest number of bytes of a text for which the reserve is enough.
+    const SHORT: usize = 256;
+    if bytes > SHORT { set_aside(bytes.saturating_mul(EACH)).map(Some) } else { Ok(None) }
 }
+
+use cffi_memory::NoMemory;
+use cffi_memory::reserve::{Fund, set_aside};
 
 pub use header::{Unit, parse_header, parse_text};
 pub use parse::plain_comment;

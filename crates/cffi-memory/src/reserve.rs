@@ -5,13 +5,18 @@
 //! static reserve, in most cases for as long as it takes to raise `MemoryError`. While much of the reserve is in use,
 //! the functions that report failures report one ([`is_low`]), so that nothing lasting is built from it.
 //!
+//! A task whose lists grow without a check, as a parser's do, first sets memory aside for the whole of it
+//! ([`set_aside`]). If the allocator has nothing left in the meantime, it gets that memory back.
+//!
 //! No lock is held, so a child of `fork()` finds the reserve usable. The pages of the reserve are touched when they are
 //! used, not before.
 
 use std::alloc::{GlobalAlloc, Layout};
 use std::cell::UnsafeCell;
 use std::ptr;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicPtr, AtomicU64, Ordering};
+
+use crate::NoMemory;
 
 /// The sizes in bytes of the slots, and how many there are of each. A slot's offset is a multiple of its size, since the
 /// largest come first.
@@ -99,6 +104,69 @@ fn give_back(offset: usize) {
     IN_USE[class].fetch_and(!(1 << slot), Ordering::Release);
 }
 
+/// The number of tasks at a time that have memory set aside. Others only look whether there is enough.
+const FUNDS: usize = 8;
+
+/// Memory that is set aside; the size in bytes is in its first word. Null where there is none, or no longer.
+static ASIDE: [AtomicPtr<usize>; FUNDS] = [const { AtomicPtr::new(ptr::null_mut()) }; FUNDS];
+
+/// Memory that is set aside until this is dropped.
+#[derive(Debug)]
+pub struct Fund(Option<usize>);
+
+/// Sets memory aside, so that a task can have this many bytes in small pieces.
+///
+/// # Errors
+/// [`NoMemory`] if there is not that much.
+pub fn set_aside(bytes: usize) -> Result<Fund, NoMemory> {
+    let layout = fund_layout(bytes.max(size_of::<usize>())).ok_or(NoMemory)?;
+    // SAFETY: the size of the layout is not 0.
+    let memory = unsafe { std::alloc::alloc(layout) }.cast::<usize>();
+    if memory.is_null() {
+        return Err(NoMemory);
+    }
+    // SAFETY: the memory is new, aligned for a word, and has room for one.
+    unsafe { memory.write(layout.size()) };
+    let place = ASIDE.iter().position(|place| {
+        place.compare_exchange(ptr::null_mut(), memory, Ordering::AcqRel, Ordering::Relaxed).is_ok()
+    });
+    if place.is_none() {
+        // SAFETY: allocated above with this layout, and kept by nobody.
+        unsafe { std::alloc::dealloc(memory.cast(), layout) };
+    }
+    Ok(Fund(place))
+}
+
+fn fund_layout(bytes: usize) -> Option<Layout> {
+    Layout::from_size_align(bytes, align_of::<usize>()).ok()
+}
+
+impl Drop for Fund {
+    fn drop(&mut self) {
+        if let Some(place) = self.0 {
+            spend(place, |memory, layout| {
+                // SAFETY: `set_aside` allocated it with this layout, and `spend` gives it to one caller only.
+                unsafe { std::alloc::dealloc(memory, layout) };
+            });
+        }
+    }
+}
+
+/// Takes what is set aside in a place and has it freed. Returns false if there is none.
+fn spend(place: usize, free: impl FnOnce(*mut u8, Layout)) -> bool {
+    let memory = ASIDE[place].swap(ptr::null_mut(), Ordering::AcqRel);
+    if memory.is_null() {
+        return false;
+    }
+    // SAFETY: what is set aside has its size in its first word.
+    let size = unsafe { memory.read() };
+    match fund_layout(size) {
+        Some(layout) => free(memory.cast(), layout),
+        None => return false,
+    }
+    true
+}
+
 /// An allocator, and the reserve for what it does not have.
 pub struct Reserving<A>(pub A);
 
@@ -109,7 +177,7 @@ unsafe impl<A: GlobalAlloc> GlobalAlloc for Reserving<A> {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         // SAFETY: the caller of this function passes a layout of a size other than 0.
         let memory = unsafe { self.0.alloc(layout) };
-        if memory.is_null() { take(layout) } else { memory }
+        if memory.is_null() { self.lacking(layout) } else { memory }
     }
 
     #[inline]
@@ -119,9 +187,9 @@ unsafe impl<A: GlobalAlloc> GlobalAlloc for Reserving<A> {
         if !memory.is_null() {
             return memory;
         }
-        let slot = take(layout);
+        let slot = self.lacking(layout);
         if !slot.is_null() {
-            // SAFETY: a slot that was taken has at least the size that was asked for.
+            // SAFETY: what was found has at least the size that was asked for.
             unsafe { slot.write_bytes(0, layout.size()) };
         }
         slot
@@ -152,6 +220,23 @@ unsafe impl<A: GlobalAlloc> GlobalAlloc for Reserving<A> {
 }
 
 impl<A: GlobalAlloc> Reserving<A> {
+    /// Finds memory that the allocator behind does not have: it gets back what is set aside, or the memory is a slot.
+    #[cold]
+    fn lacking(&self, layout: Layout) -> *mut u8 {
+        for place in 0..FUNDS {
+            // SAFETY: it was allocated with this layout by the allocator behind, or is a slot, which `dealloc` tells apart.
+            let spent = spend(place, |memory, layout| unsafe { self.dealloc(memory, layout) });
+            if spent {
+                // SAFETY: the callers of this function have asked for memory of this layout, of a size other than 0.
+                let memory = unsafe { self.0.alloc(layout) };
+                if !memory.is_null() {
+                    return memory;
+                }
+            }
+        }
+        take(layout)
+    }
+
     /// Moves memory to a new place, from or to the reserve.
     ///
     /// # Safety

@@ -47,9 +47,10 @@ pub(crate) fn init_cffi_1_0_external_module(py: Py<'_>, module: &Module, address
     unsafe { copy_to(init.exports, export_count(init.version, context.flags)) };
     let made = new_module(py, name)?;
     match claim {
-        Claim::Tables(st, tables) => {
+        Claim::Tables(st, tables, making) => {
             let (ffi, lib) = fill(py, st, &made, name, tables)?;
             registry::show(py, context, ffi, lib);
+            drop(making);
         }
         Claim::Shown(ffi, lib) => show(py, &made, &name.to_string_lossy(), &ffi, &lib)?,
     }

@@ -11,6 +11,7 @@ use std::collections::hash_map::Entry;
 use std::ffi::CStr;
 use std::sync::atomic::{AtomicPtr, Ordering};
 use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use cffi_abi::TypeContext;
 use pyo3_ffi as ffi;
@@ -29,6 +30,8 @@ struct Owner {
     shared: Shared,
     /// The `ffi` and `lib` of the first import; counted, and never given up. Null until they exist.
     shown: [*mut ffi::PyObject; 2],
+    /// The thread that is making them, if one is: a number that no other living thread has.
+    maker: Option<usize>,
     /// The owner's state. Counted; never given up, like the module.
     state: *const State,
     tables: &'static Compiled,
@@ -66,15 +69,37 @@ pub(super) fn state_of_last(py: Py<'_>) -> Option<&'static State> {
 /// The reason to refuse tables.
 enum Refused {
     Elsewhere,
+    /// Another thread is importing the module for the first time.
+    NotYet,
     Missing(&'static str),
 }
 
 /// The result of an import of a module.
 pub(super) enum Claim<'a> {
-    /// The tables, and the state that their types belong to.
-    Tables(&'a State, &'static Compiled),
+    /// The tables, the state that their types belong to, and a mark for other threads that these are being used.
+    Tables(&'a State, &'static Compiled, Option<Making>),
     /// The `ffi` and `lib` of another interpreter.
     Shown(Owned, Owned),
+}
+
+/// The mark that a thread is making the `ffi` and `lib` of a module. Other interpreters wait until it is dropped.
+pub(super) struct Making(&'static TypeContext);
+
+impl Drop for Making {
+    fn drop(&mut self) {
+        let mut owners = OWNERS.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(owner) = owners.get_or_insert_default().get_mut(&std::ptr::from_ref(self.0).addr()) {
+            owner.maker = None;
+        }
+    }
+}
+
+/// The time to wait for another interpreter that imports the module.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Returns a number that no other living thread has.
+fn this_thread() -> usize {
+    cffi_local::with(|own| std::ptr::from_ref(own).addr())
 }
 
 /// Takes the tables of a module for the current interpreter, with the state that their types belong to: `st`, or the
@@ -91,13 +116,22 @@ pub(super) unsafe fn claim<'a>(
     context: &'static TypeContext,
 ) -> R<Claim<'a>> {
     at_end(py, c"ferrocffi.modules", forget)?;
-    // SAFETY: the caller gives the tables of a loaded module.
-    match unsafe { claim_now(py, st, context) } {
+    let started = Instant::now();
+    let outcome = loop {
+        // SAFETY: the caller gives the tables of a loaded module.
+        match unsafe { claim_now(py, st, context) } {
+            Err(Refused::NotYet) if started.elapsed() < PATIENCE => {
+                py.away(|| std::thread::sleep(Duration::from_millis(1)));
+            }
+            outcome => break outcome,
+        }
+    };
+    match outcome {
         Ok(claim) => Ok(claim),
         Err(refused) => {
             let name: String = name.to_string_lossy().chars().take(200).collect();
             Err(match refused {
-                Refused::Elsewhere => raise!(
+                Refused::Elsewhere | Refused::NotYet => raise!(
                     py,
                     Import,
                     "cffi extension module '{name}' was imported by another interpreter of this process, and \
@@ -126,11 +160,15 @@ unsafe fn claim_now<'a>(
             // SAFETY: counted by the registry, and never given up.
             let state: &'static State = unsafe { &*owner.state };
             if owner.interp == Some(interp) {
-                return Ok(Claim::Tables(state, owner.tables));
+                return Ok(Claim::Tables(state, owner.tables, None));
             }
             let alive = owner.interp.is_some() && owner.shared != Shared::Never;
-            if !shares || !(alive || owner.shared == Shared::ForGood) || owner.shown[0].is_null() {
+            if !shares || !(alive || owner.shared == Shared::ForGood) {
                 return Err(Refused::Elsewhere);
+            }
+            if owner.shown[0].is_null() {
+                let waits = owner.maker.is_some_and(|maker| maker != this_thread());
+                return Err(if waits { Refused::NotYet } else { Refused::Elsewhere });
             }
             publish(interp, state);
             // SAFETY: attached under the lock that both interpreters have; the registry owns both.
@@ -154,9 +192,10 @@ unsafe fn claim_now<'a>(
                 kept.pin();
             }
             let shown = [std::ptr::null_mut(); 2];
-            place.insert(Owner { interp: Some(interp), shared, shown, state, tables });
+            let maker = Some(this_thread());
+            place.insert(Owner { interp: Some(interp), shared, shown, maker, state, tables });
             publish(interp, kept);
-            Ok(Claim::Tables(kept, tables))
+            Ok(Claim::Tables(kept, tables, Some(Making(context))))
         }
     }
 }

@@ -147,9 +147,9 @@ impl Session {
     ) -> Result<(T, Report), Refusal> {
         let mut sources = SourceMap::default();
         let first = self.decls.len();
-        if !crate::has_room(source.len()) {
+        let Ok(_room) = crate::room_for(source.len()) else {
             return Err(Refusal::new(&Problem::error(Loc::UNKNOWN, crate::NO_MEMORY), &sources));
-        }
+        };
         let Some(entry) = sources.add(self.path.clone(), source.as_bytes().into(), Loc::UNKNOWN, false)
         else {
             return Err(Refusal::new(&Problem::error(Loc::UNKNOWN, "the text is too large"), &sources));

@@ -21,6 +21,19 @@ impl Preprocessor<'_> {
         self.open_entry(path.into(), text, Loc::UNKNOWN, None, false)
     }
 
+    /// Sets memory aside for all that was read so far, and for as much again. Returns false if there is not enough.
+    fn make_room(&mut self) -> bool {
+        const LEAST: usize = 1 << 16;
+        if self.bytes > self.room.0 {
+            let bytes = (2 * self.bytes).max(LEAST);
+            match crate::room_for(bytes) {
+                Ok(fund) => self.room = (bytes, fund),
+                Err(_) => return false,
+            }
+        }
+        true
+    }
+
     fn open_entry(
         &mut self,
         path: Arc<str>,
@@ -32,7 +45,7 @@ impl Preprocessor<'_> {
         let limits = self.options.limits;
         self.includes += 1;
         self.bytes = self.bytes.saturating_add(text.len());
-        let message = if !crate::has_room(text.len()) {
+        let message = if !self.make_room() {
             Some(crate::NO_MEMORY)
         } else if self.open.len() >= limits.include_depth {
             Some("#include is nested too deeply")

@@ -22,6 +22,8 @@ mod tests;
 
 use std::sync::Arc;
 
+use cffi_memory::reserve::Fund;
+
 use crate::files::Files;
 use crate::intern::{Atom, Interner};
 use crate::lex::{Kind, Token, flags};
@@ -63,6 +65,8 @@ pub struct Preprocessor<'a> {
     expanded: usize,
     includes: usize,
     bytes: usize,
+    /// The number of bytes that memory is set aside for, and that memory.
+    room: (usize, Option<Fund>),
     counter: u32,
     /// Whether a macro was used whose expansion depends on the place of use.
     place_matters: bool,
@@ -92,6 +96,7 @@ impl<'a> Preprocessor<'a> {
             expanded: 0,
             includes: 0,
             bytes: 0,
+            room: (0, None),
             counter: 0,
             place_matters: false,
             stopped: false,
