@@ -15,7 +15,9 @@ IS_STOCK = not hasattr(B, "__path__")
 
 pytestmark = [
     pytest.mark.skipif(IS_STOCK, reason="stock: refuses most kinds"),
-    pytest.mark.skipif(platform.machine() not in ("x86_64", "aarch64"), reason="elsewhere libffi refuses most kinds"),
+    pytest.mark.skipif(
+        platform.machine() not in ("x86_64", "aarch64"), reason="elsewhere libffi refuses most kinds"
+    ),
 ]
 
 

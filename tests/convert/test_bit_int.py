@@ -86,7 +86,14 @@ def test_other_objects_and_names() -> None:
     assert ffi.typeof("_BitInt(9)").kind == "primitive"
     assert ffi.typeof("_BitInt(9)*(*)(unsigned _BitInt(10)[4])").result.cname == "_BitInt(9) *"
     assert ffi.getctype("_BitInt(9)", "*x[3]") == "_BitInt(9) *x[3]"
-    for wrong in ("_BitInt", "_BitInt(0)", "_BitInt(1)", "_BitInt(-3)", "_BitInt(99999999)", "long _BitInt(5)"):
+    for wrong in (
+        "_BitInt",
+        "_BitInt(0)",
+        "_BitInt(1)",
+        "_BitInt(-3)",
+        "_BitInt(99999999)",
+        "long _BitInt(5)",
+    ):
         with pytest.raises(ffi.error):
             ffi.typeof(wrong)
 
@@ -99,7 +106,9 @@ def test_in_declarations(make: Any) -> None:
         struct s { char c; narrow x; unsigned _BitInt(65) y[3]; _BitInt(300) z; };
         union u { _BitInt(5) a; unsigned _BitInt(90) b; };
     """)
-    assert (own.sizeof("struct s"), own.alignof("struct s"), own.sizeof("union u")) == (104, 8, 16)
+    # More than 64 bits are aligned like two of AArch64's registers, and like one of those of x86-64.
+    expected = (112, 16, 16) if platform.machine() == "aarch64" else (104, 8, 16)
+    assert (own.sizeof("struct s"), own.alignof("struct s"), own.sizeof("union u")) == expected
     p = own.new("struct s *", [b"a", -5, [1, 2**65 - 1], -(2**299)])
     assert (p.x, list(p.y), p.z) == (-5, [1, 2**65 - 1, 0], -(2**299))
     p.x += 2**36
@@ -119,7 +128,9 @@ def test_a_bit_field_of_such_a_type_is_refused() -> None:
         own.new("struct s *")
 
 
-@pytest.mark.parametrize("name", ["_Float16 _Complex", "_Float32 _Complex", "_Float64 _Complex", "_Float128 _Complex"])
+@pytest.mark.parametrize(
+    "name", ["_Float16 _Complex", "_Float32 _Complex", "_Float64 _Complex", "_Float128 _Complex"]
+)
 def test_complex_numbers(name: str) -> None:
     part = name.partition(" ")[0]
     assert ffi.sizeof(name) == 2 * ffi.sizeof(part)
