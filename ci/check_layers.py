@@ -14,7 +14,7 @@ CRATES = {
     "cffi-types": {"cffi-memory"},
     "cffi-abi": {"cffi-types"},
     "cffi-callconv": {"cffi-types"},
-    "cffi-cdef": {"cffi-types"},
+    "cffi-cdef": {"cffi-memory", "cffi-types"},
     "cffi-emit": {"cffi-abi", "cffi-types"},
     "cffi-parse": {"cffi-abi", "cffi-memory"},
     "cffi-local": set[str](),

@@ -49,7 +49,10 @@ def ran(folder: Path, command: list[str], environment: dict[str, str]) -> subpro
 READS = [
     ("p = ffi.new('int[3]')\nlib.load(p, 3)", "0 bytes past the end of int[3] made at app.py:2"),
     ("p = ffi.new('int[3]')\nlib.load(p, 900)", "3588 bytes past the end of int[3] made at app.py:2"),
-    ("p = ffi.new('struct pt *')\nlib.load(ffi.cast('int *', p), 2)", "past the end of struct pt made at app.py:2"),
+    (
+        "p = ffi.new('struct pt *')\nlib.load(ffi.cast('int *', p), 2)",
+        "past the end of struct pt made at app.py:2",
+    ),
     ("\nlib.load([1, 2], 2)", "past the end of int[2] made at app.py:3"),
     (
         "p = ffi.new('struct vec *')\np.base = ffi.new('char[]', 5)\nlib.fill_vec(ffi.new('struct vec *', [p.base, 1]), 1)",
@@ -70,7 +73,9 @@ READS = [
 def test_a_read_of_c_code_is_reported(folder: Path, code: str, says: str) -> None:
     done = run(folder, code)
     assert done.returncode < 0 and "ferrocffi: SIGSEGV at address 0x" in done.stderr, done.stderr
-    assert says in done.stderr and f"called from app.py:{code.count(chr(10)) + 2}\n" in done.stderr, done.stderr
+    assert says in done.stderr and f"called from app.py:{code.count(chr(10)) + 2}\n" in done.stderr, (
+        done.stderr
+    )
 
 
 def test_what_is_right_says_nothing(folder: Path) -> None:

@@ -84,7 +84,12 @@ def test_a_variadic_function_of_python(tmp_path: Path) -> None:
     source.write_text(sources.c_source(ffi, "variadic_python", CODE))
     compiler.compile(source, "variadic_python", tmpdir=tmp_path)
     done = subprocess.run(
-        [sys.executable, "-c", PROGRAM], cwd=tmp_path, capture_output=True, text=True, timeout=120, check=False
+        [sys.executable, "-c", PROGRAM],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
     )
     assert (done.returncode, done.stdout) == (0, EXPECTED), done.stderr
 
@@ -118,12 +123,19 @@ def test_values_are_promoted(ffi: Any) -> None:
         b"1.5 1.5 1.500"
     )
     sign = ffi.cast("int", ffi.cast("char", 200))
-    assert written(ffi, b"%d", ffi.cast("char", 200)) == (b"-56" if int(sign) < 0 or platform.machine() == "x86_64" else b"200")
+    assert written(ffi, b"%d", ffi.cast("char", 200)) == (
+        b"-56" if int(sign) < 0 or platform.machine() == "x86_64" else b"200"
+    )
     assert written(ffi, b"%s|%c", ffi.new("char[]", b"array"), ffi.cast("char", b"x")) == b"array|x"
     many = [ffi.cast("int", n) if n % 2 else ffi.cast("double", n) for n in range(40)]
     form = b" ".join(b"%d" if n % 2 else b"%.0f" for n in range(40))
     assert written(ffi, form, *many) == b" ".join(b"%d" % n for n in range(40))
-    mixed = (ffi.cast("int", 1), ffi.cast("long double", 2.25), ffi.cast("int", 3), ffi.cast("long double", 4))
+    mixed = (
+        ffi.cast("int", 1),
+        ffi.cast("long double", 2.25),
+        ffi.cast("int", 3),
+        ffi.cast("long double", 4),
+    )
     assert written(ffi, b"%d %Lg %d %Lg", *mixed) == b"1 2.25 3 4"
 
 

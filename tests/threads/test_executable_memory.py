@@ -16,7 +16,9 @@ ROOT = str(Path(__file__).resolve().parents[2])
 
 pytestmark = [
     pytest.mark.skipif(sys.platform != "linux", reason="asks the kernel of Linux"),
-    pytest.mark.skipif(os.uname().machine not in ("x86_64", "aarch64"), reason="elsewhere libffi makes the code"),
+    pytest.mark.skipif(
+        os.uname().machine not in ("x86_64", "aarch64"), reason="elsewhere libffi makes the code"
+    ),
 ]
 
 PRELUDE = """

@@ -427,7 +427,7 @@ mod system {
         #[test]
         fn libraries_last_and_data_files_do_not() {
             let text = b"1000-2000 r--p 0 08:01 12  /usr/lib/x.so\n2000-3000 r-xp 0 08:01 12 /usr/lib/x.so\n\
-                         3000-4000 rw-p 0 08:01 12 /usr/lib/x.so\n4000-5000 rw-s 0 08:01 13 /tmp/data\n\
+                         3000-4000 rw-p 0 08:01 12 /usr/lib/x.so\n4000-5000 rw-s 0 08:01 13 /srv/data\n\
                          5000-6000 rw-p 0 00:00 0 [heap]\n";
             let lasts: Vec<bool> = parse(text).iter().map(|mapping| mapping.lasts).collect();
             assert_eq!(lasts, [true, true, true, false, true]);
