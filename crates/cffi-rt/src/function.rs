@@ -84,6 +84,13 @@ pub fn bound<'a>(_py: Py<'_>, object: &'a Obj) -> Option<(&'a Obj, &'a CStr)> {
     }
 }
 
+/// Returns whether an object is a built-in function, or a method of an object, of that very definition.
+pub fn is_defined_by(object: &Obj, definition: &'static ffi::PyMethodDef) -> bool {
+    // SAFETY: an object that the check accepts has the layout of a built-in function.
+    is_builtin(object)
+        && std::ptr::eq(unsafe { (*object.as_ptr().cast::<ffi::PyCFunctionObject>()).m_ml }, definition)
+}
+
 /// Returns the flags of a built-in function (`METH_FASTCALL` and so on), and 0 for other objects.
 pub fn flags(_py: Py<'_>, object: &Obj) -> c_int {
     if !is_builtin(object) {

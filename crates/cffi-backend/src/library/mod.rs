@@ -19,7 +19,7 @@ use crate::value::alloc;
 use cffi_rt::args::Place;
 use cffi_rt::note::Notes;
 use cffi_rt::slots::{METHODS_END, Table, method, slot};
-use cffi_rt::{Args, Obj, Owned, Params, Py, R, Raised, class, raise, text};
+use cffi_rt::{Args, Obj, Owned, Params, Py, R, Raised, class, function, raise, text};
 
 pub(crate) use open::{Library, Opened, open, open_by_name};
 
@@ -103,6 +103,11 @@ fn load_function(py: Py<'_>, lib: &CLibrary, args: Args<'_>) -> R {
 /// Method `read_variable`.
 pub(crate) fn read_variable(py: Py<'_>, lib: &CLibrary, args: Args<'_>) -> R {
     let (ct, name, _) = type_and_name::<2>(py, "read_variable", args)?;
+    value_of(py, lib, ct, name)
+}
+
+/// Returns the value of the variable `name` of type `ct`.
+pub(crate) fn value_of(py: Py<'_>, lib: &CLibrary, ct: &CType, name: &str) -> R {
     let library = lib.library(py)?;
     convert::read(py, lib.found(py, &ct.state().notes, name, library.value(name, ct))?)
 }
@@ -110,12 +115,16 @@ pub(crate) fn read_variable(py: Py<'_>, lib: &CLibrary, args: Args<'_>) -> R {
 /// Method `write_variable`.
 pub(crate) fn write_variable(py: Py<'_>, lib: &CLibrary, args: Args<'_>) -> R {
     let (ct, name, value) = type_and_name::<3>(py, "write_variable", args)?;
+    let Some(value) = value else { return Err(raise!(py, System, "missing value")) };
+    set_value(py, lib, ct, name, value).map(|()| py.none())
+}
+
+/// Stores into the variable `name` of type `ct`.
+pub(crate) fn set_value(py: Py<'_>, lib: &CLibrary, ct: &CType, name: &str, value: &Obj) -> R<()> {
     let library = lib.library(py)?;
     let variable = lib.found(py, &ct.state().notes, name, library.value(name, ct))?;
-    let Some(value) = value else { return Err(raise!(py, System, "missing value")) };
     convert::write(py, variable, value)
-        .map_err(|raised| refused(py, raised, place::Place::Variable(name), ct, value))?;
-    Ok(py.none())
+        .map_err(|raised| refused(py, raised, place::Place::Variable(name), ct, value))
 }
 
 fn close_lib(py: Py<'_>, lib: &CLibrary) -> R {
@@ -163,6 +172,12 @@ static METHODS: Table<ffi::PyMethodDef, 5> = Table([
     method!(noargs CLibrary, c"close_lib", close_lib, c"close_lib($self, /)\n--\n\nClose the library now. Does nothing the second time, nor if the handle came from elsewhere.\n\nWhile other threads are still looking a symbol up, the last of them closes it."),
     METHODS_END,
 ]);
+
+/// Returns whether both functions are the methods `read_variable` and `write_variable` of a library. Checked mode has others.
+pub(crate) fn are_own(read: &Obj, write: &Obj) -> bool {
+    let [_, own_read, own_write, ..] = &METHODS.0;
+    function::is_defined_by(read, own_read) && function::is_defined_by(write, own_write)
+}
 
 /// Returns the definitions of the methods.
 pub(crate) fn methods() -> &'static [ffi::PyMethodDef] {
