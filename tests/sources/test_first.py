@@ -54,7 +54,7 @@ for arguments in [(1,), ([1, 'x'], 2), ([1], 2**40)]:
 """
 
 
-def _make(tmp_path: Path) -> None:
+def _make(tmp_path: Path, *macros: tuple[str, str | None]) -> None:
     import _cffi_backend
 
     ffi = _cffi_backend.FFI()
@@ -62,7 +62,14 @@ def _make(tmp_path: Path) -> None:
     file = tmp_path / "first_module.c"
     file.write_text(sources.c_source(ffi, "first_module", PREAMBLE))
     flags = ["-Wall", "-Wextra", "-Wconversion", "-Werror"]
-    compiler.compile(file, "first_module", tmpdir=tmp_path, py_limited_api=True, extra_compile_args=flags)
+    compiler.compile(
+        file,
+        "first_module",
+        tmpdir=tmp_path,
+        py_limited_api=True,
+        extra_compile_args=flags,
+        define_macros=macros,
+    )
 
 
 def test_a_module_works_on_both_backends(tmp_path: Path) -> None:
@@ -76,8 +83,8 @@ def test_a_module_works_on_both_backends(tmp_path: Path) -> None:
     assert ours == printed(PROGRAM, backend="stock", path=tmp_path)
 
 
-def test_modules_are_initialized_in_phases(tmp_path: Path) -> None:
-    _make(tmp_path)
+def test_modules_are_initialized_in_phases_on_request(tmp_path: Path) -> None:
+    _make(tmp_path, ("_CFFI_INIT_IN_PHASES", None))
     (made,) = tmp_path.glob("first_module.*.so") if sys.platform != "win32" else tmp_path.glob("*.pyd")
     assert (b"PyModuleDef_Init" in made.read_bytes()) is not bool(sysconfig.get_config_var("Py_GIL_DISABLED"))
     program = """

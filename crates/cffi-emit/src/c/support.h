@@ -384,9 +384,9 @@ _CFFI_UNUSED_FN static PyObject *_cffi_init(const char *name, uintptr_t version,
     return module;
 }
 
-/* The interpreter makes the module in phases, except where that needs structs that the chosen API hides. */
+/* On request, the interpreter makes the module in phases, except where that needs structs that the chosen API hides. */
 
-#if !defined(_CFFI_USE_EMBEDDING) && !defined(Py_TARGET_ABI3T) && (!defined(Py_LIMITED_API) || Py_LIMITED_API + 0 >= 0x03050000)
+#if defined(_CFFI_INIT_IN_PHASES) && !defined(_CFFI_USE_EMBEDDING) && !defined(Py_TARGET_ABI3T) && (!defined(Py_LIMITED_API) || Py_LIMITED_API + 0 >= 0x03050000)
 #  ifdef Py_mod_gil
 #    define _CFFI_NO_GIL_NEEDED {Py_mod_gil, Py_MOD_GIL_NOT_USED},
 #  else
