@@ -149,3 +149,28 @@ def test_programs_that_look_through_all_modules() -> None:
     text = textwrap.dedent(program.format(start=f"import _cffi_backend; {hidden}"))
     done = subprocess.run([sys.executable, "-c", text], capture_output=True, text=True, check=False)
     assert (done.stdout, done.stderr) == ("False\n", "")
+
+
+def test_threads_that_make_the_first_objects() -> None:
+    program = """
+import sys, threading
+import cffi
+sys.setswitchinterval(1e-6)
+start, wrong = threading.Barrier(8), []
+
+def work(number):
+    start.wait()
+    for _ in range(20):
+        ffi = cffi.FFI()
+        ffi.cdef(f"typedef struct {{ char a[{number + 1}]; }} t;")
+        if ffi.sizeof("t") != number + 1 or ffi.new("t *").a[0] != b"\\0" or ffi.errno == "":
+            wrong.append(number)
+
+threads = [threading.Thread(target=work, args=(number,)) for number in range(8)]
+for thread in threads:
+    thread.start()
+for thread in threads:
+    thread.join()
+print(wrong, len(cffi.FFI._replaced_methods))
+"""
+    assert run(program) == "[] 22"

@@ -18,28 +18,10 @@ _USUAL = frozenset(
     | {"size_t", "uint8_t", "int32_t", "uint32_t", "int64_t", "uint64_t"}
 )
 """Primitive types that programs ask for, whatever is declared."""
-_LENGTHS = (
-    *range(1, 17),
-    20,
-    24,
-    32,
-    50,
-    64,
-    100,
-    128,
-    200,
-    255,
-    256,
-    500,
-    512,
-    1000,
-    1024,
-    2048,
-    4096,
-    8192,
-    65536,
-)
-"""The lengths of arrays that programs write in type strings."""
+_SIZED = frozenset({"char", "unsigned char", "int", "unsigned int", "long", "float", "double", "uint8_t"})
+"""Those of which programs ask for arrays by a length in the type string."""
+_LENGTHS = (*range(1, 9), 10, 16, 20, 32, 64, 100, 128, 256, 512, 1000, 1024, 4096)
+"""The lengths of arrays that programs write in type strings. Each costs checkers time at every call."""
 
 
 @dataclass
@@ -156,8 +138,8 @@ def _of(type_: Type, names: list[str], uses: int, finder: _Finder) -> Iterator[G
         texts = _ends(names, "*")
         yield Group(texts, speller.read(pointer), init, weight=weight + 5, is_struct=is_struct)
         yield _array(_ends(names, "[]"), item, speller.write(Array(type_, None)), weight + 2)
-        if usual or (is_struct and finder.few):
-            texts = [f"{name}[{length}]" for name in names[:2] for length in _LENGTHS]
+        if names[0] in _SIZED:
+            texts = [f"{names[0]}[{length}]" for length in _LENGTHS]
             yield Group(
                 texts, f"Array[{item}]", speller.write(Array(type_, 1)), is_array=True, weight=weight + 1
             )

@@ -84,16 +84,27 @@ fn replace_functions(py: Py<'_>, base: &Obj, api: &Obj) -> R {
     for (name, definition) in function::definitions(&methods::METHODS) {
         let name = name.to_str().unwrap_or_default();
         let Some(known) = attribute(py, base, name)? else { continue };
+        let method = function::for_class(py, base, definition)?;
         if function::is_of_module(py, &known, api) {
-            made.push((name, function::for_class(py, base, definition)?));
+            made.push((name, method));
             note(py, &table, &known, &made)?;
+        } else if known.class().is(method.class())
+            && let Some(table) = attribute(py, base, calls::REPLACED)?
+        {
+            // Another thread was faster. It has set the table first.
+            return Ok(table);
         }
     }
-    if let Some(known) = attribute(py, base, "errno")?
-        && known.class().is(types::property_class(py))
-    {
-        made.push(("errno", function::computed_for_class(py, base, &methods::ERRNO.0[0])?));
-        note(py, &table, &known, &made)?;
+    if let Some(known) = attribute(py, base, "errno")? {
+        let errno = function::computed_for_class(py, base, &methods::ERRNO.0[0])?;
+        if known.class().is(types::property_class(py)) {
+            made.push(("errno", errno));
+            note(py, &table, &known, &made)?;
+        } else if known.class().is(errno.class())
+            && let Some(table) = attribute(py, base, calls::REPLACED)?
+        {
+            return Ok(table);
+        }
     }
     calls::set_attribute(py, base, calls::REPLACED, &table)?;
     for (name, method) in &made {
@@ -129,7 +140,9 @@ fn is_original(py: Py<'_>, class: &Obj, name: &str, api: &Obj, table: &Obj) -> R
         return Ok(true);
     }
     let pair = dict::get(py, table, &*text::interned(py, name)?)?;
-    Ok(pair.as_deref().and_then(|pair| seq::tuple_item(pair, 1)).is_some_and(|compiled| compiled.is(&method)))
+    let compiled = pair.as_deref().and_then(|pair| seq::tuple_item(pair, 1));
+    // Two threads may have made one each.
+    Ok(compiled.is_some_and(|compiled| compiled.class().is(method.class())))
 }
 
 /// Returns the function of a class that a compiled method has replaced; `None` if the method of that name is another one.
@@ -137,7 +150,7 @@ pub(crate) fn replaced_by_compiled(py: Py<'_>, class: &Obj, name: &str) -> R<Opt
     let Some(table) = attribute(py, class, calls::REPLACED)? else { return Ok(None) };
     let Some(method) = attribute(py, class, name)? else { return Ok(None) };
     let Some(pair) = dict::get(py, &table, &*text::interned(py, name)?)? else { return Ok(None) };
-    let is_compiled = seq::tuple_item(&pair, 1).is_some_and(|compiled| compiled.is(&method));
+    let is_compiled = seq::tuple_item(&pair, 1).is_some_and(|compiled| compiled.class().is(method.class()));
     Ok(seq::tuple_item(&pair, 0).filter(|_| is_compiled).map(Obj::new_ref))
 }
 
