@@ -124,12 +124,21 @@ struct Facts {
     run_time: Vec<String>,
     /// Macros that the front end does not consider constants.
     unfoldable: Vec<String>,
+    /// Declarations of the structs and unions without a body. C gives each parameter list that mentions a new one another
+    /// type, unless it was declared before.
+    bodiless: String,
 }
 
 impl Facts {
     fn of(unit: &Unit) -> Facts {
         let decls = &unit.decls;
         let mut facts = Facts::default();
+        for record in decls.types.record_ids().map(|id| decls.types.record(id)) {
+            if !record.is_defined() && !record.tag.is_empty() {
+                let tag = decls.types.symbols.get(record.tag);
+                let _ = writeln!(facts.bodiless, "{} {tag};", record.kind.keyword());
+            }
+        }
         for (_, decl) in decls.iter() {
             let name = decls.types.symbols.get(decl.name);
             match decl.kind {
@@ -254,7 +263,7 @@ impl Facts {
     }
 
     fn compile_time_failures(&self, request: &Request, dir: &std::path::Path) -> Vec<String> {
-        let mut source = request.source();
+        let mut source = self.bodiless.clone() + &request.source();
         let first = source.lines().count() + 1;
         for fact in &self.compile_time {
             let _ = writeln!(source, "_Static_assert({fact}, \"\");");
