@@ -20,7 +20,7 @@ CRATES = {
     "cffi-local": set[str](),
     "cffi-call": {"cffi-callconv", "cffi-local", "cffi-memory", "cffi-types"},
     "cffi-rt": {"cffi-local", "cffi-memory"},
-    "cffi-regions": set[str](),
+    "cffi-regions": {"cffi-memory"},
     "cffi-backend": {
         "cffi-memory",
         "cffi-abi",

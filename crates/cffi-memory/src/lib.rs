@@ -55,6 +55,13 @@ pub fn vec<T>(capacity: usize) -> Result<Vec<T>, NoMemory> {
     Ok(list)
 }
 
+/// Returns whether this many bytes can be allocated now. They are given back at once, so that a smaller allocation, or one
+/// of this size, can take them.
+pub fn is_there_room(bytes: usize) -> bool {
+    // The compiler would leave out an allocation that nothing uses.
+    vec::<u8>(bytes).is_ok_and(|list| !std::hint::black_box(list.as_ptr()).is_null())
+}
+
 /// Puts a value into a box, as `Box::new` does.
 ///
 /// # Errors

@@ -296,7 +296,10 @@ mod system {
         let Ok(text) = std::fs::read("/proc/self/maps") else {
             return pages::first_unmapped(address, end).map_or(Ok(()), |at| Err(Lack::Unmapped(at)));
         };
-        let read = Snapshot { mappings: parse(&text), generation };
+        let Some(mappings) = parse(&text) else {
+            return pages::first_unmapped(address, end).map_or(Ok(()), |at| Err(Lack::Unmapped(at)));
+        };
+        let read = Snapshot { mappings, generation };
         let answer = read.ask(address, end, need);
         *SNAPSHOT.write().unwrap_or_else(PoisonError::into_inner) = read;
         match answer {
@@ -359,8 +362,8 @@ mod system {
             .any(|mapping| mapping.stack && (mapping.start..mapping.end).contains(&address))
     }
 
-    /// Reads the lines of `/proc/self/maps`: `start-end perms offset device inode path`.
-    fn parse(text: &[u8]) -> Vec<Mapping> {
+    /// Reads the lines of `/proc/self/maps`: `start-end perms offset device inode path`. Returns `None` without memory.
+    fn parse(text: &[u8]) -> Option<Vec<Mapping>> {
         let mut mappings: Vec<Mapping> = Vec::new();
         // The mappings of a file that follow one another are a library if one of them is code.
         let (mut file, mut first) = (&b""[..], 0);
@@ -369,7 +372,7 @@ mod system {
                 (file, first) = (path, mappings.len());
             }
             mapping.file = path.starts_with(b"/").then_some(first);
-            mappings.push(mapping);
+            cffi_memory::push(&mut mappings, mapping).ok()?;
             if !path.starts_with(b"/") {
                 continue;
             }
@@ -378,7 +381,7 @@ mod system {
                 same.iter_mut().for_each(|mapping| mapping.lasts = true);
             }
         }
-        mappings
+        Some(mappings)
     }
 
     fn line(line: &[u8]) -> Option<(Mapping, &[u8])> {
@@ -409,7 +412,10 @@ mod system {
         fn lines_are_read() {
             let text = b"1000-3000 r-xp 00000000 08:01 12  /usr/lib/x.so\n3000-4000 rw-p 0 00:00 0 [heap]\n\
                          8000-9000 ---p 00000000 00:00 0 \nnonsense\n";
-            let snapshot = Snapshot { mappings: parse(text), generation: GENERATION.load(Ordering::Relaxed) };
+            let snapshot = Snapshot {
+                mappings: parse(text).unwrap_or_default(),
+                generation: GENERATION.load(Ordering::Relaxed),
+            };
             assert_eq!(snapshot.mappings.len(), 3);
             let ask = |address, end, need| match snapshot.ask(address, end, need) {
                 Answer::Usable | Answer::Perhaps(_) => None,
@@ -429,7 +435,8 @@ mod system {
             let text = b"1000-2000 r--p 0 08:01 12  /usr/lib/x.so\n2000-3000 r-xp 0 08:01 12 /usr/lib/x.so\n\
                          3000-4000 rw-p 0 08:01 12 /usr/lib/x.so\n4000-5000 rw-s 0 08:01 13 /srv/data\n\
                          5000-6000 rw-p 0 00:00 0 [heap]\n";
-            let lasts: Vec<bool> = parse(text).iter().map(|mapping| mapping.lasts).collect();
+            let lasts: Vec<bool> =
+                parse(text).unwrap_or_default().iter().map(|mapping| mapping.lasts).collect();
             assert_eq!(lasts, [true, true, true, false, true]);
         }
     }

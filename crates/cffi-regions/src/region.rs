@@ -1,8 +1,10 @@
 //! One region of memory.
 
 use std::fmt;
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
+
+use cffi_memory::NoMemory;
 
 use crate::block::Block;
 use crate::site::Site;
@@ -120,6 +122,12 @@ impl From<&str> for What {
     }
 }
 
+impl From<String> for What {
+    fn from(text: String) -> What {
+        What::Text(text.into_boxed_str())
+    }
+}
+
 /// A region of memory that Python owns, owned or lends. Immutable, except for its end and its damage.
 #[derive(Debug)]
 pub struct Region {
@@ -181,6 +189,20 @@ impl Region {
     pub fn guarded(block: Block, kind: Kind, what: impl Into<What>, made: Site) -> Region {
         let (start, len) = (block.address().addr(), block.len());
         Region { block: Some(block), ..Region::lent(start, len, kind, what, true, made) }
+    }
+
+    /// Makes a counted pointer to it.
+    ///
+    /// # Errors
+    /// [`NoMemory`].
+    pub fn shared(self) -> Result<Arc<Region>, NoMemory> {
+        /// A region with its two counts.
+        const SIZE: usize = size_of::<Region>() + 2 * size_of::<usize>();
+        if !cffi_memory::is_there_room(SIZE) {
+            return Err(NoMemory);
+        }
+        // A block of this size has been given back just now.
+        Ok(Arc::new(self))
     }
 
     /// Returns the address behind the last byte.

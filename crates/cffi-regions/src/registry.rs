@@ -12,6 +12,7 @@ use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use cffi_memory::NoMemory;
 use rustc_hash::FxBuildHasher;
 
 use crate::region::{How, Kind, Region};
@@ -57,13 +58,14 @@ impl Bucket {
     }
 
     /// Adds a region, in the place of one that begins where it does.
-    fn add(&mut self, region: &Arc<Region>) {
+    fn add(&mut self, region: &Arc<Region>) -> Result<(), NoMemory> {
         let start = region.span().0;
         self.more.retain(|other| other.span().0 != start);
         match &mut self.first {
-            Some(first) if first.span().0 != start => self.more.push(Arc::clone(region)),
+            Some(first) if first.span().0 != start => cffi_memory::push(&mut self.more, Arc::clone(region))?,
             first => *first = Some(Arc::clone(region)),
         }
+        Ok(())
     }
 
     /// Takes a region out. Returns whether the granule has none left.
@@ -110,6 +112,11 @@ pub struct Leaving {
 }
 
 impl Leaving {
+    fn has_room(&mut self) -> bool {
+        self.first.is_none() || self.more.try_reserve(1).is_ok()
+    }
+
+    /// Adds a region, for which there is room.
     fn push(&mut self, region: Arc<Region>) {
         match self.first {
             None => self.first = Some(region),
@@ -145,6 +152,13 @@ pub struct LentKey(usize, usize);
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Ensures that an ordered list can take one more entry.
+fn room_in_tree() -> Result<(), NoMemory> {
+    /// More than the nodes of a list of any length that one entry makes.
+    const NODES: usize = 1 << 13;
+    if cffi_memory::is_there_room(NODES) { Ok(()) } else { Err(NoMemory) }
 }
 
 fn granules(span: (usize, usize)) -> std::ops::RangeInclusive<usize> {
@@ -196,17 +210,29 @@ impl Registry {
     }
 
     /// Adds a region whose span no other one of this list overlaps. A region that is there already is replaced.
-    pub fn add(&self, region: &Arc<Region>) {
+    ///
+    /// # Errors
+    /// [`NoMemory`]; the region is not added.
+    pub fn add(&self, region: &Arc<Region>) -> Result<(), NoMemory> {
         let span = region.span();
         if is_large(span) {
+            room_in_tree()?;
             if lock(&self.large).insert(span.0, Arc::clone(region)).is_none() {
                 self.large_count.fetch_add(1, Ordering::Release);
             }
-            return;
+            return Ok(());
         }
         for granule in granules(span) {
-            self.shard(granule).entry(granule).or_default().add(region);
+            let mut shard = self.shard(granule);
+            let added = shard.try_reserve(1).map_err(NoMemory::from);
+            let added = added.and_then(|()| shard.entry(granule).or_default().add(region));
+            drop(shard);
+            if added.is_err() {
+                self.remove(region);
+                return added;
+            }
         }
+        Ok(())
     }
 
     /// Takes a region out, if it is the one at its place.
@@ -327,12 +353,17 @@ impl Registry {
     }
 
     /// Adds a lent region.
-    pub fn lend(&self, region: Region) -> LentKey {
+    ///
+    /// # Errors
+    /// [`NoMemory`].
+    pub fn lend(&self, region: Region) -> Result<LentKey, NoMemory> {
+        room_in_tree()?;
+        let region = region.shared()?;
         let key = LentKey(region.start, self.serial.fetch_add(1, Ordering::Relaxed));
         self.longest.fetch_max(region.len.max(1), Ordering::Relaxed);
-        lock(&self.lent).insert((key.0, key.1), Arc::new(region));
+        lock(&self.lent).insert((key.0, key.1), region);
         self.lent_count.fetch_add(1, Ordering::Release);
-        key
+        Ok(key)
     }
 
     /// Returns a lent region.
@@ -383,11 +414,15 @@ impl Registry {
         let mut leaving = Leaving::default();
         {
             let mut quarantine = lock(&self.quarantine);
-            quarantine.bytes += size(&region);
-            quarantine.regions.push_back(region);
+            if quarantine.regions.try_reserve(1).is_ok() {
+                quarantine.bytes += size(&region);
+                quarantine.regions.push_back(region);
+            } else {
+                leaving.push(region);
+            }
             let (bytes, count) =
                 (self.bytes_limit.load(Ordering::Relaxed), self.count_limit.load(Ordering::Relaxed));
-            while quarantine.bytes > bytes || quarantine.regions.len() > count {
+            while (quarantine.bytes > bytes || quarantine.regions.len() > count) && leaving.has_room() {
                 let Some(oldest) = quarantine.regions.pop_front() else { break };
                 quarantine.bytes -= size(&oldest);
                 leaving.push(oldest);
@@ -404,17 +439,21 @@ impl Registry {
     }
 
     /// Returns all live regions, each once.
-    pub fn live(&self) -> Vec<Arc<Region>> {
+    ///
+    /// # Errors
+    /// [`NoMemory`].
+    pub fn live(&self) -> Result<Vec<Arc<Region>>, NoMemory> {
         let mut found: Vec<Arc<Region>> = Vec::new();
+        let mut keep = |region: &Arc<Region>| cffi_memory::push(&mut found, Arc::clone(region));
         for shard in &self.shards {
             for (granule, bucket) in &*lock(shard) {
                 let first_here = |region: &&Arc<Region>| region.span().0 >> GRANULE == *granule;
-                found.extend(bucket.iter().filter(|region| region.is_live()).filter(first_here).cloned());
+                bucket.iter().filter(|region| region.is_live()).filter(first_here).try_for_each(&mut keep)?;
             }
         }
-        found.extend(lock(&self.large).values().filter(|region| region.is_live()).cloned());
-        found.extend(lock(&self.lent).values().cloned());
-        found
+        lock(&self.large).values().filter(|region| region.is_live()).try_for_each(&mut keep)?;
+        lock(&self.lent).values().try_for_each(&mut keep)?;
+        Ok(found)
     }
 
     /// Returns the region nearest to an address, at most `within` bytes away, without waiting for a lock. For the

@@ -47,10 +47,10 @@ pub fn kept(text: &str) -> Option<&'static str> {
     if let Some(known) = names.get(text) {
         return Some(known);
     }
-    if names.len() >= MOST {
+    if names.len() >= MOST || names.try_reserve(1).is_err() {
         return None;
     }
-    let kept: &'static str = Box::leak(Box::from(text));
+    let kept: &'static str = String::leak(cffi_memory::concat(&[text]).ok()?);
     names.insert(kept);
     Some(kept)
 }

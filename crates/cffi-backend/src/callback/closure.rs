@@ -150,7 +150,12 @@ unsafe impl Content for Callback {
             } else if let Some(watch) = watched() {
                 let code = callback.closure.code().addr();
                 let rest = Remains { of, home: home.clone(), target: None, callback: Some(callback) };
-                (watch.gone)(py, code, Retired(Box::new(move |py| give_up(py, rest))));
+                // Without memory the code is freed at once.
+                if cffi_memory::is_there_room(size_of::<Remains>()) {
+                    (watch.gone)(py, code, Retired(Box::new(move |py| give_up(py, rest))));
+                } else {
+                    give_up(py, rest);
+                }
                 None
             } else {
                 Some(callback)

@@ -14,6 +14,7 @@ use crate::call;
 use crate::ctype::function::FunctionType;
 use crate::ctype::{Access, CType, make};
 use crate::value::{CData, alloc};
+use cffi_memory::NoMemory;
 use cffi_regions::mapped;
 use cffi_regions::{How, Region, registry};
 use cffi_rt::slots::{guard, receiver, vectorcalled};
@@ -168,7 +169,7 @@ impl<'a> Checked<'a> {
 
     /// Checks the arguments before the call.
     pub(super) fn arguments(&mut self, py: Py<'_>, args: Args<'_>) -> R<()> {
-        self.values.reserve(args.len());
+        py.room(self.values.try_reserve(args.len()).map_err(NoMemory::from))?;
         for i in 0..args.len() {
             let value = args.get(i);
             let mut passed = value.as_ptr();
@@ -178,7 +179,7 @@ impl<'a> Checked<'a> {
                 && ct.is_pointer()
             {
                 if let Some(bytes) = value.as_bytes() {
-                    self.bytes(py, i, value, bytes);
+                    self.bytes(py, i, value, bytes)?;
                 } else if (value.is_list() || value.is_tuple() || value.is_str())
                     && let Some(array) = self.array(py, i, ct, value)?
                 {
@@ -197,13 +198,15 @@ impl<'a> Checked<'a> {
     }
 
     /// Notes a `bytes` object whose address is passed.
-    fn bytes(&mut self, py: Py<'_>, i: usize, value: &Obj, bytes: &[u8]) {
-        self.watched.push(Watched::bytes(i, bytes));
+    fn bytes(&mut self, py: Py<'_>, i: usize, value: &Obj, bytes: &[u8]) -> R<()> {
+        let watched = py.room(Watched::bytes(i, bytes))?;
+        py.push(&mut self.watched, watched)?;
         if objects::can_be_kept(py, value) {
             let start = bytes.as_ptr().addr();
             let region = || objects::argument(bytes, site::here(py));
             objects::keep(py, value, start, region, None, How::Abandoned);
         }
+        Ok(())
     }
 
     fn cdata(&mut self, py: Py<'_>, i: usize, cd: &CData) -> R<()> {
@@ -218,7 +221,7 @@ impl<'a> Checked<'a> {
                     && let Some(region) = self.regions.get(found).map(|(_, region)| Arc::clone(region))
                 {
                     let regions = &mut self.regions;
-                    reach::regions(py, item, address, &region, &mut |found| regions.push((i, found)))?;
+                    reach::regions(py, item, address, &region, &mut |found| py.push(regions, (i, found)))?;
                 }
                 Ok(())
             }
@@ -242,7 +245,7 @@ impl<'a> Checked<'a> {
             return Err(self.dead(py, i, address, &region));
         }
         if region.block().is_some() {
-            self.regions.push((i, region));
+            py.push(&mut self.regions, (i, region))?;
         }
         Ok(())
     }
@@ -250,7 +253,9 @@ impl<'a> Checked<'a> {
     /// Checks an address that is passed and that Python does not own.
     fn foreign(&mut self, py: Py<'_>, i: usize, address: usize) -> R<()> {
         if let Some(region) = registry().first_lent_at(address) {
-            self.watched.extend(Watched::lent(i, region));
+            if let Some(watched) = py.room(Watched::lent(i, region))? {
+                py.push(&mut self.watched, watched)?;
+            }
             return Ok(());
         }
         match objects::dead_at(py, address, 1) {
@@ -289,7 +294,7 @@ impl<'a> Checked<'a> {
         };
         let address = made.as_ptr();
         self.address(py, i, made.data().addr())?;
-        self.made.push(made.into_obj());
+        py.push(&mut self.made, made.into_obj())?;
         Ok(Some(address))
     }
 
@@ -393,6 +398,9 @@ impl<'a> Checked<'a> {
         let name = self.known.name;
         for (i, region) in &self.regions {
             if let Some(damage) = own::damage_after_call(region) {
+                if damage.is_empty() {
+                    return Some(Report::without_room());
+                }
                 let text = format!("{name} has written outside of the memory of its argument {}", i + 1);
                 let mut notes = vec![damage];
                 notes.extend(end_of(region));

@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use rustc_hash::FxBuildHasher;
 
-use super::error::{Report, end_of};
+use super::error::{Report, end_of, has_room};
 use super::functions_known as known;
 use super::site;
 use crate::callback::watch::{Retired, Watch};
@@ -45,9 +45,18 @@ pub(super) fn is_live(region: &Region) -> bool {
 fn made(py: Py<'_>, cd: &CData) {
     let code = cd.data().addr();
     known::forget(code);
-    let region = Arc::new(Region::lent(code, 1, Kind::Callback, cd.ct().name(), false, site::here(py)));
-    registry().add(&region);
-    LIVE.lock().unwrap_or_else(PoisonError::into_inner).insert(code, region);
+    // Without memory, a callback goes unwatched.
+    if !has_room() {
+        return;
+    }
+    let region = Region::lent(code, 1, Kind::Callback, cd.ct().name(), false, site::here(py));
+    let mut live = LIVE.lock().unwrap_or_else(PoisonError::into_inner);
+    if live.try_reserve(1).is_ok()
+        && let Ok(region) = region.shared()
+        && registry().add(&region).is_ok()
+    {
+        live.insert(code, region);
+    }
 }
 
 fn gone(py: Py<'_>, code: usize, retired: Retired) {
@@ -60,8 +69,12 @@ fn gone(py: Py<'_>, code: usize, retired: Retired) {
     }
     let leaving = {
         let mut gone = GONE.lock().unwrap_or_else(PoisonError::into_inner);
-        gone.push_back((retired, region));
-        if gone.len() > MOST { gone.pop_front() } else { None }
+        if gone.try_reserve(1).is_ok() {
+            gone.push_back((retired, region));
+            if gone.len() > MOST { gone.pop_front() } else { None }
+        } else {
+            Some((retired, region))
+        }
     };
     if let Some((retired, region)) = leaving {
         if let Some(region) = region {

@@ -11,6 +11,7 @@ use pyo3_ffi as ffi;
 
 use super::call::Checked;
 use super::crashes;
+use super::error::has_room;
 use super::functions_known::{self as known, Known};
 use super::gate::{Use, pass};
 use crate::ctype::CType;
@@ -178,6 +179,9 @@ pub(super) fn checked_function(py: Py<'_>, _module: &Module, args: Args<'_>) -> 
 
 /// Makes the function that checks.
 fn checking(py: Py<'_>, receiver: &Obj, module: &Obj, library: &str, original: Owned, ct: Owned<CType>) -> R {
+    if !has_room() {
+        return Err(py.no_memory());
+    }
     // SAFETY: a built-in function, as the caller has checked; its definition and the name in it are never freed.
     let method = unsafe { *(*original.as_ptr().cast::<ffi::PyCFunctionObject>()).m_ml };
     // SAFETY: the name of a definition is a C string.

@@ -6,7 +6,13 @@ use cffi_regions::{Damage, Region};
 use cffi_rt::version::HAS_NOTES;
 use cffi_rt::{Exc, Py, R, Raised, attr, interp, seq, text};
 
-/// The text of an error and the lines below it.
+/// Returns whether there is room for the texts of an error. Without it, an error is `MemoryError`.
+pub(super) fn has_room() -> bool {
+    const TEXTS: usize = 1 << 15;
+    cffi_memory::is_there_room(TEXTS)
+}
+
+/// The text of an error and the lines below it. The text is empty where there was no room for it.
 pub(super) struct Report {
     pub(super) text: String,
     pub(super) notes: Vec<String>,
@@ -20,9 +26,17 @@ impl Report {
         Report { text, notes }
     }
 
+    /// Takes the place of a report that there is no room for.
+    pub(super) fn without_room() -> Report {
+        Report { text: String::new(), notes: Vec::new() }
+    }
+
     /// Sets the exception.
     #[cold]
     pub(super) fn raise(self, py: Py<'_>) -> Raised {
+        if self.text.is_empty() {
+            return py.no_memory();
+        }
         match self.exception(py) {
             Ok(made) => py.err_object(made.class(), &made),
             Err(raised) => raised,

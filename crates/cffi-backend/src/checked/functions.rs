@@ -241,26 +241,28 @@ fn allocator(py: Py<'_>, bound: &Bound, args: Args<'_>) -> R {
         own::initializer_readable(py, &ct, init)?;
     }
     let made = newp::new(py, &ct, init, &Source::Python { alloc, free: bound.get_some(py, 2)?, zero })?;
-    allocated(py, &made);
+    allocated(py, &made)?;
     Ok(made.into_obj())
 }
 
 /// Notes memory from an allocator.
-fn allocated(py: Py<'_>, made: &CData) {
+fn allocated(py: Py<'_>, made: &CData) -> R<()> {
     let owner = made.target().unwrap_or(made);
     let (ct, item) = (made.ct(), made.ct().item());
     let size = item.map_or(0, |item| item.size().max(0));
     let (size, what) = match (owner.var_size(), made.ct().is_array()) {
-        (Some(size), _) => (size, item.map_or("", CType::name).to_owned()),
+        (Some(size), _) => (size, cffi_memory::concat(&[item.map_or("", CType::name)])),
         (None, true) => (made.array_len().saturating_mul(size), named(ct, made.array_len())),
-        (None, false) => (size, item.map_or("", CType::name).to_owned()),
+        (None, false) => (size, cffi_memory::concat(&[item.map_or("", CType::name)])),
     };
     if registry().find(owner.data().addr()).is_none() {
         let (address, size) = (owner.data().addr(), size.max(0).unsigned_abs());
-        let mut region = Region::lent(address, size, Kind::Allocator, &*what, true, site::here(py));
+        let what = py.room(what)?;
+        let mut region = Region::lent(address, size, Kind::Allocator, what, true, site::here(py));
         region.alone = heap::is_made(address);
-        lent::lend_region(owner, region);
+        py.room(lent::lend_region(owner, region))?;
     }
+    Ok(())
 }
 
 const GC: Params = Params { function: "gc", names: &["cdata", "destructor", "size"], required: 2 };
@@ -277,10 +279,10 @@ pub(super) fn gc(py: Py<'_>, receiver: &Obj, args: Args<'_>) -> R {
         && registry().lent_at(cd.data().addr()).is_empty()
     {
         let address = cd.data().addr();
-        let what = format!("memory of '{}'", cd.ct().name());
-        let mut region = Region::lent(address, size, Kind::Destructor, &*what, true, site::here(py));
+        let what = py.room(cffi_memory::format(format_args!("memory of '{}'", cd.ct().name())))?;
+        let mut region = Region::lent(address, size, Kind::Destructor, what, true, site::here(py));
         region.alone = heap::is_made(address);
-        lent::lend_region(cd, region);
+        py.room(lent::lend_region(cd, region))?;
     }
     Ok(made)
 }
@@ -322,14 +324,14 @@ fn ended(py: Py<'_>, cd: &CData, exporter: Option<Owned>) -> R<()> {
 /// `from_buffer`
 pub(super) fn from_buffer(py: Py<'_>, module: &Module, args: Args<'_>) -> R {
     let made = from_buffer::from_buffer(py, module, args)?;
-    buffer_lent(py, &made, args);
+    buffer_lent(py, &made, args)?;
     Ok(made)
 }
 
 /// `FFI.from_buffer`
 pub(super) fn ffi_from_buffer(py: Py<'_>, ffi: &FfiObject, args: Args<'_>) -> R {
     let made = allocate::from_buffer(py, ffi, args)?;
-    buffer_lent(py, &made, args);
+    buffer_lent(py, &made, args)?;
     Ok(made)
 }
 
@@ -397,19 +399,20 @@ fn is_whole_ctypes_array(py: Py<'_>, obj: &Obj, bytes: usize) -> bool {
     })
 }
 
-pub(super) fn buffer_lent(py: Py<'_>, made: &Obj, args: Args<'_>) {
-    let Some(cd) = made.downcast::<CData>() else { return };
-    let Some(buffer) = CDataFromBuf::of(cd) else { return };
+pub(super) fn buffer_lent(py: Py<'_>, made: &Obj, args: Args<'_>) -> R<()> {
+    let Some(cd) = made.downcast::<CData>() else { return Ok(()) };
+    let Some(buffer) = CDataFromBuf::of(cd) else { return Ok(()) };
     let bytes = buffer.bytes();
     let what = match cd.ct().is_array() {
         true => named(cd.ct(), cd.array_len()),
-        false => format!("a buffer of {bytes} bytes"),
+        false => cffi_memory::format(format_args!("a buffer of {bytes} bytes")),
     };
+    let what = py.room(what)?;
     let writable = !buffer.readonly();
-    let mut region = Region::lent(cd.data().addr(), bytes, Kind::Buffer, &*what, writable, site::here(py));
+    let mut region = Region::lent(cd.data().addr(), bytes, Kind::Buffer, what, writable, site::here(py));
     let mut objects = (0..args.len().min(2)).map(|i| args.get(i));
     region.alone = objects.clone().any(|obj| lends_all(py, obj, bytes));
     region.of_file = objects.clone().any(|obj| obj.type_name() == "mmap.mmap");
     region.has_tail = bytes > 0 && objects.any(written::has_tail);
-    lent::lend_region(cd, region);
+    py.room(lent::lend_region(cd, region))
 }

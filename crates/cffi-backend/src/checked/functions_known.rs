@@ -7,7 +7,7 @@ use std::sync::{PoisonError, RwLock};
 use rustc_hash::FxBuildHasher;
 
 use super::demands::{self, Demand};
-use super::error::Report;
+use super::error::{Report, has_room};
 use super::{callbacks, gate, libraries};
 use crate::call;
 use crate::state::symbols;
@@ -70,6 +70,9 @@ pub(super) fn by_name(name: &str, library: &str) -> &'static Known {
 
 #[cold]
 fn look(py: Py<'_>, cd: &CData, address: usize) -> R<&'static Known> {
+    if !has_room() {
+        return Err(py.no_memory());
+    }
     let mut line = Line::new();
     let named = cd.state().symbols.push_name(cd.data(), &mut line);
     let name = if named {

@@ -5,7 +5,7 @@ use std::fmt::Display;
 use cffi_regions::mapped::{self, Lack, Need};
 use cffi_regions::{Verdict, registry};
 
-use super::error::Report;
+use super::error::{Report, has_room};
 use super::{lent, libraries, objects, refused};
 use crate::value::CData;
 use cffi_rt::{Py, R, Raised};
@@ -110,6 +110,9 @@ pub(super) fn touch(py: Py<'_>, at: *const u8, what: &dyn Display) -> R<()> {
 
 #[cold]
 fn refuse(py: Py<'_>, verdict: Verdict, address: usize, len: usize, how: Use, what: &dyn Display) -> R<()> {
+    if !has_room() {
+        return Err(py.no_memory());
+    }
     let report = match verdict {
         Verdict::ReadOnly(_) if how == Use::WriteBuffer => return Ok(()),
         Verdict::Inside | Verdict::InFile | Verdict::Unknown => return Ok(()),
@@ -149,6 +152,9 @@ pub(super) fn lacks(
     need: Need,
     what: &dyn Display,
 ) -> Raised {
+    if !has_room() {
+        return py.no_memory();
+    }
     if !matches!(lack, Lack::Unmapped(_)) {
         libraries::forget(lack.at());
     } else if let Some(library) = libraries::closed_at(lack.at()) {

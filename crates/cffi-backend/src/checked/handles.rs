@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use cffi_memory::NoMemory;
 use pyo3_ffi as ffi;
 use rustc_hash::FxBuildHasher;
 
@@ -30,30 +31,31 @@ fn handles() -> MutexGuard<'static, Handles> {
     HANDLES.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-fn made(py: Py<'_>, handle: &Obj) {
-    let Some(cd) = handle.downcast::<CData>() else { return };
+fn made(py: Py<'_>, handle: &Obj) -> R<()> {
+    let Some(cd) = handle.downcast::<CData>() else { return Ok(()) };
     let len = size_of::<CData>();
     let region = Region::lent(cd.data().addr(), len, Kind::Handle, "handle", false, site::here(py));
-    let region = Arc::new(region);
-    registry().add(&region);
+    let region = py.room(region.shared())?;
     let mut handles = handles();
+    py.room(handles.try_reserve(1).map_err(NoMemory::from).and_then(|()| registry().add(&region)))?;
     if handles.len() >= MOST {
         handles.retain(|_, region| region.is_live());
     }
     handles.insert(region.start, region);
+    Ok(())
 }
 
 /// `newp_handle`
 pub(super) fn newp_handle(py: Py<'_>, module: &Module, args: Args<'_>) -> R {
     let handle = own_gc::newp_handle(py, module, args)?;
-    made(py, &handle);
+    made(py, &handle)?;
     Ok(handle)
 }
 
 /// `FFI.new_handle`
 pub(super) fn new_handle(py: Py<'_>, ffi: &FfiObject, arg: &Obj) -> R {
     let handle = allocate::new_handle(py, ffi, arg)?;
-    made(py, &handle);
+    made(py, &handle)?;
     Ok(handle)
 }
 

@@ -1,12 +1,12 @@
 //! Memory of `malloc()` that a program passes to `free()`.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use super::error::Report;
+use super::error::{Report, has_room};
 use super::{quarantine, site};
 use cffi_regions::region::{How, Kind};
-use cffi_regions::{Region, Site, mapped, registry};
+use cffi_regions::{Region, Site, What, mapped, registry};
 use cffi_rt::Py;
 
 /// The largest number of blocks of `malloc()` whose lines are kept.
@@ -30,6 +30,9 @@ fn made() -> MutexGuard<'static, BTreeMap<usize, Made>> {
 pub(super) fn allocated(py: Py<'_>, address: usize) {
     let site = site::here(py);
     let size = usable_size(address).unwrap_or(0);
+    if !has_room() {
+        return;
+    }
     let mut made = made();
     if made.len() >= MOST {
         made.clear();
@@ -85,7 +88,10 @@ pub(super) fn moved(py: Py<'_>, from: usize, to: usize) {
         (std::ptr::with_exposed_provenance::<u8>(from), std::ptr::with_exposed_provenance_mut::<u8>(to));
     // SAFETY: both are blocks of the allocator that have at least so many bytes, and the new one is another block.
     unsafe { std::ptr::copy_nonoverlapping(source, target, old.min(new)) };
-    defer_free(py, from);
+    if !defer_free(py, from) {
+        // SAFETY: the program has given the block to `realloc()`, and has got another one.
+        unsafe { libc::free(std::ptr::with_exposed_provenance_mut(from)) };
+    }
 }
 
 /// Returns the number of bytes of a block of `malloc()`, where the C library tells it.
@@ -105,10 +111,13 @@ pub(super) fn defer_free(py: Py<'_>, address: usize) -> bool {
     let Some(size) = usable_size(address).filter(|size| *size > 0) else { return false };
     let here = site::here(py);
     let made = made().remove(&address).map_or(Site::NONE, |block| block.site);
-    let region = Region::lent(address, size, Kind::Heap, "memory", true, made);
-    let region = Arc::new(region);
+    let region = Region::lent(address, size, Kind::Heap, What::Named("memory"), true, made);
+    // Without memory, the program frees it at once.
+    let Ok(region) = region.shared() else { return false };
     region.finish(here, How::Freed);
-    registry().add(&region);
+    if registry().add(&region).is_err() {
+        return false;
+    }
     quarantine::bury(py, region, here, How::Freed);
     true
 }

@@ -83,6 +83,6 @@ fn from_buffer(py: Py<'_>, parser: &CdefParser, args: Args<'_>) -> R {
     };
     let Some(ct) = ct else { return calls::genuine(py, parser, c"from_buffer", args) };
     let made = buffers::new(py, &ct, args.get(args.len() - 1), false)?.into_obj();
-    functions::buffer_lent(py, &made, args);
+    functions::buffer_lent(py, &made, args)?;
     Ok(made)
 }

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use cffi_memory::NoMemory;
 use pyo3_ffi as ffi;
 use rustc_hash::FxBuildHasher;
 
@@ -32,12 +33,17 @@ fn owners() -> MutexGuard<'static, Owners> {
 }
 
 /// Notes that a cdata lends a region, until it is released or deallocated.
-pub(super) fn lend_region(owner: &CData, region: Region) {
-    let key = registry().lend(region);
+///
+/// # Errors
+/// [`NoMemory`]
+pub(super) fn lend_region(owner: &CData, region: Region) -> Result<(), NoMemory> {
+    owners().try_reserve(1)?;
+    let key = registry().lend(region)?;
     let old = owners().insert(owner.as_ptr().addr(), Lent::Now(key));
     if let Some(Lent::Now(old)) = old {
         registry().take_back(old);
     }
+    Ok(())
 }
 
 /// Returns the region that a cdata lends, or the owner of the memory that it is a view of.
@@ -67,7 +73,10 @@ pub(super) fn buffer_ends(py: Py<'_>, owner: usize, exporter: Option<&Obj>, how:
     let here = site::here(py);
     if how == How::Released {
         region.finish(here, how);
-        owners().insert(owner, Lent::Before(Arc::clone(&region)));
+        let mut owners = owners();
+        if owners.try_reserve(1).is_ok() {
+            owners.insert(owner, Lent::Before(Arc::clone(&region)));
+        }
     }
     let Some(exporter) = exporter.filter(|exporter| objects::can_be_kept(py, exporter)) else { return };
     let known = || {

@@ -4,7 +4,9 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use cffi_call::dl::Handle;
+use cffi_memory::NoMemory;
 
+use super::error::has_room;
 use super::site;
 use crate::library::watch::Watch;
 use cffi_regions::region::{How, Kind};
@@ -33,6 +35,9 @@ fn libraries() -> MutexGuard<'static, Libraries> {
 pub(super) const WATCH: Watch = Watch { opened, closing };
 
 fn opened(py: Py<'_>, handle: Handle, name: &str) {
+    if !has_room() {
+        return;
+    }
     let (start, end) = mapped::span_of_library(handle.as_raw()).unwrap_or((0, 0));
     let region = Region::lent(start, end - start, Kind::Library, name, true, site::here(py));
     libraries().open.push((handle.as_raw().addr(), Arc::new(region)));
@@ -50,6 +55,9 @@ fn closing(handle: Handle) {
     };
     let (_, region) = libraries.open.swap_remove(at);
     region.finish(here, How::Closed);
+    if libraries.closed.try_reserve(1).is_err() {
+        return;
+    }
     if libraries.closed.len() >= MOST {
         libraries.closed.pop_front();
     }
@@ -71,6 +79,6 @@ pub(super) fn forget(address: usize) {
 }
 
 /// Returns the open libraries.
-pub(super) fn open() -> Vec<Arc<Region>> {
-    libraries().open.iter().map(|(_, region)| Arc::clone(region)).collect()
+pub(super) fn open() -> Result<Vec<Arc<Region>>, NoMemory> {
+    cffi_memory::collect(libraries().open.iter().map(|(_, region)| Arc::clone(region)))
 }

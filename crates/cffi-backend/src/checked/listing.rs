@@ -8,8 +8,10 @@ use cffi_rt::{Obj, Owned, Py, R, num, seq, text};
 /// Module function `_checked_regions`. Returns a list of all live regions:
 /// `(address, bytes, type, origin, file, line)`.
 pub(super) fn regions(py: Py<'_>, _module: &Module) -> R {
-    let mut live = registry().live();
-    live.extend(libraries::open());
+    let mut live = py.room(registry().live())?;
+    for library in py.room(libraries::open())? {
+        py.push(&mut live, library)?;
+    }
     seq::list_with(py, live.len(), |i| {
         let Some(region) = live.get(i) else { return Ok(py.none()) };
         let items = [

@@ -13,6 +13,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use pyo3_ffi as ffi;
 
+use super::error::has_room;
 use cffi_regions::region::{How, Kind};
 use cffi_regions::{Region, Site, crash, mapped};
 use cffi_rt::buffer::View;
@@ -127,6 +128,9 @@ pub(super) fn keep(
         return;
     }
     // Without the lock: the look for the line may run the garbage collector, and so anything.
+    if !has_room() {
+        return;
+    }
     let region = region();
     if region.len > LARGEST || region.len == 0 {
         return;

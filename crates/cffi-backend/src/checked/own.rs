@@ -2,11 +2,10 @@
 
 use std::cell::{Cell, OnceCell};
 use std::rc::Rc;
-use std::sync::Arc;
 
 use pyo3_ffi as ffi;
 
-use super::error::{Report, damaged};
+use super::error::{Report, damaged, has_room};
 use super::{quarantine, site, values};
 use crate::cdata::newp::{self, Source};
 use crate::convert;
@@ -15,6 +14,7 @@ use crate::diag::place::{Place, refused};
 use crate::memory::{Items, Loc};
 use crate::value::object::{CData, CDataLen, OWNED, PAYLOAD};
 use crate::value::{alloc, dealloc};
+use cffi_memory::NoMemory;
 use cffi_regions::region::{How, Kind};
 use cffi_regions::site::kept;
 use cffi_regions::{Block, Region, Site, What, registry};
@@ -128,7 +128,7 @@ fn array(py: Py<'_>, ct: &CType, size: usize, length: isize, zero: bool, kind: K
     let what = match (name_of(ct), ct.access) {
         (What::Named(name), Access::OpenArray) => What::Array(name, length.max(0).unsigned_abs()),
         (What::Named(name), _) => What::Named(name),
-        _ => named(ct, length).as_str().into(),
+        _ => py.room(named(ct, length))?.into(),
     };
     guarded(py, ct, ct, size, length, zero, what, kind)
 }
@@ -168,14 +168,14 @@ fn name_of(ct: &CType) -> What {
 }
 
 /// Returns the name of an array type with the number of its items.
-pub(super) fn named(ct: &CType, length: isize) -> String {
+pub(super) fn named(ct: &CType, length: isize) -> Result<String, NoMemory> {
     match ct.access {
         Access::OpenArray => {
             let name = ct.cname();
             let tail = name.tail().strip_prefix("[]").unwrap_or(name.tail());
-            format!("{}[{length}]{tail}", name.head())
+            cffi_memory::format(format_args!("{}[{length}]{tail}", name.head()))
         }
-        _ => ct.name().to_owned(),
+        _ => cffi_memory::concat(&[ct.name()]),
     }
 }
 
@@ -219,16 +219,18 @@ fn guarded(
 ) -> R<Owned<CData>> {
     let Some(block) = Block::new(size, alloc::payload_align(shape), zero) else { return Err(py.no_memory()) };
     let address = block.address();
+    let region = py.room(Region::guarded(block, kind, what, site::here(py)).shared())?;
+    py.room(registry().add(&region))?;
     // SAFETY: the type has this layout, and all members are written; the block is as long as those that are reused. The
     // memory is owned by the region, which lives
     // until the object is deallocated.
     let made = unsafe {
-        let p = alloc_plain::<CDataLen>(py, ct.state().types.cdata_own, PAYLOAD + OWNED)?;
+        let p = alloc_plain::<CDataLen>(py, ct.state().types.cdata_own, PAYLOAD + OWNED)
+            .inspect_err(|_| registry().remove(&region))?;
         alloc::fill(p.cast(), ct, address);
         (&raw mut (*p).length).write(length);
         Owned::<CData>::from_raw(p.cast())
     };
-    registry().add(&Arc::new(Region::guarded(block, kind, what, site::here(py))));
     Ok(made)
 }
 
@@ -281,6 +283,9 @@ fn damage_of(region: &Region, was_live: bool, here: Site) -> Option<Report> {
     if !region.report_once() {
         return None;
     }
+    if !has_room() {
+        return Some(Report::without_room());
+    }
     let text = format!("C has written outside of memory that Python owns: {}", damaged(region, damage));
     let mut notes = Vec::new();
     if was_live && here.is_known() {
@@ -326,7 +331,7 @@ pub(super) fn returned(py: Py<'_>, cd: &CData) {
 pub(super) fn damage_after_call(region: &Region) -> Option<String> {
     let block = region.block()?;
     let damage = block.damage()?;
-    let text = damaged(region, damage);
+    let text = if has_room() { damaged(region, damage) } else { String::new() };
     block.repair();
     Some(text)
 }

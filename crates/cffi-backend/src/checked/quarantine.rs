@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::error::Report;
+use super::error::{Report, has_room};
 use cffi_regions::region::{How, Kind};
 use cffi_regions::{Block, Region, Site, registry};
 use cffi_rt::Py;
@@ -27,6 +27,9 @@ fn give_up(py: Py<'_>, region: &Region) {
 }
 
 pub(super) fn written_after_end(region: &Region, offset: usize) -> Report {
+    if !has_room() {
+        return Report::without_room();
+    }
     let address = region.start + offset;
     let mut report = Report::of(String::new(), address, 1, region);
     report.text = format!("C has written to memory after it was freed: {}", report.notes.join("; "));

@@ -18,7 +18,7 @@ pub(super) fn regions(
     item: &CType,
     address: usize,
     region: &Region,
-    f: &mut dyn FnMut(Arc<Region>),
+    f: &mut dyn FnMut(Arc<Region>) -> R<()>,
 ) -> R<()> {
     let Some(size) = item.known_size().filter(|size| *size > 0) else { return Ok(()) };
     if !matches!(item.access, Access::Pointer | Access::Aggregate) {
@@ -35,7 +35,7 @@ pub(super) fn regions(
             if let Some(found) =
                 registry().find(to).filter(|found| found.is_live() && found.block().is_some())
             {
-                f(found);
+                f(found)?;
             }
             left = left.saturating_sub(1);
         }
@@ -50,7 +50,7 @@ fn pointers(py: Py<'_>, ct: &CType, base: usize, depth: u32, offsets: &mut Vec<u
         return Ok(());
     }
     match ct.access {
-        Access::Pointer if ct.is_pointer() => offsets.push(base),
+        Access::Pointer if ct.is_pointer() => py.push(offsets, base)?,
         Access::Aggregate => {
             let Some(fields) = ct.fields(py)? else { return Ok(()) };
             for field in fields.iter().filter(|field| field.bitshift < 0) {

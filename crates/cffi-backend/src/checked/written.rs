@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use pyo3_ffi as ffi;
 
-use super::error::{Described, Report};
+use super::error::{Described, Report, has_room};
+use cffi_memory::NoMemory;
 use cffi_regions::{Kind, Region};
 
 /// The largest number of bytes that are copied. Of longer objects the start is watched.
@@ -31,40 +32,42 @@ enum What {
 ///
 /// # Safety
 /// `len` bytes can be read at the address.
-unsafe fn copied(at: *const u8, len: usize) -> Vec<u8> {
+unsafe fn copied(at: *const u8, len: usize) -> Result<Vec<u8>, NoMemory> {
+    let mut copy = cffi_memory::vec(len)?;
     // SAFETY: by this function's contract the address has `len` bytes that can be read.
-    unsafe { std::slice::from_raw_parts(at, len) }.to_vec()
+    copy.extend_from_slice(unsafe { std::slice::from_raw_parts(at, len) });
+    Ok(copy)
 }
 
 impl Watched {
     /// Watches a `bytes` object that is passed as an address.
-    pub(super) fn bytes(argument: usize, bytes: &[u8]) -> Watched {
+    pub(super) fn bytes(argument: usize, bytes: &[u8]) -> Result<Watched, NoMemory> {
         let at = bytes.as_ptr().cast_mut();
         // SAFETY: a zero follows the bytes of such an object.
-        let before = unsafe { copied(at, (bytes.len() + 1).min(MOST)) };
-        Watched { argument, at, before, what: What::Bytes(bytes.len()) }
+        let before = unsafe { copied(at, (bytes.len() + 1).min(MOST))? };
+        Ok(Watched { argument, at, before, what: What::Bytes(bytes.len()) })
     }
 
     /// Watches what C must not write to near the buffer of an object; `None` if that is nothing.
-    pub(super) fn lent(argument: usize, region: Arc<Region>) -> Option<Watched> {
+    pub(super) fn lent(argument: usize, region: Arc<Region>) -> Result<Option<Watched>, NoMemory> {
         if region.kind != Kind::Buffer || !region.alone {
-            return None;
+            return Ok(None);
         }
         if !region.writable {
             let at: *mut u8 = std::ptr::with_exposed_provenance_mut(region.start);
             // SAFETY: the region is live, so its object lends these bytes.
-            let before = unsafe { copied(at, region.len.min(MOST)) };
-            return Some(Watched { argument, at, before, what: What::Constant(region) });
+            let before = unsafe { copied(at, region.len.min(MOST))? };
+            return Ok(Some(Watched { argument, at, before, what: What::Constant(region) }));
         }
         if !region.has_tail {
-            return None;
+            return Ok(None);
         }
         // The allocator gives out multiples of 8 bytes, and such an object has one byte more than it shows.
         let end = region.end();
         let at: *mut u8 = std::ptr::with_exposed_provenance_mut(end);
         // SAFETY: the bytes belong to the memory of the object, which is alive while the region is.
-        let before = unsafe { copied(at, (end + 1).next_multiple_of(8) - end) };
-        Some(Watched { argument, at, before, what: What::Behind(region) })
+        let before = unsafe { copied(at, (end + 1).next_multiple_of(8) - end)? };
+        Ok(Some(Watched { argument, at, before, what: What::Behind(region) }))
     }
 
     /// Compares, and puts back what was there before.
@@ -73,6 +76,10 @@ impl Watched {
         let now = unsafe { std::slice::from_raw_parts_mut(self.at, self.before.len()) };
         let first = now.iter().zip(&self.before).position(|(now, before)| now != before)?;
         let last = now.iter().zip(&self.before).rposition(|(now, before)| now != before)?;
+        if !has_room() {
+            now.copy_from_slice(&self.before);
+            return Some(Report::without_room());
+        }
         let count = last - first + 1;
         let bytes = if count == 1 { "1 byte was".into() } else { format!("up to {count} bytes were") };
         now.copy_from_slice(&self.before);
