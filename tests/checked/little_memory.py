@@ -25,7 +25,7 @@ ffi.cdef("""
     void *malloc(size_t);
     void free(void *);
     void *memset(void *, int, size_t);
-    void qsort(void *, size_t, size_t, int (*)(const void *, const void *));
+    void qsort(int *, size_t, size_t, int (*)(const void *, const void *));
     typedef struct { int quot; int rem; } div_t;
     div_t div(int, int);
 """)
@@ -38,7 +38,7 @@ allocator = ffi.new_allocator(lambda size: ffi.new("char[]", size))
 ffi.new("int[4]"), ffi.new("char[]", b"x"), ffi.new("struct pair *", [1, 2]), lib.strlen(b"a"), lib.div(7, 2)
 lib.free(lib.malloc(8))
 lib.memset(ffi.new("char[4]"), 0, 4)
-compare = ffi.callback("int(const void *, const void *)", lambda a, b: 0)
+compare = ffi.callback("int(*)(const void *, const void *)", lambda a, b: 0)
 lib.qsort([2, 1], 2, 4, compare)
 dead = ffi.cast("int *", ffi.new("int[4]"))
 short = ffi.new("int[4]")
@@ -52,8 +52,11 @@ def refused(access: Callable[[], Any]) -> None:
     raise AssertionError("nothing was raised")
 
 
+NEW = compile("ffi.new('int *')", "new.py", "eval")
+
+
 def new_file() -> None:
-    kept.append(eval(compile("ffi.new('int *')", f"file{len(kept)}.py", "eval")))
+    kept.append(eval(NEW.replace(co_filename=f"file{len(kept)}.py")))
 
 
 OPERATIONS: dict[str, Callable[[], Any]] = {

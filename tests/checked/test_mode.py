@@ -94,7 +94,7 @@ def test_the_quarantine_is_bounded() -> None:
         for i in range(40000): ffi.new("int[2]")
         for i in range(200): ffi.new("char[]", 1 << 20)
         count, size = c.quarantine()
-        assert count <= 4096 and size <= 64 << 20, (count, size)
+        assert count <= 2048 and size <= 64 << 20, (count, size)
         """
     )
 

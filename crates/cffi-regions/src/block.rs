@@ -33,10 +33,8 @@ pub struct Block {
     layout: Layout,
     front: usize,
     len: usize,
-    #[cfg_attr(not(test), allow(dead_code, reason = "kept for the debug output"))]
-    zeroed: bool,
     /// The pages that the block lies in, if it has pages of its own.
-    pages: Option<Pages>,
+    pages: Option<Box<Pages>>,
 }
 
 // SAFETY: the block is memory without an owner thread; its users order their accesses to the usable bytes as those of
@@ -68,7 +66,7 @@ impl Block {
         let layout = Layout::from_size_align(total, align).ok()?;
         // SAFETY: the size of the layout is not zero, as the zones have some bytes.
         let base = NonNull::new(unsafe { if zero { alloc_zeroed(layout) } else { alloc(layout) } })?;
-        let block = Block { base, layout, front, len, zeroed: zero, pages: None };
+        let block = Block { base, layout, front, len, pages: None };
         block.repair();
         Some(block)
     }
@@ -83,12 +81,14 @@ impl Block {
         let pages = Pages::new(room.checked_add(WIDTH)?)?;
         let layout = Layout::from_size_align(pages.usable(), ALIGN).ok()?;
         let (base, front) = (pages.base(), pages.usable() - room);
-        let block = Block { base, layout, front, len, zeroed: true, pages: Some(pages) };
+        let pages = cffi_memory::boxed(pages).ok()?;
+        let block = Block { base, layout, front, len, pages: Some(pages) };
         block.repair();
         Some(block)
     }
 
     /// Returns the address of the first usable byte.
+    #[inline]
     pub fn address(&self) -> *mut u8 {
         // SAFETY: the zone before the usable bytes lies within the allocation.
         unsafe { self.base.as_ptr().add(self.front) }
@@ -96,14 +96,16 @@ impl Block {
 
     /// Returns the number of usable bytes.
     #[allow(clippy::len_without_is_empty, reason = "a block without usable bytes is not special")]
+    #[inline]
     pub fn len(&self) -> usize {
         self.len
     }
 
     /// Returns the addresses of the whole allocation.
+    #[inline]
     pub fn span(&self) -> (usize, usize) {
         let start = self.base.as_ptr().addr();
-        (start, start + self.pages.as_ref().map_or(self.layout.size(), Pages::total))
+        (start, start + self.pages.as_ref().map_or(self.layout.size(), |pages| pages.total()))
     }
 
     /// Returns whether the block ends at a page without permissions.
@@ -112,13 +114,15 @@ impl Block {
     }
 
     fn is_closed(&self) -> bool {
-        self.pages.as_ref().is_some_and(Pages::is_closed)
+        self.pages.as_ref().is_some_and(|pages| pages.is_closed())
     }
 
+    #[inline]
     fn back(&self) -> usize {
         self.front + self.len
     }
 
+    #[inline]
     fn slice(&self, from: usize, to: usize) -> &[u8] {
         // SAFETY: callers stay within the allocation, whose zones are initialized and which lives as long as the block.
         // C code that writes there meanwhile breaks its own rules; the comparison only gets another answer by that.
@@ -126,18 +130,19 @@ impl Block {
     }
 
     /// Returns what is wrong with the zones, if anything is. Bytes behind the usable ones come first.
+    #[inline]
     pub fn damage(&self) -> Option<Damage> {
         if self.is_closed() {
             return None;
         }
         let back = self.slice(self.back(), self.layout.size());
-        if !is_filled(back) {
+        if !is_filled(back, ZONE) {
             let first = back.iter().position(|b| *b != ZONE)?;
             let last = back.iter().rposition(|b| *b != ZONE)?;
             return Some(Damage { offset: (self.len + first).cast_signed(), bytes: last - first + 1 });
         }
         let front = self.slice(self.front - WIDTH, self.front);
-        if !is_filled(front) {
+        if !is_filled(front, ZONE) {
             let first = front.iter().position(|b| *b != ZONE)?;
             let last = front.iter().rposition(|b| *b != ZONE)?;
             let offset = last.cast_signed() - WIDTH.cast_signed();
@@ -147,6 +152,7 @@ impl Block {
     }
 
     /// Fills the zones.
+    #[inline]
     pub fn repair(&self) {
         if self.is_closed() {
             return;
@@ -160,6 +166,7 @@ impl Block {
     }
 
     /// Overwrites the start of the usable bytes, or closes the pages, after the memory was given up.
+    #[inline]
     pub fn spoil(&self) {
         if let Some(pages) = &self.pages {
             pages.close();
@@ -175,15 +182,22 @@ impl Block {
             return None;
         }
         let bytes = self.slice(self.front, self.front + self.len.min(SPOILED));
-        bytes.iter().position(|b| *b != FREED)
+        if is_filled(bytes, FREED) { None } else { bytes.iter().position(|b| *b != FREED) }
     }
 }
 
-/// Returns whether all bytes have the value of a zone.
-fn is_filled(zone: &[u8]) -> bool {
-    let (words, rest) = zone.as_chunks::<8>();
-    words.iter().all(|word| u64::from_ne_bytes(*word) == u64::from_ne_bytes([ZONE; 8]))
-        && rest.iter().all(|b| *b == ZONE)
+/// Returns whether all bytes have this value.
+#[inline]
+fn is_filled(bytes: &[u8], value: u8) -> bool {
+    let expected = u64::from_ne_bytes([value; 8]);
+    let (words, rest) = bytes.as_chunks::<8>();
+    let (fours, words) = words.as_chunks::<4>();
+    let differs = |words: &[[u8; 8]; 4]| {
+        words.iter().fold(0, |all, word| all | (u64::from_ne_bytes(*word) ^ expected)) != 0
+    };
+    !fours.iter().any(differs)
+        && words.iter().all(|word| u64::from_ne_bytes(*word) == expected)
+        && rest.iter().all(|b| *b == value)
 }
 
 impl Drop for Block {
@@ -212,7 +226,7 @@ mod tests {
             for len in [0, 1, 3, 8, 17, 1000] {
                 let block = Block::new(len, align, true).unwrap_or_else(|| unreachable!("memory"));
                 assert_eq!(block.address().addr() % align, 0);
-                assert!(block.zeroed && block.slice(block.front, block.back()).iter().all(|b| *b == 0));
+                assert!(block.slice(block.front, block.back()).iter().all(|b| *b == 0));
                 let (from, to) = block.span();
                 assert!(from + WIDTH <= block.address().addr() && block.address().addr() + len + WIDTH <= to);
                 assert_eq!(block.damage(), None);

@@ -6,6 +6,7 @@
 //! | [`site`] | a file and a line, with each file name kept once | no |
 //! | [`region`] | one region: extent, kind, the lines that made and ended it | no |
 //! | [`registry`] | the regions of the process by address; quarantine | no |
+//! | `lent` | the lent regions in the order of their starts | no |
 //! | [`block`] | memory between two guard zones | yes |
 //! | [`pages`] | memory that ends at a page without permissions | system calls |
 //! | [`mapped`] | which addresses are mapped, with which permissions | system calls |
@@ -13,6 +14,7 @@
 
 pub mod block;
 pub mod crash;
+mod lent;
 pub mod mapped;
 pub mod pages;
 pub mod region;

@@ -15,6 +15,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use cffi_memory::NoMemory;
 use rustc_hash::FxBuildHasher;
 
+use crate::lent::Lent;
 use crate::region::{How, Kind, Region};
 use crate::site::Site;
 
@@ -26,7 +27,7 @@ const MOST_GRANULES: usize = 4;
 
 /// The limits of the quarantine, unless the environment sets others.
 const QUARANTINE_BYTES: usize = 64 << 20;
-const QUARANTINE_COUNT: usize = 4_096;
+const QUARANTINE_COUNT: usize = 2_048;
 
 /// The number of bytes around a lent region that stands alone in which nothing else can begin.
 const APRON: usize = 8;
@@ -60,7 +61,9 @@ impl Bucket {
     /// Adds a region, in the place of one that begins where it does.
     fn add(&mut self, region: &Arc<Region>) -> Result<(), NoMemory> {
         let start = region.span().0;
-        self.more.retain(|other| other.span().0 != start);
+        if !self.more.is_empty() {
+            self.more.retain(|other| other.span().0 != start);
+        }
         match &mut self.first {
             Some(first) if first.span().0 != start => cffi_memory::push(&mut self.more, Arc::clone(region))?,
             first => *first = Some(Arc::clone(region)),
@@ -70,7 +73,9 @@ impl Bucket {
 
     /// Takes a region out. Returns whether the granule has none left.
     fn remove(&mut self, region: &Arc<Region>) -> bool {
-        self.more.retain(|other| !Arc::ptr_eq(other, region));
+        if !self.more.is_empty() {
+            self.more.retain(|other| !Arc::ptr_eq(other, region));
+        }
         if self.first.as_ref().is_some_and(|first| Arc::ptr_eq(first, region)) {
             self.first = self.more.pop();
         }
@@ -135,8 +140,7 @@ pub struct Registry {
     shards: [Mutex<Shard>; SHARDS],
     large: Mutex<Tree>,
     large_count: AtomicUsize,
-    /// By start and a number that makes the key unique.
-    lent: Mutex<BTreeMap<(usize, usize), Arc<Region>>>,
+    lent: Mutex<Lent>,
     lent_count: AtomicUsize,
     /// The length of the longest lent region so far.
     longest: AtomicUsize,
@@ -189,7 +193,7 @@ impl Registry {
             shards: [const { Mutex::new(HashMap::with_hasher(FxBuildHasher)) }; SHARDS],
             large: Mutex::new(BTreeMap::new()),
             large_count: AtomicUsize::new(0),
-            lent: Mutex::new(BTreeMap::new()),
+            lent: Mutex::new(Lent::new()),
             lent_count: AtomicUsize::new(0),
             longest: AtomicUsize::new(0),
             serial: AtomicUsize::new(0),
@@ -320,7 +324,7 @@ impl Registry {
         let to = address.saturating_add(APRON);
         let lent = lock(&self.lent);
         let mut worse = None;
-        for region in lent.range((from, 0)..=(to, usize::MAX)).rev().map(|(_, region)| region) {
+        for region in lent.starting_in(from..=to).rev() {
             let apron = if region.alone { APRON } else { 0 };
             let near = region.start.saturating_sub(apron)..region.end().saturating_add(apron);
             let at_end = address == end && address == region.end();
@@ -348,8 +352,10 @@ impl Registry {
         }
         let from = address.saturating_sub(self.longest.load(Ordering::Relaxed));
         let lent = lock(&self.lent);
-        let regions = lent.range((from, 0)..=(address, usize::MAX)).map(|(_, region)| region);
-        regions.filter(|region| address < region.end()).map(|region| region.end() - address).max()
+        lent.starting_in(from..=address)
+            .filter(|region| address < region.end())
+            .map(|region| region.end() - address)
+            .max()
     }
 
     /// Adds a lent region.
@@ -357,23 +363,22 @@ impl Registry {
     /// # Errors
     /// [`NoMemory`].
     pub fn lend(&self, region: Region) -> Result<LentKey, NoMemory> {
-        room_in_tree()?;
         let region = region.shared()?;
         let key = LentKey(region.start, self.serial.fetch_add(1, Ordering::Relaxed));
         self.longest.fetch_max(region.len.max(1), Ordering::Relaxed);
-        lock(&self.lent).insert((key.0, key.1), region);
+        lock(&self.lent).insert((key.0, key.1), region)?;
         self.lent_count.fetch_add(1, Ordering::Release);
         Ok(key)
     }
 
     /// Returns a lent region.
     pub fn lent(&self, key: LentKey) -> Option<Arc<Region>> {
-        lock(&self.lent).get(&(key.0, key.1)).cloned()
+        lock(&self.lent).get((key.0, key.1)).cloned()
     }
 
     /// Takes a lent region out.
     pub fn take_back(&self, key: LentKey) -> Option<Arc<Region>> {
-        let taken = lock(&self.lent).remove(&(key.0, key.1));
+        let taken = lock(&self.lent).remove((key.0, key.1));
         if taken.is_some() {
             self.lent_count.fetch_sub(1, Ordering::Release);
         }
@@ -387,16 +392,14 @@ impl Registry {
         }
         let from = address.saturating_sub(self.longest.load(Ordering::Relaxed));
         let lent = lock(&self.lent);
-        let mut regions = lent.range((from, 0)..=(address, usize::MAX)).map(|(_, region)| region).rev();
-        regions.find(|region| address <= region.end()).cloned()
+        lent.starting_in(from..=address).rev().find(|region| address <= region.end()).cloned()
     }
 
     /// Returns the lent regions that contain the address.
     pub fn lent_at(&self, address: usize) -> Vec<Arc<Region>> {
         let from = address.saturating_sub(self.longest.load(Ordering::Relaxed));
         let lent = lock(&self.lent);
-        let regions = lent.range((from, 0)..=(address, usize::MAX)).map(|(_, region)| region);
-        regions.filter(|region| address < region.end()).cloned().collect()
+        lent.starting_in(from..=address).filter(|region| address < region.end()).cloned().collect()
     }
 
     /// Ends a region, whose owner still refers to its memory: it is not used again before [`Registry::bury`].
@@ -452,7 +455,7 @@ impl Registry {
             }
         }
         lock(&self.large).values().filter(|region| region.is_live()).try_for_each(&mut keep)?;
-        lock(&self.lent).values().try_for_each(&mut keep)?;
+        lock(&self.lent).iter().try_for_each(&mut keep)?;
         Ok(found)
     }
 

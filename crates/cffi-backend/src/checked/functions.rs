@@ -5,7 +5,7 @@ use pyo3_ffi as ffi;
 use super::gate::{Use, alive, pass, pass_all};
 use super::own;
 use super::slots::{Part, writing};
-use super::{heap, in_line, lent, own::named, refused, site, written};
+use super::{heap, in_line, lent, refused, site, written};
 use crate::cdata::from_buffer::CDataFromBuf;
 use crate::cdata::newp::{self, Source};
 use crate::cdata::{extent, from_buffer, gcp, memory, release, string, unpack};
@@ -21,7 +21,7 @@ use crate::value::CData;
 use crate::value::object::Owner;
 use cffi_regions::mapped;
 use cffi_regions::region::{How, Kind};
-use cffi_regions::{Region, registry};
+use cffi_regions::{Region, What, registry};
 use cffi_rt::args::{self, int_or};
 use cffi_rt::slots::{Table, method};
 use cffi_rt::{Args, Obj, Owned, Params, Py, R, attr, function, interp, num, raise, text};
@@ -251,9 +251,11 @@ fn allocated(py: Py<'_>, made: &CData) -> R<()> {
     let (ct, item) = (made.ct(), made.ct().item());
     let size = item.map_or(0, |item| item.size().max(0));
     let (size, what) = match (owner.var_size(), made.ct().is_array()) {
-        (Some(size), _) => (size, cffi_memory::concat(&[item.map_or("", CType::name)])),
-        (None, true) => (made.array_len().saturating_mul(size), named(ct, made.array_len())),
-        (None, false) => (size, cffi_memory::concat(&[item.map_or("", CType::name)])),
+        (None, true) => (made.array_len().saturating_mul(size), own::array_of(ct, made.array_len())),
+        (larger, _) => {
+            let name = cffi_memory::concat(&[item.map_or("", CType::name)]);
+            (larger.unwrap_or(size), name.map(What::from))
+        }
     };
     if registry().find(owner.data().addr()).is_none() {
         let (address, size) = (owner.data().addr(), size.max(0).unsigned_abs());
@@ -404,8 +406,8 @@ pub(super) fn buffer_lent(py: Py<'_>, made: &Obj, args: Args<'_>) -> R<()> {
     let Some(buffer) = CDataFromBuf::of(cd) else { return Ok(()) };
     let bytes = buffer.bytes();
     let what = match cd.ct().is_array() {
-        true => named(cd.ct(), cd.array_len()),
-        false => cffi_memory::format(format_args!("a buffer of {bytes} bytes")),
+        true => own::array_of(cd.ct(), cd.array_len()),
+        false => cffi_memory::format(format_args!("a buffer of {bytes} bytes")).map(What::from),
     };
     let what = py.room(what)?;
     let writable = !buffer.readonly();

@@ -125,12 +125,17 @@ fn one(py: Py<'_>, ct: &CType, item: &CType, size: usize, zero: bool, kind: Kind
 }
 
 fn array(py: Py<'_>, ct: &CType, size: usize, length: isize, zero: bool, kind: Kind) -> R<Owned<CData>> {
-    let what = match (name_of(ct), ct.access) {
+    let what = py.room(array_of(ct, length))?;
+    guarded(py, ct, ct, size, length, zero, what, kind)
+}
+
+/// Returns the name of an array with its length.
+pub(super) fn array_of(ct: &CType, length: isize) -> Result<What, NoMemory> {
+    Ok(match (name_of(ct), ct.access) {
         (What::Named(name), Access::OpenArray) => What::Array(name, length.max(0).unsigned_abs()),
         (What::Named(name), _) => What::Named(name),
-        _ => py.room(named(ct, length))?.into(),
-    };
-    guarded(py, ct, ct, size, length, zero, what, kind)
+        _ => named(ct, length)?.into(),
+    })
 }
 
 /// The number of names that a thread keeps.
@@ -168,7 +173,7 @@ fn name_of(ct: &CType) -> What {
 }
 
 /// Returns the name of an array type with the number of its items.
-pub(super) fn named(ct: &CType, length: isize) -> Result<String, NoMemory> {
+fn named(ct: &CType, length: isize) -> Result<String, NoMemory> {
     match ct.access {
         Access::OpenArray => {
             let name = ct.cname();
