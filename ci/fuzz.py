@@ -29,8 +29,11 @@ def main() -> int:
     """Command line."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seconds", type=int, default=20, help="for each target (default: 20)")
+    parser.add_argument("--checked", action="store_true", help="run the programs in checked mode")
     parser.add_argument("--required", action="store_true", help="fail if cargo-fuzz is missing")
     options = parser.parse_args()
+    if options.checked:
+        os.environ["FERROCFFI_CHECKED"] = "1"
     targets = sorted(path.stem for path in (ROOT / "fuzz" / "fuzz_targets").glob("*.rs"))
     failed = []
     try:

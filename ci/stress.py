@@ -1,6 +1,8 @@
 """The long runs of what ``make test`` does shortly: threads for a minute, 1,000 subinterpreters.
 
-python3 -m ci.stress [--installed]     STRESS_SECONDS and INTERPRETERS change the amount
+python3 -m ci.stress [--installed] [--checked]     STRESS_SECONDS and INTERPRETERS change the amount
+
+With --checked they run in checked mode, and random accesses are compared with a model too.
 """
 
 from __future__ import annotations
@@ -20,6 +22,9 @@ INTERPRETERS = os.environ.get("INTERPRETERS") or "1000"
 def stress(into: Environment) -> None:
     """Both runs in one environment."""
     env = {"PYTHONPATH": str(ROOT), "INTERPRETERS": INTERPRETERS}
+    if "--checked" in sys.argv[1:]:
+        env["FERROCFFI_CHECKED"] = "1"
+        run([into.python, "-m", "tests.checked.fuzz", SECONDS], env=env)
     run([into.python, "-m", "tests.threads.stress", SECONDS], env=env)
     run([into.python, "-m", "pytest", "-q", "-s", "tests/interpreters", "-k", "memory_is_flat"], env=env)
 

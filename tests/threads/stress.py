@@ -259,3 +259,8 @@ if __name__ == "__main__":
     total = run(seconds, count)
     gil = getattr(sys, "_is_gil_enabled", lambda: True)()
     print(f"{total} operations in {seconds:.0f} s by {count} threads; the GIL is {'on' if gil else 'off'}")
+    if hasattr(B, "_checked_quarantine"):
+        pieces, size = B._checked_quarantine()
+        alive = len(B._checked_regions())
+        print(f"checked mode keeps {pieces} pieces of freed memory, {size} bytes; {alive} regions are alive")
+        assert pieces <= 2048 and size <= 64 << 20, "the registry has grown"

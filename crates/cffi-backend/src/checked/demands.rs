@@ -28,13 +28,15 @@ pub(super) enum Size {
 pub(super) enum Demand {
     /// A text that ends with a zero.
     Text(usize),
+    /// A text that ends with a zero, or has so many bytes as another argument says.
+    TextUpTo(usize, usize),
     /// So many bytes are read.
     Reads(usize, Size),
     /// So many bytes are written.
     Writes(usize, Size),
 }
 
-use Demand::{Reads, Text, Writes};
+use Demand::{Reads, Text, TextUpTo, Writes};
 use Size::{Argument, One, Product};
 
 const TABLE: &[(&str, &[Demand])] = &[
@@ -58,8 +60,10 @@ const TABLE: &[(&str, &[Demand])] = &[
     ("strcpy", &[Writes(0, One), Text(1)]),
     ("strdup", &[Text(0)]),
     ("strlen", &[Text(0)]),
-    ("strncat", &[Text(0)]),
-    ("strncpy", &[Writes(0, Argument(2))]),
+    ("strncat", &[Text(0), TextUpTo(1, 2)]),
+    ("strncpy", &[Writes(0, Argument(2)), TextUpTo(1, 2)]),
+    ("strndup", &[TextUpTo(0, 1)]),
+    ("strnlen", &[TextUpTo(0, 1)]),
     ("strrchr", &[Text(0)]),
     ("strstr", &[Text(0), Reads(1, One)]),
     ("strtod", &[Reads(0, One)]),
@@ -102,7 +106,7 @@ fn size(py: Py<'_>, args: Args<'_>, size: Size) -> Option<usize> {
 #[cold]
 pub(super) fn ensure(py: Py<'_>, function: &str, demands: &[Demand], args: Args<'_>) -> R<()> {
     for demand in demands {
-        let (Text(i) | Reads(i, _) | Writes(i, _)) = *demand;
+        let (Text(i) | TextUpTo(i, _) | Reads(i, _) | Writes(i, _)) = *demand;
         if i >= args.len() {
             continue;
         }
@@ -123,6 +127,7 @@ pub(super) fn ensure(py: Py<'_>, function: &str, demands: &[Demand], args: Args<
         let address = cd.data().addr();
         let (len, write) = match *demand {
             Text(_) => (1, false),
+            TextUpTo(_, most) => (size(py, args, Argument(most)).unwrap_or(0).min(1), false),
             Reads(_, many) => (size(py, args, many).unwrap_or(0), false),
             Writes(_, many) => (size(py, args, many).unwrap_or(0), true),
         };
@@ -135,8 +140,13 @@ pub(super) fn ensure(py: Py<'_>, function: &str, demands: &[Demand], args: Args<
         }
         let region = match registry().judge(address, len, write) {
             Verdict::Inside => {
-                if matches!(demand, Text(_)) {
-                    text_ends(py, function, i, address)?;
+                match *demand {
+                    Text(_) => text_ends(py, function, i, address, usize::MAX)?,
+                    TextUpTo(_, most) => {
+                        let most = size(py, args, Argument(most)).unwrap_or(0);
+                        text_ends(py, function, i, address, most)?;
+                    }
+                    _ => {}
                 }
                 continue;
             }
@@ -168,12 +178,15 @@ fn is_small_overrun(region: &Region, address: usize, len: usize) -> bool {
     region.block().is_some() && address >= region.start && address.saturating_add(len) <= region.end() + WIDTH
 }
 
-/// Ensures that a text ends within memory that Python owns.
-fn text_ends(py: Py<'_>, function: &str, i: usize, address: usize) -> R<()> {
+/// Ensures that a text ends within memory that Python owns, if it has fewer bytes than `most`.
+fn text_ends(py: Py<'_>, function: &str, i: usize, address: usize, most: usize) -> R<()> {
     let Some(region) = registry().find(address).filter(|region| region.block().is_some()) else {
         return Ok(());
     };
     let room = region.end().saturating_sub(address);
+    if most <= room {
+        return Ok(());
+    }
     // SAFETY: the bytes lie in a live region, and no Python code has run since that was looked up.
     let ends = unsafe { !libc::memchr(std::ptr::with_exposed_provenance(address), 0, room).is_null() };
     if ends {
