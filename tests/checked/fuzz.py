@@ -17,7 +17,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import cffi
-
 import ferrocffi.checked
 from ferrocffi.errors import AccessError
 
@@ -26,7 +25,7 @@ NEAR = 60
 """Offsets up to here around memory lie in its guard zones."""
 
 ffi = cffi.FFI()
-ffi.cdef("struct pair { int x, y; }; void *memset(void *, int, size_t); void *memcpy(void *, const void *, size_t);")
+ffi.cdef("struct pair { int x, y; }; void *memset(void *, int, size_t);")
 lib = ffi.dlopen(None)
 
 
@@ -68,9 +67,10 @@ class Run:
         length = self.random.choice([1, 2, 4, 8, 16, self.random.randrange(1, size + 40)])
         start = self.random.choice([0, size - length, self.random.randrange(-NEAR, size + NEAR)])
         right = piece.alive and start >= 0 and start + length <= size
-        if start + length <= 0 or start >= size + NEAR or not -NEAR <= start:
+        if start + length <= 0 or start >= size + NEAR or start < -NEAR:
             return
-        name = self.random.choice(["item", "store", "unpack", "slice", "memmove", "buffer", "memset", "struct"])
+        names = ("item", "store", "unpack", "slice", "memmove", "buffer", "memset", "struct")
+        name = self.random.choice(names)
         try:
             getattr(self, name)(piece, piece.address + start, start, length, right)
             raised = None

@@ -7,6 +7,7 @@ memory or until the operation has been done often enough. It prints the name, th
 
 from __future__ import annotations
 
+import contextlib
 import os
 import resource
 import sys
@@ -14,6 +15,7 @@ from collections.abc import Callable
 from typing import Any
 
 import cffi
+from ferrocffi.checked import regions
 
 LIMITS = [0, 1 << 12, 1 << 14, 1 << 16, 1 << 17, 1 << 18, 1 << 19, 1 << 20, 3 << 20, 1 << 23]
 OFTEN = 3000
@@ -88,7 +90,7 @@ OPERATIONS: dict[str, Callable[[], Any]] = {
     "a wild address": lambda: (kept.append(bytes(5000)), refused(lambda: ffi.cast("int *", 0x70001000)[0])),
     "C writes too far": lambda: (kept.append(bytes(500)), refused(lambda: lib.memset(short, 1, 17))),
     "a free that is wrong": lambda: (kept.append(bytes(500)), refused(lambda: lib.free(short))),
-    "the list of all": lambda: (kept.append(bytes(500)), sys.modules["ferrocffi.checked"].regions()),
+    "the list of all": lambda: (kept.append(bytes(500)), regions()),
 }
 
 
@@ -107,18 +109,14 @@ def outcome(operation: Callable[[], Any], limit: int) -> str:
             code = 11
         except BaseException as error:
             code = 12
-            try:
+            with contextlib.suppress(MemoryError):
                 os.write(2, f"{error!r}\n".encode())
-            except MemoryError:
-                pass
         os._exit(code)
     status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
     return {10: "done", 11: "MemoryError", 12: "error"}.get(status, f"died {status}")
 
 
 def main() -> None:
-    import ferrocffi.checked
-
     for name, operation in OPERATIONS.items():
         for limit in LIMITS:
             print(f"{name} | {limit} | {outcome(operation, limit)}", flush=True)

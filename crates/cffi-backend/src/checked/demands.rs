@@ -175,7 +175,9 @@ pub(super) fn ensure(py: Py<'_>, function: &str, demands: &[Demand], args: Args<
 }
 
 fn is_small_overrun(region: &Region, address: usize, len: usize) -> bool {
-    region.block().is_some() && address >= region.start && address.saturating_add(len) <= region.end() + WIDTH
+    region.block().is_some_and(|block| !block.ends_at_page())
+        && address >= region.start
+        && address.saturating_add(len) <= region.end() + WIDTH
 }
 
 /// Ensures that a text ends within memory that Python owns, if it has fewer bytes than `most`.
