@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use pyo3_ffi as ffi;
 
-use super::error::{Report, end_of};
+use super::error::{Report, end_of, has_room, room};
 use super::functions_known::{self as known, Known};
 use super::gate::{self, Use, pass_all};
 use super::written::Watched;
@@ -266,6 +266,9 @@ impl<'a> Checked<'a> {
 
     #[cold]
     fn dead(&self, py: Py<'_>, i: usize, address: usize, region: &Region) -> Raised {
+        if !has_room() {
+            return py.no_memory();
+        }
         let text = format!("argument {} of {}: the memory has been freed", i + 1, self.known.name);
         Report::of(text, address, 0, region).raise(py)
     }
@@ -341,6 +344,7 @@ impl<'a> Checked<'a> {
         });
         match of_python {
             None => {
+                room(py)?;
                 mapped::check(address.saturating_sub(16), 16, mapped::Need::Write).map_err(|lack| {
                     let what = format_args!("argument 1 of {}", self.known.name);
                     gate::lacks(py, lack, address, 1, mapped::Need::Write, &what)
@@ -352,6 +356,7 @@ impl<'a> Checked<'a> {
                 Ok(Some(address))
             }
             Some(region) => {
+                room(py)?;
                 let text = format!("{} got memory that Python owns, in argument 1", self.known.name);
                 Err(Report::of(text, address, 0, &region).raise(py))
             }

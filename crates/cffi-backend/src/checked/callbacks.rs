@@ -96,6 +96,9 @@ fn called(py: Py<'_>, code: usize) {
 
 fn report(code: usize, caller: &str) -> Option<Report> {
     let region = registry().find(code)?;
+    if !has_room() {
+        return Some(Report::without_room());
+    }
     let text = format!("{caller} has called a callback that has been freed");
     let mut report = Report::of(text, code, 0, &region);
     if region.is_live() {

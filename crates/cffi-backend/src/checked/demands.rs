@@ -3,7 +3,7 @@
 //!
 //! Only what the C standard makes certain is listed: a size that a function may use in part is none.
 
-use super::error::Report;
+use super::error::{Report, room};
 use super::gate;
 use crate::value::CData;
 use cffi_regions::block::WIDTH;
@@ -115,6 +115,7 @@ pub(super) fn ensure(py: Py<'_>, function: &str, demands: &[Demand], args: Args<
                 && let Some(many) = size(py, args, *many)
                 && many > bytes.len() + 1
             {
+                room(py)?;
                 let text = format!(
                     "{function} reads {many} bytes of its argument {}: past the end of the memory",
                     i + 1
@@ -135,6 +136,7 @@ pub(super) fn ensure(py: Py<'_>, function: &str, demands: &[Demand], args: Args<
             continue;
         }
         if address == 0 {
+            room(py)?;
             let text = format!("argument {} of {function}: it is NULL", i + 1);
             return Err(Report { text, notes: Vec::new() }.raise(py));
         }
@@ -163,6 +165,7 @@ pub(super) fn ensure(py: Py<'_>, function: &str, demands: &[Demand], args: Args<
             Verdict::Outside(region) | Verdict::ReadOnly(region) | Verdict::Dead(region) => region,
             Verdict::Private(_) | Verdict::InFile | Verdict::Unknown => continue,
         };
+        room(py)?;
         let verb = if write { "writes" } else { "reads" };
         let text = if region.is_live() && !region.writable && write {
             format!("{function} writes to the memory of its argument {}, which must not be written to", i + 1)

@@ -12,6 +12,14 @@ pub(super) fn has_room() -> bool {
     cffi_memory::is_there_room(TEXTS)
 }
 
+/// Ensures that there is room for the texts of an error.
+///
+/// # Errors
+/// `MemoryError`.
+pub(super) fn room(py: Py<'_>) -> R<()> {
+    if has_room() { Ok(()) } else { Err(py.no_memory()) }
+}
+
 /// The text of an error and the lines below it. The text is empty where there was no room for it.
 pub(super) struct Report {
     pub(super) text: String,

@@ -7,7 +7,7 @@ use cffi_memory::NoMemory;
 use pyo3_ffi as ffi;
 use rustc_hash::FxBuildHasher;
 
-use super::error::Report;
+use super::error::{Report, has_room};
 use super::{refused, site};
 use crate::cdata::own_gc;
 use crate::decls::object::FfiObject;
@@ -65,6 +65,9 @@ pub(super) fn from_handle(py: Py<'_>, receiver: &Obj, arg: &Obj) -> R {
         let Some(cd) = arg.downcast::<CData>().filter(|cd| cd.ct().is_pointer_or_array()) else {
             return raised;
         };
+        if !has_room() {
+            return raised;
+        }
         let address = cd.data().addr();
         let known = handles().get(&address).cloned().or_else(|| registry().find(address));
         let notes =
