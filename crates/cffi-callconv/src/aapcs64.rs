@@ -9,7 +9,7 @@
 //! * Windows: a variadic function gets no argument in a vector register, and a value may lie in the last integer
 //!   register and on the stack.
 
-use cffi_types::target::FloatFormat;
+use cffi_types::target::{FloatFormat, Os};
 use cffi_types::{QualType, Types};
 
 use crate::assign::{Assigner, eightbytes, extension, integer_register, vector_register};
@@ -257,6 +257,8 @@ fn homogeneous(types: &Types, ty: QualType, value: &Value) -> Result<Option<Floa
     let mut equal = true;
     // A bit for each position that has a member; members of unions may share a position.
     let mut positions = 0_u64;
+    // gcc does not take a record of `__bf16` for one of floating-point numbers.
+    let is_gcc = !matches!(types.target().os, Os::Apple | Os::Windows);
     leaf::visit(types, ty, &mut |leaf| {
         let mut one = |this: Base, offset: u64, size: u64| {
             match base {
@@ -268,6 +270,7 @@ fn homogeneous(types: &Types, ty: QualType, value: &Value) -> Result<Option<Floa
             positions |= 1 << index.min(63);
         };
         match leaf {
+            Leaf::Scalar { kind: Kind::Float(FloatFormat::Bfloat), .. } if is_gcc => equal = false,
             Leaf::Scalar { kind: Kind::Float(format), offset, size } => {
                 one(Base::Float(format), offset, size);
             }
