@@ -114,7 +114,7 @@ TOOLS = (
     "setuptools==80.9.0",
     "wheel==0.45.1",
     "setuptools-scm==8.3.1",
-    "scikit-build-core==0.11.5",
+    "scikit-build-core==1.1.2",
     "cmake==3.31.6",
     "ninja==1.11.1.4",
     "packaging==26.3",
