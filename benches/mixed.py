@@ -14,6 +14,7 @@ import os
 import statistics
 import sys
 import tempfile
+import textwrap
 from collections.abc import Callable
 from pathlib import Path
 from time import thread_time_ns
@@ -53,7 +54,8 @@ def _function(code: Code, names: dict[str, Any]) -> Call:
     exec(code.setup, names)
     exec(code.statement, names)
     bound = sorted(name for name in names if not name.startswith("__"))
-    exec(f"def once({', '.join(f'{name}={name}' for name in bound)}):\n    {code.statement}\n", names)
+    body = textwrap.indent(code.statement, "    ")
+    exec(f"def once({', '.join(f'{name}={name}' for name in bound)}):\n{body}\n", names)
     call: Call = names["once"]
     return call
 
@@ -93,6 +95,18 @@ def simulated(role: str, build: Path) -> None:
     os.getppid()
 
 
+def train(role: str, build: Path) -> None:
+    """Runs all operations of the suite, for a profile of the code behind them."""
+    names = NAMES[role](build)
+    for group in GROUPS:
+        for operation in group.operations:
+            if isinstance(operation, Operation) and (code := code_for(role, operation, names)):
+                turns = (
+                    100 if group.key in ("bulk", "callbacks") else 1000 if group.key == "failures" else 20_000
+                )
+                _turns([_function(code, names)], turns)
+
+
 def misses(bench: Bench, role: str) -> tuple[float, float]:
     """Returns the misses of instructions in a turn of the program, and of all parts; raises `Failed`."""
     with tempfile.TemporaryDirectory() as folder:
@@ -119,11 +133,17 @@ def main() -> int:
     parser.add_argument("--simulate", action="store_true", help="misses of a simulated cache, under valgrind")
     parser.add_argument("--no-build", action="store_true", help="take the backend that is installed already")
     parser.add_argument("--timed", help=argparse.SUPPRESS)
+    parser.add_argument(
+        "--train", choices=ROLES, help="run all operations of this role once, without a figure"
+    )
     parser.add_argument("--simulated", help=argparse.SUPPRESS)
     parser.add_argument("--build", type=Path, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.timed:
         print(json.dumps(times(options.timed, options.build)))
+        return 0
+    if options.train:
+        train(options.train, options.build)
         return 0
     if options.simulated:
         simulated(options.simulated, options.build)
