@@ -95,18 +95,6 @@ def simulated(role: str, build: Path) -> None:
     os.getppid()
 
 
-def train(role: str, build: Path) -> None:
-    """Runs all operations of the suite, for a profile of the code behind them."""
-    names = NAMES[role](build)
-    for group in GROUPS:
-        for operation in group.operations:
-            if isinstance(operation, Operation) and (code := code_for(role, operation, names)):
-                turns = (
-                    100 if group.key in ("bulk", "callbacks") else 1000 if group.key == "failures" else 20_000
-                )
-                _turns([_function(code, names)], turns)
-
-
 def misses(bench: Bench, role: str) -> tuple[float, float]:
     """Returns the misses of instructions in a turn of the program, and of all parts; raises `Failed`."""
     with tempfile.TemporaryDirectory() as folder:
@@ -141,9 +129,6 @@ def main() -> int:
     options = parser.parse_args()
     if options.timed:
         print(json.dumps(times(options.timed, options.build)))
-        return 0
-    if options.train:
-        train(options.train, options.build)
         return 0
     if options.simulated:
         simulated(options.simulated, options.build)
