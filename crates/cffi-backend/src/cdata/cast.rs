@@ -62,6 +62,7 @@ fn to_integer(py: Py<'_>, ct: &CType, value: &Obj) -> R<Owned<CData>> {
     alloc::integer(py, ct, number)
 }
 
+#[inline(never)]
 fn to_wide(py: Py<'_>, ct: &CType, value: &Obj) -> R<Owned<CData>> {
     let simple = value.is_str() || value.as_bytes().is_some() || address_of(py, ct, value)?.is_some();
     if let Some(of) = ct.bit_int() {
@@ -175,6 +176,7 @@ fn cannot(py: Py<'_>, ct: &CType, value: &Obj) -> Raised {
     }
 }
 
+#[inline(never)]
 fn to_float(py: Py<'_>, ct: &CType, value: &Obj) -> R<Owned<CData>> {
     let number = match number(py, ct, value)? {
         Number::Character(c) => c,
@@ -204,6 +206,7 @@ fn long_double(py: Py<'_>, ct: &CType, value: LongDouble) -> R<Owned<CData>> {
     alloc::primitive_from(py, ct, &value.to_bytes())
 }
 
+#[inline(never)]
 fn to_complex(py: Py<'_>, ct: &CType, value: &Obj) -> R<Owned<CData>> {
     let (re, im) = match number(py, ct, value)? {
         Number::Character(c) => (c, 0.0),

@@ -109,9 +109,15 @@ fn step(py: Py<'_>, cd: &CData, i: isize, step: isize) -> R<Option<Owned>> {
         // The array lies in the address space, so the offset of an item does not overflow.
         let at = cd.data().wrapping_offset(i.wrapping_mul(step));
         // SAFETY: `i` is the index of an item of the array.
-        return convert::read_in(py, unsafe { Loc::new(item, at) }, cd).map(Some);
+        return read(py, unsafe { Loc::new(item, at) }, cd).map(Some);
     }
     next_guarded(py, cd, item, i)
+}
+
+/// Reads an item. A separate function, so that [`step`] needs no room on the stack.
+#[inline(never)]
+fn read(py: Py<'_>, item: Loc<'_>, cd: &CData) -> R {
+    convert::read_in(py, item, cd)
 }
 
 #[cold]
