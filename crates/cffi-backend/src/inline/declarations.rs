@@ -71,12 +71,15 @@ impl Inline {
         self.generation.fetch_add(1, Ordering::AcqRel);
     }
 
+    /// Returns whether a typedef requests an alignment.
+    #[inline]
+    pub(crate) fn has_requested_aligns(&self) -> bool {
+        self.aligned.load(Ordering::Acquire)
+    }
+
     /// Returns the alignment in bytes of the type that a text means, if a typedef requests it. The ctype of the text has
     /// that of the type behind the typedef.
     pub(crate) fn requested_align(&self, text: &str) -> Option<u64> {
-        if !self.aligned.load(Ordering::Acquire) {
-            return None;
-        }
         self.with(|session| {
             let ty = session.parse_type(text).ok()?;
             let types = &session.decls.types;

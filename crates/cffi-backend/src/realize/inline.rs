@@ -108,10 +108,11 @@ pub(crate) fn parse_type(py: Py<'_>, ffi: &FfiObject, text: &str) -> R<Result<Qu
 }
 
 /// Returns the alignment in bytes that a typedef requests for the type of a text; `None` if none does.
+#[inline]
 pub(crate) fn requested_align(py: Py<'_>, ffi: &FfiObject, source: &Obj) -> R<Option<u64>> {
     match ffi.inline() {
-        Some(inline) => Ok(inline.requested_align(text::utf8(py, source)?)),
-        None => Ok(None),
+        Some(inline) if inline.has_requested_aligns() => Ok(inline.requested_align(text::utf8(py, source)?)),
+        _ => Ok(None),
     }
 }
 
