@@ -1,6 +1,6 @@
 //! The numbers of the primitive types.
 
-use cffi_types::{Prim, Target};
+use cffi_types::Prim;
 
 /// Instead of a primitive number: an integer type of a size that no primitive has, or no integer type.
 pub const UNKNOWN_PRIM: isize = -1;
@@ -105,7 +105,11 @@ pub const LONG_DOUBLE_COMPLEX: isize = Prim::LongDoubleComplex as isize;
 /// The numbers of `_BitInt` types, above those of all primitive types: this, and twice the width, and 1 if it is signed.
 const BIT_INTS: isize = 256;
 
-/// Returns the number of a type `_BitInt(bits)`; `None` if there is no such type, or if an opcode has no room for it.
+/// The largest width that a table can name. A damaged number would else make a variable of four bytes one of a
+/// megabyte, which is read whole.
+const MOST_BITS: u32 = 1024;
+
+/// Returns the number of a type `_BitInt(bits)`; `None` if there is no such type, or if tables cannot name it.
 ///
 /// ```
 /// let number = cffi_abi::bit_int_number(true, 37).expect("small");
@@ -114,11 +118,11 @@ const BIT_INTS: isize = 256;
 /// ```
 #[must_use]
 pub fn bit_int_number(signed: bool, bits: u32) -> Option<isize> {
-    if bits <= u32::from(signed) || bits > Target::MOST_BITS {
+    if bits <= u32::from(signed) || bits > MOST_BITS {
         return None;
     }
     let number = BIT_INTS.checked_add(isize::try_from(bits).ok()?.checked_mul(2)?)? + isize::from(signed);
-    (number <= isize::MAX >> 8).then_some(number)
+    Some(number)
 }
 
 /// Returns whether the `_BitInt` type with this number is signed, and its width.

@@ -27,8 +27,9 @@ impl Emitter<'_> {
             Linkage::External => "",
             Linkage::Exported => "CFFI_DLLEXPORT ",
         };
-        // Each argument has 8 bytes, and so has the result; larger ones go by address.
-        let bytes = ((signature.params.len() + usize::from(signature.variadic)) * 8).max(16);
+        // Each argument has 8 bytes, and so has the result; larger ones go by address. The last argument may have 16.
+        let bytes = ((signature.params.len() + usize::from(signature.variadic)) * 8).max(8) + 8;
+        self.refuse_wide_values(name, &signature.params, signature.variadic)?;
         let _ = write!(
             out,
             "{linkage}{head}\n{{\n  union {{\n    long long _cffi_i;\n    double _cffi_d;\n    void *_cffi_p;\n"
@@ -68,11 +69,26 @@ impl Emitter<'_> {
         Ok(())
     }
 
-    /// Returns whether an argument is larger than 8 bytes, so that its address is stored.
+    /// Refuses an argument of type `double _Complex` before another one. Backends look for the 16 bytes of its value,
+    /// though each argument has 8 bytes; so there is room for the last one only.
+    fn refuse_wide_values(&self, name: &str, params: &[NodeId], variadic: bool) -> Result<(), EmitError> {
+        let is_wide = |node: &NodeId| matches!(self.maker.lower.nodes.get(*node), Node::Primitive(prim) if *prim == Prim::DoubleComplex);
+        let before = params.len() - usize::from(!variadic && !params.is_empty());
+        match params[..before].iter().position(is_wide) {
+            None => Ok(()),
+            Some(at) => Err(EmitError::not_implemented(format!(
+                "extern \"Python\" function {name}: argument {} has the type double _Complex, which only the last \
+                 argument can have; pass a pointer to it",
+                at + 1
+            ))),
+        }
+    }
+
+    /// Returns whether the address of an argument is stored: of a struct, a union, a `long double`.
     fn goes_by_address(&self, node: NodeId) -> bool {
         match self.maker.lower.nodes.get(node) {
             Node::Record(_) | Node::Unknown(_) => true,
-            Node::Primitive(prim) => prim.kind() == PrimKind::LongDouble || *prim == Prim::DoubleComplex,
+            Node::Primitive(prim) => prim.kind() == PrimKind::LongDouble,
             _ => false,
         }
     }
