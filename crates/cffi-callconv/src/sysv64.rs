@@ -4,6 +4,7 @@
 //! Passing", <https://gitlab.com/x86-psABIs/x86-64-ABI>. This file follows gcc where the source is silent:
 //!
 //! * unnamed bit-fields count as INTEGER; a record that has no other members takes registers, but no memory;
+//! * a bit-field in a union goes to memory if an integer of the smallest size for it would not be aligned there;
 //! * bit-fields of width 0 count in unions only, arrays of length 0 only if they start within an eightbyte, arrays
 //!   without a length never;
 //! * the items of an array have the classes of the first one, whatever their own offsets are;
@@ -302,12 +303,7 @@ fn classes(types: &Types, ty: QualType, value: &Value) -> Result<Classes, Unsupp
                 classes.merge_all(&member);
             }
             Leaf::Scalar { kind, offset, size } => add_scalar(&mut classes, kind, offset, size),
-            Leaf::Bits { position, width, .. } => {
-                let last = (position + u64::from(width) - 1) / 64;
-                for index in position / 64..=last {
-                    classes.merge(index as usize, Class::Integer);
-                }
-            }
+            Leaf::Bits { position, width, in_union, .. } => add_bits(&mut classes, position, width, in_union),
             Leaf::NoItems { offset, item } if offset % 8 != 0 => {
                 add_no_items(types, &mut classes, item, offset);
             }
@@ -380,7 +376,7 @@ fn add_no_items(types: &Types, classes: &mut Classes, item: QualType, offset: u6
         let visited = leaf::visit_at(types, item, offset, &mut |leaf| {
             match leaf {
                 Leaf::Scalar { kind, offset, size } => add_scalar(&mut own, kind, offset, size),
-                Leaf::Bits { position, .. } => own.merge((position / 64) as usize, Class::Integer),
+                Leaf::Bits { position, width, in_union, .. } => add_bits(&mut own, position, width, in_union),
                 Leaf::NoItems { offset, item } if offset % 8 != 0 => work.push((item, offset)),
                 _ => {}
             }
@@ -401,6 +397,17 @@ fn is_long(types: &Types, item: QualType, offset: u64, classes: &Classes) -> boo
     whole && words > 2 && {
         let rest = classes.list.iter().take(words.min(MOST as u64) as usize).skip(1);
         classes.list[0] != Class::Sse || rest.into_iter().any(|class| *class != Class::SseUp)
+    }
+}
+
+/// Adds a bit-field. gcc takes one in a union for an integer of the smallest size that holds it.
+fn add_bits(classes: &mut Classes, position: u64, width: u32, in_union: bool) {
+    let integer = u64::from(width.max(8).next_power_of_two());
+    if in_union && !position.is_multiple_of(integer) {
+        return classes.merge((position / 64) as usize, Class::Memory);
+    }
+    for index in position / 64..=(position + u64::from(width) - 1) / 64 {
+        classes.merge(index as usize, Class::Integer);
     }
 }
 

@@ -71,6 +71,29 @@ fn sysv64_bit_precise_integers() {
 }
 
 #[test]
+fn sysv64_bit_fields_of_unions_are_aligned_like_small_integers() {
+    let mut t = Types::new(Target::x86_64_linux_gnu());
+    let packed = RecordAttributes { packed: true, ..RecordAttributes::default() };
+    let name = t.symbols.intern("b");
+    for (width, align) in [(1, 1), (8, 1), (9, 2), (16, 2), (17, 4), (32, 4), (33, 8), (64, 8)] {
+        for offset in 1..8 {
+            for (kind, goes_to_memory) in
+                [(RecordKind::Union, offset % align != 0), (RecordKind::Struct, false)]
+            {
+                let id = t.declare_record(kind, Symbol::EMPTY);
+                let fields = [Field::bit_field(name, p(LONG), width)];
+                t.define_record(id, &fields, RecordAttributes::default()).expect("the record is new");
+                let inner = t.record(id).ty.into();
+                let before = t.array(p(Prim::Char), Length::Fixed(offset)).into();
+                let outer = build(&mut t, RecordKind::Struct, &[before, inner], packed);
+                let text = plain(&t, outer, &[]);
+                assert_eq!(text == "() -> &rdi; stack 0", goes_to_memory, "{width} {offset} {text}");
+            }
+        }
+    }
+}
+
+#[test]
 fn sysv64_scalars() {
     let t = Types::new(Target::x86_64_linux_gnu());
     let args =
