@@ -10,6 +10,7 @@
 //!   register and on the stack.
 
 use cffi_types::target::{FloatFormat, Os};
+use cffi_types::types::{Field, Length, RecordKind, Shape};
 use cffi_types::{QualType, Types};
 
 use crate::assign::{Assigner, eightbytes, extension, integer_register, vector_register};
@@ -246,10 +247,38 @@ fn floats(types: &Types, ty: QualType, value: &Value) -> Result<Option<Floats>, 
         Kind::Float(_) => Some(one(value.size)),
         Kind::Vector { .. } if matches!(value.size, 8 | 16) => Some(one(value.size)),
         Kind::Complex(_) => Some(Floats { size: value.size / 2, count: 2 }),
+        Kind::Record(_) if matches!(value.size, 8 | 16) && is_one_vector(types, ty) => Some(one(value.size)),
         // At most four vectors of 16 bytes.
         Kind::Record(_) if value.size <= 64 => homogeneous(types, ty, value)?,
         _ => None,
     })
+}
+
+/// Returns whether gcc takes a struct of 8 or 16 bytes for a vector: if one member is a vector of this size, and no other
+/// member has bytes. Arrays of length 0 and of other types do not matter then.
+fn is_one_vector(types: &Types, ty: QualType) -> bool {
+    if matches!(types.target().os, Os::Apple | Os::Windows) {
+        return false;
+    }
+    let mut ty = types.canonical(ty);
+    let size = types.size(ty.id());
+    loop {
+        match types.shape(ty.id()) {
+            Shape::Vector { .. } => return types.size(ty.id()) == size,
+            Shape::Array { item, length: Length::Fixed(1) } => ty = types.canonical(item),
+            Shape::Record(id) if types.record(id).kind == RecordKind::Struct => {
+                let is_whole = |field: &&Field| {
+                    field.bits().is_none() && types.size(types.canonical(field.ty).id()) == size
+                };
+                let is_open = |field: &Field| types.size(types.canonical(field.ty).id()).is_err();
+                match types.fields(id).iter().find(is_whole) {
+                    Some(field) if !types.fields(id).iter().any(is_open) => ty = types.canonical(field.ty),
+                    _ => return false,
+                }
+            }
+            _ => return false,
+        }
+    }
 }
 
 fn homogeneous(types: &Types, ty: QualType, value: &Value) -> Result<Option<Floats>, Unsupported> {
@@ -282,6 +311,8 @@ fn homogeneous(types: &Types, ty: QualType, value: &Value) -> Result<Option<Floa
                 one(Base::Vector(size), offset, size);
             }
             Leaf::Enter | Leaf::Leave | Leaf::EnterArray { .. } | Leaf::LeaveArray | Leaf::Empty => {}
+            // gcc 12.1 and newer, and clang, ignore bit-fields of width 0 in structs; gcc counts those in unions.
+            Leaf::NoBits { in_union, .. } => equal &= !(in_union && is_gcc),
             _ => equal = false,
         }
         if equal { Flow::Continue } else { Flow::Stop }

@@ -275,6 +275,40 @@ fn aapcs64() {
 }
 
 #[test]
+fn aapcs64_structs_that_gcc_takes_for_a_vector() {
+    let mut t = Types::new(Target::aarch64_linux_gnu());
+    let vector = t.vector(TypeId::of(DOUBLE), 2).into();
+    let none = t.array(p(INT), Length::Fixed(0)).into();
+    let one = t.array(vector, Length::Fixed(1)).into();
+    let nested = record(&mut t, &[one]);
+    for members in [[vector, none], [none, vector], [one, none], [nested, none]] {
+        let whole = record(&mut t, &members);
+        assert_eq!(plain(&t, whole, &[whole]), "(v0) -> v0; stack 0");
+    }
+    let union = build(&mut t, RecordKind::Union, &[vector], RecordAttributes::default());
+    let union = record(&mut t, &[union, none]);
+    assert_eq!(plain(&t, union, &[]), "() -> x0:0+8 x1:8+8; stack 0");
+    let open = t.array(p(INT), Length::Open).into();
+    let open = record(&mut t, &[vector, open]);
+    assert_eq!(plain(&t, open, &[]), "() -> x0:0+8 x1:8+8; stack 0");
+    let scalar = record(&mut t, &[p(DOUBLE), none]);
+    assert_eq!(plain(&t, scalar, &[]), "() -> x0; stack 0");
+}
+
+#[test]
+fn aapcs64_ignores_bit_fields_of_width_0_in_structs() {
+    let mut t = Types::new(Target::aarch64_linux_gnu());
+    let name = t.symbols.intern("m");
+    for (kind, expected) in [(RecordKind::Struct, "v0"), (RecordKind::Union, "x0")] {
+        let id = t.declare_record(kind, Symbol::EMPTY);
+        let fields = [Field::new(name, p(Prim::Float)), Field::bit_field(Symbol::EMPTY, p(INT), 0)];
+        t.define_record(id, &fields, RecordAttributes::default()).expect("the record is new");
+        let whole = t.record(id).ty.into();
+        assert_eq!(plain(&t, whole, &[]), format!("() -> {expected}; stack 0"));
+    }
+}
+
+#[test]
 fn aapcs64_goes_by_the_natural_alignment() {
     let mut t = Types::new(Target::aarch64_linux_gnu());
     let aligned = RecordAttributes { aligned: 16, ..RecordAttributes::default() };

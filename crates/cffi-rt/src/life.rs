@@ -48,7 +48,7 @@ static MAIN_ENDED: AtomicBool = AtomicBool::new(false);
 
 thread_local! {
     /// The number of this thread's visits under way, in all interpreters.
-    static VISITING: Cell<usize> = const { Cell::new(0) };
+    static VISITING: Cell<u32> = const { Cell::new(0) };
 }
 
 impl Life {
@@ -185,7 +185,7 @@ impl Life {
         let mut under_way = self.visits.fetch_or(CLOSED, Ordering::AcqRel) & !CLOSED;
         // Three kinds of visits are not waited for: those of this very thread cannot end meanwhile, those of the
         // process that this one was forked from do not end here, and the shutdown of Python ends visitors on their way.
-        let own = VISITING.get();
+        let own = VISITING.get() as usize;
         while under_way > own && std::process::id() == self.process && !version::is_finalizing() {
             // SAFETY: attached; attached again before anything else.
             unsafe {
