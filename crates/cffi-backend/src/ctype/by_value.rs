@@ -190,6 +190,11 @@ impl Arena {
             let ty = TypeId::of(primitive(&field.ct)).into();
             let mut member = Member::bit_field(self.name, ty, field.bitsize.unsigned_abs().into());
             member.bit_offset = offset * 8 + u64::from(field.bitshift.unsigned_abs());
+            // A union's own members begin where it begins. This one is a member of an anonymous struct.
+            if ct.kind == Kind::Union && member.bit_offset > 0 {
+                let size = ct.size().unsigned_abs() as u64;
+                return Ok(Member::new(self.name, self.define(RecordKind::Struct, &[member], size, 1)));
+            }
             return Ok(member);
         }
         if field.bitshift == Field::EMPTY_ARRAY {
