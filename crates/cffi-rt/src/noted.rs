@@ -18,15 +18,15 @@ const USED: bool = cfg!(not(Py_GIL_DISABLED));
 static GENERATION: AtomicU32 = AtomicU32::new(1);
 
 /// A member of each object that can be noted.
-pub struct Noted(
-    // Gives the member an address inside of its object.
-    #[allow(dead_code, reason = "only its address is used")] u8,
-);
+pub struct Noted {
+    /// Gives the member an address inside of its object.
+    _address: u8,
+}
 
 impl Noted {
     /// Makes the member.
     pub const fn new() -> Noted {
-        Noted(0)
+        Noted { _address: 0 }
     }
 
     /// Ends all notes.

@@ -56,6 +56,7 @@ mod c {
         ) -> c_int;
         pub fn call_back(f: extern "C" fn(c_int) -> c_int, x: c_int) -> c_int;
         pub fn call_many(f: extern "C" fn(c_int) -> c_int, n: c_int) -> i64;
+        /// The variable `int counter` of the C library, which all peers read and write.
         pub static mut counter: c_int;
     }
 }

@@ -48,7 +48,7 @@ mod local {
     use std::ffi::c_void;
     use std::ptr;
 
-    /// What threads register with for one function.
+    /// Names one function with which threads register. It has no state here: each thread keeps the function itself.
     pub(in crate::callback) struct Key;
 
     impl Key {

@@ -1,7 +1,7 @@
 //! The C values that a cdata leads to: items of pointers and arrays, fields, texts.
 //!
-//! What is known is checked: NULL, the length of an array, the extent of owned memory, a buffer that is gone. For
-//! everything else this takes the word of the program, as C does: that its pointers lead to values of their types.
+//! Checks all facts that a cdata knows: NULL, the length of an array, the extent of owned memory, a buffer that is gone.
+//! Trusts the program in everything else, as C does: its pointers lead to values of their types.
 
 use crate::cdata::extent::{self, Bytes};
 use crate::cdata::from_buffer;
@@ -345,7 +345,7 @@ impl<'c> FieldOf<'c> {
     }
 }
 
-/// What a cdata has not, if a field is not found.
+/// Names the thing that is missing if a field is not found.
 #[derive(Clone, Copy)]
 pub(super) enum Without {
     /// It is no struct, and no pointer to one.

@@ -99,7 +99,7 @@ pub(crate) fn is_nonzero(loc: Loc<'_>) -> bool {
     (0..whole).any(|index| at(index) != 0) || (rest != 0 && at(whole) << (8 - rest) != 0)
 }
 
-/// Stores a number: an int, or an object with `__int__` that is no float.
+/// Stores an int, or the `__int__` of another object. Refuses floats.
 pub(crate) fn write(py: Py<'_>, loc: Loc<'_>, value: &Obj) -> R<()> {
     let ct = loc.ct();
     let of = facts(ct);

@@ -4,7 +4,7 @@ use crate::value::CData;
 use cffi_rt::num::{self, Int};
 use cffi_rt::{Obj, Owned, Py, R, Raised, raise};
 
-/// Converts to a value for a signed integer type: an int, or an object with `__int__` that is no float. `OverflowError`
+/// Converts an int, or the `__int__` of another object, to a value for a signed integer type. Refuses floats. `OverflowError`
 /// outside of 64 bits.
 #[inline]
 pub(crate) fn to_i64(py: Py<'_>, obj: &Obj) -> R<i64> {
@@ -33,7 +33,7 @@ pub(crate) fn wrapping(py: Py<'_>, obj: &Obj) -> R<u64> {
     }
 }
 
-/// Returns the `int` for a value of any integer type: an int, or what `__int__` of an object gives that is no float.
+/// Returns the int for a value of any integer type: the object itself, or its `__int__`. Refuses floats.
 pub(super) fn whole(py: Py<'_>, obj: &Obj) -> R {
     if obj.is_int() { Ok(obj.new_ref()) } else { converted(py, obj, true) }
 }

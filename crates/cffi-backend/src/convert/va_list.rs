@@ -37,7 +37,7 @@ struct Place {
     values: Option<(VaList, UnsafeCell<VaList>)>,
 }
 
-/// What copies of a list share.
+/// Holds the data that all copies of a list share.
 struct Shared {
     /// Whether the call still runs. The lock also guards `list`; no Python code runs under it.
     running: Mutex<bool>,

@@ -31,7 +31,7 @@ fn high(py: Py<'_>, value: &Obj) -> R {
     num::shift_right(py, value, &bits)
 }
 
-/// Converts to the bits of a signed or unsigned value: an int, or an object with `__int__` that is no float. Returns `None`
+/// Converts an int, or the `__int__` of another object, to the bits of a value. Refuses floats. Returns `None`
 /// for a value that does not fit, and raises `OverflowError` for a negative one that must be unsigned.
 pub(crate) fn to_bits(py: Py<'_>, is_signed: bool, value: &Obj) -> R<Option<u128>> {
     let number = int::whole(py, value)?;

@@ -73,7 +73,7 @@ cffi_rt::class! {
         headers: AtomicBool,
         /// The genuine parser that has read all accepted texts, once it was needed.
         genuine: Genuine,
-        /// What shows the declarations if the genuine parser cannot read the accepted texts.
+        /// Holds the object that shows the declarations if the genuine parser cannot read the accepted texts.
         view: OnceRef<Obj>,
         /// Whether the compiled methods serve the FFI. They do not if its class overrides a method that they do not call.
         pub(super) compiled: AtomicBool,
@@ -96,7 +96,7 @@ static METHODS: Table<ffi::PyMethodDef, 17> = Table([
     method!(noargs CdefParser, c"_fresh", fresh, c"_fresh($self, /)\n--\n\nAnother parser, without declarations and without an FFI."),
     method!(noargs CdefParser, c"_types", types, c"_types($self, /)\n--\n\nThe FFI object of this project with the declarations."),
     method!(fast CdefParser, c"_read_header", read_header, c"_read_header($self, includes, main, include_dirs, defines, std, only, /)\n--\n\nFor ferrocffi.FFI.header(): add the declarations of headers."),
-    method!(noargs CdefParser, c"_view", view, c"_view($self, /)\n--\n\nWhat shows the declarations if the genuine parser cannot read the texts, or None."),
+    method!(noargs CdefParser, c"_view", view, c"_view($self, /)\n--\n\nReturn the object that shows the declarations if the genuine parser cannot read the texts, or None."),
     method!(one CdefParser, c"_keep_view", keep_view, c"_keep_view($self, view, /)\n--\n\nKeep what shows the declarations."),
     method!(one CdefParser, c"_is_attributed", graph::is_attributed, c"_is_attributed($self, number, /)\n--\n\nWhether attributes decide about the layout of a struct or union, beside packed."),
     method!(one CdefParser, c"_root", graph::root, c"_root($self, key, /)\n--\n\nThe number of the type of a declaration, or None."),

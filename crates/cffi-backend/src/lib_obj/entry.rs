@@ -1,4 +1,4 @@
-//! What the entry of a global in the tables of a module says.
+//! Reads the entry of a global in the tables of a module.
 
 use cffi_abi::Opcode;
 
