@@ -90,7 +90,7 @@ SUM = float(sum((i + 1) ** 2 for i in range(30)))
 @pytest.fixture(scope="module", params=["gcc", "clang"])
 def loaded(request: Any, tmp_path_factory: Any) -> Any:
     if not shutil.which(request.param):
-        pytest.skip(f"no {request.param}")
+        pytest.skip(f"the compiler {request.param} is not installed")
     folder: Path = tmp_path_factory.mktemp("corners")
     (folder / "c.c").write_text(CODE % FILLED)
     command = [request.param, "-O2", "-shared", "-fPIC", "-o", "c.so", "c.c"]
