@@ -80,23 +80,32 @@ fn to_wide(py: Py<'_>, ct: &CType, value: &Obj) -> R<Owned<CData>> {
 }
 
 /// Returns the low 64 bits of the value, before they are cut to the size of the type.
+#[inline]
 fn integer(py: Py<'_>, ct: &CType, value: &Obj) -> R<u64> {
-    let is_bool = ct.access == Access::Bool;
-    let number = if let Some(address) = address_of(py, ct, value)? {
-        address.expose_provenance() as u64
-    } else if value.is_str() {
-        single_char(py, value).map_err(|length| {
+    // The low bits of an int do not tell whether it is zero, so `_Bool` is converted with the other cases.
+    if ct.access == Access::Bool {
+        return other_number(py, ct, value).map(|number| u64::from(number != 0));
+    }
+    if value.is_int() { num::int_wrapping(py, value) } else { other_number(py, ct, value) }
+}
+
+/// Returns the low 64 bits of a value of any type; for `_Bool` any number that is not zero, or zero.
+#[inline(never)]
+fn other_number(py: Py<'_>, ct: &CType, value: &Obj) -> R<u64> {
+    if let Some(address) = address_of(py, ct, value)? {
+        return Ok(address.expose_provenance() as u64);
+    }
+    if value.is_str() {
+        return single_char(py, value).map_err(|length| {
             let name = ct.name();
             raise!(py, Type, "cannot cast unicode string of length {length} to ctype '{name}'")
-        })?
-    } else if let Some(bytes) = value.as_bytes() {
-        u64::from(single_byte(py, value, bytes)?)
-    } else if is_bool {
-        u64::from(truth(py, value)?)
-    } else {
-        int::wrapping(py, value)?
-    };
-    Ok(if is_bool { u64::from(number != 0) } else { number })
+        });
+    }
+    match value.as_bytes() {
+        Some(bytes) => single_byte(py, value, bytes).map(u64::from),
+        None if ct.access == Access::Bool => truth(py, value).map(u64::from),
+        None => int::wrapping(py, value),
+    }
 }
 
 /// Returns the code point of a `str` of length 1, else its length.

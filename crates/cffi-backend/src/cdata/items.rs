@@ -10,7 +10,7 @@ use cffi_rt::{Obj, Py};
 /// Copies the items of `value` to `target` if it is a buffer of exactly so many items of that type, and returns whether it
 /// was. If not, nothing has been stored, and the caller iterates to convert the items or to find the error.
 pub(crate) fn copy(py: Py<'_>, target: Items<'_>, value: &Obj) -> bool {
-    let (item, size) = (target.item(), target.item().known_size().unwrap_or(0));
+    let (item, size) = (target.item(), target.size());
     if item.kind != Kind::Primitive || !value.iterates_over_buffer() {
         return false;
     }

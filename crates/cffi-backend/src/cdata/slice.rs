@@ -1,7 +1,7 @@
 //! Slices: `x[a:b]` shares the memory, `x[a:b] = v` copies into it.
 
 use super::index::no_delete;
-use super::reach::{self, Selection, not_indexable};
+use super::reach::{self, Selection};
 use crate::cdata::{from_buffer, gcp, items};
 use crate::convert;
 use crate::ctype::{Access, make};
@@ -31,11 +31,11 @@ pub(super) fn get(py: Py<'_>, cd: &CData, key: &Obj) -> R {
 pub(crate) fn set(py: Py<'_>, cd: &CData, key: &Obj, value: Option<&Obj>) -> R<()> {
     let selection = Selection::of(py, cd, key)?;
     let Some(value) = value else { return Err(no_delete(py)) };
-    let Some(item) = selection.pointer().item() else { return Err(not_indexable(py, cd.ct())) };
+    let target = selection.items(py)?;
+    let item = target.item();
     if item.known_size().is_none() {
         return Err(raise!(py, Value, "array item of unknown size: '{}'", item.name()));
     }
-    let target = selection.items(py)?;
     if target.len() > 0 {
         null::checked(py, cd)?;
         null::storable(py, cd, target.at())?;

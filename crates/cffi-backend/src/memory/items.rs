@@ -34,6 +34,12 @@ impl<'a> Items<'a> {
         self.item
     }
 
+    /// Returns the size of one value in bytes; 0 if it is not known.
+    #[inline(always)]
+    pub(crate) fn size(self) -> usize {
+        self.size
+    }
+
     /// Returns the number of values.
     #[inline(always)]
     pub(crate) fn len(self) -> usize {
