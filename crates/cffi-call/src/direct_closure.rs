@@ -5,6 +5,7 @@ use std::arch::naked_asm;
 use std::ffi::c_void;
 use std::mem::MaybeUninit;
 
+use crate::addresses::{Address, FEW, room};
 use crate::closure::Target;
 use crate::places::{Places, Return, Source, Width, Words};
 use crate::plan::PlanError;
@@ -13,8 +14,6 @@ use crate::scalar;
 use crate::signature::Signature;
 use crate::va_list::{INTEGERS_END, REGISTERS_END, VaList};
 
-/// Arguments whose pointers fit on the stack; more take a heap block.
-const FEW: usize = 24;
 /// Structs put together from two registers: each takes one at least, and there are 14.
 const SCATTERED: usize = INTEGERS + VECTORS;
 
@@ -106,19 +105,12 @@ impl DirectClosure {
     /// Called from the entry of a closure with this plan and target.
     unsafe fn run(&self, target: &Target, results: &mut Results, registers: *mut u8, stack: *mut u8) {
         let mut scratch = [MaybeUninit::<[u64; 2]>::uninit(); SCATTERED];
-        let mut few = [MaybeUninit::<*mut u8>::uninit(); FEW];
+        let mut few = [Address::uninit(); FEW];
         let mut rest = MaybeUninit::<Rest>::uninit();
         let mut many = Vec::new();
-        let args = match few.get_mut(..self.sources.len()) {
-            Some(args) => args,
-            None => {
-                // If there is no memory, the function does not run, and C receives the zeros in the frame.
-                if many.try_reserve_exact(self.sources.len()).is_err() {
-                    return;
-                }
-                many.resize(self.sources.len(), MaybeUninit::uninit());
-                &mut many[..]
-            }
+        let Some(args) = room(&mut few, &mut many, self.sources.len()) else {
+            // There is no memory, so the function does not run, and C receives the zeros in the frame.
+            return;
         };
         let mut next = scratch.iter_mut();
         for (arg, source) in args.iter_mut().zip(&self.sources) {

@@ -12,6 +12,8 @@
 #[cfg(aapcs64)]
 mod aarch64;
 mod abi;
+#[cfg(all(any(sysv64, aapcs64), own_trampolines))]
+mod addresses;
 pub mod at_once;
 pub mod closure;
 #[cfg(sysv64)]
@@ -20,6 +22,8 @@ mod direct;
 mod direct_closure;
 pub mod dl;
 pub mod errno;
+#[cfg(any(sysv64, aapcs64))]
+mod layout;
 mod libffi;
 pub mod longdouble;
 #[cfg(sysv64)]
@@ -31,6 +35,8 @@ pub mod signature;
 pub mod stack;
 pub mod stdio;
 pub mod testfuncs;
+#[cfg(all(test, any(sysv64, aapcs64)))]
+mod testing;
 pub mod thunk;
 #[cfg(own_trampolines)]
 mod trampoline;

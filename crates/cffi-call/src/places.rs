@@ -3,6 +3,7 @@
 
 use cffi_callconv::{CallLayout, Location, Passing, Piece, Place, RegisterClass, Unsupported, classify};
 
+use crate::layout::{bounded, stack_used, vector_bytes};
 use crate::plan::PlanError;
 use crate::registers::{INTEGERS, VECTORS, VECTORS_AT};
 use crate::scalar::{Form, form};
@@ -114,35 +115,16 @@ impl Places {
         let width = Width::of(needed).ok_or(Unsupported::Vector { size: widest })?;
         let mut sources = cffi_memory::vec(layout.args.len())?;
         sources.extend(layout.args.iter().map(|place| source(&layout, place, width)));
-        // Room for the registers and for scattered arguments comes on top.
-        let most = (isize::MAX as u64) / 2;
-        let stack_size = Some(layout.stack.size).filter(|size| *size <= most).ok_or(PlanError::TooLarge)?;
-        let stack_align =
-            Some(layout.stack.align).filter(|align| *align <= most).ok_or(PlanError::TooLarge)?;
-        let used = layout.args.iter().filter_map(|place| match layout.pieces(place) {
-            [Piece { location: Location::Stack { offset }, size, .. }] => {
-                Some((offset + size).next_multiple_of(8))
-            }
-            _ => None,
-        });
-        let stack_used = used.max().unwrap_or(0) as usize;
         Ok(Places {
-            stack_used,
             width,
             sources,
             result: result(&layout, form(sig.types, sig.call.result)),
             counts: (usize::from(layout.registers.0), usize::from(layout.registers.1)),
-            stack_size: stack_size as usize,
-            stack_align: stack_align as usize,
+            stack_size: bounded(layout.stack.size)?,
+            stack_used: stack_used(&layout),
+            stack_align: bounded(layout.stack.align)?,
         })
     }
-}
-
-/// Returns the size of the largest piece of a place in a vector register, in bytes.
-fn vector_bytes(layout: &CallLayout, place: &Place) -> u64 {
-    let in_vector = |location| matches!(location, Location::Register { class: RegisterClass::Vector, .. });
-    let pieces = layout.pieces(place).iter().filter(|piece| in_vector(piece.location));
-    pieces.map(|piece| piece.size).max().unwrap_or(0)
 }
 
 fn widest_vector(layout: &CallLayout) -> u64 {

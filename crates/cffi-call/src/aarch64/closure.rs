@@ -7,14 +7,13 @@ use std::mem::MaybeUninit;
 
 use super::places::{Part, Places, Return, Source, Width};
 use super::va_list::VaList;
+use crate::addresses::{Address, FEW, room};
 use crate::closure::Target;
 use crate::plan::PlanError;
 use crate::registers::{INTEGERS, VECTORS, VECTORS_AT};
 use crate::scalar;
 use crate::signature::Signature;
 
-/// Arguments whose pointers fit on the stack; more take a heap block.
-const FEW: usize = 24;
 /// Structs put together from registers: each takes one at least.
 const SCATTERED: usize = INTEGERS + VECTORS;
 
@@ -99,20 +98,13 @@ impl DirectClosure {
     /// Called from the entry of a closure with this plan and target.
     unsafe fn run(&self, target: &Target, results: &mut Results, registers: *mut u8, stack: *mut u8) {
         let mut scratch = [const { MaybeUninit::<Whole>::uninit() }; SCATTERED];
-        let mut few = [MaybeUninit::<*mut u8>::uninit(); FEW];
+        let mut few = [Address::uninit(); FEW];
         let mut rest = MaybeUninit::<VaList>::uninit();
         let mut many = Vec::new();
-        let args = match few.get_mut(..self.sources.len()) {
-            Some(args) => args,
-            None => {
-                // If there is no memory, the function does not run, and C receives zeros.
-                if many.try_reserve_exact(self.sources.len()).is_err() {
-                    *results = Results { words: [0; 2], vectors: [[0; 2]; 4], ..*results };
-                    return;
-                }
-                many.resize(self.sources.len(), MaybeUninit::uninit());
-                &mut many[..]
-            }
+        let Some(args) = room(&mut few, &mut many, self.sources.len()) else {
+            // There is no memory, so the function does not run, and C receives zeros.
+            *results = Results { words: [0; 2], vectors: [[0; 2]; 4], ..*results };
+            return;
         };
         let mut next = scratch.iter_mut();
         for (arg, source) in args.iter_mut().zip(&self.sources) {
@@ -192,7 +184,7 @@ const fn frame(width: Width) -> usize {
     REGISTERS_AT + width.registers()
 }
 
-const _: () = assert!(frame(Width::Narrow) % 16 == 0 && frame(Width::Wide) % 16 == 0);
+const _: () = assert!(frame(Width::Narrow).is_multiple_of(16) && frame(Width::Wide).is_multiple_of(16));
 
 /// Defines an entry of closures.
 macro_rules! entry {

@@ -357,29 +357,12 @@ stub!(
 
 #[cfg(test)]
 mod tests {
-    use cffi_types::types::{Field, RecordAttributes, RecordKind};
-    use cffi_types::{Prim, QualType, Symbol, Target, TypeId, Types};
+    use cffi_types::{QualType, Target, TypeId, Types};
 
     use super::*;
+    use crate::testing::{DOUBLE, FLOAT, INT, LONG, record};
 
-    const INT: QualType = scalar(Prim::Int);
-    const FLOAT: QualType = scalar(Prim::Float);
-    const DOUBLE: QualType = scalar(Prim::Double);
-    const LONG: QualType = scalar(Prim::Long);
     const STACK_AT: usize = Width::Narrow.registers();
-
-    const fn scalar(prim: Prim) -> QualType {
-        QualType::new(TypeId::of(prim), cffi_types::Quals::NONE)
-    }
-
-    fn record(types: &mut Types, members: &[QualType], aligned: u32) -> QualType {
-        let id = types.declare_record(RecordKind::Struct, Symbol::EMPTY);
-        let name = types.symbols.intern("m");
-        let fields: Vec<Field> = members.iter().map(|ty| Field::new(name, *ty)).collect();
-        let attributes = RecordAttributes { aligned, ..RecordAttributes::default() };
-        types.define_record(id, &fields, attributes).expect("new");
-        types.record(id).ty.into()
-    }
 
     fn plan(types: &Types, args: &[QualType], result: QualType) -> (Direct, ImageLayout) {
         Direct::new(&Signature::new(types, result, args)).expect("plan")

@@ -166,7 +166,7 @@ impl Target {
         os: OS,
         env: ENV,
         big_endian: cfg!(target_endian = "big"),
-        char_signed: c_char::MIN < 0,
+        char_signed: c_char::MIN != 0,
         pointer: scalar::<usize>(),
         short: scalar::<c_short>(),
         int: scalar::<c_int>(),
