@@ -97,11 +97,6 @@ impl Drop for Making {
 /// The time to wait for another interpreter that imports the module.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// Returns a number that no other living thread has.
-fn this_thread() -> usize {
-    cffi_local::with(|own| std::ptr::from_ref(own).addr())
-}
-
 /// Takes the tables of a module for the current interpreter, with the state that their types belong to: `st`, or the
 /// one that the module was first imported with.
 ///
@@ -167,7 +162,7 @@ unsafe fn claim_now<'a>(
                 return Err(Refused::Elsewhere);
             }
             if owner.shown[0].is_null() {
-                let waits = owner.maker.is_some_and(|maker| maker != this_thread());
+                let waits = owner.maker.is_some_and(|maker| maker != cffi_local::this_thread());
                 return Err(if waits { Refused::NotYet } else { Refused::Elsewhere });
             }
             publish(interp, state);
@@ -192,7 +187,7 @@ unsafe fn claim_now<'a>(
                 kept.pin();
             }
             let shown = [std::ptr::null_mut(); 2];
-            let maker = Some(this_thread());
+            let maker = Some(cffi_local::this_thread());
             place.insert(Owner { interp: Some(interp), shared, shown, maker, state, tables });
             publish(interp, kept);
             Ok(Claim::Tables(kept, tables, Some(Making(context))))

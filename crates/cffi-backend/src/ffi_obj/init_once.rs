@@ -58,11 +58,6 @@ fn broken(py: Py<'_>) -> Raised {
     raise!(py, System, "the table of init_once() results is broken")
 }
 
-/// Returns a number that no other living thread has. `std::thread::current()` would allocate memory.
-fn this_thread() -> usize {
-    cffi_local::with(|own| std::ptr::from_ref(own).addr())
-}
-
 /// The thread that is running the function of a tag.
 #[derive(Default)]
 struct Running {
@@ -76,7 +71,7 @@ struct Held<'a>(&'a Running);
 impl Running {
     /// Waits, detached, until no other thread runs the function. `RuntimeError` if this thread runs it.
     fn acquire(&self, py: Py<'_>, tag: &Obj) -> R<Held<'_>> {
-        let me = this_thread();
+        let me = cffi_local::this_thread();
         let mut by = self.by.lock().unwrap_or_else(PoisonError::into_inner);
         if *by == Some(me) {
             drop(by);
