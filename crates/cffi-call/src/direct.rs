@@ -18,7 +18,7 @@ use std::mem::MaybeUninit;
 
 use crate::places::{Places, Return, Source, Width, Words};
 use crate::plan::PlanError;
-use crate::registers::{All, Few, Integers, Load, RegisterSet, Two};
+use crate::registers::{Extension, RegisterSet};
 use crate::scalar;
 use crate::signature::Signature;
 
@@ -27,9 +27,8 @@ use crate::signature::Signature;
 pub(crate) struct Direct {
     entry: Entry,
     result: Return,
-    /// Extension of an integer result: shift left, then right again by this much.
-    shift: u8,
-    signed: bool,
+    /// The extension of an integer result.
+    extension: Extension,
     /// Vector registers in use, for variadic functions.
     vector_count: u8,
     stack_size: usize,
@@ -92,15 +91,14 @@ impl Direct {
         if end > isize::MAX as usize {
             return Err(PlanError::TooLarge);
         }
-        let (shift, signed) = match places.result {
-            Return::Integer { size, signed } => (64 - 8 * size, signed),
-            _ => (0, false),
+        let extension = match places.result {
+            Return::Integer { size, signed } => Extension::new(size, signed),
+            _ => Extension::new(8, false),
         };
         let direct = Direct {
             entry: entry(&places, sig.call.fixed.is_some()),
             result: places.result,
-            shift,
-            signed,
+            extension,
             vector_count: places.counts.1 as u8,
             stack_size: places.stack_size,
             stack_align: places.stack_align,
@@ -135,10 +133,10 @@ impl Direct {
         // SAFETY: the caller's promises about function, image and result; the entry fits the signature.
         unsafe {
             match self.entry {
-                Entry::ToInteger(set) => self.store_integer(load::<u64>(set, function, image), result),
+                Entry::ToInteger(set) => self.store_integer(set.call::<u64>(function, image), result),
                 // The upper half of the cell is rubbish for a float, and nobody's.
                 Entry::ToVector(set) => {
-                    result.cast::<MaybeUninit<f64>>().write(load(set, function, image));
+                    result.cast::<MaybeUninit<f64>>().write(set.call(function, image));
                 }
                 Entry::Stub(_) => self.call_stub(function, image, result),
             }
@@ -149,10 +147,8 @@ impl Direct {
     /// `result` is a result area.
     #[inline]
     unsafe fn store_integer(&self, raw: u64, result: *mut u8) {
-        let high = raw << self.shift;
-        let value = if self.signed { ((high as i64) >> self.shift) as u64 } else { high >> self.shift };
         // SAFETY: result areas have 16 aligned bytes.
-        unsafe { result.cast::<u64>().write(value) }
+        unsafe { result.cast::<u64>().write(self.extension.apply(raw)) }
     }
 
     /// # Safety
@@ -237,21 +233,6 @@ fn entry(places: &Places, variadic: bool) -> Entry {
         Return::Void | Return::Integer { .. } => Entry::ToInteger(set),
         Return::Vector => Entry::ToVector(set),
         _ => Entry::Stub(Width::Narrow),
-    }
-}
-
-/// # Safety
-/// As for [`Load::call`] of that set.
-#[inline(always)]
-unsafe fn load<T>(set: RegisterSet, function: *const c_void, image: *const u8) -> T {
-    // SAFETY: the caller promises a function of this type and an image of its plan.
-    unsafe {
-        match set {
-            RegisterSet::Two => Two::call(function, image),
-            RegisterSet::Few => Few::call(function, image),
-            RegisterSet::Integers => Integers::call(function, image),
-            RegisterSet::All => All::call(function, image),
-        }
     }
 }
 

@@ -42,6 +42,50 @@ impl RegisterSet {
     }
 }
 
+#[cfg(any(sysv64, aapcs64))]
+impl RegisterSet {
+    /// Loads the registers of this set and calls.
+    ///
+    /// # Safety
+    /// As for [`Load::call`] of this set.
+    #[inline(always)]
+    pub(crate) unsafe fn call<T>(self, function: *const c_void, image: *const u8) -> T {
+        // SAFETY: the caller promises a function of this type and an image of its plan.
+        unsafe {
+            match self {
+                RegisterSet::Two => Two::call(function, image),
+                RegisterSet::Few => Few::call(function, image),
+                RegisterSet::Integers => Integers::call(function, image),
+                RegisterSet::All => All::call(function, image),
+            }
+        }
+    }
+}
+
+/// How an integer result is extended from its size in C to 64 bits.
+#[cfg(any(sysv64, aapcs64))]
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Extension {
+    /// The number of bits to shift left, then right again.
+    shift: u8,
+    signed: bool,
+}
+
+#[cfg(any(sysv64, aapcs64))]
+impl Extension {
+    /// Describes the extension from `size` bytes, 1 to 8.
+    pub(crate) fn new(size: u8, signed: bool) -> Extension {
+        Extension { shift: 64 - 8 * size, signed }
+    }
+
+    /// Returns the extended value of a register.
+    #[inline(always)]
+    pub(crate) fn apply(self, raw: u64) -> u64 {
+        let high = raw << self.shift;
+        if self.signed { (high.cast_signed() >> self.shift).cast_unsigned() } else { high >> self.shift }
+    }
+}
+
 /// A register's contents: possibly nothing that was ever written, which a C function may be passed but must not
 /// look at.
 type Int = MaybeUninit<u64>;

@@ -87,14 +87,11 @@ class Parser:
         """Adds the types and constants of another parser."""
         core = getattr(other, "_core", None)
         if core is not None:
-            before = dict(self._declarations)
             try:
                 self._core.include(core)
             except _cffi_backend.FFI.error as error:
                 raise FFIError(_conflict(error)) from None
             self._integers = None
-        else:
-            before = self._declarations
         for key, (tp, quals) in list(other._declarations.items()):
             kind, _, name = key.partition(" ")
             if key.startswith("anonymous $enum_$") or kind not in (
@@ -111,7 +108,6 @@ class Parser:
                     self._pair(number, tp)
             self._declare(key, tp, included=True, quals=quals)
         self._update()
-        del before
 
     # Declarations.
 

@@ -22,19 +22,19 @@ use cffi_rt::{Args, Obj, Owned, Py, R, Raised};
 
 /// Returns the vectorcall entry of function pointers of a type.
 pub(super) fn entry_of(_function: &dyn Any) -> ffi::vectorcallfunc {
-    vectorcall
+    vectorcall::<false>
 }
 
 /// Returns the vectorcall entry of function pointers of a type whose calls keep the GIL.
 pub(super) fn keeping_entry_of(_function: &dyn Any) -> ffi::vectorcallfunc {
-    vectorcall_keeping
+    vectorcall::<true>
 }
 
-/// Calls a function pointer: its vectorcall entry.
+/// Calls a function pointer: its vectorcall entry. The call keeps the GIL if `KEEPS` is true.
 ///
 /// # Safety
 /// Called by the interpreter: `callable` is a cdata, `args` as the protocol has them.
-pub(super) unsafe extern "C" fn vectorcall(
+pub(super) unsafe extern "C" fn vectorcall<const KEEPS: bool>(
     callable: *mut ffi::PyObject,
     args: *const *mut ffi::PyObject,
     nargsf: usize,
@@ -44,31 +44,8 @@ pub(super) unsafe extern "C" fn vectorcall(
     unsafe {
         vectorcalled(args, nargsf, kwnames, |py, bound| {
             let cd: &CData = receiver(callable);
-            let entry =
-                cd.ct().function().map_or(call::vectorcall as ffi::vectorcallfunc, |f| call::entry_of(f));
-            run(py, cd, bound, entry)
-        })
-    }
-}
-
-/// Calls a function pointer whose calls keep the GIL: its vectorcall entry.
-///
-/// # Safety
-/// As for [`vectorcall`].
-pub(super) unsafe extern "C" fn vectorcall_keeping(
-    callable: *mut ffi::PyObject,
-    args: *const *mut ffi::PyObject,
-    nargsf: usize,
-    kwnames: *mut ffi::PyObject,
-) -> *mut ffi::PyObject {
-    // SAFETY: the interpreter keeps to the vectorcall protocol, and `callable` is a cdata.
-    unsafe {
-        vectorcalled(args, nargsf, kwnames, |py, bound| {
-            let cd: &CData = receiver(callable);
-            let entry = cd
-                .ct()
-                .function()
-                .map_or(call::vectorcall as ffi::vectorcallfunc, |f| call::keeping_entry_of(f));
+            let find = if KEEPS { call::keeping_entry_of } else { call::entry_of };
+            let entry = cd.ct().function().map_or(call::vectorcall as ffi::vectorcallfunc, |f| find(f));
             run(py, cd, bound, entry)
         })
     }

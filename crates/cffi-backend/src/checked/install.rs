@@ -114,7 +114,7 @@ pub(crate) fn change_types() {
 /// Gives function pointers that are made from now on the entries of checked mode.
 pub(crate) fn change_hooks(hooks: &mut Hooks) {
     hooks.entry_of = call::entry_of;
-    hooks.general_entry = call::vectorcall;
+    hooks.general_entry = call::vectorcall::<false>;
     hooks.keeping_entry_of = call::keeping_entry_of;
     hooks.deciding_entry = call::vectorcall_deciding;
 }

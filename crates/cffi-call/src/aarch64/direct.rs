@@ -17,7 +17,7 @@ use std::mem::MaybeUninit;
 
 use super::places::{Places, Return, Source, Width};
 use crate::plan::PlanError;
-use crate::registers::{All, Few, Integers, Load, RegisterSet, Two};
+use crate::registers::{Extension, RegisterSet};
 use crate::scalar;
 use crate::signature::Signature;
 
@@ -26,9 +26,8 @@ use crate::signature::Signature;
 pub(crate) struct Direct {
     entry: Entry,
     result: Return,
-    /// Extension of an integer result: shift left, then right again by this much.
-    shift: u8,
-    signed: bool,
+    /// The extension of an integer result.
+    extension: Extension,
     stack_size: usize,
     width: Width,
     /// Whether the image is registers only, and is loaded as it is.
@@ -125,15 +124,14 @@ impl Direct {
         if end > isize::MAX as usize {
             return Err(PlanError::TooLarge);
         }
-        let (shift, signed) = match places.result {
-            Return::Integer { size, signed } => (64 - 8 * size, signed),
-            _ => (0, false),
+        let extension = match places.result {
+            Return::Integer { size, signed } => Extension::new(size, signed),
+            _ => Extension::new(8, false),
         };
         let direct = Direct {
             entry: entry(&places),
             result: places.result,
-            shift,
-            signed,
+            extension,
             stack_size: places.stack_size,
             width: places.width,
             only_registers: end == stack_at,
@@ -168,10 +166,10 @@ impl Direct {
         // SAFETY: the caller's promises about function, image and result; the entry fits the signature.
         unsafe {
             match self.entry {
-                Entry::ToInteger(set) => self.store_integer(load::<u64>(set, function, image), result),
+                Entry::ToInteger(set) => self.store_integer(set.call::<u64>(function, image), result),
                 // The upper half of the cell is rubbish for a float, and nobody's.
                 Entry::ToVector(set) => {
-                    result.cast::<MaybeUninit<f64>>().write(load(set, function, image));
+                    result.cast::<MaybeUninit<f64>>().write(set.call(function, image));
                 }
                 Entry::Stub => self.call_stub(function, image, result),
             }
@@ -182,10 +180,8 @@ impl Direct {
     /// `result` is a result area.
     #[inline]
     unsafe fn store_integer(&self, raw: u64, result: *mut u8) {
-        let high = raw << self.shift;
-        let value = if self.signed { ((high as i64) >> self.shift) as u64 } else { high >> self.shift };
         // SAFETY: result areas have 16 aligned bytes.
-        unsafe { result.cast::<u64>().write(value) }
+        unsafe { result.cast::<u64>().write(self.extension.apply(raw)) }
     }
 
     /// # Safety
@@ -254,21 +250,6 @@ fn entry(places: &Places) -> Entry {
         Return::Void | Return::Integer { .. } => Entry::ToInteger(set),
         Return::Vector => Entry::ToVector(set),
         _ => Entry::Stub,
-    }
-}
-
-/// # Safety
-/// As for [`Load::call`] of that set.
-#[inline(always)]
-unsafe fn load<T>(set: RegisterSet, function: *const c_void, image: *const u8) -> T {
-    // SAFETY: the caller promises a function of this type and an image of its plan.
-    unsafe {
-        match set {
-            RegisterSet::Two => Two::call(function, image),
-            RegisterSet::Few => Few::call(function, image),
-            RegisterSet::Integers => Integers::call(function, image),
-            RegisterSet::All => All::call(function, image),
-        }
     }
 }
 

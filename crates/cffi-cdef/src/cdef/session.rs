@@ -160,28 +160,17 @@ impl Session {
             return Err(Refusal::new(&problem, &sources));
         }
         self.decls.begin();
-        let input = Input {
-            tokens: &text.tokens,
-            texts: &self.names,
-            sources: &sources,
-            pragmas: &text.pragmas,
-            options: &self.options,
-        };
+        let mut warnings = std::mem::take(&mut text.warnings);
+        let input = input_of(&text, &self.names, &sources, &self.options);
         let scratch = std::mem::take(&mut self.scratch);
         let file = scratch.cdef.file;
         let mut parser = Parser::resume(input, &mut self.decls, Dialect::Cdef, scratch);
         parser.cdef.options = options;
-        parser.cdef.warnings.append(&mut text.warnings);
+        parser.cdef.warnings.append(&mut warnings);
         let mut outcome = parse(&mut parser, &text);
         let (mut scratch, mut carried) = parser.pause();
         while outcome.is_ok() && text::read_on(&mut self.names, &sources, entry, &mut text) {
-            let input = Input {
-                tokens: &text.tokens,
-                texts: &self.names,
-                sources: &sources,
-                pragmas: &text.pragmas,
-                options: &self.options,
-            };
+            let input = input_of(&text, &self.names, &sources, &self.options);
             let mut parser = Parser::resume(input, &mut self.decls, Dialect::Cdef, scratch);
             parser.go_on(carried);
             outcome = outcome.and_then(|value| parser.cdef_declarations().map(|()| value));
@@ -242,6 +231,16 @@ impl Scratch {
         state.nameless.clear();
         state.python = None;
     }
+}
+
+/// Returns what a parser reads: the tokens of a text, with the names and places that they refer to.
+fn input_of<'p>(
+    text: &'p Text,
+    names: &'p Interner,
+    sources: &'p SourceMap,
+    options: &'p Options,
+) -> Input<'p> {
+    Input { tokens: &text.tokens, texts: names, sources, pragmas: &text.pragmas, options }
 }
 
 impl Refusal {
