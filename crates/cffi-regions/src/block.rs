@@ -35,6 +35,8 @@ pub struct Block {
     len: usize,
     /// The pages that the block lies in, if it has pages of its own.
     pages: Option<Box<Pages>>,
+    /// Whether the memory belongs to an arena.
+    is_cell: bool,
 }
 
 // SAFETY: the block is memory without an owner thread; its users order their accesses to the usable bytes as those of
@@ -66,7 +68,7 @@ impl Block {
         let layout = Layout::from_size_align(total, align).ok()?;
         // SAFETY: the size of the layout is not zero, as the zones have some bytes.
         let base = NonNull::new(unsafe { if zero { alloc_zeroed(layout) } else { alloc(layout) } })?;
-        let block = Block { base, layout, front, len, pages: None };
+        let block = Block { base, layout, front, len, pages: None, is_cell: false };
         block.repair();
         Some(block)
     }
@@ -82,9 +84,35 @@ impl Block {
         let layout = Layout::from_size_align(pages.usable(), ALIGN).ok()?;
         let (base, front) = (pages.base(), pages.usable() - room);
         let pages = cffi_memory::boxed(pages).ok()?;
-        let block = Block { base, layout, front, len, pages: Some(pages) };
+        let block = Block { base, layout, front, len, pages: Some(pages), is_cell: false };
         block.repair();
         Some(block)
+    }
+
+    /// Makes a block of the memory of an arena.
+    ///
+    /// # Safety
+    /// `size` bytes at `base` are owned by nobody, aligned to 16 bytes, at least as long as two zones and `len` bytes, and
+    /// are not given back while the block is alive.
+    #[inline]
+    pub(crate) unsafe fn in_cell(base: NonNull<u8>, size: usize, len: usize, zero: bool) -> Option<Block> {
+        let layout = Layout::from_size_align(size, ALIGN).ok()?;
+        let block = Block { base, layout, front: WIDTH, len, pages: None, is_cell: true };
+        // SAFETY: by this function's contract the zones and the usable bytes lie in the memory, which nobody else uses.
+        unsafe {
+            base.write_bytes(ZONE, WIDTH);
+            if zero {
+                block.address().write_bytes(0, len);
+            }
+            block.address().add(len).write_bytes(ZONE, size - 2 * WIDTH - len);
+            base.add(size - WIDTH).write_bytes(ZONE, WIDTH);
+        }
+        Some(block)
+    }
+
+    /// Returns whether the memory belongs to an arena.
+    pub(crate) fn is_cell(&self) -> bool {
+        self.is_cell
     }
 
     /// Returns the address of the first usable byte.
@@ -202,7 +230,7 @@ fn is_filled(bytes: &[u8], value: u8) -> bool {
 
 impl Drop for Block {
     fn drop(&mut self) {
-        if self.pages.is_some() {
+        if self.pages.is_some() || self.is_cell {
             return;
         }
         // SAFETY: allocated with this layout, and given back once.

@@ -8,11 +8,13 @@
 //! | [`registry`] | the regions of the process by address; quarantine | no |
 //! | `lent` | the lent regions in the order of their starts | no |
 //! | [`block`] | memory between two guard zones | yes |
+//! | `cells` | small blocks in arenas, and the regions of their addresses | yes |
 //! | [`pages`] | memory that ends at a page without permissions | system calls |
 //! | [`mapped`] | which addresses are mapped, with which permissions | system calls |
 //! | [`crash`] | the report of a signal that ends the process | signal handlers |
 
 pub mod block;
+mod cells;
 pub mod crash;
 mod lent;
 pub mod mapped;

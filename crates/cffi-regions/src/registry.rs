@@ -3,6 +3,7 @@
 //! Regions with an address range of their own are found through shards: the address space is cut into granules, and the
 //! number of a granule says in which shard it is. Each granule has the regions that touch it. A region of many granules is
 //! in one ordered list of large ones instead.
+//! Small blocks of owned memory are found through their arenas (`cells`).
 //! Lent regions (buffers of Python objects, memory of C with a destructor) may overlap, and have a list of their own.
 //!
 //! Every lock is held for a look-up or a change of a tree, by attached threads only, and no Python code runs under it.
@@ -15,8 +16,11 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use cffi_memory::NoMemory;
 use rustc_hash::FxBuildHasher;
 
+use crate::block::Block;
+use crate::cells::{Cell, Cells};
 use crate::lent::Lent;
-use crate::region::{How, Kind, Region};
+use crate::pages;
+use crate::region::{How, Kind, Region, What};
 use crate::site::Site;
 
 const SHARDS: usize = 64;
@@ -105,11 +109,27 @@ pub enum Verdict {
 /// The memory that has ended and is not used again yet.
 #[derive(Default)]
 struct Quarantine {
-    regions: VecDeque<Arc<Region>>,
+    held: VecDeque<Held>,
     bytes: usize,
 }
 
-/// The regions that leave the quarantine together: mostly one.
+/// A region in quarantine, or the cell that has it.
+enum Held {
+    Region(Arc<Region>),
+    Cell(Cell),
+}
+
+impl Held {
+    fn size(&self) -> usize {
+        match self {
+            Held::Region(region) => region.span().1 - region.span().0,
+            Held::Cell(cell) => cell.size(),
+        }
+    }
+}
+
+/// The regions that leave the quarantine together: mostly one. Those of cells are among them only if their memory was
+/// written to meanwhile.
 #[derive(Default)]
 pub struct Leaving {
     first: Option<Arc<Region>>,
@@ -137,6 +157,7 @@ impl Leaving {
 
 /// The regions of a process.
 pub struct Registry {
+    cells: Cells,
     shards: [Mutex<Shard>; SHARDS],
     large: Mutex<Tree>,
     large_count: AtomicUsize,
@@ -190,6 +211,7 @@ impl Registry {
     /// Makes an empty registry.
     pub const fn new() -> Registry {
         Registry {
+            cells: Cells::new(),
             shards: [const { Mutex::new(HashMap::with_hasher(FxBuildHasher)) }; SHARDS],
             large: Mutex::new(BTreeMap::new()),
             large_count: AtomicUsize::new(0),
@@ -197,7 +219,7 @@ impl Registry {
             lent_count: AtomicUsize::new(0),
             longest: AtomicUsize::new(0),
             serial: AtomicUsize::new(0),
-            quarantine: Mutex::new(Quarantine { regions: VecDeque::new(), bytes: 0 }),
+            quarantine: Mutex::new(Quarantine { held: VecDeque::new(), bytes: 0 }),
             bytes_limit: AtomicUsize::new(QUARANTINE_BYTES),
             count_limit: AtomicUsize::new(QUARANTINE_COUNT),
         }
@@ -211,6 +233,28 @@ impl Registry {
 
     fn shard(&self, granule: usize) -> MutexGuard<'_, Shard> {
         lock(&self.shards[granule % SHARDS])
+    }
+
+    /// Makes memory between guard zones, and its region. Returns the address of the usable bytes.
+    ///
+    /// # Errors
+    /// [`NoMemory`].
+    pub fn make(
+        &self,
+        len: usize,
+        align: usize,
+        zero: bool,
+        kind: Kind,
+        what: What,
+        made: Site,
+    ) -> Result<*mut u8, NoMemory> {
+        if !pages::are_wanted() && Cells::has(len, align) {
+            return self.cells.make(len, zero, |block| Region::guarded(block, kind, what, made));
+        }
+        let block = Block::new(len, align, zero).ok_or(NoMemory)?;
+        let address = block.address();
+        self.add(&Region::guarded(block, kind, what, made).shared()?)?;
+        Ok(address)
     }
 
     /// Adds a region whose span no other one of this list overlaps. A region that is there already is replaced.
@@ -239,8 +283,11 @@ impl Registry {
         Ok(())
     }
 
-    /// Takes a region out, if it is the one at its place.
+    /// Takes a region out, if it is the one at its place. A cell keeps the region that it has.
     pub fn remove(&self, region: &Arc<Region>) {
+        if region.block().is_some_and(Block::is_cell) {
+            return;
+        }
         let span = region.span();
         let take = |tree: &mut Tree| match tree.get(&span.0) {
             Some(there) if Arc::ptr_eq(there, region) => tree.remove(&span.0).is_some(),
@@ -262,6 +309,9 @@ impl Registry {
 
     /// Calls `f` with the region whose span contains the address.
     fn with<T>(&self, address: usize, f: impl Fn(&Arc<Region>) -> T) -> Option<T> {
+        if let Some(cell) = self.cells.cell(address) {
+            return cell.with(f);
+        }
         let granule = address >> GRANULE;
         if let Some(bucket) = self.shard(granule).get(&granule)
             && let Some(found) = bucket.containing(address)
@@ -413,32 +463,53 @@ impl Registry {
     pub fn bury(&self, region: Arc<Region>, site: Site, how: How) -> Leaving {
         region.finish(site, how);
         region.held.store(false, Ordering::Release);
-        let size = |region: &Region| region.span().1 - region.span().0;
+        let in_cell = region.block().is_some_and(Block::is_cell);
+        let held = match self.cells.cell(region.start).filter(|_| in_cell) {
+            Some(cell) => Held::Cell(cell),
+            None => Held::Region(region),
+        };
         let mut leaving = Leaving::default();
-        {
-            let mut quarantine = lock(&self.quarantine);
-            if quarantine.regions.try_reserve(1).is_ok() {
-                quarantine.bytes += size(&region);
-                quarantine.regions.push_back(region);
-            } else {
-                leaving.push(region);
-            }
-            let (bytes, count) =
-                (self.bytes_limit.load(Ordering::Relaxed), self.count_limit.load(Ordering::Relaxed));
-            while (quarantine.bytes > bytes || quarantine.regions.len() > count) && leaving.has_room() {
-                let Some(oldest) = quarantine.regions.pop_front() else { break };
-                quarantine.bytes -= size(&oldest);
-                leaving.push(oldest);
-            }
+        let mut quarantine = lock(&self.quarantine);
+        if quarantine.held.try_reserve(1).is_ok() {
+            quarantine.bytes += held.size();
+            quarantine.held.push_back(held);
+        } else {
+            self.let_go(held, &mut leaving);
         }
+        let (bytes, count) =
+            (self.bytes_limit.load(Ordering::Relaxed), self.count_limit.load(Ordering::Relaxed));
+        while (quarantine.bytes > bytes || quarantine.held.len() > count) && leaving.has_room() {
+            let Some(oldest) = quarantine.held.pop_front() else { break };
+            quarantine.bytes -= oldest.size();
+            self.let_go(oldest, &mut leaving);
+        }
+        drop(quarantine);
         leaving.iter().for_each(|region| self.remove(region));
         leaving
+    }
+
+    /// Lets a region leave the quarantine.
+    fn let_go(&self, held: Held, leaving: &mut Leaving) {
+        match held {
+            Held::Region(region) => leaving.push(region),
+            Held::Cell(cell) => {
+                // Whoever has a reference to the region prevents that the cell is used again.
+                let written = |region: &Arc<Region>| {
+                    let written = region.block().is_some_and(|block| block.written_after_end().is_some());
+                    written.then(|| Arc::clone(region))
+                };
+                if let Some(written) = cell.with(written).flatten() {
+                    leaving.push(written);
+                }
+                self.cells.give_back(cell);
+            }
+        }
     }
 
     /// Returns the number of regions in quarantine and their bytes.
     pub fn quarantined(&self) -> (usize, usize) {
         let quarantine = lock(&self.quarantine);
-        (quarantine.regions.len(), quarantine.bytes)
+        (quarantine.held.len(), quarantine.bytes)
     }
 
     /// Returns all live regions, each once.
@@ -456,6 +527,7 @@ impl Registry {
         }
         lock(&self.large).values().filter(|region| region.is_live()).try_for_each(&mut keep)?;
         lock(&self.lent).iter().try_for_each(&mut keep)?;
+        self.cells.each(|region| if region.is_live() { keep(region) } else { Ok(()) })?;
         Ok(found)
     }
 
@@ -477,6 +549,7 @@ impl Registry {
                 best = Some(Arc::clone(region));
             }
         };
+        self.cells.each_near(address.saturating_sub(within), address.saturating_add(within), &mut offer);
         for granule in address.saturating_sub(within) >> GRANULE..=address.saturating_add(within) >> GRANULE {
             if let Ok(shard) = self.shards[granule % SHARDS].try_lock()
                 && let Some(bucket) = shard.get(&granule)

@@ -1,7 +1,6 @@
 //! Memory of `ffi.new()` between guard zones, and its end.
 
 use std::cell::{Cell, OnceCell};
-use std::rc::Rc;
 
 use pyo3_ffi as ffi;
 
@@ -17,7 +16,7 @@ use crate::value::{alloc, dealloc};
 use cffi_memory::NoMemory;
 use cffi_regions::region::{How, Kind};
 use cffi_regions::site::kept;
-use cffi_regions::{Block, Region, Site, What, registry};
+use cffi_regions::{Region, Site, What, registry};
 use cffi_rt::types::alloc_plain;
 use cffi_rt::{Obj, Owned, Py, R};
 
@@ -142,34 +141,26 @@ pub(super) fn array_of(ct: &CType, length: isize) -> Result<What, NoMemory> {
 const NAMES: usize = 64;
 
 /// Names of types that a thread has used, each in the place that the address of the type has.
-type Names = Rc<[Cell<&'static str>; NAMES]>;
+type Names = Box<[Cell<&'static str>; NAMES]>;
 
 thread_local! {
     /// On the heap, since the C library has room for few variables of threads where calls find theirs fast.
     static RECENT: OnceCell<Names> = const { OnceCell::new() };
 }
 
-/// Returns the names that this thread has used.
-fn recent() -> Names {
-    let fresh = || Rc::new([const { Cell::new("") }; NAMES]);
-    RECENT.try_with(|recent| recent.get_or_init(fresh).clone()).unwrap_or_else(|_| fresh())
-}
-
 /// Returns the name of a type, which lives longer than the type.
 fn name_of(ct: &CType) -> What {
     let name = ct.name();
-    let recent = recent();
-    let place = &recent[(ct.as_ptr().addr() >> 5) % NAMES];
-    if place.get() == name {
-        return What::Named(place.get());
-    }
-    match kept(name) {
-        Some(kept) => {
-            place.set(kept);
-            What::Named(kept)
+    let place = (ct.as_ptr().addr() >> 5) % NAMES;
+    let fresh = || Box::new([const { Cell::new("") }; NAMES]);
+    let known = RECENT.try_with(|recent| {
+        let place = &recent.get_or_init(fresh)[place];
+        if place.get() != name {
+            place.set(kept(name)?);
         }
-        None => name.into(),
-    }
+        Some(place.get())
+    });
+    known.ok().flatten().map_or_else(|| name.into(), What::Named)
 }
 
 /// Returns the name of an array type with the number of its items.
@@ -222,16 +213,14 @@ fn guarded(
     what: What,
     kind: Kind,
 ) -> R<Owned<CData>> {
-    let Some(block) = Block::new(size, alloc::payload_align(shape), zero) else { return Err(py.no_memory()) };
-    let address = block.address();
-    let region = py.room(Region::guarded(block, kind, what, site::here(py)).shared())?;
-    py.room(registry().add(&region))?;
+    let align = alloc::payload_align(shape);
+    let address = py.room(registry().make(size, align, zero, kind, what, site::here(py)))?;
     // SAFETY: the type has this layout, and all members are written; the block is as long as those that are reused. The
     // memory is owned by the region, which lives
     // until the object is deallocated.
     let made = unsafe {
         let p = alloc_plain::<CDataLen>(py, ct.state().types.cdata_own, PAYLOAD + OWNED)
-            .inspect_err(|_| registry().remove(&region))?;
+            .inspect_err(|_| end(py, address.addr(), How::Collected))?;
         alloc::fill(p.cast(), ct, address);
         (&raw mut (*p).length).write(length);
         Owned::<CData>::from_raw(p.cast())

@@ -1,7 +1,6 @@
 //! The Python line that is running.
 
 use std::cell::{Cell, OnceCell};
-use std::rc::Rc;
 
 use pyo3_ffi as ffi;
 
@@ -65,17 +64,18 @@ const NOTHING: Found =
 
 /// The lines that a thread has found, each in the place that its instruction has. The references of a thread that ends, and
 /// those to code of interpreters that have ended, are never given up.
-type Lines = Rc<[Cell<Found>; FOUND]>;
+type Lines = Box<[Cell<Found>; FOUND]>;
 
 thread_local! {
     /// On the heap, since the C library has room for few variables of threads where calls find theirs fast.
     static RECENT: OnceCell<Lines> = const { OnceCell::new() };
 }
 
-/// Returns the lines that this thread has found.
-fn recent() -> Lines {
-    let fresh = || Rc::new([const { Cell::new(NOTHING) }; FOUND]);
-    RECENT.try_with(|recent| recent.get_or_init(fresh).clone()).unwrap_or_else(|_| fresh())
+/// Calls `f` with a place of this thread's list, if the thread has one (it is not about to end).
+#[inline]
+fn with_place<T>(place: usize, f: impl FnOnce(&Cell<Found>) -> T) -> Option<T> {
+    let fresh = || Box::new([const { Cell::new(NOTHING) }; FOUND]);
+    RECENT.try_with(|recent| f(&recent.get_or_init(fresh)[place % FOUND])).ok()
 }
 
 /// Returns the line that a frame is at, and whether it is one of the front end.
@@ -84,21 +84,29 @@ fn of_frame(py: Py<'_>, frame: &Frame) -> (Site, bool) {
     let interpreter = interp::id(py);
     let instruction = frame.instruction(py);
     let place = (code.as_ptr().addr() >> 5) ^ instruction.unsigned_abs() as usize;
-    let recent = recent();
-    let place = &recent[place % FOUND];
-    let found = place.get();
-    if found.code == code.as_ptr() && found.instruction == instruction && found.interpreter == interpreter {
-        return (found.site, found.is_inside);
+    let known = with_place(place, |place| {
+        let found = place.get();
+        let is_it = found.code == code.as_ptr()
+            && found.instruction == instruction
+            && found.interpreter == interpreter;
+        is_it.then_some((found.site, found.is_inside))
+    });
+    if let Some(known) = known.flatten() {
+        return known;
     }
     let site = look(py, frame, &code);
     let is_inside = INSIDE.iter().any(|inside| site.file.ends_with(inside));
     if instruction < 0 {
         return (site, is_inside);
     }
-    place.set(Found { code: code.into_ptr(), interpreter, instruction, site, is_inside });
-    if !found.code.is_null() && found.interpreter == interpreter {
-        // SAFETY: the entry had a reference of this interpreter, and is gone.
-        drop(unsafe { Owned::<Obj>::from_raw(found.code.cast()) });
+    let entry = Found { code: code.as_ptr(), interpreter, instruction, site, is_inside };
+    if let Some(old) = with_place(place, |place| place.replace(entry)) {
+        // The entry has the reference now.
+        let _ = code.into_ptr();
+        if !old.code.is_null() && old.interpreter == interpreter {
+            // SAFETY: the entry had a reference of this interpreter, and is gone.
+            drop(unsafe { Owned::<Obj>::from_raw(old.code.cast()) });
+        }
     }
     (site, is_inside)
 }
