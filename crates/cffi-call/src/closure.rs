@@ -12,7 +12,8 @@ use crate::aarch64::closure::DirectClosure;
 #[cfg(all(sysv64, own_trampolines))]
 use crate::direct_closure::DirectClosure;
 use crate::libffi::Cif;
-use crate::plan::{PlanError, check, check_sizes};
+use crate::plan::{check, check_sizes};
+use crate::plan_error::PlanError;
 use crate::scalar::{self, Form};
 use crate::signature::Signature;
 #[cfg(own_trampolines)]

@@ -17,7 +17,7 @@ use std::ffi::c_void;
 use std::mem::MaybeUninit;
 
 use crate::places::{Places, Return, Source, Width, Words};
-use crate::plan::PlanError;
+use crate::plan_error::PlanError;
 use crate::registers::{Extension, RegisterSet};
 use crate::scalar;
 use crate::signature::Signature;

@@ -8,7 +8,7 @@ use std::mem::MaybeUninit;
 use crate::addresses::{Address, FEW, room};
 use crate::closure::Target;
 use crate::places::{Places, Return, Source, Width, Words};
-use crate::plan::PlanError;
+use crate::plan_error::PlanError;
 use crate::registers::{INTEGERS, VECTORS, VECTORS_AT};
 use crate::scalar;
 use crate::signature::Signature;

@@ -3,7 +3,7 @@
 
 use cffi_callconv::{CallLayout, Location, Piece, Place, RegisterClass};
 
-use crate::plan::PlanError;
+use crate::plan_error::PlanError;
 
 /// Returns the size of the largest piece of a place in a vector register, in bytes.
 pub(crate) fn vector_bytes(layout: &CallLayout, place: &Place) -> u64 {

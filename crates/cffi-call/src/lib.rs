@@ -29,6 +29,7 @@ pub mod longdouble;
 #[cfg(sysv64)]
 mod places;
 pub mod plan;
+mod plan_error;
 pub mod registers;
 pub mod scalar;
 pub mod signature;
@@ -51,6 +52,7 @@ pub use cffi_callconv::Signature as CallSignature;
 pub use closure::{Closure, ClosureError, ClosurePlan, Handler};
 pub use libffi::DEFAULT_ABI;
 pub use longdouble::LongDouble;
-pub use plan::{CallPlan, PlanError};
+pub use plan::CallPlan;
+pub use plan_error::PlanError;
 pub use scalar::Form;
 pub use signature::{Abi, Signature};

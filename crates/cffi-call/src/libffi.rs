@@ -10,7 +10,8 @@ use cffi_types::types::{Length, RecordId, RecordKind, Shape};
 use cffi_types::{QualType, Types};
 
 use crate::abi::aapcs64;
-use crate::plan::{PlanError, extend};
+use crate::plan::extend;
+use crate::plan_error::PlanError;
 use crate::scalar::{Form, align, form, size};
 use crate::signature::{Abi, Signature};
 

@@ -4,7 +4,7 @@ use std::ffi::c_void;
 
 use cffi_callconv::{Location, RegisterClass, classify};
 
-use crate::plan::PlanError;
+use crate::plan_error::PlanError;
 use crate::signature::Signature;
 
 /// Bytes of the integer registers in a register save area.

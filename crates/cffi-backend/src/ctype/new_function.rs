@@ -3,8 +3,8 @@
 use std::sync::{Arc, OnceLock};
 
 use cffi_call::closure::ClosurePlan;
-use cffi_call::plan::{CallPlan, PlanError};
 use cffi_call::signature::Abi;
+use cffi_call::{CallPlan, PlanError};
 
 use super::alloc::{self, Parts};
 use super::by_value::{ByValue, Position};

@@ -9,7 +9,7 @@ use super::places::{Part, Places, Return, Source, Width};
 use super::va_list::VaList;
 use crate::addresses::{Address, FEW, room};
 use crate::closure::Target;
-use crate::plan::PlanError;
+use crate::plan_error::PlanError;
 use crate::registers::{INTEGERS, VECTORS, VECTORS_AT};
 use crate::scalar;
 use crate::signature::Signature;

@@ -16,7 +16,7 @@ use std::ffi::c_void;
 use std::mem::MaybeUninit;
 
 use super::places::{Places, Return, Source, Width};
-use crate::plan::PlanError;
+use crate::plan_error::PlanError;
 use crate::registers::{Extension, RegisterSet};
 use crate::scalar;
 use crate::signature::Signature;

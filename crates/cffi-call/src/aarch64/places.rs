@@ -4,7 +4,7 @@
 use cffi_callconv::{CallLayout, Location, Passing, Piece, Place, RegisterClass, classify};
 
 use crate::layout::{bounded, stack_used, vector_bytes};
-use crate::plan::PlanError;
+use crate::plan_error::PlanError;
 use crate::registers::{VECTORS, VECTORS_AT};
 use crate::scalar::{Form, form};
 use crate::signature::Signature;

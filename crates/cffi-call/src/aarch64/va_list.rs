@@ -6,7 +6,7 @@ use cffi_callconv::{Location, Passing, RegisterClass, classify};
 
 use cffi_types::{Prim, TypeId};
 
-use crate::plan::PlanError;
+use crate::plan_error::PlanError;
 use crate::signature::Signature;
 
 /// C's `struct __va_list`. The register save areas end at their tops, and the offsets are negative while registers are left.
