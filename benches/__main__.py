@@ -95,8 +95,7 @@ def _run(interpreter: Interpreter, options: argparse.Namespace) -> bool:
     (folder / f"{stem}.md").write_text(report.markdown(measured, conditions, stem))
     (folder / f"{stem}.json").write_text(report.record(measured, conditions))
     heading = chart.title(conditions.python, conditions.date)
-    (folder / f"{stem}.svg").write_text(chart.svg(measured, heading))
-    (folder / f"{stem}-summary.svg").write_text(chart.summary(measured, heading))
+    chart.write(folder / f"{stem}.json", measured, heading)
     for row in verdict.rows(measured, conditions.extension):
         beside = f"; against stock from source {row.rebuilt}" if row.rebuilt else ""
         print(f"{'ok  ' if row.kept else 'MISS'}  {row.text}: {row.reached} (limit {row.limit}{beside})")

@@ -26,10 +26,10 @@ text{font:12px system-ui,-apple-system,"Segoe UI","DejaVu Sans",sans-serif;fill:
 .card{fill:#fff;stroke:#ddd}.title{font-size:16px;font-weight:700}.sub,.scale{fill:#666}.band{fill:#f4efec}
 .head{font-weight:700}.mean{font-weight:700;text-anchor:end}.name{text-anchor:end}.scale{text-anchor:middle}
 .faster{fill:#b5532a}.slower{fill:#7a7f87}.value{fill:#444}.tick{stroke:#e6e2df}.one{stroke:#555}
-.source{stroke:#222;stroke-width:2}
+.source{stroke:#222;stroke-width:2}.over{stroke:#fff;stroke-width:5px;paint-order:stroke}
 @media (prefers-color-scheme:dark){
 text{fill:#ddd}.card{fill:#211d1b;stroke:#433}.sub,.scale{fill:#a49c97}.band{fill:#2d2724}.faster{fill:#d9764a}
-.slower{fill:#8d929a}.value{fill:#ccc}.tick{stroke:#38322f}.one{stroke:#aaa}.source{stroke:#f4f0ee}}
+.slower{fill:#8d929a}.value{fill:#ccc}.tick{stroke:#38322f}.one{stroke:#aaa}.source{stroke:#f4f0ee}.over{stroke:#211d1b}}
 """.replace("\n", "")
 
 
@@ -152,15 +152,21 @@ def svg(measured: list[Measured], heading: str) -> str:
     return _card(left + width + 80, height, heading, SUBTITLE, [*scale.grid(80, height - 12), *parts])
 
 
-def summary(measured: list[Measured], heading: str) -> str:
-    """One bar per group: the geometric mean of its operations, those of memory left out."""
-    line, left, width = 32, 330, 330
+def _means(measured: list[Measured]) -> list[tuple[str, float, float | None]]:
+    """The label of each group of the summary, the geometric mean of its operations, and that beside stock from source."""
     rows = []
     for group in GROUPS:
         own = _timed(measured, group)
         reached = verdict.mean(own)
         if reached is not None and group.key in LABELS:
             rows.append((LABELS[group.key], reached, verdict.mean(own, "rebuilt")))
+    return rows
+
+
+def summary(measured: list[Measured], heading: str) -> str:
+    """One bar per group: the geometric mean of its operations, those of memory left out."""
+    line, left, width = 32, 330, 330
+    rows = _means(measured)
     scale = _scale([ratio for _, ratio, _ in rows], left, width)
     parts = []
     for number, (name, ratio, source) in enumerate(rows):
@@ -169,6 +175,30 @@ def summary(measured: list[Measured], heading: str) -> str:
         parts += scale.bar(y + 1, line - 14, ratio, "faster" if ratio >= 1 else "slower", source)
     height = 90 + line * len(rows) + 8
     return _card(left + width + 60, height, heading, SUBTITLE, [*scale.grid(80, height - 14), *parts])
+
+
+def narrow(measured: list[Measured], heading: str) -> str:
+    """The summary for the window of a phone: the name of a group is above its bar, and all text keeps its size."""
+    line, left, width = 46, 20, 270
+    rows = _means(measured)
+    scale = _scale([ratio for _, ratio, _ in rows], left, width)
+    name, _, rest = heading.partition(", ")
+    parts = [f'<text class="sub" x="20" y="67">{escape(rest)}</text>']
+    for number, (label, ratio, source) in enumerate(rows):
+        y = 104 + line * number
+        parts.append(f'<text class="over" x="{left}" y="{y + 12}">{escape(label)}</text>')
+        parts += scale.bar(y + 19, line - 28, ratio, "faster" if ratio >= 1 else "slower", source)
+    height = 104 + line * len(rows) + 10
+    subtitle = "Times faster than the wheel (mark: than its source)"
+    return _card(left + width + 60, height, name, subtitle, [*scale.grid(96, height - 14), *parts])
+
+
+def write(record: Path, measured: list[Measured], heading: str) -> None:
+    """Writes the three charts of a run beside its record."""
+    record.with_suffix(".svg").write_text(svg(measured, heading), encoding="utf-8")
+    for kind, drawn in (("summary", summary), ("narrow", narrow)):
+        path = record.with_name(f"{record.stem}-{kind}.svg")
+        path.write_text(drawn(measured, heading), encoding="utf-8")
 
 
 def redraw(record: Path) -> None:
@@ -187,8 +217,7 @@ def redraw(record: Path) -> None:
         for one in content["operations"]
     ]
     heading = title(content["conditions"]["python"], content["conditions"]["date"])
-    record.with_suffix(".svg").write_text(svg(measured, heading), encoding="utf-8")
-    record.with_name(f"{record.stem}-summary.svg").write_text(summary(measured, heading), encoding="utf-8")
+    write(record, measured, heading)
 
 
 if __name__ == "__main__":

@@ -60,6 +60,15 @@ def test_the_summary_has_a_bar_for_each_group() -> None:
     assert f"{(3 * 0.5) ** 0.5:.2f}" in labels
 
 
+def test_the_narrow_summary_fits_on_a_phone() -> None:
+    text = chart.narrow(_measured(), chart.title("3.99.1", "2000-01-01"))
+    assert float(ET.fromstring(text).get("width") or 0) <= 350
+    assert [bar[0] for bar in _bars(text)] == [bar[0] for bar in _bars(chart.summary(_measured(), "t"))]
+    lines = [element for element in ET.fromstring(text).iter(f"{NAME}text") if element.text]
+    ends = [float(line.get("x") or 0) + 6.2 * len(line.text or "") for line in lines if line.get("class") != "title"]
+    assert max(ends) < 360
+
+
 def test_a_recorded_run_is_drawn_anew(tmp_path: Path) -> None:
     operations = [{**vars(one), "tags": []} for one in _measured()]
     record = tmp_path / "cpython-3.99.json"
@@ -69,3 +78,4 @@ def test_a_recorded_run_is_drawn_anew(tmp_path: Path) -> None:
     heading = chart.title("3.99.1", "2000-01-01")
     assert record.with_suffix(".svg").read_text() == chart.svg(_measured(), heading)
     assert (tmp_path / "cpython-3.99-summary.svg").read_text() == chart.summary(_measured(), heading)
+    assert (tmp_path / "cpython-3.99-narrow.svg").read_text() == chart.narrow(_measured(), heading)
