@@ -8,15 +8,13 @@ compares declarations with headers and libraries, and raises `LayoutError`.
 
 from __future__ import annotations
 
-from ferrocffi.errors import AccessError, LayoutError
-from ferrocffi.functions import keep_gil, keeps_gil, va_list
-
 TYPE_CHECKING = False
 """Checkers know the name. `typing` takes longer to import than all else here."""
 
 if TYPE_CHECKING:
     from typing import Any
 
+    from ferrocffi.errors import AccessError, LayoutError
     from ferrocffi.ffi import FFI
     from ferrocffi.frontend.error import (
         CDefError as CDefError,
@@ -33,6 +31,7 @@ if TYPE_CHECKING:
     from ferrocffi.frontend.error import (
         VerificationMissing as VerificationMissing,
     )
+    from ferrocffi.functions import keep_gil, keeps_gil, va_list
     from ferrocffi.verify import verify_layouts
 
     __version__: str
@@ -53,7 +52,7 @@ _ERRORS = ("CDefError", "FFIError", "PkgConfigError", "VerificationError", "Veri
 
 
 def __getattr__(name: str) -> Any:
-    """Loads `FFI`, its exceptions and the version when they are first asked for: most programs need none of them."""
+    """Loads what is first asked for: commands that builds run often need none of it."""
     if name == "FFI":
         import ferrocffi.ffi
 
@@ -62,6 +61,14 @@ def __getattr__(name: str) -> Any:
         import ferrocffi.verify
 
         value = ferrocffi.verify.verify_layouts
+    elif name in ("AccessError", "LayoutError"):
+        import ferrocffi.errors
+
+        value = getattr(ferrocffi.errors, name)
+    elif name in ("keep_gil", "keeps_gil", "va_list"):
+        import ferrocffi.functions
+
+        value = getattr(ferrocffi.functions, name)
     elif name in _ERRORS:
         value = _error(name)
     elif name == "__version__":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
 TYPE_CHECKING = False
@@ -19,11 +20,28 @@ def main(argv: Sequence[str] | None = None) -> int:
 
         answer = quick(words[2:])
         if answer is not None:
+            if argv is None:
+                _leave(answer)
             return answer
     from ferrocffi.output import patient
 
     with patient():
         return _main(argv)
+
+
+def _leave(code: int) -> None:
+    """Ends the process without the interpreter's own way out, which takes a quarter of the time of a small source.
+
+    All files are closed by then. Returns if a tracer or a profiler still has something to write.
+    """
+    if sys.gettrace() is not None or sys.getprofile() is not None:
+        return
+    try:
+        sys.stdout.flush()
+        sys.stderr.flush()
+    except (AttributeError, OSError, ValueError):
+        return
+    os._exit(code)
 
 
 def _main(argv: Sequence[str] | None) -> int:

@@ -41,6 +41,9 @@ pub(crate) struct Lower<'a> {
     standard: HashMap<Symbol, Prim>,
     /// The struct or union whose members are being lowered.
     owner: Option<RecordId>,
+    /// The nodes of types and of parameters that are known, except for those of members.
+    known: HashMap<TypeId, NodeId>,
+    known_params: HashMap<TypeId, NodeId>,
     /// Whether a C compiler completes the types: lengths of arrays and numbers that it alone knows have nodes then.
     pub(crate) compiled: bool,
     depth: usize,
@@ -86,6 +89,8 @@ impl<'a> Lower<'a> {
             nameless,
             standard,
             owner: None,
+            known: HashMap::default(),
+            known_params: HashMap::default(),
             compiled: false,
             depth: 0,
         }
@@ -97,7 +102,15 @@ impl<'a> Lower<'a> {
 
     /// Returns the node of a type; its own qualifiers are dropped.
     pub(crate) fn lower(&mut self, ty: QualType) -> Result<NodeId, Reason> {
-        self.lower_inside(ty, None)
+        if self.owner.is_some() {
+            return self.lower_inside(ty, None);
+        }
+        if let Some(node) = self.known.get(&ty.id()) {
+            return Ok(*node);
+        }
+        let node = self.lower_inside(ty, None)?;
+        self.known.insert(ty.id(), node);
+        Ok(node)
     }
 
     /// Returns the node of a type. `access` is an object of the type as a C expression, if a typedef name gives one.
@@ -239,15 +252,34 @@ impl<'a> Lower<'a> {
             other => return Err(format!("cffi does not know the calling convention {}", other.spelling())),
         };
         let result = self.lower(function.result)?;
-        let mut params = Vec::new();
-        for param in self.types().params(&function) {
+        let declared = self.types().params(&function);
+        let mut params = Vec::with_capacity(declared.len());
+        for param in declared {
             params.push(self.param(*param)?);
         }
         let stdcall = stdcall && !function.variadic;
-        Ok(Signature { result, params, variadic: function.variadic, stdcall, owner: self.owner })
+        Ok(Signature {
+            result,
+            params: params.into(),
+            variadic: function.variadic,
+            stdcall,
+            owner: self.owner,
+        })
     }
 
     fn param(&mut self, ty: QualType) -> Result<NodeId, Reason> {
+        if self.owner.is_some() {
+            return self.new_param(ty);
+        }
+        if let Some(node) = self.known_params.get(&ty.id()) {
+            return Ok(*node);
+        }
+        let node = self.new_param(ty)?;
+        self.known_params.insert(ty.id(), node);
+        Ok(node)
+    }
+
+    fn new_param(&mut self, ty: QualType) -> Result<NodeId, Reason> {
         // An argument of a transparent union is passed like its first member.
         if let Shape::Record(id) = self.types().resolve(ty).0
             && self.types().record(id).attributes.transparent

@@ -212,7 +212,7 @@ impl<'a> Maker<'a> {
                 }
                 Node::FunctionPointer(function) => self.order.push(function),
                 Node::Function(signature) => {
-                    self.order.extend(signature.params);
+                    self.order.extend_from_slice(&signature.params);
                     self.order.push(signature.result);
                 }
                 Node::Record(id) if self.external.contains(&node) => {

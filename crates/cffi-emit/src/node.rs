@@ -76,7 +76,7 @@ impl Node {
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub(crate) struct Signature {
     pub(crate) result: NodeId,
-    pub(crate) params: Vec<NodeId>,
+    pub(crate) params: Rc<[NodeId]>,
     pub(crate) variadic: bool,
     pub(crate) stdcall: bool,
     /// The struct or union with the member that the function belongs to, if it belongs to one.

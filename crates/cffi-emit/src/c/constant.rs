@@ -13,7 +13,12 @@ use crate::node::{Node, NodeId, Quals};
 
 impl Emitter<'_> {
     /// Writes the function that gives the value of an integer constant. `expected` is the value of the declaration.
-    pub(super) fn integer(&mut self, name: &str, op: &str, expected: Option<i128>) -> Result<(), EmitError> {
+    pub(super) fn integer(
+        &mut self,
+        name: &str,
+        op: &'static str,
+        expected: Option<i128>,
+    ) -> Result<(), EmitError> {
         self.declare_constant(name)?;
         let mut out = format!(
             "static int _cffi_const_{name}(unsigned long long *_cffi_o)\n{{\n  int _cffi_n = ({name}) <= 0;\n  \
@@ -34,7 +39,7 @@ impl Emitter<'_> {
         }
         out.push_str("  return _cffi_n;\n}\n\n");
         self.text.push_str(&out);
-        let entry = GlobalEntry::new("_cffi_const_", name, op, None, None);
+        let entry = GlobalEntry { address: "_cffi_const_", op, index: None, size: None };
         self.globals.insert(name.to_owned(), entry);
         Ok(())
     }
@@ -47,7 +52,12 @@ impl Emitter<'_> {
             self.text,
             "static void _cffi_const_{name}(char *_cffi_o)\n{{\n  *({pointer})(void *)_cffi_o = {name};\n}}\n"
         );
-        let entry = GlobalEntry::new("_cffi_const_", name, "CONSTANT", Some(self.position(node)), None);
+        let entry = GlobalEntry {
+            address: "_cffi_const_",
+            op: "CONSTANT",
+            index: Some(self.position(node)),
+            size: None,
+        };
         self.globals.insert(name.to_owned(), entry);
         Ok(())
     }
@@ -80,7 +90,12 @@ impl Emitter<'_> {
         };
         let head = spelled.qualified(&declarator, quals);
         let _ = writeln!(self.text, "static {head}\n{{\n  return {address}({name});\n}}\n");
-        let entry = GlobalEntry::new("_cffi_var_", name, "GLOBAL_VAR_F", Some(self.position(node)), None);
+        let entry = GlobalEntry {
+            address: "_cffi_var_",
+            op: "GLOBAL_VAR_F",
+            index: Some(self.position(node)),
+            size: None,
+        };
         self.globals.insert(name.to_owned(), entry);
         Ok(())
     }

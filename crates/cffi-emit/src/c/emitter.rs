@@ -8,7 +8,7 @@ use cffi_types::types::RecordId;
 
 use super::error::EmitError;
 use super::module::CModule;
-use super::parts::{Fields, GlobalEntry, Item, Member, RecordEntry};
+use super::parts::{ArgumentText, Fields, GlobalEntry, Item, Member, RecordEntry, ResultText};
 use super::spell::Spelled;
 use crate::lower::Names;
 use crate::maker::Maker;
@@ -29,6 +29,10 @@ pub(super) struct Emitter<'a> {
     pub(super) members: HashMap<RecordId, Vec<Member>>,
     /// Types as text.
     pub(super) spellings: HashMap<NodeId, Rc<Spelled>>,
+    /// The texts of arguments, by type, place, and whether the function has room for arrays.
+    pub(super) arguments: HashMap<(NodeId, usize, bool), Rc<ArgumentText>>,
+    /// The texts of results.
+    pub(super) results: HashMap<NodeId, Rc<ResultText>>,
     /// The source so far.
     pub(super) text: String,
     pub(super) globals: BTreeMap<String, GlobalEntry>,
@@ -52,6 +56,8 @@ impl<'a> Emitter<'a> {
             version: if module.embedding.is_some() { VERSION_EMBEDDED } else { VERSION_BASE },
             members: HashMap::default(),
             spellings: HashMap::default(),
+            arguments: HashMap::default(),
+            results: HashMap::default(),
             text: String::new(),
             globals: BTreeMap::new(),
             fields: Fields::default(),
@@ -66,7 +72,7 @@ impl<'a> Emitter<'a> {
     /// Marks all types that the items need, and gives each its place in the tables.
     pub(super) fn collect(&mut self, items: &[Item]) -> Result<(), EmitError> {
         for item in items {
-            self.maker.order.extend(item.what.roots());
+            item.what.push_roots(&mut self.maker.order);
         }
         self.mark_all()?;
         let lower = &self.maker.lower;

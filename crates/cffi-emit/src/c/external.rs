@@ -63,8 +63,12 @@ impl Emitter<'_> {
         out.push_str("}\n\n");
         self.text.push_str(&out);
         self.has_python_functions = true;
-        let entry =
-            GlobalEntry::new("&_cffi_python_", name, "EXTERN_PYTHON", Some(self.position(pointer)), Some(""));
+        let entry = GlobalEntry {
+            address: "&_cffi_python_",
+            op: "EXTERN_PYTHON",
+            index: Some(self.position(pointer)),
+            size: Some(""),
+        };
         self.globals.insert(name.to_owned(), entry);
         Ok(())
     }

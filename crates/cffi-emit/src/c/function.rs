@@ -5,28 +5,14 @@ use std::rc::Rc;
 use cffi_types::decls::DeclId;
 use cffi_types::{Prim, PrimKind};
 
+use super::argument::Arguments;
 use super::emitter::{Emitter, VERSION_CHAR16};
 use super::error::EmitError;
-use super::parts::{GlobalEntry, Prototype, value};
+use super::parts::{GlobalEntry, Prototype, ResultText};
 use super::put::put;
 use super::spell::{Context, Spelled};
 use crate::lower::Names;
 use crate::node::{Node, NodeId};
-
-/// How an argument becomes a C value.
-#[derive(Copy, Clone)]
-enum Conversion {
-    /// An integer of any size.
-    Integer,
-    /// The result of a function, cast to the type.
-    Cast(&'static str),
-    /// A pointer to a function; the place of its type.
-    Function(u32),
-    /// A function stores the value; the place of the type.
-    Stored(u32),
-    /// A pointer, which may need memory for an array; the place of its type.
-    Pointer(u32),
-}
 
 impl Emitter<'_> {
     /// Writes a function, and its entry in the table.
@@ -37,9 +23,11 @@ impl Emitter<'_> {
         decl: Option<DeclId>,
     ) -> Result<(), EmitError> {
         let Some(prototype) = self.prototype(name, node, decl)? else { return Ok(()) };
-        self.direct(name, &prototype);
+        let arguments = self.arguments(name, &prototype)?;
+        let result = self.result_text(name, &prototype)?;
+        self.direct(name, &prototype, &arguments);
         self.text.push_str("#ifndef PYPY_VERSION\n");
-        self.wrapper(name, &prototype)?;
+        push_wrapper(&mut self.text, name, &prototype, &arguments, result.as_deref());
         self.text.push_str("#else\n");
         self.pypy(name, &prototype);
         self.text.push_str("#endif\n\n");
@@ -48,7 +36,8 @@ impl Emitter<'_> {
             1 => "CPYTHON_BLTN_O",
             _ => "CPYTHON_BLTN_V",
         };
-        let entry = GlobalEntry::new("_cffi_f_", name, op, Some(self.position(node)), Some("_cffi_d_"));
+        let entry =
+            GlobalEntry { address: "_cffi_f_", op, index: Some(self.position(node)), size: Some("_cffi_d_") };
         self.globals.insert(name.to_owned(), entry);
         Ok(())
     }
@@ -94,11 +83,20 @@ impl Emitter<'_> {
     }
 
     /// Writes the function whose address is that of the C function.
-    fn direct(&mut self, name: &str, prototype: &Prototype) {
+    fn direct(&mut self, name: &str, prototype: &Prototype, arguments: &Arguments) {
         let result = if self.is_void(prototype.signature.result) { "" } else { "return " };
         let out = &mut self.text;
         out.push_str("static ");
-        prototype.result.push(out, &prototype.declarator("_cffi_d_", name));
+        prototype.result.push_head(out);
+        put!(out, prototype.convention(), "_cffi_d_", name, "(");
+        if arguments.texts.is_empty() {
+            out.push_str("void");
+        }
+        for (at, text) in arguments.texts.iter().enumerate() {
+            put!(out, if at == 0 { "" } else { ", " }, &text.declared);
+        }
+        out.push(')');
+        prototype.result.push_tail(out);
         put!(out, "\n{\n  ", result);
         prototype.push_call(out, name);
         out.push_str(";\n}\n");
@@ -108,55 +106,23 @@ impl Emitter<'_> {
         matches!(self.maker.lower.nodes.get(node), Node::Void)
     }
 
-    /// Writes the function that Python calls.
-    fn wrapper(&mut self, name: &str, prototype: &Prototype) -> Result<(), EmitError> {
-        let context = Context::Argument(name);
-        let mut conversions = Vec::with_capacity(prototype.params.len());
-        for param in &prototype.signature.params {
-            conversions.push(self.conversion(*param, context)?);
+    /// Returns the texts of a result, which are made once for each type, or `None` for `void`.
+    fn result_text(
+        &mut self,
+        name: &str,
+        prototype: &Prototype,
+    ) -> Result<Option<Rc<ResultText>>, EmitError> {
+        let node = prototype.signature.result;
+        let shared = self.names == Names::Declared;
+        if let Some(known) = self.results.get(&node).filter(|_| shared) {
+            return Ok(Some(known.clone()));
         }
-        let result = self.result(name, prototype)?;
-        push_wrapper(&mut self.text, name, prototype, &conversions, result.as_deref());
-        Ok(())
-    }
-
-    /// Returns how an argument becomes a C value.
-    fn conversion(&mut self, node: NodeId, context: Context<'_>) -> Result<Conversion, EmitError> {
-        let index = self.position(node);
-        Ok(match *self.maker.lower.nodes.get(node) {
-            Node::Primitive(prim) => self.primitive_argument(prim, index),
-            Node::UnknownNumber { float: false, .. } => Conversion::Integer,
-            Node::UnknownNumber { float: true, .. } => Conversion::Cast("_cffi_to_double"),
-            Node::Pointer { .. } | Node::NamedPointer { .. } => Conversion::Pointer(index),
-            Node::FunctionPointer(_) => Conversion::Function(index),
-            Node::Record(_) | Node::Enum(_) | Node::Unknown(_) => Conversion::Stored(index),
-            _ => {
-                let shown = self.maker.lower.nodes.name(node);
-                return Err(EmitError::not_implemented(format!("'{shown}' as {context}")));
-            }
-        })
-    }
-
-    fn primitive_argument(&mut self, prim: Prim, index: u32) -> Conversion {
-        Conversion::Cast(match prim.kind() {
-            PrimKind::Signed | PrimKind::Unsigned => return Conversion::Integer,
-            PrimKind::Complex => return Conversion::Stored(index),
-            PrimKind::Bool => "_cffi_to_bool",
-            PrimKind::Float => "_cffi_to_double",
-            PrimKind::LongDouble => "_cffi_to_long_double",
-            PrimKind::Char => match prim {
-                Prim::Char => "_cffi_to_char",
-                Prim::WChar => "_cffi_to_wchar_t",
-                Prim::Char16 => {
-                    self.version = VERSION_CHAR16;
-                    "_cffi_to_char16_t"
-                }
-                _ => {
-                    self.version = VERSION_CHAR16;
-                    "_cffi_to_char32_t"
-                }
-            },
-        })
+        let Some(expression) = self.result(name, prototype)? else { return Ok(None) };
+        let text = Rc::new(ResultText { declared: prototype.result.with("_cffi_r"), expression });
+        if shared {
+            self.results.insert(node, text.clone());
+        }
+        Ok(Some(text))
     }
 
     /// Returns the expression that makes an object of the result `_cffi_r`, or `None` for `void`.
@@ -206,36 +172,27 @@ impl Emitter<'_> {
     }
 }
 
-/// Writes the function that Python calls. `result` is the expression for its object, if there is one.
+/// Writes the function that Python calls. `result` has the variable and the expression for its object, if there is one.
 fn push_wrapper(
     out: &mut String,
     name: &str,
     prototype: &Prototype,
-    conversions: &[Conversion],
-    result: Option<&str>,
+    arguments: &Arguments,
+    result: Option<&ResultText>,
 ) {
-    let count = conversions.len();
-    let pointers = || {
-        let numbered = conversions.iter().enumerate();
-        numbered.filter(|(_, conversion)| matches!(conversion, Conversion::Pointer(_))).map(|(at, _)| at)
-    };
-    let has_room = pointers().next().is_some();
-    let argument = if count > 1 { "_cffi_args" } else { "_cffi_o0" };
+    let count = prototype.params.len();
     put!(
         out,
         "static _cffi_object\n_cffi_f_",
         name,
-        "(_cffi_object _cffi_self, _cffi_object ",
-        argument,
-        ")\n{\n"
+        if count > 1 {
+            "(_cffi_object _cffi_self, _cffi_object _cffi_args)\n{\n"
+        } else {
+            "(_cffi_object _cffi_self, _cffi_object _cffi_o0)\n{\n"
+        }
     );
-    for (at, param) in prototype.params.iter().enumerate() {
-        out.push_str("  ");
-        param.push(out, value(at, &mut [0; 16]));
-        out.push_str(";\n");
-    }
-    for at in pointers() {
-        put!(out, "  char *_cffi_p", at, ";\n");
+    for text in &arguments.texts {
+        out.push_str(&text.variables);
     }
     if count > 1 {
         out.push_str("  _cffi_object _cffi_o0");
@@ -244,16 +201,14 @@ fn push_wrapper(
         }
         out.push_str(";\n");
     }
-    if result.is_some() {
-        out.push_str("  ");
-        prototype.result.push(out, "_cffi_r");
-        out.push_str(";\n");
+    if let Some(result) = result {
+        put!(out, "  ", &result.declared, ";\n");
     }
-    out.push_str("  _cffi_thread _cffi_t;\n");
-    if has_room {
-        out.push_str("  _cffi_object _cffi_result = 0;\n  struct _cffi_room _cffi_m;\n");
-    }
-    out.push_str("  (void)_cffi_self;\n");
+    out.push_str(if arguments.has_room {
+        "  _cffi_thread _cffi_t;\n  _cffi_object _cffi_result = 0;\n  struct _cffi_room _cffi_m;\n  (void)_cffi_self;\n"
+    } else {
+        "  _cffi_thread _cffi_t;\n  (void)_cffi_self;\n"
+    });
     if count == 0 {
         out.push_str("  (void)_cffi_o0;\n");
     }
@@ -264,72 +219,24 @@ fn push_wrapper(
         }
         out.push_str("))\n    return 0;\n");
     }
-    if has_room {
+    if arguments.has_room {
         out.push_str("  _cffi_enter(&_cffi_m);\n");
     }
-    let fail = if has_room { "goto _cffi_end" } else { "return 0" };
-    for (at, (conversion, spelled)) in conversions.iter().zip(&prototype.params).enumerate() {
-        push_conversion(out, at, *conversion, spelled, fail);
+    for text in &arguments.texts {
+        out.push_str(&text.conversion);
     }
     out.push_str("  _cffi_t = _cffi_before_call();\n  ");
     out.push_str(if result.is_some() { "_cffi_r = " } else { "" });
     prototype.push_call(out, name);
-    out.push_str(";\n  _cffi_after_call(_cffi_t);\n");
-    let result = result.unwrap_or("_cffi_none()");
-    if has_room {
+    let result = result.map_or("_cffi_none()", |result| &result.expression);
+    if arguments.has_room {
         put!(
             out,
-            "  _cffi_result = ",
+            ";\n  _cffi_after_call(_cffi_t);\n  _cffi_result = ",
             result,
             ";\n_cffi_end:\n  _cffi_leave(&_cffi_m);\n  return _cffi_result;\n}\n"
         );
     } else {
-        put!(out, "  return ", result, ";\n}\n");
+        put!(out, ";\n  _cffi_after_call(_cffi_t);\n  return ", result, ";\n}\n");
     }
-}
-
-/// Writes the conversion of an argument.
-fn push_conversion(out: &mut String, at: usize, conversion: Conversion, spelled: &Spelled, fail: &str) {
-    let error = match conversion {
-        Conversion::Stored(index) => {
-            put!(out, "  if (_cffi_to_memory((char *)&_cffi_x", at, ", _cffi_type(", index, "), _cffi_o", at);
-            put!(out, ") < 0)\n    ", fail, ";\n");
-            return;
-        }
-        Conversion::Pointer(index) => {
-            put!(
-                out,
-                "  if (_cffi_to_array(&_cffi_m, _cffi_type(",
-                index,
-                "), _cffi_o",
-                at,
-                ", &_cffi_p",
-                at
-            );
-            put!(out, ") < 0)\n    ", fail, ";\n  _cffi_x", at, " = (");
-            spelled.push(out, "");
-            put!(out, ")_cffi_p", at, ";\n");
-            return;
-        }
-        Conversion::Integer => {
-            put!(out, "  _cffi_x", at, " = _cffi_to_int(_cffi_o", at, ", ");
-            spelled.push(out, "");
-            ")-1"
-        }
-        Conversion::Cast(function) => {
-            put!(out, "  _cffi_x", at, " = (");
-            spelled.push(out, "");
-            put!(out, ")", function, "(_cffi_o", at);
-            ")-1"
-        }
-        Conversion::Function(index) => {
-            put!(out, "  _cffi_x", at, " = (");
-            spelled.push(out, "");
-            put!(out, ")_cffi_to_pointer(_cffi_o", at, ", _cffi_type(", index, ")");
-            ")0"
-        }
-    };
-    put!(out, ");\n  if (_cffi_x", at, " == (");
-    spelled.push(out, "");
-    put!(out, error, " && _cffi_failed())\n    ", fail, ";\n");
 }

@@ -19,9 +19,8 @@ impl Emitter<'_> {
         let mut nameless = self.nameless_enums();
         for id in selected {
             let decl = *self.maker.lower.decls.decl(*id);
-            match self.item(*id, &decl, &mut nameless) {
-                Ok(Some(found)) => items.extend(found),
-                Ok(None) => {}
+            match self.item(*id, &decl, &mut nameless, &mut items) {
+                Ok(()) => {}
                 Err(error) if self.names == Names::Declared => return Err(error),
                 Err(error) => self.leave_out(*id, error.message),
             }
@@ -77,63 +76,68 @@ impl Emitter<'_> {
         nameless.map(|id| (id, self.maker.lower.nameless[&types.enum_of(id).ty])).collect()
     }
 
+    /// Adds what a declaration is in a module to `items`.
     fn item(
         &mut self,
         id: DeclId,
         decl: &Decl,
         nameless: &mut HashMap<EnumId, usize>,
-    ) -> Result<Option<Vec<Item>>, EmitError> {
+        items: &mut Vec<Item>,
+    ) -> Result<(), EmitError> {
         let name = self.maker.lower.types().symbols.get(decl.name).to_owned();
         let included = decl.flags.contains(DeclFlags::INCLUDED);
-        let one = |kind, name, what| Ok(Some(vec![Item { kind, name, what, decl: Some(id) }]));
+        let mut add = |kind, name, what| items.push(Item { kind, name, what, decl: Some(id) });
         match decl.kind {
             DeclKind::Function => {
                 let Some((kind, what)) =
                     self.function_item(decl).map_err(|error| self.named(error, "function", &name))?
                 else {
-                    return Ok(None);
+                    return Ok(());
                 };
-                one(kind, name, what)
+                add(kind, name, what);
             }
             DeclKind::Variable => {
                 let (kind, what) =
                     self.variable_item(decl, &name).map_err(|error| self.named(error, "variable", &name))?;
-                one(kind, name, what)
+                add(kind, name, what);
             }
-            DeclKind::Typedef => self.typedef_items(id, decl, &name).map(Some),
+            DeclKind::Typedef => items.extend(self.typedef_items(id, decl, &name)?),
             DeclKind::Struct | DeclKind::Union => {
                 let Shape::Record(record) = self.maker.lower.types().resolve(decl.ty).0 else {
-                    return Ok(None);
+                    return Ok(());
                 };
                 if name.is_empty() {
-                    return Ok(None);
+                    return Ok(());
                 }
                 let node = self.lower_record(record)?;
                 self.maker.note_external(decl, node);
-                one(decl.kind.name(), name, What::Record { node, id: record })
+                add(decl.kind.name(), name, What::Record { node, id: record });
             }
             DeclKind::Enum => {
-                let Shape::Enum(e) = self.maker.lower.types().resolve(decl.ty).0 else { return Ok(None) };
+                let Shape::Enum(e) = self.maker.lower.types().resolve(decl.ty).0 else { return Ok(()) };
                 let node = self.maker.lower.enumeration(e).map_err(EmitError::not_implemented)?;
                 if !name.is_empty() {
-                    return one("enum", name, What::Enum { node, id: e, named: true });
+                    add("enum", name, What::Enum { node, id: e, named: true });
+                    return Ok(());
                 }
-                match nameless.remove(&e) {
-                    Some(number) if !included => one(
+                if let Some(number) = nameless.remove(&e)
+                    && !included
+                {
+                    add(
                         "anonymous",
                         format!("$enum_${}", number + 1),
                         What::Enum { node, id: e, named: false },
-                    ),
-                    _ => Ok(None),
+                    );
                 }
             }
-            DeclKind::Enumerator => Ok(None),
-            DeclKind::Macro if included => Ok(None),
-            DeclKind::Macro => match self.macro_item(decl)? {
-                Some(what) => one("macro", name, what),
-                None => Ok(None),
-            },
+            DeclKind::Macro if !included => {
+                if let Some(what) = self.macro_item(decl)? {
+                    add("macro", name, what);
+                }
+            }
+            DeclKind::Enumerator | DeclKind::Macro => {}
         }
+        Ok(())
     }
 
     /// Returns an error with the declaration in front. In lists of what a header's module lacks, the name is there already.
@@ -291,8 +295,9 @@ impl Emitter<'_> {
         let mut items = Vec::new();
         for id in self.maker.mentioned(selected) {
             let decl = *self.maker.lower.decls.decl(id);
-            if let Ok(Some(found)) = self.item(id, &decl, &mut nameless) {
-                items.extend(found);
+            let kept = items.len();
+            if self.item(id, &decl, &mut nameless, &mut items).is_err() {
+                items.truncate(kept);
             }
         }
         items

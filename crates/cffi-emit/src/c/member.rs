@@ -184,7 +184,7 @@ impl Emitter<'_> {
                 }
                 Node::FunctionPointer(function) => self.maker.order.push(function),
                 Node::Function(signature) => {
-                    self.maker.order.extend(signature.params);
+                    self.maker.order.extend_from_slice(&signature.params);
                     self.maker.order.push(signature.result);
                 }
                 Node::Record(id) if self.is_listed(id) && !self.maker.external.contains(&node) => {

@@ -4,6 +4,7 @@
 //! and the tables. Behind the text of the user, the source uses no name that does not begin with `_cffi_` or
 //! `_CFFI_`, so declarations may have any name.
 
+mod argument;
 mod constant;
 mod embedding;
 mod emitter;

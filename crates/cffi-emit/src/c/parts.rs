@@ -69,6 +69,26 @@ impl Prototype {
     }
 }
 
+/// The texts of an argument. Arguments of one type at one place of a list have the same ones.
+#[derive(Debug)]
+pub(super) struct ArgumentText {
+    /// The declaration of the variable with the value.
+    pub(super) declared: String,
+    /// The declarations of all variables that the argument needs.
+    pub(super) variables: String,
+    /// The statements that store the value.
+    pub(super) conversion: String,
+}
+
+/// The texts of a result in a function that Python calls.
+#[derive(Debug)]
+pub(super) struct ResultText {
+    /// The declaration of the variable `_cffi_r`.
+    pub(super) declared: String,
+    /// The expression that makes an object of it.
+    pub(super) expression: String,
+}
+
 /// Returns the name of the variable with the value of an argument.
 pub(super) fn value(at: usize, buffer: &mut [u8; 16]) -> &str {
     const PREFIX: &[u8] = b"_cffi_x";
@@ -119,8 +139,8 @@ pub(super) enum What {
 }
 
 impl What {
-    /// Returns the types that the module needs because of the declaration.
-    pub(super) fn roots(&self) -> Vec<NodeId> {
+    /// Adds the types that the module needs because of the declaration to a list.
+    pub(super) fn push_roots(&self, list: &mut Vec<NodeId>) {
         match *self {
             What::Function(node)
             | What::Variable { node, .. }
@@ -128,9 +148,9 @@ impl What {
             | What::Record { node, .. }
             | What::Enum { node, .. }
             | What::Typename(node)
-            | What::Python { pointer: node, .. } => vec![node],
-            What::Variadic { function, pointer } => vec![function, pointer],
-            What::Integer(_) => Vec::new(),
+            | What::Python { pointer: node, .. } => list.push(node),
+            What::Variadic { function, pointer } => list.extend([function, pointer]),
+            What::Integer(_) => {}
         }
     }
 }
@@ -156,33 +176,29 @@ pub(super) struct Member {
 }
 
 /// An entry for a function, a variable or a constant.
-#[derive(Clone, Debug)]
+#[derive(Copy, Clone, Debug)]
 pub(super) struct GlobalEntry {
-    /// What stands behind the name: the address, the operation, and the size or the function that C code calls.
-    pub(super) row: String,
+    /// The text in front of the name in the address.
+    pub(super) address: &'static str,
+    pub(super) op: &'static str,
+    /// The place of the type.
+    pub(super) index: Option<u32>,
+    /// The text in front of the name in the size, which is the address of a function then.
+    pub(super) size: Option<&'static str>,
 }
 
 impl GlobalEntry {
-    /// Returns an entry. `address` begins with a prefix and ends with the name; so does `size` if it is one of a function.
-    pub(super) fn new(
-        address: &str,
-        name: &str,
-        op: &str,
-        index: Option<u32>,
-        size: Option<&str>,
-    ) -> GlobalEntry {
-        let mut row = String::with_capacity(64 + 2 * name.len());
-        put!(&mut row, "(void *)", address, name, ", _CFFI_OP(", op, ", ");
-        match index {
-            Some(index) => put!(&mut row, index),
-            None => row.push_str("-1"),
+    /// Adds the row of the table to a text.
+    pub(super) fn push(self, out: &mut String, name: &str) {
+        put!(out, "  { \"", name, "\", (void *)", self.address, name, ", _CFFI_OP(", self.op, ", ");
+        match self.index {
+            Some(index) => put!(out, index),
+            None => out.push_str("-1"),
         }
-        row.push_str("), (void *)");
-        match size {
-            Some(prefix) => put!(&mut row, prefix, name),
-            None => row.push('0'),
+        match self.size {
+            Some(prefix) => put!(out, "), (void *)", prefix, name, " },\n"),
+            None => out.push_str("), (void *)0 },\n"),
         }
-        GlobalEntry { row }
     }
 }
 

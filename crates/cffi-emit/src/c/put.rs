@@ -53,7 +53,7 @@ fn many_digits(mut number: usize, out: &mut String) {
         digits[start] = b'0' + (number % 10) as u8;
         number /= 10;
     }
-    out.extend(digits[start..].iter().map(|digit| char::from(*digit)));
+    out.push_str(std::str::from_utf8(&digits[start..]).unwrap_or_default());
 }
 
 #[cfg(test)]

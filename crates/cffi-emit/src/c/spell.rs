@@ -35,6 +35,17 @@ impl Spelled {
         self.push_qualified(out, declarator, Quals::default());
     }
 
+    /// Adds the part of the type in front of a declarator that begins with a letter.
+    pub(super) fn push_head(&self, out: &mut String) {
+        out.push_str(&self.head);
+        out.push(' ');
+    }
+
+    /// Adds the part of the type behind a declarator.
+    pub(super) fn push_tail(&self, out: &mut String) {
+        out.push_str(&self.tail);
+    }
+
     fn push_qualified(&self, out: &mut String, declarator: &str, quals: Quals) {
         let Spelled { head, tail } = self;
         out.push_str(head);

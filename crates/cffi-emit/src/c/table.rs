@@ -5,7 +5,6 @@ use std::fmt::Write as _;
 use super::emitter::Emitter;
 use super::error::EmitError;
 use super::parts::{Item, Reach, What};
-use super::put::put;
 use super::word::Word;
 use crate::lower::Names;
 use crate::node::{Node, NodeId};
@@ -163,8 +162,8 @@ impl Emitter<'_> {
     pub(super) fn push_tables(&self, out: &mut String) {
         if !self.globals.is_empty() {
             out.push_str("static const struct _cffi_global_s _cffi_globals[] = {\n");
-            for (name, g) in &self.globals {
-                put!(out, "  { \"", name, "\", ", &g.row, " },\n");
+            for (name, entry) in &self.globals {
+                entry.push(out, name);
             }
             out.push_str("};\n\n");
         }
