@@ -12,6 +12,12 @@ pub trait Files {
     fn exists(&self, path: &str) -> bool {
         self.read(path).is_some()
     }
+
+    /// Returns whether there may be files in a folder. It saves looking for them one by one.
+    fn may_have(&self, folder: &str) -> bool {
+        let _ = folder;
+        true
+    }
 }
 
 /// Files that are held in memory, for tests and for texts without a file.
@@ -49,5 +55,9 @@ impl Files for DiskFiles {
 
     fn exists(&self, path: &str) -> bool {
         std::fs::metadata(path).is_ok_and(|metadata| metadata.is_file())
+    }
+
+    fn may_have(&self, folder: &str) -> bool {
+        std::fs::metadata(folder).is_ok_and(|metadata| metadata.is_dir())
     }
 }

@@ -325,10 +325,7 @@ impl Entry {
     }
 
     fn lines(&self) -> &[u32] {
-        self.lines.get_or_init(|| {
-            let ends = memchr::memchr_iter(b'\n', &self.text).map(|newline| newline as u32 + 1);
-            std::iter::once(0).chain(ends).collect()
-        })
+        self.lines.get_or_init(|| line_starts(&self.text))
     }
 
     fn physical_line(&self, offset: usize) -> u32 {
@@ -370,9 +367,45 @@ impl Entry {
     }
 }
 
+/// Returns the offset of each line. Eight bytes are compared at once: most lines of headers are short, and a search that begins
+/// anew in each of them costs more.
+fn line_starts(text: &[u8]) -> Vec<u32> {
+    const LOW: u64 = 0x7f7f_7f7f_7f7f_7f7f;
+    const NEWLINES: u64 = 0x0a0a_0a0a_0a0a_0a0a;
+    let mut starts = Vec::with_capacity(text.len() / 32 + 1);
+    starts.push(0);
+    let words = text.chunks_exact(8);
+    let rest = words.remainder();
+    let mut at = 0;
+    for word in words {
+        let differs = u64::from_le_bytes(word.try_into().unwrap_or_default()) ^ NEWLINES;
+        // The highest bit of each byte that does not differ.
+        let mut found = !(((differs & LOW) + LOW) | differs | LOW);
+        while found != 0 {
+            starts.push(at + found.trailing_zeros() / 8 + 1);
+            found &= found - 1;
+        }
+        at += 8;
+    }
+    let newlines = rest.iter().zip(at + 1..).filter(|(byte, _)| **byte == b'\n');
+    starts.extend(newlines.map(|(_, start)| start));
+    starts
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn lines_start_behind_each_newline() {
+        let mut text = Vec::new();
+        for number in 0..2000u32 {
+            text.push(b"\n\x0b\x8a\n\x09a\xff\n"[(number.wrapping_mul(2_654_435_761) >> 13) as usize % 8]);
+            let newlines = text.iter().zip(1..).filter(|(byte, _)| **byte == b'\n').map(|(_, start)| start);
+            let expected: Vec<u32> = [0].into_iter().chain(newlines).collect();
+            assert_eq!(line_starts(&text), expected);
+        }
+    }
 
     #[test]
     fn places_of_two_files() {

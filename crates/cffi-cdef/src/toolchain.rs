@@ -51,13 +51,14 @@ fn gcc(files: &dyn Files, target: &Target) -> Option<(String, u32)> {
     } else {
         &["linux-gnu", "redhat-linux", "pc-linux-gnu", "suse-linux", "unknown-linux-gnu", "amazon-linux"]
     };
+    let roots = ["/usr/lib/gcc", "/usr/lib/gcc-cross", "/usr/lib64/gcc"];
+    let folders = systems.iter().flat_map(|system| roots.map(|root| format!("{root}/{arch}-{system}")));
+    let folders: Vec<String> = folders.filter(|folder| files.may_have(folder)).collect();
     for version in (4..=NEWEST).rev() {
-        for system in systems {
-            for root in ["/usr/lib/gcc", "/usr/lib/gcc-cross", "/usr/lib64/gcc"] {
-                let dir = format!("{root}/{arch}-{system}/{version}/include");
-                if files.exists(&format!("{dir}/stddef.h")) {
-                    return Some((dir, version));
-                }
+        for folder in &folders {
+            let dir = format!("{folder}/{version}/include");
+            if files.exists(&format!("{dir}/stddef.h")) {
+                return Some((dir, version));
             }
         }
     }

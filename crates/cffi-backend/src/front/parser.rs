@@ -318,7 +318,9 @@ pub(super) fn finish(py: Py<'_>, parser: &CdefParser, taken: &Taken) -> R<()> {
 
 /// Returns whether a text has white space that the genuine parser refuses outside of comments.
 pub(super) fn has_foreign_space(text: &str) -> bool {
-    text.bytes().any(|byte| matches!(byte, b'\r' | 0x0B | 0x0C))
+    // Without a way out within a piece, the compiler compares many bytes at once.
+    let is_foreign = |found, byte: &u8| found | matches!(*byte, b'\r' | 0x0B | 0x0C);
+    text.as_bytes().chunks(512).any(|piece| piece.iter().fold(false, is_foreign))
 }
 
 /// Returns whether the object is of the class `str` itself.

@@ -25,6 +25,11 @@ impl Define {
         Define::of(name, body.trim())
     }
 
+    /// Returns the constant of a plain number.
+    pub(super) const fn plain(name: Token, value: i128) -> Define {
+        Define { name, value: Some(value) }
+    }
+
     fn of(name: Token, body: &str) -> Option<Define> {
         if body == "..." {
             return Some(Define { name, value: None });

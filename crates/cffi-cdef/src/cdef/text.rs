@@ -275,6 +275,14 @@ struct Directive<'a> {
 
 impl Directive<'_> {
     fn read(&mut self, hash: Loc) -> Result<(), Refused> {
+        let before = self.lexer.offset();
+        if let Some((name, value)) = self.lexer.plain_define(self.names) {
+            if !is_foreign(name.atom) {
+                self.text.defines.push(Define::plain(name, value));
+                return Ok(());
+            }
+            self.lexer.rewind(before);
+        }
         self.lexer.in_directive = true;
         let word = self.lexer.next(self.names);
         let outcome = match (word.kind, word.atom) {

@@ -15,7 +15,7 @@ pub(crate) struct Lexer {
     pub(super) text: Arc<[u8]>,
     pub(super) at: usize,
     /// The place of the text's first byte.
-    base: Loc,
+    pub(super) base: Loc,
     /// Whether only white space has been read since the start of the line.
     pub(super) line_start: bool,
     /// Whether the lexer stops at the end of the line.
@@ -34,11 +34,11 @@ pub(crate) struct Lexer {
 /// strings are recognized in it.
 const RAW_SEARCHES: usize = 16;
 
-const WORD: u8 = 1;
+pub(super) const WORD: u8 = 1;
 const DIGIT: u8 = 2;
 
 /// For each byte, whether it may begin or continue a word. Bytes above 127 belong to UTF-8 sequences.
-static CLASS: [u8; 256] = {
+pub(super) static CLASS: [u8; 256] = {
     let mut table = [0; 256];
     let mut byte = 0;
     while byte < 256 {

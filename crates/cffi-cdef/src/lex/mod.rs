@@ -3,6 +3,7 @@
 mod float;
 mod lexer;
 pub(crate) mod literal;
+mod plain_define;
 mod precedence;
 mod punct;
 mod skip;
