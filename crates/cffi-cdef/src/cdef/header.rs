@@ -4,7 +4,6 @@
 //! is not read again, and macros stay defined. The macros of earlier headers come from reading those again, which takes
 //! less memory than keeping them.
 
-use std::collections::HashSet;
 use std::fmt::Write as _;
 
 use cffi_types::decls::{Constant, DeclId, DeclKind, Severity};
@@ -29,8 +28,25 @@ pub(crate) struct Headers {
     include_dirs: Vec<String>,
     defines: Vec<(String, String)>,
     /// The names that `dir()` does not show, and the declarations that are not listed.
-    hidden: HashSet<Symbol>,
-    unlisted: HashSet<DeclId>,
+    hidden: Marks,
+    unlisted: Marks,
+}
+
+/// A set of small numbers.
+#[derive(Debug, Default)]
+struct Marks(Vec<bool>);
+
+impl Marks {
+    fn set(&mut self, number: usize, present: bool) {
+        if number >= self.0.len() {
+            self.0.resize(number + 1, false);
+        }
+        self.0[number] = present;
+    }
+
+    fn has(&self, number: usize) -> bool {
+        self.0.get(number).copied().unwrap_or(false)
+    }
 }
 
 /// A request to read headers.
@@ -109,16 +125,16 @@ impl Session {
     /// Keeps the names of declarations out of `dir()` of a library.
     pub fn hide(&mut self, ids: impl IntoIterator<Item = DeclId>) {
         for id in ids {
-            self.headers.hidden.insert(self.decls.decl(id).name);
-            self.headers.unlisted.insert(id);
+            self.headers.hidden.set(self.decls.decl(id).name.number(), true);
+            self.headers.unlisted.set(id.number(), true);
         }
     }
 
     /// Shows names again.
     pub fn show(&mut self, ids: impl IntoIterator<Item = DeclId>) {
         for id in ids {
-            self.headers.hidden.remove(&self.decls.decl(id).name);
-            self.headers.unlisted.remove(&id);
+            self.headers.hidden.set(self.decls.decl(id).name.number(), false);
+            self.headers.unlisted.set(id.number(), false);
         }
     }
 
@@ -131,13 +147,13 @@ impl Session {
     /// Returns whether a declaration is listed: it was selected, or it comes from a `cdef()`.
     #[must_use]
     pub fn is_listed(&self, id: DeclId) -> bool {
-        !self.headers.unlisted.contains(&id)
+        !self.headers.unlisted.has(id.number())
     }
 
     /// Returns whether `dir()` of a library leaves a name out.
     #[must_use]
     pub fn is_hidden(&self, name: Symbol) -> bool {
-        self.headers.hidden.contains(&name)
+        self.headers.hidden.has(name.number())
     }
 
     fn note_problems(&mut self, pp: &Preprocessor<'_>, options: &Options) {

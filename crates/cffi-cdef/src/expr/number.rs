@@ -28,7 +28,12 @@ impl Parser<'_> {
             return Err(self.refuse(token.loc, format!("invalid constant '{text}'")));
         }
         let Some((value, suffix)) = literal::float(text) else {
-            return Err(self.refuse(token.loc, format!("'{text}' is not a number")));
+            let message = if literal::is_too_large(text) {
+                format!("the value of {text} needs more than 64 bits")
+            } else {
+                format!("'{text}' is not a number")
+            };
+            return Err(self.refuse(token.loc, message));
         };
         let (prim, value) = match suffix {
             FloatSuffix::None => (Prim::Double, value),

@@ -44,6 +44,19 @@ pub(crate) fn integer(text: &str) -> Option<Integer> {
     suffix(&text[at..], &mut number).then_some(number)
 }
 
+/// Returns whether a text is an integer constant whose value needs more than 64 bits.
+pub(crate) fn is_too_large(text: &str) -> bool {
+    let text = text.trim_end_matches(['u', 'U', 'l', 'L']);
+    let (radix, digits) = match text.as_bytes() {
+        [b'0', b'x' | b'X', ..] => (16, &text[2..]),
+        [b'0', b'b' | b'B', ..] => (2, &text[2..]),
+        [b'0', ..] => (8, text),
+        _ => (10, text),
+    };
+    let digit = |c: char| c == '\'' || c.is_digit(radix);
+    !digits.is_empty() && digits.chars().all(digit) && integer(text).is_none()
+}
+
 /// Reads a suffix such as `ull`, `LLU`, `wb`, Visual C++'s `ui64` or GNU's `i`.
 fn suffix(text: &str, number: &mut Integer) -> bool {
     let lower = text.to_ascii_lowercase();
@@ -117,6 +130,12 @@ mod tests {
         assert_eq!(value("18446744073709551615U"), Some(u64::MAX));
         assert_eq!(value("18446744073709551616"), None);
         assert_eq!(value("08"), None);
+        for text in ["18446744073709551616", "0x1'0000000000000000ULL", "02000000000000000000000"] {
+            assert!(is_too_large(text), "{text}");
+        }
+        for text in ["18446744073709551615", "08", "0x", "1lul", "1.5", "1e99", "0xffffffffffffffffu"] {
+            assert!(!is_too_large(text), "{text}");
+        }
         assert_eq!(value("1lul"), None);
         assert_eq!(value("0x"), None);
         assert_eq!(value("1.5"), None);
