@@ -12,7 +12,7 @@ use std::sync::{Arc, Mutex, OnceLock};
 use pyo3_ffi as ffi;
 
 use super::err::{R, raise};
-use super::obj::{Obj, OnceRef, Owned, PyLayout};
+use super::obj::{Obj, OnceRef, Owned, PyLayout, SharedRef};
 use super::slots::{GETSET_END, Table};
 use super::token::Py;
 use super::types::{self, TypeSpec};
@@ -48,7 +48,10 @@ pub unsafe trait Class: PyLayout + Sized + 'static {
     fn visit(&self, visit: &mut Visit);
 
     /// Drops the references by which the object can be a part of a cycle.
-    fn clear(&self);
+    ///
+    /// # Safety
+    /// As for [`Trace::clear`], for the object.
+    unsafe fn clear(&self);
 }
 
 /// Returns whether an object belongs to the class with this mark.
@@ -124,7 +127,7 @@ unsafe extern "C" fn traverse<T: Class>(
 
 unsafe extern "C" fn clear<T: Class>(p: *mut ffi::PyObject) -> c_int {
     // SAFETY: called by the garbage collector with a live object, to which only garbage refers.
-    unsafe { &*p.cast::<T>() }.clear();
+    unsafe { (*p.cast::<T>()).clear() };
     0
 }
 
@@ -166,7 +169,11 @@ pub trait Trace {
     fn trace(&self, visit: &mut Visit);
 
     /// Drops the references, if they can be parts of a cycle.
-    fn clear(&self) {}
+    ///
+    /// # Safety
+    /// The garbage collector clears the object that the member belongs to, on an attached thread. Only garbage refers to
+    /// the object, so nobody uses what the member refers to.
+    unsafe fn clear(&self) {}
 }
 
 /// A type without references to Python objects.
@@ -199,8 +206,21 @@ impl<T> Trace for OnceRef<T> {
         }
     }
 
-    fn clear(&self) {
-        drop(self.take());
+    unsafe fn clear(&self) {
+        // SAFETY: only garbage refers to the object, so nobody uses a reference that came from this place.
+        drop(unsafe { self.empty() });
+    }
+}
+
+impl<T> Trace for SharedRef<T> {
+    fn trace(&self, visit: &mut Visit) {
+        // SAFETY: the garbage collector traverses the object that the place belongs to.
+        unsafe { self.visit(&mut |object| visit.pointer(object)) };
+    }
+
+    unsafe fn clear(&self) {
+        // SAFETY: the garbage collector runs on an attached thread.
+        drop(self.exchange(unsafe { Py::assume() }, None));
     }
 }
 
@@ -209,8 +229,9 @@ impl<T: Trace> Trace for Box<[T]> {
         self.iter().for_each(|item| item.trace(visit));
     }
 
-    fn clear(&self) {
-        self.iter().for_each(Trace::clear);
+    unsafe fn clear(&self) {
+        // SAFETY: the items belong to the object that the list belongs to, to which only garbage refers.
+        self.iter().for_each(|item| unsafe { item.clear() });
     }
 }
 
@@ -221,9 +242,10 @@ impl<T: Trace> Trace for OnceLock<T> {
         }
     }
 
-    fn clear(&self) {
+    unsafe fn clear(&self) {
         if let Some(value) = self.get() {
-            value.clear();
+            // SAFETY: the value belongs to the object that this place belongs to, to which only garbage refers.
+            unsafe { value.clear() };
         }
     }
 }
@@ -260,7 +282,7 @@ impl Trace for OwnDict {
         visit.object(&self.0);
     }
 
-    fn clear(&self) {
+    unsafe fn clear(&self) {
         // SAFETY: the garbage collector runs on an attached thread.
         self.empty(unsafe { Py::assume() });
     }
@@ -325,8 +347,9 @@ macro_rules! class {
                 $($crate::class::Trace::trace(&self.$field, visit);)*
             }
 
-            fn clear(&self) {
-                $($crate::class::Trace::clear(&self.$field);)*
+            unsafe fn clear(&self) {
+                // SAFETY: the members belong to this object, to which only garbage refers.
+                unsafe { $($crate::class::Trace::clear(&self.$field);)* }
             }
         }
     };

@@ -103,7 +103,7 @@ impl Trace for NameCache {
         }
     }
 
-    fn clear(&self) {
+    unsafe fn clear(&self) {
         // SAFETY: the garbage collector runs on an attached thread.
         self.empty(unsafe { Py::assume() });
     }

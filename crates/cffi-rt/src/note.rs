@@ -13,7 +13,7 @@ use pyo3_ffi as ffi;
 use super::err::{Exc, R, Raised};
 use super::guarded::InTurn;
 use super::line::Line;
-use super::obj::{Obj, OnceRef, Owned};
+use super::obj::{Obj, Owned, SharedRef};
 use super::seq::Seq;
 use super::token::Py;
 use super::unraisable::Caught;
@@ -124,7 +124,7 @@ impl Kept {
 /// The state that the notes of one interpreter share. It has no locks, and attached threads of that interpreter use it.
 pub struct Notes {
     /// The interned name of the attribute.
-    name: OnceRef<Obj>,
+    name: SharedRef,
     /// Notes that are used again when the exceptions that had them are gone.
     recent: InTurn<[Option<Box<Kept>>; RECENT]>,
     /// The number of types that were freed, and whose addresses may belong to others now.
@@ -136,7 +136,7 @@ impl Notes {
     pub fn new() -> Notes {
         are_wanted();
         Notes {
-            name: OnceRef::new(),
+            name: SharedRef::new(),
             recent: InTurn::new([const { None }; RECENT]),
             freed: AtomicUsize::new(0),
         }
@@ -144,7 +144,7 @@ impl Notes {
 
     /// Drops all objects.
     pub fn clear(&self, py: Py<'_>) {
-        drop(self.name.take());
+        drop(self.name.exchange(py, None));
         for place in 0..RECENT {
             drop(self.exchange(py, place, None));
         }
@@ -166,9 +166,9 @@ impl Notes {
     }
 
     fn name(&self, py: Py<'_>) -> R {
-        match self.name.get() {
-            Some(name) => Ok(name.new_ref()),
-            None => Ok(self.name.set_or_get(text::interned(py, NAME)?).new_ref()),
+        match self.name.get(py) {
+            Some(name) => Ok(name),
+            None => Ok(self.name.set_or_get(py, text::interned(py, NAME)?)),
         }
     }
 

@@ -51,7 +51,7 @@ impl Drop for Noted {
 impl Trace for Noted {
     fn trace(&self, _: &mut Visit) {}
 
-    fn clear(&self) {
+    unsafe fn clear(&self) {
         Noted::end();
     }
 }

@@ -7,6 +7,7 @@ use std::ptr::NonNull;
 use pyo3_ffi as ffi;
 
 use super::err::{R, Raised};
+use super::guarded::InTurn;
 use super::obj::{Obj, PyLayout};
 use super::token::Py;
 
@@ -167,7 +168,8 @@ impl<T> OnceRef<T> {
     #[inline]
     pub fn get(&self) -> Option<&T> {
         let p = self.0.load(std::sync::atomic::Ordering::Acquire);
-        // SAFETY: a strong reference owned by `self`, dropped only with it or by `take`, which needs `&mut`.
+        // SAFETY: a strong reference owned by `self`, which gives it up when it is dropped, or in `empty`, whose caller
+        // knows that nobody uses the result any more.
         unsafe { p.as_ref() }
     }
 
@@ -189,7 +191,11 @@ impl<T> OnceRef<T> {
     }
 
     /// Empties the place, for `tp_clear`.
-    pub fn take(&self) -> Option<Owned<T>> {
+    ///
+    /// # Safety
+    /// Nobody uses a reference that [`OnceRef::get`] or [`OnceRef::set_or_get`] returned: no caller of this function, and
+    /// no other thread. That is so for an object that only garbage refers to.
+    pub unsafe fn empty(&self) -> Option<Owned<T>> {
         let p = self.0.swap(std::ptr::null_mut(), std::sync::atomic::Ordering::AcqRel);
         // SAFETY: a pointer that is not null is the reference that `self` owned.
         if p.is_null() { None } else { Some(unsafe { Owned::from_raw(p) }) }
@@ -198,7 +204,59 @@ impl<T> OnceRef<T> {
 
 impl<T> Drop for OnceRef<T> {
     fn drop(&mut self) {
-        drop(self.take());
+        // SAFETY: `self` is borrowed for a change, so no reference that came from it is used any more.
+        drop(unsafe { self.empty() });
+    }
+}
+
+/// A strong reference that is set once, and that can be emptied while other code uses the object: whoever gets the object
+/// gets a reference of its own.
+pub struct SharedRef<T = Obj>(InTurn<Attached<Option<Owned<T>>>>);
+
+impl<T> SharedRef<T> {
+    /// Makes an empty place.
+    pub const fn new() -> Self {
+        SharedRef(InTurn::new(Attached(None)))
+    }
+
+    /// Runs `f` with the place.
+    #[inline(always)]
+    fn with<A>(&self, py: Py<'_>, f: impl FnOnce(&mut Option<Owned<T>>) -> A) -> A {
+        // SAFETY: the token proves that the thread is attached. The functions below copy or move a reference, which runs
+        // no Python code.
+        unsafe { self.0.with(py, |place| f(place.get_mut(py))) }
+    }
+
+    /// Returns the object in the place.
+    #[inline]
+    pub fn get(&self, py: Py<'_>) -> Option<Owned<T>> {
+        self.with(py, |place| place.clone())
+    }
+
+    /// Puts `value` into the place unless another thread was first; returns the object that is in it afterwards.
+    pub fn set_or_get(&self, py: Py<'_>, value: Owned<T>) -> Owned<T> {
+        let first = self.with(py, |place| place.get_or_insert_with(|| value.clone()).clone());
+        drop(value);
+        first
+    }
+
+    /// Puts another reference into the place, or none, and returns the old one, to be dropped by the caller.
+    pub fn exchange(&self, py: Py<'_>, new: Option<Owned<T>>) -> Option<Owned<T>> {
+        self.with(py, |place| std::mem::replace(place, new))
+    }
+
+    /// Calls `f` with the object in the place, for the garbage collector.
+    ///
+    /// # Safety
+    /// Called in a traversal by the garbage collector, which runs no Python code.
+    pub unsafe fn visit(&self, f: &mut dyn FnMut(*mut ffi::PyObject)) {
+        // SAFETY: the collector runs on an attached thread.
+        let py = unsafe { Py::assume() };
+        self.with(py, |place| {
+            if let Some(object) = place {
+                f(object.raw().cast());
+            }
+        });
     }
 }
 

@@ -77,7 +77,7 @@ impl Outcome for Address {
     #[inline(always)]
     fn boxed(self, py: Py<'_>, ct: &CType) -> R {
         match ct.function() {
-            Some(function) => alloc::view(py, &function.result, self.0).map(Owned::into_obj),
+            Some(function) => alloc::pointer(py, &function.result, self.0).map(Owned::into_obj),
             None => Ok(py.none()),
         }
     }

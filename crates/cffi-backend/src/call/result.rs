@@ -7,7 +7,7 @@ use crate::call::foreign::foreign;
 use crate::call::room::{Block, Room};
 use crate::convert;
 use crate::ctype::{Access, CType};
-use crate::memory::Loc;
+use crate::memory::Foreign;
 use crate::value::{CData, alloc};
 use cffi_rt::{Owned, Py, R, num, raise};
 
@@ -31,14 +31,14 @@ pub(crate) unsafe fn read(py: Py<'_>, ct: &CType, area: *const u8) -> R {
             Access::Pointer => {
                 // A pointer that is narrower than the cell was extended with zeros.
                 let address = get_int(area) as usize as *mut u8;
-                alloc::view(py, ct, address).map(Owned::into_obj)
+                alloc::pointer(py, ct, address).map(Owned::into_obj)
             }
             Access::Bool | Access::Char8 | Access::Char16 | Access::Char32 => {
                 let memory = narrowed(ct.access, get_int(area));
-                convert::read(py, Loc::new(ct, memory.as_ptr().cast_mut()))
+                convert::read(py, Foreign::new(ct, memory.as_ptr().cast_mut()))
             }
             Access::Array => vector(py, ct, area),
-            _ => convert::read(py, Loc::new(ct, area.cast_mut())),
+            _ => convert::read(py, Foreign::new(ct, area.cast_mut())),
         }
     }
 }

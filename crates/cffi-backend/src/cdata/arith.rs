@@ -42,7 +42,7 @@ fn moved(py: Py<'_>, cd: &CData, by: &Obj, sign: isize) -> R {
     }
     // Works as in C on flat memory: addresses wrap around, nothing is read.
     let offset = n.wrapping_mul(sign).wrapping_mul(stride);
-    alloc::view(py, pointer, cd.data().wrapping_offset(offset)).map(Owned::into_obj)
+    alloc::pointer(py, pointer, cd.data().wrapping_offset(offset)).map(Owned::into_obj)
 }
 
 fn distance(py: Py<'_>, a: &CData, b: &CData) -> R {

@@ -4,11 +4,10 @@ use crate::cdata::reach::{FieldOf, Without, aggregate};
 use crate::cdata::{from_buffer, gcp};
 use crate::convert;
 use crate::ctype::aggregate::Fields;
-use crate::ctype::{Access, CType, Field};
+use crate::ctype::{CType, Field};
 use crate::diag::field::no_such_field;
 use crate::diag::place::{Place, refused};
-use crate::memory::Loc;
-use crate::value::{CData, alloc, kept, null};
+use crate::value::{CData, alloc, null};
 use cffi_rt::buffer::View;
 use cffi_rt::{Exc, Obj, Py, R, Raised, attr, raise, seq, text};
 
@@ -16,17 +15,10 @@ use cffi_rt::{Exc, Obj, Py, R, Raised, attr, raise, seq, text};
 #[inline(always)]
 pub(crate) fn get(py: Py<'_>, cd: &CData, name: &Obj) -> R {
     let Some(found) = FieldOf::same(cd, name) else { return get_any(py, cd, name) };
-    let Some(at) = found.plain() else { return read_bits(py, cd, found) };
-    match convert::direct::read(py, at) {
-        Some(number) => number,
-        None => read_plain(py, cd, at),
+    match found.read_plain(py) {
+        Some(value) => value,
+        None => read_bits(py, cd, found),
     }
-}
-
-/// Reads a field that is not a number, in memory that needs no further check.
-#[inline(never)]
-pub(super) fn read_plain(py: Py<'_>, cd: &CData, loc: Loc<'_>) -> R {
-    convert::read_in(py, loc, cd)
 }
 
 #[inline(never)]
@@ -160,19 +152,18 @@ fn read_field(py: Py<'_>, cd: &CData, found: FieldOf<'_>) -> R {
     null::loadable(py, cd, &field.ct, member.at())?;
     let mut lock = View::none();
     from_buffer::guard(py, cd, &mut lock)?;
-    match member.loc() {
-        None => convert::bits::read(py, member),
-        Some(loc) if field.bitshift == Field::REGULAR => convert::read_in(py, loc, cd),
-        Some(_) => read_open_array(py, cd, field, member.at()),
+    if member.loc().is_some() && field.bitshift != Field::REGULAR {
+        return read_open_array(py, cd, found, member.at());
     }
+    found.read_checked(py).unwrap_or_else(|| convert::bits::read(py, member))
 }
 
 /// Reads an array without length: as long as the allocation of its struct, where that is known, else as a pointer.
-fn read_open_array(py: Py<'_>, cd: &CData, field: &Field, at: *mut u8) -> R {
+fn read_open_array(py: Py<'_>, cd: &CData, found: FieldOf<'_>, at: *mut u8) -> R {
+    let field = found.field();
     let view = match open_array_len(cd, field) {
-        Some(n) if field.ct.access == Access::OpenArray => kept::view_len(py, &field.ct, at, n, cd)?,
-        Some(_) => kept::view(py, &field.ct, at, cd)?,
-        None => alloc::view(py, field.ct.decayed().unwrap_or(&field.ct), at)?,
+        Some(n) => found.array(py, n)?,
+        None => alloc::pointer(py, field.ct.decayed().unwrap_or(&field.ct), at)?,
     };
     Ok(view.into_obj())
 }

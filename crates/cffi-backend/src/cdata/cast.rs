@@ -3,6 +3,7 @@
 use cffi_call::LongDouble;
 use cffi_types::float;
 
+use crate::cdata::reach;
 use crate::convert::write::quad;
 use crate::convert::{self, bit_int, file, int, pointer, wide};
 use crate::ctype::{Access, CType, flag};
@@ -45,16 +46,16 @@ fn address_of(py: Py<'_>, ct: &CType, value: &Obj) -> R<Option<*mut u8>> {
 
 fn to_address(py: Py<'_>, ct: &CType, value: &Obj) -> R<Owned<CData>> {
     if let Some(address) = address_of(py, ct, value)? {
-        return alloc::view(py, ct, address);
+        return reach::cast(py, ct, address);
     }
     if ct.is_pointer()
         && ct.item().is_some_and(|item| item.has(flag::FILE))
         && let Some(stream) = file::stream_of(py, ct.state(), value)?
     {
-        return alloc::view(py, ct, stream);
+        return reach::cast(py, ct, stream);
     }
     let number = int::wrapping(py, value)?;
-    alloc::view(py, ct, std::ptr::with_exposed_provenance_mut(number as usize))
+    reach::cast(py, ct, std::ptr::with_exposed_provenance_mut(number as usize))
 }
 
 fn to_integer(py: Py<'_>, ct: &CType, value: &Obj) -> R<Owned<CData>> {

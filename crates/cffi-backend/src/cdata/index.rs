@@ -39,14 +39,15 @@ fn get_any(py: Py<'_>, cd: &CData, key: &Obj) -> R {
     if is_slice(key) {
         return slice::get(py, cd, key);
     }
-    let item = reach::item(py, cd, key)?;
     if let Some(target) = cd.target() {
+        reach::item(py, cd, key)?;
         return Ok(target.new_ref().into_obj());
     }
-    null::loadable(py, cd, item.ct(), item.at())?;
     let mut lock = View::none();
-    from_buffer::guard(py, cd, &mut lock)?;
-    convert::read_in(py, item, cd)
+    reach::read_item(py, cd, key, |item| {
+        null::loadable(py, cd, item.ct(), item.at())?;
+        from_buffer::guard(py, cd, &mut lock)
+    })
 }
 
 /// `x[i] = v`, `x[a:b] = v`.

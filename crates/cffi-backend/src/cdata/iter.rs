@@ -5,9 +5,8 @@ use std::sync::atomic::{AtomicIsize, Ordering};
 
 use pyo3_ffi as ffi;
 
-use crate::cdata::from_buffer;
 use crate::cdata::gcp::User;
-use crate::convert;
+use crate::cdata::{from_buffer, reach};
 use crate::ctype::CType;
 use crate::memory::Loc;
 use crate::state::State;
@@ -108,16 +107,10 @@ fn step(py: Py<'_>, cd: &CData, i: isize, step: isize) -> R<Option<Owned>> {
     if step != UNSTEADY {
         // The array lies in the address space, so the offset of an item does not overflow.
         let at = cd.data().wrapping_offset(i.wrapping_mul(step));
-        // SAFETY: `i` is the index of an item of the array.
-        return read(py, unsafe { Loc::new(item, at) }, cd).map(Some);
+        // SAFETY: `i` is the index of an item of the array, so the item lies in the memory that the array shows.
+        return unsafe { reach::read_in(py, Loc::new(item, at), cd) }.map(Some);
     }
     next_guarded(py, cd, item, i)
-}
-
-/// Reads an item. A separate function, so that [`step`] needs no room on the stack.
-#[inline(never)]
-fn read(py: Py<'_>, item: Loc<'_>, cd: &CData) -> R {
-    convert::read_in(py, item, cd)
 }
 
 #[cold]
@@ -126,8 +119,8 @@ fn next_guarded(py: Py<'_>, cd: &CData, item: &CType, i: isize) -> R<Option<Owne
     null::loadable(py, cd, item, at)?;
     let mut lock = View::none();
     from_buffer::guard(py, cd, &mut lock)?;
-    // SAFETY: `i` is the index of an item of the array.
-    convert::read_in(py, unsafe { Loc::new(item, at) }, cd).map(Some)
+    // SAFETY: `i` is the index of an item of the array, so the item lies in the memory that the array shows.
+    unsafe { reach::read_in(py, Loc::new(item, at), cd) }.map(Some)
 }
 
 /// Returns the next index below `len`, or -1 at the end. With the GIL, no other thread runs between load and store.

@@ -114,5 +114,5 @@ pub(crate) fn rawaddressof(py: Py<'_>, _module: &Module, args: Args<'_>) -> R {
     if !ct.is_pointer() {
         return Err(raise!(py, Type, "expected a pointer ctype"));
     }
-    alloc::view(py, ct, cd.data().wrapping_offset(offset)).map(Owned::into_obj)
+    alloc::pointer(py, ct, cd.data().wrapping_offset(offset)).map(Owned::into_obj)
 }

@@ -6,10 +6,10 @@
 use crate::cdata::extent::{self, Bytes};
 use crate::cdata::from_buffer;
 use crate::convert;
-use crate::ctype::{CType, Field, Kind};
+use crate::ctype::{Access, CType, Field, Kind};
 use crate::memory::{Items, Loc, Member};
-use crate::value::{CData, Owner, null};
-use cffi_rt::{Exc, Obj, Py, R, Raised, num, raise, seq};
+use crate::value::{CData, Owner, alloc, kept, null};
+use cffi_rt::{Exc, Obj, Owned, Py, R, Raised, num, raise, seq};
 
 /// Returns an item in the usual case: it has at most eight bytes, the index needs no conversion and is in range, and the
 /// memory needs no further check.
@@ -151,6 +151,16 @@ impl<'a> Selection<'a> {
         self.length
     }
 
+    /// Makes an array of the type that shows the items, without a check of NULL.
+    ///
+    /// # Errors
+    /// As for [`Selection::items`].
+    pub(super) fn view(&self, py: Py<'_>, array: &CType) -> R<Owned<CData>> {
+        let at = self.items(py)?.at();
+        // SAFETY: the items lie in the memory that the cdata shows, or where the program says that there are so many.
+        unsafe { kept::view_len(py, array, at, self.length, self.cd) }
+    }
+
     /// Returns the items, without a check of NULL.
     ///
     /// # Errors
@@ -174,6 +184,30 @@ impl<'a> Selection<'a> {
         // that there are so many.
         Ok(unsafe { Items::new(item, at, self.length.cast_unsigned()) })
     }
+}
+
+/// Reads the item that `key` names, after `check` of its place.
+pub(super) fn read_item(py: Py<'_>, cd: &CData, key: &Obj, check: impl FnOnce(Loc<'_>) -> R<()>) -> R {
+    let item = item(py, cd, key)?;
+    check(item)?;
+    // SAFETY: the item is one of the array that the cdata shows, or lies where the program says that there is one.
+    unsafe { read_here(py, item, cd) }
+}
+
+/// Makes the list of the first items of a pointer or an array, as many as [`first`] returns.
+pub(super) fn read_first(py: Py<'_>, cd: &CData, len: usize) -> R {
+    let Some(items) = first(cd, len) else { return Err(not_indexable(py, cd.ct())) };
+    seq::list_with(py, items.len(), |i| match items.get(i) {
+        // SAFETY: the item is one of the array that the cdata shows, or lies where the program says that there is one.
+        Some(loc) => unsafe { read_here(py, loc, cd) },
+        None => Ok(py.none()),
+    })
+}
+
+/// Makes a cdata of a pointer or array type at an address that the program casts.
+pub(super) fn cast(py: Py<'_>, ct: &CType, address: *mut u8) -> R<Owned<CData>> {
+    // SAFETY: the program says that an array of this type is there, as with a cast in C.
+    unsafe { alloc::view(py, ct, address) }
 }
 
 /// Returns the first items of a pointer or an array, as many as the program says; fewer where an array has fewer. NULL is
@@ -272,6 +306,27 @@ pub(crate) fn aggregate(ct: &CType) -> Option<&CType> {
     ct.item().filter(|item| item.is_aggregate())
 }
 
+/// Reads a value in the memory that a cdata shows, which has been checked. A struct or an array keeps the owner of that memory
+/// alive.
+///
+/// # Safety
+/// The value lies in that memory, as for [`kept::view`].
+#[inline(always)]
+unsafe fn read_here(py: Py<'_>, loc: Loc<'_>, cd: &CData) -> R {
+    // SAFETY: the caller knows that the value lies in the memory that the cdata shows.
+    convert::read_as(py, loc, |loc| unsafe { kept::view(py, loc.ct(), loc.at(), cd) })
+}
+
+/// Reads a value as [`read_here`] does. A separate function, so that callers need no room on the stack.
+///
+/// # Safety
+/// As for [`read_here`].
+#[inline(never)]
+pub(super) unsafe fn read_in(py: Py<'_>, loc: Loc<'_>, cd: &CData) -> R {
+    // SAFETY: the caller knows that the value lies in the memory that the cdata shows.
+    unsafe { read_here(py, loc, cd) }
+}
+
 /// A field of the struct or union that a cdata refers to.
 #[derive(Clone, Copy)]
 pub(super) struct FieldOf<'c> {
@@ -305,6 +360,38 @@ impl<'c> FieldOf<'c> {
     #[inline(always)]
     pub(super) fn ct(self) -> &'c CType {
         self.ct
+    }
+
+    /// Reads an ordinary field in memory that needs no further check; `None` for others.
+    #[inline(always)]
+    pub(super) fn read_plain(self, py: Py<'_>) -> Option<R> {
+        let at = self.plain()?;
+        Some(match convert::direct::read(py, at) {
+            Some(number) => number,
+            // SAFETY: the field lies in the struct that the cdata shows.
+            None => unsafe { read_in(py, at, self.cd) },
+        })
+    }
+
+    /// Reads a field that is no bit field, in memory that has been checked.
+    pub(super) fn read_checked(self, py: Py<'_>) -> Option<R> {
+        // SAFETY: the field is one of the struct that the cdata refers to, as in C.
+        let loc = unsafe { Member::new(self.field, self.cd.data()) }.loc()?;
+        // SAFETY: the field lies in the struct that the cdata shows.
+        Some(unsafe { read_here(py, loc, self.cd) })
+    }
+
+    /// Makes the array of a field without a length, with the number of items that lie in the allocation.
+    pub(super) fn array(self, py: Py<'_>, length: isize) -> R<Owned<CData>> {
+        let (ct, at) = (&*self.field.ct, self.cd.data().wrapping_offset(self.field.offset));
+        // SAFETY: so many items lie in the allocation of the struct that the cdata shows.
+        unsafe {
+            if ct.access == Access::OpenArray {
+                kept::view_len(py, ct, at, length, self.cd)
+            } else {
+                kept::view(py, ct, at, self.cd)
+            }
+        }
     }
 
     /// Returns the value of an ordinary field in memory that needs no further check.

@@ -7,7 +7,7 @@ use crate::convert;
 use crate::ctype::{Access, make};
 use crate::diag::place::{Place, refused};
 use crate::memory::Items;
-use crate::value::{CData, kept, null};
+use crate::value::{CData, null};
 use cffi_rt::buffer::View;
 use cffi_rt::seq::{Iter, Seq};
 use cffi_rt::{Obj, Owned, Py, R, raise};
@@ -21,10 +21,10 @@ pub(crate) fn selected<'a>(py: Py<'_>, cd: &'a CData, key: &Obj) -> R<Items<'a>>
 pub(super) fn get(py: Py<'_>, cd: &CData, key: &Obj) -> R {
     let selection = Selection::of(py, cd, key)?;
     let array = make::open_array(py, selection.pointer())?;
-    let at = selection.items(py)?.at();
+    selection.items(py)?;
     // The slice does not hold the buffer, but it must not start with a buffer that is gone.
     from_buffer::guard(py, cd, &mut View::none())?;
-    kept::view_len(py, array, at, selection.length(), cd).map(Owned::into_obj)
+    selection.view(py, array).map(Owned::into_obj)
 }
 
 /// `x[a:b] = v`.

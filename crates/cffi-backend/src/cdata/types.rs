@@ -6,7 +6,7 @@ use std::mem::offset_of;
 use pyo3_ffi as ffi;
 
 use crate::cdata::attr;
-use crate::cdata::reach::FieldOf;
+use crate::cdata::reach::{self, FieldOf};
 use crate::convert;
 use crate::ctype::{CType, Field};
 use crate::memory::Loc;
@@ -79,7 +79,7 @@ unsafe extern "C" fn getattro(this: *mut ffi::PyObject, name: *mut ffi::PyObject
         at: *mut u8,
     ) -> *mut ffi::PyObject {
         // SAFETY: the cdata is alive, its ctype keeps that of the field, and the address is that of the field.
-        unsafe { guard(|py| attr::read_plain(py, receiver(this), Loc::new(&*ct, at))) }
+        unsafe { guard(|py| reach::read_in(py, Loc::new(&*ct, at), receiver(this))) }
     }
     // SAFETY: the interpreter calls slots with an attached thread and live objects.
     unsafe {

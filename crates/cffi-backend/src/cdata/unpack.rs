@@ -1,7 +1,7 @@
 //! `unpack`.
 
 use crate::cdata::{extent, from_buffer, reach};
-use crate::convert::{self, chars};
+use crate::convert::chars;
 use crate::ctype::Access;
 use crate::memory::{Bits, Items, Scalars};
 use crate::value::alloc;
@@ -97,16 +97,11 @@ fn list(py: Py<'_>, cd: &CData, items: Items<'_>) -> R {
         Access::F32 => list!(f32, num::Numbers::float),
         Access::F64 => list!(f64, num::Numbers::float),
         Access::Pointer => {
-            of_scalars(py, items, |address: *mut u8| alloc::view(py, item, address).map(Owned::into_obj))
+            of_scalars(py, items, |address: *mut u8| alloc::pointer(py, item, address).map(Owned::into_obj))
         }
         _ => None,
     };
-    made.unwrap_or_else(|| {
-        seq::list_with(py, items.len(), |i| match items.get(i) {
-            Some(loc) => convert::read_in(py, loc, cd),
-            None => Ok(py.none()),
-        })
-    })
+    made.unwrap_or_else(|| reach::read_first(py, cd, items.len()))
 }
 
 /// Makes a list of what `make` makes of each number.

@@ -294,7 +294,7 @@ impl<'a> Checked<'a> {
             }
         }
         let Some(ct) = self.function.args.first() else { return Ok(()) };
-        let null = alloc::view(py, ct, std::ptr::null_mut())?.into_obj();
+        let null = alloc::pointer(py, ct, std::ptr::null_mut())?.into_obj();
         if let Some(first) = self.values.first_mut() {
             *first = null.as_ptr();
             self.made.push(null);

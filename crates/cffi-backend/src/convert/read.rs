@@ -5,14 +5,14 @@ use cffi_types::float;
 
 use super::{bit_int, chars, wide};
 use crate::ctype::{CType, flag};
-use crate::memory::{Loc, Typed};
+use crate::memory::{Foreign, Loc, Typed};
 use crate::value::{CData, alloc, kept};
 use cffi_rt::{Owned, Py, R, Raised, num, raise, text};
 
 /// Returns the Python value of a C value. That of a struct, a union or an array is a cdata at its address.
 #[inline]
-pub(crate) fn read(py: Py<'_>, loc: Loc<'_>) -> R {
-    read_as(py, loc, |loc| alloc::view(py, loc.ct(), loc.at()))
+pub(crate) fn read(py: Py<'_>, value: Foreign<'_>) -> R {
+    read_as(py, value.loc(), |_| value.view(py))
 }
 
 /// Returns the Python value of a cdata of a primitive type.
@@ -21,16 +21,14 @@ pub(crate) fn read(py: Py<'_>, loc: Loc<'_>) -> R {
 /// `SystemError` for another type.
 pub(crate) fn value(py: Py<'_>, cd: &CData) -> R {
     match Loc::of(cd) {
-        Some(loc) => read(py, loc),
-        None => Err(raise!(py, System, "cdata '{}' is no primitive", cd.ct().name())),
+        Some(loc) => read_as(py, loc, |_| Err(no_primitive(py, cd))),
+        None => Err(no_primitive(py, cd)),
     }
 }
 
-/// Returns the Python value of a C value in the memory that `from` shows, as [`read`] does. A struct or array keeps the
-/// owner of that memory alive.
-#[inline(always)]
-pub(crate) fn read_in(py: Py<'_>, loc: Loc<'_>, from: &CData) -> R {
-    read_as(py, loc, |loc| kept::view(py, loc.ct(), loc.at(), from))
+#[cold]
+fn no_primitive(py: Py<'_>, cd: &CData) -> Raised {
+    raise!(py, System, "cdata '{}' is no primitive", cd.ct().name())
 }
 
 /// Returns the Python value as [`read`] does. A struct, a union or a vector is copied: its memory is behind the cdata.
@@ -45,7 +43,7 @@ pub(crate) fn read_copied(py: Py<'_>, loc: Loc<'_>) -> R {
 
 /// Returns the Python value as [`read`] does; `view` makes the cdata of a struct, a union or an array of fixed length.
 #[inline(always)]
-fn read_as(py: Py<'_>, loc: Loc<'_>, view: impl FnOnce(Loc<'_>) -> R<Owned<CData>>) -> R {
+pub(crate) fn read_as(py: Py<'_>, loc: Loc<'_>, view: impl FnOnce(Loc<'_>) -> R<Owned<CData>>) -> R {
     let ct = loc.ct();
     match loc.typed() {
         Typed::I8(place) => num::from_i64(py, place.get().into()),
@@ -78,10 +76,10 @@ fn read_as(py: Py<'_>, loc: Loc<'_>, view: impl FnOnce(Loc<'_>) -> R<Owned<CData
         | Typed::ComplexF16(_)
         | Typed::ComplexF128(_)
         | Typed::BitInt => rare(py, loc),
-        Typed::Pointer(place) => Ok(alloc::view(py, ct, place.get())?.into_obj()),
+        Typed::Pointer(place) => Ok(alloc::pointer(py, ct, place.get())?.into_obj()),
         Typed::Array => Ok(view(loc)?.into_obj()),
         // The length of the array is not known here, so it becomes the pointer that it decays to.
-        Typed::OpenArray => Ok(alloc::view(py, ct.decayed().unwrap_or(ct), loc.at())?.into_obj()),
+        Typed::OpenArray => Ok(alloc::pointer(py, ct.decayed().unwrap_or(ct), loc.at())?.into_obj()),
         Typed::Aggregate => {
             check_aggregate(py, ct)?;
             Ok(view(loc)?.into_obj())

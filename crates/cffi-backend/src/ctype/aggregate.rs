@@ -242,12 +242,20 @@ impl Aggregate {
         }
     }
 
-    /// Drops the members of a dying type without nesting a frame for each link of a long chain.
-    pub(super) fn release(&self) {
+    /// Takes the members out.
+    ///
+    /// # Safety
+    /// Nobody uses a reference that [`Aggregate::fields`] returned: only garbage refers to the type, or nothing.
+    unsafe fn take_fields(&self) -> Option<Box<Fields>> {
         let raw = self.fields.swap(std::ptr::null_mut(), Ordering::AcqRel);
-        if !raw.is_null() {
-            // SAFETY: `self` owned the list, and nobody else refers to it any more.
-            let fields = unsafe { Box::from_raw(raw) };
+        // SAFETY: `self` owned the list, which came from a box.
+        if raw.is_null() { None } else { Some(unsafe { Box::from_raw(raw) }) }
+    }
+
+    /// Drops the members of a dying type without nesting a frame for each link of a long chain.
+    pub(super) fn release(&mut self) {
+        // SAFETY: `self` is borrowed for a change, so no reference that came from it is used any more.
+        if let Some(fields) = unsafe { self.take_fields() } {
             for field in fields.list {
                 trash::release(field.ct.into_obj());
             }
@@ -255,12 +263,12 @@ impl Aggregate {
     }
 
     /// Drops the members, for `tp_clear`.
-    pub(crate) fn clear(&self) {
-        let raw = self.fields.swap(std::ptr::null_mut(), Ordering::AcqRel);
-        if !raw.is_null() {
-            // SAFETY: owned by `self`; nobody else can be looking, since only garbage refers to the type.
-            drop(unsafe { Box::from_raw(raw) });
-        }
+    ///
+    /// # Safety
+    /// Only garbage refers to the type.
+    pub(crate) unsafe fn clear(&self) {
+        // SAFETY: nobody uses the members of a type that only garbage refers to.
+        drop(unsafe { self.take_fields() });
         let lazy = self.lazy.lock().unwrap_or_else(PoisonError::into_inner).take();
         drop(lazy);
     }
@@ -268,7 +276,8 @@ impl Aggregate {
 
 impl Drop for Aggregate {
     fn drop(&mut self) {
-        self.clear();
+        // SAFETY: `self` is borrowed for a change, so no reference that came from it is used any more.
+        unsafe { self.clear() };
     }
 }
 

@@ -60,16 +60,16 @@ pub(super) fn publish(py: Py<'_>, st: &State, key: Key, fresh: Owned<CType>) -> 
 }
 
 /// Returns the primitive type (or void) with that number, if it has been made.
-pub(super) fn primitive_made(st: &State, number: u8) -> Option<Owned<CType>> {
-    let made = st.primitives.get(usize::from(number))?.get()?;
+pub(super) fn primitive_made(py: Py<'_>, st: &State, number: u8) -> Option<Owned<CType>> {
+    let made = st.primitives.get(usize::from(number))?.get(py)?;
     // SAFETY: only `keep_primitive` puts objects there.
-    Some(unsafe { made.new_ref().cast_unchecked() })
+    Some(unsafe { made.cast_unchecked() })
 }
 
 /// Keeps a primitive type (or void) alive with the module.
-pub(super) fn keep_primitive(st: &State, number: u8, fresh: Owned<CType>) -> Owned<CType> {
+pub(super) fn keep_primitive(py: Py<'_>, st: &State, number: u8, fresh: Owned<CType>) -> Owned<CType> {
     let Some(place) = st.primitives.get(usize::from(number)) else { return fresh };
-    let first = place.set_or_get(fresh.into_obj()).new_ref();
+    let first = place.set_or_get(py, fresh.into_obj());
     // SAFETY: only ctypes are put into these places.
     unsafe { first.cast_unchecked() }
 }

@@ -6,14 +6,14 @@ use super::alloc::{self, Parts};
 use super::{Access, Aggregate, BitInt, CType, Detail, Kind, flag};
 use crate::state::State;
 use crate::state::intern::{Key, addr};
-use cffi_rt::obj::OnceRef;
-use cffi_rt::{Obj, Owned, Py, R, raise, trash};
+use cffi_rt::obj::{OnceRef, SharedRef};
+use cffi_rt::{Owned, Py, R, raise, trash};
 
 const PTR: isize = size_of::<*const u8>().cast_signed();
 
 /// Returns the type `void`.
 pub(crate) fn void(py: Py<'_>, st: &State) -> R<Owned<CType>> {
-    if let Some(ct) = alloc::primitive_made(st, 0) {
+    if let Some(ct) = alloc::primitive_made(py, st, 0) {
         return Ok(ct);
     }
     let parts = Parts {
@@ -27,7 +27,7 @@ pub(crate) fn void(py: Py<'_>, st: &State) -> R<Owned<CType>> {
         detail: Detail::None,
     };
     let fresh = alloc::new(py, st, parts)?;
-    Ok(alloc::keep_primitive(st, 0, alloc::publish(py, st, Key::Void, fresh)?))
+    Ok(alloc::keep_primitive(py, st, 0, alloc::publish(py, st, Key::Void, fresh)?))
 }
 
 /// Returns a primitive type by its name; `KeyError` for other names.
@@ -64,7 +64,7 @@ fn name_in(py: Py<'_>, st: &State, p: &Primitive) -> &'static str {
 
 /// Returns a primitive type.
 pub(crate) fn primitive(py: Py<'_>, st: &State, p: &'static Primitive) -> R<Owned<CType>> {
-    if let Some(ct) = alloc::primitive_made(st, p.number) {
+    if let Some(ct) = alloc::primitive_made(py, st, p.number) {
         return Ok(ct);
     }
     let parts = Parts {
@@ -79,7 +79,7 @@ pub(crate) fn primitive(py: Py<'_>, st: &State, p: &'static Primitive) -> R<Owne
     };
     let fresh = alloc::new(py, st, parts)?;
     let fresh = alloc::publish(py, st, Key::Primitive(p.number), fresh)?;
-    Ok(alloc::keep_primitive(st, p.number, fresh))
+    Ok(alloc::keep_primitive(py, st, p.number, fresh))
 }
 
 /// Returns a type `_BitInt(N)`.
@@ -146,12 +146,12 @@ pub(crate) fn char_array(py: Py<'_>, st: &State) -> R<Owned<CType>> {
 
 /// Returns the type in a place of the state, and makes it on the first call.
 #[inline]
-fn kept(py: Py<'_>, place: &OnceRef<Obj>, make: impl FnOnce() -> R<Owned<CType>>) -> R<Owned<CType>> {
-    let ct = match place.get() {
+fn kept(py: Py<'_>, place: &SharedRef, make: impl FnOnce() -> R<Owned<CType>>) -> R<Owned<CType>> {
+    let ct = match place.get(py) {
         Some(ct) => ct,
-        None => place.set_or_get(make()?.into_obj()),
+        None => place.set_or_get(py, make()?.into_obj()),
     };
-    ct.owned_as().ok_or_else(|| raise!(py, System, "a type of this module is missing"))
+    ct.cast().map_err(|_| raise!(py, System, "a type of this module is missing"))
 }
 
 /// Returns the type of arrays of the items of `pointer`; with the `length` -1, an open array.
@@ -258,7 +258,7 @@ pub(super) fn drop_parts(item: Option<Owned<CType>>, detail: Detail) {
     match detail {
         Detail::Array(pointer) => trash::release(pointer.into_obj()),
         Detail::Function(f) => (*f).release(),
-        Detail::Aggregate(a) => a.release(),
+        Detail::Aggregate(mut a) => a.release(),
         other => drop(other),
     }
 }

@@ -65,7 +65,7 @@ unsafe extern "C" fn clear(p: *mut ffi::PyObject) -> c_int {
     unsafe {
         let ct = &*p.cast::<CType>();
         match &ct.detail {
-            Detail::Pointer(array) => drop(array.take()),
+            Detail::Pointer(array) => drop(array.empty()),
             Detail::Aggregate(a) => a.clear(),
             _ => {}
         }

@@ -8,16 +8,19 @@
 use std::cmp;
 use std::ffi::{CStr, c_char, c_int, c_void};
 use std::ops::Deref;
+use std::ptr::NonNull;
 use std::sync::OnceLock;
-use std::sync::atomic::{AtomicPtr, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
-use cffi_abi::{GetConst, Opcode, StructFlags, TypeContext, constant_result, context_flags};
+use cffi_abi::{GetConst, Op, Opcode, StructFlags, TypeContext, constant_result, context_flags};
 use cffi_parse::search_sorted_by;
 
 use crate::ctype::CType;
 use crate::decls::declarations::Source;
 use crate::decls::entries::{EnumDecl, FieldDecl, GlobalDecl, IntValue, StructDecl, Word};
-use cffi_rt::{Obj, Owned, Py};
+use crate::value::alloc::Symbol;
+use cffi_rt::obj::OnceRef;
+use cffi_rt::{Owned, Py};
 
 /// Tables that live as long as the process.
 pub(crate) struct Compiled {
@@ -36,23 +39,6 @@ impl Deref for Compiled {
 
     fn deref(&self) -> &TypeContext {
         self.context
-    }
-}
-
-/// The address of a ctype in a table.
-#[derive(Clone, Copy)]
-pub(crate) struct Made(*mut c_void);
-
-impl Made {
-    /// Takes an address that was stored by `set_made`. Only the tables call it.
-    pub(super) fn stored(address: *mut c_void) -> Made {
-        Made(address)
-    }
-
-    /// Returns the ctype.
-    pub(crate) fn ctype(self, _py: Py<'_>) -> Owned<CType> {
-        // SAFETY: the tables store ctypes only, and the FFI object of the tables keeps them alive.
-        unsafe { Obj::from_ptr(self.0.cast()).new_ref().cast_unchecked() }
     }
 }
 
@@ -120,20 +106,40 @@ impl Compiled {
     }
 }
 
+impl GlobalDecl<'_> {
+    /// Returns the variable of a compiled module; `None` for other globals.
+    pub(crate) fn variable(&self) -> Option<Symbol> {
+        let address = NonNull::new(self.address).filter(|_| self.op.op() == Ok(Op::GlobalVar))?;
+        // SAFETY: for such a global, the table of a compiled module has the address of the variable.
+        Some(unsafe { Symbol::new(address.cast()) })
+    }
+
+    /// Returns the C function behind a built-in function of a compiled module; `None` for other globals, and in the tables of
+    /// old modules.
+    pub(crate) fn function(&self) -> Option<Symbol> {
+        let built_in = matches!(self.op.op(), Ok(Op::CpythonBltnV | Op::CpythonBltnN | Op::CpythonBltnO));
+        let address = NonNull::new(self.size_or_direct_fn).filter(|_| built_in)?;
+        // SAFETY: for such a global, the table of a compiled module has the address of the function.
+        Some(unsafe { Symbol::new(address.cast()) })
+    }
+}
+
 impl Source for &'static Compiled {
     fn address(&self) -> Option<*const c_void> {
         Some(std::ptr::from_ref(self.context()).cast())
     }
 
     /// Returns word `i`, or the object that was made for it; `None` if there is neither.
-    fn word(&self, i: usize) -> Option<Word> {
+    fn word(&self, _py: Py<'_>, i: usize) -> Option<Word<'_>> {
         let raw = self.place(i)?.load(Ordering::Acquire);
         let word = Opcode::from_raw(raw);
         if word.is_operation() {
             return Some(Word::Op(word));
         }
         // The bit was set before the object was stored, so code that has seen the object sees the bit.
-        self.is_made(i).then(|| Word::Made(Made::stored(std::ptr::with_exposed_provenance_mut(raw))))
+        let ct = std::ptr::with_exposed_provenance::<CType>(raw);
+        // SAFETY: `set_made` put a ctype there, which a compiled module never gives up.
+        self.is_made(i).then(|| Word::Made(unsafe { &*ct }))
     }
 
     /// Returns word `i` as a number, if it has not been replaced by an object.
@@ -142,16 +148,18 @@ impl Source for &'static Compiled {
         (!self.is_made(i)).then_some(raw)
     }
 
-    /// Replaces word `i` by an object; returns false if the word is no operation, or is one no longer.
-    fn set_made(&self, i: usize, object: *mut c_void) -> bool {
-        let Some((place, Word::Op(op))) = self.place(i).zip(self.word(i)) else { return false };
+    fn set_made(&self, py: Py<'_>, i: usize, made: Owned<CType>) {
+        let Some((place, Word::Op(op))) = self.place(i).zip(self.word(py, i)) else { return };
         self.mark(i);
-        let (old, new) = (op.raw(), object.expose_provenance());
-        place.compare_exchange(old, new, Ordering::AcqRel, Ordering::Acquire).is_ok()
+        let (old, new) = (op.raw(), made.raw().expose_provenance());
+        if place.compare_exchange(old, new, Ordering::AcqRel, Ordering::Acquire).is_ok() {
+            // The table owns the reference from here on.
+            std::mem::forget(made);
+        }
     }
 
     /// Returns nothing: the objects of a compiled module are never given up.
-    fn owned_places(&self) -> &[AtomicPtr<c_void>] {
+    fn owned_places(&self) -> &[OnceRef<CType>] {
         &[]
     }
 

@@ -3,7 +3,6 @@
 use cffi_memory::NoMemory;
 use std::ffi::{c_int, c_void};
 use std::sync::OnceLock;
-use std::sync::atomic::Ordering;
 
 use pyo3_ffi as ffi;
 
@@ -13,7 +12,7 @@ use crate::decls::decoded::Decoded;
 use crate::decls::object::FfiObject;
 use crate::state::State;
 use cffi_rt::obj::OnceRef;
-use cffi_rt::{Obj, Owned, Py, R, Raised, raise};
+use cffi_rt::{Owned, Py, R, Raised, raise};
 
 /// Declarations and the types that have been made from them. It is a part of its FFI object.
 pub(crate) struct Context {
@@ -48,7 +47,10 @@ fn nothing() -> &'static Declarations {
 
 impl Context {
     /// Makes a context without declarations, as a part of `object`.
-    pub(crate) fn new(st: &State, object: *mut FfiObject) -> Context {
+    ///
+    /// # Safety
+    /// The context is put into that object, which is alive for as long as the context is.
+    pub(crate) unsafe fn new(st: &State, object: *mut FfiObject) -> Context {
         let state = crate::state::share(st);
         Context { state, decl: OnceLock::new(), includes: OnceLock::new(), object }
     }
@@ -97,12 +99,8 @@ impl Context {
     }
 
     /// Keeps `ct` in the place of word `i` of the table of types, unless another object is there already.
-    pub(crate) fn keep(&self, _py: Py<'_>, i: usize, ct: &Owned<CType>) {
-        let raw = ct.clone().into_raw();
-        if !self.decl().set_made(i, raw.cast()) {
-            // SAFETY: the reference that was meant for the place, which did not take it.
-            drop(unsafe { Owned::from_raw(raw) });
-        }
+    pub(crate) fn keep(&self, py: Py<'_>, i: usize, ct: &Owned<CType>) {
+        self.decl().set_made(py, i, ct.clone());
     }
 
     /// Visits the references that it owns.
@@ -111,7 +109,7 @@ impl Context {
     /// Called by the garbage collector.
     pub(crate) unsafe fn traverse(&self, visit: ffi::visitproc, arg: *mut c_void) -> c_int {
         let places = self.decl.get().map_or(&[][..], |decl| decl.owned_places());
-        let made = places.iter().map(|p| p.load(Ordering::Acquire).cast::<ffi::PyObject>());
+        let made = places.iter().filter_map(|place| place.get().map(|ct| ct.as_ptr()));
         let includes = self.includes().map(|i| i.as_ptr());
         for p in made.chain(includes) {
             if !p.is_null() {
@@ -126,16 +124,17 @@ impl Context {
     }
 
     /// Drops the types that it made, which breaks the cycles through lazy structs, and the included FFI objects.
-    pub(crate) fn clear(&self) {
+    ///
+    /// # Safety
+    /// Called by the garbage collector for a part of an object that only garbage refers to.
+    pub(crate) unsafe fn clear(&self) {
         for include in self.includes.get().map_or(&[][..], |i| i) {
-            drop(include.take());
+            // SAFETY: only garbage refers to the object, so nobody uses a reference that came from this place.
+            drop(unsafe { include.empty() });
         }
         for place in self.decl.get().map_or(&[][..], |decl| decl.owned_places()) {
-            let p = place.swap(std::ptr::null_mut(), Ordering::AcqRel).cast::<Obj>();
-            if !p.is_null() {
-                // SAFETY: the reference that the place owned.
-                drop(unsafe { Owned::from_raw(p) });
-            }
+            // SAFETY: only garbage refers to the object, so nobody uses a ctype that came from this place.
+            drop(unsafe { place.empty() });
         }
     }
 }
@@ -185,8 +184,11 @@ impl Includes {
 
 impl Drop for Context {
     fn drop(&mut self) {
-        self.clear();
-        // SAFETY: the reference was counted in `new`, and is given up once.
-        unsafe { crate::state::unshare(self.state) };
+        // SAFETY: the object is deallocated, so nobody uses what its part refers to. The reference to the state was
+        // counted in `new`, and is given up once.
+        unsafe {
+            self.clear();
+            crate::state::unshare(self.state);
+        }
     }
 }

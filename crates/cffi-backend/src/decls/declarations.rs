@@ -1,11 +1,13 @@
 //! The declarations of a module: the interface of their sources, and the search by name on top of it.
 
 use std::ffi::c_void;
-use std::sync::atomic::AtomicPtr;
 
 use cffi_parse::search_sorted;
 
+use crate::ctype::CType;
 use crate::decls::entries::{EnumDecl, FieldDecl, GlobalDecl, IntValue, StructDecl, Word};
+use cffi_rt::obj::OnceRef;
+use cffi_rt::{Owned, Py};
 
 /// A source of declarations: the tables of a compiled module, or those of an out-of-line ABI module.
 ///
@@ -18,16 +20,16 @@ pub(crate) trait Source: Send + Sync {
     }
 
     /// Returns word `i` of the table of types, or the object that was made for it; `None` if it does not exist.
-    fn word(&self, i: usize) -> Option<Word>;
+    fn word(&self, py: Py<'_>, i: usize) -> Option<Word<'_>>;
 
     /// Returns word `i` as a number, for the length that follows an array.
     fn raw_word(&self, i: usize) -> Option<usize>;
 
-    /// Puts an object in the place of word `i`; returns false if there is one already.
-    fn set_made(&self, i: usize, object: *mut c_void) -> bool;
+    /// Keeps a ctype in the place of word `i`, unless there is one already.
+    fn set_made(&self, py: Py<'_>, i: usize, made: Owned<CType>);
 
-    /// Returns the places of the objects that the source owns.
-    fn owned_places(&self) -> &[AtomicPtr<c_void>];
+    /// Returns the places of the ctypes that the source gives up with its FFI object, for the garbage collector.
+    fn owned_places(&self) -> &[OnceRef<CType>];
 
     /// Returns whether there are `extern "Python"` functions.
     fn calls_python(&self) -> bool {

@@ -1,20 +1,19 @@
 //! The declarations of an out-of-line ABI module, decoded from its byte strings.
 
-use std::ffi::c_void;
-use std::sync::atomic::{AtomicPtr, Ordering};
-
 use cffi_abi::{Op, StructFlags, unknown};
 use cffi_memory::NoMemory;
 use cffi_parse::tables::Tables;
 
-use crate::decls::compiled::Made;
+use crate::ctype::CType;
 use crate::decls::declarations::Source;
 use crate::decls::entries::{EnumDecl, FieldDecl, GlobalDecl, IntValue, StructDecl, Word};
+use cffi_rt::obj::{Attached, OnceRef};
+use cffi_rt::{Owned, Py};
 
 /// Decoded and checked tables, and a place for each type that is made.
 pub(crate) struct Decoded {
     tables: Tables,
-    places: Box<[AtomicPtr<c_void>]>,
+    places: Attached<Box<[OnceRef<CType>]>>,
 }
 
 impl Decoded {
@@ -23,16 +22,16 @@ impl Decoded {
     /// # Errors
     /// There is no memory for the types to be made.
     pub(crate) fn new(tables: Tables) -> Result<Decoded, NoMemory> {
-        let places = cffi_memory::collect(tables.types().iter().map(|_| AtomicPtr::default()))?;
-        Ok(Decoded { tables, places: places.into_boxed_slice() })
+        let places = cffi_memory::collect(tables.types().iter().map(|_| OnceRef::new()))?;
+        Ok(Decoded { tables, places: Attached::new(places.into_boxed_slice()) })
     }
 }
 
 impl Source for Decoded {
-    fn word(&self, i: usize) -> Option<Word> {
-        match self.places.get(i)?.load(Ordering::Acquire) {
-            p if p.is_null() => self.tables.types().get(i).copied().map(Word::Op),
-            p => Some(Word::Made(Made::stored(p))),
+    fn word(&self, py: Py<'_>, i: usize) -> Option<Word<'_>> {
+        match self.places.get(py).get(i)?.get() {
+            Some(made) => Some(Word::Made(made)),
+            None => self.tables.types().get(i).copied().map(Word::Op),
         }
     }
 
@@ -40,15 +39,14 @@ impl Source for Decoded {
         self.tables.types().get(i).map(|word| word.raw())
     }
 
-    fn set_made(&self, i: usize, object: *mut c_void) -> bool {
-        self.places.get(i).is_some_and(|place| {
-            let null = std::ptr::null_mut();
-            place.compare_exchange(null, object, Ordering::AcqRel, Ordering::Acquire).is_ok()
-        })
+    fn set_made(&self, py: Py<'_>, i: usize, made: Owned<CType>) {
+        if let Some(place) = self.places.get(py).get(i) {
+            place.set_or_get(made);
+        }
     }
 
-    fn owned_places(&self) -> &[AtomicPtr<c_void>] {
-        &self.places
+    fn owned_places(&self) -> &[OnceRef<CType>] {
+        self.places.for_collector()
     }
 
     fn num_globals(&self) -> usize {

@@ -4,7 +4,7 @@ use std::ffi::{CStr, c_void};
 
 use cffi_abi::{Opcode, StructFlags};
 
-use crate::decls::compiled::Made;
+use crate::ctype::CType;
 
 /// A global: a function, constant or variable. Only the sources of declarations make one, so its addresses are those that
 /// the module gives for its name and operation.
@@ -76,9 +76,9 @@ pub(crate) struct IntValue {
 
 /// A place in the table of types.
 #[derive(Clone, Copy)]
-pub(crate) enum Word {
+pub(crate) enum Word<'a> {
     /// The operation of a type that has not been made yet.
     Op(Opcode),
     /// A ctype that has been made.
-    Made(Made),
+    Made(&'a CType),
 }

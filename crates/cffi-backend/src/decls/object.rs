@@ -218,7 +218,7 @@ pub(crate) unsafe extern "C" fn clear(p: *mut ffi::PyObject) -> c_int {
         f.context.clear();
         ffi::PyDict_Clear(f.parsed.as_ptr());
         f.recent.clear();
-        drop(f.once.take());
+        drop(f.once.empty());
         if let Some(inline) = f.inline() {
             inline.clear();
         }

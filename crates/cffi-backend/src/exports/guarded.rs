@@ -5,7 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use pyo3_ffi as ffi;
 
 use crate::ctype::CType;
-use crate::memory::{Loc, Scalar};
+use crate::memory::{Foreign, Loc, Scalar};
 use cffi_rt::slots::panicked;
 use cffi_rt::{Obj, Owned, Py, R, Raised};
 
@@ -67,6 +67,17 @@ impl Argument for Loc<'_> {
     unsafe fn from_c((at, ct): Self::C) -> Self {
         // SAFETY: the caller passes a ctype of its table and the address of a value of that type.
         unsafe { Loc::new(&*ct, at) }
+    }
+}
+
+/// The address of a value, and its ctype. The memory stays: C code keeps its structs and arrays.
+impl Argument for Foreign<'_> {
+    type C = (*mut u8, *const CType);
+
+    #[inline(always)]
+    unsafe fn from_c((at, ct): Self::C) -> Self {
+        // SAFETY: the caller passes a ctype of its table and the address of a value of that type, which C code keeps.
+        unsafe { Foreign::new(&*ct, at) }
     }
 }
 

@@ -19,7 +19,7 @@ use cffi_rt::{Obj, Owned, Py, R, raise};
 /// # Safety
 /// Called by generated code: attached, with a ctype of the module's table.
 pub(super) unsafe extern "C" fn from_pointer(address: *mut u8, ct: *const CType) -> *mut ffi::PyObject {
-    // SAFETY: by the caller; the ctype is that of a pointer.
+    // SAFETY: generated code passes a live ctype and an address that C code has, mostly with the type of a pointer.
     unsafe { guard_object(|py| alloc::view(py, &*ct, address).map(Owned::into_obj)) }
 }
 

@@ -9,7 +9,7 @@ use super::guarded::exported;
 use crate::convert;
 use crate::ctype::CType;
 use crate::diag::place::{Place, refused};
-use crate::memory::{Loc, LongDoubleBytes, Scalar, Typed, primitive};
+use crate::memory::{Foreign, Loc, LongDoubleBytes, Scalar, Typed, primitive};
 use crate::value::alloc;
 use cffi_rt::seq;
 use cffi_rt::{Obj, Owned, Py, R, num, raise};
@@ -17,7 +17,7 @@ use cffi_rt::{Obj, Owned, Py, R, num, raise};
 exported! {
     /// `PyObject *(char *, ctype *)`: the value at an address
     fn from_deref(data: *mut u8, ct: *const CType) -> *mut ffi::PyObject, on error std::ptr::null_mut();
-    |py, loc: Loc<'_> = (data, ct)| convert::read(py, loc).map(Owned::into_ptr)
+    |py, value: Foreign<'_> = (data, ct)| convert::read(py, value).map(Owned::into_ptr)
 }
 
 exported! {

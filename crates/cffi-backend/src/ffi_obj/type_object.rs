@@ -133,7 +133,7 @@ pub(crate) fn make_type(py: Py<'_>, module: &Obj) -> R {
 /// Adds the constants and the related classes to the class, and closes it for changes.
 pub(crate) fn add_attributes(py: Py<'_>, st: &State) -> R<()> {
     let class = st.class(py, |types| types.ffi)?;
-    let null = alloc::view(py, &*make::void_pointer(py, st)?, std::ptr::null_mut())?;
+    let null = alloc::pointer(py, &*make::void_pointer(py, st)?, std::ptr::null_mut())?;
     rt_types::set_attribute(py, class, c"NULL", &null)?;
     rt_types::set_attribute(py, class, c"error", &st.ffi_error)?;
     rt_types::set_attribute(py, class, c"CType", st.class(py, |types| types.ctype)?)?;

@@ -172,7 +172,7 @@ pub(crate) fn genuine(py: Py<'_>, parser: &CdefParser, name: &CStr, args: Args<'
     let Some(object) = parser.ffi.get().map(Obj::new_ref) else {
         return Err(cffi_rt::raise!(py, System, "the FFI object of a method is missing"));
     };
-    let (was_genuine, types) = (parser.is_genuine(), parser.known_types(py));
+    let (was_genuine, types) = (parser.is_genuine(py), parser.known_types(py));
     let outcome = replaced(py, &object, name, args);
     if outcome.is_err() && !was_genuine && parser.known_types(py) == types {
         parser.forget_genuine(py);

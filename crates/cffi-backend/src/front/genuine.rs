@@ -16,9 +16,9 @@ const CODE: &CStr = match CStr::from_bytes_with_nul(concat!(include_str!("genuin
 /// The exception of the genuine parser.
 pub(super) fn call(py: Py<'_>, parser: &CdefParser, name: &str, args: &[&Obj]) -> R {
     let backend = parser.backend(py)?;
-    let helpers = match backend.state(py)?.front.helpers.get() {
-        Some(helpers) => helpers.new_ref(),
-        None => backend.state(py)?.front.helpers.set_or_get(load(py)?).new_ref(),
+    let helpers = match backend.state(py)?.front.helpers.get(py) {
+        Some(helpers) => helpers,
+        None => backend.state(py)?.front.helpers.set_or_get(py, load(py)?),
     };
     match dict::get(py, &helpers, &*text::interned(py, name)?)? {
         Some(helper) => helper.call(py, args),
@@ -28,7 +28,7 @@ pub(super) fn call(py: Py<'_>, parser: &CdefParser, name: &str, args: &[&Obj]) -
 
 /// Calls one of the helpers. If it fails, and the genuine parser was not in use before, it is not afterwards.
 pub(super) fn trial(py: Py<'_>, parser: &CdefParser, name: &str, args: &[&Obj]) -> R {
-    let was_genuine = parser.is_genuine();
+    let was_genuine = parser.is_genuine(py);
     let outcome = call(py, parser, name, args);
     if outcome.is_err() && !was_genuine {
         parser.forget_genuine(py);

@@ -109,9 +109,9 @@ fn make(py: Py<'_>, parser: &CdefParser, library: &Obj, name: &Obj) -> R {
 
 fn class_of(py: Py<'_>, backend: &Module) -> R {
     let place = &backend.state(py)?.front.library;
-    match place.get() {
-        Some(class) => Ok(class.new_ref()),
-        None => Ok(place.set_or_get(class::spec::<InlineLibrary>(DOC).make(py, backend, None)?).new_ref()),
+    match place.get(py) {
+        Some(class) => Ok(class),
+        None => Ok(place.set_or_get(py, class::spec::<InlineLibrary>(DOC).make(py, backend, None)?)),
     }
 }
 
@@ -146,7 +146,7 @@ impl InlineLibrary {
 
     fn attribute(&self, py: Py<'_>, name: &Obj) -> R<Attribute> {
         let parser = self.parser(py)?;
-        if !parser.is_genuine()
+        if !parser.is_genuine(py)
             && let Some(found) = declared(py, parser, name)?
         {
             return Ok(found);
@@ -275,7 +275,7 @@ fn setattr(py: Py<'_>, lib: &InlineLibrary, args: Args<'_>) -> R {
 
 fn dir(py: Py<'_>, lib: &InlineLibrary) -> R {
     let parser = lib.parser(py)?;
-    if parser.is_genuine() {
+    if parser.is_genuine(py) {
         return genuine::call(py, parser, "attributes", &[parser]);
     }
     let list = seq::new_list(py)?;

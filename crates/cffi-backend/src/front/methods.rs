@@ -205,7 +205,7 @@ fn addressof(py: Py<'_>, object: &Obj, args: Args<'_>) -> R {
         let serves = ct.is_aggregate() || ct.is_array() || (args.len() > 1 && ct.is_pointer());
         if serves && let Some((ct, offset)) = follow(py, Owned::of(ct), args)? {
             let pointer = make::pointer_to(py, &ct)?;
-            return alloc::view(py, &pointer, cd.data().wrapping_offset(offset)).map(Owned::into_obj);
+            return alloc::pointer(py, &pointer, cd.data().wrapping_offset(offset)).map(Owned::into_obj);
         }
     }
     calls::genuine_on(py, object, c"addressof", args)

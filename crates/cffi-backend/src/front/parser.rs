@@ -6,7 +6,6 @@
 
 use std::ffi::{CStr, c_void};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use pyo3_ffi as ffi;
 
@@ -17,38 +16,12 @@ use crate::decls::object::{self, FfiObject};
 use crate::ffi_obj::methods::header;
 use crate::realize::inline;
 use crate::state::Module;
-use cffi_rt::class::{self, OwnDict, Trace, Visit};
+use cffi_rt::class::{self, OwnDict};
 use cffi_rt::name_cache::NameCache;
 use cffi_rt::noted::Noted;
-use cffi_rt::obj::OnceRef;
+use cffi_rt::obj::{OnceRef, SharedRef};
 use cffi_rt::slots::{METHODS_END, Table, method, slot};
 use cffi_rt::{Args, Exc, Obj, Owned, Params, Py, R, Raised, attr, dict, function, num, raise, seq, text};
-
-/// The genuine parser, if it is in use. The lock is held to copy or exchange the reference, never while Python code runs.
-struct Genuine(Mutex<Option<Owned>>);
-
-impl Genuine {
-    fn place(&self) -> MutexGuard<'_, Option<Owned>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Puts another reference into the place, and returns the old one, to be dropped by the caller.
-    fn exchange(&self, new: Option<Owned>) -> Option<Owned> {
-        std::mem::replace(&mut *self.place(), new)
-    }
-}
-
-impl Trace for Genuine {
-    fn trace(&self, visit: &mut Visit) {
-        if let Some(genuine) = &*self.place() {
-            visit.object(genuine);
-        }
-    }
-
-    fn clear(&self) {
-        drop(self.exchange(None));
-    }
-}
 
 cffi_rt::class! {
     /// A parser of this project.
@@ -72,7 +45,7 @@ cffi_rt::class! {
         /// Whether headers were read. The genuine parser cannot read them, so it does not judge later texts either.
         headers: AtomicBool,
         /// The genuine parser that has read all accepted texts, once it was needed.
-        genuine: Genuine,
+        genuine: SharedRef,
         /// Holds the object that shows the declarations if the genuine parser cannot read the accepted texts.
         view: OnceRef<Obj>,
         /// Whether the compiled methods serve the FFI. They do not if its class overrides a method that they do not call.
@@ -127,7 +100,7 @@ pub(crate) fn make(py: Py<'_>, backend: &Module) -> R {
         accepted,
         exported: AtomicBool::new(false),
         headers: AtomicBool::new(false),
-        genuine: Genuine(Mutex::new(None)),
+        genuine: SharedRef::new(),
         view: OnceRef::new(),
         compiled: AtomicBool::new(false),
         noted: Noted::new(),
@@ -137,15 +110,15 @@ pub(crate) fn make(py: Py<'_>, backend: &Module) -> R {
 
 fn class_of(py: Py<'_>, backend: &Module) -> R {
     let place = &backend.state(py)?.front.parser;
-    if let Some(class) = place.get() {
-        return Ok(class.new_ref());
+    if let Some(class) = place.get(py) {
+        return Ok(class);
     }
     let class = class::spec::<CdefParser>(DOC)
         .slot(ffi::Py_tp_methods, METHODS.as_slot())
         .slot(ffi::Py_tp_getattro, slot!(subscript CdefParser, *mut ffi::PyObject, getattro) as *const c_void)
         .slot(ffi::Py_tp_setattro, slot!(assign CdefParser, setattro) as *const c_void)
         .make(py, backend, None)?;
-    Ok(place.set_or_get(class).new_ref())
+    Ok(place.set_or_get(py, class))
 }
 
 impl CdefParser {
@@ -183,7 +156,7 @@ impl CdefParser {
     /// another parser.
     pub(super) fn serves(&self, py: Py<'_>) -> R<bool> {
         let Some(object) = self.ffi.get().map(Obj::new_ref) else { return Ok(false) };
-        Ok(!self.is_genuine() && object.getattr_str(py, "_parser")?.is(self))
+        Ok(!self.is_genuine(py) && object.getattr_str(py, "_parser")?.is(self))
     }
 
     /// Returns the number of type strings that were parsed.
@@ -193,12 +166,12 @@ impl CdefParser {
 
     /// Forgets the genuine parser, which a failed attempt has made. The exception that is set stays.
     pub(super) fn forget_genuine(&self, py: Py<'_>) {
-        py.with_saved_err(|| drop(self.genuine.exchange(None)));
+        py.with_saved_err(|| drop(self.genuine.exchange(py, None)));
     }
 
     /// Returns whether the declarations are those of the genuine parser.
-    pub(super) fn is_genuine(&self) -> bool {
-        self.genuine.place().is_some()
+    pub(super) fn is_genuine(&self, py: Py<'_>) -> bool {
+        self.genuine.get(py).is_some()
     }
 }
 
@@ -218,7 +191,7 @@ fn parse(py: Py<'_>, parser: &CdefParser, args: Args<'_>) -> R {
     }
     let none = py.none();
     let no = py.bool(false);
-    let known = parser.is_genuine();
+    let known = parser.is_genuine(py);
     let done = genuine::call(
         py,
         parser,
@@ -245,7 +218,7 @@ fn parse(py: Py<'_>, parser: &CdefParser, args: Args<'_>) -> R {
 /// Reads a text with the parser of this project. Returns `None` if it is refused or if the genuine parser has to read it.
 /// Otherwise the text is declared, and [`finish`] has to follow.
 pub(super) fn take(py: Py<'_>, parser: &CdefParser, source: &Obj, given: &Given<'_>) -> R<Option<Taken>> {
-    if parser.is_genuine() || !is_exact_str(source) {
+    if parser.is_genuine(py) || !is_exact_str(source) {
         return Ok(None);
     }
     let Some(options) = given.plain(py)? else { return Ok(None) };
@@ -400,8 +373,8 @@ fn includes(py: Py<'_>, parser: &CdefParser, other: &CdefParser) -> R<bool> {
 
 fn include(py: Py<'_>, parser: &CdefParser, other: &Obj) -> R {
     if let Some(theirs) = other.downcast::<CdefParser>()
-        && !parser.is_genuine()
-        && !theirs.is_genuine()
+        && !parser.is_genuine(py)
+        && !theirs.is_genuine(py)
         && !includes(py, theirs, parser)?
         && inline::include(py, parser.core(py)?, theirs.core(py)?)?.is_ok()
     {
@@ -426,12 +399,12 @@ fn types(_py: Py<'_>, parser: &CdefParser) -> R {
 }
 
 fn known(py: Py<'_>, parser: &CdefParser) -> R {
-    let genuine = parser.genuine.place().clone();
+    let genuine = parser.genuine.get(py);
     Ok(genuine.unwrap_or_else(|| py.none()))
 }
 
 fn adopt(py: Py<'_>, parser: &CdefParser, genuine: &Obj) -> R {
-    drop(parser.genuine.exchange((!genuine.is_none()).then(|| genuine.new_ref())));
+    drop(parser.genuine.exchange(py, (!genuine.is_none()).then(|| genuine.new_ref())));
     Ok(py.none())
 }
 
@@ -450,7 +423,7 @@ fn owner(py: Py<'_>, parser: &CdefParser) -> R {
 
 /// `tp_getattro`: the methods above, and the attributes of the genuine parser.
 fn getattro(py: Py<'_>, parser: &CdefParser, name: &Obj) -> R {
-    if !parser.is_genuine() && text::is(py, name, "_recomplete") {
+    if !parser.is_genuine(py) && text::is(py, name, "_recomplete") {
         return seq::new_list(py);
     }
     match attr::generic_get(py, parser, name) {

@@ -19,7 +19,7 @@ use crate::{call, cdata, checked, convert, ctype, exports, ffi_obj, front, lib_o
 use cffi_rt::interp::when_ended;
 use cffi_rt::life::Life;
 use cffi_rt::note::Notes;
-use cffi_rt::obj::OnceRef;
+use cffi_rt::obj::{OnceRef, SharedRef};
 use cffi_rt::slots::Table;
 use cffi_rt::spare::Spare;
 use cffi_rt::{Obj, Owned, Py, R, Raised, raise, types as rt_types};
@@ -123,9 +123,9 @@ fn fill(py: Py<'_>, module: &Obj) -> R<()> {
         types: make_types(py, module)?,
         ffi_error,
         iobase: import_attr(py, c"_io", "_IOBase")?,
-        file_struct: OnceRef::new(),
-        void_pointer: OnceRef::new(),
-        char_array: OnceRef::new(),
+        file_struct: SharedRef::new(),
+        void_pointer: SharedRef::new(),
+        char_array: SharedRef::new(),
         hooks,
         interned: intern::Table::new(),
         handles: handles::Handles::new(),
@@ -138,7 +138,7 @@ fn fill(py: Py<'_>, module: &Obj) -> R<()> {
         life: Life::here(py)?,
         pinned: AtomicBool::new(false),
         exit_noted: AtomicBool::new(false),
-        primitives: std::array::from_fn(|_| OnceRef::new()),
+        primitives: std::array::from_fn(|_| SharedRef::new()),
         front: Front::new(),
         kinds: std::array::from_fn(|_| OnceRef::new()),
     });
@@ -150,7 +150,7 @@ fn fill(py: Py<'_>, module: &Obj) -> R<()> {
     when_ended(py, &format!("ferrocffi.state.{:p}", Arc::as_ptr(&state)), move |py| {
         if let Some(state) = ended.upgrade().filter(|state| !state.is_pinned()) {
             ffi_obj::type_object::remove_attributes(py, &state);
-            state.clear();
+            state.clear(py);
         }
     })?;
     for (name, tp) in state.types.visible() {
@@ -284,7 +284,7 @@ unsafe extern "C" fn clear(module: *mut ffi::PyObject) -> c_int {
     // SAFETY: called by the garbage collector with the module's own object.
     unsafe {
         if let Some(state) = cell(module).as_ref().and_then(|c| c.state.as_ref()) {
-            state.clear();
+            state.clear(Py::assume());
         }
     }
     0
@@ -296,7 +296,7 @@ unsafe extern "C" fn free(module: *mut c_void) {
         if let Some(cell) = cell(module.cast()).as_mut() {
             let state = std::mem::replace(&mut cell.state, std::ptr::null());
             if !state.is_null() {
-                (*state).clear();
+                (*state).clear(Py::assume());
                 crate::state::unshare(state);
             }
         }

@@ -218,16 +218,16 @@ fn of_global(py: Py<'_>, lib: &Lib, name: &Obj, index: usize) -> R {
         Ok(Op::GlobalVar) => variable(py, lib, name, &global),
         Ok(Op::GlobalVarF) => lib_global::by_function(py, cx, name, &global),
         Ok(Op::DlopenFunc) => {
-            let address = lib_dlopen::symbol(py, lib, global.name)?;
+            let symbol = lib_dlopen::symbol(py, lib, global.name)?;
             let ct = realize::made(py, cx, Words::Table, type_index(py, cx, global.op)?)?.either();
             pointer_type(py, cx, &global, &ct)?;
-            cx.state().symbols.remember(address, &global.name.to_string_lossy());
-            alloc::symbol(py, &ct, address).map(Owned::into_obj)
+            cx.state().symbols.remember(symbol.address(), &global.name.to_string_lossy());
+            alloc::symbol(py, &ct, symbol).map(Owned::into_obj)
         }
         Ok(Op::ExternPython) => {
             let ct = type_of(py, cx, global.op)?;
             pointer_type(py, cx, &global, &ct)?;
-            alloc::view(py, &ct, global.size_or_direct_fn().cast()).map(Owned::into_obj)
+            alloc::pointer(py, &ct, global.size_or_direct_fn().cast()).map(Owned::into_obj)
         }
         _ => Err(raise!(py, NotImplemented, "in lib_build_attr: op={}", global.op.number())),
     }
@@ -253,10 +253,9 @@ fn variable(py: Py<'_>, lib: &Lib, name: &Obj, global: &GlobalDecl<'_>) -> R {
         );
         return Err(cx.state().ffi_error(py, text));
     }
-    let address = if global.address().is_null() {
-        lib_dlopen::symbol(py, lib, global.name)?
-    } else {
-        global.address().cast()
+    let symbol = match global.variable() {
+        Some(symbol) => symbol,
+        None => lib_dlopen::symbol(py, lib, global.name)?,
     };
-    lib_global::at(py, name, ct, address)
+    lib_global::at(py, name, ct, symbol)
 }

@@ -8,6 +8,7 @@ use crate::lib_obj::inline;
 use crate::lib_obj::object as lib_object;
 use crate::lib_obj::object::Lib;
 use crate::library::{self, Opened};
+use crate::value::alloc::Symbol;
 use cffi_rt::args::Place;
 use cffi_rt::{Args, Obj, Owned, Py, R, text};
 
@@ -40,14 +41,14 @@ pub(crate) fn dlclose(py: Py<'_>, lib: &Obj) -> R {
 /// Returns the address of a symbol of an open library.
 ///
 /// Errors: `ffi.error` if there is none, or if the library is closed.
-pub(crate) fn symbol(py: Py<'_>, lib: &Lib, name: &CStr) -> R<*mut u8> {
+pub(crate) fn symbol(py: Py<'_>, lib: &Lib, name: &CStr) -> R<Symbol> {
     let st = lib.context().state();
     let Some(library) = lib.library() else {
         let lib = text::lossy(py, &lib.name);
         return Err(st.ffi_error(py, format_args!("library '{lib}' has been closed")));
     };
     let name = name.to_string_lossy();
-    library.symbol(&name).map(std::ptr::NonNull::as_ptr).map_err(|error| {
+    library.symbol(&name).map_err(|error| {
         let lib = text::lossy(py, &lib.name);
         let raised = st.ffi_error(py, format_args!("symbol '{name}' not found in library '{lib}': {error}"));
         library::not_exported(py, &st.notes, raised)

@@ -85,15 +85,13 @@ pub(crate) fn function_type(py: Py<'_>, lib: &Lib, index: usize) -> R<Owned<CTyp
 pub(crate) fn pointer(py: Py<'_>, obj: &Obj) -> R<Option<Owned>> {
     let Some((lib, index)) = declaration(py, obj) else { return Ok(None) };
     let Some(global) = lib.context().decl().global(index) else { return Ok(None) };
-    if global.size_or_direct_fn().is_null() {
-        return Ok(None);
-    }
+    let Some(symbol) = global.function() else { return Ok(None) };
     let Some(place) = py.room(lib.pointer(index))? else { return Ok(None) };
     if let Some(made) = place.get() {
         return Ok(Some(made.new_ref()));
     }
     let ct = function_type(py, &lib, index)?;
-    let made = alloc::symbol(py, &ct, global.size_or_direct_fn().cast())?;
+    let made = alloc::symbol(py, &ct, symbol)?;
     Ok(Some(place.set_or_get(made.into_obj()).new_ref()))
 }
 

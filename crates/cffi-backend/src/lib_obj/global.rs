@@ -2,6 +2,7 @@
 
 use std::alloc::Layout;
 use std::ffi::{CStr, c_void};
+use std::ptr::NonNull;
 
 use cffi_abi::Op;
 use cffi_call::{at_once, errno};
@@ -14,8 +15,8 @@ use crate::diag::place::{self, refused};
 use crate::lib_obj::dlopen;
 use crate::lib_obj::entry::{needed, type_of};
 use crate::lib_obj::object::Lib;
-use crate::memory::Loc;
-use crate::value::alloc;
+use crate::memory::Foreign;
+use crate::value::alloc::{self, Symbol};
 use cffi_rt::class::{Trace, Visit};
 use cffi_rt::{Obj, Owned, Py, R, class, raise, text};
 
@@ -33,7 +34,7 @@ type Fetch = unsafe extern "C" fn() -> *mut u8;
 
 #[derive(Clone, Copy)]
 enum Place {
-    Fixed(*mut u8),
+    Fixed(Symbol),
     Function(Fetch),
     /// A function that is known to return at once, so that it is called with the GIL.
     QuickFunction(Fetch),
@@ -43,9 +44,9 @@ impl Trace for Place {
     fn trace(&self, _: &mut Visit) {}
 }
 
-/// Makes a variable at a fixed address.
-pub(crate) fn at(py: Py<'_>, name: &Obj, ct: Owned<CType>, address: *mut u8) -> R {
-    new(py, name, ct, Place::Fixed(address))
+/// Makes a variable at the address of a symbol.
+pub(crate) fn at(py: Py<'_>, name: &Obj, ct: Owned<CType>, symbol: Symbol) -> R {
+    new(py, name, ct, Place::Fixed(symbol))
 }
 
 /// Makes a variable whose address is computed for each access. `fetch` is the `address` of a
@@ -73,9 +74,9 @@ fn new(py: Py<'_>, name: &Obj, ct: Owned<CType>, place: Place) -> R {
 }
 
 impl GlobalVariable {
-    fn address(&self, py: Py<'_>) -> R<*mut u8> {
+    fn symbol(&self, py: Py<'_>) -> R<Symbol> {
         let address = match self.place {
-            Place::Fixed(address) => address,
+            Place::Fixed(symbol) => return Ok(symbol),
             // SAFETY: a function of the module, which computes an address and calls nothing, so it does not use errno.
             Place::QuickFunction(fetch) => unsafe { fetch() },
             // SAFETY: a function of the module, which touches no Python object.
@@ -88,37 +89,35 @@ impl GlobalVariable {
                 })
             },
         };
-        if address.is_null() {
+        let Some(address) = NonNull::new(address) else {
             let name = text::lossy(py, &self.name);
             let text = format_args!("global variable '{name}' is at address NULL");
             return Err(self.ct.state().ffi_error(py, text));
-        }
-        Ok(address)
+        };
+        // SAFETY: the module gives the address for the name of the variable.
+        Ok(unsafe { Symbol::new(address) })
     }
 
     /// Returns the type and the address of a variable whose address is not computed for each access.
     pub(crate) fn fixed(&self) -> Option<(&CType, *mut u8)> {
         match self.place {
-            Place::Fixed(address) => Some((&self.ct, address)),
+            Place::Fixed(symbol) => Some((&self.ct, symbol.address())),
             Place::Function(_) | Place::QuickFunction(_) => None,
         }
     }
 
+    fn value(&self, py: Py<'_>) -> R<Foreign<'_>> {
+        Ok(Foreign::of_symbol(&self.ct, self.symbol(py)?))
+    }
+
     /// Reads the value.
     pub(crate) fn read(&self, py: Py<'_>) -> R {
-        let address = self.address(py)?;
-        // SAFETY: the declaration says that a variable of this type is at the address.
-        convert::read(py, unsafe { Loc::new(&self.ct, address) })
+        convert::read(py, self.value(py)?)
     }
 
     /// Stores a value.
     pub(crate) fn write(&self, py: Py<'_>, value: &Obj) -> R<()> {
-        let address = self.address(py)?;
-        // SAFETY: the declaration says that a variable of this type is at the address.
-        convert::write(py, unsafe { Loc::new(&self.ct, address) }, value).map_err(|raised| {
-            let name = text::lossy(py, &self.name);
-            refused(py, raised, place::Place::Variable(&name), &self.ct, value)
-        })
+        self.write_after(py, value, |_, _| Ok(()))
     }
 
     /// Stores a value, after a check of the type and the address.
@@ -128,10 +127,9 @@ impl GlobalVariable {
         value: &Obj,
         check: impl FnOnce(&CType, *mut u8) -> R<()>,
     ) -> R<()> {
-        let address = self.address(py)?;
-        check(&self.ct, address)?;
-        // SAFETY: the declaration says that a variable of this type is at the address.
-        convert::write(py, unsafe { Loc::new(&self.ct, address) }, value).map_err(|raised| {
+        let variable = self.value(py)?.loc();
+        check(&self.ct, variable.at())?;
+        convert::write(py, variable, value).map_err(|raised| {
             let name = text::lossy(py, &self.name);
             refused(py, raised, place::Place::Variable(&name), &self.ct, value)
         })
@@ -140,8 +138,7 @@ impl GlobalVariable {
     /// Makes a pointer to the variable.
     pub(crate) fn pointer(&self, py: Py<'_>) -> R {
         let ct = make::pointer_to(py, &self.ct)?;
-        let address = self.address(py)?;
-        alloc::view(py, &ct, address).map(Owned::into_obj)
+        alloc::pointer(py, &ct, self.symbol(py)?.address()).map(Owned::into_obj)
     }
 }
 
@@ -166,9 +163,7 @@ pub(crate) fn constant(py: Py<'_>, lib: &Lib, global: &GlobalDecl<'_>) -> R {
     let (cx, fetch) = (lib.context(), global.address());
     let ct = sized(py, cx, global)?;
     if fetch.is_null() {
-        let data = dlopen::symbol(py, lib, global.name)?;
-        // SAFETY: a symbol of an open library; the declaration vouches for its type, as in C.
-        return convert::read(py, unsafe { Loc::new(&ct, data) });
+        return convert::read(py, Foreign::of_symbol(&ct, dlopen::symbol(py, lib, global.name)?));
     }
     let size = ct.known_size().unwrap_or(1);
     let Ok(layout) = Layout::from_size_align(size, 16) else { return Err(py.no_memory()) };
@@ -180,7 +175,7 @@ pub(crate) fn constant(py: Py<'_>, lib: &Lib, global: &GlobalDecl<'_>) -> R {
             return Err(py.no_memory());
         }
         std::mem::transmute::<*mut c_void, Fetch>(fetch)(data);
-        let value = convert::read(py, Loc::new(&ct, data));
+        let value = convert::read(py, Foreign::new(&ct, data));
         // The value of a struct or array is a cdata at its address. Like the module's own data, the block is not freed.
         if value.is_err() || !matches!(ct.access, Access::Aggregate | Access::Array) {
             std::alloc::dealloc(data, layout);

@@ -13,7 +13,7 @@ use crate::lib_obj::object::Lib;
 use crate::library::{self, Opened};
 use crate::realize::opcode::{Made, function_where_type};
 use crate::realize::{arena, inline as texts, integer};
-use crate::value::alloc;
+use crate::value::alloc::{self, Symbol};
 use cffi_rt::args::int_or;
 use cffi_rt::{Args, Obj, Owned, Params, Py, R, num, raise, seq, text};
 
@@ -46,9 +46,9 @@ pub(super) fn attribute(py: Py<'_>, lib: &Lib, inline: &Inline, name: &Obj) -> R
         }
         Some(Global::Function(ty)) => {
             let ct = arena::made(py, ffi, ty.into())?.either();
-            let address = symbol(py, lib, inline, key, "function/symbol")?;
-            ct.state().symbols.remember(address, key);
-            alloc::symbol(py, &ct, address)?.into_obj()
+            let symbol = symbol(py, lib, inline, key, "function/symbol")?;
+            ct.state().symbols.remember(symbol.address(), key);
+            alloc::symbol(py, &ct, symbol)?.into_obj()
         }
         Some(Global::Variable { ty, .. }) => {
             let ct = value_type(py, ffi, ty)?;
@@ -66,7 +66,7 @@ fn macro_value(py: Py<'_>, ffi: &FfiObject, inline: &Inline, name: &str) -> R<Op
         Some(MacroValue::Text(value)) => text::new_str(py, &value)?,
         Some(MacroValue::Pointer(ty, value)) => {
             let ct = arena::made(py, ffi, ty.into())?.either();
-            alloc::view(py, &ct, std::ptr::without_provenance_mut(value as usize))?.into_obj()
+            alloc::pointer(py, &ct, std::ptr::without_provenance_mut(value as usize))?.into_obj()
         }
     }))
 }
@@ -82,7 +82,7 @@ fn value_type(py: Py<'_>, ffi: &FfiObject, ty: TypeId) -> R<Owned<CType>> {
 ///
 /// # Errors
 /// `AttributeError` if the library lacks it, `ValueError` if the library is closed.
-fn symbol(py: Py<'_>, lib: &Lib, inline: &Inline, name: &str, kind: &str) -> R<*mut u8> {
+fn symbol(py: Py<'_>, lib: &Lib, inline: &Inline, name: &str, kind: &str) -> R<Symbol> {
     if let Some(reason) = inline.absent(name) {
         return Err(raise!(py, Attribute, "{kind} '{name}' {reason}"));
     }
@@ -91,7 +91,7 @@ fn symbol(py: Py<'_>, lib: &Lib, inline: &Inline, name: &str, kind: &str) -> R<*
     let Some(library) = lib.library() else {
         return Err(raise!(py, Value, "library '{}' has already been closed", lib.shown(py)));
     };
-    library.symbol(name).map(std::ptr::NonNull::as_ptr).map_err(|error| {
+    library.symbol(name).map_err(|error| {
         let raised =
             raise!(py, Attribute, "{kind} '{name}' not found in library '{}': {error}", lib.shown(py));
         library::not_exported(py, &lib.ffi().context().state().notes, raised)
@@ -103,9 +103,9 @@ pub(super) fn address_of_array(py: Py<'_>, lib: &Lib, name: &str) -> R<Option<Ow
     let Some(inline) = lib.ffi().inline() else { return Ok(None) };
     let Some(Global::Variable { ty, array: true }) = inline.global(name) else { return Ok(None) };
     let ct = value_type(py, lib.ffi(), ty)?;
-    let address = symbol(py, lib, inline, name, "function/symbol")?;
+    let symbol = symbol(py, lib, inline, name, "function/symbol")?;
     let ct = if ct.length() < 0 { ct.decayed().unwrap_or(&ct).new_ref() } else { ct };
-    alloc::view(py, &ct, address).map(|view| Some(view.into_obj()))
+    alloc::symbol(py, &ct, symbol).map(|view| Some(view.into_obj()))
 }
 
 /// Returns a list of the names of all functions, variables and constants; without the variables if `values` is set.

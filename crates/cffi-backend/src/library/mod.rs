@@ -68,7 +68,7 @@ impl CLibrary {
     pub(crate) fn variable(&self, py: Py<'_>, notes: &Notes, name: &str) -> R<(*mut u8, Arc<Library>)> {
         let library = self.library(py)?;
         let address = self.found(py, notes, name, library.variable(name))?;
-        Ok((address.as_ptr(), library))
+        Ok((address.address(), library))
     }
 
     /// Raises the error about a variable that was not found.
@@ -88,16 +88,16 @@ fn load_function(py: Py<'_>, lib: &CLibrary, args: Args<'_>) -> R {
         let ct = ct.name();
         return Err(raise!(py, Type, "function or pointer or array cdata expected, got '{ct}'"));
     }
-    let address = library.symbol(name).map_err(|e| {
+    let symbol = library.symbol(name).map_err(|e| {
         let raised =
             raise!(py, Attribute, "function/symbol '{name}' not found in library '{}': {e}", lib.name);
         not_exported(py, &ct.state().notes, raised)
     })?;
     let ct = if ct.access == Access::OpenArray { ct.decayed().unwrap_or(ct) } else { ct };
     if ct.is_function() {
-        ct.state().symbols.remember(address.as_ptr(), name);
+        ct.state().symbols.remember(symbol.address(), name);
     }
-    Ok(alloc::symbol(py, ct, address.as_ptr())?.into_obj())
+    Ok(alloc::symbol(py, ct, symbol)?.into_obj())
 }
 
 /// Method `read_variable`.
@@ -123,7 +123,7 @@ pub(crate) fn write_variable(py: Py<'_>, lib: &CLibrary, args: Args<'_>) -> R {
 pub(crate) fn set_value(py: Py<'_>, lib: &CLibrary, ct: &CType, name: &str, value: &Obj) -> R<()> {
     let library = lib.library(py)?;
     let variable = lib.found(py, &ct.state().notes, name, library.value(name, ct))?;
-    convert::write(py, variable, value)
+    convert::write(py, variable.loc(), value)
         .map_err(|raised| refused(py, raised, place::Place::Variable(name), ct, value))
 }
 

@@ -10,9 +10,10 @@ use cffi_call::dl::{self, DlError, Handle};
 use rustc_hash::FxBuildHasher;
 
 use crate::ctype::{CType, flag};
-use crate::memory::Loc;
+use crate::memory::Foreign;
 use crate::state::symbols::library_closed;
 use crate::value::CData;
+use crate::value::alloc::Symbol;
 use cffi_rt::args::{Place, int_or};
 use cffi_rt::note::Notes;
 use cffi_rt::unraisable::Caught;
@@ -42,36 +43,37 @@ impl cffi_rt::class::NoReferences for Library {}
 
 impl Library {
     /// Returns the address of a symbol. A symbol at address 0 is an error like a missing one.
-    pub(crate) fn symbol(&self, name: &str) -> Result<NonNull<u8>, DlError> {
-        // SAFETY: the handle is open while `self` lives.
-        unsafe { self.handle.symbol(name.as_bytes()) }.map(NonNull::cast)
+    pub(crate) fn symbol(&self, name: &str) -> Result<Symbol, DlError> {
+        // SAFETY: the handle is open while `self` lives, and the loader gives the address for the name.
+        unsafe { self.handle.symbol(name.as_bytes()).map(|address| Symbol::new(address.cast())) }
     }
 
     /// Returns the address of a variable, as [`symbol`](Self::symbol) does, and remembers it.
-    pub(crate) fn variable(&self, name: &str) -> Result<NonNull<u8>, DlError> {
+    pub(crate) fn variable(&self, name: &str) -> Result<Symbol, DlError> {
         let Some(variables) = &self.variables else { return self.symbol(name) };
         let known = || variables.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(address) = known().get(name).and_then(|p| NonNull::new(p.load(Ordering::Relaxed))) {
-            return Ok(address);
+            // SAFETY: the loader gave the address for the name, when it was put into the table.
+            return Ok(unsafe { Symbol::new(address) });
         }
-        let address = self.symbol(name)?;
+        let symbol = self.symbol(name)?;
+        let address = symbol.address();
         // A variable of a thread lies elsewhere in each thread, outside of the library.
         let lasts = cfg!(any(target_os = "linux", target_os = "android", target_vendor = "apple"))
-            && dl::is_in_library(address.as_ptr().cast());
+            && dl::is_in_library(address.cast());
         let mut known = known();
         if lasts
             && known.try_reserve(1).is_ok()
             && let Ok(name) = cffi_memory::concat(&[name])
         {
-            known.insert(name.into_boxed_str(), AtomicPtr::new(address.as_ptr()));
+            known.insert(name.into_boxed_str(), AtomicPtr::new(address));
         }
-        Ok(address)
+        Ok(symbol)
     }
 
     /// Returns the value of a variable, which is of the type that the program says, as in C.
-    pub(crate) fn value<'a>(&'a self, name: &str, ct: &'a CType) -> Result<Loc<'a>, DlError> {
-        // SAFETY: a variable of a library that is open while `self` lives; the program vouches for its type.
-        self.variable(name).map(|address| unsafe { Loc::new(ct, address.as_ptr()) })
+    pub(crate) fn value<'a>(&'a self, name: &str, ct: &'a CType) -> Result<Foreign<'a>, DlError> {
+        self.variable(name).map(|symbol| Foreign::of_symbol(ct, symbol))
     }
 }
 

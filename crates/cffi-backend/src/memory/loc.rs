@@ -4,8 +4,9 @@ use std::marker::PhantomData;
 
 use super::Member;
 use crate::ctype::{CType, Field};
+use crate::value::alloc::{self, Symbol};
 use crate::value::{CData, null};
-use cffi_rt::{Py, R, raise};
+use cffi_rt::{Owned, Py, R, raise};
 
 /// A C value in memory: its type and its address.
 #[derive(Clone, Copy)]
@@ -13,6 +14,43 @@ pub(crate) struct Loc<'a> {
     ct: &'a CType,
     at: *mut u8,
     memory: PhantomData<&'a u8>,
+}
+
+/// A C value in memory that no cdata owns: C, a library or the program says how long it stays.
+#[derive(Clone, Copy)]
+pub(crate) struct Foreign<'a>(Loc<'a>);
+
+impl<'a> Foreign<'a> {
+    /// States that a value of the type is at the address, for as long as the program uses a cdata that shows it.
+    ///
+    /// # Safety
+    /// As for [`Loc::new`]. Where the type is a struct, a union or an array, the program, C or a library says that the
+    /// memory stays.
+    #[inline(always)]
+    pub(crate) unsafe fn new(ct: &'a CType, at: *mut u8) -> Foreign<'a> {
+        // SAFETY: the caller knows that the value is there.
+        Foreign(unsafe { Loc::new(ct, at) })
+    }
+
+    /// Returns the value of a symbol, which is of the type that the program declares.
+    #[inline(always)]
+    pub(crate) fn of_symbol(ct: &'a CType, symbol: Symbol) -> Foreign<'a> {
+        // SAFETY: the declaration says that a value of this type is there; it stays until the program closes the library.
+        unsafe { Foreign::new(ct, symbol.address()) }
+    }
+
+    /// Returns the value without the fact that its memory stays.
+    #[inline(always)]
+    pub(crate) fn loc(self) -> Loc<'a> {
+        self.0
+    }
+
+    /// Makes a cdata that shows the value.
+    #[inline(always)]
+    pub(crate) fn view(self, py: Py<'_>) -> R<Owned<CData>> {
+        // SAFETY: the value is there for as long as the program uses the result.
+        unsafe { alloc::view(py, self.0.ct, self.0.at) }
+    }
 }
 
 /// Copies a struct of variable size with the items of its open array, as many as both have. Both are of one type; returns

@@ -52,9 +52,9 @@ pub(crate) fn function_where_type(py: Py<'_>, cx: &Context, ct: &CType) -> Raise
 
 /// Makes the type or function at word `i`.
 pub(crate) fn made(py: Py<'_>, cx: &Context, words: Words<'_>, i: usize) -> R<Made> {
-    let op = match word(cx, words, i) {
+    let op = match word(py, cx, words, i) {
         Some(Word::Made(made)) => {
-            let ct = made.ctype(py);
+            let ct = made.new_ref();
             pending::settle(py, &ct)?;
             return Ok(Made::Type(ct));
         }
@@ -75,8 +75,8 @@ pub(crate) fn made(py: Py<'_>, cx: &Context, words: Words<'_>, i: usize) -> R<Ma
 /// # Errors
 /// `ffi.error` if the word belongs to another entry. Its place would get the wrong type.
 pub(crate) fn own_type(py: Py<'_>, cx: &Context, at: usize, op: Op, entry: usize) -> R<Option<Owned<CType>>> {
-    match cx.decl().word(at) {
-        Some(Word::Made(made)) => Ok(Some(made.ctype(py))),
+    match cx.decl().word(py, at) {
+        Some(Word::Made(made)) => Ok(Some(made.new_ref())),
         Some(Word::Op(found)) if found == Opcode::new(op, entry.cast_signed()) => Ok(None),
         _ => {
             let what = if op == Op::Enum { "enum" } else { "struct or union" };
@@ -166,7 +166,7 @@ pub(crate) struct Signature {
 
 /// Makes the result and the arguments of the function at word `i`. Types that are made are kept in the table.
 pub(crate) fn signature(py: Py<'_>, cx: &Context, words: Words<'_>, i: usize) -> R<Signature> {
-    let op = match word(cx, words, i) {
+    let op = match word(py, cx, words, i) {
         Some(Word::Op(op)) if op.op() == Ok(Op::Function) => op,
         _ => return Err(cx.state().ffi_error(py, format_args!("type {i} of this module is no function"))),
     };
@@ -174,7 +174,7 @@ pub(crate) fn signature(py: Py<'_>, cx: &Context, words: Words<'_>, i: usize) ->
     let mut args = Vec::new();
     let mut at = i + 1;
     let end = loop {
-        match word(cx, words, at) {
+        match word(py, cx, words, at) {
             Some(Word::Op(op)) if op.op() == Ok(Op::FunctionEnd) => break op,
             Some(_) => py.push(&mut args, ctype(py, cx, words, at)?)?,
             None => return Err(bad_index(py, cx, at)),

@@ -21,17 +21,16 @@ use crate::realize::pending;
 use crate::realize::pending::{Collecting, LayingOut};
 use crate::realize::words::Words;
 use crate::state::State;
-use cffi_rt::obj::{Attached, OnceRef};
-use cffi_rt::{Obj, Owned, Py, R, Raised, raise, text};
+use cffi_rt::obj::Attached;
+use cffi_rt::{Owned, Py, R, Raised, raise, text};
 
 /// Returns the one opaque struct that represents C's `FILE` in all modules.
 pub(crate) fn file(py: Py<'_>, st: &State) -> R<Owned<CType>> {
-    let place: &OnceRef<Obj> = &st.file_struct;
-    if place.get().is_none() {
-        let fresh = make::aggregate(py, st, "FILE", Kind::Struct)?;
-        place.set_or_get(fresh.into_obj());
-    }
-    place.get().and_then(Obj::owned_as).ok_or_else(|| lost(py))
+    let made = match st.file_struct.get(py) {
+        Some(made) => made,
+        None => st.file_struct.set_or_get(py, make::aggregate(py, st, "FILE", Kind::Struct)?.into_obj()),
+    };
+    made.cast().map_err(|_| lost(py))
 }
 
 fn kind(s: &StructDecl<'_>) -> (Kind, &'static str) {

@@ -22,9 +22,9 @@ pub(crate) fn bad_index(py: Py<'_>, cx: &Context, i: usize) -> Raised {
 }
 
 /// Returns word `i`.
-pub(crate) fn word(cx: &Context, words: Words<'_>, i: usize) -> Option<Word> {
+pub(crate) fn word<'a>(py: Py<'_>, cx: &'a Context, words: Words<'_>, i: usize) -> Option<Word<'a>> {
     match words {
-        Words::Table => cx.decl().word(i),
+        Words::Table => cx.decl().word(py, i),
         Words::Parsed(p) => p.get(i).map(|op| Word::Op(*op)),
     }
 }

@@ -2,19 +2,18 @@
 
 use std::sync::atomic::{AtomicBool, AtomicU64};
 
-use cffi_rt::Obj;
-use cffi_rt::obj::OnceRef;
+use cffi_rt::obj::SharedRef;
 
 /// The state of the seams. Every member is set once or atomic.
 pub(crate) struct Front {
     /// Whether `set_ffi` gives an FFI the parser of this project.
     pub(crate) on: AtomicBool,
     /// The class of these parsers, made with the first one.
-    pub(crate) parser: OnceRef<Obj>,
+    pub(crate) parser: SharedRef,
     /// The class of the state that the special methods of libraries work on, made with the first one.
-    pub(crate) library: OnceRef<Obj>,
+    pub(crate) library: SharedRef,
     /// The dict of the helpers in Python, which know the genuine parser. Made when the first text needs it.
-    pub(crate) helpers: OnceRef<Obj>,
+    pub(crate) helpers: SharedRef,
     /// The number of texts of `cdef()` that the parser of this project took.
     pub(crate) taken: AtomicU64,
     /// The number of texts that it refused and that the genuine parser accepted.
@@ -30,9 +29,9 @@ impl Front {
     pub(crate) const fn new() -> Front {
         Front {
             on: AtomicBool::new(false),
-            parser: OnceRef::new(),
-            library: OnceRef::new(),
-            helpers: OnceRef::new(),
+            parser: SharedRef::new(),
+            library: SharedRef::new(),
+            helpers: SharedRef::new(),
             taken: AtomicU64::new(0),
             replayed: AtomicU64::new(0),
             refused: AtomicU64::new(0),
@@ -40,8 +39,8 @@ impl Front {
         }
     }
 
-    /// Returns the objects that the garbage collector visits.
-    pub(crate) fn objects(&self) -> [&OnceRef<Obj>; 3] {
+    /// Returns the places of objects, for the garbage collector.
+    pub(crate) fn objects(&self) -> [&SharedRef; 3] {
         [&self.parser, &self.library, &self.helpers]
     }
 }

@@ -19,7 +19,7 @@ use pyo3_ffi as ffi;
 
 use cffi_rt::life::Life;
 use cffi_rt::note::Notes;
-use cffi_rt::obj::OnceRef;
+use cffi_rt::obj::{OnceRef, SharedRef};
 use cffi_rt::spare::Spare;
 use cffi_rt::{Obj, Owned, Py, R, raise};
 
@@ -58,13 +58,13 @@ pub(crate) struct State {
     /// `io._IOBase`, which file arguments are instances of. Set before the state is shared.
     pub(crate) iobase: Owned,
     /// The opaque struct that represents C's `FILE`, once made. Lock-free.
-    pub(crate) file_struct: OnceRef<Obj>,
+    pub(crate) file_struct: SharedRef,
     /// Functions of higher layers. Set before the state is shared, never changed.
     pub(crate) hooks: hooks::Hooks,
     /// The type `void *`, made on first use. Lock-free.
-    pub(crate) void_pointer: OnceRef<Obj>,
+    pub(crate) void_pointer: SharedRef,
     /// The type `char[]`, made on first use. Lock-free.
-    pub(crate) char_array: OnceRef<Obj>,
+    pub(crate) char_array: SharedRef,
     /// All live interned ctypes. Locked inside, with a lock for each shard; no Python code runs under it.
     pub(crate) interned: intern::Table,
     /// The addresses of all live handles. Exchanged in turn, under the GIL where there is one; no Python code runs
@@ -91,7 +91,7 @@ pub(crate) struct State {
     /// registered twice.
     pub(crate) exit_noted: AtomicBool,
     /// The primitive ctypes that have been used, kept alive until the module is cleared. Lock-free.
-    pub(crate) primitives: [OnceRef<Obj>; PRIMITIVE_PLACES],
+    pub(crate) primitives: [SharedRef; PRIMITIVE_PLACES],
     /// The seams of the `cffi` package. Every member is set once or atomic.
     pub(crate) front: front::Front,
     /// The texts of `ctype.kind` that have been used. Lock-free.
@@ -141,19 +141,25 @@ impl State {
     ) -> std::ffi::c_int {
         let owned = self.types.all().into_iter().map(<*mut ffi::PyTypeObject>::cast::<ffi::PyObject>);
         let others = [self.ffi_error.as_ptr(), self.iobase.as_ptr()];
-        let primitives = self.primitives.iter().filter_map(|p| p.get().map(Obj::as_ptr));
-        let single = [&self.file_struct, &self.void_pointer, &self.char_array, &self.tracked_iter];
-        let single = single.into_iter().chain(self.front.objects()).filter_map(|p| p.get().map(Obj::as_ptr));
-        for p in owned.chain(others).chain(primitives).chain(single) {
-            if !p.is_null() {
+        let mut status = 0;
+        let mut once = |p: *mut ffi::PyObject| {
+            if status == 0 && !p.is_null() {
                 // SAFETY: a live object that the state owns a reference to.
-                let r = unsafe { visit(p, arg) };
-                if r != 0 {
-                    return r;
-                }
+                status = unsafe { visit(p, arg) };
             }
+        };
+        owned.chain(others).chain(self.tracked_iter.get().map(Obj::as_ptr)).for_each(&mut once);
+        for place in self.cleared() {
+            // SAFETY: the garbage collector calls this function.
+            unsafe { place.visit(&mut once) };
         }
-        0
+        status
+    }
+
+    /// Returns the places that [`State::clear`] empties.
+    fn cleared(&self) -> impl Iterator<Item = &SharedRef> {
+        let single = [&self.file_struct, &self.void_pointer, &self.char_array];
+        self.primitives.iter().chain(single).chain(self.front.objects())
     }
 
     /// Keeps the state for good: other interpreters will use its objects after its own interpreter has ended.
@@ -170,20 +176,13 @@ impl State {
 
     /// Breaks the cycles that go through the state, for the module's `m_clear`. The Python types are kept until the
     /// state itself is freed: ctypes that are still alive need them.
-    pub(crate) fn clear(&self) {
+    pub(crate) fn clear(&self, py: Py<'_>) {
         if self.is_pinned() {
             return;
         }
-        for place in &self.primitives {
-            drop(place.take());
-        }
-        // SAFETY: modules are cleared by attached threads.
-        self.notes.clear(unsafe { Py::assume() });
-        drop(self.file_struct.take());
-        drop(self.void_pointer.take());
-        drop(self.char_array.take());
-        for place in self.front.objects() {
-            drop(place.take());
+        self.notes.clear(py);
+        for place in self.cleared() {
+            drop(place.exchange(py, None));
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Construction of CData objects.
 
+use std::ptr::NonNull;
 use std::sync::atomic::{AtomicPtr, Ordering};
 
 use cffi_call::at_once;
@@ -8,7 +9,7 @@ use pyo3_ffi as ffi;
 use crate::ctype::{Access, CType};
 use crate::value::object::{BEHIND, CData, CDataLen, CDataStructPtr, CDataView, OWNED, PAYLOAD, SMALL};
 use cffi_rt::types::{alloc_gc, alloc_plain, alloc_spare, alloc_zeroed, track};
-use cffi_rt::{Owned, Py, R, shared};
+use cffi_rt::{Owned, Py, R, Raised, raise, shared};
 
 /// Writes the members that all layouts share.
 ///
@@ -41,26 +42,73 @@ pub(crate) fn entry(ct: &CType) -> ffi::vectorcallfunc {
     ct.function().map_or(ct.state().hooks.general_entry, |function| function.entry)
 }
 
-/// Makes a cdata at an address that it does not own. An open array must be made with [`view_len`]; given one, this
-/// makes an array without items.
-#[inline]
-pub(crate) fn view(py: Py<'_>, ct: &CType, data: *mut u8) -> R<Owned<CData>> {
-    if ct.access == Access::OpenArray {
-        return view_len(py, ct, data, 0);
+/// The address that the loader of a library, or a compiled module, gives for a name that the program declares. The program
+/// vouches for the declaration, as in C.
+#[derive(Clone, Copy)]
+pub(crate) struct Symbol(NonNull<u8>);
+
+impl Symbol {
+    /// Takes the address of a symbol.
+    ///
+    /// # Safety
+    /// The loader of a library that is open, or the table of a compiled module, gives the address for a name.
+    pub(crate) unsafe fn new(address: NonNull<u8>) -> Symbol {
+        Symbol(address)
     }
-    debug_assert!(!ct.access.is_in_place(), "a view of a value in place");
+
+    /// Returns the address.
+    #[inline(always)]
+    pub(crate) fn address(self) -> *mut u8 {
+        self.0.as_ptr()
+    }
+}
+
+/// Makes a pointer, to data or to a function: its value is the address.
+///
+/// # Errors
+/// `SystemError` for another type.
+#[inline]
+pub(crate) fn pointer(py: Py<'_>, ct: &CType, address: *mut u8) -> R<Owned<CData>> {
+    if ct.access != Access::Pointer {
+        return Err(no_pointer(py, ct));
+    }
     // SAFETY: the base type has this layout; all members are written.
     unsafe {
         let p = alloc_small::<CDataView>(py, ct, ct.state().types.cdata)?;
-        fill(p.cast(), ct, data);
+        fill(p.cast(), ct, address);
         (&raw mut (*p).vectorcall).write(entry(ct));
         Ok(Owned::from_raw(p.cast()))
     }
 }
 
+#[cold]
+fn no_pointer(py: Py<'_>, ct: &CType) -> Raised {
+    raise!(py, System, "'{}' is no pointer type", ct.name())
+}
+
+/// Makes a cdata that shows the struct, union or array at an address, or a pointer with that value. An open array must be
+/// made with [`view_len`]; given one, this makes an array without items.
+///
+/// # Safety
+/// The program, C or a library says that a value of the type is at the address, for as long as the program uses the result.
+#[inline]
+pub(crate) unsafe fn view(py: Py<'_>, ct: &CType, data: *mut u8) -> R<Owned<CData>> {
+    match ct.access {
+        Access::Pointer => pointer(py, ct, data),
+        // SAFETY: an array without items takes no memory.
+        Access::OpenArray => unsafe { view_len(py, ct, data, 0) },
+        // SAFETY: the caller knows that the value is there.
+        _ => unsafe { data_view(py, ct, data) },
+    }
+}
+
 /// Makes a struct, a union or an array of fixed length at an address that it does not own.
+///
+/// # Safety
+/// As for [`view`].
 #[inline(always)]
-pub(crate) fn data_view(py: Py<'_>, ct: &CType, data: *mut u8) -> R<Owned<CData>> {
+pub(super) unsafe fn data_view(py: Py<'_>, ct: &CType, data: *mut u8) -> R<Owned<CData>> {
+    debug_assert!(!ct.access.is_in_place(), "a view of a value in place");
     // SAFETY: the base type has this layout; all members are written.
     unsafe {
         let p = alloc_small::<CDataView>(py, ct, ct.state().types.cdata)?;
@@ -72,14 +120,15 @@ pub(crate) fn data_view(py: Py<'_>, ct: &CType, data: *mut u8) -> R<Owned<CData>
 
 /// Makes a cdata at the address of a symbol of a library. The first call of a function finds out whether it is known to
 /// return at once, so that calls keep the GIL; until then nothing of its code is read.
-pub(crate) fn symbol(py: Py<'_>, ct: &CType, address: *mut u8) -> R<Owned<CData>> {
+pub(crate) fn symbol(py: Py<'_>, ct: &CType, symbol: Symbol) -> R<Owned<CData>> {
     if !ct.is_function() {
-        return view(py, ct, address);
+        // SAFETY: the program declares that the symbol is of this type, and says when it closes the library.
+        return unsafe { view(py, ct, symbol.address()) };
     }
     // SAFETY: the base type has this layout, and every member is written.
     unsafe {
         let p = alloc_small::<CDataView>(py, ct, ct.state().types.cdata)?;
-        fill(p.cast(), ct, address);
+        fill(p.cast(), ct, symbol.address());
         (&raw mut (*p).vectorcall).write(ct.state().hooks.deciding_entry);
         Ok(Owned::from_raw(p.cast()))
     }
@@ -139,7 +188,10 @@ pub(crate) fn keeping_function(py: Py<'_>, ct: &CType, data: *mut u8) -> R<Owned
 }
 
 /// Makes an open array of `length` items at an address that it does not own.
-pub(crate) fn view_len(py: Py<'_>, ct: &CType, data: *mut u8, length: isize) -> R<Owned<CData>> {
+///
+/// # Safety
+/// As for [`view`], with so many items.
+pub(super) unsafe fn view_len(py: Py<'_>, ct: &CType, data: *mut u8, length: isize) -> R<Owned<CData>> {
     // SAFETY: the type has this layout; all members are written.
     unsafe {
         let p = alloc_small::<CDataLen>(py, ct, ct.state().types.cdata_array)?;

@@ -74,52 +74,85 @@ pub(crate) fn keeper(view: &CData) -> Option<&CData> {
 }
 
 /// Makes a struct, union or array of fixed length at `data`, which lies in the memory that `from` shows.
+///
+/// # Safety
+/// That is so: the owner of that memory keeps it for as long as the result refers to the owner, and memory without an owner
+/// stays for as long as the program says.
 #[inline]
-pub(crate) fn view(py: Py<'_>, ct: &CType, data: *mut u8, from: &CData) -> R<Owned<CData>> {
+pub(crate) unsafe fn view(py: Py<'_>, ct: &CType, data: *mut u8, from: &CData) -> R<Owned<CData>> {
     debug_assert!(ct.access != Access::OpenArray, "an open array has a length");
-    match plain_keeper(from) {
-        Some(keeper) => plain(py, ct, data, keeper),
-        None if from.tp() == ct.state().types.cdata => alloc::data_view(py, ct, data),
-        None => other_view(py, ct, data, from),
+    // SAFETY: the value lies in memory that the keeper owns, or that the program says is there.
+    unsafe {
+        match plain_keeper(from) {
+            Some(keeper) => plain(py, ct, data, keeper),
+            None if from.tp() == ct.state().types.cdata => alloc::data_view(py, ct, data),
+            None => other_view(py, ct, data, from),
+        }
     }
 }
 
+/// # Safety
+/// As for [`view`].
 #[inline(never)]
-fn other_view(py: Py<'_>, ct: &CType, data: *mut u8, from: &CData) -> R<Owned<CData>> {
-    match other_keeper(from) {
-        None => alloc::data_view(py, ct, data),
-        Some((keeper, tp)) if tp == ct.state().types.kept_array => plain(py, ct, data, keeper),
-        Some((keeper, tp)) => tracked(py, ct, data, 0, keeper, tp),
+unsafe fn other_view(py: Py<'_>, ct: &CType, data: *mut u8, from: &CData) -> R<Owned<CData>> {
+    // SAFETY: the value lies in memory that the keeper owns, or that the program says is there.
+    unsafe {
+        match other_keeper(from) {
+            None => alloc::data_view(py, ct, data),
+            Some((keeper, tp)) if tp == ct.state().types.kept_array => plain(py, ct, data, keeper),
+            Some((keeper, tp)) => tracked(py, ct, data, 0, keeper, tp),
+        }
     }
 }
 
 /// Makes an open array of `length` items at `data`, which lie in the memory that `from` shows.
+///
+/// # Safety
+/// As for [`view`], with so many items.
 #[inline(always)]
-pub(crate) fn view_len(
+pub(crate) unsafe fn view_len(
     py: Py<'_>,
     ct: &CType,
     data: *mut u8,
     length: isize,
     from: &CData,
 ) -> R<Owned<CData>> {
-    match plain_keeper(from) {
-        Some(keeper) => plain_len(py, ct, data, length, keeper),
-        None if from.tp() == ct.state().types.cdata => alloc::view_len(py, ct, data, length),
-        None => other_view_len(py, ct, data, length, from),
+    // SAFETY: the items lie in memory that the keeper owns, or that the program says is there.
+    unsafe {
+        match plain_keeper(from) {
+            Some(keeper) => plain_len(py, ct, data, length, keeper),
+            None if from.tp() == ct.state().types.cdata => alloc::view_len(py, ct, data, length),
+            None => other_view_len(py, ct, data, length, from),
+        }
     }
 }
 
+/// # Safety
+/// As for [`view_len`].
 #[inline(never)]
-fn other_view_len(py: Py<'_>, ct: &CType, data: *mut u8, length: isize, from: &CData) -> R<Owned<CData>> {
-    match other_keeper(from) {
-        None => alloc::view_len(py, ct, data, length),
-        Some((keeper, tp)) if tp == ct.state().types.kept_array => plain_len(py, ct, data, length, keeper),
-        Some((keeper, tp)) => tracked(py, ct, data, length, keeper, tp),
+unsafe fn other_view_len(
+    py: Py<'_>,
+    ct: &CType,
+    data: *mut u8,
+    length: isize,
+    from: &CData,
+) -> R<Owned<CData>> {
+    // SAFETY: the items lie in memory that the keeper owns, or that the program says is there.
+    unsafe {
+        match other_keeper(from) {
+            None => alloc::view_len(py, ct, data, length),
+            Some((keeper, tp)) if tp == ct.state().types.kept_array => {
+                plain_len(py, ct, data, length, keeper)
+            }
+            Some((keeper, tp)) => tracked(py, ct, data, length, keeper, tp),
+        }
     }
 }
 
+/// # Safety
+/// The keeper owns the memory of the value.
 #[inline(always)]
-fn plain(py: Py<'_>, ct: &CType, data: *mut u8, keeper: &CData) -> R<Owned<CData>> {
+unsafe fn plain(py: Py<'_>, ct: &CType, data: *mut u8, keeper: &CData) -> R<Owned<CData>> {
     // SAFETY: the type has this layout; all members are written.
     unsafe {
         let p = alloc::alloc_small::<Kept>(py, ct, ct.state().types.kept)?;
@@ -129,8 +162,10 @@ fn plain(py: Py<'_>, ct: &CType, data: *mut u8, keeper: &CData) -> R<Owned<CData
     }
 }
 
+/// # Safety
+/// The keeper owns the memory of so many items.
 #[inline(always)]
-fn plain_len(py: Py<'_>, ct: &CType, data: *mut u8, length: isize, keeper: &CData) -> R<Owned<CData>> {
+unsafe fn plain_len(py: Py<'_>, ct: &CType, data: *mut u8, length: isize, keeper: &CData) -> R<Owned<CData>> {
     // SAFETY: the type has this layout; all members are written.
     unsafe {
         let p = alloc_plain::<KeptLen>(py, ct.state().types.kept_array, size_of::<KeptLen>())?;
@@ -142,8 +177,11 @@ fn plain_len(py: Py<'_>, ct: &CType, data: *mut u8, length: isize, keeper: &CDat
 }
 
 /// Makes a tracked view of type `tp`.
+///
+/// # Safety
+/// The keeper owns the memory of the value or the items. `tp` is the type of such views.
 #[inline(never)]
-fn tracked(
+unsafe fn tracked(
     py: Py<'_>,
     ct: &CType,
     data: *mut u8,
@@ -151,7 +189,7 @@ fn tracked(
     keeper: &CData,
     tp: *mut ffi::PyTypeObject,
 ) -> R<Owned<CData>> {
-    // SAFETY: both types that callers pass have this layout; all members are written before the object is tracked.
+    // SAFETY: the type of tracked views has this layout; all members are written before the object is tracked.
     unsafe {
         let p = alloc_gc::<KeptLen>(py, tp)?;
         alloc::fill(p.cast(), ct, data);

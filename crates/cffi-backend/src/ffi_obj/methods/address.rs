@@ -54,5 +54,5 @@ pub(crate) fn addressof(py: Py<'_>, ffi: &FfiObject, args: Args<'_>) -> R {
     let Some(cd) = args.get(0).downcast::<CData>() else { return Err(py.no_memory()) };
     let (ct, offset) = follow(py, ct, args)?;
     let pointer = make::pointer_to(py, &ct)?;
-    alloc::view(py, &pointer, cd.data().wrapping_offset(offset)).map(Owned::into_obj)
+    alloc::pointer(py, &pointer, cd.data().wrapping_offset(offset)).map(Owned::into_obj)
 }
