@@ -54,11 +54,14 @@ impl<'a> Args<'a> {
         self.positional
     }
 
-    /// Returns the positional argument `i`, which is below `len()`.
+    /// Returns the positional argument `i`.
+    ///
+    /// # Panics
+    /// There are not so many.
     #[inline(always)]
     pub fn get(&self, i: usize) -> &'a Obj {
-        debug_assert!(i < self.positional + self.keywords());
-        // SAFETY: within the array by the callers of this function in range, alive for `'a`.
+        assert!(i < self.positional, "argument out of range");
+        // SAFETY: the array has so many objects, which live for `'a`, as `new` was told.
         unsafe { Obj::from_ptr(*self.values.add(i)) }
     }
 
@@ -77,12 +80,26 @@ impl<'a> Args<'a> {
         self.kwnames.map_or(std::ptr::null_mut(), Obj::as_ptr)
     }
 
-    /// Returns the name and value of keyword argument `k`.
-    pub fn keyword(&self, k: usize) -> (&'a Obj, &'a Obj) {
-        let names = self.kwnames.map_or(std::ptr::null_mut(), Obj::as_ptr);
-        // SAFETY: only called for k < keywords(), so there is a tuple and an item.
-        let name = unsafe { Obj::from_ptr(ffi::PyTuple_GET_ITEM(names, k.cast_signed())) };
-        (name, self.get(self.positional + k))
+    /// Returns all values: those of the positional arguments, then those of the keyword arguments.
+    pub fn values(&self) -> &'a [&'a Obj] {
+        let count = self.positional + self.keywords();
+        if count == 0 {
+            return &[];
+        }
+        // SAFETY: the array has so many objects, which live for `'a`, as `new` was told. A reference to an object has the
+        // form of a pointer to it.
+        unsafe { std::slice::from_raw_parts(self.values.cast(), count) }
+    }
+
+    /// Returns the name and value of each keyword argument.
+    pub fn keyword_items(&self) -> impl Iterator<Item = (&'a Obj, &'a Obj)> {
+        let Args { values, positional, .. } = *self;
+        let names = self.kwnames.map_or(&[][..], seq::tuple_items);
+        names.iter().enumerate().map(move |(k, name)| {
+            // SAFETY: the array has an object for each name behind the positional ones, which lives for `'a`, as `new` was
+            // told.
+            (*name, unsafe { Obj::from_ptr(*values.add(positional + k)) })
+        })
     }
 
     /// Calls `callable` with these arguments.
@@ -146,8 +163,7 @@ impl<'a> Args<'a> {
             *place = Some(self.get(i));
         }
         let mut unknown = None;
-        for k in 0..self.keywords() {
-            let (key, value) = self.keyword(k);
+        for (key, value) in self.keyword_items() {
             let text = text::lossy(py, key);
             let Some(at) = params.names.iter().position(|n| *n == text && !n.is_empty()) else {
                 unknown.get_or_insert(text);

@@ -136,14 +136,36 @@ impl RawView {
 
 /// One-dimensional items, as an exporter describes them.
 pub struct Items<'a> {
-    /// The address of the first item.
-    pub ptr: *const u8,
-    /// The number of items.
-    pub length: usize,
-    /// The size of an item in bytes.
-    pub size: usize,
-    /// The type of the items, in the letters of the module `struct`.
-    pub format: &'a CStr,
+    ptr: *const u8,
+    length: usize,
+    size: usize,
+    format: &'a CStr,
+}
+
+impl Items<'_> {
+    /// Returns the address of the first item.
+    #[inline(always)]
+    pub fn ptr(&self) -> *const u8 {
+        self.ptr
+    }
+
+    /// Returns the number of items.
+    #[inline(always)]
+    pub fn len(&self) -> usize {
+        self.length
+    }
+
+    /// Returns the size of an item in bytes.
+    #[inline(always)]
+    pub fn size(&self) -> usize {
+        self.size
+    }
+
+    /// Returns the type of the items, in the letters of the module `struct`.
+    #[inline(always)]
+    pub fn format(&self) -> &CStr {
+        self.format
+    }
 }
 
 impl View {

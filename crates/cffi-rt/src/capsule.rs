@@ -66,6 +66,16 @@ pub fn of_pointer<T: Any + Send>(py: Py<'_>, name: &'static CStr, pointer: NonNu
     }
 }
 
+/// Makes a capsule of the address of a static, under a name that other code knows.
+///
+/// # Errors
+/// `MemoryError`.
+pub fn of_static<T: Sync>(py: Py<'_>, name: &'static CStr, value: &'static T) -> R {
+    let pointer = std::ptr::from_ref(value).cast_mut().cast();
+    // SAFETY: the token proves that the thread is attached; pointer and name are static.
+    unsafe { Owned::from_new(py, ffi::PyCapsule_New(pointer, name.as_ptr(), None)) }
+}
+
 /// Returns the pointer of a capsule with this name.
 ///
 /// # Errors

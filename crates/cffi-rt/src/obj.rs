@@ -10,7 +10,7 @@ use pyo3_ffi as ffi;
 use super::err::{R, Raised};
 use super::token::Py;
 
-pub use super::owned::{Attached, OnceRef, Owned, SharedRef};
+pub use super::owned::{Attached, OnceBox, OnceRef, Owned, SharedRef};
 
 /// Any Python object, seen through a borrowed reference. The `UnsafeCell` allows C code to change it behind a shared
 /// reference.

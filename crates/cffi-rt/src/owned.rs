@@ -209,6 +209,60 @@ impl<T> Drop for OnceRef<T> {
     }
 }
 
+/// A value that is set once, for members of objects that are filled lazily.
+pub struct OnceBox<T>(std::sync::atomic::AtomicPtr<T>, PhantomData<T>);
+
+impl<T> OnceBox<T> {
+    /// Makes an empty place.
+    pub const fn new() -> Self {
+        OnceBox(std::sync::atomic::AtomicPtr::new(std::ptr::null_mut()), PhantomData)
+    }
+
+    /// Returns the value in the place.
+    #[inline(always)]
+    pub fn get(&self) -> Option<&T> {
+        let p = self.0.load(std::sync::atomic::Ordering::Acquire);
+        // SAFETY: a box owned by `self`, which gives it up when it is dropped, or in `empty`, whose caller knows that nobody
+        // uses the result any more.
+        unsafe { p.as_ref() }
+    }
+
+    /// Puts `value` into the place. Returns false, and drops `value`, if there is a value already.
+    pub fn set(&self, value: Box<T>) -> bool {
+        use std::sync::atomic::Ordering;
+        let raw = Box::into_raw(value);
+        let set =
+            self.0.compare_exchange(std::ptr::null_mut(), raw, Ordering::AcqRel, Ordering::Acquire).is_ok();
+        if !set {
+            // SAFETY: the box was leaked just above, and the place has not taken it.
+            drop(unsafe { Box::from_raw(raw) });
+        }
+        set
+    }
+
+    /// Empties the place.
+    pub fn take(&mut self) -> Option<Box<T>> {
+        // SAFETY: `self` is borrowed for a change, so no reference that came from it is used any more.
+        unsafe { self.empty() }
+    }
+
+    /// Empties the place, for `tp_clear`.
+    ///
+    /// # Safety
+    /// As for [`OnceRef::empty`].
+    pub unsafe fn empty(&self) -> Option<Box<T>> {
+        let p = self.0.swap(std::ptr::null_mut(), std::sync::atomic::Ordering::AcqRel);
+        // SAFETY: a pointer that is not null is the box that `self` owned.
+        if p.is_null() { None } else { Some(unsafe { Box::from_raw(p) }) }
+    }
+}
+
+impl<T> Drop for OnceBox<T> {
+    fn drop(&mut self) {
+        drop(self.take());
+    }
+}
+
 /// A strong reference that is set once, and that can be emptied while other code uses the object: whoever gets the object
 /// gets a reference of its own.
 pub struct SharedRef<T = Obj>(InTurn<Attached<Option<Owned<T>>>>);

@@ -116,6 +116,32 @@ pub unsafe fn vectorcalled<'a>(
     }
 }
 
+/// A way to call the objects of a layout through the vectorcall protocol.
+pub trait Call {
+    /// The layout of the objects.
+    type Receiver;
+
+    /// Calls an object.
+    ///
+    /// # Safety
+    /// The object is one whose vectorcall entry [`vectorcall`] with this type was made.
+    unsafe fn call(py: Py<'_>, this: &Self::Receiver, args: Args<'_>) -> R;
+}
+
+/// The vectorcall entry of objects that are called as `C` says.
+///
+/// # Safety
+/// Called by the interpreter, with an object that this entry was made for, and with arguments as the protocol has them.
+pub unsafe extern "C" fn vectorcall<C: Call>(
+    callable: *mut ffi::PyObject,
+    args: *const *mut ffi::PyObject,
+    nargsf: usize,
+    kwnames: *mut ffi::PyObject,
+) -> *mut ffi::PyObject {
+    // SAFETY: the interpreter keeps to the vectorcall protocol, and calls objects by the entry that was made for them.
+    unsafe { vectorcalled(args, nargsf, kwnames, |py, args| C::call(py, &*callable.cast(), args)) }
+}
+
 /// A C array of definitions that the interpreter only reads.
 #[repr(transparent)]
 pub struct Table<T, const N: usize>(pub [T; N]);

@@ -88,6 +88,16 @@ pub fn utf8<'a>(_py: Py<'_>, s: &'a Obj) -> R<&'a str> {
     Ok(unsafe { std::str::from_utf8_unchecked(std::slice::from_raw_parts(p.cast(), len.cast_unsigned())) })
 }
 
+/// Returns the text of a `str` whose UTF-8 form has been made before; an empty one for other objects.
+pub fn cached_utf8(s: &Obj) -> &str {
+    // SAFETY: only attached threads have references to objects.
+    let py = unsafe { Py::assume() };
+    utf8(py, s).unwrap_or_else(|raised| {
+        py.err_clear(raised);
+        ""
+    })
+}
+
 /// Returns whether the object is a `str` with that text.
 pub fn is(py: Py<'_>, s: &Obj, text: &str) -> bool {
     match utf8(py, s) {

@@ -31,6 +31,16 @@ impl<'py> Py<'py> {
         result
     }
 
+    /// Runs `f`, which is or calls foreign code, with the GIL kept if `KEEP` is set, and released otherwise.
+    ///
+    /// # Safety
+    /// As for [`Py::detached`].
+    #[inline(always)]
+    pub unsafe fn foreign<const KEEP: bool, T>(self, f: impl FnOnce() -> T) -> T {
+        // SAFETY: the caller promises that the code touches no Python object.
+        if KEEP { self.outside(f) } else { unsafe { self.detached(f) } }
+    }
+
     /// Runs `f` with the thread detached (the GIL released). A closure that is `Send` holds no reference to a Python
     /// object, and no token.
     pub fn away<T: Send>(self, f: impl FnOnce() -> T + Send) -> T {

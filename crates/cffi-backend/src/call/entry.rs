@@ -5,16 +5,15 @@ use std::any::Any;
 use pyo3_ffi as ffi;
 
 use crate::call::errors::refuse_impossible;
-use crate::call::foreign::{KEEP, RELEASE};
-use crate::call::general::{call, call_checked, call_if_plain};
+use crate::call::general::{call_checked, call_if_plain};
 use crate::call::registers::Attempt;
-use crate::call::{registers, scalar};
+use crate::call::{KEEP, RELEASE, registers, scalar};
 use crate::ctype::CType;
 use crate::ctype::function::FunctionType;
 use crate::value::{CData, alloc};
 use cffi_rt::seq::tuple_items;
-use cffi_rt::slots::{guard, receiver, vectorcalled};
-use cffi_rt::{Args, Obj};
+use cffi_rt::slots::{Call, guard, receiver, vectorcall};
+use cffi_rt::{Args, Obj, Py, R};
 
 /// Returns the fastest function that makes [`call_if_plain`] calls of functions of the type `ct`, or `None` if there is
 /// none. The calls keep the GIL if `keep` is set.
@@ -29,19 +28,19 @@ pub(crate) fn attempt(ct: &CType, keep: bool) -> Option<Attempt> {
 
 /// Returns the vectorcall entry of function pointers of a type: the most direct one that serves its signature.
 pub(crate) fn entry_of(function: &dyn Any) -> ffi::vectorcallfunc {
-    direct_entry::<RELEASE>(function).unwrap_or(vectorcall)
+    direct_entry::<RELEASE>(function).unwrap_or(GENERAL)
 }
 
 /// Returns the vectorcall entry of function pointers of a type whose calls keep the GIL, as [`entry_of`] does for others.
 pub(crate) fn keeping_entry_of(function: &dyn Any) -> ffi::vectorcallfunc {
-    direct_entry::<KEEP>(function).unwrap_or(vectorcall_keeping)
+    direct_entry::<KEEP>(function).unwrap_or(vectorcall::<General<KEEP>>)
 }
 
 /// Calls a function of a library for the first time: finds out which entry serves it best, which is its vectorcall entry
 /// from then on.
 ///
 /// # Safety
-/// As for [`vectorcall`].
+/// Called by the interpreter: `callable` is a cdata, `args` as the protocol has them.
 pub(crate) unsafe extern "C" fn vectorcall_deciding(
     callable: *mut ffi::PyObject,
     args: *const *mut ffi::PyObject,
@@ -55,63 +54,39 @@ pub(crate) unsafe extern "C" fn vectorcall_deciding(
 fn direct_entry<const GIL: bool>(function: &dyn Any) -> Option<ffi::vectorcallfunc> {
     let function = function.downcast_ref::<FunctionType>()?;
     if function.call.as_ref().is_some_and(|call| call.refused_by_stock) {
-        return Some(vectorcall_unless_impossible::<GIL>);
+        return Some(vectorcall::<UnlessImpossible<GIL>>);
     }
     scalar::entry::<GIL>(function).or_else(|| registers::entry::<GIL>(function))
 }
 
-/// Calls a function pointer of a type that the stock backend refuses to call: its vectorcall entry. Where the address
-/// cannot be one of a function, the call is refused as the stock backend does, whatever the address.
-///
-/// # Safety
-/// As for [`vectorcall`].
-unsafe extern "C" fn vectorcall_unless_impossible<const GIL: bool>(
-    callable: *mut ffi::PyObject,
-    args: *const *mut ffi::PyObject,
-    nargsf: usize,
-    kwnames: *mut ffi::PyObject,
-) -> *mut ffi::PyObject {
-    // SAFETY: the interpreter keeps to the vectorcall protocol, and `callable` is a cdata.
-    unsafe {
-        vectorcalled(args, nargsf, kwnames, |py, args| {
-            let cd: &CData = receiver(callable);
-            refuse_impossible(py, cd.ct(), cd.data())?;
-            call_checked::<GIL>(py, cd, args, args.keywords() > 0)
-        })
+/// The call of a function pointer of a type that the stock backend refuses to call. Where the address cannot be one of a
+/// function, the call is refused as the stock backend does, whatever the address.
+struct UnlessImpossible<const GIL: bool>;
+
+impl<const GIL: bool> Call for UnlessImpossible<GIL> {
+    type Receiver = CData;
+
+    #[inline(always)]
+    unsafe fn call(py: Py<'_>, cd: &CData, args: Args<'_>) -> R {
+        refuse_impossible(py, cd.ct(), cd.data())?;
+        call_checked::<GIL>(py, cd, args, args.keywords() > 0)
     }
 }
 
-/// Calls a function pointer or callback: its vectorcall entry.
-///
-/// # Safety
-/// Called by the interpreter: `callable` is a cdata, `args` as the protocol has them.
-pub(crate) unsafe extern "C" fn vectorcall(
-    callable: *mut ffi::PyObject,
-    args: *const *mut ffi::PyObject,
-    nargsf: usize,
-    kwnames: *mut ffi::PyObject,
-) -> *mut ffi::PyObject {
-    // SAFETY: the interpreter keeps to the vectorcall protocol, and `callable` is a cdata.
-    unsafe { vectorcalled(args, nargsf, kwnames, |py, args| call(py, receiver(callable), args)) }
-}
+/// The call of any function pointer or callback.
+struct General<const GIL: bool>;
 
-/// Calls a function pointer whose calls keep the GIL: its vectorcall entry.
-///
-/// # Safety
-/// As for [`vectorcall`].
-unsafe extern "C" fn vectorcall_keeping(
-    callable: *mut ffi::PyObject,
-    args: *const *mut ffi::PyObject,
-    nargsf: usize,
-    kwnames: *mut ffi::PyObject,
-) -> *mut ffi::PyObject {
-    // SAFETY: the interpreter keeps to the vectorcall protocol, and `callable` is a cdata.
-    unsafe {
-        vectorcalled(args, nargsf, kwnames, |py, args| {
-            call_checked::<KEEP>(py, receiver(callable), args, args.keywords() > 0)
-        })
+impl<const GIL: bool> Call for General<GIL> {
+    type Receiver = CData;
+
+    #[inline(always)]
+    unsafe fn call(py: Py<'_>, cd: &CData, args: Args<'_>) -> R {
+        call_checked::<GIL>(py, cd, args, args.keywords() > 0)
     }
 }
+
+/// The vectorcall entry of all function pointers and callbacks that have no more direct one.
+pub(crate) const GENERAL: ffi::vectorcallfunc = vectorcall::<General<RELEASE>>;
 
 /// `tp_call` of all cdata. It calls the vectorcall entry if the object's own type says that it has one. The type in
 /// which the interpreter found this function does not say so: `_CDataBase.__call__(x)` passes cdata of all types.

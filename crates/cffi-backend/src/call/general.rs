@@ -1,7 +1,6 @@
 //! The general way to call a cdata: every kind of function, every kind of argument, every error.
 
 use crate::call::errors::{no_keywords, not_callable, null_function, wrong_count};
-use crate::call::foreign::RELEASE;
 use crate::call::image::{finish, invoke, types_of};
 use crate::call::room::{self, Room, Slot};
 use crate::call::{plain, variadic};
@@ -11,15 +10,6 @@ use crate::diag::place::{Place, refused};
 use crate::value::CData;
 use cffi_rt::{Args, Py, R, Raised, shared};
 
-/// Calls a cdata with arguments.
-///
-/// Errors: `TypeError` for a cdata that is not a function pointer, for keyword arguments and for a wrong number of
-/// arguments; `RuntimeError` for NULL; whatever the conversion of an argument or of the result raises.
-#[inline]
-pub(crate) fn call(py: Py<'_>, cd: &CData, args: Args<'_>) -> R {
-    call_checked::<RELEASE>(py, cd, args, args.keywords() > 0)
-}
-
 /// Calls a cdata with arguments, for the entries that only know the plain case.
 #[cold]
 #[inline(never)]
@@ -27,6 +17,11 @@ pub(super) fn call_any<const GIL: bool>(py: Py<'_>, cd: &CData, args: Args<'_>) 
     call_checked::<GIL>(py, cd, args, args.keywords() > 0)
 }
 
+/// Calls a cdata with arguments. There are keyword arguments too if `keywords` is set.
+///
+/// # Errors
+/// `TypeError` for a cdata that is not a function pointer, for keyword arguments and for a wrong number of arguments;
+/// `RuntimeError` for NULL; whatever the conversion of an argument or of the result raises.
 #[inline(always)]
 pub(super) fn call_checked<const GIL: bool>(py: Py<'_>, cd: &CData, args: Args<'_>, keywords: bool) -> R {
     let ct = cd.ct();

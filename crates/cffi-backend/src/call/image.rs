@@ -3,7 +3,6 @@
 use cffi_call::CallPlan;
 
 use crate::call::errors::wrong_argument;
-use crate::call::foreign::foreign;
 use crate::call::room::{self, Room, Slot, Temporaries};
 use crate::call::{argument, result};
 use crate::ctype::function::{FunctionType, Prepared};
@@ -103,7 +102,7 @@ pub(super) unsafe fn finish<const GIL: bool>(
     let area = area.get(py, plan.result_size())?;
     // SAFETY: the caller gives a complete image of this plan and a function of its signature.
     unsafe {
-        foreign::<GIL, _>(py, || plan.call_with_errno(target.cast(), image, area));
+        py.foreign::<GIL, _>(|| plan.call_with_errno(target.cast(), image, area));
         result::read(py, result, area)
     }
 }

@@ -9,8 +9,6 @@ mod entry;
 pub(crate) mod errno;
 mod errors;
 #[allow(unsafe_code, reason = "calls C")]
-mod foreign;
-#[allow(unsafe_code, reason = "calls C")]
 mod general;
 #[allow(unsafe_code, reason = "calls C")]
 mod image;
@@ -31,8 +29,13 @@ pub(crate) mod va_list;
 #[allow(unsafe_code, reason = "calls C")]
 mod variadic;
 
+/// The value of a `GIL` parameter for a call that keeps the GIL.
+const KEEP: bool = true;
+/// The value of a `GIL` parameter for a call that releases the GIL.
+const RELEASE: bool = false;
+
 pub(crate) use argument::exact_int;
-pub(crate) use entry::{attempt, entry_of, keeping_entry_of, tp_call, vectorcall, vectorcall_deciding};
+pub(crate) use entry::{GENERAL, attempt, entry_of, keeping_entry_of, tp_call, vectorcall_deciding};
 pub(crate) use errors::refuse_impossible;
 pub(crate) use general::wrong_in_wrapper;
 pub(crate) use registers::Attempt;

@@ -1,11 +1,12 @@
 //! Calls of functions whose arguments all go in registers. The image is loaded, and the function is called through a
 //! type that includes its result, so only the conversions of the arguments are left to choose.
 
+use std::marker::PhantomData;
+
 use cffi_call::errno;
 use cffi_call::registers::{All, Few, Integers, Load, RegisterSet, Two};
 use pyo3_ffi as ffi;
 
-use crate::call::foreign::foreign;
 use crate::call::general::call_any;
 use crate::call::image::types_of;
 use crate::call::outcome::{Outcome, by_result};
@@ -14,17 +15,17 @@ use crate::call::room::{self, Slot};
 use crate::ctype::function::FunctionType;
 use crate::ctype::{Access, CType};
 use crate::value::CData;
-use cffi_rt::slots::{receiver, vectorcalled};
+use cffi_rt::slots::{Call, vectorcall};
 use cffi_rt::{Args, Py, R, shared};
 
 /// Returns the vectorcall entry for function pointers of a type, if all its arguments go in registers.
 pub(super) fn entry<const GIL: bool>(function: &FunctionType) -> Option<ffi::vectorcallfunc> {
     let (set, result) = kind(function)?;
     match set {
-        RegisterSet::Two => by_result!(result, vectorcall::<Two, GIL>),
-        RegisterSet::Few => by_result!(result, vectorcall::<Few, GIL>),
-        RegisterSet::Integers => by_result!(result, vectorcall::<Integers, GIL>),
-        RegisterSet::All => by_result!(result, vectorcall::<All, GIL>),
+        RegisterSet::Two => by_result!(result, direct::<Two, GIL>),
+        RegisterSet::Few => by_result!(result, direct::<Few, GIL>),
+        RegisterSet::Integers => by_result!(result, direct::<Integers, GIL>),
+        RegisterSet::All => by_result!(result, direct::<All, GIL>),
     }
 }
 
@@ -35,41 +36,46 @@ pub(crate) type Attempt = unsafe fn(Py<'_>, &CType, *const u8, Args<'_>) -> Opti
 pub(super) fn attempt_of<const GIL: bool>(function: &FunctionType) -> Option<Attempt> {
     let (set, result) = kind(function)?;
     match set {
-        RegisterSet::Two => by_result!(result, attempt::<Two, GIL>),
-        RegisterSet::Few => by_result!(result, attempt::<Few, GIL>),
-        RegisterSet::Integers => by_result!(result, attempt::<Integers, GIL>),
-        RegisterSet::All => by_result!(result, attempt::<All, GIL>),
+        RegisterSet::Two => by_result!(result, attempt_as::<Two, GIL>),
+        RegisterSet::Few => by_result!(result, attempt_as::<Few, GIL>),
+        RegisterSet::Integers => by_result!(result, attempt_as::<Integers, GIL>),
+        RegisterSet::All => by_result!(result, attempt_as::<All, GIL>),
     }
+}
+
+#[inline]
+fn attempt_as<S: Load, T: Outcome, const GIL: bool>() -> Attempt {
+    attempt::<S, T, GIL>
 }
 
 fn kind(function: &FunctionType) -> Option<(RegisterSet, Access)> {
     Some((function.call.as_ref()?.plan.registers()?, function.result.access))
 }
 
-/// Calls a function pointer of the registers `S` and with the result `T`: its vectorcall entry.
-///
-/// # Safety
-/// As for [`crate::call::vectorcall`]; the cdata's type is such a function.
-unsafe extern "C" fn vectorcall<S: Load, T: Outcome, const GIL: bool>(
-    callable: *mut ffi::PyObject,
-    args: *const *mut ffi::PyObject,
-    nargsf: usize,
-    kwnames: *mut ffi::PyObject,
-) -> *mut ffi::PyObject {
-    // SAFETY: by the caller. Whoever made the cdata vouches that the address and the type of the function belong
-    // together.
-    unsafe {
-        vectorcalled(args, nargsf, kwnames, |py, args| {
-            let cd: &CData = receiver(callable);
-            if args.keywords() > 0 || cd.data().is_null() {
-                return call_any::<GIL>(py, cd, args);
-            }
-            shared::used(cd);
-            match attempt::<S, T, GIL>(py, cd.ct(), cd.data(), args) {
-                Some(result) => result,
-                None => call_any::<GIL>(py, cd, args),
-            }
-        })
+/// The vectorcall entry for function pointers of the registers `S` and with the result `T`.
+#[inline]
+fn direct<S: Load, T: Outcome, const GIL: bool>() -> ffi::vectorcallfunc {
+    vectorcall::<Direct<S, T, GIL>>
+}
+
+/// The call of a function pointer of the registers `S` and with the result `T`.
+struct Direct<S, T, const GIL: bool>(PhantomData<(S, T)>);
+
+impl<S: Load, T: Outcome, const GIL: bool> Call for Direct<S, T, GIL> {
+    type Receiver = CData;
+
+    #[inline(always)]
+    unsafe fn call(py: Py<'_>, cd: &CData, args: Args<'_>) -> R {
+        if args.keywords() > 0 || cd.data().is_null() {
+            return call_any::<GIL>(py, cd, args);
+        }
+        shared::used(cd);
+        // SAFETY: the entry was chosen by the type of the cdata, and whoever made the cdata vouches that the address and the
+        // type of the function belong together.
+        match unsafe { attempt::<S, T, GIL>(py, cd.ct(), cd.data(), args) } {
+            Some(result) => result,
+            None => call_any::<GIL>(py, cd, args),
+        }
     }
 }
 
@@ -92,7 +98,7 @@ unsafe fn attempt<S: Load, T: Outcome, const GIL: bool>(
         if !fill(py, ct, image, args) {
             return None;
         }
-        let result = foreign::<GIL, _>(py, || errno::exchanged(|| S::call::<T>(target.cast(), image)));
+        let result = py.foreign::<GIL, _>(|| errno::exchanged(|| S::call::<T>(target.cast(), image)));
         Some(result.boxed(py, ct))
     }
 }

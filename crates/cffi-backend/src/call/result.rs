@@ -3,7 +3,6 @@
 use cffi_call::CallPlan;
 use cffi_call::plan::get_int;
 
-use crate::call::foreign::foreign;
 use crate::call::room::{Block, Room};
 use crate::convert;
 use crate::ctype::{Access, CType};
@@ -87,7 +86,7 @@ pub(crate) unsafe fn call_for_struct<const GIL: bool>(
     let cd = alloc::own(py, ct, room, ct.size(), false)?;
     if cd.data().addr() & (plan.result_align() - 1) == 0 {
         // SAFETY: the cdata has as many bytes as the plan requires, aligned; no other code has seen it.
-        unsafe { foreign::<GIL, _>(py, || plan.call_with_errno(target.cast(), image, cd.data())) };
+        unsafe { py.foreign::<GIL, _>(|| plan.call_with_errno(target.cast(), image, cd.data())) };
         return Ok(cd.into_obj());
     }
     if plan.result_align() > CallPlan::IMAGE_ALIGN {
@@ -98,7 +97,7 @@ pub(crate) unsafe fn call_for_struct<const GIL: bool>(
     let area = area.get(py, room)?;
     // SAFETY: nobody else has seen the cdata; it has `size` bytes, and the call has written as many.
     unsafe {
-        foreign::<GIL, _>(py, || plan.call_with_errno(target.cast(), image, area));
+        py.foreign::<GIL, _>(|| plan.call_with_errno(target.cast(), image, area));
         std::ptr::copy_nonoverlapping(area, cd.data(), size);
     }
     Ok(cd.into_obj())
@@ -121,7 +120,7 @@ unsafe fn call_aligned<const GIL: bool>(
     // SAFETY: the block has as many bytes as the plan requires, aligned as the type is; nobody else has seen the cdata,
     // which has `size` bytes, and the call has written as many.
     unsafe {
-        foreign::<GIL, _>(py, || plan.call_with_errno(target.cast(), image, area.at));
+        py.foreign::<GIL, _>(|| plan.call_with_errno(target.cast(), image, area.at));
         std::ptr::copy_nonoverlapping(area.at, cd.data(), size);
     }
     Ok(cd.into_obj())

@@ -5,70 +5,70 @@
 //! convert by a mere look are left to the general entry.
 
 use std::ffi::c_char;
+use std::marker::PhantomData;
 
 use cffi_call::errno;
 use pyo3_ffi as ffi;
 
 use crate::call::argument::exact_int;
-use crate::call::foreign::foreign;
 use crate::call::general::call_any;
 use crate::call::outcome::{Address, Char, Outcome, Truth, by_result};
 use crate::call::plain;
 use crate::ctype::function::FunctionType;
 use crate::ctype::{Access, CType};
 use crate::value::CData;
-use cffi_rt::slots::{receiver, vectorcalled};
-use cffi_rt::{Args, Py, shared};
+use cffi_rt::slots::{Call, vectorcall};
+use cffi_rt::{Args, Py, R, shared};
 
 /// Returns the vectorcall entry for function pointers of a type, if it has one scalar argument or none.
 #[inline]
 pub(super) fn entry<const GIL: bool>(function: &FunctionType) -> Option<ffi::vectorcallfunc> {
     let (argument, result) = function.scalars?;
     match argument {
-        Access::Void => by_result!(result, vectorcall::<(), GIL>),
-        Access::I8 => by_result!(result, vectorcall::<i8, GIL>),
-        Access::I16 => by_result!(result, vectorcall::<i16, GIL>),
-        Access::I32 => by_result!(result, vectorcall::<i32, GIL>),
-        Access::I64 => by_result!(result, vectorcall::<i64, GIL>),
-        Access::U8 => by_result!(result, vectorcall::<u8, GIL>),
-        Access::U16 => by_result!(result, vectorcall::<u16, GIL>),
-        Access::U32 => by_result!(result, vectorcall::<u32, GIL>),
-        Access::U64 => by_result!(result, vectorcall::<u64, GIL>),
-        Access::Bool => by_result!(result, vectorcall::<Truth, GIL>),
-        Access::Char8 => by_result!(result, vectorcall::<Char, GIL>),
-        Access::F32 => by_result!(result, vectorcall::<f32, GIL>),
-        Access::F64 => by_result!(result, vectorcall::<f64, GIL>),
-        Access::Pointer => by_result!(result, vectorcall::<Address, GIL>),
+        Access::Void => by_result!(result, direct::<(), GIL>),
+        Access::I8 => by_result!(result, direct::<i8, GIL>),
+        Access::I16 => by_result!(result, direct::<i16, GIL>),
+        Access::I32 => by_result!(result, direct::<i32, GIL>),
+        Access::I64 => by_result!(result, direct::<i64, GIL>),
+        Access::U8 => by_result!(result, direct::<u8, GIL>),
+        Access::U16 => by_result!(result, direct::<u16, GIL>),
+        Access::U32 => by_result!(result, direct::<u32, GIL>),
+        Access::U64 => by_result!(result, direct::<u64, GIL>),
+        Access::Bool => by_result!(result, direct::<Truth, GIL>),
+        Access::Char8 => by_result!(result, direct::<Char, GIL>),
+        Access::F32 => by_result!(result, direct::<f32, GIL>),
+        Access::F64 => by_result!(result, direct::<f64, GIL>),
+        Access::Pointer => by_result!(result, direct::<Address, GIL>),
         _ => None,
     }
 }
 
-/// Calls a function pointer from `A` (`()` for no argument) to `T`: its vectorcall entry.
-///
-/// # Safety
-/// As for [`crate::call::vectorcall`]; the cdata's type is a function of these types.
-unsafe extern "C" fn vectorcall<A: Argument, T: Outcome, const GIL: bool>(
-    callable: *mut ffi::PyObject,
-    args: *const *mut ffi::PyObject,
-    nargsf: usize,
-    kwnames: *mut ffi::PyObject,
-) -> *mut ffi::PyObject {
-    // SAFETY: by the caller. Whoever made the cdata vouches that the address and the type of the function belong
-    // together.
-    unsafe {
-        vectorcalled(args, nargsf, kwnames, |py, args| {
-            let cd: &CData = receiver(callable);
-            let target = cd.data();
-            if args.len() != A::COUNT || args.keywords() > 0 || target.is_null() {
-                return call_any::<GIL>(py, cd, args);
-            }
-            let Some(argument) = A::plain(py, cd.ct(), args) else {
-                return call_any::<GIL>(py, cd, args);
-            };
-            shared::used(cd);
-            let result = foreign::<GIL, _>(py, || errno::exchanged(|| argument.call::<T>(target)));
-            result.boxed(py, cd.ct())
-        })
+/// The vectorcall entry for function pointers from `A` (`()` for no argument) to `T`.
+#[inline]
+fn direct<A: Argument, T: Outcome, const GIL: bool>() -> ffi::vectorcallfunc {
+    vectorcall::<Direct<A, T, GIL>>
+}
+
+/// The call of a function pointer from `A` to `T`.
+struct Direct<A, T, const GIL: bool>(PhantomData<(A, T)>);
+
+impl<A: Argument, T: Outcome, const GIL: bool> Call for Direct<A, T, GIL> {
+    type Receiver = CData;
+
+    #[inline(always)]
+    unsafe fn call(py: Py<'_>, cd: &CData, args: Args<'_>) -> R {
+        let target = cd.data();
+        if args.len() != A::COUNT || args.keywords() > 0 || target.is_null() {
+            return call_any::<GIL>(py, cd, args);
+        }
+        let Some(argument) = A::plain(py, cd.ct(), args) else {
+            return call_any::<GIL>(py, cd, args);
+        };
+        shared::used(cd);
+        // SAFETY: the entry was chosen by the type of the cdata, and whoever made the cdata vouches that the address and the
+        // type of the function belong together.
+        let result = unsafe { py.foreign::<GIL, _>(|| errno::exchanged(|| argument.call::<T>(target))) };
+        result.boxed(py, cd.ct())
     }
 }
 

@@ -8,11 +8,12 @@ use std::ops::Deref;
 use pyo3_ffi as ffi;
 
 use super::from_buffer::{self, CDataFromBuf};
-use super::{extent, gcp};
+use super::{extent, gcp, reach};
+use crate::memory::Scalars;
 use crate::value::object::{CData, Owner};
 use cffi_rt::args::{self, Args, Params, Place};
 use cffi_rt::buffer::View;
-use cffi_rt::slots::{CompareOp, Table, guard, slot, vectorcalled};
+use cffi_rt::slots::{Call, CompareOp, Table, guard, slot, vectorcall};
 use cffi_rt::types::{self, TypeSpec, alloc_gc, track};
 use cffi_rt::{Exc, Obj, Owned, Py, PyLayout, R, Raised, num, raise, text, trash};
 
@@ -118,8 +119,18 @@ impl Buffer {
     fn copy(&self, py: Py<'_>, at: isize, len: isize) -> R {
         let mut lock = View::none();
         from_buffer::guard(py, &self.keep, &mut lock)?;
-        // SAFETY: attached; the callers stay within the size, and the cdata keeps the memory.
-        unsafe { Owned::from_new(py, ffi::PyBytes_FromStringAndSize(self.data.offset(at).cast(), len)) }
+        self.part(at, len).map_or_else(|| text::new_bytes(py, &[]), |part| part.to_bytes(py))
+    }
+
+    /// Returns the bytes in memory, which may still need a check.
+    fn memory(&self) -> Scalars<'_, u8> {
+        // SAFETY: the cdata has so many bytes, or the program has said so, and the buffer keeps the cdata.
+        unsafe { Scalars::new(self.data, self.size.max(0).cast_unsigned()) }
+    }
+
+    /// Returns `len` bytes from `at` on, if the buffer has them.
+    fn part(&self, at: isize, len: isize) -> Option<Scalars<'_, u8>> {
+        self.memory().part(usize::try_from(at).ok()?, usize::try_from(len).ok()?)
     }
 }
 
@@ -146,8 +157,7 @@ pub(crate) fn set_item(py: Py<'_>, b: &Buffer, i: isize, value: Option<&Obj>) ->
     };
     let mut lock = View::none();
     from_buffer::guard_write(py, &b.keep, None, &mut lock)?;
-    // SAFETY: within the size; the cdata keeps the memory.
-    unsafe { b.data.offset(i).write(*byte) };
+    b.memory().set(i.cast_unsigned(), *byte);
     Ok(())
 }
 
@@ -218,9 +228,7 @@ pub(crate) fn set_subscript(py: Py<'_>, b: &Buffer, key: &Obj, value: Option<&Ob
             source.refuse_null(py, value, "buffer")?;
             let mut lock = View::none();
             from_buffer::guard_write(py, &b.keep, None, &mut lock)?;
-            // SAFETY: the slice is within the size; the source has as many bytes, or is a pointer whose length nobody
-            // knows; they may overlap.
-            unsafe { std::ptr::copy(source.ptr(), b.data.offset(start), n.cast_unsigned()) };
+            b.part(start, n).map(|part| reach::copy_into(part, &source));
             Ok(())
         }
     }
@@ -277,14 +285,15 @@ pub(crate) unsafe extern "C" fn get_buffer(
     }
 }
 
-unsafe extern "C" fn vectorcall(
-    _type: *mut ffi::PyObject,
-    values: *const *mut ffi::PyObject,
-    nargsf: usize,
-    kwnames: *mut ffi::PyObject,
-) -> *mut ffi::PyObject {
-    // SAFETY: called by the interpreter with arguments as the protocol has them.
-    unsafe { vectorcalled(values, nargsf, kwnames, new) }
+/// The call of the class.
+struct Make;
+
+impl Call for Make {
+    type Receiver = Obj;
+
+    unsafe fn call(py: Py<'_>, _class: &Obj, args: Args<'_>) -> R {
+        new(py, args)
+    }
 }
 
 /// `tp_new`, which is only called by its name: a call of the type goes through `vectorcall`.
@@ -363,6 +372,6 @@ pub(crate) fn make_type(py: Py<'_>, module: &Obj) -> R {
         .slot(ffi::Py_mp_ass_subscript, slot!(assign Buffer, set_subscript) as *const c_void)
         .make(py, module, None)?;
     // SAFETY: a new type object that other code has not seen yet; before 3.14 no slot sets this member.
-    unsafe { (*made.as_ptr().cast::<ffi::PyTypeObject>()).tp_vectorcall = Some(vectorcall) };
+    unsafe { (*made.as_ptr().cast::<ffi::PyTypeObject>()).tp_vectorcall = Some(vectorcall::<Make>) };
     Ok(made)
 }

@@ -2,6 +2,7 @@
 
 use std::ffi::{CStr, c_int, c_void};
 use std::mem::ManuallyDrop;
+use std::ops::Deref;
 
 use pyo3_ffi as ffi;
 
@@ -200,10 +201,14 @@ impl User {
         pin(py, cd);
         User(ManuallyDrop::new(cd.new_ref()))
     }
+}
+
+impl Deref for User {
+    type Target = CData;
 
     /// Returns the cdata whose memory it uses.
     #[inline(always)]
-    pub(crate) fn cdata(&self) -> &CData {
+    fn deref(&self) -> &CData {
         &self.0
     }
 }

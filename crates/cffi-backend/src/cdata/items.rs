@@ -16,9 +16,9 @@ pub(crate) fn copy(py: Py<'_>, target: Items<'_>, value: &Obj) -> bool {
     }
     let mut view = View::none();
     let Some(items) = view.items(py, value) else { return false };
-    items.length == target.len()
-        && items.size == size
-        && is_of(items.format, item.access, size)
+    items.len() == target.len()
+        && items.size() == size
+        && is_of(items.format(), item.access, size)
         && target.copy_apart(&items)
 }
 

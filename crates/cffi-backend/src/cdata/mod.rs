@@ -14,7 +14,6 @@ pub(crate) mod from_buffer;
 pub(crate) mod gcp;
 pub(crate) mod index;
 mod items;
-#[allow(unsafe_code, reason = "reaches C memory")]
 pub(crate) mod iter;
 #[allow(unsafe_code, reason = "lays out cdata")]
 pub(crate) mod kept;

@@ -3,12 +3,18 @@
 //! Checks all facts that a cdata knows: NULL, the length of an array, the extent of owned memory, a buffer that is gone.
 //! Trusts the program in everything else, as C does: its pointers lead to values of their types.
 
+use std::ops::Deref;
+use std::sync::atomic::{AtomicIsize, Ordering};
+
 use crate::cdata::extent::{self, Bytes};
 use crate::cdata::from_buffer;
+use crate::cdata::gcp::User;
 use crate::convert;
 use crate::ctype::{Access, CType, Field, Kind};
-use crate::memory::{Items, Loc, Member};
+use crate::memory::{Items, Loc, Member, Scalars};
 use crate::value::{CData, Owner, alloc, kept, null};
+use cffi_rt::buffer::View;
+use cffi_rt::class::{Trace, Visit};
 use cffi_rt::{Exc, Obj, Owned, Py, R, Raised, num, raise, seq};
 
 /// Returns an item in the usual case: it has at most eight bytes, the index needs no conversion and is in range, and the
@@ -208,6 +214,106 @@ pub(super) fn read_first(py: Py<'_>, cd: &CData, len: usize) -> R {
 pub(super) fn cast(py: Py<'_>, ct: &CType, address: *mut u8) -> R<Owned<CData>> {
     // SAFETY: the program says that an array of this type is there, as with a cast in C.
     unsafe { alloc::view(py, ct, address) }
+}
+
+/// A walk over the items of an array. Counts items, so that items of size zero are counted too.
+pub(super) struct Walk<A> {
+    array: A,
+    next: AtomicIsize,
+    /// The length of the array.
+    len: isize,
+    /// Bytes of an item, or [`UNSTEADY`] if the memory has to be checked before each item, because it is NULL or a
+    /// buffer that may be released.
+    step: isize,
+}
+
+const UNSTEADY: isize = -1;
+
+/// A reference to a cdata, for a [`Walk`].
+///
+/// # Safety
+/// It always refers to the same cdata.
+pub(super) unsafe trait Fixed: Deref<Target = CData> {}
+
+// SAFETY: the reference is never replaced.
+unsafe impl Fixed for Owned<CData> {}
+// SAFETY: the reference is never replaced.
+unsafe impl Fixed for User {}
+
+impl<A: Fixed> Walk<A> {
+    /// Begins at the first item of an array.
+    pub(super) fn new(array: A) -> Walk<A> {
+        let steady = !from_buffer::shows_buffer(&array) && !null::is_null_page(array.data());
+        let step = if steady { array.ct().item().map_or(0, CType::size).max(0) } else { UNSTEADY };
+        let len = array.array_len();
+        Walk { array, next: AtomicIsize::new(0), len, step }
+    }
+
+    /// Returns the array, and the index of the item that comes next if there is one.
+    pub(super) fn ahead(&self) -> (&CData, Option<isize>) {
+        let i = self.next.load(Ordering::Relaxed);
+        (&self.array, (i < self.len).then_some(i))
+    }
+
+    /// Reads the next item; `None` at the end.
+    #[inline(always)]
+    pub(super) fn read_next(&self, py: Py<'_>) -> R<Option<Owned>> {
+        let (cd, i) = (&*self.array, self.take());
+        let (0.., Some(item)) = (i, cd.ct().item()) else { return Ok(None) };
+        if self.step == UNSTEADY {
+            return read_guarded(py, cd, item, i).map(Some);
+        }
+        // The array lies in the address space, so the offset of an item does not overflow.
+        let at = cd.data().wrapping_offset(i.wrapping_mul(self.step));
+        // SAFETY: `i` is the index of an item of the array, so the item lies in the memory that the array shows.
+        unsafe { read_in(py, Loc::new(item, at), cd) }.map(Some)
+    }
+
+    /// Returns the next index below `len`, or -1 at the end. With the GIL, no other thread runs between load and store.
+    #[cfg(not(Py_GIL_DISABLED))]
+    #[inline(always)]
+    fn take(&self) -> isize {
+        let i = self.next.load(Ordering::Relaxed);
+        if i >= self.len {
+            return -1;
+        }
+        self.next.store(i + 1, Ordering::Relaxed);
+        i
+    }
+
+    /// Returns the next index below `len`, or -1 at the end. Threads that share an iterator take each index once.
+    #[cfg(Py_GIL_DISABLED)]
+    fn take(&self) -> isize {
+        let step = |i| (i < self.len).then_some(i + 1);
+        self.next.fetch_update(Ordering::Relaxed, Ordering::Relaxed, step).unwrap_or(-1)
+    }
+}
+
+impl<A: Trace> Trace for Walk<A> {
+    fn trace(&self, visit: &mut Visit) {
+        self.array.trace(visit);
+    }
+}
+
+/// Reads item `i`, which the array has, after a check of the memory.
+#[cold]
+fn read_guarded(py: Py<'_>, cd: &CData, item: &CType, i: isize) -> R {
+    let at = null::checked(py, cd)?.wrapping_offset(i.wrapping_mul(item.size().max(0)));
+    null::loadable(py, cd, item, at)?;
+    let mut lock = View::none();
+    from_buffer::guard(py, cd, &mut lock)?;
+    // SAFETY: `i` is the index of an item of the array, so the item lies in the memory that the array shows.
+    unsafe { read_in(py, Loc::new(item, at), cd) }
+}
+
+/// Copies bytes to others, which may overlap. Returns false if there are not so many.
+pub(super) fn copy_into(to: Scalars<'_, u8>, from: &Bytes) -> bool {
+    let fits = from.len().is_none_or(|len| to.len() <= len);
+    if fits {
+        // SAFETY: the source has as many bytes where that is known; for other pointers the program is responsible, as in C.
+        unsafe { std::ptr::copy(from.ptr(), to.at(), to.len()) };
+    }
+    fits
 }
 
 /// Returns the first items of a pointer or an array, as many as the program says; fewer where an array has fewer. NULL is

@@ -17,45 +17,39 @@ use crate::value::{CData, alloc};
 use cffi_memory::NoMemory;
 use cffi_regions::mapped;
 use cffi_regions::{How, Region, registry};
-use cffi_rt::slots::{guard, receiver, vectorcalled};
+use cffi_rt::slots::{Call, guard, receiver, vectorcall};
 use cffi_rt::{Args, Obj, Owned, Py, R, Raised};
 
 /// Returns the vectorcall entry of function pointers of a type.
 pub(super) fn entry_of(_function: &dyn Any) -> ffi::vectorcallfunc {
-    vectorcall::<false>
+    GENERAL
 }
 
 /// Returns the vectorcall entry of function pointers of a type whose calls keep the GIL.
 pub(super) fn keeping_entry_of(_function: &dyn Any) -> ffi::vectorcallfunc {
-    vectorcall::<true>
+    vectorcall::<Checking<true>>
 }
 
-/// Calls a function pointer: its vectorcall entry. The call keeps the GIL if `KEEPS` is true.
-///
-/// # Safety
-/// Called by the interpreter: `callable` is a cdata, `args` as the protocol has them.
-pub(super) unsafe extern "C" fn vectorcall<const KEEPS: bool>(
-    callable: *mut ffi::PyObject,
-    args: *const *mut ffi::PyObject,
-    nargsf: usize,
-    kwnames: *mut ffi::PyObject,
-) -> *mut ffi::PyObject {
-    // SAFETY: the interpreter keeps to the vectorcall protocol, and `callable` is a cdata.
-    unsafe {
-        vectorcalled(args, nargsf, kwnames, |py, bound| {
-            let cd: &CData = receiver(callable);
-            let find = if KEEPS { call::keeping_entry_of } else { call::entry_of };
-            let entry = cd.ct().function().map_or(call::vectorcall as ffi::vectorcallfunc, |f| find(f));
-            run(py, cd, bound, entry)
-        })
+/// The call of a function pointer, which keeps the GIL if `KEEPS` is true.
+struct Checking<const KEEPS: bool>;
+
+impl<const KEEPS: bool> Call for Checking<KEEPS> {
+    type Receiver = CData;
+
+    unsafe fn call(py: Py<'_>, cd: &CData, args: Args<'_>) -> R {
+        let find = if KEEPS { call::keeping_entry_of } else { call::entry_of };
+        run(py, cd, args, cd.ct().function().map_or(call::GENERAL, |function| find(function)))
     }
 }
+
+/// The vectorcall entry of all function pointers.
+pub(super) const GENERAL: ffi::vectorcallfunc = vectorcall::<Checking<false>>;
 
 /// Calls a function of a library for the first time. The choice of an entry reads the code of the function, which must be
 /// there.
 ///
 /// # Safety
-/// As for [`vectorcall`].
+/// Called by the interpreter: `callable` is a cdata, `args` as the protocol has them.
 pub(super) unsafe extern "C" fn vectorcall_deciding(
     callable: *mut ffi::PyObject,
     args: *const *mut ffi::PyObject,
@@ -98,7 +92,7 @@ fn run(py: Py<'_>, cd: &CData, args: Args<'_>, entry: ffi::vectorcallfunc) -> R 
 }
 
 fn positional(args: Args<'_>) -> Vec<*mut ffi::PyObject> {
-    (0..args.len() + args.keywords()).map(|i| args.get(i).as_ptr()).collect()
+    args.values().iter().map(|value| value.as_ptr()).collect()
 }
 
 /// Calls through an entry with other values of the arguments.

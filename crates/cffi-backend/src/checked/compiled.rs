@@ -24,7 +24,7 @@ use crate::value::CData;
 use cffi_regions::mapped;
 use cffi_rt::args::Place;
 use cffi_rt::seq::{Seq, tuple_items};
-use cffi_rt::slots::vectorcalled;
+use cffi_rt::slots::{Call, vectorcall, vectorcalled};
 use cffi_rt::{Args, Obj, Owned, Params, Py, R, dict, raise, text};
 
 /// The definition of a function that checks. Never freed, because the users of the function object rely on it.
@@ -60,7 +60,7 @@ pub(super) fn get(py: Py<'_>, lib: &Lib, name: &Obj) -> R {
     let is_new = unsafe {
         ffi::PyCFunction_Check(found.as_ptr()) != 0 && {
             let entry = (*found.as_ptr().cast::<ffi::PyCFunctionObject>()).vectorcall;
-            !entry.is_some_and(|f| std::ptr::fn_addr_eq(f, vectorcall as ffi::vectorcallfunc))
+            !entry.is_some_and(|f| std::ptr::fn_addr_eq(f, vectorcall::<Checking> as ffi::vectorcallfunc))
         }
     };
     if !is_new {
@@ -203,27 +203,20 @@ fn checking(py: Py<'_>, receiver: &Obj, module: &Obj, library: &str, original: O
         }
         let object = ffi::PyCFunction_NewEx(leaked.cast(), receiver.as_ptr(), module.as_ptr());
         let made = Owned::from_new(py, object)?;
-        (*object.cast::<ffi::PyCFunctionObject>()).vectorcall = Some(vectorcall);
+        (*object.cast::<ffi::PyCFunctionObject>()).vectorcall = Some(vectorcall::<Checking>);
         Ok(made)
     }
 }
 
-/// Calls a function that checks: its vectorcall entry, which the interpreter prefers.
-///
-/// # Safety
-/// Called by the interpreter with a function that [`checking`] has made.
-unsafe extern "C" fn vectorcall(
-    callable: *mut ffi::PyObject,
-    args: *const *mut ffi::PyObject,
-    nargsf: usize,
-    kwnames: *mut ffi::PyObject,
-) -> *mut ffi::PyObject {
-    // SAFETY: by the caller; the definition is never freed.
-    unsafe {
-        vectorcalled(args, nargsf, kwnames, |py, args| {
-            let definition = &*(*callable.cast::<ffi::PyCFunctionObject>()).m_ml.cast::<Definition>();
-            run(py, definition, args)
-        })
+/// The call of a function that checks: the interpreter prefers its vectorcall entry.
+struct Checking;
+
+impl Call for Checking {
+    type Receiver = ffi::PyCFunctionObject;
+
+    unsafe fn call(py: Py<'_>, function: &ffi::PyCFunctionObject, args: Args<'_>) -> R {
+        // SAFETY: the object was made by `checking` from a definition, which is never freed.
+        run(py, unsafe { &*function.m_ml.cast::<Definition>() }, args)
     }
 }
 

@@ -16,6 +16,7 @@ use crate::library::{self, CLibrary};
 use crate::state::hooks::Hooks;
 use crate::state::{Module, State};
 use crate::value::CData;
+use cffi_rt::slots::vectorcall;
 use cffi_rt::slots::{METHODS_END, Table, method, slot};
 use cffi_rt::types::{self, Change};
 use cffi_rt::{Obj, Owned, Py, R, dict, function, module, text};
@@ -114,7 +115,7 @@ pub(crate) fn change_types() {
 /// Gives function pointers that are made from now on the entries of checked mode.
 pub(crate) fn change_hooks(hooks: &mut Hooks) {
     hooks.entry_of = call::entry_of;
-    hooks.general_entry = call::vectorcall::<false>;
+    hooks.general_entry = call::GENERAL;
     hooks.keeping_entry_of = call::keeping_entry_of;
     hooks.deciding_entry = call::vectorcall_deciding;
 }
@@ -211,7 +212,7 @@ pub(crate) fn change_functions(
     replace_methods(py, state.types.cdata, &CDATA.0, &CDATA.0)?;
     replace_methods(py, state.types.clibrary, &LIBRARY.0, library::methods())?;
     // SAFETY: the state owns the type, which Python code has not seen yet.
-    unsafe { (*state.types.buffer).tp_vectorcall = Some(views::vectorcall) };
+    unsafe { (*state.types.buffer).tp_vectorcall = Some(vectorcall::<views::Make>) };
     Ok(())
 }
 

@@ -10,7 +10,7 @@ use super::slots::{Part, writing};
 use super::values;
 use crate::cdata::buffer::{self, Buffer, Selected};
 use crate::value::CData;
-use cffi_rt::slots::{CompareOp, guard, vectorcalled};
+use cffi_rt::slots::{Call, CompareOp, guard};
 use cffi_rt::{Args, Obj, Py, R, Raised};
 
 /// Returns the name of an operation on a buffer.
@@ -65,18 +65,15 @@ fn new(py: Py<'_>, args: Args<'_>) -> R {
     Ok(made)
 }
 
-/// `tp_vectorcall` of the type `buffer`.
-///
-/// # Safety
-/// Called by the interpreter with arguments as the protocol has them.
-pub(super) unsafe extern "C" fn vectorcall(
-    _type: *mut ffi::PyObject,
-    values: *const *mut ffi::PyObject,
-    nargsf: usize,
-    kwnames: *mut ffi::PyObject,
-) -> *mut ffi::PyObject {
-    // SAFETY: called by the interpreter with arguments as the protocol has them.
-    unsafe { vectorcalled(values, nargsf, kwnames, new) }
+/// The call of the type `buffer`.
+pub(super) struct Make;
+
+impl Call for Make {
+    type Receiver = Obj;
+
+    unsafe fn call(py: Py<'_>, _class: &Obj, args: Args<'_>) -> R {
+        new(py, args)
+    }
 }
 
 /// `b[i]` for sequences.

@@ -4,7 +4,7 @@
 //! they are first needed. They are published with a release store after size, alignment and layout flags, so code that
 //! sees the members also sees these.
 
-use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use cffi_memory::NoMemory;
@@ -13,7 +13,8 @@ use pyo3_ffi as ffi;
 
 use super::CType;
 use super::name_index::{self, NameIndex};
-use cffi_rt::{Obj, Owned, Py, R, trash};
+use cffi_rt::obj::OnceBox;
+use cffi_rt::{Obj, Owned, Py, R, text, trash};
 
 /// Facts about a struct's layout that restrict how it can be passed by value. They are set before its members.
 pub(crate) mod layout {
@@ -50,16 +51,7 @@ impl Field {
 
     /// Returns the name as text; names come from `str` objects that could be encoded.
     pub(crate) fn name_text(&self) -> &str {
-        let mut len = 0;
-        // SAFETY: a str; its UTF-8 form was made when the struct was completed and lives as long as the str.
-        unsafe {
-            let p = ffi::PyUnicode_AsUTF8AndSize(self.name.as_ptr(), &mut len);
-            if p.is_null() {
-                ffi::PyErr_Clear();
-                return "";
-            }
-            std::str::from_utf8_unchecked(std::slice::from_raw_parts(p.cast(), len.unsigned_abs()))
-        }
+        text::cached_utf8(&self.name)
     }
 
     /// Returns whether positional initializers skip it.
@@ -150,7 +142,7 @@ pub(crate) trait LazyFields: Send + Sync {
 
 /// The part of a struct or union type that is filled later.
 pub(crate) struct Aggregate {
-    fields: AtomicPtr<Fields>,
+    fields: OnceBox<Fields>,
     /// The number of threads that are laying out the members now.
     building: AtomicU32,
     /// The object that builds the members, until they exist. The lock is held for a few instructions, not while
@@ -166,7 +158,7 @@ impl Aggregate {
     /// Makes the part without members.
     pub(crate) fn new() -> Aggregate {
         Aggregate {
-            fields: AtomicPtr::new(std::ptr::null_mut()),
+            fields: OnceBox::new(),
             building: AtomicU32::new(0),
             lazy: Mutex::new(None),
             is_lazy: AtomicBool::new(false),
@@ -177,8 +169,7 @@ impl Aggregate {
     /// Returns the members, if they exist already.
     #[inline(always)]
     pub(crate) fn fields(&self) -> Option<&Fields> {
-        // SAFETY: owned by `self`, replaced only by `clear`, when nothing else refers to the type.
-        unsafe { self.fields.load(Ordering::Acquire).as_ref() }
+        self.fields.get()
     }
 
     /// Publishes the members, after `before` has set the facts that go with them. Returns false and keeps the old
@@ -188,7 +179,7 @@ impl Aggregate {
         let first = self.fields().is_none();
         if first {
             before();
-            self.fields.store(Box::into_raw(fields), Ordering::Release);
+            self.fields.set(fields);
         }
         drop(lock);
         if first {
@@ -242,42 +233,24 @@ impl Aggregate {
         }
     }
 
-    /// Takes the members out.
-    ///
-    /// # Safety
-    /// Nobody uses a reference that [`Aggregate::fields`] returned: only garbage refers to the type, or nothing.
-    unsafe fn take_fields(&self) -> Option<Box<Fields>> {
-        let raw = self.fields.swap(std::ptr::null_mut(), Ordering::AcqRel);
-        // SAFETY: `self` owned the list, which came from a box.
-        if raw.is_null() { None } else { Some(unsafe { Box::from_raw(raw) }) }
-    }
-
     /// Drops the members of a dying type without nesting a frame for each link of a long chain.
     pub(super) fn release(&mut self) {
-        // SAFETY: `self` is borrowed for a change, so no reference that came from it is used any more.
-        if let Some(fields) = unsafe { self.take_fields() } {
+        if let Some(fields) = self.fields.take() {
             for field in fields.list {
                 trash::release(field.ct.into_obj());
             }
         }
     }
 
-    /// Drops the members, for `tp_clear`.
-    ///
-    /// # Safety
-    /// Only garbage refers to the type.
-    pub(crate) unsafe fn clear(&self) {
-        // SAFETY: nobody uses the members of a type that only garbage refers to.
-        drop(unsafe { self.take_fields() });
+    /// Returns the place of the members, for `tp_clear`.
+    pub(super) fn place(&self) -> &OnceBox<Fields> {
+        &self.fields
+    }
+
+    /// Drops the object that builds the members, for `tp_clear`.
+    pub(super) fn clear_lazy(&self) {
         let lazy = self.lazy.lock().unwrap_or_else(PoisonError::into_inner).take();
         drop(lazy);
-    }
-}
-
-impl Drop for Aggregate {
-    fn drop(&mut self) {
-        // SAFETY: `self` is borrowed for a change, so no reference that came from it is used any more.
-        unsafe { self.clear() };
     }
 }
 

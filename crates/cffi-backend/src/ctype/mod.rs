@@ -17,7 +17,6 @@
 //! are completed (see `aggregate`).
 
 pub(crate) mod access;
-#[allow(unsafe_code, reason = "lays out ctypes")]
 pub(crate) mod aggregate;
 #[allow(unsafe_code, reason = "lays out ctypes")]
 pub(crate) mod alloc;

@@ -66,7 +66,10 @@ unsafe extern "C" fn clear(p: *mut ffi::PyObject) -> c_int {
         let ct = &*p.cast::<CType>();
         match &ct.detail {
             Detail::Pointer(array) => drop(array.empty()),
-            Detail::Aggregate(a) => a.clear(),
+            Detail::Aggregate(a) => {
+                drop(a.place().empty());
+                a.clear_lazy();
+            }
             _ => {}
         }
     }

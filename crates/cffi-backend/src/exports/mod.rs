@@ -14,7 +14,6 @@ pub(crate) mod module;
 mod pointers;
 #[allow(unsafe_code, reason = "keeps the tables of compiled modules")]
 mod registry;
-#[allow(unsafe_code, reason = "is copied by compiled modules")]
 mod table;
 mod values;
 

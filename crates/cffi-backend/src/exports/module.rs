@@ -1,13 +1,14 @@
 //! The import of a compiled module.
 
 use std::ffi::{CStr, c_void};
+use std::sync::atomic::Ordering;
 
 use cffi_abi::module::{ModuleInit, export_count, version_is_known};
 use cffi_abi::{TypeContext, context_flags};
 use pyo3_ffi as ffi;
 
 use super::registry::{self, Claim};
-use super::table::copy_to;
+use super::table::entries;
 use crate::decls::compiled::Compiled;
 use crate::decls::declarations::Declarations;
 use crate::decls::object;
@@ -55,6 +56,17 @@ pub(crate) fn init_cffi_1_0_external_module(py: Py<'_>, module: &Module, address
         Claim::Shown(ffi, lib) => show(py, &made, &name.to_string_lossy(), &ffi, &lib)?,
     }
     Ok(made)
+}
+
+/// Copies the first `count` entries of the table of C functions.
+///
+/// # Safety
+/// `to` is writable for as many pointers.
+unsafe fn copy_to(to: *mut *mut c_void, count: usize) {
+    for (i, entry) in entries().iter().take(count).enumerate() {
+        // SAFETY: the caller promises room for `count` pointers.
+        unsafe { to.add(i).write(entry.load(Ordering::Relaxed)) };
+    }
 }
 
 /// Returns whether an object can be at the address: no platform maps the first page, and C aligns objects.

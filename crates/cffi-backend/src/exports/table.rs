@@ -1,22 +1,17 @@
 //! The table of C functions that compiled modules copy.
 
 use std::ffi::c_void;
+use std::sync::atomic::AtomicPtr;
 
 use cffi_abi::module::{CAPSULE_EXPORTS, slot};
 use cffi_call::{errno, longdouble};
-use pyo3_ffi as ffi;
 
 use crate::callback::extern_python;
 use crate::exports::{chars, integers, pointers, values};
-use cffi_rt::{Owned, Py, R};
+use cffi_rt::{Py, R, capsule};
 
-/// The table of C functions.
-struct Exports([*mut c_void; slot::COUNT]);
-
-// SAFETY: written at compile time, only read afterwards.
-unsafe impl Sync for Exports {}
-
-static EXPORTS: Exports = Exports({
+/// The table of C functions. It is written at compile time, and only read afterwards.
+static EXPORTS: [AtomicPtr<c_void>; slot::COUNT] = {
     let mut table = [std::ptr::null_mut(); slot::COUNT];
     table[slot::TO_INT8] = integers::to_int8 as *mut c_void;
     table[slot::TO_UINT8] = integers::to_uint8 as *mut c_void;
@@ -45,25 +40,24 @@ static EXPORTS: Exports = Exports({
     table[slot::CALL_PYTHON] = extern_python::call_python as *mut c_void;
     table[slot::TO_WCHAR_3216] = chars::to_wchar_3216 as *mut c_void;
     table[slot::FROM_WCHAR_3216] = chars::from_wchar_3216 as *mut c_void;
-    table
-});
+    let mut places = [const { AtomicPtr::new(std::ptr::null_mut()) }; slot::COUNT];
+    let mut i = 0;
+    while i < slot::COUNT {
+        places[i] = AtomicPtr::new(table[i]);
+        i += 1;
+    }
+    places
+};
 
-/// Copies the first `count` places of the table.
-///
-/// # Safety
-/// `to` is writable for as many pointers.
-pub(super) unsafe fn copy_to(to: *mut *mut c_void, count: usize) {
+/// Returns the table.
+pub(super) fn entries() -> &'static [AtomicPtr<c_void>; slot::COUNT] {
     longdouble::set_convert(values::convert_long_double);
-    // SAFETY: the caller promises room for `count` pointers.
-    unsafe { to.copy_from_nonoverlapping(EXPORTS.0.as_ptr(), count.min(slot::COUNT)) };
+    &EXPORTS
 }
 
 /// Makes the capsule `_C_API` with the table, which modules made by `verify()` look for.
 pub(crate) fn capsule(py: Py<'_>) -> R {
-    longdouble::set_convert(values::convert_long_double);
-    let table = EXPORTS.0.as_ptr().cast_mut().cast::<c_void>();
-    // SAFETY: attached; table and name are static.
-    unsafe { Owned::from_new(py, ffi::PyCapsule_New(table, CAPSULE_EXPORTS.as_ptr(), None)) }
+    capsule::of_static(py, CAPSULE_EXPORTS, entries())
 }
 
 /// `void (void)`, without the GIL: called directly before foreign code runs.

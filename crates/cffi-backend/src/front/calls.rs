@@ -149,8 +149,7 @@ pub(super) fn replaced(py: Py<'_>, object: &Obj, name: &CStr, args: Args<'_>) ->
         return function.call(py, &values);
     }
     let keywords = dict::new(py)?;
-    for k in 0..args.keywords() {
-        let (name, value) = args.keyword(k);
+    for (name, value) in args.keyword_items() {
         dict::set(py, &keywords, name, value)?;
     }
     let values = seq::tuple(py, &values)?;

@@ -132,7 +132,7 @@ fn typeof_text(py: Py<'_>, parser: &CdefParser, args: Args<'_>) -> R {
     // The method `callback` of the class asks with `consider_function_as_funcptr=True`.
     if args.len() == 1
         && args.keywords() == 1
-        && args.keyword(0).1.as_bool() == Some(true)
+        && args.keyword_items().all(|(_, value)| value.as_bool() == Some(true))
         && is_exact_str(args.get(0))
         && let Some(ct) = either(py, parser, args.get(0))?
     {

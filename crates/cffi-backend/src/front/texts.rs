@@ -25,8 +25,7 @@ fn bind<'a>(py: Py<'_>, args: Args<'a>) -> Option<(&'a Obj, Given<'a>)> {
     }
     let at = |i: usize| (i < args.len()).then(|| args.get(i));
     let mut given = Given { replace: at(1), packed: at(2), pack: at(3), dllexport: None };
-    for k in 0..args.keywords() {
-        let (name, value) = args.keyword(k);
+    for (name, value) in args.keyword_items() {
         let place = match text::lossy(py, name).as_ref() {
             "override" => &mut given.replace,
             "packed" => &mut given.packed,

@@ -109,7 +109,7 @@ fn fill(py: Py<'_>, module: &Obj) -> R<()> {
     let mut hooks = Hooks {
         lib_function: lib_obj::function::pointer,
         entry_of: call::entry_of,
-        general_entry: call::vectorcall,
+        general_entry: call::GENERAL,
         keeping_entry_of: call::keeping_entry_of,
         deciding_entry: call::vectorcall_deciding,
         pin: cdata::gcp::pin_object,

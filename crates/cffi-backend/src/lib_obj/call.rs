@@ -30,7 +30,7 @@ use crate::lib_obj::entry::needed;
 use crate::lib_obj::function as lib_function;
 use crate::lib_obj::object::Lib;
 use cffi_rt::seq;
-use cffi_rt::slots::vectorcalled;
+use cffi_rt::slots::{Call, vectorcall, vectorcalled};
 use cffi_rt::{Args, Obj, Owned, Py, R, Raised, raise};
 
 /// The definition of a built-in function, with the data that its calls need. Never freed, because the users of the
@@ -146,7 +146,7 @@ pub(crate) fn function(py: Py<'_>, lib: &Lib, index: usize, global: &GlobalDecl<
         let object = ffi::PyCFunction_NewEx(leaked.cast(), lib.as_ptr(), lib.name.as_ptr());
         let function = Owned::from_new(py, object)?;
         if direct && code.is_none() {
-            (*object.cast::<ffi::PyCFunctionObject>()).vectorcall = Some(vectorcall);
+            (*object.cast::<ffi::PyCFunctionObject>()).vectorcall = Some(vectorcall::<Directly>);
         }
         Ok(function)
     }
@@ -231,22 +231,15 @@ unsafe extern "C" fn fast(
     }
 }
 
-/// Calls a function directly if it can: the vectorcall entry for systems without thunks.
-///
-/// # Safety
-/// Called by the interpreter with a function made from a definition.
-unsafe extern "C" fn vectorcall(
-    callable: *mut ffi::PyObject,
-    args: *const *mut ffi::PyObject,
-    nargsf: usize,
-    kwnames: *mut ffi::PyObject,
-) -> *mut ffi::PyObject {
-    // SAFETY: by the caller; the definition is never freed, and the object is bound to a lib.
-    unsafe {
-        vectorcalled(args, nargsf, kwnames, |py, args| {
-            let definition = &*(*callable.cast::<ffi::PyCFunctionObject>()).m_ml.cast::<Definition>();
-            run(py, Obj::from_ptr(ffi::PyCFunction_GET_SELF(callable)), definition, args)
-        })
+/// The direct call of a function, or that of its wrapper, on systems without thunks.
+struct Directly;
+
+impl Call for Directly {
+    type Receiver = ffi::PyCFunctionObject;
+
+    unsafe fn call(py: Py<'_>, function: &ffi::PyCFunctionObject, args: Args<'_>) -> R {
+        // SAFETY: the object was made from a definition, which is never freed, and is bound to a lib.
+        unsafe { run(py, Obj::from_ptr(function.m_self), &*function.m_ml.cast::<Definition>(), args) }
     }
 }
 

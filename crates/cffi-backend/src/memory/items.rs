@@ -103,13 +103,13 @@ impl<'a> Items<'a> {
     /// one: where they overlap, an iteration would read stored items again as later ones.
     #[inline(always)]
     pub(crate) fn copy_apart(self, items: &buffer::Items<'_>) -> bool {
-        let bytes = items.length.saturating_mul(items.size);
-        let (from, to) = (items.ptr.addr(), self.at.addr());
+        let bytes = items.len().saturating_mul(items.size());
+        let (from, to) = (items.ptr().addr(), self.at.addr());
         if bytes != self.bytes() || (from < to + bytes && to < from + bytes) {
             return false;
         }
         // SAFETY: both have so many bytes and do not overlap; the exporter promises its items until the view is released.
-        unsafe { std::ptr::copy_nonoverlapping(items.ptr, self.at, bytes) };
+        unsafe { std::ptr::copy_nonoverlapping(items.ptr(), self.at, bytes) };
         true
     }
 
@@ -155,6 +155,29 @@ pub(crate) struct Scalars<'a, T> {
 }
 
 impl<'a, T: Bits> Scalars<'a, T> {
+    /// States that `len` values of this representation are at the address.
+    ///
+    /// # Safety
+    /// As for [`Items::new`].
+    #[inline(always)]
+    pub(crate) unsafe fn new(at: *mut u8, len: usize) -> Scalars<'a, T> {
+        Scalars { at, len, memory: PhantomData }
+    }
+
+    /// Returns `len` values from value `start` on, if there are so many.
+    #[inline(always)]
+    pub(crate) fn part(self, start: usize, len: usize) -> Option<Scalars<'a, T>> {
+        let inside = start <= self.len && len <= self.len - start;
+        let at = self.at.wrapping_add(start * size_of::<T>());
+        inside.then_some(Scalars { at, len, memory: PhantomData })
+    }
+
+    /// Returns the address of the first value.
+    #[inline(always)]
+    pub(crate) fn at(self) -> *mut u8 {
+        self.at
+    }
+
     /// Returns the number of values.
     #[inline(always)]
     pub(crate) fn len(self) -> usize {
@@ -164,7 +187,7 @@ impl<'a, T: Bits> Scalars<'a, T> {
     /// Reads value `i`, if there are so many.
     #[inline(always)]
     pub(crate) fn get(self, i: usize) -> Option<T> {
-        // SAFETY: the value is one of those that `Items::new` was told of.
+        // SAFETY: the value is one of those that `new` was told of.
         (i < self.len).then(|| unsafe { self.at.cast::<T>().add(i).read_unaligned() })
     }
 
