@@ -21,20 +21,17 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from tests.checked.families import of_types
+from tests.checked.libc import MEMORY
 
 HERE = Path(__file__).resolve().parent
 KINDS = ("compiled", "in-line", "tables", "verify")
 
-CDEF = """
-    struct pt { int x, y; };
-    struct nest {
-        char tag; struct pt pts[3]; union { int i; double d; char bytes[12]; } u;
-        unsigned f1 : 3, f2 : 12; struct pt *link; char *name;
-    };
-    union val { char c; short s; int i; double d; };
-    struct flex { int n; short items[]; };
-    struct vec { char *base; size_t len; };
-    struct big { long values[20]; };
+TYPES = (HERE / "types.h").read_text(encoding="utf-8")
+COMPILE = ["-w", "-O0", f"-I{HERE}"]
+
+CDEF = f"""
+{TYPES}
+{MEMORY}
     extern int numbers[4];
     extern const int limit;
     extern const char *title;
@@ -76,24 +73,6 @@ CDEF = """
     int deep(int **);
     void append(struct flex *, int);
     int (*no_function(void))(int);
-    void *malloc(size_t);
-    void *calloc(size_t, size_t);
-    void *realloc(void *, size_t);
-    void free(void *);
-    char *strdup(const char *);
-    char *strcpy(char *, const char *);
-    char *strcat(char *, const char *);
-    char *strncpy(char *, const char *, size_t);
-    void *memset(void *, int, size_t);
-    void *memcpy(void *, const void *, size_t);
-    struct bits { unsigned a : 3, b : 12; int c : 20; unsigned long long d : 40; unsigned char e : 7; };
-    struct grid { int rows[3][4]; double last; };
-    struct ops { int (*apply)(int); void (*done)(void *); void *data; };
-    struct node { struct node *next; int value; char text[8]; };
-    union any { char c; int i; double d; long long wide[2]; struct pt p; };
-    struct packet { unsigned char len; char data[]; };
-    struct inner { struct pt at; struct { char tag; short ids[3]; }; };
-    enum color { RED, GREEN, BLUE };
     void out_char(char *, int, char);
     void out_schar(signed char *, int, signed char);
     void out_uchar(unsigned char *, int, unsigned char);
@@ -184,13 +163,13 @@ def programs() -> dict[str, Program]:
 def build(folder: Path) -> None:
     """Compiles the library and the modules."""
     source = HERE / "library.c"
-    command = ["cc", "-w", "-shared", "-fPIC", "-O0", "-o", str(folder / "library.so"), str(source)]
+    command = ["cc", *COMPILE, "-shared", "-fPIC", "-o", str(folder / "library.so"), str(source)]
     subprocess.run(command, check=True)
     program = f"""
 import cffi
 ffi = cffi.FFI()
 ffi.cdef({CDEF!r})
-ffi.set_source("_checked_compiled", {source.read_text()!r}, extra_compile_args=["-w", "-O0"])
+ffi.set_source("_checked_compiled", {source.read_text()!r}, extra_compile_args={COMPILE!r})
 ffi.compile({str(folder)!r})
 ffi = cffi.FFI()
 ffi.cdef({CDEF!r})
@@ -216,7 +195,7 @@ def reach(kind: str, folder: Path) -> tuple[Any, Any]:
     if kind == "in-line":
         return ffi, ffi.dlopen(str(folder / "library.so"))
     source = (HERE / "library.c").read_text()
-    return ffi, ffi.verify(source, tmpdir=str(folder / "verify"), extra_compile_args=["-w", "-O0"])
+    return ffi, ffi.verify(source, tmpdir=str(folder / "verify"), extra_compile_args=COMPILE)
 
 
 def run(name: str, code: str, ffi: Any, lib: Any) -> dict[str, Any]:

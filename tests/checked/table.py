@@ -9,20 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-CDEF = """
-    struct inner { int x; int y; };
-    struct s { int a; short b; struct inner inner; int items[4]; unsigned bits : 5; unsigned more : 9; };
-    struct in_addr { unsigned s_addr; };
-    void *malloc(size_t);
-    void *calloc(size_t, size_t);
-    void *realloc(void *, size_t);
-    void free(void *);
-    char *strdup(const char *);
-    char *strcpy(char *, const char *);
-    char *strcat(char *, const char *);
-    char *strncpy(char *, const char *, size_t);
-    void *memset(void *, int, size_t);
-    void *memcpy(void *, const void *, size_t);
+from tests.checked.libc import MEMORY
+
+CDEF = f"""
+    struct inner {{ int x; int y; }};
+    struct s {{ int a; short b; struct inner inner; int items[4]; unsigned bits : 5; unsigned more : 9; }};
+    struct in_addr {{ unsigned s_addr; }};
+{MEMORY}
     int sprintf(char *, const char *, ...);
     int snprintf(char *, size_t, const char *, ...);
     size_t strlen(const char *);

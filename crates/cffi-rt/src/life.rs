@@ -229,7 +229,7 @@ impl Visit {
     /// Makes a new state for the calling thread; returns null if there is no memory. Before 3.12, the thread is
     /// attached meanwhile: `_xxsubinterpreters` reads an interpreter's list of states, and relies on the lock that all
     /// interpreters share.
-    pub fn new_state(&self) -> *mut ffi::PyThreadState {
+    fn new_state(&self) -> *mut ffi::PyThreadState {
         self.in_turn(|| {
             // SAFETY: the interpreter does not end during a visit. No thread needs to be attached for this.
             unsafe { ffi::PyThreadState_New(self.0.interp()) }
@@ -241,7 +241,7 @@ impl Visit {
     ///
     /// `f` waits for nothing. So if the thread that is in it does not exist in a forked child, the child can take over
     /// its turn.
-    pub fn in_turn<T>(&self, f: impl FnOnce() -> T) -> T {
+    fn in_turn<T>(&self, f: impl FnOnce() -> T) -> T {
         let (turn, here) = (&self.0.changing, std::process::id());
         let mut now = turn.load(Ordering::Relaxed);
         loop {
@@ -289,5 +289,65 @@ unsafe extern "C" fn ended(capsule: *mut ffi::PyObject) {
             MAIN_ENDED.store(true, Ordering::Release);
         }
         life.interp.store(std::ptr::null_mut(), Ordering::Release);
+    }
+}
+
+/// Whether a visit needs the lock that all interpreters share: then only the holder of the lock changes the list of an
+/// interpreter's thread states. Since 3.12 there is no such lock.
+pub const NEEDS_LOCK: bool = cfg!(not(Py_3_12));
+
+/// A visitor, attached with a new thread state.
+pub struct Visiting {
+    visit: Visit,
+    /// The state that was attached before the visit, or null.
+    before: *mut ffi::PyThreadState,
+}
+
+impl Visiting {
+    /// Attaches with a new thread state, in the place of `before`, which is attached if it is not null. Changes
+    /// nothing and returns `None` if the interpreter has ended or is about to end, or if there is no memory.
+    ///
+    /// # Safety
+    /// `before` is null and the thread is not attached, or it is the thread state that is attached on this thread.
+    pub unsafe fn begin(home: &Arc<Life>, before: *mut ffi::PyThreadState) -> Option<Visiting> {
+        let visit = home.visit()?;
+        let state = visit.new_state();
+        if state.is_null() {
+            return None;
+        }
+        // SAFETY: the new state is this thread's own, and its interpreter does not end during the visit.
+        unsafe {
+            if NEEDS_LOCK {
+                ffi::PyThreadState_Swap(state);
+            } else {
+                if !before.is_null() {
+                    ffi::PyEval_SaveThread();
+                }
+                ffi::PyEval_RestoreThread(state);
+            }
+        }
+        Some(Visiting { visit, before })
+    }
+
+    /// Attaches the state that was attached before the visit, if any. The visit ends when `self` is dropped.
+    ///
+    /// # Safety
+    /// Called once, by the thread that began the visit, attached with the state of the visit.
+    pub unsafe fn leave(&mut self) {
+        // SAFETY: the attached state is the one that `begin` made, and nobody else has it. Clearing it may run Python
+        // code, so it is cleared while it is attached.
+        unsafe {
+            let state = ffi::PyThreadState_Get();
+            ffi::PyThreadState_Clear(state);
+            if NEEDS_LOCK {
+                ffi::PyThreadState_Swap(self.before);
+                ffi::PyThreadState_Delete(state);
+            } else {
+                self.visit.in_turn(|| ffi::PyThreadState_DeleteCurrent());
+                if !self.before.is_null() {
+                    ffi::PyEval_RestoreThread(self.before);
+                }
+            }
+        }
     }
 }

@@ -92,22 +92,23 @@ class Parser:
             except _cffi_backend.FFI.error as error:
                 raise FFIError(_conflict(error)) from None
             self._integers = None
+        self._adopt(other, "anonymous $enum_$", paired=core is not None)
+        self._update()
+
+    def _adopt(self, other, unnamed, paired=True):
+        """Declares the types of another parser as included ones, but for enums whose keys begin with `unnamed`.
+
+        They are paired with the types of the compiled parser if `paired` is set.
+        """
+        kinds = ("struct", "union", "enum", "anonymous", "typedef")
         for key, (tp, quals) in list(other._declarations.items()):
             kind, _, name = key.partition(" ")
-            if key.startswith("anonymous $enum_$") or kind not in (
-                "struct",
-                "union",
-                "enum",
-                "anonymous",
-                "typedef",
-            ):
+            if key.startswith(unnamed) or kind not in kinds:
                 continue
-            if core is not None:
-                number = self._number_of(kind, name)
-                if number is not None:
-                    self._pair(number, tp)
+            number = self._number_of(kind, name) if paired else None
+            if number is not None:
+                self._pair(number, tp)
             self._declare(key, tp, included=True, quals=quals)
-        self._update()
 
     # Declarations.
 

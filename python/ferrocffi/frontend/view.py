@@ -79,20 +79,7 @@ def parser_class(package):
 
         def _include(self, other):
             """Adds the types of another parser, which the parser of this project has included."""
-            for key, (tp, quals) in list(other._declarations.items()):
-                kind, _, name = key.partition(" ")
-                if key.startswith("anonymous $enum_") or kind not in (
-                    "struct",
-                    "union",
-                    "enum",
-                    "anonymous",
-                    "typedef",
-                ):
-                    continue
-                number = self._number_of(kind, name)
-                if number is not None:
-                    self._pair(number, tp)
-                self._declare(key, tp, included=True, quals=quals)
+            self._adopt(other, "anonymous $enum_")
 
         def _ctypes(self):
             """Returns the objects of structs, unions and enums, each with the number of its type."""

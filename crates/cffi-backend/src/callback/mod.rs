@@ -19,8 +19,6 @@ pub(crate) mod target;
 pub(crate) mod thread;
 #[allow(unsafe_code, reason = "is called by C")]
 mod thread_end;
-#[allow(unsafe_code, reason = "is called by C")]
-mod visit;
 pub(crate) mod watch;
 
 use crate::ctype::CType;

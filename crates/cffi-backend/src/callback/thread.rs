@@ -19,9 +19,8 @@ use std::sync::atomic::{AtomicPtr, Ordering};
 use pyo3_ffi as ffi;
 
 use super::ended::Ended;
-use super::visit::{NEEDS_LOCK, Visiting};
 use crate::state::State;
-use cffi_rt::life::Life;
+use cffi_rt::life::{Life, NEEDS_LOCK, Visiting};
 use cffi_rt::{Obj, Owned, Py, R, Raised, outside, version};
 
 /// The attachment of a thread for one callback; dropping it detaches.
@@ -206,7 +205,8 @@ fn visit(
         return None;
     }
     if !NEEDS_LOCK || !attached.is_null() {
-        return Visiting::begin(home, attached).map(|visiting| Kind::Visit(visiting, None));
+        // SAFETY: the state is the one that is attached on this thread, or null for none.
+        return unsafe { Visiting::begin(home, attached) }.map(|visiting| Kind::Visit(visiting, None));
     }
     let mut below = if known.is_null() {
         ensure()
@@ -215,8 +215,8 @@ fn visit(
         unsafe { ffi::PyEval_RestoreThread(known) };
         Kind::Restored
     };
-    // SAFETY: the thread was attached just above.
-    match Visiting::begin(home, unsafe { ffi::PyThreadState_Get() }) {
+    // SAFETY: the thread was attached just above, with the state that the function returns.
+    match unsafe { Visiting::begin(home, ffi::PyThreadState_Get()) } {
         Some(visiting) => Some(Kind::Visit(visiting, Some(Box::new(below)))),
         None => {
             // SAFETY: attached just now, on this thread.

@@ -54,9 +54,11 @@ pub(super) fn interned(st: &State, key: &Key) -> Option<Owned<CType>> {
 /// Publishes a type under its key, unless another thread has published one meanwhile. Returns the published type.
 pub(super) fn publish(py: Py<'_>, st: &State, key: Key, fresh: Owned<CType>) -> R<Owned<CType>> {
     fresh.set_interned();
-    let first = py.room(st.interned.publish(key, fresh.into_obj()))?;
-    // SAFETY: only ctypes are put into the table, by this function.
-    Ok(unsafe { first.cast_unchecked() })
+    // SAFETY: only ctypes are put into the table, by this function, and their deallocation removes them.
+    unsafe {
+        let first = py.room(st.interned.publish(key, fresh.into_obj()))?;
+        Ok(first.cast_unchecked())
+    }
 }
 
 /// Returns the primitive type (or void) with that number, if it has been made.

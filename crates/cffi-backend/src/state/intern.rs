@@ -91,9 +91,12 @@ impl Table {
 
     /// Publishes `fresh` under `key`, unless another thread has published one meanwhile. Returns the published type.
     ///
+    /// # Safety
+    /// `fresh` is a ctype, whose deallocation calls [`Table::forget`] with this key, or [`Table::forget_without_key`].
+    ///
     /// # Errors
     /// There is no memory for one more entry.
-    pub(crate) fn publish(&self, key: Key, fresh: Owned) -> Result<Owned, NoMemory> {
+    pub(crate) unsafe fn publish(&self, key: Key, fresh: Owned) -> Result<Owned, NoMemory> {
         refcount::allow_try_incref(&fresh);
         let first = {
             let mut shard = self.shard(&key);

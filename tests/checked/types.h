@@ -1,0 +1,21 @@
+struct pt { int x, y; };
+struct nest {
+    char tag;
+    struct pt pts[3];
+    union { int i; double d; char bytes[12]; } u;
+    unsigned f1 : 3, f2 : 12;
+    struct pt *link;
+    char *name;
+};
+union val { char c; short s; int i; double d; };
+struct flex { int n; short items[]; };
+struct vec { char *base; size_t len; };
+struct big { long values[20]; };
+struct bits { unsigned a : 3, b : 12; int c : 20; unsigned long long d : 40; unsigned char e : 7; };
+struct grid { int rows[3][4]; double last; };
+struct ops { int (*apply)(int); void (*done)(void *); void *data; };
+struct node { struct node *next; int value; char text[8]; };
+union any { char c; int i; double d; long long wide[2]; struct pt p; };
+struct packet { unsigned char len; char data[]; };
+struct inner { struct pt at; struct { char tag; short ids[3]; }; };
+enum color { RED, GREEN, BLUE };
