@@ -30,12 +30,6 @@ pub fn saved_last_error() -> u32 {
     SAVED_LAST_ERROR.get()
 }
 
-/// Replaces the calling thread's saved `GetLastError` value.
-#[cfg(windows)]
-pub fn set_saved_last_error(value: u32) {
-    SAVED_LAST_ERROR.set(value);
-}
-
 /// Copies C's errno to the saved one: the first thing after foreign code has run.
 #[inline]
 pub fn save() {

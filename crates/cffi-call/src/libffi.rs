@@ -235,10 +235,6 @@ fn returns_struct_in_x87(types: &Types, ty: QualType) -> bool {
 fn abi_number(abi: Abi) -> ffi::ffi_abi {
     match abi {
         Abi::Default => DEFAULT_ABI,
-        #[cfg(all(windows, target_arch = "x86"))]
-        Abi::Stdcall => ffi::ffi_abi_FFI_STDCALL,
-        #[cfg(not(all(windows, target_arch = "x86")))]
-        Abi::Stdcall => DEFAULT_ABI,
         Abi::Other(number) => number,
     }
 }

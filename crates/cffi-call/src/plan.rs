@@ -99,12 +99,6 @@ impl CallPlan {
         self.image_size
     }
 
-    /// Returns the number of arguments.
-    #[inline]
-    pub fn arg_count(&self) -> usize {
-        self.offsets.len()
-    }
-
     /// Returns the offset of argument `i` in the image, in bytes.
     ///
     /// # Panics
@@ -137,11 +131,6 @@ impl CallPlan {
     #[inline]
     pub fn result_form(&self) -> Form {
         self.result
-    }
-
-    /// Returns whether calls go through libffi.
-    pub fn uses_libffi(&self) -> bool {
-        matches!(self.path, Path::Libffi(_))
     }
 
     /// Returns the registers of a call that loads nothing else and has its result in one register or none; such a call
@@ -235,7 +224,7 @@ pub(crate) fn extend(raw: u64, size: u8, signed: bool) -> u64 {
 #[cfg(direct_calls)]
 pub(crate) fn is_platform_abi(abi: Abi) -> bool {
     match abi {
-        Abi::Default | Abi::Stdcall => true,
+        Abi::Default => true,
         Abi::Other(number) => number == libffi::DEFAULT_ABI,
     }
 }

@@ -8,8 +8,6 @@ pub enum Abi {
     /// The platform's C convention.
     #[default]
     Default,
-    /// `__stdcall`; equal to `Default` except on 32-bit Windows.
-    Stdcall,
     /// One of libffi's numbers.
     Other(u32),
 }

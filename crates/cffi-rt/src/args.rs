@@ -288,13 +288,6 @@ impl Place {
         raise!(py, Type, "{call}argument {number} must be {expected}, not {got}")
     }
 
-    /// Raises the `TypeError` of [`Place::wrong`] for a tuple that is an item of a list instead of the arguments of a
-    /// call.
-    #[cold]
-    pub fn wrong_in_list(&self, py: Py<'_>, expected: &str, got: &Obj) -> super::Raised {
-        self.wrong(py, expected, got)
-    }
-
     /// Checks an argument that must be of one exact type of this module (format `O!`).
     #[inline(always)]
     pub fn exact<'a, T: PyLayout + Named>(&self, py: Py<'_>, obj: &'a Obj) -> R<&'a T> {

@@ -109,10 +109,10 @@ impl Declared {
         };
         let place = |number| Place { function: "list item", number };
         if !name.is_str() {
-            return Err(place(1).wrong_in_list(py, "str", name));
+            return Err(place(1).wrong(py, "str", name));
         }
         let Some(ct) = ct.downcast::<CType>() else {
-            return Err(place(2).wrong_in_list(py, "_cffi_backend.CType", ct));
+            return Err(place(2).wrong(py, "_cffi_backend.CType", ct));
         };
         let bitsize = items.get(2).map_or(Ok(-1), |item| num::arg_int(py, item))?;
         let offset = items.get(3).map_or(Ok(-1), |item| num::arg_ssize(py, item))?;
