@@ -202,7 +202,7 @@ def write(record: Path, measured: list[Measured], heading: str) -> None:
 
 
 def redraw(record: Path) -> None:
-    """Draw the charts of a recorded run anew, beside the record."""
+    """Draws the charts of a recorded run anew, beside the record."""
     content = json.loads(record.read_text(encoding="utf-8"))
     measured = [
         Measured(

@@ -62,7 +62,7 @@ class Measured:
 
 
 def measure(bench: Bench, group: Group, effort: Effort) -> Iterator[Measured]:
-    """Measure the operations of a group one after the other, with workers of their own."""
+    """Measures the operations of a group one after the other, with workers of their own."""
     absent = {role for role, there in (("rebuilt", bench.rebuilt), ("twin", group.twins)) if not there}
     absent |= set(bench.absent)
     roles = tuple(role for role in ROLES if role not in absent)

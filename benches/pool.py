@@ -28,7 +28,7 @@ class Worker:
         """Its error stream: a file, because a pipe that nobody reads would stop it."""
 
     def ask(self, **request: object) -> dict[str, Any]:
-        """Send one request and wait for the answer; raises `Lost`."""
+        """Sends one request and waits for the answer; raises `Lost`."""
         if self.process is None:
             self.process = subprocess.Popen(
                 [self.bench.python(self.role), "-m", "benches.worker", self.role, self.bench.build],

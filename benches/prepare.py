@@ -42,7 +42,7 @@ class Bench:
 
 
 def prepare(interpreter: Interpreter, *, build_wheel: bool = True) -> Bench:
-    """Make both environments and build; without `build_wheel` ours is what was installed before."""
+    """Makes both environments and builds; without `build_wheel` ours is what was installed before."""
     packages = FRONT_ENDS[NEWEST_CFFI]
     stock = environment.ensure(interpreter, f"bench-{interpreter.version}-stock", packages=packages)
     ours = environment.ensure(interpreter, f"bench-{interpreter.version}", packages=packages)
@@ -72,7 +72,7 @@ def _peers() -> list[Path]:
 
 
 def build(stock: Environment) -> Path:
-    """Generate with the stock front end and compile; the same files serve both backends."""
+    """Generates with the stock front end and compiles; the same files serve both backends."""
     sources = [*sorted((HERE / "native").iterdir()), *_peers(), HERE / "compiled.py", HERE / "fixtures.py"]
     parts = [path.read_bytes() for path in sources]
     about = output(

@@ -35,7 +35,7 @@ class Wrong(Exception):
 
 
 def compiled(code: Code, names: dict[str, Any], unrolled: int) -> Timer:
-    """Set the operation up, confirm it, and make the function that times turns of its loop."""
+    """Sets the operation up, confirms it, and makes the function that times turns of its loop."""
     names = dict(names)
     before = set(names)
     exec(code.setup, names)
@@ -93,7 +93,7 @@ def code_for(role: str, operation: Operation, names: dict[str, Any] | None = Non
 
 
 def main() -> int:
-    """Serve requests until the input ends."""
+    """Serves requests until the input ends."""
     role, build = sys.argv[1], Path(sys.argv[2])
     if sys.platform == "linux":
         # All on the same processor: two may differ in speed, and keep doing so for a while.

@@ -72,7 +72,7 @@ def pictures() -> dict[str, str]:
 
 
 def main() -> int:
-    """Write them."""
+    """Writes them."""
     for name, svg in pictures().items():
         (ASSETS / name).write_text(svg, encoding="utf-8")
         say(f"written: docs/assets/{name}")

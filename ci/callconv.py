@@ -1,4 +1,4 @@
-"""Compare the places of ``cffi-callconv`` with compiled code: ``python3 -m ci.callconv``.
+"""Compares the places of ``cffi-callconv`` with compiled code: ``python3 -m ci.callconv``.
 
 Functions of all kinds are made up by the crate's own test, compiled with clang and gcc for each target, and run in an
 emulator with arguments whose every byte is known, put where the crate says. Each function writes down what it found and

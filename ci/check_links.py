@@ -65,7 +65,7 @@ def problems(page: Path) -> Iterator[tuple[int, str]]:
 
 
 def main() -> int:
-    """Look through all pages that git knows of, or would add."""
+    """Looks through all pages that git knows of, or would add."""
     listed = output(["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard", "*.md"]).split(
         "\0"
     )

@@ -12,7 +12,7 @@ PRIVATE = re.compile(rb"(?<![\w.$}<-])/(?:home/\w|Users/\w|root\b|work/|tmp/)")
 
 
 def main() -> int:
-    """Look through all files that git knows of, or would add."""
+    """Looks through all files that git knows of, or would add."""
     listed = output(["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]).split("\0")
     found = 0
     for name in sorted(set(filter(None, listed))):

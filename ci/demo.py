@@ -1,4 +1,4 @@
-"""Build the wheel, install it beside cffi in an environment of its own, and run the examples there."""
+"""Builds the wheel, installs it beside cffi in an environment of its own, and runs the examples there."""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ SITE = TARGET / "site"
 
 
 def main() -> int:
-    """Build the site; a warning is an error. 0 if it could be built."""
+    """Builds the site; a warning is an error. 0 if it could be built."""
     try:
         tools = environment.ensure(environment.this_python(), "docs", "requirements-docs.txt")
         mkdocs = [tools.command("mkdocs")]

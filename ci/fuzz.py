@@ -99,7 +99,7 @@ def has_cargo_fuzz() -> bool:
 
 
 def fuzz(target: str, seconds: int) -> None:
-    """Run one target from its committed seeds; what it finds stays in ``fuzz/corpus``."""
+    """Runs one target from its committed seeds; what it finds stays in ``fuzz/corpus``."""
     corpus = ROOT / "fuzz" / "corpus" / target
     corpus.mkdir(parents=True, exist_ok=True)
     seeds = ROOT / "fuzz" / "seeds" / target

@@ -80,7 +80,7 @@ def pictures(into: Environment, expected: str, **env: str) -> dict[str, str]:
 
 
 def main() -> int:
-    """Write the pictures; 0 if that worked."""
+    """Writes the pictures; 0 if that worked."""
     try:
         into = environment.ours(environment.this_python())
         made = pictures(into, "ferrocffi")

@@ -53,7 +53,7 @@ def run(
     cwd: Path = ROOT,
     quiet: bool = False,
 ) -> None:
-    """Run a command; raise `Failed` if it does not exit with 0. A quiet one shows its output only then."""
+    """Runs a command; raises `Failed` if it does not exit with 0. A quiet one shows its output only then."""
     words = [str(word) for word in command]
     done = subprocess.run(
         words,

@@ -49,7 +49,7 @@ def chosen(option: str) -> list[str]:
 
 
 def main() -> int:
-    """Run them everywhere even if one interpreter fails; the exit code is 0 only if all passed."""
+    """Runs them everywhere even if one interpreter fails; the exit code is 0 only if all passed."""
     arguments = sys.argv[1:]
     installed = "--installed" in arguments
     if installed:

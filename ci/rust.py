@@ -29,7 +29,7 @@ COMMANDS = {
 
 
 def main() -> int:
-    """Run one cargo command and return its exit code."""
+    """Runs one cargo command and returns its exit code."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("command", choices=COMMANDS)
     options = parser.parse_args()

@@ -27,7 +27,7 @@ def compiler() -> list[str]:
 
 
 def compile_c(arguments: Sequence[str | Path]) -> None:
-    """Run the compiler; what it says is shown if it fails."""
+    """Runs the compiler; what it says is shown if it fails."""
     command = [*compiler(), *map(str, arguments)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
@@ -35,7 +35,7 @@ def compile_c(arguments: Sequence[str | Path]) -> None:
 
 
 def shared_library(source: Path, folder: Path) -> Path:
-    """Compile one C file into a shared library in that folder."""
+    """Compiles one C file into a shared library in that folder."""
     suffix = ".dylib" if sys.platform == "darwin" else ".so"
     target = folder / f"lib{source.stem}{suffix}"
     compile_c(["-shared", "-fPIC", "-O1", "-o", target, source])

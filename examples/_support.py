@@ -27,7 +27,7 @@ class CheckFailed(Exception):
 
 
 def open_library(ffi: Any, name: str, sonames: Sequence[str], debian_package: str) -> Any:
-    """Open a library by its sonames first, then by the name a linker would use.
+    """Opens a library by its sonames first, then by the name a linker would use.
 
     ``ctypes.util.find_library`` asks ``gcc`` or ``ldconfig``, which a small system
     does not have, so it is only the second thing to try.
@@ -53,13 +53,13 @@ def to_text(ffi: Any, string: Any) -> str:
 
 
 def check(what: str, got: object, expected: object) -> None:
-    """Raise `CheckFailed` unless `got` is what was expected."""
+    """Raises `CheckFailed` unless `got` is what was expected."""
     if got != expected:
         raise CheckFailed(f"{what}: got {got!r}, expected {expected!r}")
 
 
 def run(main: Any) -> None:
-    """Run an example's ``main`` as a program, with an exit status for each outcome."""
+    """Runs an example's ``main`` as a program, with an exit status for each outcome."""
     try:
         main()
     except LibraryMissing as missing:

@@ -45,7 +45,7 @@ def stock_extension() -> Path | None:
 
 
 def use_stock() -> None:
-    """Make `import _cffi_backend` give the stock extension in this process."""
+    """Makes `import _cffi_backend` give the stock extension in this process."""
     path = stock_extension()
     if path is None:
         sys.exit("the cffi package ships no _cffi_backend extension file here")
@@ -133,7 +133,7 @@ def operations(ffi: Any, libc: Any, libm: Any) -> list[Operation]:
 
 
 def confirm(name: str, operation: Callable[[], Any], expected: Any) -> None:
-    """Stop with a message when an operation does not give its result."""
+    """Stops with a message when an operation does not give its result."""
     got = operation()
     if got != expected:
         sys.exit(f"{name} gave {got!r} instead of {expected!r}")

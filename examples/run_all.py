@@ -1,4 +1,4 @@
-"""Run every example, say which backend runs them, and time it beside the stock one.
+"""Runs every example, says which backend runs them, and times it beside the stock one.
 
     python examples/run_all.py [--any-backend] [--no-times]
 
@@ -47,7 +47,7 @@ def is_ours() -> bool:
 
 
 def describe_backend() -> None:
-    """Print which backend is in use, and from where."""
+    """Prints which backend is in use, and from where."""
     name = "ferrocffi" if is_ours() else "the stock backend of cffi"
     version = _cffi_backend.__version__
     print(f"Python {sys.version.split()[0]}, cffi {cffi.__version__}")
@@ -56,7 +56,7 @@ def describe_backend() -> None:
 
 
 def run_example(name: str) -> bool:
-    """Run one example in a process of its own and print what it says."""
+    """Runs one example in a process of its own and prints what it says."""
     print(f"\n{name}.py")
     done = subprocess.run(
         [sys.executable, str(HERE / f"{name}.py")],
@@ -108,7 +108,7 @@ def best_times() -> tuple[dict[str, float], dict[str, float]]:
 
 
 def compare_times() -> bool:
-    """Print the table of times; False when it could not be made."""
+    """Prints the table of times; False when it could not be made."""
     stock = stock_extension()
     if stock is None:
         print("\nno times: the cffi package ships no extension file to compare with")

@@ -83,7 +83,7 @@ class Database:
         self._require_ok(code)
 
     def close(self) -> None:
-        """Close the connection now rather than when the object dies."""
+        """Closes the connection now rather than when the object dies."""
         ffi.release(self.handle)
 
     def _require_ok(self, code: int) -> None:
@@ -92,7 +92,7 @@ class Database:
             raise SqliteError(f"error {code}: {message}")
 
     def execute(self, sql: str, on_row: Any = ffi.NULL, context: Any = ffi.NULL) -> None:
-        """Run statements; `on_row` is a C callback that gets each row as text."""
+        """Runs statements; `on_row` is a C callback that gets each row as text."""
         message = ffi.new("char **")
         code = self.lib.sqlite3_exec(self.handle, sql.encode(), on_row, context, message)
         if message[0] != ffi.NULL:
@@ -101,7 +101,7 @@ class Database:
             raise SqliteError(f"error {code}: {text}")
 
     def prepare(self, sql: str) -> Any:
-        """Compile one statement; it is finalized when the result is released."""
+        """Compiles one statement; it is finalized when the result is released."""
         slot = ffi.new("sqlite3_stmt **")
         encoded = sql.encode()
         self._require_ok(self.lib.sqlite3_prepare_v2(self.handle, encoded, len(encoded), slot, ffi.NULL))
@@ -118,7 +118,7 @@ def collect_row(context: Any, count: int, values: Any, names: Any) -> int:
 
 @ffi.callback("int(void *, int, char **, char **)")
 def stop_at_once(context: Any, count: int, values: Any, names: Any) -> int:
-    """Ask SQLite to abandon the query."""
+    """Asks SQLite to abandon the query."""
     return 1
 
 
@@ -139,7 +139,7 @@ def fill(db: Database) -> None:
 
 
 def query_with_callback(db: Database) -> list[dict[str, str]]:
-    """Let sqlite3_exec call Python once per row."""
+    """Lets sqlite3_exec call Python once per row."""
     rows: list[dict[str, str]] = []
     context = ffi.new_handle(rows)
     db.execute("SELECT name, moons FROM planet WHERE moons > 0", collect_row, context)

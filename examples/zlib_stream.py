@@ -57,7 +57,7 @@ CHUNK = 4096
 
 
 def pump(step: Any, stream: Any, data: bytes, flush: int) -> tuple[int, bytes]:
-    """Give `data` to `step` until it has no more to write.
+    """Gives `data` to `step` until it has no more to write.
 
     Returns the last status and what was written.
     """

@@ -25,7 +25,7 @@ def read(wheel: Path) -> dict[str, bytes]:
 
 
 def add(wheel: Path, more: Mapping[str, bytes]) -> None:
-    """Put files into the metadata folder; those below ``licenses`` are also named in the metadata."""
+    """Puts files into the metadata folder; those below ``licenses`` are also named in the metadata."""
     info = info_folder(wheel)
     files = {**read(wheel), **{f"{info}/{name}": content for name, content in more.items()}}
     prefix = "licenses/"

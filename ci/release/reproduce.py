@@ -15,7 +15,7 @@ from ci.release.target import Target
 
 
 def check(interpreter: Interpreter, target: Target) -> str:
-    """Build the wheel from two copies of the tree, in folders of different names; return its SHA-256."""
+    """Builds the wheel from two copies of the tree, in folders of different names; returns its SHA-256."""
     with tempfile.TemporaryDirectory(prefix="ferrocffi-") as folder:
         made = []
         for name in ("one", "another-of-a-longer-name"):

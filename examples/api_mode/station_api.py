@@ -45,7 +45,7 @@ def listen(ffi: Any) -> list[str]:
 
 
 def record(ffi: Any, lib: Any, folder: Path) -> None:
-    """Use the library as its C users do."""
+    """Uses the library as its C users do."""
     errors = listen(ffi)
     observer = Observer(ffi)
     handle = ffi.new_handle(observer)

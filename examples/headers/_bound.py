@@ -18,7 +18,7 @@ from _support import HeaderMissing
 
 @contextmanager
 def bound(headers: Sequence[str], library: str, debian_package: str) -> Iterator[ModuleType]:
-    """Make and import a module for some headers, as the command line does."""
+    """Makes and imports a module for some headers, as the command line does."""
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         path = Path(folder) / f"{library}_binding.py"
         command = ["-m", "ferrocffi", "bind", *headers, "--library", library, "-o", str(path)]

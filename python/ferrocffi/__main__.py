@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run one command; the return value is the exit code, also if nobody reads the output to its end."""
+    """Runs one command; the return value is the exit code, also if nobody reads the output to its end."""
     words = list(sys.argv[1:] if argv is None else argv)
     if words[:2] == ["gen-src", "read-sources"]:
         # Builds run it often, so it imports little.

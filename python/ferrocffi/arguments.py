@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def main(words: list[str]) -> int:
-    """Run the command that these words ask for. The return value is the exit code."""
+    """Runs the command that these words ask for. The return value is the exit code."""
     as_json = words[:1] == ["--json"]
     rest = words[as_json:]
     if not rest or rest[0].startswith("-"):
@@ -47,7 +47,7 @@ def _parser(command: str) -> argparse.ArgumentParser:
 
 
 def _general(words: Sequence[str]) -> int:
-    """Run what is asked for without a command: the status, the version or the help."""
+    """Runs what is asked for without a command: the status, the version or the help."""
     from ferrocffi import __version__
 
     parser = _parser("")
@@ -63,7 +63,7 @@ def _general(words: Sequence[str]) -> int:
 
 
 def bench(words: Sequence[str], *, as_json: bool = False) -> int:
-    """Run the command with these words behind its name."""
+    """Runs the command with these words behind its name."""
     words, program = list(words), []
     if "--" in words:
         program = words[words.index("--") + 1 :]
@@ -86,7 +86,7 @@ def bench(words: Sequence[str], *, as_json: bool = False) -> int:
 
 
 def completion(words: Sequence[str]) -> int:
-    """Run the command with these words behind its name."""
+    """Runs the command with these words behind its name."""
     from ferrocffi.completion import SHELLS, script
 
     parser = argparse.ArgumentParser(
@@ -101,7 +101,7 @@ def completion(words: Sequence[str]) -> int:
 
 
 def bind(words: Sequence[str], *, as_json: bool = False) -> int:
-    """Run the command with these words behind its name."""
+    """Runs the command with these words behind its name."""
     options = _bind_options(words)
     as_json, verbose = options.pop("json") or as_json, options.pop("verbose")
     from ferrocffi.binding import Wish
@@ -160,7 +160,7 @@ def _bind_options(words: Sequence[str]) -> dict[str, Any]:
 
 
 def check(words: Sequence[str], *, as_json: bool = False) -> int:
-    """Run the command with these words behind its name."""
+    """Runs the command with these words behind its name."""
     parser = _parser("check")
     parser.add_argument("modules", nargs="*", metavar="MODULE", help="the file of a module of ferrocffi bind")
     parser.add_argument("--cc", action="store_true", help="the C compiler confirms layouts, types and values")
@@ -181,7 +181,7 @@ def check(words: Sequence[str], *, as_json: bool = False) -> int:
 
 
 def stubs(words: Sequence[str], *, as_json: bool = False) -> int:
-    """Run the command with these words behind its name."""
+    """Runs the command with these words behind its name."""
     parser = _parser("stubs")
     parser.add_argument("modules", nargs="+", metavar="MODULE", help="its name, or the path of its file")
     parser.add_argument("-o", "--output", help="the file to write (default: beside the module)")

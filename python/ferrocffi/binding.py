@@ -95,7 +95,7 @@ class Made:
 
 
 def make(wish: Wish) -> Made:
-    """Read the headers and make the text of the module."""
+    """Reads the headers and makes the text of the module."""
     found = libraries.package(wish.packages) if wish.packages else libraries.Package()
     defines = [*found.defines, *(define(word) for word in wish.defines)]
 
@@ -147,7 +147,7 @@ def _is_omission(line: str, names: Container[str]) -> bool:
 
 
 def _make_api(wish: Wish, header: Header, defines: Sequence[tuple[str, str]]) -> Made:
-    """Make the C source of a module that is compiled and linked with the library."""
+    """Makes the C source of a module that is compiled and linked with the library."""
     if wish.renames:
         raise Refused("--rename is for Python modules; the names of a C module are those of C")
     if wish.target:
@@ -165,7 +165,7 @@ def _make_api(wish: Wish, header: Header, defines: Sequence[tuple[str, str]]) ->
 
 
 def write(made: Made, *, force: bool = False) -> None:
-    """Write the module, unless somebody has edited it. A file that would not change is not touched."""
+    """Writes the module, unless somebody has edited it. A file that would not change is not touched."""
     try:
         with open(made.path, encoding="utf-8", newline="") as file:
             known = file.read()
@@ -188,7 +188,7 @@ def write(made: Made, *, force: bool = False) -> None:
 
 
 def write_stub(made: Made) -> None:
-    """Write the types that checkers see beside the module."""
+    """Writes the types that checkers see beside the module."""
     from ferrocffi import stubs
 
     known = stubs.described(made.header.declarations(["*"]))

@@ -38,14 +38,14 @@ class Region:
 
 
 def enabled() -> bool:
-    """Return whether this process runs in checked mode."""
+    """Returns whether this process runs in checked mode."""
     import _cffi_backend
 
     return hasattr(_cffi_backend, "_checked_regions")
 
 
 def regions() -> list[Region]:
-    """Return all memory that is alive, the biggest first."""
+    """Returns all memory that is alive, the biggest first."""
     import _cffi_backend
 
     listed = getattr(_cffi_backend, "_checked_regions", None)
@@ -54,7 +54,7 @@ def regions() -> list[Region]:
 
 
 def quarantine() -> tuple[int, int]:
-    """Return how many pieces of freed memory are kept for a while, and their bytes."""
+    """Returns how many pieces of freed memory are kept for a while, and their bytes."""
     import _cffi_backend
 
     counted = getattr(_cffi_backend, "_checked_quarantine", None)
@@ -63,7 +63,7 @@ def quarantine() -> tuple[int, int]:
 
 
 def report(file: TextIO | None = None, *, most: int = 20) -> None:
-    """Print the memory that is alive, added up by the lines that made it, the biggest first."""
+    """Prints the memory that is alive, added up by the lines that made it, the biggest first."""
     out = file or sys.stderr
     if not enabled():
         print(f"ferrocffi: checked mode is off ({VARIABLE}=1 turns it on)", file=out)
@@ -90,5 +90,5 @@ def report(file: TextIO | None = None, *, most: int = 20) -> None:
 
 
 def report_at_exit() -> None:
-    """Print the report when the program ends."""
+    """Prints the report when the program ends."""
     atexit.register(report)

@@ -34,7 +34,7 @@ def pytest_report_header() -> str:
 
 @pytest.hookimpl(hookwrapper=True, tryfirst=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Any:
-    """Collect the errors that nobody can catch while a test runs."""
+    """Collects the errors that nobody can catch while a test runs."""
     before = sys.unraisablehook
 
     def hook(unraisable: Any) -> None:
@@ -49,7 +49,7 @@ def pytest_runtest_protocol(item: pytest.Item) -> Any:
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:
-    """Show what was collected."""
+    """Shows what was collected."""
     if _found:
         terminalreporter.section("ferrocffi: wrong accesses that no test could catch")
         for text in _found:
@@ -57,6 +57,6 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    """Make the run fail if something was collected."""
+    """Makes the run fail if something was collected."""
     if _found and session.exitstatus == pytest.ExitCode.OK:
         session.exitstatus = pytest.ExitCode.TESTS_FAILED

@@ -8,7 +8,7 @@ from typing import Any
 
 
 def watch() -> None:
-    """Make the libraries that ``verify()`` loads from now on have functions that check."""
+    """Makes the libraries that ``verify()`` loads from now on have functions that check."""
     from cffi.verifier import Verifier
 
     original = Verifier.load_library
@@ -26,7 +26,7 @@ def watch() -> None:
 
 
 def replace(library: Any) -> None:
-    """Put functions that check in place of those of a library."""
+    """Puts functions that check in place of those of a library."""
     import _cffi_backend
 
     module = getattr(library, "_cffi_python_module", None)

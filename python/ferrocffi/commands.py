@@ -63,7 +63,7 @@ def check(*, as_json: bool, console: Console | None = None) -> int:
 
 
 def check_modules(paths: Sequence[str], *, cc: bool, debug_info: str | None = None, as_json: bool) -> int:
-    """Compare modules of ``ferrocffi bind`` with the headers; 0 if they agree.
+    """Compares modules of ``ferrocffi bind`` with the headers; 0 if they agree.
 
     `debug_info` is a file with debug information; where it is empty, that of the module's library is meant.
     """
@@ -86,7 +86,7 @@ def check_modules(paths: Sequence[str], *, cc: bool, debug_info: str | None = No
 
 
 def bind(wish: binding.Wish, *, as_json: bool, verbose: bool) -> int:
-    """Write a module from headers; 0 if it was written or was there already."""
+    """Writes a module from headers; 0 if it was written or was there already."""
     from ferrocffi import binding
     from ferrocffi.headers import HeaderError
     from ferrocffi.libraries import NotFound
@@ -123,7 +123,7 @@ def bind(wish: binding.Wish, *, as_json: bool, verbose: bool) -> int:
 
 
 def stubs(modules: Sequence[str], *, output: str | None, shared: bool, check: bool, as_json: bool) -> int:
-    """Write the stubs of modules; 0 if they were written, or with `check`, if they are up to date."""
+    """Writes the stubs of modules; 0 if they were written, or with `check`, if they are up to date."""
     from ferrocffi import stubs
 
     if output and len(modules) > 1:

@@ -49,7 +49,7 @@ def compile(
     environment: Mapping[str, str] | None = None,
     keep_objects: bool = False,
 ) -> str:
-    """Compile a C file, and `sources`, to the module `module_name` below `tmpdir`. Return the path of the file.
+    """Compiles a C file, and `sources`, to the module `module_name` below `tmpdir`. Returns the path of the file.
 
     `target` names the file: None or ``*`` stands for what Python imports, ``name.*`` has the system's suffix for libraries.
     With `embedding`, the file is a library that contains Python. With `keep_objects`, the object files stay below `tmpdir`, as
@@ -104,7 +104,7 @@ def compile(
 
 
 def _object_file(tmpdir: Path, file: Path) -> str:
-    """Return the path of the object file below `tmpdir`: beside a C file that is there, else with the folders of the C file."""
+    """Returns the path of the object file below `tmpdir`: beside a C file that is there, else with the folders of the C file."""
     source = Path(os.path.abspath(file))
     root = Path(os.path.abspath(tmpdir))
     below = source.relative_to(root) if source.is_relative_to(root) else source.relative_to(source.anchor)
@@ -114,12 +114,12 @@ def _object_file(tmpdir: Path, file: Path) -> str:
 
 
 def _has_abi3t() -> bool:
-    """Return whether this Python has a stable ABI without a GIL, as CPython 3.15t does."""
+    """Returns whether this Python has a stable ABI without a GIL, as CPython 3.15t does."""
     return any(suffix == ".abi3t.so" for suffix in importlib.machinery.EXTENSION_SUFFIXES)
 
 
 def module_file(module_name: str, *, py_limited_api: bool | None = None) -> str:
-    """Return the file name by which Python imports a module, with the folders of its packages."""
+    """Returns the file name by which Python imports a module, with the folders of its packages."""
     suffix = str(sysconfig.get_config_var("EXT_SUFFIX"))
     if py_limited_api and os.name == "posix":
         if not sysconfig.get_config_var("Py_GIL_DISABLED"):
@@ -182,7 +182,7 @@ class _Tools:
         self._environment = environment
 
     def _words(self, variable: str, default: str = "") -> list[str]:
-        """Return the words of an environment variable, or else of Python's configuration."""
+        """Returns the words of an environment variable, or else of Python's configuration."""
         value = self._environment.get(variable)
         if value is None:
             value = sysconfig.get_config_var(variable) or default

@@ -80,7 +80,7 @@ class FFI(_Base):  # type: ignore[misc]
         target: str | None = None,
         strict: bool = False,
     ) -> None:
-        """Add what a header and the files that it includes declare.
+        """Adds what a header and the files that it includes declare.
 
         `name` is written as in ``#include <...>``, or is a path; `before` are headers that it needs. Everything can be
         used; `dir(lib)` and `declarations()` show what the header's own folder declares, or what `only` selects. What
@@ -137,7 +137,7 @@ class FFI(_Base):  # type: ignore[misc]
         library: str | os.PathLike[str] | None = None,
         cc: str | None = None,
     ) -> LayoutReport:
-        """Compare the declarations with the installed headers, by the C compiler, or with a library's debug information.
+        """Compares the declarations with the installed headers, by the C compiler, or with a library's debug information.
 
         Without `headers`, those that `header()` has read. Raises `ferrocffi.LayoutError` if a size, a place, a value or a
         signature differs, with the numbers of both sides.
@@ -149,7 +149,7 @@ class FFI(_Base):  # type: ignore[misc]
         )
 
     def stubs(self, *, shared: bool = False) -> str:
-        """Return the text of a stub for a module with this `ffi` and a `lib`: what type checkers and editors need.
+        """Returns the text of a stub for a module with this `ffi` and a `lib`: what type checkers and editors need.
 
         `shared` stubs import their general part from `ferrocffi.typed`.
         """

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def keep_gil(function: _F) -> _F:
-    """Return the C function as one whose calls keep the GIL, for functions that return at once.
+    """Returns the C function as one whose calls keep the GIL, for functions that return at once.
 
     A call releases the GIL while C runs, and takes it again: more than half of the time of a short call. This
     leaves both out, for the calls of the object that it returns; `function` itself stays as it is.
@@ -36,7 +36,7 @@ def keep_gil(function: _F) -> _F:
 
 
 def keeps_gil(function: Callable[..., Any]) -> bool:
-    """Return whether calls of a C function keep the GIL.
+    """Returns whether calls of a C function keep the GIL.
 
     They do if `keep_gil` made the function, and if the machine code of the function shows that it returns at once: it runs
     a few instructions, calls nothing and has no loop. The environment variable ``FERROCFFI_AT_ONCE=0`` turns the latter
@@ -51,7 +51,7 @@ def keeps_gil(function: Callable[..., Any]) -> bool:
 
 
 def va_list(*values: Any) -> Any:
-    """Return a list of arguments, to pass where a C function takes a ``va_list``, such as ``vprintf()``.
+    """Returns a list of arguments, to pass where a C function takes a ``va_list``, such as ``vprintf()``.
 
     The values are cdata, as for ``...`` of a call: ``va_list(ffi.cast("int", 3), ffi.new("char[]", b"text"))``. They are promoted
     as C promotes them, and what they own lives as long as the list. Each function that gets the list reads it from its first

@@ -104,7 +104,7 @@ def read(
     target: str | None = None,
     strict: bool = False,
 ) -> Header:
-    """Read headers by their names as in ``#include <...>``, or by their paths.
+    """Reads headers by their names as in ``#include <...>``, or by their paths.
 
     `before` are headers that those need. `defines` are macros: None, True and "" as a value define an empty macro, 1 and
     an empty one. With `strict`, any problem that is an error raises.

@@ -30,7 +30,7 @@ class Package:
 
 
 def package(names: Sequence[str]) -> Package:
-    """Ask pkg-config for packages."""
+    """Asks pkg-config for packages."""
     command = [os.environ.get("PKG_CONFIG", "pkg-config"), "--cflags", "--libs", *names]
     try:
         done = subprocess.run(command, capture_output=True, text=True, check=False)

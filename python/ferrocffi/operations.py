@@ -135,6 +135,6 @@ def run(outcome: Outcome) -> Iterator[Step]:
 
 
 def main() -> None:
-    """Print each operation and its nanoseconds as a line of JSON."""
+    """Prints each operation and its nanoseconds as a line of JSON."""
     for name, nanoseconds in measure():
         print(json.dumps([name, nanoseconds]), flush=True)

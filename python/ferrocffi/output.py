@@ -48,7 +48,7 @@ class Patient:
 
 @contextlib.contextmanager
 def patient() -> Iterator[None]:
-    """Make `sys.stdout` a `Patient` one meanwhile; flushes it at the end."""
+    """Makes `sys.stdout` a `Patient` one meanwhile; flushes it at the end."""
     before = sys.stdout
     if before is None:
         yield

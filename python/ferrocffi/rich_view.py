@@ -107,7 +107,7 @@ def check_view(results: list[Result]) -> RenderableType:
 
 
 def followed(results: Iterator[Result], total: int, console: Console) -> list[Result]:
-    """Collect the results below a progress bar, which goes away at the end."""
+    """Collects the results below a progress bar, which goes away at the end."""
     columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
     done = []
     # Without a terminal, it would leave an empty line where it was.
@@ -120,7 +120,7 @@ def followed(results: Iterator[Result], total: int, console: Console) -> list[Re
 
 
 def measured(steps: Iterator[Step], console: Console) -> list[Step]:
-    """Collect the measurements below a progress bar."""
+    """Collects the measurements below a progress bar."""
     columns = (
         SpinnerColumn(),
         BarColumn(),
@@ -140,7 +140,7 @@ def measured(steps: Iterator[Step], console: Console) -> list[Step]:
 
 
 def counted(runs: Iterable[Run], total: int, console: Console) -> None:
-    """Wait for the runs of a program below a progress bar."""
+    """Waits for the runs of a program below a progress bar."""
     columns = (
         SpinnerColumn(),
         BarColumn(),

@@ -24,7 +24,7 @@ MODES = {"--checked": "1", "--pages": "pages"}
 
 
 def run(words: Sequence[str]) -> int:
-    """Run the program; the return value is its exit code. Where the system can, the program takes this process over."""
+    """Runs the program; the return value is its exit code. Where the system can, the program takes this process over."""
     words = list(words)
     environment = dict(os.environ)
     while words and words[0] in (*MODES, "-h", "--help"):

@@ -63,13 +63,13 @@ class Result:
 
 
 def expect(what: str, got: object, wanted: object) -> None:
-    """Raise `Unmet` unless they are equal, and of the same type."""
+    """Raises `Unmet` unless they are equal, and of the same type."""
     if got != wanted or type(got) is not type(wanted):
         raise Unmet(f"{what}: got {got!r}, expected {wanted!r}")
 
 
 def refuse(what: str, error: type[BaseException], function: Callable[[], object]) -> str:
-    """Raise `Unmet` unless the function raises that exception; gives its text."""
+    """Raises `Unmet` unless the function raises that exception; gives its text."""
     try:
         value = function()
     except error as raised:
@@ -346,7 +346,7 @@ ONLY_OURS = frozenset({null})
 
 
 def run(*, ours: bool) -> Iterator[Result]:
-    """Run the checks one after the other; an exception is a failure like any other."""
+    """Runs the checks one after the other; an exception is a failure like any other."""
     bench = None
     for group, name, function in CHECKS:
         if function in ONLY_OURS and not ours:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 def _core(ffi: Any) -> Any:
-    """Return the object with the declarations of an FFI object of any kind."""
+    """Returns the object with the declarations of an FFI object of any kind."""
     if isinstance(ffi, _cffi_backend.FFI):
         return ffi
     if (core := getattr(ffi, "_core", None)) is not None:
@@ -58,7 +58,7 @@ def c_source(
     limited_api: bool = True,
     errors: object = own_errors,
 ) -> str:
-    """Return the C source of an API module with the declarations of `ffi`.
+    """Returns the C source of an API module with the declarations of `ffi`.
 
     `preamble` is C code that makes the declarations known, such as ``#include`` directives. `includes` are the names of
     the modules whose declarations `ffi` includes. `embedding` is the Python code that a library runs when it starts Python.
@@ -72,5 +72,5 @@ def c_source(
 def python_source(
     ffi: object, module_name: str, *, includes: Sequence[str] = (), errors: object = own_errors
 ) -> str:
-    """Return the Python source of an ABI module with the declarations of `ffi`."""
+    """Returns the Python source of an ABI module with the declarations of `ffi`."""
     return _text(_core(ffi)._python_source(module_name, list(includes)), errors)

@@ -42,7 +42,7 @@ v4 four = { 1, 2, 3, 4 };
 
 @pytest.fixture(scope="module", params=[cffi.FFI, _cffi_backend.FFI])
 def loaded(request: Any, tmp_path_factory: Any) -> Any:
-    """Return an FFI object and a library."""
+    """Returns an FFI object and a library."""
     folder: Path = tmp_path_factory.mktemp("vectors")
     (folder / "v.c").write_text(SOURCE)
     command = ["cc", "-shared", "-fPIC", "-O1", "-o", str(folder / "v.so"), str(folder / "v.c")]
@@ -53,7 +53,7 @@ def loaded(request: Any, tmp_path_factory: Any) -> Any:
 
 
 def test_type(loaded: Any) -> None:
-    """Check what a vector type says about itself."""
+    """Checks what a vector type says about itself."""
     ffi, _ = loaded
     ct = ffi.typeof("v4")
     assert (ct.kind, ct.length, ct.item.cname) == ("array", 4, "float")
@@ -63,7 +63,7 @@ def test_type(loaded: Any) -> None:
 
 
 def test_calls(loaded: Any) -> None:
-    """Pass and return vectors, as lists and as cdata."""
+    """Passes and returns vectors, as lists and as cdata."""
     ffi, lib = loaded
     result = lib.add([1, 2, 3, 4], (5, 6, 7))
     assert list(result) == [6, 8, 10, 4]
@@ -80,7 +80,7 @@ def test_calls(loaded: Any) -> None:
 
 
 def test_callback(loaded: Any) -> None:
-    """Let C pass a vector to a Python function, which may keep it."""
+    """Lets C pass a vector to a Python function, which may keep it."""
     ffi, lib = loaded
     kept = []
 
@@ -96,7 +96,7 @@ def test_callback(loaded: Any) -> None:
 
 @pytest.mark.thread_unsafe(reason="changes a variable of a library")
 def test_variable(loaded: Any) -> None:
-    """Read and write a vector of a library."""
+    """Reads and writes a vector of a library."""
     _, lib = loaded
     lib.four[2] = 9
     assert list(lib.four) == [1, 2, 9, 4]

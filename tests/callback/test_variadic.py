@@ -48,7 +48,7 @@ void later(void (*f)(int, ...)) { f(2, 3, 4); }
 
 @pytest.fixture(scope="module", params=[cffi.FFI, _cffi_backend.FFI])
 def loaded(request: Any, tmp_path_factory: Any) -> Any:
-    """Return an FFI object and a library."""
+    """Returns an FFI object and a library."""
     folder: Path = tmp_path_factory.mktemp("variadic")
     (folder / "v.c").write_text(SOURCE)
     command = ["cc", "-shared", "-fPIC", "-O1", "-w", "-o", str(folder / "v.so"), str(folder / "v.c")]
@@ -59,7 +59,7 @@ def loaded(request: Any, tmp_path_factory: Any) -> Any:
 
 
 def test_every_kind(loaded: Any) -> None:
-    """Read integers, numbers, pointers, structs and vectors, in registers and on the stack."""
+    """Reads integers, numbers, pointers, structs and vectors, in registers and on the stack."""
     ffi, lib = loaded
     got: list[Any] = []
 
@@ -90,7 +90,7 @@ def test_every_kind(loaded: Any) -> None:
 
 
 def test_result(loaded: Any) -> None:
-    """Return a number and a struct in memory."""
+    """Returns a number and a struct in memory."""
     ffi, lib = loaded
     total = ffi.callback(
         "double(int, double, ...)", lambda n, x, rest: x + sum(rest.next("double") for _ in range(n))
@@ -103,7 +103,7 @@ def test_result(loaded: Any) -> None:
 
 
 def test_va_list_argument(loaded: Any) -> None:
-    """Pass the arguments on to a function that takes a `va_list`."""
+    """Passes the arguments on to a function that takes a `va_list`."""
     ffi, lib = loaded
     printf = ffi.dlopen(None)
     texts = []

@@ -1,4 +1,4 @@
-"""Run the quick suites of cffi, and the project's own tests that need no other process, in checked mode.
+"""Runs the quick suites of cffi, and the project's own tests that need no other process, in checked mode.
 
 python3 -m tests.checked               on every interpreter found, against a fresh build
 python3 -m tests.checked --installed   with the backend as it is installed
@@ -20,7 +20,7 @@ SLOW = ("--ignore=tests/call/test_signatures.py",)
 
 
 def main() -> int:
-    """Run both, even if the first fails; the exit code is 0 only if both passed."""
+    """Runs both, even if the first fails; the exit code is 0 only if both passed."""
     environment = {**os.environ, "FERROCFFI_CHECKED": "1"}
     installed = ["--installed"] if "--installed" in sys.argv[1:] else []
     folders = [f"tests/{name}" for name in IN_PROCESS]

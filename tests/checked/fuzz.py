@@ -137,7 +137,7 @@ class Run:
 
 
 def main() -> int:
-    """Run for some seconds; the exit code is 0 if the model was right every time."""
+    """Runs for some seconds; the exit code is 0 if the model was right every time."""
     seconds = float(sys.argv[1]) if len(sys.argv) > 1 else 10
     seed = int(sys.argv[2]) if len(sys.argv) > 2 else int.from_bytes(os.urandom(4), "little")
     if not ferrocffi.checked.enabled():

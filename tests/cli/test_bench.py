@@ -37,7 +37,7 @@ def source(tmp_path: Path) -> Path:
 
 
 def tool(*arguments: str | Path, cwd: Path, plain: bool = False) -> subprocess.CompletedProcess[str]:
-    """Run ``ferrocffi bench``."""
+    """Runs ``ferrocffi bench``."""
     hide = "sys.modules['click'] = sys.modules['rich'] = None;" if plain else ""
     code = f"import sys; {hide} from ferrocffi.__main__ import main; sys.exit(main())"
     return subprocess.run(

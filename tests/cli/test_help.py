@@ -19,7 +19,7 @@ START = "from ferrocffi.__main__ import main; sys.exit(main())"
 
 
 def tool(*words: str, plain: bool = False) -> subprocess.CompletedProcess[str]:
-    """Run ``ferrocffi`` with these words."""
+    """Runs ``ferrocffi`` with these words."""
     program = (WITHOUT if plain else "import sys; ") + START
     return subprocess.run(
         [sys.executable, "-c", program, *words], capture_output=True, text=True, check=False

@@ -1,4 +1,4 @@
-"""Run compiled clients of cffi on this project's backend; fail where the stock one does better.
+"""Runs compiled clients of cffi on this project's backend; fails where the stock one does better.
 
 python3 -m tests.clients                     everything, on CPython 3.11 and 3.13
 python3 -m tests.clients --only pygit2 -v    one client, and how each lost test failed
@@ -97,7 +97,7 @@ def on_interpreter(interpreter: Interpreter, options: argparse.Namespace, tally:
 def compare(
     client: Client, title: str, into: Environment, beside: Environment, options: argparse.Namespace
 ) -> bool:
-    """Run a client's tests on both backends; True if none is lost."""
+    """Runs a client's tests on both backends; True if none is lost."""
     suite = client.suite
     if options.quick and client.quick:
         suite = dataclasses.replace(suite, paths=client.quick)
@@ -150,7 +150,7 @@ def smoke(name: str, interpreter: Interpreter, into: Environment, beside: Enviro
 
 
 def operate(name: str, where: Environment) -> str | None:
-    """Run one operation in that environment: None if it went well, else the last of what it said."""
+    """Runs one operation in that environment: None if it went well, else the last of what it said."""
     with tempfile.TemporaryDirectory() as folder:
         try:
             done = subprocess.run(

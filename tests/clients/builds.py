@@ -1,4 +1,4 @@
-"""Build packages from their source distributions with the wheel named ``cffi`` in their build environment, and use them.
+"""Builds packages from their source distributions with the wheel named ``cffi`` in their build environment, and uses them.
 
 python3 -m tests.clients.builds                      all packages
 python3 -m tests.clients.builds --only brotlicffi    one of them

@@ -145,7 +145,7 @@ def symbolic() -> None:
 
 
 def pycares() -> None:
-    """Look up a name from the hosts file through c-ares, the answer through a callback."""
+    """Looks up a name from the hosts file through c-ares, the answer through a callback."""
     import threading
 
     import pycares
@@ -176,7 +176,7 @@ def cmarkgfm() -> None:
 
 
 def miniaudio() -> None:
-    """Make a sound, write it as a file, decode it again."""
+    """Makes a sound, writes it as a file, decodes it again."""
     import array
 
     import miniaudio
@@ -247,7 +247,7 @@ def pycryptodome() -> None:
 
 
 def coincurve() -> None:
-    """Sign and recover, with structs and buffers of libsecp256k1."""
+    """Signs and recovers, with structs and buffers of libsecp256k1."""
     from coincurve import PrivateKey, PublicKey
 
     private = PrivateKey(bytes(31) + b"\x07")

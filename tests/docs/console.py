@@ -32,7 +32,7 @@ def sessions(text: str) -> Iterator[Session]:
 
 
 def mismatch(session: Session, *, notes: bool = True) -> str:
-    """Run a command; the difference to what the page shows, or nothing.
+    """Runs a command; the difference to what the page shows, or nothing.
 
     Each number of a page is one of the machine that it was written on, so it is compared with no other. Without `notes`
     (below exceptions, which CPython 3.10 does not print) lines may be missing.

@@ -46,7 +46,7 @@ class Checker(doctest.OutputChecker):
     """
 
     def check_output(self, want: str, got: str, optionflags: int) -> bool:
-        """Compare the lines that both have, if both are the text of an exception."""
+        """Compares the lines that both have, if both are the text of an exception."""
         got = SUGGESTED.sub("", got)
         if super().check_output(want, got, optionflags):
             return True
@@ -75,7 +75,7 @@ WHOLE_EXCEPTIONS = mock.patch("traceback.format_exception_only", _whole)
 
 
 def run_page(page: Path) -> int:
-    """Run the Python of one page in this process; the number of failed examples."""
+    """Runs the Python of one page in this process; the number of failed examples."""
     names: dict[str, Any] = {"__name__": "__main__"}
     failures = 0
     for block in blocks(page):

@@ -52,7 +52,7 @@ GOOD = [0x70D, 0x803, 0x10F, 0xE01, 0x305, 3, 0x307, 0x701, 0x801]
 
 
 def load(words, names=(), version=0x2601, num_types=None, **tables):
-    """Give a module with these words and global variables to the backend."""
+    """Gives a module with these words and global variables to the backend."""
     types = (ctypes.c_size_t * max(len(words), 1))(*words)
     names = sorted(names)
     place = ctypes.c_longlong(0)

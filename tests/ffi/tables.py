@@ -171,7 +171,7 @@ def uses(ffi: Any) -> Iterator[Callable[[], Any]]:
 
 
 def explore(ffi: Any, text: str) -> None:
-    """Look at a type, and make data of it."""
+    """Looks at a type, and makes data of it."""
     ct = ffi.typeof(text)
     repr(ct)
     for name in dir(ct):
@@ -195,7 +195,7 @@ def explore(ffi: Any, text: str) -> None:
 
 
 def use_library(ffi: Any, lib: Any) -> None:
-    """Look up the names of a library whose values can be had without a call."""
+    """Looks up the names of a library whose values can be had without a call."""
     names = dir(lib)
     for name in names:
         try:
@@ -207,7 +207,7 @@ def use_library(ffi: Any, lib: Any) -> None:
 
 
 def main(seed: int, count: int) -> None:
-    """Try `count` damaged tables."""
+    """Tries `count` damaged tables."""
     rng = random.Random(seed)
     tables = emitted()
     seen: collections.Counter[str] = collections.Counter()

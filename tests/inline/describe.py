@@ -16,7 +16,7 @@ from typing import Any
 
 
 def describe(ctype: Any, sizeof: Any, seen: frozenset[str] = frozenset()) -> Any:
-    """Return everything that can be seen of a ctype, with what it is made of."""
+    """Returns everything that can be seen of a ctype, with what it is made of."""
     name = ctype.cname
     if name in seen:
         return name
@@ -51,7 +51,7 @@ def describe(ctype: Any, sizeof: Any, seen: frozenset[str] = frozenset()) -> Any
 
 
 def answer(make: Any, case: Any) -> Any:
-    """Return the answers to one case."""
+    """Returns the answers to one case."""
     texts, strings = case
     ffi = make()
     out: list[Any] = []

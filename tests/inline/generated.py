@@ -34,24 +34,24 @@ class Text:
         self.strings: list[str] = []
 
     def name(self, prefix: str) -> str:
-        """Return a name that has not been used."""
+        """Returns a name that has not been used."""
         self.names += 1
         return f"{prefix}{self.names}"
 
     def base(self) -> str:
-        """Return a type that a declaration can begin with."""
+        """Returns a type that a declaration can begin with."""
         chosen = self.random.choice(self.types + self.by_value * 3)
         quals = self.random.choice(["", "", "", "", "const ", "volatile ", "const volatile "])
         return quals + chosen
 
     def length(self) -> str:
-        """Return the length of an array."""
+        """Returns the length of an array."""
         if self.constants and self.random.random() < 0.3:
             return self.random.choice(self.constants)
         return self.random.choice(["1", "2", "3", "5", "0x10", "4 + 3", "(2 << 1)", "010", "7 % 4", "12 / 5"])
 
     def declarator(self, name: str, depth: int = 0, *, value: bool = True) -> str:
-        """Return a declarator around a name. With `value` it is one that a variable can have."""
+        """Returns a declarator around a name. With `value` it is one that a variable can have."""
         roll = self.random.random()
         if depth > 3 or roll < 0.4:
             return name
@@ -69,7 +69,7 @@ class Text:
         return f"({inner})({self.params(depth + 1)})" if inner.startswith("*") else inner
 
     def params(self, depth: int) -> str:
-        """Return a list of parameters."""
+        """Returns a list of parameters."""
         count = self.random.randrange(4)
         if count == 0:
             return self.random.choice(["", "void"])
@@ -104,7 +104,7 @@ class Text:
             self.types.append(alias)
 
     def members(self, depth: int) -> str:
-        """Return a list of members."""
+        """Returns a list of members."""
         out = []
         for _ in range(self.random.randrange(1, 7)):
             roll = self.random.random()
@@ -181,7 +181,7 @@ class Text:
             self.out.append(f"{self.base()} {self.random.choice(['', '*'])}{name}({self.params(1)});")
 
     def type_strings(self) -> list[str]:
-        """Return type strings with the declared names."""
+        """Returns type strings with the declared names."""
         out = [*self.types[len(BASES) :], *self.by_value]
         for _ in range(12):
             out.append(f"{self.base()} {self.declarator('')}")
@@ -190,7 +190,7 @@ class Text:
 
 
 def case(seed: int) -> Any:
-    """Return a case for `tests/inline/describe.py`."""
+    """Returns a case for `tests/inline/describe.py`."""
     random = Random(seed)
     text = Text(random)
     kinds = [text.record, text.record, text.enumeration, text.typedef, text.typedef, text.other]

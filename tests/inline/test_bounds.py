@@ -33,7 +33,7 @@ thread.join()
 
 
 def run(body: str) -> list[str]:
-    """Run a body in a thread with a small stack, in a process of its own. Return its lines."""
+    """Runs a body in a thread with a small stack, in a process of its own. Returns its lines."""
     program = PROLOGUE + textwrap.indent(textwrap.dedent(body), "    ") + EPILOGUE
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=300)
     assert done.returncode == 0, (done.returncode, done.stderr[-2000:])

@@ -17,7 +17,7 @@ DESCRIBE = Path(__file__).with_name("describe.py")
 
 
 def answers(which: str, cases: list[Any]) -> list[Any]:
-    """Return the answers of one front end, from a process of its own."""
+    """Returns the answers of one front end, from a process of its own."""
     done = subprocess.run(
         [sys.executable, DESCRIBE, which],
         input=json.dumps(cases),

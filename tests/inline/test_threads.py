@@ -17,7 +17,7 @@ THREADS = 8
 
 
 def together(work: Callable[[int], None]) -> None:
-    """Run work(0), work(1), … at the same time, and raise what one of them raises."""
+    """Runs work(0), work(1), … at the same time, and raises what one of them raises."""
     barrier = threading.Barrier(THREADS)
     errors: list[BaseException] = []
 

@@ -192,7 +192,7 @@ NOTHING = "import atexit"
 
 
 def measure(code: str, total: int, at_once: int) -> None:
-    """Run code in `total` interpreters, one after another or in threads; print by how much each makes memory grow."""
+    """Runs code in `total` interpreters, one after another or in threads; prints by how much each makes memory grow."""
 
     def rounds(n: int) -> None:
         def work() -> None:

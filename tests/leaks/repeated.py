@@ -43,7 +43,7 @@ def pytest_collection_finish() -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
-    """Run the function as pytest does, then again."""
+    """Runs the function as pytest does, then again."""
     names = pyfuncitem._fixtureinfo.argnames
     arguments = {name: pyfuncitem.funcargs[name] for name in names}
     keeps = pyfuncitem.get_closest_marker("keeps")
@@ -86,7 +86,7 @@ def _growth(function: Any, arguments: dict[str, Any], times: int) -> tuple[list[
 
 
 def _again(function: Any, arguments: dict[str, Any]) -> None:
-    """Run it once more, without what it patched the last time, which pytest keeps to put it back."""
+    """Runs it once more, without what it patched the last time, which pytest keeps to put it back."""
     patch = arguments.get("monkeypatch")
     if patch is not None:
         patch.undo()

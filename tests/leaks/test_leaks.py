@@ -331,7 +331,7 @@ def fixed(i: int) -> bool:
 
 
 def measure(operation: Callable[[], Any]) -> Growth:
-    """Run an operation `MANY` times, after a warm-up, and see what it leaves behind."""
+    """Runs an operation `MANY` times, after a warm-up, and sees what it leaves behind."""
     references = getattr(sys, "gettotalrefcount", lambda: 0)
     repeat(operation, ROUNDS)
     gc.collect()

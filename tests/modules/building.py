@@ -24,7 +24,7 @@ def compiler() -> list[str]:
 
 
 def compiled(folder: Path, name: str, cdef: str, source: str, **options: object) -> Path:
-    """Compile an API-mode module; returns its file."""
+    """Compiles an API-mode module; returns its file."""
     compiler()
     builder = cffi.FFI()
     builder.cdef(cdef)
@@ -35,7 +35,7 @@ def compiled(folder: Path, name: str, cdef: str, source: str, **options: object)
 
 
 def generated(folder: Path, name: str, cdef: str, source: str) -> Path:
-    """Write the C file of an API-mode module without compiling it."""
+    """Writes the C file of an API-mode module without compiling it."""
     builder = cffi.FFI()
     builder.cdef(cdef)
     builder.set_source(name, source)
@@ -45,7 +45,7 @@ def generated(folder: Path, name: str, cdef: str, source: str) -> Path:
 
 
 def in_process(*arguments: str | Path, folder: Path, seconds: float = 120) -> str:
-    """Run Python in a process of its own, with `folder` on its path; returns what it prints.
+    """Runs Python in a process of its own, with `folder` on its path; returns what it prints.
 
     The test fails if the process dies of a signal, reports a panic, or ends with another status than 0.
     """

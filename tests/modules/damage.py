@@ -245,7 +245,7 @@ def uses(ffi: Any, lib: Any) -> Iterator[Callable[[], Any]]:
 
 
 def explore(ffi: Any, text: str) -> None:
-    """Look at a type, make data of it, write its fields."""
+    """Looks at a type, makes data of it, writes its fields."""
     ct = ffi.typeof(text)
     for name in dir(ct):
         repr(getattr(ct, name))
@@ -266,7 +266,7 @@ def explore(ffi: Any, text: str) -> None:
 
 
 def main(path: Path, seed: int, count: int) -> None:
-    """Try that many copies; a count of 0 tries the file as it is, and every use has to succeed."""
+    """Tries that many copies; a count of 0 tries the file as it is, and every use has to succeed."""
     damager = Damager(Image(path), random.Random(seed))
     seen: collections.Counter[str] = collections.Counter()
     with tempfile.TemporaryDirectory() as folder:

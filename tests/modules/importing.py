@@ -17,7 +17,7 @@ from typing import Any
 
 
 def use_stock() -> None:
-    """Make `import _cffi_backend` give the extension file that the cffi package ships."""
+    """Makes `import _cffi_backend` give the extension file that the cffi package ships."""
     spec = importlib.util.find_spec("cffi")
     assert spec is not None and spec.origin is not None
     folder = Path(spec.origin).parent.parent

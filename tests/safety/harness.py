@@ -164,7 +164,7 @@ class Outcome:
 
 
 def run_case(path: Path, name: str, seconds: float = 60.0) -> Outcome:
-    """Run one case in a process of its own.
+    """Runs one case in a process of its own.
 
     Freed memory is overwritten there, so that a use of it shows.
     """
@@ -203,7 +203,7 @@ def limit_memory() -> None:
 
 
 def report_case(path: Path, name: str) -> None:
-    """Run one case in this process and print its report."""
+    """Runs one case in this process and prints its report."""
     limit_memory()
     case = cases_in(load(path))[name]
     try:
@@ -219,7 +219,7 @@ def report_case(path: Path, name: str) -> None:
 
 
 def survey(paths: list[Path]) -> None:
-    """Print what every case of some files does with the backend in use."""
+    """Prints what every case of some files does with the backend in use."""
     for path in paths:
         for name, case in cases_in(load(path)).items():
             expected: Expected = getattr(case, "expected")  # noqa: B009

@@ -9,7 +9,7 @@ _WIDTHS = {(size, sign): 17 + at for at, (size, sign) in enumerate((s, n) for s 
 
 
 def _split(text: str) -> list[str]:
-    """Split at the commas that are in no brackets and no string."""
+    """Splits at the commas that are in no brackets and no string."""
     out, depth, current, quoted = [], 0, "", False
     for match in re.finditer(r"\\.|.", text, re.DOTALL):
         char = match.group()
@@ -63,7 +63,7 @@ def _offset(text: str) -> str:
 
 
 def tables(text: str) -> dict[str, Any]:
-    """Return everything that a source tells the backend."""
+    """Returns everything that a source tells the backend."""
 
     def rows(name: str) -> list[list[str]]:
         return [_split(row[1:-1]) for row in _table(text, name)]

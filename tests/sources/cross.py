@@ -19,7 +19,7 @@ from tests.sources.test_modules import PREAMBLE, USE, _ours
 
 
 def main(cross: str, headers: str, into: str, version: str = "3.13") -> None:
-    """Make everything in a folder."""
+    """Makes everything in a folder."""
     folder = Path(into)
     made = program(4)
     source = folder / "ours.c"

@@ -249,7 +249,7 @@ def _values(made: Program) -> None:
 
 
 def program(seed: int) -> Program:
-    """Return a module and its use."""
+    """Returns a module and its use."""
     random = Random(seed)
     made = Program()
     _scalars(made, random)

@@ -19,7 +19,7 @@ from tests.speed.operations import GUARDED, code
 
 
 def main() -> int:
-    """Run all loops."""
+    """Runs all loops."""
     names = cffi_names(Path(sys.argv[1]))
     gc.disable()
     for name, times in GUARDED.items():

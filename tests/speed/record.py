@@ -54,7 +54,7 @@ def load(path: Path = RECORD) -> dict[str, Any]:
 
 
 def save(version: str, made: Made, counts: dict[str, Count], path: Path = RECORD) -> None:
-    """Replace the record of one version."""
+    """Replaces the record of one version."""
     everything = load(path)
     operations = {
         name: {"own": round(count.own, 1), "total": round(count.total, 1)} for name, count in counts.items()

@@ -46,7 +46,7 @@ class Work:
         self.create, self.join, self.abs = self.lib.pthread_create, self.lib.pthread_join, self.lib.abs
 
     def once(self, new_thread: bool = True) -> None:
-        """Make a callback, and call it: here, and on a thread of C that ends at once."""
+        """Makes a callback, and calls it: here, and on a thread of C that ends at once."""
         ffi = self.ffi
         seen: list[int] = []
         function = ffi.callback(self.start, lambda p: (seen.append(self.abs(-3)), p)[1])
@@ -65,7 +65,7 @@ class Work:
             self.once(NEW_THREADS)
 
     def start_threads(self) -> None:
-        """Start two threads of Python and two of C that work for ever."""
+        """Starts two threads of Python and two of C that work for ever."""
         for _ in range(2):
             threading.Thread(target=self.forever, daemon=True).start()
         self.kept = self.ffi.callback(self.start, self.forever)
@@ -119,7 +119,7 @@ def program(forks: int) -> int:
 
 
 def main() -> int:
-    """Run such processes; the exit code is 0 only if no child was lost."""
+    """Runs such processes; the exit code is 0 only if no child was lost."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )

@@ -83,7 +83,7 @@ def load() -> dict[str, Callable[[int], Any]]:
 
 
 def before_others() -> bool:
-    """Ask for real-time priority, for this thread and those that it starts; whether that was granted (to root it is)."""
+    """Asks for real-time priority, for this thread and those that it starts; whether that was granted (to root it is)."""
     if sys.platform != "linux":
         return False
     try:

@@ -1,4 +1,4 @@
-"""Run cffi's own suites on this project's backend; fail where stock passes and this project does not.
+"""Runs cffi's own suites on this project's backend; fails where stock passes and this project does not.
 
 python3 -m tests.upstream              the quick suites, on every interpreter found
 python3 -m tests.upstream --all        all suites
@@ -60,7 +60,7 @@ def main() -> int:
 
 
 def attempt(suite: Suite, interpreter: Interpreter, options: argparse.Namespace) -> bool:
-    """Record or check one suite; what stands in its way is reported and counts against it alone."""
+    """Records or checks one suite; what stands in its way is reported and counts against it alone."""
     try:
         if not options.record:
             return check(suite, interpreter, options)
@@ -95,7 +95,7 @@ def title(suite: Suite, interpreter: Interpreter) -> str:
 
 
 def record(suite: Suite, interpreter: Interpreter) -> None:
-    """Write down what the stock backend passes."""
+    """Writes down what the stock backend passes."""
     into = stock(suite.source, interpreter)
     run = execute(suite, into)
     print(f"{title(suite, interpreter)}: stock: {run.summary()}", flush=True)
@@ -103,7 +103,7 @@ def record(suite: Suite, interpreter: Interpreter) -> None:
 
 
 def check(suite: Suite, interpreter: Interpreter, options: argparse.Namespace) -> bool:
-    """Compare a run on this project's backend with the stock one; True if nothing is lost."""
+    """Compares a run on this project's backend with the stock one; True if nothing is lost."""
     into = ours(suite.source, interpreter, build=not options.installed, own=options.own)
     should = None if options.live else expected.read(suite, into)
     if should is None:

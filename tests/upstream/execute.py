@@ -53,7 +53,7 @@ class Run:
 
 
 def execute(suite: Suite, into: Environment, only: list[str] | None = None) -> Run:
-    """Run a suite (or the tests named in `only`) with that environment's interpreter."""
+    """Runs a suite (or the tests named in `only`) with that environment's interpreter."""
     folder = sources.FOLDER / "runs" / f"{into.folder.name}-{suite.name}"
     with locked(folder.with_name(f"{folder.name}.lock")):
         shutil.rmtree(folder, ignore_errors=True)
@@ -163,7 +163,7 @@ class _Session:
             return process.wait()
 
     def _read(self, results: dict[str, Result]) -> str | None:
-        """Add the events of one process to the results; a test it died in, None if it came to its end."""
+        """Adds the events of one process to the results; a test it died in, None if it came to its end."""
         started: dict[str, None] = {}
         if not self.events.exists():
             return None

@@ -33,7 +33,7 @@ print(lib.ldexp(0.75, 4))
 def run(
     command: Sequence[str | Path], cwd: Path, *, check: bool = True, env: Mapping[str, str] | None = None
 ) -> subprocess.CompletedProcess[str]:
-    """Run a command without what Python and the tests have in their environment."""
+    """Runs a command without what Python and the tests have in their environment."""
     clean = {k: v for k, v in os.environ.items() if not k.startswith(("PYTHON", "COVERAGE"))}
     done = subprocess.run(
         command,
@@ -68,11 +68,11 @@ class Site:
     def python(
         self, *arguments: str | Path, check: bool = True, env: Mapping[str, str] | None = None
     ) -> subprocess.CompletedProcess[str]:
-        """Run its interpreter away from this tree; output is captured."""
+        """Runs its interpreter away from this tree; output is captured."""
         return run([self.interpreter, *arguments], self.folder, check=check, env=env)
 
     def pip(self, *arguments: str | Path) -> None:
-        """Run the pip of the tests on it: to install one into each site takes longer than all else."""
+        """Runs the pip of the tests on it: to install one into each site takes longer than all else."""
         pip(self.interpreter, *arguments, cwd=self.folder)
 
     def backend_file(self, env: Mapping[str, str] | None = None) -> Path:

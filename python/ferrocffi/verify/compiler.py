@@ -83,7 +83,7 @@ def bits(name: str, member: str, at: str = "") -> str:
 
 
 def ask(source: Source, questions: Sequence[str]) -> Answers:
-    """Compile one function for each question, and run them; what cannot be compiled is left out."""
+    """Compiles one function for each question, and runs them; what cannot be compiled is left out."""
     answers = Answers()
     with tempfile.TemporaryDirectory() as folder:
         path, program = Path(folder, "check.c"), Path(folder, "check")

@@ -32,7 +32,7 @@ def verify_layouts(
     library: str | os.PathLike[str] | None = None,
     cc: str | None = None,
 ) -> LayoutReport:
-    """Compare what an FFI object or a module declares with headers, by the C compiler, and with a library.
+    """Compares what an FFI object or a module declares with headers, by the C compiler, and with a library.
 
     The compiler tells sizes, alignments, the places of members and bit-fields, and the values of enumerators and macros;
     signatures of functions are those that the headers declare. `library` is compared by its debug information. Raises

@@ -44,7 +44,7 @@ class Report:
 
 
 def check(path: str, *, cc: bool, debug_info: str | None = None) -> Report:
-    """Compare one module. With `cc` the C compiler has to confirm it.
+    """Compares one module. With `cc` the C compiler has to confirm it.
 
     With `debug_info`, the debug information in that file has to; where it is empty, that of the module's library.
     """

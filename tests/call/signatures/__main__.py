@@ -1,4 +1,4 @@
-"""Check many signatures: ``python -m tests.call.signatures --count 20000 --seed 1 --compiler gcc``."""
+"""Checks many signatures: ``python -m tests.call.signatures --count 20000 --seed 1 --compiler gcc``."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ ROOT = Path(__file__).resolve().parents[3]
 
 
 def machine() -> list[str]:
-    """Return the options by which a compiler passes wide vectors in registers, where this processor has them."""
+    """Returns the options by which a compiler passes wide vectors in registers, where this processor has them."""
     known = {kind.c.rpartition("_")[2] for kind in EXTRA if kind.declare}
     return ["-mavx512f"] if "64" in known else ["-mavx"] if "32" in known else []
 
@@ -26,7 +26,7 @@ def machine() -> list[str]:
 def run(
     seed: int, count: int, compiler: str, mode: str, folder: Path, keep: bool = False
 ) -> tuple[int, list[str]]:
-    """Check the signatures of one seed; return the number of trials and the problems."""
+    """Checks the signatures of one seed; returns the number of trials and the problems."""
     types, signatures, _ = generate(seed, count, mode)
     c, library = folder / f"s{seed}.c", folder / f"s{seed}-{compiler}.so"
     c.write_text(source(types, signatures))
@@ -50,7 +50,7 @@ DISPUTED = ("__int128", "unsigned __int128", "_Float128", "double_vector_8")
 
 
 def gcc_version(compiler: str) -> int:
-    """Return the major version of gcc; 0 for another compiler."""
+    """Returns the major version of gcc; 0 for another compiler."""
     macros = subprocess.run(
         [compiler, "-dM", "-E", "-x", "c", "-"], input="", text=True, capture_output=True, check=True
     )
@@ -59,7 +59,7 @@ def gcc_version(compiler: str) -> int:
 
 
 def mode_for(compiler: str) -> str:
-    """Return the kinds of types that a compiler knows, and passes as gcc does."""
+    """Returns the kinds of types that a compiler knows, and passes as gcc does."""
     is_gcc = gcc_version(compiler) > 0
     words = [] if is_gcc else ["agreed"]
     for kind in EXTRA:

@@ -21,7 +21,7 @@ CHAR_IS_SIGNED = platform.machine() in ("x86_64", "i686")
 
 
 def generate(seed: int, count: int, mode: str) -> tuple[Types, list[Signature], random.Random]:
-    """Return the types and signatures of a seed, and the generator of values.
+    """Returns the types and signatures of a seed, and the generator of values.
 
     `mode` is a list of words with commas between them: "+NAME" for each type that the stock backend does not know, and
     "agreed" to leave out those about which gcc and clang disagree.
@@ -45,7 +45,7 @@ class Checker:
         self.problems: list[str] = []
 
     def layouts(self, types: Types) -> None:
-        """Compare sizes and alignments with the compiler's."""
+        """Compares sizes and alignments with the compiler's."""
         sizes = B.cast(SIZE_P, self.lib.load_function(B.new_function_type((), VOID), "sizes"))
         for i, kind in enumerate(types.records):
             ours, theirs = (kind.size, B.alignof(kind.ct)), (sizes[2 * i], sizes[2 * i + 1])
@@ -53,7 +53,7 @@ class Checker:
                 self.problems.append(f"layout: {kind.c}: {ours} here, {theirs} in C: {text(types, kind)}")
 
     def value(self, kind: Kind) -> tuple[Any, bytes]:
-        """Return a random value and its bytes."""
+        """Returns a random value and its bytes."""
         data = bytearray(self.rng.randbytes(kind.size))
         fill(self.rng, kind, data, 0)
         p = B.newp(B.new_pointer_type(kind.ct))
@@ -61,7 +61,7 @@ class Checker:
         return p[0], bytes(data)
 
     def same(self, what: str, kind: Kind, got: bytes, expected: bytes) -> None:
-        """Compare the bits that mean something."""
+        """Compares the bits that mean something."""
         bits = bytearray(kind.size)
         mask(kind, bits, 0)
         if any((a ^ b) & m for a, b, m in zip(got, expected, bits, strict=True)):
@@ -70,7 +70,7 @@ class Checker:
             )
 
     def bytes_of(self, kind: Kind, value: Any) -> bytes:
-        """Return the bytes of a Python value."""
+        """Returns the bytes of a Python value."""
         if kind.is_record:
             return bytes(B.buffer(B.cast(CHARP, _address(value)), kind.size))
         p = B.newp(B.new_pointer_type(kind.ct))
@@ -88,7 +88,7 @@ class Checker:
         return True
 
     def give_result(self, sig: Signature) -> bytes:
-        """Put the result that C is to return into its buffer."""
+        """Puts the result that C is to return into its buffer."""
         if sig.result is None:
             return b""
         _, data = self.value(sig.result)
@@ -96,11 +96,11 @@ class Checker:
         return data
 
     def seen_at(self, i: int, size: int) -> bytes:
-        """Return what C has seen of an argument."""
+        """Returns what C has seen of an argument."""
         return bytes(B.buffer(self.seen + STEP * i, size))
 
     def call(self, i: int, sig: Signature) -> None:
-        """Call a C function."""
+        """Calls a C function."""
         ct = B.new_function_type(tuple(k.ct for k in sig.args), sig.result.ct if sig.result else VOID)
         values = [self.value(k) for k in sig.args]
         expected = self.give_result(sig)
@@ -111,7 +111,7 @@ class Checker:
             self.same(f"result of f{i}", sig.result, self.bytes_of(sig.result, result), expected)
 
     def callback(self, i: int, sig: Signature) -> None:
-        """Let C call a Python function."""
+        """Lets C call a Python function."""
         ct = B.new_function_type(tuple(k.ct for k in sig.args), sig.result.ct if sig.result else VOID)
         values = [self.value(k) for k in sig.args]
         for n, (_, data) in enumerate(values):
@@ -135,7 +135,7 @@ class Checker:
             )
 
     def variadic(self, i: int, sig: Signature) -> None:
-        """Call a variadic function."""
+        """Calls a variadic function."""
         int_ct = B.new_primitive_type("int")
         ct = B.new_function_type((int_ct,), sig.result.ct if sig.result else VOID, True)
         values, datas = [], []
@@ -168,14 +168,14 @@ class Checker:
             self.same(f"result of v{i}", sig.result, self.bytes_of(sig.result, result), expected)
 
     def cdata(self, kind: Kind, data: bytes) -> Any:
-        """Return a value that is read as a Python number, as a cdata."""
+        """Returns a value that is read as a Python number, as a cdata."""
         number = B.newp(B.new_pointer_type(kind.ct))
         B.memmove(number, data, len(data))
         return B.cast(kind.ct, number[0])
 
 
 def text(types: Types, kind: Kind) -> str:
-    """Return the declaration of a type in C."""
+    """Returns the declaration of a type in C."""
     return next((c for c in types.c if f"{kind.c} {{" in c), kind.c).replace("\n", " ")
 
 

@@ -136,7 +136,7 @@ def _extra() -> list[Kind]:
 
 
 def _vectors() -> list[Kind]:
-    """Return vectors of 8 to 64 bytes, as far as this processor has registers for them."""
+    """Returns vectors of 8 to 64 bytes, as far as this processor has registers for them."""
     cpuinfo = Path("/proc/cpuinfo")
     is_x86 = platform.machine() == "x86_64"
     flags = cpuinfo.read_text().split() if is_x86 and cpuinfo.exists() else []
@@ -171,7 +171,7 @@ B.complete_struct_or_union(EMPTY.ct, [], MODEL)
 
 
 def fill(rng: random.Random, kind: Kind, data: bytearray, at: int) -> None:
-    """Write a random value; all bytes have been random before."""
+    """Writes a random value; all bytes have been random before."""
     if kind.is_record:
         for offset, inner, first, width in kind.fields:
             if width < 0:
@@ -191,7 +191,7 @@ def fill(rng: random.Random, kind: Kind, data: bytearray, at: int) -> None:
 
 
 def value_bytes(rng: random.Random, kind: Kind) -> bytes:
-    """Return the bytes of a value that survives every conversion."""
+    """Returns the bytes of a value that survives every conversion."""
     p = B.newp(B.new_pointer_type(kind.ct))
     number = rng.choice([0.0, 1.0, -1.5, float(rng.randrange(-2000, 2000)) / 8])
     if kind.c == "_Bool":
@@ -210,7 +210,7 @@ def value_bytes(rng: random.Random, kind: Kind) -> bytes:
 
 
 def mask(kind: Kind, out: bytearray, at: int) -> None:
-    """Set the bits that mean something."""
+    """Sets the bits that mean something."""
     if kind.is_record:
         for offset, inner, first, width in kind.fields:
             if width < 0:
@@ -254,15 +254,15 @@ class Types:
                 self.records.append(made)
 
     def scalar(self) -> Kind:
-        """Return any scalar."""
+        """Returns any scalar."""
         return self.rng.choice(self.scalars)
 
     def any(self) -> Kind:
-        """Return any type of an argument."""
+        """Returns any type of an argument."""
         return self.rng.choice(self.records) if self.rng.random() < 0.6 else self.scalar()
 
     def record(self, tag: str, depth: int) -> Kind:
-        """Make and declare a record."""
+        """Makes and declares a record."""
         rng = self.rng
         union = rng.random() < 0.25
         pack = rng.choice([0, 0, 0, 0, 0, 1, 2, 4, 8])

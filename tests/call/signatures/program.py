@@ -28,7 +28,7 @@ class Signature:
 
 
 def signature(rng: random.Random, types: Types) -> Signature:
-    """Return a signature of random length and mix."""
+    """Returns a signature of random length and mix."""
     count = rng.choice([0, 1, 2, 3, 5, 8, rng.randrange(MOST - 1)])
     focus = [types.any() for _ in range(2)]
     args = [types.any() if rng.random() < 0.7 else rng.choice(focus) for _ in range(count)]
@@ -38,14 +38,14 @@ def signature(rng: random.Random, types: Types) -> Signature:
 
 
 def _crashes_gcc(kind: Kind) -> bool:
-    """Return whether gcc 12 reads such a variadic argument with an aligned load from where it is not aligned, or dies."""
+    """Returns whether gcc 12 reads such a variadic argument with an aligned load from where it is not aligned, or dies."""
     if kind.is_record and kind.has_vector:
         return True
     return kind.is_record and kind.size == 16 and B.alignof(kind.ct) == 16
 
 
 def source(types: Types, signatures: list[Signature]) -> str:
-    """Return a program with three functions for each signature."""
+    """Returns a program with three functions for each signature."""
     lines = ["#include <stdarg.h>", "#include <stdint.h>", "#include <stddef.h>", "#include <string.h>"]
     lines += ["#include <uchar.h>", "#include <wchar.h>"]
     lines += [f"__thread unsigned char seen[{STEP * MOST}], give[{STEP * MOST}];"]

@@ -113,7 +113,7 @@ def threads_in_callbacks_at_exit():
 
 
 def sleep_after_the_interpreter():
-    """Let the process live a while after Python's end, so that its threads meet it."""
+    """Lets the process live a while after Python's end, so that its threads meet it."""
     usleep = libc("usleep", [B.new_primitive_type("unsigned int")], INT)
     fn = B.new_function_type((VOID_P, VOID_P, VOID_P), INT)
     at_exit = B.load_library(None).load_function(fn, "__cxa_atexit")

@@ -15,7 +15,7 @@ def outer():
 
 
 def scribble():
-    """Use memory that has just been freed."""
+    """Uses memory that has just been freed."""
     gc.collect()
     return [bytearray(b"\xff" * n) for n in range(16, 128) for _ in range(50)]
 

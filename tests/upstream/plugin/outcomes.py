@@ -70,7 +70,7 @@ class Recorder:
 
 
 def _replace_parser() -> None:
-    """Give every FFI the backend's parser, those with another backend too, which the backend does not hear of."""
+    """Gives every FFI the backend's parser, those with another backend too, which the backend does not hear of."""
     import cffi.cparser
 
     parser = cffi.FFI()._parser
@@ -79,7 +79,7 @@ def _replace_parser() -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Record in the process that sees all reports, not in the workers of pytest-xdist."""
+    """Records in the process that sees all reports, not in the workers of pytest-xdist."""
     if os.environ.get("UPSTREAM_PARSER"):
         _replace_parser()
     if not hasattr(config, "workerinput"):

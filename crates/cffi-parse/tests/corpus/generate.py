@@ -1,4 +1,4 @@
-"""Ask the stock backend about many type strings; print the answers as JSON lines.
+"""Asks the stock backend about many type strings; prints the answers as JSON lines.
 
     python generate.py [COUNT [SEED]] > types.jsonl
 
