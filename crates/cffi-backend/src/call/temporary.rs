@@ -23,7 +23,8 @@ pub(crate) enum PointerArg {
 
 /// Decides how `value` is passed as the pointer type `ct`.
 ///
-/// Errors: those of storing `value` into a pointer; `OverflowError` for arrays that fit in no memory.
+/// # Errors
+/// Those of storing `value` into a pointer; `OverflowError` for arrays that fit in no memory.
 pub(crate) fn pointer_argument(py: Py<'_>, ct: &CType, value: &Obj) -> R<PointerArg> {
     let (false, Some(item)) = (value.downcast::<CData>().is_some(), ct.item()) else {
         return plain(py, ct, value);

@@ -38,7 +38,8 @@ struct Callback {
 
 /// Makes a cdata of the function type `ct` that runs `target` when C calls it.
 ///
-/// Errors: `NotImplementedError` for signatures that have no closures, `MemoryError` if the system gives no
+/// # Errors
+/// `NotImplementedError` for signatures that have no closures, `MemoryError` if the system gives no
 /// executable memory, `SystemError` if libffi refuses.
 pub(super) fn new(py: Py<'_>, ct: &CType, target: Target) -> R {
     let Some(function) = ct.function() else {

@@ -108,7 +108,8 @@ unsafe fn place<'a>(function: *mut ExternPy) -> &'a AtomicPtr<Slot> {
 /// Attaches `callable` to the function in the current interpreter. It replaces the code that was attached before.
 /// `error` and `onerror` have the meaning that they have for callbacks.
 ///
-/// Errors: those of [`Target::new`].
+/// # Errors
+/// Those of [`Target::new`].
 ///
 /// # Safety
 /// `function` is the structure of an `extern "Python"` function of the function type `ct`, in a loaded module.

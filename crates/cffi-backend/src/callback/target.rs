@@ -35,7 +35,8 @@ impl Target {
     /// Makes a target. `error` is the result when the callable fails (zero if `None` or not given), `onerror` a
     /// callable that handles failures.
     ///
-    /// Errors: `TypeError` if `ct` is no function type or something is not callable; whatever the conversion of
+    /// # Errors
+    /// `TypeError` if `ct` is no function type or something is not callable; whatever the conversion of
     /// `error` to the result type raises.
     pub(crate) fn new(
         py: Py<'_>,

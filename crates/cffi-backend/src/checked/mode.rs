@@ -9,7 +9,8 @@ const VARIABLE: &str = "FERROCFFI_CHECKED";
 /// Returns whether the environment asks for checked mode. The value `pages` makes owned memory end at a page without
 /// permissions.
 ///
-/// Errors: `ImportError` for a value that is none of the mode, and for `pages` where there are no such pages.
+/// # Errors
+/// `ImportError` for a value that is none of the mode, and for `pages` where there are no such pages.
 pub(crate) fn is_wanted(py: Py<'_>) -> R<bool> {
     let Some(value) = std::env::var_os(VARIABLE) else { return Ok(false) };
     match value.to_str() {

@@ -51,7 +51,8 @@ impl ByValue {
     /// Describes a signature. `fixed` is the number of declared arguments for a variadic call, whose other arguments have
     /// the types that [`crate::call`] gives them.
     ///
-    /// Errors: `TypeError` for incomplete types, `NotImplementedError` for structs whose members are not all known.
+    /// # Errors
+    /// `TypeError` for incomplete types, `NotImplementedError` for structs whose members are not all known.
     pub(crate) fn new(py: Py<'_>, args: &[&CType], result: &CType, fixed: Option<usize>) -> R<ByValue> {
         let mut arena = Arena::default();
         let result = arena.value(py, result, Position::Result)?;

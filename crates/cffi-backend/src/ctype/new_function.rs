@@ -157,7 +157,8 @@ fn prepare_unless_unsupported(
 /// Prepares the calls of a function with these argument types; `fixed` is the number of declared ones for a variadic
 /// call.
 ///
-/// Errors: `NotImplementedError` for types that cannot go by value, `TypeError` for incomplete ones.
+/// # Errors
+/// `NotImplementedError` for types that cannot go by value, `TypeError` for incomplete ones.
 pub(crate) fn prepare(
     py: Py<'_>,
     args: &[&CType],

@@ -55,7 +55,8 @@ pub(crate) fn index(n: c_int) -> usize {
 impl Compiled {
     /// Takes tables that no code has used before.
     ///
-    /// Errors: the name of a table that does not exist although it has entries.
+    /// # Errors
+    /// The name of a table that does not exist although it has entries.
     ///
     /// # Safety
     /// The context is that of a compiled module; its tables are as long as they say. No word of `types` has been

@@ -59,7 +59,8 @@ fn search(py: Py<'_>, cx: &Context, name: &[u8], path: &mut Includes) -> R<Optio
 /// Returns the value of the integer constant or enumerator `name`, of this FFI object or of an included one; `None` if
 /// none has it.
 ///
-/// Errors: `ffi.error` if the name is not that of a constant.
+/// # Errors
+/// `ffi.error` if the name is not that of a constant.
 pub(crate) fn find(py: Py<'_>, cx: &Context, name: &[u8]) -> R<Option<Owned>> {
     match own(py, cx, name)? {
         Some(value) => Ok(Some(value)),

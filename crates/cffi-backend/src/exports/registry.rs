@@ -100,7 +100,8 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// Takes the tables of a module for the current interpreter, with the state that their types belong to: `st`, or the
 /// one that the module was first imported with.
 ///
-/// Errors: `ImportError`.
+/// # Errors
+/// `ImportError`.
 ///
 /// # Safety
 /// The context is that of a compiled module; its tables are as long as they say.

@@ -9,7 +9,8 @@ const DEFAULT: bool = true;
 
 /// Returns whether the environment leaves the seams on.
 ///
-/// Errors: `ImportError` for other values than `0` and `1`.
+/// # Errors
+/// `ImportError` for other values than `0` and `1`.
 pub(super) fn is_on(py: Py<'_>) -> R<bool> {
     let Some(value) = std::env::var_os(VARIABLE) else { return Ok(DEFAULT) };
     match value.to_str() {

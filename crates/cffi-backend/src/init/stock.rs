@@ -19,7 +19,8 @@ const CODE: &CStr = match CStr::from_bytes_with_nul(concat!(include_str!("stock.
 
 /// Returns whether the environment asks for the stock backend.
 ///
-/// Errors: `ImportError` for a value that names no backend.
+/// # Errors
+/// `ImportError` for a value that names no backend.
 pub(super) fn is_wanted(py: Py<'_>) -> R<bool> {
     let Some(value) = std::env::var_os(VARIABLE) else { return Ok(false) };
     match value.to_str() {
@@ -34,7 +35,8 @@ pub(super) fn is_wanted(py: Py<'_>) -> R<bool> {
 
 /// Imports the stock backend and puts it into `sys.modules` in place of `module`, which is being imported.
 ///
-/// Errors: `ImportError` if there is no stock backend; what its import raises.
+/// # Errors
+/// `ImportError` if there is no stock backend; what its import raises.
 pub(super) fn replace(py: Py<'_>, module: &Obj) -> R<()> {
     let globals = dict::new(py)?;
     dict::set(py, &globals, &*text::new_str(py, "__name__")?, &*text::new_str(py, "_cffi_backend.stock")?)?;

@@ -23,7 +23,8 @@ pub(crate) fn dlopen(py: Py<'_>, ffi: &FfiObject, args: Args<'_>) -> R {
 
 /// `FFI.dlclose(lib)`. Closes its library, the first time, and forgets the attributes of the lib.
 ///
-/// Errors: `TypeError` for other objects, `ffi.error` if the system refuses.
+/// # Errors
+/// `TypeError` for other objects, `ffi.error` if the system refuses.
 pub(crate) fn dlclose(py: Py<'_>, lib: &Obj) -> R {
     let lib = Place { function: "", number: 1 }.exact::<Lib>(py, lib)?;
     if let Some(library) = lib.take_library() {
@@ -40,7 +41,8 @@ pub(crate) fn dlclose(py: Py<'_>, lib: &Obj) -> R {
 
 /// Returns the address of a symbol of an open library.
 ///
-/// Errors: `ffi.error` if there is none, or if the library is closed.
+/// # Errors
+/// `ffi.error` if there is none, or if the library is closed.
 pub(crate) fn symbol(py: Py<'_>, lib: &Lib, name: &CStr) -> R<Symbol> {
     let st = lib.context().state();
     let Some(library) = lib.library() else {

@@ -97,7 +97,8 @@ pub(crate) fn pointer(py: Py<'_>, obj: &Obj) -> R<Option<Owned>> {
 
 /// `addressof(lib, name)`. Returns a pointer to a variable, or a function pointer.
 ///
-/// Errors: `AttributeError` for constants and for names that are not declared.
+/// # Errors
+/// `AttributeError` for constants and for names that are not declared.
 pub(crate) fn address_of(py: Py<'_>, lib: &Lib, name: &str) -> R {
     let key = text::new_str(py, name)?;
     let found = required(py, lib, &key)?;

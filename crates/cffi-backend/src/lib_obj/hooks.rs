@@ -66,7 +66,8 @@ pub(crate) struct DefExtern<'a> {
 /// Attaches a Python function to an `extern "Python"` one: to the one with the given name, or else with the function's
 /// own.
 ///
-/// Errors: `ffi.error` if there is no function with this name; those of callbacks.
+/// # Errors
+/// `ffi.error` if there is no function with this name; those of callbacks.
 pub(crate) fn def_extern(py: Py<'_>, ffi: &FfiObject, request: &DefExtern<'_>) -> R<()> {
     let name = match request.name {
         Some(name) if name.is_str() => name.new_ref(),

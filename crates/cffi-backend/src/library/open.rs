@@ -115,7 +115,8 @@ pub(crate) struct Opened {
 
 /// Opens a library by the arguments of `load_library(name=None, flags=0)`, which `FFI.dlopen` takes too.
 ///
-/// Errors: `OSError` if the system cannot open it; `TypeError` for other arguments than text, bytes, `None` and
+/// # Errors
+/// `OSError` if the system cannot open it; `TypeError` for other arguments than text, bytes, `None` and
 /// a `void *` cdata; `RuntimeError` for a NULL handle.
 pub(crate) fn open(py: Py<'_>, notes: &Notes, args: Args<'_>) -> R<Opened> {
     const PARAMS: Params = Params { function: "load_library", names: &["", ""], required: 0 };
@@ -134,7 +135,8 @@ pub(crate) fn open(py: Py<'_>, notes: &Notes, args: Args<'_>) -> R<Opened> {
 /// Opens a library by its name, as a program that has declared functions in-line means it: a name that looks like a file
 /// name is that of a file, any other one is looked for as a compiler's `-lNAME` would be.
 ///
-/// Errors: `OSError` if there is none.
+/// # Errors
+/// `OSError` if there is none.
 pub(crate) fn open_by_name(py: Py<'_>, notes: &Notes, name: &Obj, flags: c_int) -> R<Opened> {
     let file = FileName::new(py, name)?;
     let shown = text::lossy(py, name);

@@ -58,7 +58,8 @@ fn keep(py: Py<'_>, module: &Obj, version: &Obj) -> R<()> {
 /// The result becomes an attribute only once `cffi` is imported: until then the process may still import another copy
 /// of it, with other metadata or none.
 ///
-/// Errors: `AttributeError` for other names.
+/// # Errors
+/// `AttributeError` for other names.
 pub(crate) fn module_getattr(py: Py<'_>, module: &Module, name: &Obj) -> R {
     if !name.is_str() || text::lossy(py, name) != "__version__" {
         let name = text::lossy(py, name);
