@@ -26,10 +26,10 @@ class Operation:
     """What runs on the stock backend and on ours."""
     ctypes: Code | None = None
     extension: Code | None = None
-    """The same through the C extension that keeps the GIL."""
+    """The operation through the C extension that keeps the GIL."""
     tags: frozenset[str] = frozenset()
     limit: Code | None = None
-    """The same through the C extension that does what cffi does: it lets go of the GIL and keeps errno."""
+    """The operation through the C extension that does what cffi does: it lets go of the GIL and keeps errno."""
 
 
 @dataclass(frozen=True)

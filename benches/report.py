@@ -139,7 +139,7 @@ def _number(value: float) -> str:
 
 
 def record(measured: list[Measured], conditions: Conditions) -> str:
-    """The same as JSON, with the medians."""
+    """Returns the results as JSON, with the medians."""
     operations: list[dict[str, Any]] = [
         {
             "group": one.group,

@@ -27,7 +27,7 @@ class Row:
     reached: str
     kept: bool
     rebuilt: str = ""
-    """The same mean against the stock backend built from source; no limit."""
+    """The mean against the stock backend built from source; no limit."""
 
 
 def mean(measured: Iterable[Measured], role: str = "stock") -> float | None:

@@ -28,7 +28,7 @@ FRONT_ENDS = {
 
 
 class Failed(Exception):
-    """A step that did not work; its text is what the user is told."""
+    """A step that did not work; its text is shown to the user."""
 
 
 def say(text: str) -> None:

@@ -41,7 +41,7 @@ TURNS = 3
 
 
 def is_ours() -> bool:
-    """Whether the backend in use is the package folder that the ferrocffi wheel installs."""
+    """Returns whether the backend in use is the package folder that the ferrocffi wheel installs."""
     file = Path(_cffi_backend.__file__)
     return file.parent.name == "_cffi_backend" and file.name.startswith("__init__.")
 

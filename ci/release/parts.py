@@ -123,7 +123,7 @@ def _is_licence(path: Path) -> bool:
 
 
 def _own_texts() -> dict[str, bytes]:
-    """The same two licences as this project has, for a crate that names them without their texts."""
+    """Returns the two licences of this project, for a crate that names them without their texts."""
     return {name: (ROOT / name).read_bytes() for name in ("LICENSE-APACHE",)}
 
 

@@ -33,7 +33,7 @@ def distribution(out: Path = WHEELS) -> Path:
 
 
 def _normalise(path: Path) -> None:
-    """The same files, sorted, with one time, one owner and two modes."""
+    """Writes the files again, sorted, with one time, one owner and two modes."""
     with tarfile.open(path) as archive:
         members = [m for m in archive.getmembers() if m.isfile()]
         files = {m.name: (bool(m.mode & 0o100), archive.extractfile(m).read()) for m in members}  # type: ignore[union-attr]

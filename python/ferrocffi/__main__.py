@@ -70,7 +70,7 @@ def _main(argv: Sequence[str] | None) -> int:
 
 
 def _plain(argv: Sequence[str] | None) -> int:
-    """The same commands where the extra ``ferrocffi[cli]`` is not installed."""
+    """Runs the commands where the extra ``ferrocffi[cli]`` is not installed."""
     from ferrocffi import arguments
 
     return arguments.main(list(sys.argv[1:] if argv is None else argv))

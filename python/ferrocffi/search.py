@@ -56,7 +56,7 @@ def recorded_files() -> frozenset[Path]:
 
 
 def owner_of(file: Path) -> str:
-    """Whose backend a file is, by what stands in it: no name and no place can be relied on."""
+    """Returns whose backend a file is, by its contents: no name and no place can be relied on."""
     if file.suffix not in (".so", ".pyd"):
         return FOREIGN
     if "." + file.name.partition(".")[2] not in importlib.machinery.EXTENSION_SUFFIXES:

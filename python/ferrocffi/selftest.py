@@ -146,7 +146,7 @@ def variadic(bench: Bench) -> str:
 
 
 def layout(bench: Bench) -> str:
-    """Offsets against what ctypes computes for the same struct."""
+    """Compares offsets with those that ctypes computes for the struct."""
     try:
         import ctypes
     except ImportError as missing:

@@ -181,7 +181,7 @@ def objected(objection: str) -> tuple[str, str]:
 
 
 def by_switch(owner: str | None, failure: str | None, found: list[Candidate]) -> tuple[str, str] | None:
-    """The same where the environment asks for a backend, and this project's comes first without that."""
+    """Returns the status where the environment asks for a backend, and this project's comes first without that."""
     wanted = os.environ.get(SWITCH)
     if not wanted or next((c.owner for c in found if c.owner != UNUSABLE), None) != OURS:
         return None

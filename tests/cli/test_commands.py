@@ -35,7 +35,7 @@ def run(*arguments: str, code: str | None = None, exit_code: int = 0) -> str:
 
 
 def plainly(*arguments: str, exit_code: int = 0) -> str:
-    """The same without the extra."""
+    """Runs the commands without the extra."""
     code = WITHOUT + "from ferrocffi.__main__ import main; sys.exit(main())"
     return run(*arguments, code=code, exit_code=exit_code)
 

@@ -16,7 +16,7 @@ REQUIREMENTS = Path(__file__).parent / "requirements.txt"
 
 
 def can_run() -> bool:
-    """Whether there are wheels for this machine."""
+    """Returns whether there are wheels for this machine."""
     return (sys.platform, platform.machine()) == ("linux", "x86_64")
 
 

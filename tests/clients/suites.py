@@ -20,7 +20,7 @@ class Library:
     """The Debian package that has it."""
 
     def missing(self) -> bool:
-        """Whether it cannot be loaded."""
+        """Returns whether it cannot be loaded."""
         try:
             ctypes.CDLL(self.soname)
         except OSError:

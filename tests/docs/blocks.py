@@ -23,7 +23,7 @@ class Block:
     language: str
     text: str
     line: int
-    """The line of the page that its first line stands in."""
+    """The line of the page that has its first line."""
     heading: str
     """The last heading above it."""
     title: str = ""

@@ -1,1 +1,1 @@
-"""What stands below the text of an error."""
+"""Notes below the text of an error."""

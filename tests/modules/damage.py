@@ -51,7 +51,7 @@ TYPES = (
 _INT_CONSTANT = (11, 31)
 """Operations whose globals are fetched by calling a function: enumerators and integer constants."""
 _CALLED = (*_INT_CONSTANT, 29, 39)
-"""The same and other constants, and variables whose address a function gives."""
+"""These and other constants, and variables whose address a function gives."""
 
 
 class Entry(NamedTuple):

@@ -60,7 +60,7 @@ def main() -> int:
 
 
 def attempt(suite: Suite, interpreter: Interpreter, options: argparse.Namespace) -> bool:
-    """Records or checks one suite; what stands in its way is reported and counts against it alone."""
+    """Records or checks one suite; what prevents that is reported and counts against it alone."""
     try:
         if not options.record:
             return check(suite, interpreter, options)
@@ -173,7 +173,7 @@ def _prepare(interpreter: Interpreter, into: Environment, *, build: bool, own: b
 
 
 def stock(source: Source, interpreter: Interpreter) -> Environment:
-    """The same environment without it."""
+    """Returns the environment without the package."""
     return environment.stock(interpreter, source.version)
 
 

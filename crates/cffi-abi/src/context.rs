@@ -120,7 +120,7 @@ impl StructFlags {
     /// Without fields.
     pub const OPAQUE: c_int = 0x10;
 
-    /// True if any of `bits` is set.
+    /// Returns true if any of `bits` is set.
     #[inline]
     pub const fn has(self, bits: c_int) -> bool {
         self.0 & bits != 0

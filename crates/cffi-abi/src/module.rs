@@ -11,7 +11,7 @@ pub const VERSION_CHAR16_CHAR32: isize = 0x2801;
 /// Newest version tag that is understood.
 pub const VERSION_MAX: isize = 0x28FF;
 
-/// True for a version tag that is understood.
+/// Returns true for a version tag that is understood.
 pub const fn version_is_known(version: isize) -> bool {
     VERSION_MIN <= version && version <= VERSION_MAX
 }
@@ -35,7 +35,7 @@ pub struct ModuleInit {
     pub ctx: *const TypeContext,
 }
 
-/// How many entries of the exports table a module of this version, with these
+/// Returns how many entries of the exports table a module of this version, with these
 /// [`TypeContext::flags`], has room for. Writing more would write past the end of its array.
 pub const fn export_count(version: isize, flags: c_int) -> usize {
     if version >= VERSION_CHAR16_CHAR32 {

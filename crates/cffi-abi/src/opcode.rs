@@ -6,7 +6,7 @@ use std::fmt;
 pub const IO_FILE_STRUCT: isize = -1;
 /// Bit in the argument of [`Op::FunctionEnd`]: the function takes `...`.
 pub const END_ELLIPSIS: isize = 1;
-/// The calling convention stands in the argument of [`Op::FunctionEnd`] above this many bits.
+/// The calling convention is in the argument of [`Op::FunctionEnd`] above this many bits.
 pub const END_ABI_SHIFT: u32 = 1;
 /// The argument of [`Op::FunctionEnd`] for `__stdcall` (convention 1 above [`END_ABI_SHIFT`]).
 pub const END_ABI_STDCALL: isize = 2;
@@ -25,7 +25,7 @@ macro_rules! ops {
             /// Every operation, in the order of the numbers.
             pub const ALL: &'static [Op] = &[$(Op::$name),*];
 
-            /// The operation with this number; the number itself where there is none.
+            /// Returns the operation with this number; the number itself where there is none.
             #[inline]
             pub const fn from_number(number: u8) -> Result<Op, u8> {
                 match number {
@@ -83,7 +83,7 @@ ops! {
 }
 
 impl Op {
-    /// The number of this operation in the binary contract.
+    /// Returns the number of this operation in the binary contract.
     #[inline]
     pub const fn number(self) -> u8 {
         self as u8
@@ -100,57 +100,57 @@ impl Op {
 pub struct Opcode(usize);
 
 impl Opcode {
-    /// The word for `op` with `arg`. The bits of `arg` that do not fit above the low byte are lost,
+    /// Makes the word for `op` with `arg`. The bits of `arg` that do not fit above the low byte are lost,
     /// as they are in the generated tables.
     #[inline]
     pub const fn new(op: Op, arg: isize) -> Opcode {
         Opcode((arg.cast_unsigned() << 8) | op as usize)
     }
 
-    /// A word as it stands in memory.
+    /// Makes a word of its form in memory.
     #[inline]
     pub const fn from_raw(word: usize) -> Opcode {
         Opcode(word)
     }
 
-    /// The word as it stands in memory: an array length, or the address of an object.
+    /// Returns the word as it is in memory: an array length, or the address of an object.
     #[inline]
     pub const fn raw(self) -> usize {
         self.0
     }
 
-    /// The operation, or the low byte where it is none.
+    /// Returns the operation, or the low byte where it is none.
     #[inline]
     pub const fn op(self) -> Result<Op, u8> {
         Op::from_number(self.number())
     }
 
-    /// The low byte: the number of the operation.
+    /// Returns the low byte: the number of the operation.
     #[inline]
     pub const fn number(self) -> u8 {
         (self.0 & 0xFF) as u8
     }
 
-    /// The argument, sign-extended.
+    /// Returns the argument, sign-extended.
     #[inline]
     pub const fn arg(self) -> isize {
         self.0.cast_signed() >> 8
     }
 
-    /// The argument as an index, if it is not negative.
+    /// Returns the argument as an index, if it is not negative.
     #[inline]
     pub const fn index(self) -> Option<usize> {
         let arg = self.arg();
         if arg < 0 { None } else { Some(arg.cast_unsigned()) }
     }
 
-    /// The same operation with another argument.
+    /// Returns this operation with another argument.
     #[inline]
     pub const fn with_arg(self, arg: isize) -> Opcode {
         Opcode((arg.cast_unsigned() << 8) | (self.0 & 0xFF))
     }
 
-    /// True for an [`Op::Primitive`], [`Op::Pointer`]... false for the address of a built object, and
+    /// Returns true for an [`Op::Primitive`], [`Op::Pointer`]... false for the address of a built object, and
     /// for the words of value 0 that fill unused places.
     #[inline]
     pub const fn is_operation(self) -> bool {

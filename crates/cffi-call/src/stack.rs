@@ -1,6 +1,6 @@
 //! How much room there is on the stack, for calls whose arguments take much of it.
 
-/// Bytes between here and the end of this thread's stack, where the platform tells.
+/// Returns the number of bytes between here and the end of this thread's stack, where the platform tells.
 #[cfg(all(target_os = "linux", any(target_env = "gnu", target_env = "musl")))]
 pub fn remaining() -> Option<usize> {
     use std::mem::MaybeUninit;
@@ -22,7 +22,7 @@ pub fn remaining() -> Option<usize> {
     here.checked_sub(lowest.addr())
 }
 
-/// Bytes between here and the end of this thread's stack, where the platform tells.
+/// Returns the number of bytes between here and the end of this thread's stack, where the platform tells.
 #[cfg(not(all(target_os = "linux", any(target_env = "gnu", target_env = "musl"))))]
 pub fn remaining() -> Option<usize> {
     None

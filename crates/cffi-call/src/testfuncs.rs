@@ -9,7 +9,7 @@ unsafe extern "C" {
 /// Number of test functions.
 pub const COUNT: usize = 24;
 
-/// The address of test function `n`, 0 to 23; number 8 is the value of C's `stderr` instead.
+/// Returns the address of test function `n`, 0 to 23; number 8 is the value of C's `stderr` instead.
 pub fn test_function(n: usize) -> Option<*const c_void> {
     // SAFETY: takes any number, only looks it up.
     let address = unsafe { ferrocffi_test_function(n) };

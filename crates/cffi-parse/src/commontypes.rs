@@ -10,7 +10,7 @@ const COMMON: &[(&str, &str)] = &WINDOWS;
 #[cfg(not(windows))]
 const COMMON: &[(&str, &str)] = &[FILE, BOOL];
 
-/// The C type that the common type `name` stands for.
+/// Returns the C type that the common type `name` stands for.
 pub fn common_type(name: &str) -> Option<&'static str> {
     let index = COMMON_TYPES.binary_search_by(|(common, _)| (*common).cmp(name)).ok()?;
     Some(COMMON_TYPES[index].1)

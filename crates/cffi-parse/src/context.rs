@@ -5,16 +5,16 @@
 /// Lookups come in the order in which C scopes would want them: a name that stands alone is first
 /// looked for with [`Self::find_typename`], so a typedef may have the name of a standard type.
 pub trait Context {
-    /// Index of the typedef `name` in the table of typedef names.
+    /// Returns the index of the typedef `name` in the table of typedef names.
     fn find_typename(&self, name: &str) -> Option<usize>;
 
-    /// Index of `struct name` or `union name` in the table of structs, and whether it is a union.
+    /// Returns the index of `struct name` or `union name` in the table of structs, and whether it is a union.
     fn find_struct_union(&self, name: &str) -> Option<(usize, bool)>;
 
-    /// Index of `enum name` in the table of enums.
+    /// Returns the index of `enum name` in the table of enums.
     fn find_enum(&self, name: &str) -> Option<usize>;
 
-    /// The constant or enumerator `name`, for the length of an array.
+    /// Returns the constant or enumerator `name`, for the length of an array.
     fn find_constant(&self, name: &str) -> ConstantLookup;
 }
 

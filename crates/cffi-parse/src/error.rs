@@ -22,7 +22,7 @@ impl fmt::Display for ParseError {
 
 impl std::error::Error for ParseError {}
 
-/// The text of the exception: message, input, and a caret below the offset, on three lines.
+/// Returns the text of the exception: message, input, and a caret below the offset, on three lines.
 ///
 /// The input is shown byte by byte: tab and newline as a space, anything else outside printable
 /// ASCII as `?`. An input of more than 500 bytes is left out, with its caret.

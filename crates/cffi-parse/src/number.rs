@@ -3,7 +3,7 @@
 pub(crate) const INVALID_NUMBER: &str = "invalid number";
 pub(crate) const NUMBER_TOO_LARGE: &str = "number too large";
 
-/// The value of a C integer without suffix: decimal, `0x` hexadecimal, or octal after a leading 0.
+/// Returns the value of a C integer without suffix: decimal, `0x` hexadecimal, or octal after a leading 0.
 ///
 /// The largest length is that of `Py_ssize_t`, half the address space.
 pub(crate) fn array_length(text: &str) -> Result<usize, &'static str> {

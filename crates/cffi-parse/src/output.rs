@@ -18,12 +18,12 @@ impl Output {
     /// No type needs more words than this, or it is refused as too complex.
     pub const LIMIT: usize = 1200;
 
-    /// An empty output. Does not allocate.
+    /// Makes an empty output. Does not allocate.
     pub const fn new() -> Output {
         Output { len: 0, inline: [Opcode::from_raw(0); INLINE], spill: Vec::new() }
     }
 
-    /// The words that were written.
+    /// Returns the words that were written.
     #[inline]
     pub fn opcodes(&self) -> &[Opcode] {
         if self.spill.is_empty() { &self.inline[..self.len] } else { &self.spill }
@@ -35,7 +35,7 @@ impl Output {
         self.spill.clear();
     }
 
-    /// How many words were written.
+    /// Returns how many words were written.
     #[inline]
     pub(crate) fn len(&self) -> usize {
         self.len
@@ -65,7 +65,7 @@ impl Output {
         Some(())
     }
 
-    /// The word at `index`, if that was written.
+    /// Returns the word at `index`, if that was written.
     #[inline]
     pub(crate) fn get(&self, index: usize) -> Option<Opcode> {
         self.opcodes().get(index).copied()

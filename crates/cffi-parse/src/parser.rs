@@ -139,7 +139,7 @@ impl<C: Context + ?Sized> Parser<'_, C> {
         }
     }
 
-    /// A type with everything that is nested in it.
+    /// Parses a type with everything that is nested in it.
     fn whole_type(&mut self) -> Result<usize, ParseError> {
         let mut levels: Vec<Level> = Vec::new();
         let mut sequel = self.start_type()?;
@@ -384,7 +384,7 @@ struct Modifiers {
 }
 
 impl Modifiers {
-    /// The type when followed by `int` or nothing.
+    /// Returns the type when followed by `int` or nothing.
     fn integer(&self) -> Primitive {
         match (self.length, self.sign < 0) {
             (-1, false) => Primitive::Short,
@@ -451,7 +451,7 @@ impl<C: Context + ?Sized> Parser<'_, C> {
         }
     }
 
-    /// The word after modifiers, if it belongs to them.
+    /// Parses the word after modifiers, if it belongs to them.
     fn modified(&mut self, modifiers: &Modifiers) -> Result<isize, ParseError> {
         let primitive = match self.lexer.kind() {
             Kind::Identifier if modifiers.length == 0 && self.lexer.text() == "__int128" => {
@@ -483,7 +483,7 @@ impl<C: Context + ?Sized> Parser<'_, C> {
         Ok(primitive.number())
     }
 
-    /// A type without modifiers. Stays on its last token.
+    /// Parses a type without modifiers. Stays on its last token.
     fn base(&mut self) -> Result<Opcode, ParseError> {
         let primitive = match self.lexer.kind() {
             Kind::Int => Primitive::Int,
@@ -537,7 +537,7 @@ impl<C: Context + ?Sized> Parser<'_, C> {
         Ok(number)
     }
 
-    /// A common type is parsed in the same context: that may declare names which it uses otherwise.
+    /// Parses the meaning of a common type in its context, which may declare names which it uses otherwise.
     fn replacement(&mut self, meaning: &str) -> Result<Opcode, ParseError> {
         if self.replacements >= MAX_REPLACEMENTS {
             return self.error(INTERNAL_ERROR);

@@ -2,7 +2,7 @@
 
 use std::cmp::Ordering;
 
-/// Index of `name` in a table of `len` names that is sorted by bytes; `name_at` reads the table.
+/// Returns the index of `name` in a table of `len` names that is sorted by bytes; `name_at` reads the table.
 ///
 /// The steps are those of a plain bisection to the first name that is not less, so that a table that
 /// is not sorted gives the same answer as it gives with the C implementation.
@@ -11,7 +11,8 @@ pub fn search_sorted<'a>(len: usize, name_at: impl Fn(usize) -> &'a [u8], name: 
     search_sorted_by(len, |i| name_at(i).cmp(name))
 }
 
-/// The same where `compare` tells how a name of the table stands to the one that is sought.
+/// Returns the index of a name as [`search_sorted`] does; `compare` compares a name of the table with the one that is
+/// sought.
 #[inline]
 pub fn search_sorted_by(len: usize, compare: impl Fn(usize) -> Ordering) -> Option<usize> {
     let (mut left, mut right) = (0, len);

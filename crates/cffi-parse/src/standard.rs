@@ -2,7 +2,7 @@
 
 use cffi_abi::Primitive;
 
-/// The primitive type of a standard name such as `int16_t`; all of them end in `_t`.
+/// Returns the primitive type of a standard name such as `int16_t`; all of them end in `_t`.
 ///
 /// `_cffi_float_complex_t` and `_cffi_double_complex_t` are the names of the two complex types.
 pub fn standard_typename(name: &str) -> Option<Primitive> {

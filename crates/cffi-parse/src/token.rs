@@ -56,13 +56,13 @@ impl<'a> Lexer<'a> {
         self.kind
     }
 
-    /// Where the current token starts, in bytes.
+    /// Returns where the current token starts, in bytes.
     #[inline]
     pub(crate) fn offset(&self) -> usize {
         self.start
     }
 
-    /// The current token. Empty for [`Kind::Other`], which may be part of a character.
+    /// Returns the current token. Empty for [`Kind::Other`], which may be part of a character.
     #[inline]
     pub(crate) fn text(&self) -> &'a str {
         self.input.get(self.start..self.end).unwrap_or("")
@@ -79,13 +79,13 @@ impl<'a> Lexer<'a> {
         self.end = self.start + size;
     }
 
-    /// The first byte after the current token that is not white space.
+    /// Returns the first byte after the current token that is not white space.
     pub(crate) fn following_byte(&self) -> Option<u8> {
         let bytes = self.input.as_bytes();
         bytes.get(skip_space(bytes, self.end)).copied()
     }
 
-    /// How many commas there are from the current token to the parenthesis that closes the list,
+    /// Returns how many commas there are from the current token to the parenthesis that closes the list,
     /// without those in inner parentheses.
     pub(crate) fn commas_in_list(&self) -> usize {
         let (mut commas, mut nesting) = (0, 0_usize);
@@ -152,7 +152,7 @@ fn number_length(rest: &[u8]) -> usize {
     prefix + run_length(&rest[prefix..], |byte| byte.is_ascii_hexdigit())
 }
 
-/// The keyword that this word is, or [`Kind::Identifier`].
+/// Returns the keyword that this word is, or [`Kind::Identifier`].
 fn keyword(word: &[u8]) -> Kind {
     match word {
         b"int" => Kind::Int,

@@ -128,7 +128,7 @@ pub trait Call {
     unsafe fn call(py: Py<'_>, this: &Self::Receiver, args: Args<'_>) -> R;
 }
 
-/// The vectorcall entry of objects that are called as `C` says.
+/// Returns the vectorcall entry of objects that are called as `C` says.
 ///
 /// # Safety
 /// Called by the interpreter, with an object that this entry was made for, and with arguments as the protocol has them.

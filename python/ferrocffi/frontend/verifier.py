@@ -77,7 +77,7 @@ class Verifier:
             return self._load_library()
 
     def get_module_name(self):
-        """Returns the name of the module, without what stands before the suffix of some platforms."""
+        """Returns the name of the module, without the part before the suffix of some platforms."""
         name = os.path.basename(self.modulefilename).partition(".")[0]
         if name.endswith("_d") and hasattr(sys, "gettotalrefcount"):
             name = name[:-2]

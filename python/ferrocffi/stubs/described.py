@@ -91,7 +91,7 @@ def parameters(text: str, name: str) -> list[str]:
 
 
 def _parts(text: str) -> list[str]:
-    """Returns what stands between the commas, up to the closing parenthesis."""
+    """Returns the text between the commas, up to the closing parenthesis."""
     depth, part, parts = 0, "", []
     for char in text:
         if char in "([{":

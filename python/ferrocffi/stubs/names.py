@@ -68,7 +68,7 @@ class Names:
         return self._of[type_]
 
     def shown(self, annotation: str) -> str:
-        """Returns an annotation as it can stand in the body of a class with fields or functions."""
+        """Returns an annotation as it is written in the body of a class with fields or functions."""
         if not self.hidden:
             return annotation
         return re.sub(r"[A-Za-z_]\w*", lambda found: self.renamed(found[0]), annotation)

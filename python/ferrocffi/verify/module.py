@@ -39,7 +39,7 @@ class Report:
 
     @property
     def ok(self) -> bool:
-        """Whether the module says what the headers say."""
+        """Returns whether the module says what the headers say."""
         return not self.outdated and not self.wrong and not self.debug_wrong
 
 

@@ -23,7 +23,7 @@ class LayoutReport:
 
     @property
     def ok(self) -> bool:
-        """Whether both sides say the same."""
+        """Returns whether both sides say the same."""
         return not self.differences and not self.missing
 
     def __str__(self) -> str:

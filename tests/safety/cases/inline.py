@@ -1,4 +1,4 @@
-"""The same through the front end: ``cffi.FFI().cdef()`` and ``dlopen()``."""
+"""Cases of the front end: ``cffi.FFI().cdef()`` and ``dlopen()``."""
 
 from __future__ import annotations
 

@@ -100,27 +100,27 @@ impl Record {
 impl Record {
     #[getter]
     fn x(&self) -> c_int {
-        // SAFETY: The address is that of the own record or of one that lives.
+        // SAFETY: The address is that of this record, or of one that is alive.
         unsafe { (*self.at()).x }
     }
     #[setter]
     fn set_x(&self, value: c_int) {
-        // SAFETY: The address is that of the own record or of one that lives.
+        // SAFETY: The address is that of this record, or of one that is alive.
         unsafe { (*self.at()).x = value }
     }
     #[getter]
     fn d(&self) -> f64 {
-        // SAFETY: The address is that of the own record or of one that lives.
+        // SAFETY: The address is that of this record, or of one that is alive.
         unsafe { (*self.at()).d }
     }
     #[setter]
     fn set_d(&self, value: f64) {
-        // SAFETY: The address is that of the own record or of one that lives.
+        // SAFETY: The address is that of this record, or of one that is alive.
         unsafe { (*self.at()).d = value }
     }
     #[getter]
     fn low(&self) -> u8 {
-        // SAFETY: The address is that of the own record or of one that lives.
+        // SAFETY: The address is that of this record, or of one that is alive.
         unsafe { (*self.at()).low & 31 }
     }
     #[setter]
@@ -128,28 +128,28 @@ impl Record {
         if value > 31 {
             return Err(PyOverflowError::new_err("does not fit five bits"));
         }
-        // SAFETY: The address is that of the own record or of one that lives.
+        // SAFETY: The address is that of this record, or of one that is alive.
         unsafe { (*self.at()).low = (*self.at()).low & !31 | value };
         Ok(())
     }
     #[getter]
     fn inner(slf: &Bound<'_, Self>) -> Pair {
-        // SAFETY: The address is that of the own record or of one that lives.
+        // SAFETY: The address is that of this record, or of one that is alive.
         Pair { at: At(unsafe { &raw mut (*slf.get().at()).inner }), _owner: slf.clone().unbind() }
     }
     #[getter]
     fn items(slf: &Bound<'_, Self>) -> Items {
-        // SAFETY: The address is that of the own record or of one that lives.
+        // SAFETY: The address is that of this record, or of one that is alive.
         Items { at: At(unsafe { (&raw mut (*slf.get().at()).items).cast() }), _owner: slf.clone().unbind() }
     }
     #[getter]
     fn next(&self) -> Record {
-        // SAFETY: The address is that of the own record or of one that lives.
+        // SAFETY: The address is that of this record, or of one that is alive.
         Record::new(unsafe { (*self.at()).next })
     }
     #[setter]
     fn set_next(&self, value: &Bound<'_, Record>) {
-        // SAFETY: The address is that of the own record or of one that lives.
+        // SAFETY: The address is that of this record, or of one that is alive.
         unsafe { (*self.at()).next = value.get().at() }
     }
 }

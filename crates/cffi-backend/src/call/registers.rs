@@ -52,7 +52,7 @@ fn kind(function: &FunctionType) -> Option<(RegisterSet, Access)> {
     Some((function.call.as_ref()?.plan.registers()?, function.result.access))
 }
 
-/// The vectorcall entry for function pointers of the registers `S` and with the result `T`.
+/// Returns the vectorcall entry for function pointers of the registers `S` and with the result `T`.
 #[inline]
 fn direct<S: Load, T: Outcome, const GIL: bool>() -> ffi::vectorcallfunc {
     vectorcall::<Direct<S, T, GIL>>

@@ -43,7 +43,7 @@ pub(super) fn entry<const GIL: bool>(function: &FunctionType) -> Option<ffi::vec
     }
 }
 
-/// The vectorcall entry for function pointers from `A` (`()` for no argument) to `T`.
+/// Returns the vectorcall entry for function pointers from `A` (`()` for no argument) to `T`.
 #[inline]
 fn direct<A: Argument, T: Outcome, const GIL: bool>() -> ffi::vectorcallfunc {
     vectorcall::<Direct<A, T, GIL>>

@@ -1,4 +1,4 @@
-//! Does something when the calling thread ends.
+//! Runs a function when the calling thread ends.
 //!
 //! `thread_local!` registers its destructors with the C library, which ends the process if it has no memory for that. A
 //! POSIX key reports the failure instead.

@@ -10,7 +10,7 @@ const VARIABLE: &str = "FERROCFFI_CHECKED";
 /// permissions.
 ///
 /// # Errors
-/// `ImportError` for a value that is none of the mode, and for `pages` where there are no such pages.
+/// `ImportError` for an unknown value, and for `pages` where there are no such pages.
 pub(crate) fn is_wanted(py: Py<'_>) -> R<bool> {
     let Some(value) = std::env::var_os(VARIABLE) else { return Ok(false) };
     match value.to_str() {

@@ -6,7 +6,7 @@ use cffi_memory::NoMemory;
 use super::check::{TypeCounts, Types};
 use super::{Enum, Field, Global, IntConstant, Name, StructUnion, Table, TableError, Tables, TypeName};
 
-/// True for a global whose value stands in the tables.
+/// Returns true for a global whose value is in the tables.
 pub(super) fn has_value(type_op: Opcode) -> bool {
     matches!(type_op.op(), Ok(Op::ConstantInt | Op::Enum))
 }
@@ -92,7 +92,7 @@ impl TablesBuilder {
         Ok(())
     }
 
-    /// An entry of `_globals`: word and name. Returns true if it has a value, which has to be given to
+    /// Adds an entry of `_globals`: word and name. Returns true if it has a value, which has to be given to
     /// [`Self::value`]; the value of the others is not used.
     ///
     /// # Errors
@@ -105,14 +105,14 @@ impl TablesBuilder {
         Ok(has_value(type_op))
     }
 
-    /// The value of the last global.
+    /// Sets the value of the last global.
     pub fn value(&mut self, value: IntConstant) {
         if let Some(global) = self.globals.last_mut() {
             global.value = value;
         }
     }
 
-    /// The first string of an entry of `_struct_unions`: index of its type, flags and name.
+    /// Adds the first string of an entry of `_struct_unions`: index of its type, flags and name.
     ///
     /// # Errors
     /// [`TableError::Truncated`], [`TableError::NoSuchType`], [`TableError::TooLarge`].
@@ -156,7 +156,7 @@ impl TablesBuilder {
         Ok(())
     }
 
-    /// An entry of `_enums`: index of its type, number of the primitive type, name, NUL byte, and the
+    /// Adds an entry of `_enums`: index of its type, number of the primitive type, name, NUL byte, and the
     /// names of the enumerators with commas between them.
     ///
     /// # Errors
@@ -176,7 +176,7 @@ impl TablesBuilder {
         Ok(())
     }
 
-    /// An entry of `_typenames`: index of its type, and name.
+    /// Adds an entry of `_typenames`: index of its type, and name.
     ///
     /// # Errors
     /// [`TableError::Truncated`], [`TableError::NoSuchType`], [`TableError::TooLarge`].
@@ -271,7 +271,7 @@ fn check_global(types: &Types<'_>, entry: usize, type_op: Opcode) -> Result<(), 
     Ok(())
 }
 
-/// The entry is cached with its type, so both have to be the same thing.
+/// Checks that an entry and its type, with which it is cached, are one thing.
 fn check_own_type(
     types: &Types<'_>,
     table: Table,

@@ -58,7 +58,7 @@ impl<'a> Types<'a> {
         Ok(types)
     }
 
-    /// The word that an entry refers to by `index`.
+    /// Returns the word that an entry refers to by `index`.
     pub(super) fn refer(&self, table: Table, entry: usize, index: isize) -> Result<Opcode, TableError> {
         let found = usize::try_from(index).ok().filter(|&at| self.roles.get(at) == Some(&Role::Type));
         found.map(|at| self.words[at]).ok_or(TableError::NoSuchType(table, entry, index))
@@ -126,7 +126,7 @@ impl<'a> Types<'a> {
         Ok(())
     }
 
-    /// The `number`-th word that the word at `index` refers to; for a function first the result, then
+    /// Returns the `number`-th word that the word at `index` refers to; for a function first the result, then
     /// the words of the parameters.
     fn reference(
         &self,

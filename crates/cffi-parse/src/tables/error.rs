@@ -45,7 +45,7 @@ pub enum TableError {
     NoSuchEntry(usize, Table, isize),
     /// The type of a struct or enum is not the one that refers back to it.
     NotItsType(Table, usize),
-    /// A word that can only stand in a table where types are built already.
+    /// A word that can only be in a table where types are built already.
     NotAnOperation(usize),
     /// An array at the end of the table, its length missing.
     NoLength(usize),

@@ -120,7 +120,7 @@ pub struct Tables {
 }
 
 impl Tables {
-    /// The words of all types. The word after an `Op::Array` is a length.
+    /// Returns the words of all types. The word after an `Op::Array` is a length.
     pub fn types(&self) -> &[Opcode] {
         &self.types
     }
@@ -135,7 +135,7 @@ impl Tables {
         &self.struct_unions
     }
 
-    /// The fields of all structs; see [`StructUnion::fields`].
+    /// Returns the fields of all structs; see [`StructUnion::fields`].
     pub fn fields(&self) -> &[Field] {
         &self.fields
     }
@@ -150,7 +150,7 @@ impl Tables {
         &self.typenames
     }
 
-    /// The bytes of a name, without the NUL byte.
+    /// Returns the bytes of a name, without the NUL byte.
     ///
     /// `name` has to be from these tables; one from others gives some other bytes, or none.
     pub fn name(&self, name: Name) -> &[u8] {
@@ -158,36 +158,36 @@ impl Tables {
         self.names.get(start..start + name.len as usize).unwrap_or(b"")
     }
 
-    /// A name as a C string.
+    /// Returns a name as a C string.
     pub fn c_name(&self, name: Name) -> &CStr {
         let start = name.start as usize;
         let bytes = self.names.get(start..=start + name.len as usize).unwrap_or(b"\0");
         CStr::from_bytes_until_nul(bytes).unwrap_or(c"")
     }
 
-    /// The names of the enumerators of an enum. Their values are in the globals of the same names,
+    /// Returns the names of the enumerators of an enum. Their values are in the globals of the same names,
     /// if these exist, which has not been checked.
     pub fn enumerators(&self, enumeration: &Enum) -> impl Iterator<Item = &[u8]> {
         let names = self.name(enumeration.enumerators);
         names.split(|&byte| byte == b',').filter(move |_| !names.is_empty())
     }
 
-    /// Index in [`Self::globals`].
+    /// Returns the index in [`Self::globals`].
     pub fn find_global(&self, name: &[u8]) -> Option<usize> {
         search_sorted(self.globals.len(), |i| self.name(self.globals[i].name), name)
     }
 
-    /// Index in [`Self::struct_unions`].
+    /// Returns the index in [`Self::struct_unions`].
     pub fn find_struct_union(&self, name: &[u8]) -> Option<usize> {
         search_sorted(self.struct_unions.len(), |i| self.name(self.struct_unions[i].name), name)
     }
 
-    /// Index in [`Self::enums`].
+    /// Returns the index in [`Self::enums`].
     pub fn find_enum(&self, name: &[u8]) -> Option<usize> {
         search_sorted(self.enums.len(), |i| self.name(self.enums[i].name), name)
     }
 
-    /// Index in [`Self::typenames`].
+    /// Returns the index in [`Self::typenames`].
     pub fn find_typename(&self, name: &[u8]) -> Option<usize> {
         search_sorted(self.typenames.len(), |i| self.name(self.typenames[i].name), name)
     }

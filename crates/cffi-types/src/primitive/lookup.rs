@@ -53,7 +53,7 @@ const fn build() -> Index {
 
 static INDEX: Index = build();
 
-/// The primitive type of this name, spelled exactly as in [`PRIMITIVES`](super::PRIMITIVES); `None` for `void` and unknown names.
+/// Returns the primitive type of this name, spelled exactly as in [`PRIMITIVES`](super::PRIMITIVES); `None` for `void` and unknown names.
 ///
 /// The complex types go by `_cffi_float_complex_t` and `_cffi_double_complex_t`.
 #[must_use]
