@@ -151,6 +151,24 @@ pub fn is_in_library(_: *const c_void) -> bool {
     true
 }
 
+/// Returns whether an address is that of a symbol of the process, or of the libraries after the one that contains this
+/// code. A program that is not position-independent can have its own address for a function.
+#[cfg(unix)]
+#[must_use]
+pub fn is_symbol(address: usize, name: &CStr) -> bool {
+    [libc::RTLD_DEFAULT, libc::RTLD_NEXT].into_iter().any(|place| {
+        // SAFETY: a C string; the function looks the name up in the libraries of the process.
+        unsafe { libc::dlsym(place, name.as_ptr()) }.addr() == address
+    })
+}
+
+/// Returns false: this system has no table of the symbols of a process.
+#[cfg(not(unix))]
+#[must_use]
+pub fn is_symbol(_address: usize, _name: &CStr) -> bool {
+    false
+}
+
 #[cfg(unix)]
 mod sys {
     use std::os::unix::ffi::OsStrExt;

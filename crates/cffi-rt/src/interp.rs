@@ -31,6 +31,13 @@ impl Interp {
     }
 }
 
+/// Returns whether the thread, which is attached, as it has objects, is attached to the main interpreter.
+#[cfg(Py_GIL_DISABLED)]
+pub(super) fn is_main() -> bool {
+    // SAFETY: the thread is attached: only attached threads have references to objects.
+    unsafe { ffi::PyInterpreterState_Get() == ffi::PyInterpreterState_Main() }
+}
+
 /// Returns whether the calling thread's interpreter uses the lock and the memory of the main one, so that each can use
 /// objects of the other. CPython lets such interpreters share the objects of extension modules that allow it.
 pub fn shares_with_main(_py: Py<'_>) -> bool {

@@ -42,7 +42,6 @@ pub mod token;
 pub mod trash;
 pub mod types;
 pub mod unraisable;
-pub mod vectorcall;
 pub mod version;
 
 pub use args::{Args, Params};

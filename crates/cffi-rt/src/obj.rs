@@ -328,7 +328,7 @@ impl Obj {
         // SAFETY: attached; `place` holds `args.len()` live objects behind one free place, as the flag says.
         unsafe {
             let nargs = args.len() | ffi::PY_VECTORCALL_ARGUMENTS_OFFSET;
-            let r = super::vectorcall::vectorcall(self.as_ptr(), place.as_ptr().add(1), nargs);
+            let r = super::version::vectorcall(self.as_ptr(), place.as_ptr().add(1), nargs);
             Owned::from_new(py, r)
         }
     }

@@ -42,9 +42,7 @@ fn sample(obj: &super::Obj) {
     let n = USES.get().wrapping_add(1);
     USES.set(n);
     // Objects of a subinterpreter have to be freed with it.
-    // SAFETY: the callers hold a live object, so the thread is attached.
-    let main = || unsafe { pyo3_ffi::PyInterpreterState_Get() == pyo3_ffi::PyInterpreterState_Main() };
-    if n.is_multiple_of(EVERY) && main() && FIXED.fetch_add(1, Ordering::Relaxed) < MOST {
+    if n.is_multiple_of(EVERY) && super::interp::is_main() && FIXED.fetch_add(1, Ordering::Relaxed) < MOST {
         super::refcount::make_immortal(obj);
     }
 }

@@ -11,24 +11,27 @@ use super::obj::Obj;
 /// Whether exceptions have notes (PEP 678).
 pub const HAS_NOTES: bool = cfg!(Py_3_11);
 
-/// Returns whether a `str` is in the interpreter's table of interned strings.
+/// Returns whether an object is a `str` in the interpreter's table of interned strings.
 ///
 /// The bits are at one place of `PyASCIIObject` in all versions before 3.14, which pyo3-ffi knows.
 #[cfg(not(Py_3_14))]
 #[inline]
 pub fn is_interned(s: &Obj) -> bool {
-    // SAFETY: callers pass str objects; every str begins with a PyASCIIObject.
-    unsafe { (*s.as_ptr().cast::<ffi::PyASCIIObject>()).interned() != 0 }
+    // SAFETY: every str begins with a PyASCIIObject.
+    s.is_str() && unsafe { (*s.as_ptr().cast::<ffi::PyASCIIObject>()).interned() != 0 }
 }
 
-/// Returns whether a `str` is in the interpreter's table of interned strings.
+/// Returns whether an object is a `str` in the interpreter's table of interned strings.
 ///
 /// This is the computation of `PyUnicode_CHECK_INTERNED`: without a GIL the state is a separate byte, with one it is
 /// the first two bits.
 #[cfg(Py_3_14)]
 #[inline]
 pub fn is_interned(s: &Obj) -> bool {
-    // SAFETY: callers pass str objects; every str begins with a PyASCIIObject, whose state never moves.
+    if !s.is_str() {
+        return false;
+    }
+    // SAFETY: every str begins with a PyASCIIObject, whose state never moves.
     unsafe {
         let state = &raw const (*s.as_ptr().cast::<ffi::PyASCIIObject>()).state;
         if cfg!(Py_GIL_DISABLED) {
@@ -41,35 +44,33 @@ pub fn is_interned(s: &Obj) -> bool {
     }
 }
 
-/// Returns the place in a `str` where the interpreter keeps its hash.
-#[inline(always)]
-fn hash_place(s: &Obj) -> &std::sync::atomic::AtomicIsize {
-    // SAFETY: callers pass str objects, which begin with a PyASCIIObject; its hash is an aligned word that threads
-    // may write at the same time, always with the same value.
-    unsafe {
-        let place = &raw mut (*s.as_ptr().cast::<ffi::PyASCIIObject>()).hash;
-        std::sync::atomic::AtomicIsize::from_ptr(place)
-    }
-}
-
-/// Returns the hash of the text of a `str`, even of a subclass that defines another hash.
-#[inline(always)]
-pub fn str_hash(s: &Obj) -> usize {
-    match hash_place(s).load(std::sync::atomic::Ordering::Relaxed).cast_unsigned() {
-        usize::MAX => compute_str_hash(s),
-        hash => hash,
-    }
-}
-
-/// Returns the hash of the text of a `str`, if it was computed before. All names in compiled Python code have one.
+/// Returns the hash of the text of a `str`, if it was computed before; `None` for other objects. All names in compiled
+/// Python code have one.
 #[inline(always)]
 pub fn known_str_hash(s: &Obj) -> Option<usize> {
-    let hash = hash_place(s).load(std::sync::atomic::Ordering::Relaxed).cast_unsigned();
+    if !s.is_str() {
+        return None;
+    }
+    // SAFETY: every str begins with a PyASCIIObject; its hash is an aligned word that threads may write at the same time,
+    // always with the same value.
+    let place = unsafe {
+        std::sync::atomic::AtomicIsize::from_ptr(&raw mut (*s.as_ptr().cast::<ffi::PyASCIIObject>()).hash)
+    };
+    let hash = place.load(std::sync::atomic::Ordering::Relaxed).cast_unsigned();
     (hash != usize::MAX).then_some(hash)
+}
+
+/// Returns the hash of the text of a `str`, even of a subclass that defines another hash; 0 for other objects.
+#[inline(always)]
+pub fn str_hash(s: &Obj) -> usize {
+    known_str_hash(s).unwrap_or_else(|| compute_str_hash(s))
 }
 
 #[cold]
 fn compute_str_hash(s: &Obj) -> usize {
+    if !s.is_str() {
+        return 0;
+    }
     // SAFETY: the class `str` has a hash function, which runs no Python code and cannot fail for a str.
     unsafe { ffi::PyUnicode_Type.tp_hash.map_or(0, |hash| hash(s.as_ptr())).cast_unsigned() }
 }
@@ -185,4 +186,39 @@ pub unsafe fn take_mark_off(
     _: *mut ffi::PyThreadState,
 ) -> bool {
     false
+}
+
+/// Calls `callable` with the arguments at `args` as `PyObject_Vectorcall` does. The vectorcall entry of a function is
+/// called directly.
+///
+/// # Safety
+/// As for `PyObject_Vectorcall`.
+#[inline]
+pub unsafe fn vectorcall(
+    callable: *mut ffi::PyObject,
+    args: *const *mut ffi::PyObject,
+    nargsf: usize,
+) -> *mut ffi::PyObject {
+    type Entry = unsafe extern "C" fn(
+        *mut ffi::PyObject,
+        *const *mut ffi::PyObject,
+        usize,
+        *mut ffi::PyObject,
+    ) -> *mut ffi::PyObject;
+    // Without a dict, this is `PyObject_Vectorcall`, which is no symbol before 3.12.
+    use ffi::PyObject_VectorcallDict;
+    let none = std::ptr::null_mut();
+    // SAFETY: the caller gives the arguments of `PyObject_Vectorcall`. In every version, a function has a vectorcall
+    // entry at the offset in its type, and the entry keeps its promise: it returns a result, or null with an exception.
+    unsafe {
+        if ffi::Py_TYPE(callable) == &raw mut ffi::PyFunction_Type {
+            let offset = ffi::PyFunction_Type.tp_vectorcall_offset;
+            match callable.byte_offset(offset).cast::<Option<Entry>>().read() {
+                Some(entry) => entry(callable, args, nargsf, none),
+                None => PyObject_VectorcallDict(callable, args, nargsf, none),
+            }
+        } else {
+            PyObject_VectorcallDict(callable, args, nargsf, none)
+        }
+    }
 }

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::ffi::CStr;
 use std::sync::{PoisonError, RwLock};
 
+use cffi_call::dl;
 use rustc_hash::FxBuildHasher;
 
 use super::demands::{self, Demand};
@@ -139,19 +140,7 @@ fn library_of(address: usize) -> &'static str {
 /// The names of the functions that return a new block of memory.
 const ALLOCATORS: [&CStr; 6] = [c"malloc", c"calloc", c"realloc", c"aligned_alloc", c"strdup", c"strndup"];
 
-/// Returns whether an address is that of one of these functions. A program that is not position-independent can have its
-/// own address for a function, so the libraries after this one are asked, too.
-#[cfg(unix)]
+/// Returns whether an address is that of one of these functions.
 fn is_one_of(address: usize, names: &[&CStr]) -> bool {
-    names.iter().any(|name| {
-        [libc::RTLD_DEFAULT, libc::RTLD_NEXT].into_iter().any(|place| {
-            // SAFETY: a C string; the function looks the name up in the libraries of the process.
-            unsafe { libc::dlsym(place, name.as_ptr()) }.addr() == address
-        })
-    })
-}
-
-#[cfg(not(unix))]
-fn is_one_of(_address: usize, _names: &[&CStr]) -> bool {
-    false
+    names.iter().any(|name| dl::is_symbol(address, name))
 }

@@ -4,7 +4,6 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use cffi_memory::NoMemory;
-use pyo3_ffi as ffi;
 use rustc_hash::FxBuildHasher;
 
 use super::error::{Report, has_room};
@@ -76,23 +75,13 @@ pub(super) fn from_handle(py: Py<'_>, receiver: &Obj, arg: &Obj) -> R {
     })
 }
 
-/// `tp_dealloc` of handles and callbacks.
-///
-/// # Safety
-/// Called by the interpreter when the last reference is gone.
-pub(super) unsafe extern "C" fn dealloc_own_gc(p: *mut ffi::PyObject) {
-    // SAFETY: attached, and the object is alive until the original function is called.
-    unsafe {
-        let (py, cd) = (Py::assume(), &*p.cast::<CData>());
-        if cd.data().addr() == p.addr() {
-            let known = handles().get(&p.addr()).cloned();
-            if let Some(region) = known.filter(|region| region.is_live()) {
-                py.with_saved_err(|| {
-                    region.finish(site::here(py), How::Collected);
-                });
-                registry().remove(&region);
-            }
-        }
-        own_gc::dealloc(p);
+/// Ends the handle at an address, whose cdata is deallocated.
+pub(super) fn collected(py: Py<'_>, address: usize) {
+    let known = handles().get(&address).cloned();
+    if let Some(region) = known.filter(|region| region.is_live()) {
+        py.with_saved_err(|| {
+            region.finish(site::here(py), How::Collected);
+        });
+        registry().remove(&region);
     }
 }

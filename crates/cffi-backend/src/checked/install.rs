@@ -5,7 +5,7 @@ use std::ffi::{CStr, c_void};
 use pyo3_ffi as ffi;
 
 use super::{
-    call, callbacks, compiled, crashes, functions, handles, lent, libraries, listing, own, slots, views,
+    call, callbacks, compiled, crashes, dealloc, functions, handles, libraries, listing, own, slots, views,
 };
 use crate::callback::watch;
 use crate::cdata::buffer::Buffer;
@@ -66,15 +66,10 @@ pub(crate) fn change_types() {
                 c"_cffi_backend.__CDataFromBuf",
                 None,
                 ffi::Py_tp_dealloc,
-                lent::dealloc_buffer as *const c_void,
+                dealloc::buffer as *const c_void,
             ),
-            change(
-                c"_cffi_backend.__CDataOwnGC",
-                None,
-                ffi::Py_tp_dealloc,
-                handles::dealloc_own_gc as *const c_void,
-            ),
-            change(c"_cffi_backend.__CDataGCP", None, ffi::Py_tp_dealloc, lent::dealloc_gcp as *const c_void),
+            change(c"_cffi_backend.__CDataOwnGC", None, ffi::Py_tp_dealloc, dealloc::own_gc as *const c_void),
+            change(c"_cffi_backend.__CDataGCP", None, ffi::Py_tp_dealloc, dealloc::gcp as *const c_void),
             change(
                 lib,
                 None,

@@ -4,12 +4,9 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use cffi_memory::NoMemory;
-use pyo3_ffi as ffi;
 use rustc_hash::FxBuildHasher;
 
 use super::{objects, site};
-use crate::cdata::from_buffer::CDataFromBuf;
-use crate::cdata::{from_buffer, gcp};
 use crate::value::{CData, kept};
 use cffi_regions::region::How;
 use cffi_regions::registry::LentKey;
@@ -84,29 +81,4 @@ pub(super) fn buffer_ends(py: Py<'_>, owner: usize, exporter: Option<&Obj>, how:
         Region::lent(start, len, kind, what.clone(), writable, made)
     };
     objects::keep(py, exporter, region.start, known, Some(here), how);
-}
-
-/// `tp_dealloc` of buffers.
-///
-/// # Safety
-/// Called by the interpreter when the last reference is gone.
-pub(super) unsafe extern "C" fn dealloc_buffer(p: *mut ffi::PyObject) {
-    // SAFETY: attached; the object is alive until the original function is called.
-    unsafe {
-        let py = Py::assume();
-        let exporter = CDataFromBuf::of(&*p.cast::<CData>()).and_then(CDataFromBuf::exporter);
-        py.with_saved_err(|| buffer_ends(py, p.addr(), exporter.as_deref(), How::Collected));
-        drop(exporter);
-        from_buffer::dealloc(p);
-    }
-}
-
-/// `tp_dealloc` of cdata with a destructor.
-///
-/// # Safety
-/// Called by the interpreter when the last reference is gone.
-pub(super) unsafe extern "C" fn dealloc_gcp(p: *mut ffi::PyObject) {
-    take_back(p.addr());
-    // SAFETY: the original function, with the object that the interpreter passed.
-    unsafe { gcp::dealloc(p) };
 }

@@ -28,6 +28,7 @@
 //! | [`written`] | memory that a call must leave as it is |
 //! | [`objects`] | memory of Python objects that C has the address of |
 //! | [`callbacks`] | callbacks, and those that are gone |
+//! | [`dealloc`] | deallocation of cdata |
 //! | [`handles`] | handles |
 //! | [`libraries`] | libraries that are open, and those that are closed |
 //! | [`refused`] | errors of the backend that are wrong accesses |
@@ -42,22 +43,21 @@ mod callbacks;
 mod compiled;
 #[allow(unsafe_code, reason = "reaches C memory")]
 mod crashes;
+#[allow(unsafe_code, reason = "is called by the interpreter")]
+mod dealloc;
 #[allow(unsafe_code, reason = "reaches C memory")]
 mod demands;
 mod error;
 #[allow(unsafe_code, reason = "reaches C memory")]
 mod functions;
-#[allow(unsafe_code, reason = "reaches C memory")]
 mod functions_known;
 mod gate;
-#[allow(unsafe_code, reason = "reaches C memory")]
 mod handles;
 #[allow(unsafe_code, reason = "reaches C memory")]
 mod heap;
 mod in_line;
 #[allow(unsafe_code, reason = "reaches C memory")]
 pub(crate) mod install;
-#[allow(unsafe_code, reason = "reaches C memory")]
 mod lent;
 #[allow(unsafe_code, reason = "reaches C memory")]
 mod libraries;

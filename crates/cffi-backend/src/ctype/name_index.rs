@@ -36,9 +36,6 @@ impl NameIndex {
         name_of: impl Fn(&T) -> &Obj,
         name: &Obj,
     ) -> Option<&'a T> {
-        if !name.is_str() {
-            return None;
-        }
         let mask = self.slots.len().wrapping_sub(1);
         let mut at = known_str_hash(name)? & mask;
         // There is a free slot, which ends the search.

@@ -1,0 +1,50 @@
+//! What checked mode does when cdata are deallocated, before the functions of the other folders.
+
+use pyo3_ffi as ffi;
+
+use super::{handles, lent};
+use crate::cdata::from_buffer::{self, CDataFromBuf};
+use crate::cdata::{gcp, own_gc};
+use crate::value::CData;
+use cffi_regions::region::How;
+use cffi_rt::Py;
+
+/// `tp_dealloc` of handles and callbacks.
+///
+/// # Safety
+/// Called by the interpreter when the last reference is gone.
+pub(super) unsafe extern "C" fn own_gc(p: *mut ffi::PyObject) {
+    // SAFETY: attached, and the object is alive until the original function is called.
+    unsafe {
+        // The address of a handle is that of its object.
+        if (*p.cast::<CData>()).data().addr() == p.addr() {
+            handles::collected(Py::assume(), p.addr());
+        }
+        own_gc::dealloc(p);
+    }
+}
+
+/// `tp_dealloc` of buffers.
+///
+/// # Safety
+/// Called by the interpreter when the last reference is gone.
+pub(super) unsafe extern "C" fn buffer(p: *mut ffi::PyObject) {
+    // SAFETY: attached; the object is alive until the original function is called.
+    unsafe {
+        let py = Py::assume();
+        let exporter = CDataFromBuf::of(&*p.cast::<CData>()).and_then(CDataFromBuf::exporter);
+        py.with_saved_err(|| lent::buffer_ends(py, p.addr(), exporter.as_deref(), How::Collected));
+        drop(exporter);
+        from_buffer::dealloc(p);
+    }
+}
+
+/// `tp_dealloc` of cdata with a destructor.
+///
+/// # Safety
+/// Called by the interpreter when the last reference is gone.
+pub(super) unsafe extern "C" fn gcp(p: *mut ffi::PyObject) {
+    lent::take_back(p.addr());
+    // SAFETY: the original function, with the object that the interpreter passed.
+    unsafe { gcp::dealloc(p) };
+}
