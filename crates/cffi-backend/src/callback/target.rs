@@ -9,7 +9,7 @@ use crate::convert;
 use crate::convert::va_list::VaArguments;
 use crate::ctype::{CType, FunctionType};
 use crate::memory::{Loc, Scalar};
-use cffi_rt::version::vectorcall;
+use cffi_rt::obj::vectorcall;
 use cffi_rt::{Obj, Owned, Py, R, Raised, raise};
 
 /// A Python function that C can call. Immutable. Without a GIL it has separate cache lines, as all threads read it.
