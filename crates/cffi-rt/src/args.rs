@@ -80,6 +80,17 @@ impl<'a> Args<'a> {
         self.kwnames.map_or(std::ptr::null_mut(), Obj::as_ptr)
     }
 
+    /// Returns the positional argument `i`, without a check.
+    ///
+    /// # Safety
+    /// There are so many.
+    #[inline(always)]
+    pub unsafe fn get_unchecked(&self, i: usize) -> &'a Obj {
+        debug_assert!(i < self.positional, "argument out of range");
+        // SAFETY: the array has so many objects, which live for `'a`, as `new` was told.
+        unsafe { Obj::from_ptr(*self.values.add(i)) }
+    }
+
     /// Returns all values: those of the positional arguments, then those of the keyword arguments.
     pub fn values(&self) -> &'a [&'a Obj] {
         let count = self.positional + self.keywords();

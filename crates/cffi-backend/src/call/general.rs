@@ -106,8 +106,9 @@ unsafe fn call_plain<const GIL: bool>(
     }
     let mut image = room::Small::new();
     for (i, (step, ct)) in prepared.steps.iter().zip(types_of(function)).enumerate() {
-        // SAFETY: the plan has room for this argument at this offset of its image.
-        if !plain::write(py, unsafe { Slot::new(*step, ct, image.at()) }, ct, args.get(i)) {
+        // SAFETY: there are as many steps as arguments; the plan has room for the argument at its offset.
+        let (slot, value) = unsafe { (Slot::new(*step, ct, image.at()), args.get_unchecked(i)) };
+        if !plain::write(py, slot, ct, value) {
             return None;
         }
     }

@@ -33,8 +33,9 @@ pub(super) unsafe fn invoke<'t, const GIL: bool>(
     unsafe {
         with_image::<GIL>(py, &prepared.plan, result, target, |image, temporaries| {
             for (i, (step, ct)) in steps.enumerate() {
-                argument::write(py, Slot::new(*step, ct, image), ct, args.get(i), temporaries)
-                    .map_err(|raised| wrong_argument(py, raised, target, i, ct, args.get(i)))?;
+                let value = args.get_unchecked(i);
+                argument::write(py, Slot::new(*step, ct, image), ct, value, temporaries)
+                    .map_err(|raised| wrong_argument(py, raised, target, i, ct, value))?;
             }
             Ok(())
         })

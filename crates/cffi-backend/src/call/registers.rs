@@ -115,8 +115,9 @@ unsafe fn fill(py: Py<'_>, ct: &CType, image: *mut u8, args: Args<'_>) -> bool {
         return false;
     }
     for (i, (step, ct)) in prepared.steps.iter().zip(types_of(function)).enumerate() {
-        // SAFETY: there is a step and a type for each argument; the plan has room for it at this offset.
-        if !plain::write(py, unsafe { Slot::new(*step, ct, image) }, ct, args.get(i)) {
+        // SAFETY: there are as many steps and types as arguments; the plan has room for the argument at its offset.
+        let (slot, value) = unsafe { (Slot::new(*step, ct, image), args.get_unchecked(i)) };
+        if !plain::write(py, slot, ct, value) {
             return false;
         }
     }

@@ -64,7 +64,8 @@ fn shape(function: &FunctionType, args: Args<'_>) -> Option<Shape> {
 }
 
 /// # Safety
-/// `prepared` is a plan of the function for variadic arguments of the sorts of these.
+/// `prepared` is a plan of the function for as many arguments, the variadic ones of the sorts of these. `target` is a function
+/// of its signature.
 #[inline]
 unsafe fn invoke_planned<const GIL: bool>(
     py: Py<'_>,
@@ -77,12 +78,13 @@ unsafe fn invoke_planned<const GIL: bool>(
     unsafe {
         with_image::<GIL>(py, &prepared.plan, &function.result, target, |image, temporaries| {
             for (i, step) in prepared.steps.iter().enumerate() {
+                let value = args.get_unchecked(i);
                 match function.args.get(i) {
                     Some(ct) => {
-                        argument::write(py, Slot::new(*step, ct, image), ct, args.get(i), temporaries)
-                            .map_err(|raised| wrong_argument(py, raised, target, i, ct, args.get(i)))?;
+                        argument::write(py, Slot::new(*step, ct, image), ct, value, temporaries)
+                            .map_err(|raised| wrong_argument(py, raised, target, i, ct, value))?;
                     }
-                    None => write_simple(args.get(i), image.add(step.offset)),
+                    None => write_simple(value, image.add(step.offset)),
                 }
             }
             Ok(())
