@@ -2,6 +2,7 @@
 
 pub(crate) mod bound;
 pub(crate) mod construct;
+mod docs;
 pub(crate) mod init_once;
 pub(crate) mod methods;
 pub(crate) mod resolve;

@@ -1,6 +1,7 @@
 //! The module object: definition, execution, names.
 
 mod constants;
+mod docs;
 #[allow(unsafe_code, reason = "makes the module object")]
 mod module;
 mod names;
