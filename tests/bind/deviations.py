@@ -2,43 +2,6 @@
 
 from __future__ import annotations
 
-HEADER = """
-#include <stdint.h>
-struct point { int x; long y; };
-typedef struct { char tag; double weight; struct point at; const char *label; } item;
-union value { int number; float real; char text[12]; };
-struct flags { unsigned int low : 3; unsigned int high : 5; int rest : 7; };
-struct node { struct node *next; int (*visit)(struct node *, void *); uint8_t bytes[6]; };
-enum color { RED = 1, GREEN, BLUE = 10 };
-#define LIMIT 42
-#define MASK 0x80000000u
-#define OFFSET (-3)
-typedef uint16_t counter;
-extern int total;
-extern const char *names[4];
-int add(int a, int b);
-double scale(const item *what, float factor);
-unsigned long long length(const char *text);
-void shift(struct point by);
-struct point where(item *what);
-int report(const char *format, ...);
-int visit(struct node *first, int (*each)(struct node *, void *), void *context);
-enum color mix(enum color a, counter b);
-"""
-
-SOURCE = """
-int total; const char *names[4];
-int add(int a, int b) { return a + b; }
-double scale(const item *what, float factor) { return what->weight * factor; }
-unsigned long long length(const char *text) { return (unsigned long long)text[0]; }
-void shift(struct point by) { total += by.x; }
-struct point where(item *what) { return what->at; }
-int report(const char *format, ...) { return format[0]; }
-int visit(struct node *first, int (*each)(struct node *, void *), void *context) { return each(first, context); }
-enum color mix(enum color a, counter b) { return b ? a : RED; }
-union value keep_value; struct flags keep_flags;
-"""
-
 CDEF = """
 struct point { int x; long y; };
 typedef struct { char tag; double weight; struct point at; const char *label; } item;
@@ -60,6 +23,21 @@ struct point where(item *what);
 int report(const char *format, ...);
 int visit(struct node *first, int (*each)(struct node *, void *), void *context);
 enum color mix(enum color a, counter b);
+"""
+
+HEADER = "#include <stdint.h>" + CDEF.replace("0x80000000", "0x80000000u").replace("OFFSET -3", "OFFSET (-3)")
+
+SOURCE = """
+int total; const char *names[4];
+int add(int a, int b) { return a + b; }
+double scale(const item *what, float factor) { return what->weight * factor; }
+unsigned long long length(const char *text) { return (unsigned long long)text[0]; }
+void shift(struct point by) { total += by.x; }
+struct point where(item *what) { return what->at; }
+int report(const char *format, ...) { return format[0]; }
+int visit(struct node *first, int (*each)(struct node *, void *), void *context) { return each(first, context); }
+enum color mix(enum color a, counter b) { return b ? a : RED; }
+union value keep_value; struct flags keep_flags;
 """
 
 DEVIATIONS = [

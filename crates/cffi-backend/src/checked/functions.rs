@@ -12,7 +12,7 @@ use crate::cdata::{extent, from_buffer, gcp, memory, release, string, unpack};
 use crate::ctype::{Access, CType};
 use crate::decls::object::FfiObject;
 use crate::ffi_obj::bound::{self, Bound};
-use crate::ffi_obj::methods::allocate;
+use crate::ffi_obj::methods::allocate::{self, ALLOCATOR_DOC, NEW, NEW_ALLOCATOR};
 use crate::ffi_obj::resolve::{self, Accept};
 use crate::front::parser::CdefParser;
 use crate::front::seam;
@@ -191,8 +191,6 @@ pub(super) fn newp(py: Py<'_>, module: &Module, args: Args<'_>) -> R {
     }
 }
 
-const NEW: Params = Params { function: "new", names: &["cdecl", "init"], required: 1 };
-
 /// `FFI.new`
 pub(super) fn new(py: Py<'_>, ffi: &FfiObject, args: Args<'_>) -> R {
     let [Some(cdecl), init] = args.bind(py, &NEW)? else { return Err(py.no_memory()) };
@@ -200,15 +198,12 @@ pub(super) fn new(py: Py<'_>, ffi: &FfiObject, args: Args<'_>) -> R {
     own::new(py, &ct, init.filter(|init| !init.is_none()), true).map(Owned::into_obj)
 }
 
-const NEW_ALLOCATOR: Params =
-    Params { function: "new_allocator", names: &["alloc", "free", "should_clear_after_alloc"], required: 0 };
-
 /// The function that `new_allocator()` returns.
 static ALLOCATOR: Table<ffi::PyMethodDef, 1> = Table([method!(
     fast Bound,
     c"allocator",
     allocator,
-    c"allocator(cdecl, init=None)\n--\n\nLike FFI.new(), with memory from the function that new_allocator() was given."
+    ALLOCATOR_DOC
 )]);
 
 /// `FFI.new_allocator`

@@ -1,5 +1,7 @@
 //! Methods that make cdata: `new`, `new_allocator`, `cast`, `from_buffer`, `new_handle`.
 
+use std::ffi::CStr;
+
 use pyo3_ffi as ffi;
 
 use crate::cdata::newp::Source;
@@ -14,7 +16,8 @@ use cffi_rt::args::int_or;
 use cffi_rt::slots::{Table, method};
 use cffi_rt::{Args, Obj, Owned, Params, Py, R, raise};
 
-const NEW: Params = Params { function: "new", names: &["cdecl", "init"], required: 1 };
+/// The parameters of `new`.
+pub(crate) const NEW: Params = Params { function: "new", names: &["cdecl", "init"], required: 1 };
 
 /// FFI method `new`.
 pub(crate) fn new(py: Py<'_>, ffi: &FfiObject, args: Args<'_>) -> R {
@@ -28,15 +31,20 @@ fn new_from(py: Py<'_>, ffi: &FfiObject, args: Args<'_>, source: &Source<'_>) ->
     newp::new(py, &ct, init.filter(|i| !i.is_none()), source).map(Owned::into_obj)
 }
 
-const NEW_ALLOCATOR: Params =
+/// The parameters of `new_allocator`.
+pub(crate) const NEW_ALLOCATOR: Params =
     Params { function: "new_allocator", names: &["alloc", "free", "should_clear_after_alloc"], required: 0 };
+
+/// The docstring of the function that `new_allocator()` returns.
+pub(crate) const ALLOCATOR_DOC: &CStr =
+    c"allocator(cdecl, init=None)\n--\n\nLike FFI.new(), with memory from the function that new_allocator() was given.";
 
 /// The function that `new_allocator()` returns.
 static ALLOCATOR: Table<ffi::PyMethodDef, 1> = Table([method!(
     fast Bound,
     c"allocator",
     allocator,
-    c"allocator(cdecl, init=None)\n--\n\nLike FFI.new(), with memory from the function that new_allocator() was given."
+    ALLOCATOR_DOC
 )]);
 
 /// FFI method `new_allocator`.
