@@ -92,8 +92,12 @@ pub fn library_at(_address: usize) -> Option<String> {
 
 /// Returns the addresses from the first to the last byte of the library that a handle of `dlopen()` is for; `None` where
 /// that is not known.
-pub fn span_of_library(handle: *mut std::ffi::c_void) -> Option<(usize, usize)> {
-    system::span_of_library(handle)
+///
+/// # Safety
+/// The library is open.
+pub unsafe fn span_of_library(handle: *mut std::ffi::c_void) -> Option<(usize, usize)> {
+    // SAFETY: the caller promises that the library is open.
+    unsafe { system::span_of_library(handle) }
 }
 
 /// Returns whether an address lies in the stack of the main thread, where that is known.
@@ -320,7 +324,9 @@ mod system {
         }
     }
 
-    pub(super) fn span_of_library(handle: *mut std::ffi::c_void) -> Option<(usize, usize)> {
+    /// # Safety
+    /// As for [`super::span_of_library`].
+    pub(super) unsafe fn span_of_library(handle: *mut std::ffi::c_void) -> Option<(usize, usize)> {
         /// The first members of the structure that the loader keeps of a library.
         #[repr(C)]
         struct LinkMap {
@@ -454,7 +460,9 @@ mod system {
         false
     }
 
-    pub(super) fn span_of_library(_handle: *mut std::ffi::c_void) -> Option<(usize, usize)> {
+    /// # Safety
+    /// As for [`super::span_of_library`].
+    pub(super) unsafe fn span_of_library(_handle: *mut std::ffi::c_void) -> Option<(usize, usize)> {
         None
     }
 }
@@ -474,7 +482,9 @@ mod system {
         false
     }
 
-    pub(super) fn span_of_library(_handle: *mut std::ffi::c_void) -> Option<(usize, usize)> {
+    /// # Safety
+    /// As for [`super::span_of_library`].
+    pub(super) unsafe fn span_of_library(_handle: *mut std::ffi::c_void) -> Option<(usize, usize)> {
         None
     }
 }

@@ -31,7 +31,10 @@ unsafe impl Sync for Change {}
 static CHANGES: OnceLock<Vec<Change>> = OnceLock::new();
 
 /// Sets the changes that all types of this module get which are made from now on. Only the first call counts.
-pub fn change_slots(changes: impl FnOnce() -> Vec<Change>) {
+///
+/// # Safety
+/// Each function does what the interpreter asks of its slot, with objects of the types that the change names.
+pub unsafe fn change_slots(changes: impl FnOnce() -> Vec<Change>) {
     CHANGES.get_or_init(changes);
 }
 

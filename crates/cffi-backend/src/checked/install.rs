@@ -23,7 +23,7 @@ use cffi_rt::{Obj, Owned, Py, R, dict, function, module, text};
 
 /// Gives the types that are made from now on the slots of checked mode.
 pub(crate) fn change_types() {
-    types::change_slots(|| {
+    let changes = || {
         let change = |name, collected, slot, function| Change { name, collected, slot, function };
         let base = c"_cffi_backend._CDataBase";
         let buffer = c"_cffi_backend.buffer";
@@ -104,7 +104,10 @@ pub(crate) fn change_types() {
                 slot!(assign Buffer, views::set_subscript) as *const c_void,
             ),
         ]
-    });
+    };
+    // SAFETY: each function was made for its slot by `slot!`, or does what the function in its place does, with objects of
+    // the types that the change names.
+    unsafe { types::change_slots(changes) };
 }
 
 /// Gives function pointers that are made from now on the entries of checked mode.

@@ -38,7 +38,8 @@ fn opened(py: Py<'_>, handle: Handle, name: &str) {
     if !has_room() {
         return;
     }
-    let (start, end) = mapped::span_of_library(handle.as_raw()).unwrap_or((0, 0));
+    // SAFETY: the library has just been opened, and its owner keeps it open during this call.
+    let (start, end) = unsafe { mapped::span_of_library(handle.as_raw()) }.unwrap_or((0, 0));
     let region = Region::lent(start, end - start, Kind::Library, name, true, site::here(py));
     libraries().open.push((handle.as_raw().addr(), Arc::new(region)));
 }
