@@ -131,7 +131,7 @@ fn a_lent_region_that_is_alone_has_an_apron() {
 
 #[test]
 fn a_list_of_ranges_gives_every_answer() {
-    // A naive model beside the registry: random regions of all sizes, each address of interest is asked for.
+    // Compares the registry with a naive model: random regions of all sizes, and each address of interest.
     let registry = Registry::new();
     let mut state = 0x2545_f491_4f6c_dd1d_u64;
     let mut random = |below: usize| {

@@ -1,6 +1,6 @@
 """Compares two descriptions of declarations, and tells each difference with the numbers of both sides.
 
-What does not concern a call or a place in memory is no difference: `const`, an enum in place of an int, `void *` in place
+Facts that concern neither a call nor a place in memory are not compared: `const`, an enum in place of an int, `void *` in place
 of another pointer, a struct of the same size under another name.
 """
 

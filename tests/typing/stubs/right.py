@@ -47,7 +47,7 @@ def numbers() -> None:
 
 
 def texts() -> None:
-    """What a `char *` takes."""
+    """Values that a `char *` takes."""
     assert_type(lib.length(b"abc"), int)
     buffer = ffi.new("char[]", b"abc")
     assert_type(buffer, "Array[Char]")
