@@ -43,7 +43,7 @@ class _Scale:
     width: float
 
     def across(self, ratio: float) -> float:
-        """Where a ratio lies; what is off the scale lies at its end."""
+        """Returns where a ratio lies; what is off the scale lies at its end."""
         inside = min(max(ratio, self.low), self.high)
         return self.left + self.width * math.log(inside / self.low) / math.log(self.high / self.low)
 
@@ -59,7 +59,7 @@ class _Scale:
         return parts
 
     def bar(self, y: float, height: float, ratio: float, kind: str, source: float | None) -> list[str]:
-        """A bar from 1 to a ratio, its number behind it, and a mark for the stock backend built from source."""
+        """Returns a bar from 1 to a ratio, its number behind it, and a mark for the stock backend built from source."""
         left, right = sorted((self.across(1), self.across(ratio)))
         label = max(right, self.across(source) if source else right) + 6
         width = max(right - left, 1)
@@ -115,7 +115,7 @@ LABELS = {
 
 
 def title(python: str, date: str) -> str:
-    """The heading of both charts."""
+    """Returns the heading of both charts."""
     return f"ferrocffi beside the stock backend, CPython {python}, {date}"
 
 
@@ -153,7 +153,7 @@ def svg(measured: list[Measured], heading: str) -> str:
 
 
 def _means(measured: list[Measured]) -> list[tuple[str, float, float | None]]:
-    """The label of each group of the summary, the geometric mean of its operations, and that beside stock from source."""
+    """Returns the label of each group of the summary, the geometric mean of its operations, and that beside stock from source."""
     rows = []
     for group in GROUPS:
         own = _timed(measured, group)
@@ -178,7 +178,7 @@ def summary(measured: list[Measured], heading: str) -> str:
 
 
 def narrow(measured: list[Measured], heading: str) -> str:
-    """The summary for the window of a phone: the name of a group is above its bar, and all text keeps its size."""
+    """Returns the summary for the window of a phone: the name of a group is above its bar, and all text keeps its size."""
     line, left, width = 46, 20, 270
     rows = _means(measured)
     scale = _scale([ratio for _, ratio, _ in rows], left, width)

@@ -21,7 +21,7 @@ LIBRARY = "libbench.so"
 
 
 def declarations() -> str:
-    """What cffi is told of the library."""
+    """Returns what cffi is told of the library."""
     return (HERE / "native" / "declarations.h").read_text()
 
 
@@ -46,7 +46,7 @@ def cffi_names(build: Path) -> dict[str, Any]:
 
 
 def ctypes_names(build: Path) -> dict[str, Any]:
-    """The ctypes module and the library as it sees it, without any types declared."""
+    """Returns the ctypes module and the library as it sees it, without any types declared."""
     import ctypes
 
     class Point(ctypes.Structure):
@@ -64,7 +64,7 @@ def ctypes_names(build: Path) -> dict[str, Any]:
 
 
 def extension_names(build: Path) -> dict[str, Any]:
-    """The hand-written C extension."""
+    """Returns the hand-written C extension."""
     sys.path.insert(0, str(build))
     import _bench_direct  # type: ignore[import-not-found] # built at run time
 
@@ -72,7 +72,7 @@ def extension_names(build: Path) -> dict[str, Any]:
 
 
 def limit_names(build: Path) -> dict[str, Any]:
-    """The C extension that does by hand what cffi does."""
+    """Returns the C extension that does by hand what cffi does."""
     sys.path.insert(0, str(build))
     import _bench_limit  # type: ignore[import-not-found] # built at run time
 

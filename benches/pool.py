@@ -59,7 +59,7 @@ class Worker:
         return answer
 
     def _last(self) -> str:
-        """The last line that it wrote to its error stream since it was last asked."""
+        """Returns the last line that it wrote to its error stream since it was last asked."""
         self.said.seek(0)
         lines = self.said.read().strip().splitlines()
         self.said.seek(0)

@@ -35,7 +35,7 @@ class Bench:
     """Which peers are left out, and why."""
 
     def python(self, role: str) -> Path:
-        """The interpreter for a role: all but `ours` and `rebuilt` run beside the stock backend."""
+        """Returns the interpreter for a role: all but `ours` and `rebuilt` run beside the stock backend."""
         if role == "rebuilt" and self.rebuilt:
             return self.rebuilt.python
         return (self.ours if role == "ours" else self.stock).python
@@ -56,7 +56,7 @@ def prepare(interpreter: Interpreter, *, build_wheel: bool = True) -> Bench:
 
 
 def _rebuilt(interpreter: Interpreter) -> Environment | None:
-    """The stock release compiled with the interpreter's own flags: the published one has no optimisation."""
+    """Returns the stock release compiled with the interpreter's own flags: the published one has no optimisation."""
     packages = (*FRONT_ENDS[NEWEST_CFFI], "--no-binary", "cffi")
     try:
         return environment.ensure(interpreter, f"bench-{interpreter.version}-rebuilt", packages=packages)

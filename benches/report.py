@@ -46,7 +46,7 @@ class Conditions:
 
 
 def markdown(measured: list[Measured], conditions: Conditions, stem: str) -> str:
-    """The whole report; the charts' names begin with `stem`."""
+    """Returns the whole report; the charts' names begin with `stem`."""
     lines = [
         f"# Benchmarks on CPython {conditions.python}",
         "",

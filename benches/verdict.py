@@ -31,7 +31,7 @@ class Row:
 
 
 def mean(measured: Iterable[Measured], role: str = "stock") -> float | None:
-    """The geometric mean of the ratios; None without any."""
+    """Returns the geometric mean of the ratios; None without any."""
     ratios = [ratio for one in measured if (ratio := one.against(role)) is not None]
     return statistics.geometric_mean(ratios) if ratios else None
 
@@ -119,7 +119,7 @@ def _mean_row(text: str, limit: float, limited: list[Measured]) -> list[Row]:
 
 
 def below(measured: list[Measured]) -> list[Measured]:
-    """The operations that are slower than their group lets any be."""
+    """Returns the operations that are slower than their group lets any be."""
     floors = {group.key: group.floor for group in GROUPS}
     return [one for one in measured if one.ratio is not None and one.ratio < floors[one.group]]
 

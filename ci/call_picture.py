@@ -35,7 +35,7 @@ ARROWS += ["260,434 260,464", "185,490 160,490"]
 
 
 def picture(colours: dict[str, str]) -> str:
-    """The SVG with these colours."""
+    """Returns the SVG with these colours."""
     font = 'font-family="system-ui, DejaVu Sans, sans-serif" font-size="15"'
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 520 530" {font} role="img">',

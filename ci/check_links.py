@@ -30,14 +30,14 @@ def prose(page: Path) -> Iterator[tuple[int, str]]:
 
 
 def slug(heading: str) -> str:
-    """The anchor that the site's generator, and most hosts, make of a heading."""
+    """Returns the anchor that the site's generator, and most hosts, make of a heading."""
     text = re.sub(r"\[([^\]]*)\]\([^)]*\)|[`*]", r"\1", heading)
     text = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
     return re.sub(r"[-\s]+", "-", re.sub(r"[^\w\s-]", "", text).strip().lower())
 
 
 def anchors(page: Path) -> set[str]:
-    """All anchors of a page; a second heading of the same text gets a number."""
+    """Returns all anchors of a page; a second heading of the same text gets a number."""
     found: dict[str, int] = {}
     names = set()
     for _, line in prose(page):

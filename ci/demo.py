@@ -13,7 +13,7 @@ SETUPTOOLS = "setuptools==80.9.0"
 
 
 def _short(path: Path) -> Path:
-    """The path as typed in the project's folder."""
+    """Returns the path as typed in the project's folder."""
     return path.relative_to(ROOT) if path.is_relative_to(ROOT) else path
 
 

@@ -20,7 +20,7 @@ _WHEEL = "Wheel-Version: 1.0\nGenerator: ferrocffi\nRoot-Is-Purelib: true\nTag: 
 
 
 def wheel(source: Source = NEWEST) -> Path:
-    """The wheel, made from the pinned source distribution (checked by its hash) if it is not there yet."""
+    """Returns the wheel, made from the pinned source distribution (checked by its hash) if it is not there yet."""
     path = CACHE / "front-end" / f"{source.stem}-py3-none-any.whl"
     with locked(path.with_suffix(".lock")):
         if not path.is_file():
@@ -55,7 +55,7 @@ def _make(archive: Path, source: Source, path: Path) -> None:
 
 
 def _record(files: dict[str, bytes], own: str) -> bytes:
-    """The list of all files with hash and size, by which pip uninstalls."""
+    """Returns the list of all files with hash and size, by which pip uninstalls."""
     lines = []
     for name, data in files.items():
         digest = base64.urlsafe_b64encode(hashlib.sha256(data).digest()).rstrip(b"=").decode()

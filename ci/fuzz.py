@@ -85,7 +85,7 @@ def programs(module: str, seconds: int) -> None:
 
 
 def works(*command: str) -> bool:
-    """Whether a command is there."""
+    """Returns whether a command is there."""
     try:
         done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, check=False)
     except OSError:
@@ -94,7 +94,7 @@ def works(*command: str) -> bool:
 
 
 def has_cargo_fuzz() -> bool:
-    """Whether libFuzzer can be run."""
+    """Returns whether libFuzzer can be run."""
     return works("cargo", "fuzz", "--version")
 
 

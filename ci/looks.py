@@ -71,7 +71,7 @@ print(json.dumps(problems))
 
 
 def browser() -> str:
-    """The file of the browser."""
+    """Returns the file of the browser."""
     named = os.environ.get("CHROMIUM")
     found = named or next((path for name in BROWSERS if (path := shutil.which(name))), None)
     if not found:
@@ -82,7 +82,7 @@ def browser() -> str:
 
 
 def axe() -> Path:
-    """The file of axe, which npm fetches once."""
+    """Returns the file of axe, which npm fetches once."""
     folder = CACHE / AXE.replace("@", "-")
     file = folder / "node_modules" / "axe-core" / "axe.min.js"
     if not file.is_file():

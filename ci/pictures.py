@@ -63,7 +63,7 @@ print(json.dumps(pictures))
 
 
 def without_fonts(svg: str) -> str:
-    """The picture with the reader's own fonts: nothing is loaded from elsewhere."""
+    """Returns the picture with the reader's own fonts: nothing is loaded from elsewhere."""
     svg = re.sub(r"\s*@font-face \{.*?\}", "", svg, flags=re.DOTALL)
     return svg.replace("Fira Code", "ui-monospace, DejaVu Sans Mono")
 

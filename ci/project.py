@@ -72,7 +72,7 @@ def run(
 
 
 def output(command: Sequence[str | Path], *, env: Mapping[str, str] | None = None, cwd: Path = ROOT) -> str:
-    """What a command prints; raise `Failed` if it does not exit with 0."""
+    """Returns what a command prints; raises `Failed` if it does not exit with 0."""
     words = [str(word) for word in command]
     done = subprocess.run(
         words,

@@ -30,7 +30,7 @@ def stress(into: Environment) -> None:
 
 
 def attempt(interpreter: Interpreter, *, installed: bool) -> bool:
-    """Whether an interpreter comes through; what is wrong is said."""
+    """Returns whether an interpreter comes through; what is wrong is said."""
     print(f"stress on CPython {interpreter.version}", flush=True)
     try:
         into = environment.ours(interpreter)
@@ -44,7 +44,7 @@ def attempt(interpreter: Interpreter, *, installed: bool) -> bool:
 
 
 def main() -> int:
-    """All interpreters that were chosen, or found; the exit code is 0 only if all came through."""
+    """Runs all interpreters that were chosen, or found; the exit code is 0 only if all came through."""
     try:
         found = interpreters.chosen()
     except LookupError as error:

@@ -37,7 +37,7 @@ GROUPS: tuple[Group, ...] = tuple(
 
 
 def group(key: str) -> Group:
-    """The group of that key; raises `KeyError` if there is none."""
+    """Returns the group of that key; raises `KeyError` if there is none."""
     for found in GROUPS:
         if found.key == key:
             return found

@@ -17,7 +17,7 @@ def failed(act):
 
 
 def _fails(name: str, statement: str, error: str, message: str, setup: str = "") -> Operation:
-    """An operation that raises a class of that name, with a text that begins with `message`."""
+    """Returns an operation that raises a class of that name, with a text that begins with `message`."""
     body = textwrap.indent(statement, "    ")
     attempt = f"try:\n{body}\nexcept Exception:\n    pass"
     check = f"failed(act).startswith({f'{error}: {message}'!r})"

@@ -26,7 +26,7 @@ class Signature:
     """Whether it takes two or more arguments."""
 
     def operation(self, library: str, ffi: str) -> Operation:
-        """The operation in one mode: `library` and `ffi` are names of the fixtures."""
+        """Returns the operation in one mode: `library` and `ffi` are names of the fixtures."""
         call = f"f({self.arguments})"
 
         def code(setup: str) -> Code:

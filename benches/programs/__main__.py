@@ -42,21 +42,21 @@ sure than processor times. The programs are in `benches/programs`, and `python3 
 
 
 def described(program: Path) -> tuple[str, str]:
-    """The package that a program uses, and what it does."""
+    """Returns the package that a program uses, and what it does."""
     text = ast.get_docstring(ast.parse(program.read_text(encoding="utf-8"))) or ""
     package, _, work = text.partition(": ")
     return package, work.rstrip(".")
 
 
 def measured(python: Path, program: Path, runs: int) -> dict[str, Any]:
-    """What ``ferrocffi bench`` says of a program."""
+    """Returns what ``ferrocffi bench`` says of a program."""
     command: list[str | Path] = [python, "-m", "ferrocffi", "bench", "--json", "--runs", str(runs)]
     found: dict[str, Any] = json.loads(output([*command, "--", "python", program]))
     return found
 
 
 def overlaps(found: dict[str, Any], name: str) -> bool:
-    """Whether a run on one backend is as good as one on the other in each direction."""
+    """Returns whether a run on one backend is as good as one on the other in each direction."""
     values = {
         backend: [run[name] for run in found["runs"] if run["backend"] == backend]
         for backend in ("stock", "ferrocffi")
@@ -79,7 +79,7 @@ def row(program: Path, found: dict[str, Any], versions: dict[str, str]) -> str:
 def report(
     results: dict[Path, dict[str, Any]], versions: dict[str, str], runs: int, about: dict[str, str]
 ) -> str:
-    """The page."""
+    """Returns the page."""
     name = "processor_seconds"
     order = sorted(results, key=lambda program: -results[program]["ratio"][name])
     same = sum(overlaps(results[program], name) for program in order)

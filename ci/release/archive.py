@@ -13,13 +13,13 @@ _TIME = (1980, 1, 1, 0, 0, 0)
 
 
 def info_folder(wheel: Path) -> str:
-    """The name of its metadata folder."""
+    """Returns the name of its metadata folder."""
     name, version = wheel.name.split("-")[:2]
     return f"{name}-{version}.dist-info"
 
 
 def read(wheel: Path) -> dict[str, bytes]:
-    """Every file in it."""
+    """Returns every file in it."""
     with zipfile.ZipFile(wheel) as archive:
         return {name: archive.read(name) for name in archive.namelist() if not name.endswith("/")}
 

@@ -25,7 +25,7 @@ NEWEST_GLIBC = {"manylinux2014": (2, 17)}
 
 
 def problems(wheel: Path, target: Target) -> tuple[list[str], list[str]]:
-    """What is wrong with the extension module of a wheel, and what is good to know of it."""
+    """Returns what is wrong with the extension module of a wheel, and what is good to know of it."""
     files = archive.read(wheel)
     (extension,) = (content for name, content in files.items() if name.endswith(".so"))
     elf = ELFFile(io.BytesIO(extension))
@@ -86,7 +86,7 @@ def _places(extension: bytes) -> list[str]:
 
 
 def policy_of(wheel: Path) -> str:
-    """The best tag that auditwheel grants."""
+    """Returns the best tag that auditwheel grants."""
     command: list[str | Path] = [sys.executable, "-m", "auditwheel", "show", "--json", wheel]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:

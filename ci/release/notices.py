@@ -35,7 +35,7 @@ def licence_files(parts: list[Part]) -> dict[str, bytes]:
 
 
 def bill(parts: list[Part], wheel: str) -> dict[str, bytes]:
-    """The bill of materials of the wheel of that name, without times and places of this machine."""
+    """Returns the bill of materials of the wheel of that name, without times and places of this machine."""
     root, others = parts[0], parts[1:]
     product = f"pkg:pypi/ferrocffi@{root.version}"
     content: dict[str, Any] = {

@@ -37,7 +37,7 @@ class Part:
 
 
 def collect(target: Target, tools: Environment) -> list[Part]:
-    """All parts of a wheel for that system; the first is the extension module itself."""
+    """Returns all parts of a wheel for that system; the first is the extension module itself."""
     std, extra = _standard_library(), _linked_by_zig(target, tools) if target.zig else []
     crates = _crates(target)
     root = crates[0]
@@ -104,7 +104,7 @@ def _reachable(root: str, nodes: dict[str, Any]) -> Iterator[str]:
 
 
 def _linked(node: dict[str, Any]) -> list[str]:
-    """What a crate is linked with, without its build dependencies and those of its tests."""
+    """Returns what a crate is linked with, without its build dependencies and those of its tests."""
     return [
         below["pkg"] for below in node["deps"] if any(kind["kind"] is None for kind in below["dep_kinds"])
     ]
@@ -128,7 +128,7 @@ def _own_texts() -> dict[str, bytes]:
 
 
 def _libffi(crate: Path) -> Part:
-    """The C library that libffi-sys brings its sources of."""
+    """Returns the C library that libffi-sys brings its sources of."""
     folder = crate / "libffi"
     found = re.search(r'^FFI_VERSION_STRING="(.+)"$', (folder / "configure.ac").read_text(), re.MULTILINE)
     if not found:
@@ -159,7 +159,7 @@ def _standard_library() -> Part:
 
 
 def _linked_by_zig(target: Target, tools: Environment) -> list[Part]:
-    """What zig's linker adds: start-up code and small functions of the C library, with musl the unwinder too."""
+    """Returns what zig's linker adds: start-up code and small functions of the C library, with musl the unwinder too."""
     probe = "import importlib.metadata as m, ziglang; print(ziglang.__file__); print(m.version('ziglang'))"
     file, version = output([tools.python, "-c", probe]).split("\n")[:2]
     folder = Path(file).parent

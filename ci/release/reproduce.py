@@ -33,7 +33,7 @@ def check(interpreter: Interpreter, target: Target) -> str:
 
 
 def _copy(to: Path) -> Path:
-    """What git knows of, as it is in the folder now."""
+    """Returns what git knows of, as it is in the folder now."""
     names = subprocess.run(
         ["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True
     ).stdout.split("\0")

@@ -110,7 +110,7 @@ def bind(words: Sequence[str], *, as_json: bool = False) -> int:
 
 
 def bind_wish(words: Sequence[str]) -> Wish:
-    """What these words behind the name of the command ask for."""
+    """Returns what these words behind the name of the command ask for."""
     from ferrocffi.binding import Wish
 
     options = _bind_options(words)

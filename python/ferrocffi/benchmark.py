@@ -49,7 +49,7 @@ class Outcome:
 
 
 def find_source(start: Path) -> Path:
-    """The source tree that a folder lies in; `NoSource` if it lies in none."""
+    """Returns the source tree that a folder lies in; `NoSource` if it lies in none."""
     for folder in (start, *start.parents):
         if (folder / "benches" / "__main__.py").is_file() and (folder / "Cargo.toml").is_file():
             return folder

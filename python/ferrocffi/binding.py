@@ -48,7 +48,7 @@ class Wish:
     force: bool = False
 
     def command(self) -> str:
-        """The command line that makes the same module."""
+        """Returns the command line that makes the same module."""
         words = ["ferrocffi", "bind", *self.headers]
         for option, values in (
             ("--library", self.libraries),
@@ -141,7 +141,7 @@ def make(wish: Wish) -> Made:
 
 
 def _is_omission(line: str, names: Container[str]) -> bool:
-    """Whether a line of the list at the end of a module is about a macro with one of these names."""
+    """Returns whether a line of the list at the end of a module is about a macro with one of these names."""
     found = re.match(r"#   (\w+) \(macro, ", line)
     return found is not None and found[1] in names
 
@@ -197,7 +197,7 @@ def write_stub(made: Made) -> None:
 
 
 def untouched(text: str) -> bool:
-    """Whether a module is as it was made."""
+    """Returns whether a module is as it was made."""
     first, _, body = text.partition("\n")
     return first in (f"{_FIRST}{_digest(body)}", f"/* {_FIRST[2:]}{_digest(body)} */")
 
@@ -227,7 +227,7 @@ def _digest(body: str) -> str:
 
 
 def _python_macros() -> list[tuple[str, str]]:
-    """The macros of Python's own header that change what the system's headers declare."""
+    """Returns the macros of Python's own header that change what the system's headers declare."""
     try:
         with open(sysconfig.get_config_h_filename(), encoding="utf-8") as file:
             known = sysconfig.parse_config_h(file)
@@ -238,7 +238,7 @@ def _python_macros() -> list[tuple[str, str]]:
 
 
 def define(word: str) -> tuple[str, str]:
-    """The name and body of a macro, as after the compiler's -D."""
+    """Returns the name and body of a macro, as after the compiler's -D."""
     name, equals, body = word.partition("=")
     return name, body if equals else "1"
 

@@ -33,7 +33,7 @@ def status(*, as_json: bool, console: Console | None = None) -> int:
 
 
 def check(*, as_json: bool, console: Console | None = None) -> int:
-    """The self-test; 0 if all holds and the backend is this project's."""
+    """Runs the self-test; returns 0 if all holds and the backend is this project's."""
     found = collect()
     coming = runner.results(ours=found.active)
     total = len(runner.planned(ours=found.active))
@@ -161,7 +161,7 @@ def bench(
     options: Sequence[str],
     console: Console | None = None,
 ) -> int:
-    """The benchmark suite of a source tree, beside the stock backend; 0 if every operation gave its result.
+    """Runs the benchmark suite of a source tree, beside the stock backend; returns 0 if every operation gave its result.
 
     Without a tree, and without what only its suite knows, the usual operations are measured.
     """
@@ -206,7 +206,7 @@ def _measured(
 
 
 def bench_program(words: Sequence[str], *, runs: int, as_json: bool, console: Console | None = None) -> int:
-    """A program on both backends, side by side; 0 if all runs ended well and printed the same."""
+    """Runs a program on both backends, side by side; returns 0 if all runs ended well and printed the same."""
     from ferrocffi import compare
 
     if runs < 1:

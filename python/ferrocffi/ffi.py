@@ -119,13 +119,13 @@ class FFI(_Base):  # type: ignore[misc]
         return found
 
     def declarations(self, only: str | Iterable[str] | None = None) -> list[Declaration]:
-        """What the headers and texts declare, or of all declarations those that `only` selects."""
+        """Returns what the headers and texts declare, or of all declarations those that `only` selects."""
         from ferrocffi.headers import Declaration, patterns
 
         return [Declaration(*each) for each in self._declarations(patterns(only))]
 
     def problems(self) -> list[Problem]:
-        """What could not be understood in the headers."""
+        """Returns what could not be understood in the headers."""
         return list(self.__dict__.get("_problems", ()))
 
     def verify_layouts(

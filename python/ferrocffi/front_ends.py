@@ -27,7 +27,7 @@ def compare(version: str) -> str | None:
 
 
 def known(version: str) -> str | None:
-    """What can be said of a front end that works so far and was not tested; None for those that were."""
+    """Returns what can be said of a front end that works so far and was not tested; None for those that were."""
     order = compare(version)
     if order is None:
         return None

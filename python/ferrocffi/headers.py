@@ -71,7 +71,7 @@ class Header:
         return f"<{type(self).__name__} {', '.join(self.names)}>"
 
     def declarations(self, only: Iterable[str] = ()) -> list[Declaration]:
-        """What the headers declare, in the order of their text.
+        """Returns what the headers declare, in the order of their text.
 
         Without `only`, those of the headers' own files. Otherwise those whose names match one of the patterns; a
         pattern with a slash or with ``.h`` at its end is for files.
@@ -79,16 +79,16 @@ class Header:
         return [Declaration(*each) for each in native.declarations(self.raw, patterns(only))]
 
     def problems(self) -> list[Problem]:
-        """What could not be understood."""
+        """Returns what could not be understood."""
         return [Problem(*each) for each in native.problems(self.raw)]
 
     def files(self, *, own: bool = False) -> list[str]:
-        """The files with declarations, each once; with `own`, those that belong to the headers."""
+        """Returns the files with declarations, each once; with `own`, those that belong to the headers."""
         return list(dict.fromkeys(path for path, belongs in native.files(self.raw) if belongs or not own))
 
 
 def patterns(only: Iterable[str] | str | None) -> list[str]:
-    """The patterns as a list: one text is one pattern."""
+    """Returns the patterns as a list: one text is one pattern."""
     if only is None:
         return []
     return [only] if isinstance(only, str) else list(only)
@@ -129,7 +129,7 @@ def request(
     before: Sequence[str],
     std: str | None,
 ) -> tuple[list[str], int, list[str], list[tuple[str, str]], str | None]:
-    """The arguments in the form of the functions of `ferrocffi.native`."""
+    """Returns the arguments in the form of the functions of `ferrocffi.native`."""
     names = [names] if isinstance(names, str) else list(names)
     folders = [os.fspath(folder) for folder in include_dirs]
     includes = [_found(name, folders) for name in (*before, *names)]

@@ -57,7 +57,7 @@ def package(names: Sequence[str]) -> Package:
 
 
 def file_names(library: str, folders: Sequence[str] = ()) -> list[str]:
-    """The names by which to open a library, the best first.
+    """Returns the names by which to open a library, the best first.
 
     The first is the one that programs which were linked with the library contain (its soname), if the library is
     installed for linking. A name with a dot or a slash is taken as it is.
@@ -100,7 +100,7 @@ def _sonames(library: str, folders: Sequence[str]) -> Iterator[str]:
 
 
 def path_of(library: str, folders: Sequence[str] = ()) -> Path | None:
-    """The file of a library with this name, as after the linker's -l, or with this file name."""
+    """Returns the file of a library with this name, as after the linker's -l, or with this file name."""
     for name in file_names(library, folders):
         for folder in [*folders, *_system_folders()]:
             path = Path(folder, name)
@@ -123,7 +123,7 @@ def _system_folders() -> Iterator[str]:
 
 
 def soname(path: Path) -> str | None:
-    """The name that a shared library gives itself; that of the first library for a linker script."""
+    """Returns the name that a shared library gives itself; that of the first library for a linker script."""
     data = path.read_bytes()
     if not data.startswith(b"\x7fELF"):
         script = data[:4096].decode("latin-1")
@@ -133,7 +133,7 @@ def soname(path: Path) -> str | None:
 
 
 def _dynamic_name(data: bytes) -> str | None:
-    """The DT_SONAME of an ELF file."""
+    """Returns the DT_SONAME of an ELF file."""
     wide, order = data[4] == 2, "<" if data[5] == 1 else ">"
     try:
         if wide:

@@ -20,7 +20,7 @@ OWNERS = {OURS: "ferrocffi", STOCK: "cffi's own", FOREIGN: "another one", UNUSAB
 
 
 def headline(status: Status) -> str:
-    """The answer, in one line."""
+    """Returns the answer, in one line."""
     if status.active:
         usable = ", without the package cffi" if status.front_end is None else ""
         return f"ferrocffi {status.ferrocffi} is active" + (", but not usable" if status.problem else usable)
@@ -79,7 +79,7 @@ def check_line(result: Result) -> str:
 
 
 def verdict(results: Iterable[Result]) -> str:
-    """The last line of a check."""
+    """Returns the last line of a check."""
     all_of_them = list(results)
     bad = sum(not result.ok for result in all_of_them)
     skipped = sum(result.skipped for result in all_of_them)

@@ -29,12 +29,12 @@ GOOD, BAD, SKIPPED, DIM = "green", "red", "yellow", "bright_black"
 
 
 def _path(text: str) -> Text:
-    """A path that may be folded anywhere: a cut one helps nobody."""
+    """Returns a path that may be folded anywhere: a cut one helps nobody."""
     return Text(text, overflow="fold")
 
 
 def status_view(status: Status) -> RenderableType:
-    """A frame with the answer, what to do, and the search path."""
+    """Returns a frame with the answer, what to do, and the search path."""
     colour = BAD if status.problem or not status.active else GOOD
     facts = Table.grid(padding=(0, 2))
     facts.add_column(style=DIM, no_wrap=True)
@@ -75,7 +75,7 @@ def _folder(candidate: Candidate) -> str:
 
 
 def _inside(candidate: Candidate) -> str:
-    """The file as seen from the item of ``sys.path``: what differs between the lines."""
+    """Returns the file as seen from the item of ``sys.path``: what differs between the lines."""
     return str(Path(candidate.file).relative_to(_folder(candidate)))
 
 
@@ -86,7 +86,7 @@ def _mark(result: Result) -> Text:
 
 
 def check_view(results: list[Result]) -> RenderableType:
-    """A table of the results, by group."""
+    """Returns a table of the results, by group."""
     bad = any(not result.ok for result in results)
     colour = BAD if bad else GOOD
     table = Table.grid(padding=(0, 2))
@@ -155,7 +155,7 @@ def counted(runs: Iterable[Run], total: int, console: Console) -> None:
 
 
 def _verdict(line: str) -> Text:
-    """A line of the end, with what was kept or missed in its colour."""
+    """Returns a line of the end, with what was kept or missed in its colour."""
     text = Text(line, overflow="fold")
     text.highlight_regex("^ok", GOOD)
     text.highlight_regex("^MISS", BAD)

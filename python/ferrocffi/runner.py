@@ -51,7 +51,7 @@ def results(*, ours: bool) -> Iterator[Result]:
 
 
 def _options() -> list[str]:
-    """The options of this interpreter that decide what an import finds."""
+    """Returns the options of this interpreter that decide what an import finds."""
     flags = sys.flags
     chosen = [("-I", flags.isolated), ("-E", flags.ignore_environment), ("-s", flags.no_user_site)]
     options = [option for option, given in chosen if given]

@@ -38,7 +38,7 @@ class Candidate:
 
 
 def recorded_files() -> frozenset[Path]:
-    """The extension files that the installed ``ferrocffi`` distribution recorded as its own.
+    """Returns the extension files that the installed ``ferrocffi`` distribution recorded as its own.
 
     The record is read directly: `importlib.metadata.files` leaves out files that are gone.
     """
@@ -116,7 +116,7 @@ def _in_folder(folder: Path) -> Iterable[Path]:
 
 
 def candidates(path: Sequence[str] | None = None) -> list[Candidate]:
-    """All of them, the one that an import takes first (unless it is unusable)."""
+    """Returns all of them, the one that an import takes first (unless it is unusable)."""
     found = []
     seen = set()
     for entry in sys.path if path is None else path:
@@ -130,7 +130,7 @@ def candidates(path: Sequence[str] | None = None) -> list[Candidate]:
 
 
 def unusual_finders() -> list[str]:
-    """What else takes part in imports: an editable install, a bundler, a hook of a test runner."""
+    """Returns what else takes part in imports: an editable install, a bundler, a hook of a test runner."""
     names = [getattr(finder, "__name__", None) or type(finder).__qualname__ for finder in list(sys.meta_path)]
     return [name for name in names if name not in _STANDARD_FINDERS]
 

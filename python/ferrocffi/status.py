@@ -61,7 +61,7 @@ class Status:
 
 
 def front_end_version() -> str | None:
-    """The version of the imported ``cffi`` package, or of the installed distribution."""
+    """Returns the version of the imported ``cffi`` package, or of the installed distribution."""
     loaded = getattr(sys.modules.get("cffi"), "__version__", None)
     if isinstance(loaded, str):
         return loaded
@@ -156,7 +156,7 @@ def collect() -> Status:
 
 
 def _notes(found: list[Candidate], front_end: str | None, objection: str | None) -> list[str]:
-    """What is known of this front end, and copies of this project's backend that the search does not get to."""
+    """Returns what is known of this front end, and copies of this project's backend that the search does not get to."""
     ours = [candidate for candidate in found if candidate.owner == OURS]
     notes = [f"installed a second time, not used: {other.file} ({other.origin})" for other in ours[1:]]
     if front_end is None:
@@ -170,7 +170,7 @@ def _notes(found: list[Candidate], front_end: str | None, objection: str | None)
 
 
 def objected(objection: str) -> tuple[str, str]:
-    """What to do about a front end that is installed and does not work."""
+    """Returns what to do about a front end that is installed and does not work."""
     if "No module named" in objection:
         missing = objection.partition("No module named ")[2].strip("'\" ")
         return f"the cffi package cannot be imported: {objection}", f"{_python()} -m pip install {missing}"
@@ -245,7 +245,7 @@ def explain(
 
 
 def _clear(first: Candidate, ours: Candidate) -> str:
-    """How to get one candidate out of the way of this project's."""
+    """Returns how to get one candidate out of the way of this project's."""
     if first.origin == "PYTHONPATH":
         return f"take {first.entry} out of PYTHONPATH"
     if first.origin == "the current folder":
@@ -258,7 +258,7 @@ def _clear(first: Candidate, ours: Candidate) -> str:
 
 
 def _install(*options: str) -> str:
-    """A command line. The wheel is named as a file: the project is not on a package index."""
+    """Returns a command line. The wheel is named as a file: the project is not on a package index."""
     return " ".join([_python(), "-m pip install", *options, "ferrocffi-*.whl"])
 
 

@@ -38,7 +38,7 @@ def loaded(path: Path) -> ModuleType:
 
 
 def printed(program: str, *, backend: str = "ferrocffi", path: str | Path = "") -> str:
-    """What a program prints in a process of its own, with one of the two backends."""
+    """Returns what a program prints in a process of its own, with one of the two backends."""
     env = {**os.environ, "FERROCFFI_BACKEND": backend, "PYTHONPATH": str(path)}
     done = subprocess.run(
         [sys.executable, "-c", program], capture_output=True, text=True, env=env, check=False

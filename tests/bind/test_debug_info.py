@@ -52,14 +52,14 @@ def _libraries(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
 
 
 def made(libraries: dict[str, Path], kind: str, factory: pytest.TempPathFactory) -> Path:
-    """The library with this kind of debug information, compiled once."""
+    """Returns the library with this kind of debug information, compiled once."""
     if kind not in libraries:
         libraries[kind] = library(factory.mktemp("debug"), FORMATS[kind])
     return libraries[kind]
 
 
 def compared(ffi: Any, path: Path) -> list[str]:
-    """The differences from a library."""
+    """Returns the differences from a library."""
     try:
         assert ferrocffi.verify_layouts(ffi, library=path).ok
     except ferrocffi.LayoutError as error:

@@ -69,7 +69,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def read(folder: Path, *names: str, **options: Any) -> Any:
-    """An FFI object with headers."""
+    """Returns an FFI object with headers."""
     ffi = ferrocffi.FFI()
     for name in names:
         ffi.header(name, include_dirs=[folder / "mine", folder / "base"], **options)

@@ -82,7 +82,7 @@ class Maker:
 
 
 def expected(maker: Maker, header: str, folder: Path) -> dict[str, list[Any]]:
-    """What the C compiler says: size, alignment, offsets, and the bits of bit-fields."""
+    """Returns what the C compiler says: size, alignment, offsets, and the bits of bit-fields."""
     lines = [
         "#include <stdio.h>",
         "#include <stddef.h>",

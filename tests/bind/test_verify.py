@@ -31,7 +31,7 @@ def _header(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 
 def declaring(text: str) -> Any:
-    """An in-line FFI as programs have it."""
+    """Returns an in-line FFI as programs have it."""
     ffi = cffi.FFI()
     ffi.cdef(text)
     return ffi

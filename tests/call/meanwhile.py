@@ -11,12 +11,12 @@ from collections.abc import Callable
 
 
 def pollfd(file: int) -> bytes:
-    """A ``struct pollfd`` that waits until a file can be read."""
+    """Returns a ``struct pollfd`` that waits until a file can be read."""
     return struct.pack("ihh", file, select.POLLIN, 0)
 
 
 def runs_meanwhile(wait: Callable[[int], int]) -> bool:
-    """Whether another thread writes to a file while `wait`, called with it, waits in C until it can be read.
+    """Returns whether another thread writes to a file while `wait`, called with it, waits in C until it can be read.
 
     `wait` gives what the `poll` of C gives: 1 if it can be, 0 if it has waited in vain.
     """

@@ -75,7 +75,7 @@ def sources():
 
 
 def outcome(store, target):
-    """The bytes after a store, and what it raised. Messages differ between versions of the interpreter."""
+    """Returns the bytes after a store, and what it raised. Messages differ between versions of the interpreter."""
     try:
         store()
         raised = None

@@ -21,7 +21,7 @@ WITHOUT = "import sys; sys.modules['click'] = sys.modules['rich'] = None; "
 
 
 def run(*arguments: str, code: str | None = None, exit_code: int = 0) -> str:
-    """What the tool prints; `code` replaces ``-m ferrocffi``."""
+    """Returns what the tool prints; `code` replaces ``-m ferrocffi``."""
     start = ["-c", code] if code else ["-m", "ferrocffi"]
     done = subprocess.run(
         [sys.executable, *start, *arguments],

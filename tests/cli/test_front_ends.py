@@ -40,7 +40,7 @@ def alone(tmp_path: Path) -> Path:
 
 
 def run(program: str, *options: str, path: Path, exit_code: int = 0) -> tuple[str, str]:
-    """What a program prints on both streams; `path` comes before all else."""
+    """Returns what a program prints on both streams; `path` comes before all else."""
     clean = {k: v for k, v in os.environ.items() if not k.startswith(("PYTHON", "FERROCFFI_"))}
     done = subprocess.run(
         [sys.executable, *options, "-c", f"import sys; sys.path.insert(0, {str(path)!r})\n{program}"],

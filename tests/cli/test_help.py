@@ -83,7 +83,7 @@ def test_scripts_are_printed(shell: str, plain: bool) -> None:
 
 
 def completed(line: str, folder: Path) -> set[str]:
-    """What bash offers for the last word of a line."""
+    """Returns what bash offers for the last word of a line."""
     words = line.split(" ")
     script = completion.script("bash") + (
         f"COMP_WORDS=({' '.join(map(shlex.quote, words))})\nCOMP_CWORD={len(words) - 1}\n_ferrocffi\n"

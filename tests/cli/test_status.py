@@ -24,14 +24,14 @@ STOCK_BYTES = b"..PyInit__cffi_backend.."
 
 
 def write(path: Path, content: bytes = b"") -> Path:
-    """A file, with the folders above it."""
+    """Returns a file, with the folders above it."""
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(content)
     return path
 
 
 def report(*, cwd: Path, exit_code: int, options: tuple[str, ...] = (), **env: str) -> dict[str, Any]:
-    """The JSON of a status in a process of its own."""
+    """Returns the JSON of a status in a process of its own."""
     clean = {key: value for key, value in os.environ.items() if not key.startswith("PYTHON")}
     done = subprocess.run(
         [sys.executable, *options, "-m", "ferrocffi", "--json"],
@@ -48,7 +48,7 @@ def report(*, cwd: Path, exit_code: int, options: tuple[str, ...] = (), **env: s
 
 
 def stock_backends() -> list[Path]:
-    """The backend of the installed cffi, which may be none."""
+    """Returns the backend of the installed cffi, which may be none."""
     site = Path(_cffi_backend.__file__).parents[1]
     found = [path for path in site.glob("_cffi_backend.*") if path.is_file()]
     assert found or sysconfig.get_config_var("Py_GIL_DISABLED")

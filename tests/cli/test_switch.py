@@ -43,7 +43,7 @@ def run(
     exit_code: int = 0,
     options: tuple[str, ...] = (),
 ) -> str:
-    """What a program prints, with that value of the variable; its errors where it is meant to fail."""
+    """Returns what a program prints, with that value of the variable; its errors where it is meant to fail."""
     clean = {k: v for k, v in os.environ.items() if not k.startswith("PYTHON") and k != VARIABLE}
     env = {**clean, **({} if value is None else {VARIABLE: value}), "PYTHONPATH": str(path)}
     done = subprocess.run(
@@ -148,7 +148,7 @@ class TestStock:
 
 
 def doctor(value: str) -> dict[str, Any]:
-    """The report on a status, of another backend than this one."""
+    """Returns the report on a status, of another backend than this one."""
     program = "from ferrocffi.__main__ import main; print(); assert main(['--json']) == 1"
     report: dict[str, Any] = json.loads(run(program, value))
     return report
@@ -170,7 +170,7 @@ def test_other_values_are_errors(value: str) -> None:
 
 
 def _alone(folder: Path) -> Path:
-    """A folder with this backend and the doctor, and nothing of cffi."""
+    """Returns a folder with this backend and the doctor, and nothing of cffi."""
     for name in ("_cffi_backend", "ferrocffi"):
         shutil.copytree(SITE / name, folder / name)
     return folder

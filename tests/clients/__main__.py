@@ -130,7 +130,7 @@ def compare(
 
 
 def missing(expected: list[str], run: Run) -> list[str]:
-    """The tests that should pass and do not."""
+    """Returns the tests that should pass and do not."""
     passed = set(run.ids("passed"))
     return [test for test in expected if test not in passed]
 

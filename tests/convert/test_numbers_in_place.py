@@ -25,7 +25,7 @@ EDGES = sorted(
 
 
 def fitting(ctype: str) -> list[int]:
-    """The edges that a type holds."""
+    """Returns the edges that a type holds."""
     bits = 8 * ffi.sizeof(ctype)
     least, greatest = (0, 2**bits - 1) if ctype.startswith("u") else (-(2 ** (bits - 1)), 2 ** (bits - 1) - 1)
     return [n for n in [*EDGES, (1 << 64) - 1, 1 << 63] if least <= n <= greatest]

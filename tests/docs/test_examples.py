@@ -64,7 +64,7 @@ NOTES = sys.version_info >= (3, 11)
 
 
 def _whole(kind: type[BaseException], value: BaseException) -> list[str]:
-    """The text of an exception and its notes, as one piece."""
+    """Returns the text of an exception and its notes, as one piece."""
     lines = _FORMAT(kind, value)
     return lines if issubclass(kind, SyntaxError) else ["".join(lines)]
 
@@ -102,7 +102,7 @@ def run_page(page: Path) -> int:
 
 
 def surroundings(page: Path) -> dict[str, str]:
-    """The environment that a page runs in; skips the test if the page needs what this machine lacks."""
+    """Returns the environment that a page runs in; skips the test if the page needs what this machine lacks."""
     paths, commands = [str(ROOT)], [str(Path(sys.executable).parent)]
     needed = NEEDS.search(page.read_text(encoding="utf-8"))
     for name in needed[1].split() if needed else ():

@@ -22,7 +22,7 @@ each = pytest.mark.parametrize("example", EXAMPLES, ids=lambda path: path.stem)
 
 
 def run(*names: str, keep: Path) -> str:
-    """What the runner prints."""
+    """Returns what the runner prints."""
     command = [sys.executable, str(GALLERY / "run.py"), *names, "--keep", str(keep)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr

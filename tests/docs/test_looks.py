@@ -15,7 +15,7 @@ PAGE = """<!doctype html><html lang="en"><head><title>Page</title><style>{style}
 
 
 def problems(folder: Path, body: str, style: str = "") -> list[str]:
-    """What is amiss with a page, without its name."""
+    """Returns what is amiss with a page, without its name."""
     (folder / "page.html").write_text(PAGE.format(body=body, style=style), encoding="utf-8")
     try:
         looks.browser()

@@ -55,7 +55,7 @@ def syllables(word: str) -> int:
 
 
 def measured(page: Path) -> tuple[float, float, float]:
-    """The mean length of the sentences, the part of long ones, and the reading ease."""
+    """Returns the mean length of the sentences, the part of long ones, and the reading ease."""
     found = list(sentences(page))
     words = [word for sentence in found for word in sentence]
     mean = len(words) / len(found)

@@ -25,7 +25,7 @@ PRIVATE = {
 
 
 def names_with_examples() -> set[str]:
-    """What stands as code in headings that an example follows."""
+    """Returns what stands as code in headings that an example follows."""
     found: set[str] = set()
     for page in REFERENCE:
         for block in blocks(page):
@@ -35,7 +35,7 @@ def names_with_examples() -> set[str]:
 
 
 def names_of_the_module() -> set[str]:
-    """All names: those of the module, and members as ``Class.member``."""
+    """Returns all names: those of the module, and members as ``Class.member``."""
     names = set()
     for name, value in vars(backend).items():
         if name.startswith("__") and name.endswith("__") and name != "__version__":

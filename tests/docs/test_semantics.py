@@ -17,7 +17,7 @@ THEIRS = re.compile(r"^\| (.*) \| (\d+) \|$", re.MULTILINE)
 
 
 def sizes() -> dict[str, int]:
-    """The table of primitive types."""
+    """Returns the table of primitive types."""
     _, _, table = PAGE.partition("| Types | Bytes |")
     table, _, _ = table.partition("```")
     return {

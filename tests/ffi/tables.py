@@ -72,7 +72,7 @@ TEXTS = (
 
 
 def emitted(cdef: str = CDEF) -> dict[str, Any]:
-    """The arguments with which a module written by ``emit_python_code()`` calls ``FFI()``."""
+    """Returns the arguments with which a module written by ``emit_python_code()`` calls ``FFI()``."""
     builder = cffi.FFI()
     builder.cdef(cdef)
     builder.set_source("_module", None)
@@ -142,7 +142,7 @@ def damage(rng: random.Random, value: Any) -> Any:
 
 
 def damaged(rng: random.Random, tables: dict[str, Any]) -> dict[str, Any]:
-    """A copy of the arguments with one or a few things wrong."""
+    """Returns a copy of the arguments with one or a few things wrong."""
     result = dict(tables)
     names = [n for n in result if n.startswith("_") and n != "_version"]
     for _ in range(rng.choice((1, 1, 2, 4))):

@@ -17,7 +17,7 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 
 def row(system: str) -> list[str]:
-    """The cells of the README's table for a system: what the demo needs, what the tests need on top."""
+    """Returns the cells of the README's table for a system: what the demo needs, what the tests need on top."""
     (line,) = re.findall(rf"^\| {re.escape(system)} \|(.*)\|$", README, re.MULTILINE)
     return [cell.strip() for cell in line.split("|")]
 

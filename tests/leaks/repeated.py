@@ -74,7 +74,7 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
 
 
 def _growth(function: Any, arguments: dict[str, Any], times: int) -> tuple[list[int], list[int]]:
-    """How references and blocks changed with each run."""
+    """Returns how references and blocks changed with each run."""
     references, blocks = [0] * times, [0] * times
     last = _measure()
     for i in range(times):
@@ -94,7 +94,7 @@ def _again(function: Any, arguments: dict[str, Any]) -> None:
 
 
 def _measure() -> tuple[int, int]:
-    """The counts, after what is only waiting to be freed has been freed."""
+    """Returns the counts, after what is only waiting to be freed has been freed."""
     gc.collect()
     getattr(sys, "_clear_internal_caches", lambda: None)()
     gc.collect()

@@ -96,7 +96,7 @@ LIST = [70000 + i for i in range(10)]
 
 
 def refused(call: Callable[[], Any]) -> Callable[[], None]:
-    """An operation that raises."""
+    """Returns an operation that raises."""
 
     def run() -> None:
         with contextlib.suppress(Exception):
@@ -113,7 +113,7 @@ def store(target: Any, index: Any, value: Any) -> Callable[[], None]:
 
 
 def cycle(make: Callable[[list[Any]], Any]) -> Callable[[], None]:
-    """An object that refers to itself through `make`; the collector has to find it."""
+    """Returns an object that refers to itself through `make`; the collector has to find it."""
 
     def run() -> None:
         box: list[Any] = []
@@ -326,7 +326,7 @@ class Growth:
 
 
 def fixed(i: int) -> bool:
-    """Whether a count has been fixed: without a GIL that happens to types that threads share."""
+    """Returns whether a count has been fixed: without a GIL that happens to types that threads share."""
     return sys.version_info >= (3, 13) and sys.getrefcount(WATCHED[i]) >= 2**31
 
 

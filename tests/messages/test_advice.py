@@ -50,7 +50,7 @@ def names() -> dict[str, Any]:
 
 
 def notes(code: str, names: dict[str, Any]) -> str:
-    """All lines below what it raises; none if it does not."""
+    """Returns all lines below what it raises; none if it does not."""
     try:
         exec(code, names)
     except Exception as error:

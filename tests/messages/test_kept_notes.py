@@ -15,7 +15,7 @@ pytestmark = pytest.mark.skipif(sys.version_info < (3, 11), reason="notes came w
 
 
 def failure(act: Callable[[], object]) -> Any:
-    """The exception that it raises."""
+    """Returns the exception that it raises."""
     try:
         act()
     except Exception as error:

@@ -29,7 +29,7 @@ FIELDS = "the fields of 'struct shape': colour, width, height, depth, low"
 
 
 def notes(act: Callable[[], object], error: type[Exception]) -> list[str]:
-    """What is below the exception that it raises, which is of that very class."""
+    """Returns what is below the exception that it raises, which is of that very class."""
     try:
         act()
     except Exception as raised:
@@ -113,7 +113,7 @@ class TestFields:
 
 
 def notes_of_none(name: str) -> str:
-    """The note of a name that takes too many changes: two letters of six too many are."""
+    """Returns the note of a name that takes too many changes: two letters of six too many are."""
     return f"the nearest field is 'colour'; {FIELDS}" if len(name) == 6 else FIELDS
 
 

@@ -20,7 +20,7 @@ def array() -> object:
 
 
 def failure(array: object, index: int = 1) -> TypeError:
-    """What the same wrong value raises."""
+    """Returns what the same wrong value raises."""
     with pytest.raises(TypeError) as caught:
         array[index] = "text"  # type: ignore[index]
     error = caught.value

@@ -31,7 +31,7 @@ for act in acts:
 
 
 def notes(value: str | None) -> list[str]:
-    """How many lines each failure has below its text."""
+    """Returns how many lines each failure has below its text."""
     env = {key: text for key, text in os.environ.items() if key != "FERROCFFI_NOTES"}
     env |= {} if value is None else {"FERROCFFI_NOTES": value}
     program = PROGRAM.format(library="ucrtbase" if sys.platform == "win32" else None)

@@ -15,7 +15,7 @@ HERE = Path(__file__).resolve().parent
 
 
 def compiler() -> list[str]:
-    """The C compiler's command; the test is skipped where there is none."""
+    """Returns the C compiler's command; the test is skipped where there is none."""
     words = os.environ.get("CC", "").split()
     found = words or [path for name in ("cc", "gcc", "clang") if (path := shutil.which(name))][:1]
     if not found:

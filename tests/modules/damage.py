@@ -83,7 +83,7 @@ class Damager:
         self.data = bytearray()
 
     def copy(self) -> bytes:
-        """A copy with a few things wrong."""
+        """Returns a copy with a few things wrong."""
         self.data = bytearray(self.image.data)
         kinds = (self.word, self.word, self.number, self.number, self.range, self.glob, self.count, self.name)
         for _ in range(self.rng.choice((1, 1, 1, 2, 4))):
@@ -91,13 +91,13 @@ class Damager:
         return bytes(self.data)
 
     def any_number(self, bits: int, old: int) -> int:
-        """A number of that many bits, signed, mostly a small one or near the old one."""
+        """Returns a number of that many bits, signed, mostly a small one or near the old one."""
         choices = (0, 1, -1, -2, old + 1, old - 1, old * 2, self.rng.randrange(70), 1 << (bits - 2))
         number = self.rng.choice((*choices, self.rng.randrange(1 << bits), -(1 << (bits - 1))))
         return (number + (1 << (bits - 1))) % (1 << bits) - (1 << (bits - 1))
 
     def any_word(self, old: int) -> int:
-        """A word for a type, mostly with one part of the old one."""
+        """Returns a word for a type, mostly with one part of the old one."""
         op = self.rng.choice((old & 0xFF, 2 * self.rng.randrange(21) + 1, self.rng.randrange(256)))
         if op & 1 == 0:
             # An even word is the address of an object that was made before: no copy starts with one.
@@ -113,7 +113,7 @@ class Damager:
         struct.pack_into("<Q", self.data, at, self.any_word(old))
 
     def entry(self, table: Entry) -> tuple[int, list[int]]:
-        """Where some entry of a table is, and its fields."""
+        """Returns where some entry of a table is, and its fields."""
         place, size = self.tables[table.table], struct.calcsize(table.layout)
         at = place.offset + size * self.rng.randrange(place.size // size)
         return at, list(struct.unpack_from(table.layout, self.data, at))

@@ -51,7 +51,7 @@ class Image:
         ]
 
     def symbols(self) -> dict[str, Place]:
-        """The symbols that are data in the file, static ones too."""
+        """Returns the symbols that are data in the file, static ones too."""
         found = {}
         for table in (s for s in self.sections if s.kind == _SYMTAB):
             names = self.sections[table.link]

@@ -83,7 +83,7 @@ def module(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def outcomes(module: Path, seed: int, count: int) -> dict[str, int]:
-    """What the copies gave, from a process in which freed memory is watched."""
+    """Returns what the copies gave, from a process in which freed memory is watched."""
     found: dict[str, int] = json.loads(
         in_process("-X", "dev", HERE / "damage.py", module, str(seed), str(count), folder=ROOT, seconds=300)
     )

@@ -42,7 +42,7 @@ Figures = dict[str, float]
 
 
 def best(folder: Path, runs: int) -> tuple[Figures, Figures]:
-    """The least of each number on this project's backend and on the stock one."""
+    """Returns the least of each number on this project's backend and on the stock one."""
     found: dict[str, list[Figures]] = {"installed": [], "stock": []}
     for _ in range(runs):
         for which, measured in found.items():
@@ -53,12 +53,12 @@ def best(folder: Path, runs: int) -> tuple[Figures, Figures]:
 
 
 def least(measured: list[Figures]) -> Figures:
-    """The least of each number."""
+    """Returns the least of each number."""
     return {key: min(run[key] for run in measured) for key in measured[0]}
 
 
 def too_much(ours: Figures, stock: Figures) -> list[str]:
-    """The numbers that are more than on the stock backend."""
+    """Returns the numbers that are more than on the stock backend."""
     limits = {
         # A page or two of the loader's and the allocator's are chance.
         "import_kilobytes": stock["import_kilobytes"] * 1.05 + 16,

@@ -52,7 +52,7 @@ except TypeError:
 
 
 def check(name: str) -> str:
-    """What a process does with the module."""
+    """Returns what a process does with the module."""
     return CHECK.replace("NAME", name)
 
 
@@ -75,7 +75,7 @@ def test_unknown_version_tags(tmp_path: Path, version: int) -> None:
 
 
 def with_tag(folder: Path, version: int) -> Path:
-    """A module whose C file asks for that version of the exports table, compiled in that folder."""
+    """Returns a module whose C file asks for that version of the exports table, compiled in that folder."""
     path = generated(folder, "_aged", OLD_CDEF, OLD_SOURCE)
     text = path.read_text()
     assert text.count('_cffi_init("_aged", 0x2601,') == 1

@@ -115,7 +115,7 @@ def load(path: Path) -> ModuleType:
 
 
 def cases_in(module: ModuleType) -> dict[str, Case]:
-    """The cases of a module by name, in the order of the file."""
+    """Returns the cases of a module by name, in the order of the file."""
     return {
         name: value
         for name, value in vars(module).items()

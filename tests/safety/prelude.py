@@ -34,7 +34,7 @@ MAX = sys.maxsize
 
 
 def struct(name: str, *fields: Any, **more: Any) -> Any:
-    """A completed struct type."""
+    """Returns a completed struct type."""
     made = B.new_struct_type(name)
     B.complete_struct_or_union(
         made,
@@ -100,18 +100,18 @@ def function_at(n: int, args: Any, result: Any) -> Any:
 
 
 def libc(name: str, args: Any, result: Any, ellipsis: int = 0) -> Any:
-    """A function of the C library."""
+    """Returns a function of the C library."""
     fn = B.new_function_type(tuple(args), result, ellipsis)
     return B.load_library(None).load_function(fn, name)
 
 
 def memory_map() -> list[str]:
-    """The lines of this process's map of memory; without ``/proc`` there are none."""
+    """Returns the lines of this process's map of memory; without ``/proc`` there are none."""
     maps = Path("/proc/self/maps")
     return maps.read_text().splitlines() if maps.exists() else []
 
 
 def zlib_path() -> str:
-    """Where zlib's shared library is."""
+    """Returns where zlib's shared library is."""
     ctypes.CDLL("libz.so.1")
     return next(line.split()[-1] for line in memory_map() if "libz.so" in line)

@@ -24,7 +24,7 @@ pytestmark = [
 
 
 def names() -> list[str]:
-    """The operations, without importing the program: it takes memory."""
+    """Returns the operations, without importing the program: it takes memory."""
     for node in ast.parse(PROGRAM.read_text()).body:
         if isinstance(node, ast.AnnAssign) and ast.unparse(node.target) == "OPERATIONS":
             assert isinstance(node.value, ast.Dict)

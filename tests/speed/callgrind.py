@@ -34,7 +34,7 @@ class Count:
 
 
 def count(bench: Bench) -> dict[str, Count]:
-    """The instructions of each guarded operation; raises `Failed`."""
+    """Returns the instructions of each guarded operation; raises `Failed`."""
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder) / "counts"
         command: list[str | Path] = ["valgrind", "--tool=callgrind", f"--callgrind-out-file={out}"]
@@ -71,5 +71,5 @@ def read(lines: Iterable[str]) -> Count:
 
 
 def is_ours(path: str) -> bool:
-    """Whether a shared object is our extension module."""
+    """Returns whether a shared object is our extension module."""
     return os.path.basename(os.path.dirname(path)) == "_cffi_backend"

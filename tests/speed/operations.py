@@ -59,7 +59,7 @@ GUARDED: dict[str, int] = {
 
 
 def code(name: str) -> Code:
-    """What is executed; raises `LookupError` for a name that the suite does not have."""
+    """Returns what is executed; raises `LookupError` for a name that the suite does not have."""
     key, _, title = name.partition(": ")
     for operation in group(key).operations:
         if isinstance(operation, Operation) and operation.name == title:

@@ -64,7 +64,7 @@ def save(version: str, made: Made, counts: dict[str, Count], path: Path = RECORD
 
 
 def compare(recorded: dict[str, Any], made: Made, counts: dict[str, Count]) -> list[Change]:
-    """Every operation that is in both. The total counts only on the very same interpreter."""
+    """Returns every operation that is in both. The total counts only on the very same interpreter."""
     kinds = ["own", "total"] if recorded["made"]["python"] == made.python else ["own"]
     return [
         Change(name, kind, recorded["operations"][name][kind], getattr(count, kind))

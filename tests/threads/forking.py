@@ -83,7 +83,7 @@ def child(work: Work) -> None:
 
 
 def ends(pid: int) -> bool:
-    """Whether a child ends well, and in time."""
+    """Returns whether a child ends well, and in time."""
     latest = time.monotonic() + PATIENCE
     while time.monotonic() < latest:
         found, status = os.waitpid(pid, os.WNOHANG)

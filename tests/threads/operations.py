@@ -19,7 +19,7 @@ import cffi
 
 
 def out_of_line() -> Any:
-    """An `FFI` object of this module's own kind: the in-line one is Python code, which scales as that does."""
+    """Returns an `FFI` object of this module's own kind: the in-line one is Python code, which scales as that does."""
     ffi = cffi.FFI()
     ffi.cdef("struct point { int x, y; }; int abs(int); size_t strlen(const char *);")
     ffi.set_source("_scaling_module", None)

@@ -46,7 +46,7 @@ def timed(operation: Callable[[int], Any], threads: int, n: int) -> float:
 
 
 def length(operation: Callable[[int], Any]) -> int:
-    """How often an operation is done in a round."""
+    """Returns how often an operation is done in a round."""
     n = 1000
     while timed(operation, 1, n) < ROUND:
         n *= 2
@@ -69,7 +69,7 @@ class Times:
 
 
 def load() -> dict[str, Callable[[int], Any]]:
-    """The operations, from a compiled file as any module but a freshly changed one.
+    """Returns the operations, from a compiled file as any module but a freshly changed one.
 
     CPython 3.13 gives the code objects and constants of a file that it has to compile itself, by `compile()`, counts
     that threads fight for, and those that it loads from a ``.pyc`` file fixed ones.

@@ -51,7 +51,7 @@ _SOURCE: list[str] = []
 
 
 def fresh_ffi() -> Any:
-    """A new `FFI` object of the out-of-line kind."""
+    """Returns a new `FFI` object of the out-of-line kind."""
     scope: dict[str, Any] = {}
     exec(_SOURCE[0], scope)
     return scope["ffi"]

@@ -80,7 +80,7 @@ if prctl(PR_SET_NO_NEW_PRIVS, 1, NULL, 0, 0) or prctl(PR_SET_SECCOMP, FILTER, he
 
 
 def run(code: str, *command: str) -> str:
-    """What a process prints that runs that code, started by `command` if there is one."""
+    """Returns what a process prints that runs that code, started by `command` if there is one."""
     done = subprocess.run(
         [*command, sys.executable, "-c", PRELUDE + textwrap.dedent(code)],
         capture_output=True,

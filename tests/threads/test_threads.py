@@ -35,7 +35,7 @@ def start(callback, arg=NULL):
 
 
 def run(code: str, *arguments: str) -> str:
-    """What a process prints that runs that code; it has to end well and without a report."""
+    """Returns what a process prints that runs that code; it has to end well and without a report."""
     done = subprocess.run(
         [sys.executable, "-c", PRELUDE + textwrap.dedent(code), *arguments],
         capture_output=True,

@@ -51,7 +51,7 @@ def _run(project: Path, *command: str | Path, **env: str) -> subprocess.Complete
 
 
 def _marked(checker: str) -> set[int]:
-    """The lines of wrong.py that this checker has to reject."""
+    """Returns the lines of wrong.py that this checker has to reject."""
     lines = (HERE / "wrong.py").read_text(encoding="utf-8").splitlines()
     found = {number: MARK.search(line) for number, line in enumerate(lines, 1)}
     return {n for n, m in found.items() if m and (m[1] or checker).strip() == checker}

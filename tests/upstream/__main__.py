@@ -90,7 +90,7 @@ def plan(options: argparse.Namespace) -> Iterator[tuple[Suite, Interpreter]]:
 
 
 def title(suite: Suite, interpreter: Interpreter) -> str:
-    """How a suite is called in the report."""
+    """Returns how a suite is called in the report."""
     return f"cffi {suite.source.version} {suite.name} on CPython {interpreter.version}"
 
 
@@ -146,7 +146,7 @@ _built: dict[str, Failed | None] = {}
 
 
 def ours(source: Source, interpreter: Interpreter, *, build: bool, own: bool = False) -> Environment:
-    """The environment with this project's backend, built once per run for each interpreter.
+    """Returns the environment with this project's backend, built once per run for each interpreter.
 
     With `own`, it has the wheel named ``cffi``, too, and neither cffi nor pycparser.
     """

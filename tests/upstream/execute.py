@@ -41,7 +41,7 @@ class Run:
     """How many texts of `cdef()` each parser took, if the backend counts them; see `_cffi_backend._cdef_counts`."""
 
     def ids(self, *outcomes: str) -> list[str]:
-        """The tests with one of these outcomes, sorted."""
+        """Returns the tests with one of these outcomes, sorted."""
         return sorted(test for test, result in self.results.items() if result.outcome in outcomes)
 
     def summary(self) -> str:
@@ -64,7 +64,7 @@ def execute(suite: Suite, into: Environment, only: list[str] | None = None) -> R
 
 
 def _texts(folder: Path) -> dict[str, int]:
-    """The sum of what the processes have counted."""
+    """Returns the sum of what the processes have counted."""
     total: Counter[str] = Counter()
     file = folder / "events.jsonl.texts"
     for line in file.read_text(encoding="utf-8").splitlines() if file.exists() else ():

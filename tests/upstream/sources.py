@@ -16,7 +16,7 @@ FOLDER = CACHE / "upstream"
 
 
 def archive(source: Source) -> Path:
-    """The distribution's archive, from the cache or else from the package index through pip."""
+    """Returns the distribution's archive, from the cache or else from the package index through pip."""
     path = FOLDER / f"{source.stem}.tar.gz"
     with locked(FOLDER / f"{source.stem}.lock"):
         if not path.is_file():
@@ -33,7 +33,7 @@ def archive(source: Source) -> Path:
 
 
 def unpack(source: Source, into: Path) -> Path:
-    """A fresh copy of the distribution below that folder; returns the folder that was in the archive."""
+    """Unpacks a fresh copy of the distribution below that folder; returns the folder that was in the archive."""
     root = into / source.stem
     shutil.rmtree(root, ignore_errors=True)
     with tarfile.open(archive(source)) as tar:
@@ -46,6 +46,6 @@ def unpack(source: Source, into: Path) -> Path:
 
 
 def _kept(source: Source, name: str) -> bool:
-    """Whether a member of the archive is wanted."""
+    """Returns whether a member of the archive is wanted."""
     paths = [f"{source.stem}/{path}" for path in source.keep]
     return not paths or any(name == path or name.startswith(path + "/") for path in paths)

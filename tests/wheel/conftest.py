@@ -76,16 +76,16 @@ class Site:
         pip(self.interpreter, *arguments, cwd=self.folder)
 
     def backend_file(self, env: Mapping[str, str] | None = None) -> Path:
-        """Where ``import _cffi_backend`` takes the backend from."""
+        """Returns where ``import _cffi_backend`` takes the backend from."""
         done = self.python("-c", "import _cffi_backend as b; print(b.__file__)", env=env)
         return Path(done.stdout.strip())
 
     def call_libm(self, env: Mapping[str, str] | None = None) -> float:
-        """What a program sees that calls a C function through cffi."""
+        """Returns what a program sees that calls a C function through cffi."""
         return float(self.python("-c", CALL_LIBM, env=env).stdout)
 
     def doctor(self, env: Mapping[str, str] | None = None) -> dict[str, Any]:
-        """What ``python -m ferrocffi`` says; its exit code has to agree with it."""
+        """Returns what ``python -m ferrocffi`` says; its exit code has to agree with it."""
         done = self.python("-m", "ferrocffi", "--json", check=False, env=env)
         status: dict[str, Any] = json.loads(done.stdout)
         assert done.returncode == (0 if status["active"] and not status["problem"] else 1), done.stderr

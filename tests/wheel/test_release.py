@@ -134,7 +134,7 @@ def sdist(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def linked_crates() -> set[str]:
-    """The project's crates that the extension is linked with, itself included."""
+    """Returns the project's crates that the extension is linked with, itself included."""
     found, todo = set[str](), ["cffi-backend"]
     while todo:
         crate = todo.pop()

@@ -12,7 +12,7 @@ from ferrocffi.verify.compiler import Source
 
 
 def wish_of(path: str, text: str) -> Wish:
-    """The options that a module was made with."""
+    """Returns the options that a module was made with."""
     found = re.search(r"^# (ferrocffi bind .*)$", text[:100_000], re.MULTILINE)
     if not found:
         raise Refused(f"{path} was not made by ferrocffi bind")
@@ -22,7 +22,7 @@ def wish_of(path: str, text: str) -> Wish:
 
 
 def source_of(wish: Wish) -> Source:
-    """The headers and the options for the compiler."""
+    """Returns the headers and the options for the compiler."""
     found = libraries.package(wish.packages) if wish.packages else libraries.Package()
     return Source(
         [*wish.before, *wish.headers],

@@ -33,7 +33,7 @@ class NotBtf(ValueError):
 
 
 def read(data: bytes, wanted: Declarations, address_size: int = 8) -> Declarations:
-    """What BTF says about the names that are wanted."""
+    """Returns what BTF says about the names that are wanted."""
     try:
         return _Reader(data, address_size).declarations(wanted)
     except (struct.error, IndexError) as error:
@@ -70,7 +70,7 @@ class _Reader:
         return self.data[start : self.data.index(b"\0", start)].decode(errors="replace") if at else ""
 
     def declarations(self, wanted: Declarations) -> Declarations:
-        """What is wanted, as far as it is there."""
+        """Returns what is wanted, as far as it is there."""
         found = Declarations()
         for number in range(1, len(self.places)):
             name, kind, count, flag, value = self._head(self.places[number])

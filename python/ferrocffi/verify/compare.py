@@ -132,7 +132,7 @@ def _place(bit: int) -> str:
 
 
 def same(ours: Shape, theirs: Shape, seen: frozenset[tuple[int, int]] = frozenset()) -> bool:
-    """Whether values of two types are alike for calls and in memory."""
+    """Returns whether values of two types are alike for calls and in memory."""
     key = (id(ours), id(theirs))
     if ours is theirs or key in seen or len(seen) > 40:
         return True
@@ -171,7 +171,7 @@ def _same_scalar(ours: Shape, theirs: Shape) -> bool:
 
 
 def _same_target(ours: Shape, theirs: Shape, seen: frozenset[tuple[int, int]]) -> bool:
-    """Whether pointers to two types are alike: `void` and characters stand for any memory."""
+    """Returns whether pointers to two types are alike: `void` and characters stand for any memory."""
     if isinstance(ours, Function) != isinstance(theirs, Function):
         return isinstance(ours, Void) or isinstance(theirs, Void)
     if any(isinstance(each, Void) or _is_byte(each) for each in (ours, theirs)):

@@ -32,7 +32,7 @@ class Source:
     cc: str | None = None
 
     def command(self) -> list[str]:
-        """The compiler with its options."""
+        """Returns the compiler with its options."""
         command = shlex.split(self.cc or os.environ.get("CC", "")) or [shutil.which("cc") or "gcc"]
         command += ["-w", "-x", "c", "-fmax-errors=0" if "clang" not in command[0] else "-ferror-limit=0"]
         command += [f"-std={self.std}"] if self.std else []
@@ -40,7 +40,7 @@ class Source:
         return [*command, *(f"-D{name}={body}" for name, body in self.defines)]
 
     def lines(self) -> list[str]:
-        """The directives that include the headers."""
+        """Returns the directives that include the headers."""
         return [
             f'#include "{os.path.abspath(name)}"' if os.path.isfile(name) else f"#include <{name}>"
             for name in self.headers
@@ -69,12 +69,12 @@ static void ferrocffi_bits(const unsigned char *bytes, unsigned size) {
 
 
 def number(expression: str) -> str:
-    """The question for the value of an integer expression."""
+    """Returns the question for the value of an integer expression."""
     return f"ferrocffi_number((unsigned long long)({expression}), ({expression}) < 0);"
 
 
 def bits(name: str, member: str, at: str = "") -> str:
-    """The question for the first bit and the width of a bit-field."""
+    """Returns the question for the first bit and the width of a bit-field."""
     return (
         f"union {{ {name} s; unsigned char b[sizeof({name})]; }} u{at}; "
         f"for (unsigned i = 0; i < sizeof(u{at}); i++) u{at}.b[i] = 0; "
@@ -129,7 +129,7 @@ def _compile(source: Source, path: Path, program: Path) -> subprocess.CompletedP
 
 
 def _refused(stderr: str, before: int, count: int) -> dict[int, str]:
-    """The questions in which errors lie. An error in a macro is at its definition; a note has the place of its use."""
+    """Returns the questions in which errors lie. An error in a macro is at its definition; a note has the place of its use."""
     found: dict[int, str] = {}
     message = None
     for line in stderr.splitlines():

@@ -49,7 +49,7 @@ def _reading(path: Path) -> Iterator[None]:
 
 
 def find(library: str | os.PathLike[str]) -> Path:
-    """The file of a library, which its path or its name tells."""
+    """Returns the file of a library, which its path or its name tells."""
     path = Path(library)
     if path.is_file():
         return path
@@ -60,7 +60,7 @@ def find(library: str | os.PathLike[str]) -> Path:
 
 
 def read(path: Path, wanted: Declarations) -> Declarations:
-    """What the debug information in a file, or in the file that belongs to it, says about these names."""
+    """Returns what the debug information in a file, or in the file that belongs to it, says about these names."""
     data = path.read_bytes()[:4]
     if data[:2] in (b"\x9f\xeb", b"\xeb\x9f"):
         return btf.read(path.read_bytes(), wanted)
@@ -85,7 +85,7 @@ def _elf(stream: Any, path: Path) -> Any:
 
 
 def _beside(path: Path, name: bytes | str) -> Path:
-    """The file that an ELF file names, from its own folder."""
+    """Returns the file that an ELF file names, from its own folder."""
     word = Path(os.fsdecode(name))
     return word if word.is_absolute() else path.resolve().parent / word
 
@@ -128,7 +128,7 @@ def _existing(path: Path) -> Iterator[Path]:
 
 
 def exports(path: Path) -> set[str] | None:
-    """The names that a library gives to programs; None if the file is no library."""
+    """Returns the names that a library gives to programs; None if the file is no library."""
     if path.read_bytes()[:4] != b"\x7fELF":
         return None
     with path.open("rb") as stream:
@@ -140,7 +140,7 @@ def exports(path: Path) -> set[str] | None:
 
 
 def _in_process(path: Path, name: str) -> bool:
-    """Whether a program that has opened the library finds a name in it or in the libraries that it needs."""
+    """Returns whether a program that has opened the library finds a name in it or in the libraries that it needs."""
     import _cffi_backend
 
     try:

@@ -34,7 +34,7 @@ class Shapes:
         self._waiting: deque[tuple[Record, Any]] = deque()
 
     def of(self, ctype: Any) -> Shape:
-        """The shape of a ctype, with all that it refers to."""
+        """Returns the shape of a ctype, with all that it refers to."""
         shape = self._shape(ctype)
         while self._waiting:
             record, waiting = self._waiting.popleft()
@@ -103,7 +103,7 @@ def _is_signed(ctype: Any) -> bool | None:
 
 
 def number(name: str, size: int, signed: bool | None) -> Number:
-    """The shape of a primitive type of this name."""
+    """Returns the shape of a primitive type of this name."""
     kind = "integer"
     if "omplex" in name:
         kind, signed = "complex", None
@@ -117,7 +117,7 @@ def number(name: str, size: int, signed: bool | None) -> Number:
 
 
 def declared(source: Any) -> Declarations:
-    """What an FFI object, or a module with one, declares."""
+    """Returns what an FFI object, or a module with one, declares."""
     reader = Reader()
     if isinstance(source, ModuleType):
         module = read_source(source, reader)
@@ -128,7 +128,7 @@ def declared(source: Any) -> Declarations:
 
 
 def _home(ffi: Any) -> ModuleType | None:
-    """The module that an `ffi` of cffi's tables belongs to: it knows the functions even if no library has them."""
+    """Returns the module that an `ffi` of cffi's tables belongs to: it knows the functions even if no library has them."""
     import _cffi_backend
 
     if type(ffi) is not _cffi_backend.FFI:
@@ -160,7 +160,7 @@ def _declarations(module: Module, reader: Reader) -> Declarations:
 
 
 def declared_by_text(module: ModuleType, text: str) -> Declarations:
-    """What the tables in the text of an out-of-line module declare."""
+    """Returns what the tables in the text of an out-of-line module declare."""
     reader, read = Reader(), Module(module.__name__)
     if not read_table_text(read, reader, text, module):
         return Declarations()

@@ -45,7 +45,7 @@ _ENCODINGS = {
 
 
 def read(dwarf: Any, wanted: Declarations, address_size: int) -> Declarations:
-    """What the debug information says about the names that are wanted."""
+    """Returns what the debug information says about the names that are wanted."""
     found = Declarations()
     shapes = _Shapes(address_size)
     for entry in _top(dwarf):
@@ -95,7 +95,7 @@ def _name(entry: Any) -> str:
 
 
 def _type(entry: Any) -> Any | None:
-    """The entry of a type; None is void."""
+    """Returns the entry of a type; None is void."""
     if "DW_AT_type" in entry.attributes:
         return entry.get_DIE_from_attribute("DW_AT_type")
     for link in ("DW_AT_abstract_origin", "DW_AT_specification"):
@@ -145,7 +145,7 @@ class _Shapes:
         return self._made[key]
 
     def function(self, entry: Any) -> Function:
-        """The shape of a function or of a function type."""
+        """Returns the shape of a function or of a function type."""
         origin = entry
         while "DW_AT_abstract_origin" in origin.attributes:
             origin = origin.get_DIE_from_attribute("DW_AT_abstract_origin")
@@ -228,7 +228,7 @@ class _Shapes:
 
 
 def _constant(expression: list[int]) -> int:
-    """The number in `DW_OP_plus_uconst N`, which older compilers write."""
+    """Returns the number in `DW_OP_plus_uconst N`, which older compilers write."""
     value = 0
     for at, byte in enumerate(expression[1:]):
         value |= (byte & 0x7F) << (7 * at)

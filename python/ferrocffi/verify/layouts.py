@@ -63,7 +63,7 @@ def _source(
     std: str | None,
     cc: str | None,
 ) -> Source | None:
-    """The headers that were named, or else those that `ffi.header()` has read."""
+    """Returns the headers that were named, or else those that `ffi.header()` has read."""
     from ferrocffi.headers import request
 
     if headers is not None:
@@ -84,7 +84,7 @@ def _source(
 
 
 def _source_of_module(module: ModuleType, cc: str | None) -> Source | None:
-    """The headers that a module of ``ferrocffi bind`` was made from."""
+    """Returns the headers that a module of ``ferrocffi bind`` was made from."""
     from ferrocffi.verify.bound import source_of, wish_of
 
     try:
@@ -128,7 +128,7 @@ def with_headers(
 
 
 def _answer(expected: str, values: tuple[int, ...]) -> str:
-    """The compiler's numbers in the form of what is expected."""
+    """Returns the compiler's numbers in the form of what is expected."""
     if expected.startswith("bit"):
         return f"bit {values[0]}, width {values[1]}"
     if expected in _KINDS:
@@ -148,7 +148,7 @@ _KIND_OF = {
 
 
 def _kind(shape: Shape) -> str | None:
-    """What `__builtin_classify_type` says of such values."""
+    """Returns what `__builtin_classify_type` says of such values."""
     if isinstance(shape, Number):
         return {"float": "a floating-point number", "complex": "a complex number"}.get(
             shape.kind, "an integer"
@@ -261,7 +261,7 @@ def compatible(name: str, text: str) -> str:
 
 
 def of_header(header: Any, names: Sequence[str]) -> Declarations:
-    """What a header declares, as far as these functions need it, by way of a module that is made in memory."""
+    """Returns what a header declares, as far as these functions need it, by way of a module that is made in memory."""
     from ferrocffi.native import native
     from ferrocffi.verify.declared import declared_by_text
 

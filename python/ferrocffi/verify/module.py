@@ -75,7 +75,7 @@ def _loaded(path: str) -> ModuleType:
 
 
 def _missing(module: ModuleType, names: list[str]) -> tuple[list[str], str | None]:
-    """The names that the library lacks."""
+    """Returns the names that the library lacks."""
     try:
         lib = module.lib
     except OSError as error:

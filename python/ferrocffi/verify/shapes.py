@@ -88,7 +88,7 @@ class Record(Shape):
     align: int | None = None
 
     def flat(self, base: int = 0) -> dict[str, Member]:
-        """The named members, with those of anonymous structs and unions, by name."""
+        """Returns the named members, with those of anonymous structs and unions, by name."""
         found: dict[str, Member] = {}
         for member in self.members or ():
             if member.name:
@@ -112,7 +112,7 @@ class Declarations:
 
 
 def spelled(shape: Shape, depth: int = 0) -> str:
-    """A short text for a type, with its size where one matters."""
+    """Returns a short text for a type, with its size where one matters."""
     if isinstance(shape, Pointer):
         target = (
             f" ({shape.item.size} bytes there)" if isinstance(shape.item, Record) and shape.item.size else ""
@@ -123,7 +123,7 @@ def spelled(shape: Shape, depth: int = 0) -> str:
 
 
 def plain(shape: Shape, depth: int = 0) -> str:
-    """The name of a type, in the manner of C."""
+    """Returns the name of a type, in the manner of C."""
     if depth > 8:
         return "..."
     if isinstance(shape, Pointer):

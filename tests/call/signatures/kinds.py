@@ -100,7 +100,7 @@ SCALARS = [
 
 
 def _extra() -> list[Kind]:
-    """The types that the stock backend does not know."""
+    """Returns the types that the stock backend does not know."""
     found = []
     for name in (
         "__int128",

@@ -90,7 +90,7 @@ def function_of_a_dead_library():
 
 
 def private_copy(folder):
-    """A copy of zlib that nothing else in this process has open."""
+    """Returns a copy of zlib that nothing else in this process has open."""
     target = os.path.join(folder, "libprivate.so")
     shutil.copyfile(zlib_path(), target)
     return target
@@ -143,7 +143,7 @@ def release_of_a_buffer():
 
 
 def released_and_unmapped():
-    """A released array over memory that went back to the system."""
+    """Returns a released array over memory that went back to the system."""
     data = bytearray(64 * 1024 * 1024)
     p = B.from_buffer(CHARS, data)
     B.release(p)

@@ -40,7 +40,7 @@ def only(values, allowed):
 
 
 def clearing(n, **kind):
-    """A list whose first item empties it, and fills the heap, when it is converted."""
+    """Returns a list whose first item empties it, and fills the heap, when it is converted."""
     items: list = []
 
     def clear():

@@ -10,7 +10,7 @@ from prelude import CHAR, CHARS, INT, INTS, B, array, point, pointer, struct
 
 
 def outer():
-    """A struct with a struct and an array inside."""
+    """Returns a struct with a struct and an array inside."""
     return struct("outer", ("first", point()), ("numbers", array(INT, 3)))
 
 

@@ -27,7 +27,7 @@ def python(a: int, b: int) -> int:
 
 @ffi.callback("combine_t")
 def combiner(a: int, b: int) -> int:
-    """A C function of another type than most here."""
+    """Returns a C function of another type than most here."""
     return a + b
 
 
