@@ -59,6 +59,7 @@ def parts(*, whole: bool) -> list[Part]:
         *each("checked", "tests.checked", "--installed", on=main[:1]),
         *each("python", "ci.pytests", "--installed", "--core", on=new(rest)),
         *each("install", "ci.pytests", "--installed", "-m", "matrix", "tests/wheel", on=main[:1]),
+        *each("beside", "ci.beside", "--installed", on=main),
         *each("stress", "ci.stress", "--installed", on=versions if whole else main[-1:]),
         *each("exit", "ci.exits", "--installed", "--seconds", "40", on=versions if whole else main),
         *each("guard", "tests.speed", on=main[:1]),
