@@ -221,7 +221,7 @@ mod sys {
     }
 
     pub(super) unsafe fn symbol(handle: NonNull<c_void>, name: &CStr) -> Result<NonNull<c_void>, DlError> {
-        // SAFETY: an open handle by the caller's promise, a terminated string. The stale error is dropped.
+        // SAFETY: the handle is open, and the string is terminated. The stale error is dropped.
         let raw = unsafe {
             libc::dlerror();
             libc::dlsym(handle.as_ptr(), name.as_ptr())
@@ -317,7 +317,7 @@ mod sys {
     }
 
     pub(super) unsafe fn symbol(handle: NonNull<c_void>, name: &CStr) -> Result<NonNull<c_void>, DlError> {
-        // SAFETY: an open handle by the caller's promise, a terminated string.
+        // SAFETY: the handle is open, and the string is terminated.
         let raw = unsafe { GetProcAddress(handle.as_ptr(), name.as_ptr()) };
         if let Some(found) = NonNull::new(raw) {
             return Ok(found);
@@ -330,7 +330,7 @@ mod sys {
                 decorated.extend_from_slice(name.to_bytes());
                 decorated.extend_from_slice(format!("@{bytes}").as_bytes());
                 let decorated = CString::new(decorated).map_err(|_| DlError::EmbeddedNul)?;
-                // SAFETY: the handle is open by the caller's promise, and the name is a C string.
+                // SAFETY: the handle is open, and the name is a C string.
                 let raw = unsafe { GetProcAddress(handle.as_ptr(), decorated.as_ptr()) };
                 if let Some(found) = NonNull::new(raw) {
                     return Ok(found);

@@ -171,7 +171,7 @@ mod imp {
 
     unsafe extern "C" fn convert(object: *mut c_void) -> f64 {
         let mut value = 0.0_f64;
-        // SAFETY: by the caller of this function, which passes what the converter takes.
+        // SAFETY: C code passes an object that the converter takes, and the place for a number is on the stack.
         let done = |convert: &Convert| unsafe { convert(object, (&raw mut value).cast()) } == 0;
         if CONVERT.get().is_some_and(done) { value } else { -1.0 }
     }

@@ -112,7 +112,7 @@ impl VaList {
     /// `argument` is the address that the handler was given.
     #[must_use]
     pub unsafe fn read(argument: *const c_void) -> VaList {
-        // SAFETY: by the caller; a closure keeps such a structure there.
+        // SAFETY: a closure keeps such a structure at the address that its handler gets.
         unsafe { argument.cast::<VaList>().read() }
     }
 }

@@ -38,7 +38,7 @@ impl RawView {
     #[inline]
     pub unsafe fn fill(&self, py: Py<'_>, obj: &Obj, writable: bool) -> R<()> {
         let flags = if writable { ffi::PyBUF_WRITABLE } else { ffi::PyBUF_SIMPLE };
-        // SAFETY: by the caller; the members are read when it has been filled.
+        // SAFETY: nobody else uses the descriptor, and its members are read when it has been filled.
         unsafe {
             self.fill_as(py, obj, flags)?;
             if (*self.raw()).strides.is_null() && (*self.raw()).suboffsets.is_null() {

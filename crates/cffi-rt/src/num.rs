@@ -182,7 +182,7 @@ impl<'a> Int<'a> {
 /// `obj` is an `int`.
 #[inline(always)]
 unsafe fn int_as_i64(_py: Py<'_>, obj: &Obj) -> (i64, i32) {
-    // SAFETY: an int by the caller.
+    // SAFETY: the caller passes an `int`, as this function demands.
     if let Some(v) = unsafe { small_int(obj) } {
         return (v, 0);
     }
@@ -198,7 +198,7 @@ unsafe fn int_as_i64(_py: Py<'_>, obj: &Obj) -> (i64, i32) {
 /// `obj` is an `int`.
 #[inline(always)]
 unsafe fn int_value(_py: Py<'_>, obj: &Obj) -> Option<i64> {
-    // SAFETY: an int by the caller.
+    // SAFETY: the caller passes an `int`, as this function demands.
     unsafe {
         match small_int(obj) {
             Some(v) => Some(v),
@@ -213,7 +213,7 @@ unsafe fn int_value(_py: Py<'_>, obj: &Obj) -> Option<i64> {
 /// `obj` is an `int`, and the thread is attached.
 #[inline(never)]
 unsafe fn long_value(obj: &Obj) -> Option<i64> {
-    // SAFETY: an int by the caller.
+    // SAFETY: the caller passes an `int`, as this function demands.
     if let Some(v) = unsafe { middle_int(obj) } {
         return Some(v);
     }

@@ -288,7 +288,7 @@ impl Obj {
     /// `self` is a `bytes` object; the slice lives as long as it does.
     #[inline]
     pub unsafe fn bytes_unchecked(&self) -> &[u8] {
-        // SAFETY: a bytes object by the caller; its storage is immutable.
+        // SAFETY: the object is a bytes object, whose storage is immutable.
         unsafe {
             std::slice::from_raw_parts(
                 ffi::PyBytes_AS_STRING(self.as_ptr()).cast(),

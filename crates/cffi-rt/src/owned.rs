@@ -71,7 +71,7 @@ impl<T> Owned<T> {
     /// `p` is a live object of layout `T`, and the caller gives up one reference to it.
     #[inline(always)]
     pub unsafe fn from_raw(p: *mut T) -> Owned<T> {
-        // SAFETY: not null by the caller.
+        // SAFETY: a live object, which is at no null address.
         Owned(unsafe { NonNull::new_unchecked(p) })
     }
 

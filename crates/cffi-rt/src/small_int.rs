@@ -36,7 +36,7 @@ pub unsafe fn small_int(obj: &Obj) -> Option<i64> {
         None
     }
     #[cfg(all(target_pointer_width = "64", not(Py_3_15)))]
-    // SAFETY: an int by the caller, of this layout; there is memory for one digit even in a zero.
+    // SAFETY: the object is an `int`, which has this layout; there is memory for one digit even in a zero.
     unsafe {
         let int = obj.as_ptr().cast::<Int>();
         let digit = i64::from((&raw const (*int).digits).cast::<u32>().read());
@@ -66,7 +66,7 @@ pub unsafe fn middle_int(obj: &Obj) -> Option<i64> {
         None
     }
     #[cfg(all(target_pointer_width = "64", not(Py_3_15)))]
-    // SAFETY: an int by the caller, of this layout; the digits are read only if there are two.
+    // SAFETY: the object is an `int`, which has this layout; the digits are read only if there are two.
     unsafe {
         let int = obj.as_ptr().cast::<Int>();
         #[cfg(Py_3_12)]

@@ -245,7 +245,7 @@ pub unsafe fn alloc_spare<T>(
     spare: &Spare,
 ) -> R<*mut T> {
     match spare.take(py) {
-        // SAFETY: the memory has the size of these objects, and `tp` is their type by the caller's promise.
+        // SAFETY: the memory has the size of these objects, and `tp` is a type of this layout.
         Some(p) => unsafe {
             init(p.as_ptr(), tp);
             Ok(p.as_ptr().cast())
@@ -262,7 +262,7 @@ pub unsafe fn alloc_spare<T>(
 /// As for [`alloc_plain`].
 #[inline(always)]
 pub unsafe fn alloc_zeroed<T>(py: Py<'_>, tp: *mut ffi::PyTypeObject, size: usize) -> R<*mut T> {
-    // SAFETY: the block has at least the size of the layout, by the caller's promise.
+    // SAFETY: the block has at least the size of the layout `T`.
     unsafe {
         let p = ffi::PyObject_Calloc(1, size);
         if p.is_null() {
@@ -325,7 +325,7 @@ pub unsafe fn track(p: *mut ffi::PyObject) {
 /// `p` is an object whose members have been given up, of a type of this module, with GC if `gc` is true.
 #[inline(always)]
 pub unsafe fn free(p: *mut ffi::PyObject, gc: bool) {
-    // SAFETY: by the caller; the type is read before the memory goes.
+    // SAFETY: nobody uses the object any more; its type is read before the memory goes.
     unsafe {
         let tp = ffi::Py_TYPE(p);
         if gc {
@@ -343,7 +343,7 @@ pub unsafe fn free(p: *mut ffi::PyObject, gc: bool) {
 /// As for [`free`], without GC; attached. The memory has the size of the blocks of `spare`, or more.
 #[inline(always)]
 pub unsafe fn free_spare(p: *mut ffi::PyObject, spare: &Spare) {
-    // SAFETY: by the caller; the type is read before the memory goes.
+    // SAFETY: nobody uses the object any more; its type is read before the memory goes.
     unsafe {
         let tp = ffi::Py_TYPE(p);
         if !spare.keep(Py::assume(), p) {

@@ -158,7 +158,7 @@ pub unsafe fn take_mark_off(
     const BOUND: u32 = 0b11; // initialized, belongs to a thread
     const MARK: u32 = 1 << 3;
     const ACTIVE: u32 = 1 << 4;
-    // SAFETY: by the caller; every thread state is larger than this.
+    // SAFETY: all are thread states that nobody else uses, and every thread state is larger than this.
     let status = |state: *mut ffi::PyThreadState| unsafe { &raw mut (*state.cast::<Head>()).status };
     // SAFETY: every thread state is larger than the part that is read.
     let is = |state, wanted| unsafe { status(state).read() } & 0b11111 == wanted;

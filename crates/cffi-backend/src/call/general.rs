@@ -112,7 +112,7 @@ unsafe fn call_plain<const GIL: bool>(
             return None;
         }
     }
-    // SAFETY: the image is complete; the rest by the caller.
+    // SAFETY: the image is complete, and the target is a function of the plan's signature.
     Some(unsafe { finish::<GIL>(py, plan, &function.result, target, image.at()) })
 }
 

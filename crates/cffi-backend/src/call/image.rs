@@ -29,7 +29,7 @@ pub(super) unsafe fn invoke<'t, const GIL: bool>(
     args: Args<'_>,
 ) -> R {
     let steps = prepared.steps.iter().zip(types);
-    // SAFETY: the plan has room for each argument at its offset of the image; the rest by the caller.
+    // SAFETY: the plan has room for each argument at its offset of the image, and there are as many arguments as steps.
     unsafe {
         with_image::<GIL>(py, &prepared.plan, result, target, |image, temporaries| {
             for (i, (step, ct)) in steps.enumerate() {
@@ -61,7 +61,7 @@ pub(super) unsafe fn with_image<const GIL: bool>(
     let image = image.get(py, plan.image_size())?;
     let mut temporaries = Temporaries::new();
     fill(image, &mut temporaries)?;
-    // SAFETY: the image is complete; the rest by the caller.
+    // SAFETY: the image is complete, and the target is a function of the plan's signature.
     unsafe { finish::<GIL>(py, plan, result, target, image) }
 }
 

@@ -93,7 +93,7 @@ unsafe fn attempt<S: Load, T: Outcome, const GIL: bool>(
 ) -> Option<R> {
     let mut image = room::Registers::new();
     let image = image.at();
-    // SAFETY: the plan loads nothing but registers, for which there is room. The rest by the caller.
+    // SAFETY: the plan loads nothing but registers, for which there is room, and the target is a function of the type.
     unsafe {
         if !fill(py, ct, image, args) {
             return None;

@@ -74,7 +74,7 @@ unsafe fn invoke_planned<const GIL: bool>(
     target: *const u8,
     args: Args<'_>,
 ) -> R {
-    // SAFETY: the plan has room for each argument at its offset of the image; the rest by the caller.
+    // SAFETY: the plan has room for each argument at its offset of the image, and there are as many arguments as steps.
     unsafe {
         with_image::<GIL>(py, &prepared.plan, &function.result, target, |image, temporaries| {
             for (i, step) in prepared.steps.iter().enumerate() {

@@ -151,7 +151,7 @@ impl CDataFromBuf {
     /// # Safety
     /// The view is not taken out while the result is used.
     unsafe fn held(&self) -> Option<*mut ffi::PyObject> {
-        // SAFETY: filled in that state, and not taken out by the caller's word.
+        // SAFETY: the view is filled in that state, and nobody takes it out meanwhile.
         (self.state.load(Ordering::Acquire) == HELD).then(|| unsafe { self.view.owner() })
     }
 

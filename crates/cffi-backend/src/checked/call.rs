@@ -106,7 +106,7 @@ unsafe fn through(
     values: &[*mut ffi::PyObject],
     args: Args<'_>,
 ) -> R {
-    // SAFETY: by the caller; the names are those of the interpreter's own call.
+    // SAFETY: the values are live objects, and the names are those of the interpreter's own call.
     unsafe { Owned::from_new(py, entry(cd.as_ptr(), values.as_ptr(), args.len(), args.names())) }
 }
 

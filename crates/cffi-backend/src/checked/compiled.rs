@@ -231,7 +231,7 @@ unsafe extern "C" fn by_tuple(
     _: usize,
     context: *const Context,
 ) -> *mut c_void {
-    // SAFETY: by the caller; the definition is never freed, and the tuple holds its items during the call.
+    // SAFETY: the context is a part of a definition, which is never freed, and the tuple holds its items during the call.
     unsafe {
         let definition = &*context.byte_sub(offset_of!(Definition, context)).cast::<Definition>();
         let items = tuple_items(Obj::from_ptr(tuple as *mut ffi::PyObject));

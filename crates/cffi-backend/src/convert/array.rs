@@ -175,7 +175,7 @@ impl<'a> Target<'a> {
                 ))
             };
         }
-        // SAFETY: no more than `n` items are stored, which fit by the check above or by the caller. The type of each
+        // SAFETY: no more than `n` items are stored, which fit, as was checked above or is known of the array. The type of each
         // access has the size of its items.
         unsafe {
             match item.access {
@@ -237,7 +237,8 @@ impl<'a> Target<'a> {
         if self.item.access == Access::Bool && bytes.iter().any(|b| *b > 1) {
             return Err(raise!(py, Value, "an array of _Bool can only contain \\x00 or \\x01"));
         }
-        // SAFETY: checked above, or promised by the caller. The array may be the storage of the bytes itself.
+        // SAFETY: the array has room for them, as was checked above or is known of the array. The array may be the storage
+        // of the bytes itself.
         unsafe {
             std::ptr::copy(bytes.as_ptr(), self.data, n);
             if self.fits(n + 1) {
@@ -257,7 +258,7 @@ impl<'a> Target<'a> {
         if !self.fits(n) {
             return Err(too_long(py, self.array, "unicode", n));
         }
-        // SAFETY: checked above, or promised by the caller.
+        // SAFETY: the array has room for so many units, as was checked above or is known of the array.
         chars::store(text, unsafe { Items::new(self.item, self.data, n) });
         Ok(())
     }

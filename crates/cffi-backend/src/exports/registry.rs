@@ -172,7 +172,7 @@ unsafe fn claim_now<'a>(
             Ok(Claim::Shown(ffi, lib))
         }
         Entry::Vacant(place) => {
-            // SAFETY: by the caller; nobody has put objects into the table yet.
+            // SAFETY: these are the tables of a loaded module, and nobody has put objects into them yet.
             let tables = unsafe { Compiled::new(context) }.map_err(Refused::Missing)?;
             // The tables live as long as the module, which is never unloaded.
             let tables: &'static Compiled = Box::leak(Box::new(tables));

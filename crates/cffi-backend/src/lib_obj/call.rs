@@ -220,7 +220,7 @@ unsafe extern "C" fn fast(
     kwnames: usize,
     context: *const Context,
 ) -> *mut c_void {
-    // SAFETY: by the caller; the definition is never freed.
+    // SAFETY: the context is a part of a definition, which is never freed.
     unsafe {
         let definition = &*context.byte_sub(offset_of!(Definition, context)).cast::<Definition>();
         let (args, kwnames) = (args as *const *mut ffi::PyObject, kwnames as *mut ffi::PyObject);

@@ -66,7 +66,7 @@ unsafe extern "C" fn _Unwind_GetLanguageSpecificData(frame: *mut Context) -> *mu
 unsafe fn handlers(frame: *mut Context) -> *mut c_void {
     type Function = unsafe extern "C" fn(*mut Context) -> *mut c_void;
     let function = address(c"_Unwind_GetLanguageSpecificData");
-    // SAFETY: a function of the unwinder, of this type; the description is alive by the caller's promise.
+    // SAFETY: a function of the unwinder, of this type; the unwinder has just given the description.
     unsafe { std::mem::transmute::<*mut c_void, Function>(function)(frame) }
 }
 
@@ -169,7 +169,7 @@ impl Walk {
     /// # Safety
     /// `frame` is the unwinder's description of the frame.
     unsafe fn look_at(&mut self, frame: *mut Context) -> bool {
-        // SAFETY: the description is alive by the caller's promise.
+        // SAFETY: the unwinder has just given the description.
         let (ip, at) = unsafe { (_Unwind_GetIP(frame), _Unwind_GetCFA(frame)) };
         if self.unwinder.is_none() {
             // SAFETY: the function only looks the address up in tables.
@@ -178,7 +178,7 @@ impl Walk {
             self.unwinder = found.map(|(_, unwinder)| *unwinder);
             return !matches!(self.unwinder, Some(Unwinder::Raises));
         }
-        // SAFETY: the description is alive by the caller's promise.
+        // SAFETY: the unwinder has just given the description.
         self.foreign_handlers = at > self.here && unsafe { !handlers(frame).is_null() } && !is_own(ip);
         !self.foreign_handlers
     }
