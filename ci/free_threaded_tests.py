@@ -5,8 +5,8 @@
 2. the project's tests
 3. test_c.py and the project's tests in four threads each, three times
 
-With ``--all`` also the suites that compile modules, and a minute of stress; with ``--short``, of the tests that start a
-process for each, only those of threads and of the end of the process, and four threads once. After each run the GIL is still off.
+With ``--all`` also the suites that compile modules, and a minute of stress with and without checked mode; with ``--short``,
+of the tests that start processes, only those of threads, of the end of the process and of checked mode, and four threads once. After each run the GIL is still off.
 """
 
 from __future__ import annotations
@@ -32,8 +32,12 @@ TIMES = 3
 
 THREADS = ("--parallel-threads=4", "--iterations=1")
 
-SHORT = tuple(area for area in ("threads", "exit") if (ROOT / "tests" / area).is_dir())
-"""Areas whose tests start a process each; they run even with ``--short``."""
+SHORT = tuple(
+    area
+    for area in ("threads", "exit", "checked/test_mode.py", "checked/test_table.py")
+    if (ROOT / "tests" / area).exists()
+)
+"""Areas whose tests start processes, and some tests of checked mode; they run even with ``--short``."""
 
 _STARTS_SLOWLY = (
     "cffi's code for embedding spins in every thread that waits for Python to start, and CPython 3.13t lets other threads"
@@ -113,7 +117,9 @@ def main() -> int:
             raise Failed(f"lost tests in {', '.join(bad)}")
         project(into, short=options.short)
         if options.all:
-            run([into.python, "-m", "tests.threads.stress", "60"], env={"PYTHONPATH": str(ROOT)})
+            for checked in ("0", "1"):
+                env = {"PYTHONPATH": str(ROOT), "FERROCFFI_CHECKED": checked}
+                run([into.python, "-m", "tests.threads.stress", "60"], env=env)
     except Failed as error:
         say(f"failed: {error}")
         return 1

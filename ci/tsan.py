@@ -1,6 +1,8 @@
 """ThreadSanitizer over the backend, the Rust standard library, libffi and a CPython without a GIL.
 
-python3 -m ci.tsan [--installed] [--seconds 60] [--threads 8]
+python3 -m ci.tsan [--installed] [--seconds 60] [--threads 8] [--checked]
+
+With --checked the stress test runs in checked mode, whose registry all threads share.
 
 Everything is instrumented: CPython 3.13t is built with clang's ThreadSanitizer, the backend with Rust's, whose
 runtime is the interpreter's. Then the stress test of tests/threads runs. A race that no line of
@@ -86,7 +88,7 @@ def symbolizer() -> Path:
     return Path(found)
 
 
-def test(python: Path, into: Environment, seconds: float, threads: int) -> int:
+def test(python: Path, into: Environment, seconds: float, threads: int, *, checked: bool) -> int:
     """Runs the stress test. The exit code is not 0 if a race was reported."""
     options = [
         f"suppressions={suppressions(python)}",
@@ -96,6 +98,8 @@ def test(python: Path, into: Environment, seconds: float, threads: int) -> int:
         "print_suppressions=1",
     ]
     env = {**os.environ, "TSAN_OPTIONS": ":".join(options), "PYTHONPATH": str(ROOT)}
+    if checked:
+        env["FERROCFFI_CHECKED"] = "1"
     words: list[str | Path] = [into.python, "-m", "tests.threads.stress", str(seconds), str(threads)]
     return subprocess.run(words, cwd=ROOT, env=env, stdin=subprocess.DEVNULL, check=False).returncode
 
@@ -110,6 +114,7 @@ def main() -> int:
     )
     parser.add_argument("--seconds", type=float, default=60)
     parser.add_argument("--threads", type=int, default=8)
+    parser.add_argument("--checked", action="store_true", help="in checked mode")
     options = parser.parse_args()
     try:
         built_python.no_randomization()
@@ -117,7 +122,7 @@ def main() -> int:
         into = prepare(python)
         if not options.installed:
             build(python, into)
-        code = test(python, into, options.seconds, options.threads)
+        code = test(python, into, options.seconds, options.threads, checked=options.checked)
     except Failed as error:
         say(f"failed: {error}")
         return 1

@@ -214,6 +214,26 @@ impl Block {
     }
 }
 
+/// Fills the guard zone behind memory that is no block of this module.
+///
+/// # Safety
+/// [`WIDTH`] bytes at the address can be written to, and nobody else uses them.
+pub unsafe fn lay_zone(at: *mut u8) {
+    // SAFETY: by this function's contract the bytes are nobody's.
+    unsafe { at.write_bytes(ZONE, WIDTH) };
+}
+
+/// Returns the offsets of the first and of the last byte of such a zone that were written to.
+///
+/// # Safety
+/// [`lay_zone`] has filled the bytes at the address, and they are still there.
+pub unsafe fn zone_damage(at: *const u8) -> Option<(usize, usize)> {
+    // SAFETY: by this function's contract the bytes can be read.
+    let zone = unsafe { std::slice::from_raw_parts(at, WIDTH) };
+    let differs = |byte: &u8| *byte != ZONE;
+    Some((zone.iter().position(differs)?, zone.iter().rposition(differs)?))
+}
+
 /// Returns whether all bytes have this value.
 #[inline]
 fn is_filled(bytes: &[u8], value: u8) -> bool {

@@ -6,7 +6,7 @@ use std::sync::{Arc, OnceLock};
 
 use cffi_memory::NoMemory;
 
-use crate::block::Block;
+use crate::block::{Block, WIDTH};
 use crate::site::Site;
 
 /// The origin of a region.
@@ -148,6 +148,8 @@ pub struct Region {
     pub has_tail: bool,
     /// Whether its memory is that of a file, which can become shorter. Only for lent regions.
     pub of_file: bool,
+    /// The offset of the guard zone that lies behind it; 0 without one. Only for lent regions.
+    pub zone: usize,
     /// The line that made it.
     pub made: Site,
     /// The memory with its guard zones, if the region has some.
@@ -177,6 +179,7 @@ impl Region {
             alone: false,
             has_tail: false,
             of_file: false,
+            zone: 0,
             made,
             block: None,
             ended: OnceLock::new(),
@@ -208,6 +211,17 @@ impl Region {
     /// Returns the address behind the last byte.
     pub fn end(&self) -> usize {
         self.start.saturating_add(self.len)
+    }
+
+    /// Returns the number of bytes behind a lent region that are known to belong to nobody else.
+    pub fn apron(&self) -> usize {
+        /// The number of bytes around a block of memory in which nothing else can begin.
+        const APRON: usize = 8;
+        match (self.zone, self.alone) {
+            (0, true) => APRON,
+            (0, false) => 0,
+            (zone, _) => zone - self.len + WIDTH,
+        }
     }
 
     /// Returns the addresses that belong to the region together with its guard zones.

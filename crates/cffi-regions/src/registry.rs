@@ -16,7 +16,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use cffi_memory::NoMemory;
 use rustc_hash::FxBuildHasher;
 
-use crate::block::Block;
+use crate::block::{Block, WIDTH};
 use crate::cells::{Cell, Cells};
 use crate::lent::Lent;
 use crate::pages;
@@ -33,8 +33,8 @@ const MOST_GRANULES: usize = 4;
 const QUARANTINE_BYTES: usize = 64 << 20;
 const QUARANTINE_COUNT: usize = 2_048;
 
-/// The number of bytes around a lent region that stands alone in which nothing else can begin.
-const APRON: usize = 8;
+/// The largest number of bytes behind a lent region that are known to belong to nobody else.
+const APRON: usize = 2 * WIDTH;
 
 type Tree = BTreeMap<usize, Arc<Region>>;
 
@@ -375,8 +375,8 @@ impl Registry {
         let lent = lock(&self.lent);
         let mut worse = None;
         for region in lent.starting_in(from..=to).rev() {
-            let apron = if region.alone { APRON } else { 0 };
-            let near = region.start.saturating_sub(apron)..region.end().saturating_add(apron);
+            let before = region.apron().min(8);
+            let near = region.start.saturating_sub(before)..region.end().saturating_add(region.apron());
             let at_end = address == end && address == region.end();
             if !near.contains(&address) && !at_end {
                 continue;

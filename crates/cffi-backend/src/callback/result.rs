@@ -1,5 +1,6 @@
 //! The result of a Python function on its way to C.
 
+use super::watch::watched;
 use crate::call::exact_int;
 use crate::convert;
 use crate::ctype::{Access, CType};
@@ -73,6 +74,11 @@ pub(crate) fn write(py: Py<'_>, ct: &CType, area: Area<'_>, value: &Obj) -> R<()
 fn write_any(py: Py<'_>, ct: &CType, area: Area<'_>, value: &Obj) -> R<()> {
     if ct.access == Access::Void {
         return Err(raise!(py, Type, "callback with the return type 'void' must return None"));
+    }
+    if ct.access == Access::Pointer
+        && let Some(watch) = watched()
+    {
+        (watch.returned)(py, value);
     }
     match area {
         Area::Cell(place) => {

@@ -3,7 +3,7 @@
 use std::sync::OnceLock;
 
 use crate::value::CData;
-use cffi_rt::Py;
+use cffi_rt::{Obj, Py};
 
 /// The functions that are called at the turns of a callback's life.
 pub(crate) struct Watch {
@@ -11,6 +11,8 @@ pub(crate) struct Watch {
     pub(crate) made: fn(Py<'_>, &CData),
     /// The cdata of the code at an address is gone. The function decides when the code is freed.
     pub(crate) gone: fn(Py<'_>, usize, Retired),
+    /// A Python function has returned a pointer to C.
+    pub(crate) returned: fn(Py<'_>, &Obj),
     /// C code has called the code of a callback that is gone.
     pub(crate) called: fn(Py<'_>, usize),
 }

@@ -81,7 +81,7 @@ fn run(py: Py<'_>, cd: &CData, args: Args<'_>, entry: ffi::vectorcallfunc) -> R 
     let known = known::function(py, cd)?;
     let mut checked = Checked::new(known, function);
     checked.arguments(py, args)?;
-    if known.frees && checked.frees(py, args)? {
+    if known.frees && checked.frees(py)? {
         return Ok(py.none());
     }
     let noted = crashes::noted(py, known.name, known.library, args);
@@ -89,6 +89,16 @@ fn run(py: Py<'_>, cd: &CData, args: Args<'_>, entry: ffi::vectorcallfunc) -> R 
     let result = noted.during(|| unsafe { through(py, entry, cd, &checked.values, args) });
     mapped::may_have_changed();
     checked.after(py, result)
+}
+
+/// Returns the offset of a byte that was written to since a region has ended.
+fn written_to(region: &Region) -> Option<usize> {
+    if region.is_live() { None } else { region.block()?.written_after_end() }
+}
+
+/// Returns the same, once for each region.
+fn written_after_end(region: &Region) -> Option<usize> {
+    written_to(region).filter(|_| region.report_once())
 }
 
 fn positional(args: Args<'_>) -> Vec<*mut ffi::PyObject> {
@@ -192,7 +202,11 @@ impl<'a> Checked<'a> {
                     && let Some(region) = self.regions.get(found).map(|(_, region)| Arc::clone(region))
                 {
                     let regions = &mut self.regions;
-                    reach::regions(py, item, address, &region, &mut |found| py.push(regions, (i, found)))?;
+                    reach::regions(py, item, address, &region, &mut |found| {
+                        // What was written to before the call is not the work of this one.
+                        let is_clean = found.is_live() || written_to(&found).is_none();
+                        if is_clean { py.push(regions, (i, found)) } else { Ok(()) }
+                    })?;
                 }
                 Ok(())
             }
@@ -273,14 +287,14 @@ impl<'a> Checked<'a> {
     }
 
     /// Takes the place of `free()`. Returns whether nothing is left to do.
-    pub(super) fn frees(&self, py: Py<'_>, args: Args<'_>) -> R<bool> {
-        let Some(address) = self.heap_argument(py, args)? else { return Ok(false) };
+    pub(super) fn frees(&self, py: Py<'_>) -> R<bool> {
+        let Some(address) = self.heap_argument(py)? else { return Ok(false) };
         Ok(address % 16 == 0 && heap::defer_free(py, address))
     }
 
     /// Lets `realloc()` make a new block and keep the old one, which goes into quarantine afterwards.
     fn reallocates(&mut self, py: Py<'_>, args: Args<'_>) -> R<()> {
-        let Some(address) = self.heap_argument(py, args)? else { return Ok(()) };
+        let Some(address) = self.heap_argument(py)? else { return Ok(()) };
         for i in 1..args.len() {
             if args.get(i).is_int() && !args.get(i).is_true(py)? {
                 // That frees the block.
@@ -298,11 +312,18 @@ impl<'a> Checked<'a> {
     }
 
     /// Returns the address of the first argument, which must be that of a block of `malloc()`; `None` for NULL.
-    fn heap_argument(&self, py: Py<'_>, args: Args<'_>) -> R<Option<usize>> {
-        if args.len() == 0 {
-            return Ok(None);
+    fn heap_argument(&self, py: Py<'_>) -> R<Option<usize>> {
+        // The array that was made of a list is in the place of the list.
+        let Some(first) = self.values.first() else { return Ok(None) };
+        // SAFETY: the caller's arguments and the arrays made of them are alive during the call.
+        let first = unsafe { Obj::from_ptr(*first) };
+        if let Some(bytes) = first.as_bytes() {
+            room(py)?;
+            let text = format!("{} got memory that Python owns, in argument 1", self.known.name);
+            let notes = vec![format!("the argument is a bytes object of {} bytes", bytes.len())];
+            return Err(Report { text, notes }.raise(py));
         }
-        let Some(cd) = args.get(0).downcast::<CData>().filter(|cd| cd.ct().is_pointer_or_array()) else {
+        let Some(cd) = first.downcast::<CData>().filter(|cd| cd.ct().is_pointer_or_array()) else {
             return Ok(None);
         };
         let address = cd.data().addr();
@@ -373,6 +394,13 @@ impl<'a> Checked<'a> {
     fn found(&self) -> Option<Report> {
         let name = self.known.name;
         for (i, region) in &self.regions {
+            if let Some(offset) = written_after_end(region) {
+                if !has_room() {
+                    return Some(Report::without_room());
+                }
+                let text = format!("{name} has written to freed memory that its argument {} leads to", i + 1);
+                return Some(Report::of(text, region.start + offset, 1, region));
+            }
             if let Some(damage) = own::damage_after_call(region) {
                 if damage.is_empty() {
                     return Some(Report::without_room());

@@ -11,12 +11,12 @@ use rustc_hash::FxBuildHasher;
 
 use super::error::{Report, end_of, has_room};
 use super::functions_known as known;
-use super::site;
+use super::{objects, site};
 use crate::callback::watch::{Retired, Watch};
 use crate::value::CData;
 use cffi_regions::region::{How, Kind};
 use cffi_regions::{Region, crash, registry};
-use cffi_rt::Py;
+use cffi_rt::{Obj, Py, refcount};
 
 /// The largest number of callbacks that are kept after their end.
 const MOST: usize = 1024;
@@ -35,7 +35,7 @@ thread_local! {
 }
 
 /// The functions that callbacks call in checked mode.
-pub(super) const WATCH: Watch = Watch { made, gone, called };
+pub(super) const WATCH: Watch = Watch { made, gone, returned, called };
 
 /// Returns whether a region is the code of a callback that can be called.
 pub(super) fn is_live(region: &Region) -> bool {
@@ -82,6 +82,33 @@ fn gone(py: Py<'_>, code: usize, retired: Retired) {
         }
         retired.free(py);
     }
+}
+
+/// Reports a pointer that a callback gives to C, if its memory is gone or will be gone after the return. C gets it all the
+/// same, so that a use of it raises.
+fn returned(py: Py<'_>, value: &Obj) {
+    let Some(cd) = value.downcast::<CData>().filter(|cd| cd.ct().is_pointer_or_array()) else { return };
+    let address = cd.data().addr();
+    let (region, problem) = match registry().find(address) {
+        Some(region) if region.is_live() => {
+            let owner = cd.target().unwrap_or(cd);
+            if !cd.is_own() || refcount::is_shared(cd) || refcount::is_shared(owner) {
+                return;
+            }
+            (region, "nothing refers to the memory after the return")
+        }
+        Some(region) => (region, "the memory has been freed"),
+        None => match objects::dead_at(py, address, 1) {
+            Some(region) => (region, "the memory has been freed"),
+            None => return,
+        },
+    };
+    let report = match has_room() {
+        true => Report::of(format!("the result of a callback: {problem}"), address, 0, &region),
+        false => Report::without_room(),
+    };
+    let raised = report.raise(py);
+    py.unraisable(raised, "when a callback returned");
 }
 
 /// Notes that C code has called a callback that is gone.

@@ -4,6 +4,7 @@
 //! one has the name and the docstring of the first, checks the arguments, and calls the first.
 
 use std::ffi::{CStr, c_void};
+use std::fmt::{self, Display};
 use std::mem::offset_of;
 
 use cffi_call::thunk::{self, Context};
@@ -58,10 +59,8 @@ pub(super) fn get(py: Py<'_>, lib: &Lib, name: &Obj) -> R {
     }
     // SAFETY: attached; an object that the check accepts has the layout of a built-in function.
     let is_new = unsafe {
-        ffi::PyCFunction_Check(found.as_ptr()) != 0 && {
-            let entry = (*found.as_ptr().cast::<ffi::PyCFunctionObject>()).vectorcall;
-            !entry.is_some_and(|f| std::ptr::fn_addr_eq(f, vectorcall::<Checking> as ffi::vectorcallfunc))
-        }
+        ffi::PyCFunction_Check(found.as_ptr()) != 0
+            && !is_checking((*found.as_ptr().cast::<ffi::PyCFunctionObject>()).vectorcall)
     };
     if !is_new {
         return Ok(found);
@@ -98,14 +97,22 @@ fn with_checking(py: Py<'_>, lib: &Lib, all: &Owned) -> R {
     Ok(all.clone())
 }
 
+/// The use of a variable, for errors: with the verb.
+struct Variable<'a>(Py<'a>, &'static str, &'a Obj);
+
+impl Display for Variable<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} the variable '{}'", self.1, text::lossy(self.0, self.2))
+    }
+}
+
 /// `lib.name = value`
 pub(super) fn set(py: Py<'_>, lib: &Lib, name: &Obj, value: Option<&Obj>) -> R<()> {
     if value.is_some() {
         let found = attr::required(py, lib, name)?;
         if let Some(variable) = found.downcast::<GlobalVariable>() {
             let check = |ct: &CType, address: *mut u8| {
-                let what = format_args!("writing the variable '{}'", text::lossy(py, name));
-                pass(py, address, ct.known_size().unwrap_or(0), Use::Write, &what)
+                pass(py, address, ct.known_size().unwrap_or(0), Use::Write, &Variable(py, "writing", name))
             };
             return value.map_or(Ok(()), |value| variable.write_after(py, value, check));
         }
@@ -117,7 +124,7 @@ fn variable_usable(py: Py<'_>, variable: &GlobalVariable, name: &Obj, how: Use) 
     let Some((ct, address)) = variable.fixed() else { return Ok(()) };
     let size = ct.known_size().unwrap_or(0);
     let verb = if how == Use::Read { "reading" } else { "writing" };
-    pass(py, address, size, how, &format_args!("{verb} the variable '{}'", text::lossy(py, name)))
+    pass(py, address, size, how, &Variable(py, verb, name))
 }
 
 /// `CLibrary.read_variable`
@@ -208,6 +215,25 @@ fn checking(py: Py<'_>, receiver: &Obj, module: &Obj, library: &str, original: O
     }
 }
 
+/// Returns whether a vectorcall entry is that of the functions that [`checking`] makes.
+fn is_checking(entry: Option<ffi::vectorcallfunc>) -> bool {
+    entry.is_some_and(|f| std::ptr::fn_addr_eq(f, vectorcall::<Checking> as ffi::vectorcallfunc))
+}
+
+/// Returns whether an object is the function `malloc` of a compiled module.
+pub(super) fn is_malloc(object: &Obj) -> bool {
+    // SAFETY: the object is alive; a built-in function has that layout, and those with this entry have a definition that
+    // is never freed.
+    unsafe {
+        if ffi::PyCFunction_Check(object.as_ptr()) == 0 {
+            return false;
+        }
+        let function = object.as_ptr().cast::<ffi::PyCFunctionObject>();
+        is_checking((*function).vectorcall)
+            && (*(*function).m_ml.cast::<Definition>()).known.name == "malloc()"
+    }
+}
+
 /// The call of a function that checks: the interpreter prefers its vectorcall entry.
 struct Checking;
 
@@ -255,7 +281,7 @@ fn run(py: Py<'_>, definition: &Definition, args: Args<'_>) -> R {
     let Some(function) = function else { return through(py, definition, args, None) };
     let mut checked = Checked::new(definition.known, function);
     checked.arguments(py, args)?;
-    if definition.known.frees && checked.frees(py, args)? {
+    if definition.known.frees && checked.frees(py)? {
         return Ok(py.none());
     }
     let noted = crashes::noted(py, definition.known.name, definition.known.library, args);

@@ -44,7 +44,9 @@ pub(super) unsafe extern "C" fn buffer(p: *mut ffi::PyObject) {
 /// # Safety
 /// Called by the interpreter when the last reference is gone.
 pub(super) unsafe extern "C" fn gcp(p: *mut ffi::PyObject) {
-    lent::take_back(p.addr());
-    // SAFETY: the original function, with the object that the interpreter passed.
-    unsafe { gcp::dealloc(p) };
+    // SAFETY: the interpreter calls this function on an attached thread, and the original one gets the object that it passed.
+    unsafe {
+        lent::destructor_runs(Py::assume(), p.addr());
+        gcp::dealloc(p);
+    }
 }

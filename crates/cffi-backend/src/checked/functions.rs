@@ -5,7 +5,7 @@ use pyo3_ffi as ffi;
 use super::gate::{Use, alive, pass, pass_all};
 use super::own;
 use super::slots::{Part, writing};
-use super::{heap, in_line, lent, refused, site, written};
+use super::{compiled, functions_known, heap, in_line, lent, refused, site, written};
 use crate::cdata::from_buffer::CDataFromBuf;
 use crate::cdata::newp::{self, Source};
 use crate::cdata::{extent, from_buffer, gcp, memory, release, string, unpack};
@@ -19,6 +19,7 @@ use crate::front::seam;
 use crate::state::Module;
 use crate::value::CData;
 use crate::value::object::Owner;
+use cffi_regions::block::WIDTH;
 use cffi_regions::mapped;
 use cffi_regions::region::{How, Kind};
 use cffi_regions::{Region, What, registry};
@@ -235,13 +236,40 @@ fn allocator(py: Py<'_>, bound: &Bound, args: Args<'_>) -> R {
     if let Some(init) = init {
         own::initializer_readable(py, &ct, init)?;
     }
-    let made = newp::new(py, &ct, init, &Source::Python { alloc, free: bound.get_some(py, 2)?, zero })?;
-    allocated(py, &made)?;
+    let free = bound.get_some(py, 2)?;
+    // Memory without a destructor may be C's to free, so it is left as it is.
+    let has_zone = free.is_some()
+        && match alloc.downcast::<CData>() {
+            Some(function) => functions_known::is_malloc(function),
+            None => compiled::is_malloc(alloc),
+        };
+    let made = if has_zone {
+        let alloc = &*bound::function(py, &PADDED, &[alloc])?;
+        newp::new(py, &ct, init, &Source::Python { alloc, free, zero })?
+    } else {
+        newp::new(py, &ct, init, &Source::Python { alloc, free, zero })?
+    };
+    allocated(py, &made, has_zone)?;
     Ok(made.into_obj())
 }
 
+/// The function that calls `malloc` for memory with a guard zone behind it.
+static PADDED: Table<ffi::PyMethodDef, 1> = Table([method!(fast Bound, c"malloc", padded, c"")]);
+
+fn padded(py: Py<'_>, bound: &Bound, args: Args<'_>) -> R {
+    let size = num::exact_ssize(py, args.get(0))?;
+    let larger = num::from_isize(py, size.saturating_add(WIDTH.cast_signed()))?;
+    let made = bound.get(py, 0)?.call(py, &[&larger])?;
+    if let Some(cd) =
+        made.downcast::<CData>().filter(|cd| cd.ct().is_pointer_or_array() && !cd.data().is_null())
+    {
+        heap::lay_zone(cd.data(), size.max(0).unsigned_abs());
+    }
+    Ok(made)
+}
+
 /// Notes memory from an allocator.
-fn allocated(py: Py<'_>, made: &CData) -> R<()> {
+fn allocated(py: Py<'_>, made: &CData, has_zone: bool) -> R<()> {
     let owner = made.target().unwrap_or(made);
     let (ct, item) = (made.ct(), made.ct().item());
     let size = item.map_or(0, |item| item.size().max(0));
@@ -256,7 +284,12 @@ fn allocated(py: Py<'_>, made: &CData) -> R<()> {
         let (address, size) = (owner.data().addr(), size.max(0).unsigned_abs());
         let what = py.room(what)?;
         let mut region = Region::lent(address, size, Kind::Allocator, what, true, site::here(py));
-        region.alone = heap::is_made(address);
+        region.alone = has_zone || heap::is_made(address);
+        if has_zone {
+            // A character is followed by a NUL.
+            let is_char = !made.ct().is_array() && item.is_some_and(|item| item.access.is_char());
+            region.zone = if is_char { 2 * size } else { size };
+        }
         py.room(lent::lend_region(owner, region))?;
     }
     Ok(())
@@ -286,20 +319,22 @@ pub(super) fn gc(py: Py<'_>, receiver: &Obj, args: Args<'_>) -> R {
 
 /// `release`
 pub(super) fn release(py: Py<'_>, receiver: &Obj, arg: &Obj) -> R {
+    let damaged = arg.downcast::<CData>().and_then(lent::damage);
     let exporter = arg.downcast::<CData>().and_then(CDataFromBuf::of).and_then(CDataFromBuf::exporter);
     let done = release::release(py, receiver, arg)?;
     if let Some(cd) = arg.downcast::<CData>() {
         ended(py, cd, exporter)?;
     }
-    Ok(done)
+    damaged.map_or(Ok(done), |report| Err(report.raise(py)))
 }
 
 /// `CData.__exit__`
 pub(super) fn exit(py: Py<'_>, cd: &CData, args: Args<'_>) -> R {
+    let damaged = lent::damage(cd);
     let exporter = CDataFromBuf::of(cd).and_then(CDataFromBuf::exporter);
     let done = release::exit(py, cd, args)?;
     ended(py, cd, exporter)?;
-    Ok(done)
+    damaged.map_or(Ok(done), |report| Err(report.raise(py)))
 }
 
 fn ended(py: Py<'_>, cd: &CData, exporter: Option<Owned>) -> R<()> {

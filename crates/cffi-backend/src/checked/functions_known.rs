@@ -122,6 +122,11 @@ fn demands_at(address: usize) -> &'static [Demand] {
     demands::names().find(is_there).map_or(&[], demands::of)
 }
 
+/// Returns whether a cdata is C's `malloc`.
+pub(super) fn is_malloc(cd: &CData) -> bool {
+    cd.ct().function().is_some() && is_one_of(cd.data().addr(), &[c"malloc"])
+}
+
 /// Forgets what is known of an address, because another function is there from now on.
 pub(super) fn forget(address: usize) {
     FUNCTIONS.write().unwrap_or_else(PoisonError::into_inner).remove(&address);

@@ -44,6 +44,15 @@ pub(super) fn pass(py: Py<'_>, at: *const u8, len: usize, how: Use, what: &dyn D
     }
 }
 
+/// Returns whether nothing is known that forbids writing to `len` bytes, which may be read.
+pub(super) fn is_writable(at: *const u8, len: usize) -> bool {
+    match registry().judge(at.addr(), len, true) {
+        Verdict::ReadOnly(_) => false,
+        Verdict::Unknown => mapped::check(at.addr(), len, Need::Write).is_ok(),
+        _ => true,
+    }
+}
+
 /// Ensures that `len` bytes can be used, for functions that refuse nothing in the first page but NULL.
 ///
 /// # Errors

@@ -6,7 +6,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use super::error::{Report, has_room};
 use super::{quarantine, site};
 use cffi_regions::region::{How, Kind};
-use cffi_regions::{Region, Site, What, mapped, registry};
+use cffi_regions::{Damage, Region, Site, What, block, mapped, registry};
 use cffi_rt::Py;
 
 /// The largest number of blocks of `malloc()` whose lines are kept.
@@ -43,6 +43,23 @@ pub(super) fn allocated(py: Py<'_>, address: usize) {
 /// Returns whether Python code has got a block of `malloc()` at the address, and has not freed it.
 pub(super) fn is_made(address: usize) -> bool {
     made().contains_key(&address)
+}
+
+/// Lays a guard zone behind `size` bytes of a new block of `malloc()` that has room for it.
+pub(super) fn lay_zone(address: *mut u8, size: usize) {
+    // SAFETY: the block was made with so many more bytes, and nobody has seen it.
+    unsafe { block::lay_zone(address.add(size)) };
+}
+
+/// Returns what was written to the guard zone behind lent memory that is still there.
+pub(super) fn damage(region: &Region) -> Option<Damage> {
+    if region.zone == 0 {
+        return None;
+    }
+    let zone = std::ptr::with_exposed_provenance::<u8>(region.start + region.zone);
+    // SAFETY: the zone was laid when the region was made, and its owner has not freed the memory yet.
+    let (first, last) = unsafe { block::zone_damage(zone)? };
+    Some(Damage { offset: (region.zone + first).cast_signed(), bytes: last - first + 1 })
 }
 
 /// Returns the reason why an address is none that `free()` takes, if that is certain.

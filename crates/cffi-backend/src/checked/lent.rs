@@ -6,7 +6,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use cffi_memory::NoMemory;
 use rustc_hash::FxBuildHasher;
 
-use super::{objects, site};
+use super::error::{Report, damaged, has_room};
+use super::{heap, objects, site};
 use crate::value::{CData, kept};
 use cffi_regions::region::How;
 use cffi_regions::registry::LentKey;
@@ -81,4 +82,32 @@ pub(super) fn buffer_ends(py: Py<'_>, owner: usize, exporter: Option<&Obj>, how:
         Region::lent(start, len, kind, what.clone(), writable, made)
     };
     objects::keep(py, exporter, region.start, known, Some(here), how);
+}
+
+/// Returns the report of what C has written behind the memory that a cdata lends.
+pub(super) fn damage(owner: &CData) -> Option<Report> {
+    if !owner.is_tracked() {
+        return None;
+    }
+    let owner = owner.target().unwrap_or(owner);
+    region_of(owner).and_then(|region| report(&region))
+}
+
+fn report(region: &Region) -> Option<Report> {
+    let damage = heap::damage(region).filter(|_| region.report_once())?;
+    if !has_room() {
+        return Some(Report::without_room());
+    }
+    let text = format!("C has written outside of memory that Python owns: {}", damaged(region, damage));
+    Some(Report { text, notes: Vec::new() })
+}
+
+/// Takes back the memory with a destructor that a cdata has lent, before the destructor runs.
+pub(super) fn destructor_runs(py: Py<'_>, owner: usize) {
+    if let Some(report) = take_back(owner).as_deref().and_then(report) {
+        py.with_saved_err(|| {
+            let raised = report.raise(py);
+            py.unraisable(raised, "at the end of memory of an allocator");
+        });
+    }
 }

@@ -11,7 +11,7 @@ const MOST: usize = 64;
 /// The depth of structs in structs that is looked at.
 const DEPTH: u32 = 4;
 
-/// Calls `f` with the regions between guard zones to which pointers in the memory of an argument lead. `item` is the
+/// Calls `f` with the regions between guard zones, live or ended, to which pointers in the memory of an argument lead. `item` is the
 /// type of the items behind the pointer, of which there may be as many as the region has room for.
 pub(super) fn regions(
     py: Py<'_>,
@@ -32,9 +32,7 @@ pub(super) fn regions(
         for offset in &offsets {
             // SAFETY: the item lies in the region, which is alive; the read needs no alignment.
             let to = unsafe { std::ptr::with_exposed_provenance::<usize>(at + offset).read_unaligned() };
-            if let Some(found) =
-                registry().find(to).filter(|found| found.is_live() && found.block().is_some())
-            {
+            if let Some(found) = registry().find(to).filter(|found| found.block().is_some()) {
                 f(found)?;
             }
             left = left.saturating_sub(1);

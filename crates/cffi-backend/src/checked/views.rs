@@ -5,7 +5,7 @@ use std::ffi::c_int;
 use pyo3_ffi as ffi;
 
 use super::functions::MOST_BYTES;
-use super::gate::{Use, alive, pass_all as pass, touch};
+use super::gate::{self, Use, alive, pass_all as pass, touch};
 use super::slots::{Part, writing};
 use super::values;
 use crate::cdata::buffer::{self, Buffer, Selected};
@@ -52,6 +52,13 @@ fn whole(py: Py<'_>, b: &Buffer, verb: &'static str, write: bool) -> R<()> {
         return Ok(());
     }
     pass(py, data, size.max(0).unsigned_abs(), how, &part(verb, keep))
+}
+
+/// Returns whether all bytes of a buffer may be written to, as far as that is known.
+fn is_writable(b: &Buffer) -> bool {
+    let (data, size, _) = b.bytes();
+    let size = size.max(0).unsigned_abs();
+    size == 0 || size > MOST_BYTES || gate::is_writable(data, size)
 }
 
 /// Makes a buffer. Its memory must not be gone; how much of it there is, is checked when it is used.
@@ -135,14 +142,24 @@ pub(super) unsafe extern "C" fn get_buffer(
 ) -> c_int {
     // SAFETY: called by the interpreter, so the object is a buffer, and the descriptor can be written to.
     unsafe {
+        let buffer = &*p.cast::<Buffer>();
+        let writes = flags & ffi::PyBUF_WRITABLE != 0;
         let checked = guard(|py| {
-            let checked = whole(py, &*p.cast::<Buffer>(), "lending", false);
+            let checked = whole(py, buffer, "lending", writes);
             checked.map_err(|raised| {
                 (*view).obj = std::ptr::null_mut();
                 // Many functions that want nothing but bytes put an error of their own in place of this one.
                 if flags & !ffi::PyBUF_WRITABLE == ffi::PyBUF_SIMPLE { reported(py, raised) } else { raised }
             })
         });
-        if checked < 0 { checked } else { buffer::get_buffer(p, view, flags) }
+        if checked < 0 {
+            return checked;
+        }
+        let lent = buffer::get_buffer(p, view, flags);
+        // Whoever asks for no more than bytes, may write to them later: a `memoryview` does.
+        if lent == 0 && !writes && !is_writable(buffer) {
+            (*view).readonly = 1;
+        }
+        lent
     }
 }

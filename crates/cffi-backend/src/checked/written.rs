@@ -50,6 +50,13 @@ impl Watched {
 
     /// Watches what C must not write to near the buffer of an object; `None` if that is nothing.
     pub(super) fn lent(argument: usize, region: Arc<Region>) -> Result<Option<Watched>, NoMemory> {
+        if region.zone > 0 {
+            let end = region.end();
+            let at: *mut u8 = std::ptr::with_exposed_provenance_mut(end);
+            // SAFETY: the zone lies in the block of the region, which its owner has not freed.
+            let before = unsafe { copied(at, region.apron())? };
+            return Ok(Some(Watched { argument, at, before, what: What::Behind(region) }));
+        }
         if region.kind != Kind::Buffer || !region.alone {
             return Ok(None);
         }
