@@ -28,7 +28,7 @@ def _examples(command: str) -> str:
 @_JSON
 @click.pass_context
 def cli(context: click.Context, as_json: bool) -> None:
-    """ferrocffi: which _cffi_backend this Python gets, and whether it works.
+    """Call C from Python: bindings from headers, types for editors, and a look at what this Python uses.
 
     Without a command: status. The exit code is 0 only where ferrocffi is active.
     """
@@ -37,7 +37,7 @@ def cli(context: click.Context, as_json: bool) -> None:
         context.exit(commands.status(as_json=as_json, console=Console()))
 
 
-@cli.command(epilog=_examples("status"))
+@cli.command(short_help="Say which backend is active, and why.", epilog=_examples("status"))
 @_JSON
 @click.pass_context
 def status(context: click.Context, as_json: bool) -> None:
@@ -139,7 +139,7 @@ def bind(context: click.Context, /, as_json: bool, verbose: bool, **wishes: Any)
     context.exit(commands.bind(Wish(**options), as_json=as_json or context.obj, verbose=verbose))
 
 
-@cli.command(epilog=_examples("stubs"))
+@cli.command(short_help="Write types for checkers and editors.", epilog=_examples("stubs"))
 @_JSON
 @click.argument("modules", nargs=-1, required=True, metavar="MODULE...")
 @click.option("-o", "--output", help="The file to write [beside the module].")
@@ -162,7 +162,11 @@ def stubs(
     context.exit(commands.stubs(modules, output=output, shared=shared, check=check, as_json=wanted))
 
 
-@cli.command(context_settings={"ignore_unknown_options": True}, epilog=_examples("run"))
+@cli.command(
+    short_help="Run a program, in checked mode on request.",
+    context_settings={"ignore_unknown_options": True},
+    epilog=_examples("run"),
+)
 @click.option("--checked", is_flag=True, help="Wrong accesses to C memory raise ferrocffi.AccessError.")
 @click.option("--pages", is_flag=True, help="Like --checked, and memory ends at a page that C cannot use.")
 @click.argument("program", nargs=-1, required=True, type=click.UNPROCESSED)
@@ -175,7 +179,7 @@ def run(context: click.Context, checked: bool, pages: bool, program: tuple[str, 
     context.exit(run_program([*options, *program]))
 
 
-@cli.command(name="gen-src", context_settings={"ignore_unknown_options": True}, add_help_option=False)
+@cli.command(name="gen-src", short_help="Write the C source of a module.", context_settings={"ignore_unknown_options": True}, add_help_option=False)
 @click.argument("words", nargs=-1, type=click.UNPROCESSED)
 @click.pass_context
 def gen_src(context: click.Context, words: tuple[str, ...]) -> None:
@@ -185,7 +189,7 @@ def gen_src(context: click.Context, words: tuple[str, ...]) -> None:
     context.exit(main(words))
 
 
-@cli.command(epilog=_examples("completion"))
+@cli.command(short_help="Print the completion of a shell.", epilog=_examples("completion"))
 @click.argument("shell", type=click.Choice(SHELLS))
 def completion(shell: str) -> None:
     """Print what a shell needs to complete the commands."""

@@ -93,7 +93,7 @@ impl Preprocessor<'_> {
         };
         let Some((key, dir)) = self.search(&name, angled, next) else {
             let problem = Problem::error(hash, format!("'{name}' is not found"));
-            return self.report(problem.with_hint("name its folder among the include folders"));
+            return self.report(problem.with_hint("name its folder with include_dirs= (-I on the command line), or install the package that has it"));
         };
         // The rest of the line is skipped before the new file is opened.
         if let Some(file) = self.open.last_mut() {
