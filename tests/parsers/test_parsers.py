@@ -45,6 +45,8 @@ PROGRAMS: list[list[Step]] = [
     [("cdef", "typedef char (*t1)[][...];", {})],
     [("cdef", "#define K1 ...\n", {}), ("cdef", "static const int K1 = 3;", {})],
     [("cdef", "#define K1\u00e9 3\n", {})],
+    [("cdef", "#define K1$ 3\n", {})],
+    [("cdef", "#define K1$ ...\n", {})],
     [("cdef", "int f1(int);\r\n", {})],
     [("type", "struct \r\n s *")],
     [("cdef", "#define K1 5\r\nint f1(int);\f", {})],

@@ -86,3 +86,40 @@ def test_options_for_python_modules_are_refused(tmp_path: Path) -> None:
     for options in ({"renames": ["small=tiny"]}, {"target": "aarch64-linux-gnu"}):
         with pytest.raises(binding.Refused):
             binding.make(binding.Wish([str(header)], api=True, **options))
+
+
+READ_ONLY_HEADER = """
+typedef struct { const int id; const char *const name; double weight[2]; } fixed;
+typedef struct { fixed inner[2]; int count; } holder;
+static const fixed first = { 7, "seven", { 1.5, 2.5 } };
+static inline const char *named(const fixed *f) { return f->name; }
+static inline fixed made(int id) { fixed f = { id, "made", { id, -id } }; return f; }
+static inline holder held(fixed f, int count) { holder h = { { f, f }, count }; return h; }
+"""
+
+READ_ONLY_PROGRAM = """
+from _fixed import ffi, lib
+f = lib.made(3)
+print(f.id, ffi.string(f.name), list(f.weight), ffi.typeof(f).cname)
+h = lib.held(f, 4)
+print(h.count, [inner.id for inner in h.inner], ffi.string(h.inner[1].name))
+print(lib.first.id, ffi.string(lib.first.name), ffi.string(lib.named(ffi.addressof(lib.first))))
+"""
+
+
+def test_structs_with_constant_members_are_results_and_constants(tmp_path: Path) -> None:
+    """C code can initialize variables of such a type, but cannot assign to them."""
+    header = tmp_path / "fixed.h"
+    header.write_text(READ_ONLY_HEADER)
+    made = binding.make(binding.Wish([str(header)], output=str(tmp_path / "_fixed.c"), api=True))
+    binding.write(made)
+    assert [left.name for left in made.left_out] == []
+    flags = ["-Wall", "-Wextra", "-Wcast-qual", "-Wconversion", "-Werror"]
+    compiler.compile(made.path, "_fixed", tmpdir=tmp_path, include_dirs=[tmp_path], extra_compile_args=flags)
+    ours = printed(READ_ONLY_PROGRAM, path=tmp_path)
+    assert ours.splitlines() == [
+        "3 b'made' [3.0, -3.0] fixed",
+        "4 [3, 3] b'made'",
+        "7 b'seven' b'seven'",
+    ]
+    assert ours == printed(READ_ONLY_PROGRAM, backend="stock", path=tmp_path)

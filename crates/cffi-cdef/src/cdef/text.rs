@@ -330,7 +330,8 @@ impl Directive<'_> {
         if name.kind != Kind::Ident || is_foreign(name.atom) {
             return Err(refuse(name.loc, "expected the name of a constant"));
         }
-        if !self.names.text(name.atom).is_ascii() {
+        let text = self.names.text(name.atom);
+        if !text.is_ascii() || text.contains('$') {
             return Err(refuse(name.loc, "the name has letters that cdef() does not know"));
         }
         let body = self.lexer.rest_of_line();

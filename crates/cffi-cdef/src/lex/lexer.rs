@@ -34,11 +34,11 @@ pub(crate) struct Lexer {
 /// strings are recognized in it.
 const RAW_SEARCHES: usize = 16;
 
-pub(super) const WORD: u8 = 1;
+const WORD: u8 = 1;
 const DIGIT: u8 = 2;
 
 /// For each byte, whether it may begin or continue a word. Bytes above 127 belong to UTF-8 sequences.
-pub(super) static CLASS: [u8; 256] = {
+static CLASS: [u8; 256] = {
     let mut table = [0; 256];
     let mut byte = 0;
     while byte < 256 {

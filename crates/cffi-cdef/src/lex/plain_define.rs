@@ -1,6 +1,6 @@
 //! `#define NAME 123` in one step: a text of constants consists of thousands of them.
 
-use super::lexer::{CLASS, Lexer, WORD};
+use super::lexer::Lexer;
 use super::token::{Kind, Token};
 use crate::intern::Interner;
 
@@ -10,16 +10,12 @@ impl Lexer {
     pub(crate) fn plain_define(&mut self, names: &mut Interner) -> Option<(Token, i128)> {
         let rest = self.text.get(self.at..)?.strip_prefix(b"define ")?;
         let start = self.text.len() - rest.len();
-        if CLASS[*rest.first()? as usize] != WORD {
+        if rest.first()?.is_ascii_digit() {
             return None;
         }
-        let mut all = 0;
-        let len = rest.iter().position(|byte| {
-            all |= *byte;
-            CLASS[*byte as usize] == 0
-        })?;
+        let len = rest.iter().position(|byte| !(byte.is_ascii_alphanumeric() || *byte == b'_'))?;
         let (name, body) = rest.split_at(len);
-        let body = body.strip_prefix(b" ").filter(|_| all < 128)?;
+        let body = body.strip_prefix(b" ").filter(|_| len > 0)?;
         let (value, len) = plain_number(body)?;
         if !matches!(body.get(len), None | Some(b'\n')) {
             return None;
@@ -98,6 +94,8 @@ mod tests {
             "define A ...",
             "define A --1",
             "define A + 1",
+            "define a$b 1",
+            "define  1",
         ] {
             assert_eq!(read(text), None, "{text:?}");
         }

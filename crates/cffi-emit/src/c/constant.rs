@@ -48,10 +48,12 @@ impl Emitter<'_> {
     pub(super) fn constant(&mut self, name: &str, node: NodeId) -> Result<(), EmitError> {
         self.declare_constant(name)?;
         let pointer = self.spell(node, "*", Context::Other("a C file"))?;
-        let _ = writeln!(
-            self.text,
-            "static void _cffi_const_{name}(char *_cffi_o)\n{{\n  *({pointer})(void *)_cffi_o = {name};\n}}\n"
-        );
+        let store = if self.is_read_only_result(node) {
+            format!("_cffi_copy(_cffi_o, &({name}), sizeof({name}))")
+        } else {
+            format!("*({pointer})(void *)_cffi_o = {name}")
+        };
+        let _ = writeln!(self.text, "static void _cffi_const_{name}(char *_cffi_o)\n{{\n  {store};\n}}\n");
         let entry = GlobalEntry {
             address: "_cffi_const_",
             op: "CONSTANT",

@@ -118,18 +118,29 @@ impl Emitter<'_> {
             return Ok(Some(known.clone()));
         }
         let Some(expression) = self.result(name, prototype)? else { return Ok(None) };
-        let text = Rc::new(ResultText { declared: prototype.result.with("_cffi_r"), expression });
+        let (declared, copied) = if self.is_read_only_result(node) {
+            let ty = prototype.result.with("");
+            (format!("char _cffi_r[sizeof({ty})]"), Some(prototype.result.with("_cffi_v")))
+        } else {
+            (prototype.result.with("_cffi_r"), None)
+        };
+        let text = Rc::new(ResultText { declared, expression, copied });
         if shared {
             self.results.insert(node, text.clone());
         }
         Ok(Some(text))
     }
 
+    /// Returns whether a result is a struct or union to which nothing can be assigned.
+    pub(super) fn is_read_only_result(&self, node: NodeId) -> bool {
+        matches!(*self.maker.lower.nodes.get(node), Node::Record(id) if self.is_read_only(id))
+    }
+
     /// Returns the expression that makes an object of the result `_cffi_r`, or `None` for `void`.
     fn result(&mut self, name: &str, prototype: &Prototype) -> Result<Option<String>, EmitError> {
         let node = prototype.signature.result;
         let index = self.position(node);
-        let pointer = || format!("_cffi_from_pointer((char *)_cffi_r, _cffi_type({index}))");
+        let pointer = || format!("_cffi_from_pointer((char *)(uintptr_t)_cffi_r, _cffi_type({index}))");
         let memory = || format!("_cffi_from_memory((char *)&_cffi_r, _cffi_type({index}))");
         Ok(Some(match *self.maker.lower.nodes.get(node) {
             Node::Void => return Ok(None),
@@ -226,8 +237,15 @@ fn push_wrapper(
         out.push_str(&text.conversion);
     }
     out.push_str("  _cffi_t = _cffi_before_call();\n  ");
-    out.push_str(if result.is_some() { "_cffi_r = " } else { "" });
+    let copied = result.and_then(|result| result.copied.as_ref());
+    match copied {
+        Some(variable) => put!(out, "{\n    ", variable, " = "),
+        None => out.push_str(if result.is_some() { "_cffi_r = " } else { "" }),
+    }
     prototype.push_call(out, name);
+    if copied.is_some() {
+        out.push_str(";\n    _cffi_copy(_cffi_r, &_cffi_v, sizeof(_cffi_r));\n  }");
+    }
     let result = result.map_or("_cffi_none()", |result| &result.expression);
     if arguments.has_room {
         put!(

@@ -8,6 +8,7 @@ use super::error::EmitError;
 use super::parts::Member;
 use crate::lower::Names;
 use crate::node::{Node, NodeId, Quals};
+use rustc_hash::FxHashSet as HashSet;
 
 /// The deepest nesting of anonymous structs and unions.
 const DEEPEST: usize = 100;
@@ -82,6 +83,31 @@ impl Emitter<'_> {
             volatile: quals.contains(CQuals::VOLATILE),
             restrict: quals.contains(CQuals::RESTRICT),
         }
+    }
+
+    /// Returns whether a struct or union has a member that is `const`, so that C code can initialize it but not assign to it.
+    pub(super) fn is_read_only(&self, id: RecordId) -> bool {
+        let types = self.maker.lower.types();
+        let mut seen: HashSet<RecordId> = HashSet::default();
+        let mut work = vec![id];
+        while let Some(id) = work.pop() {
+            if !seen.insert(id) {
+                continue;
+            }
+            for field in types.fields(id) {
+                if self.quals(field.ty).constant {
+                    return true;
+                }
+                let mut shape = types.resolve(field.ty).0;
+                while let Shape::Array { item, .. } = shape {
+                    shape = types.resolve(item).0;
+                }
+                if let Shape::Record(inner) = shape {
+                    work.push(inner);
+                }
+            }
+        }
+        false
     }
 
     /// Returns a type in which arrays with `[...]` have the length of an object, given as a C expression.

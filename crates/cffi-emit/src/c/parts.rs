@@ -87,6 +87,8 @@ pub(super) struct ResultText {
     pub(super) declared: String,
     /// The expression that makes an object of it.
     pub(super) expression: String,
+    /// The declaration of a variable that is initialized by the call and then copied, if nothing can be assigned to the type.
+    pub(super) copied: Option<String>,
 }
 
 /// Returns the name of the variable with the value of an argument.

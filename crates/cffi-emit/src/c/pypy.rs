@@ -33,7 +33,16 @@ impl Emitter<'_> {
             (true, _) => (format!("void {declarator}"), "*_cffi_r = "),
             (false, void) => (prototype.result.with(&declarator), if void { "" } else { "return " }),
         };
-        let _ = writeln!(self.text, "static {head}\n{{\n  {store}{name}({});\n}}", values.join(", "));
+        let values = values.join(", ");
+        let body = if by_pointer && self.is_read_only_result(signature.result) {
+            let variable = prototype.result.with("_cffi_v");
+            format!(
+                "{variable} = {name}({values});\n  _cffi_copy((void *)_cffi_r, &_cffi_v, sizeof(_cffi_v));"
+            )
+        } else {
+            format!("{store}{name}({values});")
+        };
+        let _ = writeln!(self.text, "static {head}\n{{\n  {body}\n}}");
     }
 
     fn is_indirect(&self, node: NodeId) -> bool {
