@@ -76,7 +76,8 @@ REFUSED = [
     "int f(", "int f(foo);", "struct s { int a; }; struct s { int b; };", "int x y;", "enum e { A = 1.5 };", "#define X \"a\"",
     "int f(...);", "int f(void) { return 1; }", "void f(a, b);", "extern long f; int f[;", "struct { int a; ",
     "int f(int n, int a[n]);", "typedef ... **x;", "struct s { int a : 2; ...; };", "enum e { A }; enum g { B, A };",
-    "typedef enum e t; enum e { A };", "#define A 5 + 5", "int a b c;", "struct s { int; };", "#include <x.h>", "\n\nint 5;",
+    "typedef enum e t; enum e { A };", "#define A 5 + 5", "#define K$ 3", "#define K\u00e9 3", "#define $a 3",
+    "int x;\n #define a$b   7 \n", "#define", "#define 1 2", "int a b c;", "struct s { int; };", "#include <x.h>", "\n\nint 5;",
     '# 5 "x.h"\nint y z;', "long int long x;", "unsigned float f(void);", 'extern "Python" int v;', "int f(int[...]);",
 ]  # fmt: skip
 """Texts that both front ends refuse."""

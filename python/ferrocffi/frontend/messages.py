@@ -11,7 +11,7 @@ UNSUPPORTED = (
 )
 
 _COMMENT = re.compile(r"/\*.*?\*/|//(?:[^\n\\]|\\.)*?$", re.DOTALL | re.MULTILINE)
-_DEFINE = re.compile(r"\s*#\s*define\s+([A-Za-z_$][\w$]*)((?:[^\n\\]|\\.)*)", re.DOTALL)
+_DEFINE = re.compile(r"\s*#\s*define\s+([A-Za-z_][A-Za-z_0-9]*)\b((?:[^\n\\]|\\.)*)", re.DOTALL)
 _TOKEN = re.compile(r'\w+|\.\.\.|->|<<|>>|"[^"\n]*"|\S')
 _WORDS = re.compile(r"(?:\b[A-Za-z_]\w*\b\s*)+")
 
@@ -105,7 +105,9 @@ class Refusal:
 def _define(refusal, found):
     define = _DEFINE.match("\n".join(refusal.lines[refusal.row or 0 :]))
     if not define:
-        return None
+        # To cffi this is a directive that it does not know.
+        refusal.column = refusal.text.find("#") + 1
+        return refusal.syntax()
     name, value = define.groups()
     value = value.replace("\\\n", "").strip()
     return CDefError(
@@ -270,6 +272,7 @@ _MEANINGS = [
     for pattern, make in (
         (r"neither a plain integer nor", _define),
         (r"expected the name of a constant|write #define NAME", _define),
+        (r"has letters that cdef\(\) does not know", _define),
         (r"'([^']*)' is declared a second time", _again),
         (r"'([^']*)' is defined a second time", _twice),
         (r"the list of an enum has to come|the enum is defined a second time", _late_enum),
