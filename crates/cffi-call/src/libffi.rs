@@ -117,14 +117,15 @@ impl Cif {
         if status != ffi::ffi_status_FFI_OK {
             return Err(PlanError::Refused);
         }
-        agrees(types, result_ty, result).then_some(()).ok_or(unknown(None))?;
+        // SAFETY: the description was made for the type of the result.
+        unsafe { agrees(types, result_ty, result) }.then_some(()).ok_or(unknown(None))?;
         for (i, ty) in args_of.iter().enumerate() {
             if is_by_address(&i) {
                 continue;
             }
-            // SAFETY: libffi describes a struct by an array of `count` entries.
-            let described = unsafe { args.add(i).read() };
-            agrees(types, *ty, described).then_some(()).ok_or(unknown(Some(i)))?;
+            // SAFETY: there is a description for each argument, which was made for its type.
+            let agrees = unsafe { agrees(types, *ty, args.add(i).read()) };
+            agrees.then_some(()).ok_or(unknown(Some(i)))?;
         }
         Ok(plan)
     }
@@ -240,7 +241,10 @@ fn abi_number(abi: Abi) -> ffi::ffi_abi {
 }
 
 /// Returns whether libffi, which computes layouts itself, found an equal size and alignment.
-fn agrees(types: &Types, ty: QualType, described: *mut ffi::ffi_type) -> bool {
+///
+/// # Safety
+/// `described` is a description that was made for the type.
+unsafe fn agrees(types: &Types, ty: QualType, described: *mut ffi::ffi_type) -> bool {
     match types.resolve(ty).0 {
         // SAFETY: a type of the arena, or one of libffi's own; nothing writes to it now.
         Shape::Record(_) => unsafe {

@@ -195,7 +195,8 @@ impl Life {
             }
             under_way = self.visits.load(Ordering::Acquire) & !CLOSED;
         }
-        delete_unused(self.anchor.swap(std::ptr::null_mut(), Ordering::AcqRel));
+        // SAFETY: the thread is attached to the interpreter that ends, whose visitors have all left.
+        unsafe { delete_unused(self.anchor.swap(std::ptr::null_mut(), Ordering::AcqRel)) };
     }
 }
 
@@ -203,7 +204,10 @@ impl Life {
 ///
 /// When Python ends, it deletes the states that it finds in subinterpreters, so the anchor's memory may belong to
 /// another state by now.
-fn delete_unused(anchor: *mut ffi::PyThreadState) {
+///
+/// # Safety
+/// That is so: the thread is attached to the interpreter of the anchor, and nobody visits it.
+unsafe fn delete_unused(anchor: *mut ffi::PyThreadState) {
     if anchor.is_null() {
         return;
     }

@@ -36,7 +36,8 @@ pub(super) fn call_checked<const GIL: bool>(py: Py<'_>, cd: &CData, args: Args<'
         return Err(no_keywords(py));
     }
     let Some(prepared) = &function.call else {
-        return variadic::call::<GIL>(py, ct, function, cd.data(), args);
+        // SAFETY: whoever made the cdata vouches that the address and the type of the function belong together.
+        return unsafe { variadic::call::<GIL>(py, ct, function, cd.data(), args) };
     };
     if args.len() != prepared.steps.len() {
         return Err(wrong_count(py, ct, cd.data(), prepared.steps.len(), args.len()));

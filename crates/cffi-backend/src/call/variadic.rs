@@ -14,8 +14,11 @@ use crate::value::CData;
 use cffi_rt::{Args, Obj, Owned, Py, R, raise};
 
 /// Calls the function at `target`, whose type has no prepared plan.
+///
+/// # Safety
+/// `target` is a function of the type `function`.
 #[inline(never)]
-pub(crate) fn call<const GIL: bool>(
+pub(crate) unsafe fn call<const GIL: bool>(
     py: Py<'_>,
     ct: &CType,
     function: &FunctionType,
@@ -23,7 +26,8 @@ pub(crate) fn call<const GIL: bool>(
     args: Args<'_>,
 ) -> R {
     let Some(shape) = shape(function, args) else {
-        return call_any::<GIL>(py, ct, function, target, args);
+        // SAFETY: the target is a function of this type.
+        return unsafe { call_any::<GIL>(py, ct, function, target, args) };
     };
     let made: Box<Prepared>;
     let prepared = match function.variadic.find(shape) {
@@ -114,8 +118,11 @@ unsafe fn write_simple(value: &Obj, place: *mut u8) {
 }
 
 /// Makes or refuses any call, with a plan that serves only this call.
+///
+/// # Safety
+/// As for [`call`].
 #[cold]
-fn call_any<const GIL: bool>(
+unsafe fn call_any<const GIL: bool>(
     py: Py<'_>,
     ct: &CType,
     function: &FunctionType,

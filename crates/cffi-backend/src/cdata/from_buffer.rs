@@ -209,7 +209,10 @@ impl CDataFromBuf {
     /// Fills `view` with `size` bytes at `data`, which lie in the buffer. The exporter itself lends them, so it keeps
     /// them for as long as the view lives, whether this cdata is released or not. Returns `false` and an empty view if
     /// the exporter cannot be asked or has other memory now.
-    pub(crate) fn lend(
+    ///
+    /// # Safety
+    /// So many bytes lie at the address, in the buffer.
+    pub(crate) unsafe fn lend(
         &self,
         py: Py<'_>,
         view: &mut ffi::Py_buffer,

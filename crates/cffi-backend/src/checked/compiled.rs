@@ -278,25 +278,37 @@ unsafe extern "C" fn no_tuple(_lib: *mut ffi::PyObject, _tuple: *mut ffi::PyObje
 
 fn run(py: Py<'_>, definition: &Definition, args: Args<'_>) -> R {
     let function = definition.ct.function().filter(|_| args.keywords() == 0);
-    let Some(function) = function else { return through(py, definition, args, None) };
+    let Some(function) = function else {
+        // SAFETY: the values are those of the interpreter's own call.
+        return unsafe { through(py, definition, args, None) };
+    };
     let mut checked = Checked::new(definition.known, function);
     checked.arguments(py, args)?;
     if definition.known.frees && checked.frees(py)? {
         return Ok(py.none());
     }
     let noted = crashes::noted(py, definition.known.name, definition.known.library, args);
-    let result = noted.during(|| through(py, definition, args, Some(&checked.values)));
+    // SAFETY: the values are those of the interpreter's own call, or arrays made for it that `checked` keeps.
+    let result = noted.during(|| unsafe { through(py, definition, args, Some(&checked.values)) });
     mapped::may_have_changed();
     checked.after(py, result)
 }
 
 /// Calls the original function, with other values of the arguments if there are some.
-fn through(py: Py<'_>, definition: &Definition, args: Args<'_>, values: Option<&[*mut ffi::PyObject]>) -> R {
+///
+/// # Safety
+/// The other values are live objects, as many as `args` has.
+unsafe fn through(
+    py: Py<'_>,
+    definition: &Definition,
+    args: Args<'_>,
+    values: Option<&[*mut ffi::PyObject]>,
+) -> R {
     let own;
     let values = match values {
         Some(values) => values,
         None => {
-            own = (0..args.len() + args.keywords()).map(|i| args.get(i).as_ptr()).collect::<Vec<_>>();
+            own = args.values().iter().map(|value| value.as_ptr()).collect::<Vec<_>>();
             &own
         }
     };

@@ -206,16 +206,21 @@ pub(crate) fn change_functions(
     crashes::install(py);
     watch::watch(&callbacks::WATCH);
     library::watch::watch(&libraries::WATCH);
-    replace_methods(py, state.types.ffi, &METHODS.0, methods)?;
-    replace_methods(py, state.types.cdata, &CDATA.0, &CDATA.0)?;
-    replace_methods(py, state.types.clibrary, &LIBRARY.0, library::methods())?;
-    // SAFETY: the state owns the type, which Python code has not seen yet.
-    unsafe { (*state.types.buffer).tp_vectorcall = Some(vectorcall::<views::Make>) };
+    // SAFETY: the state owns these types, which Python code has not seen yet.
+    unsafe {
+        replace_methods(py, state.types.ffi, &METHODS.0, methods)?;
+        replace_methods(py, state.types.cdata, &CDATA.0, &CDATA.0)?;
+        replace_methods(py, state.types.clibrary, &LIBRARY.0, library::methods())?;
+        (*state.types.buffer).tp_vectorcall = Some(vectorcall::<views::Make>);
+    }
     Ok(())
 }
 
 /// Replaces methods of a class that Python code has not seen yet.
-fn replace_methods(
+///
+/// # Safety
+/// The class is alive, and Python code has not seen it yet.
+unsafe fn replace_methods(
     py: Py<'_>,
     class: *mut ffi::PyTypeObject,
     table: &'static [ffi::PyMethodDef],

@@ -47,12 +47,16 @@ impl Deref for FfiObject {
 // which have it among their bases, begin with the layout of the class.
 unsafe impl PyLayout for FfiObject {
     fn check(obj: &Obj) -> bool {
-        class_of(obj.tp()).is_some()
+        // SAFETY: the type is alive with the object.
+        unsafe { class_of(obj.tp()) }.is_some()
     }
 }
 
 /// Finds the class `FFI` among a type and its bases.
-pub(crate) fn class_of(mut tp: *mut ffi::PyTypeObject) -> Option<*mut ffi::PyTypeObject> {
+///
+/// # Safety
+/// The type is alive.
+unsafe fn class_of(mut tp: *mut ffi::PyTypeObject) -> Option<*mut ffi::PyTypeObject> {
     // SAFETY: a type keeps its bases alive, and the chain of layouts ends with `object`.
     unsafe {
         while let Some(t) = tp.as_ref() {
@@ -119,20 +123,34 @@ impl FfiObject {
 /// # Errors
 /// `TypeError` for another class.
 pub(crate) fn of_class(py: Py<'_>, class: &Obj) -> R<Owned<FfiObject>> {
+    if !types::is_class(class) {
+        return Err(raise!(py, Type, "expected a subclass of FFI"));
+    }
     let tp = class.as_ptr().cast();
-    let module = match class_of(tp) {
+    // SAFETY: the object was checked to be a class.
+    let module = match unsafe { class_of(tp) } {
         // SAFETY: the class is a base of one that is alive.
         Some(own) => types::module_of(py, unsafe { Obj::from_ptr(own.cast()) })?.downcast::<Module>(),
         None => None,
     };
     match module {
-        Some(module) => new(py, module.state(py)?, tp),
+        // SAFETY: the class is `FFI` or derived from it, as was found just above.
+        Some(module) => unsafe { new_of(py, module.state(py)?, tp) },
         None => Err(raise!(py, Type, "expected a subclass of FFI")),
     }
 }
 
-/// Makes an object of type `tp` (the class or a subclass) without declarations.
-pub(crate) fn new(py: Py<'_>, st: &State, tp: *mut ffi::PyTypeObject) -> R<Owned<FfiObject>> {
+/// Makes an object of the class `FFI` without declarations.
+pub(crate) fn new(py: Py<'_>, st: &State) -> R<Owned<FfiObject>> {
+    // SAFETY: the state keeps the class.
+    unsafe { new_of(py, st, st.types.ffi) }
+}
+
+/// Makes an object of type `tp` without declarations.
+///
+/// # Safety
+/// The type is the class `FFI` or derived from it.
+unsafe fn new_of(py: Py<'_>, st: &State, tp: *mut ffi::PyTypeObject) -> R<Owned<FfiObject>> {
     // SAFETY: `tp` has this layout, perhaps with more members behind it, which the allocation zeroes; all members are
     // written before the object is tracked.
     unsafe {

@@ -121,7 +121,7 @@ fn new_module(py: Py<'_>, name: &CStr) -> R {
 
 /// Makes `ffi` and `lib` from the tables, and publishes them.
 fn fill(py: Py<'_>, st: &State, module: &Obj, name: &CStr, tables: &'static Compiled) -> R<(Owned, Owned)> {
-    let ffi = object::new(py, st, st.types.ffi)?;
+    let ffi = object::new(py, st)?;
     let text = name.to_string_lossy();
     let lib = lib_object::new(py, &ffi, &text, None)?;
     let (ffis, libs) = included(py, st, name, tables)?;

@@ -89,7 +89,7 @@ pub(crate) fn make(py: Py<'_>, backend: &Module) -> R {
     let class = class_of(py, backend)?;
     let (accepted, parsed) = (seq::new_list(py)?, OwnDict::new(py)?);
     let state = backend.state(py)?;
-    let core = object::new(py, state, state.types.ffi)?.into_obj();
+    let core = object::new(py, state)?.into_obj();
     class::create(py, &class, |header| CdefParser {
         header,
         backend: backend.new_ref(),

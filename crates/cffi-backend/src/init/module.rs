@@ -68,8 +68,12 @@ pub extern "C" fn PyInit__cffi_backend() -> *mut ffi::PyObject {
     unsafe { ffi::PyModuleDef_Init(DEFINITION.0.get()) }
 }
 
-fn cell(module: *mut ffi::PyObject) -> *mut ModuleCell {
-    // SAFETY: the callers hold a module made from this definition.
+/// Returns the state that CPython keeps for the module object.
+///
+/// # Safety
+/// The module is alive, and was made from this definition.
+unsafe fn cell(module: *mut ffi::PyObject) -> *mut ModuleCell {
+    // SAFETY: the module was made from this definition, which asks for such a state.
     unsafe { ffi::PyModule_GetState(module).cast() }
 }
 
