@@ -2,6 +2,7 @@
 
 python3 -m ci.release wheel          a wheel for each interpreter of PYTHONS, or for the one that runs this
 python3 -m ci.release wheel --musl   the same for musl (Alpine)
+python3 -m ci.release wheel --processor aarch64    the same for another processor, with or without --musl
 python3 -m ci.release try            installs these wheels and runs the tests on them
 python3 -m ci.release sdist          the source distribution
 python3 -m ci.release all            wheels for all interpreters found, both kinds, the source distribution, hashes
@@ -96,10 +97,11 @@ def missing(found: list[Interpreter]) -> list[str]:
     return lines
 
 
-def make(what: str, target: Target | None) -> None:
+def make(what: str, target: Target | None, processor: str | None = None) -> None:
     """Carries out one of the actions of the command line."""
     if target is None:
-        add = targets.host().replace("-gnu", "-musl")
+        own = targets.host().replace("-gnu", "-musl")
+        add = own.replace(own.partition("-")[0], processor, 1) if processor else own
         raise Failed(f"the Rust toolchain has no standard library for musl here: rustup target add {add}")
     if what == "wheel":
         wheels(chosen(everything=False), target)
@@ -121,9 +123,10 @@ def main() -> int:
     )
     parser.add_argument("what", choices=["wheel", "try", "sdist", "all", "reproduce"])
     parser.add_argument("--musl", action="store_true", help="for Linux with musl")
+    parser.add_argument("--processor", help="for Linux on this processor, in Rust's words: aarch64")
     options = parser.parse_args()
-    target = targets.musl() if options.musl else targets.here()
-    return done(lambda: make(options.what, target))
+    target = (targets.musl if options.musl else targets.here)(options.processor)
+    return done(lambda: make(options.what, target, options.processor))
 
 
 if __name__ == "__main__":

@@ -50,8 +50,9 @@ def wheel(
 
 
 def _command(made: Environment, interpreter: Interpreter, target: Target, fresh: Path) -> list[str | Path]:
+    by_name = target.musl or target.foreign
     command: list[str | Path] = [made.command("maturin"), "build", "--profile", "release", "--locked"]
-    command += ["--interpreter", _name(interpreter) if target.musl else interpreter.path, "--out", fresh]
+    command += ["--interpreter", _name(interpreter) if by_name else interpreter.path, "--out", fresh]
     command += ["--target", target.triple]
     if target.policy:
         command += ["--zig", "--compatibility", target.policy, "--auditwheel", "check"]

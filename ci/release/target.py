@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-import platform
+import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -32,21 +32,37 @@ class Target:
         return self.triple.endswith("-musl")
 
     @property
+    def processor(self) -> str:
+        """Returns the name of its processor."""
+        return self.triple.partition("-")[0]
+
+    @property
+    def foreign(self) -> bool:
+        """Returns whether its processor is another one than this machine's."""
+        return self.processor != host().partition("-")[0]
+
+    @property
     def finds_unwinder(self) -> bool:
         """Returns whether the extension looks for the system's unwinder itself (`unwind`) and is not linked to it."""
         return self.triple == "x86_64-unknown-linux-gnu"
 
 
-def here() -> Target:
-    """Returns this system, with the oldest C library that Rust supports."""
-    triple = host()
+def here(processor: str | None = None) -> Target:
+    """Returns this system, or the one with a processor of that name, with the oldest C library that Rust supports."""
+    triple = _on(processor)
     policies = {"-linux-gnu": "manylinux2014", "-linux-musl": "musllinux_1_2"}
     return Target(triple, next((policy for end, policy in policies.items() if triple.endswith(end)), None))
 
 
-def musl() -> Target | None:
-    """Returns this processor with musl, if this is Linux and the toolchain has its standard library."""
-    triple = host().replace("-linux-gnu", "-linux-musl")
+def _on(processor: str | None) -> str:
+    """Returns Rust's name of this system on a processor."""
+    own = host()
+    return own.replace(own.partition("-")[0], processor, 1) if processor else own
+
+
+def musl(processor: str | None = None) -> Target | None:
+    """Returns a processor with musl, if this is Linux and the toolchain has its standard library."""
+    triple = _on(processor).replace("-linux-gnu", "-linux-musl")
     if not triple.endswith("-linux-musl"):
         return None
     libraries = Path(output(["rustc", "--print", "target-libdir", "--target", triple]).strip())
@@ -93,7 +109,9 @@ def rustc_arguments(target: Target) -> list[str]:
     """
     if target.musl or not target.zig or target.finds_unwinder:
         return []
-    compiler = os.environ.get("CC", "cc")
+    compiler = f"{target.processor}-linux-gnu-gcc" if target.foreign else os.environ.get("CC", "cc")
+    if not shutil.which(compiler):
+        raise Failed(f"needs {compiler} (on Debian: apt install gcc-{compiler.removesuffix('-gcc')})")
     found = subprocess.run(
         [compiler, "-print-file-name=libgcc_s.so.1"], capture_output=True, text=True, check=False
     )
@@ -106,7 +124,7 @@ def rustc_arguments(target: Target) -> list[str]:
 def allowed_libraries(target: Target) -> frozenset[str]:
     """Returns the system's libraries that a wheel may use."""
     if target.musl:
-        return frozenset({f"libc.musl-{platform.machine()}.so.1", "libc.so"})
+        return frozenset({f"libc.musl-{target.processor}.so.1", "libc.so"})
     loaders = {"x86_64": "ld-linux-x86-64.so.2", "aarch64": "ld-linux-aarch64.so.1"}
     libraries = {"libc.so.6", "libm.so.6", "libpthread.so.0", "libdl.so.2", "librt.so.1", "libgcc_s.so.1"}
-    return frozenset(libraries | {loaders.get(platform.machine(), "")})
+    return frozenset(libraries | {loaders.get(target.processor, "")})
