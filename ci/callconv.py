@@ -5,7 +5,7 @@ emulator with arguments whose every byte is known, put where the crate says. Eac
 returns a known result, which is read where the crate says. Nothing is linked, and no library of the target is needed.
 
 With the usual seed, the digests of each target that agrees are written to ``tests/signatures/recorded.txt``. Needs
-clang, gcc, and from PyPI ``unicorn`` and ``lief``.
+clang 19, gcc 14 for x86-64, i386 and AArch64, and from PyPI ``unicorn`` and ``lief``.
 """
 
 from __future__ import annotations
@@ -26,13 +26,13 @@ from ci.project import ROOT
 
 CRATE = ROOT / "crates" / "cffi-callconv"
 
-CODE, RETURN, OUT, IN = 0x10_0000, 0x9_0000, 0x40_0000, 0x50_0000
+CODE, RETURN, OUT, IN = 0x1000_0000, 0x9_0000, 0x40_0000, 0x50_0000
 COPIES, RESULT, STACK = 0x60_0000, 0x68_0000, 0x78_0000
 STEP = 1024
 """The distance between the arguments that a function writes down, as in ``tests/signatures/write.rs``."""
 
 COMMON = [
-    "-std=gnu11",
+    "-std=gnu2x",
     "-w",
     "-Wno-psabi",
     "-O1",
@@ -47,6 +47,7 @@ COMMON = [
 COMPILERS: dict[str, list[str]] = {
     "x86_64-linux-gnu.gcc": ["gcc"],
     "i686-linux-gnu.gcc": ["gcc", "-m32"],
+    "aarch64-linux-gnu.gcc": ["aarch64-linux-gnu-gcc"],
     # These use the platform's ABI with ELF, an object format that needs no linker here.
     "x86_64-windows-msvc.clang": ["clang", "--target=x86_64-pc-windows-msvc-elf"],
     "x86_64-windows-gnu.clang": ["clang", "--target=x86_64-pc-windows-gnu-elf"],
@@ -129,9 +130,18 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seed", help="other functions than the recorded ones")
     parser.add_argument("--only", default="", help="targets whose name contains this text")
+    parser.add_argument(
+        "--use",
+        action="append",
+        default=[],
+        metavar="NAME=PROGRAM",
+        help="run this program in the place of clang, gcc or aarch64-linux-gnu-gcc",
+    )
     parser.add_argument("--show", type=int, default=5, help="how many differences to show for each target")
     options = parser.parse_args()
-    missing = [tool for tool in ("clang", "gcc") if not shutil.which(tool)]
+    programs = {name: name for name in ("clang", "gcc", "aarch64-linux-gnu-gcc")}
+    programs.update(words.partition("=")[::2] for words in options.use)
+    missing = [program for program in programs.values() if not shutil.which(program)]
     try:
         import lief  # noqa: F401
         import unicorn  # noqa: F401
@@ -156,7 +166,7 @@ def main() -> int:
         agreed = set()
         for source in sorted(work.glob("*.c")):
             if options.only in source.stem:
-                differing = check(source, options.show)
+                differing = check(source, options.show, programs)
                 wrong += differing
                 if not differing:
                     agreed.add(source.stem)
@@ -187,12 +197,12 @@ def sections(path: Path) -> dict[str, str]:
     return found
 
 
-def check(source: Path, show: int) -> int:
+def check(source: Path, show: int, programs: dict[str, str]) -> int:
     """Compiles and runs the functions of one target. Returns the number of those that differ."""
     name = source.stem
     compiler = COMPILERS.get(name) or ["clang", f"--target={name.rsplit('.', 1)[0]}"]
     made = source.with_suffix(".o")
-    subprocess.run([*compiler, *COMMON, str(source), "-o", str(made)], check=True)
+    subprocess.run([programs[compiler[0]], *compiler[1:], *COMMON, str(source), "-o", str(made)], check=True)
     code, addresses = read(made)
     machine = Machine(name, code)
     wrong = total = 0

@@ -18,7 +18,7 @@ use crate::error::Unsupported;
 use crate::layout::{Abi, CallLayout, Extension, Location, Passing, Piece};
 use crate::leaf::{self, Flow, Leaf};
 use crate::signature::Signature;
-use crate::value::{Kind, Value, value};
+use crate::value::{Kind, Value, kind, value};
 
 /// The number of argument registers of each kind: x0 to x7, v0 to v7.
 const REGISTERS: u8 = 8;
@@ -33,13 +33,14 @@ pub(crate) fn classify(
     let mut assigner = Assigner::new(abi, signature.args.len(), 16, 0)?;
     let result = value(types, signature.result, None)?;
     place_result(types, signature.result, &result, &mut assigner)?;
-    let mut call =
-        Call { types, assigner, abi, soft: abi == Abi::Aapcs64Windows && signature.fixed.is_some() };
+    let soft = abi == Abi::Aapcs64Windows && signature.fixed.is_some();
+    let mut call = Call { types, assigner, abi, soft, variable: false };
     for (index, ty) in signature.args.iter().enumerate() {
         let arg = value(types, *ty, Some(index))?;
         if abi == Abi::Aapcs64Apple && signature.is_variable(index) {
             call.variable_on_apple(*ty, &arg)?;
         } else {
+            call.variable = signature.is_variable(index);
             call.argument(*ty, &arg)?;
         }
     }
@@ -52,6 +53,8 @@ struct Call<'a> {
     abi: Abi,
     /// Whether arguments go to integer registers only.
     soft: bool,
+    /// Whether the current argument is one of those that `...` represents.
+    variable: bool,
 }
 
 impl Call<'_> {
@@ -84,8 +87,9 @@ impl Call<'_> {
             return Ok(());
         }
         self.assigner.vector = REGISTERS;
-        // Apple's compiler uses the alignment of the members, whatever the packing or alignment of the record.
-        let align = if self.abi == Abi::Aapcs64Apple { floats.size } else { self.natural_align(arg) };
+        // On Apple's and Microsoft's systems, clang uses the alignment of the members, whatever the packing or alignment
+        // of the record.
+        let align = if self.abi == Abi::Aapcs64 { self.natural_align(arg) } else { floats.size };
         self.on_stack(arg, align)
     }
 
@@ -96,7 +100,10 @@ impl Call<'_> {
         let align = self.natural_align(arg);
         // In a variadic call on Windows, a vector takes two cells, as any other 16 bytes do.
         let align = if self.soft && matches!(arg.kind, Kind::Vector { .. }) { 8 } else { align };
-        if align == 16 && self.abi != Abi::Aapcs64Apple {
+        // What fits into one register is aligned to 16 bytes only if it is packed. gcc begins it at any register, except
+        // where `va_arg` reads it.
+        let counts = count == 2 || self.variable || self.abi != Abi::Aapcs64;
+        if align == 16 && counts && self.abi != Abi::Aapcs64Apple {
             self.assigner.integer = self.assigner.integer.next_multiple_of(2);
         }
         if self.assigner.integer + count <= REGISTERS {
@@ -247,24 +254,26 @@ fn floats(types: &Types, ty: QualType, value: &Value) -> Result<Option<Floats>, 
         Kind::Float(_) => Some(one(value.size)),
         Kind::Vector { .. } if matches!(value.size, 8 | 16) => Some(one(value.size)),
         Kind::Complex(_) => Some(Floats { size: value.size / 2, count: 2 }),
-        Kind::Record(_) if matches!(value.size, 8 | 16) && is_one_vector(types, ty) => Some(one(value.size)),
         // At most four vectors of 16 bytes.
-        Kind::Record(_) if value.size <= 64 => homogeneous(types, ty, value)?,
+        Kind::Record(_) if value.size <= 64 => match only_member(types, ty) {
+            Some(Kind::Vector { .. }) if matches!(value.size, 8 | 16) => Some(one(value.size)),
+            Some(Kind::Complex(_)) => Some(Floats { size: value.size / 2, count: 2 }),
+            _ => homogeneous(types, ty, value)?,
+        },
         _ => None,
     })
 }
 
-/// Returns whether gcc takes a struct of 8 or 16 bytes for a vector: if one member is a vector of this size, and no other
-/// member has bytes. Arrays of length 0 and of other types do not matter then.
-fn is_one_vector(types: &Types, ty: QualType) -> bool {
+/// Returns the kind of the scalar that gcc takes a struct for: that of the member that is as large as the struct.
+/// Arrays of length 0 and of other types do not matter then.
+fn only_member(types: &Types, ty: QualType) -> Option<Kind> {
     if matches!(types.target().os, Os::Apple | Os::Windows) {
-        return false;
+        return None;
     }
     let mut ty = types.canonical(ty);
     let size = types.size(ty.id());
     loop {
         match types.shape(ty.id()) {
-            Shape::Vector { .. } => return types.size(ty.id()) == size,
             Shape::Array { item, length: Length::Fixed(1) } => ty = types.canonical(item),
             Shape::Record(id) if types.record(id).kind == RecordKind::Struct => {
                 let is_whole = |field: &&Field| {
@@ -273,10 +282,10 @@ fn is_one_vector(types: &Types, ty: QualType) -> bool {
                 let is_open = |field: &Field| types.size(types.canonical(field.ty).id()).is_err();
                 match types.fields(id).iter().find(is_whole) {
                     Some(field) if !types.fields(id).iter().any(is_open) => ty = types.canonical(field.ty),
-                    _ => return false,
+                    _ => return None,
                 }
             }
-            _ => return false,
+            shape => return (types.size(ty.id()) == size).then(|| kind(types, shape)),
         }
     }
 }

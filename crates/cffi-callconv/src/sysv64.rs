@@ -4,7 +4,8 @@
 //! Passing", <https://gitlab.com/x86-psABIs/x86-64-ABI>. This file follows gcc where the source is silent:
 //!
 //! * unnamed bit-fields count as INTEGER; a record that has no other members takes registers, but no memory;
-//! * a bit-field in a union goes to memory if an integer of the smallest size for it would not be aligned there;
+//! * a bit-field in a union goes to memory if an integer of the smallest size for it would not be aligned there, and so
+//!   does one of a struct that fills an aligned integer of that struct, if another struct does not align it;
 //! * bit-fields of width 0 count in unions only, arrays of length 0 only if they start within an eightbyte, arrays
 //!   without a length never;
 //! * the items of an array have the classes of the first one, whatever their own offsets are;
@@ -303,7 +304,9 @@ fn classes(types: &Types, ty: QualType, value: &Value) -> Result<Classes, Unsupp
                 classes.merge_all(&member);
             }
             Leaf::Scalar { kind, offset, size } => add_scalar(&mut classes, kind, offset, size),
-            Leaf::Bits { position, width, in_union, .. } => add_bits(&mut classes, position, width, in_union),
+            Leaf::Bits { position, width, in_union, whole, .. } => {
+                add_bits(&mut classes, position, width, in_union || whole);
+            }
             Leaf::NoItems { offset, item } if offset % 8 != 0 => {
                 add_no_items(types, &mut classes, item, offset);
             }
@@ -376,7 +379,9 @@ fn add_no_items(types: &Types, classes: &mut Classes, item: QualType, offset: u6
         let visited = leaf::visit_at(types, item, offset, &mut |leaf| {
             match leaf {
                 Leaf::Scalar { kind, offset, size } => add_scalar(&mut own, kind, offset, size),
-                Leaf::Bits { position, width, in_union, .. } => add_bits(&mut own, position, width, in_union),
+                Leaf::Bits { position, width, in_union, whole, .. } => {
+                    add_bits(&mut own, position, width, in_union || whole);
+                }
                 Leaf::NoItems { offset, item } if offset % 8 != 0 => work.push((item, offset)),
                 _ => {}
             }
@@ -400,10 +405,11 @@ fn is_long(types: &Types, item: QualType, offset: u64, classes: &Classes) -> boo
     }
 }
 
-/// Adds a bit-field. gcc takes one in a union for an integer of the smallest size that holds it.
-fn add_bits(classes: &mut Classes, position: u64, width: u32, in_union: bool) {
+/// Adds a bit-field. gcc takes one in a union for an integer of the smallest size that holds it, and so it takes one that
+/// fills such an integer in its own struct.
+fn add_bits(classes: &mut Classes, position: u64, width: u32, is_integer: bool) {
     let integer = u64::from(width.max(8).next_power_of_two());
-    if in_union && !position.is_multiple_of(integer) {
+    if is_integer && !position.is_multiple_of(integer) {
         return classes.merge((position / 64) as usize, Class::Memory);
     }
     for index in position / 64..=(position + u64::from(width) - 1) / 64 {

@@ -25,17 +25,19 @@ pub(crate) fn classify(
     let target = types.target();
     let stack_align = if target.os == Os::Windows { 4 } else { 16 };
     let mut assigner = Assigner::new(Abi::X86(convention), signature.args.len(), stack_align, 0)?;
-    let mut registers = match convention {
+    let registers = match convention {
         Convention::Fastcall => 2,
         Convention::Thiscall => 1,
         _ => 0,
     };
     let result = value(types, signature.result, None)?;
-    place_result(types, &result, &mut registers, &mut assigner)?;
+    // The address of a result takes no register of a fastcall function.
+    let for_result = if convention == Convention::Fastcall { 0 } else { registers };
+    place_result(types, &result, for_result, &mut assigner)?;
     let hidden = assigner.stack_in_use();
     for (index, ty) in signature.args.iter().enumerate() {
         let arg = value(types, *ty, Some(index))?;
-        place_argument(types, &arg, &mut registers, &mut assigner)?;
+        place_argument(types, &arg, signature.is_variable(index), registers, &mut assigner)?;
     }
     if convention == Convention::C {
         // On System V the function removes the address of its result from the stack; on Windows it does not.
@@ -49,7 +51,8 @@ pub(crate) fn classify(
 fn place_argument(
     types: &Types,
     arg: &Value,
-    registers: &mut u8,
+    variable: bool,
+    registers: u8,
     assigner: &mut Assigner,
 ) -> Result<(), Unsupported> {
     if let Kind::Vector { .. } = arg.kind {
@@ -59,8 +62,8 @@ fn place_argument(
         assigner.nothing(arg);
         return Ok(());
     }
-    if types.target().is_msvc() && asks_for_alignment(types, arg) {
-        let location = if *registers > assigner.integer {
+    if types.target().is_msvc() && !variable && asks_for_alignment(types, arg) {
+        let location = if registers > assigner.integer {
             assigner.next_integer()
         } else {
             assigner.take_stack(4, 4, 4)?
@@ -68,13 +71,9 @@ fn place_argument(
         assigner.by_address(arg, location, 4);
         return Ok(());
     }
-    let is_integer = arg.signedness().is_some();
-    if is_integer && arg.size > 4 {
-        // The argument does not go to registers, and neither do the following ones.
-        *registers = assigner.integer;
-    }
-    let is_small_integer = is_integer && arg.size <= 4;
-    if is_small_integer && *registers > assigner.integer {
+    // Registers are for the first integers and pointers of this size, whatever lies between them.
+    let is_small_integer = arg.signedness().is_some() && arg.size <= 4;
+    if is_small_integer && registers > assigner.integer {
         let location = assigner.next_integer();
         assigner.whole(arg, location, extension(arg, 4));
         return Ok(());
@@ -86,15 +85,15 @@ fn place_argument(
     Ok(())
 }
 
-/// Returns whether a record requests more alignment than a cell has; Visual C++ passes it by address then.
+/// Returns whether a record or its members request more alignment than a cell has; Visual C++ passes it by address then.
 fn asks_for_alignment(types: &Types, arg: &Value) -> bool {
-    arg.align > 4 && arg.record().is_some_and(|id| types.record(id).attributes.aligned > 0)
+    arg.record().is_some_and(|id| types.record(id).required_align() > 4)
 }
 
 fn place_result(
     types: &Types,
     result: &Value,
-    registers: &mut u8,
+    registers: u8,
     assigner: &mut Assigner,
 ) -> Result<(), Unsupported> {
     let is_unix = types.target().os != Os::Windows;
@@ -119,7 +118,7 @@ fn place_result(
             assigner.ret_whole(result, location, Extension::None);
         }
         How::Memory => {
-            let location = if *registers > assigner.integer {
+            let location = if registers > assigner.integer {
                 assigner.next_integer()
             } else {
                 assigner.take_stack(4, 4, 4)?

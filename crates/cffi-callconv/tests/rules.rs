@@ -71,15 +71,18 @@ fn sysv64_bit_precise_integers() {
 }
 
 #[test]
-fn sysv64_bit_fields_of_unions_are_aligned_like_small_integers() {
+fn sysv64_bit_fields_of_unions_and_whole_ones_are_aligned_like_small_integers() {
     let mut t = Types::new(Target::x86_64_linux_gnu());
     let packed = RecordAttributes { packed: true, ..RecordAttributes::default() };
     let name = t.symbols.intern("b");
     for (width, align) in [(1, 1), (8, 1), (9, 2), (16, 2), (17, 4), (32, 4), (33, 8), (64, 8)] {
         for offset in 1..8 {
-            for (kind, goes_to_memory) in
-                [(RecordKind::Union, offset % align != 0), (RecordKind::Struct, false)]
-            {
+            // In a struct, only one that fills such an integer counts as one.
+            let is_whole = matches!(width, 16 | 32 | 64);
+            for (kind, goes_to_memory) in [
+                (RecordKind::Union, offset % align != 0),
+                (RecordKind::Struct, is_whole && offset % align != 0),
+            ] {
                 let id = t.declare_record(kind, Symbol::EMPTY);
                 let fields = [Field::bit_field(name, p(LONG), width)];
                 t.define_record(id, &fields, RecordAttributes::default()).expect("the record is new");
@@ -244,7 +247,7 @@ fn x86() {
     );
     assert_eq!(
         show(&t, &with(Convention::Fastcall)),
-        "(ecx, [0], [8]<i32, [12]) -> -; stack 16 aligned 4, 16 popped"
+        "(ecx, [0], edx<i32, [8]) -> -; stack 12 aligned 4, 12 popped"
     );
     let small = [p(INT), p(DOUBLE), p(Prim::Char), p(INT)];
     let fast = Signature { convention: Convention::Fastcall, ..Signature::new(VOID, &small) };
@@ -275,7 +278,7 @@ fn aapcs64() {
 }
 
 #[test]
-fn aapcs64_structs_that_gcc_takes_for_a_vector() {
+fn aapcs64_structs_that_gcc_takes_for_a_scalar() {
     let mut t = Types::new(Target::aarch64_linux_gnu());
     let vector = t.vector(TypeId::of(DOUBLE), 2).into();
     let none = t.array(p(INT), Length::Fixed(0)).into();
@@ -293,6 +296,12 @@ fn aapcs64_structs_that_gcc_takes_for_a_vector() {
     assert_eq!(plain(&t, open, &[]), "() -> x0:0+8 x1:8+8; stack 0");
     let scalar = record(&mut t, &[p(DOUBLE), none]);
     assert_eq!(plain(&t, scalar, &[]), "() -> x0; stack 0");
+    let complex = record(&mut t, &[none, p(Prim::DoubleComplex)]);
+    let complex = record(&mut t, &[complex]);
+    assert_eq!(plain(&t, complex, &[complex]), "(v0:0+8 v1:8+8) -> v0:0+8 v1:8+8; stack 0");
+    let two = t.array(p(Prim::FloatComplex), Length::Fixed(2)).into();
+    let two = record(&mut t, &[two, none]);
+    assert_eq!(plain(&t, two, &[]), "() -> x0:0+8 x1:8+8; stack 0");
 }
 
 #[test]
@@ -316,6 +325,23 @@ fn aapcs64_goes_by_the_natural_alignment() {
     assert_eq!(plain(&t, VOID, &[p(INT), whole]), "(x0, x1:0+8 x2:8+8) -> -; stack 0");
     let inner = record(&mut t, &[p(Prim::Int128)]);
     assert_eq!(plain(&t, VOID, &[p(INT), inner]), "(x0, x2:0+8 x3:8+8) -> -; stack 0");
+    // `#pragma pack` lowers the alignment of a member, but not that of a bit-field's type; `packed` lowers both.
+    let name = t.symbols.intern("m");
+    let packing = RecordAttributes { pack: 4, ..RecordAttributes::default() };
+    let packed = RecordAttributes { packed: true, ..RecordAttributes::default() };
+    let fields = [Field::bit_field(name, p(Prim::Int128), 90), Field::new(name, p(LONG))];
+    for (fields, attributes, expected) in [
+        (&fields[..], packing, "x2:0+8 x3:8+4"),
+        (&[Field::bit_field(name, p(Prim::Int128), 40)], packing, "x1"),
+        (&fields[..1], packed, "x1:0+8 x2:8+4"),
+        (&[Field::new(name, p(Prim::Int128))], packing, "x1:0+8 x2:8+8"),
+        (&[Field::new(name, p(LONG)).aligned(16)], RecordAttributes::default(), "x2:0+8 x3:8+8"),
+    ] {
+        let id = t.declare_record(RecordKind::Union, Symbol::EMPTY);
+        t.define_record(id, fields, attributes).expect("the record is new");
+        let whole = t.record(id).ty.into();
+        assert_eq!(plain(&t, VOID, &[p(INT), whole]), format!("(x0, {expected}) -> -; stack 0"));
+    }
 }
 
 #[test]

@@ -44,6 +44,11 @@ pub enum FieldClass<'a> {
     },
     /// `_Bool`; may be a bit field.
     Bool,
+    /// `_BitInt`, with its width; may be a bit field.
+    BitInt {
+        /// The number of bits, the sign included.
+        bits: u32,
+    },
     /// `char`, `wchar_t`, `char16_t`, `char32_t`; may be a bit field.
     Char,
     /// Array, with its length unless it is open.
@@ -66,7 +71,10 @@ pub enum FieldClass<'a> {
 
 impl FieldClass<'_> {
     const fn may_be_bit_field(&self) -> bool {
-        matches!(self, FieldClass::Integer { .. } | FieldClass::Bool | FieldClass::Char)
+        matches!(
+            self,
+            FieldClass::Integer { .. } | FieldClass::Bool | FieldClass::BitInt { .. } | FieldClass::Char
+        )
     }
 }
 
@@ -142,6 +150,8 @@ pub struct Layout {
     pub size: usize,
     /// Alignment in bytes: a power of two, unless packing or the declared total alignment is none.
     pub align: usize,
+    /// Largest alignment of a member in bytes, as some calling conventions count it.
+    pub natural_align: u64,
     /// Something lies elsewhere than these rules put it, so members may be missing from the declaration.
     pub custom_field_pos: bool,
     /// An anonymous struct or union was flattened.

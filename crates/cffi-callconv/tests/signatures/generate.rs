@@ -43,6 +43,9 @@ pub(crate) fn functions(types: &mut Types, seed: u64, count: usize, compiler: Co
     (0..count).map(|_| maker.function()).collect()
 }
 
+/// Widths of bit-precise integers.
+const BITS: &[u32] = &[2, 7, 8, 17, 32, 33, 37, 63, 64, 65, 100, 127, 128, 129, 192, 200, 300];
+
 impl Maker<'_> {
     fn target(&self) -> Target {
         *self.types.target()
@@ -143,8 +146,23 @@ impl Maker<'_> {
             2 if target.int128.is_some() && self.has_int128() => {
                 TypeId::of(*self.rng.pick(&[Prim::Int128, Prim::UInt128])).into()
             }
+            3 => self.bit_int().unwrap_or_else(|| TypeId::of(Prim::Long).into()),
             _ => TypeId::of(*self.rng.pick(Prim::KEYWORD_INTEGERS)).into(),
         }
+    }
+
+    /// Makes a bit-precise integer, if the compiler knows them.
+    fn bit_int(&mut self) -> Option<QualType> {
+        let signed = self.rng.percent(50);
+        let widest = match (self.compiler, self.target().arch) {
+            (Compiler::Gcc, _) => u32::MAX,
+            // On i386, clang passes what is wider by its address, and gcc does not.
+            (Compiler::Clang, Arch::X86) => 64,
+            // Clang has at most 128 bits for most targets.
+            (Compiler::Clang, _) => 128,
+        };
+        let bits = *self.rng.pick(BITS.split_at(BITS.partition_point(|bits| *bits <= widest)).0);
+        self.has_bit_int().then(|| self.types.bit_int(signed, bits).into())
     }
 
     fn has_int128(&self) -> bool {
@@ -157,10 +175,42 @@ impl Maker<'_> {
         }
     }
 
+    /// Returns whether the compiler knows `_BitInt`, with the rules that this crate has.
+    fn has_bit_int(&self) -> bool {
+        self.target().os == Os::Linux
+            && matches!(self.target().arch, Arch::X86_64 | Arch::Aarch64 | Arch::X86)
+    }
+
+    /// Returns whether the compiler knows `_Float16` and `__bf16`.
+    fn has_half(&self) -> bool {
+        self.target().os == Os::Linux && matches!(self.target().arch, Arch::X86_64 | Arch::Aarch64)
+    }
+
+    fn has_vectors(&self) -> bool {
+        let target = self.target();
+        target.arch == Arch::Aarch64
+            || target.arch == Arch::X86_64 && (target.os != Os::Windows || target.env == Env::Msvc)
+    }
+
+    /// Makes a vector of a size that some processor has registers for.
+    fn vector(&mut self) -> QualType {
+        let items = [Prim::SChar, Prim::UShort, Prim::Int, Prim::Long, Prim::Float, Prim::Double];
+        // Gcc has its own way to pass a vector of one `double` on x86-64.
+        let most = if self.compiler == Compiler::Gcc { items.len() } else { items.len() - 1 };
+        let item = TypeId::of(items[self.rng.below(most)]);
+        let size = *self.rng.pick(self.vector_sizes());
+        let count = size / self.types.size(item).unwrap_or(1);
+        self.types.vector(item, count.max(1) as u32).into()
+    }
+
+    /// Returns the sizes of vectors. The emulator has no vectors of 32 bytes on x86-64.
+    fn vector_sizes(&self) -> &'static [u64] {
+        if self.target().arch == Arch::Aarch64 { &[8, 8, 16, 16, 32] } else { &[8, 16, 16] }
+    }
+
     fn float(&mut self) -> QualType {
         let target = self.target();
-        let vectors = matches!(target.arch, Arch::Aarch64)
-            || target.arch == Arch::X86_64 && (target.os != Os::Windows || target.env == Env::Msvc);
+        let vectors = self.has_vectors();
         // Clang takes the registers of a fastcall function for a `long double`, but not for a `double`.
         let has_long_double = target.arch != Arch::X86 || target.os != Os::Windows;
         match self.rng.below(16) {
@@ -175,6 +225,15 @@ impl Maker<'_> {
             5 if vectors => self.types.vector(TypeId::of(Prim::Float), 2).into(),
             6 if vectors => self.types.vector(TypeId::of(Prim::Int), 4).into(),
             7 if vectors => self.types.vector(TypeId::of(Prim::Double), 2).into(),
+            8 if vectors => self.vector(),
+            9 if self.has_half() => {
+                // Clang on Linux takes a record of `__bf16` for one of floating-point numbers.
+                let bfloat = if self.compiler == Compiler::Gcc { Prim::Bfloat16 } else { Prim::Float16 };
+                // Gcc reads half of such a complex number in a record behind `...` on x86-64.
+                let complex =
+                    if target.arch == Arch::X86_64 { Prim::FloatComplex } else { Prim::Float16Complex };
+                TypeId::of(*self.rng.pick(&[Prim::Float16, complex, bfloat])).into()
+            }
             8..=11 => TypeId::of(Prim::Float).into(),
             _ => TypeId::of(Prim::Double).into(),
         }
@@ -194,9 +253,16 @@ impl Maker<'_> {
             let name = self.types.symbols.intern(&format!("m{number}_{index}"));
             fields.push(self.member(name, alike, depth));
         }
+        // On i386, clang aligns an argument that has a requested alignment of 16 and leaves out the padding of unions, and
+        // gcc does neither.
+        let alignments: &[u32] = match (self.compiler, self.target().arch) {
+            (Compiler::Clang, Arch::X86) => &[2, 4],
+            _ => &[2, 4, 8, 16, 32, 64],
+        };
         let attributes = RecordAttributes {
             packed: self.rng.percent(6),
-            aligned: if self.rng.percent(5) { *self.rng.pick(&[2, 4, 8, 16]) } else { 0 },
+            pack: if self.rng.percent(6) { *self.rng.pick(&[1, 2, 4, 8]) } else { 0 },
+            aligned: if self.rng.percent(5) { *self.rng.pick(alignments) } else { 0 },
             ..RecordAttributes::default()
         };
         let id = self.types.declare_record(kind, tag);
@@ -206,8 +272,8 @@ impl Maker<'_> {
 
     fn has_empty(&self) -> bool {
         let target = self.target();
-        // Compilers disagree on this type on Windows.
-        target.os != Os::Windows
+        // Compilers disagree on these types on Windows, and clang ignores unions of them on RISC-V.
+        target.os != Os::Windows && target.arch != Arch::Riscv64
     }
 
     fn member(&mut self, name: Symbol, alike: Option<QualType>, depth: usize) -> Field {
@@ -228,19 +294,26 @@ impl Maker<'_> {
             ty = self.types.array(ty, Length::Fixed(*self.rng.pick(lengths))).into();
         }
         let field = Field::new(name, ty);
-        // On i386, clang aligns an argument that has a member of alignment 16, and gcc does not.
-        let most = if self.target().arch == Arch::X86 && self.compiler == Compiler::Clang { 2 } else { 3 };
+        // The same is true of members.
+        let most = if self.target().arch == Arch::X86 && self.compiler == Compiler::Clang { 1 } else { 3 };
         if self.rng.percent(3) { field.aligned([4, 8, 16][self.rng.below(most)]) } else { field }
     }
 
     fn bit_field(&mut self, name: Symbol) -> Field {
         let prim = *self.rng.pick(&[Prim::UChar, Prim::Short, Prim::Int, Prim::UInt, Prim::LongLong]);
-        let widest = prim.scalar(self.types.target()).map_or(8, |scalar| u32::from(scalar.size) * 8);
-        let width = 1 + self.rng.below(widest as usize) as u32;
-        let ty = TypeId::of(prim).into();
+        let precise = if self.rng.percent(15) { self.bit_int() } else { None };
+        let ty = precise.unwrap_or_else(|| TypeId::of(prim).into());
+        let widest = match self.types.shape(ty.id()) {
+            Shape::BitInt { bits, .. } => bits,
+            _ => prim.scalar(self.types.target()).map_or(8, |scalar| u32::from(scalar.size) * 8),
+        };
+        // On RISC-V, clang passes a float wrongly that follows in the same unit.
+        let least = if self.target().arch == Arch::Riscv64 { widest - 7 } else { 1 };
+        let width = least + self.rng.below((widest - least + 1) as usize) as u32;
         // Clang ignores unnamed bit-fields.
         let unnamed = self.compiler == Compiler::Gcc && self.rng.percent(20);
-        let zero = unnamed && self.rng.percent(30);
+        // If the last member has width 0 and a type of more than 128 bits, gcc passes the struct in another way.
+        let zero = unnamed && widest <= 128 && self.rng.percent(30);
         Field::bit_field(if unnamed { Symbol::EMPTY } else { name }, ty, if zero { 0 } else { width })
     }
 

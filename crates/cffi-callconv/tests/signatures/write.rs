@@ -97,6 +97,9 @@ fn define_all(out: &mut String, types: &Types, ty: QualType, seen: &mut Vec<Reco
 
 fn define(out: &mut String, types: &Types, id: RecordId) {
     let record = types.record(id);
+    if record.attributes.pack > 0 {
+        let _ = writeln!(out, "_Pragma(\"pack(push, {})\")", record.attributes.pack);
+    }
     out.push_str(record.kind.keyword());
     if record.attributes.packed {
         out.push_str(" __attribute__((packed))");
@@ -116,6 +119,9 @@ fn define(out: &mut String, types: &Types, id: RecordId) {
         out.push_str("; ");
     }
     out.push_str("};\n");
+    if record.attributes.pack > 0 {
+        out.push_str("_Pragma(\"pack(pop)\")\n");
+    }
 }
 
 fn body(c: &mut String, types: &Types, index: usize, function: &Function) {
@@ -264,6 +270,11 @@ fn fill(types: &Types, ty: QualType, offset: usize, mask: &mut [u8]) {
                     common.iter_mut().zip(own).for_each(|(all, one)| *all &= one);
                 }
                 mask[offset..offset + common.len()].copy_from_slice(&common);
+            }
+        }
+        Shape::BitInt { bits, .. } => {
+            for bit in 0..bits as usize {
+                mask[offset + bit / 8] |= 1 << (bit % 8);
             }
         }
         _ => {

@@ -39,6 +39,7 @@ impl<'a> Builder<'a> {
             layout: Layout {
                 size: 0,
                 align: 1,
+                natural_align: 1,
                 custom_field_pos: false,
                 flattened: false,
                 with_var_array: false,
@@ -89,6 +90,7 @@ impl<'a> Builder<'a> {
         }
         self.layout.size = stated.size.unwrap_or(size);
         self.layout.align = stated.align.unwrap_or(align);
+        self.layout.natural_align = self.placer.natural_align();
         Ok(self.layout)
     }
 
@@ -224,7 +226,11 @@ impl<'a> Builder<'a> {
             Some(size) if field.class.may_be_bit_field() => size,
             _ => return Err(LayoutError::BitFieldType { owner: owner(), field: name(), ctype: ctype() }),
         };
-        if u64::from(bitsize) > (size as u64).saturating_mul(8) {
+        let widest = match field.class {
+            FieldClass::BitInt { bits } => bits.into(),
+            _ => (size as u64).saturating_mul(8),
+        };
+        if u64::from(bitsize) > widest {
             return Err(LayoutError::BitFieldWidth {
                 owner: owner(),
                 field: name(),

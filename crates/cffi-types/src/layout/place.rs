@@ -160,6 +160,11 @@ impl Placer {
         (self.end, self.align)
     }
 
+    /// Returns the largest alignment of a member so far.
+    pub(crate) fn natural_align(&self) -> u64 {
+        self.natural
+    }
+
     /// Returns the size and alignment of the whole struct or union.
     pub(crate) fn finish(self) -> Result<Extent, TooLarge> {
         let whole = align_up(self.end.into(), self.align.into());
@@ -228,6 +233,10 @@ impl Placer {
         self.next += width;
         if member.named || self.frame.style == Style::Arm {
             self.raise((align / 8) as u64);
+        }
+        if self.frame.style == Style::Arm && !self.is_packed(member) {
+            // `#pragma pack` does not lower the alignment that gcc takes for that of a member when it passes the struct.
+            self.natural = self.natural.max((natural.max(explicit) / 8) as u64);
         }
         position
     }

@@ -182,6 +182,12 @@ impl Record {
         self.natural
     }
 
+    /// Returns the largest alignment that the record or a member of it requests, as Visual C++ counts it; 1 if none does.
+    #[must_use]
+    pub fn required_align(&self) -> u64 {
+        self.required
+    }
+
     /// Returns whether the record is defined, completely or not.
     #[must_use]
     pub fn is_defined(&self) -> bool {

@@ -74,6 +74,12 @@ impl Types {
         Ok(())
     }
 
+    /// States the largest alignment of a member of a struct or union whose layout was given, where the types of the members
+    /// do not tell it: some are aligned more, or packed.
+    pub fn set_natural_align(&mut self, id: RecordId, natural: u64) {
+        self.record_mut(id).natural = natural;
+    }
+
     /// Gives a struct or union the typedef name by which it is known.
     pub fn name_record(&mut self, id: RecordId, alias: Symbol) {
         self.record_mut(id).alias = alias;
