@@ -121,13 +121,6 @@ def test_in_declarations(make: Any) -> None:
     assert twice(20, p) == 41
 
 
-def test_a_bit_field_of_such_a_type_is_refused() -> None:
-    own: Any = B.FFI()
-    own.cdef("struct s { _BitInt(12) a : 5; };")
-    with pytest.raises(TypeError, match="cannot be a bit field"):
-        own.new("struct s *")
-
-
 @pytest.mark.parametrize(
     "name", ["_Float16 _Complex", "_Float32 _Complex", "_Float64 _Complex", "_Float128 _Complex"]
 )

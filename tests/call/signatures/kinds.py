@@ -274,12 +274,13 @@ class Types:
         disputed = [k for k in self.scalars if self.agreed and (k.declare or (pack and 32 < k.bits <= 64))]
         plain = [kind for kind in self.scalars if kind not in disputed]
         few = [rng.choice(plain) for _ in range(2)]
+        precise = [kind for kind in plain if kind.bits]
         for i in range(rng.randrange(0 if depth else 1, 4 if small else 8)):
             name = f"{tag}_{i}"
             which = rng.random()
             if which < 0.2:
-                kind = rng.choice(BIT_FIELDS)
-                most = 1 if kind.c == "_Bool" else 8 * kind.size
+                kind = rng.choice(precise if precise and rng.random() < 0.25 else BIT_FIELDS)
+                most = 1 if kind.c == "_Bool" else kind.bits or 8 * kind.size
                 width = rng.choice([1, rng.randrange(1, most + 1)])
                 if rng.random() < 0.25 and not self.agreed:
                     name, width = "", rng.choice([0, width])

@@ -15,6 +15,11 @@ const NARROW: u32 = 128;
 const BIG_ENDIAN: bool = cfg!(target_endian = "big");
 
 impl BitInt {
+    /// Returns the number of bytes that have bits of a value.
+    pub(crate) fn least_size(self) -> usize {
+        (self.bits as usize).div_ceil(8)
+    }
+
     /// Returns the low bits of a number, extended to 128 bits as the type says. The type has at most that many.
     fn narrow(self, bits: u128) -> u128 {
         let unused = NARROW.saturating_sub(self.bits.max(1));
@@ -77,11 +82,32 @@ pub(crate) fn read(py: Py<'_>, loc: Loc<'_>) -> R {
         let bits = of.narrow(load(loc));
         return if of.signed { wide::from_i128(py, bits.cast_signed()) } else { wide::from_u128(py, bits) };
     }
-    let mut bytes = copied(py, loc)?;
+    number(py, of, copied(py, loc)?)
+}
+
+/// Returns the `int` of a value whose bytes are given, the lowest first.
+pub(crate) fn number(py: Py<'_>, of: BitInt, mut bytes: Vec<u8>) -> R {
+    if of.bits <= NARROW {
+        let mut all = [0; 16];
+        all.iter_mut().zip(&bytes).for_each(|(to, from)| *to = *from);
+        let bits = of.narrow(u128::from_le_bytes(all));
+        return if of.signed { wide::from_i128(py, bits.cast_signed()) } else { wide::from_u128(py, bits) };
+    }
     of.extend(&mut bytes);
     let (bytes, order) = (text::new_bytes(py, &bytes)?, text::new_str(py, "little")?);
     let make = method(py, "from_bytes")?;
     make.call_with(py, &*seq::tuple(py, &[&bytes, &order])?, &*signed(py, of.signed)?)
+}
+
+/// Returns the bytes of the value of an `int`, the lowest first; `None` if the type does not have it.
+pub(crate) fn bytes_of(py: Py<'_>, of: BitInt, number: &Obj) -> R<Option<Vec<u8>>> {
+    let is_negative = num::is_non_positive(py, number) && !num::is_zero(number);
+    if !of.signed && is_negative {
+        return Ok(None);
+    }
+    let mut bytes = to_bytes(py, number, of.least_size(), of.signed)?;
+    let fits = of.extend(&mut bytes);
+    Ok(fits.then_some(bytes))
 }
 
 /// Returns whether a value is not zero.

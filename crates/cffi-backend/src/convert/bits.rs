@@ -2,8 +2,9 @@
 
 use cffi_types::bitfield;
 
-use super::int;
-use crate::memory::Member;
+use super::{bit_int, int};
+use crate::ctype::{Access, BitInt, CType};
+use crate::memory::{Member, WideBits};
 use cffi_rt::{Obj, Py, R, Raised, num, raise, text};
 
 /// Reads the value of a bit field that lies in one byte; `None` for other members.
@@ -37,6 +38,9 @@ pub(crate) fn write_byte(py: Py<'_>, member: Member<'_>, value: &Obj) -> bool {
 
 /// Reads the value of a bit field.
 pub(crate) fn read(py: Py<'_>, member: Member<'_>) -> R {
+    if let Some(bits) = member.wide_bits() {
+        return read_wide(py, &member.field().ct, &bits);
+    }
     let bits = member.bits(py)?;
     let (covered, shift) = bits.get();
     if member.field().ct.access.is_signed() {
@@ -48,6 +52,9 @@ pub(crate) fn read(py: Py<'_>, member: Member<'_>) -> R {
 
 /// Stores into a bit field.
 pub(crate) fn write(py: Py<'_>, member: Member<'_>, value: &Obj) -> R<()> {
+    if let Some(bits) = member.wide_bits() {
+        return write_wide(py, &member.field().ct, &bits, value);
+    }
     let bits = member.bits(py)?;
     let range = bitfield::range(member.field().ct.access.is_signed(), bits.width());
     let wide = match num::exact_int(py, value) {
@@ -60,6 +67,46 @@ pub(crate) fn write(py: Py<'_>, member: Member<'_>, value: &Obj) -> R<()> {
     // The conversion may have run Python code, so the bytes are read only now.
     bits.set(wide as u64);
     Ok(())
+}
+
+/// Returns the type of the values of a bit field of a wide type.
+fn wide_type(ct: &CType, bits: &WideBits<'_>) -> BitInt {
+    let signed = ct.bit_int().map_or(ct.access == Access::I128, |of| of.signed);
+    BitInt { signed, bits: bits.width() }
+}
+
+#[cold]
+fn read_wide(py: Py<'_>, ct: &CType, bits: &WideBits<'_>) -> R {
+    let of = wide_type(ct, bits);
+    let mut bytes = py.room(cffi_memory::repeated(0_u8, of.least_size()))?;
+    bits.copy_to(&mut bytes);
+    bit_int::number(py, of, bytes)
+}
+
+#[cold]
+fn write_wide(py: Py<'_>, ct: &CType, bits: &WideBits<'_>, value: &Obj) -> R<()> {
+    let of = wide_type(ct, bits);
+    let number = num::as_index(py, value)?;
+    // As in other bit-fields, a signed one of one bit takes 1 for -1.
+    let one = of.signed && of.bits == 1 && num::exact_int(py, &number) == Some(1);
+    let bytes = if one { Some(vec![1]) } else { bit_int::bytes_of(py, of, &number)? };
+    match bytes {
+        // The conversion may have run Python code, so the memory is written only now.
+        Some(bytes) => bits.copy_from(&bytes),
+        None => return Err(beyond_width(py, of, &number)),
+    }
+    Ok(())
+}
+
+#[cold]
+fn beyond_width(py: Py<'_>, of: BitInt, value: &Obj) -> Raised {
+    let width = of.bits - u32::from(of.signed);
+    if width >= 127 {
+        let sign = if of.signed { "signed" } else { "unsigned" };
+        return raise!(py, Overflow, "value outside the range of a {sign} bit field of {} bits", of.bits);
+    }
+    let end = 1_i128 << width;
+    out_of_range(py, value, if of.signed { -end } else { 0 }, if end == 1 && of.signed { 1 } else { end - 1 })
 }
 
 /// Returns the value of any object that a bit field takes. Numbers other than ints count by their `__index__` here, not by

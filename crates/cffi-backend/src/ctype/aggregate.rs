@@ -67,6 +67,8 @@ pub(crate) struct Fields {
     index: Option<NameIndex>,
     /// The bit-fields without a name, which only calling conventions count.
     unnamed: Box<[UnnamedBits]>,
+    /// The largest alignment of a member, as calling conventions count it.
+    natural_align: u64,
 }
 
 /// The number of members up to which comparing their names one after the other takes less time than a look-up by hash.
@@ -74,10 +76,20 @@ const SCAN_UP_TO: usize = 3;
 
 impl Fields {
     /// Takes the members over; their names are interned and distinct.
-    pub(crate) fn new(list: Vec<Field>, unnamed: Vec<UnnamedBits>) -> Result<Fields, NoMemory> {
+    pub(crate) fn new(
+        list: Vec<Field>,
+        unnamed: Vec<UnnamedBits>,
+        natural_align: u64,
+    ) -> Result<Fields, NoMemory> {
         let index =
             if list.len() > SCAN_UP_TO { Some(NameIndex::new(&list, |field| &field.name)?) } else { None };
-        Ok(Fields { list: list.into_boxed_slice(), index, unnamed: unnamed.into_boxed_slice() })
+        let unnamed = unnamed.into_boxed_slice();
+        Ok(Fields { list: list.into_boxed_slice(), index, unnamed, natural_align })
+    }
+
+    /// Returns the largest alignment of a member, as calling conventions count it.
+    pub(crate) fn natural_align(&self) -> u64 {
+        self.natural_align
     }
 
     /// Returns the bit-fields without a name, those of anonymous members included.

@@ -179,7 +179,7 @@ impl Arena {
         let size = ct.size().unsigned_abs() as u64;
         // An alignment that is no power of two comes from a `pack` that compilers ignore.
         let align = 1_u64 << ct.length().max(1).unsigned_abs().ilog2();
-        let ty = self.define(kind, &members, size, align);
+        let ty = self.define(kind, &members, size, align, fields.map_or(1, Fields::natural_align));
         py.push(&mut self.known, (ct, ty))?;
         Ok(ty)
     }
@@ -188,13 +188,13 @@ impl Arena {
         let offset = field.offset.max(0).unsigned_abs() as u64;
         if field.bitshift >= 0 {
             self.refuse(ct, position, Reason::BitFields);
-            let ty = TypeId::of(primitive(&field.ct)).into();
+            let ty = self.ty(py, &field.ct, position)?;
             let mut member = Member::bit_field(self.name, ty, field.bitsize.unsigned_abs().into());
             member.bit_offset = offset * 8 + u64::from(field.bitshift.unsigned_abs());
             // A union's own members begin where it begins. This one is a member of an anonymous struct.
             if ct.kind == Kind::Union && member.bit_offset > 0 {
                 let size = ct.size().unsigned_abs() as u64;
-                return Ok(Member::new(self.name, self.define(RecordKind::Struct, &[member], size, 1)));
+                return Ok(Member::new(self.name, self.define(RecordKind::Struct, &[member], size, 1, 1)));
             }
             return Ok(member);
         }
@@ -212,16 +212,24 @@ impl Arena {
         member.bit_offset = bits.position;
         if bits.in_union && ct.kind != Kind::Union {
             let size = ct.size().unsigned_abs() as u64;
-            return Member::new(self.name, self.define(RecordKind::Union, &[member], size, 1));
+            return Member::new(self.name, self.define(RecordKind::Union, &[member], size, 1, 1));
         }
         member
     }
 
-    fn define(&mut self, kind: RecordKind, members: &[Member], size: u64, align: u64) -> QualType {
+    fn define(
+        &mut self,
+        kind: RecordKind,
+        members: &[Member],
+        size: u64,
+        align: u64,
+        natural_align: u64,
+    ) -> QualType {
         let types = self.types();
         let id = types.declare_record(kind, Symbol::EMPTY);
         // Cannot fail: the record is new.
         let _ = types.define_placed(id, members, size, align);
+        types.set_natural_align(id, natural_align);
         types.record(id).ty.into()
     }
 

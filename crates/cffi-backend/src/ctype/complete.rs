@@ -211,6 +211,11 @@ fn spec<'a>(py: Py<'_>, name: &'a str, d: &'a Declared, nested: &'a [NestedField
         Access::Bool => FieldClass::Bool,
         a if a.is_char() => FieldClass::Char,
         a if a.is_integer() => FieldClass::Integer { signed: a.is_signed() },
+        // Compilers for big-endian processors have no `_BitInt` yet that their bit-fields could be compared with.
+        a if a.is_wide_integer() && cfg!(target_endian = "little") => match ct.bit_int() {
+            Some(of) => FieldClass::BitInt { bits: of.bits },
+            None => FieldClass::Integer { signed: a == Access::I128 },
+        },
         Access::Array | Access::OpenArray => FieldClass::Array { len: usize::try_from(ct.length()).ok() },
         Access::Aggregate => {
             FieldClass::Aggregate { var_array: ct.has_var_array(), nested, unnamed: unnamed(ct) }
@@ -281,7 +286,7 @@ fn publish(py: Py<'_>, ct: &CType, declared: &[Declared], done: layout::Layout) 
         return Err(raise!(py, Overflow, "size of {} would overflow a Py_ssize_t", ct.name()));
     };
     let Some(aggregate) = ct.aggregate() else { return Err(not_open(py)) };
-    let fields = py.boxed(py.room(Fields::new(fields, done.unnamed))?)?;
+    let fields = py.boxed(py.room(Fields::new(fields, done.unnamed, done.natural_align))?)?;
     let published = aggregate.publish(fields, || {
         ct.set_layout(bits);
         ct.set_size_align(size, align);

@@ -27,6 +27,16 @@ pub(crate) struct BitField<'a> {
     beyond: bool,
 }
 
+/// The bits of a bit field whose type may have more than 64 of them.
+pub(crate) struct WideBits<'a> {
+    member: Member<'a>,
+    /// The offset of its first byte from the member.
+    start: usize,
+    /// The place of its lowest bit in that byte.
+    shift: u32,
+    width: u32,
+}
+
 /// A bit field in one byte.
 #[derive(Clone, Copy)]
 pub(crate) struct ByteField<'a> {
@@ -93,7 +103,16 @@ impl<'a> Member<'a> {
         let width = u32::from(field.bitsize.cast_unsigned());
         let (start, shift) = ((shift / 8) as usize, shift % 8);
         let inside = width > 0 && shift + width <= 8 && start < field.ct.known_size()?;
+        let inside = inside && !field.ct.access.is_wide_integer();
         inside.then_some(ByteField { at: at.wrapping_add(start), shift, width, memory: PhantomData })
+    }
+
+    /// Returns the bits of a bit field of a `_BitInt` or an integer of 128 bits; `None` for other members.
+    pub(crate) fn wide_bits(self) -> Option<WideBits<'a>> {
+        let Member { field, .. } = self;
+        let width = u32::try_from(field.bitsize).ok().filter(|_| field.ct.access.is_wide_integer())?;
+        let shift = u32::try_from(field.bitshift).ok()?;
+        Some(WideBits { member: self, start: (shift / 8) as usize, shift: shift % 8, width })
     }
 
     /// Returns the bits of a bit field.
@@ -120,6 +139,43 @@ impl<'a> Member<'a> {
         let span = if BIG_ENDIAN { None } else { bitfield::span_beyond(unit, shift, width) };
         span.map(|span| BitField { member: self, span, width, beyond: true })
             .ok_or_else(|| outside(py, &self.field.ct))
+    }
+}
+
+impl WideBits<'_> {
+    /// Returns the number of bits.
+    pub(crate) fn width(&self) -> u32 {
+        self.width
+    }
+
+    /// Returns the number of bytes that have bits of the field.
+    fn len(&self) -> usize {
+        (self.shift as usize + self.width as usize).div_ceil(8)
+    }
+
+    /// Copies the bits to `out`, the lowest first. The rest of `out` stays as it is, except in the last byte.
+    pub(crate) fn copy_to(&self, out: &mut [u8]) {
+        // SAFETY: the field lies in the struct that `Member::new` was told of, and the reference ends with this call.
+        let bytes = unsafe { std::slice::from_raw_parts(self.member.at.add(self.start), self.len()) };
+        for (index, to) in out.iter_mut().take((self.width as usize).div_ceil(8)).enumerate() {
+            let at = |index: usize| u16::from(bytes.get(index).copied().unwrap_or(0));
+            *to = ((at(index) | at(index + 1) << 8) >> self.shift) as u8;
+        }
+    }
+
+    /// Replaces the bits by those of `value`, the lowest first.
+    pub(crate) fn copy_from(&self, value: &[u8]) {
+        // SAFETY: the field lies in the struct that `Member::new` was told of, and the reference ends with this call.
+        let bytes = unsafe { std::slice::from_raw_parts_mut(self.member.at.add(self.start), self.len()) };
+        let end = self.shift as usize + self.width as usize;
+        for (index, byte) in bytes.iter_mut().enumerate() {
+            let at = |index: Option<usize>| u16::from(index.and_then(|i| value.get(i)).copied().unwrap_or(0));
+            let new = ((at(Some(index)) << 8 | at(index.checked_sub(1))) << self.shift >> 8) as u8;
+            let above = (end - 8 * index).min(8) as u32;
+            let below = if index == 0 { self.shift } else { 0 };
+            let mask = ((0xff_u16 >> (8 - above)) & (0xff << below)) as u8;
+            *byte = *byte & !mask | new & mask;
+        }
     }
 }
 
