@@ -28,6 +28,14 @@ use crate::trampoline::Trampoline;
 /// - It must not unwind.
 pub type Handler = unsafe extern "C" fn(result: *mut u8, args: *const *mut u8, user: *mut c_void);
 
+/// The function that runs in the place of a [`Handler`] where each argument lies in a cell of 8 bytes, in order, and the
+/// result is no more than a cell.
+///
+/// - Argument `i` begins at cell `i`, in its natural form and size. The last one may have more than one cell.
+/// - The result is returned as a whole cell, which for a floating-point number begins with its natural form.
+/// - It must not unwind.
+pub type CellHandler = unsafe extern "C" fn(cells: *const u64, user: *mut c_void) -> u64;
+
 /// The way in which C's arguments reach a handler. It is made once per function type.
 #[derive(Debug)]
 pub struct ClosurePlan {
@@ -140,6 +148,8 @@ enum Code {
 pub(crate) struct Target {
     pub(crate) handler: Handler,
     pub(crate) user: *mut c_void,
+    /// Runs in the place of `handler` where the plan has an entry for it.
+    pub(crate) cells: Option<CellHandler>,
     result: Form,
     /// The direct plan, where that is what the closure has.
     #[cfg(own_trampolines)]
@@ -189,9 +199,20 @@ impl Closure {
 impl Body {
     /// Makes a closure that runs `handler` with `user`, still without code.
     pub fn new(plan: Arc<ClosurePlan>, handler: Handler, user: *mut c_void) -> Body {
+        Self::with_cells(plan, handler, None, user)
+    }
+
+    /// Makes a closure as [`Body::new`] does, which runs `cells` instead where the signature allows it.
+    pub fn with_cells(
+        plan: Arc<ClosurePlan>,
+        handler: Handler,
+        cells: Option<CellHandler>,
+        user: *mut c_void,
+    ) -> Body {
         let target = Target {
             handler,
             user,
+            cells,
             result: plan.result,
             #[cfg(own_trampolines)]
             direct: match &plan.path {
@@ -212,7 +233,8 @@ impl Body {
     ///
     /// # Safety
     /// The body is not moved any more. Its handler must be sound for the plan's signature, on every thread from
-    /// which C may call the function, with `user` as it is, until the body is dropped. Nobody calls the function
+    /// which C may call the function, with `user` as it is, until the body is dropped, and so must be its handler of
+    /// cells if it has one. Nobody calls the function
     /// after that, or is inside it at that time.
     ///
     /// # Errors
@@ -222,7 +244,9 @@ impl Body {
         self.code = match &self.plan.path {
             #[cfg(own_trampolines)]
             Path::Direct(direct) => {
-                let trampoline = Trampoline::new(address.cast(), direct.entry());
+                let short = self.target.cells.and_then(|_| direct.cell_entry());
+                let entry = short.unwrap_or_else(|| direct.entry());
+                let trampoline = Trampoline::new(address.cast(), entry);
                 Code::Own(trampoline.ok_or(ClosureError::NoMemory)?)
             }
             // SAFETY: description and target live as long as the code.

@@ -6,7 +6,7 @@ use std::ffi::c_void;
 use std::mem::MaybeUninit;
 
 use crate::addresses::{Address, FEW, room};
-use crate::closure::Target;
+use crate::closure::{CellHandler, Target};
 use crate::places::{Places, Return, Source, Width, Words};
 use crate::plan_error::PlanError;
 use crate::registers::{INTEGERS, VECTORS, VECTORS_AT};
@@ -68,6 +68,29 @@ impl DirectClosure {
             Width::Wide => enter_wide as *const c_void,
             Width::Avx => enter_avx as *const c_void,
             Width::Avx512 => enter_avx512 as *const c_void,
+        }
+    }
+
+    /// Returns the code to which the trampolines of these closures jump if they have a handler of cells; `None` if the
+    /// arguments or the result do not lie in cells.
+    pub(crate) fn cell_entry(&self) -> Option<*const c_void> {
+        if self.width != Width::Narrow {
+            return None;
+        }
+        let from = |start: usize, most: usize| {
+            let lies = |(i, source): (usize, &Source)| *source == Source::Registers(start + 8 * i);
+            self.sources.len() <= most && self.sources.iter().enumerate().all(lies)
+        };
+        let integers = from(0, INTEGERS);
+        if !integers && !from(VECTORS_AT, VECTORS) {
+            return None;
+        }
+        match (integers, self.result) {
+            (true, Return::Void | Return::Integer { .. }) => Some(integers_to_integer as *const c_void),
+            (true, Return::Vector) => Some(integers_to_vector as *const c_void),
+            (false, Return::Void | Return::Integer { .. }) => Some(vectors_to_integer as *const c_void),
+            (false, Return::Vector) => Some(vectors_to_vector as *const c_void),
+            _ => None,
         }
     }
 
@@ -330,6 +353,97 @@ entry!(
     ],
     ["mov qword ptr [rsp + 88], 0", "vzeroupper"],
     ["cmp qword ptr [rsp + 88], 0", "je 4f", "vmovups zmm0, zmmword ptr [rsp + 96]", "4:"]
+);
+
+/// Defines an entry of closures with a handler of cells.
+macro_rules! cell_entry {
+    ($name:ident, $bytes:literal, [$($save:literal),*], [$($load:literal),*]) => {
+        /// Saves the registers that arguments of one class are in, runs the handler of cells, and loads the register of the
+        /// result. r10 is the trampoline's data, whose first word is the target.
+        #[unsafe(naked)]
+        unsafe extern "C" fn $name() {
+            naked_asm!(
+                ".cfi_startproc",
+                "endbr64",
+                concat!("sub rsp, ", $bytes),
+                concat!(".cfi_adjust_cfa_offset ", $bytes),
+                $($save,)*
+                "mov rax, qword ptr [r10]",
+                "mov rdi, rsp",
+                "mov rsi, qword ptr [rax + {user}]",
+                "call qword ptr [rax + {cells}]",
+                $($load,)*
+                concat!("add rsp, ", $bytes),
+                concat!(".cfi_adjust_cfa_offset -", $bytes),
+                "ret",
+                ".cfi_endproc",
+                user = const std::mem::offset_of!(Target, user),
+                cells = const std::mem::offset_of!(Target, cells),
+            )
+        }
+    };
+}
+
+/// An optional function is its address.
+const _: () = assert!(size_of::<Option<CellHandler>>() == size_of::<*const c_void>());
+/// The entries have as many cells as registers of their class.
+const _: () = assert!(INTEGERS == 6 && VECTORS == 8);
+
+cell_entry!(
+    integers_to_integer,
+    56,
+    [
+        "mov qword ptr [rsp], rdi",
+        "mov qword ptr [rsp + 8], rsi",
+        "mov qword ptr [rsp + 16], rdx",
+        "mov qword ptr [rsp + 24], rcx",
+        "mov qword ptr [rsp + 32], r8",
+        "mov qword ptr [rsp + 40], r9"
+    ],
+    []
+);
+cell_entry!(
+    integers_to_vector,
+    56,
+    [
+        "mov qword ptr [rsp], rdi",
+        "mov qword ptr [rsp + 8], rsi",
+        "mov qword ptr [rsp + 16], rdx",
+        "mov qword ptr [rsp + 24], rcx",
+        "mov qword ptr [rsp + 32], r8",
+        "mov qword ptr [rsp + 40], r9"
+    ],
+    ["movq xmm0, rax"]
+);
+cell_entry!(
+    vectors_to_integer,
+    72,
+    [
+        "movsd qword ptr [rsp], xmm0",
+        "movsd qword ptr [rsp + 8], xmm1",
+        "movsd qword ptr [rsp + 16], xmm2",
+        "movsd qword ptr [rsp + 24], xmm3",
+        "movsd qword ptr [rsp + 32], xmm4",
+        "movsd qword ptr [rsp + 40], xmm5",
+        "movsd qword ptr [rsp + 48], xmm6",
+        "movsd qword ptr [rsp + 56], xmm7"
+    ],
+    []
+);
+cell_entry!(
+    vectors_to_vector,
+    72,
+    [
+        "movsd qword ptr [rsp], xmm0",
+        "movsd qword ptr [rsp + 8], xmm1",
+        "movsd qword ptr [rsp + 16], xmm2",
+        "movsd qword ptr [rsp + 24], xmm3",
+        "movsd qword ptr [rsp + 32], xmm4",
+        "movsd qword ptr [rsp + 40], xmm5",
+        "movsd qword ptr [rsp + 48], xmm6",
+        "movsd qword ptr [rsp + 56], xmm7"
+    ],
+    ["movq xmm0, rax"]
 );
 
 /// # Safety

@@ -42,6 +42,18 @@ pub fn restore() {
     Cells::here().restore();
 }
 
+/// Copies C's errno to the saved one as [`save`] does, in the calling thread's block.
+#[inline(always)]
+pub fn save_in(own: &Local) {
+    Cells::of(own).save();
+}
+
+/// Copies the saved errno to C's as [`restore`] does, in the calling thread's block.
+#[inline(always)]
+pub fn restore_in(own: &Local) {
+    Cells::of(own).restore();
+}
+
 /// Runs foreign code with the calling thread's saved errno (on Windows the saved last error too) put in place right
 /// before, and saved again right after.
 #[inline(always)]
@@ -72,11 +84,15 @@ pub(crate) struct Cells {
 impl Cells {
     #[inline]
     pub(crate) fn here() -> Cells {
-        local::with(|local| {
-            let known = local.errno_at.get();
-            let c = if known.is_null() { locate(local) } else { known };
-            Cells { c, saved: local.errno.as_ptr() }
-        })
+        local::with(Cells::of)
+    }
+
+    /// Returns the addresses of the calling thread, which has this block.
+    #[inline(always)]
+    fn of(local: &Local) -> Cells {
+        let known = local.errno_at.get();
+        let c = if known.is_null() { locate(local) } else { known };
+        Cells { c, saved: local.errno.as_ptr() }
     }
 
     /// Writes the saved value to C's variable. This happens only on the thread that called `here`: the type is not

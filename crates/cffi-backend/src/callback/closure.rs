@@ -7,8 +7,9 @@ use std::ptr::NonNull;
 use std::sync::atomic::{AtomicPtr, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use cffi_call::closure::{Body, ClosureError, Handler};
+use cffi_call::closure::{Body, CellHandler, ClosureError, Handler};
 use cffi_call::errno;
+use cffi_local::{self as local, Local};
 use pyo3_ffi as ffi;
 
 use super::running;
@@ -48,13 +49,14 @@ pub(super) fn new(py: Py<'_>, ct: &CType, target: Target) -> R {
     let plan =
         function.closure_plan(py, ct.name()).map_err(|raised| no_callback(py, raised, ct, function))?;
     let handler: Handler = if function.ellipsis { enter::<true> } else { enter::<false> };
+    let cells: Option<CellHandler> = (!function.ellipsis).then_some(enter_with_cells);
     let home = thread::home(py, ct.state())?;
     let target = py.room(cffi_memory::boxed(target))?;
     let at: *mut Callback =
         Box::into_raw(py.room(cffi_memory::boxed(MaybeUninit::<Callback>::uninit()))?).cast();
     let callback = Callback {
         head: Head::of::<Callback>(),
-        closure: Body::new(plan, handler, at.cast()),
+        closure: Body::with_cells(plan, handler, cells, at.cast()),
         target: AtomicPtr::new(Box::into_raw(target)),
         home,
     };
@@ -240,36 +242,65 @@ fn free_waiting(py: Py<'_>) {
     drop(freed);
 }
 
-/// Runs a callback: the function that closures call.
+/// Runs a callback: the handler of closures.
 ///
 /// # Safety
 /// Called by a closure that [`new`] has made, with its arguments and result area.
 unsafe extern "C" fn enter<const VARIADIC: bool>(area: *mut u8, args: *const *mut u8, user: *mut c_void) {
-    errno::save();
-    let mark = running::enter(user);
-    // SAFETY: the callback is alive while its closure is called; from here on it is kept.
-    let callback = unsafe { &*user.cast::<Callback>().cast_const() };
-    // Read now: the callback may be gone after the run.
-    let size = callback.closure.struct_size();
-    // SAFETY: the closure was made for this callback, and C passes areas of its signature.
-    let run = AssertUnwindSafe(|| unsafe { run::<VARIADIC>(callback, mark, area, args) });
-    if catch_unwind(run).is_err() {
-        // SAFETY: a struct's area belongs to C and has that size; the closure has zeroed the others. To C, a result
-        // that is half written is no worse than zero.
-        unsafe { area.write_bytes(0, size) };
-    }
-    errno::restore();
+    // SAFETY: by the caller; the list has the address of each argument.
+    unsafe { come_in::<VARIADIC>(user, area, |i| (*args.add(i)).cast_const()) };
+}
+
+/// Runs a callback whose arguments and result are cells: the handler of cells.
+///
+/// # Safety
+/// Called by a closure that [`new`] has made, with its arguments.
+unsafe extern "C" fn enter_with_cells(cells: *const u64, user: *mut c_void) -> u64 {
+    let mut result = 0_u64;
+    // SAFETY: by the caller; the arguments begin in successive cells, and the result has no more than a cell.
+    unsafe { come_in::<false>(user, (&raw mut result).cast(), |i| cells.add(i).cast()) };
+    result
+}
+
+/// Runs a callback: `argument(i)` is the address of argument `i`, `area` receives the result.
+///
+/// # Safety
+/// `user` is the callback of a closure that is being called; arguments and area are those of its signature.
+#[inline(always)]
+unsafe fn come_in<const VARIADIC: bool>(
+    user: *mut c_void,
+    area: *mut u8,
+    argument: impl Fn(usize) -> *const u8,
+) {
+    local::with(|own| {
+        errno::save_in(own);
+        let mark = running::enter(own, user);
+        // SAFETY: the callback is alive while its closure is called; from here on it is kept.
+        let callback = unsafe { &*user.cast::<Callback>().cast_const() };
+        // Read now: the callback may be gone after the run.
+        let size = callback.closure.struct_size();
+        // SAFETY: the closure was made for this callback, and C passes areas of its signature.
+        let run = AssertUnwindSafe(|| unsafe { run::<VARIADIC>(own, callback, mark, area, argument) });
+        if catch_unwind(run).is_err() {
+            // SAFETY: a struct's area belongs to C and has that size; the closure has zeroed the others. To C, a result
+            // that is half written is no worse than zero.
+            unsafe { area.write_bytes(0, size) };
+        }
+        errno::restore_in(own);
+    });
 }
 
 /// # Safety
-/// As for [`enter`].
+/// As for [`come_in`].
+#[inline(always)]
 unsafe fn run<const VARIADIC: bool>(
+    own: &Local,
     callback: &Callback,
-    mark: running::Mark,
+    mark: running::Mark<'_>,
     area: *mut u8,
-    args: *const *mut u8,
+    argument: impl Fn(usize) -> *const u8,
 ) {
-    let Some(attached) = thread::attach(&callback.home) else {
+    let Some(attached) = thread::attach(own, &callback.home) else {
         // Python is shutting down or has shut down. The area of other results is zero already.
         // SAFETY: a struct's area has its size.
         unsafe { area.write_bytes(0, callback.closure.struct_size()) };
@@ -278,7 +309,7 @@ unsafe fn run<const VARIADIC: bool>(
     let py = attached.py();
     match callback.target(py) {
         // SAFETY: the closure gives as many arguments as the type has, and an area for its result.
-        Some(target) => unsafe { target.run::<VARIADIC>(py, |i| (*args.add(i)).cast_const(), area) },
+        Some(target) => unsafe { target.run::<VARIADIC>(py, argument, area) },
         None => {
             // SAFETY: the area of a struct result has the size of the struct.
             unsafe { area.write_bytes(0, callback.closure.struct_size()) };

@@ -10,6 +10,7 @@ use std::sync::{Mutex, PoisonError};
 
 use cffi_abi::ExternPy;
 use cffi_call::{errno, va_list};
+use cffi_local::{self as local, Local};
 
 use super::result::Form;
 use super::target::Target;
@@ -198,21 +199,23 @@ impl Missing {
 pub(crate) unsafe extern "C" fn call_python(function: *mut ExternPy, args: *mut u8) {
     // Pairs with the barrier that embedded modules have between making Python ready and sending callers here.
     fence(Ordering::Acquire);
-    errno::save();
-    // SAFETY: generated code passes its own function and an area of its signature.
-    let outcome = catch_unwind(AssertUnwindSafe(|| unsafe { run(function, args) }));
-    match outcome {
-        Ok(Ok(())) => {}
-        Ok(Err(missing)) => {
-            // SAFETY: generated code passes its own function and an area of its signature.
-            unsafe { give_zero(function, args) };
-            // SAFETY: generated code passes its own function, whose name is a C string.
-            let _ = catch_unwind(|| unsafe { tell(function, &missing) });
-        }
+    local::with(|own| {
+        errno::save_in(own);
         // SAFETY: generated code passes its own function and an area of its signature.
-        Err(_) => unsafe { give_zero(function, args) },
-    }
-    errno::restore();
+        let outcome = catch_unwind(AssertUnwindSafe(|| unsafe { run(own, function, args) }));
+        match outcome {
+            Ok(Ok(())) => {}
+            Ok(Err(missing)) => {
+                // SAFETY: generated code passes its own function and an area of its signature.
+                unsafe { give_zero(function, args) };
+                // SAFETY: generated code passes its own function, whose name is a C string.
+                let _ = catch_unwind(|| unsafe { tell(function, &missing) });
+            }
+            // SAFETY: generated code passes its own function and an area of its signature.
+            Err(_) => unsafe { give_zero(function, args) },
+        }
+        errno::restore_in(own);
+    });
 }
 
 /// # Safety
@@ -260,11 +263,11 @@ fn say(text: &[u8]) {
 
 /// # Safety
 /// As for [`call_python`].
-unsafe fn run(function: *mut ExternPy, args: *mut u8) -> Result<(), Missing> {
+unsafe fn run(own: &Local, function: *mut ExternPy, args: *mut u8) -> Result<(), Missing> {
     // SAFETY: by the caller; slots are never freed.
     let slot = unsafe { place(function).load(Ordering::Acquire).as_ref() };
     let Some(slot) = slot else { return Err(Missing::Code) };
-    let Some(attached) = thread::attach_here() else { return Err(Missing::Interpreter) };
+    let Some(attached) = thread::attach_here(own) else { return Err(Missing::Interpreter) };
     let py = attached.py();
     // SAFETY: attached to the place's interpreter.
     let code = slot.place(Interp::current(py)).and_then(|place| unsafe { place.code.get(py) });

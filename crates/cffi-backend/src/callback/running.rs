@@ -121,44 +121,50 @@ fn records() -> impl Iterator<Item = &'static Record> {
     std::iter::successors(first, |r| unsafe { r.next.as_ref() })
 }
 
-/// The marks of a call that is running; dropping it ends the first of them.
-pub(super) struct Mark(Option<(&'static Record, usize)>);
+/// The marks of a call that is running; dropping it ends the first of them. It has the block of the thread.
+pub(super) struct Mark<'a>(Option<(&'static Record, usize, &'a Local)>);
 
 /// Marks a callback as running on this thread. Parts of it that are read afterwards are not freed before the mark ends,
 /// if the code that frees them makes them unreachable before it asks [`is_running`].
 #[inline]
-pub(super) fn enter(callback: *const c_void) -> Mark {
-    local::with(|own| {
-        let depth = own.counts[RUNNING].get();
-        let marked = if depth < DEPTH { own_record(own) } else { None };
-        let Some(record) = marked else {
-            UNMARKED.fetch_add(1, Ordering::SeqCst);
-            return Mark(None);
-        };
-        let p = callback.cast_mut();
-        record.inside[depth].store(p, Ordering::Relaxed);
-        record.running[depth].store(p, MARK);
-        // The callbacks that were called from here at a greater depth have returned.
-        for place in &record.inside[depth + 1..own.counts[HIGH].get().clamp(depth + 1, DEPTH)] {
-            place.store(std::ptr::null_mut(), Ordering::Release);
-        }
-        own.counts[HIGH].set(depth + 1);
-        own.counts[RUNNING].set(depth + 1);
-        Mark(Some((record, depth)))
-    })
+pub(super) fn enter(own: &Local, callback: *const c_void) -> Mark<'_> {
+    let depth = own.counts[RUNNING].get();
+    let marked = if depth < DEPTH { own_record(own) } else { None };
+    let Some(record) = marked else {
+        UNMARKED.fetch_add(1, Ordering::SeqCst);
+        return Mark(None);
+    };
+    let p = callback.cast_mut();
+    record.inside[depth].store(p, Ordering::Relaxed);
+    record.running[depth].store(p, MARK);
+    // The callbacks that were called from here at a greater depth have returned.
+    if own.counts[HIGH].get() > depth + 1 {
+        forget_deeper(own, record, depth + 1);
+    }
+    own.counts[HIGH].set(depth + 1);
+    own.counts[RUNNING].set(depth + 1);
+    Mark(Some((record, depth, own)))
+}
+
+/// Ends the marks of callbacks that have returned, from a depth on.
+#[inline(never)]
+fn forget_deeper(own: &Local, record: &Record, from: usize) {
+    for place in &record.inside[from..own.counts[HIGH].get().clamp(from, DEPTH)] {
+        place.store(std::ptr::null_mut(), Ordering::Release);
+    }
 }
 
 /// With a GIL, a thread that looks for marks before freeing holds it, as does a thread that begins or ends to use a
 /// marked callback.
 const MARK: Ordering = if cfg!(Py_GIL_DISABLED) { Ordering::SeqCst } else { Ordering::Release };
 
-impl Drop for Mark {
+impl Drop for Mark<'_> {
     #[inline]
     fn drop(&mut self) {
         match self.0 {
-            Some((record, depth)) => {
+            Some((record, depth, own)) => {
                 record.running[depth].store(std::ptr::null_mut(), MARK);
-                local::with(|own| own.counts[RUNNING].set(depth));
+                own.counts[RUNNING].set(depth);
             }
             None => {
                 UNMARKED.fetch_sub(1, Ordering::SeqCst);
@@ -194,15 +200,17 @@ mod tests {
         let (a, b) = addresses();
         std::thread::spawn(|| {
             let (a, b) = addresses();
-            let outer = enter(a);
-            let inner = enter(b);
-            assert!(is_running(a) && is_running(b));
-            drop(inner);
-            assert!(is_running(a) && !is_running(b) && is_inside(b));
-            drop(outer);
-            assert!(!is_running(a) && is_inside(a) && is_inside(b));
-            drop(enter(b));
-            assert!(!is_inside(a));
+            local::with(|own| {
+                let outer = enter(own, a);
+                let inner = enter(own, b);
+                assert!(is_running(a) && is_running(b));
+                drop(inner);
+                assert!(is_running(a) && !is_running(b) && is_inside(b));
+                drop(outer);
+                assert!(!is_running(a) && is_inside(a) && is_inside(b));
+                drop(enter(own, b));
+                assert!(!is_inside(a));
+            });
         })
         .join()
         .unwrap_or_else(|e| std::panic::resume_unwind(e));

@@ -7,10 +7,10 @@ use pyo3_ffi as ffi;
 use super::result::{self, Area, Form};
 use crate::convert;
 use crate::convert::va_list::VaArguments;
-use crate::ctype::{CType, FunctionType};
-use crate::memory::{Loc, Scalar};
+use crate::ctype::{Access, CType, FunctionType};
+use crate::memory::{Loc, Scalar, Typed};
 use cffi_rt::obj::vectorcall;
-use cffi_rt::{Obj, Owned, Py, R, Raised, raise};
+use cffi_rt::{Obj, Owned, Py, R, Raised, num, raise};
 
 /// A Python function that C can call. Immutable. Without a GIL it has separate cache lines, as all threads read it.
 #[cfg_attr(Py_GIL_DISABLED, repr(align(64)))]
@@ -200,7 +200,44 @@ const FEW: usize = 8;
 ///
 /// # Safety
 /// As for [`Target::run`].
+#[inline(always)]
 unsafe fn call(
+    py: Py<'_>,
+    function: &FunctionType,
+    callable: &Obj,
+    argument: impl Fn(usize) -> *const u8,
+) -> R {
+    // Most functions have one or two arguments, which need no loop.
+    // SAFETY: the caller promises arguments of this function's signature. The values live until the call is over, behind
+    // a place that the callee may overwrite, as the flag says.
+    unsafe {
+        const OFFSET: usize = ffi::PY_VECTORCALL_ARGUMENTS_OFFSET;
+        let nothing = std::ptr::null_mut();
+        match &*function.args {
+            [only] => {
+                let value = read(py, only, argument(0))?;
+                let mut places = [nothing, value.as_ptr()];
+                let values = places.as_mut_ptr().add(1);
+                Owned::from_new(py, vectorcall(callable.as_ptr(), values, 1 | OFFSET))
+            }
+            [first, second] => {
+                let first = read(py, first, argument(0))?;
+                let second = read(py, second, argument(1))?;
+                let mut places = [nothing, first.as_ptr(), second.as_ptr()];
+                let values = places.as_mut_ptr().add(1);
+                Owned::from_new(py, vectorcall(callable.as_ptr(), values, 2 | OFFSET))
+            }
+            _ => call_with_more(py, function, callable, argument),
+        }
+    }
+}
+
+/// Reads any number of arguments and calls the callable.
+///
+/// # Safety
+/// As for [`Target::run`].
+#[inline(never)]
+unsafe fn call_with_more(
     py: Py<'_>,
     function: &FunctionType,
     callable: &Obj,
@@ -293,7 +330,14 @@ unsafe fn area_at<'a>(ct: &'a CType, at: *mut u8, form: Form) -> Area<'a> {
 ///
 /// # Safety
 /// `data` is readable for the size of the type.
+#[inline(always)]
 unsafe fn read(py: Py<'_>, ct: &CType, data: *const u8) -> R {
     // SAFETY: the caller promises that the address is readable for the size of the type.
-    convert::read_copied(py, unsafe { Loc::new(ct, data.cast_mut()) })
+    let loc = unsafe { Loc::new(ct, data.cast_mut()) };
+    if ct.access == Access::I32
+        && let Typed::I32(place) = loc.typed()
+    {
+        return num::from_i64(py, place.get().into());
+    }
+    convert::read_copied(py, loc)
 }

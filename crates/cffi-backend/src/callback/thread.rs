@@ -13,9 +13,11 @@
 
 use std::cell::{Cell, RefCell};
 use std::ffi::{CStr, c_void};
+use std::mem::ManuallyDrop;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicPtr, Ordering};
 
+use cffi_local::Local;
 use pyo3_ffi as ffi;
 
 use super::ended::Ended;
@@ -24,8 +26,11 @@ use cffi_rt::life::{Life, NEEDS_LOCK, Visiting};
 use cffi_rt::{Obj, Owned, Py, R, Raised, outside, version};
 
 /// The attachment of a thread for one callback; dropping it detaches.
-pub(crate) struct Attached {
-    kind: Kind,
+pub(crate) struct Attached<'a> {
+    /// The block of the thread.
+    own: &'a Local,
+    /// Dropped by hand, as there is nothing to drop in the kinds that are frequent.
+    kind: ManuallyDrop<Kind>,
     /// The state that the thread had put aside, or null. It is put aside again afterwards.
     aside: *mut ffi::PyThreadState,
 }
@@ -36,12 +41,14 @@ enum Kind {
     /// The thread's own state was attached again.
     Restored,
     GilState(ffi::PyGILState_STATE),
-    /// A new state, for another interpreter than the thread's usual one. Under it there is another attachment where
-    /// visits need one.
-    Visit(Visiting, Option<Box<Kind>>),
+    /// A new state, for another interpreter than the thread's usual one. It is rare, so that it has a separate block.
+    Visit(Box<Visitor>),
 }
 
-impl Attached {
+/// A visit. Under it there is another attachment where visits need one.
+struct Visitor(Visiting, Option<Kind>);
+
+impl Attached<'_> {
     /// Returns the token.
     #[inline(always)]
     pub(crate) fn py(&self) -> Py<'_> {
@@ -50,13 +57,21 @@ impl Attached {
     }
 }
 
-impl Drop for Attached {
-    #[inline]
+impl Drop for Attached<'_> {
+    #[inline(always)]
     fn drop(&mut self) {
-        // SAFETY: pairs with `attach`, on the same thread: the type is not `Send`.
-        unsafe { end(&mut self.kind) };
+        // SAFETY: pairs with `attach`, on the same thread: the type is not `Send`. The kind is not used any more.
+        unsafe {
+            match *self.kind {
+                Kind::Already => {}
+                Kind::Restored => {
+                    ffi::PyEval_SaveThread();
+                }
+                _ => end(&mut ManuallyDrop::take(&mut self.kind)),
+            }
+        }
         if !self.aside.is_null() {
-            outside::remember(self.aside);
+            outside::remember_in(self.own, self.aside);
         }
     }
 }
@@ -65,7 +80,7 @@ impl Drop for Attached {
 ///
 /// # Safety
 /// Called once, on the thread that made it, which is attached by it.
-#[inline(always)]
+#[inline(never)]
 unsafe fn end(kind: &mut Kind) {
     // SAFETY: each arm undoes what the function that made this kind did on this thread, which is attached by it.
     unsafe {
@@ -75,7 +90,7 @@ unsafe fn end(kind: &mut Kind) {
                 ffi::PyEval_SaveThread();
             }
             Kind::GilState(state) => ffi::PyGILState_Release(*state),
-            Kind::Visit(visiting, below) => end_visit(visiting, below.take()),
+            Kind::Visit(visitor) => end_visit(&mut visitor.0, visitor.1.take()),
         }
     }
 }
@@ -83,7 +98,7 @@ unsafe fn end(kind: &mut Kind) {
 /// # Safety
 /// As for [`end`].
 #[cold]
-unsafe fn end_visit(visiting: &mut Visiting, below: Option<Box<Kind>>) {
+unsafe fn end_visit(visiting: &mut Visiting, below: Option<Kind>) {
     // SAFETY: the thread is attached by the visit; the state below it is attached again when the visitor has left.
     unsafe {
         visiting.leave();
@@ -93,45 +108,44 @@ unsafe fn end_visit(visiting: &mut Visiting, below: Option<Box<Kind>>) {
     }
 }
 
-/// Attaches the calling thread to the interpreter of a callback. Returns `None` if there is no Python any more to run
-/// it.
+/// Attaches the calling thread, which has that block, to the interpreter of a callback. Returns `None` if there is no
+/// Python any more to run it.
 #[inline]
-pub(crate) fn attach(home: &Arc<Life>) -> Option<Attached> {
-    attach_to(Some(home))
+pub(crate) fn attach<'a>(own: &'a Local, home: &Arc<Life>) -> Option<Attached<'a>> {
+    attach_to(own, Some(home))
 }
 
-/// Attaches the calling thread to the interpreter that it runs already, or else to the main one. Returns `None` if
+/// Attaches the calling thread, which has that block, to the interpreter that it runs already, or else to the main one. Returns `None` if
 /// there is no Python.
 #[inline]
-pub(crate) fn attach_here() -> Option<Attached> {
-    attach_to(None)
+pub(crate) fn attach_here(own: &Local) -> Option<Attached<'_>> {
+    attach_to(own, None)
 }
 
 #[inline(always)]
-fn attach_to(home: Option<&Arc<Life>>) -> Option<Attached> {
-    let aside = outside::state();
+fn attach_to<'a>(own: &'a Local, home: Option<&Arc<Life>>) -> Option<Attached<'a>> {
+    // While the callback runs Python code, no state is put aside.
+    let aside = outside::take_in(own);
     if !aside.is_null() {
-        // While the callback runs Python code, no state is put aside.
-        outside::forget();
         // SAFETY: these functions may be called at any time. The state that was put aside is a state of this thread.
         unsafe {
             if ffi::Py_IsInitialized() != 0 && fits(aside, home) {
                 let attached = version::attached(aside);
                 if attached.is_null() {
                     ffi::PyEval_RestoreThread(aside);
-                    return Some(Attached { kind: Kind::Restored, aside });
+                    return Some(Attached { own, kind: ManuallyDrop::new(Kind::Restored), aside });
                 }
                 if attached == aside {
-                    return Some(Attached { kind: Kind::Already, aside });
+                    return Some(Attached { own, kind: ManuallyDrop::new(Kind::Already), aside });
                 }
             }
         }
     }
     let kind = attach_known(home, aside);
     if kind.is_none() {
-        outside::remember(aside);
+        outside::remember_in(own, aside);
     }
-    Some(Attached { kind: kind?, aside })
+    Some(Attached { own, kind: ManuallyDrop::new(kind?), aside })
 }
 
 /// Returns whether the state is one of the interpreter `home`; true if no `home` is given.
@@ -206,7 +220,8 @@ fn visit(
     }
     if !NEEDS_LOCK || !attached.is_null() {
         // SAFETY: the state is the one that is attached on this thread, or null for none.
-        return unsafe { Visiting::begin(home, attached) }.map(|visiting| Kind::Visit(visiting, None));
+        let visiting = unsafe { Visiting::begin(home, attached) };
+        return visiting.map(|visiting| Kind::Visit(Box::new(Visitor(visiting, None))));
     }
     let mut below = if known.is_null() {
         ensure()
@@ -217,7 +232,7 @@ fn visit(
     };
     // SAFETY: the thread was attached just above, with the state that the function returns.
     match unsafe { Visiting::begin(home, ffi::PyThreadState_Get()) } {
-        Some(visiting) => Some(Kind::Visit(visiting, Some(Box::new(below)))),
+        Some(visiting) => Some(Kind::Visit(Box::new(Visitor(visiting, Some(below))))),
         None => {
             // SAFETY: attached just now, on this thread.
             unsafe { end(&mut below) };

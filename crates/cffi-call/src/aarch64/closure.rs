@@ -59,6 +59,12 @@ impl DirectClosure {
         Ok(DirectClosure { sources, parts, result, width, zeros, named })
     }
 
+    /// Returns the code for handlers of cells: there is none.
+    #[allow(clippy::unused_self, reason = "the plans of other platforms have some")]
+    pub(crate) fn cell_entry(&self) -> Option<*const c_void> {
+        None
+    }
+
     /// Returns the code to which the trampolines of these closures jump.
     pub(crate) fn entry(&self) -> *const c_void {
         match self.width {
