@@ -22,6 +22,7 @@ pub mod guarded;
 pub mod interp;
 pub mod life;
 pub mod line;
+pub mod made_class;
 pub mod module;
 pub mod name_cache;
 pub mod note;

@@ -33,6 +33,13 @@ pub fn new_list(py: Py<'_>) -> R {
     unsafe { Owned::from_new(py, ffi::PyList_New(0)) }
 }
 
+/// Makes a copy of a list.
+pub fn copy_of_list(py: Py<'_>, list: &Obj) -> R {
+    // SAFETY: the token proves that the thread is attached; the list is borrowed, so it is alive. For another object the
+    // function raises an error.
+    unsafe { Owned::from_new(py, ffi::PyList_GetSlice(list.as_ptr(), 0, ffi::PY_SSIZE_T_MAX)) }
+}
+
 /// Executes `list.append(item)`.
 #[inline]
 pub fn push(_py: Py<'_>, list: &Obj, item: &Obj) -> R<()> {

@@ -18,7 +18,9 @@ use crate::value::CData;
 use cffi_rt::class::{self, OwnDict};
 use cffi_rt::obj::OnceRef;
 use cffi_rt::slots::{METHODS_END, Table, method};
-use cffi_rt::{Args, Exc, Obj, Owned, Py, R, Raised, attr, dict, function, num, raise, seq, text, types};
+use cffi_rt::{
+    Args, Exc, Obj, Owned, Py, R, Raised, attr, dict, function, made_class, num, raise, seq, text, types,
+};
 
 cffi_rt::class! {
     /// The state that the special methods of one library work on.
@@ -101,10 +103,33 @@ fn make(py: Py<'_>, parser: &CdefParser, library: &Obj, name: &Obj) -> R {
         if name.is_str() { format!("FFILibrary_{}", text::lossy(py, name)) } else { "FFILibrary".to_owned() };
     let class =
         types::type_class(py).call(py, &[&*text::new_str(py, &title)?, &*seq::tuple(py, &[])?, &members])?;
+    made_class::serve::<Attributes>(py, &class);
     let object = class.call(py, &[])?;
     state.class.set_or_get(class);
     state.object.set_or_get(object.new_ref());
     Ok(object)
+}
+
+/// The attributes of library objects: what the class has for variables, and the dict of the object has for all else, is found
+/// without a look for special methods.
+struct Attributes;
+
+impl made_class::Access for Attributes {
+    fn get(py: Py<'_>, object: &Obj, name: &Obj) -> R {
+        match made_class::in_class(py, object, name) {
+            Some(found) => {
+                if let Some(variable) = property::variable(py, found) {
+                    return variable.get(py);
+                }
+            }
+            None => {
+                if let Some(value) = made_class::in_object(py, object, name)? {
+                    return Ok(value);
+                }
+            }
+        }
+        made_class::default_get(py, object, name)
+    }
 }
 
 fn class_of(py: Py<'_>, backend: &Module) -> R {
@@ -176,7 +201,8 @@ impl InlineLibrary {
     /// Makes a global variable a property of the class.
     fn variable(&self, py: Py<'_>, name: &Obj, ct: &Obj) -> R<()> {
         let class = self.class(py)?;
-        let property = property::new(py, &self.library, ct, name)?;
+        let backend = self.parser(py)?.backend(py)?;
+        let property = property::new(py, &backend, &self.library, ct, name)?;
         attr::set(py, &class, name, Some(&property))
     }
 }
@@ -248,6 +274,13 @@ fn setattr(py: Py<'_>, lib: &InlineLibrary, args: Args<'_>) -> R {
         return Err(raise!(py, Type, "__setattr__() takes a name and a value"));
     }
     let (name, value) = (args.get(0), args.get(1));
+    if made_class::USED
+        && let Some(object) = lib.object.get()
+        && let Some(variable) =
+            made_class::in_class(py, object, name).and_then(|found| property::variable(py, found))
+    {
+        return variable.set(py, value).map(|()| py.none());
+    }
     match lib.class(py)?.getattr(py, name) {
         Ok(property) => {
             let object = lib.object(py)?;

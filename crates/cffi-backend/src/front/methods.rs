@@ -21,7 +21,8 @@ use crate::value::{CData, alloc};
 use cffi_rt::slots::{METHODS_END, Table, method, slot};
 use cffi_rt::{Args, Obj, Owned, Py, R, num, text};
 
-/// Makes an entry of the table: a method that looks for the parser of its object.
+/// Makes an entry of the table: a method that looks for the parser of its object, or gets the only argument if that is a
+/// cdata.
 macro_rules! served {
     ($name:literal, $f:path, $doc:literal) => {{
         fn receive(py: Py<'_>, object: &Obj, args: Args<'_>) -> R {
@@ -32,13 +33,28 @@ macro_rules! served {
         }
         method!(fast_any $name, receive, $doc)
     }};
+    ($name:literal, $f:path, $data:path, $doc:literal) => {{
+        fn receive(py: Py<'_>, object: &Obj, args: Args<'_>) -> R {
+            if let Some(arg) = one(&args)
+                && let Some(cd) = arg.downcast::<CData>()
+            {
+                return $data(py, cd);
+            }
+            match receiver::parser_of(py, object)? {
+                Some(parser) => $f(py, &parser, args),
+                None => calls::replaced(py, object, $name, args),
+            }
+        }
+        method!(fast_any $name, receive, $doc)
+    }};
 }
 
-/// Makes an entry of the table: a method that gets its object, which has a parser.
+/// Makes an entry of the table: a method that gets its object, which has a parser. Cdata come from this project, so nobody
+/// asks for the parser where the first argument is one.
 macro_rules! served_object {
     ($name:literal, $f:path, $doc:literal) => {{
         fn receive(py: Py<'_>, object: &Obj, args: Args<'_>) -> R {
-            match receiver::is_served(py, object)? {
+            match has_data(&args) || receiver::is_served(py, object)? {
                 true => $f(py, object, args),
                 false => calls::replaced(py, object, $name, args),
             }
@@ -66,9 +82,9 @@ pub(super) static METHODS: Table<ffi::PyMethodDef, 22> = Table([
     served!(c"new_handle", new_handle, c"new_handle($self, /, x)\n--\n\nA 'void *' that stands for a Python object."),
     served!(c"offsetof", offsetof, c"offsetof($self, cdecl, /, *fields_or_indexes)\n--\n\nThe offset in bytes of a field or item."),
     served_object!(c"release", release_, c"release($self, /, x)\n--\n\nGives up now what a cdata owns."),
-    served_object!(c"sizeof", sizeof, c"sizeof($self, /, cdecl)\n--\n\nThe size in bytes of a type or cdata."),
+    served!(c"sizeof", sizeof, sizeof_data, c"sizeof($self, /, cdecl)\n--\n\nThe size in bytes of a type or cdata."),
     served_object!(c"string", string_, c"string($self, /, cdata, maxlen=-1)\n--\n\nA Python copy of a C string."),
-    served_object!(c"typeof", typeof_, c"typeof($self, /, cdecl)\n--\n\nThe ctype of a type string or cdata."),
+    served!(c"typeof", typeof_, typeof_data, c"typeof($self, /, cdecl)\n--\n\nThe ctype of a type string or cdata."),
     served_object!(c"unpack", unpack_, c"unpack($self, /, cdata, length)\n--\n\nA Python copy of a number of items."),
     METHODS_END,
 ]);
@@ -83,9 +99,9 @@ pub(super) static ERRNO: Table<ffi::PyGetSetDef, 1> = Table([ffi::PyGetSetDef {
 }]);
 
 fn get_errno(py: Py<'_>, object: &Obj) -> R {
-    match receiver::parser_of(py, object)? {
-        Some(_) => num::from_i64(py, i64::from(cffi_call::errno::saved())),
-        None => calls::replaced_attribute(py, object, "errno", "__get__", &[object]),
+    match receiver::is_served(py, object)? {
+        true => num::from_i64(py, i64::from(cffi_call::errno::saved())),
+        false => calls::replaced_attribute(py, object, "errno", "__get__", &[object]),
     }
 }
 
@@ -101,25 +117,30 @@ fn set_errno(py: Py<'_>, object: &Obj, value: Option<&Obj>) -> R<()> {
     done.map(drop)
 }
 
+/// Returns whether the first argument is a cdata, and none is given by name.
+#[inline(always)]
+fn has_data(args: &Args<'_>) -> bool {
+    args.len() > 0 && args.keywords() == 0 && args.get(0).downcast::<CData>().is_some()
+}
+
 /// Returns the only argument, if there is no other and it is given by position.
 #[inline]
 fn one<'a>(args: &Args<'a>) -> Option<&'a Obj> {
     plain(args, 1, 1).then(|| args.get(0))
 }
 
-fn typeof_(py: Py<'_>, object: &Obj, args: Args<'_>) -> R {
-    if let Some(arg) = one(&args) {
-        if let Some(cd) = arg.downcast::<CData>() {
-            return Ok(cd.ct().new_ref().into_obj());
-        }
-        if is_exact_str(arg)
-            && let Some(parser) = receiver::parser_of(py, object)?
-            && let Some(ct) = bound_ctype(py, &parser, arg)?
-        {
-            return Ok(ct.into_obj());
-        }
+fn typeof_data(_py: Py<'_>, cd: &CData) -> R {
+    Ok(cd.ct().new_ref().into_obj())
+}
+
+fn typeof_(py: Py<'_>, parser: &CdefParser, args: Args<'_>) -> R {
+    if let Some(arg) = one(&args)
+        && is_exact_str(arg)
+        && let Some(ct) = bound_ctype(py, parser, arg)?
+    {
+        return Ok(ct.into_obj());
     }
-    calls::genuine_on(py, object, c"typeof", args)
+    calls::genuine(py, parser, c"typeof", args)
 }
 
 fn typeof_text(py: Py<'_>, parser: &CdefParser, args: Args<'_>) -> R {
@@ -141,21 +162,20 @@ fn typeof_text(py: Py<'_>, parser: &CdefParser, args: Args<'_>) -> R {
     calls::genuine(py, parser, c"_typeof", args)
 }
 
-fn sizeof(py: Py<'_>, object: &Obj, args: Args<'_>) -> R {
-    if let Some(arg) = one(&args) {
-        if let Some(cd) = arg.downcast::<CData>() {
-            return num::from_isize(py, offset::size_of_data(py, cd)?);
-        }
-        if let Some(parser) = receiver::parser_of(py, object)?
-            && let Some(ct) = bound_ctype(py, &parser, arg)?
-        {
-            ct.force(py)?;
-            if ct.size() >= 0 {
-                return num::from_isize(py, ct.size());
-            }
+fn sizeof_data(py: Py<'_>, cd: &CData) -> R {
+    num::from_isize(py, offset::size_of_data(py, cd)?)
+}
+
+fn sizeof(py: Py<'_>, parser: &CdefParser, args: Args<'_>) -> R {
+    if let Some(arg) = one(&args)
+        && let Some(ct) = bound_ctype(py, parser, arg)?
+    {
+        ct.force(py)?;
+        if ct.size() >= 0 {
+            return num::from_isize(py, ct.size());
         }
     }
-    calls::genuine_on(py, object, c"sizeof", args)
+    calls::genuine(py, parser, c"sizeof", args)
 }
 
 fn alignof(py: Py<'_>, parser: &CdefParser, args: Args<'_>) -> R {

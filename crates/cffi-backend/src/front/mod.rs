@@ -10,6 +10,7 @@ mod deferred;
 mod genuine;
 mod graph;
 mod libraries;
+mod listed;
 mod methods;
 mod options;
 pub(crate) mod parser;

@@ -9,6 +9,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use pyo3_ffi as ffi;
 
+use super::listed::Listed;
 use super::options::Given;
 use super::withheld::Withheld;
 use super::{counts, deferred, genuine, graph, options, warnings, withheld};
@@ -37,6 +38,8 @@ cffi_rt::class! {
         pub(super) parsed: OwnDict,
         /// Some of the ctypes in `parsed`, for strings that name no functions.
         pub(super) recent: NameCache,
+        /// The names that `list_types()` has returned last.
+        pub(super) listed: Listed,
         /// The accepted texts, in order: a list of tuples `("text", text, override, pack, dllexport)`,
         /// `("type", string)` and `("include", parser, number of what that parser had accepted)`.
         accepted: Owned,
@@ -97,6 +100,7 @@ pub(crate) fn make(py: Py<'_>, backend: &Module) -> R {
         core,
         parsed,
         recent: NameCache::new(),
+        listed: Listed::default(),
         accepted,
         exported: AtomicBool::new(false),
         headers: AtomicBool::new(false),
@@ -250,6 +254,7 @@ pub(super) fn take(py: Py<'_>, parser: &CdefParser, source: &Obj, given: &Given<
     if options.replace {
         parser.parsed.empty(py);
         parser.recent.empty(py);
+        parser.listed.forget();
     }
     let kind = text::interned(py, "text")?;
     parser.record(py, &[&kind, source, &replace, &pack, &py.bool(exported)])?;
@@ -327,6 +332,7 @@ fn read_header(py: Py<'_>, parser: &CdefParser, args: Args<'_>) -> R {
     parser.headers.store(true, Ordering::Release);
     parser.parsed.empty(py);
     parser.recent.empty(py);
+    parser.listed.forget();
     let kind = text::interned(py, "header")?;
     let mut what: Vec<&Obj> = vec![&kind];
     what.extend((0..args.len()).map(|i| args.get(i)));

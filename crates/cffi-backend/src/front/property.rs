@@ -3,10 +3,27 @@
 use pyo3_ffi as ffi;
 
 use crate::ctype::CType;
-use crate::ffi_obj::bound::{Bound, function};
-use crate::library::{self, CLibrary};
+use crate::ffi_obj::bound::{Bound, function as bound};
+use crate::library::{self, CLibrary, Spot};
+use crate::state::Module;
 use cffi_rt::slots::{Table, method};
-use cffi_rt::{Args, Obj, Py, R, raise, text, types};
+use cffi_rt::{Args, Obj, Owned, Py, R, class, function, made_class, raise, types};
+
+cffi_rt::class! {
+    /// A variable that is reached without the methods of its library.
+    pub(super) struct Variable in c"_cffi_backend._LibraryVariable", plain {
+        library: Owned<CLibrary>,
+        ct: Owned<CType>,
+        name: Owned,
+        spot: Spot,
+    }
+}
+
+static GET_DIRECTLY: Table<ffi::PyMethodDef, 1> =
+    Table([method!(one Variable, c"get", read, c"get(library, /)\n--\n\nThe value of the global variable.")]);
+static SET_DIRECTLY: Table<ffi::PyMethodDef, 1> = Table([
+    method!(fast Variable, c"set", write, c"set(library, value, /)\n--\n\nSets the global variable."),
+]);
 
 static GET: Table<ffi::PyMethodDef, 1> =
     Table([method!(one Bound, c"get", get, c"get(library, /)\n--\n\nThe value of the global variable.")]);
@@ -14,40 +31,78 @@ static SET: Table<ffi::PyMethodDef, 1> =
     Table([method!(fast Bound, c"set", set, c"set(library, value, /)\n--\n\nSets the global variable.")]);
 
 /// Makes the property of a variable of a library (a `CLibrary`), of that type and name.
-pub(super) fn new(py: Py<'_>, library: &Obj, ct: &Obj, name: &Obj) -> R {
+pub(super) fn new(py: Py<'_>, backend: &Module, library: &Obj, ct: &Obj, name: &Obj) -> R {
     let read = library.getattr_str(py, "read_variable")?;
     let write = library.getattr_str(py, "write_variable")?;
-    // Where the methods are the library's own, what they do is called without them.
-    let own = library.downcast::<CLibrary>().is_some() && library::are_own(&read, &write);
-    let none = py.none();
-    let direct = if own { library } else { &*none };
-    let get = function(py, &GET, &[&read, ct, name, direct])?;
-    let set = function(py, &SET, &[&write, ct, name, direct])?;
-    types::property_class(py).call(py, &[&get, &set])
+    // Where the methods are the library's own, what they do is done without them.
+    let own = library.downcast::<CLibrary>().filter(|_| library::are_own(&read, &write));
+    let (get, set) = match (own, ct.downcast::<CType>()) {
+        (Some(library), Some(ct)) => {
+            let class = class_of(py, backend)?;
+            let (library, ct, name, spot) =
+                (Owned::of(library), Owned::of(ct), name.new_ref(), Spot::default());
+            let variable = class::create(py, &class, |header| Variable { header, library, ct, name, spot })?;
+            let make = |table: &'static Table<_, 1>| function::new(py, &table.0[0], Some(&variable), None);
+            (make(&GET_DIRECTLY)?, make(&SET_DIRECTLY)?)
+        }
+        _ => (bound(py, &GET, &[&read, ct, name])?, bound(py, &SET, &[&write, ct, name])?),
+    };
+    let property = types::property_class(py).call(py, &[&get, &set])?;
+    made_class::learn(py, &property, &get);
+    Ok(property)
 }
 
-/// Returns the library, the type and the name, where the variable is reached without the library's methods.
-fn direct<'a>(py: Py<'_>, bound: &'a Bound) -> R<Option<(&'a CLibrary, &'a CType, &'a str)>> {
-    let (ct, library) = (bound.get(py, 1)?.downcast::<CType>(), bound.get(py, 3)?.downcast::<CLibrary>());
-    match (library, ct) {
-        (Some(library), Some(ct)) => Ok(Some((library, ct, text::utf8(py, bound.get(py, 2)?)?))),
-        _ => Ok(None),
+fn class_of(py: Py<'_>, backend: &Module) -> R {
+    const DOC: &std::ffi::CStr = c"A global variable of a library of cffi.FFI.dlopen().";
+    let place = &backend.state(py)?.front.variable;
+    match place.get(py) {
+        Some(class) => Ok(class),
+        None => Ok(place.set_or_get(py, class::spec::<Variable>(DOC).make(py, backend, None)?)),
     }
+}
+
+/// Returns the variable behind an attribute of a library's class, if it is a property that [`new`] has made.
+#[inline(always)]
+pub(super) fn variable(py: Py<'_>, attribute: &Obj) -> Option<Owned<Variable>> {
+    let getter = made_class::getter(py, attribute)?;
+    if !function::is_defined_by(getter, &GET_DIRECTLY.0[0]) {
+        return None;
+    }
+    function::bound(py, getter)?.0.downcast::<Variable>().map(Owned::of)
+}
+
+impl Variable {
+    /// Returns the value.
+    #[inline(always)]
+    pub(super) fn get(&self, py: Py<'_>) -> R {
+        library::value_at(py, &self.library, &self.spot, &self.ct, &self.name)
+    }
+
+    /// Sets the value.
+    #[inline(always)]
+    pub(super) fn set(&self, py: Py<'_>, value: &Obj) -> R<()> {
+        library::set_value_at(py, &self.library, &self.spot, &self.ct, &self.name, value)
+    }
+}
+
+fn read(py: Py<'_>, variable: &Variable, _library: &Obj) -> R {
+    variable.get(py)
+}
+
+fn write(py: Py<'_>, variable: &Variable, args: Args<'_>) -> R {
+    if args.len() != 2 {
+        return Err(raise!(py, Type, "a property takes a library and a value"));
+    }
+    variable.set(py, args.get(1)).map(|()| py.none())
 }
 
 fn get(py: Py<'_>, bound: &Bound, _library: &Obj) -> R {
-    if let Some((library, ct, name)) = direct(py, bound)? {
-        return library::value_of(py, library, ct, name);
-    }
     bound.get(py, 0)?.call(py, &[bound.get(py, 1)?, bound.get(py, 2)?])
 }
 
 fn set(py: Py<'_>, bound: &Bound, args: Args<'_>) -> R {
     if args.len() != 2 {
         return Err(raise!(py, Type, "a property takes a library and a value"));
-    }
-    if let Some((library, ct, name)) = direct(py, bound)? {
-        return library::set_value(py, library, ct, name, args.get(1)).map(|()| py.none());
     }
     bound.get(py, 0)?.call(py, &[bound.get(py, 1)?, bound.get(py, 2)?, args.get(1)])
 }

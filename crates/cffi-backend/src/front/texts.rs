@@ -61,12 +61,27 @@ pub(super) fn list_types(py: Py<'_>, parser: &CdefParser, args: Args<'_>) -> R {
     if !calls::plain(&args, 0, 0) || !parser.serves(py)? {
         return calls::genuine(py, parser, c"list_types", args);
     }
-    let names = parser.core(py)?.begin_inline(py)?.type_names();
-    let list = |names: &[String]| -> R {
-        let list = seq::new_list(py)?;
-        names.iter().try_for_each(|name| seq::push(py, &list, &*text::new_str(py, name)?))?;
-        Ok(list)
+    let inline = parser.core(py)?.begin_inline(py)?;
+    let count = inline.with(|session| session.decls.len());
+    let listed = match parser.listed.of(count) {
+        Some(listed) => listed,
+        None => {
+            let names = inline.type_names();
+            let list = |names: &[String]| -> R {
+                let list = seq::new_list(py)?;
+                names.iter().try_for_each(|name| seq::push(py, &list, &*text::new_str(py, name)?))?;
+                Ok(list)
+            };
+            let lists: [Owned; 3] = [list(&names.typedefs)?, list(&names.structs)?, list(&names.unions)?];
+            let listed = seq::tuple(py, &[&lists[0], &lists[1], &lists[2]])?;
+            parser.listed.exchange(Some((count, listed.new_ref())));
+            listed
+        }
     };
-    let lists: [Owned; 3] = [list(&names.typedefs)?, list(&names.structs)?, list(&names.unions)?];
-    seq::tuple(py, &[&lists[0], &lists[1], &lists[2]])
+    // Each caller gets lists of its own, which it may change.
+    let copy = |i: usize| match seq::tuple_item(&listed, i) {
+        Some(list) => seq::copy_of_list(py, list),
+        None => seq::new_list(py),
+    };
+    seq::tuple(py, &[&*copy(0)?, &*copy(1)?, &*copy(2)?])
 }

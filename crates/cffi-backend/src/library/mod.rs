@@ -6,6 +6,7 @@ mod search;
 pub(crate) mod watch;
 
 use std::ffi::{CStr, c_void};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use cffi_call::dl::DlError;
@@ -19,9 +20,9 @@ use crate::value::alloc;
 use cffi_rt::args::Place;
 use cffi_rt::note::Notes;
 use cffi_rt::slots::{METHODS_END, Table, method, slot};
-use cffi_rt::{Args, Obj, Owned, Params, Py, R, Raised, class, function, raise, text};
+use cffi_rt::{Args, Obj, Owned, Params, Py, R, Raised, class, function, num, raise, text};
 
-pub(crate) use open::{Library, Opened, open, open_by_name};
+pub(crate) use open::{Library, Opened, Spot, open, open_by_name};
 
 /// Adds a note to the error about a missing symbol with possible reasons.
 #[cold]
@@ -42,6 +43,8 @@ cffi_rt::class! {
         /// The open library; `None` once closed. The lock is held to copy or take the reference, never while Python or
         /// foreign code runs.
         library: Mutex<Option<Arc<Library>>>,
+        /// Whether there is one, for a look without the lock.
+        open: AtomicBool,
         name: Box<str>,
     }
 }
@@ -51,7 +54,8 @@ pub(crate) fn load_library(py: Py<'_>, module: &Module, args: Args<'_>) -> R {
     let class = module.state(py)?.class(py, |types| types.clibrary)?;
     let Opened { library, name } = open(py, &module.state(py)?.notes, args)?;
     let library = Mutex::new(Some(library));
-    class::create(py, class, |header| CLibrary { header, library, name }).map(Owned::into_obj)
+    class::create(py, class, |header| CLibrary { header, library, open: AtomicBool::new(true), name })
+        .map(Owned::into_obj)
 }
 
 impl CLibrary {
@@ -60,7 +64,14 @@ impl CLibrary {
         library.ok_or_else(|| raise!(py, Value, "library '{}' has already been closed", self.name))
     }
 
+    /// Returns whether the library has not been closed.
+    #[inline(always)]
+    fn is_open(&self) -> bool {
+        self.open.load(Ordering::Acquire)
+    }
+
     fn take(&self) -> Option<Arc<Library>> {
+        self.open.store(false, Ordering::Release);
         self.library.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 
@@ -110,6 +121,49 @@ pub(crate) fn read_variable(py: Py<'_>, lib: &CLibrary, args: Args<'_>) -> R {
 pub(crate) fn value_of(py: Py<'_>, lib: &CLibrary, ct: &CType, name: &str) -> R {
     let library = lib.library(py)?;
     convert::read(py, lib.found(py, &ct.state().notes, name, library.value(name, ct))?)
+}
+
+/// Returns the value as [`value_of`] does, of a variable whose place is noted in `spot`.
+#[inline(always)]
+pub(crate) fn value_at(py: Py<'_>, lib: &CLibrary, spot: &Spot, ct: &CType, name: &Obj) -> R {
+    match spot.variable(py, lib, ct) {
+        Some(variable) => convert::read(py, variable),
+        None => value_found(py, lib, spot, ct, name),
+    }
+}
+
+#[inline(never)]
+fn value_found(py: Py<'_>, lib: &CLibrary, spot: &Spot, ct: &CType, name: &Obj) -> R {
+    let name = text::utf8(py, name)?;
+    let value = value_of(py, lib, ct, name)?;
+    if let Ok(library) = lib.library(py) {
+        spot.learn(&library, name);
+    }
+    Ok(value)
+}
+
+/// Stores into a variable as [`set_value`] does, whose place is noted in `spot`.
+#[inline(always)]
+pub(crate) fn set_value_at(
+    py: Py<'_>,
+    lib: &CLibrary,
+    spot: &Spot,
+    ct: &CType,
+    name: &Obj,
+    value: &Obj,
+) -> R<()> {
+    // The conversion of other objects may run code that closes the library.
+    let runs_nothing = num::exact_short_int(py, value).is_some() || num::exact_f64(py, value).is_some();
+    if runs_nothing
+        && let Some(variable) = spot.variable(py, lib, ct)
+        && (ct.access.is_integer() || ct.access == Access::F64 || ct.access == Access::F32)
+    {
+        return convert::write(py, variable.loc(), value).map_err(|raised| {
+            let name = text::lossy(py, name);
+            refused(py, raised, place::Place::Variable(&name), ct, value)
+        });
+    }
+    set_value(py, lib, ct, text::utf8(py, name)?, value)
 }
 
 /// Method `write_variable`.

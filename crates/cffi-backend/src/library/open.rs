@@ -15,12 +15,13 @@ use crate::state::symbols::library_closed;
 use crate::value::CData;
 use crate::value::alloc::Symbol;
 use cffi_rt::args::{Place, int_or};
+use cffi_rt::class::{Trace, Visit};
 use cffi_rt::note::Notes;
 use cffi_rt::unraisable::Caught;
 use cffi_rt::version;
 use cffi_rt::{Args, Obj, Owned, Params, Py, R, raise, text};
 
-use super::{search, watch};
+use super::{CLibrary, search, watch};
 
 /// An open library. It is closed after its last user, not at the moment of the request, so no lookup ever uses a handle
 /// that another thread has just closed.
@@ -74,6 +75,39 @@ impl Library {
     /// Returns the value of a variable, which is of the type that the program says, as in C.
     pub(crate) fn value<'a>(&'a self, name: &str, ct: &'a CType) -> Result<Foreign<'a>, DlError> {
         self.variable(name).map(|symbol| Foreign::of_symbol(ct, symbol))
+    }
+}
+
+/// The place of one variable of a library, once it was found there to stay.
+#[derive(Default)]
+pub(crate) struct Spot(AtomicPtr<u8>);
+
+impl Trace for Spot {
+    fn trace(&self, _: &mut Visit) {}
+}
+
+impl Spot {
+    /// Returns the variable of `library`, of the type that the program says, if its place is known and the library is
+    /// open. It is valid until other code of Python runs, which may close the library.
+    #[inline(always)]
+    pub(crate) fn variable<'a>(&self, _py: Py<'_>, library: &CLibrary, ct: &'a CType) -> Option<Foreign<'a>> {
+        // Without a GIL another thread can close the library.
+        if cfg!(Py_GIL_DISABLED) || !library.is_open() {
+            return None;
+        }
+        let address = NonNull::new(self.0.load(Ordering::Relaxed))?;
+        // SAFETY: the loader gave the address for the name. The library is open, and it is closed by attached threads only,
+        // which this one is.
+        Some(Foreign::of_symbol(ct, unsafe { Symbol::new(address) }))
+    }
+
+    /// Notes the place of a variable that the library has remembered.
+    pub(crate) fn learn(&self, library: &Library, name: &str) {
+        if let Some(variables) = &library.variables
+            && let Some(address) = variables.lock().unwrap_or_else(PoisonError::into_inner).get(name)
+        {
+            self.0.store(address.load(Ordering::Relaxed), Ordering::Relaxed);
+        }
     }
 }
 

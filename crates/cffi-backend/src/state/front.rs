@@ -12,6 +12,8 @@ pub(crate) struct Front {
     pub(crate) parser: SharedRef,
     /// The class of the state that the special methods of libraries work on, made with the first one.
     pub(crate) library: SharedRef,
+    /// The class of the variables of these libraries, made with the first one.
+    pub(crate) variable: SharedRef,
     /// The dict of the helpers in Python, which know the genuine parser. Made when the first text needs it.
     pub(crate) helpers: SharedRef,
     /// The number of texts of `cdef()` that the parser of this project took.
@@ -31,6 +33,7 @@ impl Front {
             on: AtomicBool::new(false),
             parser: SharedRef::new(),
             library: SharedRef::new(),
+            variable: SharedRef::new(),
             helpers: SharedRef::new(),
             taken: AtomicU64::new(0),
             replayed: AtomicU64::new(0),
@@ -40,7 +43,7 @@ impl Front {
     }
 
     /// Returns the places of objects, for the garbage collector.
-    pub(crate) fn objects(&self) -> [&SharedRef; 3] {
-        [&self.parser, &self.library, &self.helpers]
+    pub(crate) fn objects(&self) -> [&SharedRef; 4] {
+        [&self.parser, &self.library, &self.variable, &self.helpers]
     }
 }
