@@ -7,12 +7,13 @@ use cffi_call::errno;
 use cffi_call::registers::{All, Few, Integers, Load, RegisterSet, Two};
 use pyo3_ffi as ffi;
 
+use crate::call::argument::exact_int;
 use crate::call::general::call_any;
 use crate::call::image::types_of;
 use crate::call::outcome::{Outcome, by_result};
 use crate::call::plain;
 use crate::call::room::{self, Slot};
-use crate::ctype::function::FunctionType;
+use crate::ctype::function::{ArgConvert, FunctionType};
 use crate::ctype::{Access, CType};
 use crate::value::CData;
 use cffi_rt::slots::{Call, vectorcall};
@@ -72,7 +73,7 @@ impl<S: Load, T: Outcome, const GIL: bool> Call for Direct<S, T, GIL> {
         shared::used(cd);
         // SAFETY: the entry was chosen by the type of the cdata, and whoever made the cdata vouches that the address and the
         // type of the function belong together.
-        match unsafe { attempt::<S, T, GIL>(py, cd.ct(), cd.data(), args) } {
+        match unsafe { attempt_here::<S, T, GIL>(py, cd.ct(), cd.data(), args) } {
             Some(result) => result,
             None => call_any::<GIL>(py, cd, args),
         }
@@ -86,6 +87,21 @@ impl<S: Load, T: Outcome, const GIL: bool> Call for Direct<S, T, GIL> {
 /// As for [`crate::call::general::call_if_plain`], for a type of the registers `S` and with the result `T`.
 #[inline(never)]
 unsafe fn attempt<S: Load, T: Outcome, const GIL: bool>(
+    py: Py<'_>,
+    ct: &CType,
+    target: *const u8,
+    args: Args<'_>,
+) -> Option<R> {
+    // SAFETY: the caller promises the requirements of the function, which are those of this one.
+    unsafe { attempt_here::<S, T, GIL>(py, ct, target, args) }
+}
+
+/// Calls the function as [`attempt`] does, without a frame of its own.
+///
+/// # Safety
+/// As for [`attempt`].
+#[inline(always)]
+unsafe fn attempt_here<S: Load, T: Outcome, const GIL: bool>(
     py: Py<'_>,
     ct: &CType,
     target: *const u8,
@@ -115,8 +131,18 @@ unsafe fn fill(py: Py<'_>, ct: &CType, image: *mut u8, args: Args<'_>) -> bool {
         return false;
     }
     for (i, (step, ct)) in prepared.steps.iter().zip(types_of(function)).enumerate() {
-        // SAFETY: there are as many steps and types as arguments; the plan has room for the argument at its offset.
-        let (slot, value) = unsafe { (Slot::new(*step, ct, image), args.get_unchecked(i)) };
+        // SAFETY: there are as many arguments as steps.
+        let value = unsafe { args.get_unchecked(i) };
+        // Most arguments are integers, which need no jump by the kind of the argument.
+        if let ArgConvert::Int(access) = step.convert
+            && let Some(cell) = exact_int(py, access, value)
+        {
+            // SAFETY: there is a step for each argument, and the plan has room for a cell at this offset.
+            unsafe { image.add(step.offset).cast::<u64>().write(cell) };
+            continue;
+        }
+        // SAFETY: there is a step and a type for each argument; the plan has room for it at this offset.
+        let slot = unsafe { Slot::new(*step, ct, image) };
         if !plain::write(py, slot, ct, value) {
             return false;
         }

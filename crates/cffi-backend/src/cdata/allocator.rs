@@ -6,6 +6,7 @@ use crate::value::CData;
 use cffi_rt::{Obj, Owned, Py, R, num, raise};
 
 /// Calls `alloc(size)` and gives the result the type `ct` and the destructor `free`.
+#[inline(never)]
 pub(crate) fn allocate(
     py: Py<'_>,
     ct: &CType,

@@ -68,6 +68,18 @@ impl Bytes {
         Bytes::get(py, obj, true, lock)
     }
 
+    /// Finds bytes that need no lock and whose number is known: those of an array, and to read, those of a `bytes` object.
+    /// `None` for other objects.
+    #[inline(always)]
+    pub(crate) fn steady(obj: &Obj, writable: bool) -> Option<Bytes> {
+        if let Some(cd) = obj.downcast::<CData>() {
+            let ptr = from_buffer::steady_address(cd).filter(|_| cd.ct().is_array())?;
+            return Some(Bytes { ptr, len: Some(by_type(cd)?) });
+        }
+        let bytes = obj.as_exact_bytes().filter(|_| !writable)?;
+        Some(Bytes { ptr: bytes.as_ptr().cast_mut(), len: Some(bytes.len()) })
+    }
+
     #[inline]
     fn get(py: Py<'_>, obj: &Obj, writable: bool, lock: &mut View) -> R<Bytes> {
         let Some(cd) = obj.downcast::<CData>() else {

@@ -10,6 +10,30 @@ const PARAMS: Params = Params { function: "", names: &["dest", "src", "n"], requ
 
 /// Module function and FFI method `memmove`.
 pub(crate) fn memmove(py: Py<'_>, _receiver: &Obj, args: Args<'_>) -> R {
+    match copied(py, &args) {
+        true => Ok(py.none()),
+        false => memmove_any(py, args),
+    }
+}
+
+/// Copies in the usual case: both sides need no lock and are long enough. Returns false otherwise, and has done nothing.
+#[inline(always)]
+fn copied(py: Py<'_>, args: &Args<'_>) -> bool {
+    if args.len() != 3 || args.keywords() > 0 {
+        return false;
+    }
+    let n = num::exact_short_int(py, args.get(2)).and_then(|n| usize::try_from(n).ok());
+    let (Some(n), Some(from)) = (n, Bytes::steady(args.get(1), false)) else { return false };
+    let Some(to) = Bytes::steady(args.get(0), true) else { return false };
+    let fits = n > 0 && [&from, &to].iter().all(|side| side.len().is_some_and(|len| n <= len));
+    if fits {
+        reach::copy(&to, &from, n);
+    }
+    fits
+}
+
+#[inline(never)]
+fn memmove_any(py: Py<'_>, args: Args<'_>) -> R {
     let [Some(dest), Some(src), Some(n)] = args.bind(py, &PARAMS)? else { return Err(py.no_memory()) };
     let Ok(n) = usize::try_from(num::arg_ssize(py, n)?) else {
         return Err(raise!(py, Value, "negative size"));

@@ -14,6 +14,12 @@ const PARAMS: Params = Params { function: "newp", names: &["", ""], required: 1 
 
 /// Module function `newp`.
 pub(crate) fn newp(py: Py<'_>, _module: &Module, args: Args<'_>) -> R {
+    if args.keywords() == 0
+        && args.len() == 1
+        && let Some(ct) = args.get(0).downcast::<CType>()
+    {
+        return new(py, ct, None, &Source::Own { zero: true }).map(Owned::into_obj);
+    }
     let [ct, init] = args.bind(py, &PARAMS)?;
     let Some(ct) = ct else { return Ok(py.none()) };
     let ct = Argument { function: "newp", number: 1 }.exact::<CType>(py, ct)?;
@@ -41,6 +47,12 @@ pub(crate) enum Source<'a> {
 /// Allocates the item of a pointer type, or an array, and stores the initializer.
 #[inline(always)]
 pub(crate) fn new(py: Py<'_>, ct: &CType, init: Option<&Obj>, source: &Source<'_>) -> R<Owned<CData>> {
+    if ct.access == Access::OpenArray
+        && let (Source::Own { .. }, Some(bytes)) = (source, init.and_then(Obj::as_exact_bytes))
+        && ct.item().is_some_and(|item| matches!(item.access, Access::Char8 | Access::I8 | Access::U8))
+    {
+        return new_text(py, ct, bytes);
+    }
     if ct.access == Access::OpenArray
         && let (Source::Own { zero }, Some(init)) = (source, init)
         && let Some(length @ 0..) = num::exact_short_int(py, init)
@@ -179,6 +191,7 @@ fn new_array(py: Py<'_>, ct: &CType, init: Option<&Obj>, source: &Source<'_>) ->
 }
 
 /// Allocates an open array of bytes with a copy of `bytes` and their terminator.
+#[inline(never)]
 fn new_text(py: Py<'_>, ct: &CType, bytes: &[u8]) -> R<Owned<CData>> {
     let length = bytes.len() + 1;
     let cd = alloc::own(py, ct, length, length.cast_signed(), false)?;
@@ -188,6 +201,7 @@ fn new_text(py: Py<'_>, ct: &CType, bytes: &[u8]) -> R<Owned<CData>> {
 
 /// Allocates `size` bytes for a cdata of type `ct`; `length` has the meaning that it has in
 /// [`crate::value::object::CDataLen`].
+#[inline(always)]
 fn allocate(py: Py<'_>, ct: &CType, size: isize, length: isize, source: &Source<'_>) -> R<Owned<CData>> {
     match *source {
         Source::Own { zero } => alloc::own(py, ct, size.max(0).unsigned_abs(), length, zero),

@@ -17,15 +17,15 @@ use cffi_rt::buffer::View;
 use cffi_rt::class::{Trace, Visit};
 use cffi_rt::{Exc, Obj, Owned, Py, R, Raised, num, raise, seq};
 
-/// Returns an item in the usual case: it has at most eight bytes, the index needs no conversion and is in range, and the
-/// memory needs no further check.
+/// Returns an item in the usual case: it has at most eight bytes, the index is an int of one digit and in range, and the
+/// memory needs no further check. Calls nothing.
 #[inline(always)]
 pub(super) fn plain_item<'c>(py: Py<'_>, cd: &'c CData, key: &Obj) -> Option<Loc<'c>> {
     let ct = cd.ct();
     let item = ct.item().filter(|item| item.access.is_in_place())?;
-    let i = isize::try_from(num::exact_int(py, key)?).ok()?;
-    let in_range = match ct.kind {
-        Kind::Array => i.cast_unsigned() < cd.array_len().cast_unsigned(),
+    let i = isize::try_from(num::exact_short_int(py, key)?).ok()?;
+    let in_range = match ct.access {
+        Access::Array | Access::OpenArray => i.cast_unsigned() < cd.array_len().cast_unsigned(),
         // Other items of a pointer are checked.
         _ => i == 0 && ct.kind == Kind::Pointer,
     };

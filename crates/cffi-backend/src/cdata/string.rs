@@ -1,6 +1,6 @@
 //! `string`.
 
-use super::extent::known_extent;
+use super::extent::{by_type, known_extent};
 use super::{from_buffer, reach};
 use crate::convert::{self, chars};
 use crate::ctype::{Access, CType, Kind};
@@ -14,13 +14,20 @@ const PARAMS: Params = Params { function: "string", names: &["cdata", "maxlen"],
 
 /// Module function and FFI method `string`.
 pub(crate) fn string(py: Py<'_>, _receiver: &Obj, args: Args<'_>) -> R {
-    let [Some(cd), maxlen] = args.bind(py, &PARAMS)? else { return Err(py.no_memory()) };
-    let cd = Place { function: "string", number: 1 }.exact::<CData>(py, cd)?;
-    if maxlen.is_none()
+    if args.len() == 1
+        && args.keywords() == 0
+        && let Some(cd) = args.get(0).downcast::<CData>()
         && let Some(bytes) = plain_bytes(py, cd)
     {
         return bytes;
     }
+    string_any(py, args)
+}
+
+#[inline(never)]
+fn string_any(py: Py<'_>, args: Args<'_>) -> R {
+    let [Some(cd), maxlen] = args.bind(py, &PARAMS)? else { return Err(py.no_memory()) };
+    let cd = Place { function: "string", number: 1 }.exact::<CData>(py, cd)?;
     let maxlen = args::ssize_or(py, maxlen, -1)?;
     of(py, cd, usize::try_from(maxlen).ok())
 }
@@ -33,7 +40,8 @@ fn plain_bytes(py: Py<'_>, cd: &CData) -> Option<R> {
         return None;
     }
     from_buffer::steady_address(cd)?;
-    Some(reach::characters(cd, known_extent(cd))?.scalars::<u8>()?.to_bytes(py))
+    let known = if cd.ct().is_array() { by_type(cd) } else { known_extent(cd) };
+    Some(reach::characters(cd, known)?.scalars::<u8>()?.to_bytes(py))
 }
 
 /// Returns the text of a pointer, an array, an enum's value or a single character. `maxlen` counts characters.

@@ -5,8 +5,8 @@ use std::mem::offset_of;
 
 use pyo3_ffi as ffi;
 
-use crate::cdata::attr;
 use crate::cdata::reach::{self, FieldOf};
+use crate::cdata::{attr, index};
 use crate::convert;
 use crate::ctype::{CType, Field};
 use crate::memory::Loc;
@@ -141,6 +141,58 @@ unsafe extern "C" fn setattro(
     }
 }
 
+/// `mp_subscript`. Does what [`index::get`] does, with a short way of the kind that [`getattro`] has.
+///
+/// # Safety
+/// Called by the interpreter with a cdata and a live object.
+unsafe extern "C" fn subscript(this: *mut ffi::PyObject, key: *mut ffi::PyObject) -> *mut ffi::PyObject {
+    #[inline(never)]
+    unsafe extern "C" fn any(this: *mut ffi::PyObject, key: *mut ffi::PyObject) -> *mut ffi::PyObject {
+        // SAFETY: the objects are those of the slot, which the interpreter keeps alive.
+        unsafe { guard(|py| index::get(py, receiver(this), Obj::from_ptr(key))) }
+    }
+    // SAFETY: the interpreter calls slots with an attached thread and live objects.
+    unsafe {
+        let (py, cd): (_, &CData) = (Py::assume(), receiver(this));
+        let Some(item) = reach::plain_item(py, cd, Obj::from_ptr(key)) else { return any(this, key) };
+        match convert::direct::read(py, item) {
+            Some(number) => number.into_c(),
+            None => any(this, key),
+        }
+    }
+}
+
+/// `mp_ass_subscript`. Does what [`index::set`] does, with a short way of the kind that [`getattro`] has.
+///
+/// # Safety
+/// Called by the interpreter with a cdata, a live object, and another one or null.
+unsafe extern "C" fn assign_subscript(
+    this: *mut ffi::PyObject,
+    key: *mut ffi::PyObject,
+    value: *mut ffi::PyObject,
+) -> c_int {
+    #[inline(never)]
+    unsafe extern "C" fn any(
+        this: *mut ffi::PyObject,
+        key: *mut ffi::PyObject,
+        value: *mut ffi::PyObject,
+    ) -> c_int {
+        // SAFETY: the objects are those of the slot, which the interpreter keeps alive.
+        unsafe { guard(|py| index::set(py, receiver(this), Obj::from_ptr(key), Obj::from_ptr_opt(value))) }
+    }
+    // SAFETY: the interpreter calls slots with an attached thread and live objects.
+    unsafe {
+        let (py, cd): (_, &CData) = (Py::assume(), receiver(this));
+        if let Some(new) = Obj::from_ptr_opt(value)
+            && let Some(item) = reach::plain_item(py, cd, Obj::from_ptr(key))
+            && convert::direct::write::<false, true>(py, item, new)
+        {
+            return 0;
+        }
+        any(this, key, value)
+    }
+}
+
 fn name(py: Py<'_>, _cd: &CData) -> R {
     text::interned(py, "<cdata>")
 }
@@ -187,11 +239,8 @@ pub(crate) fn make_base(py: Py<'_>, module: &Obj) -> R {
         .slot(ffi::Py_nb_int, slot!(unary CData, *mut ffi::PyObject, super::number::int) as *const c_void)
         .slot(ffi::Py_nb_float, slot!(unary CData, *mut ffi::PyObject, super::number::float) as *const c_void)
         .slot(ffi::Py_mp_length, slot!(unary CData, isize, super::index::len) as *const c_void)
-        .slot(
-            ffi::Py_mp_subscript,
-            slot!(subscript CData, *mut ffi::PyObject, super::index::get) as *const c_void,
-        )
-        .slot(ffi::Py_mp_ass_subscript, slot!(assign CData, super::index::set) as *const c_void)
+        .slot(ffi::Py_mp_subscript, subscript as *const c_void)
+        .slot(ffi::Py_mp_ass_subscript, assign_subscript as *const c_void)
         .make(py, module, None)
 }
 

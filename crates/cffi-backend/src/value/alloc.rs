@@ -251,9 +251,15 @@ pub(crate) fn primitive_from(py: Py<'_>, ct: &CType, bytes: &[u8]) -> R<Owned<CD
 
 /// Makes a cdata that owns `size` bytes, aligned for its type (bytes beyond the reported size are for the caller).
 /// `length` has the meaning that it has in [`CDataLen`].
-#[inline]
+#[inline(always)]
 pub(crate) fn own(py: Py<'_>, ct: &CType, size: usize, length: isize, zero: bool) -> R<Owned<CData>> {
-    if size > OWNED || is_over_aligned(ct) {
+    if size > OWNED { own_large(py, ct, size, length, zero) } else { own_small(py, ct, size, length, zero) }
+}
+
+/// Makes a cdata as [`own`] does, of few bytes.
+#[inline(never)]
+fn own_small(py: Py<'_>, ct: &CType, size: usize, length: isize, zero: bool) -> R<Owned<CData>> {
+    if is_over_aligned(ct) {
         return own_large(py, ct, size, length, zero);
     }
     // SAFETY: the block holds the layout and the payload; all members are written.
@@ -331,6 +337,9 @@ pub(super) fn is_owned_small(cd: &CData) -> bool {
 
 /// Returns the alignment that owned memory of the type needs (for a pointer type, memory of its item).
 pub(crate) fn payload_align(ct: &CType) -> usize {
+    if ct.access == Access::Aggregate {
+        return least_align(ct.length().max(1).unsigned_abs());
+    }
     let mut inner = ct;
     while inner.decays() {
         match inner.item() {
@@ -346,6 +355,12 @@ pub(crate) fn payload_align(ct: &CType) -> usize {
         Access::Array => inner.vector_align(),
         _ => inner.length().max(1).unsigned_abs(),
     };
+    least_align(align)
+}
+
+/// Returns an alignment of a type if there can be such memory, else that of all blocks.
+#[inline(always)]
+fn least_align(align: usize) -> usize {
     if align.is_power_of_two() && align <= 1 << 16 { align } else { 16 }
 }
 
