@@ -164,7 +164,8 @@ def page(bench: Bench, roles: list[str], lines: list[str], numbers: Numbers) -> 
     )
     what = (
         "*C by hand* lets go of the GIL, keeps errno for each thread, checks indices and keeps owners of memory alive, as "
-        "ferrocffi does; in the group of `keep_gil` it keeps the GIL. The other tools keep no errno. Below 1 ferrocffi takes fewer. "
+        "ferrocffi does; in the group of `keep_gil` it keeps the GIL. The other tools keep no errno; *Cython, errno kept* is Cython's "
+        "module with errno kept around each call and callback, so that it does what ferrocffi does. Below 1 ferrocffi takes fewer. "
         "How: [README](README.md)."
     )
     head = [f"# Instructions on CPython {python}", "", *summary(numbers, roles), "", about, "", what]

@@ -79,7 +79,7 @@ def limit_names(build: Path) -> dict[str, Any]:
     return {"limit": _bench_limit}
 
 
-PEERS = ("cython", "nanobind", "pybind11", "pyo3")
+PEERS = ("cython", "cython_errno", "nanobind", "pybind11", "pyo3")
 """Other tools to call C from Python: each has a module with functions of the names in the extension written by hand."""
 
 

@@ -19,6 +19,7 @@ HEADS = {
     "extension": "C extension, GIL kept",
     "limit": "C extension by hand",
     "cython": "Cython",
+    "cython_errno": "Cython, errno kept",
     "nanobind": "nanobind",
     "pybind11": "pybind11",
     "pyo3": "PyO3",

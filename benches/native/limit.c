@@ -609,6 +609,7 @@ INTS(keep_add6, 6, v[0], v[1], v[2], v[3], v[4], v[5])
 static PyObject *callable;
 static int call_python(int x)
 {
+    saved_errno = errno;
     PyGILState_STATE state = PyGILState_Ensure();
     int result = -1;
     PyObject *arg = PyLong_FromLong(x);
@@ -618,6 +619,7 @@ static int call_python(int x)
         PyErr_WriteUnraisable(callable);
     Py_XDECREF(value);
     PyGILState_Release(state);
+    errno = saved_errno;
     return result;
 }
 #undef CALLED

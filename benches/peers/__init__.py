@@ -77,12 +77,18 @@ def build(interpreter: Interpreter, folder: Path, library: Path) -> dict[str, st
     return absent
 
 
-def _cython(place: _Place) -> None:
-    source = place.folder / "_bench_cython.c"
-    run([place.tools.command("cython"), HERE / "_bench_cython.pyx", "-o", source], quiet=True)
+def _cython(place: _Place, name: str = "cython", *options: str | Path) -> None:
+    source = place.folder / f"_bench_{name}.c"
+    cython: list[str | Path] = [place.tools.command("cython"), HERE / "_bench_cython.pyx"]
+    run([*cython, "--module-name", f"_bench_{name}", "-o", source], quiet=True)
     compiler = os.environ.get("CC") or "cc"
-    command: list[str | Path] = [compiler, "-shared", "-fPIC", "-O2", source, "-o", place.module("cython")]
-    run([*command, *place.linked()], quiet=True)
+    command: list[str | Path] = [compiler, "-shared", "-fPIC", "-O2", source, "-o", place.module(name)]
+    run([*command, *options, *place.linked()], quiet=True)
+
+
+def _cython_errno(place: _Place) -> None:
+    """Builds the same module so that it keeps errno for each thread around calls and callbacks."""
+    _cython(place, "cython_errno", "-DKEEP_ERRNO", "-I", HERE)
 
 
 def _cxx(place: _Place, name: str, *options: str | Path) -> None:
@@ -136,6 +142,7 @@ def _pyo3(place: _Place) -> None:
 
 _MAKERS: dict[str, Callable[[_Place], None]] = {
     "cython": _cython,
+    "cython_errno": _cython_errno,
     "nanobind": _nanobind,
     "pybind11": _pybind11,
     "pyo3": _pyo3,

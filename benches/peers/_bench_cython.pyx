@@ -43,6 +43,13 @@ cdef extern from "declarations.h" nogil:
     long long c_call_many "call_many"(int (*)(int) noexcept, int)
     int c_counter "counter"
 
+cdef extern from *:
+    """
+    #ifdef KEEP_ERRNO
+    #include "keep_errno.h"
+    #endif
+    """
+
 
 cdef class Ints:
     cdef int *at
