@@ -43,20 +43,27 @@ pub(super) fn is_main() -> bool {
 pub fn shares_with_main(_py: Py<'_>) -> bool {
     // SAFETY: the token proves that the thread is attached.
     let (here, main) = unsafe { (ffi::PyInterpreterState_Get(), ffi::PyInterpreterState_Main()) };
-    here == main || has_main_lock(here)
+    // SAFETY: the thread is attached to the interpreter, so it is alive.
+    here == main || unsafe { has_main_lock(here) }
 }
 
 /// Returns true: before 3.12 there is one lock.
+///
+/// # Safety
+/// The interpreter is alive.
 #[cfg(not(Py_3_12))]
-fn has_main_lock(_here: *mut ffi::PyInterpreterState) -> bool {
+unsafe fn has_main_lock(_here: *mut ffi::PyInterpreterState) -> bool {
     true
 }
 
 /// Returns whether the interpreter uses the main interpreter's lock. No function tells that, but an interpreter with a
 /// separate lock has separate memory and checks extension modules, and one with the main lock does neither. Returns
 /// false if the function that reads the flags is not found.
+///
+/// # Safety
+/// The interpreter is alive.
 #[cfg(all(Py_3_12, unix))]
-fn has_main_lock(here: *mut ffi::PyInterpreterState) -> bool {
+unsafe fn has_main_lock(here: *mut ffi::PyInterpreterState) -> bool {
     const USE_MAIN_OBMALLOC: c_ulong = 1 << 5;
     const CHECK_EXTENSIONS: c_ulong = 1 << 8;
     type HasFeature = unsafe extern "C" fn(*mut ffi::PyInterpreterState, c_ulong) -> c_int;
@@ -72,8 +79,11 @@ fn has_main_lock(here: *mut ffi::PyInterpreterState) -> bool {
 }
 
 /// Returns false, as the function that reads the flags cannot be looked up.
+///
+/// # Safety
+/// The interpreter is alive.
 #[cfg(all(Py_3_12, not(unix)))]
-fn has_main_lock(_here: *mut ffi::PyInterpreterState) -> bool {
+unsafe fn has_main_lock(_here: *mut ffi::PyInterpreterState) -> bool {
     false
 }
 

@@ -100,9 +100,11 @@ impl Compiled {
     }
 
     /// Returns entry `i` of a table with `n` entries.
-    fn entry<T>(&self, table: *const T, n: c_int, i: usize) -> Option<&T> {
-        // SAFETY: the caller of `Compiled::new` promised that the module's tables are as long as they say; `i` is in
-        // range, and the tables live as long as the process.
+    ///
+    /// # Safety
+    /// The table is one of this module, with its number of entries.
+    unsafe fn entry<T>(&self, table: *const T, n: c_int, i: usize) -> Option<&T> {
+        // SAFETY: the module's tables are as long as they say; `i` is in range, and the tables live as long as the process.
         (i < count(n)).then(|| unsafe { &*table.add(i) })
     }
 }
@@ -173,7 +175,8 @@ impl Source for &'static Compiled {
     }
 
     fn global(&self, i: usize) -> Option<GlobalDecl<'_>> {
-        let g = self.entry(self.globals, self.num_globals, i)?;
+        // SAFETY: the table and its length are members of one module.
+        let g = unsafe { self.entry(self.globals, self.num_globals, i) }?;
         Some(GlobalDecl {
             // SAFETY: names in a compiled module's tables are C strings.
             name: unsafe { text(g.name) },
@@ -206,7 +209,8 @@ impl Source for &'static Compiled {
     }
 
     fn struct_union(&self, i: usize) -> Option<StructDecl<'_>> {
-        let s = self.entry(self.struct_unions, self.num_struct_unions, i)?;
+        // SAFETY: the table and its length are members of one module.
+        let s = unsafe { self.entry(self.struct_unions, self.num_struct_unions, i) }?;
         Some(StructDecl {
             // SAFETY: names in a compiled module's tables are C strings.
             name: unsafe { text(s.name) }.to_bytes(),
@@ -243,7 +247,8 @@ impl Source for &'static Compiled {
     }
 
     fn enumeration(&self, i: usize) -> Option<EnumDecl<'_>> {
-        let e = self.entry(self.enums, self.num_enums, i)?;
+        // SAFETY: the table and its length are members of one module.
+        let e = unsafe { self.entry(self.enums, self.num_enums, i) }?;
         // SAFETY: the texts in a compiled module's tables are C strings.
         let (name, enumerators) = unsafe { (text(e.name), text(e.enumerators)) };
         Some(EnumDecl {
@@ -259,7 +264,8 @@ impl Source for &'static Compiled {
     }
 
     fn typename(&self, i: usize) -> Option<(&[u8], usize)> {
-        let t = self.entry(self.typenames, self.num_typenames, i)?;
+        // SAFETY: the table and its length are members of one module.
+        let t = unsafe { self.entry(self.typenames, self.num_typenames, i) }?;
         // SAFETY: names in a compiled module's tables are C strings.
         Some((unsafe { text(t.name) }.to_bytes(), index(t.type_index)))
     }
@@ -267,7 +273,8 @@ impl Source for &'static Compiled {
     /// Finds a global by comparing each name only up to the first difference.
     fn find_global(&self, name: &[u8]) -> Option<usize> {
         search_sorted_by(count(self.num_globals), |i| {
-            let entry = self.entry(self.globals, self.num_globals, i);
+            // SAFETY: the table and its length are members of one module.
+            let entry = unsafe { self.entry(self.globals, self.num_globals, i) };
             // SAFETY: names in a compiled module's tables are C strings.
             entry.map_or(cmp::Ordering::Greater, |g| unsafe { compare_c_string(g.name, name) })
         })
