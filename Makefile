@@ -50,13 +50,13 @@ test-install: ## the wheel and the source distribution in every place and order,
 	@PYTHONS="$${PYTHONS:-$(PYTHON)}" $(PYTHON) -m ci.pytests -m matrix tests/wheel
 
 test-free-threaded: ## cffi's quick suites and the Python tests on 3.14t, alone and in four threads (FREE=3.13t: there)
-	@$(PYTHON) -m ci.free_threaded_tests $(FREE)
+	@$(PYTHON) -m ci.pythons.free_threaded_tests $(FREE)
 
 test-all: ## make test, and the same on all interpreters found, all upstream suites, compiled clients, stress, a short fuzzing run
 	@$(MAKE) --no-print-directory test; test=$$?; $(PYTHON) -m ci.everything --whole && exit $$test
 
 test-minimal: ## both commands of the README in a Debian 12 that has nothing (needs root and debootstrap)
-	@$(PYTHON) -m ci.minimal
+	@$(PYTHON) -m ci.pythons.minimal
 
 stress: ## a minute of everything from eight threads, then 1,000 subinterpreters, on each interpreter found
 	@$(PYTHON) -m ci.stress
@@ -71,16 +71,16 @@ test-exit: ## programs that end, and processes that fork, while their threads ar
 	@$(PYTHON) -m ci.exits
 
 scaling: ## two threads beside one on 3.14t, and 3.14t beside 3.14, into docs/benchmarks (needs a quiet machine)
-	@$(PYTHON) -m ci.scaling $(if $(NO_BUILD),--no-build)
+	@$(PYTHON) -m benches.scaling $(if $(NO_BUILD),--no-build)
 
 test-debug: ## everything again and again on a debug build of CPython: no assertion fails, nothing leaks
-	@$(PYTHON) -m ci.debug_build
+	@$(PYTHON) -m ci.pythons.debug_build
 
 test-tsan: ## a minute of stress on a CPython without a GIL, all under ThreadSanitizer (needs clang and rust-src)
-	@$(PYTHON) -m ci.tsan
+	@$(PYTHON) -m ci.pythons.tsan
 
 test-newest: ## CPython 3.14 and 3.15 from Debian's testing suite in a chroot (needs root and debootstrap)
-	@$(PYTHON) -m ci.debian_python
+	@$(PYTHON) -m ci.pythons.debian_python
 
 test-cross: ## the crates without Python on AArch64, s390x and i686 in QEMU; checks for Windows and macOS
 	@$(PYTHON) -m ci.cross

@@ -18,9 +18,10 @@ import argparse
 import sys
 import time
 
-from ci import free_threaded, interpreters, test
+from ci import interpreters, test
 from ci.parts import Part, conclude, needed, run_all
 from ci.project import Failed, say
+from ci.pythons import free_threaded
 from tests.upstream.suites import SUITES
 
 EVERYTHING = ("3.11", "3.13")
@@ -70,9 +71,9 @@ def parts(*, whole: bool) -> list[Part]:
 def _free_threaded(*, whole: bool) -> list[Part]:
     """Returns the parts for builds without a GIL. CPython itself is built from source in them."""
     if not whole:
-        return [Part("free-threaded", ("ci.free_threaded_tests", "--short"))]
+        return [Part("free-threaded", ("ci.pythons.free_threaded_tests", "--short"))]
     return [
-        Part(f"free-threaded-{version}", ("ci.free_threaded_tests", version, "--all"))
+        Part(f"free-threaded-{version}", ("ci.pythons.free_threaded_tests", version, "--all"))
         for version in (free_threaded.VERSION, free_threaded.WITHOUT_CFFI)
     ]
 

@@ -12,10 +12,11 @@ from __future__ import annotations
 import argparse
 import sys
 
-from ci import environment, free_threaded, interpreters, wheel
+from ci import environment, interpreters, wheel
 from ci.environment import Environment
 from ci.interpreters import Interpreter
 from ci.project import ROOT, Failed, run, say
+from ci.pythons import free_threaded
 
 
 def prepared(interpreter: Interpreter, *, installed: bool) -> Environment:

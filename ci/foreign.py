@@ -21,8 +21,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ci import environment
-from ci.debian import System
 from ci.project import CACHE, ROOT, Failed, done, locked, output, run, say
+from ci.pythons.debian import System
 from tests.upstream import sources
 from tests.upstream.suites import NEWEST
 

@@ -1,4 +1,4 @@
-"""Finding CPython interpreters: the current one, names on PATH, pyenv's folder, and builds of `ci.built_python`."""
+"""Finding CPython interpreters: the current one, names on PATH, pyenv's folder, and builds of `ci.pythons.built`."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from ci import built_python
+from ci.pythons import built as built_python
 
 SUPPORTED = ("3.10", "3.11", "3.12", "3.13", "3.14", "3.15")
 """The versions that the project is tested with."""
@@ -87,7 +87,7 @@ def _pyenv(version: str) -> list[str]:
 
 
 def _built(version: str) -> list[str]:
-    """Returns the interpreter that `ci.built_python` has built, if there is one."""
+    """Returns the interpreter that `ci.pythons.built` has built, if there is one."""
     build = built_python.BUILDS.get(version)
     return [str(build.python)] if build and build.python.exists() else []
 

@@ -26,11 +26,11 @@ def main() -> int:
     here = Path(sys.executable)
     checks: list[tuple[str, list[str | Path]]] = [
         ("rustfmt", [here, "-m", "ci.rust", "fmt"]),
-        ("layers", [here, "-m", "ci.check_layers"]),
-        ("circles", [here, "-m", "ci.check_circles"]),
-        ("comments on unsafe code", [here, "-m", "ci.check_safety"]),
-        ("private paths", [here, "-m", "ci.check_paths"]),
-        ("links", [here, "-m", "ci.check_links"]),
+        ("layers", [here, "-m", "ci.checks.layers"]),
+        ("circles", [here, "-m", "ci.checks.circles"]),
+        ("comments on unsafe code", [here, "-m", "ci.checks.safety"]),
+        ("private paths", [here, "-m", "ci.checks.paths"]),
+        ("links", [here, "-m", "ci.checks.links"]),
         ("docs", [here, "-m", "ci.docs"]),
         ("ruff", [tools.command("ruff"), "check", "--quiet", "."]),
         ("mypy", [tools.python, "-m", "mypy", *_python_folders()]),

@@ -17,9 +17,10 @@ import os
 import sys
 from pathlib import Path
 
-from ci import environment, free_threaded, interpreters
+from ci import environment, interpreters
 from ci.interpreters import Interpreter
 from ci.project import WHEELS, Failed, done, say
+from ci.pythons import free_threaded
 from ci.release import build, reproduce, source, trial
 from ci.release import target as targets
 from ci.release.target import Target
@@ -90,7 +91,7 @@ def missing(found: list[Interpreter]) -> list[str]:
     if absent:
         lines.append(
             f"no wheel of this run is for CPython {', '.join(absent)}: no such interpreter on PATH or in pyenv's folder"
-            " (ci/debian_python.py has the newest two)"
+            " (ci/pythons/debian_python.py has the newest two)"
         )
     if not any(version.endswith("t") for version in versions):
         lines.append("none is for CPython 3.14t, without a GIL: `make wheel PYTHONS=3.14t` builds that first")

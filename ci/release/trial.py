@@ -6,9 +6,10 @@ import os
 import sys
 from pathlib import Path
 
-from ci import environment, free_threaded, pytests, wheel
+from ci import environment, pytests, wheel
 from ci.interpreters import Interpreter
 from ci.project import CACHE, ROOT, WHEELS, Failed, run, say
+from ci.pythons import free_threaded
 
 TESTS = (*pytests.IN_PROCESS, "safety", "wheel")
 """The folders of `tests` that test behaviour, not the source."""
@@ -29,7 +30,7 @@ def of(interpreter: Interpreter, *, musl: bool = False) -> Path:
 def check(interpreter: Interpreter, made: Path) -> None:
     """Installs it into a separate environment, asks the doctor, and runs the tests and cffi's own suite."""
     if interpreter.version == free_threaded.WITHOUT_CFFI:
-        raise Failed("cffi cannot be installed on CPython 3.13t: python3 -m ci.free_threaded_tests 3.13t")
+        raise Failed("cffi cannot be installed on CPython 3.13t: python3 -m ci.pythons.free_threaded_tests 3.13t")
     folder = CACHE / "release-trial"
     variables = {"VENVS": str(folder), "FERROCFFI_WHEEL": str(made), "PYTHONS": str(interpreter.path)}
     here = Path(sys.executable)

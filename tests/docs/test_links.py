@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from ci import check_links
+from ci.checks import links as check_links
 
 
 @pytest.mark.parametrize(

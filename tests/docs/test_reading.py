@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from ci.check_links import prose
+from ci.checks.links import prose
 from tests.docs.blocks import DOCS
 
 PAGES = [

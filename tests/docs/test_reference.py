@@ -8,7 +8,7 @@ from pathlib import Path
 import _cffi_backend as backend
 import ferrocffi
 
-from ci.check_links import prose
+from ci.checks.links import prose
 from tests.docs.blocks import DOCS, blocks
 
 REFERENCE = sorted((DOCS / "reference").glob("*.md"))

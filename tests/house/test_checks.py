@@ -7,7 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from ci import check_circles, check_layers, check_paths, check_safety
+from ci.checks import circles as check_circles
+from ci.checks import layers as check_layers
+from ci.checks import paths as check_paths
+from ci.checks import safety as check_safety
 from ci.project import ROOT
 
 

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from ci import minimal, needs
+from ci import needs
+from ci.pythons import minimal
 
 ROOT = Path(__file__).resolve().parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")

@@ -8,7 +8,9 @@ import sysconfig
 
 import pytest
 
-from ci import built_python, free_threaded, interpreters
+from ci import interpreters
+from ci.pythons import built as built_python
+from ci.pythons import free_threaded
 
 
 def test_a_build_without_a_gil_has_a_t_in_its_name() -> None:

@@ -1,7 +1,7 @@
 """How two threads compare with one, on types, data and functions that both use.
 
 ``python -m tests.threads.scaling [--rounds N] [--one] [--only WORD]`` prints one line of JSON for each operation, with
-the times of all rounds; `ci.scaling` makes tables of them. A machine gives a thread now more and now less, for seconds
+the times of all rounds; `benches.scaling` makes tables of them. A machine gives a thread now more and now less, for seconds
 at a time, so the rounds are short, the operations take turns, and one thread and two are measured side by side. Where
 the system allows it, other processes wait meanwhile.
 """

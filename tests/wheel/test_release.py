@@ -18,7 +18,7 @@ from typing import Any
 
 import pytest
 
-from ci import check_layers
+from ci.checks import layers as check_layers
 from ci.environment import tools as build_tools
 from ci.interpreters import FREE_THREADED, SUPPORTED, Interpreter
 from ci.project import FRONT_ENDS, NEWEST_CFFI, ROOT, TARGET

@@ -1,4 +1,4 @@
-"""Circles of source files: ``python3 -m ci.check_circles`` follows every path of every crate to its item's file.
+"""Circles of source files: ``python3 -m ci.checks.circles`` follows every path of every crate to its item's file.
 
 A file uses another file if a path in it (``use crate::a::B``, ``super::b::c()``) refers to an item of that file.
 Re-exports are followed to the file that defines the item, so a folder's ``mod.rs`` does not tie its files together.

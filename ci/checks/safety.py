@@ -1,4 +1,4 @@
-"""Comments on unsafe code: ``python3 -m ci.check_safety`` finds those that are too short to name a fact.
+"""Comments on unsafe code: ``python3 -m ci.checks.safety`` finds those that are too short to name a fact.
 
 Clippy requires a ``SAFETY`` comment on each unsafe block. This check requires that the comment has at least five
 words, and that it is more than a reference to another comment ("as above").

@@ -1,6 +1,6 @@
 """ThreadSanitizer over the backend, the Rust standard library, libffi and a CPython without a GIL.
 
-python3 -m ci.tsan [--installed] [--seconds 60] [--threads 8] [--checked]
+python3 -m ci.pythons.tsan [--installed] [--seconds 60] [--threads 8] [--checked]
 
 With --checked the stress test runs in checked mode, whose registry all threads share.
 
@@ -21,10 +21,12 @@ import subprocess
 import sys
 from pathlib import Path
 
-from ci import built_python, environment, free_threaded
+from ci import environment
 from ci.environment import Environment
 from ci.interpreters import Interpreter
 from ci.project import CACHE, FRONT_ENDS, NEWEST_CFFI, ROOT, TARGET, Failed, output, run, say
+from ci.pythons import built as built_python
+from ci.pythons import free_threaded
 
 HOST = "x86_64-unknown-linux-gnu"
 OURS = ROOT / "tests" / "threads" / "tsan.supp"

@@ -1,6 +1,6 @@
 """CPython in builds that few ship, made from Debian's source packages.
 
-python3 -m ci.built_python NAME     prints the path of that build's interpreter, which is built now if need be
+python3 -m ci.pythons.built NAME     prints the path of that build's interpreter, which is built now if need be
 """
 
 from __future__ import annotations

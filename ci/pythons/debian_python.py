@@ -1,9 +1,9 @@
 """The newest CPythons, from Debian's testing suite, in a folder of their own: 3.14 and 3.15 at the time of writing.
 
-python3 -m ci.debian_python [VERSION...]                  builds for each and runs the tests
-python3 -m ci.debian_python VERSION --run COMMAND...      runs a command of the repository there
+python3 -m ci.pythons.debian_python [VERSION...]                  builds for each and runs the tests
+python3 -m ci.pythons.debian_python VERSION --run COMMAND...      runs a command of the repository there
 
-Debian's interpreters need Debian's C library, so the folder holds a whole small system (`ci/debian.py`). The
+Debian's interpreters need Debian's C library, so the folder holds a whole small system (`ci/pythons/debian.py`). The
 repository, the Rust toolchain and the caches are mounted into it.
 """
 
@@ -14,9 +14,9 @@ import os
 import sys
 from pathlib import Path
 
-from ci import debian
-from ci.debian import System
 from ci.project import CACHE, ROOT, TARGET, VENVS, Failed, locked, run, say
+from ci.pythons import debian
+from ci.pythons.debian import System
 
 SUITE = "testing"
 FOLDER = Path(os.environ.get("DEBIAN_FOLDER") or CACHE / f"debian-{SUITE}").resolve()

@@ -1,4 +1,4 @@
-"""The two commands of the README on a Debian that has nothing: ``python3 -m ci.minimal [--keep]``.
+"""The two commands of the README on a Debian that has nothing: ``python3 -m ci.pythons.minimal [--keep]``.
 
 A small Debian 12 is made in a folder. There the repository's last commit is cloned, what the README says is installed,
 by the README's own words, and `make demo` and `make test` are run. Rust is this machine's toolchain, mounted, as rustup
@@ -21,9 +21,9 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import TextIO
 
-from ci import debian
-from ci.debian import System
 from ci.project import CACHE, ROOT, Failed, done, output, run, say
+from ci.pythons import debian
+from ci.pythons.debian import System
 
 FOLDER = Path(os.environ.get("DEBIAN_MINIMAL") or CACHE / "debian-minimal").resolve()
 SUITE = "bookworm"

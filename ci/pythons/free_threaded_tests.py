@@ -1,4 +1,4 @@
-"""The tests on a free-threaded build: ``python3 -m ci.free_threaded_tests [VERSION] [--short | --all] [--installed]``.
+"""The tests on a free-threaded build: ``python3 -m ci.pythons.free_threaded_tests [VERSION] [--short | --all] [--installed]``.
 
 1. cffi's quick suites: nothing is lost that the stock backend passes on the same build (on 3.13t, which has no stock
    backend: on the same version with a GIL)
@@ -16,9 +16,10 @@ import dataclasses
 import sys
 from pathlib import Path
 
-from ci import free_threaded, interpreters, pytests
+from ci import interpreters, pytests
 from ci.environment import Environment
 from ci.project import CACHE, ROOT, Failed, run, say
+from ci.pythons import free_threaded
 from tests.upstream import expected, sources
 from tests.upstream.execute import execute
 from tests.upstream.skips import SKIPS

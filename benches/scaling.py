@@ -1,4 +1,4 @@
-"""Measures threads: ``python3 -m ci.scaling [--no-build]`` writes docs/benchmarks/free-threaded.md.
+"""Measures threads: ``python3 -m benches.scaling [--no-build]`` writes docs/benchmarks/free-threaded.md.
 
 Two threads beside one on the free-threaded build, with this backend and with the stock one, and one thread there beside
 one on the build with a GIL, in one run. It takes about four minutes after the builds (of CPython too, where they are not
@@ -16,10 +16,12 @@ from datetime import datetime, timezone
 from pathlib import Path
 from statistics import geometric_mean, median, quantiles
 
-from ci import built_python, environment, free_threaded, wheel
+from ci import environment, wheel
 from ci.environment import Environment
 from ci.interpreters import Interpreter
 from ci.project import NEWEST_CFFI, ROOT, Failed, output, say
+from ci.pythons import built as built_python
+from ci.pythons import free_threaded
 
 PAGE = ROOT / "docs" / "benchmarks" / "free-threaded.md"
 GOAL = 1.85

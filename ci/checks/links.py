@@ -1,4 +1,4 @@
-"""Links between the Markdown pages of the project lead somewhere: ``python3 -m ci.check_links``. Works offline."""
+"""Links between the Markdown pages of the project lead somewhere: ``python3 -m ci.checks.links``. Works offline."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """The tests on a debug build of CPython, whose assertions look at every object and which counts all references.
 
-python3 -m ci.debug_build [--installed] [--python PATH] [pytest's arguments]
+python3 -m ci.pythons.debug_build [--installed] [--python PATH] [pytest's arguments]
 
 Every test of cffi's test_c.py and of the project is repeated, and must leave no reference and no block behind.
 """
@@ -11,10 +11,11 @@ import argparse
 import sys
 from pathlib import Path
 
-from ci import built_python, environment, pytests, wheel
+from ci import environment, pytests, wheel
 from ci.environment import Environment
 from ci.interpreters import Interpreter
 from ci.project import CACHE, FRONT_ENDS, NEWEST_CFFI, Failed, output, run, say
+from ci.pythons import built as built_python
 from tests.upstream import sources
 from tests.upstream.suites import SUITES
 

@@ -1,4 +1,4 @@
-"""No file may name a folder of somebody's machine: ``python3 -m ci.check_paths``."""
+"""No file may name a folder of somebody's machine: ``python3 -m ci.checks.paths``."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Allowed dependencies: ``python3 -m ci.check_layers`` compares manifests and paths with the tables in this file."""
+"""Allowed dependencies: ``python3 -m ci.checks.layers`` compares manifests and paths with the tables in this file."""
 
 from __future__ import annotations
 
@@ -93,7 +93,7 @@ def manifests() -> Iterator[str]:
     for folder in sorted((ROOT / "crates").iterdir()):
         allowed = CRATES.get(folder.name)
         if allowed is None:
-            yield f"crates/{folder.name}: not in the table of ci/check_layers.py"
+            yield f"crates/{folder.name}: not in the table of ci/checks/layers.py"
             continue
         for number, name in dependencies(folder / "Cargo.toml"):
             where = f"crates/{folder.name}/Cargo.toml:{number}"
@@ -125,7 +125,7 @@ def backend() -> Iterator[str]:
             continue
         here = parts[0]
         if here not in _RANK:
-            yield f"{where}: module {here} is not in the table of ci/check_layers.py"
+            yield f"{where}: module {here} is not in the table of ci/checks/layers.py"
             continue
         for number, used in modules_used(path.read_text(encoding="utf-8"), len(parts)):
             if used in _RANK and used != here and not allowed(here, used):

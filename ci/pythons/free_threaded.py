@@ -16,10 +16,11 @@ import shutil
 import sys
 from pathlib import Path
 
-from ci import built_python, environment, front_end, interpreters, wheel
+from ci import environment, front_end, interpreters, wheel
 from ci.environment import Environment
 from ci.interpreters import Interpreter
 from ci.project import FRONT_ENDS, NEWEST_CFFI, Failed, output, run, say
+from ci.pythons import built as built_python
 
 VERSION = "3.14t"
 """The default version, for which cffi publishes wheels."""

@@ -1,0 +1,1 @@
+"""Builds of CPython that systems do not have, and the tests on them."""
