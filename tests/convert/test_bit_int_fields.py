@@ -132,6 +132,16 @@ def test_a_width_above_that_of_the_type_is_refused() -> None:
             own.new("struct s *")
 
 
+def test_very_wide_fields(ffi: Any) -> None:
+    own: Any = B.FFI()
+    own.cdef("struct s { char c; _BitInt(80000) x : 32767; int y : 3; };")
+    p = own.new("struct s *", {"x": -(2**32766), "y": -1})
+    assert (p.x, p.y, p.c) == (-(2**32766), -1, b"\0")
+    own.cdef("struct t { _BitInt(80000) x : 65537; };")
+    with pytest.raises(TypeError, match="cannot be a bit field"):
+        own.new("struct t *")
+
+
 def ffi_error() -> type[Exception]:
     error: type[Exception] = B.FFI.error
     return error

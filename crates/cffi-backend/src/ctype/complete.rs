@@ -211,11 +211,14 @@ fn spec<'a>(py: Py<'_>, name: &'a str, d: &'a Declared, nested: &'a [NestedField
         Access::Bool => FieldClass::Bool,
         a if a.is_char() => FieldClass::Char,
         a if a.is_integer() => FieldClass::Integer { signed: a.is_signed() },
-        // Compilers for big-endian processors have no `_BitInt` yet that their bit-fields could be compared with.
-        a if a.is_wide_integer() && cfg!(target_endian = "little") => match ct.bit_int() {
-            Some(of) => FieldClass::BitInt { bits: of.bits },
-            None => FieldClass::Integer { signed: a == Access::I128 },
-        },
+        // Compilers for big-endian processors have no `_BitInt` yet that their bit-fields could be compared with. A wider
+        // field than `Field::bitsize` can hold is refused.
+        a if a.is_wide_integer() && cfg!(target_endian = "little") && i16::try_from(d.bitsize).is_ok() => {
+            match ct.bit_int() {
+                Some(of) => FieldClass::BitInt { bits: of.bits },
+                None => FieldClass::Integer { signed: a == Access::I128 },
+            }
+        }
         Access::Array | Access::OpenArray => FieldClass::Array { len: usize::try_from(ct.length()).ok() },
         Access::Aggregate => {
             FieldClass::Aggregate { var_array: ct.has_var_array(), nested, unnamed: unnamed(ct) }
