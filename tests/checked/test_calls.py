@@ -160,6 +160,13 @@ RIGHT = """
     assert ffi.string(lib.kept()) == b'abc'
     callback = ffi.callback('int(int)', lambda x: x + 1)
     assert lib.through(callback, 4) == 5
+    for call in (lambda: lib.sum(keep, n=3), lambda: lib.sum(n=3), lambda: lib.first(p=keep)):
+        try:
+            call()
+        except TypeError as error:
+            assert 'keyword' in str(error), error
+        else:
+            raise AssertionError('keywords were taken')
     if hasattr(lib, 'counter'):
         assert lib.counter == 3
         lib.counter = 4
