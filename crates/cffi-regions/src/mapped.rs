@@ -335,11 +335,22 @@ mod system {
             dynamic: usize,
         }
         const RTLD_DI_LINKMAP: std::ffi::c_int = 2;
+        #[cfg(not(target_env = "musl"))]
+        use libc::dlinfo;
+        // The crate `libc` does not declare it for musl, which has it.
+        #[cfg(target_env = "musl")]
+        unsafe extern "C" {
+            fn dlinfo(
+                handle: *mut std::ffi::c_void,
+                request: std::ffi::c_int,
+                out: *mut std::ffi::c_void,
+            ) -> std::ffi::c_int;
+        }
         let mut map: *const LinkMap = std::ptr::null();
         // SAFETY: the handle is that of an open library; the function stores the address of the loader's structure, which
         // lives as long as the library is open.
         let dynamic = unsafe {
-            if libc::dlinfo(handle, RTLD_DI_LINKMAP, (&raw mut map).cast()) != 0 || map.is_null() {
+            if dlinfo(handle, RTLD_DI_LINKMAP, (&raw mut map).cast()) != 0 || map.is_null() {
                 return None;
             }
             (*map).dynamic
