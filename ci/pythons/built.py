@@ -106,8 +106,8 @@ BUILDS = {
         # These are configured like pyenv's interpreters, so that they can be compared with those.
         *(Build(f"{v}t", v, ("--disable-gil", "--enable-shared")) for v in SOURCES),
         *(Build(f"{v}td", v, ("--disable-gil", "--with-pydebug")) for v in SOURCES),
-        # The counterpart of 3.14t with a GIL. Its name is not 3.14, so tests for all versions do not use it.
-        Build("3.14-gil", "3.14", ("--enable-shared",)),
+        # The counterparts with a GIL. Their names are not 3.14 and 3.15, so tests for all versions do not use them.
+        *(Build(f"{v}-gil", v, ("--enable-shared",)) for v in ("3.14", "3.15")),
         Build("3.13d", "3.13", ("--with-pydebug",)),
         Build(
             "3.13t-tsan",

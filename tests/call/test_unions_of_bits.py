@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,9 @@ TYPES = {
     "struct ints": "struct __attribute__((packed)) ints { char c[2]; union { unsigned x : 20; } u; char d; };",
     "struct longs": "struct __attribute__((packed)) longs { char c[4]; union { unsigned long x : 40; } u; };",
 }
+
+ALONE = threading.Lock()
+"""Held while the memory of the library is in use, for runs of one test in several threads."""
 
 
 @pytest.fixture(scope="module")
@@ -48,7 +52,11 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> tuple[Any, Any]:
 
 @pytest.mark.parametrize("number", range(len(TYPES)), ids=list(TYPES))
 def test_calls_and_callbacks(library: tuple[Any, Any], number: int) -> None:
-    ffi, lib = library
+    with ALONE:
+        check_calls_and_callbacks(*library, number)
+
+
+def check_calls_and_callbacks(ffi: Any, lib: Any, number: int) -> None:
     name = list(TYPES)[number]
     size = ffi.sizeof(name)
     pattern = bytes(range(1, size + 1))
