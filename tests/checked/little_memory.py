@@ -55,10 +55,12 @@ def refused(access: Callable[[], Any]) -> None:
 
 
 NEW = compile("ffi.new('int *')", "new.py", "eval")
+IN_FILES = [NEW.replace(co_filename=f"file{number}.py") for number in range(2000)]
+"""Made while there is memory, since CPython 3.13 can raise SystemError from `replace()` without it."""
 
 
 def new_file() -> None:
-    kept.append(eval(NEW.replace(co_filename=f"file{len(kept)}.py")))
+    kept.append(eval(IN_FILES[len(kept) % len(IN_FILES)]))
 
 
 OPERATIONS: dict[str, Callable[[], Any]] = {
