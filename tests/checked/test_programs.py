@@ -33,10 +33,10 @@ def folder() -> Path:
 
 
 @functools.cache
-def results(kind: str, form: str) -> dict[str, Any]:
+def results(kind: str, form: str, collect: bool = False) -> dict[str, Any]:
     done = subprocess.run(
         [sys.executable, str(EXECUTE), kind, str(folder()), form],
-        env={**os.environ, "FERROCFFI_CHECKED": "1"},
+        env={**os.environ, "FERROCFFI_CHECKED": "1", **({"COLLECT": "1"} if collect else {})},
         cwd=folder(),
         capture_output=True,
         text=True,
@@ -58,6 +58,15 @@ CASES = [
 
 def test_there_are_programs() -> None:
     assert len(PROGRAMS) > 150
+
+
+@pytest.mark.thread_unsafe(reason="its programs are run by a process that forks")
+@pytest.mark.parametrize("form", ["wrong", "right"])
+def test_the_garbage_collector_may_run_at_any_time(form: str) -> None:
+    """A report of something that ends runs code of Python, while the object that ends is half gone."""
+    died = [name for name, result in results("in-line", form, collect=True).items() if "crash" in result]
+    expected = [name for name, result in results("in-line", form).items() if "crash" in result]
+    assert died == expected
 
 
 @pytest.mark.thread_unsafe(reason="its programs are run by a process that forks")

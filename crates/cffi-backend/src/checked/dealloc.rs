@@ -1,4 +1,8 @@
 //! What checked mode does when cdata are deallocated, before the functions of the other folders.
+//!
+//! A report runs code of Python, and with it the garbage collector. The collector must not find the object, whose
+//! reference count is 0: it would deallocate it once more. So each function begins with the object's removal from the
+//! collector's list. The original functions do that again, which has no effect.
 
 use pyo3_ffi as ffi;
 
@@ -16,6 +20,7 @@ use cffi_rt::Py;
 pub(super) unsafe extern "C" fn own_gc(p: *mut ffi::PyObject) {
     // SAFETY: attached, and the object is alive until the original function is called.
     unsafe {
+        ffi::PyObject_GC_UnTrack(p.cast());
         // The address of a handle is that of its object.
         if (*p.cast::<CData>()).data().addr() == p.addr() {
             handles::collected(Py::assume(), p.addr());
@@ -31,6 +36,7 @@ pub(super) unsafe extern "C" fn own_gc(p: *mut ffi::PyObject) {
 pub(super) unsafe extern "C" fn buffer(p: *mut ffi::PyObject) {
     // SAFETY: attached; the object is alive until the original function is called.
     unsafe {
+        ffi::PyObject_GC_UnTrack(p.cast());
         let py = Py::assume();
         let exporter = CDataFromBuf::of(&*p.cast::<CData>()).and_then(CDataFromBuf::exporter);
         py.with_saved_err(|| lent::buffer_ends(py, p.addr(), exporter.as_deref(), How::Collected));
@@ -46,6 +52,7 @@ pub(super) unsafe extern "C" fn buffer(p: *mut ffi::PyObject) {
 pub(super) unsafe extern "C" fn gcp(p: *mut ffi::PyObject) {
     // SAFETY: the interpreter calls this function on an attached thread, and the original one gets the object that it passed.
     unsafe {
+        ffi::PyObject_GC_UnTrack(p.cast());
         lent::destructor_runs(Py::assume(), p.addr());
         gcp::dealloc(p);
     }
