@@ -9,7 +9,7 @@ pub(crate) const FEW: usize = 24;
 /// An address that is not written yet.
 pub(crate) type Address = MaybeUninit<*mut u8>;
 
-/// Returns room for `count` addresses, in `few` if they fit, else in `many`. Returns None if there is no memory.
+/// Returns a list for `count` addresses: a part of `few` if they fit, else all of `many`. Returns `None` without memory.
 #[inline(always)]
 pub(crate) fn room<'a>(
     few: &'a mut [Address; FEW],

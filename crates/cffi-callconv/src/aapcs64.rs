@@ -100,8 +100,8 @@ impl Call<'_> {
         let align = self.natural_align(arg);
         // In a variadic call on Windows, a vector takes two cells, as any other 16 bytes do.
         let align = if self.soft && matches!(arg.kind, Kind::Vector { .. }) { 8 } else { align };
-        // What fits into one register is aligned to 16 bytes only if it is packed. gcc begins it at any register, except
-        // where `va_arg` reads it.
+        // Begins a value of one register at any register, as gcc does, also where its alignment is 16, which only a packed
+        // type has. Variadic arguments begin at an even one, since `va_arg` looks for them there.
         let counts = count == 2 || self.variable || self.abi != Abi::Aapcs64;
         if align == 16 && counts && self.abi != Abi::Aapcs64Apple {
             self.assigner.integer = self.assigner.integer.next_multiple_of(2);

@@ -94,9 +94,10 @@ fn followed<T>(entry: &AtomicPtr<T>, make: impl FnOnce() -> T) -> Result<&'stati
     if let Some(there) = follow(entry) {
         return Ok(there);
     }
-    let made: &'static mut T = Box::leak(cffi_memory::boxed(make())?);
-    entry.store(made, Ordering::Release);
-    follow(entry).ok_or(NoMemory)
+    // Tables are never freed: other threads follow their entries at any time, without a lock.
+    let made: &'static T = Box::leak(cffi_memory::boxed(make())?);
+    entry.store(std::ptr::from_ref(made).cast_mut(), Ordering::Release);
+    Ok(made)
 }
 
 impl Arena {

@@ -479,7 +479,7 @@ impl<'c> FieldOf<'c> {
         })
     }
 
-    /// Reads a field that is no bit field, in memory that has been checked.
+    /// Reads a field in memory that has been checked. Bit-fields are read elsewhere.
     pub(super) fn read_checked(self, py: Py<'_>) -> Option<R> {
         // SAFETY: the field is one of the struct that the cdata refers to, as in C.
         let loc = unsafe { Member::new(self.field, self.cd.data()) }.loc()?;

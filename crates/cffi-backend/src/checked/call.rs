@@ -203,7 +203,7 @@ impl<'a> Checked<'a> {
                 {
                     let regions = &mut self.regions;
                     reach::regions(py, item, address, &region, &mut |found| {
-                        // What was written to before the call is not the work of this one.
+                        // Leaves out memory that an earlier call wrote to after its end.
                         let is_clean = found.is_live() || written_to(&found).is_none();
                         if is_clean { py.push(regions, (i, found)) } else { Ok(()) }
                     })?;

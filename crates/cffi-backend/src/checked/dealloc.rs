@@ -1,4 +1,4 @@
-//! What checked mode does when cdata are deallocated, before the functions of the other folders.
+//! Deallocates cdata in checked mode: ends what the registry knows of them, then calls the functions of `cdata`.
 //!
 //! A report runs code of Python, and with it the garbage collector. The collector must not find the object, whose
 //! reference count is 0: it would deallocate it once more. So each function begins with the object's removal from the

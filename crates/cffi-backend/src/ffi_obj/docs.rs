@@ -197,8 +197,8 @@ array type; BufferError or TypeError if 'require_writable' is true and the memor
 pub(super) const FROM_HANDLE: &CStr = c"from_handle($self, cdata, /)
 --
 
-The Python object of a 'void *' from new_handle(), whose handle must still be alive. RuntimeError for NULL; an
-address that is no handle is refused as well.";
+The Python object of a 'void *' from new_handle(), whose handle must still be alive. RuntimeError for NULL; any other
+address is refused as well.";
 
 /// The docstring of `gc`.
 pub(super) const GC: &CStr = c"gc($self, /, cdata, destructor, size=0)

@@ -112,7 +112,7 @@ pub(super) const FROM_HANDLE: &CStr = c"from_handle($module, cdata, /)
 --
 
 The Python object of a 'void *' from newp_handle(), whose handle must still be alive. RuntimeError for
-NULL; an address that is no handle is refused as well.";
+NULL; any other address is refused as well.";
 
 /// The docstring of `gcp`.
 pub(super) const GCP: &CStr = c"gcp($module, /, cdata, destructor, size=0)
