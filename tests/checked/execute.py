@@ -132,7 +132,7 @@ class Program:
 
     name: str
     says: str
-    """What the error says."""
+    """What the error says: parts with ``&`` between them."""
     wrong: str
     right: str
 

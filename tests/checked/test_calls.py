@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import platform
 import shutil
+import signal
 import subprocess
 import sys
 import textwrap
@@ -31,6 +33,10 @@ CDEF = """
     int through(int (*)(int), int);
     void crash(char *);
     void stop(int);
+    int divide(int, int);
+    void trap(void);
+    char short_file(const char *);
+    int endless(int);
     int counter;
     extern int fixed;
 """
@@ -38,6 +44,8 @@ CDEF = """
 SOURCE = """
     #include <stdlib.h>
     #include <string.h>
+    #include <fcntl.h>
+    #include <sys/mman.h>
     struct s { int a; char b[8]; };
     static char *memory;
     int no_arguments(void) { return 7; }
@@ -54,6 +62,13 @@ SOURCE = """
     int through(int (*f)(int), int x) { return f(x); }
     void crash(char *p) { p[1] = *(volatile char *)16; }
     void stop(int n) { if (n) abort(); }
+    int divide(int a, int b) { return a / b; }
+    void trap(void) { __builtin_trap(); }
+    char short_file(const char *path) {
+        char *p = mmap(0, 1 << 16, PROT_READ, MAP_PRIVATE, open(path, O_RDONLY), 0);
+        return p[1 << 15];
+    }
+    int endless(int n) { volatile char room[4096]; room[n & 4095] = 1; return endless(n + 1) + room[7]; }
     int counter = 3;
     const int fixed = 5;
 """
@@ -252,6 +267,40 @@ def test_abort_in_c(folder: Path) -> None:
     done = run(folder, "compiled", "lib.stop(0)\nlib.stop(3)")
     assert done.returncode == -6, done.stderr
     assert "ferrocffi: SIGABRT in a call of stop()" in done.stderr and "argument 1: 3" in done.stderr
+
+
+@pytest.mark.skipif(platform.machine() not in ("x86_64", "AMD64"), reason="other processors divide by zero")
+@pytest.mark.parametrize("options", [[], ["-X", "faulthandler"]], ids=["plain", "faulthandler"])
+def test_division_in_c(folder: Path, options: list[str]) -> None:
+    done = run(folder, "in-line", "lib.divide(7, 0)", *options)
+    assert done.returncode == -signal.SIGFPE, done.stderr
+    assert "ferrocffi: SIGFPE in a call of divide()" in done.stderr
+    assert "argument 1: 7\n  argument 2: 0\n  called from program.py:2" in done.stderr.replace(f"{folder}/", "")
+
+
+def test_trap_in_c(folder: Path) -> None:
+    done = run(folder, "compiled", "lib.trap()")
+    assert done.returncode in (-signal.SIGILL, -signal.SIGTRAP), done.stderr
+    assert "ferrocffi: SIGILL in a call of trap()" in done.stderr or done.returncode == -signal.SIGTRAP
+
+
+def test_file_that_is_too_short(folder: Path) -> None:
+    (folder / "short").write_bytes(b"x")
+    done = run(folder, "in-line", f"lib.short_file({str(folder / 'short').encode()!r})")
+    assert done.returncode == -signal.SIGBUS, done.stderr
+    assert "ferrocffi: SIGBUS at address 0x" in done.stderr and "call of short_file()" in done.stderr
+
+
+@pytest.mark.parametrize("options", [[], ["-X", "faulthandler"]], ids=["plain", "faulthandler"])
+@pytest.mark.parametrize("thread", [False, True], ids=["main thread", "another thread"])
+def test_stack_without_room(folder: Path, thread: bool, options: list[str]) -> None:
+    code = "lib.endless(3)"
+    if thread:
+        code = f"import threading\nt = threading.Thread(target=lambda: {code})\nt.start()\nt.join()"
+    done = run(folder, "compiled", code, *options)
+    assert done.returncode == -signal.SIGSEGV, done.stderr
+    assert "in a call of endless()" in done.stderr and "argument 1: 3" in done.stderr
+    assert "ferrocffi: SIGSEGV" in done.stderr and "the stack of this thread has no room left" in done.stderr
 
 
 def test_enabled_later(folder: Path) -> None:

@@ -16,6 +16,8 @@ use crate::pages::{self, Pages};
 
 /// The value of the bytes of a guard zone.
 const ZONE: u8 = 0xE7;
+/// The number of bytes that the guard zone behind large memory has, at most: a wrong index leads farther there.
+const WIDEST: usize = 1024;
 /// The value of the bytes of freed memory.
 const FREED: u8 = 0xDD;
 /// The number of bytes that a guard zone has, at least.
@@ -45,12 +47,12 @@ unsafe impl Send for Block {}
 // SAFETY: all methods with a shared reference read or fill bytes that belong to the block and to no Rust object.
 unsafe impl Sync for Block {}
 
-/// A byte of a guard zone that was written to: the nearest one to the usable bytes.
+/// The bytes of a guard zone that were written to.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Damage {
-    /// The offset from the start of the usable bytes; negative before them.
+    /// The offset of the first of them from the start of the usable bytes; negative before them.
     pub offset: isize,
-    /// The number of bytes from the nearest to the farthest changed byte.
+    /// The number of bytes from the first to the last changed one.
     pub bytes: usize,
 }
 
@@ -64,7 +66,8 @@ impl Block {
         }
         let align = align.max(ALIGN);
         let front = WIDTH.checked_next_multiple_of(align)?;
-        let total = front.checked_add(len)?.checked_add(WIDTH)?.checked_next_multiple_of(ALIGN)?;
+        let back = WIDTH.max((len / 4).min(WIDEST));
+        let total = front.checked_add(len)?.checked_add(back)?.checked_next_multiple_of(ALIGN)?;
         let layout = Layout::from_size_align(total, align).ok()?;
         // SAFETY: the size of the layout is not zero, as the zones have some bytes.
         let base = NonNull::new(unsafe { if zero { alloc_zeroed(layout) } else { alloc(layout) } })?;
@@ -173,7 +176,7 @@ impl Block {
         if !is_filled(front, ZONE) {
             let first = front.iter().position(|b| *b != ZONE)?;
             let last = front.iter().rposition(|b| *b != ZONE)?;
-            let offset = last.cast_signed() - WIDTH.cast_signed();
+            let offset = first.cast_signed() - WIDTH.cast_signed();
             return Some(Damage { offset, bytes: last - first + 1 });
         }
         None

@@ -174,6 +174,19 @@ impl Cells {
         (index < ARENA / arena.size()).then_some(Cell { arena, index })
     }
 
+    /// Returns the region that is nearest to an address of an arena at which no region is, and was none; of those that
+    /// are alive, if there are some. `None` for other addresses.
+    #[cold]
+    pub(crate) fn nearest_to_unused(&self, address: usize) -> Option<Arc<Region>> {
+        let arena = self.arena(address)?;
+        let slots = lock(&arena.slots);
+        let distance = |region: &&Arc<Region>| {
+            let away = region.start.abs_diff(address);
+            (!region.is_live(), away)
+        };
+        slots.iter().flatten().min_by_key(distance).cloned()
+    }
+
     /// Returns whether there are cells for blocks of this size and alignment.
     #[inline]
     pub(crate) fn has(len: usize, align: usize) -> bool {

@@ -79,6 +79,7 @@ impl Call {
         }
         self.previous.set(CURRENT.replace(self));
         let _ends = Ends(self);
+        system::ensure_stack();
         body()
     }
 }
@@ -134,7 +135,7 @@ impl fmt::Write for Out {
 
 /// Writes the report of a signal.
 #[cfg_attr(not(unix), allow(dead_code, reason = "without signals nothing calls it"))]
-fn report(signal: &str, address: Option<usize>, show: Option<ShowFrame>) {
+fn report(signal: &str, address: Option<usize>, stack_is_full: bool, show: Option<ShowFrame>) {
     use fmt::Write;
     let current = CURRENT.get();
     // SAFETY: null, or a call on the stack of this thread that has not returned.
@@ -154,6 +155,9 @@ fn report(signal: &str, address: Option<usize>, show: Option<ShowFrame>) {
             arguments(&mut out, call);
         }
         None => out.bytes(b", and no call of C was in progress\n"),
+    }
+    if stack_is_full {
+        out.bytes(b"  the stack of this thread has no room left\n");
     }
     if let Some(address) = address {
         near(&mut out, address, "the address is");
@@ -249,13 +253,118 @@ mod system {
         unsafe { libc::write(2, bytes.as_ptr().cast(), bytes.len()) };
     }
 
-    unsafe extern "C" fn handle(signal: i32, info: *mut libc::siginfo_t, _context: *mut libc::c_void) {
+    /// The size of the stack on which the handler runs.
+    const STACK: usize = 1 << 16;
+
+    /// What a thread has under the key if its stack for handlers is somebody else's, or if there was no memory.
+    const NONE: *mut libc::c_void = std::ptr::without_provenance_mut(1);
+
+    /// Returns the key under which a thread has its stack for handlers. A variable of the thread would take room of which the
+    /// C library has little.
+    fn key() -> Option<libc::pthread_key_t> {
+        static KEY: OnceLock<Option<libc::pthread_key_t>> = OnceLock::new();
+        *KEY.get_or_init(|| {
+            let mut key = 0;
+            // SAFETY: the function writes the key, and the destructor gets what threads have set under it.
+            let made = unsafe { libc::pthread_key_create(&raw mut key, Some(give_back)) };
+            (made == 0).then_some(key)
+        })
+    }
+
+    /// Ensures that the handler can run where this thread's stack has no room left.
+    pub(super) fn ensure_stack() {
+        let Some(key) = key() else { return };
+        // SAFETY: the key was made, and is never deleted.
+        unsafe {
+            if libc::pthread_getspecific(key).is_null() {
+                libc::pthread_setspecific(key, make_stack());
+            }
+        }
+    }
+
+    /// Makes the stack for handlers of this thread, unless it has one from somebody else.
+    #[cold]
+    fn make_stack() -> *mut libc::c_void {
+        // SAFETY: the functions get complete structures. The memory is a mapping of its own, which is given back when the
+        // thread ends.
+        unsafe {
+            let mut before: libc::stack_t = std::mem::zeroed();
+            if libc::sigaltstack(std::ptr::null(), &raw mut before) != 0
+                || before.ss_flags & libc::SS_DISABLE == 0
+            {
+                return NONE;
+            }
+            let (read_write, private) =
+                (libc::PROT_READ | libc::PROT_WRITE, libc::MAP_PRIVATE | libc::MAP_ANON);
+            let memory = libc::mmap(std::ptr::null_mut(), STACK, read_write, private, -1, 0);
+            if memory == libc::MAP_FAILED {
+                return NONE;
+            }
+            let stack = libc::stack_t { ss_sp: memory, ss_flags: 0, ss_size: STACK };
+            if libc::sigaltstack(&raw const stack, std::ptr::null_mut()) != 0 {
+                libc::munmap(memory, STACK);
+                return NONE;
+            }
+            memory
+        }
+    }
+
+    /// Gives back the stack for handlers of a thread that ends.
+    ///
+    /// # Safety
+    /// Called by the system with what the thread had set under the key.
+    unsafe extern "C" fn give_back(memory: *mut libc::c_void) {
+        if memory == NONE {
+            return;
+        }
+        // SAFETY: the mapping is the thread's own, and no handler runs on it. Another stack that took its place is left
+        // alone.
+        unsafe {
+            let mut now: libc::stack_t = std::mem::zeroed();
+            libc::sigaltstack(std::ptr::null(), &raw mut now);
+            if now.ss_sp == memory {
+                let none =
+                    libc::stack_t { ss_sp: std::ptr::null_mut(), ss_flags: libc::SS_DISABLE, ss_size: STACK };
+                libc::sigaltstack(&raw const none, std::ptr::null_mut());
+            }
+            libc::munmap(memory, STACK);
+        }
+    }
+
+    /// Returns the stack pointer of the interrupted code, where that is known.
+    ///
+    /// # Safety
+    /// The context is the one that a signal handler got.
+    #[cfg(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64")))]
+    unsafe fn stack_pointer(context: *const libc::c_void) -> Option<usize> {
+        // SAFETY: by this function's contract the context has this type.
+        let registers = unsafe { &(*context.cast::<libc::ucontext_t>()).uc_mcontext };
+        #[cfg(target_arch = "x86_64")]
+        let pointer = registers.gregs[libc::REG_RSP as usize];
+        #[cfg(target_arch = "aarch64")]
+        let pointer = registers.sp;
+        usize::try_from(pointer).ok()
+    }
+
+    #[cfg(not(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64"))))]
+    unsafe fn stack_pointer(_context: *const libc::c_void) -> Option<usize> {
+        None
+    }
+
+    /// The farthest that code reaches beyond the stack pointer: a function with large variables touches them in any order.
+    const REACH: usize = 1 << 16;
+
+    unsafe extern "C" fn handle(signal: i32, info: *mut libc::siginfo_t, context: *mut libc::c_void) {
         let index = SIGNALS.iter().position(|(number, _)| *number == signal).unwrap_or(0);
         // SAFETY: the kernel passes a description of the signal.
         let (address, sent) = unsafe { ((*info).si_addr().addr(), (*info).si_code <= 0) };
         if !REPORTED.swap(true, Ordering::AcqRel) {
             let has_address = matches!(signal, libc::SIGSEGV | libc::SIGBUS) && !sent;
-            super::report(SIGNALS[index].1, has_address.then_some(address), SHOW.get().copied());
+            // SAFETY: the kernel passes the state of the interrupted code.
+            let pointer = unsafe { stack_pointer(context) };
+            let is_full = has_address && pointer.is_some_and(|pointer| pointer.abs_diff(address) < REACH);
+            let address = has_address.then_some(address);
+            super::report(SIGNALS[index].1, address, is_full, SHOW.get().copied());
         }
         // SAFETY: the list is not changed any more; the actions are those that the system had. A fault happens again when
         // this function returns; other signals are sent again.
@@ -297,6 +406,8 @@ mod system {
     use super::ShowFrame;
 
     pub(super) fn write(_bytes: &[u8]) {}
+
+    pub(super) fn ensure_stack() {}
 
     pub(super) fn install(_show: ShowFrame) {}
 }

@@ -18,6 +18,8 @@ pub enum Kind {
     Result,
     /// An array that was made for one argument of a call.
     Argument,
+    /// A struct that C passed by value to a callback.
+    Passed,
     /// The buffer of a Python object.
     Buffer,
     /// Memory of C that has a destructor and a known size.
@@ -43,6 +45,7 @@ impl Kind {
             Kind::New => "ffi.new()",
             Kind::Result => "a call that returned it",
             Kind::Argument => "a call, for an argument",
+            Kind::Passed => "a call of a callback, as its argument",
             Kind::Buffer => "ffi.from_buffer()",
             Kind::Destructor => "ffi.gc()",
             Kind::Allocator => "an allocator",

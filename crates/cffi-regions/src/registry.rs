@@ -359,6 +359,9 @@ impl Registry {
         {
             return verdict;
         }
+        if let Some(nearest) = self.cells.nearest_to_unused(address) {
+            return Verdict::Outside(nearest);
+        }
         if len > 1
             && let Some(reached) = self.find(end - 1)
         {

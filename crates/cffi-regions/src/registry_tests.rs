@@ -184,6 +184,19 @@ fn threads_share_it() {
 }
 
 #[test]
+fn memory_of_an_arena_that_no_block_has_is_outside_of_the_nearest_one() {
+    let registry = Registry::new();
+    let made = registry.make(16, 8, true, Kind::New, "char[16]".into(), Site::NONE);
+    let start = made.map_or(0, <*mut u8>::addr);
+    for far in [16, 79, 80, 100, 1000, 20_000] {
+        let verdict = registry.judge(start + far, 1, false);
+        assert!(matches!(verdict, Verdict::Outside(region) if region.start == start), "{far}");
+    }
+    assert!(matches!(registry.judge(start - 20, 1, true), Verdict::Outside(region) if region.start == start));
+    assert!(is_inside(&registry, start, 16));
+}
+
+#[test]
 fn the_nearest_region_is_found_for_a_crash() {
     let registry = Registry::new();
     let it = added(&registry, 0x9000, 8);

@@ -93,6 +93,9 @@ fn write_any(py: Py<'_>, ct: &CType, area: Area<'_>, value: &Obj) -> R<()> {
                 loc.zero();
             }
             if ct.is_aggregate() {
+                if let Some(watch) = watched() {
+                    (watch.copied)(py, ct, value)?;
+                }
                 // C has given no room for the items of an open array.
                 return convert::aggregate::write(py, loc, value, Some(ct.size()));
             }

@@ -5,6 +5,7 @@ use std::mem::MaybeUninit;
 use pyo3_ffi as ffi;
 
 use super::result::{self, Area, Form};
+use super::watch::watched;
 use crate::convert;
 use crate::convert::va_list::VaArguments;
 use crate::ctype::{Access, CType, FunctionType};
@@ -339,5 +340,11 @@ unsafe fn read(py: Py<'_>, ct: &CType, data: *const u8) -> R {
     {
         return num::from_i64(py, place.get().into());
     }
-    convert::read_copied(py, loc)
+    convert::read_as(py, loc, |loc| {
+        let copy = convert::copied(py, loc)?;
+        match watched() {
+            Some(watch) if ct.is_aggregate() => (watch.passed)(py, copy),
+            _ => Ok(copy),
+        }
+    })
 }

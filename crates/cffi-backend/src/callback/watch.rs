@@ -2,8 +2,9 @@
 
 use std::sync::OnceLock;
 
+use crate::ctype::CType;
 use crate::value::CData;
-use cffi_rt::{Obj, Py};
+use cffi_rt::{Obj, Owned, Py, R};
 
 /// The functions that are called at the turns of a callback's life.
 pub(crate) struct Watch {
@@ -13,6 +14,10 @@ pub(crate) struct Watch {
     pub(crate) gone: fn(Py<'_>, usize, Retired),
     /// A Python function has returned a pointer to C.
     pub(crate) returned: fn(Py<'_>, &Obj),
+    /// A Python function has returned a struct of this type to C, which copies it.
+    pub(crate) copied: fn(Py<'_>, &CType, &Obj) -> R<()>,
+    /// A Python function is to get this copy of a struct that C has passed. Returns the object that it gets.
+    pub(crate) passed: fn(Py<'_>, Owned<CData>) -> R<Owned<CData>>,
     /// C code has called the code of a callback that is gone.
     pub(crate) called: fn(Py<'_>, usize),
 }

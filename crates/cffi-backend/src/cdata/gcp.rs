@@ -115,6 +115,11 @@ impl CDataGcp {
         unsafe { self.owned.with(Py::assume(), f) }
     }
 
+    /// Returns whether a destructor is to be called.
+    pub(crate) fn has_destructor(&self) -> bool {
+        self.with(|held| held.destructor.is_some())
+    }
+
     /// Returns the cdata that it was made from, while it still has it.
     pub(crate) fn origin(&self) -> Option<Owned<CData>> {
         self.with(|held| held.origin.clone())

@@ -9,7 +9,7 @@ use super::error::{Report, end_of, has_room, room};
 use super::functions_known::{self as known, Known};
 use super::gate::{self, Use, pass_all};
 use super::written::Watched;
-use super::{callbacks, crashes, demands, heap, objects, own, reach, refused, site};
+use super::{callbacks, crashes, demands, heap, lent, objects, own, reach, refused, site, values};
 use crate::call;
 use crate::ctype::function::FunctionType;
 use crate::ctype::{Access, CType, make};
@@ -157,6 +157,10 @@ impl<'a> Checked<'a> {
             if let Some(cd) = value.downcast::<CData>() {
                 self.cdata(py, i, cd)?;
             } else if let Some(ct) = self.function.args.get(i)
+                && ct.is_aggregate()
+            {
+                values::readable(py, ct, value)?;
+            } else if let Some(ct) = self.function.args.get(i)
                 && ct.is_pointer()
             {
                 if let Some(bytes) = value.as_bytes() {
@@ -230,9 +234,24 @@ impl<'a> Checked<'a> {
             return Err(self.dead(py, i, address, &region));
         }
         if region.block().is_some() {
+            // The end of an array is an address that may be passed. Functions that free memory have a text of their own.
+            let is_outside = address < region.start || address > region.end();
+            if is_outside && !self.known.frees && !self.known.reallocates {
+                return Err(self.outside(py, i, address, &region));
+            }
             py.push(&mut self.regions, (i, region))?;
         }
         Ok(())
+    }
+
+    #[cold]
+    fn outside(&self, py: Py<'_>, i: usize, address: usize, region: &Region) -> Raised {
+        if !has_room() {
+            return py.no_memory();
+        }
+        let side = if address < region.start { "before the start" } else { "past the end" };
+        let text = format!("argument {} of {}: {side} of the memory", i + 1, self.known.name);
+        Report::of(text, address, 0, region).raise(py)
     }
 
     /// Checks an address that is passed and that Python does not own.
@@ -243,7 +262,7 @@ impl<'a> Checked<'a> {
             }
             return Ok(());
         }
-        match objects::dead_at(py, address, 1) {
+        match objects::dead_at(py, address, 1).or_else(|| lent::destroyed_at(address, 1)) {
             Some(region) => Err(self.dead(py, i, address, &region)),
             None => Ok(()),
         }
@@ -270,6 +289,9 @@ impl<'a> Checked<'a> {
                 if let Some(cd) = part.downcast::<CData>() {
                     self.cdata(py, i, cd)?;
                 }
+            }
+            if let Some(item) = ct.item() {
+                values::items_readable(py, item, value)?;
             }
         }
         let made = make::open_array(py, ct).and_then(|array| own::argument(py, array, value));

@@ -11,12 +11,13 @@ use rustc_hash::FxBuildHasher;
 
 use super::error::{Report, end_of, has_room};
 use super::functions_known as known;
-use super::{objects, site};
+use super::{objects, own, site, values};
 use crate::callback::watch::{Retired, Watch};
+use crate::ctype::CType;
 use crate::value::CData;
 use cffi_regions::region::{How, Kind};
 use cffi_regions::{Region, crash, registry};
-use cffi_rt::{Obj, Py, refcount};
+use cffi_rt::{Obj, Owned, Py, R, refcount};
 
 /// The largest number of callbacks that are kept after their end.
 const MOST: usize = 1024;
@@ -35,7 +36,7 @@ thread_local! {
 }
 
 /// The functions that callbacks call in checked mode.
-pub(super) const WATCH: Watch = Watch { made, gone, returned, called };
+pub(super) const WATCH: Watch = Watch { made, gone, returned, copied, passed, called };
 
 /// Returns whether a region is the code of a callback that can be called.
 pub(super) fn is_live(region: &Region) -> bool {
@@ -109,6 +110,17 @@ fn returned(py: Py<'_>, value: &Obj) {
     };
     let raised = report.raise(py);
     py.unraisable(raised, "when a callback returned");
+}
+
+/// Checks the memory that the conversion of a struct result reads.
+fn copied(py: Py<'_>, ct: &CType, value: &Obj) -> R<()> {
+    values::readable(py, ct, value)
+}
+
+/// Gives guard zones to a struct that C has passed by value.
+fn passed(py: Py<'_>, copy: Owned<CData>) -> R<Owned<CData>> {
+    let owner = own::relocated(py, &copy, Kind::Passed)?;
+    own::view(py, &owner)
 }
 
 /// Notes that C code has called a callback that is gone.

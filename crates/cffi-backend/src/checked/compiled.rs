@@ -15,6 +15,7 @@ use super::crashes;
 use super::error::has_room;
 use super::functions_known::{self as known, Known};
 use super::gate::{Use, pass};
+use super::values;
 use crate::ctype::CType;
 use crate::lib_obj::global::GlobalVariable;
 use crate::lib_obj::object::Lib;
@@ -112,7 +113,8 @@ pub(super) fn set(py: Py<'_>, lib: &Lib, name: &Obj, value: Option<&Obj>) -> R<(
         let found = attr::required(py, lib, name)?;
         if let Some(variable) = found.downcast::<GlobalVariable>() {
             let check = |ct: &CType, address: *mut u8| {
-                pass(py, address, ct.known_size().unwrap_or(0), Use::Write, &Variable(py, "writing", name))
+                pass(py, address, ct.known_size().unwrap_or(0), Use::Write, &Variable(py, "writing", name))?;
+                value.map_or(Ok(()), |value| values::readable(py, ct, value))
             };
             return value.map_or(Ok(()), |value| variable.write_after(py, value, check));
         }
@@ -139,6 +141,10 @@ pub(super) fn read_variable(py: Py<'_>, lib: &CLibrary, args: Args<'_>) -> R {
 pub(super) fn write_variable(py: Py<'_>, lib: &CLibrary, args: Args<'_>) -> R {
     if args.len() == 3 {
         opened_usable::<3>(py, lib, args, "write_variable", Use::Write)?;
+        let (ct, _, value) = library::type_and_name::<3>(py, "write_variable", args)?;
+        if let Some(value) = value {
+            values::readable(py, ct, value)?;
+        }
     }
     library::write_variable(py, lib, args)
 }
@@ -220,17 +226,12 @@ fn is_checking(entry: Option<ffi::vectorcallfunc>) -> bool {
     entry.is_some_and(|f| std::ptr::fn_addr_eq(f, vectorcall::<Checking> as ffi::vectorcallfunc))
 }
 
-/// Returns whether an object is the function `malloc` of a compiled module.
-pub(super) fn is_malloc(object: &Obj) -> bool {
-    // SAFETY: the object is alive; a built-in function has that layout, and those with this entry have a definition that
-    // is never freed.
+/// Returns whether an object is a function of a compiled module.
+pub(super) fn is_function(object: &Obj) -> bool {
+    // SAFETY: the object is alive, and a built-in function has that layout.
     unsafe {
-        if ffi::PyCFunction_Check(object.as_ptr()) == 0 {
-            return false;
-        }
-        let function = object.as_ptr().cast::<ffi::PyCFunctionObject>();
-        is_checking((*function).vectorcall)
-            && (*(*function).m_ml.cast::<Definition>()).known.name == "malloc()"
+        ffi::PyCFunction_Check(object.as_ptr()) != 0
+            && is_checking((*object.as_ptr().cast::<ffi::PyCFunctionObject>()).vectorcall)
     }
 }
 

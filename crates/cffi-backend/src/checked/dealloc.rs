@@ -8,7 +8,8 @@ use pyo3_ffi as ffi;
 
 use super::{handles, lent};
 use crate::cdata::from_buffer::{self, CDataFromBuf};
-use crate::cdata::{gcp, own_gc};
+use crate::cdata::gcp::{self, CDataGcp};
+use crate::cdata::own_gc;
 use crate::value::CData;
 use cffi_regions::region::How;
 use cffi_rt::Py;
@@ -53,7 +54,12 @@ pub(super) unsafe extern "C" fn gcp(p: *mut ffi::PyObject) {
     // SAFETY: the interpreter calls this function on an attached thread, and the original one gets the object that it passed.
     unsafe {
         ffi::PyObject_GC_UnTrack(p.cast());
-        lent::destructor_runs(Py::assume(), p.addr());
+        let py = Py::assume();
+        let ends = CDataGcp::of(&*p.cast::<CData>()).is_some_and(CDataGcp::has_destructor);
+        let lent = lent::destructor_runs(py, p.addr());
         gcp::dealloc(p);
+        if let Some(region) = lent.filter(|_| ends) {
+            lent::destroyed(py, region);
+        }
     }
 }

@@ -7,6 +7,7 @@ use super::error::{Report, room};
 use super::gate;
 use crate::value::CData;
 use cffi_regions::block::WIDTH;
+use cffi_regions::mapped::{self, Need};
 use cffi_regions::{Kind, Region, Verdict, registry};
 use cffi_rt::{Args, Obj, Py, R, num};
 
@@ -34,9 +35,11 @@ pub(super) enum Demand {
     Reads(usize, Size),
     /// So many bytes are written.
     Writes(usize, Size),
+    /// A format, whose conversions say what the arguments behind it are.
+    Format(usize),
 }
 
-use Demand::{Reads, Text, TextUpTo, Writes};
+use Demand::{Format, Reads, Text, TextUpTo, Writes};
 use Size::{Argument, One, Product};
 
 const TABLE: &[(&str, &[Demand])] = &[
@@ -46,29 +49,45 @@ const TABLE: &[(&str, &[Demand])] = &[
     ("bcmp", &[Reads(0, Argument(2)), Reads(1, Argument(2))]),
     ("bzero", &[Writes(0, Argument(1))]),
     ("explicit_bzero", &[Writes(0, Argument(1))]),
+    ("fopen", &[Text(0), Text(1)]),
+    ("fprintf", &[Text(1), Format(1)]),
     ("fputs", &[Text(0)]),
     ("fwrite", &[Reads(0, Product(1, 2))]),
+    ("getenv", &[Text(0)]),
     ("memcmp", &[Reads(0, Argument(2)), Reads(1, Argument(2))]),
     ("memcpy", &[Reads(1, Argument(2)), Writes(0, Argument(2))]),
     ("memmove", &[Reads(1, Argument(2)), Writes(0, Argument(2))]),
     ("memset", &[Writes(0, Argument(2))]),
+    ("printf", &[Text(0), Format(0)]),
     ("puts", &[Text(0)]),
     ("qsort", &[Reads(0, Product(1, 2)), Writes(0, Product(1, 2))]),
+    ("setenv", &[Text(0), Text(1)]),
+    ("snprintf", &[Text(2), Format(2)]),
+    ("sprintf", &[Writes(0, One), Text(1), Format(1)]),
+    ("stpcpy", &[Writes(0, One), Text(1)]),
+    ("strcasecmp", &[Reads(0, One), Reads(1, One)]),
     ("strcat", &[Text(0), Text(1)]),
     ("strchr", &[Reads(0, One)]),
     ("strcmp", &[Reads(0, One), Reads(1, One)]),
+    ("strcoll", &[Text(0), Text(1)]),
     ("strcpy", &[Writes(0, One), Text(1)]),
+    ("strcspn", &[Reads(0, One), Text(1)]),
     ("strdup", &[Text(0)]),
     ("strlen", &[Text(0)]),
     ("strncat", &[Text(0), TextUpTo(1, 2)]),
     ("strncpy", &[Writes(0, Argument(2)), TextUpTo(1, 2)]),
     ("strndup", &[TextUpTo(0, 1)]),
     ("strnlen", &[TextUpTo(0, 1)]),
+    ("strpbrk", &[Reads(0, One), Text(1)]),
     ("strrchr", &[Text(0)]),
+    ("strspn", &[Reads(0, One), Text(1)]),
     ("strstr", &[Text(0), Reads(1, One)]),
     ("strtod", &[Reads(0, One)]),
     ("strtol", &[Reads(0, One)]),
+    ("strtoll", &[Reads(0, One)]),
     ("strtoul", &[Reads(0, One)]),
+    ("strtoull", &[Reads(0, One)]),
+    ("unsetenv", &[Text(0)]),
     ("write", &[Reads(1, Argument(2))]),
 ];
 
@@ -106,8 +125,14 @@ fn size(py: Py<'_>, args: Args<'_>, size: Size) -> Option<usize> {
 #[cold]
 pub(super) fn ensure(py: Py<'_>, function: &str, demands: &[Demand], args: Args<'_>) -> R<()> {
     for demand in demands {
-        let (Text(i) | TextUpTo(i, _) | Reads(i, _) | Writes(i, _)) = *demand;
+        let (Text(i) | TextUpTo(i, _) | Reads(i, _) | Writes(i, _) | Format(i)) = *demand;
         if i >= args.len() {
+            continue;
+        }
+        if let Format(i) = *demand {
+            if let Some(format) = args.get(i).as_bytes() {
+                texts_of_format(py, function, format, i + 1, args)?;
+            }
             continue;
         }
         let Some(cd) = args.get(i).downcast::<CData>().filter(|cd| cd.ct().is_pointer_or_array()) else {
@@ -127,7 +152,7 @@ pub(super) fn ensure(py: Py<'_>, function: &str, demands: &[Demand], args: Args<
         };
         let address = cd.data().addr();
         let (len, write) = match *demand {
-            Text(_) => (1, false),
+            Text(_) | Format(_) => (1, false),
             TextUpTo(_, most) => (size(py, args, Argument(most)).unwrap_or(0).min(1), false),
             Reads(_, many) => (size(py, args, many).unwrap_or(0), false),
             Writes(_, many) => (size(py, args, many).unwrap_or(0), true),
@@ -163,7 +188,15 @@ pub(super) fn ensure(py: Py<'_>, function: &str, demands: &[Demand], args: Args<
                 continue;
             }
             Verdict::Outside(region) | Verdict::ReadOnly(region) | Verdict::Dead(region) => region,
-            Verdict::Private(_) | Verdict::InFile | Verdict::Unknown => continue,
+            Verdict::Private(_) => continue,
+            Verdict::InFile | Verdict::Unknown => {
+                let need = if write { Need::Write } else { Need::Read };
+                mapped::check(address, len, need).map_err(|lack| {
+                    let what = format_args!("argument {} of {function}", i + 1);
+                    gate::lacks(py, lack, address, len, need, &what)
+                })?;
+                continue;
+            }
         };
         room(py)?;
         let verb = if write { "writes" } else { "reads" };
@@ -181,6 +214,42 @@ fn is_small_overrun(region: &Region, address: usize, len: usize) -> bool {
     region.block().is_some_and(|block| !block.ends_at_page())
         && address >= region.start
         && address.saturating_add(len) <= region.end() + WIDTH
+}
+
+/// Ensures that the texts that a format asks for end. `next` is the index of the first argument behind the format.
+fn texts_of_format(py: Py<'_>, function: &str, format: &[u8], mut next: usize, args: Args<'_>) -> R<()> {
+    let mut rest = format.iter().copied().peekable();
+    while rest.any(|byte| byte == b'%') {
+        let mut has_limit = false;
+        let mut is_wide = false;
+        let conversion = loop {
+            match rest.next() {
+                // Arguments that are given by their numbers are not followed.
+                None | Some(b'$') => return Ok(()),
+                Some(b'*') => next += 1,
+                Some(b'.') => has_limit = true,
+                Some(b'l') => is_wide = true,
+                Some(
+                    b'h' | b'j' | b'z' | b't' | b'L' | b'q' | b'-' | b'+' | b' ' | b'#' | b'\'' | b'0'..=b'9',
+                ) => {}
+                Some(conversion) => break conversion,
+            }
+        };
+        if matches!(conversion, b'%' | b'm') {
+            continue;
+        }
+        if conversion == b's'
+            && !has_limit
+            && !is_wide
+            && next < args.len()
+            && let Some(cd) = args.get(next).downcast::<CData>().filter(|cd| cd.ct().is_pointer_or_array())
+            && !cd.data().is_null()
+        {
+            text_ends(py, function, next, cd.data().addr(), usize::MAX)?;
+        }
+        next += 1;
+    }
+    Ok(())
 }
 
 /// Ensures that a text ends within memory that Python owns, if it has fewer bytes than `most`.

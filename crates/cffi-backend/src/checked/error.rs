@@ -141,6 +141,7 @@ pub(super) fn damaged(region: &Region, damage: Damage) -> String {
     let count = if bytes == 1 { "1 byte was".into() } else { format!("up to {bytes} bytes were") };
     if offset < 0 {
         let distance = offset.unsigned_abs();
+        let distance = if distance == 1 { "1 byte".into() } else { format!("{distance} bytes") };
         return format!("{count} written, {distance} before the start of {}", Described(region));
     }
     let past = offset.unsigned_abs() - region.len;

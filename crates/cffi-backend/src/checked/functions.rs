@@ -7,8 +7,9 @@ use super::own;
 use super::slots::{Part, writing};
 use super::{compiled, functions_known, heap, in_line, lent, refused, site, written};
 use crate::cdata::from_buffer::CDataFromBuf;
+use crate::cdata::gcp::{self, CDataGcp};
 use crate::cdata::newp::{self, Source};
-use crate::cdata::{extent, from_buffer, gcp, memory, release, string, unpack};
+use crate::cdata::{extent, from_buffer, memory, release, string, unpack};
 use crate::ctype::{Access, CType};
 use crate::decls::object::FfiObject;
 use crate::ffi_obj::bound::{self, Bound};
@@ -25,7 +26,7 @@ use cffi_regions::region::{How, Kind};
 use cffi_regions::{Region, What, registry};
 use cffi_rt::args::{self, int_or};
 use cffi_rt::slots::{Table, method};
-use cffi_rt::{Args, Obj, Owned, Params, Py, R, attr, function, interp, num, raise, text};
+use cffi_rt::{Args, Obj, Owned, Params, Py, R, attr, function, interp, num, raise, seq, text};
 
 /// Binds arguments. `None` where that fails: the function that is called afterwards raises the error.
 pub(super) fn bound<'a, const N: usize>(
@@ -238,33 +239,40 @@ fn allocator(py: Py<'_>, bound: &Bound, args: Args<'_>) -> R {
     }
     let free = bound.get_some(py, 2)?;
     // Memory without a destructor may be C's to free, so it is left as it is.
-    let has_zone = free.is_some()
+    let is_padded = free.is_some()
         && match alloc.downcast::<CData>() {
-            Some(function) => functions_known::is_malloc(function),
-            None => compiled::is_malloc(alloc),
+            Some(function) => functions_known::is_of_c(function),
+            None => compiled::is_function(alloc),
         };
-    let made = if has_zone {
-        let alloc = &*bound::function(py, &PADDED, &[alloc])?;
+    let zones = seq::new_list(py)?;
+    let made = if is_padded {
+        let alloc = &*bound::function(py, &PADDED, &[alloc, &zones])?;
         newp::new(py, &ct, init, &Source::Python { alloc, free, zero })?
     } else {
         newp::new(py, &ct, init, &Source::Python { alloc, free, zero })?
     };
-    allocated(py, &made, has_zone)?;
+    allocated(py, &made, zones.is_true(py)?)?;
     Ok(made.into_obj())
 }
 
-/// The function that calls `malloc` for memory with a guard zone behind it.
-static PADDED: Table<ffi::PyMethodDef, 1> = Table([method!(fast Bound, c"malloc", padded, c"")]);
+/// The function that calls an allocator of C for memory with a guard zone behind it. The list that it is bound to gets an
+/// item if there is a zone.
+static PADDED: Table<ffi::PyMethodDef, 1> = Table([method!(fast Bound, c"alloc", padded, c"")]);
 
 fn padded(py: Py<'_>, bound: &Bound, args: Args<'_>) -> R {
     let size = num::exact_ssize(py, args.get(0))?;
     let larger = num::from_isize(py, size.saturating_add(WIDTH.cast_signed()))?;
-    let made = bound.get(py, 0)?.call(py, &[&larger])?;
-    if let Some(cd) =
-        made.downcast::<CData>().filter(|cd| cd.ct().is_pointer_or_array() && !cd.data().is_null())
-    {
-        heap::lay_zone(cd.data(), size.max(0).unsigned_abs());
+    let alloc = bound.get(py, 0)?;
+    let made = alloc.call(py, &[&larger])?;
+    let Some(cd) = made.downcast::<CData>().filter(|cd| cd.ct().is_pointer_or_array()) else {
+        return Ok(made);
+    };
+    if cd.data().is_null() {
+        // An allocator with blocks of fixed size may have none that is so large.
+        return alloc.call(py, &[args.get(0)]);
     }
+    seq::push(py, bound.get(py, 1)?, &py.none())?;
+    heap::lay_zone(cd.data(), size.max(0).unsigned_abs());
     Ok(made)
 }
 
@@ -321,9 +329,10 @@ pub(super) fn gc(py: Py<'_>, receiver: &Obj, args: Args<'_>) -> R {
 pub(super) fn release(py: Py<'_>, receiver: &Obj, arg: &Obj) -> R {
     let damaged = arg.downcast::<CData>().and_then(lent::damage);
     let exporter = arg.downcast::<CData>().and_then(CDataFromBuf::of).and_then(CDataFromBuf::exporter);
+    let destroys = arg.downcast::<CData>().is_some_and(will_destroy);
     let done = release::release(py, receiver, arg)?;
     if let Some(cd) = arg.downcast::<CData>() {
-        ended(py, cd, exporter)?;
+        ended(py, cd, exporter, destroys)?;
     }
     damaged.map_or(Ok(done), |report| Err(report.raise(py)))
 }
@@ -332,12 +341,20 @@ pub(super) fn release(py: Py<'_>, receiver: &Obj, arg: &Obj) -> R {
 pub(super) fn exit(py: Py<'_>, cd: &CData, args: Args<'_>) -> R {
     let damaged = lent::damage(cd);
     let exporter = CDataFromBuf::of(cd).and_then(CDataFromBuf::exporter);
+    let destroys = will_destroy(cd);
     let done = release::exit(py, cd, args)?;
-    ended(py, cd, exporter)?;
+    ended(py, cd, exporter, destroys)?;
     damaged.map_or(Ok(done), |report| Err(report.raise(py)))
 }
 
-fn ended(py: Py<'_>, cd: &CData, exporter: Option<Owned>) -> R<()> {
+/// Returns whether a cdata has a destructor that has not run.
+fn will_destroy(cd: &CData) -> bool {
+    let owner = cd.target().unwrap_or(cd);
+    CDataGcp::of(owner).is_some_and(CDataGcp::has_destructor)
+}
+
+/// Ends what a cdata has owned or lent until its release. `destroys` says whether it had a destructor before.
+fn ended(py: Py<'_>, cd: &CData, exporter: Option<Owned>, destroys: bool) -> R<()> {
     let owner = cd.target().unwrap_or(cd);
     match owner.owner() {
         Owner::Own => own::release(py, owner),
@@ -346,7 +363,11 @@ fn ended(py: Py<'_>, cd: &CData, exporter: Option<Owned>) -> R<()> {
             Ok(())
         }
         Owner::Gcp => {
-            lent::take_back(owner.as_ptr().addr());
+            let region = lent::take_back(owner.as_ptr().addr());
+            // Views that use the memory delay the destructor.
+            if let Some(region) = region.filter(|_| destroys && !will_destroy(owner)) {
+                lent::destroyed(py, region);
+            }
             Ok(())
         }
         Owner::Nobody | Owner::OwnGc => Ok(()),

@@ -122,9 +122,9 @@ fn demands_at(address: usize) -> &'static [Demand] {
     demands::names().find(is_there).map_or(&[], demands::of)
 }
 
-/// Returns whether a cdata is C's `malloc`.
-pub(super) fn is_malloc(cd: &CData) -> bool {
-    cd.ct().function().is_some() && is_one_of(cd.data().addr(), &[c"malloc"])
+/// Returns whether a cdata is a function of C, and not a callback.
+pub(super) fn is_of_c(cd: &CData) -> bool {
+    cd.ct().function().is_some() && registry().find(cd.data().addr()).is_none()
 }
 
 /// Forgets what is known of an address, because another function is there from now on.

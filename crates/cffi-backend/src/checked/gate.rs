@@ -36,10 +36,12 @@ pub(super) fn pass(py: Py<'_>, at: *const u8, len: usize, how: Use, what: &dyn D
     match registry().judge(address, len, how != Use::Read) {
         Verdict::Inside => Ok(()),
         Verdict::InFile => mapped(py, address, len, how, what),
-        Verdict::Unknown => match objects::dead_at(py, address, len) {
-            Some(region) => refuse(py, Verdict::Dead(region), address, len, how, what),
-            None => mapped(py, address, len, how, what),
-        },
+        Verdict::Unknown => {
+            match objects::dead_at(py, address, len).or_else(|| lent::destroyed_at(address, len)) {
+                Some(region) => refuse(py, Verdict::Dead(region), address, len, how, what),
+                None => mapped(py, address, len, how, what),
+            }
+        }
         verdict => refuse(py, verdict, address, len, how, what),
     }
 }

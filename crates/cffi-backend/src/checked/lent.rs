@@ -1,6 +1,7 @@
 //! Memory that Python does not own and knows the extent of: buffers of Python objects, and memory with a destructor.
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use cffi_memory::NoMemory;
@@ -11,7 +12,7 @@ use super::{heap, objects, site};
 use crate::value::{CData, kept};
 use cffi_regions::region::How;
 use cffi_regions::registry::LentKey;
-use cffi_regions::{Region, registry};
+use cffi_regions::{Region, crash, mapped, registry};
 use cffi_rt::{Obj, Py};
 
 /// The memory of another object that a cdata shows (`Now`), or showed until its release (`Before`).
@@ -76,12 +77,24 @@ pub(super) fn buffer_ends(py: Py<'_>, owner: usize, exporter: Option<&Obj>, how:
             owners.insert(owner, Lent::Before(Arc::clone(&region)));
         }
     }
-    let Some(exporter) = exporter.filter(|exporter| objects::can_be_kept(py, exporter)) else { return };
-    let known = || {
-        let Region { start, len, kind, ref what, writable, made, .. } = *region;
-        Region::lent(start, len, kind, what.clone(), writable, made)
-    };
-    objects::keep(py, exporter, region.start, known, Some(here), how);
+    let Some(exporter) = exporter else { return };
+    if objects::can_be_kept(py, exporter) {
+        let known = || {
+            let Region { start, len, kind, ref what, writable, made, .. } = *region;
+            Region::lent(start, len, kind, what.clone(), writable, made)
+        };
+        objects::keep(py, exporter, region.start, known, Some(here), how);
+    } else if let Some(base) = objects::base_of_view(py, exporter)
+        && let Some((start, len)) = objects::memory_of(py, &base)
+    {
+        // The view shows a part of the object's memory, or all of it.
+        let known = || {
+            let what = format!("memory of a {} object", base.type_name());
+            Region::lent(start, len, region.kind, &*what, region.writable, region.made)
+        };
+        // The object itself has not ended, even if the view was released.
+        objects::keep(py, &base, start, known, Some(here), How::Abandoned);
+    }
 }
 
 /// Returns the report of what C has written behind the memory that a cdata lends.
@@ -103,11 +116,62 @@ fn report(region: &Region) -> Option<Report> {
 }
 
 /// Takes back the memory with a destructor that a cdata has lent, before the destructor runs.
-pub(super) fn destructor_runs(py: Py<'_>, owner: usize) {
-    if let Some(report) = take_back(owner).as_deref().and_then(report) {
+pub(super) fn destructor_runs(py: Py<'_>, owner: usize) -> Option<Arc<Region>> {
+    let region = take_back(owner)?;
+    if let Some(report) = report(&region) {
         py.with_saved_err(|| {
             let raised = report.raise(py);
             py.unraisable(raised, "at the end of memory of an allocator");
         });
     }
+    Some(region)
+}
+
+/// The largest number of regions in [`DESTROYED`].
+const MOST: usize = 64;
+
+/// The regions whose destructors have run since C code ran last. C's allocator may have given out their memory again as
+/// soon as other C code runs.
+static DESTROYED: Mutex<Destroyed> = Mutex::new(Destroyed { calls: 0, regions: Vec::new() });
+
+/// The number of entries of [`DESTROYED`], so that a look-up for other addresses costs a load.
+static DESTROYED_COUNT: AtomicUsize = AtomicUsize::new(0);
+
+struct Destroyed {
+    /// The number of calls of C when the regions were added.
+    calls: u64,
+    regions: Vec<Arc<Region>>,
+}
+
+/// Notes that the destructor of memory has run. What `free()` has got is known better.
+pub(super) fn destroyed(py: Py<'_>, region: Arc<Region>) {
+    if registry().find(region.start).is_some() {
+        return;
+    }
+    py.with_saved_err(|| {
+        region.finish(site::here(py), How::Destroyed);
+    });
+    let mut destroyed = DESTROYED.lock().unwrap_or_else(PoisonError::into_inner);
+    let calls = mapped::generation();
+    if destroyed.calls != calls || destroyed.regions.len() >= MOST {
+        destroyed.regions.clear();
+        destroyed.calls = calls;
+    }
+    if destroyed.regions.try_reserve(1).is_ok() {
+        destroyed.regions.push(region);
+    }
+    DESTROYED_COUNT.store(destroyed.regions.len(), Ordering::Relaxed);
+}
+
+/// Returns the region that a range touches and whose destructor has run, if no C code has run since then.
+pub(super) fn destroyed_at(address: usize, len: usize) -> Option<Arc<Region>> {
+    if DESTROYED_COUNT.load(Ordering::Relaxed) == 0 || crash::is_in_call() {
+        return None;
+    }
+    let destroyed = DESTROYED.lock().unwrap_or_else(PoisonError::into_inner);
+    if destroyed.calls != mapped::generation() {
+        return None;
+    }
+    let end = address.saturating_add(len.max(1));
+    destroyed.regions.iter().rev().find(|region| address < region.end() && region.start < end).cloned()
 }

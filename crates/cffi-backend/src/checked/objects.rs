@@ -84,17 +84,39 @@ fn is_plain_ndarray(py: Py<'_>, object: &Obj) -> bool {
     })
 }
 
+/// Returns the object whose memory a `memoryview` shows, if that object can be kept.
+pub(super) fn base_of_view(py: Py<'_>, view: &Obj) -> Option<Owned> {
+    if view.tp() != &raw mut ffi::PyMemoryView_Type {
+        return None;
+    }
+    match view.getattr_str(py, "obj") {
+        Ok(base) => can_be_kept(py, &base).then_some(base),
+        Err(raised) => {
+            // The view was released.
+            py.err_clear(raised);
+            None
+        }
+    }
+}
+
 /// Returns the address of an object's memory.
 fn start_of(py: Py<'_>, object: &Obj) -> Option<usize> {
+    memory_of(py, object).map(|(start, _)| start)
+}
+
+/// Returns the address of an object's memory, and the number of its bytes.
+pub(super) fn memory_of(py: Py<'_>, object: &Obj) -> Option<(usize, usize)> {
     if let Some(bytes) = object.as_bytes() {
-        return Some(bytes.as_ptr().addr());
+        return Some((bytes.as_ptr().addr(), bytes.len()));
     }
     if object.tp() == &raw mut ffi::PyByteArray_Type {
+        let object = object.as_ptr();
         // SAFETY: attached; an object of this class, which is alive.
-        return Some(unsafe { ffi::PyByteArray_AsString(object.as_ptr()) }.addr());
+        let (start, len) = unsafe { (ffi::PyByteArray_AsString(object), ffi::PyByteArray_Size(object)) };
+        return Some((start.addr(), len.max(0).unsigned_abs()));
     }
     match View::get(py, object, false) {
-        Ok(view) => Some(view.ptr().addr()),
+        Ok(view) => Some((view.ptr().addr(), view.len())),
         Err(raised) => {
             py.err_clear(raised);
             None

@@ -11,6 +11,7 @@ use crate::convert;
 use crate::ctype::{Access, CType, Kind as TypeKind, flag};
 use crate::diag::place::{Place, refused};
 use crate::memory::{Items, Loc};
+use crate::value::kept::view as kept_view;
 use crate::value::object::{CData, CDataLen, OWNED, PAYLOAD};
 use crate::value::{alloc, dealloc};
 use cffi_memory::NoMemory;
@@ -199,6 +200,12 @@ pub(super) fn relocated(py: Py<'_>, made: &CData, kind: Kind) -> R<Owned<CData>>
     // SAFETY: both have as many bytes: the new memory was made for the size of the old one.
     unsafe { std::ptr::copy_nonoverlapping(made.data(), copy.data(), size) };
     Ok(copy)
+}
+
+/// Returns a view of the struct that a cdata owns, which keeps that cdata alive.
+pub(super) fn view(py: Py<'_>, owner: &CData) -> R<Owned<CData>> {
+    // SAFETY: the value is that of the owner itself.
+    unsafe { kept_view(py, owner.ct(), owner.data(), owner) }
 }
 
 /// Makes a cdata of type `ct` that owns `size` bytes between guard zones, aligned as `shape` needs it.

@@ -7,7 +7,7 @@ use pyo3_ffi as ffi;
 use super::functions::MOST_BYTES;
 use super::gate::{self, Use, alive, pass_all as pass, touch};
 use super::slots::{Part, writing};
-use super::values;
+use super::{refused, values};
 use crate::cdata::buffer::{self, Buffer, Selected};
 use crate::value::CData;
 use cffi_rt::slots::{Call, CompareOp, guard};
@@ -63,7 +63,9 @@ fn is_writable(b: &Buffer) -> bool {
 
 /// Makes a buffer. Its memory must not be gone; how much of it there is, is checked when it is used.
 fn new(py: Py<'_>, args: Args<'_>) -> R {
-    let made = buffer::new(py, args)?;
+    let first = if args.len() == 0 { None } else { args.get(0).downcast::<CData>() };
+    let address = first.map_or(std::ptr::without_provenance_mut(usize::MAX), CData::data);
+    let made = refused::null(py, address, buffer::new(py, args))?;
     if let Some(b) = made.downcast::<Buffer>() {
         let (data, _, keep) = b.bytes();
         alive(py, keep, &part("making", keep))?;

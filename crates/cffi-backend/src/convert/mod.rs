@@ -22,5 +22,5 @@ pub(crate) mod va_list;
 pub(crate) mod wide;
 pub(crate) mod write;
 
-pub(crate) use read::{read, read_as, read_copied, value};
+pub(crate) use read::{copied, read, read_as, read_copied, value};
 pub(crate) use write::write;

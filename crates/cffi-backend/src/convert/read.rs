@@ -34,11 +34,15 @@ fn no_primitive(py: Py<'_>, cd: &CData) -> Raised {
 /// Returns the Python value as [`read`] does. A struct, a union or a vector is copied: its memory is behind the cdata.
 #[inline]
 pub(crate) fn read_copied(py: Py<'_>, loc: Loc<'_>) -> R {
-    read_as(py, loc, |loc| {
-        let copy = kept::own(py, loc.ct())?;
-        Loc::shown(py, &copy)?.assign(loc);
-        Ok(copy)
-    })
+    read_as(py, loc, |loc| copied(py, loc))
+}
+
+/// Returns a cdata with a copy of a struct, a union or a vector behind it.
+#[inline]
+pub(crate) fn copied(py: Py<'_>, loc: Loc<'_>) -> R<Owned<CData>> {
+    let copy = kept::own(py, loc.ct())?;
+    Loc::shown(py, &copy)?.assign(loc);
+    Ok(copy)
 }
 
 /// Returns the Python value as [`read`] does; `view` makes the cdata of a struct, a union or an array of fixed length.
