@@ -84,6 +84,20 @@ def test_quads_keep_their_precision() -> None:
         assert exact == 1
 
 
+def test_quads_and_long_doubles_keep_each_others_digits() -> None:
+    digits = {"x86_64": 64, "aarch64": 113}[platform.machine()]
+    exact = ffi.cast("_Float128", 2 ** (digits - 1) + 1)
+    for wide in (ffi.cast("long double", exact), ffi.new("long double *", exact)[0]):
+        for back in (ffi.cast("_Float128", wide), ffi.new("_Float128 *", wide)[0]):
+            assert ffi.buffer(ffi.new("_Float128 *", back))[:] == ffi.buffer(ffi.new("_Float128 *", exact))[:]
+    beyond = ffi.cast("_Float128", 2**100 + 1)
+    assert float(ffi.cast("long double", beyond)) == 2.0**100
+    for number in (math.inf, -math.inf, -0.0, 1 / 3, 5e-324):
+        there = ffi.cast("long double", ffi.cast("_Float128", number))
+        assert math.copysign(1, float(there)) == math.copysign(1, number) and float(there) == number
+    assert math.isnan(float(ffi.cast("long double", ffi.cast("_Float128", math.nan))))
+
+
 def test_complex_long_double() -> None:
     p = ffi.new("long double _Complex *", 1 - 2j)
     assert p[0] == 1 - 2j and complex(ffi.cast("long double _Complex", 3)) == 3

@@ -4,6 +4,9 @@ use std::ffi::{c_int, c_void};
 use std::fmt;
 use std::sync::Once;
 
+use cffi_types::float;
+use cffi_types::target::{FloatFormat, Target};
+
 /// `sizeof(long double)` in bytes.
 #[cfg(long_double = "8")]
 pub const SIZE: usize = 8;
@@ -70,6 +73,28 @@ impl LongDouble {
     /// Returns the nearest `double`.
     pub fn to_double(self) -> f64 {
         imp::to_double(self)
+    }
+
+    /// Converts binary128, rounded to the nearest where the target's format has fewer digits.
+    pub fn from_quad(bits: u128) -> LongDouble {
+        let mut bytes = [0; SIZE];
+        let mut fill = |from: &[u8]| bytes.iter_mut().zip(from).for_each(|(to, byte)| *to = *byte);
+        match Target::HOST.long_double_format {
+            FloatFormat::X87 => fill(&float::quad_to_x87(bits)),
+            FloatFormat::Quad => fill(&bits.to_ne_bytes()),
+            _ => return LongDouble::from_double(float::quad_to_f64(bits)),
+        }
+        LongDouble(bytes)
+    }
+
+    /// Returns the value as the bits of a binary128, which has every one.
+    pub fn to_quad(self) -> u128 {
+        match Target::HOST.long_double_format {
+            FloatFormat::X87 => self.0.first_chunk().map(|bytes| float::x87_to_quad(*bytes)),
+            FloatFormat::Quad => self.0.first_chunk().map(|bytes| u128::from_ne_bytes(*bytes)),
+            _ => None,
+        }
+        .unwrap_or_else(|| float::f64_to_quad(self.to_double()))
     }
 
     /// Returns whether the value compares unequal to zero; true for NaN.

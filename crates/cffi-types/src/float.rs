@@ -11,6 +11,8 @@ const HALF: Format = Format { exponent: 5, fraction: 10 };
 const BFLOAT: Format = Format { exponent: 8, fraction: 7 };
 const DOUBLE: Format = Format { exponent: 11, fraction: 52 };
 const QUAD: Format = Format { exponent: 15, fraction: 112 };
+/// The extended format of x87 without its explicit leading bit.
+const X87: Format = Format { exponent: 15, fraction: 63 };
 
 impl Format {
     const fn bias(self) -> i32 {
@@ -127,6 +129,34 @@ pub const fn i128_to_quad(value: i128) -> u128 {
     QUAD.sign(value < 0) | QUAD.rounded(value.unsigned_abs(), 0)
 }
 
+/// Converts the ten bytes of an x87 number, the lowest first, to binary128, which has every one of them. What the processor
+/// refuses as a number becomes a NaN.
+#[must_use]
+pub const fn x87_to_quad(bytes: [u8; 10]) -> u128 {
+    let [a, b, c, d, e, f, g, h, low, high] = bytes;
+    let significand = u64::from_le_bytes([a, b, c, d, e, f, g, h]) as u128;
+    let top = u16::from_le_bytes([low, high]);
+    let (negative, exponent) = (top >> 15 == 1, (top & 0x7FFF) as u128);
+    let bits = match significand.checked_sub(1 << X87.fraction) {
+        // The leading bit of a number with the least exponent carries into the exponent.
+        _ if exponent == 0 => significand,
+        Some(fraction) => (exponent << X87.fraction) + fraction,
+        None => X87.infinity() + 1,
+    };
+    X87.convert(X87.sign(negative) | bits, QUAD)
+}
+
+/// Converts binary128 to the ten bytes of an x87 number, the lowest first.
+#[must_use]
+pub const fn quad_to_x87(bits: u128) -> [u8; 10] {
+    let bits = QUAD.convert(bits, X87);
+    let top = (bits >> X87.fraction) as u16;
+    let leading = if top & 0x7FFF == 0 { 0 } else { 1 << X87.fraction };
+    let [a, b, c, d, e, f, g, h] = (bits as u64 & ((1 << X87.fraction) - 1) | leading).to_le_bytes();
+    let [low, high] = top.to_le_bytes();
+    [a, b, c, d, e, f, g, h, low, high]
+}
+
 /// Returns the digits of a finite binary128 in C's hexadecimal notation: the whole part, 28 digits, and the exponent.
 #[must_use]
 pub const fn quad_parts(bits: u128) -> (bool, u128, u128, i32) {
@@ -170,6 +200,53 @@ mod tests {
         assert_eq!(f64_to_half(f64::NAN) & 0x7E00, 0x7E00);
         assert_eq!(f64_to_half(1e300), 0x7C00);
         assert_eq!(f64_to_half(f64::MIN_POSITIVE / 2.0), 0);
+    }
+
+    #[test]
+    fn quads_have_every_x87_number() {
+        let x87 = |top: u16, significand: u64| {
+            let mut bytes = [0; 10];
+            bytes[..8].copy_from_slice(&significand.to_le_bytes());
+            bytes[8..].copy_from_slice(&top.to_le_bytes());
+            bytes
+        };
+        let leading = 1 << 63;
+        for (top, significand, quad) in [
+            (0x3FFF, leading, f64_to_quad(1.0)),
+            (0xC000, leading | 1 << 62, f64_to_quad(-3.0)),
+            (0x3FFF + 63, leading | 1, i128_to_quad((1 << 63) + 1)),
+            (0x3FFF + 63, u64::MAX, i128_to_quad((1 << 64) - 1)),
+            (0, 0, 0),
+            (0x8000, 0, 1 << 127),
+            (0, 1, 1 << 49),
+            (0, leading - 1, (u128::from(leading) - 1) << 49),
+            (1, leading, 1 << 112),
+            (0x7FFF, leading, 0x7FFF << 112),
+            (0xFFFF, leading, 0xFFFF << 112),
+        ] {
+            assert_eq!(x87_to_quad(x87(top, significand)), quad, "{top:x} {significand:x}");
+            assert_eq!(quad_to_x87(quad), x87(top, significand), "{quad:x}");
+        }
+        // The number with the leading bit and the least exponent is the number with the next exponent.
+        assert_eq!(x87_to_quad(x87(0, leading)), 1 << 112);
+        for (top, significand) in [(0x3FFF, 1), (0x7FFF, 1), (0x7FFF, 0), (0x7FFF, leading | 1)] {
+            assert!(quad_to_f64(x87_to_quad(x87(top, significand))).is_nan(), "{top:x} {significand:x}");
+        }
+        assert_eq!(quad_to_x87((0x7FFF << 112) | 1), x87(0x7FFF, leading | 1 << 62));
+    }
+
+    #[test]
+    fn x87_numbers_are_rounded_to_the_nearest_even() {
+        let rounded = |whole: i128| quad_to_f64(x87_to_quad(quad_to_x87(i128_to_quad(whole))));
+        let exact = |whole: i128| x87_to_quad(quad_to_x87(i128_to_quad(whole))) == i128_to_quad(whole);
+        assert!(exact(u64::MAX.into()) && exact(1 << 100) && !exact((1 << 64) + 1));
+        let near = |whole: i128| x87_to_quad(quad_to_x87(i128_to_quad(whole)));
+        assert_eq!(near((1 << 64) + 1), i128_to_quad(1 << 64));
+        assert_eq!(near((1 << 64) + 3), i128_to_quad((1 << 64) + 4));
+        assert_eq!(near((1 << 65) - 1), i128_to_quad(1 << 65));
+        assert_eq!(rounded(-(1 << 90)), -(2f64.powi(90)));
+        // The greatest binary128 is beyond the greatest x87 number.
+        assert_eq!(x87_to_quad(quad_to_x87((0x7FFF << 112) - 1)), 0x7FFF << 112);
     }
 
     #[test]

@@ -191,10 +191,14 @@ fn to_float(py: Py<'_>, ct: &CType, value: &Obj) -> R<Owned<CData>> {
     let number = match number(py, ct, value)? {
         Number::Character(c) => c,
         Number::Object(o) => {
-            if ct.access == Access::LongDouble
-                && let Some(Typed::LongDouble(given)) = primitive(&o)
-            {
-                return long_double(py, ct, given.long_double());
+            if ct.access == Access::LongDouble {
+                match primitive(&o) {
+                    Some(Typed::LongDouble(given)) => return long_double(py, ct, given.long_double()),
+                    Some(Typed::F128(given)) => {
+                        return long_double(py, ct, LongDouble::from_quad(given.get()));
+                    }
+                    _ => {}
+                }
             }
             if ct.access == Access::F128 {
                 return alloc::primitive_from(py, ct, &quad(py, &o)?.to_ne_bytes());

@@ -131,7 +131,7 @@ fn storage(cd: &CData, field: &Field) -> (*mut u8, usize) {
     }
     let unit = field.ct.known_size().unwrap_or(0);
     let (shift, bits) =
-        (field.bitshift.unsigned_abs() as usize, field.bitsize.max(0).unsigned_abs() as usize);
+        (field.bitshift.unsigned_abs() as usize, field.width.bits().max(0).unsigned_abs() as usize);
     if cfg!(target_endian = "big") || bits == 0 {
         return (at, unit.min(1));
     }

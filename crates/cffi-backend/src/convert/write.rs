@@ -176,6 +176,7 @@ pub(super) fn float64(py: Py<'_>, place: Scalar<'_, f64>, value: &Obj) -> R<()> 
 fn long_double(py: Py<'_>, place: Scalar<'_, LongDoubleBytes>, value: &Obj) -> R<()> {
     let number = match primitive(value) {
         Some(Typed::LongDouble(given)) => given.long_double(),
+        Some(Typed::F128(given)) => LongDouble::from_quad(given.get()),
         _ => LongDouble::from_double(double(py, value)?),
     };
     place.set_long_double(number);
@@ -184,8 +185,10 @@ fn long_double(py: Py<'_>, place: Scalar<'_, LongDoubleBytes>, value: &Obj) -> R
 
 /// Returns the bits of a binary128 for a number. A cdata of such a type keeps all of its bits, and an `int` of up to 113.
 pub(crate) fn quad(py: Py<'_>, value: &Obj) -> R<u128> {
-    if let Some(Typed::F128(place)) = primitive(value) {
-        return Ok(place.get());
+    match primitive(value) {
+        Some(Typed::F128(given)) => return Ok(given.get()),
+        Some(Typed::LongDouble(given)) => return Ok(given.long_double().to_quad()),
+        _ => {}
     }
     if value.is_int()
         && let Some(whole) = wide::exact_i128(py, value)?

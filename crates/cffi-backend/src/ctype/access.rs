@@ -25,7 +25,7 @@ pub(crate) enum Access {
     U128,
     F16,
     Bf16,
-    /// binary128, where `long double` is another format.
+    /// binary128, except that of `long double`.
     F128,
     ComplexLongDouble,
     ComplexF32,

@@ -11,8 +11,8 @@ use cffi_memory::NoMemory;
 use cffi_types::layout::UnnamedBits;
 use pyo3_ffi as ffi;
 
-use super::CType;
 use super::name_index::{self, NameIndex};
+use super::{Access, CType};
 use cffi_rt::obj::OnceBox;
 use cffi_rt::{Obj, Owned, Py, R, text, trash};
 
@@ -37,10 +37,41 @@ pub(crate) struct Field {
     pub(crate) offset: isize,
     /// Bits from the least significant end of the storage unit, or one of the two below.
     pub(crate) bitshift: i16,
-    /// Bits, or -1 for a member that is no bit field.
-    pub(crate) bitsize: i16,
+    /// The number of bits of a bit field.
+    pub(crate) width: Width,
     /// 1: skipped by positional initializers (all members of a union but the first).
     pub(crate) flags: u8,
+}
+
+/// The number of bits of a bit field.
+///
+/// The sign says whether the type is one of [`Access::is_wide_integer`], so that the fast ways, which ask for a number of
+/// bits that fits into a byte, need no test of the type.
+#[derive(Clone, Copy)]
+pub(crate) struct Width(i16);
+
+impl Width {
+    /// Returns the width of a member, whose number of bits is -1 if it is no bit field.
+    pub(crate) fn new(bits: i16, access: Access) -> Width {
+        Width(if access.is_wide_integer() && bits > 0 { -1 - bits } else { bits })
+    }
+
+    /// Returns the number of bits of a bit field of at most 64 bits; a number greater than that for other members.
+    #[inline(always)]
+    pub(crate) fn narrow(self) -> u32 {
+        u32::from(self.0.cast_unsigned())
+    }
+
+    /// Returns the number of bits of a bit field of a wide type; `None` for other members.
+    #[inline(always)]
+    pub(crate) fn wide(self) -> Option<u32> {
+        (self.0 < -1).then(|| u32::from((-1 - self.0).cast_unsigned()))
+    }
+
+    /// Returns the number of bits of any bit field; -1 for other members.
+    pub(crate) fn bits(self) -> i16 {
+        if self.0 < -1 { -1 - self.0 } else { self.0 }
+    }
 }
 
 impl Field {

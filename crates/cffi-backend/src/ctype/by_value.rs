@@ -189,7 +189,7 @@ impl Arena {
         if field.bitshift >= 0 {
             self.refuse(ct, position, Reason::BitFields);
             let ty = self.ty(py, &field.ct, position)?;
-            let mut member = Member::bit_field(self.name, ty, field.bitsize.unsigned_abs().into());
+            let mut member = Member::bit_field(self.name, ty, field.width.bits().unsigned_abs().into());
             member.bit_offset = offset * 8 + u64::from(field.bitshift.unsigned_abs());
             // A union's own members begin where it begins. This one is a member of an anonymous struct.
             if ct.kind == Kind::Union && member.bit_offset > 0 {

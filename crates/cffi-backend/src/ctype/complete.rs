@@ -7,7 +7,7 @@ use cffi_types::layout::{
 
 use super::aggregate::{Fields, layout as layout_bits};
 use super::api::alignment;
-use super::{Access, CType, Field, Kind};
+use super::{Access, CType, Field, Kind, Width};
 use crate::state::Module;
 use cffi_rt::args::{Place, int_or, ssize_or};
 use cffi_rt::seq::{Seq, tuple_items};
@@ -23,7 +23,7 @@ pub(crate) fn complete_struct_or_union(py: Py<'_>, _module: &Module, args: Args<
     };
     let ct = Place { function: NAME, number: 1 }.exact::<CType>(py, ct)?;
     let fields = Place { function: NAME, number: 2 }.list(py, fields)?;
-    let stated = Totals { size: ssize_or(py, size, -1)?, align: int_or(py, align, -1)? };
+    let stated = Totals { size: ssize_or(py, size, -1)?, align: int_or(py, align, -1)?, whole: false };
     let mut rules = rules(int_or(py, sflags, 0)?, int_or(py, pack, 0)?);
     // The front end passes its model of the struct here. Programs that call this function directly get the stock
     // backend's results, as cffi's own tests require.
@@ -68,6 +68,8 @@ fn not_open(py: Py<'_>) -> Raised {
 pub(crate) struct Totals {
     pub(crate) size: isize,
     pub(crate) align: i32,
+    /// Whether the declaration has all members, so that a layout of its own comes from attributes.
+    pub(crate) whole: bool,
 }
 
 /// A member as it is declared.
@@ -154,6 +156,7 @@ pub(crate) fn complete(
         Stated { size: usize::try_from(totals.size).ok(), align: usize::try_from(totals.align).ok() };
     let mut done = builder.finish(stated).map_err(|e| layout_error(py, ct, &e))?;
     place_bits(&mut done, &declared);
+    done.custom_field_pos &= !totals.whole;
     publish(py, ct, &declared, done)
 }
 
@@ -185,7 +188,7 @@ impl<'a> Nested<'a> {
             name: self.name,
             offset: self.field.offset,
             bitshift: self.field.bitshift.into(),
-            bitsize: self.field.bitsize.into(),
+            bitsize: self.field.width.bits().into(),
             flags: self.field.flags.into(),
         }
     }
@@ -212,7 +215,7 @@ fn spec<'a>(py: Py<'_>, name: &'a str, d: &'a Declared, nested: &'a [NestedField
         a if a.is_char() => FieldClass::Char,
         a if a.is_integer() => FieldClass::Integer { signed: a.is_signed() },
         // Compilers for big-endian processors have no `_BitInt` yet that their bit-fields could be compared with. A wider
-        // field than `Field::bitsize` can hold is refused.
+        // field than `Width` can hold is refused.
         a if a.is_wide_integer() && cfg!(target_endian = "little") && i16::try_from(d.bitsize).is_ok() => {
             match ct.bit_int() {
                 Some(of) => FieldClass::BitInt { bits: of.bits },
@@ -274,7 +277,7 @@ fn publish(py: Py<'_>, ct: &CType, declared: &[Declared], done: layout::Layout) 
             ct: ct.clone(),
             offset: place.offset,
             bitshift: place.bitshift as i16,
-            bitsize: place.bitsize as i16,
+            width: Width::new(place.bitsize as i16, ct.access),
             flags: place.flags as u8,
         });
     }

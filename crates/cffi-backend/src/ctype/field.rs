@@ -53,7 +53,7 @@ pub(crate) fn new(py: Py<'_>, st: &State, field: &Field) -> R {
         (&raw mut (*p).ct).write(field.ct.clone());
         (&raw mut (*p).offset).write(field.offset);
         (&raw mut (*p).bitshift).write(field.bitshift);
-        (&raw mut (*p).bitsize).write(field.bitsize);
+        (&raw mut (*p).bitsize).write(field.width.bits());
         (&raw mut (*p).flags).write(field.flags);
         Ok(Owned::from_raw(p).into_obj())
     }

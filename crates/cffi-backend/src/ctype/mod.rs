@@ -40,7 +40,7 @@ pub(crate) mod type_object;
 pub(crate) mod variadic;
 
 pub(crate) use access::Access;
-pub(crate) use aggregate::{Aggregate, Field};
+pub(crate) use aggregate::{Aggregate, Field, Width};
 pub(crate) use enums::EnumType;
 pub(crate) use function::FunctionType;
 pub(crate) use object::{BitInt, CType, Detail, Kind, flag};

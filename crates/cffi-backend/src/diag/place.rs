@@ -78,7 +78,7 @@ impl Place<'_> {
     /// Adds the name of the expected C type, with the width of a bit field.
     fn push_expected(&self, ct: &CType, line: &mut Line) {
         if let Place::Field(field, _) = self
-            && let Ok(width) = usize::try_from(field.bitsize)
+            && let Ok(width) = usize::try_from(field.width.bits())
             && self.is_bit_field()
         {
             line.push_number(width).push(" bits of ");

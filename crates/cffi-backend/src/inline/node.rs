@@ -259,7 +259,12 @@ fn is_placed_by_attributes(session: &Session, id: RecordId) -> bool {
         let own = types.align(field.ty.id());
         field.packed || own != types.align(types.canonical(field.ty).id())
     };
-    attributes.aligned > 0 || attributes.ms_struct.is_some() || types.fields(id).iter().any(moved)
+    // With both kinds of packing, `#pragma pack` counts for bit-fields.
+    let doubly_packed = attributes.packed && attributes.pack > 1;
+    attributes.aligned > 0
+        || attributes.ms_struct.is_some()
+        || doubly_packed
+        || types.fields(id).iter().any(moved)
 }
 
 /// Returns the structs and unions that a struct or union contains by value, at any depth, the innermost first, without

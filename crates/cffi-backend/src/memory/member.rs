@@ -100,17 +100,17 @@ impl<'a> Member<'a> {
         }
         let Member { field, at, .. } = self;
         let shift = u32::from(field.bitshift.cast_unsigned());
-        let width = u32::from(field.bitsize.cast_unsigned());
+        let width = field.width.narrow();
         let (start, shift) = ((shift / 8) as usize, shift % 8);
         let inside = width > 0 && shift + width <= 8 && start < field.ct.known_size()?;
-        let inside = inside && !field.ct.access.is_wide_integer();
         inside.then_some(ByteField { at: at.wrapping_add(start), shift, width, memory: PhantomData })
     }
 
     /// Returns the bits of a bit field of a `_BitInt` or an integer of 128 bits; `None` for other members.
+    #[inline(always)]
     pub(crate) fn wide_bits(self) -> Option<WideBits<'a>> {
         let Member { field, .. } = self;
-        let width = u32::try_from(field.bitsize).ok().filter(|_| field.ct.access.is_wide_integer())?;
+        let width = field.width.wide()?;
         let shift = u32::try_from(field.bitshift).ok()?;
         Some(WideBits { member: self, start: (shift / 8) as usize, shift: shift % 8, width })
     }
@@ -122,8 +122,8 @@ impl<'a> Member<'a> {
     #[inline(always)]
     pub(crate) fn bits(self, py: Py<'_>) -> R<BitField<'a>> {
         let Member { field, .. } = self;
-        if let (Ok(shift), Ok(width @ 1..), Some(unit)) =
-            (u32::try_from(field.bitshift), u32::try_from(field.bitsize), field.ct.known_size())
+        if let (Ok(shift), width @ 1..=64, Some(unit)) =
+            (u32::try_from(field.bitshift), field.width.narrow(), field.ct.known_size())
         {
             if let Some(span) = bitfield::span(unit, shift, width, BIG_ENDIAN) {
                 return Ok(BitField { member: self, span, width, beyond: false });

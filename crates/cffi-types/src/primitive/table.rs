@@ -308,8 +308,9 @@ impl Prim {
                 FloatFormat::Bfloat => Some(Codec::Bf16),
                 FloatFormat::Single => Some(Codec::F32),
                 FloatFormat::Double => Some(Codec::F64),
-                format if format as u8 == target.long_double_format as u8 => Some(Codec::LongDouble),
+                // `long double` may have this format too, but its values lose what a `double` does not keep.
                 FloatFormat::Quad => Some(Codec::F128),
+                format if format as u8 == target.long_double_format as u8 => Some(Codec::LongDouble),
                 _ => None,
             },
             (PrimKind::Complex, _) => match self.format(target) {

@@ -1,7 +1,7 @@
 //! The members of a struct or union from the arena, made when they are needed.
 
 use cffi_types::TypeId;
-use cffi_types::layout::sflags;
+use cffi_types::layout::{Algorithm, sflags};
 use pyo3_ffi as ffi;
 
 use super::{ctype, lost};
@@ -40,7 +40,13 @@ impl Members {
         let Some(aggregate) = ct.aggregate() else { return Err(lost(py)) };
         let Some(body) = inline.body(py, self.ty)? else { return Err(lost(py)) };
         let _depth = Depth::enter(py)?;
-        let members = py.try_collect(body.fields.iter().map(|field| self.member(py, inline, field)))?;
+        let (packed, pack) = (body.attributes.packed, i32::from(body.attributes.pack));
+        let flags = if packed || pack == 1 { sflags::PACKED } else { 0 };
+        let rules = complete::rules(flags, pack);
+        // `#pragma pack` limits the alignments of members too, unlike the attribute `packed`, and not in Visual C++.
+        let limited = pack > 0 && rules.algorithm == Algorithm::Gcc;
+        let most = if limited { usize::from(body.attributes.pack) } else { usize::MAX };
+        let members = py.try_collect(body.fields.iter().map(|field| self.member(py, inline, field, most)))?;
         // Making the types of the members may have needed, and completed, this struct itself.
         if aggregate.fields().is_some() {
             return Ok(());
@@ -48,22 +54,23 @@ impl Members {
         let Ok(_laying_out) = LayingOut::enter(py, ct, aggregate) else {
             return Err(contains_itself(py, &body));
         };
-        let (packed, pack) = (body.attributes.packed, i32::from(body.attributes.pack));
-        let flags = if packed || pack == 1 { sflags::PACKED } else { 0 };
-        let totals = body.stated.map_or(Totals { size: -1, align: -1 }, |(size, align)| Totals {
-            size: isize::try_from(size).unwrap_or(-1),
-            align: i32::try_from(align).unwrap_or(-1),
-        });
-        complete::complete(py, ct, members, totals, &complete::rules(flags, pack))
+        let totals =
+            body.stated.map_or(Totals { size: -1, align: -1, whole: true }, |(size, align)| Totals {
+                size: isize::try_from(size).unwrap_or(-1),
+                align: i32::try_from(align).unwrap_or(-1),
+                whole: true,
+            });
+        complete::complete(py, ct, members, totals, &rules)
     }
 
-    fn member(&self, py: Py<'_>, inline: &Inline, field: &FieldNode) -> R<Declared> {
+    /// Makes a member, whose own alignment counts up to `most`.
+    fn member(&self, py: Py<'_>, inline: &Inline, field: &FieldNode, most: usize) -> R<Declared> {
         let ct = ctype(py, self.owner.get(py), inline, field.ty)?;
         Ok(Declared {
             name: text::new_str(py, &field.name)?,
             ct,
             bitsize: field.bits.map_or(-1, |bits| i32::try_from(bits).unwrap_or(i32::MAX)),
-            explicit: field.align,
+            explicit: field.align.min(most),
             bit: field.bit,
             offset: field.offset.and_then(|offset| isize::try_from(offset).ok()).unwrap_or(-1),
         })
