@@ -11,9 +11,10 @@ use std::sync::{Arc, Mutex, OnceLock};
 
 use pyo3_ffi as ffi;
 
+use super::at::{self, Entry};
 use super::err::{R, raise};
 use super::obj::{Obj, OnceRef, Owned, PyLayout, SharedRef};
-use super::slots::{GETSET_END, Table};
+use super::table::{Attribute, Table};
 use super::token::Py;
 use super::types::{self, TypeSpec};
 
@@ -62,17 +63,18 @@ pub fn has_mark(obj: &Obj, mark: *const c_void) -> bool {
 }
 
 /// Describes the class, with its deallocation and its garbage collection. The caller adds other slots.
-pub fn spec<T: Class>(doc: &'static CStr) -> TypeSpec {
-    let spec = TypeSpec::new::<T>(T::NAME)
-        .doc(doc)
-        .slot(ffi::Py_tp_dealloc, dealloc::<T> as *const c_void)
-        .slot(ffi::Py_tp_getset, T::mark());
-    if !T::COLLECTED {
-        return spec;
-    }
-    spec.flags(ffi::Py_TPFLAGS_HAVE_GC)
-        .slot(ffi::Py_tp_traverse, traverse::<T> as *const c_void)
-        .slot(ffi::Py_tp_clear, clear::<T> as *const c_void)
+pub fn spec<T: Class>(doc: &'static CStr) -> TypeSpec<T> {
+    // SAFETY: the functions drop and visit the members of this layout, in the way that the class is collected.
+    let (dealloc, traverse, clear) = unsafe {
+        (
+            Entry::<T, at::Dealloc>::new(dealloc::<T>),
+            Entry::<T, at::Traverse>::new(traverse::<T>),
+            Entry::<T, at::Clear>::new(clear::<T>),
+        )
+    };
+    let spec =
+        TypeSpec::new(T::NAME).doc(doc).slot(at::Dealloc, dealloc).pointer(ffi::Py_tp_getset, T::mark());
+    if T::COLLECTED { spec.collected(traverse).slot(at::Clear, clear) } else { spec }
 }
 
 /// Makes an object of the class `class`. `fill` makes its members, among them the header that it receives.
@@ -289,10 +291,10 @@ impl Trace for OwnDict {
 }
 
 /// An empty table of computed attributes, whose address identifies a class.
-pub type Mark = Table<ffi::PyGetSetDef, 1>;
+pub type Mark = Table<Attribute<Obj>, 1>;
 
 /// The contents of every [`Mark`].
-pub const MARK: Mark = Table([GETSET_END]);
+pub const MARK: Mark = Table::attributes([Attribute::END]);
 
 /// Defines the layout of the objects of a Python class: `class! { struct T in c"module.Name", kind { .. } }`.
 ///

@@ -5,56 +5,49 @@ use std::ffi::{CStr, c_int};
 use pyo3_ffi as ffi;
 
 use super::err::{R, raise};
-use super::obj::{Obj, Owned};
-use super::slots::Table;
+use super::obj::{Obj, Owned, PyLayout};
+use super::table::{Attribute, Method};
 use super::token::Py;
 use super::types;
 
-/// Makes a built-in function of a definition that [`method!`](crate::slots::method) wrote. `this` is the receiver, of
-/// the class that the definition names.
+/// Makes a built-in function of a definition that [`method!`](crate::slots::method) wrote. `this` is the receiver.
 ///
 /// # Errors
 /// `MemoryError`.
-pub fn new(py: Py<'_>, definition: &'static ffi::PyMethodDef, this: Option<&Obj>, module: Option<&Obj>) -> R {
-    let definition = std::ptr::from_ref(definition).cast_mut();
-    let [this, module] = [this, module].map(|object| object.map_or(std::ptr::null_mut(), Obj::as_ptr));
+pub fn new<T: PyLayout>(py: Py<'_>, definition: &'static Method<T>, this: &T, module: Option<&Obj>) -> R {
+    let module = module.map_or(std::ptr::null_mut(), Obj::as_ptr);
     // SAFETY: the token proves that the thread is attached; the definition is static, the interpreter only reads it, and
     // the function keeps both objects.
-    unsafe { Owned::from_new(py, ffi::PyCFunction_NewEx(definition, this, module)) }
+    unsafe { Owned::from_new(py, ffi::PyCFunction_NewEx(definition.as_ptr(), this.as_ptr(), module)) }
 }
 
 /// Returns the definitions of a table with their names, without the entry that ends the table.
-pub fn definitions<const N: usize>(
-    table: &'static Table<ffi::PyMethodDef, N>,
-) -> impl Iterator<Item = (&'static CStr, &'static ffi::PyMethodDef)> {
-    table.0.iter().take_while(|definition| !definition.ml_name.is_null()).map(|definition| {
-        // SAFETY: the name of a definition is a C string with static lifetime, and null only at the end.
-        (unsafe { CStr::from_ptr(definition.ml_name) }, definition)
-    })
+pub fn definitions<T>(
+    table: &'static [Method<T>],
+) -> impl Iterator<Item = (&'static CStr, &'static Method<T>)> {
+    table.iter().map_while(|definition| Some((definition.name()?, definition)))
 }
 
 /// Makes an attribute of a class: a method of a definition that [`method!`](crate::slots::method) wrote with `fast_any`.
 ///
 /// # Errors
 /// `MemoryError`; `SystemError` if `class` is not a class.
-pub fn for_class(py: Py<'_>, class: &Obj, definition: &'static ffi::PyMethodDef) -> R {
+pub fn for_class(py: Py<'_>, class: &Obj, definition: &'static Method<Obj>) -> R {
     check_class(py, class)?;
-    let definition = std::ptr::from_ref(definition).cast_mut();
     // SAFETY: the token proves that the thread is attached, and the object was checked to be a class; the definition is
     // static, and the interpreter only reads it.
-    unsafe { Owned::from_new(py, ffi::PyDescr_NewMethod(class.as_ptr().cast(), definition)) }
+    unsafe { Owned::from_new(py, ffi::PyDescr_NewMethod(class.as_ptr().cast(), definition.as_ptr())) }
 }
 
 /// Makes an attribute of a class: a computed attribute of its objects.
 ///
 /// # Errors
 /// `MemoryError`; `SystemError` if `class` is not a class.
-pub fn computed_for_class(py: Py<'_>, class: &Obj, definition: &'static ffi::PyGetSetDef) -> R {
+pub fn computed_for_class(py: Py<'_>, class: &Obj, definition: &'static Attribute<Obj>) -> R {
     check_class(py, class)?;
-    let definition = std::ptr::from_ref(definition).cast_mut();
     // SAFETY: the token proves that the thread is attached, and the object was checked to be a class; the definition is
     // static, and the interpreter only reads it.
-    unsafe { Owned::from_new(py, ffi::PyDescr_NewGetSet(class.as_ptr().cast(), definition)) }
+    unsafe { Owned::from_new(py, ffi::PyDescr_NewGetSet(class.as_ptr().cast(), definition.as_ptr())) }
 }
 
 fn check_class(py: Py<'_>, object: &Obj) -> R<()> {
@@ -85,10 +78,13 @@ pub fn bound<'a>(_py: Py<'_>, object: &'a Obj) -> Option<(&'a Obj, &'a CStr)> {
 }
 
 /// Returns whether an object is a built-in function, or a method of an object, of that very definition.
-pub fn is_defined_by(object: &Obj, definition: &'static ffi::PyMethodDef) -> bool {
+pub fn is_defined_by<T>(object: &Obj, definition: &'static Method<T>) -> bool {
     // SAFETY: an object that the check accepts has the layout of a built-in function.
     is_builtin(object)
-        && std::ptr::eq(unsafe { (*object.as_ptr().cast::<ffi::PyCFunctionObject>()).m_ml }, definition)
+        && std::ptr::eq(
+            unsafe { (*object.as_ptr().cast::<ffi::PyCFunctionObject>()).m_ml },
+            definition.as_ptr(),
+        )
 }
 
 /// Returns the flags of a built-in function (`METH_FASTCALL` and so on), and 0 for other objects.

@@ -10,6 +10,7 @@
 )]
 
 pub mod args;
+pub mod at;
 pub mod attr;
 pub mod buffer;
 pub mod capsule;
@@ -38,6 +39,7 @@ pub mod shared;
 pub mod slots;
 pub mod small_int;
 pub mod spare;
+pub mod table;
 pub mod text;
 pub mod token;
 pub mod trash;

@@ -5,8 +5,8 @@ use std::ffi::{CStr, c_long};
 use pyo3_ffi as ffi;
 
 use super::err::{R, Raised, raise};
-use super::obj::{Obj, Owned};
-use super::slots::Table;
+use super::obj::{Obj, Owned, PyLayout};
+use super::table::{Method, Table};
 use super::token::Py;
 
 /// Returns whether an object is a module.
@@ -70,11 +70,11 @@ pub fn all<'py>(_py: Py<'py>) -> &'py Obj {
 ///
 /// # Errors
 /// `MemoryError`, and `SystemError` for an object that is not a module.
-pub fn fill<const N: usize>(
+pub fn fill<T: PyLayout, const N: usize>(
     _py: Py<'_>,
-    module: &Obj,
+    module: &T,
     doc: &'static CStr,
-    functions: &'static Table<ffi::PyMethodDef, N>,
+    functions: &'static Table<Method<T>, N>,
 ) -> R<()> {
     // SAFETY: the token proves that the thread is attached; the functions check the module. The definitions are static,
     // end with an empty one, and the interpreter only reads them.

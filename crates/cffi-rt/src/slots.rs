@@ -1,6 +1,6 @@
 //! C entry points made from safe functions: they pass the token, convert errors to NULL and stop panics.
 
-use std::ffi::{c_int, c_void};
+use std::ffi::c_int;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use pyo3_ffi as ffi;
@@ -142,20 +142,6 @@ pub unsafe extern "C" fn vectorcall<C: Call>(
     unsafe { vectorcalled(args, nargsf, kwnames, |py, args| C::call(py, &*callable.cast(), args)) }
 }
 
-/// A C array of definitions that the interpreter only reads.
-#[repr(transparent)]
-pub struct Table<T, const N: usize>(pub [T; N]);
-
-// SAFETY: written once at compile time, only read afterwards.
-unsafe impl<T, const N: usize> Sync for Table<T, N> {}
-
-impl<T, const N: usize> Table<T, N> {
-    /// Returns the address for a type or module slot.
-    pub const fn as_slot(&'static self) -> *mut c_void {
-        (&raw const self.0).cast_mut().cast()
-    }
-}
-
 /// Comparison operators of `tp_richcompare`.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum CompareOp {
@@ -222,25 +208,33 @@ impl CompareOp {
     }
 }
 
-/// Makes the C function of one slot from a safe function and returns its address.
+/// Makes the C function of one slot from a safe function, as an [`Entry`](crate::at::Entry) for objects of the layout `T`.
 ///
 /// | form | safe function | C slot |
 /// |---|---|---|
-/// | `new f` | `fn(Py, &Obj) -> R`: the class | `newfunc` |
-/// | `init T f` | `fn(Py, &T, &Obj, Option<&Obj>) -> R<()>` | `initproc` |
-/// | `unary T f` | `fn(Py, &T) -> R<X>` | `reprfunc`, `unaryfunc`, `lenfunc`, `hashfunc`, `inquiry`, `iternext` |
-/// | `binary f` | `fn(Py, &Obj, &Obj) -> R` | `binaryfunc` of numbers: either side may be ours |
-/// | `subscript T f` | `fn(Py, &T, &Obj) -> R<X>` | `binaryfunc`, `getattrofunc`, `objobjproc` |
-/// | `item T f` | `fn(Py, &T, isize) -> R` | `ssizeargfunc` |
-/// | `assign T f` | `fn(Py, &T, &Obj, Option<&Obj>) -> R<()>` | `objobjargproc`, `setattrofunc` |
-/// | `assign_item T f` | `fn(Py, &T, isize, Option<&Obj>) -> R<()>` | `ssizeobjargproc` |
-/// | `compare T f` | `fn(Py, &T, &Obj, CompareOp) -> R` | `richcmpfunc` |
-/// | `get T f` | `fn(Py, &T) -> R` | getter of a getset |
-/// | `noargs T f` | `fn(Py, &T) -> R` | METH_NOARGS |
-/// | `fast T f` | `fn(Py, &T, Args) -> R` | METH_FASTCALL with keywords |
-/// | `get_any f`, `set_any f`, `fast_any f` | the last three with `&Obj` | those of a class that is not of this project |
+/// | `new T, f` | `fn(Py, &Obj) -> R`: the class | `newfunc` |
+/// | `init T, f` | `fn(Py, &T, &Obj, Option<&Obj>) -> R<()>` | `initproc` |
+/// | `unary T, X, f` | `fn(Py, &T) -> R<_>` | `reprfunc`, `unaryfunc`, `lenfunc`, `hashfunc`, `inquiry`, `iternext` |
+/// | `binary T, f` | `fn(Py, &Obj, &Obj) -> R` | `binaryfunc` of numbers: either side may be ours |
+/// | `subscript T, f` | `fn(Py, &T, &Obj) -> R` | `binaryfunc`, `getattrofunc` |
+/// | `item T, f` | `fn(Py, &T, isize) -> R` | `ssizeargfunc` |
+/// | `assign T, f` | `fn(Py, &T, &Obj, Option<&Obj>) -> R<()>` | `objobjargproc`, `setattrofunc` |
+/// | `assign_item T, f` | `fn(Py, &T, isize, Option<&Obj>) -> R<()>` | `ssizeobjargproc` |
+/// | `compare T, f` | `fn(Py, &T, &Obj, CompareOp) -> R` | `richcmpfunc` |
 #[macro_export]
 macro_rules! slot {
+    ($form:ident $T:ty, $($rest:tt)*) => {
+        // SAFETY: the function was made for receivers of this layout, and its arguments are those of its C type. It keeps to
+        // the rules of the interpreter's slots, as its result is made of a safe function's by `guard`.
+        unsafe { $crate::at::Entry::<$T, _>::new($crate::c_function!($form $T, $($rest)*)) }
+    };
+}
+pub use crate::slot;
+
+/// Makes the C function that [`slot!`], [`method!`] and [`attribute!`] wrap.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! c_function {
     (@c ($($arg:ident : $ty:ty),*) -> $ret:ty, |$py:ident| $body:expr) => {{
         unsafe extern "C" fn entry($($arg: $ty),*) -> $ret {
             // SAFETY: slots are called by the interpreter with an attached thread and live arguments; the receiver
@@ -250,161 +244,151 @@ macro_rules! slot {
                 $crate::slots::guard(|$py| $body)
             }
         }
-        entry
+        entry as unsafe extern "C" fn($($ty),*) -> $ret
     }};
-    (new $f:path) => {
-        $crate::slot!(@c (class: *mut pyo3_ffi::PyTypeObject, _args: *mut pyo3_ffi::PyObject,
+    (new $T:ty, $f:path) => {
+        $crate::c_function!(@c (class: *mut pyo3_ffi::PyTypeObject, _args: *mut pyo3_ffi::PyObject,
             _keywords: *mut pyo3_ffi::PyObject) -> *mut pyo3_ffi::PyObject, |py|
             $f(py, $crate::Obj::from_ptr(class.cast())))
     };
     (init $T:ty, $f:path) => {
-        $crate::slot!(@c (a: *mut pyo3_ffi::PyObject, args: *mut pyo3_ffi::PyObject,
+        $crate::c_function!(@c (a: *mut pyo3_ffi::PyObject, args: *mut pyo3_ffi::PyObject,
             keywords: *mut pyo3_ffi::PyObject) -> std::ffi::c_int, |py|
             $f(py, $crate::slots::receiver::<$T>(a), $crate::Obj::from_ptr(args),
                $crate::Obj::from_ptr_opt(keywords)))
     };
     (unary $T:ty, $ret:ty, $f:path) => {
-        $crate::slot!(@c (a: *mut pyo3_ffi::PyObject) -> $ret, |py|
+        $crate::c_function!(@c (a: *mut pyo3_ffi::PyObject) -> $ret, |py|
             $f(py, $crate::slots::receiver::<$T>(a)))
     };
-    (binary $f:path) => {
-        $crate::slot!(@c (a: *mut pyo3_ffi::PyObject, b: *mut pyo3_ffi::PyObject)
+    (binary $T:ty, $f:path) => {
+        $crate::c_function!(@c (a: *mut pyo3_ffi::PyObject, b: *mut pyo3_ffi::PyObject)
             -> *mut pyo3_ffi::PyObject, |py|
             $f(py, $crate::Obj::from_ptr(a), $crate::Obj::from_ptr(b)))
     };
-    (subscript $T:ty, $ret:ty, $f:path) => {
-        $crate::slot!(@c (a: *mut pyo3_ffi::PyObject, b: *mut pyo3_ffi::PyObject) -> $ret, |py|
+    (subscript $T:ty, $f:path) => {
+        $crate::c_function!(@c (a: *mut pyo3_ffi::PyObject, b: *mut pyo3_ffi::PyObject)
+            -> *mut pyo3_ffi::PyObject, |py|
             $f(py, $crate::slots::receiver::<$T>(a), $crate::Obj::from_ptr(b)))
     };
     (item $T:ty, $f:path) => {
-        $crate::slot!(@c (a: *mut pyo3_ffi::PyObject, i: isize) -> *mut pyo3_ffi::PyObject, |py|
+        $crate::c_function!(@c (a: *mut pyo3_ffi::PyObject, i: isize) -> *mut pyo3_ffi::PyObject, |py|
             $f(py, $crate::slots::receiver::<$T>(a), i))
     };
     (assign $T:ty, $f:path) => {
-        $crate::slot!(@c (a: *mut pyo3_ffi::PyObject, b: *mut pyo3_ffi::PyObject,
+        $crate::c_function!(@c (a: *mut pyo3_ffi::PyObject, b: *mut pyo3_ffi::PyObject,
             c: *mut pyo3_ffi::PyObject) -> std::ffi::c_int, |py|
             $f(py, $crate::slots::receiver::<$T>(a), $crate::Obj::from_ptr(b),
                $crate::Obj::from_ptr_opt(c)))
     };
     (assign_item $T:ty, $f:path) => {
-        $crate::slot!(@c (a: *mut pyo3_ffi::PyObject, i: isize, c: *mut pyo3_ffi::PyObject)
+        $crate::c_function!(@c (a: *mut pyo3_ffi::PyObject, i: isize, c: *mut pyo3_ffi::PyObject)
             -> std::ffi::c_int, |py|
             $f(py, $crate::slots::receiver::<$T>(a), i, $crate::Obj::from_ptr_opt(c)))
     };
     (compare $T:ty, $f:path) => {
-        $crate::slot!(@c (a: *mut pyo3_ffi::PyObject, b: *mut pyo3_ffi::PyObject,
+        $crate::c_function!(@c (a: *mut pyo3_ffi::PyObject, b: *mut pyo3_ffi::PyObject,
             op: std::ffi::c_int) -> *mut pyo3_ffi::PyObject, |py|
             $f(py, $crate::slots::receiver::<$T>(a), $crate::Obj::from_ptr(b),
                $crate::slots::CompareOp::from_c(op)))
     };
     (get $T:ty, $f:path) => {
-        $crate::slot!(@c (a: *mut pyo3_ffi::PyObject, _closure: *mut std::ffi::c_void)
+        $crate::c_function!(@c (a: *mut pyo3_ffi::PyObject, _closure: *mut std::ffi::c_void)
             -> *mut pyo3_ffi::PyObject, |py|
             $f(py, $crate::slots::receiver::<$T>(a)))
     };
     (set $T:ty, $f:path) => {
-        $crate::slot!(@c (a: *mut pyo3_ffi::PyObject, v: *mut pyo3_ffi::PyObject,
+        $crate::c_function!(@c (a: *mut pyo3_ffi::PyObject, v: *mut pyo3_ffi::PyObject,
             _closure: *mut std::ffi::c_void) -> std::ffi::c_int, |py|
             $f(py, $crate::slots::receiver::<$T>(a), $crate::Obj::from_ptr_opt(v)))
     };
     (get_any $f:path) => {
-        $crate::slot!(@c (a: *mut pyo3_ffi::PyObject, _closure: *mut std::ffi::c_void)
+        $crate::c_function!(@c (a: *mut pyo3_ffi::PyObject, _closure: *mut std::ffi::c_void)
             -> *mut pyo3_ffi::PyObject, |py|
             $f(py, $crate::Obj::from_ptr(a)))
     };
     (set_any $f:path) => {
-        $crate::slot!(@c (a: *mut pyo3_ffi::PyObject, v: *mut pyo3_ffi::PyObject,
+        $crate::c_function!(@c (a: *mut pyo3_ffi::PyObject, v: *mut pyo3_ffi::PyObject,
             _closure: *mut std::ffi::c_void) -> std::ffi::c_int, |py|
             $f(py, $crate::Obj::from_ptr(a), $crate::Obj::from_ptr_opt(v)))
     };
     (fast_any $f:path) => {
-        $crate::slot!(@c (a: *mut pyo3_ffi::PyObject, v: *const *mut pyo3_ffi::PyObject,
+        $crate::c_function!(@c (a: *mut pyo3_ffi::PyObject, v: *const *mut pyo3_ffi::PyObject,
             n: pyo3_ffi::Py_ssize_t, kw: *mut pyo3_ffi::PyObject) -> *mut pyo3_ffi::PyObject, |py|
             $f(py, $crate::Obj::from_ptr(a), $crate::Args::new(v, n.cast_unsigned(), kw)))
     };
     (noargs $T:ty, $f:path) => {
-        $crate::slot!(@c (a: *mut pyo3_ffi::PyObject, _unused: *mut pyo3_ffi::PyObject)
+        $crate::c_function!(@c (a: *mut pyo3_ffi::PyObject, _unused: *mut pyo3_ffi::PyObject)
             -> *mut pyo3_ffi::PyObject, |py|
             $f(py, $crate::slots::receiver::<$T>(a)))
     };
     (fast $T:ty, $f:path) => {
-        $crate::slot!(@c (a: *mut pyo3_ffi::PyObject, v: *const *mut pyo3_ffi::PyObject,
+        $crate::c_function!(@c (a: *mut pyo3_ffi::PyObject, v: *const *mut pyo3_ffi::PyObject,
             n: pyo3_ffi::Py_ssize_t, kw: *mut pyo3_ffi::PyObject) -> *mut pyo3_ffi::PyObject, |py|
             $f(py, $crate::slots::receiver::<$T>(a),
                $crate::Args::new(v, n.cast_unsigned(), kw)))
     };
 }
-pub use crate::slot;
 
-/// Makes an entry of a method table: `method!(noargs T "name" f "doc")`, `method!(one T ..)`, `method!(fast T ..)`.
+/// Makes a [`Method`](crate::table::Method): `method!(form T, name, f, doc)`.
+///
+/// | form | safe function |
+/// |---|---|
+/// | `noargs` | `fn(Py, &T) -> R` |
+/// | `one` | `fn(Py, &T, &Obj) -> R`: exactly one positional argument |
+/// | `fast` | `fn(Py, &T, Args) -> R` |
+/// | `fast_any`, without `T` | `fn(Py, &Obj, Args) -> R`: for a class that is not of this project |
 #[macro_export]
 macro_rules! method {
-    (noargs $T:ty, $name:literal, $f:path, $doc:expr) => {
-        pyo3_ffi::PyMethodDef {
-            ml_name: $name.as_ptr(),
-            ml_meth: pyo3_ffi::PyMethodDefPointer {
-                PyCFunction: $crate::slot!(noargs $T, $f),
-            },
-            ml_flags: pyo3_ffi::METH_NOARGS,
-            ml_doc: $doc.as_ptr(),
+    (@of $T:ty, $member:ident, $function:expr, $flags:expr, $name:expr, $doc:expr) => {{
+        const NAME: &std::ffi::CStr = $name;
+        const DOC: &std::ffi::CStr = $doc;
+        // SAFETY: name and docstring are static; the function was made for receivers of this layout, and the flags are
+        // those of its C type.
+        unsafe {
+            $crate::table::Method::<$T>::new(pyo3_ffi::PyMethodDef {
+                ml_name: NAME.as_ptr(),
+                ml_meth: pyo3_ffi::PyMethodDefPointer { $member: $function },
+                ml_flags: $flags,
+                ml_doc: DOC.as_ptr(),
+            })
         }
+    }};
+    (noargs $T:ty, $name:expr, $f:path, $doc:expr) => {
+        $crate::method!(@of $T, PyCFunction, $crate::c_function!(noargs $T, $f), pyo3_ffi::METH_NOARGS, $name, $doc)
     };
-    (one $T:ty, $name:literal, $f:path, $doc:expr) => {
-        pyo3_ffi::PyMethodDef {
-            ml_name: $name.as_ptr(),
-            ml_meth: pyo3_ffi::PyMethodDefPointer {
-                PyCFunction: $crate::slot!(subscript $T, *mut pyo3_ffi::PyObject, $f),
-            },
-            ml_flags: pyo3_ffi::METH_O,
-            ml_doc: $doc.as_ptr(),
-        }
+    (one $T:ty, $name:expr, $f:path, $doc:expr) => {
+        $crate::method!(@of $T, PyCFunction, $crate::c_function!(subscript $T, $f), pyo3_ffi::METH_O, $name, $doc)
     };
     (fast_any $name:expr, $f:path, $doc:expr) => {
-        pyo3_ffi::PyMethodDef {
-            ml_name: $name.as_ptr(),
-            ml_meth: pyo3_ffi::PyMethodDefPointer {
-                PyCFunctionFastWithKeywords: $crate::slot!(fast_any $f),
-            },
-            ml_flags: pyo3_ffi::METH_FASTCALL | pyo3_ffi::METH_KEYWORDS,
-            ml_doc: $doc.as_ptr(),
-        }
+        $crate::method!(@of $crate::Obj, PyCFunctionFastWithKeywords, $crate::c_function!(fast_any $f),
+            pyo3_ffi::METH_FASTCALL | pyo3_ffi::METH_KEYWORDS, $name, $doc)
     };
-    (fast $T:ty, $name:literal, $f:path, $doc:expr) => {
-        pyo3_ffi::PyMethodDef {
-            ml_name: $name.as_ptr(),
-            ml_meth: pyo3_ffi::PyMethodDefPointer {
-                PyCFunctionFastWithKeywords: $crate::slot!(fast $T, $f),
-            },
-            ml_flags: pyo3_ffi::METH_FASTCALL | pyo3_ffi::METH_KEYWORDS,
-            ml_doc: $doc.as_ptr(),
-        }
+    (fast $T:ty, $name:expr, $f:path, $doc:expr) => {
+        $crate::method!(@of $T, PyCFunctionFastWithKeywords, $crate::c_function!(fast $T, $f),
+            pyo3_ffi::METH_FASTCALL | pyo3_ffi::METH_KEYWORDS, $name, $doc)
     };
 }
 pub use crate::method;
 
-/// The entry that ends a method table.
-pub const METHODS_END: ffi::PyMethodDef = ffi::PyMethodDef::zeroed();
-
-/// Makes an entry of a getset table.
-pub const fn getter(
-    name: &'static std::ffi::CStr,
-    get: ffi::getter,
-    doc: &'static std::ffi::CStr,
-) -> ffi::PyGetSetDef {
-    ffi::PyGetSetDef {
-        name: name.as_ptr(),
-        get: Some(get),
-        set: None,
-        doc: doc.as_ptr(),
-        closure: std::ptr::null_mut(),
-    }
+/// Makes an [`Attribute`](crate::table::Attribute) of safe functions: `attribute!(T, name, get, doc)`, or with a function that
+/// sets it, `attribute!(T, name, get, set, doc)`. With `any` in the place of `T` the functions get an `&Obj`.
+#[macro_export]
+macro_rules! attribute {
+    (@of $T:ty, $name:expr, $get:expr, $set:expr, $doc:expr) => {
+        // SAFETY: the functions were made for objects of this layout, and their arguments are those of their C types.
+        unsafe { $crate::table::Attribute::<$T>::new($name, $get, $set, $doc) }
+    };
+    (any, $name:expr, $get:path, $set:path, $doc:expr $(,)?) => {
+        $crate::attribute!(@of $crate::Obj, $name, $crate::c_function!(get_any $get),
+            Some($crate::c_function!(set_any $set)), $doc)
+    };
+    ($T:ty, $name:expr, $get:path, $doc:expr $(,)?) => {
+        $crate::attribute!(@of $T, $name, $crate::c_function!(get $T, $get), None, $doc)
+    };
+    ($T:ty, $name:expr, $get:path, $set:path, $doc:expr $(,)?) => {
+        $crate::attribute!(@of $T, $name, $crate::c_function!(get $T, $get),
+            Some($crate::c_function!(set $T, $set)), $doc)
+    };
 }
-
-/// The entry that ends a getset table.
-pub const GETSET_END: ffi::PyGetSetDef = ffi::PyGetSetDef {
-    name: std::ptr::null(),
-    get: None,
-    set: None,
-    doc: std::ptr::null(),
-    closure: std::ptr::null_mut(),
-};
+pub use crate::attribute;

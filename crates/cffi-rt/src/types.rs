@@ -1,26 +1,25 @@
 //! Heap types and the allocation of their instances.
 
-use std::ffi::{CStr, c_int, c_uint, c_void};
+use std::ffi::{CStr, c_int, c_uint, c_ulong, c_void};
+use std::marker::PhantomData;
 use std::sync::OnceLock;
 
 use pyo3_ffi as ffi;
 
+use super::at::{self, BeginsWith, Entry, Slot};
 use super::err::{R, Raised, raise};
 use super::obj::{Obj, Owned};
 use super::small_int::{MAKES, write_header};
 use super::spare::Spare;
+use super::table::{Attribute, Member, Method, Table};
 use super::token::Py;
 
 /// A function that takes the place of another one in the types of a name.
 pub struct Change {
-    /// The name of the types, as in `tp_name`.
-    pub name: &'static CStr,
-    /// Whether only types with (or without) a garbage collector's header are meant; `None` for both.
-    pub collected: Option<bool>,
-    /// The number of the slot. Types that do not set it are left alone.
-    pub slot: c_int,
-    /// The new function, as for [`TypeSpec::slot`].
-    pub function: *const c_void,
+    name: &'static CStr,
+    collected: Option<bool>,
+    slot: c_int,
+    function: *const c_void,
 }
 
 // SAFETY: the members are constants, and the function lives as long as the process.
@@ -28,28 +27,43 @@ unsafe impl Send for Change {}
 // SAFETY: a change is only read after it was made.
 unsafe impl Sync for Change {}
 
+impl Change {
+    /// Describes a change. It applies to types with that `tp_name` which set the slot. `collected` restricts it to types
+    /// with, or without, a garbage collector's header.
+    ///
+    /// # Safety
+    /// The objects of all types that the change applies to have the layout `T`, or one that begins with it.
+    pub unsafe fn new<T, S: Slot>(
+        name: &'static CStr,
+        collected: Option<bool>,
+        _slot: S,
+        entry: Entry<T, S>,
+    ) -> Change {
+        Change { name, collected, slot: S::NUMBER, function: entry.address() }
+    }
+}
+
 static CHANGES: OnceLock<Vec<Change>> = OnceLock::new();
 
 /// Sets the changes that all types of this module get which are made from now on. Only the first call counts.
-///
-/// # Safety
-/// Each function does what the interpreter asks of its slot, with objects of the types that the change names.
-pub unsafe fn change_slots(changes: impl FnOnce() -> Vec<Change>) {
+pub fn change_slots(changes: impl FnOnce() -> Vec<Change>) {
     CHANGES.get_or_init(changes);
 }
 
-/// The description of a type, which [`TypeSpec::make`] turns into an object.
-pub struct TypeSpec {
+/// The description of a type whose objects have the layout `T`. [`TypeSpec::make`] turns it into a type object.
+///
+/// Every slot takes an [`Entry`], which was made for that slot, and for `T` or for a layout that `T` begins with.
+pub struct TypeSpec<T> {
     name: &'static CStr,
     basic_size: usize,
-    flags: std::ffi::c_ulong,
+    flags: c_ulong,
     slots: Vec<ffi::PyType_Slot>,
+    layout: PhantomData<fn(&T)>,
 }
 
-impl TypeSpec {
-    /// Describes a type whose instances have the C layout `T`, and which Python code can neither subclass nor
-    /// instantiate.
-    pub fn new<T>(name: &'static CStr) -> TypeSpec {
+impl<T> TypeSpec<T> {
+    /// Describes a type that Python code can neither subclass, nor instantiate, nor change.
+    pub fn new(name: &'static CStr) -> TypeSpec<T> {
         TypeSpec {
             name,
             basic_size: size_of::<T>(),
@@ -57,36 +71,83 @@ impl TypeSpec {
                 | ffi::Py_TPFLAGS_IMMUTABLETYPE
                 | ffi::Py_TPFLAGS_DISALLOW_INSTANTIATION,
             slots: Vec::new(),
+            layout: PhantomData,
         }
     }
 
-    /// Adds a type slot. `pfunc` points to the value that `PyType_Slot` documents for `slot`, which lives as long as
-    /// the process.
-    pub fn slot(mut self, slot: c_int, pfunc: *const c_void) -> TypeSpec {
-        self.slots.push(ffi::PyType_Slot { slot, pfunc: pfunc.cast_mut() });
-        self
+    /// Sets a slot.
+    pub fn slot<B, S: Slot>(self, _slot: S, entry: Entry<B, S>) -> TypeSpec<T>
+    where
+        T: BeginsWith<B>,
+    {
+        self.pointer(S::NUMBER, entry.address())
+    }
+
+    /// Sets the methods.
+    pub fn methods<B, const N: usize>(self, methods: &'static Table<Method<B>, N>) -> TypeSpec<T>
+    where
+        T: BeginsWith<B>,
+    {
+        self.pointer(ffi::Py_tp_methods, methods.as_slot())
+    }
+
+    /// Sets the computed attributes.
+    pub fn attributes<B, const N: usize>(self, attributes: &'static Table<Attribute<B>, N>) -> TypeSpec<T>
+    where
+        T: BeginsWith<B>,
+    {
+        self.pointer(ffi::Py_tp_getset, attributes.as_slot())
+    }
+
+    /// Sets the members.
+    pub fn members<const N: usize>(self, members: &'static Table<Member<T>, N>) -> TypeSpec<T> {
+        self.pointer(ffi::Py_tp_members, members.as_slot())
     }
 
     /// Sets the docstring.
-    pub fn doc(self, doc: &'static CStr) -> TypeSpec {
-        self.slot(ffi::Py_tp_doc, doc.as_ptr().cast())
+    pub fn doc(self, doc: &'static CStr) -> TypeSpec<T> {
+        self.pointer(ffi::Py_tp_doc, doc.as_ptr().cast())
     }
 
-    /// Sets a size of the instances that differs from that of the layout.
-    pub fn size(mut self, size: usize) -> TypeSpec {
-        self.basic_size = size;
+    /// Sets a slot to a value that lives as long as the process, and that `PyType_Slot` documents for it.
+    pub(crate) fn pointer(mut self, slot: c_int, value: *const c_void) -> TypeSpec<T> {
+        self.slots.push(ffi::PyType_Slot { slot, pfunc: value.cast_mut() });
         self
     }
 
-    /// Adds flags.
-    pub fn flags(mut self, flags: std::ffi::c_ulong) -> TypeSpec {
-        self.flags |= flags;
+    /// Makes the garbage collector track the objects, with the function that visits what they refer to.
+    pub fn collected<B>(mut self, traverse: Entry<B, at::Traverse>) -> TypeSpec<T>
+    where
+        T: BeginsWith<B>,
+    {
+        self.flags |= ffi::Py_TPFLAGS_HAVE_GC;
+        self.slot(at::Traverse, traverse)
+    }
+
+    /// Allows subclasses.
+    pub fn with_subclasses(mut self) -> TypeSpec<T> {
+        self.flags |= ffi::Py_TPFLAGS_BASETYPE;
         self
     }
 
-    /// Removes flags.
-    pub fn without(mut self, flags: std::ffi::c_ulong) -> TypeSpec {
-        self.flags &= !flags;
+    /// Allows Python code to make objects.
+    pub fn with_instances(mut self) -> TypeSpec<T> {
+        self.flags &= !ffi::Py_TPFLAGS_DISALLOW_INSTANTIATION;
+        self
+    }
+
+    /// Allows changes of the type's attributes.
+    pub fn with_changes(mut self) -> TypeSpec<T> {
+        self.flags &= !ffi::Py_TPFLAGS_IMMUTABLETYPE;
+        self
+    }
+
+    /// Lets the interpreter call the objects by their vectorcall entries.
+    ///
+    /// # Safety
+    /// The table of the members says where the objects have their entries.
+    pub unsafe fn vectorcalled(mut self) -> TypeSpec<T> {
+        self.flags |= ffi::Py_TPFLAGS_HAVE_VECTORCALL;
         self
     }
 
@@ -101,12 +162,30 @@ impl TypeSpec {
     }
 
     /// Makes the type object, with `module` as its defining module.
-    pub fn make(mut self, py: Py<'_>, module: &Obj, base: Option<&Obj>) -> R<Owned> {
+    ///
+    /// # Errors
+    /// `MemoryError`, and what the interpreter finds wrong with the description.
+    pub fn make(self, py: Py<'_>, module: &Obj) -> R<Owned> {
+        self.make_of(py, module, std::ptr::null_mut())
+    }
+
+    /// Makes the type object as a subclass of `base`.
+    ///
+    /// # Errors
+    /// As for [`TypeSpec::make`].
+    ///
+    /// # Safety
+    /// `base` is a class whose functions work on objects of the layout `T`, and on blocks that are allocated for this type.
+    pub unsafe fn make_subclass(self, py: Py<'_>, module: &Obj, base: &Obj) -> R<Owned> {
+        self.make_of(py, module, base.as_ptr())
+    }
+
+    fn make_of(mut self, py: Py<'_>, module: &Obj, base: *mut ffi::PyObject) -> R<Owned> {
         if self.flags & ffi::Py_TPFLAGS_DISALLOW_INSTANTIATION != 0 {
             // The flag would be enough, but the oldest pickle protocols tell by `__new__` whether a type is one of
             // Python's own classes, whose objects they pickle without their contents.
             self.flags &= !ffi::Py_TPFLAGS_DISALLOW_INSTANTIATION;
-            self = self.slot(ffi::Py_tp_new, not_made as *const c_void);
+            self = self.pointer(ffi::Py_tp_new, not_made as *const c_void);
         }
         if let Some(changes) = CHANGES.get() {
             self.change(changes);
@@ -119,7 +198,6 @@ impl TypeSpec {
             flags: self.flags as c_uint,
             slots: self.slots.as_mut_ptr(),
         };
-        let base = base.map_or(std::ptr::null_mut(), Obj::as_ptr);
         // SAFETY: attached; name, doc and tables of the slots are static, the rest is copied by the call.
         unsafe { Owned::from_new(py, ffi::PyType_FromModuleAndSpec(module.as_ptr(), &mut spec, base)) }
     }
@@ -147,20 +225,23 @@ pub fn new_exception(py: Py<'_>, module: &Obj, name: &'static CStr, doc: &'stati
     // SAFETY: attached; a static type of the interpreter.
     let base = unsafe { Obj::from_ptr(ffi::PyExc_Exception) };
     let parent = base.as_ptr().cast::<ffi::PyTypeObject>();
-    // SAFETY: attached, and the base class is static. The members are copied with the specification.
+    // SAFETY: attached, and the base class is static. The members are copied with the specification, and end with an empty
+    // one. The objects begin with the layout of the base class, and have a word more; both functions go on to that class.
     unsafe {
         let weakrefs = (*parent).tp_basicsize.unsigned_abs();
-        let members = weaklist_member(weakrefs);
-        let clear = (*parent).tp_clear.map_or(std::ptr::null(), |f| f as *const c_void);
-        TypeSpec::new::<ffi::PyObject>(name)
+        let members: [Member<ffi::PyObject>; 2] = [Member::weak_references(weakrefs), Member::END];
+        let mut spec = TypeSpec::<ffi::PyObject>::new(name)
             .doc(doc)
-            .size(weakrefs + size_of::<*mut ffi::PyObject>())
-            .without(ffi::Py_TPFLAGS_IMMUTABLETYPE | ffi::Py_TPFLAGS_DISALLOW_INSTANTIATION)
-            .flags(ffi::Py_TPFLAGS_BASETYPE | ffi::Py_TPFLAGS_HAVE_GC)
-            .slot(ffi::Py_tp_traverse, exception_traverse as *const c_void)
-            .slot(ffi::Py_tp_clear, clear)
-            .slot(ffi::Py_tp_members, members.as_ptr().cast())
-            .make(py, module, Some(base))
+            .with_instances()
+            .with_changes()
+            .with_subclasses()
+            .collected(Entry::<ffi::PyObject, at::Traverse>::new(exception_traverse))
+            .pointer(ffi::Py_tp_members, members.as_ptr().cast());
+        spec.basic_size = weakrefs + size_of::<*mut ffi::PyObject>();
+        if let Some(clear) = (*parent).tp_clear {
+            spec = spec.slot(at::Clear, Entry::<ffi::PyObject, at::Clear>::new(clear));
+        }
+        spec.make_subclass(py, module, base)
     }
 }
 
@@ -364,24 +445,6 @@ pub unsafe fn clear_weakrefs(p: *mut ffi::PyObject, list: *mut ffi::PyObject) {
         unsafe { ffi::PyObject_ClearWeakRefs(p) };
     }
 }
-
-/// Makes a `__weaklistoffset__` member table for a layout.
-pub const fn weaklist_member(offset: usize) -> [ffi::PyMemberDef; 2] {
-    [
-        ffi::PyMemberDef {
-            name: c"__weaklistoffset__".as_ptr(),
-            type_code: ffi::Py_T_PYSSIZET,
-            offset: offset as ffi::Py_ssize_t,
-            flags: ffi::Py_READONLY,
-            doc: std::ptr::null(),
-        },
-        MEMBERS_END,
-    ]
-}
-
-/// The entry that ends a member table.
-pub const MEMBERS_END: ffi::PyMemberDef =
-    ffi::PyMemberDef { name: std::ptr::null(), type_code: 0, offset: 0, flags: 0, doc: std::ptr::null() };
 
 /// Returns the class `object`.
 pub fn object_class<'py>(_py: Py<'py>) -> &'py Obj {

@@ -11,6 +11,7 @@ use crate::call::{KEEP, RELEASE, registers, scalar};
 use crate::ctype::CType;
 use crate::ctype::function::FunctionType;
 use crate::value::{CData, alloc};
+use cffi_rt::at::{self, Entry};
 use cffi_rt::seq::tuple_items;
 use cffi_rt::slots::{Call, guard, receiver, vectorcall};
 use cffi_rt::{Args, Obj, Py, R};
@@ -93,7 +94,7 @@ pub(crate) const GENERAL: ffi::vectorcallfunc = vectorcall::<General<RELEASE>>;
 ///
 /// # Safety
 /// Called by the interpreter: `callable` is a cdata, `args` a tuple, `kwargs` null or a dict.
-pub(crate) unsafe extern "C" fn tp_call(
+unsafe extern "C" fn tp_call(
     callable: *mut ffi::PyObject,
     args: *mut ffi::PyObject,
     kwargs: *mut ffi::PyObject,
@@ -112,4 +113,10 @@ pub(crate) unsafe extern "C" fn tp_call(
             call_checked::<RELEASE>(py, cd, Args::new(items, n, std::ptr::null_mut()), keywords)
         })
     }
+}
+
+/// Returns `tp_call` of all cdata.
+pub(crate) fn call_slot() -> Entry<CData, at::Call> {
+    // SAFETY: the function serves cdata of every layout, with the arguments that the slot gets.
+    unsafe { Entry::<CData, at::Call>::new(tp_call) }
 }

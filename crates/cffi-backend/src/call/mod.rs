@@ -35,7 +35,7 @@ const KEEP: bool = true;
 const RELEASE: bool = false;
 
 pub(crate) use argument::exact_int;
-pub(crate) use entry::{GENERAL, attempt, entry_of, keeping_entry_of, tp_call, vectorcall_deciding};
+pub(crate) use entry::{GENERAL, attempt, call_slot, entry_of, keeping_entry_of, vectorcall_deciding};
 pub(crate) use errors::refuse_impossible;
 pub(crate) use general::wrong_in_wrapper;
 pub(crate) use registers::Attempt;

@@ -12,8 +12,10 @@ use super::{extent, gcp, reach};
 use crate::memory::Scalars;
 use crate::value::object::{CData, Owner};
 use cffi_rt::args::{self, Args, Params, Place};
+use cffi_rt::at::{self, Entry};
 use cffi_rt::buffer::View;
-use cffi_rt::slots::{Call, CompareOp, Table, guard, slot, vectorcall};
+use cffi_rt::slots::{Call, CompareOp, guard, slot, vectorcall};
+use cffi_rt::table::{Member, Table};
 use cffi_rt::types::{self, TypeSpec, alloc_gc, track};
 use cffi_rt::{Exc, Obj, Owned, Py, PyLayout, R, Raised, num, raise, text, trash};
 
@@ -349,28 +351,41 @@ unsafe extern "C" fn traverse(p: *mut ffi::PyObject, visit: ffi::visitproc, arg:
     }
 }
 
-static MEMBERS: Table<ffi::PyMemberDef, 2> = Table(types::weaklist_member(offset_of!(Buffer, weakrefs)));
+static MEMBERS: Table<Member<Buffer>, 2> = Table::members([
+    // SAFETY: the member is null in a new object, and this file hands it to the interpreter alone.
+    unsafe { Member::weak_references(offset_of!(Buffer, weakrefs)) },
+    Member::END,
+]);
 
 /// Makes the Python type. It needs no `tp_clear`: its reference is set before other code sees the object, so every
 /// cycle goes through another object that can be changed.
 pub(crate) fn make_type(py: Py<'_>, module: &Obj) -> R {
-    let made = TypeSpec::new::<Buffer>(c"_cffi_backend.buffer")
-        .without(ffi::Py_TPFLAGS_DISALLOW_INSTANTIATION)
-        .flags(ffi::Py_TPFLAGS_HAVE_GC)
+    // SAFETY: the functions work on the members of this layout, which the garbage collector tracks, and `tp_new` returns a new
+    // object of it.
+    let (tp_new, dealloc, traverse, get_buffer) = unsafe {
+        (
+            Entry::<Buffer, at::New>::new(tp_new),
+            Entry::<Buffer, at::Dealloc>::new(dealloc),
+            Entry::<Buffer, at::Traverse>::new(traverse),
+            Entry::<Buffer, at::GetBuffer>::new(get_buffer),
+        )
+    };
+    let made = TypeSpec::new(c"_cffi_backend.buffer")
+        .with_instances()
+        .collected(traverse)
         .doc(DOC)
-        .slot(ffi::Py_tp_new, tp_new as *const c_void)
-        .slot(ffi::Py_tp_dealloc, dealloc as *const c_void)
-        .slot(ffi::Py_tp_traverse, traverse as *const c_void)
-        .slot(ffi::Py_tp_members, MEMBERS.as_slot())
-        .slot(ffi::Py_tp_richcompare, slot!(compare Buffer, compare) as *const c_void)
-        .slot(ffi::Py_bf_getbuffer, get_buffer as *const c_void)
-        .slot(ffi::Py_sq_length, slot!(unary Buffer, isize, len) as *const c_void)
-        .slot(ffi::Py_sq_item, slot!(item Buffer, item) as *const c_void)
-        .slot(ffi::Py_sq_ass_item, slot!(assign_item Buffer, set_item) as *const c_void)
-        .slot(ffi::Py_mp_length, slot!(unary Buffer, isize, len) as *const c_void)
-        .slot(ffi::Py_mp_subscript, slot!(subscript Buffer, *mut ffi::PyObject, subscript) as *const c_void)
-        .slot(ffi::Py_mp_ass_subscript, slot!(assign Buffer, set_subscript) as *const c_void)
-        .make(py, module, None)?;
+        .slot(at::New, tp_new)
+        .slot(at::Dealloc, dealloc)
+        .members(&MEMBERS)
+        .slot(at::Compare, slot!(compare Buffer, compare))
+        .slot(at::GetBuffer, get_buffer)
+        .slot(at::SequenceLen, slot!(unary Buffer, isize, len))
+        .slot(at::Item, slot!(item Buffer, item))
+        .slot(at::AssignItem, slot!(assign_item Buffer, set_item))
+        .slot(at::MappingLen, slot!(unary Buffer, isize, len))
+        .slot(at::Subscript, slot!(subscript Buffer, subscript))
+        .slot(at::AssignSubscript, slot!(assign Buffer, set_subscript))
+        .make(py, module)?;
     // SAFETY: a new type object that other code has not seen yet; before 3.14 no slot sets this member.
     unsafe { (*made.as_ptr().cast::<ffi::PyTypeObject>()).tp_vectorcall = Some(vectorcall::<Make>) };
     Ok(made)

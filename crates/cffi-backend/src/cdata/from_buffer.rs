@@ -15,6 +15,7 @@ use crate::state::Module;
 use crate::value::object::{CData, CDataLen};
 use crate::value::{alloc, kept, null};
 use cffi_rt::args::{self, Args, Params, Place};
+use cffi_rt::at::{self, BeginsWith, Entry};
 use cffi_rt::buffer::{RawView, View};
 use cffi_rt::types::{TypeSpec, alloc_gc, track};
 use cffi_rt::{Obj, Owned, Py, R, Raised, raise};
@@ -30,6 +31,9 @@ pub(crate) struct CDataFromBuf {
     /// reference to it, or null if there is none.
     view: RawView,
 }
+
+// SAFETY: the layout is C's, and begins with that of a cdata.
+unsafe impl BeginsWith<CData> for CDataFromBuf {}
 
 const HELD: u8 = 0;
 /// The state while a thread is taking the view out.
@@ -434,11 +438,15 @@ pub(crate) unsafe extern "C" fn traverse(
 /// Makes the Python type. It needs no `tp_clear`: its references are set before other code sees the object, so every
 /// cycle goes through another object that can be changed.
 pub(crate) fn make_type(py: Py<'_>, module: &Obj, base: &Obj) -> R {
-    TypeSpec::new::<CDataFromBuf>(c"_cffi_backend.__CDataFromBuf")
-        .flags(ffi::Py_TPFLAGS_HAVE_GC)
+    // SAFETY: the functions give up and visit the members of this layout, which the garbage collector tracks.
+    let (dealloc, traverse) = unsafe {
+        (Entry::<CDataFromBuf, at::Dealloc>::new(dealloc), Entry::<CDataFromBuf, at::Traverse>::new(traverse))
+    };
+    let spec = TypeSpec::<CDataFromBuf>::new(c"_cffi_backend.__CDataFromBuf")
+        .collected(traverse)
         .doc(DOC)
-        .slot(ffi::Py_tp_dealloc, dealloc as *const c_void)
-        .slot(ffi::Py_tp_traverse, traverse as *const c_void)
-        .slot(ffi::Py_tp_call, crate::call::tp_call as *const c_void)
-        .make(py, module, Some(base))
+        .slot(at::Dealloc, dealloc)
+        .slot(at::Call, crate::call::call_slot());
+    // SAFETY: the base class is that of cdata, with which the layout begins; the type sets a deallocation that fits its blocks.
+    unsafe { spec.make_subclass(py, module, base) }
 }

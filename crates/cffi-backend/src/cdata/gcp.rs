@@ -10,6 +10,7 @@ use crate::ctype::CType;
 use crate::value::alloc;
 use crate::value::object::{CData, CDataLen, Owner};
 use cffi_rt::args::{self, Args, Params, Place};
+use cffi_rt::at::{self, BeginsWith, Entry};
 use cffi_rt::class::{Trace, Visit};
 use cffi_rt::guarded::InTurn;
 use cffi_rt::types::{TypeSpec, alloc_gc, track};
@@ -22,6 +23,9 @@ pub(crate) struct CDataGcp {
     /// Exchanged in a few instructions, while no Python code can run.
     owned: InTurn<Held>,
 }
+
+// SAFETY: the layout is C's, and begins with that of a cdata.
+unsafe impl BeginsWith<CData> for CDataGcp {}
 
 struct Held {
     destructor: Option<Owned>,
@@ -327,12 +331,20 @@ unsafe extern "C" fn traverse(p: *mut ffi::PyObject, visit: ffi::visitproc, arg:
 /// Makes the Python type. It has no `tp_clear`: destructors run before the collector breaks a cycle, and the cycle has
 /// another object that can be cleared.
 pub(crate) fn make_type(py: Py<'_>, module: &Obj, base: &Obj) -> R {
-    TypeSpec::new::<CDataGcp>(c"_cffi_backend.__CDataGCP")
-        .flags(ffi::Py_TPFLAGS_HAVE_GC)
+    // SAFETY: the functions give up and visit the members of this layout, which the garbage collector tracks.
+    let (dealloc, traverse, finalize) = unsafe {
+        (
+            Entry::<CDataGcp, at::Dealloc>::new(dealloc),
+            Entry::<CDataGcp, at::Traverse>::new(traverse),
+            Entry::<CDataGcp, at::Finalize>::new(finalize),
+        )
+    };
+    let spec = TypeSpec::<CDataGcp>::new(c"_cffi_backend.__CDataGCP")
+        .collected(traverse)
         .doc(DOC)
-        .slot(ffi::Py_tp_dealloc, dealloc as *const c_void)
-        .slot(ffi::Py_tp_traverse, traverse as *const c_void)
-        .slot(ffi::Py_tp_finalize, finalize as *const c_void)
-        .slot(ffi::Py_tp_call, crate::call::tp_call as *const c_void)
-        .make(py, module, Some(base))
+        .slot(at::Dealloc, dealloc)
+        .slot(at::Finalize, finalize)
+        .slot(at::Call, crate::call::call_slot());
+    // SAFETY: the base class is that of cdata, with which the layout begins; the type sets a deallocation that fits its blocks.
+    unsafe { spec.make_subclass(py, module, base) }
 }

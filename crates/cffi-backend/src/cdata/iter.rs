@@ -1,6 +1,6 @@
 //! Iteration over arrays: `__CData_iterator`.
 
-use std::ffi::{CStr, c_void};
+use std::ffi::CStr;
 
 use pyo3_ffi as ffi;
 
@@ -8,6 +8,7 @@ use crate::cdata::gcp::User;
 use crate::cdata::reach::Walk;
 use crate::state::State;
 use crate::value::CData;
+use cffi_rt::at;
 use cffi_rt::slots::slot;
 use cffi_rt::{Obj, Owned, Py, R, class, raise, types};
 
@@ -73,19 +74,16 @@ fn tracked_type<'a>(py: Py<'_>, st: &'a State) -> R<&'a Obj> {
     let plain = st.class(py, |types| types.cdata_iter)?;
     let module = types::module_of(py, plain)?;
     let made = class::spec::<TrackedIter>(DOC)
-        .slot(ffi::Py_tp_iter, ffi::PyObject_SelfIter as *const c_void)
-        .slot(
-            ffi::Py_tp_iternext,
-            slot!(unary TrackedIter, *mut ffi::PyObject, next_tracked) as *const c_void,
-        )
-        .make(py, module, None)?;
+        .slot(at::Iter, at::iter_of_iterator::<TrackedIter>())
+        .slot(at::Next, slot!(unary TrackedIter, *mut ffi::PyObject, next_tracked))
+        .make(py, module)?;
     Ok(st.tracked_iter.set_or_get(made))
 }
 
 /// Makes the Python type.
 pub(crate) fn make_type(py: Py<'_>, module: &Obj) -> R {
     class::spec::<CDataIter>(DOC)
-        .slot(ffi::Py_tp_iter, ffi::PyObject_SelfIter as *const c_void)
-        .slot(ffi::Py_tp_iternext, slot!(unary CDataIter, *mut ffi::PyObject, next) as *const c_void)
-        .make(py, module, None)
+        .slot(at::Iter, at::iter_of_iterator::<CDataIter>())
+        .slot(at::Next, slot!(unary CDataIter, *mut ffi::PyObject, next))
+        .make(py, module)
 }

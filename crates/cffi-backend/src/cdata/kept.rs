@@ -7,6 +7,7 @@ use pyo3_ffi as ffi;
 use crate::cdata::{from_buffer, gcp};
 use crate::value::dealloc::{finish_dealloc, finish_small};
 use crate::value::kept::{Kept, KeptLen};
+use cffi_rt::at::{self, Entry};
 use cffi_rt::types::TypeSpec;
 use cffi_rt::{Obj, Py, R, trash};
 
@@ -76,41 +77,51 @@ const DOC: &CStr = c"C data that lies in the memory of another cdata, which it k
 
 /// Makes the type of structs, unions and arrays of fixed length in plain memory.
 pub(crate) fn make_kept(py: Py<'_>, module: &Obj, base: &Obj) -> R {
-    TypeSpec::new::<Kept>(NAME)
+    // SAFETY: the function gives up the members of this layout.
+    let dealloc = unsafe { Entry::<Kept, at::Dealloc>::new(dealloc) };
+    let spec = TypeSpec::<Kept>::new(NAME)
         .doc(DOC)
-        .slot(ffi::Py_tp_dealloc, dealloc as *const c_void)
-        .slot(ffi::Py_tp_call, crate::call::tp_call as *const c_void)
-        .make(py, module, Some(base))
+        .slot(at::Dealloc, dealloc)
+        .slot(at::Call, crate::call::call_slot());
+    // SAFETY: the base class is that of cdata, with which the layout begins; the type sets a deallocation that fits its blocks.
+    unsafe { spec.make_subclass(py, module, base) }
 }
 
 /// Makes the type of slices of plain memory.
 pub(crate) fn make_array(py: Py<'_>, module: &Obj, base: &Obj) -> R {
-    TypeSpec::new::<KeptLen>(NAME)
+    // SAFETY: the function gives up the members of this layout.
+    let dealloc = unsafe { Entry::<KeptLen, at::Dealloc>::new(dealloc_array) };
+    let spec = TypeSpec::<KeptLen>::new(NAME)
         .doc(DOC)
-        .slot(ffi::Py_tp_dealloc, dealloc_array as *const c_void)
-        .slot(ffi::Py_tp_call, crate::call::tp_call as *const c_void)
-        .make(py, module, Some(base))
+        .slot(at::Dealloc, dealloc)
+        .slot(at::Call, crate::call::call_slot());
+    // SAFETY: the base class is that of cdata, with which the layout begins; the type sets a deallocation that fits its blocks.
+    unsafe { spec.make_subclass(py, module, base) }
 }
 
 /// Makes the type of all views of memory that has a destructor.
 pub(crate) fn make_gcp(py: Py<'_>, module: &Obj, base: &Obj) -> R {
-    make_tracked(py, module, base, traverse)
+    // SAFETY: the function visits the members of this layout.
+    make_tracked(py, module, base, unsafe { Entry::<KeptLen, at::Traverse>::new(traverse) })
 }
 
 /// Makes the type of all views of Python buffers. Its `tp_traverse` marks them as memory that has to be checked before
 /// it is used.
 pub(crate) fn make_buffer(py: Py<'_>, module: &Obj, base: &Obj) -> R {
-    make_tracked(py, module, base, from_buffer::traverse)
+    // SAFETY: the function visits the members of both layouts that it serves, one of which is this one.
+    make_tracked(py, module, base, unsafe { Entry::<KeptLen, at::Traverse>::new(from_buffer::traverse) })
 }
 
 /// Makes a type that the garbage collector tracks. It needs no `tp_clear`: the keeper is set before other code sees the
 /// view, so every cycle goes through another object that can be changed.
-fn make_tracked(py: Py<'_>, module: &Obj, base: &Obj, traverse: ffi::traverseproc) -> R {
-    TypeSpec::new::<KeptLen>(NAME)
-        .flags(ffi::Py_TPFLAGS_HAVE_GC)
+fn make_tracked(py: Py<'_>, module: &Obj, base: &Obj, traverse: Entry<KeptLen, at::Traverse>) -> R {
+    // SAFETY: the function gives up the members of this layout, after it has taken the object off the collector's list.
+    let dealloc = unsafe { Entry::<KeptLen, at::Dealloc>::new(dealloc_tracked) };
+    let spec = TypeSpec::<KeptLen>::new(NAME)
+        .collected(traverse)
         .doc(DOC)
-        .slot(ffi::Py_tp_dealloc, dealloc_tracked as *const c_void)
-        .slot(ffi::Py_tp_traverse, traverse as *const c_void)
-        .slot(ffi::Py_tp_call, crate::call::tp_call as *const c_void)
-        .make(py, module, Some(base))
+        .slot(at::Dealloc, dealloc)
+        .slot(at::Call, crate::call::call_slot());
+    // SAFETY: the base class is that of cdata, with which the layout begins; the type sets a deallocation that fits its blocks.
+    unsafe { spec.make_subclass(py, module, base) }
 }

@@ -13,6 +13,7 @@ use crate::value::alloc;
 use crate::value::dealloc::finish_dealloc;
 use crate::value::object::CData;
 use cffi_rt::args::Place;
+use cffi_rt::at::{self, BeginsWith, Entry};
 use cffi_rt::types::{self, TypeSpec};
 use cffi_rt::{Args, Obj, Owned, Params, Py, R, Raised, raise, refcount, text, trash};
 
@@ -73,10 +74,13 @@ impl Drop for Held {
 /// With the header of the garbage collector it fills a block of 64 bytes, and programs may have very many handles. So
 /// there is no room for a vectorcall word, which only callbacks would use: they are called through `tp_call`.
 #[repr(C)]
-struct CDataOwnGc {
+pub(crate) struct CDataOwnGc {
     base: CData,
     inside: Inside,
 }
+
+// SAFETY: the layout is C's, and begins with that of a cdata.
+unsafe impl BeginsWith<CData> for CDataOwnGc {}
 
 /// The content of the object. Its type tells which of the two it is: a `void *` is a handle, a function a callback.
 union Inside {
@@ -293,12 +297,20 @@ const DOC: &CStr =
 
 /// Makes the Python type.
 pub(crate) fn make_type(py: Py<'_>, module: &Obj, base: &Obj) -> R {
-    TypeSpec::new::<CDataOwnGc>(c"_cffi_backend.__CDataOwnGC")
-        .flags(ffi::Py_TPFLAGS_HAVE_GC)
+    // SAFETY: the functions give up and visit the members of this layout, which the garbage collector tracks.
+    let (dealloc, traverse, clear) = unsafe {
+        (
+            Entry::<CDataOwnGc, at::Dealloc>::new(dealloc),
+            Entry::<CDataOwnGc, at::Traverse>::new(traverse),
+            Entry::<CDataOwnGc, at::Clear>::new(clear),
+        )
+    };
+    let spec = TypeSpec::<CDataOwnGc>::new(c"_cffi_backend.__CDataOwnGC")
+        .collected(traverse)
         .doc(DOC)
-        .slot(ffi::Py_tp_dealloc, dealloc as *const c_void)
-        .slot(ffi::Py_tp_traverse, traverse as *const c_void)
-        .slot(ffi::Py_tp_clear, clear as *const c_void)
-        .slot(ffi::Py_tp_call, crate::call::tp_call as *const c_void)
-        .make(py, module, Some(base))
+        .slot(at::Dealloc, dealloc)
+        .slot(at::Clear, clear)
+        .slot(at::Call, crate::call::call_slot());
+    // SAFETY: the base class is that of cdata, with which the layout begins; the type sets a deallocation that fits its blocks.
+    unsafe { spec.make_subclass(py, module, base) }
 }

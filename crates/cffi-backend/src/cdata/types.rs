@@ -10,10 +10,12 @@ use crate::cdata::{attr, index};
 use crate::convert;
 use crate::ctype::{CType, Field};
 use crate::memory::Loc;
-use crate::value::dealloc::{finish_dealloc, finish_small, own_mark, own_slot, vectorcall_member};
+use crate::value::dealloc::{finish_dealloc, finish_small, own_mark, own_slot};
 use crate::value::object::{self, CData, CDataLen, CDataStructPtr, CDataView};
-use cffi_rt::slots::{GETSET_END, METHODS_END, SlotResult, Table, getter, guard, method, receiver, slot};
-use cffi_rt::types::{self, MEMBERS_END, TypeSpec};
+use cffi_rt::at::{self, Entry};
+use cffi_rt::slots::{SlotResult, attribute, guard, method, receiver, slot};
+use cffi_rt::table::{Attribute, Member, Method, Table};
+use cffi_rt::types::TypeSpec;
 use cffi_rt::{Obj, Py, R, text};
 
 const DOC: &CStr = c"A value of a C type: the cdata objects that `new()`, `cast()`, calls and so on return.
@@ -197,83 +199,104 @@ fn name(py: Py<'_>, _cd: &CData) -> R {
     text::interned(py, "<cdata>")
 }
 
-static GETSET: Table<ffi::PyGetSetDef, 2> =
-    Table([getter(c"__name__", slot!(get CData, name), c"'<cdata>'."), GETSET_END]);
+static GETSET: Table<Attribute<CData>, 2> =
+    Table::attributes([attribute!(CData, c"__name__", name, c"'<cdata>'."), Attribute::END]);
 
-static METHODS: Table<ffi::PyMethodDef, 5> = Table([
+static METHODS: Table<Method<CData>, 5> = Table::methods([
     method!(noargs CData, c"__dir__", super::attr::dir, c"__dir__($self, /)\n--\n\nNames of the fields of a struct or union, or of what a pointer to one points to."),
     method!(noargs CData, c"__complex__", super::number::complex, c"__complex__($self, /)\n--\n\nThe value of a complex cdata as a Python complex."),
     method!(noargs CData, c"__enter__", super::release::enter, c"__enter__($self, /)\n--\n\nReturn self; the data is released at the end of the `with` block."),
     method!(fast CData, c"__exit__", super::release::exit, c"__exit__($self, /, *args)\n--\n\nRelease the data, as `release()` does."),
-    METHODS_END,
+    Method::END,
 ]);
 
-static MEMBERS: Table<ffi::PyMemberDef, 3> = Table([
-    types::weaklist_member(offset_of!(CData, weakrefs))[0],
-    vectorcall_member(offset_of!(CDataView, vectorcall)),
-    MEMBERS_END,
+static MEMBERS: Table<Member<CDataView>, 3> = Table::members([
+    // SAFETY: the member is null in a new cdata, which this layout begins with, and only the interpreter uses it.
+    unsafe { Member::weak_references(offset_of!(CData, weakrefs)) },
+    // SAFETY: the member is an entry in every object of this layout; types of other layouts do not have the flag for it.
+    unsafe { Member::vectorcall(offset_of!(CDataView, vectorcall)) },
+    Member::END,
 ]);
+
+/// Returns the `tp_dealloc` of cdata that own no memory, or a value behind the object.
+fn dealloc_slot() -> Entry<CData, at::Dealloc> {
+    // SAFETY: the function distinguishes by the ctype where the block of such an object comes from.
+    unsafe { Entry::<CData, at::Dealloc>::new(dealloc) }
+}
 
 /// Makes `_CDataBase`, still open for the subclasses of this module.
 ///
 /// Subclasses set `tp_call` again. Otherwise they would inherit the flag that promises a vectorcall word in each
 /// object, where they have other members. They set this function too, since `_CDataBase.__call__` takes all of them.
 pub(crate) fn make_base(py: Py<'_>, module: &Obj) -> R {
-    TypeSpec::new::<CDataView>(c"_cffi_backend._CDataBase")
-        .flags(ffi::Py_TPFLAGS_BASETYPE | ffi::Py_TPFLAGS_HAVE_VECTORCALL)
+    // SAFETY: the functions do what `attr` and `index` do for every cdata; the members say where the entries are.
+    let (spec, getattro, setattro, subscript, assign_subscript) = unsafe {
+        (
+            TypeSpec::<CDataView>::new(c"_cffi_backend._CDataBase").vectorcalled(),
+            Entry::<CData, at::GetAttr>::new(getattro),
+            Entry::<CData, at::SetAttr>::new(setattro),
+            Entry::<CData, at::Subscript>::new(subscript),
+            Entry::<CData, at::AssignSubscript>::new(assign_subscript),
+        )
+    };
+    spec.with_subclasses()
         .doc(DOC)
-        .slot(ffi::Py_tp_dealloc, dealloc as *const c_void)
-        .slot(ffi::Py_tp_repr, slot!(unary CData, *mut ffi::PyObject, super::repr::repr) as *const c_void)
-        .slot(ffi::Py_tp_hash, object::hash_slot() as *const c_void)
-        .slot(ffi::Py_tp_richcompare, slot!(compare CData, super::compare::compare) as *const c_void)
-        .slot(ffi::Py_tp_call, crate::call::tp_call as *const c_void)
-        .slot(ffi::Py_tp_getattro, getattro as *const c_void)
-        .slot(ffi::Py_tp_setattro, setattro as *const c_void)
-        .slot(ffi::Py_tp_iter, slot!(unary CData, *mut ffi::PyObject, super::iter::iter) as *const c_void)
-        .slot(ffi::Py_tp_methods, METHODS.as_slot())
-        .slot(ffi::Py_tp_getset, GETSET.as_slot())
-        .slot(ffi::Py_tp_members, MEMBERS.as_slot())
-        .slot(ffi::Py_nb_add, slot!(binary super::arith::add) as *const c_void)
-        .slot(ffi::Py_nb_subtract, slot!(binary super::arith::subtract) as *const c_void)
-        .slot(ffi::Py_nb_bool, slot!(unary CData, c_int, super::number::truth) as *const c_void)
-        .slot(ffi::Py_nb_int, slot!(unary CData, *mut ffi::PyObject, super::number::int) as *const c_void)
-        .slot(ffi::Py_nb_float, slot!(unary CData, *mut ffi::PyObject, super::number::float) as *const c_void)
-        .slot(ffi::Py_mp_length, slot!(unary CData, isize, super::index::len) as *const c_void)
-        .slot(ffi::Py_mp_subscript, subscript as *const c_void)
-        .slot(ffi::Py_mp_ass_subscript, assign_subscript as *const c_void)
-        .make(py, module, None)
+        .slot(at::Dealloc, dealloc_slot())
+        .slot(at::Repr, slot!(unary CData, *mut ffi::PyObject, super::repr::repr))
+        .slot(at::Hash, object::hash_slot())
+        .slot(at::Compare, slot!(compare CData, super::compare::compare))
+        .slot(at::Call, crate::call::call_slot())
+        .slot(at::GetAttr, getattro)
+        .slot(at::SetAttr, setattro)
+        .slot(at::Iter, slot!(unary CData, *mut ffi::PyObject, super::iter::iter))
+        .methods(&METHODS)
+        .attributes(&GETSET)
+        .members(&MEMBERS)
+        .slot(at::Add, slot!(binary CData, super::arith::add))
+        .slot(at::Subtract, slot!(binary CData, super::arith::subtract))
+        .slot(at::Bool, slot!(unary CData, c_int, super::number::truth))
+        .slot(at::Int, slot!(unary CData, *mut ffi::PyObject, super::number::int))
+        .slot(at::Float, slot!(unary CData, *mut ffi::PyObject, super::number::float))
+        .slot(at::MappingLen, slot!(unary CData, isize, super::index::len))
+        .slot(at::Subscript, subscript)
+        .slot(at::AssignSubscript, assign_subscript)
+        .make(py, module)
 }
 
 /// Makes the type of open arrays. It differs from `_CDataBase` only in the layout and in the way it is called (which
 /// reports that it cannot be).
 pub(crate) fn make_array(py: Py<'_>, module: &Obj, base: &Obj) -> R {
-    TypeSpec::new::<CDataLen>(c"_cffi_backend._CDataBase")
+    let spec = TypeSpec::<CDataLen>::new(c"_cffi_backend._CDataBase")
         .doc(DOC)
-        .slot(ffi::Py_tp_dealloc, dealloc as *const c_void)
-        .slot(ffi::Py_tp_call, crate::call::tp_call as *const c_void)
-        .make(py, module, Some(base))
+        .slot(at::Dealloc, dealloc_slot())
+        .slot(at::Call, crate::call::call_slot());
+    // SAFETY: the base class is that of cdata, with which the layout begins; the type sets a deallocation that fits its blocks.
+    unsafe { spec.make_subclass(py, module, base) }
 }
 
 /// Makes `__CDataOwn`, still open for `__CDataOwnGC`.
 pub(crate) fn make_own(py: Py<'_>, module: &Obj, base: &Obj) -> R {
-    TypeSpec::new::<CDataLen>(c"_cffi_backend.__CDataOwn")
-        .flags(ffi::Py_TPFLAGS_BASETYPE)
+    let spec = TypeSpec::<CDataLen>::new(c"_cffi_backend.__CDataOwn")
+        .with_subclasses()
         .doc(DOC)
-        .slot(ffi::Py_tp_dealloc, own_slot() as *const c_void)
-        .slot(ffi::Py_tp_free, own_mark() as *const c_void)
-        .slot(ffi::Py_tp_call, crate::call::tp_call as *const c_void)
-        .make(py, module, Some(base))
+        .slot(at::Dealloc, own_slot())
+        .slot(at::Free, own_mark())
+        .slot(at::Call, crate::call::call_slot());
+    // SAFETY: the base class is that of cdata, with which the layout begins; the type sets a deallocation that fits its blocks.
+    unsafe { spec.make_subclass(py, module, base) }
 }
 
 /// Makes the type of pointers to structs from an allocator: a `__CDataOwn` that the garbage collector tracks. It needs
 /// no `tp_clear`, since the target is set before other code sees the pointer.
 pub(crate) fn make_own_tracked(py: Py<'_>, module: &Obj, base: &Obj) -> R {
-    TypeSpec::new::<CDataStructPtr>(c"_cffi_backend.__CDataOwn")
-        .flags(ffi::Py_TPFLAGS_HAVE_GC)
+    // SAFETY: the function visits the references of this layout.
+    let traverse = unsafe { Entry::<CDataStructPtr, at::Traverse>::new(traverse_own) };
+    let spec = TypeSpec::<CDataStructPtr>::new(c"_cffi_backend.__CDataOwn")
+        .collected(traverse)
         .doc(DOC)
-        .slot(ffi::Py_tp_dealloc, own_slot() as *const c_void)
-        .slot(ffi::Py_tp_free, own_mark() as *const c_void)
-        .slot(ffi::Py_tp_traverse, traverse_own as *const c_void)
-        .slot(ffi::Py_tp_call, crate::call::tp_call as *const c_void)
-        .make(py, module, Some(base))
+        .slot(at::Dealloc, own_slot())
+        .slot(at::Free, own_mark())
+        .slot(at::Call, crate::call::call_slot());
+    // SAFETY: the base class is that of cdata, with which the layout begins; the type sets a deallocation that fits its blocks.
+    unsafe { spec.make_subclass(py, module, base) }
 }

@@ -25,7 +25,8 @@ use cffi_regions::mapped;
 use cffi_regions::region::{How, Kind};
 use cffi_regions::{Region, What, registry};
 use cffi_rt::args::{self, int_or};
-use cffi_rt::slots::{Table, method};
+use cffi_rt::slots::method;
+use cffi_rt::table::Method;
 use cffi_rt::{Args, Obj, Owned, Params, Py, R, attr, function, interp, num, raise, seq, text};
 
 /// Binds arguments. `None` where that fails: the function that is called afterwards raises the error.
@@ -201,12 +202,12 @@ pub(super) fn new(py: Py<'_>, ffi: &FfiObject, args: Args<'_>) -> R {
 }
 
 /// The function that `new_allocator()` returns.
-static ALLOCATOR: Table<ffi::PyMethodDef, 1> = Table([method!(
+static ALLOCATOR: Method<Bound> = method!(
     fast Bound,
     c"allocator",
     allocator,
     ALLOCATOR_DOC
-)]);
+);
 
 /// `FFI.new_allocator`
 pub(super) fn new_allocator(py: Py<'_>, ffi: &FfiObject, args: Args<'_>) -> R {
@@ -257,7 +258,7 @@ fn allocator(py: Py<'_>, bound: &Bound, args: Args<'_>) -> R {
 
 /// The function that calls an allocator of C for memory with a guard zone behind it. The list that it is bound to gets an
 /// item if there is a zone.
-static PADDED: Table<ffi::PyMethodDef, 1> = Table([method!(fast Bound, c"alloc", padded, c"")]);
+static PADDED: Method<Bound> = method!(fast Bound, c"alloc", padded, c"");
 
 fn padded(py: Py<'_>, bound: &Bound, args: Args<'_>) -> R {
     let size = num::exact_ssize(py, args.get(0))?;
@@ -413,11 +414,11 @@ pub(super) fn set_ffi(py: Py<'_>, module: &Module, object: &Obj) -> R {
     let Some(parser) = parser.downcast::<CdefParser>() else { return Ok(done) };
     for name in COMPILED {
         let Some(function) = seam::replaced_by_compiled(py, object.class(), name)? else { continue };
-        let checking =
-            function::definitions(&in_line::METHODS).find(|(known, _)| known.to_bytes() == name.as_bytes());
+        let checking = function::definitions(in_line::METHODS.entries())
+            .find(|(known, _)| known.to_bytes() == name.as_bytes());
         let method = match checking {
             Some((_, definition)) if parser.has_compiled_methods() => {
-                function::new(py, definition, Some(parser), None)?
+                function::new(py, definition, parser, None)?
             }
             _ => function.getattr_str(py, "__get__")?.call(py, &[object])?,
         };

@@ -1,17 +1,16 @@
 //! The methods that run compiled on an object of `cffi.FFI`, and use memory.
 
-use pyo3_ffi as ffi;
-
 use super::{functions, handles, own};
 use crate::cdata::from_buffer as buffers;
 use crate::ctype::make;
 use crate::front::calls::{self, bound_ctype, plain};
 use crate::front::parser::CdefParser;
-use cffi_rt::slots::{METHODS_END, Table, method};
+use cffi_rt::slots::method;
+use cffi_rt::table::{Method, Table};
 use cffi_rt::{Args, Owned, Py, R};
 
 /// The methods that take the place of those of their names. Others that use memory are left to the class.
-pub(super) static METHODS: Table<ffi::PyMethodDef, 9> = Table([
+pub(super) static METHODS: Table<Method<CdefParser>, 9> = Table::methods([
     method!(fast CdefParser, c"new", new, c"new($self, /, cdecl, init=None)\n--\n\nAllocates memory for a pointer or array type, and stores an initializer."),
     method!(fast CdefParser, c"string", string, c"string($self, /, cdata, maxlen=-1)\n--\n\nA Python copy of a C string."),
     method!(fast CdefParser, c"unpack", unpack, c"unpack($self, /, cdata, length)\n--\n\nA Python copy of a number of items."),
@@ -20,7 +19,7 @@ pub(super) static METHODS: Table<ffi::PyMethodDef, 9> = Table([
     method!(fast CdefParser, c"release", release, c"release($self, /, x)\n--\n\nGives up now what a cdata owns."),
     method!(fast CdefParser, c"from_buffer", from_buffer, c"from_buffer($self, /, cdecl, python_buffer=..., require_writable=False)\n--\n\nA cdata at the memory of an object with the buffer interface, without a copy."),
     method!(fast CdefParser, c"from_handle", from_handle, c"from_handle($self, /, x)\n--\n\nThe Python object of a handle."),
-    METHODS_END,
+    Method::END,
 ]);
 
 fn new(py: Py<'_>, parser: &CdefParser, args: Args<'_>) -> R {

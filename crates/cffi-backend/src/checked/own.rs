@@ -245,7 +245,7 @@ pub(super) unsafe extern "C" fn dealloc_own(p: *mut ffi::PyObject) {
         let cd = &*p.cast::<CData>();
         let ends = !cd.ct().has(flag::AGGREGATE_PTR);
         let address = cd.data().addr();
-        dealloc::own_slot()(p);
+        dealloc::own_slot().function()(p);
         if ends {
             let py = Py::assume();
             py.with_saved_err(|| end(py, address, How::Collected));

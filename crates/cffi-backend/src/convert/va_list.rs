@@ -7,7 +7,6 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use cffi_call::signature::Abi;
 use cffi_call::va_list::{NextArgument, VaList};
-use pyo3_ffi as ffi;
 
 use super::read_copied;
 use crate::ctype::by_value::ByValue;
@@ -15,7 +14,8 @@ use crate::ctype::{CType, make};
 use crate::memory::Loc;
 use cffi_rt::args::Named;
 use cffi_rt::class::{self, Trace, Visit};
-use cffi_rt::slots::{METHODS_END, Table, method};
+use cffi_rt::slots::method;
+use cffi_rt::table::{Method, Table};
 use cffi_rt::{Obj, Owned, Py, R, Raised, raise, text};
 
 cffi_rt::class! {
@@ -227,13 +227,13 @@ const DOC: &CStr = c"A list of arguments, for C functions that take a va_list.
 As the last argument of a callback it has what C passes for '...': it can be read while the callback runs, one argument
 after the other. Like C, nobody checks their types.";
 
-static METHODS: Table<ffi::PyMethodDef, 3> = Table([
+static METHODS: Table<Method<VaObject>, 3> = Table::methods([
     method!(one VaObject, c"next", next, c"next($self, ctype, /)\n--\n\nReads the next argument as a value of this type: a ctype, or the name of a primitive type or of pointers to one."),
     method!(noargs VaObject, c"copy", copy, c"copy($self, /)\n--\n\nAnother list that begins with the argument that would be read next."),
-    METHODS_END,
+    Method::END,
 ]);
 
 /// Makes the Python type.
 pub(crate) fn make_type(py: Py<'_>, module: &Obj) -> R {
-    class::spec::<VaObject>(DOC).slot(ffi::Py_tp_methods, METHODS.as_slot()).make(py, module, None)
+    class::spec::<VaObject>(DOC).methods(&METHODS).make(py, module)
 }

@@ -2,10 +2,9 @@
 
 use std::ffi::CStr;
 
-use pyo3_ffi as ffi;
-
 use super::{CType, EnumType, Kind, field};
-use cffi_rt::slots::{GETSET_END, METHODS_END, Table, getter, method, slot};
+use cffi_rt::slots::{attribute, method};
+use cffi_rt::table::{Attribute, Method, Table};
 use cffi_rt::{Obj, Owned, Py, R, Raised, dict, num, raise, seq, text};
 
 /// Makes the error for an attribute that this kind of type does not have.
@@ -124,8 +123,8 @@ macro_rules! attributes {
         const NAMES: &[&CStr] = &[$($name,)*];
 
         /// The attributes.
-        pub(super) static GETSET: Table<ffi::PyGetSetDef, { NAMES.len() + 1 }> =
-            Table([$(getter($name, slot!(get CType, $get), $doc),)* GETSET_END]);
+        pub(super) static GETSET: Table<Attribute<CType>, { NAMES.len() + 1 }> =
+            Table::attributes([$(attribute!(CType, $name, $get, $doc),)* Attribute::END]);
     };
 }
 
@@ -144,7 +143,7 @@ attributes! {
 }
 
 /// The methods.
-pub(super) static METHODS: Table<ffi::PyMethodDef, 2> = Table([
+pub(super) static METHODS: Table<Method<CType>, 2> = Table::methods([
     method!(noargs CType, c"__dir__", dir, c"__dir__($self, /)\n--\n\nNames of the attributes that apply to this kind of type."),
-    METHODS_END,
+    Method::END,
 ]);

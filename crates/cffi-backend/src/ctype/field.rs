@@ -1,7 +1,7 @@
 //! `CField` objects: the members in `ctype.fields`.
 
 use std::cell::UnsafeCell;
-use std::ffi::{CStr, c_void};
+use std::ffi::CStr;
 use std::mem::offset_of;
 use std::ops::Deref;
 
@@ -10,8 +10,10 @@ use pyo3_ffi as ffi;
 use super::{CType, Field};
 use crate::state::State;
 use cffi_rt::args::Named;
-use cffi_rt::slots::{GETSET_END, Table, getter, slot};
-use cffi_rt::types::{self, MEMBERS_END, TypeSpec};
+use cffi_rt::at::{self, Entry};
+use cffi_rt::slots::attribute;
+use cffi_rt::table::{Attribute, Member, Table};
+use cffi_rt::types::{self, TypeSpec};
 use cffi_rt::{Obj, Owned, Py, PyLayout, R, num};
 
 /// A snapshot of a member.
@@ -91,39 +93,33 @@ storage unit for a bit field), `bitshift` (bits, or -1 for what is no bit field,
 unknown or zero length), `bitsize` (bits, or -1), `flags` (1 if positional initializers skip the field).";
 
 /// A member that the interpreter reads without a call.
-static MEMBERS: Table<ffi::PyMemberDef, 2> = Table([
-    ffi::PyMemberDef {
-        name: c"type".as_ptr(),
-        type_code: ffi::Py_T_OBJECT_EX,
-        offset: offset_of!(CField, ct).cast_signed(),
-        flags: ffi::Py_READONLY,
-        doc: c"CType of the field.".as_ptr(),
-    },
-    MEMBERS_END,
+static MEMBERS: Table<Member<CField>, 2> = Table::members([
+    // SAFETY: the member is a reference that is set before anybody sees the object, and never changes.
+    unsafe { Member::object(c"type", offset_of!(CField, ct), c"CType of the field.") },
+    Member::END,
 ]);
 
-static GETSET: Table<ffi::PyGetSetDef, 5> = Table([
-    getter(c"offset", slot!(get CField, get_offset), c"Offset in bytes (int)."),
-    getter(
+static GETSET: Table<Attribute<CField>, 5> = Table::attributes([
+    attribute!(CField, c"offset", get_offset, c"Offset in bytes (int)."),
+    attribute!(
+        CField,
         c"bitshift",
-        slot!(get CField, get_bitshift),
+        get_bitshift,
         c"Position of a bit field in its storage unit, in bits; -1 or -2 otherwise (int).",
     ),
-    getter(c"bitsize", slot!(get CField, get_bitsize), c"Width of a bit field in bits, -1 otherwise (int)."),
-    getter(
-        c"flags",
-        slot!(get CField, get_flags),
-        c"1 if positional initializers skip the field, else 0 (int).",
-    ),
-    GETSET_END,
+    attribute!(CField, c"bitsize", get_bitsize, c"Width of a bit field in bits, -1 otherwise (int)."),
+    attribute!(CField, c"flags", get_flags, c"1 if positional initializers skip the field, else 0 (int).",),
+    Attribute::END,
 ]);
 
 /// Makes the Python type. It needs no garbage collector: ctypes refer only to ctypes, and never to such an object.
 pub(crate) fn make_type(py: Py<'_>, module: &Obj) -> R {
-    TypeSpec::new::<CField>(c"_cffi_backend.CField")
+    // SAFETY: the function gives up the only reference of this layout, whose blocks come from the list that it fills.
+    let dealloc = unsafe { Entry::<CField, at::Dealloc>::new(dealloc) };
+    TypeSpec::<CField>::new(c"_cffi_backend.CField")
         .doc(DOC)
-        .slot(ffi::Py_tp_dealloc, dealloc as *const c_void)
-        .slot(ffi::Py_tp_members, MEMBERS.as_slot())
-        .slot(ffi::Py_tp_getset, GETSET.as_slot())
-        .make(py, module, None)
+        .slot(at::Dealloc, dealloc)
+        .members(&MEMBERS)
+        .attributes(&GETSET)
+        .make(py, module)
 }

@@ -11,6 +11,7 @@ use super::{Access, Aggregate, EnumType, FunctionType};
 use crate::state::State;
 use crate::state::intern::{Key, addr};
 use cffi_rt::args::Named;
+use cffi_rt::at::{self, Entry};
 use cffi_rt::obj::OnceRef;
 use cffi_rt::slots::slot;
 use cffi_rt::{Obj, Owned, Py, PyLayout, R, text};
@@ -125,7 +126,7 @@ unsafe impl PyLayout for CType {
     #[inline(always)]
     fn check(obj: &Obj) -> bool {
         // SAFETY: the type is alive with the object.
-        unsafe { (*obj.tp()).tp_repr.is_some_and(|f| std::ptr::fn_addr_eq(f, repr_slot())) }
+        unsafe { (*obj.tp()).tp_repr.is_some_and(|f| std::ptr::fn_addr_eq(f, repr_slot().function())) }
     }
 }
 
@@ -345,6 +346,7 @@ fn repr(py: Py<'_>, ct: &CType) -> R {
 }
 
 /// Returns `tp_repr`, which also serves to recognize the type.
-pub(crate) fn repr_slot() -> ffi::reprfunc {
+#[inline(always)]
+pub(crate) fn repr_slot() -> Entry<CType, at::Repr> {
     slot!(unary CType, *mut ffi::PyObject, repr)
 }

@@ -8,7 +8,8 @@ use pyo3_ffi as ffi;
 
 use super::object::{CType, Detail, repr_slot};
 use crate::state;
-use cffi_rt::slots::Table;
+use cffi_rt::at::{self, Entry};
+use cffi_rt::table::{Member, Table};
 use cffi_rt::types::{self, TypeSpec};
 use cffi_rt::{Obj, Py, R};
 
@@ -76,19 +77,30 @@ unsafe extern "C" fn clear(p: *mut ffi::PyObject) -> c_int {
     0
 }
 
-static MEMBERS: Table<ffi::PyMemberDef, 2> = Table(types::weaklist_member(offset_of!(CType, weakrefs)));
+static MEMBERS: Table<Member<CType>, 2> = Table::members([
+    // SAFETY: the member is null in a new ctype, and this file hands it to the interpreter alone.
+    unsafe { Member::weak_references(offset_of!(CType, weakrefs)) },
+    Member::END,
+]);
 
 /// Makes the Python type.
 pub(crate) fn make_type(py: Py<'_>, module: &Obj) -> R {
-    TypeSpec::new::<CType>(c"_cffi_backend.CType")
-        .flags(ffi::Py_TPFLAGS_HAVE_GC)
+    // SAFETY: the functions give up and visit the members of this layout, which the garbage collector tracks.
+    let (dealloc, traverse, clear) = unsafe {
+        (
+            Entry::<CType, at::Dealloc>::new(dealloc),
+            Entry::<CType, at::Traverse>::new(traverse),
+            Entry::<CType, at::Clear>::new(clear),
+        )
+    };
+    TypeSpec::<CType>::new(c"_cffi_backend.CType")
+        .collected(traverse)
         .doc(super::attrs::DOC)
-        .slot(ffi::Py_tp_dealloc, dealloc as *const c_void)
-        .slot(ffi::Py_tp_traverse, traverse as *const c_void)
-        .slot(ffi::Py_tp_clear, clear as *const c_void)
-        .slot(ffi::Py_tp_repr, repr_slot() as *const c_void)
-        .slot(ffi::Py_tp_members, MEMBERS.as_slot())
-        .slot(ffi::Py_tp_getset, super::attrs::GETSET.as_slot())
-        .slot(ffi::Py_tp_methods, super::attrs::METHODS.as_slot())
-        .make(py, module, None)
+        .slot(at::Dealloc, dealloc)
+        .slot(at::Clear, clear)
+        .slot(at::Repr, repr_slot())
+        .members(&MEMBERS)
+        .attributes(&super::attrs::GETSET)
+        .methods(&super::attrs::METHODS)
+        .make(py, module)
 }

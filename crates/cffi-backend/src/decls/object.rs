@@ -11,6 +11,7 @@ use pyo3_ffi as ffi;
 use crate::decls::context::Context;
 use crate::inline::Inline;
 use crate::state::{Module, State};
+use cffi_rt::at::{self, Entry};
 use cffi_rt::class::{Trace, visit_member};
 use cffi_rt::name_cache::NameCache;
 use cffi_rt::obj::OnceRef;
@@ -168,7 +169,7 @@ unsafe fn new_of(py: Py<'_>, st: &State, tp: *mut ffi::PyTypeObject) -> R<Owned<
 }
 
 /// `tp_dealloc`.
-pub(crate) unsafe extern "C" fn dealloc(p: *mut ffi::PyObject) {
+unsafe extern "C" fn dealloc(p: *mut ffi::PyObject) {
     // SAFETY: called by the interpreter when the last reference is gone; every member is given up once. For an
     // instance of a subclass this is called by the subclass's deallocator, which frees the rest.
     unsafe {
@@ -183,12 +184,14 @@ pub(crate) unsafe extern "C" fn dealloc(p: *mut ffi::PyObject) {
     }
 }
 
+/// Returns `tp_dealloc` of the class `FFI`.
+pub(crate) fn dealloc_slot() -> Entry<FfiObject, at::Dealloc> {
+    // SAFETY: the function works on the members of this layout, which the garbage collector tracks.
+    unsafe { Entry::<FfiObject, at::Dealloc>::new(dealloc) }
+}
+
 /// `tp_traverse`.
-pub(crate) unsafe extern "C" fn traverse(
-    p: *mut ffi::PyObject,
-    visit: ffi::visitproc,
-    arg: *mut c_void,
-) -> c_int {
+unsafe extern "C" fn traverse(p: *mut ffi::PyObject, visit: ffi::visitproc, arg: *mut c_void) -> c_int {
     // SAFETY: called by the garbage collector with a live object.
     unsafe {
         let f = &*p.cast::<FfiObject>();
@@ -211,6 +214,12 @@ pub(crate) unsafe extern "C" fn traverse(
     }
 }
 
+/// Returns `tp_traverse` of the class `FFI`.
+pub(crate) fn traverse_slot() -> Entry<FfiObject, at::Traverse> {
+    // SAFETY: the function works on the members of this layout, which the garbage collector tracks.
+    unsafe { Entry::<FfiObject, at::Traverse>::new(traverse) }
+}
+
 /// Visits what the declarations from texts refer to.
 ///
 /// # Safety
@@ -229,7 +238,7 @@ unsafe fn visit_inline(f: &FfiObject, visit: ffi::visitproc, arg: *mut c_void) -
 }
 
 /// `tp_clear`.
-pub(crate) unsafe extern "C" fn clear(p: *mut ffi::PyObject) -> c_int {
+unsafe extern "C" fn clear(p: *mut ffi::PyObject) -> c_int {
     // SAFETY: called by the garbage collector for an object that only garbage refers to.
     unsafe {
         let f = &*p.cast::<FfiObject>();
@@ -242,4 +251,10 @@ pub(crate) unsafe extern "C" fn clear(p: *mut ffi::PyObject) -> c_int {
         }
     }
     0
+}
+
+/// Returns `tp_clear` of the class `FFI`.
+pub(crate) fn clear_slot() -> Entry<FfiObject, at::Clear> {
+    // SAFETY: the function works on the members of this layout, which the garbage collector tracks.
+    unsafe { Entry::<FfiObject, at::Clear>::new(clear) }
 }

@@ -2,9 +2,7 @@
 //!
 //! Each is a builtin function whose `self` is a tuple of the objects that it remembers.
 
-use pyo3_ffi as ffi;
-
-use cffi_rt::slots::Table;
+use cffi_rt::table::Method;
 use cffi_rt::{Obj, Owned, Py, R, function, raise, seq, view_of};
 
 view_of!(
@@ -24,12 +22,9 @@ impl Bound {
     }
 }
 
-/// Makes a function that remembers `items`. Its definition is the first of the table.
-pub(crate) fn function(
-    py: Py<'_>,
-    definition: &'static Table<ffi::PyMethodDef, 1>,
-    items: &[&Obj],
-) -> R<Owned> {
+/// Makes a function that remembers `items`.
+pub(crate) fn function(py: Py<'_>, definition: &'static Method<Bound>, items: &[&Obj]) -> R<Owned> {
     let items = seq::tuple(py, items)?;
-    function::new(py, &definition.0[0], Some(&items), None)
+    let Some(items) = items.downcast::<Bound>() else { return Err(py.no_memory()) };
+    function::new(py, definition, items, None)
 }

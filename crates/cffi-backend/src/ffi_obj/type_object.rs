@@ -1,8 +1,6 @@
 //! The class `FFI`: the one table from the names of its methods to their functions, and its attributes.
 
-use std::ffi::{CStr, c_void};
-
-use pyo3_ffi as ffi;
+use std::ffi::CStr;
 
 use crate::call::errno;
 use crate::cdata::{gcp, memory, own_gc, release, string, unpack};
@@ -18,7 +16,9 @@ use crate::ffi_obj::methods::{
 use crate::lib_obj::hooks as lib_hooks;
 use crate::state::State;
 use crate::value::alloc;
-use cffi_rt::slots::{GETSET_END, METHODS_END, Table, method, slot};
+use cffi_rt::at;
+use cffi_rt::slots::{attribute, method, slot};
+use cffi_rt::table::{Attribute, Method, Table};
 use cffi_rt::types::{self as rt_types, TypeSpec};
 use cffi_rt::{Obj, Py, R, num, raise};
 
@@ -38,7 +38,7 @@ FFI.error.
     >>> p[2]
     3";
 
-static METHODS: Table<ffi::PyMethodDef, { 41 + cfg!(windows) as usize }> = Table([
+static METHODS: Table<Method<FfiObject>, { 41 + cfg!(windows) as usize }> = Table::methods([
     method!(fast FfiObject, c"addressof", address::addressof, docs::ADDRESSOF),
     method!(one FfiObject, c"alignof", types::alignof, docs::ALIGNOF),
     method!(fast FfiObject, c"callback", callable::callback_, docs::CALLBACK),
@@ -81,12 +81,12 @@ static METHODS: Table<ffi::PyMethodDef, { 41 + cfg!(windows) as usize }> = Table
     method!(fast FfiObject, c"string", string::string, docs::STRING),
     method!(one FfiObject, c"typeof", types::typeof_, docs::TYPEOF),
     method!(fast FfiObject, c"unpack", unpack::unpack, docs::UNPACK),
-    METHODS_END,
+    Method::END,
 ]);
 
 /// Returns the definitions of the methods.
-pub(crate) fn methods() -> &'static [ffi::PyMethodDef] {
-    &METHODS.0
+pub(crate) fn methods() -> &'static [Method<FfiObject>] {
+    METHODS.entries()
 }
 
 fn get_errno(py: Py<'_>, _ffi: &FfiObject) -> R {
@@ -103,32 +103,32 @@ fn set_errno(py: Py<'_>, _ffi: &FfiObject, value: Option<&Obj>) -> R<()> {
     }
 }
 
-static GETSET: Table<ffi::PyGetSetDef, 2> = Table([
-    ffi::PyGetSetDef {
-        name: c"errno".as_ptr(),
-        get: Some(slot!(get FfiObject, get_errno)),
-        set: Some(slot!(set FfiObject, set_errno)),
-        doc: c"C's errno (int) as the last call on this thread left it, and the next one will find it."
-            .as_ptr(),
-        closure: std::ptr::null_mut(),
-    },
-    GETSET_END,
+static GETSET: Table<Attribute<FfiObject>, 2> = Table::attributes([
+    attribute!(
+        FfiObject,
+        c"errno",
+        get_errno,
+        set_errno,
+        c"C's errno (int) as the last call on this thread left it, and the next one will find it."
+    ),
+    Attribute::END,
 ]);
 
 /// Makes the Python type, still without its class attributes: see [`add_attributes`].
 pub(crate) fn make_type(py: Py<'_>, module: &Obj) -> R {
-    TypeSpec::new::<FfiObject>(c"_cffi_backend.FFI")
-        .without(ffi::Py_TPFLAGS_DISALLOW_INSTANTIATION | ffi::Py_TPFLAGS_IMMUTABLETYPE)
-        .flags(ffi::Py_TPFLAGS_HAVE_GC | ffi::Py_TPFLAGS_BASETYPE)
+    TypeSpec::<FfiObject>::new(c"_cffi_backend.FFI")
+        .with_instances()
+        .with_changes()
+        .with_subclasses()
+        .collected(object::traverse_slot())
         .doc(DOC)
-        .slot(ffi::Py_tp_new, slot!(new construct::make) as *const c_void)
-        .slot(ffi::Py_tp_init, slot!(init FfiObject, construct::begin) as *const c_void)
-        .slot(ffi::Py_tp_dealloc, object::dealloc as *const c_void)
-        .slot(ffi::Py_tp_traverse, object::traverse as *const c_void)
-        .slot(ffi::Py_tp_clear, object::clear as *const c_void)
-        .slot(ffi::Py_tp_methods, METHODS.as_slot())
-        .slot(ffi::Py_tp_getset, GETSET.as_slot())
-        .make(py, module, None)
+        .slot(at::New, slot!(new FfiObject, construct::make))
+        .slot(at::Init, slot!(init FfiObject, construct::begin))
+        .slot(at::Dealloc, object::dealloc_slot())
+        .slot(at::Clear, object::clear_slot())
+        .methods(&METHODS)
+        .attributes(&GETSET)
+        .make(py, module)
 }
 
 /// Adds the constants and the related classes to the class, and closes it for changes.

@@ -6,12 +6,11 @@
 //! attribute `Parser`, and gets a parser of this project. `cffi._pycparser` is a name that `cffi.cparser` tries first;
 //! in its place is an object that imports `pycparser` when an attribute is used.
 
-use std::ffi::{CStr, c_void};
-
-use pyo3_ffi as ffi;
+use std::ffi::CStr;
 
 use super::parser;
 use crate::state::Module;
+use cffi_rt::at;
 use cffi_rt::class;
 use cffi_rt::obj::OnceRef;
 use cffi_rt::slots::slot;
@@ -41,9 +40,9 @@ const DOC: &CStr = c"Stands in sys.modules for a module that is imported when on
 /// Puts the objects into `sys.modules`, unless the genuine modules are there.
 pub(super) fn install(py: Py<'_>, backend: &Obj) -> R<()> {
     let class = class::spec::<Deferred>(DOC)
-        .slot(ffi::Py_tp_getattro, slot!(subscript Deferred, *mut ffi::PyObject, getattro) as *const c_void)
-        .slot(ffi::Py_tp_setattro, slot!(assign Deferred, setattro) as *const c_void)
-        .make(py, backend, None)?;
+        .slot(at::GetAttr, slot!(subscript Deferred, getattro))
+        .slot(at::SetAttr, slot!(assign Deferred, setattro))
+        .make(py, backend)?;
     let modules = module::all(py);
     for (name, parser) in [(CPARSER, true), (PYCPARSER, false)] {
         let key = text::interned(py, name)?;
@@ -73,7 +72,9 @@ fn set_attribute(py: Py<'_>, object: &Obj, name: &str, value: Option<&Obj>) -> R
 fn getattro(py: Py<'_>, deferred: &Deferred, name: &Obj) -> R {
     if deferred.genuine.get().is_none() {
         match text::utf8(py, name)? {
-            "Parser" if deferred.parser && ffi_is_made(py)? => return parser::maker(py, &deferred.backend),
+            "Parser" if deferred.parser && ffi_is_made(py)? => {
+                return parser::maker(py, &*backend(py, &deferred.backend)?);
+            }
             "__name__" => return text::new_str(py, &deferred.name),
             "__package__" => return text::new_str(py, PACKAGE),
             "__spec__" => return spec(py, deferred),

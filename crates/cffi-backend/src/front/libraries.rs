@@ -5,8 +5,6 @@
 
 use std::ffi::CStr;
 
-use pyo3_ffi as ffi;
-
 use super::parser::CdefParser;
 use super::{calls, genuine, property, withheld};
 use crate::ctype::CType;
@@ -17,7 +15,8 @@ use crate::state::Module;
 use crate::value::CData;
 use cffi_rt::class::{self, OwnDict};
 use cffi_rt::obj::OnceRef;
-use cffi_rt::slots::{METHODS_END, Table, method};
+use cffi_rt::slots::method;
+use cffi_rt::table::{Method, Table};
 use cffi_rt::{
     Args, Exc, Obj, Owned, Py, R, Raised, attr, dict, function, made_class, num, raise, seq, text, types,
 };
@@ -41,13 +40,13 @@ cffi_rt::class! {
 const DOC: &CStr = c"What the special methods of one library of cffi.FFI.dlopen() work on.";
 
 /// The special methods of the class of a library. Each gets this object as its receiver.
-static METHODS: Table<ffi::PyMethodDef, 6> = Table([
+static METHODS: Table<Method<InlineLibrary>, 6> = Table::methods([
     method!(one InlineLibrary, c"__getattr__", getattr, c"__getattr__(name, /)\n--\n\nLooks a declared name up in the library."),
     method!(fast InlineLibrary, c"__setattr__", setattr, c"__setattr__(name, value, /)\n--\n\nSets a global variable of the library."),
     method!(noargs InlineLibrary, c"__dir__", dir, c"__dir__()\n--\n\nThe declared names."),
     method!(fast InlineLibrary, c"__addressof__", addressof, c"__addressof__(library, name, /)\n--\n\nThe address of a function or global variable."),
     method!(one InlineLibrary, c"__cffi_close__", close, c"__cffi_close__(library, /)\n--\n\nCloses the library."),
-    METHODS_END,
+    Method::END,
 ]);
 
 /// FFI method `dlopen`.
@@ -90,8 +89,8 @@ fn make(py: Py<'_>, parser: &CdefParser, library: &Obj, name: &Obj) -> R {
         addresses,
     })?;
     let members = dict::new(py)?;
-    for (name, definition) in function::definitions(&METHODS) {
-        let method = function::new(py, definition, Some(&state), None)?;
+    for (name, definition) in function::definitions(METHODS.entries()) {
+        let method = function::new(py, definition, &*state, None)?;
         dict::set(py, &members, &*text::interned(py, name.to_str().unwrap_or_default())?, &method)?;
     }
     let set = |key: &str, value: &str| -> R<()> {
@@ -136,7 +135,7 @@ fn class_of(py: Py<'_>, backend: &Module) -> R {
     let place = &backend.state(py)?.front.library;
     match place.get(py) {
         Some(class) => Ok(class),
-        None => Ok(place.set_or_get(py, class::spec::<InlineLibrary>(DOC).make(py, backend, None)?)),
+        None => Ok(place.set_or_get(py, class::spec::<InlineLibrary>(DOC).make(py, backend)?)),
     }
 }
 

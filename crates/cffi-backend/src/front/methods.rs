@@ -4,8 +4,6 @@
 //! positional arguments, and type strings whose ctype is known or can be made from the declarations. Everything else,
 //! errors of type strings among them, goes on to the function that was in the class, whose behaviour is thereby kept.
 
-use pyo3_ffi as ffi;
-
 use super::calls::{self, bound_ctype, either, plain};
 use super::parser::{CdefParser, is_exact_str};
 use super::{libraries, receiver, texts};
@@ -18,7 +16,8 @@ use crate::cdata::{
 use crate::ctype::{CType, api, make};
 use crate::realize::inline;
 use crate::value::{CData, alloc};
-use cffi_rt::slots::{METHODS_END, Table, method, slot};
+use cffi_rt::slots::{attribute, method};
+use cffi_rt::table::{Attribute, Method, Table};
 use cffi_rt::{Args, Obj, Owned, Py, R, num, text};
 
 /// Makes an entry of the table: a method that looks for the parser of its object, or gets the only argument if that is a
@@ -64,7 +63,7 @@ macro_rules! served_object {
 }
 
 /// All methods, in alphabetical order.
-pub(super) static METHODS: Table<ffi::PyMethodDef, 22> = Table([
+pub(super) static METHODS: Table<Method<Obj>, 22> = Table::methods([
     served!(c"_typeof", typeof_text, c"_typeof($self, /, cdecl, consider_function_as_funcptr=False)\n--\n\nThe ctype of a type string."),
     served_object!(c"addressof", addressof, c"addressof($self, cdata, /, *fields_or_indexes)\n--\n\nThe address of a struct, union, array, field or item, as a pointer cdata."),
     served!(c"alignof", alignof, c"alignof($self, /, cdecl)\n--\n\nThe alignment of a type in bytes."),
@@ -86,17 +85,17 @@ pub(super) static METHODS: Table<ffi::PyMethodDef, 22> = Table([
     served_object!(c"string", string_, c"string($self, /, cdata, maxlen=-1)\n--\n\nA Python copy of a C string."),
     served!(c"typeof", typeof_, typeof_data, c"typeof($self, /, cdecl)\n--\n\nThe ctype of a type string or cdata."),
     served_object!(c"unpack", unpack_, c"unpack($self, /, cdata, length)\n--\n\nA Python copy of a number of items."),
-    METHODS_END,
+    Method::END,
 ]);
 
 /// The computed attribute `errno`.
-pub(super) static ERRNO: Table<ffi::PyGetSetDef, 1> = Table([ffi::PyGetSetDef {
-    name: c"errno".as_ptr(),
-    get: Some(slot!(get_any get_errno)),
-    set: Some(slot!(set_any set_errno)),
-    doc: c"The value of errno after the last call of C, for the next one.".as_ptr(),
-    closure: std::ptr::null_mut(),
-}]);
+pub(super) static ERRNO: Attribute<Obj> = attribute!(
+    any,
+    c"errno",
+    get_errno,
+    set_errno,
+    c"The value of errno after the last call of C, for the next one."
+);
 
 fn get_errno(py: Py<'_>, object: &Obj) -> R {
     match receiver::is_served(py, object)? {

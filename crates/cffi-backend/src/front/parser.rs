@@ -4,7 +4,7 @@
 //! genuine parser has (`_declarations`, which holds objects of `cffi.model`), the texts are read again by the genuine
 //! parser, and from then on the declarations are those of the genuine parser.
 
-use std::ffi::{CStr, c_void};
+use std::ffi::CStr;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use pyo3_ffi as ffi;
@@ -17,11 +17,13 @@ use crate::decls::object::{self, FfiObject};
 use crate::ffi_obj::methods::header;
 use crate::realize::inline;
 use crate::state::Module;
+use cffi_rt::at;
 use cffi_rt::class::{self, OwnDict};
 use cffi_rt::name_cache::NameCache;
 use cffi_rt::noted::Noted;
 use cffi_rt::obj::{OnceRef, SharedRef};
-use cffi_rt::slots::{METHODS_END, Table, method, slot};
+use cffi_rt::slots::{method, slot};
+use cffi_rt::table::{Method, Table};
 use cffi_rt::{Args, Exc, Obj, Owned, Params, Py, R, Raised, attr, dict, function, num, raise, seq, text};
 
 cffi_rt::class! {
@@ -60,7 +62,7 @@ cffi_rt::class! {
 
 const DOC: &CStr = c"Reads the texts of cffi.FFI.cdef(). Has the attributes of cffi.cparser.Parser.";
 
-static METHODS: Table<ffi::PyMethodDef, 17> = Table([
+static METHODS: Table<Method<CdefParser>, 17> = Table::methods([
     method!(fast CdefParser, c"parse", parse, c"parse($self, /, csource, override=False, packed=False, pack=None, dllexport=False)\n--\n\nAdds the declarations of a text."),
     method!(one CdefParser, c"parse_type", parse_type, c"parse_type($self, cdecl, /)\n--\n\nThe type of a type string, as an object of cffi.model."),
     method!(one CdefParser, c"parse_type_and_quals", parse_type_and_quals, c"parse_type_and_quals($self, cdecl, /)\n--\n\nThe type of a type string as an object of cffi.model, and its qualifiers."),
@@ -77,14 +79,14 @@ static METHODS: Table<ffi::PyMethodDef, 17> = Table([
     method!(one CdefParser, c"_is_attributed", graph::is_attributed, c"_is_attributed($self, number, /)\n--\n\nWhether attributes decide about the layout of a struct or union, beside packed."),
     method!(one CdefParser, c"_root", graph::root, c"_root($self, key, /)\n--\n\nThe number of the type of a declaration, or None."),
     method!(one CdefParser, c"_node", graph::node, c"_node($self, number, /)\n--\n\n(kind, ctype or None, numbers of the parts) of a type."),
-    METHODS_END,
+    Method::END,
 ]);
 
 /// Returns the function without arguments that makes a parser.
-pub(super) fn maker(py: Py<'_>, backend: &Obj) -> R {
-    static MAKER: Table<ffi::PyMethodDef, 1> =
-        Table([method!(noargs Module, c"Parser", make, c"Parser()\n--\n\nA parser without declarations.")]);
-    function::new(py, &MAKER.0[0], Some(backend), None)
+pub(super) fn maker(py: Py<'_>, backend: &Module) -> R {
+    static MAKER: Method<Module> =
+        method!(noargs Module, c"Parser", make, c"Parser()\n--\n\nA parser without declarations.");
+    function::new(py, &MAKER, backend, None)
 }
 
 /// Makes a parser without declarations.
@@ -118,10 +120,10 @@ fn class_of(py: Py<'_>, backend: &Module) -> R {
         return Ok(class);
     }
     let class = class::spec::<CdefParser>(DOC)
-        .slot(ffi::Py_tp_methods, METHODS.as_slot())
-        .slot(ffi::Py_tp_getattro, slot!(subscript CdefParser, *mut ffi::PyObject, getattro) as *const c_void)
-        .slot(ffi::Py_tp_setattro, slot!(assign CdefParser, setattro) as *const c_void)
-        .make(py, backend, None)?;
+        .methods(&METHODS)
+        .slot(at::GetAttr, slot!(subscript CdefParser, getattro))
+        .slot(at::SetAttr, slot!(assign CdefParser, setattro))
+        .make(py, backend)?;
     Ok(place.set_or_get(py, class))
 }
 

@@ -1,12 +1,11 @@
 //! Global variables of a library as properties of its class.
 
-use pyo3_ffi as ffi;
-
 use crate::ctype::CType;
 use crate::ffi_obj::bound::{Bound, function as bound};
 use crate::library::{self, CLibrary, Spot};
 use crate::state::Module;
-use cffi_rt::slots::{Table, method};
+use cffi_rt::slots::method;
+use cffi_rt::table::Method;
 use cffi_rt::{Args, Obj, Owned, Py, R, class, function, made_class, raise, types};
 
 cffi_rt::class! {
@@ -19,16 +18,15 @@ cffi_rt::class! {
     }
 }
 
-static GET_DIRECTLY: Table<ffi::PyMethodDef, 1> =
-    Table([method!(one Variable, c"get", read, c"get(library, /)\n--\n\nThe value of the global variable.")]);
-static SET_DIRECTLY: Table<ffi::PyMethodDef, 1> = Table([
-    method!(fast Variable, c"set", write, c"set(library, value, /)\n--\n\nSets the global variable."),
-]);
+static GET_DIRECTLY: Method<Variable> =
+    method!(one Variable, c"get", read, c"get(library, /)\n--\n\nThe value of the global variable.");
+static SET_DIRECTLY: Method<Variable> =
+    method!(fast Variable, c"set", write, c"set(library, value, /)\n--\n\nSets the global variable.");
 
-static GET: Table<ffi::PyMethodDef, 1> =
-    Table([method!(one Bound, c"get", get, c"get(library, /)\n--\n\nThe value of the global variable.")]);
-static SET: Table<ffi::PyMethodDef, 1> =
-    Table([method!(fast Bound, c"set", set, c"set(library, value, /)\n--\n\nSets the global variable.")]);
+static GET: Method<Bound> =
+    method!(one Bound, c"get", get, c"get(library, /)\n--\n\nThe value of the global variable.");
+static SET: Method<Bound> =
+    method!(fast Bound, c"set", set, c"set(library, value, /)\n--\n\nSets the global variable.");
 
 /// Makes the property of a variable of a library (a `CLibrary`), of that type and name.
 pub(super) fn new(py: Py<'_>, backend: &Module, library: &Obj, ct: &Obj, name: &Obj) -> R {
@@ -42,7 +40,7 @@ pub(super) fn new(py: Py<'_>, backend: &Module, library: &Obj, ct: &Obj, name: &
             let (library, ct, name, spot) =
                 (Owned::of(library), Owned::of(ct), name.new_ref(), Spot::default());
             let variable = class::create(py, &class, |header| Variable { header, library, ct, name, spot })?;
-            let make = |table: &'static Table<_, 1>| function::new(py, &table.0[0], Some(&variable), None);
+            let make = |method| function::new(py, method, &*variable, None);
             (make(&GET_DIRECTLY)?, make(&SET_DIRECTLY)?)
         }
         _ => (bound(py, &GET, &[&read, ct, name])?, bound(py, &SET, &[&write, ct, name])?),
@@ -57,7 +55,7 @@ fn class_of(py: Py<'_>, backend: &Module) -> R {
     let place = &backend.state(py)?.front.variable;
     match place.get(py) {
         Some(class) => Ok(class),
-        None => Ok(place.set_or_get(py, class::spec::<Variable>(DOC).make(py, backend, None)?)),
+        None => Ok(place.set_or_get(py, class::spec::<Variable>(DOC).make(py, backend)?)),
     }
 }
 
@@ -65,7 +63,7 @@ fn class_of(py: Py<'_>, backend: &Module) -> R {
 #[inline(always)]
 pub(super) fn variable(py: Py<'_>, attribute: &Obj) -> Option<Owned<Variable>> {
     let getter = made_class::getter(py, attribute)?;
-    if !function::is_defined_by(getter, &GET_DIRECTLY.0[0]) {
+    if !function::is_defined_by(getter, &GET_DIRECTLY) {
         return None;
     }
     function::bound(py, getter)?.0.downcast::<Variable>().map(Owned::of)

@@ -81,7 +81,7 @@ fn use_compiled_methods(py: Py<'_>, object: &Obj, parser: &CdefParser) -> R<()> 
 fn replace_functions(py: Py<'_>, base: &Obj, api: &Obj) -> R {
     let table = dict::new(py)?;
     let mut made: Vec<(&str, Owned)> = Vec::new();
-    for (name, definition) in function::definitions(&methods::METHODS) {
+    for (name, definition) in function::definitions(methods::METHODS.entries()) {
         let name = name.to_str().unwrap_or_default();
         let Some(known) = attribute(py, base, name)? else { continue };
         let method = function::for_class(py, base, definition)?;
@@ -96,7 +96,7 @@ fn replace_functions(py: Py<'_>, base: &Obj, api: &Obj) -> R {
         }
     }
     if let Some(known) = attribute(py, base, "errno")? {
-        let errno = function::computed_for_class(py, base, &methods::ERRNO.0[0])?;
+        let errno = function::computed_for_class(py, base, &methods::ERRNO)?;
         if known.class().is(types::property_class(py)) {
             made.push(("errno", errno));
             note(py, &table, &known, &made)?;

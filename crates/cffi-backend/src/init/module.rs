@@ -13,29 +13,34 @@ use crate::state::hooks::Hooks;
 use crate::state::symbols::Symbols;
 use crate::state::types::Types;
 use crate::state::version;
-use crate::state::{ModuleCell, State};
+use crate::state::{Module, ModuleCell, State};
 use crate::state::{handles, intern};
 use crate::{call, cdata, checked, convert, ctype, exports, ffi_obj, front, lib_obj, library, native};
+use cffi_rt::function;
 use cffi_rt::interp::when_ended;
 use cffi_rt::life::Life;
 use cffi_rt::note::Notes;
 use cffi_rt::obj::{OnceRef, SharedRef};
-use cffi_rt::slots::Table;
 use cffi_rt::spare::Spare;
 use cffi_rt::{Obj, Owned, Py, R, Raised, raise, types as rt_types};
 
-static SLOTS: Table<ffi::PyModuleDef_Slot, { 2 + cfg!(Py_3_12) as usize + cfg!(Py_3_13) as usize }> =
-    Table([
-        ffi::PyModuleDef_Slot { slot: ffi::Py_mod_exec, value: exec as *mut c_void },
-        #[cfg(Py_3_12)]
-        ffi::PyModuleDef_Slot {
-            slot: ffi::Py_mod_multiple_interpreters,
-            value: ffi::Py_MOD_PER_INTERPRETER_GIL_SUPPORTED,
-        },
-        #[cfg(Py_3_13)]
-        ffi::PyModuleDef_Slot { slot: ffi::Py_mod_gil, value: ffi::Py_MOD_GIL_NOT_USED },
-        ffi::PyModuleDef_Slot { slot: 0, value: std::ptr::null_mut() },
-    ]);
+/// The slots of the definition, which the interpreter only reads.
+struct Slots([ffi::PyModuleDef_Slot; 2 + cfg!(Py_3_12) as usize + cfg!(Py_3_13) as usize]);
+
+// SAFETY: nothing changes the slots; they have functions and numbers.
+unsafe impl Sync for Slots {}
+
+static SLOTS: Slots = Slots([
+    ffi::PyModuleDef_Slot { slot: ffi::Py_mod_exec, value: exec as *mut c_void },
+    #[cfg(Py_3_12)]
+    ffi::PyModuleDef_Slot {
+        slot: ffi::Py_mod_multiple_interpreters,
+        value: ffi::Py_MOD_PER_INTERPRETER_GIL_SUPPORTED,
+    },
+    #[cfg(Py_3_13)]
+    ffi::PyModuleDef_Slot { slot: ffi::Py_mod_gil, value: ffi::Py_MOD_GIL_NOT_USED },
+    ffi::PyModuleDef_Slot { slot: 0, value: std::ptr::null_mut() },
+]);
 
 /// The definition. CPython writes into its base when the first module is made from it.
 struct Definition(std::cell::UnsafeCell<ffi::PyModuleDef>);
@@ -54,7 +59,7 @@ through `cffi.FFI` and through modules that cffi has compiled; the functions her
     m_size: size_of::<ModuleCell>() as ffi::Py_ssize_t,
     // With a GIL `add_functions` sets them in less time.
     m_methods: if cfg!(Py_GIL_DISABLED) { names::FUNCTIONS.as_slot().cast() } else { std::ptr::null_mut() },
-    m_slots: SLOTS.as_slot().cast(),
+    m_slots: (&raw const SLOTS.0).cast_mut().cast(),
     m_traverse: Some(traverse),
     m_clear: Some(clear),
     m_free: Some(free),
@@ -170,8 +175,11 @@ fn fill(py: Py<'_>, module: &Obj) -> R<()> {
     add(unsafe { ffi::PyModule_AddObjectRef(module.as_ptr(), c"_C_API".as_ptr(), exports.as_ptr()) })?;
     version::add_if_loaded(py, module)?;
     if is_checked {
-        let methods = ffi_obj::type_object::methods();
-        checked::install::change_functions(py, module, &state, &names::FUNCTIONS.0, methods)?;
+        let (functions, methods) = (names::FUNCTIONS.entries(), ffi_obj::type_object::methods());
+        let Some(module) = module.downcast::<Module>() else {
+            return Err(raise!(py, System, "a module was expected"));
+        };
+        checked::install::change_functions(py, module, &state, functions, methods)?;
     }
     // SAFETY: the module's own state, null until here.
     unsafe { (*cell(module.as_ptr())).state = Arc::into_raw(state) };
@@ -189,11 +197,10 @@ fn add_functions(py: Py<'_>, module: &Obj) -> R<()> {
     unsafe {
         let name = Owned::from_new(py, ffi::PyModule_GetNameObject(module.as_ptr()))?;
         let dict = Obj::from_ptr(ffi::PyModule_GetDict(module.as_ptr()));
-        for definition in names::FUNCTIONS.0.iter().take_while(|definition| !definition.ml_name.is_null()) {
-            let definition = std::ptr::from_ref(definition).cast_mut();
-            let function = ffi::PyCFunction_NewEx(definition, module.as_ptr(), name.as_ptr());
+        for (key, definition) in function::definitions(names::FUNCTIONS.entries()) {
+            let function = ffi::PyCFunction_NewEx(definition.as_ptr(), module.as_ptr(), name.as_ptr());
             let function = Owned::from_new(py, function)?;
-            add(ffi::PyDict_SetItemString(dict.as_ptr(), (*definition).ml_name, function.as_ptr()))?;
+            add(ffi::PyDict_SetItemString(dict.as_ptr(), key.as_ptr(), function.as_ptr()))?;
         }
     }
     Ok(())
@@ -207,8 +214,8 @@ fn remove_functions(module: &Obj) -> R<()> {
     // SAFETY: attached; a module has a dict, which is borrowed from it. The definitions are static.
     unsafe {
         let dict = ffi::PyModule_GetDict(module.as_ptr());
-        for definition in names::FUNCTIONS.0.iter().take_while(|definition| !definition.ml_name.is_null()) {
-            add(ffi::PyDict_DelItemString(dict, definition.ml_name))?;
+        for (key, _) in function::definitions(names::FUNCTIONS.entries()) {
+            add(ffi::PyDict_DelItemString(dict, key.as_ptr()))?;
         }
     }
     Ok(())

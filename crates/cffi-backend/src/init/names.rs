@@ -1,7 +1,5 @@
 //! The one table from the public names of the module to the functions behind them.
 
-use pyo3_ffi as ffi;
-
 use super::{docs, testing};
 use crate::call::errno;
 use crate::call::{keep, va_list};
@@ -12,10 +10,11 @@ use crate::exports::module::init_cffi_1_0_external_module;
 use crate::front::{counts, seam};
 use crate::library;
 use crate::state::{Module, version};
-use cffi_rt::slots::{METHODS_END, Table, method};
+use cffi_rt::slots::method;
+use cffi_rt::table::{Method, Table};
 
 /// All functions, in alphabetical order.
-pub(super) static FUNCTIONS: Table<ffi::PyMethodDef, { 41 + cfg!(windows) as usize }> = Table([
+pub(super) static FUNCTIONS: Table<Method<Module>, { 41 + cfg!(windows) as usize }> = Table::methods([
     method!(one Module, c"__getattr__", version::module_getattr, docs::GETATTR),
     method!(noargs Module, c"_cdef_counts", counts::cdef_counts, docs::CDEF_COUNTS),
     method!(noargs Module, c"_get_types", testing::get_types, docs::GET_TYPES),
@@ -58,5 +57,5 @@ pub(super) static FUNCTIONS: Table<ffi::PyMethodDef, { 41 + cfg!(windows) as usi
     method!(one Module, c"typeof", offset::typeof_, docs::TYPEOF),
     method!(fast Module, c"typeoffsetof", offset::typeoffsetof, docs::TYPEOFFSETOF),
     method!(fast Module, c"unpack", unpack::unpack, docs::UNPACK),
-    METHODS_END,
+    Method::END,
 ]);

@@ -188,5 +188,5 @@ const DOC: &CStr = c"A global variable of a lib, as lib.__dict__ shows it. Readi
 
 /// Makes the Python type.
 pub(crate) fn make_type(py: Py<'_>, module: &Obj) -> R {
-    class::spec::<GlobalVariable>(DOC).make(py, module, None)
+    class::spec::<GlobalVariable>(DOC).make(py, module)
 }

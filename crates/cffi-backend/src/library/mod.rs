@@ -5,7 +5,7 @@ mod open;
 mod search;
 pub(crate) mod watch;
 
-use std::ffi::{CStr, c_void};
+use std::ffi::CStr;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -18,8 +18,10 @@ use crate::diag::place::{self, refused};
 use crate::state::Module;
 use crate::value::alloc;
 use cffi_rt::args::Place;
+use cffi_rt::at;
 use cffi_rt::note::Notes;
-use cffi_rt::slots::{METHODS_END, Table, method, slot};
+use cffi_rt::slots::{method, slot};
+use cffi_rt::table::{Method, Table};
 use cffi_rt::{Args, Obj, Owned, Params, Py, R, Raised, class, function, num, raise, text};
 
 pub(crate) use open::{Library, Opened, Spot, open, open_by_name};
@@ -219,29 +221,29 @@ else had opened. Using functions and variables of a closed library is undefined,
     >>> libc.load_function(new_function_type((int_ct,), int_ct), 'abs')(-3)
     3";
 
-static METHODS: Table<ffi::PyMethodDef, 5> = Table([
+static METHODS: Table<Method<CLibrary>, 5> = Table::methods([
     method!(fast CLibrary, c"load_function", load_function, c"load_function($self, ctype, name, /)\n--\n\nA cdata of the function, pointer or array type 'ctype' at the address of the symbol 'name' (str).\n\nAttributeError if there is no such symbol, TypeError for other types, ValueError once the library is closed.\n\n    >>> lib.load_function(new_function_type((double,), double), 'cos')(0.0)\n    1.0"),
     method!(fast CLibrary, c"read_variable", read_variable, c"read_variable($self, ctype, name, /)\n--\n\nThe value of the global variable 'name' (str), which has the type 'ctype', as a Python object.\n\nKeyError if there is no such variable, ValueError once the library is closed.\n\n    >>> lib.read_variable(new_primitive_type('int'), 'optind')\n    1"),
     method!(fast CLibrary, c"write_variable", write_variable, c"write_variable($self, ctype, name, value, /)\n--\n\nStore a Python object in the global variable 'name' (str), which has the type 'ctype'.\n\nKeyError if there is no such variable, ValueError once the library is closed, TypeError or OverflowError for\nvalues that the type does not take.\n\n    >>> lib.write_variable(new_primitive_type('int'), 'optind', 2)"),
     method!(noargs CLibrary, c"close_lib", close_lib, c"close_lib($self, /)\n--\n\nClose the library now. Does nothing the second time, nor if the handle came from elsewhere.\n\nWhile other threads are still looking a symbol up, the last of them closes it."),
-    METHODS_END,
+    Method::END,
 ]);
 
 /// Returns whether both functions are the methods `read_variable` and `write_variable` of a library. Checked mode has others.
 pub(crate) fn are_own(read: &Obj, write: &Obj) -> bool {
-    let [_, own_read, own_write, ..] = &METHODS.0;
+    let [_, own_read, own_write, ..] = METHODS.entries();
     function::is_defined_by(read, own_read) && function::is_defined_by(write, own_write)
 }
 
 /// Returns the definitions of the methods.
-pub(crate) fn methods() -> &'static [ffi::PyMethodDef] {
-    &METHODS.0
+pub(crate) fn methods() -> &'static [Method<CLibrary>] {
+    METHODS.entries()
 }
 
 /// Makes the Python type.
 pub(crate) fn make_type(py: Py<'_>, module: &Obj) -> R {
     class::spec::<CLibrary>(DOC)
-        .slot(ffi::Py_tp_methods, METHODS.as_slot())
-        .slot(ffi::Py_tp_repr, slot!(unary CLibrary, *mut ffi::PyObject, repr) as *const c_void)
-        .make(py, module, None)
+        .methods(&METHODS)
+        .slot(at::Repr, slot!(unary CLibrary, *mut ffi::PyObject, repr))
+        .make(py, module)
 }

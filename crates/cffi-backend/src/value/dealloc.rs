@@ -1,4 +1,4 @@
-//! The parts that the Python types of the family share: deallocation, and the place of the vectorcall word.
+//! The deallocation that the Python types of the family share.
 
 use pyo3_ffi as ffi;
 
@@ -6,6 +6,7 @@ use crate::ctype::flag;
 use crate::state::State;
 use crate::value::object::CDataStructPtr;
 use crate::value::{CData, alloc};
+use cffi_rt::at::{self, Entry};
 use cffi_rt::spare::Spare;
 use cffi_rt::{trash, types};
 
@@ -88,8 +89,9 @@ unsafe fn dealloc_struct_pointer(p: *mut ffi::PyObject) {
 }
 
 /// Returns the `tp_dealloc` of all cdata that `new()` and allocators make.
-pub(crate) fn own_slot() -> ffi::destructor {
-    dealloc_own
+pub(crate) fn own_slot() -> Entry<CData, at::Dealloc> {
+    // SAFETY: the function distinguishes by the ctype and the type whether such a cdata has a target, and how it was allocated.
+    unsafe { Entry::<CData, at::Dealloc>::new(dealloc_own) }
 }
 
 unsafe extern "C" fn free_own(p: *mut std::ffi::c_void) {
@@ -106,17 +108,8 @@ unsafe extern "C" fn free_own(p: *mut std::ffi::c_void) {
 
 /// Returns the `tp_free` of all cdata that `new()` and allocators make. It identifies them: no other type has it, and
 /// checked mode gives these types another `tp_dealloc`.
-pub(crate) fn own_mark() -> ffi::freefunc {
-    free_own
-}
-
-/// Makes a `__vectorcalloffset__` member.
-pub(crate) const fn vectorcall_member(offset: usize) -> ffi::PyMemberDef {
-    ffi::PyMemberDef {
-        name: c"__vectorcalloffset__".as_ptr(),
-        type_code: ffi::Py_T_PYSSIZET,
-        offset: offset.cast_signed(),
-        flags: ffi::Py_READONLY,
-        doc: std::ptr::null(),
-    }
+#[inline(always)]
+pub(crate) fn own_mark() -> Entry<CData, at::Free> {
+    // SAFETY: the function gives the memory back to the interpreter's allocator for the type that it is of.
+    unsafe { Entry::<CData, at::Free>::new(free_own) }
 }

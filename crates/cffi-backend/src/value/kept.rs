@@ -19,6 +19,7 @@ use pyo3_ffi as ffi;
 use crate::ctype::{Access, CType};
 use crate::value::alloc;
 use crate::value::object::{BEHIND, CData, CDataLen};
+use cffi_rt::at::BeginsWith;
 use cffi_rt::types::{alloc_gc, alloc_plain, track};
 use cffi_rt::{Owned, Py, R};
 
@@ -36,6 +37,11 @@ pub(crate) struct KeptLen {
     pub(crate) base: CDataLen,
     pub(crate) keeper: Owned<CData>,
 }
+
+// SAFETY: the layout is C's, and begins with a cdata.
+unsafe impl BeginsWith<CData> for Kept {}
+// SAFETY: the layout is C's, and begins with a cdata with a length, which begins with a cdata.
+unsafe impl BeginsWith<CData> for KeptLen {}
 
 /// Returns the keeper of the memory that `from` shows, if that is plain memory of a cdata.
 #[inline(always)]

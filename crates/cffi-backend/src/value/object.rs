@@ -8,6 +8,7 @@ use pyo3_ffi as ffi;
 use crate::ctype::{Access, CType};
 use crate::state::State;
 use cffi_rt::args::Named;
+use cffi_rt::at::{self, BeginsWith, Entry};
 use cffi_rt::slots::slot;
 use cffi_rt::{Obj, Owned, Py, PyLayout, R};
 
@@ -80,6 +81,13 @@ pub(crate) const SMALL: usize = BEHIND;
 /// The most bytes of owned memory in objects whose block is reused.
 pub(crate) const OWNED: usize = 16;
 
+// SAFETY: the layout is C's, and begins with a cdata.
+unsafe impl BeginsWith<CData> for CDataLen {}
+// SAFETY: the layout is C's, and begins with a cdata.
+unsafe impl BeginsWith<CData> for CDataStructPtr {}
+// SAFETY: the layout is C's, and begins with a cdata.
+unsafe impl BeginsWith<CData> for CDataView {}
+
 const _: () = assert!(
     size_of::<CDataView>() <= SMALL && size_of::<CDataLen>() <= SMALL && size_of::<CDataStructPtr>() <= SMALL
 );
@@ -99,12 +107,13 @@ unsafe impl PyLayout for CData {
     #[inline(always)]
     fn check(obj: &Obj) -> bool {
         // SAFETY: the type is alive with the object.
-        unsafe { (*obj.tp()).tp_hash.is_some_and(|f| std::ptr::fn_addr_eq(f, hash_slot())) }
+        unsafe { (*obj.tp()).tp_hash.is_some_and(|f| std::ptr::fn_addr_eq(f, hash_slot().function())) }
     }
 }
 
 /// Returns `tp_hash` of the family, by which its members are recognized.
-pub(crate) fn hash_slot() -> ffi::hashfunc {
+#[inline(always)]
+pub(crate) fn hash_slot() -> Entry<CData, at::Hash> {
     slot!(unary CData, ffi::Py_hash_t, hash)
 }
 
@@ -181,7 +190,11 @@ impl CData {
     #[inline(always)]
     pub(crate) fn is_own(&self) -> bool {
         // SAFETY: the type is alive with the object.
-        unsafe { (*self.tp()).tp_free.is_some_and(|f| std::ptr::fn_addr_eq(f, super::dealloc::own_mark())) }
+        unsafe {
+            (*self.tp())
+                .tp_free
+                .is_some_and(|f| std::ptr::fn_addr_eq(f, super::dealloc::own_mark().function()))
+        }
     }
 
     /// Returns whether the garbage collector tracks it: it may be in a cycle.

@@ -2,8 +2,6 @@
 
 use std::ffi::CStr;
 
-use pyo3_ffi as ffi;
-
 use crate::cdata::newp::Source;
 use crate::cdata::{cast as casts, from_buffer as buffers, newp, own_gc};
 use crate::ctype::make;
@@ -13,7 +11,8 @@ use crate::ffi_obj::bound::Bound;
 use crate::ffi_obj::resolve;
 use crate::ffi_obj::resolve::Accept;
 use cffi_rt::args::int_or;
-use cffi_rt::slots::{Table, method};
+use cffi_rt::slots::method;
+use cffi_rt::table::Method;
 use cffi_rt::{Args, Obj, Owned, Params, Py, R, raise};
 
 /// The parameters of `new`.
@@ -40,12 +39,12 @@ pub(crate) const ALLOCATOR_DOC: &CStr =
     c"allocator(cdecl, init=None)\n--\n\nLike FFI.new(), with memory from the function that new_allocator() was given.";
 
 /// The function that `new_allocator()` returns.
-static ALLOCATOR: Table<ffi::PyMethodDef, 1> = Table([method!(
+static ALLOCATOR: Method<Bound> = method!(
     fast Bound,
     c"allocator",
     allocator,
     ALLOCATOR_DOC
-)]);
+);
 
 /// FFI method `new_allocator`.
 pub(crate) fn new_allocator(py: Py<'_>, ffi: &FfiObject, args: Args<'_>) -> R {

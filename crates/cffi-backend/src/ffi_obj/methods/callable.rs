@@ -1,7 +1,5 @@
 //! Python functions for C: `callback`, `def_extern`.
 
-use pyo3_ffi as ffi;
-
 use crate::callback;
 use crate::ctype::CType;
 use crate::decls::object::FfiObject;
@@ -11,19 +9,20 @@ use crate::ffi_obj::resolve;
 use crate::ffi_obj::resolve::Accept;
 use crate::lib_obj::hooks as lib_hooks;
 use crate::lib_obj::hooks::DefExtern;
-use cffi_rt::slots::{Table, method};
+use cffi_rt::slots::method;
+use cffi_rt::table::Method;
 use cffi_rt::{Args, Obj, Params, Py, R, raise};
 
 const CALLBACK: Params =
     Params { function: "", names: &["cdecl", "python_callable", "error", "onerror"], required: 1 };
 
 /// The function that `callback()` without a callable returns.
-static CALLBACK_DECORATOR: Table<ffi::PyMethodDef, 1> = Table([method!(
+static CALLBACK_DECORATOR: Method<Bound> = method!(
     one Bound,
     c"callback_decorator",
     callback_decorator,
     c"callback_decorator(python_callable, /)\n--\n\nThe C function pointer that calls the decorated function."
-)]);
+);
 
 /// FFI method `callback`.
 pub(crate) fn callback_(py: Py<'_>, ffi: &FfiObject, args: Args<'_>) -> R {
@@ -49,12 +48,12 @@ fn callback_decorator(py: Py<'_>, bound: &Bound, callable: &Obj) -> R {
 const DEF_EXTERN: Params = Params { function: "", names: &["name", "error", "onerror"], required: 0 };
 
 /// The function that `def_extern()` returns.
-static DEF_EXTERN_DECORATOR: Table<ffi::PyMethodDef, 1> = Table([method!(
+static DEF_EXTERN_DECORATOR: Method<Bound> = method!(
     one Bound,
     c"def_extern_decorator",
     def_extern_decorator,
     c"def_extern_decorator(function, /)\n--\n\nAttach the function to the extern \"Python\" one, and return it unchanged."
-)]);
+);
 
 /// FFI method `def_extern`.
 pub(crate) fn def_extern(py: Py<'_>, ffi: &FfiObject, args: Args<'_>) -> R {
