@@ -11,7 +11,7 @@
 
 use std::arch::{global_asm, naked_asm};
 use std::ffi::c_void;
-use std::ptr::{self, NonNull};
+use std::ptr;
 use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU64, AtomicUsize, Ordering};
 
 mod remap;
@@ -70,7 +70,8 @@ unsafe extern "C" {
     static ferrocffi_trampolines: [u8; TABLE];
 }
 
-/// A trampoline's data.
+/// A trampoline's data, which stays mapped for ever.
+#[derive(Debug)]
 #[repr(C)]
 struct Slot {
     /// The argument of the entry; in a free slot, the next free one.
@@ -82,7 +83,7 @@ struct Slot {
 /// A trampoline in use; given back when dropped.
 #[derive(Debug)]
 pub(crate) struct Trampoline {
-    slot: NonNull<Slot>,
+    slot: &'static Slot,
 }
 
 impl Trampoline {
@@ -90,24 +91,21 @@ impl Trampoline {
     /// memory.
     pub(crate) fn new(context: *mut c_void, entry: *const c_void) -> Option<Trampoline> {
         let slot = FRESH.pop().or_else(refill)?;
-        // SAFETY: slots stay mapped for ever; this one is nobody else's now.
-        let data = unsafe { slot.as_ref() };
-        data.context.store(context, Ordering::Relaxed);
-        data.entry.store(entry as usize, Ordering::Release);
+        slot.context.store(context, Ordering::Relaxed);
+        slot.entry.store(entry as usize, Ordering::Release);
         Some(Trampoline { slot })
     }
 
     /// Returns the function pointer.
     pub(crate) fn code(&self) -> *const c_void {
-        // SAFETY: the code pages lie right before the data pages, in one mapping.
-        unsafe { self.slot.as_ptr().cast::<u8>().sub(TABLE).cast() }
+        // The code pages lie right before the data pages, in one mapping.
+        ptr::from_ref(self.slot).cast::<u8>().wrapping_sub(TABLE).cast()
     }
 }
 
 impl Drop for Trampoline {
     fn drop(&mut self) {
-        // SAFETY: slots stay mapped for ever.
-        unsafe { self.slot.as_ref() }.entry.store(dead_entry(), Ordering::Release);
+        self.slot.entry.store(dead_entry(), Ordering::Release);
         RETIRED.push(self.slot);
     }
 }
@@ -126,23 +124,28 @@ struct Stack(AtomicU64);
 const ADDRESS_BITS: u32 = if cfg!(target_arch = "aarch64") { 44 } else { 43 };
 
 impl Stack {
-    fn top(head: u64) -> *mut Slot {
-        ((head & ((1 << ADDRESS_BITS) - 1)) << 4) as usize as *mut Slot
+    fn address(head: u64) -> usize {
+        ((head & ((1 << ADDRESS_BITS) - 1)) << 4) as usize
     }
 
-    fn after(head: u64, top: *mut Slot) -> u64 {
+    /// Returns the slot on top, for a head that was read from a stack.
+    fn top(&self, head: u64) -> Option<&'static Slot> {
+        // SAFETY: a head has zero or the address of a slot that was pushed, and those stay mapped.
+        unsafe { ptr::with_exposed_provenance::<Slot>(Self::address(head)).as_ref() }
+    }
+
+    fn after(head: u64, top: usize) -> u64 {
         let count = (head >> ADDRESS_BITS).wrapping_add(1);
-        (count << ADDRESS_BITS) | (top as usize as u64 >> 4)
+        (count << ADDRESS_BITS) | (top as u64 >> 4)
     }
 
-    fn pop(&self) -> Option<NonNull<Slot>> {
+    fn pop(&self) -> Option<&'static Slot> {
         let mut head = self.0.load(Ordering::Acquire);
         loop {
-            let top = NonNull::new(Self::top(head))?;
-            // SAFETY: every slot that ever was on a stack stays mapped. If somebody else took this one, its
-            // context is not a link, and the exchange fails.
-            let next = unsafe { top.as_ref() }.context.load(Ordering::Relaxed);
-            let new = Self::after(head, next.cast());
+            let top = self.top(head)?;
+            // If somebody else took this slot, its context is not a link, and the exchange fails.
+            let next = top.context.load(Ordering::Relaxed);
+            let new = Self::after(head, next.addr());
             match self.0.compare_exchange_weak(head, new, Ordering::AcqRel, Ordering::Acquire) {
                 Ok(_) => return Some(top),
                 Err(now) => head = now,
@@ -150,17 +153,17 @@ impl Stack {
         }
     }
 
-    fn push(&self, slot: NonNull<Slot>) {
+    fn push(&self, slot: &'static Slot) {
         self.push_chain(slot, slot);
     }
 
-    /// Pushes a chain that is already linked from `first` to `last`.
-    fn push_chain(&self, first: NonNull<Slot>, last: NonNull<Slot>) {
+    /// Pushes a chain that is already linked from `first` to `last`, and nobody else's.
+    fn push_chain(&self, first: &'static Slot, last: &'static Slot) {
+        let first = ptr::from_ref(first).expose_provenance();
         let mut head = self.0.load(Ordering::Relaxed);
         loop {
-            // SAFETY: slots stay mapped; this chain is nobody else's until the exchange succeeds.
-            unsafe { last.as_ref() }.context.store(Self::top(head).cast(), Ordering::Relaxed);
-            let new = Self::after(head, first.as_ptr());
+            last.context.store(ptr::with_exposed_provenance_mut(Self::address(head)), Ordering::Relaxed);
+            let new = Self::after(head, first);
             match self.0.compare_exchange_weak(head, new, Ordering::AcqRel, Ordering::Relaxed) {
                 Ok(_) => return,
                 Err(now) => head = now,
@@ -169,11 +172,11 @@ impl Stack {
     }
 
     /// Empties the stack and gives back what was the top of the chain.
-    fn take_all(&self) -> Option<NonNull<Slot>> {
+    fn take_all(&self) -> Option<&'static Slot> {
         let mut head = self.0.load(Ordering::Acquire);
         loop {
-            let top = NonNull::new(Self::top(head))?;
-            let new = Self::after(head, ptr::null_mut());
+            let top = self.top(head)?;
+            let new = Self::after(head, 0);
             match self.0.compare_exchange_weak(head, new, Ordering::AcqRel, Ordering::Acquire) {
                 Ok(_) => return Some(top),
                 Err(now) => head = now,
@@ -184,45 +187,39 @@ impl Stack {
 
 /// Fills `FRESH` with the slots given back, or with a new table, and keeps one for the caller.
 #[cold]
-fn refill() -> Option<NonNull<Slot>> {
-    let (first, last) = match RETIRED.take_all() {
-        Some(first) => (first, last_of(first)),
-        None => new_table()?,
-    };
-    if first != last {
-        // SAFETY: the chain is nobody else's.
-        let next = unsafe { first.as_ref() }.context.load(Ordering::Relaxed).cast::<Slot>();
-        if let Some(next) = NonNull::new(next) {
-            FRESH.push_chain(next, last);
+fn refill() -> Option<&'static Slot> {
+    if let Some(first) = RETIRED.take_all() {
+        // SAFETY: the chain is this thread's now; in a free slot, the context is the next one of the chain, or null.
+        let next =
+            |slot: &Slot| unsafe { slot.context.load(Ordering::Relaxed).cast::<Slot>().as_ref::<'static>() };
+        if let Some(second) = next(first) {
+            let last = std::iter::successors(Some(second), |slot| next(slot)).last();
+            FRESH.push_chain(second, last.unwrap_or(second));
         }
+        return Some(first);
+    }
+    let (first, rest) = new_table()?.split_first()?;
+    if let (Some(second), Some(last)) = (rest.first(), rest.last()) {
+        FRESH.push_chain(second, last);
     }
     Some(first)
 }
 
-fn last_of(mut slot: NonNull<Slot>) -> NonNull<Slot> {
-    // SAFETY: a chain that is nobody else's, of slots that stay mapped.
-    while let Some(next) = NonNull::new(unsafe { slot.as_ref() }.context.load(Ordering::Relaxed)) {
-        slot = next.cast();
-    }
-    slot
-}
-
 /// Maps a table and links all its slots.
-fn new_table() -> Option<(NonNull<Slot>, NonNull<Slot>)> {
+fn new_table() -> Option<&'static [Slot]> {
     // SAFETY: the table is TABLE bytes of code and position-independent but for its distance to the data.
     let data = unsafe { remap::map_with_data((&raw const ferrocffi_trampolines).cast(), TABLE) }?;
-    let slots = data.cast::<Slot>();
-    for i in 0..SLOTS {
-        // SAFETY: TABLE bytes of zeroed, writable memory that nobody else knows, aligned to a page.
-        unsafe {
-            let next = if i + 1 < SLOTS { slots.add(i + 1).as_ptr() } else { ptr::null_mut() };
-            let slot = slots.add(i).as_ref();
-            slot.context.store(next.cast(), Ordering::Relaxed);
-            slot.entry.store(dead_entry(), Ordering::Relaxed);
-        }
+    // SAFETY: TABLE bytes of zeroed, writable memory that nobody else knows, aligned to a page; they stay mapped for ever.
+    let slots: &'static [Slot] = unsafe { std::slice::from_raw_parts(data.cast::<Slot>().as_ptr(), SLOTS) };
+    // The stacks keep addresses of slots only.
+    let _ = data.as_ptr().expose_provenance();
+    let mut next = ptr::null_mut();
+    for slot in slots.iter().rev() {
+        slot.context.store(next, Ordering::Relaxed);
+        slot.entry.store(dead_entry(), Ordering::Relaxed);
+        next = ptr::from_ref(slot).cast_mut().cast();
     }
-    // SAFETY: the table has SLOTS slots, so its last one is inside.
-    Some((slots, unsafe { slots.add(SLOTS - 1) }))
+    Some(slots)
 }
 
 fn dead_entry() -> usize {

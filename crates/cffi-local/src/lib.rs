@@ -7,6 +7,7 @@
 
 use std::cell::Cell;
 use std::ffi::{c_int, c_void};
+use std::marker::PhantomData;
 
 /// The block of one thread. It is all zero in a new thread; there is no destructor, so it can be used in any phase of
 /// the thread's life.
@@ -22,8 +23,10 @@ pub struct Local {
     pub generation: Cell<u32>,
     /// The address of the thread's C `errno`, or null before the first use.
     pub errno_at: Cell<*mut c_int>,
-    /// For the user of this crate, which gives them their meaning.
-    pub pointers: [Cell<*mut c_void>; 2],
+    /// The thread state with which the thread has gone into foreign code, or null.
+    pub outside: Cell<*mut c_void>,
+    /// The value of the one [`Place`] of the process, or null.
+    placed: Cell<*mut c_void>,
     /// Counters, to which the user of this crate gives a meaning too.
     pub counts: [Cell<usize>; 2],
     /// What the thread has used last, for the user of this crate.
@@ -32,6 +35,35 @@ pub struct Local {
 
 const SIZE: usize = size_of::<Local>();
 const _: () = assert!(SIZE == 64 && align_of::<Local>() == 64);
+
+/// The place in each thread's block for a reference to a `T` that is never freed.
+pub struct Place<T: 'static>(PhantomData<fn() -> &'static T>);
+
+impl<T: Sync> Place<T> {
+    /// Names the type of the references in the place.
+    ///
+    /// # Safety
+    /// All places that the process makes, in all of its threads, are for this very type.
+    #[must_use]
+    pub const unsafe fn new() -> Place<T> {
+        Place(PhantomData)
+    }
+
+    /// Returns the reference in a thread's block.
+    #[inline(always)]
+    #[must_use]
+    pub fn get(&self, own: &Local) -> Option<&'static T> {
+        // SAFETY: null, or a reference that `set` has put there, which is to a `T` as all places are.
+        unsafe { own.placed.get().cast::<T>().as_ref() }
+    }
+
+    /// Puts a reference into a thread's block.
+    #[inline]
+    pub fn set(&self, own: &Local, value: Option<&'static T>) {
+        own.placed
+            .set(value.map_or(std::ptr::null_mut(), |value| std::ptr::from_ref(value).cast_mut().cast()));
+    }
+}
 
 /// Returns a number that no other living thread has. Unlike `std::thread::current()` this allocates no memory.
 pub fn this_thread() -> usize {
@@ -91,7 +123,8 @@ fn address() -> *const Local {
                 errno: Cell::new(0),
                 generation: Cell::new(0),
                 errno_at: Cell::new(std::ptr::null_mut()),
-                pointers: [const { Cell::new(std::ptr::null_mut()) }; 2],
+                outside: Cell::new(std::ptr::null_mut()),
+                placed: Cell::new(std::ptr::null_mut()),
                 counts: [const { Cell::new(0) }; 2],
                 recent: [const { Cell::new(std::ptr::null_mut()) }; 2],
             }
@@ -111,7 +144,7 @@ mod tests {
         let there = std::thread::spawn(|| {
             with(|local| {
                 assert!(local.counts.iter().all(|c| c.get() == 0) && local.errno.get() == 0);
-                assert!(local.pointers.iter().all(|p| p.get().is_null()));
+                assert!(local.outside.get().is_null() && local.placed.get().is_null());
                 local.counts[0].set(8);
             });
             address().addr()

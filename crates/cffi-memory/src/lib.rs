@@ -7,6 +7,7 @@ use std::borrow::Cow;
 use std::collections::TryReserveError;
 use std::fmt::{self, Write};
 
+pub mod lists;
 pub mod reserve;
 
 /// The error that no memory is left.

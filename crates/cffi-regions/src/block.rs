@@ -12,6 +12,7 @@
 use std::alloc::{Layout, alloc, alloc_zeroed, dealloc};
 use std::ptr::NonNull;
 
+use crate::Region;
 use crate::pages::{self, Pages};
 
 /// The value of the bytes of a guard zone.
@@ -153,9 +154,13 @@ impl Block {
         self.front + self.len
     }
 
+    /// Returns bytes of the allocation by their offsets from its start.
+    ///
+    /// # Safety
+    /// `from <= to`, and the bytes lie within the allocation, are initialized, and not in pages that were closed.
     #[inline]
-    fn slice(&self, from: usize, to: usize) -> &[u8] {
-        // SAFETY: callers stay within the allocation, whose zones are initialized and which lives as long as the block.
+    unsafe fn slice(&self, from: usize, to: usize) -> &[u8] {
+        // SAFETY: the caller promises bytes of the allocation, which lives as long as the block.
         // C code that writes there meanwhile breaks its own rules; the comparison only gets another answer by that.
         unsafe { std::slice::from_raw_parts(self.base.as_ptr().add(from), to - from) }
     }
@@ -166,13 +171,15 @@ impl Block {
         if self.is_closed() {
             return None;
         }
-        let back = self.slice(self.back(), self.layout.size());
+        // SAFETY: the zone behind the usable bytes was filled, and the pages are not closed.
+        let back = unsafe { self.slice(self.back(), self.layout.size()) };
         if !is_filled(back, ZONE) {
             let first = back.iter().position(|b| *b != ZONE)?;
             let last = back.iter().rposition(|b| *b != ZONE)?;
             return Some(Damage { offset: (self.len + first).cast_signed(), bytes: last - first + 1 });
         }
-        let front = self.slice(self.front - WIDTH, self.front);
+        // SAFETY: the zone before the usable bytes was filled, and the pages are not closed.
+        let front = unsafe { self.slice(self.front - WIDTH, self.front) };
         if !is_filled(front, ZONE) {
             let first = front.iter().position(|b| *b != ZONE)?;
             let last = front.iter().rposition(|b| *b != ZONE)?;
@@ -212,7 +219,8 @@ impl Block {
         if self.pages.is_some() {
             return None;
         }
-        let bytes = self.slice(self.front, self.front + self.len.min(SPOILED));
+        // SAFETY: a block without pages of its own is never closed; these are usable bytes, which `spoil` has overwritten.
+        let bytes = unsafe { self.slice(self.front, self.front + self.len.min(SPOILED)) };
         if is_filled(bytes, FREED) { None } else { bytes.iter().position(|b| *b != FREED) }
     }
 }
@@ -226,15 +234,32 @@ pub unsafe fn lay_zone(at: *mut u8) {
     unsafe { at.write_bytes(ZONE, WIDTH) };
 }
 
-/// Returns the offsets of the first and of the last byte of such a zone that were written to.
-///
-/// # Safety
-/// [`lay_zone`] has filled the bytes at the address, and they are still there.
-pub unsafe fn zone_damage(at: *const u8) -> Option<(usize, usize)> {
-    // SAFETY: by this function's contract the bytes can be read.
-    let zone = unsafe { std::slice::from_raw_parts(at, WIDTH) };
-    let differs = |byte: &u8| *byte != ZONE;
-    Some((zone.iter().position(differs)?, zone.iter().rposition(differs)?))
+impl Region {
+    /// Says that there is a guard zone behind lent memory, at an offset from its start.
+    ///
+    /// # Safety
+    /// [`lay_zone`] has filled the bytes there. They are not freed before the last use of the region.
+    pub unsafe fn set_zone(&mut self, offset: usize) {
+        self.zone = offset;
+    }
+
+    /// Returns the offset of the guard zone behind lent memory, or 0 if there is none.
+    pub fn zone(&self) -> usize {
+        self.zone
+    }
+
+    /// Returns what was written to the guard zone behind lent memory.
+    pub fn zone_damage(&self) -> Option<Damage> {
+        if self.zone == 0 {
+            return None;
+        }
+        let zone = std::ptr::with_exposed_provenance::<u8>(self.start + self.zone);
+        // SAFETY: whoever has set the zone has promised that it was laid there, and stays as long as the region is used.
+        let zone = unsafe { std::slice::from_raw_parts(zone, WIDTH) };
+        let differs = |byte: &u8| *byte != ZONE;
+        let (first, last) = (zone.iter().position(differs)?, zone.iter().rposition(differs)?);
+        Some(Damage { offset: (self.zone + first).cast_signed(), bytes: last - first + 1 })
+    }
 }
 
 /// Returns whether all bytes have this value.
@@ -271,13 +296,18 @@ mod tests {
         unsafe { block.address().offset(offset).write(value) };
     }
 
+    fn usable(block: &Block) -> &[u8] {
+        // SAFETY: the tests ask for zeroed blocks, and look at their bytes before they close them.
+        unsafe { block.slice(block.front, block.back()) }
+    }
+
     #[test]
     fn usable_bytes_are_aligned_and_zeroed() {
         for align in [1, 2, 8, 16, 64, 4096] {
             for len in [0, 1, 3, 8, 17, 1000] {
                 let block = Block::new(len, align, true).unwrap_or_else(|| unreachable!("memory"));
                 assert_eq!(block.address().addr() % align, 0);
-                assert!(block.slice(block.front, block.back()).iter().all(|b| *b == 0));
+                assert!(usable(&block).iter().all(|b| *b == 0));
                 let (from, to) = block.span();
                 assert!(from + WIDTH <= block.address().addr() && block.address().addr() + len + WIDTH <= to);
                 assert_eq!(block.damage(), None);
@@ -316,7 +346,7 @@ mod tests {
                 let gap = page - (address + len);
                 assert!(gap < align, "{len} {align}: {gap}");
                 assert_eq!(crate::mapped::readable(address, 1 << 16), page - address);
-                assert!(block.slice(block.front, block.back()).iter().all(|b| *b == 0));
+                assert!(usable(&block).iter().all(|b| *b == 0));
                 write(&block, -1, 0);
                 assert_eq!(block.damage(), Some(Damage { offset: -1, bytes: 1 }));
                 block.repair();

@@ -16,13 +16,13 @@ pub const MOST_FRAMES: usize = 6;
 
 /// An argument as far as it can be shown without the interpreter.
 #[derive(Clone, Copy, Debug)]
-pub enum Argument {
+pub enum Argument<'a> {
     /// An integer.
     Int(i64),
     /// A floating-point number.
     Float(f64),
     /// An address, with the name of its C type.
-    Address(usize, *const u8, usize),
+    Address(usize, &'a str),
     /// A `bytes` object of this many bytes at an address.
     Bytes(usize, usize),
     /// `None`, or something else that is not shown.
@@ -31,25 +31,25 @@ pub enum Argument {
 
 /// A call of C that has not returned.
 #[derive(Debug)]
-pub struct Call {
+pub struct Call<'a> {
     /// The name of the function.
-    pub name: &'static str,
+    name: &'static str,
     /// The file of the library that it is in.
-    pub library: &'static str,
+    library: &'static str,
     /// The arguments.
-    pub arguments: [Argument; MOST_ARGUMENTS],
+    arguments: [Argument<'a>; MOST_ARGUMENTS],
     /// The number of arguments that were passed.
-    pub count: usize,
+    count: usize,
     /// The frames that have led to the call, the innermost first: objects that live until it returns.
-    pub frames: [*mut c_void; MOST_FRAMES],
+    frames: [*mut c_void; MOST_FRAMES],
     /// The lines of the frames, where they cannot be asked for in a signal handler; else 0.
-    pub lines: [u32; MOST_FRAMES],
-    previous: Cell<*const Call>,
+    lines: [u32; MOST_FRAMES],
+    previous: Cell<*const Call<'static>>,
 }
 
-impl Call {
+impl<'a> Call<'a> {
     /// Describes a call.
-    pub fn new(name: &'static str, library: &'static str) -> Call {
+    pub fn new(name: &'static str, library: &'static str) -> Call<'a> {
         Call {
             name,
             library,
@@ -62,22 +62,34 @@ impl Call {
     }
 
     /// Adds an argument.
-    pub fn push(&mut self, argument: Argument) {
+    pub fn push(&mut self, argument: Argument<'a>) {
         if let Some(place) = self.arguments.get_mut(self.count) {
             *place = argument;
         }
         self.count += 1;
     }
 
+    /// Adds the frames that have led to the call, with the lines of those that cannot be asked in a signal handler. `more`
+    /// returns the next outer frame.
+    ///
+    /// # Safety
+    /// The frames are what the function of [`install`] shows, and live until the call returns.
+    pub unsafe fn add_frames(&mut self, mut more: impl FnMut() -> Option<(*mut c_void, u32)>) {
+        for (place, line) in self.frames.iter_mut().zip(&mut self.lines) {
+            let Some(frame) = more() else { break };
+            (*place, *line) = frame;
+        }
+    }
+
     /// Notes the call while `body` runs.
     pub fn during<T>(&self, body: impl FnOnce() -> T) -> T {
-        struct Ends<'a>(&'a Call);
-        impl Drop for Ends<'_> {
+        struct Ends<'b, 'a>(&'b Call<'a>);
+        impl Drop for Ends<'_, '_> {
             fn drop(&mut self) {
                 CURRENT.set(self.0.previous.get());
             }
         }
-        self.previous.set(CURRENT.replace(self));
+        self.previous.set(CURRENT.replace(std::ptr::from_ref(self).cast()));
         let _ends = Ends(self);
         system::ensure_stack();
         body()
@@ -86,7 +98,7 @@ impl Call {
 
 thread_local! {
     /// The innermost call of this thread.
-    static CURRENT: Cell<*const Call> = const { Cell::new(std::ptr::null()) };
+    static CURRENT: Cell<*const Call<'static>> = const { Cell::new(std::ptr::null()) };
 }
 
 /// Returns whether this thread is in a call of C.
@@ -94,8 +106,10 @@ pub fn is_in_call() -> bool {
     !CURRENT.get().is_null()
 }
 
-/// Shows one frame, with its line if that is known: calls the function with the file's name and the line.
-pub type ShowFrame = fn(*mut c_void, u32, &mut dyn FnMut(&[u8], u32));
+/// Shows one frame of a [`Call`], with its line if that is known: calls the function with the file's name and the line.
+///
+/// The frame is alive, and the thread that it belongs to is in the call.
+pub type ShowFrame = unsafe fn(*mut c_void, u32, &mut dyn FnMut(&[u8], u32));
 
 /// A text of fixed length that is written when it is full.
 struct Out {
@@ -138,7 +152,7 @@ impl fmt::Write for Out {
 fn report(signal: &str, address: Option<usize>, stack_is_full: bool, show: Option<ShowFrame>) {
     use fmt::Write;
     let current = CURRENT.get();
-    // SAFETY: null, or a call on the stack of this thread that has not returned.
+    // SAFETY: null, or a call on the stack of this thread that has not returned, and that borrows what it refers to.
     let call = unsafe { current.as_ref() };
     let mut out = Out::new();
     let _ = write!(out, "ferrocffi: {signal}");
@@ -166,29 +180,27 @@ fn report(signal: &str, address: Option<usize>, stack_is_full: bool, show: Optio
     out.flush();
     if let (Some(call), Some(show)) = (call, show) {
         for (frame, line) in call.frames.iter().zip(call.lines).filter(|(frame, _)| !frame.is_null()) {
-            show(*frame, line, &mut |file, line| {
+            let mut print = |file: &[u8], line| {
                 out.bytes(b"  called from ");
                 out.bytes(file);
                 let _ = writeln!(out, ":{line}");
-            });
+            };
+            // SAFETY: whoever added the frame has promised that it lives until the call returns, and that it can be shown.
+            unsafe { show(*frame, line, &mut print) };
         }
     }
     out.flush();
 }
 
-fn arguments(out: &mut Out, call: &Call) {
+fn arguments(out: &mut Out, call: &Call<'_>) {
     use fmt::Write;
     for (i, argument) in call.arguments.iter().enumerate().take(call.count) {
         let _ = write!(out, "  argument {}: ", i + 1);
         let _ = match *argument {
             Argument::Int(value) => writeln!(out, "{value}"),
             Argument::Float(value) => writeln!(out, "{value}"),
-            Argument::Address(address, name, len) => {
-                // SAFETY: the name of a C type, which the caller of the function keeps alive until it returns.
-                let name = unsafe { std::slice::from_raw_parts(name, len) };
-                out.bytes(b"'");
-                out.bytes(name);
-                let _ = writeln!(out, "' {address:#x}");
+            Argument::Address(address, name) => {
+                let _ = writeln!(out, "'{name}' {address:#x}");
                 near(out, address, "  that is");
                 Ok(())
             }

@@ -58,14 +58,16 @@ impl Pages {
     /// Takes the permissions from all pages, and gives their memory back. The addresses stay taken.
     pub(crate) fn close(&self) {
         if !self.closed.swap(true, Ordering::AcqRel) {
-            system::close(self.base, self.usable);
+            // SAFETY: the mapping is this one's, and nothing uses its pages any more but what the closing is meant to find.
+            unsafe { system::close(self.base, self.usable) };
         }
     }
 }
 
 impl Drop for Pages {
     fn drop(&mut self) {
-        system::unmap(self.base, self.total());
+        // SAFETY: the mapping is this one's, and gone with it.
+        unsafe { system::unmap(self.base, self.total()) };
     }
 }
 
@@ -94,9 +96,11 @@ mod system {
     }
 
     /// Takes the permissions from pages of [`map`], and gives their memory back.
-    pub(super) fn close(base: NonNull<u8>, usable: usize) {
-        // SAFETY: the pages are those of a mapping of this module. Their owner is gone, and C code that uses them all the
-        // same is what the signal is for.
+    ///
+    /// # Safety
+    /// The pages are those of a mapping that [`map`] has made, and no code of this crate uses them any more.
+    pub(super) unsafe fn close(base: NonNull<u8>, usable: usize) {
+        // SAFETY: the caller promises pages that are not used. C code that uses them all the same is what the signal is for.
         unsafe {
             libc::madvise(base.as_ptr().cast(), usable, libc::MADV_DONTNEED);
             libc::mprotect(base.as_ptr().cast(), usable, libc::PROT_NONE);
@@ -104,8 +108,11 @@ mod system {
     }
 
     /// Gives a mapping of [`map`] back.
-    pub(super) fn unmap(base: NonNull<u8>, total: usize) {
-        // SAFETY: the whole mapping is given back, by its only owner.
+    ///
+    /// # Safety
+    /// It is a whole mapping that [`map`] has made, and nobody uses it any more.
+    pub(super) unsafe fn unmap(base: NonNull<u8>, total: usize) {
+        // SAFETY: the caller promises a whole mapping that is not used any more.
         unsafe { libc::munmap(base.as_ptr().cast(), total) };
     }
 }
@@ -122,7 +129,7 @@ mod system {
         None
     }
 
-    pub(super) fn close(_base: NonNull<u8>, _usable: usize) {}
+    pub(super) unsafe fn close(_base: NonNull<u8>, _usable: usize) {}
 
-    pub(super) fn unmap(_base: NonNull<u8>, _total: usize) {}
+    pub(super) unsafe fn unmap(_base: NonNull<u8>, _total: usize) {}
 }

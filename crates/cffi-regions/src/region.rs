@@ -152,7 +152,7 @@ pub struct Region {
     /// Whether its memory is that of a file, which can become shorter. Only for lent regions.
     pub of_file: bool,
     /// The offset of the guard zone that lies behind it; 0 without one. Only for lent regions.
-    pub zone: usize,
+    pub(crate) zone: usize,
     /// The line that made it.
     pub made: Site,
     /// The memory with its guard zones, if the region has some.

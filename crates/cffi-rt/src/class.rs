@@ -72,8 +72,9 @@ pub fn spec<T: Class>(doc: &'static CStr) -> TypeSpec<T> {
             Entry::<T, at::Clear>::new(clear::<T>),
         )
     };
-    let spec =
-        TypeSpec::new(T::NAME).doc(doc).slot(at::Dealloc, dealloc).pointer(ffi::Py_tp_getset, T::mark());
+    let spec = TypeSpec::new(T::NAME).doc(doc).slot(at::Dealloc, dealloc);
+    // SAFETY: the mark is an empty table of computed attributes, which is static.
+    let spec = unsafe { spec.pointer(ffi::Py_tp_getset, T::mark()) };
     if T::COLLECTED { spec.collected(traverse).slot(at::Clear, clear) } else { spec }
 }
 
@@ -122,7 +123,7 @@ unsafe extern "C" fn traverse<T: Class>(
     // SAFETY: called by the garbage collector with a live object.
     let object = unsafe { &*p.cast::<T>() };
     let mut visit = Visit { visit, arg, status: 0 };
-    visit.pointer(object.tp().cast());
+    visit.object(object.class());
     object.visit(&mut visit);
     visit.status
 }
@@ -143,13 +144,9 @@ pub struct Visit {
 impl Visit {
     /// Visits an object.
     pub fn object(&mut self, obj: &Obj) {
-        self.pointer(obj.as_ptr());
-    }
-
-    fn pointer(&mut self, p: *mut ffi::PyObject) {
         if self.status == 0 {
-            // SAFETY: a live object that the visited one refers to; the function is the garbage collector's.
-            self.status = unsafe { (self.visit)(p, self.arg) };
+            // SAFETY: the object is borrowed, so it is alive; the function and its argument are the garbage collector's.
+            self.status = unsafe { (self.visit)(obj.as_ptr(), self.arg) };
         }
     }
 }
@@ -197,14 +194,16 @@ impl<T: NoReferences + ?Sized> Trace for Mutex<Option<Arc<T>>> {
 
 impl<T> Trace for Owned<T> {
     fn trace(&self, visit: &mut Visit) {
-        visit.pointer(self.raw().cast());
+        // SAFETY: the member has a reference to the object, so it is alive.
+        visit.object(unsafe { Obj::from_ptr(self.raw().cast()) });
     }
 }
 
 impl<T> Trace for OnceRef<T> {
     fn trace(&self, visit: &mut Visit) {
         if let Some(obj) = self.get() {
-            visit.pointer(std::ptr::from_ref(obj).cast_mut().cast());
+            // SAFETY: the place has a reference to the object, so it is alive; every layout begins with the header.
+            visit.object(unsafe { Obj::from_ptr(std::ptr::from_ref(obj).cast_mut().cast()) });
         }
     }
 
@@ -216,8 +215,8 @@ impl<T> Trace for OnceRef<T> {
 
 impl<T> Trace for SharedRef<T> {
     fn trace(&self, visit: &mut Visit) {
-        // SAFETY: the garbage collector traverses the object that the place belongs to.
-        unsafe { self.visit(&mut |object| visit.pointer(object)) };
+        // SAFETY: the garbage collector traverses the object that the place belongs to, and gets the live object in it.
+        unsafe { self.visit(&mut |object| visit.object(Obj::from_ptr(object))) };
     }
 
     unsafe fn clear(&self) {

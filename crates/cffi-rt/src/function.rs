@@ -58,12 +58,14 @@ fn check_class(py: Py<'_>, object: &Obj) -> R<()> {
 }
 
 /// Returns whether an object is a built-in function.
+#[inline(always)]
 pub fn is_builtin(object: &Obj) -> bool {
     // SAFETY: the object is borrowed, so it is alive; the macro reads its class.
     unsafe { ffi::PyCFunction_Check(object.as_ptr()) != 0 }
 }
 
 /// Returns the object that a built-in function is bound to, and the name of its definition.
+#[inline(always)]
 pub fn bound<'a>(_py: Py<'_>, object: &'a Obj) -> Option<(&'a Obj, &'a CStr)> {
     if !is_builtin(object) {
         return None;
@@ -78,6 +80,7 @@ pub fn bound<'a>(_py: Py<'_>, object: &'a Obj) -> Option<(&'a Obj, &'a CStr)> {
 }
 
 /// Returns whether an object is a built-in function, or a method of an object, of that very definition.
+#[inline(always)]
 pub fn is_defined_by<T>(object: &Obj, definition: &'static Method<T>) -> bool {
     // SAFETY: an object that the check accepts has the layout of a built-in function.
     is_builtin(object)

@@ -24,8 +24,8 @@ impl<'py> Py<'py> {
     /// Runs `f`, which is or calls foreign code, without detaching the thread (releasing the GIL).
     #[inline(always)]
     pub fn outside<T>(self, f: impl FnOnce() -> T) -> T {
-        // SAFETY: the token proves that the thread is attached.
-        outside::remember(unsafe { ffi::PyThreadState_Get() });
+        // SAFETY: the token proves that the thread is attached; its state lives until the thread has come back.
+        unsafe { outside::remember(ffi::PyThreadState_Get()) };
         let result = f();
         outside::forget();
         result

@@ -80,7 +80,8 @@ impl<T> TypeSpec<T> {
     where
         T: BeginsWith<B>,
     {
-        self.pointer(S::NUMBER, entry.address())
+        // SAFETY: the function was made for this slot, and for objects of a layout that this one begins with.
+        unsafe { self.pointer(S::NUMBER, entry.address()) }
     }
 
     /// Sets the methods.
@@ -88,7 +89,8 @@ impl<T> TypeSpec<T> {
     where
         T: BeginsWith<B>,
     {
-        self.pointer(ffi::Py_tp_methods, methods.as_slot())
+        // SAFETY: the table is static and has an end; its methods take objects of a layout that this one begins with.
+        unsafe { self.pointer(ffi::Py_tp_methods, methods.as_slot()) }
     }
 
     /// Sets the computed attributes.
@@ -96,21 +98,27 @@ impl<T> TypeSpec<T> {
     where
         T: BeginsWith<B>,
     {
-        self.pointer(ffi::Py_tp_getset, attributes.as_slot())
+        // SAFETY: the table is static and has an end; its functions take objects of a layout that this one begins with.
+        unsafe { self.pointer(ffi::Py_tp_getset, attributes.as_slot()) }
     }
 
     /// Sets the members.
     pub fn members<const N: usize>(self, members: &'static Table<Member<T>, N>) -> TypeSpec<T> {
-        self.pointer(ffi::Py_tp_members, members.as_slot())
+        // SAFETY: the table is static and has an end; its members are those of this layout.
+        unsafe { self.pointer(ffi::Py_tp_members, members.as_slot()) }
     }
 
     /// Sets the docstring.
     pub fn doc(self, doc: &'static CStr) -> TypeSpec<T> {
-        self.pointer(ffi::Py_tp_doc, doc.as_ptr().cast())
+        // SAFETY: the docstring is a static C string, as the slot demands.
+        unsafe { self.pointer(ffi::Py_tp_doc, doc.as_ptr().cast()) }
     }
 
     /// Sets a slot to a value that lives as long as the process, and that `PyType_Slot` documents for it.
-    pub(crate) fn pointer(mut self, slot: c_int, value: *const c_void) -> TypeSpec<T> {
+    ///
+    /// # Safety
+    /// The value is of such a kind, and fits objects of the layout.
+    pub(crate) unsafe fn pointer(mut self, slot: c_int, value: *const c_void) -> TypeSpec<T> {
         self.slots.push(ffi::PyType_Slot { slot, pfunc: value.cast_mut() });
         self
     }
@@ -166,7 +174,8 @@ impl<T> TypeSpec<T> {
     /// # Errors
     /// `MemoryError`, and what the interpreter finds wrong with the description.
     pub fn make(self, py: Py<'_>, module: &Obj) -> R<Owned> {
-        self.make_of(py, module, std::ptr::null_mut())
+        // SAFETY: without a base class, nothing but the slots works on the objects.
+        unsafe { self.make_of(py, module, std::ptr::null_mut()) }
     }
 
     /// Makes the type object as a subclass of `base`.
@@ -177,15 +186,19 @@ impl<T> TypeSpec<T> {
     /// # Safety
     /// `base` is a class whose functions work on objects of the layout `T`, and on blocks that are allocated for this type.
     pub unsafe fn make_subclass(self, py: Py<'_>, module: &Obj, base: &Obj) -> R<Owned> {
-        self.make_of(py, module, base.as_ptr())
+        // SAFETY: the caller promises that the functions of the base class fit.
+        unsafe { self.make_of(py, module, base.as_ptr()) }
     }
 
-    fn make_of(mut self, py: Py<'_>, module: &Obj, base: *mut ffi::PyObject) -> R<Owned> {
+    /// # Safety
+    /// As for [`TypeSpec::make_subclass`], if `base` is not null.
+    unsafe fn make_of(mut self, py: Py<'_>, module: &Obj, base: *mut ffi::PyObject) -> R<Owned> {
         if self.flags & ffi::Py_TPFLAGS_DISALLOW_INSTANTIATION != 0 {
             // The flag would be enough, but the oldest pickle protocols tell by `__new__` whether a type is one of
             // Python's own classes, whose objects they pickle without their contents.
             self.flags &= !ffi::Py_TPFLAGS_DISALLOW_INSTANTIATION;
-            self = self.pointer(ffi::Py_tp_new, not_made as *const c_void);
+            // SAFETY: the function has the type of the slot, and makes no object.
+            self = unsafe { self.pointer(ffi::Py_tp_new, not_made as *const c_void) };
         }
         if let Some(changes) = CHANGES.get() {
             self.change(changes);

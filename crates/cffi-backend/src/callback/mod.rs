@@ -7,8 +7,6 @@
 #[allow(unsafe_code, reason = "is called by C")]
 mod closure;
 #[allow(unsafe_code, reason = "is called by C")]
-mod ended;
-#[allow(unsafe_code, reason = "is called by C")]
 pub(crate) mod extern_python;
 pub(crate) mod result;
 #[allow(unsafe_code, reason = "is called by C")]

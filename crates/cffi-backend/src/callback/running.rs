@@ -12,6 +12,7 @@ use std::ffi::c_void;
 use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicUsize, Ordering};
 
 use cffi_local::{self as local, Local};
+use cffi_memory::lists::Kept;
 
 use super::thread_end::{Key, call_at_end};
 
@@ -23,27 +24,25 @@ type Place = AtomicPtr<c_void>;
 /// The callbacks that one thread runs. Written by that thread, read by all; on separate cache lines.
 #[repr(align(128))]
 struct Record {
-    /// Set before the record is published, never changed.
-    next: *const Record,
     /// Whether a living thread has the record. Records are used again, and never freed.
     taken: AtomicBool,
     running: [Place; DEPTH],
     inside: [Place; DEPTH],
 }
 
-// SAFETY: `next` is immutable and points to another record, which is never freed; the rest is atomic.
-unsafe impl Sync for Record {}
-
 /// The list of all records. Process-wide, like threads.
-static RECORDS: AtomicPtr<Record> = AtomicPtr::new(std::ptr::null_mut());
+static RECORDS: Kept<Record> = Kept::new();
+
+/// The place of the thread's record in its block. Once the thread's destructors have run there is no record.
+// SAFETY: no other code makes a place.
+static RECORD: local::Place<Record> = unsafe { local::Place::new() };
 
 /// The number of calls that run without a mark: nested too deeply, or on threads that are ending. While there are any,
 /// nothing is freed.
 static UNMARKED: AtomicUsize = AtomicUsize::new(0);
 
-/// Indices of members of the thread's block: its record, the number of calls that are running, and the number of places
-/// of `inside` that may be filled. Once the thread's destructors have run there is no record, and no room for a mark.
-const RECORD: usize = 1;
+/// Indices of counters of the thread's block: the number of calls that are running, and the number of places of `inside` that
+/// may be filled. Once the thread's destructors have run there is no room for a mark.
 const RUNNING: usize = 0;
 const HIGH: usize = 1;
 
@@ -53,10 +52,10 @@ static HOLDERS: Key = Key::new();
 /// Gives the calling thread's record back, as the thread ends.
 extern "C" fn give_back(_: *mut c_void) {
     local::with(|own| {
-        let record = own.pointers[RECORD].replace(std::ptr::null_mut());
+        let record = RECORD.get(own);
+        RECORD.set(own, None);
         own.counts[RUNNING].set(DEPTH);
-        // SAFETY: null, or a record, none of which is ever freed.
-        let Some(record) = (unsafe { record.cast::<Record>().as_ref() }) else { return };
+        let Some(record) = record else { return };
         for place in record.running.iter().chain(&record.inside) {
             place.store(std::ptr::null_mut(), Ordering::Release);
         }
@@ -67,8 +66,7 @@ extern "C" fn give_back(_: *mut c_void) {
 /// Returns the calling thread's record, or `None` if the thread's destructors have run.
 #[inline(always)]
 fn own_record(own: &Local) -> Option<&'static Record> {
-    // SAFETY: null, or a record, none of which is ever freed.
-    match unsafe { own.pointers[RECORD].get().cast::<Record>().as_ref() } {
+    match RECORD.get(own) {
         Some(record) => Some(record),
         None => hold(own),
     }
@@ -80,45 +78,24 @@ fn hold(own: &Local) -> Option<&'static Record> {
         return None;
     }
     let record = claim();
-    own.pointers[RECORD].set(std::ptr::from_ref(record).cast_mut().cast());
+    RECORD.set(own, Some(record));
     Some(record)
 }
 
 /// Returns a record that belongs to no thread, or a new one.
 #[cold]
 fn claim() -> &'static Record {
-    let free = records().find(|r| {
+    let free = RECORDS.iter().find(|r| {
         !r.taken.load(Ordering::Relaxed)
             && r.taken.compare_exchange(false, true, Ordering::Acquire, Ordering::Relaxed).is_ok()
     });
-    if let Some(record) = free {
-        return record;
-    }
-    let mut first = RECORDS.load(Ordering::Acquire);
-    let fresh = Box::into_raw(Box::new(Record {
-        next: first,
-        taken: AtomicBool::new(true),
-        running: [const { AtomicPtr::new(std::ptr::null_mut()) }; DEPTH],
-        inside: [const { AtomicPtr::new(std::ptr::null_mut()) }; DEPTH],
-    }));
-    loop {
-        match RECORDS.compare_exchange(first, fresh, Ordering::AcqRel, Ordering::Acquire) {
-            // SAFETY: leaked on purpose: never freed.
-            Ok(_) => return unsafe { &*fresh },
-            Err(other) => {
-                first = other;
-                // SAFETY: the record is not published yet, so nobody else reads it.
-                unsafe { (*fresh).next = first };
-            }
-        }
-    }
-}
-
-fn records() -> impl Iterator<Item = &'static Record> {
-    // SAFETY: null, or records that are never freed.
-    let first = unsafe { RECORDS.load(Ordering::SeqCst).as_ref() };
-    // SAFETY: records are never freed once they are published.
-    std::iter::successors(first, |r| unsafe { r.next.as_ref() })
+    free.unwrap_or_else(|| {
+        RECORDS.push(Record {
+            taken: AtomicBool::new(true),
+            running: [const { AtomicPtr::new(std::ptr::null_mut()) }; DEPTH],
+            inside: [const { AtomicPtr::new(std::ptr::null_mut()) }; DEPTH],
+        })
+    })
 }
 
 /// The marks of a call that is running; dropping it ends the first of them. It has the block of the thread.
@@ -175,7 +152,7 @@ impl Drop for Mark<'_> {
 
 fn any(callback: *const c_void, places: impl Fn(&'static Record) -> &'static [Place; DEPTH]) -> bool {
     UNMARKED.load(Ordering::SeqCst) != 0
-        || records().any(|r| places(r).iter().any(|p| std::ptr::eq(p.load(Ordering::SeqCst), callback)))
+        || RECORDS.iter().any(|r| places(r).iter().any(|p| std::ptr::eq(p.load(Ordering::SeqCst), callback)))
 }
 
 /// Returns whether a call may be using the objects that a callback refers to.

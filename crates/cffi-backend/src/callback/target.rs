@@ -122,14 +122,26 @@ impl Target {
             })
         };
         if let Err(raised) = outcome {
-            self.failed(py, raised, function, stage, area);
+            // SAFETY: the area is that of this call, for which the caller has promised room.
+            unsafe { self.failed(py, raised, function, stage, area) };
         }
     }
 
     /// Calls `onerror`, or the hook for exceptions that nobody can catch. `onerror` may give another result.
+    ///
+    /// # Safety
+    /// `area` is writable for [`result::written`] bytes of the result type of `function`, which is this target's.
     #[cold]
-    fn failed(&self, py: Py<'_>, raised: Raised, function: &FunctionType, stage: Stage, area: *mut u8) {
-        self.give_error(function, area);
+    unsafe fn failed(
+        &self,
+        py: Py<'_>,
+        raised: Raised,
+        function: &FunctionType,
+        stage: Stage,
+        area: *mut u8,
+    ) {
+        // SAFETY: the caller promises such an area.
+        unsafe { self.give_error(function, area) };
         let Some(onerror) = &self.onerror else {
             self.report(py, raised, stage);
             return;
@@ -156,7 +168,8 @@ impl Target {
                 }
             };
             // A conversion that fails may have written a part of the result.
-            written.inspect_err(|_| self.give_error(function, area))
+            // SAFETY: the caller promises such an area.
+            written.inspect_err(|_| unsafe { self.give_error(function, area) })
         });
         if let Err(raised) = second {
             let second = py.take_err(raised);
@@ -168,7 +181,10 @@ impl Target {
     }
 
     /// Writes the result of a failed call to the area that `run` was given.
-    fn give_error(&self, function: &FunctionType, area: *mut u8) {
+    ///
+    /// # Safety
+    /// As for [`Target::failed`].
+    unsafe fn give_error(&self, function: &FunctionType, area: *mut u8) {
         // SAFETY: the area is writable for as many bytes as `written` says, and the error has no more.
         unsafe {
             match &self.error {

@@ -18,9 +18,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicPtr, Ordering};
 
 use cffi_local::Local;
+use cffi_memory::lists::Taken;
 use pyo3_ffi as ffi;
 
-use super::ended::Ended;
 use crate::state::State;
 use cffi_rt::life::{Life, NEEDS_LOCK, Visiting};
 use cffi_rt::{Obj, Owned, Py, R, Raised, outside, version};
@@ -71,7 +71,8 @@ impl Drop for Attached<'_> {
             }
         }
         if !self.aside.is_null() {
-            outside::remember_in(self.own, self.aside);
+            // SAFETY: the state was put aside before the callback, and the thread goes back to where it needs it.
+            unsafe { outside::remember_in(self.own, self.aside) };
         }
     }
 }
@@ -141,10 +142,14 @@ fn attach_to<'a>(own: &'a Local, home: Option<&Arc<Life>>) -> Option<Attached<'a
             }
         }
     }
-    let kind = attach_known(home, aside);
-    if kind.is_none() {
-        outside::remember_in(own, aside);
-    }
+    // SAFETY: null, or the state that this thread has put aside. It is put aside again if the thread is not attached.
+    let kind = unsafe {
+        let kind = attach_known(home, aside);
+        if kind.is_none() {
+            outside::remember_in(own, aside);
+        }
+        kind
+    };
     Some(Attached { own, kind: ManuallyDrop::new(kind?), aside })
 }
 
@@ -159,7 +164,10 @@ unsafe fn fits(state: *mut ffi::PyThreadState, home: Option<&Arc<Life>>) -> bool
 }
 
 /// Attaches a thread that has put no suitable state aside.
-fn attach_known(home: Option<&Arc<Life>>, aside: *mut ffi::PyThreadState) -> Option<Kind> {
+///
+/// # Safety
+/// `aside` is null or a state of this thread that has not been deleted.
+unsafe fn attach_known(home: Option<&Arc<Life>>, aside: *mut ffi::PyThreadState) -> Option<Kind> {
     // SAFETY: these functions may be called at any time; the thread states, if there are any, belong to this thread.
     unsafe {
         let own = ffi::PyGILState_GetThisThreadState();
@@ -189,7 +197,10 @@ fn attach_known(home: Option<&Arc<Life>>, aside: *mut ffi::PyThreadState) -> Opt
 #[cold]
 fn attach_unknown(home: Option<&Arc<Life>>) -> Option<Kind> {
     match home {
-        Some(home) if !home.is_main() => return visit(home, std::ptr::null_mut(), std::ptr::null_mut()),
+        // SAFETY: Python knows no state of this thread, so none is attached.
+        Some(home) if !home.is_main() => unsafe {
+            return visit(home, std::ptr::null_mut(), std::ptr::null_mut());
+        },
         // The interpreter is that of an earlier round: Python has been started again since.
         Some(home) if home.interp().is_null() => return None,
         _ => {}
@@ -209,8 +220,12 @@ fn ensure() -> Kind {
 
 /// Attaches with a new thread state, which replaces the attached one if there is one. `known` is another state of the
 /// thread, or null. Returns `None` if the interpreter has ended or is about to.
+///
+/// # Safety
+/// `attached` is the state that is attached on this thread, or null for none. `known` is null or a state of this thread that
+/// has not been deleted.
 #[cold]
-fn visit(
+unsafe fn visit(
     home: &Arc<Life>,
     attached: *mut ffi::PyThreadState,
     known: *mut ffi::PyThreadState,
@@ -263,7 +278,7 @@ struct Tie(AtomicPtr<ffi::PyThreadState>);
 struct Kept(Arc<Tie>);
 
 /// Thread states whose threads have ended. Process-wide, like the threads: one that ends has no interpreter.
-static ENDED: Ended<Arc<Tie>> = Ended::new();
+static ENDED: Taken<Arc<Tie>> = Taken::new();
 
 impl Drop for Kept {
     fn drop(&mut self) {

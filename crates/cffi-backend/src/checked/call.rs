@@ -206,11 +206,13 @@ impl<'a> Checked<'a> {
                     && let Some(region) = self.regions.get(found).map(|(_, region)| Arc::clone(region))
                 {
                     let regions = &mut self.regions;
-                    reach::regions(py, item, address, &region, &mut |found| {
+                    let add = &mut |found: Arc<Region>| {
                         // Leaves out memory that an earlier call wrote to after its end.
                         let is_clean = found.is_live() || written_to(&found).is_none();
                         if is_clean { py.push(regions, (i, found)) } else { Ok(()) }
-                    })?;
+                    };
+                    // SAFETY: the region is one with a block, which lives as long as the region.
+                    unsafe { reach::regions(py, item, address, &region, add)? };
                 }
                 Ok(())
             }
@@ -257,7 +259,9 @@ impl<'a> Checked<'a> {
     /// Checks an address that is passed and that Python does not own.
     fn foreign(&mut self, py: Py<'_>, i: usize, address: usize) -> R<()> {
         if let Some(region) = registry().first_lent_at(address) {
-            if let Some(watched) = py.room(Watched::lent(i, region))? {
+            // SAFETY: the region is live, so its object lends the memory during the call.
+            let watched = unsafe { Watched::lent(i, region) };
+            if let Some(watched) = py.room(watched)? {
                 py.push(&mut self.watched, watched)?;
             }
             return Ok(());
@@ -311,7 +315,8 @@ impl<'a> Checked<'a> {
     /// Takes the place of `free()`. Returns whether nothing is left to do.
     pub(super) fn frees(&self, py: Py<'_>) -> R<bool> {
         let Some(address) = self.heap_argument(py)? else { return Ok(false) };
-        Ok(address % 16 == 0 && heap::defer_free(py, address))
+        // SAFETY: the program passes the address to `free()`, and whatever is known for certain not to be a block was refused.
+        Ok(address % 16 == 0 && unsafe { heap::defer_free(py, address) })
     }
 
     /// Lets `realloc()` make a new block and keep the old one, which goes into quarantine afterwards.
@@ -397,10 +402,14 @@ impl<'a> Checked<'a> {
             && !made.data().is_null()
         {
             let address = made.data().addr();
-            if let Some(old) = self.reallocated {
-                heap::moved(py, old, address);
+            // SAFETY: the function that has just returned the address is one of those that return new blocks, and the program
+            // has passed the old one to `realloc()`, which got NULL instead.
+            unsafe {
+                if let Some(old) = self.reallocated {
+                    heap::moved(py, old, address);
+                }
+                heap::allocated(py, address);
             }
-            heap::allocated(py, address);
         }
         // A struct result gets guard zones.
         if let Some(cd) = result.downcast::<CData>()
@@ -435,7 +444,8 @@ impl<'a> Checked<'a> {
         }
         self.watched
             .iter()
-            .find_map(|watched| watched.report(name))
+            // SAFETY: the arguments of the call are alive, and with them the memory that was watched.
+            .find_map(|watched| unsafe { watched.report(name) })
             .or_else(|| callbacks::called_meanwhile(name))
     }
 }

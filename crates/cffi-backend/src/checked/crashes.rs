@@ -41,12 +41,15 @@ pub(super) fn install(py: Py<'_>) {
 ///
 /// Without a GIL, the functions for frames need an attached thread, which a call of C is not. There `frame` is the code
 /// object, and the line is known.
-fn show(frame: *mut c_void, line: u32, f: &mut dyn FnMut(&[u8], u32)) {
+///
+/// # Safety
+/// The frame is one that [`noted`] has added to a call of this thread, which has not returned.
+unsafe fn show(frame: *mut c_void, line: u32, f: &mut dyn FnMut(&[u8], u32)) {
     let offset = FILE_NAME.load(Ordering::Relaxed);
     if offset == 0 {
         return;
     }
-    // SAFETY: the frame is an object that runs on this thread, so it and its code are alive; the offset is that of a text
+    // SAFETY: the caller gives a frame that runs on this thread, so it and its code are alive; the offset is that of a text
     // in code objects of this interpreter. Texts of file names have their UTF-8 form already, or are ASCII.
     unsafe {
         let (code, line) = if cfg!(Py_GIL_DISABLED) {
@@ -65,7 +68,7 @@ fn show(frame: *mut c_void, line: u32, f: &mut dyn FnMut(&[u8], u32)) {
 }
 
 /// Describes a call for the report.
-pub(super) fn noted(py: Py<'_>, name: &'static str, library: &'static str, args: Args<'_>) -> Call {
+pub(super) fn noted<'a>(py: Py<'_>, name: &'static str, library: &'static str, args: Args<'a>) -> Call<'a> {
     let mut call = Call::new(name, library);
     for i in 0..args.len() {
         call.push(argument(py, args.get(i)));
@@ -74,32 +77,31 @@ pub(super) fn noted(py: Py<'_>, name: &'static str, library: &'static str, args:
     // alive after the reference to each is given up.
     unsafe {
         let mut frame = ffi::PyEval_GetFrame();
-        for (place, line) in call.frames.iter_mut().zip(&mut call.lines) {
+        call.add_frames(|| {
             if frame.is_null() {
-                break;
+                return None;
             }
-            if cfg!(Py_GIL_DISABLED) {
+            let this = if cfg!(Py_GIL_DISABLED) {
                 // The frame keeps its code alive.
                 let code = ffi::PyFrame_GetCode(frame);
-                *place = code.cast();
-                *line = u32::try_from(ffi::PyFrame_GetLineNumber(frame)).unwrap_or(0);
                 ffi::Py_DECREF(code.cast());
+                (code.cast(), u32::try_from(ffi::PyFrame_GetLineNumber(frame)).unwrap_or(0))
             } else {
-                *place = frame.cast();
-            }
+                (frame.cast(), 0)
+            };
             frame = ffi::PyFrame_GetBack(frame);
             ffi::Py_XDECREF(frame.cast());
-        }
+            Some(this)
+        });
     }
     call
 }
 
-fn argument(py: Py<'_>, value: &Obj) -> Argument {
+fn argument<'a>(py: Py<'_>, value: &'a Obj) -> Argument<'a> {
     if let Some(cd) = value.downcast::<CData>() {
-        let name = cd.ct().name();
         return match cd.ct().access.is_primitive() {
             true => Argument::Other,
-            false => Argument::Address(cd.data().addr(), name.as_ptr(), name.len()),
+            false => Argument::Address(cd.data().addr(), cd.ct().name()),
         };
     }
     if let Some(bytes) = value.as_bytes() {

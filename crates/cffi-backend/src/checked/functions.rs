@@ -90,7 +90,8 @@ fn text(py: Py<'_>, cd: &CData, maxlen: Option<usize>) -> R<()> {
         let most = (end - at).min(1 << 16);
         let room = registry().room(at).unwrap_or_else(|| mapped::readable(at, most)).min(most);
         let whole = room - room % unit;
-        if has_zero(at, whole, unit) {
+        // SAFETY: the bytes were found to be readable just now.
+        if unsafe { has_zero(at, whole, unit) } {
             return Ok(());
         }
         if whole < most {
@@ -108,9 +109,12 @@ fn text(py: Py<'_>, cd: &CData, maxlen: Option<usize>) -> R<()> {
     Ok(())
 }
 
-/// Returns whether one of the units in `len` readable bytes is zero.
-fn has_zero(at: usize, len: usize, unit: usize) -> bool {
-    // SAFETY: the caller has found the bytes to be readable, and no Python code has run since.
+/// Returns whether one of the units in `len` bytes is zero.
+///
+/// # Safety
+/// The bytes at the address can be read.
+unsafe fn has_zero(at: usize, len: usize, unit: usize) -> bool {
+    // SAFETY: the caller promises bytes that can be read.
     let bytes = unsafe { std::slice::from_raw_parts(std::ptr::with_exposed_provenance::<u8>(at), len) };
     match unit {
         // SAFETY: the C function stays within the bytes of the slice.
@@ -273,7 +277,8 @@ fn padded(py: Py<'_>, bound: &Bound, args: Args<'_>) -> R {
         return alloc.call(py, &[args.get(0)]);
     }
     seq::push(py, bound.get(py, 1)?, &py.none())?;
-    heap::lay_zone(cd.data(), size.max(0).unsigned_abs());
+    // SAFETY: the allocator of C was asked for as many bytes more as the zone has, and nobody else has seen the block.
+    unsafe { heap::lay_zone(cd.data(), size.max(0).unsigned_abs()) };
     Ok(made)
 }
 
@@ -297,7 +302,10 @@ fn allocated(py: Py<'_>, made: &CData, has_zone: bool) -> R<()> {
         if has_zone {
             // A character is followed by a NUL.
             let is_char = !made.ct().is_array() && item.is_some_and(|item| item.access.is_char());
-            region.zone = if is_char { 2 * size } else { size };
+            let zone = if is_char { 2 * size } else { size };
+            // SAFETY: `padded` has laid the zone there, behind what the cdata needs. The region is taken back before the
+            // destructor frees the block.
+            unsafe { region.set_zone(zone) };
         }
         py.room(lent::lend_region(owner, region))?;
     }

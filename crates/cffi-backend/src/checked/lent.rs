@@ -8,7 +8,7 @@ use cffi_memory::NoMemory;
 use rustc_hash::FxBuildHasher;
 
 use super::error::{Report, damaged, has_room};
-use super::{heap, objects, site};
+use super::{objects, site};
 use crate::value::{CData, kept};
 use cffi_regions::region::How;
 use cffi_regions::registry::LentKey;
@@ -107,7 +107,7 @@ pub(super) fn damage(owner: &CData) -> Option<Report> {
 }
 
 fn report(region: &Region) -> Option<Report> {
-    let damage = heap::damage(region).filter(|_| region.report_once())?;
+    let damage = region.zone_damage().filter(|_| region.report_once())?;
     if !has_room() {
         return Some(Report::without_room());
     }

@@ -17,7 +17,9 @@ pub(super) fn bury(py: Py<'_>, region: Arc<Region>, here: Site, how: How) {
 /// Gives up memory that leaves the quarantine. Blocks with guard zones are freed with their regions.
 fn give_up(py: Py<'_>, region: &Region) {
     if region.kind == Kind::Heap {
-        free(region.start);
+        // SAFETY: `heap::defer_free` alone makes regions of this kind, of blocks that the program has given up; each region
+        // leaves the quarantine once.
+        unsafe { libc::free(std::ptr::with_exposed_provenance_mut(region.start)) };
     } else if let Some(offset) = region.block().and_then(Block::written_after_end)
         && region.report_once()
     {
@@ -35,10 +37,4 @@ pub(super) fn written_after_end(region: &Region, offset: usize) -> Report {
     report.text = format!("C has written to memory after it was freed: {}", report.notes.join("; "));
     report.notes.clear();
     report
-}
-
-/// Frees memory of C.
-fn free(address: usize) {
-    // SAFETY: a program has passed the address to `free()`, and this call takes the place of that one.
-    unsafe { libc::free(std::ptr::with_exposed_provenance_mut(address)) };
 }

@@ -13,7 +13,10 @@ const DEPTH: u32 = 4;
 
 /// Calls `f` with the regions between guard zones, live or ended, to which pointers in the memory of an argument lead. `item` is the
 /// type of the items behind the pointer, of which there may be as many as the region has room for.
-pub(super) fn regions(
+///
+/// # Safety
+/// The memory that the region describes can be read.
+pub(super) unsafe fn regions(
     py: Py<'_>,
     item: &CType,
     address: usize,
@@ -30,7 +33,7 @@ pub(super) fn regions(
     let mut at = address;
     while !offsets.is_empty() && at >= region.start && at.saturating_add(size) <= region.end() && left > 0 {
         for offset in &offsets {
-            // SAFETY: the item lies in the region, which is alive; the read needs no alignment.
+            // SAFETY: the item lies in the region, which the caller promises to be readable; the read needs no alignment.
             let to = unsafe { std::ptr::with_exposed_provenance::<usize>(at + offset).read_unaligned() };
             if let Some(found) = registry().find(to).filter(|found| found.block().is_some()) {
                 f(found)?;

@@ -49,8 +49,11 @@ impl Watched {
     }
 
     /// Watches what C must not write to near the buffer of an object; `None` if that is nothing.
-    pub(super) fn lent(argument: usize, region: Arc<Region>) -> Result<Option<Watched>, NoMemory> {
-        if region.zone > 0 {
+    ///
+    /// # Safety
+    /// The region is live: the object that has the memory keeps it.
+    pub(super) unsafe fn lent(argument: usize, region: Arc<Region>) -> Result<Option<Watched>, NoMemory> {
+        if region.zone() > 0 {
             let end = region.end();
             let at: *mut u8 = std::ptr::with_exposed_provenance_mut(end);
             // SAFETY: the zone lies in the block of the region, which its owner has not freed.
@@ -78,8 +81,11 @@ impl Watched {
     }
 
     /// Compares, and puts back what was there before.
-    pub(super) fn report(&self, function: &str) -> Option<Report> {
-        // SAFETY: the object is alive: it is an argument of the call that has just returned.
+    ///
+    /// # Safety
+    /// The object whose memory is watched is alive.
+    pub(super) unsafe fn report(&self, function: &str) -> Option<Report> {
+        // SAFETY: the caller promises that the object is alive; it had so many bytes before the call.
         let now = unsafe { std::slice::from_raw_parts_mut(self.at, self.before.len()) };
         let first = now.iter().zip(&self.before).position(|(now, before)| now != before)?;
         let last = now.iter().zip(&self.before).rposition(|(now, before)| now != before)?;

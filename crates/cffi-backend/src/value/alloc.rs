@@ -175,7 +175,13 @@ pub(crate) fn keeps_gil(cd: &CData) -> bool {
 }
 
 /// Makes a function pointer whose calls keep the GIL.
+///
+/// # Errors
+/// `SystemError` for another type.
 pub(crate) fn keeping_function(py: Py<'_>, ct: &CType, data: *mut u8) -> R<Owned<CData>> {
+    if ct.access != Access::Pointer {
+        return Err(no_pointer(py, ct));
+    }
     let hooks = &ct.state().hooks;
     let entry = ct.function().map_or(hooks.general_entry, |function| (hooks.keeping_entry_of)(function));
     // SAFETY: the base type has this layout, and every member is written.
