@@ -65,6 +65,20 @@ impl<'a> Args<'a> {
         unsafe { Obj::from_ptr(*self.values.add(i)) }
     }
 
+    /// Returns whether there are so many positional arguments.
+    #[inline(always)]
+    pub fn is_count(&self, count: usize) -> bool {
+        // The highest bit of the number that the interpreter passes is a flag. The shift drops it, so that a comparison needs
+        // no other instruction for that. No array has so many objects.
+        self.positional << 1 == count << 1
+    }
+
+    /// Returns whether there may be keyword arguments.
+    #[inline(always)]
+    pub fn has_keywords(&self) -> bool {
+        self.kwnames.is_some()
+    }
+
     /// Returns the number of keyword arguments.
     #[inline(always)]
     pub fn keywords(&self) -> usize {
@@ -89,6 +103,24 @@ impl<'a> Args<'a> {
         debug_assert!(i < self.positional, "argument out of range");
         // SAFETY: the array has so many objects, which live for `'a`, as `new` was told.
         unsafe { Obj::from_ptr(*self.values.add(i)) }
+    }
+
+    /// Describes positional arguments.
+    #[inline(always)]
+    pub fn of(values: &'a [&'a Obj]) -> Args<'a> {
+        // A reference to an object has the form of a pointer to it.
+        Args { values: values.as_ptr().cast(), positional: values.len(), kwnames: None }
+    }
+
+    /// Returns the positional arguments.
+    #[inline(always)]
+    pub fn positional(&self) -> &'a [&'a Obj] {
+        if self.positional == 0 {
+            return &[];
+        }
+        // SAFETY: the array has so many objects, which live for `'a`, as `new` was told. A reference to an object has the
+        // form of a pointer to it.
+        unsafe { std::slice::from_raw_parts(self.values.cast(), self.positional) }
     }
 
     /// Returns all values: those of the positional arguments, then those of the keyword arguments.

@@ -7,9 +7,17 @@ use cffi_memory::NoMemory;
 use pyo3_ffi as ffi;
 
 use super::line::Line;
+use super::made_error;
 use super::obj::{Obj, Owned};
 use super::text;
 use super::token::Py;
+
+/// Returns whether the object of an exception is made when it is set. From 3.12 on the interpreter makes each of them then.
+/// Before, `hasattr()` does not need the object.
+fn is_made_at_once(class: *mut ffi::PyObject) -> bool {
+    // SAFETY: the class exists while an interpreter does; only the address is compared.
+    cfg!(Py_3_12) || class != unsafe { ffi::PyExc_AttributeError }
+}
 
 /// Proof that a Python exception is set on this thread.
 #[derive(Debug)]
@@ -102,7 +110,73 @@ impl<'py> Py<'py> {
     #[cold]
     #[inline(never)]
     pub fn err(self, class: Exc, message: fmt::Arguments<'_>) -> Raised {
-        self.err_class(class.object(self), message)
+        match message.as_str() {
+            Some(fixed) => self.err_fixed(class, fixed),
+            None => self.err_class(class.object(self), message),
+        }
+    }
+
+    /// Sets an exception with a text that is always the same one.
+    #[cold]
+    pub fn err_fixed(self, class: Exc, text: &'static str) -> Raised {
+        if is_made_at_once(class.class()) {
+            return match self.exception_of(class, text) {
+                Ok(exception) => self.err_instance(class.object(self), exception),
+                Err(raised) => raised,
+            };
+        }
+        // SAFETY: attached; a new reference to a tuple of one item, or null.
+        let arguments = unsafe { Owned::from_new(self, made_error::arguments(self, text)) };
+        match arguments {
+            Ok(arguments) => {
+                // SAFETY: the tuple is alive, and so is its item.
+                let text = unsafe { Obj::from_ptr(ffi::PyTuple_GET_ITEM(arguments.as_ptr(), 0)) };
+                self.err_value(class.object(self), text)
+            }
+            Err(raised) => raised,
+        }
+    }
+
+    /// Makes an exception with a text that is always the same one.
+    pub(super) fn exception_of(self, class: Exc, text: &'static str) -> R {
+        // SAFETY: attached; the functions return new references or null, and get a class of exceptions and a tuple.
+        unsafe {
+            let arguments = Owned::from_new(self, made_error::arguments(self, text))?;
+            let made = made_error::exception(self, class.class(), arguments.as_ptr())
+                .unwrap_or_else(|| ffi::PyObject_CallObject(class.class(), arguments.as_ptr()));
+            Owned::from_new(self, made)
+        }
+    }
+
+    /// Sets an exception that is an instance of `class`.
+    pub(super) fn err_instance(self, class: &Obj, exception: Owned) -> Raised {
+        #[cfg(Py_3_11)]
+        {
+            unsafe extern "C" {
+                fn PyErr_GetHandledException() -> *mut ffi::PyObject;
+            }
+            // SAFETY: the token proves that the thread is attached; a new reference or null.
+            let handled = unsafe { PyErr_GetHandledException() };
+            if handled.is_null() {
+                // There is nothing that the exception would refer to as its context.
+                // SAFETY: the token proves that the thread is attached; the references are given away.
+                #[allow(deprecated, reason = "each version has one way that is shorter")]
+                unsafe {
+                    #[cfg(not(Py_3_12))]
+                    ffi::PyErr_Restore(
+                        class.new_ref().into_ptr(),
+                        exception.into_ptr(),
+                        std::ptr::null_mut(),
+                    );
+                    #[cfg(Py_3_12)]
+                    ffi::PyErr_SetRaisedException(exception.into_ptr());
+                }
+                return Raised(());
+            }
+            // SAFETY: the reference is owned here.
+            drop(unsafe { Owned::from_raw(handled) });
+        }
+        self.err_value(class, &exception)
     }
 
     /// Sets an exception with a formatted text, as [`Py::err`] does, for a class object.
@@ -122,9 +196,37 @@ impl<'py> Py<'py> {
         }
     }
 
+    /// Sets an exception with a finished text.
+    #[cold]
+    pub fn err_text(self, class: Exc, text: &Line) -> Raised {
+        if text.is_cut() {
+            return self.no_memory();
+        }
+        match text::new_str(self, text.as_str()) {
+            Ok(text) => self.err_object(class.object(self), &text),
+            Err(raised) => raised,
+        }
+    }
+
     /// Sets an exception with a value object.
     #[cold]
     pub fn err_object(self, class: &Obj, value: &Obj) -> Raised {
+        if value.is_exact_str() && is_made_at_once(class.as_ptr()) {
+            // SAFETY: attached; both objects are borrowed, so they are alive, and a new reference or null comes back.
+            let made = unsafe {
+                made_error::exception_of_text(self, class.as_ptr(), value.as_ptr())
+                    .map(|made| Owned::from_new(self, made))
+            };
+            match made {
+                Some(Ok(exception)) => return self.err_instance(class, exception),
+                Some(Err(raised)) => return raised,
+                None => {}
+            }
+        }
+        self.err_value(class, value)
+    }
+
+    fn err_value(self, class: &Obj, value: &Obj) -> Raised {
         // SAFETY: the token proves that the thread is attached, and both objects are borrowed, so they are alive.
         unsafe { ffi::PyErr_SetObject(class.as_ptr(), value.as_ptr()) };
         Raised(())

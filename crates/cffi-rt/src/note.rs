@@ -18,7 +18,7 @@ use super::seq::Seq;
 use super::token::Py;
 use super::unraisable::Caught;
 use super::version::HAS_NOTES;
-use super::{dict, text};
+use super::{dict, seq, text};
 
 /// The classes of errors that conversions raise. Other errors (of the program, of memory, of recursion) get no notes.
 const OF_CONVERSIONS: [Exc; 5] = [Exc::Type, Exc::Value, Exc::Overflow, Exc::Index, Exc::Key];
@@ -50,7 +50,7 @@ fn are_shown() -> bool {
 /// The facts that distinguish a note from others, apart from a name in it. Addresses are those of C types, of their
 /// fields and of classes that are never freed, so they cannot belong to anything else before [`Notes::forget_types`].
 /// Other numbers are hashes of names, and numbers that are used once.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy)]
 pub struct Key {
     /// The kind of place, with a number.
     pub place: usize,
@@ -62,6 +62,20 @@ pub struct Key {
     pub got: usize,
     /// The position and length of a name in the note, which has no address to identify it.
     pub name: [usize; 2],
+}
+
+impl PartialEq for Key {
+    #[inline(always)]
+    fn eq(&self, other: &Key) -> bool {
+        // Member by member, which takes fewer instructions than a call that compares memory.
+        self.expected == other.expected
+            && self.got == other.got
+            && self.place == other.place
+            && self.of[0] == other.of[0]
+            && self.of[1] == other.of[1]
+            && self.name[0] == other.name[0]
+            && self.name[1] == other.name[1]
+    }
 }
 
 impl Key {
@@ -76,7 +90,9 @@ struct Kept {
     /// The key of the note, with the class of the error and the time.
     key: Option<(Key, *mut ffi::PyObject, usize)>,
     note: Owned,
-    /// A list that contains the note only.
+    /// A second note below it.
+    second: Option<Owned>,
+    /// A list that contains these notes only.
     list: Owned,
     /// The attributes of an exception with that list. Exceptions get copies of them.
     attributes: Owned,
@@ -86,29 +102,44 @@ struct Kept {
 unsafe impl Send for Kept {}
 
 impl Kept {
-    fn new(py: Py<'_>, name: &Obj, line: &str) -> R<Box<Kept>> {
+    fn new(py: Py<'_>, name: &Obj, line: &str, second: Option<&str>) -> R<Box<Kept>> {
         let note = text::new_str(py, line)?;
-        // SAFETY: attached; the list takes the reference.
-        let list = unsafe {
-            let list = Owned::from_new(py, ffi::PyList_New(1))?;
-            ffi::PyList_SET_ITEM(list.as_ptr(), 0, note.clone().into_ptr());
-            list
-        };
+        let list = seq::new_list(py)?;
+        seq::push(py, &list, &note)?;
+        let second = second.map(|line| text::new_str(py, line)).transpose()?;
+        if let Some(second) = &second {
+            seq::push(py, &list, second)?;
+        }
         let attributes = dict::new(py)?;
         dict::set(py, &attributes, name, &list)?;
-        py.boxed(Kept { key: None, note, list, attributes })
+        py.boxed(Kept { key: None, note, second, list, attributes })
     }
 
     /// Returns whether the exceptions that had the list are gone, and have not changed it.
     fn is_free(&self) -> bool {
-        // SAFETY: the note owns a reference to the list, so it is alive.
-        let unused = unsafe { ffi::Py_REFCNT(self.list.as_ptr()) } == 2;
-        unused
-            && Seq::of(&self.list)
-                .is_some_and(|list| list.len() == 1 && list.get(0).is_some_and(|note| note.is(&self.note)))
+        // SAFETY: the note owns a reference to the list, so it is alive. Nobody else uses it if there is one reference more,
+        // that of the attributes, so its items stay while they are compared.
+        unsafe {
+            let list = self.list.as_ptr();
+            if ffi::Py_REFCNT(list) != 2 {
+                return false;
+            }
+            let (count, first) = (ffi::PyList_GET_SIZE(list), self.note.as_ptr());
+            match &self.second {
+                None => count == 1 && ffi::PyList_GET_ITEM(list, 0) == first,
+                Some(second) => {
+                    count == 2
+                        && ffi::PyList_GET_ITEM(list, 0) == first
+                        && ffi::PyList_GET_ITEM(list, 1) == second.as_ptr()
+                }
+            }
+        }
     }
 
     fn has_name(&self, py: Py<'_>, key: &Key, name: &str) -> bool {
+        if name.is_empty() {
+            return true;
+        }
         match text::utf8(py, &self.note) {
             Ok(note) => {
                 note.as_bytes().get(key.name[0]..).is_some_and(|rest| rest.starts_with(name.as_bytes()))
@@ -127,7 +158,9 @@ pub struct Notes {
     name: SharedRef,
     /// Notes that are used again when the exceptions that had them are gone.
     recent: InTurn<[Option<Box<Kept>>; RECENT]>,
-    /// The number of types that were freed, and whose addresses may belong to others now.
+    /// Keys for which there is nothing to say, with the time.
+    quiet: InTurn<[Option<(Key, usize)>; RECENT]>,
+    /// The number of types and declarations that were freed, and whose addresses may belong to others now.
     freed: AtomicUsize,
 }
 
@@ -138,6 +171,7 @@ impl Notes {
         Notes {
             name: SharedRef::new(),
             recent: InTurn::new([const { None }; RECENT]),
+            quiet: InTurn::new([const { None }; RECENT]),
             freed: AtomicUsize::new(0),
         }
     }
@@ -150,11 +184,27 @@ impl Notes {
         }
     }
 
-    /// Invalidates all keys. It has to be called when a type is freed, as its address may be used again.
+    /// Invalidates all keys. It has to be called when a type is freed, or declarations, as the address may be used again.
     #[inline]
     pub fn forget_types(&self) {
         if KEEPS {
             self.freed.store(self.freed.load(Ordering::Relaxed).wrapping_add(1), Ordering::Relaxed);
+        }
+    }
+
+    /// Returns whether there is nothing to say for this key.
+    fn is_quiet(&self, py: Py<'_>, key: &Key) -> bool {
+        let now = Some((*key, self.freed.load(Ordering::Relaxed)));
+        // SAFETY: attached to the interpreter that this belongs to; the closure only compares.
+        KEEPS && unsafe { self.quiet.with(py, |quiet| quiet[key.slot() % RECENT] == now) }
+    }
+
+    /// Keeps in mind that there is nothing to say for this key.
+    fn keep_quiet(&self, py: Py<'_>, key: &Key) {
+        let now = Some((*key, self.freed.load(Ordering::Relaxed)));
+        if KEEPS {
+            // SAFETY: attached to the interpreter that this belongs to; the closure only writes.
+            unsafe { self.quiet.with(py, |quiet| quiet[key.slot() % RECENT] = now) };
         }
     }
 
@@ -174,11 +224,27 @@ impl Notes {
 
     /// Returns the attributes with the note that was last made for this key and class.
     fn known(&self, py: Py<'_>, key: &Key, name: &str, class: *mut ffi::PyObject) -> Option<R> {
-        let kept = self.exchange(py, key.slot(), None)?;
-        let same = kept.key == Some((*key, class, self.freed.load(Ordering::Relaxed)));
-        let copy = (same && kept.is_free() && kept.has_name(py, key, name))
-            .then(|| dict::copy(py, &kept.attributes));
-        drop(self.exchange(py, key.slot(), Some(kept)));
+        let freed = self.freed.load(Ordering::Relaxed);
+        // SAFETY: attached to the interpreter that this belongs to. The closure reads texts and counts a reference.
+        let attributes = unsafe {
+            self.recent.with(py, |recent| {
+                let kept = recent[key.slot() % RECENT].as_deref()?;
+                let (known, of, then) = kept.key.as_ref()?;
+                let same = known == key && *of == class && *then == freed;
+                (same && kept.is_free() && kept.has_name(py, key, name)).then(|| kept.attributes.clone())
+            })
+        }?;
+        Some(dict::copy(py, &attributes))
+    }
+
+    /// Returns the attributes with two notes, and keeps them for the key.
+    fn pair(&self, py: Py<'_>, lines: [&str; 2], key: &Key, class: *mut ffi::PyObject) -> R {
+        let mut kept = Kept::new(py, &*self.name(py)?, lines[0], Some(lines[1]))?;
+        kept.key = Some((*key, class, self.freed.load(Ordering::Relaxed)));
+        let copy = dict::copy(py, &kept.attributes);
+        if lines.iter().all(|line| line.len() <= LONGEST) {
+            drop(self.exchange(py, key.slot(), Some(kept)));
+        }
         copy
     }
 
@@ -191,8 +257,8 @@ impl Notes {
             None => usize::from(bytes[bytes.len() / 2]) ^ usize::from(bytes[bytes.len() - 1]) ^ bytes.len(),
         };
         let mut kept = match self.exchange(py, slot, None) {
-            Some(kept) if kept.is_free() && text::is(py, &kept.note, line) => kept,
-            _ => Kept::new(py, &*self.name(py)?, line)?,
+            Some(kept) if kept.second.is_none() && kept.is_free() && text::is(py, &kept.note, line) => kept,
+            _ => Kept::new(py, &*self.name(py)?, line, None)?,
         };
         kept.key = key.map(|(key, class)| (*key, class, self.freed.load(Ordering::Relaxed)));
         let copy = dict::copy(py, &kept.attributes);
@@ -248,7 +314,7 @@ impl Py<'_> {
         key: Option<&Key>,
         write: impl FnOnce(&mut Line),
     ) -> Raised {
-        if !are_shown() {
+        if !are_shown() || key.is_some_and(|key| notes.is_quiet(self, key)) {
             return raised;
         }
         let mut caught = Caught::new(self, raised);
@@ -265,7 +331,10 @@ impl Py<'_> {
                     write(&mut line);
                     let line = line.as_str();
                     match bare(exception) {
-                        _ if line.is_empty() => Ok(()),
+                        _ if line.is_empty() => {
+                            key.into_iter().for_each(|key| notes.keep_quiet(self, key));
+                            Ok(())
+                        }
                         Some(_) => notes
                             .attributes(self, line, key.map(|key| (key, class)))
                             .map(|attributes| give(exception, attributes)),
@@ -278,6 +347,52 @@ impl Py<'_> {
             }
         }
         caught.restore(self)
+    }
+
+    /// Adds two lines below the exception that is set. For one `key` and the name in the first line, the lines are always
+    /// the same.
+    #[cold]
+    pub fn note_pair(self, notes: &Notes, raised: Raised, key: (&Key, &str), lines: [&str; 2]) -> Raised {
+        if !are_shown() {
+            return raised;
+        }
+        let mut caught = Caught::new(self, raised);
+        let class = caught.class();
+        if let Some(exception) = caught.instance(self) {
+            let added = match bare(exception) {
+                Some(_) => notes
+                    .known(self, key.0, key.1, class)
+                    .unwrap_or_else(|| notes.pair(self, lines, key.0, class))
+                    .map(|attributes| give(exception, attributes)),
+                None => {
+                    Below::of(self, notes, exception).and_then(|below| below.add(self, lines[0])).and_then(
+                        // Looked up again, as the first line may have made the list.
+                        |()| Below::of(self, notes, exception).and_then(|below| below.add(self, lines[1])),
+                    )
+                }
+            };
+            if let Err(failed) = added {
+                self.err_clear(failed);
+            }
+        }
+        caught.restore(self)
+    }
+
+    /// Sets an exception with a text that is always the same one and the note for this key, if both are known already, as
+    /// two steps would do it.
+    #[cold]
+    pub fn raise_known(self, notes: &Notes, class: Exc, text: &'static str, key: &Key) -> Option<Raised> {
+        if !are_shown() || !KEEPS {
+            return None;
+        }
+        let attributes = notes.known(self, key, "", class.class())?;
+        match attributes.and_then(|attributes| Ok((attributes, self.exception_of(class, text)?))) {
+            Ok((attributes, exception)) => {
+                give(&exception, attributes);
+                Some(self.err_instance(class.object(self), exception))
+            }
+            Err(raised) => Some(raised),
+        }
     }
 
     /// Adds a line below the exception that is set, as [`Py::note`] does, from a finished text.

@@ -115,6 +115,13 @@ pub fn from_f64(py: Py<'_>, v: f64) -> R {
 /// Computes `float(obj)` as `PyFloat_AsDouble` does (with `__float__` and `__index__`).
 #[inline]
 pub fn as_f64(py: Py<'_>, obj: &Obj) -> R<f64> {
+    if !has_slot(obj, |table| table.nb_float.is_some() || table.nb_index.is_some()) {
+        // The interpreter shows so many bytes of the name.
+        let name = obj.type_name();
+        if SAME_TEXTS && name.len() <= 50 {
+            return Err(raise!(py, Type, "must be real number, not {name}"));
+        }
+    }
     // SAFETY: the token proves that the thread is attached, and the object is borrowed, so it is alive.
     let v = unsafe { ffi::PyFloat_AsDouble(obj.as_ptr()) };
     if v == -1.0 {
@@ -131,6 +138,13 @@ pub fn exact_int(py: Py<'_>, obj: &Obj) -> Option<i64> {
     }
     // SAFETY: the object was checked to be exactly an int.
     unsafe { int_value(py, obj) }
+}
+
+/// Returns the value of an object that is exactly an `int` of more than one digit, if it fits into 64 bits.
+#[cold]
+#[inline(never)]
+pub fn exact_long_int(py: Py<'_>, obj: &Obj) -> Option<i64> {
+    exact_int(py, obj)
 }
 
 /// Returns the value of an object that is exactly an `int` of one digit, without a call.
@@ -246,6 +260,10 @@ pub fn index(py: Py<'_>, obj: &Obj, overflow: Exc) -> R<isize> {
 
 #[cold]
 fn index_slow(py: Py<'_>, obj: &Obj, overflow: Exc) -> R<isize> {
+    if SAME_TEXTS && !obj.is_int() && !has_slot(obj, |table| table.nb_index.is_some()) {
+        let name = obj.type_name();
+        return Err(raise!(py, Type, "'{name}' object cannot be interpreted as an integer"));
+    }
     // SAFETY: the token proves that the thread is attached, and the object is borrowed, so it is alive.
     let v = unsafe { ffi::PyNumber_AsSsize_t(obj.as_ptr(), overflow.class()) };
     if v == -1 {
@@ -472,6 +490,16 @@ pub fn from_complex(py: Py<'_>, re: f64, im: f64) -> R {
     unsafe { Owned::from_new(py, ffi::PyComplex_FromDoubles(re, im)) }
 }
 
+/// Whether the interpreter's errors about objects that are no numbers have the texts of this file. It takes longer to make
+/// them.
+const SAME_TEXTS: bool = cfg!(not(Py_3_14));
+
+/// Returns whether the class of an object has a table of numeric slots that `has` accepts.
+fn has_slot(obj: &Obj, has: fn(&ffi::PyNumberMethods) -> bool) -> bool {
+    // SAFETY: the type is alive with the object, and its table is null or lives as long.
+    unsafe { (*obj.tp()).tp_as_number.as_ref() }.is_some_and(has)
+}
+
 /// Computes `int(obj)` through the type's `nb_int` only, as the C backend does; `None` if there is no such slot.
 pub fn nb_int(py: Py<'_>, obj: &Obj) -> Option<R> {
     // SAFETY: the type is alive with the object; slots are called with an object of that type.
@@ -480,6 +508,11 @@ pub fn nb_int(py: Py<'_>, obj: &Obj) -> Option<R> {
         let f = tables.nb_int?;
         Some(Owned::from_new(py, f(obj.as_ptr())))
     }
+}
+
+/// Returns whether [`nb_int`] has a slot to call.
+pub fn has_nb_int(obj: &Obj) -> bool {
+    has_slot(obj, |table| table.nb_int.is_some())
 }
 
 /// Computes `float(obj)` through the type's `nb_float` only; `None` if there is no such slot.

@@ -3,8 +3,9 @@
 use pyo3_ffi as ffi;
 
 use super::err::Raised;
+#[cfg(not(Py_3_12))]
+use super::made_error;
 use super::obj::Obj;
-#[cfg(Py_3_12)]
 use super::obj::Owned;
 use super::text;
 use super::token::Py;
@@ -155,7 +156,9 @@ impl Caught {
 
     /// Returns the instance, which is made if there is none yet.
     pub fn instance(&mut self, py: Py<'_>) -> Option<&Obj> {
-        py.normalize(&mut self.pending);
+        if !self.pending.make_instance(py) {
+            py.normalize(&mut self.pending);
+        }
         // SAFETY: a normalized exception's value is an object, or null if even that failed.
         unsafe { Obj::from_ptr_opt(self.pending.value) }
     }
@@ -163,6 +166,38 @@ impl Caught {
     /// Restores the exception.
     pub fn restore(self, py: Py<'_>) -> Raised {
         py.restore_err(self.pending)
+    }
+}
+
+#[cfg(not(Py_3_12))]
+impl Pending {
+    /// Makes the value an instance of the class, if it is one already, or a text for a class that keeps it as it is.
+    fn make_instance(&mut self, py: Py<'_>) -> bool {
+        let Some(value) = self.instance() else { return false };
+        if value.tp().cast() == self.class {
+            return true;
+        }
+        if !value.is_exact_str() {
+            return false;
+        }
+        // SAFETY: attached; both objects are owned by `self`, so they are alive, and a new reference or null comes back.
+        let made = unsafe {
+            made_error::exception_of_text(py, self.class, value.as_ptr())
+                .map(|made| Owned::from_new(py, made))
+        };
+        match made {
+            Some(Ok(exception)) => {
+                let text = std::mem::replace(&mut self.value, exception.into_ptr());
+                // SAFETY: the reference to the text was owned by `self`.
+                drop(unsafe { Owned::from_raw(text) });
+                true
+            }
+            Some(Err(raised)) => {
+                py.err_clear(raised);
+                false
+            }
+            None => false,
+        }
     }
 }
 

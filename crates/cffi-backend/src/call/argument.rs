@@ -59,7 +59,11 @@ static RANGES: [(i64, i64); Access::COUNT] = {
 /// Returns the cell for an object that is exactly an `int` and in the range of the type.
 #[inline(always)]
 pub(crate) fn exact_int(py: Py<'_>, access: Access, value: &Obj) -> Option<u64> {
-    let v = num::exact_int(py, value)?;
+    // Written so that the short way has no condition on a result of the long one.
+    let v = match num::exact_short_int(py, value) {
+        Some(v) => v,
+        None => num::exact_long_int(py, value)?,
+    };
     let (least, greatest) = RANGES[access as usize];
     (least <= v && v <= greatest).then_some(v.cast_unsigned())
 }

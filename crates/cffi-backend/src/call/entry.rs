@@ -2,12 +2,13 @@
 
 use std::any::Any;
 
+use cffi_call::at_once::Known;
 use pyo3_ffi as ffi;
 
 use crate::call::errors::refuse_impossible;
 use crate::call::general::{call_checked, call_if_plain};
 use crate::call::registers::Attempt;
-use crate::call::{KEEP, RELEASE, registers, scalar};
+use crate::call::{KEEP, Keeping, Mode, Quiet, RELEASE, Releasing, registers, scalar};
 use crate::ctype::CType;
 use crate::ctype::function::FunctionType;
 use crate::value::{CData, alloc};
@@ -17,24 +18,31 @@ use cffi_rt::slots::{Call, guard, receiver, vectorcall};
 use cffi_rt::{Args, Obj, Py, R};
 
 /// Returns the fastest function that makes [`call_if_plain`] calls of functions of the type `ct`, or `None` if there is
-/// none. The calls keep the GIL if `keep` is set.
-pub(crate) fn attempt(ct: &CType, keep: bool) -> Option<Attempt> {
-    fn of<const GIL: bool>(function: &FunctionType) -> Attempt {
-        registers::attempt_of::<GIL>(function).unwrap_or(call_if_plain::<GIL>)
-    }
+/// none. The calls are made as it suits a function of which so much is known.
+pub(crate) fn attempt(ct: &CType, known: Known) -> Option<Attempt> {
     // The wrapper of a compiled module passes what the stock backend refuses as the module's own compiler does.
     let function = ct.function().filter(|f| f.call.as_ref().is_some_and(|call| !call.refused_by_stock))?;
-    Some(if keep { of::<KEEP>(function) } else { of::<RELEASE>(function) })
+    Some(match known {
+        Known::Nothing => registers::attempt_of::<Releasing>(function).unwrap_or(call_if_plain::<RELEASE>),
+        Known::AtOnce => registers::attempt_of::<Keeping>(function).unwrap_or(call_if_plain::<KEEP>),
+        Known::Quiet => registers::attempt_of::<Quiet>(function).unwrap_or(call_if_plain::<KEEP>),
+    })
 }
 
 /// Returns the vectorcall entry of function pointers of a type: the most direct one that serves its signature.
 pub(crate) fn entry_of(function: &dyn Any) -> ffi::vectorcallfunc {
-    direct_entry::<RELEASE>(function).unwrap_or(GENERAL)
+    direct_entry::<Releasing>(function).unwrap_or(GENERAL)
 }
 
 /// Returns the vectorcall entry of function pointers of a type whose calls keep the GIL, as [`entry_of`] does for others.
 pub(crate) fn keeping_entry_of(function: &dyn Any) -> ffi::vectorcallfunc {
-    direct_entry::<KEEP>(function).unwrap_or(vectorcall::<General<KEEP>>)
+    direct_entry::<Keeping>(function).unwrap_or(vectorcall::<General<KEEP>>)
+}
+
+/// Returns the vectorcall entry of function pointers of a type, as [`keeping_entry_of`] does, for functions that are known
+/// to use no errno and to call nothing.
+pub(crate) fn quiet_entry_of(function: &dyn Any) -> ffi::vectorcallfunc {
+    direct_entry::<Quiet>(function).unwrap_or(vectorcall::<General<KEEP>>)
 }
 
 /// Calls a function of a library for the first time: finds out which entry serves it best, which is its vectorcall entry
@@ -52,12 +60,28 @@ pub(crate) unsafe extern "C" fn vectorcall_deciding(
     unsafe { alloc::decided_entry(receiver(callable))(callable, args, nargsf, kwnames) }
 }
 
-fn direct_entry<const GIL: bool>(function: &dyn Any) -> Option<ffi::vectorcallfunc> {
+/// Calls a function of a library for the first time, as [`vectorcall_deciding`] does, for a function pointer whose calls
+/// keep the GIL.
+///
+/// # Safety
+/// As for [`vectorcall_deciding`].
+pub(crate) unsafe extern "C" fn vectorcall_deciding_to_keep(
+    callable: *mut ffi::PyObject,
+    args: *const *mut ffi::PyObject,
+    nargsf: usize,
+    kwnames: *mut ffi::PyObject,
+) -> *mut ffi::PyObject {
+    // SAFETY: the interpreter keeps to the vectorcall protocol, and `callable` is a cdata.
+    unsafe { alloc::decided_keeping_entry(receiver(callable))(callable, args, nargsf, kwnames) }
+}
+
+fn direct_entry<M: Mode>(function: &dyn Any) -> Option<ffi::vectorcallfunc> {
     let function = function.downcast_ref::<FunctionType>()?;
     if function.call.as_ref().is_some_and(|call| call.refused_by_stock) {
-        return Some(vectorcall::<UnlessImpossible<GIL>>);
+        let keeping = vectorcall::<UnlessImpossible<KEEP>>;
+        return Some(if M::KEEPS { keeping } else { vectorcall::<UnlessImpossible<RELEASE>> });
     }
-    scalar::entry::<GIL>(function).or_else(|| registers::entry::<GIL>(function))
+    scalar::entry::<M>(function).or_else(|| registers::entry::<M>(function))
 }
 
 /// The call of a function pointer of a type that the stock backend refuses to call. Where the address cannot be one of a

@@ -49,11 +49,14 @@ pub(super) fn wrong_count(py: Py<'_>, ct: &CType, target: *const u8, expected: u
     of_function(py, raised, ct, target)
 }
 
+/// The beginning of a note that names a function.
+pub(super) const IN_A_CALL: &str = "in a call of ";
+
 /// Adds a note to the error that names the function that was called, if that is known.
 #[cold]
 pub(super) fn of_function(py: Py<'_>, raised: Raised, ct: &CType, target: *const u8) -> Raised {
     let (st, mut line) = (ct.state(), Line::new());
-    match st.symbols.push_name(target, line.push("in a call of ")) {
+    match st.symbols.push_name(target, line.push(IN_A_CALL)) {
         true => py.note_text(&st.notes, raised, line.as_str()),
         false => raised,
     }

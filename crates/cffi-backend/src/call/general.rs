@@ -8,13 +8,13 @@ use crate::ctype::CType;
 use crate::ctype::function::{FunctionType, Prepared};
 use crate::diag::place::{Place, refused};
 use crate::value::CData;
-use cffi_rt::{Args, Py, R, Raised, shared};
+use cffi_rt::{Args, Obj, Py, R, Raised, shared};
 
 /// Calls a cdata with arguments, for the entries that only know the plain case.
 #[cold]
 #[inline(never)]
-pub(super) fn call_any<const GIL: bool>(py: Py<'_>, cd: &CData, args: Args<'_>) -> R {
-    call_checked::<GIL>(py, cd, args, args.keywords() > 0)
+pub(super) fn call_any<const GIL: bool>(py: Py<'_>, cd: &CData, args: &[&Obj], keywords: bool) -> R {
+    call_checked::<GIL>(py, cd, Args::of(args), keywords)
 }
 
 /// Calls a cdata with arguments. There are keyword arguments too if `keywords` is set.

@@ -43,7 +43,7 @@ fn of_pointer(py: Py<'_>, cd: &CData) -> R {
     if !cd.ct().is_function() || cd.owner() != Owner::Nobody {
         return Err(refused(py, cd));
     }
-    Ok(alloc::keeping_function(py, cd.ct(), cd.data())?.into_obj())
+    Ok(alloc::keeping_function(py, cd)?.into_obj())
 }
 
 #[cold]

@@ -13,6 +13,8 @@ mod general;
 #[allow(unsafe_code, reason = "calls C")]
 mod image;
 pub(crate) mod keep;
+#[allow(unsafe_code, reason = "calls C")]
+mod mode;
 mod outcome;
 mod plain;
 #[allow(unsafe_code, reason = "calls C")]
@@ -35,8 +37,12 @@ const KEEP: bool = true;
 const RELEASE: bool = false;
 
 pub(crate) use argument::exact_int;
-pub(crate) use entry::{GENERAL, attempt, call_slot, entry_of, keeping_entry_of, vectorcall_deciding};
+pub(crate) use entry::{
+    GENERAL, attempt, call_slot, entry_of, keeping_entry_of, quiet_entry_of, vectorcall_deciding,
+    vectorcall_deciding_to_keep,
+};
 pub(crate) use errors::refuse_impossible;
 pub(crate) use general::wrong_in_wrapper;
+pub(crate) use mode::{Keeping, Mode, Quiet, Releasing};
 pub(crate) use registers::Attempt;
 pub(crate) use temporary::{PointerArg, pointer_argument};

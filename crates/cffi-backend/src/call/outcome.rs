@@ -83,26 +83,26 @@ impl Outcome for Address {
     }
 }
 
-/// `$f::<$a, T, GIL>()` for the type `T` of a result of an access; `None` for others.
+/// `$f::<$a, T, M>()` for the type `T` of a result of an access; `None` for others.
 macro_rules! by_result {
-    ($result:expr, $f:ident::<$a:ty, $gil:ident>) => {{
+    ($result:expr, $f:ident::<$a:ty, $mode:ident>) => {{
         use crate::call::outcome::{Address, Char, Truth};
         use crate::ctype::Access;
         match $result {
-            Access::Void => Some($f::<$a, (), $gil>()),
-            Access::I8 => Some($f::<$a, i8, $gil>()),
-            Access::I16 => Some($f::<$a, i16, $gil>()),
-            Access::I32 => Some($f::<$a, i32, $gil>()),
-            Access::I64 => Some($f::<$a, i64, $gil>()),
-            Access::U8 => Some($f::<$a, u8, $gil>()),
-            Access::U16 => Some($f::<$a, u16, $gil>()),
-            Access::U32 => Some($f::<$a, u32, $gil>()),
-            Access::U64 => Some($f::<$a, u64, $gil>()),
-            Access::Bool => Some($f::<$a, Truth, $gil>()),
-            Access::Char8 => Some($f::<$a, Char, $gil>()),
-            Access::F32 => Some($f::<$a, f32, $gil>()),
-            Access::F64 => Some($f::<$a, f64, $gil>()),
-            Access::Pointer => Some($f::<$a, Address, $gil>()),
+            Access::Void => Some($f::<$a, (), $mode>()),
+            Access::I8 => Some($f::<$a, i8, $mode>()),
+            Access::I16 => Some($f::<$a, i16, $mode>()),
+            Access::I32 => Some($f::<$a, i32, $mode>()),
+            Access::I64 => Some($f::<$a, i64, $mode>()),
+            Access::U8 => Some($f::<$a, u8, $mode>()),
+            Access::U16 => Some($f::<$a, u16, $mode>()),
+            Access::U32 => Some($f::<$a, u32, $mode>()),
+            Access::U64 => Some($f::<$a, u64, $mode>()),
+            Access::Bool => Some($f::<$a, Truth, $mode>()),
+            Access::Char8 => Some($f::<$a, Char, $mode>()),
+            Access::F32 => Some($f::<$a, f32, $mode>()),
+            Access::F64 => Some($f::<$a, f64, $mode>()),
+            Access::Pointer => Some($f::<$a, Address, $mode>()),
             _ => None,
         }
     }};

@@ -2,7 +2,6 @@
 
 use crate::call::argument::exact_int;
 use crate::call::room::Slot;
-use crate::ctype::function::ArgConvert;
 use crate::ctype::{Access, CType, flag};
 use crate::memory::{Loc, char_cell};
 use crate::value::CData;
@@ -68,31 +67,23 @@ pub(crate) fn double(py: Py<'_>, value: &Obj) -> Option<f64> {
     num::exact_int(py, value).filter(|v| v.unsigned_abs() <= EXACT).map(|v| v as f64)
 }
 
-/// Returns the address for a data or function pointer of type `ct`; `convert` is one of these two.
+/// Returns the address for a function pointer of type `ct`.
 #[inline(always)]
-pub(crate) fn address(convert: ArgConvert, ct: &CType, value: &Obj) -> Option<*mut u8> {
-    match convert {
-        ArgConvert::Pointer { bytes } => pointer(ct, value, bytes),
-        _ => function(ct, value),
-    }
+pub(crate) fn function(ct: &CType, value: &Obj) -> Option<*mut u8> {
+    value.downcast::<CData>().filter(|cd| cd.ct().same(ct)).map(CData::address)
 }
 
+/// Returns the address for a data pointer of type `ct`. `takes_bytes` says whether that may be the storage of any `bytes`
+/// object.
 #[inline(always)]
-fn function(ct: &CType, value: &Obj) -> Option<*mut u8> {
-    value.downcast::<CData>().filter(|cd| cd.ct().same(ct)).map(CData::data)
-}
-
-#[inline(always)]
-fn pointer(ct: &CType, value: &Obj, takes_bytes: bool) -> Option<*mut u8> {
+pub(crate) fn pointer(ct: &CType, value: &Obj, takes_bytes: bool) -> Option<*mut u8> {
     if let Some(cd) = value.downcast::<CData>() {
         let given = cd.ct();
-        let same = given.same(ct) || given.decayed().is_some_and(|d| d.same(ct));
+        if given.same(ct) || given.decayed().is_some_and(|d| d.same(ct)) {
+            return Some(cd.address());
+        }
         let by_void = (ct.has(flag::VOID_PTR) && given.is_pointer_or_array()) || given.has(flag::VOID_PTR);
-        return (same || by_void).then(|| cd.data());
+        return by_void.then(|| cd.address());
     }
-    let item = ct.item()?;
-    if takes_bytes && item.access != Access::Bool {
-        return value.as_bytes().map(|b| b.as_ptr().cast_mut());
-    }
-    None
+    if takes_bytes { value.as_bytes().map(|b| b.as_ptr().cast_mut()) } else { None }
 }

@@ -7,67 +7,71 @@
 use std::ffi::c_char;
 use std::marker::PhantomData;
 
-use cffi_call::errno;
 use pyo3_ffi as ffi;
 
 use crate::call::argument::exact_int;
-use crate::call::general::call_any;
+use crate::call::mode::{Mode, foreign, in_general};
 use crate::call::outcome::{Address, Char, Outcome, Truth, by_result};
 use crate::call::plain;
+use crate::call::registers::Planned;
 use crate::ctype::function::FunctionType;
-use crate::ctype::{Access, CType};
+use crate::ctype::{Access, CType, flag};
 use crate::value::CData;
 use cffi_rt::slots::{Call, vectorcall};
 use cffi_rt::{Args, Py, R, shared};
 
 /// Returns the vectorcall entry for function pointers of a type, if it has one scalar argument or none.
 #[inline]
-pub(super) fn entry<const GIL: bool>(function: &FunctionType) -> Option<ffi::vectorcallfunc> {
+pub(super) fn entry<M: Mode>(function: &FunctionType) -> Option<ffi::vectorcallfunc> {
     let (argument, result) = function.scalars?;
     match argument {
-        Access::Void => by_result!(result, direct::<(), GIL>),
-        Access::I8 => by_result!(result, direct::<i8, GIL>),
-        Access::I16 => by_result!(result, direct::<i16, GIL>),
-        Access::I32 => by_result!(result, direct::<i32, GIL>),
-        Access::I64 => by_result!(result, direct::<i64, GIL>),
-        Access::U8 => by_result!(result, direct::<u8, GIL>),
-        Access::U16 => by_result!(result, direct::<u16, GIL>),
-        Access::U32 => by_result!(result, direct::<u32, GIL>),
-        Access::U64 => by_result!(result, direct::<u64, GIL>),
-        Access::Bool => by_result!(result, direct::<Truth, GIL>),
-        Access::Char8 => by_result!(result, direct::<Char, GIL>),
-        Access::F32 => by_result!(result, direct::<f32, GIL>),
-        Access::F64 => by_result!(result, direct::<f64, GIL>),
-        Access::Pointer => by_result!(result, direct::<Address, GIL>),
+        Access::Void => by_result!(result, direct::<(), M>),
+        Access::I8 => by_result!(result, direct::<i8, M>),
+        Access::I16 => by_result!(result, direct::<i16, M>),
+        Access::I32 => by_result!(result, direct::<i32, M>),
+        Access::I64 => by_result!(result, direct::<i64, M>),
+        Access::U8 => by_result!(result, direct::<u8, M>),
+        Access::U16 => by_result!(result, direct::<u16, M>),
+        Access::U32 => by_result!(result, direct::<u32, M>),
+        Access::U64 => by_result!(result, direct::<u64, M>),
+        Access::Bool => by_result!(result, direct::<Truth, M>),
+        Access::Char8 => by_result!(result, direct::<Char, M>),
+        Access::F32 => by_result!(result, direct::<f32, M>),
+        Access::F64 => by_result!(result, direct::<f64, M>),
+        Access::Pointer if function.args.first().is_some_and(|ct| ct.is_pointer()) => {
+            by_result!(result, direct::<Address, M>)
+        }
+        Access::Pointer => by_result!(result, direct::<Function, M>),
         _ => None,
     }
 }
 
 /// Returns the vectorcall entry for function pointers from `A` (`()` for no argument) to `T`.
 #[inline]
-fn direct<A: Argument, T: Outcome, const GIL: bool>() -> ffi::vectorcallfunc {
-    vectorcall::<Direct<A, T, GIL>>
+fn direct<A: Argument, T: Outcome, M: Mode>() -> ffi::vectorcallfunc {
+    vectorcall::<Direct<A, T, M>>
 }
 
 /// The call of a function pointer from `A` to `T`.
-struct Direct<A, T, const GIL: bool>(PhantomData<(A, T)>);
+struct Direct<A, T, M>(PhantomData<(A, T, M)>);
 
-impl<A: Argument, T: Outcome, const GIL: bool> Call for Direct<A, T, GIL> {
+impl<A: Argument, T: Outcome, M: Mode> Call for Direct<A, T, M> {
     type Receiver = CData;
 
     #[inline(always)]
     unsafe fn call(py: Py<'_>, cd: &CData, args: Args<'_>) -> R {
-        let target = cd.data();
-        if args.len() != A::COUNT || args.keywords() > 0 || target.is_null() {
-            return call_any::<GIL>(py, cd, args);
+        let target = cd.address();
+        if !args.is_count(A::COUNT) || args.has_keywords() || target.is_null() {
+            return in_general::<M>(py, cd, args);
         }
-        let Some(argument) = A::plain(py, cd.ct(), args) else {
-            return call_any::<GIL>(py, cd, args);
+        // SAFETY: the entry was chosen for a type with a plan and the argument `A`, and there are so many arguments.
+        let Some(argument) = (unsafe { A::plain(py, cd.ct(), args) }) else {
+            return in_general::<M>(py, cd, args);
         };
         shared::used(cd);
         // SAFETY: the entry was chosen by the type of the cdata, and whoever made the cdata vouches that the address and the
         // type of the function belong together.
-        let result = unsafe { py.foreign::<GIL, _>(|| errno::exchanged(|| argument.call::<T>(target))) };
+        let result = unsafe { foreign::<M, _>(py, || argument.call::<T>(target)) };
         result.boxed(py, cd.ct())
     }
 }
@@ -78,7 +82,10 @@ trait Argument: Sized {
     const COUNT: usize = 1;
 
     /// Converts the argument of a function of type `ct`, if a mere look at it suffices.
-    fn plain(py: Py<'_>, ct: &CType, args: Args<'_>) -> Option<Self>;
+    ///
+    /// # Safety
+    /// The type has a call plan and takes `Self`, and there are so many arguments.
+    unsafe fn plain(py: Py<'_>, ct: &CType, args: Args<'_>) -> Option<Self>;
 
     /// Calls the function.
     ///
@@ -95,7 +102,7 @@ impl Argument for () {
     const COUNT: usize = 0;
 
     #[inline(always)]
-    fn plain(_py: Py<'_>, _ct: &CType, _args: Args<'_>) -> Option<()> {
+    unsafe fn plain(_py: Py<'_>, _ct: &CType, _args: Args<'_>) -> Option<()> {
         Some(())
     }
 
@@ -111,8 +118,9 @@ macro_rules! integers {
         impl Argument for $t {
             #[inline(always)]
             #[allow(clippy::cast_possible_truncation, reason = "in the range of the type")]
-            fn plain(py: Py<'_>, _ct: &CType, args: Args<'_>) -> Option<$t> {
-                exact_int(py, Access::$access, args.get(0)).map(|cell| cell as $t)
+            unsafe fn plain(py: Py<'_>, _ct: &CType, args: Args<'_>) -> Option<$t> {
+                // SAFETY: the caller promises an argument.
+                exact_int(py, Access::$access, unsafe { args.get_unchecked(0) }).map(|cell| cell as $t)
             }
         }
     )*};
@@ -134,8 +142,9 @@ macro_rules! floats {
         impl Argument for $t {
             #[inline(always)]
             #[allow(clippy::cast_possible_truncation, reason = "what the parameter is")]
-            fn plain(py: Py<'_>, _ct: &CType, args: Args<'_>) -> Option<$t> {
-                plain::double(py, args.get(0)).map(|v| v as $t)
+            unsafe fn plain(py: Py<'_>, _ct: &CType, args: Args<'_>) -> Option<$t> {
+                // SAFETY: the caller promises an argument.
+                plain::double(py, unsafe { args.get_unchecked(0) }).map(|v| v as $t)
             }
         }
     )*};
@@ -145,15 +154,17 @@ floats! { f32 f64 }
 
 impl Argument for Truth {
     #[inline(always)]
-    fn plain(py: Py<'_>, _ct: &CType, args: Args<'_>) -> Option<Truth> {
-        plain::truth(py, args.get(0)).map(|v| Truth(v.into()))
+    unsafe fn plain(py: Py<'_>, _ct: &CType, args: Args<'_>) -> Option<Truth> {
+        // SAFETY: the caller promises an argument.
+        plain::truth(py, unsafe { args.get_unchecked(0) }).map(|v| Truth(v.into()))
     }
 }
 
 impl Argument for Char {
     #[inline(always)]
-    fn plain(_py: Py<'_>, _ct: &CType, args: Args<'_>) -> Option<Char> {
-        match args.get(0).as_bytes() {
+    unsafe fn plain(_py: Py<'_>, _ct: &CType, args: Args<'_>) -> Option<Char> {
+        // SAFETY: the caller promises an argument.
+        match unsafe { args.get_unchecked(0) }.as_bytes() {
             Some([byte]) => Some(Char(*byte as c_char)),
             _ => None,
         }
@@ -162,9 +173,26 @@ impl Argument for Char {
 
 impl Argument for Address {
     #[inline(always)]
-    fn plain(_py: Py<'_>, ct: &CType, args: Args<'_>) -> Option<Address> {
-        let function = ct.function()?;
-        let step = function.call.as_ref()?.steps.first()?;
-        plain::address(step.convert, function.args.first()?, args.get(0)).map(Address)
+    unsafe fn plain(_py: Py<'_>, ct: &CType, args: Args<'_>) -> Option<Address> {
+        // SAFETY: the caller promises a plan and an argument, for which the plan has a step.
+        unsafe {
+            let ct = Planned::of(ct).function.args.get_unchecked(0);
+            plain::pointer(ct, args.get_unchecked(0), ct.has(flag::TAKES_BYTES)).map(Address)
+        }
+    }
+}
+
+/// The address of a function.
+#[repr(transparent)]
+struct Function(*mut u8);
+
+impl Argument for Function {
+    #[inline(always)]
+    unsafe fn plain(_py: Py<'_>, ct: &CType, args: Args<'_>) -> Option<Function> {
+        // SAFETY: the caller promises a plan and an argument, which has a type.
+        unsafe {
+            let ct = Planned::of(ct).function.args.get_unchecked(0);
+            plain::function(ct, args.get_unchecked(0)).map(Function)
+        }
     }
 }

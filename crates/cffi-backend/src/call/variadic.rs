@@ -1,7 +1,7 @@
 //! Calls of variadic functions, whose plan depends on the arguments. They also refuse signatures without a plan.
 
 use crate::call::argument;
-use crate::call::errors::{of_function, refuse_impossible, wrong_argument, wrong_count};
+use crate::call::errors::{IN_A_CALL, of_function, refuse_impossible, wrong_argument, wrong_count};
 use crate::call::image::{invoke, with_image};
 use crate::call::room::Slot;
 use crate::ctype::function::{FunctionType, Prepared};
@@ -11,7 +11,8 @@ use crate::ctype::{Access, CType, make};
 use crate::diag::variadic::untyped;
 use crate::memory::{Loc, Typed};
 use crate::value::CData;
-use cffi_rt::{Args, Obj, Owned, Py, R, raise};
+use cffi_rt::line::Line;
+use cffi_rt::{Args, Exc, Obj, Owned, Py, R, raise};
 
 /// Calls the function at `target`, whose type has no prepared plan.
 ///
@@ -160,21 +161,23 @@ fn with_types<T>(
         let raised = raise!(py, Type, "'{name}' expects at least {declared} arguments, got {given}");
         return Err(of_function(py, raised, ct, target));
     }
+    if let Some(i) = (declared..given).find(|i| args.get(*i).downcast::<CData>().is_none()) {
+        let mut text = Line::new();
+        text.push("argument ")
+            .push_number(i + 1)
+            .push(" passed in the variadic part needs to be a cdata object (got ");
+        text.push(&args.get(i).type_name()).push(")");
+        let raised = py.err_text(Exc::Type, &text);
+        let mut line = Line::new();
+        let is_known = ct.state().symbols.push_name(target, line.push(IN_A_CALL));
+        return Err(untyped(py, raised, ct, args.get(i), is_known.then(|| line.as_str())));
+    }
     let mut types: Vec<Owned<CType>> = py.room(cffi_memory::vec(given))?;
     types.extend(function.args.iter().cloned());
     for i in declared..given {
-        let Some(cd) = args.get(i).downcast::<CData>() else {
-            let raised = raise!(
-                py,
-                Type,
-                "argument {} passed in the variadic part needs to be a cdata object (got {})",
-                i + 1,
-                args.get(i).type_name()
-            );
-            let raised = of_function(py, raised, ct, target);
-            return Err(untyped(py, raised, ct, args.get(i)));
-        };
-        types.push(promoted(py, cd.ct())?);
+        if let Some(cd) = args.get(i).downcast::<CData>() {
+            types.push(promoted(py, cd.ct())?);
+        }
     }
     let types = py.collect(types.iter().map(|t| &**t))?;
     f(&types)

@@ -323,5 +323,5 @@ unsafe fn run<const VARIADIC: bool>(
     if TARGETS.load(Ordering::SeqCst) != 0 {
         free_waiting(py);
     }
-    drop(attached);
+    attached.leave();
 }

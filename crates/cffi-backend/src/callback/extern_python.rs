@@ -289,6 +289,6 @@ unsafe fn run(own: &Local, function: *mut ExternPy, args: *mut u8) -> Result<(),
     };
     // The code is dropped before the thread is detached.
     drop(code);
-    drop(attached);
+    attached.leave();
     Ok(())
 }

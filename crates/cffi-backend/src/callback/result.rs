@@ -42,6 +42,13 @@ pub(crate) enum Area<'a> {
     Natural(Loc<'a>),
 }
 
+/// Returns the cell of a result of an integer type, if a mere look at the value suffices.
+#[inline(always)]
+pub(super) fn integer(py: Py<'_>, ct: &CType, value: &Obj) -> Option<u64> {
+    let access = ct.access;
+    if access.is_integer() { exact_int(py, access, value) } else { None }
+}
+
 /// Converts `value` to the result type `ct` and writes it to its area. On failure the area may hold anything.
 #[inline(always)]
 pub(crate) fn write(py: Py<'_>, ct: &CType, area: Area<'_>, value: &Obj) -> R<()> {

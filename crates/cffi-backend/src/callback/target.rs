@@ -118,6 +118,13 @@ impl Target {
             };
             called.and_then(|value| {
                 stage = Stage::Result;
+                // Most results are integers, whose cell needs no look at the other forms.
+                if self.form == Form::Cell
+                    && let Some(cell) = result::integer(py, &function.result, &value)
+                {
+                    Scalar::<u64>::new(area).set(cell);
+                    return Ok(());
+                }
                 result::write(py, &function.result, area_at(&function.result, area, self.form), &value)
             })
         };

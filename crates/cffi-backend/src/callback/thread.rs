@@ -57,9 +57,15 @@ impl Attached<'_> {
     }
 }
 
-impl Drop for Attached<'_> {
+impl Attached<'_> {
+    /// Detaches, in the place where it is called.
     #[inline(always)]
-    fn drop(&mut self) {
+    pub(crate) fn leave(self) {
+        ManuallyDrop::new(self).undo();
+    }
+
+    #[inline(always)]
+    fn undo(&mut self) {
         // SAFETY: pairs with `attach`, on the same thread: the type is not `Send`. The kind is not used any more.
         unsafe {
             match *self.kind {
@@ -74,6 +80,12 @@ impl Drop for Attached<'_> {
             // SAFETY: the state was put aside before the callback, and the thread goes back to where it needs it.
             unsafe { outside::remember_in(self.own, self.aside) };
         }
+    }
+}
+
+impl Drop for Attached<'_> {
+    fn drop(&mut self) {
+        self.undo();
     }
 }
 

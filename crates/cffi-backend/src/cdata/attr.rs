@@ -62,7 +62,7 @@ pub(super) fn read_bits(py: Py<'_>, cd: &CData, found: FieldOf<'_>) -> R {
 }
 
 /// Sets a field by the short way for bit fields, if it is one, and if the memory needs no further check.
-#[inline(never)]
+#[inline(always)]
 pub(super) fn store_bits(py: Py<'_>, cd: &CData, found: FieldOf<'_>, value: &Obj) -> R<()> {
     if let Some(member) = found.steady()
         && convert::bits::write_byte(py, member, value)

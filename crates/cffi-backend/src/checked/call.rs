@@ -27,7 +27,7 @@ pub(super) fn entry_of(_function: &dyn Any) -> ffi::vectorcallfunc {
 
 /// Returns the vectorcall entry of function pointers of a type whose calls keep the GIL.
 pub(super) fn keeping_entry_of(_function: &dyn Any) -> ffi::vectorcallfunc {
-    vectorcall::<Checking<true>>
+    KEEPING
 }
 
 /// The call of a function pointer, which keeps the GIL if `KEEPS` is true.
@@ -42,7 +42,10 @@ impl<const KEEPS: bool> Call for Checking<KEEPS> {
     }
 }
 
-/// The vectorcall entry of all function pointers.
+/// The vectorcall entry of all function pointers whose calls keep the GIL.
+pub(super) const KEEPING: ffi::vectorcallfunc = vectorcall::<Checking<true>>;
+
+/// The vectorcall entry of all other function pointers.
 pub(super) const GENERAL: ffi::vectorcallfunc = vectorcall::<Checking<false>>;
 
 /// Calls a function of a library for the first time. The choice of an entry reads the code of the function, which must be

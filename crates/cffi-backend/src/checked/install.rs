@@ -127,7 +127,9 @@ pub(crate) fn change_hooks(hooks: &mut Hooks) {
     hooks.entry_of = call::entry_of;
     hooks.general_entry = call::GENERAL;
     hooks.keeping_entry_of = call::keeping_entry_of;
+    hooks.quiet_entry_of = call::keeping_entry_of;
     hooks.deciding_entry = call::vectorcall_deciding;
+    hooks.keeping_deciding_entry = call::KEEPING;
 }
 
 /// The functions of the module that take the place of others of their names, whose docstrings they get.

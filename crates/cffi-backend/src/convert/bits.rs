@@ -26,7 +26,8 @@ pub(crate) fn read_byte(py: Py<'_>, member: Member<'_>) -> Option<R> {
 #[inline(always)]
 pub(crate) fn write_byte(py: Py<'_>, member: Member<'_>, value: &Obj) -> bool {
     let Some(byte) = member.byte() else { return false };
-    let Some(number) = num::exact_int(py, value) else { return false };
+    // A byte holds no number of more than one digit.
+    let Some(number) = num::exact_short_int(py, value) else { return false };
     // Values of signed fields are left to the general way, which knows what a field of one bit takes.
     let mask = (1u32 << byte.width) - 1;
     if member.field().ct.access.is_signed() || number < 0 || number > i64::from(mask) {

@@ -40,17 +40,8 @@ pub(crate) fn write<const POINTERS: bool, const SHORT: bool>(py: Py<'_>, loc: Lo
         }
         return same;
     }
-    if matches!(access, Access::F64 | Access::F32) {
-        let Some(number) = num::exact_f64(py, value) else { return false };
-        if let Some(place) = loc.f64() {
-            place.set(number);
-        } else if let Some(place) = loc.f32() {
-            place.set(number as f32);
-        }
-        return true;
-    }
     let number = if SHORT { num::exact_short_int(py, value) } else { num::exact_int(py, value) };
-    let Some(number) = number else { return false };
+    let Some(number) = number else { return write_float(py, loc, value) };
     match access {
         Access::I32 => store(loc.i32(), number),
         Access::U32 => store(loc.u32(), number),
@@ -62,6 +53,20 @@ pub(crate) fn write<const POINTERS: bool, const SHORT: bool>(py: Py<'_>, loc: Lo
         Access::U8 => store(loc.u8(), number),
         _ => false,
     }
+}
+
+/// Stores `value` into a `float` or `double` if it is exactly a `float`.
+#[inline(always)]
+fn write_float(py: Py<'_>, loc: Loc<'_>, value: &Obj) -> bool {
+    let Some(number) = num::exact_f64(py, value) else { return false };
+    if let Some(place) = loc.f64() {
+        place.set(number);
+    } else if let Some(place) = loc.f32() {
+        place.set(number as f32);
+    } else {
+        return false;
+    }
+    true
 }
 
 #[inline(always)]

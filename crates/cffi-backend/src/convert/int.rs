@@ -2,7 +2,7 @@
 
 use crate::value::CData;
 use cffi_rt::num::{self, Int};
-use cffi_rt::{Obj, Owned, Py, R, Raised, raise};
+use cffi_rt::{Exc, Obj, Owned, Py, R, Raised, raise};
 
 /// Converts an int, or the `__int__` of another object, to a value for a signed integer type. Refuses floats. `OverflowError`
 /// outside of 64 bits.
@@ -91,15 +91,23 @@ pub(super) fn too_big(py: Py<'_>, obj: &Obj) -> Raised {
 #[cold]
 fn converted(py: Py<'_>, obj: &Obj, strict: bool) -> R<Owned> {
     if strict && is_float(obj) {
-        return Err(raise!(py, Type, "an integer is required"));
+        return Err(py.err_fixed(Exc::Type, REQUIRED));
     }
     match num::nb_int(py, obj) {
-        None => Err(raise!(py, Type, "an integer is required")),
+        None => Err(py.err_fixed(Exc::Type, REQUIRED)),
         Some(result) => {
             let value = result?;
             if value.is_int() { Ok(value) } else { Err(failed(py)) }
         }
     }
+}
+
+/// The text of the error about an object that is no number.
+pub(crate) const REQUIRED: &str = "an integer is required";
+
+/// Returns whether [`to_i64`] and [`to_u64`] try to convert an object that is no `int`.
+pub(crate) fn is_number(obj: &Obj) -> bool {
+    num::has_nb_int(obj) && !is_float(obj)
 }
 
 #[cold]

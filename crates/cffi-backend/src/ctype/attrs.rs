@@ -5,12 +5,12 @@ use std::ffi::CStr;
 use super::{CType, EnumType, Kind, field};
 use cffi_rt::slots::{attribute, method};
 use cffi_rt::table::{Attribute, Method, Table};
-use cffi_rt::{Obj, Owned, Py, R, Raised, dict, num, raise, seq, text};
+use cffi_rt::{Exc, Obj, Owned, Py, R, Raised, dict, num, seq, text};
 
 /// Makes the error for an attribute that this kind of type does not have.
 #[cold]
-fn missing(py: Py<'_>, name: &str) -> Raised {
-    raise!(py, Attribute, "{name}")
+fn missing(py: Py<'_>, name: &'static str) -> Raised {
+    py.err_fixed(Exc::Attribute, name)
 }
 
 fn kind(py: Py<'_>, ct: &CType) -> R {

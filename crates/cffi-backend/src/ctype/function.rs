@@ -62,8 +62,8 @@ pub(crate) enum ArgConvert {
     BitInt,
     F32,
     F64,
-    /// Data pointers, which also take arrays made for the call. `bytes` tells whether the storage of a `bytes` object
-    /// may be passed directly.
+    /// Data pointers, which also take arrays made for the call. `bytes` tells whether the storage of any
+    /// `bytes` object may be passed directly.
     Pointer {
         bytes: bool,
     },
@@ -81,7 +81,7 @@ impl ArgConvert {
             Access::Char32 => ArgConvert::Char(4),
             Access::F32 => ArgConvert::F32,
             Access::F64 => ArgConvert::F64,
-            Access::Pointer if ct.is_pointer() => ArgConvert::Pointer { bytes: takes_bytes(ct) },
+            Access::Pointer if ct.is_pointer() => ArgConvert::Pointer { bytes: ct.has(flag::TAKES_BYTES) },
             Access::Pointer => ArgConvert::Function,
             access if access.is_integer() => ArgConvert::Int(access),
             Access::BitInt if ct.size() <= 8 => ArgConvert::BitInt,

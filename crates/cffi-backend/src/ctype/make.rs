@@ -120,6 +120,10 @@ pub(crate) fn pointer_to(py: Py<'_>, item: &CType) -> R<Owned<CType>> {
     if item.is_aggregate() {
         flags |= flag::AGGREGATE_PTR;
     }
+    let byte = item.access.is_integer() && item.access != Access::Bool && item.size() == 1;
+    if byte || flags & flag::VOID_OR_CHAR_PTR != 0 {
+        flags |= flag::TAKES_BYTES;
+    }
     let parts = Parts {
         kind: Kind::Pointer,
         access: Access::Pointer,

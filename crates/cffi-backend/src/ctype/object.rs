@@ -46,6 +46,9 @@ pub(crate) mod flag {
     pub(crate) const SIGNED_WCHAR: u16 = 32;
     /// A vector: an array of fixed length that C passes by value.
     pub(crate) const VECTOR: u16 = 64;
+    /// Pointer as whose value the storage of any `bytes` object can be passed: to `void`, `char`, and integers of one byte
+    /// but `_Bool`.
+    pub(crate) const TAKES_BYTES: u16 = 128;
 }
 
 /// The members that differ by kind. Boxed where they are large, so that plain types are small.

@@ -188,6 +188,7 @@ impl Drop for Context {
         // counted in `new`, and is given up once.
         unsafe {
             self.clear();
+            (*self.state).notes.forget_types();
             crate::state::unshare(self.state);
         }
     }

@@ -160,6 +160,16 @@ fn limits(ct: &CType) -> Option<(&'static str, &'static str)> {
     })
 }
 
+/// The number of this kind of place in keys of notes: [`Place::SomeArgument`] has its lowest bits and nothing above them.
+const A_NUMBER: usize = 1 | 1 << 3;
+
+/// Returns the key of the note that [`not_a_number`] adds, if it depends on the class of the value only.
+pub(crate) fn number_key(expected: &'static str, value: &Obj) -> Option<Key> {
+    let of = [expected.as_ptr().addr(), expected.len()];
+    let key = Key { place: A_NUMBER, of, expected: 0, got: value.tp().addr(), name: [0; 2] };
+    (value.is_of_static_class() && value.downcast::<CData>().is_none()).then_some(key)
+}
+
 /// Adds a note to the error of an object that is no number: the expected type and the object. `notes` is given where it
 /// is known.
 #[cold]
@@ -168,7 +178,7 @@ pub(crate) fn not_a_number(
     py: Py<'_>,
     notes: Option<&Notes>,
     raised: Raised,
-    expected: &str,
+    expected: &'static str,
     value: &Obj,
 ) -> Raised {
     let innermost = |class, line: &mut Line| match class {
@@ -181,8 +191,9 @@ pub(crate) fn not_a_number(
             line.push("an argument: a ").push(expected);
         }
     };
+    let key = number_key(expected, value).map(|key| (key, ""));
     match notes {
-        Some(notes) => py.note_conversion(notes, raised, None, innermost, |_| {}),
+        Some(notes) => py.note_conversion(notes, raised, key, innermost, |_| {}),
         None => py.note_conversion(&Notes::new(), raised, None, innermost, |_| {}),
     }
 }

@@ -4,12 +4,23 @@ use crate::ctype::by_value::Position;
 use crate::ctype::new_function::goes_by_value;
 use crate::ctype::{CType, FunctionType};
 use cffi_rt::line::Line;
+use cffi_rt::note::Key;
 use cffi_rt::{Obj, Py, Raised};
 
+/// The number of this kind of place in keys of notes. Those of [`super::place`] with these lowest bits have types too.
+const UNTYPED: usize = 2 | 1 << 3;
+
 /// Adds advice to the error of a `value` that has no C type: the ways to give it one. Only the function determines the
-/// right type: with a wrong one, it reads another value, perhaps an invalid address.
+/// right type: with a wrong one, it reads another value, perhaps an invalid address. `in_a_call` is the note that names the
+/// function, if it is known.
 #[cold]
-pub(crate) fn untyped(py: Py<'_>, raised: Raised, ct: &CType, value: &Obj) -> Raised {
+pub(crate) fn untyped(
+    py: Py<'_>,
+    raised: Raised,
+    ct: &CType,
+    value: &Obj,
+    in_a_call: Option<&str>,
+) -> Raised {
     let how = match () {
         () if value.is_int() => {
             "ffi.cast(T, x), with exactly the type T that the function reads here ('long' for printf's %ld)"
@@ -26,7 +37,20 @@ pub(crate) fn untyped(py: Py<'_>, raised: Raised, ct: &CType, value: &Obj) -> Ra
         }
         () => "cdata of the type that the function reads here",
     };
-    py.note(&ct.state().notes, raised, format_args!("'...' declares no type for it: pass {how}"))
+    let key = Key { place: UNTYPED, of: [how.as_ptr().addr(), how.len()], expected: 0, got: 0, name: [0; 2] };
+    let notes = &ct.state().notes;
+    let push = |line: &mut Line| {
+        line.push("'...' declares no type for it: pass ").push(how);
+    };
+    match in_a_call {
+        Some(first) => {
+            let key = Key { name: [0, first.len()], ..key };
+            let mut line = Line::new();
+            push(&mut line);
+            py.note_pair(notes, raised, (&key, first), [first, line.as_str()])
+        }
+        None => py.note_known(notes, raised, Some(&key), push),
+    }
 }
 
 /// Adds the reason to the error of a callback type that cannot be made.

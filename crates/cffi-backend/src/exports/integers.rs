@@ -8,22 +8,43 @@ use super::guarded::exported;
 use super::registry;
 use crate::convert::{error, int};
 use crate::diag::place;
-use cffi_rt::{Obj, Py, R, Raised};
+use cffi_rt::{Exc, Obj, Py, R, Raised};
 
 /// Adds a note to the error: the expected type and the object. C code does not tell the function and the argument.
 #[cold]
-fn wrong(py: Py<'_>, raised: Raised, what: &str, obj: &Obj) -> Raised {
+fn wrong(py: Py<'_>, raised: Raised, what: &'static str, obj: &Obj) -> Raised {
     place::not_a_number(py, registry::state_of_last(py).map(|st| &st.notes), raised, what, obj)
+}
+
+/// Sets the error about an object that is no number, with its note, if both are known from an earlier failure.
+#[cold]
+#[inline(never)]
+fn refused(py: Py<'_>, obj: &Obj, what: &'static str) -> Option<Raised> {
+    if int::is_number(obj) {
+        return None;
+    }
+    let key = place::number_key(what, obj)?;
+    py.raise_known(&registry::state_of_last(py)?.notes, Exc::Type, int::REQUIRED, &key)
 }
 
 #[inline(always)]
 fn signed<T: TryFrom<i64>>(py: Py<'_>, obj: &Obj, what: &'static str) -> R<T> {
+    if !obj.is_int()
+        && let Some(raised) = refused(py, obj, what)
+    {
+        return Err(raised);
+    }
     T::try_from(int::to_i64(py, obj).map_err(|raised| wrong(py, raised, what, obj))?)
         .map_err(|_| error::number_does_not_fit(py, what, obj))
 }
 
 #[inline(always)]
 fn unsigned<T: TryFrom<u64>>(py: Py<'_>, obj: &Obj, what: &'static str) -> R<T> {
+    if !obj.is_int()
+        && let Some(raised) = refused(py, obj, what)
+    {
+        return Err(raised);
+    }
     T::try_from(int::to_u64(py, obj).map_err(|raised| wrong(py, raised, what, obj))?)
         .map_err(|_| error::number_does_not_fit(py, what, obj))
 }

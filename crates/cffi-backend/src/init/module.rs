@@ -110,6 +110,7 @@ fn fill(py: Py<'_>, module: &Obj) -> R<()> {
     if !cffi_rt::num::int_layout_holds(py)? {
         return Err(raise!(py, Import, "this build of ferrocffi is not for a CPython with 15-bit digits"));
     }
+    cffi_rt::fixed::keep(py)?;
     let is_checked = checked::mode::is_wanted(py)?;
     if is_checked {
         checked::install::change_types();
@@ -120,7 +121,9 @@ fn fill(py: Py<'_>, module: &Obj) -> R<()> {
         entry_of: call::entry_of,
         general_entry: call::GENERAL,
         keeping_entry_of: call::keeping_entry_of,
+        quiet_entry_of: call::quiet_entry_of,
         deciding_entry: call::vectorcall_deciding,
+        keeping_deciding_entry: call::vectorcall_deciding_to_keep,
         pin: cdata::gcp::pin_object,
         hash: cdata::compare::hash,
     };

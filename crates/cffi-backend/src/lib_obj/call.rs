@@ -275,7 +275,7 @@ fn find<'d>(py: Py<'_>, this: &Obj, definition: &'d Definition) -> &'d Option<Di
     let ct = this.downcast::<Lib>().map(|lib| lib_function::function_type(py, lib, definition.index));
     let found = match ct {
         // SAFETY: the function proper is a part of the module, or null.
-        Some(Ok(ct)) => call::attempt(&ct, unsafe { at_once::returns_at_once(definition.target.cast()) })
+        Some(Ok(ct)) => call::attempt(&ct, unsafe { at_once::known(definition.target.cast()) })
             .map(|attempt| Direct { attempt, ct }),
         Some(Err(raised)) => {
             py.err_clear(raised);
@@ -290,6 +290,10 @@ fn find<'d>(py: Py<'_>, this: &Obj, definition: &'d Definition) -> &'d Option<Di
 #[cold]
 fn wrong_argument(py: Py<'_>, raised: Raised, definition: &Definition, args: Args<'_>) -> Raised {
     let Some(Some(Direct { ct, .. })) = definition.direct.get() else { return raised };
+    // The error about a wrong number of arguments names the function.
+    if ct.function().is_none_or(|function| function.args.len() != args.len()) {
+        return raised;
+    }
     call::wrong_in_wrapper(py, raised, &definition.name(), ct, args)
 }
 

@@ -20,8 +20,13 @@ pub(crate) struct Hooks {
     pub(crate) general_entry: ffi::vectorcallfunc,
     /// Returns the vectorcall entry of function pointers of a type whose calls keep the GIL.
     pub(crate) keeping_entry_of: fn(&dyn Any) -> ffi::vectorcallfunc,
+    /// Returns the vectorcall entry of function pointers of a type for functions that are known to use no errno and to call
+    /// nothing.
+    pub(crate) quiet_entry_of: fn(&dyn Any) -> ffi::vectorcallfunc,
     /// The vectorcall entry of functions of libraries until their first call, which decides on another one.
     pub(crate) deciding_entry: ffi::vectorcallfunc,
+    /// The vectorcall entry of such functions whose calls shall keep the GIL, until their first call.
+    pub(crate) keeping_deciding_entry: ffi::vectorcallfunc,
     /// Notes that a view uses the memory of a cdata, which its destructor may free. Ignores objects that are no cdata.
     pub(crate) pin: fn(Py<'_>, &Obj),
     /// Returns the hash of a cdata.

@@ -3,7 +3,7 @@
 use std::ptr::NonNull;
 use std::sync::atomic::{AtomicPtr, Ordering};
 
-use cffi_call::at_once;
+use cffi_call::at_once::{self, Known};
 use pyo3_ffi as ffi;
 
 use crate::ctype::{Access, CType};
@@ -157,8 +157,31 @@ pub(crate) fn decided_entry(cd: &CData) -> ffi::vectorcallfunc {
     }
     // SAFETY: only `symbol` makes cdata with that entry, for a symbol of a library that the program declares as a
     // function, so it is the address of code.
-    let at_once = unsafe { at_once::returns_at_once(cd.data()) };
-    let entry = if at_once { (hooks.keeping_entry_of)(function) } else { function.entry };
+    let entry = match unsafe { at_once::known(cd.data()) } {
+        Known::Nothing => function.entry,
+        Known::AtOnce => (hooks.keeping_entry_of)(function),
+        Known::Quiet => (hooks.quiet_entry_of)(function),
+    };
+    word.store(entry as *mut (), Ordering::Relaxed);
+    entry
+}
+
+/// Returns whether a cdata is a function of a library whose code nobody has looked at yet.
+fn is_undecided(cd: &CData) -> bool {
+    word(cd).is_some_and(|word| word.load(Ordering::Relaxed) == cd.state().hooks.deciding_entry as *mut ())
+}
+
+/// Returns the vectorcall entry of a function pointer whose calls keep the GIL, after deciding on one. The object has the
+/// entry [`crate::state::hooks::Hooks::keeping_deciding_entry`].
+pub(crate) fn decided_keeping_entry(cd: &CData) -> ffi::vectorcallfunc {
+    let hooks = &cd.state().hooks;
+    let (Some(word), Some(function)) = (word(cd), cd.ct().function()) else { return hooks.general_entry };
+    // SAFETY: only `keeping_function` makes cdata with that entry, from a cdata that `symbol` has made for a function of a
+    // library, so it is the address of code.
+    let entry = match unsafe { at_once::known(cd.data()) } {
+        Known::Quiet => (hooks.quiet_entry_of)(function),
+        Known::AtOnce | Known::Nothing => (hooks.keeping_entry_of)(function),
+    };
     word.store(entry as *mut (), Ordering::Relaxed);
     entry
 }
@@ -166,24 +189,36 @@ pub(crate) fn decided_entry(cd: &CData) -> ffi::vectorcallfunc {
 /// Returns whether a cdata is a function pointer whose calls keep the GIL.
 pub(crate) fn keeps_gil(cd: &CData) -> bool {
     match (word(cd), cd.ct().function()) {
+        (Some(word), _)
+            if word.load(Ordering::Relaxed) == cd.state().hooks.keeping_deciding_entry as *mut () =>
+        {
+            true
+        }
         (Some(_), Some(function)) => {
-            let keeping = (cd.state().hooks.keeping_entry_of)(function);
-            std::ptr::fn_addr_eq(decided_entry(cd), keeping)
+            let hooks = &cd.state().hooks;
+            let (entry, keeping) = (decided_entry(cd), (hooks.keeping_entry_of)(function));
+            std::ptr::fn_addr_eq(entry, keeping)
+                || std::ptr::fn_addr_eq(entry, (hooks.quiet_entry_of)(function))
         }
         _ => false,
     }
 }
 
-/// Makes a function pointer whose calls keep the GIL.
+/// Makes a copy of a function pointer whose calls keep the GIL.
 ///
 /// # Errors
-/// `SystemError` for another type.
-pub(crate) fn keeping_function(py: Py<'_>, ct: &CType, data: *mut u8) -> R<Owned<CData>> {
+/// `SystemError` for another cdata.
+pub(crate) fn keeping_function(py: Py<'_>, cd: &CData) -> R<Owned<CData>> {
+    let (ct, data, hooks) = (cd.ct(), cd.data(), &cd.state().hooks);
     if ct.access != Access::Pointer {
         return Err(no_pointer(py, ct));
     }
-    let hooks = &ct.state().hooks;
-    let entry = ct.function().map_or(hooks.general_entry, |function| (hooks.keeping_entry_of)(function));
+    let entry = match ct.function() {
+        None => hooks.general_entry,
+        Some(_) if is_undecided(cd) => hooks.keeping_deciding_entry,
+        Some(_) if keeps_gil(cd) => decided_entry(cd),
+        Some(function) => (hooks.keeping_entry_of)(function),
+    };
     // SAFETY: the base type has this layout, and every member is written.
     unsafe {
         let p = alloc_small::<CDataView>(py, ct, ct.state().types.cdata)?;

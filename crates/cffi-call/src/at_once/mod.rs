@@ -10,6 +10,7 @@
 mod aarch64;
 mod x86_64;
 
+use std::cell::Cell;
 use std::sync::OnceLock;
 
 /// The environment variable that turns the search off.
@@ -116,22 +117,44 @@ fn is_wanted() -> bool {
     })
 }
 
+/// What is known of a function from its code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Known {
+    /// Nothing.
+    Nothing,
+    /// It returns at once.
+    AtOnce,
+    /// It returns at once, and uses no memory of its thread but the stack, so that it does not know errno.
+    Quiet,
+}
+
 /// Returns whether a function is known to return at once.
+///
+/// # Safety
+/// As for [`known`].
+pub unsafe fn returns_at_once(function: *const u8) -> bool {
+    // SAFETY: the caller gives the address of a function whose code can be read.
+    unsafe { known(function) != Known::Nothing }
+}
+
+/// Looks at the code of a function.
 ///
 /// # Safety
 /// `function` is the address of a function of a loaded library, as a symbol look-up gives it. Its code can be read, as
 /// is the case on the systems for which there is a decoder.
-pub unsafe fn returns_at_once(function: *const u8) -> bool {
+pub unsafe fn known(function: *const u8) -> Known {
     if function.is_null() || !is_wanted() {
-        return false;
+        return Known::Nothing;
     }
     let mut function = function;
+    let uses_thread = Cell::new(false);
     for _ in 0..CHAIN {
         // SAFETY: the caller promises code that can be read; so can that of functions which it continues as.
-        let tail = match unsafe { look(function) } {
-            Ok(None) => return true,
+        let tail = match unsafe { look(function, &uses_thread) } {
+            Ok(None) if uses_thread.get() => return Known::AtOnce,
+            Ok(None) => return Known::Quiet,
             Ok(Some(tail)) => tail,
-            Err(Unknown) => return false,
+            Err(Unknown) => return Known::Nothing,
         };
         function = match tail {
             Tail::At(offset) => function.wrapping_offset(offset),
@@ -142,21 +165,24 @@ pub unsafe fn returns_at_once(function: *const u8) -> bool {
             },
         };
         if function.is_null() {
-            return false;
+            return Known::Nothing;
         }
     }
-    false
+    Known::Nothing
 }
 
-/// Looks at one function.
+/// Looks at one function, and notes whether it uses memory of its thread.
 ///
 /// # Safety
 /// The bytes at the address are code, and can be read.
-unsafe fn look(function: *const u8) -> Result<Option<Tail>, Unknown> {
+unsafe fn look(function: *const u8, uses_thread: &Cell<bool>) -> Result<Option<Tail>, Unknown> {
     #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
     return bounded(|at| {
         // SAFETY: the decoder reads only bytes of instructions that the processor would execute from this address.
-        x86_64::decode(|i| unsafe { function.add(i).read() }, at)
+        let byte = |i| unsafe { function.add(i).read() };
+        let step = x86_64::decode(byte, at)?;
+        uses_thread.set(uses_thread.get() || x86_64::uses_thread(byte, at));
+        Some(step)
     });
     #[cfg(all(target_os = "linux", target_arch = "aarch64"))]
     return bounded(|at| {
@@ -166,7 +192,7 @@ unsafe fn look(function: *const u8) -> Result<Option<Tail>, Unknown> {
     });
     #[cfg(not(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64"))))]
     {
-        let _ = function;
+        let _ = (function, uses_thread);
         bounded(|_| None)
     }
 }

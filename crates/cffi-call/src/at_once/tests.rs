@@ -155,3 +155,13 @@ fn distances_are_signed() {
     assert_eq!(aarch64::decode(0x17FF_FFFF, 0), Some((4, Flow::Jump(-4))));
     assert_eq!(x86_64::decode(|i| [0x74, 0xFE][i], 0), Some((2, Flow::Branch(0))));
 }
+
+#[test]
+fn memory_of_the_thread_is_seen_behind_any_prefixes() {
+    let uses = |code: &[u8]| x86_64::uses_thread(|i| code.get(i).copied().unwrap_or(0xCC), 0);
+    // mov rax, fs:0; mov word fs:[rax], 5; mov rax, [rdi]; mov word [rdi], 5
+    assert!(uses(&[0x64, 0x48, 0x8B, 0x04, 0x25, 0, 0, 0, 0]));
+    assert!(uses(&[0x66, 0x64, 0xC7, 0x00, 0x05, 0x00]));
+    assert!(!uses(&[0x48, 0x8B, 0x07]));
+    assert!(!uses(&[0x66, 0xC7, 0x07, 0x64, 0x64]));
+}

@@ -24,6 +24,12 @@ impl Prefixes {
     }
 }
 
+/// Returns whether the instruction at offset `at`, which [`decode`] knows, uses memory of the thread.
+pub(super) fn uses_thread(byte: impl Fn(usize) -> u8, at: usize) -> bool {
+    let prefixes = (at..).map(byte).take_while(|byte| matches!(byte, 0x66 | 0xF2 | 0xF3 | 0x64 | 0x2E));
+    prefixes.into_iter().any(|prefix| prefix == 0x64)
+}
+
 /// Decodes the instruction at offset `at`; `byte` returns the byte at an offset.
 pub(super) fn decode(byte: impl Fn(usize) -> u8, at: usize) -> Option<Step> {
     let mut i = at;
