@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import importlib
 import os
 import subprocess
 import sys
@@ -237,36 +236,6 @@ def test_memory_is_flat(at_once) -> None:
     # The names of methods and attributes are strings that CPython interns and keeps (3.12: 6 kB, 3.13: 4 kB); a state is
     # 110 kB.
     assert used - empty < 8192, (used, empty)
-
-
-@pytest.mark.skipif(not sysconfig.get_config_var("CC"), reason="no C compiler known")
-def test_a_compiled_module_belongs_to_one_interpreter(tmp_path) -> None:
-    """Its static table holds objects of the first one that imports it; others are told so."""
-    import cffi
-
-    ffi = cffi.FFI()
-    ffi.cdef("int twice(int);")
-    ffi.set_source("_compiled_once", "static int twice(int n) { return 2 * n; }")
-    ffi.compile(str(tmp_path))
-    sys.path.insert(0, str(tmp_path))
-    try:
-        _compiled_once = importlib.import_module("_compiled_once")
-        assert _compiled_once.lib.twice(21) == 42
-        run_once(
-            f"""
-import sys
-sys.path.insert(0, {str(tmp_path)!r})
-try:
-    import _compiled_once
-except ImportError as error:
-    assert '_compiled_once' in str(error), error
-else:
-    raise AssertionError('imported twice')
-"""
-        )
-        assert _compiled_once.lib.twice(4) == 8
-    finally:
-        sys.path.remove(str(tmp_path))
 
 
 def test_callbacks_outlive_no_interpreter() -> None:

@@ -1,9 +1,13 @@
 //! Frames of running Python code.
 
+#[cfg(Py_3_12)]
+use std::ffi::CStr;
 use std::ffi::c_int;
 
 use pyo3_ffi as ffi;
 
+#[cfg(Py_3_12)]
+use super::err::R;
 use super::obj::{Obj, Owned};
 use super::token::Py;
 
@@ -23,6 +27,18 @@ impl Frame {
         let back = unsafe { ffi::PyFrame_GetBack(self.0.as_ptr().cast()) };
         // SAFETY: a new reference, which was checked not to be null.
         (!back.is_null()).then(|| Frame(unsafe { Owned::from_raw(back.cast::<Obj>()) }))
+    }
+
+    /// Returns the value of a local variable.
+    ///
+    /// # Errors
+    /// `NameError` if there is no variable of that name, or it has no value.
+    #[cfg(Py_3_12)]
+    pub fn variable(&self, py: Py<'_>, name: &CStr) -> R {
+        // SAFETY: the token proves that the thread is attached; the frame is alive, and the function only reads the name.
+        unsafe {
+            Owned::from_new(py, ffi::PyFrame_GetVarString(self.0.as_ptr().cast(), name.as_ptr().cast_mut()))
+        }
     }
 
     /// Returns the code object.

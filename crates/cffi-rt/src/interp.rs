@@ -1,7 +1,7 @@
 //! The current interpreter, and functions that run when it ends.
 
 use std::ffi::{CStr, c_void};
-#[cfg(all(Py_3_12, unix))]
+#[cfg(all(Py_3_12, not(Py_3_13), unix))]
 use std::ffi::{c_int, c_ulong};
 
 use pyo3_ffi as ffi;
@@ -31,60 +31,111 @@ impl Interp {
     }
 }
 
+/// Returns whether the thread is attached to the main interpreter.
+pub fn is_main(_py: Py<'_>) -> bool {
+    // SAFETY: the token proves that the thread is attached.
+    unsafe { ffi::PyInterpreterState_Get() == ffi::PyInterpreterState_Main() }
+}
+
 /// Returns whether the thread, which is attached, as it has objects, is attached to the main interpreter.
 #[cfg(Py_GIL_DISABLED)]
-pub(super) fn is_main() -> bool {
+pub(super) fn has_objects_of_main() -> bool {
     // SAFETY: the thread is attached: only attached threads have references to objects.
     unsafe { ffi::PyInterpreterState_Get() == ffi::PyInterpreterState_Main() }
 }
 
+/// Runs the garbage collector.
+pub fn collect(_py: Py<'_>) {
+    // SAFETY: the token proves that the thread is attached.
+    unsafe { ffi::PyGC_Collect() };
+}
+
+/// Returns whether the thread is attached to the main interpreter, and there are others.
+pub fn is_main_of_several(py: Py<'_>) -> bool {
+    // SAFETY: the token proves that the thread is attached. The list of interpreters begins with the newest one, and only
+    // addresses are compared.
+    is_main(py) && unsafe { ffi::PyInterpreterState_Head() != ffi::PyInterpreterState_Main() }
+}
+
+/// Returns the object that [`keep`] was given under this name.
+///
+/// # Errors
+/// `MemoryError`.
+pub fn kept(py: Py<'_>, name: &str) -> R<Option<Owned>> {
+    dict::get(py, own_dict(py)?, &*text::new_str(py, name)?)
+}
+
+/// Keeps an object until the interpreter ends. `name` is unique in the interpreter.
+///
+/// # Errors
+/// `MemoryError`.
+pub fn keep(py: Py<'_>, name: &str, value: &Obj) -> R<()> {
+    dict::set(py, own_dict(py)?, &*text::new_str(py, name)?, value)
+}
+
+/// Returns the dict that the interpreter has for extension modules.
+fn own_dict<'py>(py: Py<'py>) -> R<&'py Obj> {
+    // SAFETY: the token proves that the thread is attached; the dict is borrowed from its interpreter.
+    let dict = unsafe { Obj::from_ptr_opt(ffi::PyInterpreterState_GetDict(ffi::PyInterpreterState_Get())) };
+    dict.ok_or_else(|| py.no_memory())
+}
+
 /// Returns whether the calling thread's interpreter uses the lock and the memory of the main one, so that each can use
 /// objects of the other. CPython lets such interpreters share the objects of extension modules that allow it.
-pub fn shares_with_main(_py: Py<'_>) -> bool {
-    // SAFETY: the token proves that the thread is attached.
-    let (here, main) = unsafe { (ffi::PyInterpreterState_Get(), ffi::PyInterpreterState_Main()) };
-    // SAFETY: the thread is attached to the interpreter, so it is alive.
-    here == main || unsafe { has_main_lock(here) }
+pub fn shares_with_main(py: Py<'_>) -> bool {
+    is_main(py) || has_main_lock(py)
 }
 
 /// Returns true: before 3.12 there is one lock.
-///
-/// # Safety
-/// The interpreter is alive.
 #[cfg(not(Py_3_12))]
-unsafe fn has_main_lock(_here: *mut ffi::PyInterpreterState) -> bool {
+fn has_main_lock(_py: Py<'_>) -> bool {
     true
 }
 
 /// Returns whether the interpreter uses the main interpreter's lock. No function tells that, but an interpreter with a
 /// separate lock has separate memory and checks extension modules, and one with the main lock does neither. Returns
 /// false if the function that reads the flags is not found.
-///
-/// # Safety
-/// The interpreter is alive.
-#[cfg(all(Py_3_12, unix))]
-unsafe fn has_main_lock(here: *mut ffi::PyInterpreterState) -> bool {
+#[cfg(all(Py_3_12, not(Py_3_13), unix))]
+fn has_main_lock(_py: Py<'_>) -> bool {
     const USE_MAIN_OBMALLOC: c_ulong = 1 << 5;
     const CHECK_EXTENSIONS: c_ulong = 1 << 8;
     type HasFeature = unsafe extern "C" fn(*mut ffi::PyInterpreterState, c_ulong) -> c_int;
-    // SAFETY: the function has this type in all versions that have it; the interpreter is alive.
+    // SAFETY: the function has this type in the version that has it; the interpreter is alive, as the thread is attached.
     unsafe {
         let function = libc::dlsym(libc::RTLD_DEFAULT, c"_PyInterpreterState_HasFeature".as_ptr());
         if function.is_null() {
             return false;
         }
         let has = std::mem::transmute::<*mut c_void, HasFeature>(function);
+        let here = ffi::PyInterpreterState_Get();
         has(here, USE_MAIN_OBMALLOC) != 0 && has(here, CHECK_EXTENSIONS) == 0
     }
 }
 
 /// Returns false, as the function that reads the flags cannot be looked up.
-///
-/// # Safety
-/// The interpreter is alive.
-#[cfg(all(Py_3_12, not(unix)))]
-unsafe fn has_main_lock(_here: *mut ffi::PyInterpreterState) -> bool {
+#[cfg(all(Py_3_12, not(Py_3_13), not(unix)))]
+fn has_main_lock(_py: Py<'_>) -> bool {
     false
+}
+
+/// Returns whether the interpreter uses the main interpreter's memory, and need not check extension modules. The
+/// private module that `concurrent.interpreters` is made of tells it; without that module the answer is false.
+#[cfg(Py_3_13)]
+fn has_main_lock(py: Py<'_>) -> bool {
+    let told = || {
+        let module = import(py, c"_interpreters")?;
+        let current = module.getattr_str(py, "get_current")?.call(py, &[])?;
+        let Some(id) = super::seq::Seq::of(&current).and_then(|current| current.get(0)) else {
+            return Ok(false);
+        };
+        let config = module.getattr_str(py, "get_config")?.call(py, &[&*id])?;
+        let uses_memory = config.getattr_str(py, "use_main_obmalloc")?.is_true(py)?;
+        Ok(uses_memory && !config.getattr_str(py, "check_multi_interp_extensions")?.is_true(py)?)
+    };
+    told().unwrap_or_else(|raised| {
+        py.err_clear(raised);
+        false
+    })
 }
 
 /// Imports a module.
@@ -133,9 +184,7 @@ pub type AtEnd = fn(Py<'_>, Interp);
 /// Registers `f` to be called when the current interpreter ends, after its modules are gone. A second registration
 /// under the same name does nothing.
 pub fn at_end(py: Py<'_>, name: &'static CStr, f: AtEnd) -> R<()> {
-    // SAFETY: attached; the dict is borrowed from the interpreter.
-    let dict = unsafe { Obj::from_ptr_opt(ffi::PyInterpreterState_GetDict(ffi::PyInterpreterState_Get())) };
-    let Some(dict) = dict else { return Err(py.no_memory()) };
+    let dict = own_dict(py)?;
     let key = text::new_str(py, &name.to_string_lossy())?;
     if dict::get(py, dict, &key)?.is_some() {
         return Ok(());
@@ -172,9 +221,7 @@ type Last = Box<dyn FnOnce(Py<'_>)>;
 /// Registers `f` to be called once when the current interpreter ends: after its modules are gone, and before its last
 /// garbage collection. `key` is unique in the process.
 pub fn when_ended(py: Py<'_>, key: &str, f: impl FnOnce(Py<'_>) + 'static) -> R<()> {
-    // SAFETY: attached; the dict is borrowed from the interpreter.
-    let dict = unsafe { Obj::from_ptr_opt(ffi::PyInterpreterState_GetDict(ffi::PyInterpreterState_Get())) };
-    let Some(dict) = dict else { return Err(py.no_memory()) };
+    let dict = own_dict(py)?;
     let key = text::new_str(py, key)?;
     let last: Last = Box::new(f);
     let last = Box::into_raw(Box::new(last));

@@ -42,7 +42,10 @@ fn sample(obj: &super::Obj) {
     let n = USES.get().wrapping_add(1);
     USES.set(n);
     // Objects of a subinterpreter have to be freed with it.
-    if n.is_multiple_of(EVERY) && super::interp::is_main() && FIXED.fetch_add(1, Ordering::Relaxed) < MOST {
+    if n.is_multiple_of(EVERY)
+        && super::interp::has_objects_of_main()
+        && FIXED.fetch_add(1, Ordering::Relaxed) < MOST
+    {
         super::refcount::make_immortal(obj);
     }
 }

@@ -17,7 +17,7 @@ use super::target::Target;
 use super::thread;
 use crate::ctype::{Access, CType};
 use cffi_rt::guarded::Guarded;
-use cffi_rt::interp::{Interp, at_end};
+use cffi_rt::interp::{self, Interp, at_end};
 use cffi_rt::{Obj, Py, R, raise};
 
 /// Bytes of an argument's cell.
@@ -165,12 +165,19 @@ pub(crate) unsafe fn attach(
 }
 
 /// Drops the code that an interpreter that ends has attached.
+///
+/// A function that was attached is often a part of a cycle: its module has it too, and cdata. The interpreter's last
+/// collection finds that cycle only now. It would not find the types of those cdata as well, since a cdata is not
+/// visible to the collector; so there is one more collection before it.
 fn forget(py: Py<'_>, interp: Interp) {
     let slots = SLOTS.lock().unwrap_or_else(PoisonError::into_inner).clone();
     for place in slots.into_iter().filter_map(|slot| slot.place(interp)) {
         // SAFETY: called with the interpreter's last thread.
         drop(unsafe { place.code.replace(py, None) });
         place.owner.store(0, Ordering::Release);
+    }
+    if !interp::is_main(py) {
+        interp::collect(py);
     }
 }
 

@@ -25,8 +25,16 @@ use cffi_rt::{Owned, Py};
 /// Tables that live as long as the process.
 pub(crate) struct Compiled {
     context: &'static TypeContext,
-    /// A bit for each word that is, or is about to be, replaced by an object; allocated for the first one.
-    made: OnceLock<Box<[AtomicUsize]>>,
+    /// The record of the words that objects replace; allocated before the first one is replaced.
+    replaced: OnceLock<Replaced>,
+}
+
+/// The record of the words of the table of types that objects replace.
+struct Replaced {
+    /// A bit for each word that is, or is about to be, replaced by an object.
+    made: Box<[AtomicUsize]>,
+    /// All words as the module has them, for interpreters that cannot use the objects.
+    words: Box<[Opcode]>,
 }
 
 // SAFETY: the tables are constant, except the words of types, which are only accessed as atomics.
@@ -72,7 +80,7 @@ impl Compiled {
         ];
         match tables.iter().find(|(_, number, null)| *number > 0 && *null) {
             Some((table, ..)) => Err(table),
-            None => Ok(Compiled { context, made: OnceLock::new() }),
+            None => Ok(Compiled { context, replaced: OnceLock::new() }),
         }
     }
 
@@ -87,16 +95,32 @@ impl Compiled {
     }
 
     fn is_made(&self, i: usize) -> bool {
-        let word = self.made.get().and_then(|bits| bits.get(i / usize::BITS as usize));
+        let bits = self.replaced.get().map(|replaced| &replaced.made);
+        let word = bits.and_then(|bits| bits.get(i / usize::BITS as usize));
         word.is_some_and(|word| word.load(Ordering::Acquire) >> (i % usize::BITS as usize) & 1 == 1)
     }
 
     fn mark(&self, i: usize) {
-        let words = || count(self.num_types).div_ceil(usize::BITS as usize);
-        let bits = self.made.get_or_init(|| (0..words()).map(|_| AtomicUsize::new(0)).collect());
-        if let Some(word) = bits.get(i / usize::BITS as usize) {
+        if let Some(word) = self.replaced().made.get(i / usize::BITS as usize) {
             word.fetch_or(1 << (i % usize::BITS as usize), Ordering::AcqRel);
         }
+    }
+
+    fn replaced(&self) -> &Replaced {
+        let number = count(self.num_types);
+        self.replaced.get_or_init(|| Replaced {
+            made: (0..number.div_ceil(usize::BITS as usize)).map(|_| AtomicUsize::new(0)).collect(),
+            // Nothing has been replaced yet, since a word is marked first.
+            words: (0..number)
+                .filter_map(|i| self.place(i))
+                .map(|place| Opcode::from_raw(place.load(Ordering::Relaxed)))
+                .collect(),
+        })
+    }
+
+    /// Returns the words of the table of types as the module has them, without the objects that have replaced some.
+    pub(super) fn words(&self) -> &[Opcode] {
+        &self.replaced().words
     }
 
     /// Returns entry `i` of a table with `n` entries.
@@ -164,6 +188,10 @@ impl Source for &'static Compiled {
     /// Returns nothing: the objects of a compiled module are never given up.
     fn owned_places(&self) -> &[OnceRef<CType>] {
         &[]
+    }
+
+    fn has_wrappers(&self) -> bool {
+        true
     }
 
     fn calls_python(&self) -> bool {

@@ -9,7 +9,7 @@ use crate::decls::entries::{EnumDecl, FieldDecl, GlobalDecl, IntValue, StructDec
 use cffi_rt::obj::OnceRef;
 use cffi_rt::{Owned, Py};
 
-/// A source of declarations: the tables of a compiled module, or those of an out-of-line ABI module.
+/// A source of declarations: the tables of a compiled module, a copy of them, or those of an out-of-line ABI module.
 ///
 /// Entries are numbered from 0 in each table. Globals, structs, enums and typedefs are sorted by the bytes of their
 /// names.
@@ -30,6 +30,12 @@ pub(crate) trait Source: Send + Sync {
 
     /// Returns the places of the ctypes that the source gives up with its FFI object, for the garbage collector.
     fn owned_places(&self) -> &[OnceRef<CType>];
+
+    /// Returns whether the wrappers of a compiled module's functions can be called: they find their types in the module's
+    /// own table, which has those of one interpreter.
+    fn has_wrappers(&self) -> bool {
+        false
+    }
 
     /// Returns whether there are `extern "Python"` functions.
     fn calls_python(&self) -> bool {

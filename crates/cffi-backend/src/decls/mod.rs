@@ -5,6 +5,7 @@ pub(crate) mod compiled;
 pub(crate) mod consts;
 #[allow(unsafe_code, reason = "reads the tables of compiled modules")]
 pub(crate) mod context;
+pub(crate) mod copied;
 pub(crate) mod declarations;
 pub(crate) mod decoded;
 pub(crate) mod entries;

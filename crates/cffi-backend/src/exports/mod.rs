@@ -7,9 +7,12 @@
 mod chars;
 #[allow(unsafe_code, reason = "is called by compiled modules")]
 mod guarded;
+mod import;
 mod integers;
 #[allow(unsafe_code, reason = "reads the tables of compiled modules")]
 pub(crate) mod module;
+#[allow(unsafe_code, reason = "is called by the interpreter")]
+mod phases;
 #[allow(unsafe_code, reason = "is called by compiled modules")]
 mod pointers;
 #[allow(unsafe_code, reason = "keeps the tables of compiled modules")]

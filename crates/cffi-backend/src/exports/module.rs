@@ -7,9 +7,11 @@ use cffi_abi::module::{ModuleInit, export_count, version_is_known};
 use cffi_abi::{TypeContext, context_flags};
 use pyo3_ffi as ffi;
 
-use super::registry::{self, Claim};
+use super::import::{self, Caller};
+use super::phases;
+use super::registry::{self, Again, Claim};
 use super::table::entries;
-use crate::decls::compiled::Compiled;
+use crate::decls::copied::Copied;
 use crate::decls::declarations::Declarations;
 use crate::decls::object;
 use crate::decls::object::FfiObject;
@@ -17,10 +19,11 @@ use crate::lib_obj::object as lib_object;
 use crate::lib_obj::object::Lib;
 use crate::state::{Module, State};
 use crate::value::null::is_null_page;
-use cffi_rt::{Obj, Owned, Py, R, Raised, dict, module, raise, text};
+use cffi_rt::{Obj, Owned, Py, R, Raised, dict, interp, module, raise, seq, text};
 
 /// Module function `_init_cffi_1_0_external_module`. Returns the Python module for the tables of a compiled one, whose
-/// initialization calls this with the address of a [`ModuleInit`].
+/// initialization calls this with the address of a [`ModuleInit`]. The import system gets a definition instead, from
+/// which it makes modules.
 pub(crate) fn init_cffi_1_0_external_module(py: Py<'_>, module: &Module, address: &Obj) -> R {
     // SAFETY: attached; an object that is no int raises.
     let init = unsafe { ffi::PyLong_AsVoidPtr(address.as_ptr()) }.cast::<ModuleInit>();
@@ -40,18 +43,50 @@ pub(crate) fn init_cffi_1_0_external_module(py: Py<'_>, module: &Module, address
     if !version_is_known(init.version) {
         return Err(unknown_version(py, module, name, init.version));
     }
-    // SAFETY: a module passes the address of its own static tables.
+    let caller = if phases::is_in_definition(init) { Caller::Creation } else { import::caller(py, name) };
+    if caller == Caller::Definition {
+        // SAFETY: the name, the exports and the tables are static parts of the module.
+        return Ok(unsafe { phases::definition(py, init) });
+    }
+    let again = if caller == Caller::Creation { Again::AsBefore } else { Again::Anew };
+    // SAFETY: a module has room for as many entries as its version and flags require, and its tables are static.
+    let made = unsafe { initialize(py, module.state(py)?, name, init, again)? };
+    match caller {
+        // SAFETY: the name, the exports and the tables are static parts of the module.
+        Caller::Unknown => Ok(unsafe { phases::definition(py, init) }),
+        _ => Ok(made),
+    }
+}
+
+/// Makes the Python module.
+///
+/// # Safety
+/// The words of `init` are those of a loaded module, which has room for as many exports as its version and flags require.
+unsafe fn initialize(py: Py<'_>, st: &State, name: &CStr, init: &ModuleInit, again: Again) -> R {
+    // SAFETY: the caller gives the words of a module, whose tables are static.
     let context: &'static TypeContext = unsafe { &*init.ctx };
     // SAFETY: these are the tables of a loaded module.
-    let claim = unsafe { registry::claim(py, module.state(py)?, name, context)? };
-    // SAFETY: a module has room for as many entries as its version and flags require.
+    let claim = unsafe { registry::claim(py, st, name, context, again)? };
+    // SAFETY: the caller promises the room for the exports.
     unsafe { copy_to(init.exports, export_count(init.version, context.flags)) };
     let made = new_module(py, name)?;
     match claim {
         Claim::Tables(st, tables, making) => {
-            let (ffi, lib) = fill(py, st, &made, name, tables)?;
+            let (ffi, lib) = fill(py, st, &made, name, tables, Declarations::new(tables))?;
             registry::show(py, context, ffi, lib);
             drop(making);
+        }
+        Claim::Copied(tables) => {
+            let key = format!("ferrocffi.module.{:p}", std::ptr::from_ref(context));
+            let kept = interp::kept(py, &key)?;
+            match kept.as_deref().and_then(seq::Seq::of).map(|kept| (kept.get(0), kept.get(1))) {
+                Some((Some(ffi), Some(lib))) => show(py, &made, &name.to_string_lossy(), &ffi, &lib)?,
+                _ => {
+                    let declarations = Declarations::new(py.room(Copied::new(tables))?);
+                    let (ffi, lib) = fill(py, st, &made, name, tables, declarations)?;
+                    interp::keep(py, &key, &*seq::tuple(py, &[&*ffi, &*lib])?)?;
+                }
+            }
         }
         Claim::Shown(ffi, lib) => show(py, &made, &name.to_string_lossy(), &ffi, &lib)?,
     }
@@ -120,12 +155,19 @@ fn new_module(py: Py<'_>, name: &CStr) -> R {
 }
 
 /// Makes `ffi` and `lib` from the tables, and publishes them.
-fn fill(py: Py<'_>, st: &State, module: &Obj, name: &CStr, tables: &'static Compiled) -> R<(Owned, Owned)> {
+fn fill(
+    py: Py<'_>,
+    st: &State,
+    module: &Obj,
+    name: &CStr,
+    context: &TypeContext,
+    declarations: Declarations,
+) -> R<(Owned, Owned)> {
     let ffi = object::new(py, st)?;
     let text = name.to_string_lossy();
     let lib = lib_object::new(py, &ffi, &text, None)?;
-    let (ffis, libs) = included(py, st, name, tables)?;
-    py.room(ffi.context().set(Declarations::new(tables), ffis))?;
+    let (ffis, libs) = included(py, st, name, context)?;
+    py.room(ffi.context().set(declarations, ffis))?;
     lib.set_included(libs);
     let (ffi, lib) = (ffi.into_obj(), lib.into_obj());
     show(py, module, &text, &ffi, &lib)?;

@@ -210,9 +210,10 @@ fn of_global(py: Py<'_>, lib: &Lib, name: &Obj, index: usize) -> R {
     let cx = lib.context();
     let Some(global) = cx.decl().global(index) else { return Err(missing(py, lib, name)) };
     match global.op.op() {
-        Ok(Op::CpythonBltnV | Op::CpythonBltnN | Op::CpythonBltnO) => {
-            lib_function::builtin(py, lib, index, &global)
-        }
+        Ok(Op::CpythonBltnV | Op::CpythonBltnN | Op::CpythonBltnO) => match cx.decl().has_wrappers() {
+            true => lib_function::builtin(py, lib, index, &global),
+            false => lib_function::proper(py, lib, index, &global),
+        },
         Ok(Op::ConstantInt | Op::Enum) => consts::int(py, cx, index),
         Ok(Op::Constant | Op::DlopenConst) => lib_global::constant(py, lib, &global),
         Ok(Op::GlobalVar) => variable(py, lib, name, &global),

@@ -74,6 +74,22 @@ pub(crate) fn type_of(py: Py<'_>, obj: &Obj) -> R<Option<Owned<CType>>> {
     function_type(py, &lib, index).map(Some)
 }
 
+/// Makes the function pointer of a global whose wrapper cannot be called here, because it would find the types of another
+/// interpreter.
+///
+/// # Errors
+/// `NotImplementedError` for modules of old releases, which have wrappers only.
+pub(crate) fn proper(py: Py<'_>, lib: &Lib, index: usize, global: &GlobalDecl<'_>) -> R {
+    let name = global.name.to_string_lossy();
+    let Some(symbol) = global.function() else {
+        let text = "the module was made for one interpreter, and has to be compiled anew";
+        return Err(raise!(py, NotImplemented, "function '{name}': {text}"));
+    };
+    let ct = function_type(py, lib, index)?;
+    lib.context().state().symbols.remember(symbol.address(), &name);
+    alloc::symbol(py, &ct, symbol).map(Owned::into_obj)
+}
+
 pub(crate) fn function_type(py: Py<'_>, lib: &Lib, index: usize) -> R<Owned<CType>> {
     let cx = lib.context();
     let Some(global) = cx.decl().global(index) else { return Err(raise!(py, System, "lost a function")) };

@@ -392,14 +392,22 @@ _CFFI_UNUSED_FN static PyObject *_cffi_init(const char *name, uintptr_t version,
 #  else
 #    define _CFFI_NO_GIL_NEEDED
 #  endif
+#  ifdef Py_mod_multiple_interpreters
+#    define _CFFI_ANY_GIL {Py_mod_multiple_interpreters, Py_MOD_PER_INTERPRETER_GIL_SUPPORTED},
+#  else
+#    define _CFFI_ANY_GIL
+#  endif
 #  define _CFFI_MODULE(name, version)                                                                                   \
     static PyObject *_cffi_create(PyObject *_cffi_spec, PyModuleDef *_cffi_definition)                                  \
     {                                                                                                                   \
-        (void)_cffi_spec;                                                                                               \
         (void)_cffi_definition;                                                                                         \
+        /* The backend may take the call for one that the interpreter makes before there is a definition. */            \
+        if (PyObject_SetAttrString(_cffi_spec, "_cffi_creates", Py_True) < 0)                                           \
+            return NULL;                                                                                                \
         return _cffi_init(name, version, &_cffi_type_context);                                                          \
     }                                                                                                                   \
-    static PyModuleDef_Slot _cffi_slots[] = {{Py_mod_create, (void *)_cffi_create}, _CFFI_NO_GIL_NEEDED{0, NULL}};      \
+    static PyModuleDef_Slot _cffi_slots[] = {{Py_mod_create, (void *)_cffi_create},                              \
+                                              _CFFI_NO_GIL_NEEDED _CFFI_ANY_GIL{0, NULL}};                              \
     static PyModuleDef _cffi_module = {PyModuleDef_HEAD_INIT, name, NULL, 0, NULL, _cffi_slots, NULL, NULL, NULL};
 #  define _CFFI_MODULE_MADE(name, version) PyModuleDef_Init(&_cffi_module)
 #else
