@@ -92,24 +92,24 @@ mod shared {
     #[repr(align(64))]
     struct Place<T>(RwLock<Option<Arc<Share<T>>>>);
 
-    pub struct Shares<T> {
+    pub(super) struct Shares<T> {
         places: [Place<T>; SHARES],
         /// Held while a value is replaced, so that all places get the same one.
         replacing: Mutex<()>,
     }
 
     impl<T> Shares<T> {
-        pub fn new() -> Shares<T> {
+        pub(super) fn new() -> Shares<T> {
             Shares { places: std::array::from_fn(|_| Place(RwLock::new(None))), replacing: Mutex::new(()) }
         }
 
         #[inline]
-        pub fn get(&self) -> Option<Counted<T>> {
+        pub(super) fn get(&self) -> Option<Counted<T>> {
             let place = &self.places[own_share()].0;
             place.read().unwrap_or_else(PoisonError::into_inner).clone().map(Counted)
         }
 
-        pub fn replace(&self, value: Option<T>) -> impl Sized + use<T> {
+        pub(super) fn replace(&self, value: Option<T>) -> impl Sized + use<T> {
             let value = value.map(Arc::new);
             let _one_at_a_time = self.replacing.lock().unwrap_or_else(PoisonError::into_inner);
             self.places.each_ref().map(|place| {
