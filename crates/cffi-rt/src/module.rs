@@ -1,6 +1,6 @@
 //! Modules: their dicts, names and members.
 
-use std::ffi::{CStr, c_long};
+use std::ffi::{CStr, c_int, c_long, c_void};
 
 use pyo3_ffi as ffi;
 
@@ -83,4 +83,44 @@ pub fn fill<T: PyLayout, const N: usize>(
             && ffi::PyModule_AddFunctions(module.as_ptr(), functions.as_slot().cast()) == 0
     };
     if filled { Ok(()) } else { Err(Raised::already()) }
+}
+
+/// The slots of a module's definition: a function of the module, and what the import system has to know: that each
+/// interpreter can have the module, with a lock of its own, and that it needs no lock.
+pub struct Slots([ffi::PyModuleDef_Slot; 2 + cfg!(Py_3_12) as usize + cfg!(Py_3_13) as usize]);
+
+// SAFETY: nothing changes the slots; they have functions and numbers.
+unsafe impl Sync for Slots {}
+
+impl Slots {
+    /// Makes the slots of a module that a function fills.
+    pub const fn executing(function: unsafe extern "C" fn(*mut ffi::PyObject) -> c_int) -> Slots {
+        Slots::with(ffi::Py_mod_exec, function as *mut c_void)
+    }
+
+    /// Makes the slots of a module that a function makes.
+    pub const fn creating(
+        function: unsafe extern "C" fn(*mut ffi::PyObject, *mut ffi::PyModuleDef) -> *mut ffi::PyObject,
+    ) -> Slots {
+        Slots::with(ffi::Py_mod_create, function as *mut c_void)
+    }
+
+    const fn with(slot: c_int, value: *mut c_void) -> Slots {
+        Slots([
+            ffi::PyModuleDef_Slot { slot, value },
+            #[cfg(Py_3_12)]
+            ffi::PyModuleDef_Slot {
+                slot: ffi::Py_mod_multiple_interpreters,
+                value: ffi::Py_MOD_PER_INTERPRETER_GIL_SUPPORTED,
+            },
+            #[cfg(Py_3_13)]
+            ffi::PyModuleDef_Slot { slot: ffi::Py_mod_gil, value: ffi::Py_MOD_GIL_NOT_USED },
+            ffi::PyModuleDef_Slot { slot: 0, value: std::ptr::null_mut() },
+        ])
+    }
+
+    /// Returns the address for a definition. The interpreter only reads the slots.
+    pub const fn as_ptr(&'static self) -> *mut ffi::PyModuleDef_Slot {
+        self.0.as_ptr().cast_mut()
+    }
 }

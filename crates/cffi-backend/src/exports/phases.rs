@@ -2,11 +2,11 @@
 
 use std::cell::UnsafeCell;
 use std::collections::HashMap;
-use std::ffi::c_void;
 use std::sync::{Mutex, PoisonError};
 
 use cffi_abi::module::ModuleInit;
-use cffi_rt::slots::{Table, guard};
+use cffi_rt::module::Slots;
+use cffi_rt::slots::guard;
 use cffi_rt::{Obj, Owned, Py, R, num};
 use pyo3_ffi as ffi;
 
@@ -25,18 +25,7 @@ unsafe impl Sync for Definition {}
 // SAFETY: no thread owns a part of it.
 unsafe impl Send for Definition {}
 
-static SLOTS: Table<ffi::PyModuleDef_Slot, { 2 + cfg!(Py_3_12) as usize + cfg!(Py_3_13) as usize }> =
-    Table([
-        ffi::PyModuleDef_Slot { slot: ffi::Py_mod_create, value: create as *mut c_void },
-        #[cfg(Py_3_12)]
-        ffi::PyModuleDef_Slot {
-            slot: ffi::Py_mod_multiple_interpreters,
-            value: ffi::Py_MOD_PER_INTERPRETER_GIL_SUPPORTED,
-        },
-        #[cfg(Py_3_13)]
-        ffi::PyModuleDef_Slot { slot: ffi::Py_mod_gil, value: ffi::Py_MOD_GIL_NOT_USED },
-        ffi::PyModuleDef_Slot { slot: 0, value: std::ptr::null_mut() },
-    ]);
+static SLOTS: Slots = Slots::creating(create);
 
 /// All definitions, by the address of the module's context. The lock is held only for a look-up; no Python code runs
 /// under it.
@@ -55,7 +44,7 @@ pub(super) unsafe fn definition(_py: Py<'_>, init: &ModuleInit) -> Owned {
             m_doc: std::ptr::null(),
             m_size: 0,
             m_methods: std::ptr::null_mut(),
-            m_slots: SLOTS.as_slot().cast(),
+            m_slots: SLOTS.as_ptr(),
             m_traverse: None,
             m_clear: None,
             m_free: None,

@@ -19,28 +19,14 @@ use crate::{call, cdata, checked, convert, ctype, exports, ffi_obj, front, lib_o
 use cffi_rt::function;
 use cffi_rt::interp::when_ended;
 use cffi_rt::life::Life;
+use cffi_rt::module::Slots;
 use cffi_rt::note::Notes;
 use cffi_rt::obj::{OnceRef, SharedRef};
 use cffi_rt::spare::Spare;
 use cffi_rt::{Obj, Owned, Py, R, Raised, raise, types as rt_types};
 
-/// The slots of the definition, which the interpreter only reads.
-struct Slots([ffi::PyModuleDef_Slot; 2 + cfg!(Py_3_12) as usize + cfg!(Py_3_13) as usize]);
-
-// SAFETY: nothing changes the slots; they have functions and numbers.
-unsafe impl Sync for Slots {}
-
-static SLOTS: Slots = Slots([
-    ffi::PyModuleDef_Slot { slot: ffi::Py_mod_exec, value: exec as *mut c_void },
-    #[cfg(Py_3_12)]
-    ffi::PyModuleDef_Slot {
-        slot: ffi::Py_mod_multiple_interpreters,
-        value: ffi::Py_MOD_PER_INTERPRETER_GIL_SUPPORTED,
-    },
-    #[cfg(Py_3_13)]
-    ffi::PyModuleDef_Slot { slot: ffi::Py_mod_gil, value: ffi::Py_MOD_GIL_NOT_USED },
-    ffi::PyModuleDef_Slot { slot: 0, value: std::ptr::null_mut() },
-]);
+/// The slots of the definition.
+static SLOTS: Slots = Slots::executing(exec);
 
 /// The definition. CPython writes into its base when the first module is made from it.
 struct Definition(std::cell::UnsafeCell<ffi::PyModuleDef>);
@@ -59,7 +45,7 @@ through `cffi.FFI` and through modules that cffi has compiled; the functions her
     m_size: size_of::<ModuleCell>() as ffi::Py_ssize_t,
     // With a GIL `add_functions` sets them in less time.
     m_methods: if cfg!(Py_GIL_DISABLED) { names::FUNCTIONS.as_slot().cast() } else { std::ptr::null_mut() },
-    m_slots: (&raw const SLOTS.0).cast_mut().cast(),
+    m_slots: SLOTS.as_ptr().cast(),
     m_traverse: Some(traverse),
     m_clear: Some(clear),
     m_free: Some(free),
