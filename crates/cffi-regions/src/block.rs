@@ -11,6 +11,7 @@
 
 use std::alloc::{Layout, alloc, alloc_zeroed, dealloc};
 use std::ptr::NonNull;
+use std::sync::atomic::Ordering;
 
 use crate::Region;
 use crate::pages::{self, Pages};
@@ -165,6 +166,27 @@ impl Block {
         unsafe { std::slice::from_raw_parts(self.base.as_ptr().add(from), to - from) }
     }
 
+    /// Returns whether one of the usable bytes from an address on is zero. An address outside of them has none.
+    pub fn has_zero_from(&self, address: usize) -> bool {
+        let first = address.wrapping_sub(self.address().addr());
+        if first >= self.len || self.is_closed() {
+            return false;
+        }
+        // SAFETY: the bytes are usable ones, and their pages are not closed. C code may write to them meanwhile, so they are
+        // not looked at through a reference.
+        unsafe { !libc::memchr(self.address().add(first).cast(), 0, self.len - first).is_null() }
+    }
+
+    /// Reads the word at an address, which need not be aligned, if all of it lies within the usable bytes.
+    pub fn word_at(&self, address: usize) -> Option<usize> {
+        let first = address.wrapping_sub(self.address().addr());
+        if self.len.checked_sub(first)? < size_of::<usize>() || self.is_closed() {
+            return None;
+        }
+        // SAFETY: the word lies within the usable bytes, whose pages are not closed.
+        Some(unsafe { self.address().add(first).cast::<usize>().read_unaligned() })
+    }
+
     /// Returns what is wrong with the zones, if anything is. Bytes behind the usable ones come first.
     #[inline]
     pub fn damage(&self) -> Option<Damage> {
@@ -235,6 +257,24 @@ pub unsafe fn lay_zone(at: *mut u8) {
 }
 
 impl Region {
+    /// Says that the memory is a block of `malloc()`, which [`Region::free_heap`] frees.
+    ///
+    /// # Safety
+    /// The region begins at such a block, which nobody else frees or uses.
+    pub unsafe fn set_heap(&self) {
+        self.heap.store(true, Ordering::Release);
+    }
+
+    /// Frees the memory if it is a block of `malloc()` that has not been freed. Returns whether it was one.
+    pub fn free_heap(&self) -> bool {
+        let is_heap = self.heap.swap(false, Ordering::AcqRel);
+        if is_heap {
+            // SAFETY: whoever has set the mark has promised such a block, and only one caller finds the mark.
+            unsafe { libc::free(std::ptr::with_exposed_provenance_mut(self.start)) };
+        }
+        is_heap
+    }
+
     /// Says that there is a guard zone behind lent memory, at an offset from its start.
     ///
     /// # Safety

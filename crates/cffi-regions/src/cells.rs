@@ -126,10 +126,13 @@ impl Arena {
     }
 
     /// Makes the block of a cell.
-    fn block(&self, index: usize, len: usize, zero: bool) -> Option<Block> {
-        // SAFETY: the cell lies within the arena, whose memory is never given back.
+    ///
+    /// # Safety
+    /// The arena has the cell, which nobody uses.
+    unsafe fn block(&self, index: usize, len: usize, zero: bool) -> Option<Block> {
+        // SAFETY: the caller promises a cell within the arena, whose memory is never given back.
         let base = unsafe { self.base.add(index * self.size()) };
-        // SAFETY: the cell is not in use, which its caller has made certain, and is that long.
+        // SAFETY: the caller promises that the cell is not in use; each is that long.
         unsafe { Block::in_cell(base, self.size(), len, zero) }
     }
 }
@@ -214,7 +217,8 @@ impl Cells {
             let made = match &mut slots[index] {
                 Some(dead) => match Arc::get_mut(dead) {
                     Some(dead) => {
-                        let block = arena.block(index, len, zero).ok_or(NoMemory)?;
+                        // SAFETY: nothing but this slot refers to the region of the cell, so its block is not used.
+                        let block = unsafe { arena.block(index, len, zero) }.ok_or(NoMemory)?;
                         let address = block.address();
                         *dead = describe(block);
                         Ok(address)
@@ -226,7 +230,8 @@ impl Cells {
                     }
                 },
                 empty => {
-                    let block = arena.block(index, len, zero).ok_or(NoMemory)?;
+                    // SAFETY: the slot is empty, so the cell has no block.
+                    let block = unsafe { arena.block(index, len, zero) }.ok_or(NoMemory)?;
                     let address = block.address();
                     describe(block).shared().map(|region| {
                         *empty = Some(region);

@@ -161,6 +161,8 @@ pub struct Region {
     /// Whether the owner still refers to it after its end, so that its memory must not be used again.
     pub(crate) held: AtomicBool,
     reported: AtomicBool,
+    /// Whether the memory is a block of `malloc()` that is freed with [`Region::free_heap`].
+    pub(crate) heap: AtomicBool,
 }
 
 impl Region {
@@ -188,6 +190,7 @@ impl Region {
             ended: OnceLock::new(),
             held: AtomicBool::new(false),
             reported: AtomicBool::new(false),
+            heap: AtomicBool::new(false),
         }
     }
 

@@ -153,6 +153,39 @@ pub fn id(_py: Py<'_>) -> i64 {
     unsafe { ffi::PyInterpreterState_GetID(ffi::PyInterpreterState_Get()) }
 }
 
+/// A reference to an object of one interpreter, for places that threads of all interpreters reach. If it is dropped, the
+/// reference is never given up.
+pub struct Reference {
+    object: *mut Obj,
+    interpreter: i64,
+}
+
+// SAFETY: the object is only reached by threads that are attached to its interpreter, as those that share it are.
+unsafe impl Send for Reference {}
+// SAFETY: the object is only reached by threads that are attached to its interpreter, as those that share it are.
+unsafe impl Sync for Reference {}
+
+impl Reference {
+    /// Keeps a reference, of the interpreter that the thread is attached to.
+    pub fn new(py: Py<'_>, object: Owned) -> Reference {
+        Reference { object: object.into_raw(), interpreter: id(py) }
+    }
+
+    /// Returns the object if it is of the interpreter that the thread is attached to.
+    pub fn get<'a>(&'a self, py: Py<'a>) -> Option<&'a Obj> {
+        // SAFETY: the reference keeps the object alive, and the thread is attached to its interpreter.
+        (self.interpreter == id(py)).then(|| unsafe { &*self.object })
+    }
+
+    /// Gives the reference up if it is of the interpreter that the thread is attached to.
+    pub fn give_up(self, py: Py<'_>) {
+        if self.interpreter == id(py) {
+            // SAFETY: the reference belongs to this value, which is gone; the thread is attached to the interpreter.
+            drop(unsafe { Owned::from_raw(self.object) });
+        }
+    }
+}
+
 /// Compiles the text of a module and runs it with these globals. `name` is the name of the file in tracebacks.
 ///
 /// # Errors

@@ -26,7 +26,6 @@ mod room;
 #[allow(unsafe_code, reason = "calls C")]
 mod scalar;
 pub(crate) mod temporary;
-#[allow(unsafe_code, reason = "calls C")]
 pub(crate) mod va_list;
 #[allow(unsafe_code, reason = "calls C")]
 mod variadic;

@@ -7,7 +7,7 @@ use crate::call::variadic::promoted;
 use crate::convert;
 use crate::ctype::by_value::ByValue;
 use crate::ctype::{Access, CType, make};
-use crate::memory::{Loc, char_cell};
+use crate::memory::{Loc, set_word};
 use crate::state::Module;
 use crate::value::CData;
 use cffi_rt::{Args, Obj, Owned, Py, R, raise, seq};
@@ -43,8 +43,7 @@ pub(crate) fn va_list(py: Py<'_>, module: &Module, args: Args<'_>) -> R {
         items.push(item);
     }
     let mut block = py.room(cffi_memory::repeated(0_u128, room.div_ceil(16)))?;
-    // SAFETY: the room was computed for all items.
-    unsafe { fill(py, &items, block.as_mut_ptr().cast())? };
+    fill(py, &items, &mut block)?;
     let values = seq::tuple_with(py, args.len(), |i| Ok(args.get(i).new_ref()))?;
     convert::va_list::of_values(py, &void, block, 0, &values)
 }
@@ -66,31 +65,34 @@ fn item<'a>(py: Py<'_>, void: &CType, i: usize, value: &'a Obj) -> R<Item<'a>> {
     }
 }
 
-/// Writes the items as they lie on the stack of a call, and behind them those whose address lies there.
-///
-/// # Safety
-/// `block` is zeroed memory, aligned to 16 bytes, that has room for twice the size of each item with its alignment.
-unsafe fn fill(py: Py<'_>, items: &[Item<'_>], block: *mut u8) -> R<()> {
+/// Writes the items as they lie on the stack of a call, and behind them those whose address lies there. The zeroed block has
+/// room for twice the size of each item with its alignment.
+fn fill(py: Py<'_>, items: &[Item<'_>], block: &mut [u128]) -> R<()> {
     let cell = |item: &Item<'_>| if item.by_address { 8 } else { item.size.next_multiple_of(8) };
     let stack: usize = items.iter().map(|item| cell(item) + item.align).sum();
-    let (mut at, mut behind) = (block, block.wrapping_add(stack + SPARE));
+    let start = block.as_mut_ptr().expose_provenance();
+    let (mut at, mut behind) = (0_usize, stack + SPARE);
     for item in items {
-        // SAFETY: each place lies in the room that the caller gives.
-        unsafe {
-            if item.by_address {
-                behind = behind.add(behind.align_offset(16));
-                convert::write(py, Loc::new(&item.ct, behind), item.value)?;
-                at.cast::<*mut u8>().write(behind);
-                behind = behind.add(item.size);
-            } else if item.size != 0 {
-                at = at.add(at.align_offset(item.align));
-                match item.ct.access {
-                    Access::Char8 => at.cast::<u64>().write(char_cell(item.value.data().read())),
-                    _ => convert::write(py, Loc::new(&item.ct, at), item.value)?,
-                }
+        if item.by_address {
+            behind = behind.next_multiple_of(16);
+            write(py, item, block, behind)?;
+            set_word(block, at, (start + behind) as u64);
+            behind += item.size;
+        } else if item.size != 0 {
+            at = at.next_multiple_of(item.align.max(1));
+            match (item.ct.access, Loc::of(item.value)) {
+                (Access::Char8, Some(loc)) => set_word(block, at, loc.cell()),
+                _ => write(py, item, block, at)?,
             }
-            at = at.add(cell(item));
         }
+        at += cell(item);
     }
     Ok(())
+}
+
+fn write(py: Py<'_>, item: &Item<'_>, block: &mut [u128], offset: usize) -> R<()> {
+    match Loc::inside(&item.ct, block, offset) {
+        Some(loc) => convert::write(py, loc, item.value),
+        None => Err(py.no_memory()),
+    }
 }

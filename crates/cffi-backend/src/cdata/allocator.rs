@@ -1,6 +1,6 @@
 //! Memory from Python functions, for `ffi.new_allocator()`.
 
-use crate::cdata::{extent, gcp, reach};
+use crate::cdata::{gcp, reach};
 use crate::ctype::CType;
 use crate::value::CData;
 use cffi_rt::{Obj, Owned, Py, R, num, raise};
@@ -21,17 +21,7 @@ pub(crate) fn allocate(
     let Some(memory) = made.downcast::<CData>() else {
         return Err(raise!(py, Type, "alloc() must return a cdata object (got {})", made.type_name()));
     };
-    if !memory.ct().is_pointer_or_array() {
-        return Err(raise!(py, Type, "alloc() must return a cdata pointer, not '{}'", memory.ct().name()));
-    }
-    if memory.data().is_null() {
-        return Err(raise!(py, Memory, "alloc() returned NULL"));
-    }
-    let room = extent::known_extent(memory);
-    if let Some(room) = room.filter(|room| *room < size.max(0).unsigned_abs()) {
-        return Err(raise!(py, Value, "alloc() must return at least {size} bytes, got {room}"));
-    }
-    let cd = gcp::attach_as(py, memory, ct, length, free)?;
+    let cd = gcp::of_memory(py, memory, ct, size, length, free)?;
     if zero {
         reach::zero(memory, size.max(0).unsigned_abs());
     }

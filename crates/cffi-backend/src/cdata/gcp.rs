@@ -6,7 +6,9 @@ use std::ops::Deref;
 
 use pyo3_ffi as ffi;
 
+use crate::cdata::extent;
 use crate::ctype::CType;
+use crate::memory::Loc;
 use crate::value::alloc;
 use crate::value::object::{CData, CDataLen, Owner};
 use cffi_rt::args::{self, Args, Params, Place};
@@ -74,12 +76,42 @@ pub(crate) fn gcp(py: Py<'_>, _receiver: &Obj, args: Args<'_>) -> R {
 pub(crate) fn attach(py: Py<'_>, origin: &CData, destructor: Option<&Obj>) -> R<Owned<CData>> {
     let ct = origin.ct();
     let length = if ct.is_aggregate() { origin.var_size().unwrap_or(-1) } else { origin.array_len() };
-    attach_as(py, origin, ct, length, destructor)
+    // SAFETY: the type is that of the cdata, and so is the length.
+    unsafe { attach_as(py, origin, ct, length, destructor) }
 }
 
-/// Makes such a cdata with another type. `length` has the meaning that it has in [`CDataLen`]; -1 for a struct of no
-/// special size.
-pub(crate) fn attach_as(
+/// Makes such a cdata of memory that the Python function of an allocator has returned. `size` and `length` are those of a value
+/// of the type `ct`, or of what a pointer of that type points to. `length` has the meaning that it has in [`CDataLen`].
+///
+/// # Errors
+/// `TypeError` if `memory` is no pointer or array, `MemoryError` for NULL, `ValueError` if less memory is known to be there.
+pub(crate) fn of_memory(
+    py: Py<'_>,
+    memory: &CData,
+    ct: &CType,
+    size: isize,
+    length: isize,
+    destructor: Option<&Obj>,
+) -> R<Owned<CData>> {
+    if !memory.ct().is_pointer_or_array() {
+        return Err(raise!(py, Type, "alloc() must return a cdata pointer, not '{}'", memory.ct().name()));
+    }
+    if memory.data().is_null() {
+        return Err(raise!(py, Memory, "alloc() returned NULL"));
+    }
+    let room = extent::known_extent(memory);
+    if let Some(room) = room.filter(|room| *room < size.max(0).unsigned_abs()) {
+        return Err(raise!(py, Value, "alloc() must return at least {size} bytes, got {room}"));
+    }
+    // SAFETY: the memory has as many bytes as the value, as far as that is known; else the program says so, as in C.
+    unsafe { attach_as(py, memory, ct, length, destructor) }
+}
+
+/// Makes such a cdata with another type.
+///
+/// # Safety
+/// At the address of `origin` there is memory for a value of the type `ct` with this length, or `ct` is the type of `origin`.
+unsafe fn attach_as(
     py: Py<'_>,
     origin: &CData,
     ct: &CType,
@@ -90,9 +122,10 @@ pub(crate) fn attach_as(
     unsafe {
         let p = alloc_gc::<CDataGcp>(py, ct.state().types.cdata_gcp)?;
         alloc::fill(p.cast(), ct, origin.data());
-        if ct.access.is_in_place() {
-            let value = (*p.cast::<CData>()).data();
-            value.copy_from_nonoverlapping(origin.data(), ct.size().max(0).unsigned_abs());
+        if let (Some(value), Some(from)) = (Loc::of(&*p.cast::<CData>()), Loc::of(origin))
+            && ct.access.is_in_place()
+        {
+            value.assign(from);
         }
         (&raw mut (*p).base.length).write(length);
         let (destructor, origin) = (destructor.map(Obj::new_ref), Some(origin.new_ref()));

@@ -90,6 +90,13 @@ union Inside {
 }
 
 impl CDataOwnGc {
+    /// Returns the cdata in its full layout, if it is of this type.
+    fn of(cd: &CData) -> Option<&CDataOwnGc> {
+        // SAFETY: all objects of this type, and no others, have this layout.
+        (cd.tp() == cd.state().types.cdata_own_gc)
+            .then(|| unsafe { &*std::ptr::from_ref(cd).cast::<CDataOwnGc>() })
+    }
+
     fn is_handle(&self) -> bool {
         self.base.ct().has(flag::VOID_PTR)
     }
@@ -280,8 +287,7 @@ unsafe extern "C" fn clear(p: *mut ffi::PyObject) -> c_int {
 
 /// Returns the text that `repr` has for it.
 pub(crate) fn describe(py: Py<'_>, cd: &CData) -> R<String> {
-    // SAFETY: the caller has checked that the cdata is of this type.
-    let own = unsafe { &*std::ptr::from_ref(cd).cast::<CDataOwnGc>() };
+    let Some(own) = CDataOwnGc::of(cd) else { return Ok(String::new()) };
     let shown = match own.content() {
         Some(content) => content.shown(),
         None => object_of(own).map(|object| ("handle to", object)),

@@ -214,8 +214,7 @@ impl<'a> Checked<'a> {
                         let is_clean = found.is_live() || written_to(&found).is_none();
                         if is_clean { py.push(regions, (i, found)) } else { Ok(()) }
                     };
-                    // SAFETY: the region is one with a block, which lives as long as the region.
-                    unsafe { reach::regions(py, item, address, &region, add)? };
+                    reach::regions(py, item, address, &region, add)?;
                 }
                 Ok(())
             }

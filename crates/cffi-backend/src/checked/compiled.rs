@@ -195,7 +195,11 @@ fn checking(py: Py<'_>, receiver: &Obj, module: &Obj, library: &str, original: O
     if !has_room() {
         return Err(py.no_memory());
     }
-    // SAFETY: a built-in function, as the caller has checked; its definition and the name in it are never freed.
+    if !cffi_rt::function::is_builtin(&original) {
+        return Err(raise!(py, System, "a built-in function was expected"));
+    }
+    // SAFETY: an object that the check accepts has the layout of a built-in function; its definition and the name in it are
+    // never freed.
     let method = unsafe { *(*original.as_ptr().cast::<ffi::PyCFunctionObject>()).m_ml };
     // SAFETY: the name of a definition is a C string.
     let name = unsafe { CStr::from_ptr(method.ml_name) }.to_string_lossy();

@@ -254,16 +254,13 @@ fn texts_of_format(py: Py<'_>, function: &str, format: &[u8], mut next: usize, a
 
 /// Ensures that a text ends within memory that Python owns, if it has fewer bytes than `most`.
 fn text_ends(py: Py<'_>, function: &str, i: usize, address: usize, most: usize) -> R<()> {
-    let Some(region) = registry().find(address).filter(|region| region.block().is_some()) else {
-        return Ok(());
-    };
+    let Some(region) = registry().find(address) else { return Ok(()) };
+    let Some(block) = region.block() else { return Ok(()) };
     let room = region.end().saturating_sub(address);
     if most <= room {
         return Ok(());
     }
-    // SAFETY: the bytes lie in a live region, and no Python code has run since that was looked up.
-    let ends = unsafe { !libc::memchr(std::ptr::with_exposed_provenance(address), 0, room).is_null() };
-    if ends {
+    if block.has_zero_from(address) {
         return Ok(());
     }
     let what = format_args!("{function} reads the text of its argument {}", i + 1);

@@ -155,6 +155,8 @@ pub(super) unsafe fn defer_free(py: Py<'_>, address: usize) -> bool {
     if registry().add(&region).is_err() {
         return false;
     }
+    // SAFETY: the caller promises such a block, and that nobody else frees it after this function has returned true.
+    unsafe { region.set_heap() };
     quarantine::bury(py, region, here, How::Freed);
     true
 }

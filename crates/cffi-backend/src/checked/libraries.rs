@@ -3,7 +3,6 @@
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use cffi_call::dl::Handle;
 use cffi_memory::NoMemory;
 
 use super::error::has_room;
@@ -34,24 +33,20 @@ fn libraries() -> MutexGuard<'static, Libraries> {
 /// The functions that are called for libraries in checked mode.
 pub(super) const WATCH: Watch = Watch { opened, closing };
 
-fn opened(py: Py<'_>, handle: Handle, name: &str) {
+fn opened(py: Py<'_>, handle: usize, span: Option<(usize, usize)>, name: &str) {
     if !has_room() {
         return;
     }
-    // SAFETY: the library has just been opened, and its owner keeps it open during this call.
-    let (start, end) = unsafe { mapped::span_of_library(handle.as_raw()) }.unwrap_or((0, 0));
+    let (start, end) = span.unwrap_or((0, 0));
     let region = Region::lent(start, end - start, Kind::Library, name, true, site::here(py));
-    libraries().open.push((handle.as_raw().addr(), Arc::new(region)));
+    libraries().open.push((handle, Arc::new(region)));
 }
 
-fn closing(handle: Handle) {
-    // SAFETY: the owners of libraries are Python objects and calls of attached threads, so the thread that drops the last
-    // owner is attached.
-    let py = unsafe { Py::assume() };
+fn closing(py: Py<'_>, handle: usize) {
     let mut here = Site::NONE;
     py.with_saved_err(|| here = site::here(py));
     let mut libraries = libraries();
-    let Some(at) = libraries.open.iter().position(|(known, _)| *known == handle.as_raw().addr()) else {
+    let Some(at) = libraries.open.iter().position(|(known, _)| *known == handle) else {
         return;
     };
     let (_, region) = libraries.open.swap_remove(at);

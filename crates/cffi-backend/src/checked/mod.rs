@@ -45,7 +45,6 @@ mod compiled;
 mod crashes;
 #[allow(unsafe_code, reason = "is called by the interpreter")]
 mod dealloc;
-#[allow(unsafe_code, reason = "reaches C memory")]
 mod demands;
 mod error;
 #[allow(unsafe_code, reason = "reaches C memory")]
@@ -59,20 +58,15 @@ mod in_line;
 #[allow(unsafe_code, reason = "reaches C memory")]
 pub(crate) mod install;
 mod lent;
-#[allow(unsafe_code, reason = "reaches C memory")]
 mod libraries;
 mod listing;
 pub(crate) mod mode;
-#[allow(unsafe_code, reason = "reaches C memory")]
 mod objects;
 #[allow(unsafe_code, reason = "reaches C memory")]
 mod own;
-#[allow(unsafe_code, reason = "reaches C memory")]
 mod quarantine;
-#[allow(unsafe_code, reason = "reaches C memory")]
 mod reach;
 mod refused;
-#[allow(unsafe_code, reason = "reaches C memory")]
 mod site;
 mod slots;
 mod values;

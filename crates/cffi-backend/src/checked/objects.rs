@@ -17,6 +17,7 @@ use super::error::has_room;
 use cffi_regions::region::{How, Kind};
 use cffi_regions::{Region, Site, crash, mapped};
 use cffi_rt::buffer::View;
+use cffi_rt::interp::Reference;
 use cffi_rt::{Obj, Owned, Py, R, refcount};
 
 /// The largest number of objects that are kept.
@@ -26,9 +27,8 @@ const LARGEST: usize = 1 << 16;
 
 /// An object that is kept.
 struct Kept {
-    /// A strong reference, of this interpreter.
-    object: usize,
-    interpreter: i64,
+    /// A strong reference.
+    object: Reference,
     region: Arc<Region>,
     /// The line of the last known use: the call, or the end of the cdata that lent the buffer.
     last: Site,
@@ -109,12 +109,6 @@ pub(super) fn memory_of(py: Py<'_>, object: &Obj) -> Option<(usize, usize)> {
     if let Some(bytes) = object.as_bytes() {
         return Some((bytes.as_ptr().addr(), bytes.len()));
     }
-    if object.tp() == &raw mut ffi::PyByteArray_Type {
-        let object = object.as_ptr();
-        // SAFETY: attached; an object of this class, which is alive.
-        let (start, len) = unsafe { (ffi::PyByteArray_AsString(object), ffi::PyByteArray_Size(object)) };
-        return Some((start.addr(), len.max(0).unsigned_abs()));
-    }
     match View::get(py, object, false) {
         Ok(view) => Some((view.ptr().addr(), view.len())),
         Err(raised) => {
@@ -135,11 +129,8 @@ pub(super) fn keep(
     last: Option<Site>,
     how: How,
 ) {
-    let interpreter = cffi_rt::interp::id(py);
-    let number = object.as_ptr().addr();
     if let Some(known) = objects().by_start.get_mut(&start)
-        && known.object == number
-        && known.interpreter == interpreter
+        && known.object.get(py).is_some_and(|known| known.is(object))
     {
         known.calls = mapped::generation();
         match last {
@@ -161,9 +152,9 @@ pub(super) fn keep(
     for address in (region.start..region.end()).step_by(1 << PAGE).chain([region.end() - 1]) {
         page(address).store(1, Ordering::Relaxed);
     }
-    let object = object.new_ref().into_ptr().expose_provenance();
+    let object = Reference::new(py, object.new_ref());
     let calls = mapped::generation();
-    let kept = Kept { object, interpreter, region: Arc::new(region), last, how, calls };
+    let kept = Kept { object, region: Arc::new(region), last, how, calls };
     let (mut replaced, mut oldest) = (None, None);
     {
         let mut objects = objects();
@@ -175,9 +166,8 @@ pub(super) fn keep(
             oldest = objects.order.pop_front().and_then(|start| objects.by_start.remove(&start));
         }
     }
-    for kept in replaced.into_iter().chain(oldest).filter(|kept| kept.interpreter == interpreter) {
-        // SAFETY: the entry had a reference of this interpreter, whose thread is attached, and is gone.
-        unsafe { ffi::Py_DECREF(std::ptr::with_exposed_provenance_mut(kept.object)) };
+    for kept in replaced.into_iter().chain(oldest) {
+        kept.object.give_up(py);
     }
 }
 
@@ -187,16 +177,11 @@ pub(super) fn dead_at(py: Py<'_>, address: usize, len: usize) -> Option<Arc<Regi
     if page(address).load(Ordering::Relaxed) == 0 {
         return None;
     }
-    let interpreter = cffi_rt::interp::id(py);
     let last = address.saturating_add(len.max(1) - 1);
     let (object, region, ending, calls, is_owned) = {
         let objects = objects();
         let (_, kept) = objects.by_start.range(..=last).next_back()?;
-        if address >= kept.region.end() || kept.interpreter != interpreter {
-            return None;
-        }
-        // SAFETY: the list has a reference to the object, of this interpreter.
-        let object = unsafe { Obj::from_ptr(std::ptr::with_exposed_provenance_mut(kept.object)) };
+        let object = kept.object.get(py).filter(|_| address < kept.region.end())?;
         let is_owned = refcount::is_shared(object);
         let (region, ending) = (Arc::clone(&kept.region), (kept.last, kept.how));
         (object.new_ref(), region, ending, kept.calls, is_owned)

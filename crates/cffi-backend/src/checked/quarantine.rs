@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::error::{Report, has_room};
-use cffi_regions::region::{How, Kind};
+use cffi_regions::region::How;
 use cffi_regions::{Block, Region, Site, registry};
 use cffi_rt::Py;
 
@@ -16,11 +16,10 @@ pub(super) fn bury(py: Py<'_>, region: Arc<Region>, here: Site, how: How) {
 
 /// Gives up memory that leaves the quarantine. Blocks with guard zones are freed with their regions.
 fn give_up(py: Py<'_>, region: &Region) {
-    if region.kind == Kind::Heap {
-        // SAFETY: `heap::defer_free` alone makes regions of this kind, of blocks that the program has given up; each region
-        // leaves the quarantine once.
-        unsafe { libc::free(std::ptr::with_exposed_provenance_mut(region.start)) };
-    } else if let Some(offset) = region.block().and_then(Block::written_after_end)
+    if region.free_heap() {
+        return;
+    }
+    if let Some(offset) = region.block().and_then(Block::written_after_end)
         && region.report_once()
     {
         let raised = written_after_end(region, offset).raise(py);

@@ -13,10 +13,7 @@ const DEPTH: u32 = 4;
 
 /// Calls `f` with the regions between guard zones, live or ended, to which pointers in the memory of an argument lead. `item` is the
 /// type of the items behind the pointer, of which there may be as many as the region has room for.
-///
-/// # Safety
-/// The memory that the region describes can be read.
-pub(super) unsafe fn regions(
+pub(super) fn regions(
     py: Py<'_>,
     item: &CType,
     address: usize,
@@ -27,15 +24,16 @@ pub(super) unsafe fn regions(
     if !matches!(item.access, Access::Pointer | Access::Aggregate) {
         return Ok(());
     }
+    let Some(block) = region.block() else { return Ok(()) };
     let mut offsets = Vec::new();
     pointers(py, item, 0, DEPTH, &mut offsets)?;
     let mut left = MOST;
     let mut at = address;
     while !offsets.is_empty() && at >= region.start && at.saturating_add(size) <= region.end() && left > 0 {
         for offset in &offsets {
-            // SAFETY: the item lies in the region, which the caller promises to be readable; the read needs no alignment.
-            let to = unsafe { std::ptr::with_exposed_provenance::<usize>(at + offset).read_unaligned() };
-            if let Some(found) = registry().find(to).filter(|found| found.block().is_some()) {
+            if let Some(to) = block.word_at(at + offset)
+                && let Some(found) = registry().find(to).filter(|found| found.block().is_some())
+            {
                 f(found)?;
             }
             left = left.saturating_sub(1);

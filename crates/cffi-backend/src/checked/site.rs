@@ -1,13 +1,12 @@
 //! The Python line that is running.
 
-use std::cell::{Cell, OnceCell};
-
-use pyo3_ffi as ffi;
+use std::cell::{OnceCell, RefCell};
 
 use cffi_regions::Site;
 use cffi_regions::site::file;
 use cffi_rt::frame::{self, Frame};
-use cffi_rt::{Obj, Owned, Py, interp, text};
+use cffi_rt::interp::Reference;
+use cffi_rt::{Obj, Py, text};
 
 /// Files whose lines are not what a program wants to see: the front end between it and the backend, and modules of the
 /// standard library that call what they are given.
@@ -44,12 +43,9 @@ pub(super) fn here(py: Py<'_>) -> Site {
 }
 
 /// A line that was found before.
-#[derive(Clone, Copy)]
 struct Found {
     /// A strong reference, so that no other code gets the address while the entry is there.
-    code: *mut ffi::PyObject,
-    /// The number of the interpreter that the code belongs to.
-    interpreter: i64,
+    code: Reference,
     instruction: i32,
     site: Site,
     /// Whether the file is one of [`INSIDE`].
@@ -59,36 +55,33 @@ struct Found {
 /// The number of lines that a thread keeps.
 const FOUND: usize = 64;
 
-const NOTHING: Found =
-    Found { code: std::ptr::null_mut(), interpreter: -1, instruction: 0, site: Site::NONE, is_inside: false };
-
 /// The lines that a thread has found, each in the place that its instruction has. The references of a thread that ends, and
 /// those to code of interpreters that have ended, are never given up.
-type Lines = Box<[Cell<Found>; FOUND]>;
+type Lines = Box<[RefCell<Option<Found>>; FOUND]>;
 
 thread_local! {
     /// On the heap, since the C library has room for few variables of threads where calls find theirs fast.
     static RECENT: OnceCell<Lines> = const { OnceCell::new() };
 }
 
-/// Calls `f` with a place of this thread's list, if the thread has one (it is not about to end).
+/// Calls `f` with a place of this thread's list, if the thread has one (it is not about to end). `f` runs no Python code.
 #[inline]
-fn with_place<T>(place: usize, f: impl FnOnce(&Cell<Found>) -> T) -> Option<T> {
-    let fresh = || Box::new([const { Cell::new(NOTHING) }; FOUND]);
-    RECENT.try_with(|recent| f(&recent.get_or_init(fresh)[place % FOUND])).ok()
+fn with_place<T>(place: usize, f: impl FnOnce(&mut Option<Found>) -> T) -> Option<T> {
+    let fresh = || Box::new([const { RefCell::new(None) }; FOUND]);
+    let in_place =
+        |place: &RefCell<Option<Found>>| place.try_borrow_mut().ok().map(|mut place| f(&mut place));
+    RECENT.try_with(|recent| in_place(&recent.get_or_init(fresh)[place % FOUND])).ok().flatten()
 }
 
 /// Returns the line that a frame is at, and whether it is one of the front end.
 fn of_frame(py: Py<'_>, frame: &Frame) -> (Site, bool) {
     let code = frame.code(py);
-    let interpreter = interp::id(py);
     let instruction = frame.instruction(py);
     let place = (code.as_ptr().addr() >> 5) ^ instruction.unsigned_abs() as usize;
     let known = with_place(place, |place| {
-        let found = place.get();
-        let is_it = found.code == code.as_ptr()
-            && found.instruction == instruction
-            && found.interpreter == interpreter;
+        let found = place.as_ref()?;
+        let is_it =
+            found.instruction == instruction && found.code.get(py).is_some_and(|known| known.is(&code));
         is_it.then_some((found.site, found.is_inside))
     });
     if let Some(known) = known.flatten() {
@@ -99,14 +92,11 @@ fn of_frame(py: Py<'_>, frame: &Frame) -> (Site, bool) {
     if instruction < 0 {
         return (site, is_inside);
     }
-    let entry = Found { code: code.as_ptr(), interpreter, instruction, site, is_inside };
-    if let Some(old) = with_place(place, |place| place.replace(entry)) {
-        // The entry has the reference now.
-        let _ = code.into_ptr();
-        if !old.code.is_null() && old.interpreter == interpreter {
-            // SAFETY: the entry had a reference of this interpreter, and is gone.
-            drop(unsafe { Owned::<Obj>::from_raw(old.code.cast()) });
-        }
+    let mut entry = Some(Found { code: Reference::new(py, code), instruction, site, is_inside });
+    with_place(place, |place| std::mem::swap(place, &mut entry));
+    // The entry that was there, or the new one if there is no place for it.
+    if let Some(old) = entry {
+        old.code.give_up(py);
     }
     (site, is_inside)
 }

@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicPtr, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use cffi_call::dl::{self, DlError, Handle};
+use cffi_regions::mapped;
 use rustc_hash::FxBuildHasher;
 
 use crate::ctype::{CType, flag};
@@ -115,7 +116,9 @@ impl Library {
     fn is_closing(&self) {
         library_closed();
         if let Some(watch) = watch::watched() {
-            (watch.closing)(self.handle);
+            // SAFETY: the owners of libraries are Python objects and calls of attached threads, so the thread that drops the
+            // last owner is attached.
+            (watch.closing)(unsafe { Py::assume() }, self.handle.as_raw().addr());
         }
     }
 
@@ -240,7 +243,9 @@ fn open_file(py: Py<'_>, notes: &Notes, file: &FileName, flags: c_int) -> R<Open
     match unsafe { Handle::open(Some(&system), flags) } {
         Ok(handle) => {
             if let Some(watch) = watch::watched() {
-                (watch.opened)(py, handle, &name);
+                let raw = handle.as_raw();
+                // SAFETY: the library has just been opened, and nobody else can close it yet.
+                (watch.opened)(py, raw.addr(), unsafe { mapped::span_of_library(raw) }, &name);
             }
             Ok(Opened {
                 library: Arc::new(Library { handle, owned: true, variables: Some(Mutex::default()) }),

@@ -2,15 +2,15 @@
 
 use std::sync::OnceLock;
 
-use cffi_call::dl::Handle;
 use cffi_rt::Py;
 
 /// The functions that are called when a library is opened and closed.
 pub(crate) struct Watch {
-    /// A library was opened by its name.
-    pub(crate) opened: fn(Py<'_>, Handle, &str),
-    /// A library is about to be closed.
-    pub(crate) closing: fn(Handle),
+    /// A library was opened by its name. The function gets the number of its handle, and the addresses from its first byte to
+    /// behind its last one if they are known.
+    pub(crate) opened: fn(Py<'_>, usize, Option<(usize, usize)>, &str),
+    /// The library of a handle is about to be closed.
+    pub(crate) closing: fn(Py<'_>, usize),
 }
 
 static WATCH: OnceLock<&'static Watch> = OnceLock::new();

@@ -16,6 +16,14 @@ pub(crate) struct Loc<'a> {
     memory: PhantomData<&'a u8>,
 }
 
+/// Writes a word of 64 bits at an offset in a block. Does nothing if the block ends before it does.
+pub(crate) fn set_word(block: &mut [u128], offset: usize, word: u64) {
+    if offset.checked_add(size_of::<u64>()).is_some_and(|end| end <= size_of_val(block)) {
+        // SAFETY: the word lies within the block, as was checked just now; the write needs no alignment.
+        unsafe { block.as_mut_ptr().cast::<u8>().add(offset).cast::<u64>().write_unaligned(word) };
+    }
+}
+
 /// A C value in memory that no cdata owns: C, a library or the program says how long it stays.
 #[derive(Clone, Copy)]
 pub(crate) struct Foreign<'a>(Loc<'a>);
@@ -76,6 +84,15 @@ impl<'a> Loc<'a> {
     #[inline(always)]
     pub(crate) unsafe fn new(ct: &'a CType, at: *mut u8) -> Loc<'a> {
         Loc { ct, at, memory: PhantomData }
+    }
+
+    /// Returns the value at an offset in a block, which is borrowed for as long as the result lives. `None` if the block ends
+    /// before the value does, or the type has no known size.
+    #[inline]
+    pub(crate) fn inside(ct: &'a CType, block: &'a mut [u128], offset: usize) -> Option<Loc<'a>> {
+        let end = offset.checked_add(ct.known_size()?)?;
+        let at = block.as_mut_ptr().cast::<u8>().wrapping_add(offset);
+        (end <= size_of_val(block)).then_some(Loc { ct, at, memory: PhantomData })
     }
 
     /// Returns the value of a cdata of a primitive type, which the cdata holds, or keeps alive.

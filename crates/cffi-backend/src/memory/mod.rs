@@ -10,7 +10,7 @@ mod scratch;
 mod typed;
 
 pub(crate) use items::{Bits, Items, Scalars};
-pub(crate) use loc::{Foreign, Loc, copy_variable};
+pub(crate) use loc::{Foreign, Loc, copy_variable, set_word};
 pub(crate) use member::{Member, WideBits};
 pub(crate) use scratch::Scratch;
 pub(crate) use typed::{LongDoubleBytes, Scalar, Typed, char_cell, primitive};
