@@ -389,20 +389,16 @@ const _: () = assert!(size_of::<Option<CellHandler>>() == size_of::<*const c_voi
 /// The entries have as many cells as registers of their class.
 const _: () = assert!(INTEGERS == 6 && VECTORS == 8);
 
-cell_entry!(
+/// Defines the entries for arguments of one class, each with a result in an integer or a vector register.
+macro_rules! cell_entries {
+    ($to_integer:ident, $to_vector:ident, $bytes:literal, $save:tt) => {
+        cell_entry!($to_integer, $bytes, $save, []);
+        cell_entry!($to_vector, $bytes, $save, ["movq xmm0, rax"]);
+    };
+}
+
+cell_entries!(
     integers_to_integer,
-    56,
-    [
-        "mov qword ptr [rsp], rdi",
-        "mov qword ptr [rsp + 8], rsi",
-        "mov qword ptr [rsp + 16], rdx",
-        "mov qword ptr [rsp + 24], rcx",
-        "mov qword ptr [rsp + 32], r8",
-        "mov qword ptr [rsp + 40], r9"
-    ],
-    []
-);
-cell_entry!(
     integers_to_vector,
     56,
     [
@@ -412,25 +408,10 @@ cell_entry!(
         "mov qword ptr [rsp + 24], rcx",
         "mov qword ptr [rsp + 32], r8",
         "mov qword ptr [rsp + 40], r9"
-    ],
-    ["movq xmm0, rax"]
+    ]
 );
-cell_entry!(
+cell_entries!(
     vectors_to_integer,
-    72,
-    [
-        "movsd qword ptr [rsp], xmm0",
-        "movsd qword ptr [rsp + 8], xmm1",
-        "movsd qword ptr [rsp + 16], xmm2",
-        "movsd qword ptr [rsp + 24], xmm3",
-        "movsd qword ptr [rsp + 32], xmm4",
-        "movsd qword ptr [rsp + 40], xmm5",
-        "movsd qword ptr [rsp + 48], xmm6",
-        "movsd qword ptr [rsp + 56], xmm7"
-    ],
-    []
-);
-cell_entry!(
     vectors_to_vector,
     72,
     [
@@ -442,8 +423,7 @@ cell_entry!(
         "movsd qword ptr [rsp + 40], xmm5",
         "movsd qword ptr [rsp + 48], xmm6",
         "movsd qword ptr [rsp + 56], xmm7"
-    ],
-    ["movq xmm0, rax"]
+    ]
 );
 
 /// # Safety

@@ -92,21 +92,33 @@ pub(crate) unsafe fn view(py: Py<'_>, ct: &CType, data: *mut u8, from: &CData) -
         match plain_keeper(from) {
             Some(keeper) => plain(py, ct, data, keeper),
             None if from.tp() == ct.state().types.cdata => alloc::data_view(py, ct, data),
-            None => other_view(py, ct, data, from),
+            None => other_view(py, ct, data, None, from),
         }
     }
 }
 
+/// Makes a view of memory that is not plain memory of a cdata, with the length of an open array.
+///
 /// # Safety
-/// As for [`view`].
+/// As for [`view`], with so many items.
 #[inline(never)]
-unsafe fn other_view(py: Py<'_>, ct: &CType, data: *mut u8, from: &CData) -> R<Owned<CData>> {
+unsafe fn other_view(
+    py: Py<'_>,
+    ct: &CType,
+    data: *mut u8,
+    length: Option<isize>,
+    from: &CData,
+) -> R<Owned<CData>> {
     // SAFETY: the value lies in memory that the keeper owns, or that the program says is there.
     unsafe {
-        match other_keeper(from) {
-            None => alloc::data_view(py, ct, data),
-            Some((keeper, tp)) if tp == ct.state().types.kept_array => plain(py, ct, data, keeper),
-            Some((keeper, tp)) => tracked(py, ct, data, 0, keeper, tp),
+        match (other_keeper(from), length) {
+            (None, None) => alloc::data_view(py, ct, data),
+            (None, Some(length)) => alloc::view_len(py, ct, data, length),
+            (Some((keeper, tp)), None) if tp == ct.state().types.kept_array => plain(py, ct, data, keeper),
+            (Some((keeper, tp)), Some(length)) if tp == ct.state().types.kept_array => {
+                plain_len(py, ct, data, length, keeper)
+            }
+            (Some((keeper, tp)), _) => tracked(py, ct, data, length.unwrap_or(0), keeper, tp),
         }
     }
 }
@@ -128,29 +140,7 @@ pub(crate) unsafe fn view_len(
         match plain_keeper(from) {
             Some(keeper) => plain_len(py, ct, data, length, keeper),
             None if from.tp() == ct.state().types.cdata => alloc::view_len(py, ct, data, length),
-            None => other_view_len(py, ct, data, length, from),
-        }
-    }
-}
-
-/// # Safety
-/// As for [`view_len`].
-#[inline(never)]
-unsafe fn other_view_len(
-    py: Py<'_>,
-    ct: &CType,
-    data: *mut u8,
-    length: isize,
-    from: &CData,
-) -> R<Owned<CData>> {
-    // SAFETY: the items lie in memory that the keeper owns, or that the program says is there.
-    unsafe {
-        match other_keeper(from) {
-            None => alloc::view_len(py, ct, data, length),
-            Some((keeper, tp)) if tp == ct.state().types.kept_array => {
-                plain_len(py, ct, data, length, keeper)
-            }
-            Some((keeper, tp)) => tracked(py, ct, data, length, keeper, tp),
+            None => other_view(py, ct, data, Some(length), from),
         }
     }
 }
