@@ -51,7 +51,7 @@ def run(library: str, kind: str, inner: str, outer: str) -> str:
         f"inner = {common + textwrap.dedent(inner)!r}\n{textwrap.dedent(outer)}\nprint('done')\n"
     )
     done = subprocess.run(
-        [sys.executable, "-X", "faulthandler", "-c", program],
+        [sys.executable, "-X", "faulthandler", "-W", "ignore:remaining subinterpreters", "-c", program],
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,

@@ -210,20 +210,13 @@ def test_a_pool_of_interpreters(folder) -> None:
     run(
         folder,
         """
-        import concurrent.futures, pathlib, tempfile
-        folder = tempfile.mkdtemp()
-        pathlib.Path(folder, "job.py").write_text(
+        import concurrent.futures, os, pathlib
+        pathlib.Path(os.environ["PYTHONPATH"], "job.py").write_text(
             "from _shared import ffi, lib\\n"
             "def job(n): return lib.total([n, 1], 2) + lib.apply(ffi.callback('int(int)', lambda k: k + 1), n)\\n"
         )
-        sys.path.insert(0, folder)
-        import os
-        os.environ["PYTHONPATH"] = folder + os.pathsep + os.environ["PYTHONPATH"]
-        def call(n):
-            import sys
-            return n
-        with concurrent.futures.InterpreterPoolExecutor(3, initializer=sys.path.insert, initargs=(0, folder)) as pool:
-            import job
+        import job
+        with concurrent.futures.InterpreterPoolExecutor(3) as pool:
             assert list(pool.map(job.job, range(30))) == [2 * n + 2 for n in range(30)]
         """,
     )
