@@ -15,7 +15,7 @@ import sys
 from ci import environment, interpreters, wheel
 from ci.environment import Environment
 from ci.interpreters import Interpreter
-from ci.project import ROOT, Failed, run, say
+from ci.project import ROOT, run
 from ci.pythons import free_threaded
 
 
@@ -29,19 +29,13 @@ def prepared(interpreter: Interpreter, *, installed: bool) -> Environment:
     return into
 
 
-def attempt(interpreter: Interpreter, *, installed: bool, seconds: float) -> bool:
-    """Returns whether no process died or hung; a failure is printed."""
-    print(f"exit on CPython {interpreter.version}", flush=True)
-    try:
-        into = prepared(interpreter, installed=installed)
-        env = {"PYTHONPATH": str(ROOT)}
-        run([into.python, "-m", "tests.exit", "--times", "20", "--seconds", str(seconds)], env=env)
-        if sys.platform == "linux":
-            run([into.python, "-m", "tests.threads.forking", "--times", "30", "--forks", "50"], env=env)
-    except Failed as error:
-        say(f"failed: {error}")
-        return False
-    return True
+def test(interpreter: Interpreter, *, installed: bool, seconds: float) -> None:
+    """Raises `Failed` if a process died or hung."""
+    into = prepared(interpreter, installed=installed)
+    env = {"PYTHONPATH": str(ROOT)}
+    run([into.python, "-m", "tests.exit", "--times", "20", "--seconds", str(seconds)], env=env)
+    if sys.platform == "linux":
+        run([into.python, "-m", "tests.threads.forking", "--times", "30", "--forks", "50"], env=env)
 
 
 def main() -> int:
@@ -52,14 +46,9 @@ def main() -> int:
     parser.add_argument("--installed", action="store_true", help="test what is installed, without a build")
     parser.add_argument("--seconds", type=float, default=1e9, help="for the first of the two, on each")
     options = parser.parse_args()
-    try:
-        found = interpreters.chosen()
-    except LookupError as error:
-        say(f"failed: {error}")
-        return 1
-    good = [attempt(one, installed=options.installed, seconds=options.seconds) for one in found]
-    print(f"exit: {sum(good)} of {len(good)} interpreters came through", flush=True)
-    return 0 if good and all(good) else 1
+    return interpreters.on_each(
+        "exit", lambda one: test(one, installed=options.installed, seconds=options.seconds)
+    )
 
 
 if __name__ == "__main__":

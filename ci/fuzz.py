@@ -13,10 +13,11 @@ import argparse
 import os
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 
 from ci import environment, wheel
-from ci.project import ROOT, TARGET, Failed, output, run, say
+from ci.project import ROOT, TARGET, held, output, run, say
 
 PROGRAMS = ("tests.parsers.fuzz", "tests.parsers")
 """The modules of the second part."""
@@ -35,33 +36,18 @@ def main() -> int:
     if options.checked:
         os.environ["FERROCFFI_CHECKED"] = "1"
     targets = sorted(path.stem for path in (ROOT / "fuzz" / "fuzz_targets").glob("*.rs"))
-    failed = []
-    try:
-        mutations()
-    except Failed as error:
-        failed.append("mutations")
-        say(f"failed: {error}")
+    failed = [] if held(mutations) else ["mutations"]
     print(
         f"fuzz: {len(targets)} targets, {INPUTS:,} inputs each: {'FAILED' if failed else 'held'}", flush=True
     )
-    for program in PROGRAMS:
-        try:
-            programs(program, options.seconds)
-        except Failed as error:
-            failed.append(program)
-            say(f"failed: {error}")
+    failed += [one for one in PROGRAMS if not held(partial(programs, one, options.seconds))]
     if not has_cargo_fuzz():
         print("fuzz: libFuzzer not run: no cargo-fuzz (cargo install cargo-fuzz)", flush=True)
         return 1 if failed or options.required else 0
-    for target in targets:
-        try:
-            fuzz(target, options.seconds)
-        except Failed as error:
-            failed.append(target)
-            say(f"failed: {error}")
-    held = len(targets) - len([target for target in failed if target in targets])
-    print(f"fuzz: {held} of {len(targets)} targets held against libFuzzer for {options.seconds} s each")
-    return 1 if failed else 0
+    broken = [target for target in targets if not held(partial(fuzz, target, options.seconds))]
+    good = len(targets) - len(broken)
+    print(f"fuzz: {good} of {len(targets)} targets held against libFuzzer for {options.seconds} s each")
+    return 1 if failed or broken else 0
 
 
 def flags() -> dict[str, str]:

@@ -8,9 +8,11 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from ci.project import held, say
 from ci.pythons import built as built_python
 
 SUPPORTED = ("3.10", "3.11", "3.12", "3.13", "3.14", "3.15")
@@ -104,3 +106,18 @@ def chosen() -> list[Interpreter]:
             raise LookupError(f"PYTHONS names {word}, which is no CPython of {', '.join(NAMES)} found here")
         result.append(found)
     return result
+
+
+def on_each(name: str, work: Callable[[Interpreter], None]) -> int:
+    """Does the work on every interpreter that is chosen, even after one has failed. Returns 0 only if none failed."""
+    try:
+        found = chosen()
+    except LookupError as error:
+        say(f"failed: {error}")
+        return 1
+    passed = 0
+    for interpreter in found:
+        print(f"{name} on CPython {interpreter.version}", flush=True)
+        passed += held(functools.partial(work, interpreter))
+    print(f"{name}: passed on {passed} of {len(found)} interpreters", flush=True)
+    return 0 if found and passed == len(found) else 1

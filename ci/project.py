@@ -36,14 +36,19 @@ def say(text: str) -> None:
     print(f"-- {text}", file=sys.stderr, flush=True)
 
 
-def done(work: Callable[[], None]) -> int:
-    """Do the work of a command; its exit code. What failed is said in a line."""
+def held(work: Callable[[], None], errors: tuple[type[Exception], ...] = (Failed,)) -> bool:
+    """Does a part of the work of a command. Returns whether it succeeded; a line says what failed."""
     try:
         work()
-    except (Failed, LookupError) as error:
+    except errors as error:
         say(f"failed: {error}")
-        return 1
-    return 0
+        return False
+    return True
+
+
+def done(work: Callable[[], None]) -> int:
+    """Does the work of a command. Returns its exit code; a line says what failed."""
+    return 0 if held(work, (Failed, LookupError)) else 1
 
 
 def run(

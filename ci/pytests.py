@@ -11,7 +11,8 @@ from __future__ import annotations
 import sys
 
 from ci import environment, interpreters, wheel
-from ci.project import ROOT, Failed, run, say
+from ci.interpreters import Interpreter
+from ci.project import ROOT, run
 
 NOT_CORE = ("cli", "clients", "docs", "house", "speed", "typing", "upstream")
 """Folders of tests that say the same on every interpreter."""
@@ -57,24 +58,14 @@ def main() -> int:
     for option in {"--core", "--backend", "--front"}.intersection(arguments):
         arguments.remove(option)
         arguments += chosen(option)
-    failures = 0
-    try:
-        found = interpreters.chosen()
-    except LookupError as error:
-        say(f"failed: {error}")
-        return 1
-    for interpreter in found:
-        print(f"Python tests on CPython {interpreter.version}", flush=True)
-        try:
-            into = environment.ours(interpreter)
-            if not installed:
-                wheel.develop(interpreter, into)
-            run([into.python, "-m", "pytest", "-q", *(arguments or ["tests"])])
-        except Failed as error:
-            failures += 1
-            say(f"failed: {error}")
-    print(f"Python tests: passed on {len(found) - failures} of {len(found)} interpreters", flush=True)
-    return 0 if found and not failures else 1
+
+    def test(interpreter: Interpreter) -> None:
+        into = environment.ours(interpreter)
+        if not installed:
+            wheel.develop(interpreter, into)
+        run([into.python, "-m", "pytest", "-q", *(arguments or ["tests"])])
+
+    return interpreters.on_each("Python tests", test)
 
 
 if __name__ == "__main__":

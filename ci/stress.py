@@ -13,7 +13,7 @@ import sys
 from ci import environment, interpreters, wheel
 from ci.environment import Environment
 from ci.interpreters import Interpreter
-from ci.project import ROOT, Failed, run, say
+from ci.project import ROOT, run
 
 SECONDS = os.environ.get("STRESS_SECONDS") or "60"
 INTERPRETERS = os.environ.get("INTERPRETERS") or "1000"
@@ -29,31 +29,17 @@ def stress(into: Environment) -> None:
     run([into.python, "-m", "pytest", "-q", "-s", "tests/interpreters", "-k", "memory_is_flat"], env=env)
 
 
-def attempt(interpreter: Interpreter, *, installed: bool) -> bool:
-    """Returns whether an interpreter comes through; what is wrong is said."""
-    print(f"stress on CPython {interpreter.version}", flush=True)
-    try:
-        into = environment.ours(interpreter)
-        if not installed:
-            wheel.develop(interpreter, into)
-        stress(into)
-    except Failed as error:
-        say(f"failed: {error}")
-        return False
-    return True
+def test(interpreter: Interpreter) -> None:
+    """Runs the stress on one interpreter, for which the extension is built unless it is installed."""
+    into = environment.ours(interpreter)
+    if "--installed" not in sys.argv[1:]:
+        wheel.develop(interpreter, into)
+    stress(into)
 
 
 def main() -> int:
     """Runs all interpreters that were chosen, or found; the exit code is 0 only if all came through."""
-    try:
-        found = interpreters.chosen()
-    except LookupError as error:
-        say(f"failed: {error}")
-        return 1
-    installed = "--installed" in sys.argv[1:]
-    good = [attempt(interpreter, installed=installed) for interpreter in found]
-    print(f"stress: {sum(good)} of {len(good)} interpreters came through", flush=True)
-    return 0 if good and all(good) else 1
+    return interpreters.on_each("stress", test)
 
 
 if __name__ == "__main__":

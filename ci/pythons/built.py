@@ -16,7 +16,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ci.project import CACHE, Failed, locked, output, run, say
+from ci.project import CACHE, Failed, done, locked, output, run, say
 
 FOLDER = Path(os.environ.get("FREE_THREADED") or CACHE / "free-threaded").resolve()
 """The folder of sources and builds. A build contains this path and cannot be moved."""
@@ -275,12 +275,8 @@ def main() -> int:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("name", choices=BUILDS)
-    try:
-        print(ensure(parser.parse_args().name))
-    except Failed as error:
-        say(f"failed: {error}")
-        return 1
-    return 0
+    name = parser.parse_args().name
+    return done(lambda: print(ensure(name)))
 
 
 if __name__ == "__main__":
