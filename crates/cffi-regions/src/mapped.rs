@@ -105,8 +105,17 @@ pub fn is_stack(address: usize) -> bool {
     system::is_stack(address)
 }
 
+/// Returns the number of bytes of a page.
 #[cfg(unix)]
-pub(crate) use pages::size as page_size;
+pub fn page_size() -> usize {
+    pages::size()
+}
+
+/// Returns the number of bytes of a page: of a usual one.
+#[cfg(not(unix))]
+pub fn page_size() -> usize {
+    4096
+}
 
 #[cfg(unix)]
 mod pages {

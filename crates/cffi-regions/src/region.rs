@@ -147,8 +147,9 @@ pub struct Region {
     /// Whether it is a whole block of memory, so that no other object begins right before or behind it. Only for lent
     /// regions.
     pub alone: bool,
-    /// Whether the allocation goes on for at least one byte that its owner does not use. Only for lent regions.
-    pub has_tail: bool,
+    /// The number of bytes behind it that belong to the allocation and that its owner does not use. Only for lent
+    /// regions.
+    pub tail: usize,
     /// Whether its memory is that of a file, which can become shorter. Only for lent regions.
     pub of_file: bool,
     /// The offset of the guard zone that lies behind it; 0 without one. Only for lent regions.
@@ -182,7 +183,7 @@ impl Region {
             what: what.into(),
             writable,
             alone: false,
-            has_tail: false,
+            tail: 0,
             of_file: false,
             zone: 0,
             made,

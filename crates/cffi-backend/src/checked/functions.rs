@@ -5,7 +5,7 @@ use pyo3_ffi as ffi;
 use super::gate::{Use, alive, pass, pass_all};
 use super::own;
 use super::slots::{Part, writing};
-use super::{compiled, functions_known, heap, in_line, lent, refused, site, written};
+use super::{compiled, functions_known, heap, in_line, lent, objects, refused, site, written};
 use crate::cdata::from_buffer::CDataFromBuf;
 use crate::cdata::gcp::{self, CDataGcp};
 use crate::cdata::newp::{self, Source};
@@ -438,27 +438,14 @@ pub(super) fn set_ffi(py: Py<'_>, module: &Module, object: &Obj) -> R {
 /// Returns whether the memory of the object's buffer is a whole block: it is of a class whose objects lend all that they
 /// have.
 fn lends_all(py: Py<'_>, obj: &Obj, bytes: usize) -> bool {
+    const BLOCK: usize = 16;
     let tp = obj.tp();
     tp == &raw mut ffi::PyBytes_Type
         || tp == &raw mut ffi::PyByteArray_Type
         || obj.type_name() == "array.array"
-        || is_whole_ctypes_array(py, obj, bytes)
-}
-
-/// Returns whether an object is an array of `ctypes` with memory of its own, behind which some bytes are nobody's.
-fn is_whole_ctypes_array(py: Py<'_>, obj: &Obj, bytes: usize) -> bool {
-    const BLOCK: usize = 16;
-    if bytes.is_multiple_of(BLOCK) || !obj.type_name().contains("_Array_") {
-        return false;
-    }
-    let look = || -> R<bool> {
-        let owns = obj.getattr_str(py, "_b_needsfree_")?.is_true(py)?;
-        Ok(owns && obj.getattr_str(py, "_b_base_")?.is_none())
-    };
-    look().unwrap_or_else(|raised| {
-        py.err_clear(raised);
-        false
-    })
+        || objects::is_plain_ndarray(py, obj)
+        // Behind its memory some bytes are nobody's.
+        || (!bytes.is_multiple_of(BLOCK) && objects::is_own_ctypes_array(py, obj))
 }
 
 pub(super) fn buffer_lent(py: Py<'_>, made: &Obj, args: Args<'_>) -> R<()> {
@@ -473,8 +460,12 @@ pub(super) fn buffer_lent(py: Py<'_>, made: &Obj, args: Args<'_>) -> R<()> {
     let writable = !buffer.readonly();
     let mut region = Region::lent(cd.data().addr(), bytes, Kind::Buffer, what, writable, site::here(py));
     let mut objects = (0..args.len().min(2)).map(|i| args.get(i));
-    region.alone = objects.clone().any(|obj| lends_all(py, obj, bytes));
     region.of_file = objects.clone().any(|obj| obj.type_name() == "mmap.mmap");
-    region.has_tail = bytes > 0 && objects.any(written::has_tail);
+    // The rest of the last page of a mapping is nobody's.
+    region.alone = region.of_file && !bytes.is_multiple_of(mapped::page_size());
+    if let Some(whole) = objects.find(|obj| lends_all(py, obj, bytes)) {
+        region.alone = true;
+        region.tail = if bytes > 0 { written::tail_of(whole, region.end()) } else { 0 };
+    }
     py.room(lent::lend_region(cd, region))
 }

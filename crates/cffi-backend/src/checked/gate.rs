@@ -166,6 +166,11 @@ pub(super) fn lacks(
     if !has_room() {
         return py.no_memory();
     }
+    if let Lack::Unmapped(at) = lack
+        && let Some(region) = lent::past_at(at)
+    {
+        return Report::of(format!("{what}: no memory is mapped at {at:#x}"), at, 0, &region).raise(py);
+    }
     if !matches!(lack, Lack::Unmapped(_)) {
         libraries::forget(lack.at());
     } else if let Some(library) = libraries::closed_at(lack.at()) {

@@ -1,6 +1,6 @@
 //! Memory that Python does not own and knows the extent of: buffers of Python objects, and memory with a destructor.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -12,7 +12,7 @@ use super::{objects, site};
 use crate::value::{CData, kept};
 use cffi_regions::region::How;
 use cffi_regions::registry::LentKey;
-use cffi_regions::{Region, crash, mapped, registry};
+use cffi_regions::{Region, Site, crash, mapped, registry};
 use cffi_rt::{Obj, Py};
 
 /// The memory of another object that a cdata shows (`Now`), or showed until its release (`Before`).
@@ -77,7 +77,10 @@ pub(super) fn buffer_ends(py: Py<'_>, owner: usize, exporter: Option<&Obj>, how:
             owners.insert(owner, Lent::Before(Arc::clone(&region)));
         }
     }
-    let Some(exporter) = exporter else { return };
+    let Some(exporter) = exporter else {
+        remember(&region, here, how);
+        return;
+    };
     if objects::can_be_kept(py, exporter) {
         let known = || {
             let Region { start, len, kind, ref what, writable, made, .. } = *region;
@@ -95,6 +98,7 @@ pub(super) fn buffer_ends(py: Py<'_>, owner: usize, exporter: Option<&Obj>, how:
         // The object itself has not ended, even if the view was released.
         objects::keep(py, &base, start, known, Some(here), How::Abandoned);
     }
+    remember(&region, here, how);
 }
 
 /// Returns the report of what C has written behind the memory that a cdata lends.
@@ -127,6 +131,31 @@ pub(super) fn destructor_runs(py: Py<'_>, owner: usize) -> Option<Arc<Region>> {
     Some(region)
 }
 
+/// The latest buffers and memory with destructors that have ended: for messages about addresses at which nothing is any
+/// more.
+static PAST: Mutex<VecDeque<Arc<Region>>> = Mutex::new(VecDeque::new());
+
+/// The largest number of regions in [`PAST`].
+const MOST_PAST: usize = 256;
+
+/// Notes the end of a region for messages.
+fn remember(region: &Arc<Region>, here: Site, how: How) {
+    region.finish(here, how);
+    let mut past = PAST.lock().unwrap_or_else(PoisonError::into_inner);
+    if past.len() >= MOST_PAST {
+        past.pop_front();
+    }
+    if past.try_reserve(1).is_ok() {
+        past.push_back(Arc::clone(region));
+    }
+}
+
+/// Returns the region that was at an address at which nothing is any more.
+pub(super) fn past_at(address: usize) -> Option<Arc<Region>> {
+    let past = PAST.lock().unwrap_or_else(PoisonError::into_inner);
+    past.iter().rev().find(|region| (region.start..region.end()).contains(&address)).cloned()
+}
+
 /// The largest number of regions in [`DESTROYED`].
 const MOST: usize = 64;
 
@@ -148,9 +177,7 @@ pub(super) fn destroyed(py: Py<'_>, region: Arc<Region>) {
     if registry().find(region.start).is_some() {
         return;
     }
-    py.with_saved_err(|| {
-        region.finish(site::here(py), How::Destroyed);
-    });
+    py.with_saved_err(|| remember(&region, site::here(py), How::Destroyed));
     let mut destroyed = DESTROYED.lock().unwrap_or_else(PoisonError::into_inner);
     let calls = mapped::generation();
     if destroyed.calls != calls || destroyed.regions.len() >= MOST {

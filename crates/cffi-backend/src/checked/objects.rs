@@ -67,10 +67,35 @@ pub(super) fn can_be_kept(py: Py<'_>, object: &Obj) -> bool {
         || tp == &raw mut ffi::PyByteArray_Type
         || object.type_name() == "array.array"
         || is_plain_ndarray(py, object)
+        || (is_own_ctypes_array(py, object) && refers_to_nothing(py, object))
+}
+
+/// Returns whether an object is an array of `ctypes` with memory of its own.
+pub(super) fn is_own_ctypes_array(py: Py<'_>, object: &Obj) -> bool {
+    if !object.type_name().contains("_Array_") {
+        return false;
+    }
+    let look = || -> R<bool> {
+        let owns = object.getattr_str(py, "_b_needsfree_")?.is_true(py)?;
+        Ok(owns && object.getattr_str(py, "_b_base_")?.is_none())
+    };
+    look().unwrap_or_else(|raised| {
+        py.err_clear(raised);
+        false
+    })
+}
+
+/// Returns whether an object of `ctypes` keeps no other object alive.
+fn refers_to_nothing(py: Py<'_>, object: &Obj) -> bool {
+    let objects = object.getattr_str(py, "_objects");
+    objects.map(|objects| objects.is_none()).unwrap_or_else(|raised| {
+        py.err_clear(raised);
+        false
+    })
 }
 
 /// Returns whether an object is an array of numpy that has its memory to itself, and no objects in it.
-fn is_plain_ndarray(py: Py<'_>, object: &Obj) -> bool {
+pub(super) fn is_plain_ndarray(py: Py<'_>, object: &Obj) -> bool {
     if object.type_name() != "numpy.ndarray" {
         return false;
     }
@@ -84,12 +109,14 @@ fn is_plain_ndarray(py: Py<'_>, object: &Obj) -> bool {
     })
 }
 
-/// Returns the object whose memory a `memoryview` shows, if that object can be kept.
+/// Returns the object whose memory a `memoryview`, or an array of numpy, shows, if that object can be kept.
 pub(super) fn base_of_view(py: Py<'_>, view: &Obj) -> Option<Owned> {
-    if view.tp() != &raw mut ffi::PyMemoryView_Type {
-        return None;
-    }
-    match view.getattr_str(py, "obj") {
+    let attribute = match &*view.type_name() {
+        "memoryview" => "obj",
+        "numpy.ndarray" => "base",
+        _ => return None,
+    };
+    match view.getattr_str(py, attribute) {
         Ok(base) => can_be_kept(py, &base).then_some(base),
         Err(raised) => {
             // The view was released.

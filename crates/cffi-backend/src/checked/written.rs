@@ -69,14 +69,13 @@ impl Watched {
             let before = unsafe { copied(at, region.len.min(MOST))? };
             return Ok(Some(Watched { argument, at, before, what: What::Constant(region) }));
         }
-        if !region.has_tail {
+        if region.tail == 0 {
             return Ok(None);
         }
-        // The allocator gives out multiples of 8 bytes, and such an object has one byte more than it shows.
         let end = region.end();
         let at: *mut u8 = std::ptr::with_exposed_provenance_mut(end);
         // SAFETY: the bytes belong to the memory of the object, which is alive while the region is.
-        let before = unsafe { copied(at, (end + 1).next_multiple_of(8) - end)? };
+        let before = unsafe { copied(at, region.tail)? };
         Ok(Some(Watched { argument, at, before, what: What::Behind(region) }))
     }
 
@@ -121,7 +120,10 @@ impl Watched {
     }
 }
 
-/// Returns whether the allocation of an object is longer than its buffer, by at least one byte.
-pub(super) fn has_tail(object: &cffi_rt::Obj) -> bool {
-    object.tp() == &raw mut ffi::PyByteArray_Type
+/// Returns the number of bytes behind the buffer of an object that lends a whole allocation: allocators give out multiples
+/// of 8 bytes.
+pub(super) fn tail_of(object: &cffi_rt::Obj, end: usize) -> usize {
+    // Such an object has one byte more than it shows.
+    let hidden = usize::from(object.tp() == &raw mut ffi::PyByteArray_Type);
+    (end + hidden).next_multiple_of(8) - end
 }
