@@ -68,15 +68,10 @@ impl<'a> Args<'a> {
     /// Returns whether there are so many positional arguments.
     #[inline(always)]
     pub fn is_count(&self, count: usize) -> bool {
-        // The highest bit of the number that the interpreter passes is a flag. The shift drops it, so that a comparison needs
-        // no other instruction for that. No array has so many objects.
-        self.positional << 1 == count << 1
-    }
-
-    /// Returns whether there may be keyword arguments.
-    #[inline(always)]
-    pub fn has_keywords(&self) -> bool {
-        self.kwnames.is_some()
+        // The highest bit of the number that the interpreter passes is a flag, which needs two instructions to take off. The lower
+        // half has none, and the objects of a call with 2³² arguments would take more memory than an address can name in
+        // 32 bits and than an array on the stack can have.
+        self.positional as u32 == count as u32
     }
 
     /// Returns the number of keyword arguments.

@@ -136,10 +136,13 @@ impl Kept {
         }
     }
 
+    #[inline(always)]
     fn has_name(&self, py: Py<'_>, key: &Key, name: &str) -> bool {
-        if name.is_empty() {
-            return true;
-        }
+        name.is_empty() || self.contains(py, key, name)
+    }
+
+    #[inline(never)]
+    fn contains(&self, py: Py<'_>, key: &Key, name: &str) -> bool {
         match text::utf8(py, &self.note) {
             Ok(note) => {
                 note.as_bytes().get(key.name[0]..).is_some_and(|rest| rest.starts_with(name.as_bytes()))

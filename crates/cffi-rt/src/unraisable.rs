@@ -155,9 +155,10 @@ impl Caught {
     }
 
     /// Returns the instance, which is made if there is none yet.
+    #[inline(always)]
     pub fn instance(&mut self, py: Py<'_>) -> Option<&Obj> {
-        if !self.pending.make_instance(py) {
-            py.normalize(&mut self.pending);
+        if !self.pending.is_instance() {
+            self.pending.make_instance(py);
         }
         // SAFETY: a normalized exception's value is an object, or null if even that failed.
         unsafe { Obj::from_ptr_opt(self.pending.value) }
@@ -171,15 +172,23 @@ impl Caught {
 
 #[cfg(not(Py_3_12))]
 impl Pending {
-    /// Makes the value an instance of the class, if it is one already, or a text for a class that keeps it as it is.
-    fn make_instance(&mut self, py: Py<'_>) -> bool {
-        let Some(value) = self.instance() else { return false };
-        if value.tp().cast() == self.class {
-            return true;
+    /// Returns whether the value is known to be an instance of the class, and of no class derived from it.
+    #[inline(always)]
+    fn is_instance(&self) -> bool {
+        self.instance().is_some_and(|value| value.tp().cast() == self.class)
+    }
+
+    /// Makes the value an instance of the class.
+    #[inline(never)]
+    fn make_instance(&mut self, py: Py<'_>) {
+        if !self.make_from_text(py) {
+            py.normalize(self);
         }
-        if !value.is_exact_str() {
-            return false;
-        }
+    }
+
+    /// Makes the value an instance of the class, if it is a text, and if the class keeps that as it is.
+    fn make_from_text(&mut self, py: Py<'_>) -> bool {
+        let Some(value) = self.instance().filter(|value| value.is_exact_str()) else { return false };
         // SAFETY: attached; both objects are owned by `self`, so they are alive, and a new reference or null comes back.
         let made = unsafe {
             made_error::exception_of_text(py, self.class, value.as_ptr())

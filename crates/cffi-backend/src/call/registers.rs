@@ -57,7 +57,7 @@ impl<'a> Planned<'a> {
 enum Words {
     /// They are integers.
     Integers,
-    /// They are integers and data pointers.
+    /// They are integers, data pointers and function pointers.
     Addresses,
     /// There are others, or less than two.
     Others,
@@ -68,7 +68,9 @@ fn words(function: &FunctionType) -> Words {
     let steps = &prepared.steps;
     let in_order = steps.iter().enumerate().all(|(i, step)| step.offset == i * size_of::<u64>());
     let is_integer = |step: &Step| matches!(step.convert, ArgConvert::Int(_));
-    let is_word = |step: &Step| is_integer(step) || matches!(step.convert, ArgConvert::Pointer { .. });
+    let is_word = |step: &Step| {
+        is_integer(step) || matches!(step.convert, ArgConvert::Pointer { .. } | ArgConvert::Function)
+    };
     match steps.len() >= 2 && in_order {
         true if steps.iter().all(is_integer) => Words::Integers,
         true if steps.iter().all(is_word) => Words::Addresses,
@@ -117,7 +119,7 @@ impl<W: Way, T: Outcome, M: Mode> Call for Direct<W, T, M> {
 
     #[inline(always)]
     unsafe fn call(py: Py<'_>, cd: &CData, args: Args<'_>) -> R {
-        if args.has_keywords() || cd.address().is_null() {
+        if args.keywords() > 0 || cd.address().is_null() {
             return in_general::<M>(py, cd, args);
         }
         shared::used(cd);
@@ -186,13 +188,13 @@ trait Way {
 /// Two integers.
 struct TwoIntegers;
 
-/// Two integers or data pointers.
+/// Two integers or pointers.
 struct TwoWords;
 
 /// Integers.
 struct ManyIntegers;
 
-/// Integers and data pointers.
+/// Integers and pointers.
 struct ManyWords;
 
 /// Arguments of any kind.
@@ -240,10 +242,10 @@ impl Way for ManyWords {
     }
 }
 
-/// Writes integers, and data pointers if there may be some, into successive cells.
+/// Writes integers, and pointers if there may be some, into successive cells.
 ///
 /// # Safety
-/// There are so many arguments, steps and types, all of these kinds, and `image` has a cell for each.
+/// There are so many arguments, steps and types, two at least and all of these kinds, and `image` has a cell for each.
 #[inline(always)]
 unsafe fn fill_words<const ADDRESSES: bool>(
     py: Py<'_>,
@@ -252,10 +254,13 @@ unsafe fn fill_words<const ADDRESSES: bool>(
     args: Args<'_>,
     count: usize,
 ) -> bool {
+    let (steps, types) = (&*planned.prepared.steps, &*planned.function.args);
+    // SAFETY: the caller promises two at least.
+    unsafe { std::hint::assert_unchecked(count >= 2) };
     for i in 0..count {
         // SAFETY: the caller promises so many arguments, steps, types and cells.
         unsafe {
-            let (value, step) = (args.get_unchecked(i), planned.prepared.steps.get_unchecked(i));
+            let (value, step) = (args.get_unchecked(i), steps.get_unchecked(i));
             let cell = image.cast::<u64>().add(i);
             match step.convert {
                 ArgConvert::Int(access) => match exact_int(py, access, value) {
@@ -263,11 +268,15 @@ unsafe fn fill_words<const ADDRESSES: bool>(
                     None => return false,
                 },
                 ArgConvert::Pointer { bytes } if ADDRESSES => {
-                    match plain::pointer(planned.function.args.get_unchecked(i), value, bytes) {
+                    match plain::pointer(types.get_unchecked(i), value, bytes) {
                         Some(address) => cell.cast::<*mut u8>().write(address),
                         None => return false,
                     }
                 }
+                ArgConvert::Function if ADDRESSES => match plain::function(types.get_unchecked(i), value) {
+                    Some(address) => cell.cast::<*mut u8>().write(address),
+                    None => return false,
+                },
                 // SAFETY: the caller promises that there are no others.
                 _ => std::hint::unreachable_unchecked(),
             }

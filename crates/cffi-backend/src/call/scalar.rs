@@ -61,7 +61,7 @@ impl<A: Argument, T: Outcome, M: Mode> Call for Direct<A, T, M> {
     #[inline(always)]
     unsafe fn call(py: Py<'_>, cd: &CData, args: Args<'_>) -> R {
         let target = cd.address();
-        if !args.is_count(A::COUNT) || args.has_keywords() || target.is_null() {
+        if !args.is_count(A::COUNT) || args.keywords() > 0 || target.is_null() {
             return in_general::<M>(py, cd, args);
         }
         // SAFETY: the entry was chosen for a type with a plan and the argument `A`, and there are so many arguments.

@@ -24,16 +24,15 @@ pub(super) fn plain_item<'c>(py: Py<'_>, cd: &'c CData, key: &Obj) -> Option<Loc
     let ct = cd.ct();
     let item = ct.item().filter(|item| item.access.is_in_place())?;
     let i = isize::try_from(num::exact_short_int(py, key)?).ok()?;
-    let in_range = match ct.access {
-        Access::Array | Access::OpenArray => i.cast_unsigned() < cd.array_len().cast_unsigned(),
-        // Other items of a pointer are checked.
-        _ => i == 0 && ct.kind == Kind::Pointer,
-    };
-    if !in_range {
-        return None;
-    }
+    let is_below = |length: isize| i.cast_unsigned() < length.cast_unsigned();
     // The item is one of an array, which lies in the address space, or the first one.
-    let offset = i.wrapping_mul(item.size());
+    let offset = match ct.access {
+        Access::Array if is_below(ct.length()) => i.wrapping_mul(item.size()),
+        Access::OpenArray if is_below(cd.array_len()) => i.wrapping_mul(item.size()),
+        // Other items of a pointer are checked.
+        Access::Pointer if i == 0 && ct.kind == Kind::Pointer => 0,
+        _ => return None,
+    };
     let at = from_buffer::steady_address(cd)?.wrapping_offset(offset);
     // SAFETY: the item lies inside the array, or where the pointer's creator said that there is one.
     Some(unsafe { Loc::new(item, at) })

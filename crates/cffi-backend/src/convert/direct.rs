@@ -42,8 +42,11 @@ pub(crate) fn write<const POINTERS: bool, const SHORT: bool>(py: Py<'_>, loc: Lo
     }
     let number = if SHORT { num::exact_short_int(py, value) } else { num::exact_int(py, value) };
     let Some(number) = number else { return write_float(py, loc, value) };
+    // Most numbers are of this type, which needs no jump by the kind of the number.
+    if access == Access::I32 {
+        return store(loc.i32(), number);
+    }
     match access {
-        Access::I32 => store(loc.i32(), number),
         Access::U32 => store(loc.u32(), number),
         Access::I64 => store(loc.i64(), number),
         Access::U64 => store(loc.u64(), number),

@@ -129,6 +129,9 @@ impl GlobalVariable {
     ) -> R<()> {
         let variable = self.value(py)?.loc();
         check(&self.ct, variable.at())?;
+        if convert::direct::write::<true, true>(py, variable, value) {
+            return Ok(());
+        }
         convert::write(py, variable, value).map_err(|raised| {
             let name = text::lossy(py, &self.name);
             refused(py, raised, place::Place::Variable(&name), &self.ct, value)
