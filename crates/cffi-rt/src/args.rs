@@ -18,6 +18,71 @@ pub struct Args<'a> {
     kwnames: Option<&'a Obj>,
 }
 
+/// The arguments of a vectorcall as the interpreter passes them. Where only their number is asked for, as on the shortest ways,
+/// the flag in it need not be taken off.
+#[derive(Clone, Copy)]
+pub struct Given<'a> {
+    values: *const *mut ffi::PyObject,
+    nargsf: usize,
+    kwnames: Option<&'a Obj>,
+}
+
+impl<'a> Given<'a> {
+    /// Describes the arguments of a vectorcall.
+    ///
+    /// # Safety
+    /// `values` holds as many live objects as `nargsf` says and one more for each name of the tuple `kwnames`, for `'a`.
+    #[inline(always)]
+    pub unsafe fn new(
+        values: *const *mut ffi::PyObject,
+        nargsf: usize,
+        kwnames: *mut ffi::PyObject,
+    ) -> Given<'a> {
+        // SAFETY: the caller promises that `kwnames` is null or a live tuple.
+        Given { values, nargsf, kwnames: unsafe { Obj::from_ptr_opt(kwnames) } }
+    }
+
+    /// Returns the arguments.
+    #[inline(always)]
+    pub fn args(self) -> Args<'a> {
+        // SAFETY: the function only takes a flag off.
+        let positional = unsafe { ffi::PyVectorcall_NARGS(self.nargsf) }.cast_unsigned();
+        Args { values: self.values, positional, kwnames: self.kwnames }
+    }
+
+    /// Returns whether there are so many positional arguments.
+    #[inline(always)]
+    pub fn is_count(&self, count: usize) -> bool {
+        // The flag is the highest bit, so the lower half has none. The objects of a call with 2³² arguments would take 32 GB,
+        // which no array on a stack of the interpreter has.
+        self.nargsf as u32 == count as u32
+    }
+
+    /// Returns whether there are keyword arguments.
+    #[inline(always)]
+    pub fn has_keywords(&self) -> bool {
+        // SAFETY: a `Given` is made with a tuple of keyword names, or none.
+        self.kwnames.is_some_and(|names| unsafe { ffi::PyTuple_GET_SIZE(names.as_ptr()) } > 0)
+    }
+
+    /// Returns the positional argument `i`, without a check.
+    ///
+    /// # Safety
+    /// There are so many.
+    #[inline(always)]
+    pub unsafe fn get_unchecked(&self, i: usize) -> &'a Obj {
+        // SAFETY: the array has so many objects, which live for `'a`, as `new` was told.
+        unsafe { Obj::from_ptr(*self.values.add(i)) }
+    }
+}
+
+impl<'a> From<Args<'a>> for Given<'a> {
+    #[inline(always)]
+    fn from(args: Args<'a>) -> Given<'a> {
+        Given { values: args.values, nargsf: args.positional, kwnames: args.kwnames }
+    }
+}
+
 /// The parameters of a function. One with an empty name is positional only.
 pub struct Params {
     /// The function's name as messages print it; empty for none.
@@ -63,15 +128,6 @@ impl<'a> Args<'a> {
         assert!(i < self.positional, "argument out of range");
         // SAFETY: the array has so many objects, which live for `'a`, as `new` was told.
         unsafe { Obj::from_ptr(*self.values.add(i)) }
-    }
-
-    /// Returns whether there are so many positional arguments.
-    #[inline(always)]
-    pub fn is_count(&self, count: usize) -> bool {
-        // The highest bit of the number that the interpreter passes is a flag, which needs two instructions to take off. The lower
-        // half has none, and the objects of a call with 2³² arguments would take more memory than an address can name in
-        // 32 bits and than an array on the stack can have.
-        self.positional as u32 == count as u32
     }
 
     /// Returns the number of keyword arguments.

@@ -49,7 +49,7 @@ pub mod types;
 pub mod unraisable;
 pub mod version;
 
-pub use args::{Args, Params};
+pub use args::{Args, Given, Params};
 pub use err::{Exc, R, Raised};
 pub use obj::{Obj, Owned, PyLayout};
 pub use token::Py;

@@ -5,7 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use pyo3_ffi as ffi;
 
-use super::args::Args;
+use super::args::{Args, Given};
 use super::err::{R, raise};
 use super::obj::{Obj, Owned, PyLayout};
 use super::token::Py;
@@ -126,6 +126,16 @@ pub trait Call {
     /// # Safety
     /// The object is one whose vectorcall entry [`vectorcall`] with this type was made.
     unsafe fn call(py: Py<'_>, this: &Self::Receiver, args: Args<'_>) -> R;
+
+    /// Calls an object with arguments as the interpreter passes them.
+    ///
+    /// # Safety
+    /// As for [`Call::call`].
+    #[inline(always)]
+    unsafe fn call_given(py: Py<'_>, this: &Self::Receiver, given: Given<'_>) -> R {
+        // SAFETY: the caller promises an object with the entry of this type.
+        unsafe { Self::call(py, this, given.args()) }
+    }
 }
 
 /// Returns the vectorcall entry of objects that are called as `C` says.
@@ -139,7 +149,10 @@ pub unsafe extern "C" fn vectorcall<C: Call>(
     kwnames: *mut ffi::PyObject,
 ) -> *mut ffi::PyObject {
     // SAFETY: the interpreter keeps to the vectorcall protocol, and calls objects by the entry that was made for them.
-    unsafe { vectorcalled(args, nargsf, kwnames, |py, args| C::call(py, &*callable.cast(), args)) }
+    unsafe {
+        let given = Given::new(args, nargsf, kwnames);
+        guard(|py| C::call_given(py, &*callable.cast(), given))
+    }
 }
 
 /// Comparison operators of `tp_richcompare`.

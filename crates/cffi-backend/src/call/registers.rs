@@ -15,7 +15,7 @@ use crate::ctype::function::{ArgConvert, FunctionType, Prepared, Step};
 use crate::ctype::{Access, CType};
 use crate::value::CData;
 use cffi_rt::slots::{Call, vectorcall};
-use cffi_rt::{Args, Py, R, shared};
+use cffi_rt::{Args, Given, Py, R, shared};
 
 /// Returns the vectorcall entry for function pointers of a type, if all its arguments go in registers.
 pub(super) fn entry<M: Mode>(function: &FunctionType) -> Option<ffi::vectorcallfunc> {
@@ -25,6 +25,7 @@ pub(super) fn entry<M: Mode>(function: &FunctionType) -> Option<ffi::vectorcallf
         (RegisterSet::Two, Words::Addresses) => by_result!(result, direct::<TwoWords, M>),
         (RegisterSet::Integers, Words::Integers) => by_result!(result, direct::<ManyIntegers, M>),
         (RegisterSet::Integers, Words::Addresses) => by_result!(result, direct::<ManyWords, M>),
+        (RegisterSet::Two, Words::Functions) => by_result!(result, direct::<TwoFunctions, M>),
         (RegisterSet::Two, _) => by_result!(result, direct::<Any<Two>, M>),
         (RegisterSet::Few, _) => by_result!(result, direct::<Any<Few>, M>),
         (RegisterSet::Integers, _) => by_result!(result, direct::<Any<Integers>, M>),
@@ -57,8 +58,10 @@ impl<'a> Planned<'a> {
 enum Words {
     /// They are integers.
     Integers,
-    /// They are integers, data pointers and function pointers.
+    /// They are integers and data pointers.
     Addresses,
+    /// They are integers, data pointers and function pointers.
+    Functions,
     /// There are others, or less than two.
     Others,
 }
@@ -68,12 +71,12 @@ fn words(function: &FunctionType) -> Words {
     let steps = &prepared.steps;
     let in_order = steps.iter().enumerate().all(|(i, step)| step.offset == i * size_of::<u64>());
     let is_integer = |step: &Step| matches!(step.convert, ArgConvert::Int(_));
-    let is_word = |step: &Step| {
-        is_integer(step) || matches!(step.convert, ArgConvert::Pointer { .. } | ArgConvert::Function)
-    };
+    let is_word = |step: &Step| is_integer(step) || matches!(step.convert, ArgConvert::Pointer { .. });
+    let is_any = |step: &Step| is_word(step) || step.convert == ArgConvert::Function;
     match steps.len() >= 2 && in_order {
         true if steps.iter().all(is_integer) => Words::Integers,
         true if steps.iter().all(is_word) => Words::Addresses,
+        true if steps.iter().all(is_any) => Words::Functions,
         _ => Words::Others,
     }
 }
@@ -89,6 +92,7 @@ pub(super) fn attempt_of<M: Mode>(function: &FunctionType) -> Option<Attempt> {
         (RegisterSet::Two, Words::Addresses) => by_result!(result, attempt_as::<TwoWords, M>),
         (RegisterSet::Integers, Words::Integers) => by_result!(result, attempt_as::<ManyIntegers, M>),
         (RegisterSet::Integers, Words::Addresses) => by_result!(result, attempt_as::<ManyWords, M>),
+        (RegisterSet::Two, Words::Functions) => by_result!(result, attempt_as::<TwoFunctions, M>),
         (RegisterSet::Two, _) => by_result!(result, attempt_as::<Any<Two>, M>),
         (RegisterSet::Few, _) => by_result!(result, attempt_as::<Any<Few>, M>),
         (RegisterSet::Integers, _) => by_result!(result, attempt_as::<Any<Integers>, M>),
@@ -119,15 +123,21 @@ impl<W: Way, T: Outcome, M: Mode> Call for Direct<W, T, M> {
 
     #[inline(always)]
     unsafe fn call(py: Py<'_>, cd: &CData, args: Args<'_>) -> R {
-        if args.keywords() > 0 || cd.address().is_null() {
-            return in_general::<M>(py, cd, args);
+        // SAFETY: the caller promises a cdata with this entry.
+        unsafe { Self::call_given(py, cd, args.into()) }
+    }
+
+    #[inline(always)]
+    unsafe fn call_given(py: Py<'_>, cd: &CData, args: Given<'_>) -> R {
+        if args.has_keywords() || cd.address().is_null() {
+            return in_general::<M>(py, cd, args.args());
         }
         shared::used(cd);
         // SAFETY: the entry was chosen by the type of the cdata, and whoever made the cdata vouches that the address and the
         // type of the function belong together.
         match unsafe { attempt_here::<W, T, M>(py, cd.ct(), cd.address(), args) } {
             Some(result) => result,
-            None => in_general::<M>(py, cd, args),
+            None => in_general::<M>(py, cd, args.args()),
         }
     }
 }
@@ -146,7 +156,7 @@ unsafe fn attempt<W: Way, T: Outcome, M: Mode>(
     args: Args<'_>,
 ) -> Option<R> {
     // SAFETY: the caller promises the requirements of the function, which are those of this one.
-    unsafe { attempt_here::<W, T, M>(py, ct, target, args) }
+    unsafe { attempt_here::<W, T, M>(py, ct, target, args.into()) }
 }
 
 /// Calls the function as [`attempt`] does, without a frame of its own.
@@ -158,7 +168,7 @@ unsafe fn attempt_here<W: Way, T: Outcome, M: Mode>(
     py: Py<'_>,
     ct: &CType,
     target: *const u8,
-    args: Args<'_>,
+    args: Given<'_>,
 ) -> Option<R> {
     let mut image = room::Registers::new();
     let image = image.at();
@@ -182,19 +192,22 @@ trait Way {
     ///
     /// # Safety
     /// The arguments of the type can be written in this way, and `image` has room for an image of its plan.
-    unsafe fn fill(py: Py<'_>, planned: Planned<'_>, image: *mut u8, args: Args<'_>) -> bool;
+    unsafe fn fill(py: Py<'_>, planned: Planned<'_>, image: *mut u8, args: Given<'_>) -> bool;
 }
 
 /// Two integers.
 struct TwoIntegers;
 
-/// Two integers or pointers.
+/// Two integers or data pointers.
 struct TwoWords;
+
+/// Two integers or pointers, one of them to a function.
+struct TwoFunctions;
 
 /// Integers.
 struct ManyIntegers;
 
-/// Integers and pointers.
+/// Integers and data pointers.
 struct ManyWords;
 
 /// Arguments of any kind.
@@ -204,9 +217,9 @@ impl Way for TwoIntegers {
     type Registers = Two;
 
     #[inline(always)]
-    unsafe fn fill(py: Py<'_>, planned: Planned<'_>, image: *mut u8, args: Args<'_>) -> bool {
+    unsafe fn fill(py: Py<'_>, planned: Planned<'_>, image: *mut u8, args: Given<'_>) -> bool {
         // SAFETY: the caller gives a type of two integers, and room for their cells.
-        args.is_count(2) && unsafe { fill_words::<false>(py, &planned, image, args, 2) }
+        args.is_count(2) && unsafe { fill_words::<INTEGERS>(py, &planned, image, args, 2) }
     }
 }
 
@@ -214,9 +227,19 @@ impl Way for TwoWords {
     type Registers = Two;
 
     #[inline(always)]
-    unsafe fn fill(py: Py<'_>, planned: Planned<'_>, image: *mut u8, args: Args<'_>) -> bool {
+    unsafe fn fill(py: Py<'_>, planned: Planned<'_>, image: *mut u8, args: Given<'_>) -> bool {
         // SAFETY: the caller gives a type of two integers or pointers, and room for their cells.
-        args.is_count(2) && unsafe { fill_words::<true>(py, &planned, image, args, 2) }
+        args.is_count(2) && unsafe { fill_words::<ADDRESSES>(py, &planned, image, args, 2) }
+    }
+}
+
+impl Way for TwoFunctions {
+    type Registers = Two;
+
+    #[inline(always)]
+    unsafe fn fill(py: Py<'_>, planned: Planned<'_>, image: *mut u8, args: Given<'_>) -> bool {
+        // SAFETY: the caller gives a type of two integers or pointers, and room for their cells.
+        args.is_count(2) && unsafe { fill_words::<ALL>(py, &planned, image, args, 2) }
     }
 }
 
@@ -224,10 +247,10 @@ impl Way for ManyIntegers {
     type Registers = Integers;
 
     #[inline(always)]
-    unsafe fn fill(py: Py<'_>, planned: Planned<'_>, image: *mut u8, args: Args<'_>) -> bool {
+    unsafe fn fill(py: Py<'_>, planned: Planned<'_>, image: *mut u8, args: Given<'_>) -> bool {
         let count = planned.prepared.steps.len();
         // SAFETY: the caller gives a type of integers, and room for their cells.
-        args.is_count(count) && unsafe { fill_words::<false>(py, &planned, image, args, count) }
+        args.is_count(count) && unsafe { fill_words::<INTEGERS>(py, &planned, image, args, count) }
     }
 }
 
@@ -235,23 +258,28 @@ impl Way for ManyWords {
     type Registers = Integers;
 
     #[inline(always)]
-    unsafe fn fill(py: Py<'_>, planned: Planned<'_>, image: *mut u8, args: Args<'_>) -> bool {
+    unsafe fn fill(py: Py<'_>, planned: Planned<'_>, image: *mut u8, args: Given<'_>) -> bool {
         let count = planned.prepared.steps.len();
         // SAFETY: the caller gives a type of integers and pointers, and room for their cells.
-        args.is_count(count) && unsafe { fill_words::<true>(py, &planned, image, args, count) }
+        args.is_count(count) && unsafe { fill_words::<ADDRESSES>(py, &planned, image, args, count) }
     }
 }
 
-/// Writes integers, and pointers if there may be some, into successive cells.
+/// The kinds of arguments that may be written into cells: integers, data pointers too, function pointers too.
+const INTEGERS: u8 = 0;
+const ADDRESSES: u8 = 1;
+const ALL: u8 = 2;
+
+/// Writes integers, and pointers of the kinds that there may be, into successive cells.
 ///
 /// # Safety
 /// There are so many arguments, steps and types, two at least and all of these kinds, and `image` has a cell for each.
 #[inline(always)]
-unsafe fn fill_words<const ADDRESSES: bool>(
+unsafe fn fill_words<const KINDS: u8>(
     py: Py<'_>,
     planned: &Planned<'_>,
     image: *mut u8,
-    args: Args<'_>,
+    args: Given<'_>,
     count: usize,
 ) -> bool {
     let (steps, types) = (&*planned.prepared.steps, &*planned.function.args);
@@ -267,16 +295,18 @@ unsafe fn fill_words<const ADDRESSES: bool>(
                     Some(word) => cell.write(word),
                     None => return false,
                 },
-                ArgConvert::Pointer { bytes } if ADDRESSES => {
+                ArgConvert::Pointer { bytes } if KINDS >= ADDRESSES => {
                     match plain::pointer(types.get_unchecked(i), value, bytes) {
                         Some(address) => cell.cast::<*mut u8>().write(address),
                         None => return false,
                     }
                 }
-                ArgConvert::Function if ADDRESSES => match plain::function(types.get_unchecked(i), value) {
-                    Some(address) => cell.cast::<*mut u8>().write(address),
-                    None => return false,
-                },
+                ArgConvert::Function if KINDS >= ALL => {
+                    match plain::function(types.get_unchecked(i), value) {
+                        Some(address) => cell.cast::<*mut u8>().write(address),
+                        None => return false,
+                    }
+                }
                 // SAFETY: the caller promises that there are no others.
                 _ => std::hint::unreachable_unchecked(),
             }
@@ -289,7 +319,7 @@ impl<S: Load> Way for Any<S> {
     type Registers = S;
 
     #[inline(always)]
-    unsafe fn fill(py: Py<'_>, planned: Planned<'_>, image: *mut u8, args: Args<'_>) -> bool {
+    unsafe fn fill(py: Py<'_>, planned: Planned<'_>, image: *mut u8, args: Given<'_>) -> bool {
         let Planned { function, prepared } = planned;
         if !args.is_count(prepared.steps.len()) {
             return false;

@@ -18,7 +18,7 @@ use crate::ctype::function::FunctionType;
 use crate::ctype::{Access, CType, flag};
 use crate::value::CData;
 use cffi_rt::slots::{Call, vectorcall};
-use cffi_rt::{Args, Py, R, shared};
+use cffi_rt::{Args, Given, Py, R, shared};
 
 /// Returns the vectorcall entry for function pointers of a type, if it has one scalar argument or none.
 #[inline]
@@ -60,13 +60,19 @@ impl<A: Argument, T: Outcome, M: Mode> Call for Direct<A, T, M> {
 
     #[inline(always)]
     unsafe fn call(py: Py<'_>, cd: &CData, args: Args<'_>) -> R {
+        // SAFETY: the caller promises a cdata with this entry.
+        unsafe { Self::call_given(py, cd, args.into()) }
+    }
+
+    #[inline(always)]
+    unsafe fn call_given(py: Py<'_>, cd: &CData, args: Given<'_>) -> R {
         let target = cd.address();
-        if !args.is_count(A::COUNT) || args.keywords() > 0 || target.is_null() {
-            return in_general::<M>(py, cd, args);
+        if !args.is_count(A::COUNT) || args.has_keywords() || target.is_null() {
+            return in_general::<M>(py, cd, args.args());
         }
         // SAFETY: the entry was chosen for a type with a plan and the argument `A`, and there are so many arguments.
         let Some(argument) = (unsafe { A::plain(py, cd.ct(), args) }) else {
-            return in_general::<M>(py, cd, args);
+            return in_general::<M>(py, cd, args.args());
         };
         shared::used(cd);
         // SAFETY: the entry was chosen by the type of the cdata, and whoever made the cdata vouches that the address and the
@@ -85,7 +91,7 @@ trait Argument: Sized {
     ///
     /// # Safety
     /// The type has a call plan and takes `Self`, and there are so many arguments.
-    unsafe fn plain(py: Py<'_>, ct: &CType, args: Args<'_>) -> Option<Self>;
+    unsafe fn plain(py: Py<'_>, ct: &CType, args: Given<'_>) -> Option<Self>;
 
     /// Calls the function.
     ///
@@ -102,7 +108,7 @@ impl Argument for () {
     const COUNT: usize = 0;
 
     #[inline(always)]
-    unsafe fn plain(_py: Py<'_>, _ct: &CType, _args: Args<'_>) -> Option<()> {
+    unsafe fn plain(_py: Py<'_>, _ct: &CType, _args: Given<'_>) -> Option<()> {
         Some(())
     }
 
@@ -118,7 +124,7 @@ macro_rules! integers {
         impl Argument for $t {
             #[inline(always)]
             #[allow(clippy::cast_possible_truncation, reason = "in the range of the type")]
-            unsafe fn plain(py: Py<'_>, _ct: &CType, args: Args<'_>) -> Option<$t> {
+            unsafe fn plain(py: Py<'_>, _ct: &CType, args: Given<'_>) -> Option<$t> {
                 // SAFETY: the caller promises an argument.
                 exact_int(py, Access::$access, unsafe { args.get_unchecked(0) }).map(|cell| cell as $t)
             }
@@ -142,7 +148,7 @@ macro_rules! floats {
         impl Argument for $t {
             #[inline(always)]
             #[allow(clippy::cast_possible_truncation, reason = "what the parameter is")]
-            unsafe fn plain(py: Py<'_>, _ct: &CType, args: Args<'_>) -> Option<$t> {
+            unsafe fn plain(py: Py<'_>, _ct: &CType, args: Given<'_>) -> Option<$t> {
                 // SAFETY: the caller promises an argument.
                 plain::double(py, unsafe { args.get_unchecked(0) }).map(|v| v as $t)
             }
@@ -154,7 +160,7 @@ floats! { f32 f64 }
 
 impl Argument for Truth {
     #[inline(always)]
-    unsafe fn plain(py: Py<'_>, _ct: &CType, args: Args<'_>) -> Option<Truth> {
+    unsafe fn plain(py: Py<'_>, _ct: &CType, args: Given<'_>) -> Option<Truth> {
         // SAFETY: the caller promises an argument.
         plain::truth(py, unsafe { args.get_unchecked(0) }).map(|v| Truth(v.into()))
     }
@@ -162,7 +168,7 @@ impl Argument for Truth {
 
 impl Argument for Char {
     #[inline(always)]
-    unsafe fn plain(_py: Py<'_>, _ct: &CType, args: Args<'_>) -> Option<Char> {
+    unsafe fn plain(_py: Py<'_>, _ct: &CType, args: Given<'_>) -> Option<Char> {
         // SAFETY: the caller promises an argument.
         match unsafe { args.get_unchecked(0) }.as_bytes() {
             Some([byte]) => Some(Char(*byte as c_char)),
@@ -173,7 +179,7 @@ impl Argument for Char {
 
 impl Argument for Address {
     #[inline(always)]
-    unsafe fn plain(_py: Py<'_>, ct: &CType, args: Args<'_>) -> Option<Address> {
+    unsafe fn plain(_py: Py<'_>, ct: &CType, args: Given<'_>) -> Option<Address> {
         // SAFETY: the caller promises a plan and an argument, for which the plan has a step.
         unsafe {
             let ct = Planned::of(ct).function.args.get_unchecked(0);
@@ -188,7 +194,7 @@ struct Function(*mut u8);
 
 impl Argument for Function {
     #[inline(always)]
-    unsafe fn plain(_py: Py<'_>, ct: &CType, args: Args<'_>) -> Option<Function> {
+    unsafe fn plain(_py: Py<'_>, ct: &CType, args: Given<'_>) -> Option<Function> {
         // SAFETY: the caller promises a plan and an argument, which has a type.
         unsafe {
             let ct = Planned::of(ct).function.args.get_unchecked(0);

@@ -118,12 +118,16 @@ impl Target {
             };
             called.and_then(|value| {
                 stage = Stage::Result;
-                // Most results are integers, whose cell needs no look at the other forms.
-                if self.form == Form::Cell
-                    && let Some(cell) = result::integer(py, &function.result, &value)
-                {
-                    Scalar::<u64>::new(area).set(cell);
-                    return Ok(());
+                // Most results are integers, whose cell needs no look at the other forms, and most of these an `int`.
+                if let Some(cell) = result::integer(py, &function.result, &value) {
+                    if self.form == Form::Cell {
+                        Scalar::<u64>::new(area).set(cell);
+                        return Ok(());
+                    }
+                    if function.result.access == Access::I32 {
+                        Scalar::<u32>::new(area).set(cell as u32);
+                        return Ok(());
+                    }
                 }
                 result::write(py, &function.result, area_at(&function.result, area, self.form), &value)
             })

@@ -359,6 +359,16 @@ pub(super) fn characters(cd: &CData, limit: Option<usize>) -> Option<Items<'_>> 
     }
 }
 
+/// Returns the characters at the address of a pointer or an array of items of one byte, as [`characters`] does; `None` for
+/// other cdata.
+#[inline(always)]
+pub(super) fn bytes(cd: &CData, limit: Option<usize>) -> Option<Items<'_>> {
+    let item = cd.ct().item().filter(|item| item.size() == 1 && cd.ct().is_pointer_or_array())?;
+    // SAFETY: as in C, a pointer to characters is valid up to a zero, or for the items that it is known to have; the items that
+    // were found are readable.
+    unsafe { Some(Items::new(item, cd.address(), bytes_before_zero(cd.address(), limit))) }
+}
+
 /// # Safety
 /// The bytes are readable, up to and with the zero if that comes first, or `limit`.
 #[inline(always)]

@@ -1,6 +1,6 @@
 //! `string`.
 
-use super::extent::{by_type, known_extent};
+use super::extent::known_extent;
 use super::{from_buffer, reach};
 use crate::convert::{self, chars};
 use crate::ctype::{Access, CType, Kind};
@@ -40,8 +40,9 @@ fn plain_bytes(py: Py<'_>, cd: &CData) -> Option<R> {
         return None;
     }
     from_buffer::steady_address(cd)?;
-    let known = if cd.ct().is_array() { by_type(cd) } else { known_extent(cd) };
-    Some(reach::characters(cd, known)?.scalars::<u8>()?.to_bytes(py))
+    // An item has one byte.
+    let known = if cd.ct().is_array() { usize::try_from(cd.array_len()).ok() } else { known_extent(cd) };
+    Some(reach::bytes(cd, known)?.scalars::<u8>()?.to_bytes(py))
 }
 
 /// Returns the text of a pointer, an array, an enum's value or a single character. `maxlen` counts characters.
