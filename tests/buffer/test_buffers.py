@@ -235,3 +235,17 @@ def test_memmove(arguments, expected) -> None:
     B.memmove(*arguments(data))
     gc.collect()
     assert data == expected
+
+
+def test_new_takes_the_arguments_that_the_class_takes():
+    data = B.newp(arr(CHAR, 8), b"abcdefgh")
+    new = B.buffer.__new__
+    assert bytes(new(B.buffer, data)) == bytes(B.buffer(data))
+    assert bytes(new(B.buffer, data, 3)) == bytes(new(B.buffer, data, size=3)) == b"abc"
+    assert bytes(new(B.buffer, size=2, cdata=data)) == b"ab"
+    for args, keywords in [((), {}), ((data, 1, 2), {}), ((data,), {"other": 1}), ((data, 1), {"size": 1})]:
+        with pytest.raises(TypeError) as by_new:
+            new(B.buffer, *args, **keywords)
+        with pytest.raises(TypeError) as by_call:
+            B.buffer(*args, **keywords)
+        assert str(by_new.value) == str(by_call.value)

@@ -314,7 +314,7 @@ fn unexpected_keyword(py: Py<'_>, key: &str, name: &str, brackets: &str) -> Rais
     raise!(py, Type, "{what}{brackets} got an unexpected keyword argument '{key}'")
 }
 
-/// The arguments of a `tp_init`, a tuple and perhaps a dict, in the layout of a vectorcall.
+/// The arguments of a `tp_init` or `tp_new`, a tuple and perhaps a dict, in the layout of a vectorcall.
 pub struct CallArgs {
     values: Vec<Owned>,
     positional: usize,
@@ -333,15 +333,11 @@ impl CallArgs {
             None => None,
             Some(dict) => {
                 let mut keys: Vec<Owned> = Vec::new();
-                let mut pushed = Ok(());
-                dict::items(py, dict, |key, value| {
-                    if pushed.is_ok() {
-                        pushed = py.push(&mut keys, key.new_ref());
-                        pushed = std::mem::replace(&mut pushed, Ok(()))
-                            .and_then(|()| py.push(&mut values, value.new_ref()));
-                    }
-                });
-                pushed?;
+                let mut position = 0;
+                while let Some((key, value)) = dict::next(py, dict, &mut position) {
+                    py.push(&mut keys, key)?;
+                    py.push(&mut values, value)?;
+                }
                 let keys = py.collect(keys.iter().map(|k| &**k))?;
                 if keys.is_empty() { None } else { Some(seq::tuple(py, &keys)?) }
             }

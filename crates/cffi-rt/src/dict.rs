@@ -92,17 +92,6 @@ pub fn next(_py: Py<'_>, dict: &Obj, position: &mut isize) -> Option<(Owned, Own
     }
 }
 
-/// Calls `f`, which must not run Python code, with each key and value.
-pub fn items(_py: Py<'_>, dict: &Obj, mut f: impl FnMut(&Obj, &Obj)) {
-    let (mut at, mut key, mut value) = (0, std::ptr::null_mut(), std::ptr::null_mut());
-    // SAFETY: attached; the references are borrowed from the dict, which nobody changes meanwhile.
-    unsafe {
-        while ffi::PyDict_Next(dict.as_ptr(), &mut at, &mut key, &mut value) != 0 {
-            f(Obj::from_ptr(key), Obj::from_ptr(value));
-        }
-    }
-}
-
 /// Removes a key, if it is there.
 pub fn remove(py: Py<'_>, dict: &Obj, key: &Obj) -> R<()> {
     // SAFETY: the token proves that the thread is attached; both objects are borrowed, so they are alive.

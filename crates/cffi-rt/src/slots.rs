@@ -226,6 +226,7 @@ impl CompareOp {
 /// | form | safe function | C slot |
 /// |---|---|---|
 /// | `new T, f` | `fn(Py, &Obj) -> R`: the class | `newfunc` |
+/// | `make T, f` | `fn(Py, Args) -> R`: the arguments | `newfunc` |
 /// | `init T, f` | `fn(Py, &T, &Obj, Option<&Obj>) -> R<()>` | `initproc` |
 /// | `unary T, X, f` | `fn(Py, &T) -> R<_>` | `reprfunc`, `unaryfunc`, `lenfunc`, `hashfunc`, `inquiry`, `iternext` |
 /// | `binary T, f` | `fn(Py, &Obj, &Obj) -> R` | `binaryfunc` of numbers: either side may be ours |
@@ -263,6 +264,14 @@ macro_rules! c_function {
         $crate::c_function!(@c (class: *mut pyo3_ffi::PyTypeObject, _args: *mut pyo3_ffi::PyObject,
             _keywords: *mut pyo3_ffi::PyObject) -> *mut pyo3_ffi::PyObject, |py|
             $f(py, $crate::Obj::from_ptr(class.cast())))
+    };
+    (make $T:ty, $f:path) => {
+        $crate::c_function!(@c (_class: *mut pyo3_ffi::PyTypeObject, args: *mut pyo3_ffi::PyObject,
+            keywords: *mut pyo3_ffi::PyObject) -> *mut pyo3_ffi::PyObject, |py| {
+            let args = $crate::args::CallArgs::new(
+                py, $crate::Obj::from_ptr(args), $crate::Obj::from_ptr_opt(keywords))?;
+            $f(py, args.args())
+        })
     };
     (init $T:ty, $f:path) => {
         $crate::c_function!(@c (a: *mut pyo3_ffi::PyObject, args: *mut pyo3_ffi::PyObject,

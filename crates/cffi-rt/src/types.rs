@@ -276,8 +276,11 @@ unsafe extern "C" fn exception_traverse(
 /// Gives a class of this module an attribute, before anybody has seen the class or looked something up in it.
 /// `setattr()` would look for special methods each time.
 pub fn set_attribute(py: Py<'_>, class: &Obj, name: &CStr, value: &Obj) -> R<()> {
+    if !is_class(class) {
+        return Err(raise!(py, Type, "expected a class"));
+    }
     let name = super::text::interned(py, &name.to_string_lossy())?;
-    // SAFETY: a heap type, whose dict is alive with it.
+    // SAFETY: the object was checked to be a class, whose dict is alive with it.
     let dict = unsafe { Obj::from_ptr((*class.as_ptr().cast::<ffi::PyTypeObject>()).tp_dict) };
     super::dict::set(py, dict, &name, value)
 }

@@ -298,34 +298,6 @@ impl Call for Make {
     }
 }
 
-/// `tp_new`, which is only called by its name: a call of the type goes through `vectorcall`.
-unsafe extern "C" fn tp_new(
-    _type: *mut ffi::PyTypeObject,
-    tuple: *mut ffi::PyObject,
-    dict: *mut ffi::PyObject,
-) -> *mut ffi::PyObject {
-    // SAFETY: called by the interpreter with a tuple, and a dict or null. The names and values are held while
-    // the call runs.
-    unsafe {
-        guard(|py| {
-            let n = ffi::PyTuple_GET_SIZE(tuple);
-            let mut values = py.collect((0..n).map(|i| ffi::PyTuple_GET_ITEM(tuple, i)))?;
-            if dict.is_null() || ffi::PyDict_Size(dict) == 0 {
-                return new(py, Args::new(values.as_ptr(), n.cast_unsigned(), std::ptr::null_mut()));
-            }
-            let keys = Owned::from_new(py, ffi::PyDict_Keys(dict))?;
-            let items = Owned::from_new(py, ffi::PyDict_Values(dict))?;
-            let names = Owned::from_new(py, ffi::PyList_AsTuple(keys.as_ptr()))?;
-            let items = Owned::from_new(py, ffi::PyList_AsTuple(items.as_ptr()))?;
-            let named = ffi::PyTuple_GET_SIZE(items.as_ptr());
-            for i in 0..named {
-                py.push(&mut values, ffi::PyTuple_GET_ITEM(items.as_ptr(), i))?;
-            }
-            new(py, Args::new(values.as_ptr(), n.cast_unsigned(), names.as_ptr()))
-        })
-    }
-}
-
 unsafe extern "C" fn dealloc(p: *mut ffi::PyObject) {
     // SAFETY: called by the interpreter when the last reference is gone.
     unsafe {
@@ -360,11 +332,9 @@ static MEMBERS: Table<Member<Buffer>, 2> = Table::members([
 /// Makes the Python type. It needs no `tp_clear`: its reference is set before other code sees the object, so every
 /// cycle goes through another object that can be changed.
 pub(crate) fn make_type(py: Py<'_>, module: &Obj) -> R {
-    // SAFETY: the functions work on the members of this layout, which the garbage collector tracks, and `tp_new` returns a new
-    // object of it.
-    let (tp_new, dealloc, traverse, get_buffer) = unsafe {
+    // SAFETY: the functions work on the members of this layout, which the garbage collector tracks.
+    let (dealloc, traverse, get_buffer) = unsafe {
         (
-            Entry::<Buffer, at::New>::new(tp_new),
             Entry::<Buffer, at::Dealloc>::new(dealloc),
             Entry::<Buffer, at::Traverse>::new(traverse),
             Entry::<Buffer, at::GetBuffer>::new(get_buffer),
@@ -374,7 +344,8 @@ pub(crate) fn make_type(py: Py<'_>, module: &Obj) -> R {
         .with_instances()
         .collected(traverse)
         .doc(DOC)
-        .slot(at::New, tp_new)
+        // It is only called by its name: a call of the type goes through `vectorcall`.
+        .slot(at::New, slot!(make Buffer, new))
         .slot(at::Dealloc, dealloc)
         .members(&MEMBERS)
         .slot(at::Compare, slot!(compare Buffer, compare))
