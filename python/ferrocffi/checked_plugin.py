@@ -20,6 +20,9 @@ os.environ[VARIABLE] = "1"
 
 _found: list[str] = []
 
+_KEY = "ferrocffi_found"
+"""The name under which a worker of pytest-xdist gives what it has found to the process that reports."""
+
 
 def pytest_configure() -> None:
     """Refuse to run where the backend was imported before the mode could be chosen."""
@@ -56,7 +59,16 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
             terminalreporter.write_line(text)
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """Takes over what a worker of pytest-xdist has collected."""
+    _found.extend(getattr(node, "workeroutput", {}).get(_KEY, []))
+
+
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """Makes the run fail if something was collected."""
+    output = getattr(session.config, "workeroutput", None)
+    if output is not None:
+        output[_KEY] = _found
     if _found and session.exitstatus == pytest.ExitCode.OK:
         session.exitstatus = pytest.ExitCode.TESTS_FAILED

@@ -219,6 +219,28 @@ def test_pytest_plugin(tmp_path: Path) -> None:
     assert "1 failed, 1 passed" in done.stdout and "AccessError" in done.stdout, done.stdout
 
 
+@pytest.mark.parametrize("options", [[], ["-n", "1"]], ids=["alone", "with workers"])
+def test_pytest_plugin_shows_what_no_test_can_catch(tmp_path: Path, options: list[str]) -> None:
+    if options:
+        pytest.importorskip("xdist")
+    (tmp_path / "test_it.py").write_text(
+        "import cffi\nffi = cffi.FFI()\nffi.cdef('void *malloc(size_t); void free(void *);')\n"
+        "lib = ffi.dlopen(None)\n"
+        "def test_twice():\n    p = lib.malloc(8)\n    a, b = ffi.gc(p, lib.free), ffi.gc(p, lib.free)\n    del a, b\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-p", "ferrocffi.checked_plugin", "-W", "ignore", *options, "test_it.py"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == 1, done.stdout
+    assert "1 passed" in done.stdout and "wrong accesses that no test could catch" in done.stdout
+    assert "test_it.py::test_twice: argument 1 of free(): the memory has been freed" in done.stdout
+
+
 def test_own_objects_keep_their_faces() -> None:
     printed(
         """
