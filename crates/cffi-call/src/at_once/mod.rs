@@ -184,6 +184,9 @@ unsafe fn look(function: *const u8, uses_thread: &Cell<bool>) -> Result<Option<T
         uses_thread.set(uses_thread.get() || x86_64::uses_thread(byte, at));
         Some(step)
     });
+    // The decoder does not know the instruction that reads the address of the thread's memory.
+    #[cfg(all(target_os = "linux", target_arch = "aarch64"))]
+    let _ = uses_thread;
     #[cfg(all(target_os = "linux", target_arch = "aarch64"))]
     return bounded(|at| {
         // SAFETY: the decoder reads only instructions that the processor would execute from this address; they are
