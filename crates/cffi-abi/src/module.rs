@@ -18,8 +18,6 @@ pub const fn version_is_known(version: isize) -> bool {
 
 /// Name of the capsule that holds the exports table.
 pub const CAPSULE_EXPORTS: &CStr = c"cffi";
-/// Name of the capsule that holds the lock of `init_once()`.
-pub const CAPSULE_INIT_ONCE_LOCK: &CStr = c"cffi_init_once_lock";
 
 /// The four words whose address a module passes to `_init_cffi_1_0_external_module()`.
 #[derive(Debug)]

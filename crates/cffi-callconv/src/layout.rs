@@ -102,14 +102,6 @@ pub struct Place {
     pub(crate) count: u32,
 }
 
-impl Place {
-    /// Returns the number of pieces.
-    #[must_use]
-    pub const fn piece_count(&self) -> usize {
-        self.count as usize
-    }
-}
-
 /// The stack that a call takes, in bytes.
 #[derive(Copy, Clone, PartialEq, Eq, Debug, Default, Hash)]
 pub struct StackUse {

@@ -27,7 +27,7 @@ use cffi_memory::reserve::Fund;
 use crate::files::Files;
 use crate::intern::{Atom, Interner};
 use crate::lex::{Kind, Token, flags};
-use crate::problem::{Level, Problem};
+use crate::problem::Problem;
 use crate::source::{EntryId, Loc, SourceMap};
 
 use context::Context;
@@ -245,12 +245,6 @@ impl<'a> Preprocessor<'a> {
             self.leave();
         }
         Token::new(Kind::Eof, Atom::EMPTY, loc)
-    }
-
-    /// Returns whether there is any problem other than a warning.
-    #[must_use]
-    pub fn has_errors(&self) -> bool {
-        self.problems.iter().any(|problem| problem.level == Level::Error)
     }
 
     /// Returns the options.

@@ -69,11 +69,3 @@ pub struct Function {
     /// The calling convention.
     pub convention: Convention,
 }
-
-impl Function {
-    /// Returns the number of declared parameters.
-    #[must_use]
-    pub const fn param_count(&self) -> usize {
-        self.count as usize
-    }
-}
