@@ -198,9 +198,10 @@ print("\\n".join(problems(Path(sys.argv[1]), Target(sys.argv[2], "manylinux2014"
 
 
 @pytest.mark.matrix
-@pytest.mark.skipif(not host().endswith("linux-gnu"), reason="about glibc")
 def test_what_an_old_system_lacks_is_found(wheel: Path, tmp_path: Path) -> None:
     """A wheel linked here asks for this machine's glibc; one without libgcc_s has another unwinder inside."""
+    if not host().endswith("linux-gnu"):
+        pytest.skip("about glibc")
     look: list[str | Path] = [build.tools().python, "-c", LOOK]
     found = subprocess.run(
         [*look, wheel, host()], cwd=ROOT, capture_output=True, text=True, check=True

@@ -27,6 +27,8 @@ pub(crate) struct DirectClosure {
     zeros: Box<[u8]>,
     /// The registers and stack bytes in use by the arguments before `...`.
     named: Named,
+    /// The size of a result that has no members, so that C does not read it; 0 for others.
+    unread: usize,
 }
 
 /// The registers and stack bytes that arguments with names take.
@@ -58,7 +60,9 @@ impl DirectClosure {
         if is_variadic {
             cffi_memory::push(&mut sources, Source::Rest)?;
         }
-        Ok(DirectClosure { sources: sources.into_boxed_slice(), result, width, zeros, named })
+        let size = scalar::size(sig.types, sig.call.result);
+        let unread = if result == Return::Void { size } else { 0 };
+        Ok(DirectClosure { sources: sources.into_boxed_slice(), result, width, zeros, named, unread })
     }
 
     /// Returns the code to which the trampolines of these closures jump.
@@ -74,7 +78,7 @@ impl DirectClosure {
     /// Returns the code to which the trampolines of these closures jump if they have a handler of cells; `None` if the
     /// arguments or the result do not lie in cells.
     pub(crate) fn cell_entry(&self) -> Option<*const c_void> {
-        if self.width != Width::Narrow {
+        if self.width != Width::Narrow || self.unread > 0 {
             return None;
         }
         let from = |start: usize, most: usize| {
@@ -179,6 +183,12 @@ impl DirectClosure {
             // SAFETY: the vector in the entry's frame has 64 bytes, as many as the widest register.
             unsafe { (target.handler)((&raw mut results.vector).cast(), args, target.user) };
             results.has_vector = 1;
+            return;
+        }
+        if self.unread > size_of::<Area>() {
+            let Ok(mut unread) = cffi_memory::repeated(0_u8, self.unread) else { return };
+            // SAFETY: the handler of a live closure gets as many bytes as the result has.
+            unsafe { (target.handler)(unread.as_mut_ptr().cast(), args, target.user) };
             return;
         }
         let mut area = Area([0; 2]);

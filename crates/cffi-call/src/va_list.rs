@@ -47,8 +47,9 @@ impl NextArgument {
                 pieces.push((class == RegisterClass::Vector, piece.offset as usize, piece.size as usize));
             }
         }
-        // An argument without any piece has no bytes to pass.
-        let size = if layout.pieces(place).is_empty() { 0 } else { size };
+        // An argument without any piece has no bytes to pass, and one without members none on the stack.
+        let is_empty = sig.call.args.first().is_some_and(|ty| cffi_callconv::is_empty(sig.types, *ty));
+        let size = if is_empty || layout.pieces(place).is_empty() { 0 } else { size };
         Ok(NextArgument { pieces, size, align: align.max(8) })
     }
 

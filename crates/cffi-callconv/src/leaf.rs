@@ -12,8 +12,9 @@ pub(crate) enum Leaf {
     /// A scalar that is not a bit-field, such as an integer, a floating-point number or a vector.
     Scalar { kind: Kind, offset: u64, size: u64 },
     /// A bit-field of a width above 0, with its position in bits, and whether it is a member of a union. `whole` tells
-    /// whether it lies in its own record as an integer of 2, 4 or 8 bytes would lie.
-    Bits { position: u64, width: u32, named: bool, in_union: bool, whole: bool },
+    /// whether it lies in its own record as an integer of 2, 4 or 8 bytes would lie, `precise` whether its type is a
+    /// `_BitInt`.
+    Bits { position: u64, width: u32, named: bool, in_union: bool, whole: bool, precise: bool },
     /// A bit-field of width 0, with its position in bits, and whether it is a member of a union that has bytes.
     NoBits { position: u64, in_union: bool },
     /// An array of length 0 at an offset, with the shape of its items.
@@ -162,6 +163,7 @@ fn member_step(
             whole: matches!(width, 16 | 32 | 64)
                 && field.bit_offset.is_multiple_of(width.into())
                 && !(types.record(id).attributes.packed || field.packed),
+            precise: matches!(types.resolve(field.ty).0, Shape::BitInt { .. }),
         }),
         None => {
             work.push(Work::Type { ty: field.ty, offset: offset + field.offset() });

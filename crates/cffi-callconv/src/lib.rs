@@ -57,6 +57,13 @@ use cffi_types::target::{Arch, Os};
 use cffi_types::types::{Convention, Shape};
 use cffi_types::{QualType, Target, Types};
 
+/// Returns whether a record has no bytes that a function could read: its members are bit-fields without a name and arrays of
+/// length 0. gcc passes it in registers while there are some, and then not at all.
+#[must_use]
+pub fn is_empty(types: &Types, ty: QualType) -> bool {
+    leaf::is_empty(types, ty).unwrap_or(false)
+}
+
 /// Determines the locations of the arguments and the result of a function on the target of the types.
 ///
 /// # Errors

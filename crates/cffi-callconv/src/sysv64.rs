@@ -287,7 +287,7 @@ fn classes(types: &Types, ty: QualType, value: &Value) -> Result<Classes, Unsupp
         }
         match leaf {
             Leaf::EnterArray { offset, item, size } => {
-                arrays.push(Array { offset, item, size, skipped: 0 });
+                arrays.push(Array { offset, item, size, skipped: 0, entered: 0, is_behind_first: false });
                 outer.push(std::mem::replace(&mut classes, none));
             }
             Leaf::LeaveArray => {
@@ -304,8 +304,8 @@ fn classes(types: &Types, ty: QualType, value: &Value) -> Result<Classes, Unsupp
                 classes.merge_all(&member);
             }
             Leaf::Scalar { kind, offset, size } => add_scalar(&mut classes, kind, offset, size),
-            Leaf::Bits { position, width, in_union, whole, .. } => {
-                add_bits(&mut classes, position, width, in_union || whole);
+            Leaf::Bits { position, width, in_union, whole, precise, .. } => {
+                add_bits(&mut classes, position, width, in_union || whole, precise);
             }
             Leaf::NoItems { offset, item } if offset % 8 != 0 => {
                 add_no_items(types, &mut classes, item, offset);
@@ -329,6 +329,9 @@ struct Array {
     size: u64,
     /// The number of arrays inside that were entered behind the first item.
     skipped: usize,
+    /// The number of records that were entered and not left, and whether the first item has been left.
+    entered: usize,
+    is_behind_first: bool,
 }
 
 impl Array {
@@ -336,7 +339,11 @@ impl Array {
     fn is_in_first_item(&mut self, leaf: Leaf) -> bool {
         let end = self.offset + self.item;
         match leaf {
-            Leaf::Scalar { offset, .. } | Leaf::NoItems { offset, .. } => offset < end,
+            Leaf::Scalar { offset, .. } => offset < end,
+            // An array of length 0 may lie where the next item begins.
+            Leaf::NoItems { offset, .. } => {
+                offset < end || (offset == end && self.skipped == 0 && !self.is_behind_first)
+            }
             Leaf::Bits { position, .. } | Leaf::NoBits { position, .. } => position / 8 < end,
             Leaf::EnterArray { offset, .. } => {
                 self.skipped += usize::from(offset >= end);
@@ -346,7 +353,16 @@ impl Array {
                 self.skipped -= 1;
                 false
             }
-            Leaf::LeaveArray | Leaf::Enter | Leaf::Leave | Leaf::Open | Leaf::Empty => true,
+            Leaf::Enter => {
+                self.entered += 1;
+                true
+            }
+            Leaf::Leave => {
+                self.entered = self.entered.saturating_sub(1);
+                self.is_behind_first |= self.entered == 0;
+                true
+            }
+            Leaf::LeaveArray | Leaf::Open | Leaf::Empty => true,
         }
     }
 
@@ -379,8 +395,8 @@ fn add_no_items(types: &Types, classes: &mut Classes, item: QualType, offset: u6
         let visited = leaf::visit_at(types, item, offset, &mut |leaf| {
             match leaf {
                 Leaf::Scalar { kind, offset, size } => add_scalar(&mut own, kind, offset, size),
-                Leaf::Bits { position, width, in_union, whole, .. } => {
-                    add_bits(&mut own, position, width, in_union || whole);
+                Leaf::Bits { position, width, in_union, whole, precise, .. } => {
+                    add_bits(&mut own, position, width, in_union || whole, precise);
                 }
                 Leaf::NoItems { offset, item } if offset % 8 != 0 => work.push((item, offset)),
                 _ => {}
@@ -407,9 +423,11 @@ fn is_long(types: &Types, item: QualType, offset: u64, classes: &Classes) -> boo
 
 /// Adds a bit-field. gcc takes one in a union for an integer of the smallest size that holds it, and so it takes one that
 /// fills such an integer in its own struct.
-fn add_bits(classes: &mut Classes, position: u64, width: u32, is_integer: bool) {
+fn add_bits(classes: &mut Classes, position: u64, width: u32, is_integer: bool, precise: bool) {
     let integer = u64::from(width.max(8).next_power_of_two());
-    if is_integer && !position.is_multiple_of(integer) {
+    // Of a `_BitInt` of 8 bytes gcc does not ask whether it is aligned.
+    let is_checked = is_integer && !(precise && integer == 64);
+    if is_checked && !position.is_multiple_of(integer) {
         return classes.merge((position / 64) as usize, Class::Memory);
     }
     for index in position / 64..=(position + u64::from(width) - 1) / 64 {

@@ -102,6 +102,8 @@ pub struct UnnamedBits {
     pub width: u32,
     /// Whether it is a member of a union.
     pub in_union: bool,
+    /// Whether its type is a `_BitInt`.
+    pub precise: bool,
 }
 
 /// One member as declared.

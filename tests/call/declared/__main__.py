@@ -67,7 +67,7 @@ def run(
 ) -> tuple[int, list[str]]:
     """Checks the functions of one seed; returns the number of trials and the problems."""
     if front == "api":
-        known = replace(known, later=API_KNOWS, bits=False, vectors=(), attributes=False)
+        known = replace(known, later=API_KNOWS, bits=False, vectors=(), tables=True)
     made = program(seed, count, known, front)
     where = f"seed {seed}, {front}"
     try:

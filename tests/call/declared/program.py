@@ -53,6 +53,8 @@ def signature(rng: random.Random, types: Types) -> Signature:
     few = [types.any() for _ in range(2)]
     args = [rng.choice(few) if rng.random() < 0.3 else types.any() for _ in range(count)]
     result = None if rng.random() < 0.06 else types.any()
+    while result and result.flexible and types.known.tables:
+        result = types.any()
     fixed = rng.randrange(1, count + 1) if count and rng.random() < 0.5 else 0
     # A fixed argument that C would promote cannot be the last one before `...`, as va_start() needs it.
     while fixed and args[fixed - 1].promoted:

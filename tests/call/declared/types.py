@@ -105,8 +105,10 @@ class Known:
     """The sizes in bytes of vectors."""
     disputed: bool
     """Whether to make what compilers disagree about as well."""
-    attributes: bool = True
-    """Whether to use `#pragma pack`, and attributes other than `packed` for a whole struct."""
+    tables: bool = False
+    """Whether the types go into the tables of a compiled module. These do not say what attributes and anonymous members a struct
+    has. Structs with an array without length cannot be results of their functions.
+    """
 
 
 class Types:
@@ -116,6 +118,8 @@ class Types:
         self.rng = rng
         self.known = known
         self.text: list[str] = [START]
+        self.attributes = not known.tables
+        """Whether records may have attributes that place their members, and members without a name."""
         self.scalars: list[Type] = [*PLAIN, *(one for one in LATER if one.name in known.later)]
         if known.bits:
             self.scalars += [self.bit_int() for _ in range(10)]
@@ -160,22 +164,22 @@ class Types:
 
     def record(self, name: str) -> Type:
         """Makes a record and declares it, with what is around it."""
-        made, body = self.body(name, 0)
         rng = self.rng
+        made, body = self.body(name, 0)
         before, after = "", ""
         if not made.packed and rng.random() < 0.2:
             made.packed = True
             word = "packed"
-            if rng.random() < 0.3 and self.known.attributes:
+            if rng.random() < 0.3 and self.attributes:
                 word = f"packed, aligned({rng.choice([1, 2, 4, 8, 16])})"
             before = f" __attribute__(({word}))"
-        elif rng.random() < 0.1 and self.known.attributes:
+        elif rng.random() < 0.1 and self.attributes:
             after = f" __attribute__((aligned({rng.choice([2, 4, 8, 16, 32, 64])})))"
         keyword, _, tag = name.partition(" ")
         if before and rng.random() < 0.5:
             before, after = "", before
         text = f"{keyword}{before} {tag} {{ {body} }}{after};"
-        if rng.random() < 0.1 and self.known.disputed and self.known.attributes:
+        if rng.random() < 0.1 and self.known.disputed and not self.known.tables:
             made.packed = True
             text = f"#pragma pack(push, {rng.choice([1, 2, 4, 8])})\n{text}\n#pragma pack(pop)"
         self.text.append(text)
@@ -206,13 +210,14 @@ class Types:
             made.packed |= inner.packed
             word = (
                 " __attribute__((packed))"
-                if rng.random() < 0.15 and self.known.disputed and self.known.attributes
+                if rng.random() < 0.15 and self.known.disputed and not self.known.tables
                 else ""
             )
             made.packed |= bool(word)
             dims = self.dims()
             # An anonymous one, or one without a tag.
             named = rng.random() < 0.4 or not inner.members
+            named |= not self.attributes
             dims = dims if named else ()
             self.add(made, Member(name if named else "", inner, dims))
             return f"{inner.name}{word} {{ {body} }} {name + array(dims) if named else ''};"
@@ -235,12 +240,12 @@ class Types:
         dims = self.dims()
         self.add(made, Member(name, kind, dims))
         made.packed |= kind.packed
-        if rng.random() < 0.08 and self.known.attributes:
+        if rng.random() < 0.08 and self.attributes:
             align = rng.choice([8, 16, 32, 64])
             if rng.random() < 0.5 and kind.kind not in ("record", "vector") and align > 8:
                 return f"_Alignas({align}) {kind.name} {name}{array(dims)};"
             return f"{kind.name} {name}{array(dims)} __attribute__((aligned({align})));"
-        if rng.random() < 0.06 and self.known.disputed and self.known.attributes:
+        if rng.random() < 0.06 and self.known.disputed and self.attributes:
             made.packed = True
             return f"{kind.name} {name}{array(dims)} __attribute__((packed));"
         return f"{kind.name} {name}{array(dims)};"

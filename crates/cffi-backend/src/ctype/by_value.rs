@@ -208,7 +208,11 @@ impl Arena {
 
     /// Describes a bit-field without a name. One of an anonymous union counts as a member of a union.
     fn unnamed(&mut self, ct: &CType, bits: &cffi_types::layout::UnnamedBits) -> Member {
-        let mut member = Member::bit_field(Symbol::EMPTY, TypeId::of(Prim::Int).into(), bits.width);
+        let ty = match bits.precise {
+            true => self.types().bit_int(true, 64).into(),
+            false => TypeId::of(Prim::Int).into(),
+        };
+        let mut member = Member::bit_field(Symbol::EMPTY, ty, bits.width);
         member.bit_offset = bits.position;
         if bits.in_union && ct.kind != Kind::Union {
             let size = ct.size().unsigned_abs() as u64;

@@ -15,7 +15,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use cffi_abi::{GetConst, Op, Opcode, StructFlags, TypeContext, constant_result, context_flags};
 use cffi_parse::search_sorted_by;
 
-use crate::ctype::CType;
+use crate::ctype::{Access, CType};
 use crate::decls::declarations::Source;
 use crate::decls::entries::{EnumDecl, FieldDecl, GlobalDecl, IntValue, StructDecl, Word};
 use crate::value::alloc::Symbol;
@@ -182,6 +182,23 @@ impl Source for &'static Compiled {
         if place.compare_exchange(old, new, Ordering::AcqRel, Ordering::Acquire).is_ok() {
             // The table owns the reference from here on.
             std::mem::forget(made);
+        }
+    }
+
+    fn set_made_everywhere(&self, py: Py<'_>, op: Opcode, made: &Owned<CType>) {
+        let mut i = 0;
+        while i < count(self.num_types) {
+            // The word behind an array of known length is a number, which may look like an operation.
+            let has_length = match self.word(py, i) {
+                Some(Word::Op(found)) if found == op => {
+                    self.set_made(py, i, made.clone());
+                    false
+                }
+                Some(Word::Op(found)) => found.op() == Ok(Op::Array),
+                Some(Word::Made(ct)) => ct.access == Access::Array,
+                None => false,
+            };
+            i += 1 + usize::from(has_length);
         }
     }
 

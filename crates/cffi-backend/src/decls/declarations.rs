@@ -2,6 +2,7 @@
 
 use std::ffi::c_void;
 
+use cffi_abi::Opcode;
 use cffi_parse::search_sorted;
 
 use crate::ctype::CType;
@@ -27,6 +28,9 @@ pub(crate) trait Source: Send + Sync {
 
     /// Keeps a ctype in the place of word `i`, unless there is one already.
     fn set_made(&self, py: Py<'_>, i: usize, made: Owned<CType>);
+
+    /// Keeps a ctype in the place of each word that is `op`, where C code reads the words.
+    fn set_made_everywhere(&self, _py: Py<'_>, _op: Opcode, _made: &Owned<CType>) {}
 
     /// Returns the places of the ctypes that the source gives up with its FFI object, for the garbage collector.
     fn owned_places(&self) -> &[OnceRef<CType>];

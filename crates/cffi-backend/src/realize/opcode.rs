@@ -65,6 +65,10 @@ pub(crate) fn made(py: Py<'_>, cx: &Context, words: Words<'_>, i: usize) -> R<Ma
     let result = make_now(py, cx, words, op, i)?;
     if let (Words::Table, Made::Type(ct)) = (words, &result) {
         cx.keep(py, i, ct);
+        // C code refers to the first of the words of a complex type, wherever the type has been needed.
+        if op.op() == Ok(Op::Primitive) && ct.access.is_complex() {
+            cx.decl().set_made_everywhere(py, op, ct);
+        }
     }
     Ok(result)
 }

@@ -137,7 +137,7 @@ impl<'a> Builder<'a> {
                 self.layout.flattened = true;
                 let base = Bits::from(self.inner_offset(offset, 0)?.unsigned_abs() as u64) * 8;
                 for bits in unnamed {
-                    self.record_unnamed(base + Bits::from(bits.position), bits.width, bits.in_union)?;
+                    self.record_unnamed(base + Bits::from(bits.position), *bits)?;
                 }
                 for (index, inner) in nested.iter().enumerate() {
                     let place = FieldPlace {
@@ -192,7 +192,9 @@ impl<'a> Builder<'a> {
         };
         let position = self.placer.add(&member).map_err(|e| self.too_large(e))?;
         if field.name.is_empty() {
-            return self.record_unnamed(position, bitsize, self.owner.is_union);
+            let precise = matches!(field.class, FieldClass::BitInt { .. });
+            let bits = UnnamedBits { position: 0, width: bitsize, in_union: self.owner.is_union, precise };
+            return self.record_unnamed(position, bits);
         }
         // The unit is the aligned one if the field fits into it, or else a separate one.
         let mut start = position / 8 / Bits::from(align) * Bits::from(align);
@@ -270,9 +272,9 @@ impl<'a> Builder<'a> {
         Ok(())
     }
 
-    fn record_unnamed(&mut self, position: Bits, width: u32, in_union: bool) -> Result<(), LayoutError<'a>> {
+    fn record_unnamed(&mut self, position: Bits, bits: UnnamedBits) -> Result<(), LayoutError<'a>> {
         let position = u64::try_from(position).map_err(|_| self.too_large(TooLarge))?;
-        cffi_memory::push(&mut self.layout.unnamed, UnnamedBits { position, width, in_union })?;
+        cffi_memory::push(&mut self.layout.unnamed, UnnamedBits { position, ..bits })?;
         Ok(())
     }
 

@@ -96,13 +96,13 @@ fn an_empty_struct_has_size_zero() {
 #[test]
 fn unnamed_bit_fields_are_remembered() {
     let inner = structure(X86, &[bits("", 4, 3), bits("x", 4, 5)]);
-    assert_eq!(inner.unnamed, [UnnamedBits { position: 0, width: 3, in_union: false }]);
+    assert_eq!(inner.unnamed, [UnnamedBits { position: 0, width: 3, in_union: false, precise: false }]);
     let class = FieldClass::Aggregate { var_array: false, nested: &[], unnamed: &inner.unnamed };
     let l = structure(X86, &[int("a", 4), field("", 4, class), bits("", 4, 0)]);
     let expected = [(32, 3), (64, 0)];
     assert_eq!(l.unnamed.iter().map(|bits| (bits.position, bits.width)).collect::<Vec<_>>(), expected);
     let l = run(true, X86, 0, &[bits("", 4, 0)], Stated::default()).expect("a valid union");
-    assert_eq!(l.unnamed, [UnnamedBits { position: 0, width: 0, in_union: true }]);
+    assert_eq!(l.unnamed, [UnnamedBits { position: 0, width: 0, in_union: true, precise: false }]);
 }
 
 #[test]
