@@ -218,6 +218,11 @@ impl Arena {
             let size = ct.size().unsigned_abs() as u64;
             return Member::new(self.name, self.define(RecordKind::Union, &[member], size, 1, 1));
         }
+        // It is a member of an anonymous struct of the union.
+        if !bits.in_union && ct.kind == Kind::Union {
+            let size = ct.size().unsigned_abs() as u64;
+            return Member::new(self.name, self.define(RecordKind::Struct, &[member], size, 1, 1));
+        }
         member
     }
 
