@@ -425,8 +425,8 @@ fn is_long(types: &Types, item: QualType, offset: u64, classes: &Classes) -> boo
 /// fills such an integer in its own struct.
 fn add_bits(classes: &mut Classes, position: u64, width: u32, is_integer: bool, precise: bool) {
     let integer = u64::from(width.max(8).next_power_of_two());
-    // Of a `_BitInt` of 8 bytes gcc does not ask whether it is aligned.
-    let is_checked = is_integer && !(precise && integer == 64);
+    // Of a `_BitInt` in two eightbytes gcc does not ask whether it is aligned.
+    let is_checked = is_integer && !(precise && position % 64 + integer > 64);
     if is_checked && !position.is_multiple_of(integer) {
         return classes.merge((position / 64) as usize, Class::Memory);
     }
@@ -443,8 +443,8 @@ fn add_scalar(classes: &mut Classes, kind: Kind, offset: u64, size: u64) {
     let (own, rest, align) = match kind {
         Kind::Void => return,
         Kind::Pointer | Kind::Integer { .. } => (Class::Integer, Class::Integer, size),
-        // gcc does not ask whether one of 8 bytes is aligned.
-        Kind::BitInt { .. } if size == 8 => (Class::Integer, Class::Integer, 1),
+        // gcc does not ask whether one in two eightbytes is aligned.
+        Kind::BitInt { .. } if size <= 8 && offset % 8 + size > 8 => (Class::Integer, Class::Integer, 1),
         Kind::BitInt { .. } if size <= 16 => (Class::Integer, Class::Integer, size.min(8)),
         Kind::BitInt { .. } => (Class::Memory, Class::Memory, 1),
         Kind::Float(FloatFormat::X87) => (Class::X87, Class::X87Up, 16),

@@ -71,6 +71,28 @@ fn sysv64_bit_precise_integers() {
 }
 
 #[test]
+fn sysv64_bit_precise_integers_in_two_eightbytes_need_not_be_aligned() {
+    let mut t = Types::new(Target::x86_64_linux_gnu());
+    let packed = RecordAttributes { packed: true, ..RecordAttributes::default() };
+    let name = t.symbols.intern("b");
+    for (width, bytes) in [(8, 1), (9, 2), (16, 2), (17, 4), (32, 4), (33, 8), (64, 8)] {
+        for offset in 1..=8 {
+            let goes_to_memory = offset % bytes != 0 && offset + bytes <= 8;
+            let number = t.bit_int(false, width).into();
+            let id = t.declare_record(RecordKind::Union, Symbol::EMPTY);
+            let bits = Field::bit_field(name, number, width);
+            t.define_record(id, &[bits], RecordAttributes::default()).expect("the record is new");
+            for inner in [number, t.record(id).ty.into()] {
+                let before = t.array(p(Prim::Char), Length::Fixed(offset)).into();
+                let outer = build(&mut t, RecordKind::Struct, &[before, inner], packed);
+                let text = plain(&t, outer, &[]);
+                assert_eq!(text == "() -> &rdi; stack 0", goes_to_memory, "{width} {offset} {text}");
+            }
+        }
+    }
+}
+
+#[test]
 fn sysv64_bit_fields_of_unions_and_whole_ones_are_aligned_like_small_integers() {
     let mut t = Types::new(Target::x86_64_linux_gnu());
     let packed = RecordAttributes { packed: true, ..RecordAttributes::default() };
