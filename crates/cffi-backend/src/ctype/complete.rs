@@ -23,7 +23,8 @@ pub(crate) fn complete_struct_or_union(py: Py<'_>, _module: &Module, args: Args<
     };
     let ct = Place { function: NAME, number: 1 }.exact::<CType>(py, ct)?;
     let fields = Place { function: NAME, number: 2 }.list(py, fields)?;
-    let stated = Totals { size: ssize_or(py, size, -1)?, align: int_or(py, align, -1)?, whole: false };
+    let (size, align) = (ssize_or(py, size, -1)?, int_or(py, align, -1)?);
+    let stated = Totals { size, align, natural_align: None, whole: false };
     let mut rules = rules(int_or(py, sflags, 0)?, int_or(py, pack, 0)?);
     // The front end passes its model of the struct here. Programs that call this function directly get the stock
     // backend's results, as cffi's own tests require.
@@ -68,6 +69,8 @@ fn not_open(py: Py<'_>) -> Raised {
 pub(crate) struct Totals {
     pub(crate) size: isize,
     pub(crate) align: i32,
+    /// The largest alignment of a member as it is placed, if the caller knows it.
+    pub(crate) natural_align: Option<u64>,
     /// Whether the declaration has all members, so that a layout of its own comes from attributes.
     pub(crate) whole: bool,
 }
@@ -157,6 +160,7 @@ pub(crate) fn complete(
     let mut done = builder.finish(stated).map_err(|e| layout_error(py, ct, &e))?;
     place_bits(&mut done, &declared);
     done.custom_field_pos &= !totals.whole;
+    done.natural_align = totals.natural_align.unwrap_or(done.natural_align);
     publish(py, ct, &declared, done)
 }
 

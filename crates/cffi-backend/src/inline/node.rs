@@ -97,8 +97,17 @@ pub(crate) struct Body {
     pub(crate) tag: String,
     pub(crate) fields: Vec<FieldNode>,
     pub(crate) attributes: RecordAttributes,
-    /// The size and the alignment, where attributes decide on them.
-    pub(crate) stated: Option<(u64, u64)>,
+    /// The layout of the whole, where attributes decide on it.
+    pub(crate) stated: Option<Stated>,
+}
+
+/// What attributes have made of a struct or union, in bytes.
+#[derive(Clone, Copy)]
+pub(crate) struct Stated {
+    pub(crate) size: u64,
+    pub(crate) align: u64,
+    /// The largest alignment of a member as it is placed.
+    pub(crate) natural_align: u64,
 }
 
 /// Copies the facts about a type.
@@ -232,6 +241,7 @@ pub(super) fn body(session: &Session, numbers: &mut Numbers, ty: TypeId) -> Resu
     let Shape::Record(id) = types.shape(ty) else { return Ok(None) };
     let record = types.record(id);
     let stated = record.size().zip(record.align()).filter(|_| is_placed_by_attributes(session, id));
+    let stated = stated.map(|(size, align)| Stated { size, align, natural_align: record.natural_align() });
     let mut fields = cffi_memory::vec(types.fields(id).len())?;
     for field in types.fields(id) {
         fields.push(FieldNode {

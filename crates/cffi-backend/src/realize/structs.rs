@@ -178,7 +178,7 @@ impl Members {
             flags |= sflags::PACKED;
         }
         // The sizes that mean "compute it" are negative as numbers with a sign.
-        let totals = Totals { size: s.size.cast_signed(), align: s.align, whole: false };
+        let totals = Totals { size: s.size.cast_signed(), align: s.align, natural_align: None, whole: false };
         let _laying_out = LayingOut::enter(py, ct, aggregate)?;
         complete::complete(py, ct, members, totals, &complete::rules(flags, 0))
     }

@@ -90,7 +90,8 @@ impl<'a> Builder<'a> {
         }
         self.layout.size = stated.size.unwrap_or(size);
         self.layout.align = stated.align.unwrap_or(align);
-        self.layout.natural_align = self.placer.natural_align();
+        // What packs a member alone is not known here, but a stated alignment tells that something does.
+        self.layout.natural_align = self.placer.natural_align().min(self.layout.align as u64);
         Ok(self.layout)
     }
 

@@ -54,12 +54,11 @@ impl Members {
         let Ok(_laying_out) = LayingOut::enter(py, ct, aggregate) else {
             return Err(contains_itself(py, &body));
         };
-        let totals =
-            body.stated.map_or(Totals { size: -1, align: -1, whole: true }, |(size, align)| Totals {
-                size: isize::try_from(size).unwrap_or(-1),
-                align: i32::try_from(align).unwrap_or(-1),
-                whole: true,
-            });
+        let (size, align) = body.stated.map_or((-1, -1), |stated| {
+            (isize::try_from(stated.size).unwrap_or(-1), i32::try_from(stated.align).unwrap_or(-1))
+        });
+        let natural_align = body.stated.map(|stated| stated.natural_align);
+        let totals = Totals { size, align, natural_align, whole: true };
         complete::complete(py, ct, members, totals, &rules)
     }
 
