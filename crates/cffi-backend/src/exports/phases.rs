@@ -66,18 +66,24 @@ pub(super) fn is_in_definition(init: &ModuleInit) -> bool {
     known.is_some_and(|known| std::ptr::eq(&raw const known.init, init))
 }
 
-/// Makes a module: calls the function that generated code calls, in the backend of this interpreter.
+/// Makes a module: calls the function that generated code calls, in the backend of this interpreter. The module gets the
+/// name that it is imported by, which has the names of its packages too, as it does where it is initialized in one phase.
 ///
 /// # Safety
 /// Called by the import system with a definition of this file.
 unsafe extern "C" fn create(
-    _spec: *mut ffi::PyObject,
+    spec: *mut ffi::PyObject,
     definition: *mut ffi::PyModuleDef,
 ) -> *mut ffi::PyObject {
-    // SAFETY: the import system calls this with an attached thread, and with a definition that is never freed.
+    // SAFETY: the import system calls this with an attached thread, a spec, and a definition that is never freed.
     unsafe {
         let init = &raw const (*definition.cast::<Definition>()).init;
-        guard(|py| initialize(py, init.addr()))
+        guard(|py| {
+            let made = initialize(py, init.addr())?;
+            let name = Obj::from_ptr(spec).getattr_str(py, "name")?;
+            made.setattr(py, c"__name__", &name)?;
+            Ok(made)
+        })
     }
 }
 

@@ -397,6 +397,21 @@ _CFFI_UNUSED_FN static PyObject *_cffi_init(const char *name, uintptr_t version,
 #  else
 #    define _CFFI_ANY_GIL
 #  endif
+/* The name by which a module is imported has the names of its packages too. */
+static PyObject *_cffi_named(PyObject *module, PyObject *spec)
+{
+    PyObject *name;
+    int failed;
+    if (module == NULL)
+        return NULL;
+    name = PyObject_GetAttrString(spec, "name");
+    failed = name == NULL || PyObject_SetAttrString(module, "__name__", name) < 0;
+    Py_XDECREF(name);
+    if (failed)
+        Py_CLEAR(module);
+    return module;
+}
+
 #  define _CFFI_MODULE(name, version)                                                                                   \
     static PyObject *_cffi_create(PyObject *_cffi_spec, PyModuleDef *_cffi_definition)                                  \
     {                                                                                                                   \
@@ -404,7 +419,7 @@ _CFFI_UNUSED_FN static PyObject *_cffi_init(const char *name, uintptr_t version,
         /* The backend may take the call for one that the interpreter makes before there is a definition. */            \
         if (PyObject_SetAttrString(_cffi_spec, "_cffi_creates", Py_True) < 0)                                           \
             return NULL;                                                                                                \
-        return _cffi_init(name, version, &_cffi_type_context);                                                          \
+        return _cffi_named(_cffi_init(name, version, &_cffi_type_context), _cffi_spec);                                 \
     }                                                                                                                   \
     static PyModuleDef_Slot _cffi_slots[] = {{Py_mod_create, (void *)_cffi_create},                              \
                                               _CFFI_NO_GIL_NEEDED _CFFI_ANY_GIL{0, NULL}};                              \
