@@ -52,6 +52,8 @@ def build(compiler: str, made: object, folder: Path, name: str, front: str, opti
 
         ffi = ferrocffi.FFI()
         ffi.cdef(made.cdef())
+        # The headers of CPython 3.13 need a compiler that is newer than some that know this option.
+        options = [option for option in options if option != "-std=gnu2x"]
         ffi.set_source(name, made.source(), extra_compile_args=["-w", *options])
         return Path(ffi.compile(str(folder)))
     source, library = folder / f"{name}.c", folder / f"{name}.so"
