@@ -54,7 +54,7 @@ impl<'a> Planned<'a> {
     }
 }
 
-/// What is known of arguments that lie in integer registers in their order.
+/// Describes arguments that lie in integer registers in their order.
 enum Words {
     /// They are integers.
     Integers,

@@ -33,7 +33,7 @@ struct Record {
 /// The list of all records. Process-wide, like threads.
 static RECORDS: Kept<Record> = Kept::new();
 
-/// The place of the thread's record in its block. Once the thread's destructors have run there is no record.
+/// Finds the thread's record through its block. There is no record once the thread's destructors have run.
 // SAFETY: no other code makes a place.
 static RECORD: local::Place<Record> = unsafe { local::Place::new() };
 

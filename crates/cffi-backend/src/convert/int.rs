@@ -102,10 +102,10 @@ fn converted(py: Py<'_>, obj: &Obj, strict: bool) -> R<Owned> {
     }
 }
 
-/// The text of the error about an object that is no number.
+/// States that an object is not a number, as the text of the error.
 pub(crate) const REQUIRED: &str = "an integer is required";
 
-/// Returns whether [`to_i64`] and [`to_u64`] try to convert an object that is no `int`.
+/// Returns whether [`to_i64`] and [`to_u64`] try to convert an object that is not an `int`.
 pub(crate) fn is_number(obj: &Obj) -> bool {
     num::has_nb_int(obj) && !is_float(obj)
 }

@@ -1,4 +1,4 @@
-//! What the caller of a compiled module's initialization makes of its result.
+//! Finds out which kind of result the caller of a compiled module's initialization expects: a module or a definition.
 //!
 //! The import system takes a module, or the definition of one, from which it makes modules itself. Only for a definition
 //! does it let each interpreter with a separate lock have a module. Other callers, such as an extension module that
@@ -8,9 +8,12 @@ use std::ffi::CStr;
 
 use cffi_rt::Py;
 
-/// What the caller of the initialization takes.
+/// Names the kind of result that the caller of the initialization expects.
 #[derive(Clone, Copy, PartialEq, Eq)]
-#[cfg_attr(not(Py_3_12), allow(dead_code, reason = "all interpreters have one lock"))]
+#[cfg_attr(
+    not(Py_3_12),
+    allow(dead_code, reason = "before 3.12 all interpreters have one lock, so nobody is given a definition")
+)]
 pub(super) enum Caller {
     /// A module: C code that knows nothing of definitions.
     Module,

@@ -16,7 +16,7 @@ fn wrong(py: Py<'_>, raised: Raised, what: &'static str, obj: &Obj) -> Raised {
     place::not_a_number(py, registry::state_of_last(py).map(|st| &st.notes), raised, what, obj)
 }
 
-/// Sets the error about an object that is no number, with its note, if both are known from an earlier failure.
+/// Sets the error for an object that is not a number, with its note, if an earlier failure has left both here.
 #[cold]
 #[inline(never)]
 fn refused(py: Py<'_>, obj: &Obj, what: &'static str) -> Option<Raised> {

@@ -86,7 +86,6 @@ pub(super) enum Again {
     /// Makes an `ffi` and a `lib` anew: the C code of the program has called the module's initialization.
     Anew,
     /// Gives those of the first import, as CPython does for a module that is initialized in one phase.
-    #[cfg_attr(not(Py_3_12), allow(dead_code, reason = "CPython does it"))]
     AsBefore,
 }
 

@@ -101,7 +101,7 @@ pub(crate) struct Body {
     pub(crate) stated: Option<Stated>,
 }
 
-/// What attributes have made of a struct or union, in bytes.
+/// Holds the layout of a struct or union that attributes decide on, in bytes.
 #[derive(Clone, Copy)]
 pub(crate) struct Stated {
     pub(crate) size: u64,
